@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import { LimitsSchema } from "./limits.ts";
+
+/** `typ` of a block's JWS header. */
+export const BLOCK_TYP = "deferred-block+jwt";
+/** Signature algorithms a block may use; anything else is refused, `none` and HMAC least of all. */
+export const BLOCK_ALGORITHMS = ["EdDSA", "ES256"] as const;
+/** Seconds by which the clocks of author and server may differ. */
+export const CLOCK_LEEWAY_S = 60;
+
+const InputName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,31}$/));
+const label = v.optional(v.pipe(v.string(), v.maxLength(200)));
+
+/** What a reader may set, and within which bounds. */
+export const InputSpecSchema = v.variant("type", [
+  v.strictObject({
+    type: v.literal("integer"),
+    min: v.optional(v.pipe(v.number(), v.safeInteger())),
+    max: v.optional(v.pipe(v.number(), v.safeInteger())),
+    default: v.optional(v.pipe(v.number(), v.safeInteger())),
+    label,
+  }),
+  v.strictObject({
+    type: v.literal("number"),
+    min: v.optional(v.pipe(v.number(), v.finite())),
+    max: v.optional(v.pipe(v.number(), v.finite())),
+    default: v.optional(v.pipe(v.number(), v.finite())),
+    label,
+  }),
+  v.strictObject({
+    type: v.literal("text"),
+    /** Bytes of UTF-8. */
+    max_length: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    default: v.optional(v.string()),
+    label,
+  }),
+  v.strictObject({
+    type: v.literal("choice"),
+    values: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100)),
+    default: v.optional(v.string()),
+    label,
+  }),
+  v.strictObject({
+    type: v.literal("boolean"),
+    default: v.optional(v.boolean()),
+    label,
+  }),
+]);
+export type InputSpec = v.InferOutput<typeof InputSpecSchema>;
+
+/** A value a reader sets; its type is the input's own. */
+export const InputValueSchema = v.union([v.string(), v.number(), v.boolean()]);
+export const InputsSchema = v.record(v.string(), InputValueSchema);
+export type Inputs = v.InferOutput<typeof InputsSchema>;
+
+export const SlugSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/, "a slug has the form owner/name"),
+);
+
+/** A runtime's name, with an optional version: `python`, `python@3.11`. */
+export const RuntimeSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9+_-]{0,31}(@[0-9][0-9A-Za-z.]{0,31})?$/),
+);
+
+/** The claims of a signed block. Unknown claims are ignored, as RFC 7519 asks. */
+export const BlockClaimsSchema = v.object({
+  /** The project's slug, `owner/name`. */
+  iss: SlugSchema,
+  /** The URL of the server that may run it. */
+  aud: v.optional(v.union([v.string(), v.array(v.string())])),
+  iat: v.number(),
+  exp: v.optional(v.number()),
+  jti: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+  /** `c1-sha256-` and the base64url digest of the canonical code. */
+  code: v.pipe(v.string(), v.regex(/^c1-sha256-[A-Za-z0-9_-]{43}$/)),
+  runtime: RuntimeSchema,
+  inputs: v.optional(v.record(InputName, InputSpecSchema)),
+  edit: v.optional(v.boolean()),
+  limits: v.optional(LimitsSchema),
+  /** Seconds for which a stored result may answer; absent: never. */
+  cache_s: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** Origins of the pages that may send it; absent: any. */
+  origins: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50))),
+  /** `never`: not safe to run twice. */
+  retry: v.optional(v.literal("never")),
+});
+export type BlockClaims = v.InferOutput<typeof BlockClaimsSchema>;

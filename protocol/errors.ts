@@ -1,0 +1,135 @@
+/**
+ * Every error a caller can meet: one stable code, one HTTP status, and one sentence that says what to
+ * do next. A problem document's `detail` may add the facts of the case.
+ */
+export const ERRORS = {
+  // The request itself.
+  body_not_json: [400, "The body is not JSON: send one JSON object."],
+  body_invalid: [422, "The body does not have the form this call takes: see the detail."],
+  body_too_large: [413, "The body is larger than this call takes: send less."],
+  content_type_unsupported: [415, "Send the body with Content-Type: application/json."],
+  query_invalid: [400, "The query does not have the form this call takes: see the detail."],
+  header_invalid: [400, "A header does not have the form this call takes: see the detail."],
+  not_found: [404, "There is nothing at this address: check the path."],
+  method_not_allowed: [405, "This address does not take this method: see the Allow header."],
+  idempotency_key_reused: [
+    422,
+    "This Idempotency-Key was sent with another body: use a new key for a new request.",
+  ],
+
+  // A signed block.
+  code_too_large: [413, "The code is over 256 KiB: make the block smaller."],
+  code_empty: [422, "The block has no code: put the program into its code element."],
+  code_unacceptable: [
+    422,
+    "The code holds a character that no block may hold: remove it and sign the block again.",
+  ],
+  token_too_large: [413, "The token is over 16 KiB: sign the block with fewer claims."],
+  token_malformed: [400, "The block is not a signed token: paste the whole tag that sign printed."],
+  token_type_wrong: [
+    422,
+    "The token is not a block's: its typ has to be deferred-block+jwt. Sign the block again.",
+  ],
+  token_algorithm_refused: [
+    422,
+    "The token's algorithm is refused: sign the block with an Ed25519 or P-256 key.",
+  ],
+  token_claims_invalid: [422, "The token's claims are not those of a block: sign the block again."],
+  key_unknown: [
+    403,
+    "This server does not know the key that signed the block: its author has to register the key.",
+  ],
+  key_revoked: [403, "The key that signed the block was revoked: its author has to sign it again."],
+  signature_invalid: [
+    403,
+    "The token was changed after it was signed. It was not run: its author has to sign it again.",
+  ],
+  code_mismatch: [403, "The code on this page is not the code its author signed. It was not run."],
+  block_expired: [403, "The block has expired: its author has to sign it again."],
+  block_not_yet_valid: [403, "The block was signed in the future: check the clocks and try again."],
+  block_revoked: [403, "The block was revoked by its author."],
+  audience_wrong: [
+    403,
+    "The block was signed for another server: point the page at that server or sign it for this one.",
+  ],
+  origin_refused: [403, "The block may not be run from this page: its author named other pages."],
+  network_edit_refused: [
+    403,
+    "A block that readers may edit may not use the network: its author has to drop one of the two.",
+  ],
+  runtime_unknown: [422, "This server has no such runtime: sign the block with one that it has."],
+  input_invalid: [422, "An input is not what the block takes: see the detail."],
+  wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],
+
+  // Runs.
+  run_not_found: [404, "There is no run with this id here: check the id, or press Run again."],
+  run_not_finished: [404, "The run has not ended yet: ask again in a moment or follow its events."],
+  cancel_token_wrong: [
+    403,
+    "This is not the run's cancel token: only who started it may leave it.",
+  ],
+  upload_refused: [403, "The upload is not what was announced: start the attempt's upload again."],
+  file_not_found: [404, "There is no such file here: it may have been removed after its time."],
+
+  // Responders.
+  responder_token_missing: [401, "Responder calls need a responder's token: register first."],
+  responder_token_wrong: [401, "This token is no longer a responder's: register again."],
+  registration_refused: [
+    403,
+    "This launch is unknown or belongs to another key: stop the machine.",
+  ],
+  protocol_version_wrong: [409, "The responder is of another version: take the server's bundle."],
+  attempt_over: [
+    409,
+    "This attempt is not this responder's any more: stop it and drop its output.",
+  ],
+  machine_leaving: [410, "The machine is to go away: finish what runs, then stop."],
+  work_waiting: [409, "Runs are waiting for this pool: claim them before leaving."],
+
+  // The author's own calls.
+  token_missing: [401, "This call needs an API token: send it as Authorization: Bearer …"],
+  token_wrong: [401, "This API token is not known here: check it or make a new one."],
+  project_not_found: [404, "There is no such project here, or the token is not its owner's."],
+  key_not_found: [404, "The project has no such key: list its keys to see those it has."],
+  key_exists: [409, "The project already has this key: nothing was changed."],
+  key_unusable: [422, "Keys are public Ed25519 or P-256 JWKs: send one, without its private part."],
+
+  // Ours.
+  overloaded: [503, "The server has too much to do: try again after the time in Retry-After."],
+  internal: [500, "The server failed; the fault was recorded. Try again in a moment."],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  /** Where the code is explained. */
+  type: string;
+  /** The code's sentence. */
+  title: string;
+  status: number;
+  code: ErrorCode;
+  /** The facts of this case. */
+  detail?: string;
+}
+
+/**
+ * Why an attempt was lost or a run ended without a plain exit: the codes of a `Reason`. Each has its
+ * sentence, which a person reads.
+ */
+export const REASONS = {
+  wall_time: "The program was stopped: it ran longer than its time limit.",
+  cpu_time: "The program was stopped: it used more processor time than its limit.",
+  memory: "The program was stopped: it used more memory than its limit.",
+  canceled: "The run was canceled.",
+  lease_lapsed: "The server lost its machine.",
+  machine_gone: "The machine went away.",
+  handed_back: "The machine had to stop and gave the run back.",
+  boot_failed: "The machine did not start.",
+  launch_failed: "No machine could be started.",
+  sandbox_failed: "The machine could not prepare a sandbox.",
+  upload_failed: "The artifacts could not be stored.",
+  runtime_not_installed: "No machine here has the runtime this block asks for.",
+  not_repeatable: "The machine was lost, and the block may not run twice.",
+} as const satisfies Record<string, string>;
+export type ReasonCode = keyof typeof REASONS;

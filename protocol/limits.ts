@@ -1,0 +1,69 @@
+import * as v from "valibot";
+
+const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
+
+/**
+ * What one attempt may use. Every field is optional in a block; the server fills in its defaults
+ * and lowers what is above its ceilings.
+ */
+export const LimitsSchema = v.strictObject({
+  /** Seconds from the program's start until it is stopped. */
+  wall_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
+  /** Seconds of processor time, all its processes together. */
+  cpu_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
+  /** Mebibytes of memory, all its processes and its files in memory together. */
+  memory_mb: v.optional(whole(8)),
+  /** Processes and threads alive at one time. */
+  processes: v.optional(whole(1)),
+  /** KiB kept of stdout and of stderr, each; the middle of a longer output is cut out. */
+  output_kb: v.optional(whole(1)),
+  /** Mebibytes of artifacts, all together. */
+  artifacts_mb: v.optional(whole(0)),
+  /** Whether the program may reach the internet; the server's policy must allow it as well. */
+  network: v.optional(v.boolean()),
+});
+
+/** Limits as an author states them: any of them may be absent. */
+export type Limits = v.InferOutput<typeof LimitsSchema>;
+
+/** Limits as a responder enforces them: all are present. */
+export const EffectiveLimitsSchema = v.required(LimitsSchema);
+export type EffectiveLimits = v.InferOutput<typeof EffectiveLimitsSchema>;
+
+export const DEFAULT_LIMITS: EffectiveLimits = {
+  wall_s: 30,
+  cpu_s: 30,
+  memory_mb: 256,
+  processes: 64,
+  output_kb: 64,
+  artifacts_mb: 16,
+  network: false,
+};
+
+export const LIMIT_CEILINGS: EffectiveLimits = {
+  wall_s: 300,
+  cpu_s: 300,
+  memory_mb: 1024,
+  processes: 256,
+  output_kb: 1024,
+  artifacts_mb: 64,
+  network: false,
+};
+
+/** An author's limits with defaults filled in and nothing above the ceilings. */
+export function effectiveLimits(
+  asked: Limits = {},
+  ceilings: EffectiveLimits = LIMIT_CEILINGS,
+): EffectiveLimits {
+  const lower = (name: Exclude<keyof Limits, "network">) =>
+    Math.min(asked[name] ?? DEFAULT_LIMITS[name], ceilings[name]);
+  return {
+    wall_s: lower("wall_s"),
+    cpu_s: lower("cpu_s"),
+    memory_mb: lower("memory_mb"),
+    processes: lower("processes"),
+    output_kb: lower("output_kb"),
+    artifacts_mb: lower("artifacts_mb"),
+    network: (asked.network ?? DEFAULT_LIMITS.network) && ceilings.network,
+  };
+}

@@ -1,0 +1,55 @@
+import * as v from "valibot";
+import { InputsSchema } from "./claims.ts";
+
+/** Body of `POST /v1/runs`; also what `deferred sign --format json` prints. */
+export const RunRequestSchema = v.strictObject({
+  /** The block's compact JWS. */
+  block: v.string(),
+  /** The source text as it stands on the page. */
+  code: v.string(),
+  /** Values for the inputs the block declares. */
+  inputs: v.optional(InputsSchema),
+});
+export type RunRequest = v.InferOutput<typeof RunRequestSchema>;
+
+/** Body of `POST /v1/wake`. */
+export const WakeRequestSchema = v.strictObject({ block: v.string() });
+
+/** Answer to `POST /v1/wake`. */
+export const WakeAnswerSchema = v.object({
+  /** `ready`: a machine is awake. `waking`: one is on its way. `declined`: the hint was not taken. */
+  state: v.picklist(["ready", "waking", "declined"]),
+});
+
+/** A public key that may sign for a project. */
+export const PublicJwkSchema = v.variant("kty", [
+  v.strictObject({
+    kty: v.literal("OKP"),
+    crv: v.literal("Ed25519"),
+    x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  }),
+  v.strictObject({
+    kty: v.literal("EC"),
+    crv: v.literal("P-256"),
+    x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+    y: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  }),
+]);
+export type PublicJwk = v.InferOutput<typeof PublicJwkSchema>;
+
+/** Body of `POST /v1/projects/{owner}/{name}/keys`. */
+export const KeyRequestSchema = v.strictObject({
+  jwk: PublicJwkSchema,
+  label: v.optional(v.pipe(v.string(), v.maxLength(100))),
+});
+
+/** A project's key as it is listed. */
+export const KeyViewSchema = v.object({
+  /** RFC 7638 thumbprint. */
+  kid: v.string(),
+  label: v.nullable(v.string()),
+  algorithm: v.picklist(["EdDSA", "ES256"]),
+  created_at: v.string(),
+  revoked_at: v.nullable(v.string()),
+});
+export type KeyView = v.InferOutput<typeof KeyViewSchema>;

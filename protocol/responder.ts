@@ -1,0 +1,206 @@
+import * as v from "valibot";
+import { InputsSchema } from "./claims.ts";
+import { StreamNameSchema } from "./events.ts";
+import { EffectiveLimitsSchema } from "./limits.ts";
+import { RUNTIMES } from "./runtimes.ts";
+import { WakePhaseSchema } from "./run.ts";
+
+/** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
+export const RESPONDER_PROTOCOL = 1;
+
+const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: v.string() });
+
+/** What compute leaves on a machine for its responder, in a file only the responder may read. */
+export const LaunchFileSchema = v.object({
+  server_url: v.string(),
+  launch_id: v.string(),
+  /** HMAC of the launch id under the server's master key. */
+  registration_token: v.string(),
+  /** Seconds without work after which the responder leaves. */
+  idle_s: v.number(),
+  /** Seconds without an answer from the server after which the responder stops its machine. */
+  unreachable_s: v.number(),
+});
+export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
+
+/** `POST /v1/responder/progress`: how far the boot is. Authenticated by the registration token. */
+export const ProgressRequestSchema = v.object({
+  launch_id: v.string(),
+  registration_token: v.string(),
+  phase: WakePhaseSchema,
+  step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
+});
+
+/**
+ * `POST /v1/responder/register`. `proof` is the base64url Ed25519 signature, by the key in `public_key`,
+ * over `registrationStatement(...)`: it shows that the caller holds the key the launch is bound to.
+ */
+export const RegisterRequestSchema = v.object({
+  launch_id: v.string(),
+  registration_token: v.string(),
+  /** The machine's own Ed25519 public key: base64url of its 32 bytes. */
+  public_key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  /** New at every start of the responder; registering voids tokens and leases of earlier boots. */
+  boot_id: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
+  protocol: v.number(),
+  proof: v.string(),
+  /** Runs it executes at one time. */
+  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  runtimes: v.array(FoundRuntimeSchema),
+  sandbox: v.object({
+    name: v.picklist(["bubblewrap", "none"]),
+    /** What it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
+    features: v.array(v.string()),
+  }),
+  host: v.object({ arch: v.string(), os: v.string(), cpus: v.number(), memory_mb: v.number() }),
+});
+export type RegisterRequest = v.InferOutput<typeof RegisterRequestSchema>;
+
+/** The text that `proof` signs. */
+export function registrationStatement(of: {
+  server_url: string;
+  launch_id: string;
+  boot_id: string;
+  public_key: string;
+}): string {
+  return ["deferred-register-1", of.server_url, of.launch_id, of.boot_id, of.public_key].join("\n");
+}
+
+export const RegisterAnswerSchema = v.object({
+  responder_id: v.string(),
+  /** Bearer token for every other responder call of this boot. */
+  token: v.string(),
+});
+export type RegisterAnswer = v.InferOutput<typeof RegisterAnswerSchema>;
+
+/** What a responder is to execute. `command` joins `block` here when projects' commands exist. */
+export const WorkSchema = v.variant("kind", [
+  v.object({
+    kind: v.literal("block"),
+    /** As the block states it: a name, with an optional version. */
+    runtime: v.string(),
+    /** Canonical code. */
+    code: v.string(),
+    /** Every declared input, defaults filled in, with its own type. */
+    inputs: InputsSchema,
+    limits: EffectiveLimitsSchema,
+  }),
+]);
+export type Work = v.InferOutput<typeof WorkSchema>;
+
+/** A run given to a responder. All later calls about it name `run` and `attempt`. */
+export const AssignmentSchema = v.object({
+  run: v.string(),
+  attempt: v.number(),
+  /** A duration: the responder's own monotonic clock ends the sandbox before it is over. */
+  lease_s: v.number(),
+  work: WorkSchema,
+});
+export type Assignment = v.InferOutput<typeof AssignmentSchema>;
+
+/** `POST /v1/responder/claim`: a long poll. */
+export const ClaimRequestSchema = v.object({
+  /** Free slots. */
+  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  /** Seconds to wait for work before an empty answer. */
+  wait_s: v.pipe(v.number(), v.minValue(0), v.maxValue(60)),
+});
+export const ClaimAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
+
+const attempt = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** `POST /v1/responder/renew`: keeps the leases of what runs. */
+export const RenewRequestSchema = v.object({
+  runs: v.array(v.object({ run: v.string(), attempt })),
+});
+export const RenewAnswerSchema = v.object({
+  lease_s: v.number(),
+  /** Runs to stop at once: canceled, or no longer this responder's. Nothing is finished for them. */
+  stop: v.array(v.string()),
+  /** True once the machine is to go away: finish what runs, claim nothing. */
+  drain: v.boolean(),
+});
+
+/** `POST /v1/responder/runs/{run}/started`: acknowledged before the program begins. */
+export const StartedRequestSchema = v.object({ attempt });
+
+export const OutputChunkSchema = v.object({
+  stream: StreamNameSchema,
+  text: v.string(),
+  /** Bytes left out just before this text. */
+  cut: v.optional(v.number()),
+});
+export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
+
+/** A numbered batch of output; (run, attempt, seq) is unique, so a repeat is harmless. */
+export const OutputBatchSchema = v.object({
+  /** Counts from 1 within the attempt, without a gap. */
+  seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  chunks: v.array(OutputChunkSchema),
+});
+
+/** `POST /v1/responder/runs/{run}/output`. */
+export const OutputRequestSchema = v.object({ attempt, ...OutputBatchSchema.entries });
+
+export const ManifestEntrySchema = v.object({
+  /** Path below `artifacts/`, with `/` between folders. */
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
+  type: v.pipe(v.string(), v.regex(/^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Lower-case hex. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+export type ManifestEntry = v.InferOutput<typeof ManifestEntrySchema>;
+
+/** `POST /v1/responder/runs/{run}/artifacts`: asks for one upload per file. */
+export const ManifestRequestSchema = v.object({
+  attempt,
+  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(100)),
+});
+export const ManifestAnswerSchema = v.object({
+  /** In the order of the manifest. Each is a PUT of exactly the announced bytes, with these headers. */
+  uploads: v.array(v.object({ url: v.string(), headers: v.record(v.string(), v.string()) })),
+});
+
+/** How the program ended, as the responder saw it. */
+export const OutcomeSchema = v.object({
+  /**
+   * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`,
+   * `memory`: stopped by a limit. `handed_back`, `sandbox_failed`: not the code's doing, the
+   * attempt is lost and may be tried elsewhere.
+   */
+  cause: v.picklist([
+    "exited",
+    "wall_time",
+    "cpu_time",
+    "memory",
+    "handed_back",
+    "sandbox_failed",
+    "upload_failed",
+  ]),
+  exit_code: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  /** Seconds the program ran; absent where it did not begin. */
+  ran_s: v.optional(v.number()),
+  /** Bytes of each stream and number of files left out. */
+  truncated: v.object({ stdout: v.number(), stderr: v.number(), artifacts: v.number() }),
+  /** For operators, where the cause is not the code's doing. */
+  detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),
+});
+export type Outcome = v.InferOutput<typeof OutcomeSchema>;
+
+/** `POST /v1/responder/runs/{run}/finish`. Accepted once; a repeat by the same attempt is harmless. */
+export const FinishRequestSchema = v.object({
+  attempt,
+  outcome: OutcomeSchema,
+  /** The uploaded artifacts; accepted when storage agrees with each. */
+  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(100)),
+  /** The last of the output, so that it needs no call of its own. */
+  output: v.optional(OutputBatchSchema),
+  /** Claims this many runs in the same call, without waiting. */
+  claim: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64))),
+});
+export type FinishRequest = v.InferOutput<typeof FinishRequestSchema>;
+export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
+
+/** `POST /v1/responder/leave` has no body; 200 `{}` means: power off. */

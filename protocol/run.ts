@@ -1,0 +1,153 @@
+import * as v from "valibot";
+
+/** The states of a run. The last seven are ends: a run that has one keeps it. */
+export const RUN_STATES = [
+  "queued",
+  "waking",
+  "running",
+  "retrying",
+  "succeeded",
+  "failed",
+  "timed_out",
+  "killed",
+  "canceled",
+  "errored",
+] as const;
+export const RunStateSchema = v.picklist(RUN_STATES);
+export type RunState = v.InferOutput<typeof RunStateSchema>;
+
+export const END_STATES = [
+  "succeeded",
+  "failed",
+  "timed_out",
+  "killed",
+  "canceled",
+  "errored",
+] as const;
+export const EndStateSchema = v.picklist(END_STATES);
+export type EndState = v.InferOutput<typeof EndStateSchema>;
+
+export function isEnded(state: RunState): state is EndState {
+  return (END_STATES as readonly RunState[]).includes(state);
+}
+
+/** How far a machine is on its way to its first claim. */
+export const WAKE_PHASES = ["requested", "starting", "booting", "setting_up", "ready"] as const;
+export const WakePhaseSchema = v.picklist(WAKE_PHASES);
+export type WakePhase = v.InferOutput<typeof WakePhaseSchema>;
+
+/** How long the last wakes of a pool took, in seconds. */
+export const UsualWakeSchema = v.object({
+  p50_s: v.number(),
+  p90_s: v.number(),
+  /** How many wakes the figures rest on. */
+  wakes: v.number(),
+});
+export type UsualWake = v.InferOutput<typeof UsualWakeSchema>;
+
+/** What a person wants to know while a machine wakes. */
+export const WakingSchema = v.object({
+  phase: WakePhaseSchema,
+  /** The set-up step under way, where the phase is `setting_up`. */
+  step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
+  /** When this wake was requested, RFC 3339. */
+  since: v.string(),
+  /** Absent until the pool has woken once. */
+  usual: v.optional(UsualWakeSchema),
+  /** What is tried next should this fail, as a sentence. */
+  next: v.optional(v.string()),
+});
+export type Waking = v.InferOutput<typeof WakingSchema>;
+
+export const ArtifactSchema = v.object({
+  name: v.string(),
+  type: v.string(),
+  size: v.number(),
+  sha256: v.string(),
+  url: v.string(),
+});
+export type Artifact = v.InferOutput<typeof ArtifactSchema>;
+
+/** What was left out because of the limits: bytes of each stream, and files of `artifacts/`. */
+export const TruncatedSchema = v.object({
+  stdout: v.number(),
+  stderr: v.number(),
+  artifacts: v.number(),
+});
+export type Truncated = v.InferOutput<typeof TruncatedSchema>;
+
+/** Why a run ended as it did, or why an attempt was lost: a stable code and a sentence. */
+export const ReasonSchema = v.object({ code: v.string(), message: v.string() });
+export type Reason = v.InferOutput<typeof ReasonSchema>;
+
+/** RFC 3339 moments; absent where that did not happen. */
+export const TimesSchema = v.object({
+  queued: v.string(),
+  /** When the program of the last attempt began. */
+  started: v.optional(v.string()),
+  ended: v.string(),
+  /** Seconds the program ran, by the responder's monotonic clock. */
+  ran_s: v.optional(v.number()),
+});
+export type Times = v.InferOutput<typeof TimesSchema>;
+
+/** How a run ended, without its output. */
+export const EndingSchema = v.object({
+  state: EndStateSchema,
+  /** Absent for `succeeded` and for a plain `failed`. */
+  reason: v.nullable(ReasonSchema),
+  exit_code: v.nullable(v.number()),
+  /** Name of the signal that ended the program, such as `SIGSEGV`. */
+  signal: v.nullable(v.string()),
+  truncated: TruncatedSchema,
+  artifacts: v.array(ArtifactSchema),
+  attempt: v.number(),
+  times: TimesSchema,
+});
+export type Ending = v.InferOutput<typeof EndingSchema>;
+
+/** `results/<run>/result.json`: always written, for every end state. */
+export const ResultSchema = v.object({
+  id: v.string(),
+  ...EndingSchema.entries,
+  /** Head and tail, the cut between them marked on a line of its own. */
+  stdout: v.string(),
+  stderr: v.string(),
+  runtime: v.string(),
+  /** A JWS by the server over what it recorded; `deferred verify` checks it. */
+  receipt: v.string(),
+});
+export type Result = v.InferOutput<typeof ResultSchema>;
+
+/** A run as anybody who knows its id may see it. */
+export const RunViewSchema = v.object({
+  id: v.string(),
+  state: RunStateSchema,
+  runtime: v.string(),
+  attempt: v.number(),
+  max_attempts: v.number(),
+  created_at: v.string(),
+  /** The number of the run's last event. */
+  last_event: v.number(),
+  waking: v.optional(WakingSchema),
+  /** Present while `retrying`. */
+  retrying: v.optional(v.object({ reason: ReasonSchema, at: v.string() })),
+  /** Present once ended. */
+  ending: v.optional(EndingSchema),
+  run_url: v.string(),
+  events_url: v.string(),
+  result_url: v.string(),
+});
+export type RunView = v.InferOutput<typeof RunViewSchema>;
+
+/** Answer to `POST /v1/runs`. */
+export const RunCreatedSchema = v.object({
+  id: v.string(),
+  state: RunStateSchema,
+  run_url: v.string(),
+  events_url: v.string(),
+  result_url: v.string(),
+  /** Lets this caller leave with `DELETE /v1/runs/{id}`; absent where a stored result answered. */
+  cancel_token: v.optional(v.string()),
+});
+export type RunCreated = v.InferOutput<typeof RunCreatedSchema>;

@@ -1,0 +1,22 @@
+/** The runtimes there are; a machine reports which of them it found, with their versions. */
+export const RUNTIMES = ["bash", "node", "python", "ruby"] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
+
+/** A runtime that a machine has. */
+export interface FoundRuntime {
+  name: RuntimeName;
+  version: string;
+}
+
+/** Splits `python@3.11` into its name and, where there is one, its version. */
+export function parseRuntime(runtime: string): { name: string; version: string | undefined } {
+  const [name = "", version] = runtime.split("@");
+  return { name, version };
+}
+
+/** Whether `found` serves `wanted`: the same name, and a version that begins with the wanted one. */
+export function servesRuntime(found: FoundRuntime, wanted: string): boolean {
+  const { name, version } = parseRuntime(wanted);
+  if (found.name !== name) return false;
+  return version === undefined || `${found.version}.`.startsWith(`${version}.`);
+}

@@ -1,0 +1,12 @@
+/** Bounds on what crosses the wire, in bytes of UTF-8. Both sides check them. */
+export const MAX_CODE_BYTES = 256 * 1024;
+export const MAX_TOKEN_BYTES = 16 * 1024;
+export const MAX_INPUT_BYTES = 8 * 1024;
+export const MAX_INPUTS_BYTES = 32 * 1024;
+/** JSON escapes can make a body six times as long as the code in it. */
+export const MAX_RUN_BODY_BYTES = 6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES;
+/** One batch of output from a responder. */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Runs that one `/v1/events` connection may follow. */
+export const MAX_FOLLOWED_RUNS = 64;
+export const MAX_ARTIFACTS = 100;

@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+
+/** Everything an operator may set, read once at start. */
+export interface Settings {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Absolute path of the data folder. */
+  data: string;
+  /** The server's public URL, without a slash at its end; absent: made from host and port. */
+  url: string | undefined;
+  /** Where results are read from, without a slash at its end; absent: the server itself. */
+  resultsUrl: string | undefined;
+  /** Seconds without work after which a machine goes away. */
+  idleS: number;
+  compute: "local";
+  storage: "fs";
+  /** Master key; absent: made once in the data folder. */
+  secret: string | undefined;
+  /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
+  trustProxy: boolean;
+  logLevel: string;
+}
+
+/** All mistakes in the settings at once, each a sentence that names its variable. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly mistakes: string[];
+  constructor(mistakes: string[]) {
+    super(mistakes.join("\n"));
+    this.mistakes = mistakes;
+  }
+}
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
+
+/** Settings from environment variables, each with its default. Throws `SettingsError`. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const mistakes: string[] = [];
+  const text = (name: string, fallback: string) => env[name] || fallback;
+  const number = (name: string, fallback: number, least: number, most: number) => {
+    const value = Number(text(name, String(fallback)));
+    if (Number.isFinite(value) && value >= least && value <= most) return value;
+    mistakes.push(`${name} has to be a number from ${least} to ${most}, not "${env[name]}".`);
+    return fallback;
+  };
+  const choice = <Choice extends string>(name: string, choices: readonly Choice[]): Choice => {
+    const value = text(name, choices[0]!);
+    if ((choices as readonly string[]).includes(value)) return value as Choice;
+    mistakes.push(`${name} has to be ${choices.join(" or ")}, not "${value}".`);
+    return choices[0]!;
+  };
+  const url = (name: string) => {
+    const value = env[name];
+    if (!value) return undefined;
+    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) {
+      return value.replace(/\/+$/, "");
+    }
+    mistakes.push(`${name} has to be an http or https URL, not "${value}".`);
+    return undefined;
+  };
+
+  const port = number("PORT", 8080, 0, 65_535);
+  if (!Number.isInteger(port)) mistakes.push(`PORT has to be a whole number, not "${port}".`);
+  const secret = env["DEFERRED_SECRET"] || undefined;
+  if (secret !== undefined && secret.length < 32) {
+    mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
+  }
+  const settings: Settings = {
+    host: text("HOST", "127.0.0.1"),
+    port,
+    data: resolve(text("DEFERRED_DATA", "./data")),
+    url: url("DEFERRED_URL"),
+    resultsUrl: url("DEFERRED_RESULTS_URL"),
+    idleS: number("DEFERRED_IDLE_S", 300, 1, 86_400),
+    compute: choice("DEFERRED_COMPUTE", ["local"]),
+    storage: choice("DEFERRED_STORAGE", ["fs"]),
+    secret,
+    trustProxy: choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
+    logLevel: text("DEFERRED_LOG", "info"),
+  };
+  if (!LOG_LEVELS.includes(settings.logLevel)) {
+    mistakes.push(`DEFERRED_LOG has to be one of ${LOG_LEVELS.join(", ")}.`);
+  }
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+  return settings;
+}

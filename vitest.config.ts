@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/closing-line.ts"],
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/widget/**/*.browser.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        optimizeDeps: { include: ["lit", "axe-core"] },
+        test: {
+          name: "browser",
+          include: ["test/widget/**/*.browser.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: "chromium" }],
+            provider: playwright({
+              launchOptions: {
+                executablePath: process.env["CHROMIUM"] ?? chromium,
+                args: ["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+              },
+            }),
+          },
+        },
+      },
+    ],
+  },
+});
