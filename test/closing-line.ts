@@ -8,13 +8,13 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
-      let tests = 0;
+      const before = count.failed;
       for (const test of module.children.allTests()) {
-        tests++;
         const { state } = test.result();
         count[state === "pending" ? "skipped" : state]++;
       }
-      if (tests === 0 && module.state() === "failed") count.failed++;
+      // A file that fails outside its tests (at import, in a hook) leaves them skipped, not failed.
+      if (module.state() === "failed" && count.failed === before) count.failed++;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
     process.once("exit", () => {

@@ -11,7 +11,7 @@ export type PrivateJwk = PublicJwk & { d: string; kid: string; alg: KeyAlgorithm
 export async function newKeyPair(
   alg: KeyAlgorithm = "EdDSA",
 ): Promise<{ kid: string; privateJwk: PrivateJwk; publicJwk: PublicJwk }> {
-  const pair = await generateKeyPair(alg, { crv: "Ed25519", extractable: true });
+  const pair = await generateKeyPair(alg, { extractable: true });
   const exported = await exportJWK(pair.privateKey);
   const publicJwk = publicPart(exported);
   const kid = await thumbprint(publicJwk);
