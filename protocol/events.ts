@@ -28,7 +28,7 @@ export const RunHappeningSchema = v.variant("type", [
     max_attempts: v.number(),
     reason: ReasonSchema,
     /** When it may start, RFC 3339. */
-    at: v.string(),
+    retry_at: v.string(),
   }),
   v.object({ type: v.literal("ended"), ...EndingSchema.entries, result_url: v.string() }),
 ]);
