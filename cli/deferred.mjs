@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node: it finds a Node that the rest runs on, and gives way to it.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const OLDEST = 24;
+const here = dirname(fileURLToPath(import.meta.url));
+const fromSource = existsSync(join(here, "main.ts"));
+const main = fromSource ? join(here, "main.ts") : join(here, "../dist/cli/main.js");
+
+if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  await import(pathToFileURL(main).href);
+} else {
+  const node = localNode() ?? cachedNode() ?? fetchNode();
+  if (node) runWith(node);
+}
+
+/** The Node that the checkout, or the folder this package is installed in, brings along. */
+function localNode() {
+  const modules = fromSource ? join(here, "../node_modules") : join(here, "../..");
+  const node = join(modules, "node/bin/node");
+  return existsSync(node) ? node : undefined;
+}
+
+function cacheFile() {
+  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(cache, "deferred-runner", "node-path");
+}
+
+/** The Node that an earlier start fetched. */
+function cachedNode() {
+  try {
+    const node = readFileSync(cacheFile(), "utf8");
+    return existsSync(node) ? node : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fetchNode() {
+  process.stderr.write(
+    `deferred: Node ${process.versions.node} is too old; fetching Node 26 with npm, once.\n`,
+  );
+  const args = ["exec", "--yes", "--package=node@26", "--", "node", "-p", "process.execPath"];
+  const npm = spawnSync("npm", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const node = npm.stdout?.trim().split("\n").at(-1);
+  if (npm.status !== 0 || !node || !existsSync(node)) {
+    process.stderr.write(
+      `${npm.stderr ?? ""}error: Node 26 could not be fetched with npm.\n` +
+        `hint: install Node ${OLDEST} or newer, then try again.\n`,
+    );
+    process.exitCode = 1;
+    return undefined;
+  }
+  try {
+    mkdirSync(dirname(cacheFile()), { recursive: true });
+    writeFileSync(cacheFile(), node);
+  } catch {
+    // Without the note it is looked up again the next time.
+  }
+  return node;
+}
+
+/** @param {string} node */
+function runWith(node) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
+  });
+  child.on("error", (error) => {
+    process.stderr.write(`error: ${node} could not be started: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

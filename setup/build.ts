@@ -1,0 +1,25 @@
+import { cpSync, globSync, rmSync } from "node:fs";
+import { inRoot, ROOT, step } from "./root.mjs";
+import { buildWidget } from "./widget.mjs";
+
+/** Everything in dist/: the widget, its types, and the Node side as JavaScript in the same tree. */
+export function build(): void {
+  for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget"] })) {
+    rmSync(inRoot(entry), { recursive: true });
+  }
+  buildWidget();
+  const tsc = inRoot("node_modules/typescript/bin/tsc");
+  step("compiling what runs on Node", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
+  step("writing the widget's types", process.execPath, [tsc, "-p", "tsconfig.types.json"]);
+  copyStaticFiles();
+}
+
+/** Files that code finds beside itself (stylesheets, page scripts) go where the compiled code is. */
+function copyStaticFiles(): void {
+  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,py,rb,sh,svg,sql,json}";
+  for (const file of globSync(pattern, { cwd: ROOT, exclude: ["cli/deferred.mjs"] })) {
+    cpSync(inRoot(file), inRoot("dist", file));
+  }
+}
+
+if (import.meta.main) build();

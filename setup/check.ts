@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { staleDocs } from "./docs.ts";
+import { inRoot, ROOT } from "./root.mjs";
+
+/** Bytes of gzip -9 that the widget may cost a page. */
+const WIDGET_BUDGET = 15_000;
+
+/** Each throws an error whose message is what a person needs to see, or says something in brief. */
+const CHECKS: Record<string, () => Promise<string | void>> = {
+  types: () => run("tsc"),
+  lint: () => run("oxlint"),
+  format: () => run("oxfmt", "--check"),
+  boundaries: () => run("vitest", "run", "--project", "node", "test/architecture.test.ts"),
+  "dead code": () => run("knip", "--no-progress"),
+  docs: async () => {
+    const stale = await staleDocs();
+    if (stale.length > 0) throw new Error(`${stale.join(", ")}: run npm run docs, then commit.`);
+  },
+  "widget size": async () => {
+    await run("node", "setup/build.ts");
+    const bytes = gzipSync(await readFile(inRoot("dist/widget/deferred-runner.js")), { level: 9 });
+    const size = `${bytes.length} of ${WIDGET_BUDGET} bytes`;
+    if (bytes.length > WIDGET_BUDGET) throw new Error(`The widget takes ${size} of gzip.`);
+    return size;
+  },
+  package: async () => {
+    const folder = await mkdtemp(join(tmpdir(), "deferred-pack-"));
+    try {
+      const packed = await run("npm", "pack", "--ignore-scripts", "--pack-destination", folder);
+      const tarball = join(folder, basename(packed.trim().split("\n").at(-1)!));
+      await run("publint", "run", tarball, "--strict");
+      await run("attw", tarball, "--profile", "esm-only", "--no-emoji");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+/** Runs a program of node_modules/.bin; what it printed becomes the message where it fails. */
+function run(command: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, PATH: `${inRoot("node_modules/.bin")}:${process.env["PATH"]}` };
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) =>
+      code === 0 ? resolve(stdout) : reject(new Error(`${stdout}${stderr}`.trim())),
+    );
+  });
+}
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const failures: [name: string, error: Error][] = [];
+for (const [name, check] of Object.entries(CHECKS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const began = performance.now();
+  const outcome = await check().catch((error: Error) => error);
+  const failed = outcome instanceof Error;
+  if (failed) failures.push([name, outcome]);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
+  const said = typeof outcome === "string" && !outcome.includes("\n") ? `  ${outcome}` : "";
+  process.stdout.write(`${failed ? "FAIL" : "ok  "}  ${name.padEnd(12)} ${seconds} s${said}\n`);
+}
+for (const [name, error] of failures) process.stdout.write(`\n${name}:\n${error.message}\n`);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,0 +1,119 @@
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { say, SetupError, step } from "./root.mjs";
+
+/**
+ * What the project takes from the machine: the Debian package, and how to see that it is there.
+ * Programs count only below /usr, because the sandbox shows nothing else of the machine.
+ *
+ * @type {Record<string, { package: string, present: () => boolean, without: string }>}
+ */
+const TOOLS = {
+  bubblewrap: {
+    package: "bubblewrap",
+    present: () => program("bwrap"),
+    without: "no code can be run, for want of a sandbox",
+  },
+  python: {
+    package: "python3",
+    present: () => program("python3"),
+    without: "blocks in Python are not offered",
+  },
+  ruby: {
+    package: "ruby",
+    present: () => program("ruby"),
+    without: "blocks in Ruby are not offered",
+  },
+  git: { package: "git", present: () => program("git"), without: "tests can't clone" },
+  chromium: {
+    package: "chromium",
+    present: () =>
+      !!process.env["CHROMIUM"] ||
+      ["chromium", "google-chrome"].some((name) => existsSync(`/usr/bin/${name}`)),
+    without: "the element can't be tested in a browser",
+  },
+  // Node's own builds need it and a minimal Debian lacks it.
+  libatomic: {
+    package: "libatomic1",
+    present: () => process.platform !== "linux" || library("libatomic.so.1"),
+    without: "Node does not start",
+  },
+};
+
+/** @param {string[]} names */
+export function missingTools(names) {
+  return names.filter((name) => !TOOLS[name]?.present());
+}
+
+/**
+ * Installs what is missing where that needs no question: as root, on Debian or one of its kin.
+ * Throws `SetupError` where something that is needed is still not there; the rest is a warning.
+ *
+ * @param {string[]} missing
+ * @param {string[]} needed
+ */
+export function provideTools(missing, needed) {
+  const packages = missing.map((name) => TOOLS[name]?.package ?? name);
+  const install = `apt-get install --no-install-recommends ${packages.join(" ")}`;
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) aptInstall(packages);
+
+  const absent = missing.filter((name) => !TOOLS[name]?.present());
+  for (const name of absent) {
+    const tool = TOOLS[name];
+    if (needed.includes(name)) {
+      throw new SetupError(
+        `error: ${tool?.package} is not installed, so ${tool?.without}.\nhint: sudo ${install}`,
+      );
+    }
+    say(`warning: ${tool?.package} is not installed, so ${tool?.without} (sudo ${install}).`);
+  }
+}
+
+/** @param {string[]} packages */
+function aptInstall(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "-y", "-q", "--no-install-recommends", ...packages];
+  const what = `installing ${packages.join(", ")} with apt-get`;
+  try {
+    if (!hasPackageLists()) step("reading Debian's lists of packages", "apt-get", ["update", "-q"]);
+    step(what, "apt-get", install, env);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // The lists may name versions that are no longer there.
+    try {
+      step("reading Debian's lists of packages again", "apt-get", ["update", "-q"]);
+      step(what, "apt-get", install, env);
+    } catch (again) {
+      if (!(again instanceof SetupError)) throw again;
+      say(again.message);
+    }
+  }
+}
+
+function hasPackageLists() {
+  try {
+    return readdirSync("/var/lib/apt/lists").some((name) => name.includes("_Packages"));
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} name */
+function program(name) {
+  return ["/usr/bin", "/usr/local/bin", "/bin"].some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @param {string} name */
+function library(name) {
+  const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  return [`/usr/lib/${triplet}`, "/usr/lib64", "/usr/lib"].some((folder) =>
+    existsSync(join(folder, name)),
+  );
+}

@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { format } from "oxfmt";
+import { elementTables } from "./element-tables.ts";
+import { inRoot, step } from "./root.mjs";
+
+/** Every file of which a part or all is made from the sources, as it should be now. */
+export async function generatedDocs(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const manifest = await formatted("custom-elements.json", elementManifest());
+  files.set("custom-elements.json", manifest);
+  files.set("docs/embed.md", await formatted("docs/embed.md", embedGuide(manifest)));
+  const openapi = await openApi();
+  if (openapi) files.set("docs/openapi.json", await formatted("docs/openapi.json", openapi));
+  return files;
+}
+
+/** Those of them that are not as they should be. */
+export async function staleDocs(): Promise<string[]> {
+  const files = await generatedDocs();
+  return [...files].filter(([path, text]) => current(path) !== text).map(([path]) => path);
+}
+
+function current(path: string): string | undefined {
+  return existsSync(inRoot(path)) ? readFileSync(inRoot(path), "utf8") : undefined;
+}
+
+function elementManifest(): string {
+  const folder = mkdtempSync(join(tmpdir(), "deferred-manifest-"));
+  try {
+    const cem = inRoot("node_modules/@custom-elements-manifest/analyzer/cem.js");
+    const globs = ["widget/deferred-runner.ts", "widget/define.ts"];
+    const options = ["--litelement", "--quiet", "--outdir", folder, "--globs", ...globs];
+    step("reading the element", process.execPath, [cem, "analyze", ...options]);
+    return readFileSync(join(folder, "custom-elements.json"), "utf8");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const BEGIN = "<!-- begin: made from widget/ by `npm run docs` -->";
+const END = "<!-- end -->";
+
+function embedGuide(manifest: string): string {
+  const guide = readFileSync(inRoot("docs/embed.md"), "utf8");
+  const [before, rest = ""] = guide.split(BEGIN);
+  const after = rest.slice(rest.indexOf(END) + END.length);
+  return `${before}${BEGIN}\n\n${elementTables(manifest)}\n${END}${after}`;
+}
+
+async function openApi(): Promise<string | undefined> {
+  const module = inRoot("server/openapi.ts");
+  if (!existsSync(module)) return undefined;
+  const { openApiDocument } = await import(module);
+  return JSON.stringify(await openApiDocument());
+}
+
+async function formatted(path: string, text: string): Promise<string> {
+  const { code, errors } = await format(path, text, { printWidth: 100 });
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  return code;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await generatedDocs()) writeFileSync(inRoot(path), text);
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter } from "node:path";
+import { inRoot, step, SetupError } from "./root.mjs";
+
+/** The Node that everything else runs on. */
+export const NODE = inRoot("node_modules/node/bin/node");
+
+/**
+ * Whether node_modules is something else than what package-lock.json asks for. npm's own record of
+ * what it installed is compared, so that `npm install NAME` by hand does not set off an `npm ci`.
+ */
+export function packagesDiffer() {
+  if (!existsSync(NODE)) return true;
+  const wanted = lockedPackages(inRoot("package-lock.json"));
+  const installed = lockedPackages(inRoot("node_modules/.package-lock.json"));
+  return Object.entries(wanted).some(
+    ([path, { version, optional, devOptional }]) =>
+      path !== "" && !optional && !devOptional && installed[path]?.version !== version,
+  );
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>}
+ */
+function lockedPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).packages;
+  } catch {
+    return {};
+  }
+}
+
+export function installPackages() {
+  const bin = inRoot("node_modules/.bin");
+  // npm ci takes node_modules away first, and with it the Node that npm scripts find in it.
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== bin);
+  const env = { ...process.env, PATH: path.join(delimiter) };
+  step("installing packages with npm ci", "npm", ["ci", "--no-audit", "--no-fund"], env);
+  if (!existsSync(NODE)) {
+    // Where npm is told to ignore install scripts, this one is run by name: it fetches Node.
+    step("fetching Node", "npm", ["rebuild", "node", "--ignore-scripts=false"], env);
+  }
+  if (!existsSync(NODE)) {
+    throw new SetupError(
+      "error: npm did not install Node.\nhint: npm install-scripts approve node && npm ci",
+    );
+  }
+}

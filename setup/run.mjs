@@ -1,0 +1,66 @@
+// Every npm script comes through here, so that a bare machine needs nothing but some Node and npm:
+// this file and what it imports run on Node 18, the rest of the project on the Node of node_modules.
+import { argv } from "node:process";
+import { pathToFileURL } from "node:url";
+import { missingTools, provideTools } from "./debian.mjs";
+import { packagesDiffer, installPackages, NODE } from "./packages.mjs";
+import { isRightNode, runWith } from "./right-node.mjs";
+import { buildWidget, widgetIsStale } from "./widget.mjs";
+import { inRoot, ROOT, say } from "./root.mjs";
+
+/**
+ * @typedef {object} Task
+ * @property {string[]} needs Names of tools that have to be there.
+ * @property {string[]} [wants] Names of tools whose absence is only worth a warning.
+ * @property {boolean} [widget] Whether the widget has to be built first.
+ * @property {string[]} command The module to run, and its arguments.
+ */
+
+/** @type {Record<string, Task>} */
+const TASKS = {
+  start: {
+    needs: ["bubblewrap", "libatomic"],
+    wants: ["python", "ruby"],
+    widget: true,
+    command: ["cli/main.ts", "serve"],
+  },
+  test: {
+    needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
+    widget: true,
+    command: ["node_modules/vitest/vitest.mjs", "run"],
+  },
+  check: { needs: ["libatomic"], command: ["setup/check.ts"] },
+  build: { needs: ["libatomic"], command: ["setup/build.ts"] },
+  bench: {
+    needs: ["bubblewrap", "libatomic", "python"],
+    widget: true,
+    command: ["bench/main.ts"],
+  },
+};
+
+/** @param {string} name */
+async function run(name) {
+  const task = TASKS[name];
+  if (!task) throw new Error(`setup/run.mjs knows ${Object.keys(TASKS).join(", ")}.`);
+  process.chdir(ROOT);
+
+  const missing = missingTools([...task.needs, ...(task.wants ?? [])]);
+  if (missing.length > 0) provideTools(missing, task.needs);
+  if (packagesDiffer()) installPackages();
+  if (task.widget && widgetIsStale()) buildWidget();
+
+  const [module = "", ...given] = task.command;
+  const rest = [...given, ...argv.slice(3)];
+  if (!isRightNode()) return runWith(NODE, [inRoot(module), ...rest]);
+  // The same process goes on where it can: there is no child to pass signals to, or to lose.
+  process.argv = [process.execPath, inRoot(module), ...rest];
+  await import(pathToFileURL(inRoot(module)).href);
+}
+
+try {
+  await run(argv[2] ?? "");
+} catch (error) {
+  if (!(error instanceof Error) || error.name !== "SetupError") throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,172 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { parseSync } from "oxc-parser";
+import { describe, expect, test } from "vitest";
+
+// The rules that keep the folders apart. A tool that reads tsconfig and resolves packages would do
+// more than is needed here and did not understand the current compiler.
+
+const ROOT = join(import.meta.dirname, "..");
+const FOLDERS = ["protocol", "widget", "server", "responder", "cli"];
+
+interface Import {
+  /** The importing file, from the root. */
+  from: string;
+  /** A file from the root, or the name of a package. */
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.{ts,mjs,js}`, { cwd: ROOT }));
+const imports = files.flatMap((file) => importsOf(file));
+
+function importsOf(file: string): Import[] {
+  const { module, errors } = parseSync(file, readFileSync(join(ROOT, file), "utf8"));
+  expect(errors, file).toEqual([]);
+  const found: { specifier: string; typeOnly: boolean }[] = [
+    ...module.staticImports.map((one) => ({
+      specifier: one.moduleRequest.value,
+      typeOnly: one.entries.length > 0 && one.entries.every((entry) => entry.isType),
+    })),
+    ...module.staticExports.flatMap((one) =>
+      one.entries.flatMap((entry) =>
+        entry.moduleRequest
+          ? [{ specifier: entry.moduleRequest.value, typeOnly: entry.isType }]
+          : [],
+      ),
+    ),
+    ...module.dynamicImports.flatMap((one) => {
+      const text = readFileSync(join(ROOT, file), "utf8").slice(
+        one.moduleRequest.start,
+        one.moduleRequest.end,
+      );
+      const literal = /^["'](.+)["']$/.exec(text);
+      return literal ? [{ specifier: literal[1]!, typeOnly: false }] : [];
+    }),
+  ];
+  return found.map(({ specifier, typeOnly }) => ({
+    from: file,
+    to: target(file, specifier),
+    typeOnly,
+  }));
+}
+
+function target(file: string, specifier: string): string {
+  if (specifier.startsWith(".")) return normalize(join(dirname(file), specifier));
+  if (specifier.startsWith("node:")) return specifier;
+  const [scope = "", name] = specifier.split("/");
+  return scope.startsWith("@") ? `${scope}/${name}` : scope;
+}
+
+function folderOf(path: string): string {
+  return path.split("/")[0]!;
+}
+
+function importersOf(name: string): string[] {
+  return [...new Set(imports.filter((one) => one.to === name).map((one) => one.from))].sort();
+}
+
+function breaches(rule: (one: Import) => boolean): string[] {
+  return imports.filter(rule).map((one) => `${one.from} imports ${one.to}`);
+}
+
+test("every relative import names a file that is there", () => {
+  const relative = (one: Import) => FOLDERS.includes(folderOf(one.to)) && one.to.includes("/");
+  expect(breaches((one) => relative(one) && !existsSync(join(ROOT, one.to)))).toEqual([]);
+});
+
+test("protocol/ imports itself and the schema library", () => {
+  expect(
+    breaches(
+      (one) =>
+        folderOf(one.from) === "protocol" &&
+        folderOf(one.to) !== "protocol" &&
+        one.to !== "valibot",
+    ),
+  ).toEqual([]);
+});
+
+test("widget/ imports itself, Lit, and types from protocol/", () => {
+  const allowed = (one: Import) =>
+    folderOf(one.to) === "widget" ||
+    one.to === "lit" ||
+    (folderOf(one.to) === "protocol" && one.typeOnly);
+  expect(breaches((one) => folderOf(one.from) === "widget" && !allowed(one))).toEqual([]);
+});
+
+test("widget, server and responder never import one another, nor the command line", () => {
+  const apart = ["widget", "server", "responder"];
+  const others = [...apart, "cli", "examples", "test", "setup", "bench"];
+  expect(
+    breaches(
+      (one) =>
+        apart.includes(folderOf(one.from)) &&
+        folderOf(one.to) !== folderOf(one.from) &&
+        others.includes(folderOf(one.to)),
+    ),
+  ).toEqual([]);
+});
+
+test("the command line imports no part of the widget", () => {
+  expect(breaches((one) => folderOf(one.from) === "cli" && folderOf(one.to) === "widget")).toEqual(
+    [],
+  );
+});
+
+describe("a driver or an SDK is imported in one file", () => {
+  test.each(["node:sqlite", "pg", "@aws-sdk/client-ec2", "@aws-sdk/client-s3"])("%s", (name) => {
+    expect(importersOf(name).length, importersOf(name).join(", ")).toBeLessThanOrEqual(1);
+  });
+
+  test("and jose in server/blocks/ alone", () => {
+    expect(importersOf("jose").filter((file) => !file.startsWith("server/blocks/"))).toEqual([]);
+  });
+});
+
+test("what decides imports nothing that acts", () => {
+  const pure = ["server/runs/run.ts", "server/fleet/plan.ts", "widget/run-view.ts"];
+  const acts = (one: Import) =>
+    one.to.startsWith("node:") || (!one.to.includes("/") && !one.typeOnly);
+  expect(breaches((one) => pure.includes(one.from) && acts(one))).toEqual([]);
+});
+
+test("only the composition root names implementations of compute, storage and database", () => {
+  // An interface's file carries its folder's name: server/storage/storage.ts.
+  const parts = ["compute", "storage", "database"];
+  const implementation = (path: string) =>
+    parts.some(
+      (part) =>
+        path.startsWith(`server/${part}/`) &&
+        /^(local|ec2|fs|s3|sqlite|postgres)(-|\.)/.test(path.split("/").at(-1)!),
+    );
+  const inside = (one: Import) => dirname(one.to).startsWith(dirname(one.from));
+  const allowed = ["server/server.ts"];
+  expect(
+    breaches(
+      (one) =>
+        implementation(one.to) && !one.typeOnly && !inside(one) && !allowed.includes(one.from),
+    ),
+  ).toEqual([]);
+});
+
+test("there are no cycles", () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of imports) {
+    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const to of next.get(file) ?? []) visit(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(cycles).toEqual([]);
+});
+
+test("no folder is named utils, and no dump of types is kept", () => {
+  const named = files.filter((file) => /(^|\/)(utils?|helpers?|types?)(\/|\.ts$)/.test(file));
+  expect(named).toEqual([]);
+});
