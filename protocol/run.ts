@@ -147,7 +147,10 @@ export const RunCreatedSchema = v.object({
   run_url: v.string(),
   events_url: v.string(),
   result_url: v.string(),
-  /** Lets this caller leave with `DELETE /v1/runs/{id}`; absent where a stored result answered. */
+  /**
+   * Lets this caller leave with `DELETE /v1/runs/{id}`, sent as `Authorization: Bearer …`; absent where
+   * a stored result answered.
+   */
   cancel_token: v.optional(v.string()),
 });
 export type RunCreated = v.InferOutput<typeof RunCreatedSchema>;
