@@ -1,0 +1,14 @@
+import type { Kysely, Transaction } from "kysely";
+import type { Tables } from "./schema.ts";
+
+/** Where a query may run: outside a transaction or in one. */
+export type Queries = Kysely<Tables>;
+export type Trx = Transaction<Tables>;
+
+export interface Database {
+  /** For reads and for single statements. */
+  queries: Queries;
+  /** Runs `work` in a transaction that can write; commits when it resolves. Never nest. */
+  write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import { sql } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+import type { Queries } from "./database.ts";
+
+/** Numbered, append-only: a migration that was released is never changed. */
+const MIGRATIONS: Record<string, Migration> = {
+  "001-first": {
+    async up(db) {
+      await sql`create table facts (name text primary key, value text not null)`.execute(db);
+      await sql`create table projects (slug text primary key, created_at bigint not null)`.execute(
+        db,
+      );
+      await sql`create table api_tokens (
+        hash text primary key,
+        project text not null references projects (slug),
+        label text not null,
+        created_at bigint not null
+      )`.execute(db);
+      await sql`create table keys (
+        project text not null references projects (slug),
+        kid text not null,
+        jwk text not null,
+        label text,
+        created_at bigint not null,
+        revoked_at bigint,
+        primary key (project, kid)
+      )`.execute(db);
+      await sql`create table machines (
+        launch_id text primary key,
+        pool text not null,
+        compute text not null,
+        state text not null,
+        phase text not null,
+        step text,
+        requested_at bigint not null,
+        registered_at bigint,
+        provider_id text,
+        public_key text,
+        boot_id text,
+        token_hash text,
+        slots integer not null,
+        runtimes text not null,
+        about text,
+        last_seen_at bigint not null,
+        idle_since bigint,
+        ended_at bigint,
+        reason text
+      )`.execute(db);
+      await sql`create index machines_alive on machines (pool) where state <> 'gone'`.execute(db);
+      await sql`create unique index machines_token on machines (token_hash)`.execute(db);
+      await sql`create table runs (
+        id text primary key,
+        project text not null references projects (slug),
+        pool text not null,
+        state text not null,
+        work text not null,
+        block_digest text not null,
+        code_digest text not null,
+        inputs_digest text not null,
+        run_key text,
+        runtime text not null,
+        attempt integer not null,
+        max_attempts integer not null,
+        repeatable integer not null,
+        created_at bigint not null,
+        available_at bigint not null,
+        machine text references machines (launch_id),
+        lease_until bigint,
+        started_at bigint,
+        last_batch integer not null,
+        last_event integer not null,
+        ended_at bigint,
+        ending text,
+        result_written integer not null default 0
+      )`.execute(db);
+      await sql`create index runs_waiting on runs (pool, created_at)
+        where state in ('queued', 'waking', 'retrying')`.execute(db);
+      await sql`create index runs_running on runs (machine) where state = 'running'`.execute(db);
+      await sql`create index runs_unwritten on runs (id)
+        where ended_at is not null and result_written = 0`.execute(db);
+      await sql`create index runs_by_key on runs (run_key, created_at)
+        where run_key is not null`.execute(db);
+      await sql`create table events (
+        run text not null references runs (id),
+        id integer not null,
+        at bigint not null,
+        attempt integer not null,
+        body text not null,
+        primary key (run, id)
+      )`.execute(db);
+      await sql`create table callers (
+        run text not null references runs (id),
+        caller integer not null,
+        left_at bigint,
+        primary key (run, caller)
+      )`.execute(db);
+      await sql`create table idempotency (
+        scope text primary key,
+        body text not null,
+        run text not null references runs (id),
+        caller integer not null,
+        created_at bigint not null
+      )`.execute(db);
+    },
+  },
+};
+
+/** Brings the database to the newest form. */
+export async function migrate(db: Queries): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new Error("The database could not be migrated.", { cause: error });
+}

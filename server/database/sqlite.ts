@@ -1,0 +1,96 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import {
+  Kysely,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from "kysely";
+import type { Database } from "./database.ts";
+import { migrate } from "./migrations.ts";
+import type { Tables } from "./schema.ts";
+
+/**
+ * SQLite in one file, by Node's own driver. WAL with `synchronous=FULL`: an acknowledged run
+ * survives a power cut. Measured here at about 0.5 ms a commit, against 0.05 ms with `NORMAL`. The lock
+ * is exclusive: one server owns the file, a second one on the same data folder is refused.
+ */
+export async function openSqlite(file: string): Promise<Database> {
+  const connection = new DatabaseSync(file);
+  connection.exec(`
+    pragma locking_mode = exclusive;
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma foreign_keys = on;
+    pragma busy_timeout = 1000;
+  `);
+  const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(connection) });
+  await migrate(queries);
+  return {
+    queries,
+    write: (work) => queries.transaction().execute(work),
+    close: () => queries.destroy(),
+  };
+}
+
+function nodeSqliteDialect(connection: DatabaseSync): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new OneAtATimeDriver({ database: asKyselyDatabase(connection) }),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/**
+ * There is one connection, so what one caller does in a transaction must not mix with the queries
+ * of another: each waits for its turn.
+ */
+class OneAtATimeDriver extends SqliteDriver {
+  #turn: Promise<void> = Promise.resolve();
+  #release: () => void = () => {};
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    this.#release = resolve;
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.#release();
+  }
+}
+
+/** Node's driver in the shape that Kysely's expects; statements are kept, as each is used often. */
+function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => connection.close(),
+    prepare: (text) => {
+      let statement = statements.get(text);
+      if (!statement) {
+        statement = asKyselyStatement(connection.prepare(text));
+        if (statements.size >= 500) statements.clear();
+        statements.set(text, statement);
+      }
+      return statement;
+    },
+  };
+}
+
+function asKyselyStatement(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Context, ErrorHandler, NotFoundHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Logger } from "pino";
+import { ERRORS, type ErrorCode, type Problem } from "../protocol/errors.ts";
+import { BlockError } from "./blocks/block-error.ts";
+
+/** A refusal that a caller is told of: a code of the protocol's union and the facts of the case. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly headers: Record<string, string>;
+  constructor(code: ErrorCode, detail?: string, headers: Record<string, string> = {}) {
+    super(detail === undefined ? code : `${code}: ${detail}`);
+    this.code = code;
+    this.detail = detail;
+    this.headers = headers;
+  }
+}
+
+/** The RFC 9457 document of an error. */
+export function problemResponse(
+  c: Context,
+  code: ErrorCode,
+  detail?: string,
+  headers: Record<string, string> = {},
+): Response {
+  const [status, title] = ERRORS[code];
+  const problem: Problem = { type: `/docs#error-${code}`, title, status, code, detail };
+  return c.json(problem, status as ContentfulStatusCode, {
+    ...headers,
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+  });
+}
+
+/** The one place where a thrown error becomes an answer: ours are recorded and told without facts. */
+export function onError(log: Logger): ErrorHandler {
+  return (error, c) => {
+    if (error instanceof ProblemError) {
+      return problemResponse(c, error.code, error.detail, error.headers);
+    }
+    if (error instanceof BlockError) return problemResponse(c, error.code, error.detail);
+    if (error instanceof HTTPException && error.status === 413) {
+      return problemResponse(c, "body_too_large");
+    }
+    log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
+    return problemResponse(c, "internal");
+  };
+}
+
+export const onNotFound: NotFoundHandler = (c) => problemResponse(c, "not_found");

@@ -1,0 +1,96 @@
+import type { Selectable } from "kysely";
+import type { StreamName } from "../../protocol/events.ts";
+import type { Trx } from "../database/database.ts";
+import type { RunsTable } from "../database/schema.ts";
+import { transition, type Happening, type Run, type RunInput } from "./run.ts";
+
+export type RunRow = Selectable<RunsTable>;
+
+/** What of a row the lifecycle decides on. */
+function runOf(row: RunRow): Run {
+  return {
+    state: row.state,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    repeatable: row.repeatable === 1,
+    createdAt: row.created_at,
+    availableAt: row.available_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  };
+}
+
+/** What is set beside the lifecycle's own columns in the same statement. */
+type Beside = Partial<Pick<RunRow, "machine" | "lease_until" | "last_batch">>;
+
+/**
+ * Lets `input` happen to the run of `row`, read in this same transaction: stores what the lifecycle
+ * says and appends to the log. Returns the row after it, or undefined where nothing happened.
+ */
+export async function applyInput(
+  trx: Trx,
+  row: RunRow,
+  input: RunInput,
+  now: number,
+  beside: Beside = {},
+): Promise<RunRow | undefined> {
+  const next = transition(runOf(row), input, now);
+  if (!next) return undefined;
+  const running = next.run.state === "running";
+  const ending = next.happenings.find((happening) => happening.type === "ended");
+  const changes = {
+    state: next.run.state,
+    attempt: next.run.attempt,
+    available_at: next.run.availableAt,
+    started_at: next.run.startedAt,
+    ended_at: next.run.endedAt,
+    ending: ending ? JSON.stringify({ ...ending, type: undefined }) : null,
+    // A run that ended keeps its machine, so that a repeated finish is known for what it is.
+    machine: next.run.state === "retrying" ? null : row.machine,
+    lease_until: running ? row.lease_until : null,
+    last_event: row.last_event + next.happenings.length,
+    ...beside,
+  };
+  await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
+  await insertEvents(trx, row, next.run.attempt, next.happenings, now);
+  return { ...row, ...changes };
+}
+
+/** Appends output to the log without a change of state. */
+export async function appendOutput(
+  trx: Trx,
+  row: RunRow,
+  batch: { seq: number; chunks: { stream: StreamName; text: string; cut?: number }[] },
+  now: number,
+): Promise<RunRow> {
+  const happenings = batch.chunks.map((chunk) => ({ type: "output" as const, ...chunk }));
+  const changes = {
+    last_batch: batch.seq,
+    last_event: row.last_event + happenings.length,
+  };
+  await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
+  await insertEvents(trx, row, row.attempt, happenings, now);
+  return { ...row, ...changes };
+}
+
+/**
+ * The numbers are taken from the run's own row, locked by this transaction, so a reader who has
+ * seen number n has seen all before it.
+ */
+async function insertEvents(
+  trx: Trx,
+  row: RunRow,
+  attempt: number,
+  happenings: Happening[],
+  now: number,
+): Promise<void> {
+  if (happenings.length === 0) return;
+  const values = happenings.map((happening, index) => ({
+    run: row.id,
+    id: row.last_event + 1 + index,
+    at: now,
+    attempt,
+    body: JSON.stringify(happening),
+  }));
+  await trx.insertInto("events").values(values).execute();
+}

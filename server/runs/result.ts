@@ -1,0 +1,55 @@
+import type { RunHappening, StreamName } from "../../protocol/events.ts";
+import type { Ending, Result } from "../../protocol/run.ts";
+import { outputDigest } from "../blocks/output-digest.ts";
+import type { Receipt } from "../blocks/receipt.ts";
+import type { Queries } from "../database/database.ts";
+import type { RunRow } from "./record.ts";
+
+/** The result of a run that ended, from its record alone. */
+export async function buildResult(
+  queries: Queries,
+  row: RunRow,
+  sign: (receipt: Omit<Receipt, "iss">) => Promise<string>,
+): Promise<Result> {
+  const ending = JSON.parse(row.ending!) as Ending;
+  const output = await outputOf(queries, row);
+  const receipt = await sign({
+    run: row.id,
+    block: row.block_digest,
+    code: row.code_digest,
+    inputs: row.inputs_digest,
+    output: outputDigest(output),
+    state: ending.state,
+    exit_code: ending.exit_code,
+    iat: Math.floor(row.ended_at! / 1000),
+  });
+  return { id: row.id, ...ending, ...output, runtime: row.runtime, receipt };
+}
+
+/** The last attempt's output; what earlier attempts printed is void. */
+async function outputOf(
+  queries: Queries,
+  row: RunRow,
+): Promise<{ stdout: string; stderr: string }> {
+  const events = await queries
+    .selectFrom("events")
+    .select("body")
+    .where("run", "=", row.id)
+    .where("attempt", "=", row.attempt)
+    .orderBy("id")
+    .execute();
+  const output: Record<StreamName, string> = { stdout: "", stderr: "" };
+  for (const { body } of events) {
+    const event = JSON.parse(body) as RunHappening;
+    if (event.type !== "output") continue;
+    if (event.cut) output[event.stream] = withCut(output[event.stream], event.cut);
+    output[event.stream] += event.text;
+  }
+  return output;
+}
+
+/** `head` and a line of its own that says how much is missing after it. */
+export function withCut(head: string, bytes: number): string {
+  const lineEnd = head === "" || head.endsWith("\n") ? "" : "\n";
+  return `${head}${lineEnd}[… ${bytes} bytes cut …]\n`;
+}

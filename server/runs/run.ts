@@ -1,0 +1,194 @@
+import type { RunHappening } from "../../protocol/events.ts";
+import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
+import type { Outcome } from "../../protocol/responder.ts";
+import {
+  isEnded,
+  type Artifact,
+  type EndState,
+  type Ending,
+  type Reason,
+  type RunState,
+  type Truncated,
+  type Waking,
+} from "../../protocol/run.ts";
+
+/** What the lifecycle needs to know of a run. */
+export interface Run {
+  state: RunState;
+  /** Attempts begun so far. */
+  attempt: number;
+  maxAttempts: number;
+  /** False: once its program may have begun, a lost attempt is not tried again. */
+  repeatable: boolean;
+  createdAt: number;
+  /** While `retrying`: when the next attempt may be claimed. */
+  availableAt: number;
+  /** When the program of the attempt under way was reported to begin. */
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** What may happen to a run. Who sends it has checked the lease: an old attempt sends nothing. */
+export type RunInput =
+  | { type: "machine_waking"; waking: Waking }
+  | { type: "claimed" }
+  | { type: "started" }
+  | { type: "finished"; outcome: Outcome; artifacts: Artifact[] }
+  | { type: "attempt_lost"; reason: ReasonCode; detail?: string }
+  | { type: "wake_failed"; reason: ReasonCode; detail?: string }
+  | { type: "given_up"; reason: ReasonCode; detail?: string }
+  | { type: "canceled" };
+
+/** Kept apart from what is stored: where the result is read is not the lifecycle's business. */
+export type Happening = Exclude<RunHappening, { type: "ended" }> | ({ type: "ended" } & Ending);
+
+export interface Transition {
+  run: Run;
+  happenings: Happening[];
+}
+
+/** Milliseconds before attempt `next` may start: 0.5 s, then twice as long each time. */
+export function retryDelayMs(next: number): number {
+  return Math.min(500 * 2 ** (next - 2), 30_000);
+}
+
+/**
+ * The lifecycle: a run and what happens to it give the run after it and what to write down.
+ * Returns undefined where the input means nothing in this state: a repeat, or too late.
+ */
+export function transition(run: Run, input: RunInput, now: number): Transition | undefined {
+  if (isEnded(run.state)) return undefined;
+  switch (input.type) {
+    case "machine_waking": {
+      const mayWake = run.state === "queued" || run.state === "waking" || isDue(run, now);
+      if (!mayWake) return undefined;
+      return {
+        run: { ...run, state: "waking" },
+        happenings: [{ type: "waking", ...input.waking }],
+      };
+    }
+    case "claimed": {
+      const claimable = run.state === "queued" || run.state === "waking" || isDue(run, now);
+      if (!claimable) return undefined;
+      const attempt = run.attempt + 1;
+      return {
+        run: { ...run, state: "running", attempt, startedAt: null },
+        happenings: [{ type: "attempt_started", attempt, max_attempts: run.maxAttempts }],
+      };
+    }
+    case "started": {
+      if (run.state !== "running" || run.startedAt !== null) return undefined;
+      return { run: { ...run, startedAt: now }, happenings: [] };
+    }
+    case "finished":
+      return run.state === "running" ? finished(run, input, now) : undefined;
+    case "attempt_lost":
+      return run.state === "running" ? lost(run, input, now) : undefined;
+    case "wake_failed": {
+      // A machine that never came uses an attempt up, or readers would wait for one after another.
+      if (run.state !== "waking") return undefined;
+      return lost({ ...run, attempt: run.attempt + 1, startedAt: null }, input, now);
+    }
+    case "given_up":
+      return ended(run, "errored", now, { reason: reasonOf(input.reason, input.detail) });
+    case "canceled":
+      return ended(run, "canceled", now, { reason: reasonOf("canceled") });
+    default:
+      return input satisfies never;
+  }
+}
+
+function isDue(run: Run, now: number): boolean {
+  return run.state === "retrying" && run.availableAt <= now;
+}
+
+function lost(run: Run, by: { reason: ReasonCode; detail?: string }, now: number): Transition {
+  const reason = reasonOf(by.reason, by.detail);
+  if (!run.repeatable && run.startedAt !== null) {
+    return ended(run, "errored", now, { reason: reasonOf("not_repeatable", reason.message) });
+  }
+  if (run.attempt >= run.maxAttempts) return ended(run, "errored", now, { reason });
+  const next = run.attempt + 1;
+  const availableAt = now + retryDelayMs(next);
+  return {
+    run: { ...run, state: "retrying", availableAt, startedAt: null },
+    happenings: [
+      {
+        type: "retrying",
+        attempt: next,
+        max_attempts: run.maxAttempts,
+        reason,
+        retry_at: new Date(availableAt).toISOString(),
+      },
+    ],
+  };
+}
+
+function finished(
+  run: Run,
+  { outcome, artifacts }: { outcome: Outcome; artifacts: Artifact[] },
+  now: number,
+): Transition {
+  const facts = {
+    artifacts,
+    exit_code: outcome.exit_code,
+    signal: outcome.signal,
+    truncated: outcome.truncated,
+    ran_s: outcome.ran_s,
+  };
+  switch (outcome.cause) {
+    case "exited":
+      return ended(run, outcome.exit_code === 0 ? "succeeded" : "failed", now, facts);
+    case "wall_time":
+    case "cpu_time":
+      return ended(run, "timed_out", now, { ...facts, reason: reasonOf(outcome.cause) });
+    case "memory":
+      return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
+    case "handed_back":
+    case "sandbox_failed":
+    case "upload_failed":
+      return lost(run, { reason: outcome.cause }, now);
+    default:
+      return outcome.cause satisfies never;
+  }
+}
+
+function ended(
+  run: Run,
+  state: EndState,
+  now: number,
+  facts: {
+    reason?: Reason;
+    exit_code?: number | null;
+    signal?: string | null;
+    truncated?: Truncated;
+    artifacts?: Artifact[];
+    ran_s?: number;
+  },
+): Transition {
+  return {
+    run: { ...run, state, endedAt: now },
+    happenings: [
+      {
+        type: "ended",
+        state,
+        reason: facts.reason ?? null,
+        exit_code: facts.exit_code ?? null,
+        signal: facts.signal ?? null,
+        truncated: facts.truncated ?? { stdout: 0, stderr: 0, artifacts: 0 },
+        artifacts: facts.artifacts ?? [],
+        attempt: run.attempt,
+        times: {
+          queued: new Date(run.createdAt).toISOString(),
+          started: run.startedAt === null ? undefined : new Date(run.startedAt).toISOString(),
+          ended: new Date(now).toISOString(),
+          ran_s: facts.ran_s,
+        },
+      },
+    ],
+  };
+}
+
+function reasonOf(code: ReasonCode, detail?: string): Reason {
+  return { code, message: detail === undefined ? REASONS[code] : `${REASONS[code]} ${detail}` };
+}

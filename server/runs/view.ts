@@ -1,0 +1,66 @@
+import { paths, storageKeys } from "../../protocol/paths.ts";
+import type { RunHappening, RunEvent } from "../../protocol/events.ts";
+import type { Ending, RunView } from "../../protocol/run.ts";
+import type { Queries } from "../database/database.ts";
+import type { Happening } from "./run.ts";
+import type { RunRow } from "./record.ts";
+
+/** Where things of a run are read. */
+export interface Addresses {
+  /** The server's public URL. */
+  url: string;
+  /** The URL that storage's keys are below. */
+  resultsUrl: string;
+}
+
+export function runUrls(of: Addresses, run: string) {
+  return {
+    run_url: of.url + paths.run(run),
+    events_url: of.url + paths.runEvents(run),
+    result_url: `${of.resultsUrl}/${storageKeys.result(run)}`,
+  };
+}
+
+export function eventOf(
+  of: Addresses,
+  row: { run: string; id: number; at: number; body: string },
+): RunEvent {
+  const happening = JSON.parse(row.body) as Happening;
+  const facts = { run: row.run, id: row.id, at: new Date(row.at).toISOString() };
+  if (happening.type !== "ended") return { ...happening, ...facts };
+  return { ...happening, ...facts, result_url: runUrls(of, row.run).result_url };
+}
+
+export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Promise<RunView> {
+  return {
+    id: row.id,
+    state: row.state,
+    runtime: row.runtime,
+    attempt: row.attempt,
+    max_attempts: row.max_attempts,
+    created_at: new Date(row.created_at).toISOString(),
+    last_event: row.last_event,
+    ...(await stateFacts(queries, row)),
+    ...runUrls(of, row.id),
+  };
+}
+
+/** What the state carries: how far the wake is, why it is tried again, how it ended. */
+async function stateFacts(
+  queries: Queries,
+  row: RunRow,
+): Promise<Pick<RunView, "waking" | "retrying" | "ending">> {
+  if (row.ending !== null) return { ending: JSON.parse(row.ending) as Ending };
+  if (row.state !== "waking" && row.state !== "retrying") return {};
+  const last = await queries
+    .selectFrom("events")
+    .select("body")
+    .where("run", "=", row.id)
+    .where("id", "=", row.last_event)
+    .executeTakeFirstOrThrow();
+  const event = JSON.parse(last.body) as RunHappening;
+  if (event.type === "retrying") return { retrying: { reason: event.reason, at: event.retry_at } };
+  if (event.type !== "waking") return {};
+  const { type: _, ...waking } = event;
+  return { waking };
+}
