@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { scriptedServer } from "./test/widget/scripted-server.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
@@ -17,6 +18,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [scriptedServer()],
         optimizeDeps: { include: ["lit", "axe-core"] },
         test: {
           name: "browser",

@@ -1,0 +1,64 @@
+import axe from "axe-core";
+import { describe, expect, test, vi } from "vitest";
+import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+
+async function violations(): Promise<string[]> {
+  const { violations } = await axe.run(document.body, {
+    rules: {
+      // The test page is no whole page: landmarks and its title are not the element's.
+      region: { enabled: false },
+    },
+  });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+const schemes = {
+  light: { color: "#222", background: "#fff" },
+  dark: { color: "#ddd", background: "#111" },
+};
+
+describe.each(Object.entries(schemes))("on a %s page", (_scheme, style) => {
+  test("an element with inputs, an editor and a failed run has no accessibility violations", async () => {
+    Object.assign(document.body.style, style);
+    const server = scripted();
+    await server.accept();
+    const inputs = {
+      count: { type: "integer", min: 1, max: 9, default: 3, label: "How many" },
+      word: { type: "text", default: "hi" },
+      kind: { type: "choice", values: ["a", "b"] },
+      loud: { type: "boolean" },
+    };
+    const element = await mount(server.url, undefined, {
+      block: tokenWith({ inputs, edit: true }),
+    });
+    expect(await violations()).toEqual([]);
+
+    element.shadowRoot!.querySelectorAll("button")[1]!.click();
+    press(element);
+    await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+    await server.emit({ type: "output", stream: "stdout", text: "out\n" });
+    await server.emit({ type: "output", stream: "stderr", text: "err\n", cut: 2048 });
+    await vi.waitFor(() => expect(seenIn(element, "output")).toContain("err"));
+    expect(await violations()).toEqual([]);
+
+    await server.emit(
+      ended({
+        state: "failed",
+        exit_code: 3,
+        artifacts: [
+          { name: "a.txt", type: "text/plain", size: 12, sha256: "0".repeat(64), url: "/a.txt" },
+        ],
+      }),
+    );
+    await vi.waitFor(() => expect(element.state).toBe("failed"));
+    expect(await violations()).toEqual([]);
+  });
+});
+
+test("the button is a button with a name, and the status line is announced politely", async () => {
+  const element = await mount(scripted().url);
+  const button = element.shadowRoot!.querySelector("[part=button]")!;
+  expect(button.tagName).toBe("BUTTON");
+  expect(button.textContent.trim()).toBe("Run");
+  expect(element.shadowRoot!.querySelector("[part=status]")!.getAttribute("role")).toBe("status");
+});

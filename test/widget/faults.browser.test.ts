@@ -1,0 +1,96 @@
+import { expect, test, vi } from "vitest";
+import { accepted, ended, mount, press, scripted, seenIn } from "./stage.ts";
+
+test("a press while the server restarts is neither lost nor doubled", async () => {
+  const server = scripted();
+  await server.answer(
+    { status: 0 },
+    { status: 503, headers: { "retry-after": "0" }, body: { code: "overloaded" } },
+    accepted("run1"),
+  );
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(element.runId).toBe("run1"), 5_000);
+  const posts = (await server.seen()).filter(({ method }) => method === "POST");
+  expect(posts).toHaveLength(3);
+  const keys = posts.map(({ headers }) => headers["idempotency-key"]);
+  expect(new Set(keys).size).toBe(1);
+  expect(keys[0]!.length).toBeGreaterThanOrEqual(16);
+  await server.emit(ended());
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+});
+
+test("Stop before the server could be reached withdraws the request", async () => {
+  const server = scripted();
+  await server.answer({ status: 503, headers: { "retry-after": "60" } });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(seenIn(element, "status")).toContain("can’t be reached"));
+  press(element);
+  await vi.waitFor(() => expect(element.state).toBe("canceled"));
+});
+
+test("a stream that breaks goes on where it stopped, and what comes twice counts once", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "one " });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("one"));
+  await server.tell({ do: "drop", refuse: 1 });
+  await server.emit({ type: "output", stream: "stdout", text: "two " });
+  await server.emit(ended());
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"), 5_000);
+  expect(seenIn(element, "output")).toBe("one two");
+  const streams = (await server.seen())
+    .map(({ path }) => path)
+    .filter((p) => p.includes("events?"));
+  expect(streams.at(-1)).toBe("/v1/events?runs=run1:2");
+});
+
+test("where streams do not get through, the run is polled to its result", async () => {
+  const server = scripted();
+  await server.answer({
+    ...accepted("run1"),
+    body: { ...(accepted("run1").body as object), result_url: `${server.url}/r.json` },
+  });
+  await server.tell({ do: "drop", refuse: 99 });
+  const ending = ended({ state: "failed", exit_code: 3 });
+  await server.tell({
+    do: "serve",
+    path: "/v1/runs/run1",
+    body: { id: "run1", state: "failed", ending, result_url: `${server.url}/r.json` },
+  });
+  await server.tell({
+    do: "serve",
+    path: "/r.json",
+    body: { ...ending, id: "run1", stdout: "out\n", stderr: "err\n", runtime: "node", receipt: "" },
+  });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(element.state).toBe("failed"), 10_000);
+  await element.updateComplete;
+  expect(seenIn(element, "output")).toBe("out err");
+});
+
+test("eight blocks pressed at once share one stream and do not mix", async () => {
+  const server = scripted();
+  const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  await server.answer(...ids.map(accepted), accepted("none"));
+  const elements = await Promise.all(ids.map(() => mount(server.url)));
+  for (const element of elements) press(element);
+  await vi.waitFor(() => expect(elements.every(({ runId }) => runId)).toBe(true));
+  for (const id of ids) {
+    await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 }, id);
+    await server.emit({ type: "output", stream: "stdout", text: `I am ${id}` }, id);
+    await server.emit(ended(), id);
+  }
+  await vi.waitFor(() => expect(elements.every(({ state }) => state === "succeeded")).toBe(true));
+  for (const element of elements) {
+    await element.updateComplete;
+    expect(seenIn(element, "output")).toBe(`I am ${element.runId}`);
+  }
+  const streams = (await server.seen()).filter(({ path }) => path.includes("events?"));
+  expect(streams.length).toBeLessThanOrEqual(4);
+});

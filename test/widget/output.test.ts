@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { addOutput, emptyOutput, type Output } from "../../widget/output.ts";
+
+const text = (output: Output) => output.parts.map(({ text }) => text).join("");
+const add = (...chunks: string[]) =>
+  chunks.reduce((output, chunk) => addOutput(output, "stdout", chunk), emptyOutput);
+
+test("colours and other escape sequences leave, also where a chunk ends inside one", () => {
+  expect(text(add("\x1b[1;31mred\x1b[0m \x1b]0;title\x07x"))).toBe("red x");
+  expect(text(add("a\x1b", "[3", "1mb\x1b]0;t", "itle\x1b", "\\c"))).toBe("abc");
+});
+
+test("however output is divided into chunks, the same text is shown", () => {
+  const piece = fc.constantFrom("a", "π", "\n", "\r\n", "\x1b[31m", "\x1b]8;;x\x07", "\x07", "b c");
+  fc.assert(
+    fc.property(fc.array(piece), fc.nat(), (pieces, seed) => {
+      const whole = pieces.join("");
+      const at = whole.length === 0 ? 0 : seed % whole.length;
+      const end = "\n";
+      expect(text(add(whole.slice(0, at), whole.slice(at), end))).toBe(text(add(whole, end)));
+    }),
+  );
+});
+
+test("line ends of every kind become one, and other control characters leave", () => {
+  expect(text(add("a\r\nb\rc\0\x08\td\n"))).toBe("a\nb\nc\td\n");
+});
+
+test("an escape sequence that never ends does not swallow what follows for ever", () => {
+  expect(text(add("\x1b]0;", "x".repeat(300), "shown"))).toContain("shown");
+});
+
+test("stdout and stderr stay apart, in the order they came", () => {
+  let output = addOutput(emptyOutput, "stdout", "a");
+  output = addOutput(output, "stderr", "b");
+  output = addOutput(addOutput(output, "stdout", "c"), "stdout", "d");
+  expect(output.parts.map(({ stream, text }) => `${stream} ${text}`)).toEqual([
+    "stdout a",
+    "stderr b",
+    "stdout cd",
+  ]);
+});
+
+test("a cut begins a piece of its own that says how much is missing", () => {
+  const output = addOutput(add("head"), "stdout", "tail", 500);
+  expect(output.parts.at(-1)).toEqual({ stream: "stdout", text: "tail", cut: 500 });
+});
+
+test("endless output keeps the page small and says how much of it is gone", () => {
+  let output = emptyOutput;
+  const line = "0123456789".repeat(100);
+  for (let i = 0; i < 2_000; i++) output = addOutput(output, "stdout", line);
+  expect(text(output).length).toBeLessThanOrEqual(400_000);
+  expect(text(output).length + output.dropped).toBe(2_000 * 1_000);
+});
+
+test("output that changes streams at each character keeps the page small as well", () => {
+  let output = emptyOutput;
+  for (let i = 0; i < 9_000; i++) output = addOutput(output, i % 2 ? "stdout" : "stderr", "x");
+  expect(output.parts.length).toBeLessThanOrEqual(2_000);
+  expect(text(output).length + output.dropped).toBe(9_000);
+});

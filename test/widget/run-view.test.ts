@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import type { RunEvent, RunHappening } from "../../protocol/events.ts";
+import type { Ending, RunView } from "../../protocol/run.ts";
+import { idle, isBusy, nextView, type LocalInput, type View } from "../../widget/run-view.ts";
+
+const at = "2026-01-01T00:00:10.000Z";
+const run = { id: "run1", result_url: "/r.json" };
+const ending: Ending = {
+  state: "failed",
+  reason: null,
+  exit_code: 3,
+  signal: null,
+  truncated: { stdout: 0, stderr: 0, artifacts: 0 },
+  artifacts: [],
+  attempt: 1,
+  times: { queued: at, ended: at },
+};
+const result = { ...ending, id: "run1", runtime: "node", receipt: "" };
+
+function event(id: number, happening: RunHappening, of = "run1"): RunEvent {
+  return { at, ...happening, run: of, id };
+}
+
+function after(...inputs: (RunEvent | LocalInput)[]): View {
+  return inputs.reduce((view, input) => nextView(view, input, 5_000), idle);
+}
+
+const accepted: LocalInput[] = [{ type: "posted" }, { type: "accepted", created: run }];
+const started = { type: "attempt_started", attempt: 1, max_attempts: 3 } as const;
+const text = (view: View) => view.output.parts.map(({ text }) => text).join("");
+const out = (text: string) => ({ type: "output", stream: "stdout", text }) as const;
+
+test("a press is shown before the server answered, and nothing else is", () => {
+  const view = after({ type: "posted" });
+  expect(view.state).toBe("posted");
+  expect(isBusy(view)).toBe(true);
+  expect(view.run).toBeUndefined();
+});
+
+test("a repeated event, an event of another run and an event after the end change nothing", () => {
+  const view = after(...accepted, event(1, started), event(2, out("a")));
+  expect(nextView(view, event(2, out("a")), 0)).toBe(view);
+  expect(nextView(view, event(3, out("b"), "run2"), 0)).toBe(view);
+  const over = nextView(view, event(3, { type: "ended", ...ending, result_url: "" }), 0);
+  expect(nextView(over, event(4, out("late")), 0)).toBe(over);
+});
+
+test("a new attempt voids the output of the one before, not sooner", () => {
+  const reason = { code: "machine_gone", message: "Gone." };
+  const lost = after(
+    ...accepted,
+    event(1, started),
+    event(2, out("a")),
+    event(3, { type: "retrying", attempt: 2, max_attempts: 3, reason, retry_at: at }),
+  );
+  expect(text(lost)).toBe("a");
+  expect(lost.retrying).toEqual({ attempt: 2, of: 3, reason, waitS: 0 });
+  expect(text(nextView(lost, event(4, { ...started, attempt: 2 }), 0))).toBe("");
+});
+
+test("how long a wake has lasted follows the server's clock, not the reader's", () => {
+  const view = after(
+    ...accepted,
+    event(1, { type: "waking", phase: "booting", since: "2026-01-01T00:00:07.000Z" }),
+  );
+  expect(view.state).toBe("waking");
+  expect(view.waking!.startedAt).toBe(5_000 - 3_000);
+});
+
+test("a press after an end begins with an empty view", () => {
+  const over = after(...accepted, event(1, { type: "ended", ...ending, result_url: "" }));
+  expect(isBusy(over)).toBe(false);
+  expect(nextView(over, { type: "posted" }, 7)).toEqual({ ...idle, state: "posted", pressedAt: 7 });
+});
+
+test("an ending keeps its own fields and not the event's", () => {
+  const view = after(...accepted, event(1, { type: "ended", ...ending, result_url: "" }));
+  expect(view.ending).toEqual(ending);
+});
+
+test("trouble is over with the first event that comes through", () => {
+  const view = after(...accepted, { type: "offline" });
+  expect(view.offlineSince).toBe(5_000);
+  expect(nextView(view, event(1, started), 6_000).offlineSince).toBeUndefined();
+});
+
+test("a result found by polling ends the view with its output", () => {
+  const view = after(...accepted, {
+    type: "result",
+    result: { ...result, stdout: "o", stderr: "e" },
+  });
+  expect(view.state).toBe("failed");
+  expect(view.output.parts.map(({ stream, text }) => [stream, text])).toEqual([
+    ["stdout", "o"],
+    ["stderr", "e"],
+  ]);
+});
+
+test("a result of another run is not shown", () => {
+  const view = after(...accepted);
+  const other = { ...result, id: "run2", stdout: "", stderr: "" };
+  expect(nextView(view, { type: "result", result: other }, 0)).toBe(view);
+});
+
+test("a polled state does not bring an ended run back to life", () => {
+  const over = after(...accepted, event(1, { type: "ended", ...ending, result_url: "" }));
+  const polled = { id: "run1", state: "running" } as RunView;
+  expect(nextView(over, { type: "polled", run: polled }, 0)).toBe(over);
+});

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Plugin } from "vite";
+
+/** What a browser test may tell its server, by `POST /scripted/<name>`. */
+export type Command =
+  /** The next answers to `POST /v1/runs`, in turn; the last one stays. */
+  | { do: "answer"; answers: Answer[] }
+  /** A line of a run's log, sent to whoever follows it. */
+  | { do: "emit"; event: { run: string; id: number } & Record<string, unknown> }
+  /** Ends the open streams; the next `refuse` ones are answered 503. */
+  | { do: "drop"; refuse: number }
+  /** What any other GET finds, by path below the server. */
+  | { do: "serve"; path: string; body: unknown };
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+interface Script {
+  answers: Answer[];
+  events: Extract<Command, { do: "emit" }>["event"][];
+  streams: Map<ServerResponse, Map<string, number>>;
+  refuse: number;
+  served: Map<string, unknown>;
+  seen: { method: string; path: string; headers: IncomingMessage["headers"]; body: string }[];
+}
+
+/**
+ * A server whose answers a test writes down: real HTTP and real event streams under
+ * `/scripted/<name>`, in any order and with any failure. `GET /scripted/<name>` tells what it has seen.
+ */
+export function scriptedServer(): Plugin {
+  const scripts = new Map<string, Script>();
+  return {
+    name: "scripted-server",
+    configureServer(vite) {
+      vite.middlewares.use("/scripted", (request, response) => {
+        const url = new URL(request.url ?? "/", "http://scripted");
+        const [, name = "", ...rest] = url.pathname.split("/");
+        let script = scripts.get(name);
+        if (!script) scripts.set(name, (script = newScript()));
+        void read(request).then((body) => {
+          const path = `/${rest.join("/")}`;
+          if (path === "/" && request.method === "GET") return json(response, script.seen);
+          if (path === "/") {
+            obey(script, JSON.parse(body) as Command);
+            return json(response, {});
+          }
+          script.seen.push({
+            method: request.method!,
+            path: path + url.search,
+            headers: request.headers,
+            body,
+          });
+          return answer(script, request, response, path, url.searchParams);
+        });
+      });
+    },
+  };
+}
+
+function answer(
+  script: Script,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: URLSearchParams,
+): void {
+  if (request.method === "POST" && path === "/v1/runs") {
+    const next = script.answers.length > 1 ? script.answers.shift()! : script.answers[0]!;
+    if (next.status === 0) return void request.socket.destroy();
+    response.writeHead(next.status, { "content-type": "application/json", ...next.headers });
+    return void response.end(JSON.stringify(next.body ?? {}));
+  }
+  if (path === "/v1/events") {
+    if (script.refuse > 0) {
+      script.refuse--;
+      return void response.writeHead(503).end();
+    }
+    const followed = (query.get("runs") ?? "").split(",").map((run) => run.split(":"));
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    script.streams.set(response, new Map(followed.map(([run, after]) => [run!, Number(after)])));
+    for (const event of script.events) send(script, response, event);
+    response.on("close", () => script.streams.delete(response));
+    return;
+  }
+  if (script.served.has(path)) return json(response, script.served.get(path));
+  json(response, { code: "not_found", title: "Nothing here." }, 404);
+}
+
+function obey(script: Script, command: Command): void {
+  switch (command.do) {
+    case "answer":
+      script.answers = command.answers;
+      return;
+    case "emit":
+      script.events.push(command.event);
+      for (const response of script.streams.keys()) send(script, response, command.event);
+      return;
+    case "drop":
+      script.refuse = command.refuse;
+      for (const response of script.streams.keys()) response.end();
+      return;
+    case "serve":
+      script.served.set(command.path, command.body);
+      return;
+    default:
+      command satisfies never;
+  }
+}
+
+function send(script: Script, response: ServerResponse, event: Script["events"][number]): void {
+  const after = script.streams.get(response)?.get(event.run);
+  if (after !== undefined && event.id > after) response.write(`data: ${JSON.stringify(event)}\n\n`);
+}
+
+function json(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
+  return body;
+}
+
+function newScript(): Script {
+  return {
+    answers: [],
+    events: [],
+    streams: new Map(),
+    refuse: 0,
+    served: new Map(),
+    seen: [],
+  };
+}

@@ -1,0 +1,141 @@
+import { expect, test, vi } from "vitest";
+import { at, ended, mount, press, scripted, seenIn } from "./stage.ts";
+
+test("a reader sees each step of a run that waits for a machine and is retried", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  const sees = (sentence: string) =>
+    vi.waitFor(() => expect(seenIn(element, "status")).toContain(sentence));
+
+  press(element);
+  await sees("Waiting…");
+  await server.emit({ type: "queued" });
+  await server.emit({
+    type: "waking",
+    phase: "setting_up",
+    step: { number: 3, of: 5, name: "runtimes" },
+    since: at,
+    usual: { p50_s: 14, p90_s: 22, wakes: 9 },
+  });
+  await sees("No server available to handle the request; waking one");
+  await sees("Setting up 3/5: runtimes. This usually takes 14 to 22 s.");
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await sees("Code sent, awaiting results");
+  await server.emit({ type: "output", stream: "stdout", text: "lost\n" });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toContain("lost"));
+  await server.emit({
+    type: "retrying",
+    attempt: 2,
+    max_attempts: 3,
+    reason: { code: "machine_gone", message: "The machine went away." },
+    retry_at: "2026-01-01T00:00:04.000Z",
+  });
+  await sees("Retrying the original request (2 of 3)");
+  await sees("The machine went away. Trying again in 4.0 s.");
+  await server.emit({ type: "attempt_started", attempt: 2, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "kept\n" });
+  await server.emit(ended());
+  await sees("Ended with exit status 0 after 0.4 s.");
+  expect(seenIn(element, "output")).toBe("kept");
+  expect(seenIn(element, "button")).toBe("Run");
+  expect(element.getAttribute("state")).toBe("succeeded");
+});
+
+test("an ended run shows its files, pictures as pictures, and where the result stays", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  const file = { size: 12_345, sha256: "0".repeat(64) };
+  const pixel = "/pixel.png";
+  await server.emit(
+    ended({
+      artifacts: [
+        { ...file, name: "set.png", type: "image/png", url: `${location.origin}${pixel}` },
+        { ...file, name: "a.svg", type: "image/svg+xml", url: `${location.origin}/a.svg` },
+        { ...file, name: "bad", type: "text/plain", url: "javascript:alert(1)" },
+      ],
+    }),
+  );
+  await vi.waitFor(() => expect(seenIn(element, "artifacts")).toContain("set.png12 kB"));
+  const root = element.shadowRoot!;
+  expect(root.querySelectorAll("[part=artifacts] img")).toHaveLength(1);
+  const links = [...root.querySelectorAll<HTMLAnchorElement>("a")].map(({ href }) => href);
+  expect(links).toContain(`${location.origin}/a.svg`);
+  expect(links).toContain("http://results.test/results/run1/result.json");
+  expect(links.some((href) => href.startsWith("javascript:"))).toBe(false);
+});
+
+test("a refused block says what happened, what to do, and its code behind a disclosure", async () => {
+  const server = scripted();
+  await server.answer({
+    status: 403,
+    body: { code: "code_mismatch", title: "It was not run.", detail: "Line 3 differs." },
+  });
+  const element = await mount(server.url);
+  const { promise: refused, resolve } = Promise.withResolvers<CustomEvent>();
+  document.body.addEventListener("deferred-runner:refused", resolve, { once: true });
+  press(element);
+  expect((await refused).detail).toMatchObject({ code: "code_mismatch" });
+  await element.updateComplete;
+  expect(seenIn(element, "status")).toBe("It was not run. Line 3 differs.");
+  const details = element.shadowRoot!.querySelector("details")!;
+  expect(details.open).toBe(false);
+  expect(details.textContent).toContain("code_mismatch");
+  expect(seenIn(element, "button")).toBe("Run");
+});
+
+test("output is text, whatever it says, and a cut says how much is missing", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "<img src=x onerror=alert(1)>\n" });
+  await server.emit({ type: "output", stream: "stdout", text: "\x1b[31mred\x1b[0m", cut: 70_000 });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toContain("red"));
+  expect(seenIn(element, "output")).toContain("<img src=x onerror=alert(1)>");
+  expect(seenIn(element, "output")).toContain("70 kB left out here");
+  expect(seenIn(element, "output")).not.toContain("[31m");
+  expect(element.shadowRoot!.querySelector("[part=output] img")).toBeNull();
+});
+
+test("events of the element cross shadow roots, in the order things happened", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  const heard: string[] = [];
+  for (const name of ["state", "output", "ended"] as const) {
+    element.addEventListener(`deferred-runner:${name}`, (event) => {
+      heard.push(name === "state" ? element.state : name);
+      expect(event.composed && event.bubbles).toBe(true);
+    });
+  }
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "a" });
+  await server.emit(ended());
+  await vi.waitFor(() =>
+    expect(heard).toEqual(["posted", "running", "output", "succeeded", "ended"]),
+  );
+});
+
+test("Stop gives the run up with its cancel token", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await vi.waitFor(() => expect(element.state).toBe("running"));
+  expect(seenIn(element, "button")).toBe("Stop");
+  press(element);
+  await vi.waitFor(async () => {
+    const call = (await server.seen()).find(({ method }) => method === "DELETE");
+    expect(call?.path).toBe("/v1/runs/run1");
+    expect(call?.headers["authorization"]).toBe("Bearer token-of-run1");
+  });
+  expect(element.state).toBe("running");
+  await server.emit(ended({ state: "canceled", exit_code: null }));
+  await vi.waitFor(() => expect(seenIn(element, "status")).toBe("The run was canceled."));
+});

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { RUN_STATES, type EndState } from "../../protocol/run.ts";
+import { idle, type View } from "../../widget/run-view.ts";
+import { duration, fileSize, statusOf, wakingProgress } from "../../widget/words.ts";
+
+const at = "2026-01-01T00:00:00Z";
+const since = { phase: "booting", since: at, startedAt: 0 } as const;
+const usual = { p50_s: 14, p90_s: 22, wakes: 9 };
+
+function over(state: EndState, rest: Partial<NonNullable<View["ending"]>> = {}): View {
+  const truncated = { stdout: 0, stderr: 0, artifacts: 0 };
+  const times = { queued: at, ended: at, ran_s: 0.42 };
+  const none = { reason: null, exit_code: null, signal: null };
+  const ending = { state, ...none, truncated, artifacts: [], attempt: 1, times, ...rest };
+  return { ...idle, state, ending };
+}
+
+test("each state says what a person is told, in these words", () => {
+  const text = (view: Partial<View>) => statusOf({ ...idle, ...view }, 0)?.text;
+  expect(text({})).toBeUndefined();
+  expect(text({ state: "posted" })).toBe("Waiting…");
+  expect(text({ state: "waking" })).toBe("No server available to handle the request; waking one");
+  const reason = { code: "machine_gone", message: "The machine went away." };
+  expect(text({ state: "retrying", retrying: { attempt: 2, of: 3, reason, waitS: 0 } })).toBe(
+    "Retrying the original request (2 of 3)",
+  );
+  expect(text({ state: "running" })).toBe("Code sent, awaiting results");
+});
+
+test("each state has a mark of its own and says something", () => {
+  const states: View["state"][] = ["refused", ...RUN_STATES];
+  const found = states.map((state) => statusOf({ ...idle, state }, 0)!);
+  expect(new Set(found.map(({ mark }) => mark)).size).toBe(states.length);
+  expect(found.every(({ text }) => text.length > 5)).toBe(true);
+});
+
+test("an end says exit status or signal, and how long the program ran", () => {
+  const text = (view: View) => statusOf(view, 0)!.text;
+  expect(text(over("failed", { exit_code: 3 }))).toBe("Ended with exit status 3 after 0.4 s.");
+  expect(text(over("succeeded", { exit_code: 0, times: { queued: at, ended: at } }))).toBe(
+    "Ended with exit status 0.",
+  );
+  expect(text(over("failed", { signal: "SIGSEGV" }))).toBe("Ended by signal SIGSEGV after 0.4 s.");
+});
+
+test("waking tells the usual time, and past nine in ten wakes that it is longer", () => {
+  const note = (now: number) =>
+    statusOf({ ...idle, state: "waking", waking: { ...since, usual } }, now)!.note;
+  expect(note(1_000)).toBe("Booting. This usually takes 14 to 22 s.");
+  expect(note(23_000)).toBe("Booting. Still waking: longer than 9 in 10 wakes.");
+});
+
+test("the waking bar rises, slows past the usual time and is never full", () => {
+  const fill = [0, 7, 14, 28, 60, 3_600].map((s) => wakingProgress(0, 14, s * 1000));
+  expect(fill).toEqual([...fill].sort((a, b) => a - b));
+  expect(fill[2]).toBeCloseTo(0.8);
+  expect(fill.at(-1)).toBeLessThan(0.96);
+});
+
+test("durations and sizes are short", () => {
+  expect([0.04, 0.44, 9.96, 59.6, 72].map(duration)).toEqual([
+    "0.0 s",
+    "0.4 s",
+    "10 s",
+    "1 min 0 s",
+    "1 min 12 s",
+  ]);
+  expect([512, 12_345, 1_440_000].map(fileSize)).toEqual(["512 B", "12 kB", "1.4 MB"]);
+});

@@ -1,0 +1,17 @@
+import type { BlockClaims } from "../protocol/claims.ts";
+
+/** What the form needs to know of a block. */
+export type ShownClaims = Pick<Partial<BlockClaims>, "inputs" | "edit">;
+
+/** The claims inside a block's token, unverified: for display alone, the server decides. */
+export function shownClaims(block: string): ShownClaims {
+  try {
+    const payload = block.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof claims === "object" && claims !== null ? claims : {};
+  } catch {
+    // Not a token: pressing Run lets the server say what is wrong with it.
+    return {};
+  }
+}

@@ -1,0 +1,16 @@
+import { DeferredRunnerElement } from "./deferred-runner.ts";
+import type { DeferredRunnerEventMap } from "./element-events.ts";
+
+// A page may load the script twice, from a post and from its layout: the first one stays.
+if (!customElements.get("deferred-runner")) {
+  customElements.define("deferred-runner", DeferredRunnerElement);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "deferred-runner": DeferredRunnerElement;
+  }
+  interface HTMLElementEventMap extends DeferredRunnerEventMap {}
+}
+
+export { DeferredRunnerElement, type DeferredRunnerEventMap };

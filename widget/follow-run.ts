@@ -1,0 +1,51 @@
+import type { RunEvent } from "../protocol/events.ts";
+import type { LocalInput } from "./run-view.ts";
+import { getResult, getRun, RefusedError } from "./api.ts";
+import { feedOf } from "./event-feed.ts";
+
+/** Failures in a row after which a run is polled beside the attempts to open its stream again. */
+const FAILURES_BEFORE_POLLING = 3;
+
+/**
+ * Hands everything that happens to the run to `take`, from the page's event stream, and by polling
+ * where something between page and server does not let streams through. Returns what ends it.
+ */
+export function followRun(
+  server: string,
+  run: { id: string; result_url: string },
+  take: (input: RunEvent | LocalInput) => void,
+): () => void {
+  let polling = false;
+  const leave = feedOf(server).follow(run.id, {
+    event: take,
+    trouble(failures) {
+      if (failures > 1) take({ type: "offline" });
+      if (failures >= FAILURES_BEFORE_POLLING && !polling) void poll();
+    },
+  });
+
+  async function poll(): Promise<void> {
+    polling = true;
+    try {
+      const view = await getRun(server, run.id);
+      if (view.ending) {
+        const result = await getResult(new URL(view.result_url, server).href).catch(
+          () => undefined,
+        );
+        take(result ? { type: "result", result } : { type: "polled", run: view });
+        leave();
+      } else {
+        take({ type: "polled", run: view });
+      }
+    } catch (error) {
+      // Anything but a plain no is the same trouble the stream has: its next attempt polls again.
+      if (error instanceof RefusedError) {
+        take({ type: "refused", refusal: error.refusal });
+        leave();
+      }
+    } finally {
+      polling = false;
+    }
+  }
+  return leave;
+}

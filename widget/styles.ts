@@ -1,0 +1,357 @@
+import { css } from "lit";
+
+/** A guest's clothes: font, size and colours are the page's; only the marks bring colours of their own. */
+export const styles = css`
+  :host {
+    display: block;
+    margin-block: 1em;
+    --line: color-mix(in srgb, currentColor 24%, transparent);
+    --soft: color-mix(in srgb, currentColor 78%, transparent);
+    --tint: color-mix(in srgb, currentColor 7%, transparent);
+    --good: color-mix(in oklab, #1a8f3c 75%, currentColor);
+    --bad: color-mix(in oklab, #d5322d 75%, currentColor);
+    --busy: color-mix(in oklab, #2f6fde 75%, currentColor);
+    --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  }
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+  * {
+    box-sizing: border-box;
+  }
+  .frame {
+    border: 1px solid var(--line);
+    border-radius: var(--deferred-radius, 8px);
+    overflow: clip;
+    /* Room for the focus ring of what touches the frame. */
+    overflow-clip-margin: 4px;
+  }
+  .block {
+    display: flex;
+    align-items: start;
+    border-radius: inherit;
+  }
+  .code {
+    flex: 1;
+    min-width: 0;
+  }
+  /* The space outside the author's box is the frame's matter; all inside it is the author's. */
+  ::slotted(pre) {
+    margin: 0 !important;
+  }
+  .buttons {
+    display: flex;
+    gap: 6px;
+    padding: 6px;
+  }
+  button,
+  summary,
+  input,
+  select {
+    font: inherit;
+    color: inherit;
+  }
+  button {
+    cursor: pointer;
+    min-height: 44px;
+    padding: 0 14px;
+    border: 1px solid var(--line);
+    border-radius: 5px;
+    background: var(--tint);
+  }
+  .run {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    min-width: 88px;
+    font-weight: 600;
+    background: var(--deferred-button-background, var(--tint));
+    color: var(--deferred-button-color, inherit);
+  }
+  .run svg {
+    width: 0.75em;
+    fill: currentColor;
+  }
+  button:hover:enabled {
+    border-color: currentColor;
+  }
+  button:disabled {
+    cursor: default;
+    opacity: 0.6;
+  }
+  :focus-visible {
+    outline: 2px solid currentColor;
+    outline-offset: 2px;
+  }
+  textarea,
+  .output:focus-visible {
+    outline-offset: -2px;
+  }
+  textarea {
+    display: block;
+    width: 100%;
+    padding: 12px 16px;
+    border: 0;
+    resize: vertical;
+    background: transparent;
+    color: inherit;
+    font: 0.9em/1.5 var(--mono);
+    tab-size: 4;
+  }
+  .inputs {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 12px 20px;
+    padding: 10px 16px;
+    border-top: 1px solid var(--line);
+  }
+  .inputs label {
+    display: grid;
+    gap: 2px;
+    font-size: 0.9em;
+  }
+  .inputs .boolean {
+    grid-auto-flow: column;
+    align-items: center;
+    gap: 8px;
+  }
+  .inputs input,
+  .inputs select {
+    min-height: 36px;
+    padding: 2px 8px;
+    border: 1px solid var(--soft);
+    border-radius: 4px;
+    background: transparent;
+  }
+  .inputs select option {
+    color: CanvasText;
+    background: Canvas;
+  }
+  .opening {
+    display: grid;
+    grid-template-rows: 0fr;
+    transition: grid-template-rows 150ms ease-out;
+  }
+  .open {
+    grid-template-rows: 1fr;
+    border-top: 1px solid var(--line);
+  }
+  .result {
+    min-width: 0;
+    overflow: hidden;
+  }
+  .open > .result {
+    padding-bottom: 10px;
+  }
+  .line {
+    display: flex;
+    gap: 10px;
+    align-items: baseline;
+  }
+  .open .line {
+    padding: 10px 16px 0;
+  }
+  .status {
+    flex: 1;
+    min-width: 0;
+  }
+  .note {
+    display: block;
+    font-size: 0.9em;
+    color: var(--soft);
+  }
+  .elapsed {
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    color: var(--soft);
+  }
+  .mark {
+    flex: none;
+    align-self: start;
+    width: 16px;
+    height: 1lh;
+    overflow: visible;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.6;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .succeeded {
+    color: var(--good);
+  }
+  .failed,
+  .timed_out,
+  .killed,
+  .errored,
+  .refused {
+    color: var(--bad);
+  }
+  .waking,
+  .retrying,
+  .running {
+    color: var(--busy);
+  }
+  .waking path {
+    transform-origin: 8px 8px;
+    animation: turn 1.2s linear infinite;
+  }
+  .track {
+    opacity: 0.3;
+  }
+  .running path:last-child {
+    stroke-dasharray: 5 30;
+    animation: slide 1.4s ease-in-out infinite alternate;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+  @keyframes slide {
+    to {
+      stroke-dashoffset: -8;
+    }
+  }
+  .progress {
+    height: 3px;
+    margin: 8px 16px 0;
+    border-radius: 2px;
+    background: var(--line);
+  }
+  .progress i {
+    display: block;
+    height: 100%;
+    border-radius: inherit;
+    background: var(--busy);
+  }
+  .output-frame {
+    position: relative;
+    margin: 10px 0 0;
+    border-block: 1px solid var(--line);
+    background: var(--tint);
+  }
+  .output {
+    max-height: calc(40lh + 20px);
+    overflow: auto;
+    padding: 10px 16px 10px 13px;
+    font: 0.875em/1.5 var(--mono);
+    tab-size: 4;
+  }
+  .output pre {
+    margin: 0;
+    padding-left: 8px;
+    border-left: 3px solid transparent;
+    font: inherit;
+    white-space: pre;
+  }
+  .output.wrapped pre {
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  .output .stderr {
+    border-color: var(--bad);
+  }
+  .void {
+    opacity: 0.6;
+  }
+  .wrap {
+    position: absolute;
+    right: 6px;
+    bottom: 6px;
+    min-height: 28px;
+    padding: 0 8px;
+    font-size: 0.75em;
+    opacity: 0;
+  }
+  .cut {
+    margin: 8px -16px 0 -13px;
+    border-top: 2px dashed currentColor;
+  }
+  .cut-words {
+    margin: 2px 0 8px 11px;
+  }
+  .silent {
+    margin: 2px 16px 0 42px;
+    font-size: 0.9em;
+    color: var(--soft);
+  }
+  a {
+    color: inherit;
+    text-underline-offset: 0.2em;
+  }
+  .artifacts {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 10px;
+    margin: 10px 16px 0;
+    padding: 0;
+    list-style: none;
+  }
+  .artifacts a {
+    display: grid;
+    gap: 2px;
+    padding: 8px 12px;
+    border: 1px solid var(--line);
+    border-radius: 5px;
+    overflow-wrap: anywhere;
+  }
+  .artifacts img {
+    display: block;
+    max-width: min(320px, 100%);
+    max-height: 240px;
+    margin-bottom: 4px;
+  }
+  small {
+    color: var(--soft);
+  }
+  .foot {
+    display: flex;
+    flex-direction: row-reverse;
+    justify-content: space-between;
+    gap: 16px;
+    margin: 10px 16px 0;
+    font-size: 0.85em;
+  }
+  details {
+    font-size: 0.85em;
+    margin: 6px 16px 0 42px;
+  }
+  .foot details {
+    margin: 0;
+    font-size: 1em;
+  }
+  summary {
+    cursor: pointer;
+    color: var(--soft);
+  }
+  @media (max-width: 480px) {
+    .block {
+      display: block;
+    }
+    .buttons {
+      border-top: 1px solid var(--line);
+    }
+    .buttons button {
+      flex: 1;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .opening {
+      transition: none;
+    }
+    .mark path {
+      animation: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .progress i {
+      background: Highlight;
+    }
+    .output .stderr {
+      border-left-style: double;
+    }
+  }
+`;

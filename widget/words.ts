@@ -1,0 +1,149 @@
+import type { Waking, WakePhase } from "../protocol/run.ts";
+import type { Mark } from "./marks.ts";
+import type { View } from "./run-view.ts";
+
+export interface Status {
+  mark: Mark;
+  /** What happens, in a few words. */
+  text: string;
+  /** What a person wants to know beside it, or does next. */
+  note?: string;
+}
+
+/** The status line of `view`; `now` is the page's clock in ms. */
+export function statusOf(view: View, now: number): Status | undefined {
+  const offline = "The server can’t be reached. Trying again; the request is kept.";
+  const note = view.offlineSince === undefined ? undefined : offline;
+  switch (view.state) {
+    case "idle":
+      return undefined;
+    case "posted":
+    case "queued":
+      return { mark: "queued", text: "Waiting…", note };
+    case "waking":
+      return {
+        mark: "waking",
+        text: "No server available to handle the request; waking one",
+        note: note ?? (view.waking && wakingNote(view.waking, view.waking.startedAt, now)),
+      };
+    case "retrying": {
+      const { retrying } = view;
+      return {
+        mark: "retrying",
+        text: retrying
+          ? `Retrying the original request (${retrying.attempt} of ${retrying.of})`
+          : "Retrying the original request",
+        note: note ?? (retrying && `${retrying.reason.message} ${when(retrying.waitS)}`),
+      };
+    }
+    case "running":
+      return { mark: "running", text: "Code sent, awaiting results", note };
+    case "refused":
+      return {
+        mark: "refused",
+        text: view.refusal?.title ?? "The server refused it.",
+        note: view.refusal?.detail,
+      };
+    default:
+      return endStatus(view, view.state);
+  }
+}
+
+function endStatus(
+  view: View,
+  state: Exclude<
+    View["state"],
+    "idle" | "posted" | "queued" | "waking" | "retrying" | "running" | "refused"
+  >,
+): Status {
+  const ranS = view.ending?.times.ran_s;
+  const after = ranS === undefined ? "" : ` after ${duration(ranS)}`;
+  const reason = view.ending?.reason?.message;
+  switch (state) {
+    case "succeeded":
+    case "failed": {
+      const { exit_code: code, signal } = view.ending ?? {};
+      const how =
+        code == null && signal ? `by signal ${signal}` : `with exit status ${code ?? "unknown"}`;
+      return { mark: state, text: `Ended ${how}${after}.`, note: reason };
+    }
+    case "timed_out":
+      return {
+        mark: state,
+        text: `Stopped${after}.`,
+        note: reason ?? "The program ran longer than its time limit.",
+      };
+    case "killed":
+      return {
+        mark: state,
+        text: `Stopped${after}.`,
+        note: reason ?? "The program used more memory than its limit.",
+      };
+    case "canceled":
+      return { mark: state, text: "The run was canceled." };
+    case "errored":
+      return {
+        mark: state,
+        text: reason ?? "The server could not run it.",
+        note: "The code is not to blame. Press Run to try again.",
+      };
+    default:
+      state satisfies never;
+      return { mark: "errored", text: String(state) };
+  }
+}
+
+const PHASES: Record<WakePhase, string> = {
+  requested: "Asking for a server",
+  starting: "Starting",
+  booting: "Booting",
+  setting_up: "Setting up",
+  ready: "Ready",
+};
+
+function wakingNote(waking: Waking, startedAt: number, now: number): string {
+  const { phase, step, usual, next } = waking;
+  const sentences = [
+    `${PHASES[phase] ?? phase}${step ? ` ${step.number}/${step.of}: ${step.name}` : ""}.`,
+  ];
+  if (usual && (now - startedAt) / 1000 > usual.p90_s) {
+    sentences.push("Still waking: longer than 9 in 10 wakes.");
+  } else if (usual) {
+    sentences.push(`This usually takes ${range(usual.p50_s, usual.p90_s)}.`);
+  }
+  if (next) sentences.push(next);
+  return sentences.join(" ");
+}
+
+/** How full the waking bar is, 0 to 1: 0.8 at the usual time, then ever slower and never full. */
+export function wakingProgress(startedAt: number, p50S: number, now: number): number {
+  const ratio = Math.max(0, now - startedAt) / 1000 / Math.max(p50S, 0.1);
+  return ratio <= 1 ? 0.8 * ratio : 0.8 + 0.15 * (1 - Math.exp(1 - ratio));
+}
+
+function when(waitS: number): string {
+  return waitS < 1 ? "Trying again now." : `Trying again in ${duration(waitS)}.`;
+}
+
+/** `14 to 22 s`, `0.8 s`, `50 s to 1 min 12 s`. */
+function range(fromS: number, toS: number): string {
+  const [from, to] = [duration(fromS), duration(toS)];
+  if (from === to) return from;
+  const short = fromS < 60 && toS < 60 ? from.replace(/ s$/, "") : from;
+  return `${short} to ${to}`;
+}
+
+/** `0.4 s`, `14 s`, `1 min 12 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${(Math.round(seconds * 10) / 10).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `512 B`, `12 kB`, `1.4 MB`: kilo is 1000. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
