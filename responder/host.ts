@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { availableParallelism, hostname, totalmem } from "node:os";
+
+/** What the server shows of this machine. */
+export function describeHost(): { arch: string; os: string; cpus: number; memory_mb: number } {
+  return {
+    arch: process.arch,
+    os: osName(readOr("/etc/os-release", "")),
+    cpus: availableParallelism(),
+    memory_mb: Math.floor(totalmem() / 2 ** 20),
+  };
+}
+
+/**
+ * What tells this machine from a copy of it, hashed since machine-id(5) asks that the id itself
+ * stays on its machine. The hypervisor's uuid differs between two instances of one image even where
+ * the image was baked with a machine id.
+ */
+export function machineId(root = ""): string {
+  const parts = [
+    "/etc/machine-id",
+    "/sys/class/dmi/id/product_uuid",
+    "/sys/hypervisor/uuid",
+    "/sys/devices/virtual/dmi/id/board_asset_tag",
+  ].map((path) => readOr(root + path, "").trim());
+  const known = parts.some((part) => part !== "") ? parts : [hostname()];
+  return createHash("sha256").update(known.join("\n")).digest("hex");
+}
+
+function osName(release: string): string {
+  return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1] ?? process.platform;
+}
+
+function readOr(path: string, fallback: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return fallback;
+  }
+}

@@ -1,0 +1,16 @@
+export type LogFields = Record<string, string | number | boolean | null | undefined>;
+
+/** Writes one line for an operator. Never given a program's output or a token. */
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+}
+
+/** A log of JSON lines. */
+export function jsonLog(write: (line: string) => void, now: () => Date = () => new Date()): Log {
+  const line = (level: string) => (message: string, fields?: LogFields) =>
+    write(`${JSON.stringify({ time: now().toISOString(), level, message, ...fields })}\n`);
+  return { info: line("info"), warn: line("warn") };
+}
+
+export const silentLog: Log = { info: () => {}, warn: () => {} };

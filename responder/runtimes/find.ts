@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as v from "valibot";
+import { bash } from "./bash.ts";
+import { node } from "./node.ts";
+import { python } from "./python.ts";
+import { ruby } from "./ruby.ts";
+import type { InstalledRuntime, Runtime } from "./runtime.ts";
+
+const RUNTIMES: readonly Runtime[] = [bash, node, python, ruby];
+const run = promisify(execFile);
+
+/** What was found at an earlier boot, by interpreter path. */
+const CacheSchema = v.record(v.string(), v.object({ stamp: v.string(), version: v.string() }));
+type Cache = v.InferOutput<typeof CacheSchema>;
+
+/**
+ * The runtimes this machine has. Versions are remembered in `folder` for as long as the interpreters'
+ * files stay as they are: asking them all takes 60 ms of a boot somebody waits for.
+ */
+export async function findRuntimes(
+  folder: string,
+  runtimes: readonly Runtime[] = RUNTIMES,
+): Promise<InstalledRuntime[]> {
+  const path = join(folder, "runtimes.json");
+  const known = readCache(path);
+  const found = await Promise.all(runtimes.map((runtime) => findRuntime(runtime, known)));
+  const installed = found.filter((one) => one !== undefined);
+  const learnt: Cache = {};
+  for (const { interpreter, stamp, version } of installed) learnt[interpreter] = { stamp, version };
+  if (JSON.stringify(learnt) !== JSON.stringify(known)) {
+    writeFileSync(path, JSON.stringify(learnt), { mode: 0o600 });
+  }
+  return installed.map(({ runtime, interpreter, version }) => ({ runtime, interpreter, version }));
+}
+
+async function findRuntime(
+  runtime: Runtime,
+  known: Cache,
+): Promise<(InstalledRuntime & { stamp: string }) | undefined> {
+  for (const place of runtime.places) {
+    try {
+      const interpreter = realpathSync(place);
+      const { mtimeMs, size } = statSync(interpreter);
+      const stamp = `${size}-${mtimeMs}`;
+      const version =
+        known[interpreter]?.stamp === stamp
+          ? known[interpreter].version
+          : await askVersion(runtime, interpreter);
+      if (version !== undefined) return { runtime, interpreter, version, stamp };
+    } catch {
+      // Not there, or it does not start: the next place may serve.
+    }
+  }
+  return undefined;
+}
+
+async function askVersion(runtime: Runtime, interpreter: string): Promise<string | undefined> {
+  if (interpreter === process.execPath) return process.versions.node;
+  const { stdout } = await run(interpreter, [...runtime.version.args], {
+    env: { LANG: "C.UTF-8" },
+    timeout: 10_000,
+  });
+  return runtime.version.pattern.exec(stdout)?.[1];
+}
+
+function readCache(path: string): Cache {
+  try {
+    const parsed = v.safeParse(CacheSchema, JSON.parse(readFileSync(path, "utf8")));
+    return parsed.success ? parsed.output : {};
+  } catch {
+    return {};
+  }
+}

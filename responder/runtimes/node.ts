@@ -1,0 +1,51 @@
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * Node runs what `--require` names before it looks at the main file, which it then loads itself, as
+ * CommonJS or as an ES module by its syntax. The interpreter is the responder's own.
+ */
+export const node: Runtime = {
+  name: "node",
+  file: "main.js",
+  opensFirst: false,
+  places: [process.execPath, "/usr/bin/node"],
+  version: { args: ["--version"], pattern: /^v(\S+)/ },
+  waiter: {
+    file: "wait.cjs",
+    text: `
+// Worker threads run it again, after the program has begun.
+if (require("node:worker_threads").isMainThread) {
+  const fs = require("node:fs");
+  // Forked children must not wait for code of their own.
+  process.execArgv.length = 0;
+  fs.writeSync(3, "r");
+  const parts = [];
+  const part = Buffer.allocUnsafe(65536);
+  for (let length; (length = fs.readSync(3, part)) > 0; ) parts.push(Buffer.from(part.subarray(0, length)));
+  fs.closeSync(3);
+  const data = Buffer.concat(parts);
+  let start = 0;
+  const field = () => {
+    const end = data.indexOf(0, start);
+    const text = data.toString("utf8", start, end);
+    start = end + 1;
+    return text;
+  };
+  fs.writeFileSync("inputs.json", field());
+  for (let pair; (pair = field()) !== ""; ) {
+    const equals = pair.indexOf("=");
+    process.env[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
+  fs.writeFileSync("main.js", data.subarray(start));
+  delete require.cache[__filename];
+}
+`,
+  },
+  args: (waiterFolder) => [
+    "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+    "--require",
+    `${waiterFolder}/wait.cjs`,
+    "main.js",
+  ],
+  env: () => ({}),
+};

@@ -1,0 +1,20 @@
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { startTimeOf } from "./process-tree.ts";
+
+/**
+ * A folder for what all sandboxes of one start of the responder share, below `state`. Those of
+ * responders that were killed are removed on the way.
+ */
+export function makeBootFolder(state: string): string {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(state)) {
+    const [, pid, started] = /^boot-(\d+)-(\d+)$/.exec(name) ?? [];
+    if (pid === undefined || startTimeOf(Number(pid)) === started) continue;
+    rmSync(join(state, name), { recursive: true, force: true });
+  }
+  const folder = join(state, `boot-${process.pid}-${startTimeOf(process.pid) ?? 0}`);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  return folder;
+}

@@ -1,0 +1,82 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { removeGroup, type Cgroup, type CgroupParent } from "./cgroup.ts";
+
+const CONTROLLERS = ["memory", "pids", "cpu", "cpuacct"] as const;
+type Controller = (typeof CONTROLLERS)[number];
+
+/** A sandbox gives way to what serves it: half of the default weight. */
+const CPU_SHARES = 512;
+
+/** The v1 controllers that are mounted and writable, below the groups this process is in. */
+export function findV1(root: string, membership: string): CgroupParent | undefined {
+  const directories = new Map<Controller, string>();
+  const roots = new Set<string>();
+  for (const line of membership.split("\n")) {
+    const [, names = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    for (const controller of CONTROLLERS) {
+      if (!names.split(",").includes(controller)) continue;
+      // Two controllers may share one mount; the first name that is there leads to it.
+      const mount = [names, controller]
+        .map((name) => join(root, name))
+        .find((dir) => existsSync(dir));
+      const writable = [mount && join(mount, path), mount].find((dir) => dir && isWritable(dir));
+      if (mount === undefined || writable === undefined) continue;
+      directories.set(controller, writable);
+      roots.add(mount);
+    }
+  }
+  if (directories.size === 0) return undefined;
+  return {
+    features: CONTROLLERS.filter((name) => directories.has(name)).map((name) => `cgroup-${name}`),
+    roots: [...roots],
+    create: (name) => createGroup(directories, name),
+  };
+}
+
+function createGroup(parents: ReadonlyMap<Controller, string>, name: string): Cgroup {
+  const of = (controller: Controller) => {
+    const parent = parents.get(controller);
+    return parent === undefined ? undefined : join(parent, name);
+  };
+  const directories = [...new Set([...parents.values()].map((parent) => join(parent, name)))];
+  for (const directory of directories) mkdirSync(directory, { recursive: true });
+  const memory = of("memory");
+  const pids = of("pids");
+  const cpu = of("cpu");
+  const cpuacct = of("cpuacct");
+  if (cpu) writeFileSync(join(cpu, "cpu.shares"), String(CPU_SHARES));
+
+  return {
+    joins: directories.map((directory) => join(directory, "cgroup.procs")),
+    limit({ memoryBytes, processes }) {
+      if (pids) writeFileSync(join(pids, "pids.max"), String(processes));
+      if (!memory) return;
+      writeFileSync(join(memory, "memory.limit_in_bytes"), String(memoryBytes));
+      const withSwap = join(memory, "memory.memsw.limit_in_bytes");
+      if (existsSync(withSwap)) writeFileSync(withSwap, String(memoryBytes));
+    },
+    cpuS: () =>
+      cpuacct === undefined
+        ? undefined
+        : Number(readFileSync(join(cpuacct, "cpuacct.usage"), "utf8")) / 1e9,
+    memoryKills() {
+      if (!memory) return 0;
+      const control = readFileSync(join(memory, "memory.oom_control"), "utf8");
+      return Number(/^oom_kill (\d+)$/m.exec(control)?.[1] ?? 0);
+    },
+    async remove() {
+      await Promise.all(directories.map(removeGroup));
+    },
+  };
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    accessSync(join(directory, "cgroup.procs"), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

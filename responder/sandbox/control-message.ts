@@ -1,0 +1,24 @@
+import type { Inputs } from "../../protocol/claims.ts";
+import type { Program } from "./sandbox.ts";
+
+/**
+ * What a waiting interpreter is told: see `Runtime`. Neither code nor inputs hold a NUL: canonical
+ * code and the server's check of inputs refuse it, and here it would end a field.
+ */
+export function controlMessage({ code, inputs }: Pick<Program, "code" | "inputs">): string {
+  const variables = Object.entries(inputVariables(inputs)).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const fields = [JSON.stringify(inputs), ...variables];
+  if ([...fields, code].some((field) => field.includes("\0"))) {
+    throw new RangeError("code and inputs may not hold a NUL");
+  }
+  return `${fields.join("\0")}\0\0${code}`;
+}
+
+/** The inputs as environment variables. */
+export function inputVariables(inputs: Inputs): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, String(value)]),
+  );
+}

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const AT_A_TIME = 32;
+
+/** One end to read here, one to hand to a process. */
+export interface Fifo {
+  readonly readable: Socket;
+  /** Descriptor of the write end; closed by `handOver` once the process has it. */
+  readonly writeEnd: number;
+  handOver(): void;
+  /** Once its reader has seen the end. */
+  giveBack(): void;
+}
+
+/**
+ * Named pipes for programs' output. Node gives its children sockets, which a program can't open again by
+ * name: `echo … >/dev/stderr` would fail, as it would on a pipe that belongs to another user. Only the
+ * responder reaches the folder they are in; the mode is for the program that holds one already.
+ */
+export class FifoPool {
+  readonly #folder: string;
+  readonly #free: string[] = [];
+  #made = 0;
+  #making: Promise<void> | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async take(): Promise<Fifo> {
+    let path = this.#free.pop();
+    while (path === undefined) {
+      await (this.#making ??= this.#makeMore());
+      path = this.#free.pop();
+    }
+    return this.#open(path);
+  }
+
+  async #makeMore(): Promise<void> {
+    const paths = Array.from({ length: AT_A_TIME }, () =>
+      join(this.#folder, `fifo-${this.#made++}`),
+    );
+    try {
+      await run("mkfifo", ["-m", "666", ...paths], { env: { PATH: "/usr/bin:/bin" } });
+      this.#free.push(...paths);
+    } finally {
+      this.#making = undefined;
+    }
+  }
+
+  #open(path: string): Fifo {
+    // The reader comes first: a writer's open waits for one.
+    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writeEnd = openSync(path, constants.O_WRONLY);
+    const readable = new Socket({ fd: readEnd, readable: true, writable: false });
+    let open = true;
+    return {
+      readable,
+      writeEnd,
+      handOver: () => {
+        if (open) closeSync(writeEnd);
+        open = false;
+      },
+      giveBack: () => {
+        readable.destroy();
+        this.#free.push(path);
+      },
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import { ulimits } from "./rlimits.ts";
+
+/** Descriptors a sandbox is given: three for the program, control, status, six files. */
+const LAST_DESCRIPTOR = 10;
+
+/**
+ * A command that becomes `argv` once it has joined its control groups, set its limits and closed what
+ * it inherited from whoever started the responder: so nothing ever runs outside of them.
+ */
+export function launcher(
+  argv: readonly string[],
+  joins: readonly string[],
+): readonly [string, ...string[]] {
+  const script = [
+    "set -e",
+    ...joins.map((file) => `echo $$ >${quote(file)}`),
+    // Should the host itself run out of memory, sandboxes go first.
+    "echo 1000 >/proc/self/oom_score_adj",
+    ulimits(),
+    `for fd in /proc/self/fd/*; do fd=\${fd##*/}; if ((fd > ${LAST_DESCRIPTOR})); then exec {fd}>&-; fi; done`,
+    'exec "$@"',
+  ];
+  return ["/bin/bash", "-c", script.join("\n"), "deferred-launcher", ...argv];
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,58 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+const CACHE = "/var/cache/deferred-runner";
+
+/**
+ * A path to the same file that every user of this host may read: the file's own, or that of a link or
+ * copy. Needed since a sandbox starts as a user who may not enter, say, root's home, where Node may be.
+ */
+export function reachable(file: string, name: string, cache = CACHE): string {
+  if (isOpen(file)) return file;
+  const { size, mtimeMs } = statSync(file);
+  const copy = join(cache, `${name}-${size}-${Math.floor(mtimeMs)}`);
+  if (isOwnCopy(copy, size)) return copy;
+
+  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  const fresh = `${copy}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  try {
+    linkSync(file, fresh);
+    if (!isOpen(fresh)) throw new Error("the file itself is closed to others");
+  } catch {
+    // Another file system, most likely.
+    rmSync(fresh, { force: true });
+    copyFileSync(file, fresh, constants.COPYFILE_FICLONE);
+    chmodSync(fresh, 0o755);
+  }
+  renameSync(fresh, copy);
+  return copy;
+}
+
+/** Whether anybody may read and execute `file`, and enter every folder above it. */
+function isOpen(file: string): boolean {
+  if ((statSync(file).mode & 0o005) !== 0o005) return false;
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+function isOwnCopy(path: string, size: number): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return (
+    stat !== undefined &&
+    stat.size === size &&
+    stat.uid === process.getuid?.() &&
+    (stat.mode & 0o022) === 0
+  );
+}

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Limits every process of a sandbox has from its first instruction on, as arguments of bash's `ulimit`. */
+export const ALWAYS = {
+  /** No core dumps. */
+  c: 0,
+  /** Descriptors. */
+  n: 1024,
+  /** KiB of locked memory. */
+  l: 64,
+} as const;
+
+/** A shell's lines that set them, hard and soft. */
+export function ulimits(): string {
+  return Object.entries(ALWAYS)
+    .map(([flag, value]) => `ulimit -${flag} ${value}`)
+    .join("\n");
+}
+
+/**
+ * Limits that are known only when the code is, for a process that already runs. They count per
+ * process (memory) or per user (processes), so control groups are better wherever there are some.
+ */
+export async function restrict(
+  pid: number,
+  limits: { memoryBytes: number | undefined; processes: number | undefined },
+): Promise<void> {
+  const args: string[] = [];
+  // DATA, not AS: V8 reserves far more addresses than it ever uses.
+  if (limits.memoryBytes !== undefined) args.push(`--data=${limits.memoryBytes}`);
+  if (limits.processes !== undefined) args.push(`--nproc=${limits.processes}`);
+  if (args.length === 0) return;
+  await run("prlimit", [`--pid=${pid}`, ...args], { env: { PATH: "/usr/bin:/bin" } });
+}

@@ -1,0 +1,57 @@
+import type { Inputs } from "../../protocol/claims.ts";
+import type { StreamName } from "../../protocol/events.ts";
+import type { EffectiveLimits } from "../../protocol/limits.ts";
+import type { InstalledRuntime } from "../runtimes/runtime.ts";
+
+/** What one attempt executes. */
+export interface Program {
+  readonly code: string;
+  readonly inputs: Inputs;
+  readonly limits: EffectiveLimits;
+}
+
+/** How a program ended. */
+export interface Ending {
+  /** `stopped`: by the caller's signal. The others are those of `OutcomeSchema`. */
+  readonly cause: "exited" | "wall_time" | "cpu_time" | "memory" | "stopped" | "sandbox_failed";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Seconds the program ran; undefined where it did not begin. */
+  readonly ranS: number | undefined;
+  /** For operators, where the sandbox failed. */
+  readonly detail?: string;
+}
+
+export type OnOutput = (stream: StreamName, bytes: Buffer) => void;
+
+/** A sandbox whose interpreter is up and waits for code. It serves one program and is then thrown away. */
+export interface PreparedSandbox {
+  readonly runtime: InstalledRuntime;
+  /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
+  readonly gone: Promise<void>;
+  /**
+   * Runs the program to its end, or until `signal` ends it at once. When it resolves every process of
+   * the sandbox is dead. Never rejects: what goes wrong is an ending as well.
+   */
+  run(program: Program, onOutput: OnOutput, signal: AbortSignal): Promise<Ending>;
+  /** Descriptor of the working directory, good from the start until `discard`. */
+  readonly folder: number;
+  /** Kills what there is and gives everything back. */
+  discard(): Promise<void>;
+}
+
+/** A way to isolate programs from the host and from each other. */
+export interface Sandbox {
+  readonly name: "bubblewrap" | "none";
+  /** Makes ready what all its sandboxes share; answers what it enforces here. Throws `StartError`. */
+  probe(): Promise<string[]>;
+  /** Starts a sandbox ahead of need; resolves once its interpreter waits. Throws `SandboxError`. */
+  prepare(runtime: InstalledRuntime): Promise<PreparedSandbox>;
+  /** Removes what `probe` made. Every prepared sandbox has to be discarded before. */
+  close(): Promise<void>;
+}
+
+/** A sandbox that did not come up. */
+export class SandboxError extends Error {
+  override readonly name = "SandboxError";
+}
