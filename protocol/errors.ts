@@ -83,6 +83,7 @@ export const ERRORS = {
     409,
     "This attempt is not this responder's any more: stop it and drop its output.",
   ],
+  attempt_not_held: [403, "This attempt belongs to another machine: drop it."],
   machine_leaving: [410, "The machine is to go away: finish what runs, then stop."],
   work_waiting: [409, "Runs are waiting for this pool: claim them before leaving."],
 
@@ -126,6 +127,7 @@ export const REASONS = {
   machine_gone: "The machine went away.",
   handed_back: "The machine had to stop and gave the run back.",
   boot_failed: "The machine did not start.",
+  sandbox_missing: "The machine has no working sandbox; the server's operator has to install one.",
   launch_failed: "No machine could be started.",
   sandbox_failed: "The machine could not prepare a sandbox.",
   upload_failed: "The artifacts could not be stored.",

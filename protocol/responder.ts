@@ -8,7 +8,7 @@ import { WakePhaseSchema } from "./run.ts";
 /** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
 export const RESPONDER_PROTOCOL = 1;
 
-const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: v.string() });
+export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: v.string() });
 
 /** What compute leaves on a machine for its responder, in a file only the responder may read. */
 export const LaunchFileSchema = v.object({

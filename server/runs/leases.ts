@@ -73,8 +73,10 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
   /** The row of an attempt that `machine` holds. Throws `attempt_over` where it does not. */
   async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
     const row = await runs.find(run, trx);
-    const holds = row.state === "running" && isBy(row, machine, attempt);
-    if (!holds) throw new ProblemError("attempt_over", `The run is ${row.state}.`);
+    if (row.state !== "running" || row.attempt !== attempt) {
+      throw new ProblemError("attempt_over", `The run is ${row.state}, attempt ${row.attempt}.`);
+    }
+    if (row.machine !== machine.launchId) throw new ProblemError("attempt_not_held");
     return row;
   }
 

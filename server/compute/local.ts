@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Compute, LaunchSpec, ProvidedMachine } from "./compute.ts";
+
+export interface LocalComputeOptions {
+  /** Each launch gets a folder below this one. */
+  folder: string;
+  /** How a responder is started; `--launch FILE --state FOLDER` is added. */
+  responder: { command: string; args: string[] };
+  /** Called when a machine's process ended, by itself or not. */
+  onExit: (launchId: string, exit: MachineExit) => void;
+}
+
+/** How a machine's process ended. */
+export interface MachineExit {
+  code: number | null;
+  signal: string | null;
+  /** The end of what the responder logged, or why it never began. */
+  lastWords: string;
+}
+
+interface ProcessFile {
+  pid: number;
+  /** The process's start in clock ticks: tells it from a later one with the same number. */
+  started: string;
+}
+
+/**
+ * Machines that are process groups on the server's own host. A machine's folder is named after its
+ * launch, so a launch that is repeated finds the process of the first.
+ */
+export function createLocalCompute(options: LocalComputeOptions): Compute {
+  const folderOf = (launchId: string) => join(options.folder, launchId);
+
+  async function readProcess(launchId: string): Promise<ProcessFile | undefined> {
+    try {
+      const text = await readFile(join(folderOf(launchId), "process.json"), "utf8");
+      const file = JSON.parse(text) as ProcessFile;
+      return (await startOf(file.pid)) === file.started ? file : undefined;
+    } catch {
+      return undefined; // No file, or one cut short by a crash: no process that we know of.
+    }
+  }
+
+  async function destroy(launchId: string): Promise<void> {
+    const running = await readProcess(launchId);
+    if (running) {
+      signalGroup(running.pid, "SIGTERM");
+      if (!(await hasEnded(running.pid, 3000))) signalGroup(running.pid, "SIGKILL");
+    }
+    await rm(folderOf(launchId), { recursive: true, force: true });
+  }
+
+  return {
+    name: "local",
+    restarts: false,
+
+    async launch(spec: LaunchSpec) {
+      if (await readProcess(spec.launchId)) return { providerId: spec.launchId };
+      const folder = folderOf(spec.launchId);
+      const state = join(folder, "state");
+      await mkdir(state, { recursive: true, mode: 0o700 });
+      const launchFile = join(folder, "launch.json");
+      await writeFile(launchFile, JSON.stringify(spec.launchFile), { mode: 0o600 });
+      const logFile = join(folder, "responder.log");
+      const log = await open(logFile, "a", 0o600);
+      const child = spawn(
+        options.responder.command,
+        [...options.responder.args, "--launch", launchFile, "--state", state],
+        {
+          cwd: folder,
+          detached: true,
+          stdio: ["ignore", "ignore", log.fd],
+          env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+        },
+      );
+      const exited = new Promise<MachineExit>((resolve) => {
+        child.once("error", ({ message }) => {
+          resolve({ code: null, signal: null, lastWords: message });
+        });
+        child.once("exit", (code, signal) => {
+          void tailOf(logFile).then((lastWords) => resolve({ code, signal, lastWords }));
+        });
+      });
+      void exited.then((exit) => options.onExit(spec.launchId, exit));
+      await log.close();
+      const started = child.pid === undefined ? undefined : await startOf(child.pid);
+      if (child.pid === undefined || started === undefined) {
+        throw new Error(`The responder ended at once: ${JSON.stringify(await exited)}`);
+      }
+      const file: ProcessFile = { pid: child.pid, started };
+      await writeFile(join(folder, "process.json"), JSON.stringify(file), { mode: 0o600 });
+      child.unref();
+      return { providerId: spec.launchId };
+    },
+
+    async start() {
+      throw new Error("A local machine that was stopped is gone; launch another.");
+    },
+
+    async list(): Promise<ProvidedMachine[]> {
+      const launchIds = await readdir(options.folder).catch(() => []);
+      const machines = launchIds.map(async (launchId): Promise<ProvidedMachine> => {
+        const running = await readProcess(launchId);
+        return { launchId, providerId: launchId, state: running ? "running" : "stopped" };
+      });
+      return Promise.all(machines);
+    },
+
+    stop: destroy,
+    destroy,
+  };
+}
+
+async function tailOf(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.slice(-2000);
+}
+
+/** Field 22 of the process's status, or undefined where there is no such process or it is a zombie. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const status = await readFile(`/proc/${pid}/stat`, "utf8");
+    const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+async function hasEnded(pid: number, withinMs: number): Promise<boolean> {
+  for (const end = Date.now() + withinMs; Date.now() < end;) {
+    if ((await startOf(pid)) === undefined) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+/** The group outlives its leader, so the whole of it is signalled. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

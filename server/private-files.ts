@@ -1,0 +1,32 @@
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+
+/**
+ * The text of a file that is made once: what it holds already, else what `make` gives. Mode 0600, its
+ * folder 0700. Never half written, and two that make it at once end with the same text.
+ */
+export async function madeOnce(path: string, make: () => Promise<string>): Promise<string> {
+  const existing = await readIfThere(path);
+  if (existing !== undefined) return existing;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const part = `${path}.${randomBytes(6).toString("hex")}`;
+  await writeFile(part, await make(), { mode: 0o600, flag: "wx" });
+  try {
+    await link(part, path); // Unlike rename, it fails where another was first.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(part, { force: true });
+  }
+  return readFile(path, "utf8");
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

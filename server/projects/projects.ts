@@ -1,0 +1,111 @@
+import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
+import { algorithmOf, thumbprint } from "../blocks/keys.ts";
+import type { BlockKey } from "../blocks/verify.ts";
+import type { Database } from "../database/database.ts";
+import { sha256 } from "../ids.ts";
+import { bearer } from "../bearer.ts";
+import { ProblemError } from "../problem.ts";
+
+export type Projects = ReturnType<typeof createProjects>;
+
+/** Projects, their keys, and the API tokens of their owners. */
+export function createProjects({ database, now }: { database: Database; now: () => number }) {
+  const { queries } = database;
+
+  return {
+    /** Makes the project and lets `token` act for it; harmless where both exist. */
+    async ensure(slug: string, token: { secret: string; label: string }): Promise<void> {
+      await queries
+        .insertInto("projects")
+        .values({ slug, created_at: now() })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await queries
+        .insertInto("api_tokens")
+        .values({
+          hash: sha256(token.secret),
+          project: slug,
+          label: token.label,
+          created_at: now(),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+
+    /** Throws unless the bearer may act for the project. */
+    async authorize(authorization: string | undefined, slug: string): Promise<void> {
+      const token = bearer(authorization);
+      if (token === undefined) throw new ProblemError("token_missing");
+      const found = await queries
+        .selectFrom("api_tokens")
+        .select("project")
+        .where("hash", "=", sha256(token))
+        .executeTakeFirst();
+      if (!found) throw new ProblemError("token_wrong");
+      if (found.project !== slug) throw new ProblemError("project_not_found");
+    },
+
+    async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {
+      const kid = await thumbprint(jwk);
+      const created = await queries
+        .insertInto("keys")
+        .values({
+          project: slug,
+          kid,
+          jwk: JSON.stringify(jwk),
+          label,
+          created_at: now(),
+          revoked_at: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      if (created.numInsertedOrUpdatedRows === 0n) throw new ProblemError("key_exists");
+      return (await this.keys(slug)).find((key) => key.kid === kid)!;
+    },
+
+    async keys(slug: string): Promise<KeyView[]> {
+      const rows = await queries
+        .selectFrom("keys")
+        .selectAll()
+        .where("project", "=", slug)
+        .orderBy("created_at")
+        .execute();
+      return rows.map((row) => ({
+        kid: row.kid,
+        label: row.label,
+        algorithm: algorithmOf(JSON.parse(row.jwk) as PublicJwk),
+        created_at: new Date(row.created_at).toISOString(),
+        revoked_at: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
+      }));
+    },
+
+    /** From now on, blocks the key signed are refused. A repeat changes nothing. */
+    async revokeKey(slug: string, kid: string): Promise<KeyView> {
+      await queries
+        .updateTable("keys")
+        .set({ revoked_at: now() })
+        .where("project", "=", slug)
+        .where("kid", "=", kid)
+        .where("revoked_at", "is", null)
+        .execute();
+      const key = (await this.keys(slug)).find((one) => one.kid === kid);
+      if (!key) throw new ProblemError("key_not_found");
+      return key;
+    },
+
+    /** The key by which a project's block is checked: by both names, never by `kid` alone. */
+    async findKey(slug: string, kid: string): Promise<BlockKey | undefined> {
+      const row = await queries
+        .selectFrom("keys")
+        .select(["jwk", "revoked_at"])
+        .where("project", "=", slug)
+        .where("kid", "=", kid)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      return {
+        jwk: JSON.parse(row.jwk) as PublicJwk,
+        revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
+      };
+    },
+  };
+}

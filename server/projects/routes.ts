@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { KeyRequestSchema } from "../../protocol/requests.ts";
+import { jsonBody } from "../json-body.ts";
+import type { Projects } from "./projects.ts";
+
+/** A project's own calls: its owner's API token opens them. No CORS: pages have no business here. */
+export function projectRoutes(projects: Projects) {
+  const app = new Hono();
+
+  app.use("/:owner/:name/*", async (c, next) => {
+    const slug = `${c.req.param("owner")}/${c.req.param("name")}`;
+    await projects.authorize(c.req.header("authorization"), slug);
+    await next();
+  });
+
+  app.get("/:owner/:name/keys", async (c) => c.json({ keys: await projects.keys(slugOf(c.req)) }));
+
+  app.post("/:owner/:name/keys", async (c) => {
+    const { jwk, label } = await jsonBody(c, KeyRequestSchema, 16 * 1024);
+    return c.json(await projects.addKey(slugOf(c.req), jwk, label ?? null), 201);
+  });
+
+  app.delete("/:owner/:name/keys/:kid", async (c) =>
+    c.json(await projects.revokeKey(slugOf(c.req), c.req.param("kid"))),
+  );
+
+  return app;
+}
+
+function slugOf(request: { param(name: "owner" | "name"): string }): string {
+  return `${request.param("owner")}/${request.param("name")}`;
+}

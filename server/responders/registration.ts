@@ -1,0 +1,131 @@
+import { createPublicKey, verify } from "node:crypto";
+import type { InferOutput } from "valibot";
+import type { ReasonCode } from "../../protocol/errors.ts";
+import {
+  registrationStatement,
+  RESPONDER_PROTOCOL,
+  type ProgressRequestSchema,
+  type RegisterAnswer,
+  type RegisterRequest,
+} from "../../protocol/responder.ts";
+import type { Database } from "../database/database.ts";
+import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
+import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
+import { bearer } from "../bearer.ts";
+import { ProblemError } from "../problem.ts";
+import type { Claimant } from "../runs/leases.ts";
+
+export interface RegistrationDeps {
+  database: Database;
+  /** Master key: registration tokens are made from it. */
+  secret: string;
+  /** The URL responders were told to call. */
+  serverUrl: string;
+  now: () => number;
+  /** Called for a machine that begins anew: what it held before is void. */
+  machineLost: (launchId: string, reason: ReasonCode) => Promise<void>;
+}
+
+export type Registration = ReturnType<typeof createRegistration>;
+
+/** The token with which a launch registers: the same however often the launch is tried. */
+export function registrationToken(secret: string, launchId: string): string {
+  return hmac(secret, "launch", launchId);
+}
+
+/** Who a machine is: its launch, bound to the first key that registers for it. */
+export function createRegistration({ database, secret, serverUrl, ...deps }: RegistrationDeps) {
+  /** The machine of a launch, if the token is the launch's own. */
+  async function launched(of: {
+    launch_id: string;
+    registration_token: string;
+  }): Promise<MachineRow> {
+    const expected = registrationToken(secret, of.launch_id);
+    if (!sameSecret(of.registration_token, expected))
+      throw new ProblemError("registration_refused");
+    const machine = await findMachine(database.queries, of.launch_id);
+    if (!machine || machine.state === "gone") throw new ProblemError("registration_refused");
+    return machine;
+  }
+
+  return {
+    async progress(
+      request: InferOutput<typeof ProgressRequestSchema>,
+    ): Promise<{ launchId: string; phase: string; step: string | null }> {
+      const machine = await launched(request);
+      return {
+        launchId: machine.launch_id,
+        phase: request.phase,
+        step: request.step ? JSON.stringify(request.step) : null,
+      };
+    },
+
+    /** Binds the launch to the caller's key and voids tokens and leases of earlier boots. */
+    async register(request: RegisterRequest): Promise<RegisterAnswer> {
+      if (request.protocol !== RESPONDER_PROTOCOL) {
+        throw new ProblemError(
+          "protocol_version_wrong",
+          `This server speaks ${RESPONDER_PROTOCOL}.`,
+        );
+      }
+      const machine = await launched(request);
+      const bound = machine.public_key ?? request.public_key;
+      if (bound !== request.public_key || !holdsKey(request, serverUrl)) {
+        throw new ProblemError("registration_refused", "The launch is bound to another key.");
+      }
+      if (machine.boot_id !== null) await deps.machineLost(machine.launch_id, "machine_gone");
+      const token = newSecret();
+      const now = deps.now();
+      await database.queries
+        .updateTable("machines")
+        .set({
+          state: "ready",
+          phase: "ready",
+          step: null,
+          registered_at: machine.registered_at ?? now,
+          public_key: request.public_key,
+          boot_id: request.boot_id,
+          token_hash: sha256(token),
+          slots: request.slots,
+          runtimes: JSON.stringify(request.runtimes),
+          about: JSON.stringify({ sandbox: request.sandbox, host: request.host }),
+          last_seen_at: now,
+          idle_since: now,
+        })
+        .where("launch_id", "=", machine.launch_id)
+        .where("state", "<>", "gone")
+        .execute();
+      return { responder_id: machine.launch_id, token };
+    },
+
+    /** Whose token this is. Throws `responder_token_missing` or `responder_token_wrong`. */
+    async authenticate(
+      authorization: string | undefined,
+    ): Promise<Claimant & { state: MachineRow["state"] }> {
+      const token = bearer(authorization);
+      if (token === undefined) throw new ProblemError("responder_token_missing");
+      const machine = await database.queries
+        .selectFrom("machines")
+        .selectAll()
+        .where("token_hash", "=", sha256(token))
+        .executeTakeFirst();
+      if (!machine) throw new ProblemError("responder_token_wrong");
+      return {
+        launchId: machine.launch_id,
+        pool: machine.pool,
+        runtimes: runtimesOf(machine),
+        state: machine.state,
+      };
+    },
+  };
+}
+
+/** Whether the caller holds the private half of the key it names. */
+function holdsKey(request: RegisterRequest, serverUrl: string): boolean {
+  const statement = registrationStatement({ ...request, server_url: serverUrl });
+  const key = createPublicKey({
+    format: "jwk",
+    key: { kty: "OKP", crv: "Ed25519", x: request.public_key },
+  });
+  return verify(null, Buffer.from(statement), key, Buffer.from(request.proof, "base64url"));
+}

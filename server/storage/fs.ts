@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { hmac, sameSecret, sha256 } from "../ids.ts";
+import { ProblemError } from "../problem.ts";
+import type { ObjectFacts, Presigned, Storage } from "./storage.ts";
+
+export interface FsStorageOptions {
+  folder: string;
+  /** The server's URL as its responders reach it: uploads go there. */
+  uploadUrl: string;
+  /** Master key: upload addresses are signed with it. */
+  secret: string;
+  now: () => number;
+}
+
+/** A stored object, open for reading. */
+export interface StoredObject extends ObjectFacts {
+  read(range?: { start: number; end: number }): ReadableStream<Uint8Array>;
+}
+
+/** Storage below one folder of the server's own disk; each object has its facts beside it. */
+export interface FsStorage extends Storage {
+  open(key: string): Promise<StoredObject | undefined>;
+  /** Stores an upload whose address `presignPut` made. Throws `upload_refused`. */
+  receive(key: string, query: URLSearchParams, body: ReadableStream | null): Promise<void>;
+}
+
+export function createFsStorage(options: FsStorageOptions): FsStorage {
+  const objectPath = (key: string) => join(options.folder, "objects", ...safeParts(key));
+  const factsPath = (key: string) => join(options.folder, "facts", ...safeParts(key));
+  const parts = join(options.folder, "parts");
+
+  /** Writes under another name first: a reader sees all of a file or none. */
+  async function store(
+    key: string,
+    type: string,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    accept: (facts: ObjectFacts) => void,
+    maxSize = Infinity,
+  ): Promise<void> {
+    const path = objectPath(key);
+    for (const folder of [dirname(path), dirname(factsPath(key)), parts]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    }
+    const part = join(parts, randomBytes(12).toString("hex"));
+    const file = await open(part, "wx", 0o600);
+    try {
+      const hash = createHash("sha256");
+      let size = 0;
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        if (size > maxSize)
+          throw new ProblemError("upload_refused", "It is longer than announced.");
+        hash.update(chunk);
+        await file.write(chunk);
+      }
+      const facts: ObjectFacts = { size, type, sha256: hash.digest("hex") };
+      accept(facts);
+      await file.sync();
+      await file.close();
+      await writeFile(`${part}.facts`, JSON.stringify(facts), { mode: 0o600 });
+      await rename(`${part}.facts`, factsPath(key));
+      await rename(part, path);
+    } catch (error) {
+      await file.close().catch(() => {}); // Closed already where the failure came after.
+      await rm(part, { force: true });
+      await rm(`${part}.facts`, { force: true });
+      throw error;
+    }
+  }
+
+  async function readFacts(key: string): Promise<ObjectFacts | undefined> {
+    try {
+      const facts = JSON.parse(await readFile(factsPath(key), "utf8")) as ObjectFacts;
+      const file = await stat(objectPath(key));
+      return file.size === facts.size ? facts : undefined;
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code!)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  return {
+    put: (key, body, type) => store(key, type, [body], () => {}),
+
+    async presignPut(key, facts, expiresInS): Promise<Presigned> {
+      const expires = Math.floor(options.now() / 1000) + expiresInS;
+      const query = new URLSearchParams({
+        size: String(facts.size),
+        type: facts.type,
+        sha256: facts.sha256,
+        expires: String(expires),
+      });
+      query.set("signature", signatureOf(key, query));
+      return {
+        url: `${options.uploadUrl}/v1/uploads/${key}?${query}`,
+        headers: { "content-type": facts.type, "content-length": String(facts.size) },
+      };
+    },
+
+    // Everything that fs stores is public but unlisted, so there is nothing to sign.
+    presignGet: async (key) => `${options.uploadUrl}/${key}`,
+
+    stat: readFacts,
+
+    async remove(prefix) {
+      await rm(objectPath(prefix), { recursive: true, force: true });
+      await rm(factsPath(prefix), { recursive: true, force: true });
+    },
+
+    async open(key) {
+      const facts = await readFacts(key);
+      if (!facts) return undefined;
+      const read: StoredObject["read"] = (range) =>
+        Readable.toWeb(createReadStream(objectPath(key), range)) as ReadableStream<Uint8Array>;
+      return { ...facts, read };
+    },
+
+    async receive(key, query, body) {
+      const signature = query.get("signature") ?? "";
+      if (!sameSecret(signature, signatureOf(key, query))) {
+        throw new ProblemError("upload_refused", "Its address is not one that this server signed.");
+      }
+      if (Number(query.get("expires")) * 1000 < options.now()) {
+        throw new ProblemError("upload_refused", "It came too late.");
+      }
+      const size = Number(query.get("size"));
+      const accept = (facts: ObjectFacts) => {
+        if (facts.size !== size) {
+          throw new ProblemError("upload_refused", "It is shorter than announced.");
+        }
+        if (facts.sha256 !== query.get("sha256")) {
+          throw new ProblemError("upload_refused", "Its content is not what was announced.");
+        }
+      };
+      await store(key, query.get("type")!, body ?? [], accept, size);
+    },
+  };
+
+  function signatureOf(key: string, query: URLSearchParams): string {
+    const facts = ["size", "type", "sha256", "expires"].map((name) => query.get(name) ?? "");
+    return hmac(options.secret, "upload", key, ...facts);
+  }
+}
+
+/**
+ * The key's parts as file names. Keys come from addresses: none may leave the folder, and what is too
+ * long for a file's name goes by its digest.
+ */
+function safeParts(key: string): string[] {
+  const parts = key.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))) {
+    throw new ProblemError("file_not_found");
+  }
+  return parts.map((part) => (Buffer.byteLength(part) > 200 ? `long-${sha256(part)}` : part));
+}

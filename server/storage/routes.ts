@@ -1,0 +1,70 @@
+import { Hono, type Context } from "hono";
+import { cors } from "hono/cors";
+import { ProblemError } from "../problem.ts";
+import type { FsStorage, StoredObject } from "./fs.ts";
+
+/** Types a browser shows in place; everything else is an attachment. */
+const SHOWN_INLINE = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "text/plain",
+  "application/json",
+]);
+
+/** Serves what `fs` stores, and takes the uploads it signed. */
+export function storageRoutes(storage: FsStorage) {
+  const app = new Hono();
+
+  app.put("/v1/uploads/*", async (c) => {
+    const url = new URL(c.req.url);
+    const key = url.pathname.slice("/v1/uploads/".length);
+    await storage.receive(key, url.searchParams, c.req.raw.body);
+    return c.body(null, 200);
+  });
+
+  app.use("/results/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
+  app.get("/results/*", async (c) => {
+    const key = new URL(c.req.url).pathname.slice(1);
+    const object = await storage.open(key);
+    if (!object) throw new ProblemError("file_not_found");
+    const headers = headersOf(object, key);
+    if (c.req.header("if-none-match") === headers["etag"]) return c.body(null, 304, headers);
+    return send(c, object, headers);
+  });
+
+  return app;
+}
+
+function headersOf(object: StoredObject, key: string): Record<string, string> {
+  const bare = object.type.split(";")[0]!;
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  const disposition = SHOWN_INLINE.has(bare) ? "inline" : "attachment";
+  return {
+    "content-type": object.type,
+    "content-length": String(object.size),
+    "accept-ranges": "bytes",
+    // The name is percent-encoded already: nothing in it can end the header.
+    "content-disposition": `${disposition}; filename*=UTF-8''${name}`,
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "cross-origin",
+    "cache-control": "public, max-age=31536000, immutable",
+    etag: `"${object.sha256}"`,
+  };
+}
+
+/** The whole object or the one range that was asked for. */
+function send(c: Context, object: StoredObject, headers: Record<string, string>): Response {
+  const range = /^bytes=(\d+)-(\d*)$/.exec(c.req.header("range") ?? "");
+  if (!range) return c.body(object.read(), 200, headers);
+  const start = Number(range[1]);
+  const end = Math.min(range[2] ? Number(range[2]) : Infinity, object.size - 1);
+  if (start > end) return c.body(null, 416, { "content-range": `bytes */${object.size}` });
+  return c.body(object.read({ start, end }), 206, {
+    ...headers,
+    "content-length": String(end - start + 1),
+    "content-range": `bytes ${start}-${end}/${object.size}`,
+  });
+}
