@@ -52,7 +52,7 @@ export async function postRun(
 export async function deleteRun(server: string, id: string, cancelToken: string): Promise<void> {
   const response = await fetch(`${server}/v1/runs/${id}`, {
     method: "DELETE",
-    headers: { authorization: `Bearer ${cancelToken}` },
+    headers: { "cancel-token": cancelToken },
   });
   if (!response.ok) throw await refusedBy(response);
 }

@@ -167,7 +167,7 @@ export class DeferredRunnerElement extends LitElement {
     const busy = isBusy(this.view);
     const name = this.label || undefined;
     return html`<div class="frame" part="frame" role="group" aria-label=${name ?? "Runnable code"}>
-      <div class="block" style=${`background:${this.#codeBackground()}`}>
+      <div class="block" .style=${`background:${this.#codeBackground()}`}>
         <div class="code">
           <slot ?hidden=${this.edited !== undefined}></slot>
           ${

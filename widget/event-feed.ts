@@ -1,4 +1,4 @@
-import type { RunEvent, RunHappening } from "../protocol/events.ts";
+import type { RunEvent } from "../protocol/events.ts";
 import { backoffMs } from "./api.ts";
 
 export interface Follower {
@@ -14,16 +14,6 @@ const MOST_RUNS = 64;
 const JOIN_MS = 40;
 /** A stream that lived this long was a good one: its end is not counted as a failure in a row. */
 const GOOD_MS = 10_000;
-
-const TYPES: Record<RunHappening["type"] | "message", true> = {
-  message: true,
-  queued: true,
-  waking: true,
-  attempt_started: true,
-  output: true,
-  retrying: true,
-  ended: true,
-};
 
 /**
  * One event stream for all runs a page follows on one server: a browser grants six connections to a
@@ -79,7 +69,7 @@ export class EventFeed {
     const source = new EventSource(`${this.#server}/v1/events?runs=${runs.join(",")}`);
     this.#source = source;
     this.#openedAt = Date.now();
-    for (const type of Object.keys(TYPES)) source.addEventListener(type, this.#take);
+    source.addEventListener("message", this.#take);
     source.addEventListener("error", () => {
       if (source === this.#source) this.#failed(source);
     });

@@ -20,7 +20,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const status = statusOf(view, options.now);
   const { run, waking } = view;
   return html`<div class="opening ${status ? "open" : ""}">
-    <div class="result" style=${`min-height:${options.leastHeight}px`}>
+    <div class="result" .style=${`min-height:${options.leastHeight}px`}>
       <div class="line">
         ${status ? markOf(status.mark) : nothing}
         <div class="status" part="status" role="status">
@@ -36,7 +36,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
         waking?.usual
           ? html`<div class="progress" aria-hidden="true">
               <i
-                style=${`width:${100 * wakingProgress(waking.startedAt, waking.usual.p50_s, options.now)}%`}
+                .style=${`width:${100 * wakingProgress(waking.startedAt, waking.usual.p50_s, options.now)}%`}
               ></i>
             </div>`
           : nothing
