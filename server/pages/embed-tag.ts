@@ -1,0 +1,20 @@
+import { escapeHtml } from "./highlight.ts";
+
+export interface EmbedTag {
+  block: string;
+  code: string;
+  language: string;
+  scriptUrl: string;
+  scriptIntegrity: string;
+}
+
+/** All an author pastes into a page: the block, its code, and the script that makes it run. */
+export function embedTag({ block, code, language, scriptUrl, scriptIntegrity }: EmbedTag): string {
+  // The parser drops one line end right after <pre>, but there is none: <code> comes first.
+  return [
+    `<deferred-runner block="${escapeHtml(block)}">`,
+    `  <pre><code class="language-${escapeHtml(language)}">${escapeHtml(code.trimEnd())}</code></pre>`,
+    `</deferred-runner>`,
+    `<script type="module" src="${escapeHtml(scriptUrl)}" integrity="${escapeHtml(scriptIntegrity)}"></script>`,
+  ].join("\n");
+}

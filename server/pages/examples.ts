@@ -1,0 +1,98 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { type BlockClaims, InputSpecSchema, RuntimeSchema } from "../../protocol/claims.ts";
+import { LimitsSchema } from "../../protocol/limits.ts";
+import { parseRuntime } from "../../protocol/runtimes.ts";
+import { highlight } from "./highlight.ts";
+
+/** `example.json`, which stands beside the program in a file named `block.*`. */
+const ExampleFileSchema = v.strictObject({
+  /** Place on the page, from 1. */
+  order: v.number(),
+  title: v.string(),
+  /** What it shows, in one sentence. */
+  sentence: v.string(),
+  runtime: RuntimeSchema,
+  limits: v.optional(LimitsSchema),
+  cache_s: v.optional(v.number()),
+  inputs: v.optional(v.record(v.string(), InputSpecSchema)),
+  /** Stands on the page in place of the signed code, to show that the server refuses it. */
+  tampered: v.optional(v.string()),
+});
+
+/** A program of the examples folder. */
+export interface Example extends v.InferOutput<typeof ExampleFileSchema> {
+  /** Its folder's name. */
+  slug: string;
+  /** The program as its author wrote it. */
+  code: string;
+}
+
+/** What an example's author states in its token; the rest is the signer's. */
+export type ExampleClaims = Pick<
+  BlockClaims,
+  "runtime" | "limits" | "cache_s" | "inputs" | "origins"
+>;
+
+/** An example as it stands on the page. */
+export interface SignedExample {
+  slug: string;
+  title: string;
+  sentence: string;
+  /** For the `language-…` class of the code element. */
+  language: string;
+  runtime: string;
+  /** The text on the page. */
+  code: string;
+  /** The compact JWS. */
+  block: string;
+  /** `code` as highlighted HTML with the same text. */
+  html: string;
+}
+
+const LANGUAGES: Record<string, string> = { node: "javascript" };
+
+/** All examples of `folder`, in their order. Folders without an `example.json` are pages, not blocks. */
+export async function loadExamples(folder: string): Promise<Example[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const examples = await Promise.all(folders.map((slug) => loadExample(folder, slug)));
+  return examples.filter((example) => example !== undefined).sort((a, b) => a.order - b.order);
+}
+
+/** Each example with a token over its code by `sign`. */
+export function signExamples(
+  examples: readonly Example[],
+  sign: (claims: ExampleClaims, code: string) => Promise<string>,
+): Promise<SignedExample[]> {
+  return Promise.all(
+    examples.map(async (example) => {
+      const { slug, title, sentence, runtime, limits, cache_s, inputs } = example;
+      const { name } = parseRuntime(runtime);
+      const language = LANGUAGES[name] ?? name;
+      const code = (example.tampered ?? example.code).trimEnd();
+      return {
+        slug,
+        title,
+        sentence,
+        language,
+        runtime,
+        code,
+        block: await sign({ runtime, limits, cache_s, inputs }, example.code),
+        html: highlight(code, language),
+      };
+    }),
+  );
+}
+
+async function loadExample(folder: string, slug: string): Promise<Example | undefined> {
+  const files = await readdir(join(folder, slug));
+  const program = files.find((file) => file.startsWith("block."));
+  if (!files.includes("example.json") || program === undefined) return undefined;
+  const [facts, code] = await Promise.all([
+    readFile(join(folder, slug, "example.json"), "utf8"),
+    readFile(join(folder, slug, program), "utf8"),
+  ]);
+  return { ...v.parse(ExampleFileSchema, JSON.parse(facts)), slug, code };
+}

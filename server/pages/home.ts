@@ -1,0 +1,90 @@
+import { html, raw } from "hono/html";
+import { embedTag } from "./embed-tag.ts";
+import type { SignedExample } from "./examples.ts";
+import type { Html } from "./layout.ts";
+
+export interface Home {
+  examples: readonly SignedExample[];
+  scriptUrl: string;
+  scriptIntegrity: string;
+}
+
+/** The shop window: what this is, one block ready to press, then the others. */
+export function home({ examples, ...script }: Home): Html {
+  const [first, ...others] = examples;
+  return html`<section class="hero">
+      <h1>Runnable code blocks for pages without a server.</h1>
+      <p class="lead">
+        Sign a program, paste it into any static page. When a reader presses Run, a machine wakes,
+        runs exactly that code in a sandbox, and goes away again.
+      </p>
+      ${first ? example(first, script, "h2") : ""}
+    </section>
+    <section aria-labelledby="more">
+      <h2 id="more">What else a block can do</h2>
+      ${others.map((other) => example(other, script, "h3"))}
+    </section>
+    <section id="embed" aria-labelledby="embed-title">
+      <h2 id="embed-title">Embed your own</h2>
+      <ol class="steps">
+        <li>
+          <h3>Sign a file</h3>
+          <p>On the machine this server runs on, name any program. The key is already there.</p>
+          ${command("sign", "npx deferred sign hello.py")}
+        </li>
+        <li>
+          <h3>Paste what it prints</h3>
+          <p>
+            It is plain HTML: your code in a <code>pre</code>, its signature, one script. It goes
+            into a blog post, a resume, a file on your disk.
+          </p>
+        </li>
+        <li>
+          <h3>Press Run</h3>
+          <p>
+            Anybody may run the block, nobody can run anything else: the server checks the signature
+            of each request against the code on the page. Where scripts are off, readers still see
+            the code.
+          </p>
+        </li>
+      </ol>
+    </section>`;
+}
+
+function example(
+  { slug, title, sentence, language, block, code, html: highlighted }: SignedExample,
+  script: Pick<Home, "scriptUrl" | "scriptIntegrity">,
+  heading: "h2" | "h3",
+): Html {
+  const tag = embedTag({ block, code, language, ...script });
+  return html`<article class="example" id="${slug}">
+    ${heading === "h2" ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}
+    <p>${sentence}</p>
+    <deferred-runner block="${block}" label="${title}">
+      <pre><code class="language-${language}">${raw(highlighted)}</code></pre>
+    </deferred-runner>
+    <div class="embed">
+      <details>
+        <summary>Embed tag</summary>
+        <pre class="tag" tabindex="0" id="tag-${slug}">${tag}</pre>
+      </details>
+      <button
+        type="button"
+        data-copy="tag-${slug}"
+        aria-label="Copy the embed tag of ${title}"
+        hidden
+      >
+        Copy
+      </button>
+    </div>
+  </article>`;
+}
+
+function command(id: string, text: string): Html {
+  return html`<div class="command">
+    <pre id="command-${id}">${text}</pre>
+    <button type="button" data-copy="command-${id}" aria-label="Copy the command" hidden>
+      Copy
+    </button>
+  </div>`;
+}

@@ -1,0 +1,66 @@
+import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { copyScript, styleSheet } from "./assets.ts";
+
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+export interface Page {
+  /** Absent on the page that is the product's own front. */
+  title?: string;
+  description: string;
+  /** The navigation's current address. */
+  at?: "/" | "/docs";
+  /** Path of the element's script, where the page holds blocks. */
+  script?: string;
+  version: string;
+  main: Html;
+}
+
+const NAVIGATION = [
+  ["/", "Examples"],
+  ["/#embed", "Embed your own"],
+  ["/docs", "API"],
+] as const;
+
+/** A whole page. */
+export function layout({ title, description, at, script, version, main }: Page): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="description" content="${description}" />
+        <title>${title ? `${title} · Deferred Runner` : "Deferred Runner"}</title>
+        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}" />
+        <link rel="stylesheet" href="${styleSheet.path}" />
+        ${script ? html`<script type="module" src="${script}"></script>` : ""}
+        <script type="module" src="${copyScript.path}"></script>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="top">
+          <a class="name" href="/">Deferred Runner</a>
+          <nav aria-label="Main">
+            ${NAVIGATION.map(
+              ([href, words]) =>
+                html`<a href="${href}" ${href === at ? html`aria-current="page"` : ""}
+                  >${words}</a
+                >`,
+            )}
+          </nav>
+        </header>
+        <main id="main">${main}</main>
+        <footer class="bottom">
+          <p>Deferred Runner ${version}. Free software under the MIT licence.</p>
+          <p>
+            <a href="/openapi.json">OpenAPI document</a>
+            <a href="/.well-known/jwks.json">Receipt keys</a>
+          </p>
+        </footer>
+      </body>
+    </html>`;
+}
+
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b5b"/><path d="M5.5 4v8L12 8z" fill="#fff"/></svg>';

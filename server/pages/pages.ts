@@ -1,0 +1,73 @@
+import { Hono } from "hono";
+import { type Asset, copyScript, styleSheet } from "./assets.ts";
+import { apiPage } from "./docs.ts";
+import type { SignedExample } from "./examples.ts";
+import { pageHeaders } from "./headers.ts";
+import { home } from "./home.ts";
+import { layout } from "./layout.ts";
+
+export interface PagesDeps {
+  /** Signed anew when a page is asked for, so that a new key or URL shows at once. */
+  examples: () => Promise<SignedExample[]>;
+  /** The OpenAPI document. */
+  openapi: () => unknown;
+  serverUrl: string;
+  /** Where results are read from, if not from the server itself. */
+  resultsUrl?: string | undefined;
+  /** The element's script, for embed tags. */
+  scriptUrl: string;
+  scriptIntegrity: string;
+  version: string;
+}
+
+/** The pages people read: examples at `/`, the API at `/docs`, and their files. */
+export function createPages(deps: PagesDeps): Hono {
+  const { serverUrl, resultsUrl, scriptUrl, scriptIntegrity, version } = deps;
+  const origins = [
+    ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
+  ];
+  const headers = pageHeaders({ origins });
+  const pages = new Hono();
+
+  pages.get("/", headers, async (c) => {
+    const examples = await deps.examples();
+    c.header("Cache-Control", "no-cache");
+    return c.html(
+      layout({
+        description: "Signed code blocks on static pages, run on machines that wake for a reader.",
+        at: "/",
+        // By path: the page may be open under another name of this server than its public URL.
+        script: new URL(scriptUrl).pathname,
+        version,
+        main: home({ examples, scriptUrl, scriptIntegrity }),
+      }),
+    );
+  });
+
+  pages.get("/docs", headers, async (c) => {
+    const document = await deps.openapi();
+    c.header("Cache-Control", "no-cache");
+    return c.html(
+      layout({
+        title: "API",
+        description: "The HTTP API of this server, its calls and its errors.",
+        at: "/docs",
+        version,
+        main: apiPage(document, serverUrl),
+      }),
+    );
+  });
+
+  for (const asset of [styleSheet, copyScript]) serve(pages, asset);
+  return pages;
+}
+
+function serve(pages: Hono, { path, type, text }: Asset): void {
+  pages.get(path, (c) =>
+    c.body(text, 200, {
+      "Content-Type": type,
+      "Cache-Control": "public, max-age=31536000, immutable",
+      "X-Content-Type-Options": "nosniff",
+    }),
+  );
+}
