@@ -1,0 +1,1 @@
+puts "This is what the author signed."
