@@ -4,7 +4,6 @@ import type { Runtime } from "./runtime.ts";
 export const bash: Runtime = {
   name: "bash",
   file: "main.sh",
-  opensFirst: false,
   places: ["/usr/bin/bash"],
   version: { args: ["--version"], pattern: /version (\d+\.\d+\.\d+)/ },
   waiter: {

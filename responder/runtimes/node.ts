@@ -7,7 +7,6 @@ import type { Runtime } from "./runtime.ts";
 export const node: Runtime = {
   name: "node",
   file: "main.js",
-  opensFirst: false,
   places: [process.execPath, "/usr/bin/node"],
   version: { args: ["--version"], pattern: /^v(\S+)/ },
   waiter: {

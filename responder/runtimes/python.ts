@@ -7,7 +7,6 @@ import type { Runtime } from "./runtime.ts";
 export const python: Runtime = {
   name: "python",
   file: "main.py",
-  opensFirst: false,
   places: ["/usr/bin/python3"],
   version: { args: ["-V"], pattern: /^Python (\S+)/ },
   waiter: {

@@ -1,13 +1,14 @@
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Ruby opens the script, then loads what `-r` names, then reads the script: it finds what was written in
- * between, and `DATA`, `$0` and backtraces are its own.
+ * Ruby reads its script before it loads anything else, so here the waiter is the script, and then runs
+ * the program at the top level by the name it has: `$0`, `__FILE__`, `DATA` and `require_relative` are as
+ * ever, and the waiter's own frames are taken out of what an uncaught exception prints. They can be
+ * seen in `caller` alone.
  */
 export const ruby: Runtime = {
   name: "ruby",
   file: "main.rb",
-  opensFirst: true,
   places: ["/usr/bin/ruby", "/usr/local/bin/ruby"],
   version: { args: ["-v"], pattern: /^ruby (\d+\.\d+\.\d+)/ },
   waiter: {
@@ -24,13 +25,39 @@ lambda do
     name, value = pair.split("=", 2)
     ENV[name.force_encoding("UTF-8")] = value.force_encoding("UTF-8")
   end
+  code = rest.byteslice(1..)
   File.binwrite("inputs.json", inputs)
-  File.binwrite("main.rb", rest.byteslice(1..))
+  File.binwrite("main.rb", code)
+  if (mark = code =~ /^__END__$\\n?/n)
+    Object.const_set(:DATA, File.open("main.rb"))
+    DATA.seek(mark + $~[0].bytesize)
+  end
+  $~ = nil
   $stdout.sync = true
-  $LOADED_FEATURES.delete(__FILE__)
+  $0 = "main.rb"
 end.call
+
+begin
+  RubyVM::InstructionSequence.compile_file("main.rb").eval
+rescue SystemExit, SignalException
+  raise
+rescue Exception => error
+  own = /\\A(?:#{Regexp.escape(__FILE__)}|<internal:[^>]*>):\\d+:in /
+  at = error
+  while at
+    frames = at.backtrace
+    frames.pop while frames&.last&.match?(own)
+    at.set_backtrace(frames) if frames
+    at = at.cause
+  end
+  if error.is_a?(SyntaxError) && error.backtrace.to_a.empty?
+    $stderr.puts(error.message)
+    exit!(1)
+  end
+  raise
+end
 `,
   },
-  args: (waiterFolder) => ["-r", `${waiterFolder}/wait.rb`, "main.rb"],
+  args: (waiterFolder) => [`${waiterFolder}/wait.rb`],
   env: () => ({}),
 };

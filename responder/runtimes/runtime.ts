@@ -13,8 +13,6 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** The program's file in its working directory. */
   readonly file: string;
-  /** Whether the interpreter opens the file before its waiter runs, so that an empty one has to be there. */
-  readonly opensFirst: boolean;
   /** Where the interpreter may be, best first. */
   readonly places: readonly string[];
   /** Arguments that make the interpreter print its version, and where the version stands in it. */

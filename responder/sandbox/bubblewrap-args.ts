@@ -6,8 +6,6 @@ export interface BubblewrapOptions {
   /** Path of the responder's own Node, readable for that user. */
   readonly node: string;
   readonly waiterFile: string;
-  /** An empty file to begin with in the working directory. */
-  readonly emptyFile: string | undefined;
   readonly seccomp: boolean;
   /** The interpreter as the sandbox sees it, with its arguments and variables. */
   readonly command: readonly string[];
@@ -34,7 +32,7 @@ const MiB = 2 ** 20;
 
 /**
  * The command line of one sandbox. Descriptors: 4 status, 5 to 7 the files of `ETC`, 8 the waiter,
- * 9 an empty file, 10 the seccomp filter.
+ * 9 the seccomp filter.
  */
 export function bubblewrapArgs(options: BubblewrapOptions): string[] {
   const etc = Object.keys(ETC).flatMap((name, index) => [
@@ -50,7 +48,7 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...["--die-with-parent", "--new-session", "--clearenv"],
     ...["--uid", "1000", "--gid", "1000", "--hostname", "sandbox"],
     ...["--json-status-fd", String(CONTROL_STATUS)],
-    ...(options.seccomp ? ["--seccomp", String(waiterFd + 2)] : []),
+    ...(options.seccomp ? ["--seccomp", String(waiterFd + 1)] : []),
 
     ...["--ro-bind", "/usr", "/usr"],
     ...["bin", "sbin", "lib", "lib32", "lib64"].flatMap((name) => [
@@ -70,9 +68,6 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...tmpfs("/tmp", 128 * MiB, "1777"),
     ...tmpfs(INSIDE.work, 128 * MiB, "0755"),
     ...["--dir", `${INSIDE.work}/artifacts`],
-    ...(options.emptyFile === undefined
-      ? []
-      : ["--file", String(waiterFd + 1), `${INSIDE.work}/${options.emptyFile}`]),
     // bubblewrap's /dev is a tmpfs without a bound, and so is its root.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...["--chdir", INSIDE.work],

@@ -169,7 +169,6 @@ function launchOf(
     uid,
     node: shared.node,
     waiterFile: runtime.waiter.file,
-    emptyFile: runtime.opensFirst ? runtime.file : undefined,
     seccomp: shared.seccomp !== undefined,
     command: [runtime.name === "node" ? INSIDE.node : interpreter, ...runtime.args(INSIDE.waiters)],
     env: { ...PROGRAM_ENV, ...runtime.env(INSIDE.waiters) },
@@ -179,7 +178,7 @@ function launchOf(
     argv: launcher(argv, group?.joins ?? []),
     cwd: "/",
     env: {},
-    files: [...etc, waiter, "/dev/null", ...(shared.seccomp ? [shared.seccomp] : [])],
+    files: [...etc, waiter, ...(shared.seccomp ? [shared.seccomp] : [])],
   };
 }
 

@@ -1,7 +1,7 @@
 import { ulimits } from "./rlimits.ts";
 
-/** Descriptors a sandbox is given: three for the program, control, status, six files. */
-const LAST_DESCRIPTOR = 10;
+/** Descriptors a sandbox is given: three for the program, control, status, five files. */
+const LAST_DESCRIPTOR = 9;
 
 /**
  * A command that becomes `argv` once it has joined its control groups, set its limits and closed what

@@ -53,7 +53,6 @@ async function prepare(
   if (!existsSync(waiter)) writeFileSync(waiter, runtime.waiter.text);
   const work = mkdtempSync(join(boot, "work-"));
   mkdirSync(join(work, "artifacts"));
-  if (runtime.opensFirst) writeFileSync(join(work, runtime.file), "");
   const release = () => rm(work, { recursive: true, force: true });
 
   const argv = launcher([interpreter, ...runtime.args(waiters)], []);

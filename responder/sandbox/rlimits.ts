@@ -13,6 +13,8 @@ export const ALWAYS = {
   l: 64,
 } as const;
 
+const RESERVED_BYTES = 2 ** 30;
+
 /** A shell's lines that set them, hard and soft. */
 export function ulimits(): string {
   return Object.entries(ALWAYS)
@@ -29,8 +31,9 @@ export async function restrict(
   limits: { memoryBytes: number | undefined; processes: number | undefined },
 ): Promise<void> {
   const args: string[] = [];
-  // DATA, not AS: V8 reserves far more addresses than it ever uses.
-  if (limits.memoryBytes !== undefined) args.push(`--data=${limits.memoryBytes}`);
+  // A fence against what grows too fast to be watched. DATA, not AS, and roomy: interpreters reserve
+  // far more than they use.
+  if (limits.memoryBytes !== undefined) args.push(`--data=${limits.memoryBytes + RESERVED_BYTES}`);
   if (limits.processes !== undefined) args.push(`--nproc=${limits.processes}`);
   if (args.length === 0) return;
   await run("prlimit", [`--pid=${pid}`, ...args], { env: { PATH: "/usr/bin:/bin" } });
