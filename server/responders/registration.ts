@@ -26,6 +26,11 @@ export interface RegistrationDeps {
   machineLost: (launchId: string, reason: ReasonCode) => Promise<void>;
 }
 
+/** Who calls, once its token was checked. */
+export interface RegisteredMachine extends Claimant {
+  state: MachineRow["state"];
+}
+
 export type Registration = ReturnType<typeof createRegistration>;
 
 /** The token with which a launch registers: the same however often the launch is tried. */
@@ -99,9 +104,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     },
 
     /** Whose token this is. Throws `responder_token_missing` or `responder_token_wrong`. */
-    async authenticate(
-      authorization: string | undefined,
-    ): Promise<Claimant & { state: MachineRow["state"] }> {
+    async authenticate(authorization: string | undefined): Promise<RegisteredMachine> {
       const token = bearer(authorization);
       if (token === undefined) throw new ProblemError("responder_token_missing");
       const machine = await database.queries

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import {
   ClaimRequestSchema,
   FinishRequestSchema,
@@ -14,7 +14,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import type { Leases } from "../runs/leases.ts";
-import type { Registration } from "./registration.ts";
+import type { RegisteredMachine, Registration } from "./registration.ts";
 
 export interface ResponderRoutesDeps {
   registration: Registration;
@@ -28,9 +28,17 @@ const BATCH = 6 * MAX_BATCH_BYTES;
 
 /** What responders call. Nothing ever calls a responder. */
 export function responderRoutes({ registration, leases, fleet }: ResponderRoutesDeps) {
-  const app = new Hono<{
-    Variables: { machine: Awaited<ReturnType<Registration["authenticate"]>> };
-  }>();
+  const app = new Hono();
+
+  const authenticate = (c: Context) => registration.authenticate(c.req.header("authorization"));
+  /** A handler for the machine whose token came with the call; `run` is empty where the path has none. */
+  const by =
+    (handle: (c: Context, machine: RegisteredMachine, run: string) => Promise<object>) =>
+    async (c: Context) => {
+      const machine = await authenticate(c);
+      fleet.seen(machine.launchId);
+      return c.json(await handle(c, machine, c.req.param("run") ?? ""));
+    };
 
   app.post("/progress", async (c) => {
     const request = await jsonBody(c, ProgressRequestSchema, SMALL);
@@ -47,64 +55,67 @@ export function responderRoutes({ registration, leases, fleet }: ResponderRoutes
     return c.json(answer);
   });
 
-  app.use(async (c, next) => {
-    const machine = await registration.authenticate(c.req.header("authorization"));
-    fleet.seen(machine.launchId);
-    c.set("machine", machine);
-    await next();
-  });
+  app.post(
+    "/claim",
+    by(async (c, machine) => {
+      const { slots, wait_s } = await jsonBody(c, ClaimRequestSchema, SMALL);
+      const mayClaim = async () => (await authenticate(c)).state === "ready";
+      const signal = c.req.raw.signal;
+      return { runs: await leases.claimWithin(machine, slots, wait_s * 1000, signal, mayClaim) };
+    }),
+  );
 
-  app.post("/claim", async (c) => {
-    const machine = c.get("machine");
-    const { slots, wait_s } = await jsonBody(c, ClaimRequestSchema, SMALL);
-    const mayClaim = async () =>
-      (await registration.authenticate(c.req.header("authorization"))).state === "ready";
-    const runs = await leases.claimWithin(
-      machine,
-      slots,
-      wait_s * 1000,
-      c.req.raw.signal,
-      mayClaim,
-    );
-    return c.json({ runs });
-  });
+  app.post(
+    "/renew",
+    by(async (c, machine) => {
+      const { runs } = await jsonBody(c, RenewRequestSchema, SMALL);
+      return { ...(await leases.renew(machine, runs)), drain: machine.state !== "ready" };
+    }),
+  );
 
-  app.post("/renew", async (c) => {
-    const machine = c.get("machine");
-    const { runs } = await jsonBody(c, RenewRequestSchema, SMALL);
-    return c.json({ ...(await leases.renew(machine, runs)), drain: machine.state !== "ready" });
-  });
+  app.post(
+    "/runs/:run/started",
+    by(async (c, machine, run) => {
+      const { attempt } = await jsonBody(c, StartedRequestSchema, SMALL);
+      await leases.started(machine, run, attempt);
+      return {};
+    }),
+  );
 
-  app.post("/runs/:run/started", async (c) => {
-    const { attempt } = await jsonBody(c, StartedRequestSchema, SMALL);
-    await leases.started(c.get("machine"), c.req.param("run"), attempt);
-    return c.json({});
-  });
+  app.post(
+    "/runs/:run/output",
+    by(async (c, machine, run) => {
+      await leases.output(machine, run, await jsonBody(c, OutputRequestSchema, BATCH));
+      return {};
+    }),
+  );
 
-  app.post("/runs/:run/output", async (c) => {
-    const batch = await jsonBody(c, OutputRequestSchema, BATCH);
-    await leases.output(c.get("machine"), c.req.param("run"), batch);
-    return c.json({});
-  });
+  app.post(
+    "/runs/:run/artifacts",
+    by(async (c, machine, run) => {
+      const { attempt, artifacts } = await jsonBody(c, ManifestRequestSchema, SMALL);
+      return leases.announce(machine, run, attempt, artifacts);
+    }),
+  );
 
-  app.post("/runs/:run/artifacts", async (c) => {
-    const { attempt, artifacts } = await jsonBody(c, ManifestRequestSchema, SMALL);
-    return c.json(await leases.announce(c.get("machine"), c.req.param("run"), attempt, artifacts));
-  });
+  app.post(
+    "/runs/:run/finish",
+    by(async (c, machine, run) => {
+      const request = await jsonBody(c, FinishRequestSchema, BATCH);
+      await leases.finish(machine, run, request);
+      const mayClaim = request.claim && machine.state === "ready";
+      return { runs: mayClaim ? await leases.claim(machine, request.claim!) : [] };
+    }),
+  );
 
-  app.post("/runs/:run/finish", async (c) => {
-    const machine = c.get("machine");
-    const request = await jsonBody(c, FinishRequestSchema, BATCH);
-    await leases.finish(machine, c.req.param("run"), request);
-    const mayClaim = request.claim && machine.state === "ready";
-    return c.json({ runs: mayClaim ? await leases.claim(machine, request.claim!) : [] });
-  });
-
-  app.post("/leave", async (c) => {
-    const answer = await fleet.leave(c.get("machine").launchId);
-    if (answer === "work_waiting") throw new ProblemError("work_waiting");
-    return c.json({});
-  });
+  app.post(
+    "/leave",
+    by(async (_, machine) => {
+      const answer = await fleet.leave(machine.launchId);
+      if (answer === "work_waiting") throw new ProblemError("work_waiting");
+      return {};
+    }),
+  );
 
   return app;
 }

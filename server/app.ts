@@ -1,0 +1,41 @@
+import { Hono } from "hono";
+import type { Logger } from "pino";
+import { onError, onNotFound, problemResponse } from "./problem.ts";
+
+export interface AppDeps {
+  log: Logger;
+  /** Mounted at `/` in this order; each knows its own paths. */
+  routes: Hono[];
+  /** `/v1/responder/*`. */
+  responders: Hono;
+  /** `/v1/projects/*`. */
+  projects: Hono;
+  openapi: () => unknown;
+  /** Public keys that receipts are signed with. */
+  jwks: { keys: object[] };
+  /** Why a block can't be run now; undefined where it can. */
+  notReady: () => Promise<string | undefined>;
+}
+
+/** The whole HTTP surface. It is handed everything it serves and knows no implementation. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  app.onError(onError(deps.log));
+  app.notFound(onNotFound);
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    const why = await deps.notReady();
+    return why === undefined ? c.json({ status: "ok" }) : problemResponse(c, "overloaded", why);
+  });
+  app.get("/openapi.json", (c) =>
+    c.json(deps.openapi() as object, 200, { "access-control-allow-origin": "*" }),
+  );
+  app.get("/.well-known/jwks.json", (c) =>
+    c.json(deps.jwks, 200, { "access-control-allow-origin": "*" }),
+  );
+  app.route("/v1/responder", deps.responders);
+  app.route("/v1/projects", deps.projects);
+  for (const routes of deps.routes) app.route("/", routes);
+  return app;
+}

@@ -1,0 +1,197 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import { createApp } from "./app.ts";
+import { algorithmOf, publicPart } from "./blocks/keys.ts";
+import { signReceipt, type Receipt } from "./blocks/receipt.ts";
+import { verifyToken } from "./blocks/verify.ts";
+import { createLocalCompute, type MachineExit } from "./compute/local.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { openSqlite } from "./database/sqlite.ts";
+import { prepareFirstProject, type Secrets } from "./first-start.ts";
+import { createFleet, type Fleet } from "./fleet/fleet.ts";
+import type { FleetPolicy } from "./fleet/plan.ts";
+import { openApiDocument } from "./openapi.ts";
+import { exampleSigner } from "./pages/example-signer.ts";
+import { loadExamples } from "./pages/examples.ts";
+import { createPages } from "./pages/pages.ts";
+import { ProblemError } from "./problem.ts";
+import { createProjects } from "./projects/projects.ts";
+import { projectRoutes } from "./projects/routes.ts";
+import { createRegistration, registrationToken } from "./responders/registration.ts";
+import { responderRoutes } from "./responders/routes.ts";
+import { createFeed } from "./runs/feed.ts";
+import { createLeases } from "./runs/leases.ts";
+import { runRoutes } from "./runs/routes.ts";
+import { createRuns } from "./runs/runs.ts";
+import { SHARED_POOL } from "./runs/submit.ts";
+import type { ServerOptions } from "./server.ts";
+import type { Settings } from "./settings.ts";
+import { createFsStorage } from "./storage/fs.ts";
+import { storageRoutes } from "./storage/routes.ts";
+import { loadWidgetScript, widgetRoutes } from "./widget/script.ts";
+
+export interface ComposeOptions extends Omit<ServerOptions, "log"> {
+  settings: Settings;
+  folder: DataFolder;
+  secrets: Secrets;
+  /** The server's public URL. */
+  url: string;
+  /** The URL by which machines of local compute call it. */
+  responderUrl: string;
+  log: Logger;
+}
+
+/** How a responder ends when its machine has no working sandbox. */
+const EXIT_NO_SANDBOX = 3;
+/** A local responder that can't reach its server for so long stops: nobody else would stop it. */
+const LOCAL_UNREACHABLE_S = 60;
+
+/** The composition root: the only place that names implementations. */
+export async function compose(options: ComposeOptions): Promise<{
+  app: Hono;
+  stopMachines(): Promise<void>;
+  close(): Promise<void>;
+}> {
+  const { settings, folder, secrets, url, responderUrl, log } = options;
+  const { secret, receiptKey } = secrets;
+  const now = Date.now;
+  const addresses = { url, resultsUrl: settings.resultsUrl ?? url };
+  const widget = await loadWidgetScript(options.assets.widget, options.assets.version);
+  const examples = await loadExamples(options.assets.examples);
+
+  const database = await openSqlite(folder.database);
+  const projects = createProjects({ database, now });
+  const demoKey = await prepareFirstProject(folder, projects);
+  const findKey = (iss: string, kid: string) => projects.findKey(iss, kid);
+  const feed = createFeed();
+  const storage = createFsStorage({
+    folder: folder.storage,
+    uploadUrl: responderUrl,
+    secret,
+    now,
+  });
+
+  // Runs and fleet tell each other of changes, so one of them has to be named before it exists.
+  let fleet: Fleet;
+  const runsDeps = {
+    database,
+    storage,
+    feed,
+    addresses,
+    secret,
+    findKey,
+    signReceipt: (receipt: Omit<Receipt, "iss">) =>
+      signReceipt({ iss: url, ...receipt }, receiptKey),
+    now,
+    onDemand: () => fleet.reconsider(),
+  };
+  const runs = createRuns(runsDeps);
+  const leases = createLeases(runsDeps, runs);
+
+  let noSandbox = false;
+  const compute = createLocalCompute({
+    folder: folder.machines,
+    responder: options.responder,
+    onExit(launchId, exit) {
+      noSandbox = exit.code === EXIT_NO_SANDBOX;
+      const level = exit.code === 0 ? "info" : "warn";
+      log[level]({ machine: launchId, ...exit }, "a local machine ended");
+      fleet.gone(launchId, reasonOf(exit)).catch((error: unknown) => {
+        log.error({ err: error, machine: launchId }, "a machine's end could not be recorded");
+      });
+    },
+  });
+  fleet = createFleet({
+    database,
+    compute,
+    runs,
+    leases,
+    policy: localPolicy(settings),
+    launchFile: (launchId) => ({
+      server_url: responderUrl,
+      launch_id: launchId,
+      registration_token: registrationToken(secret, launchId),
+      idle_s: settings.idleS,
+      unreachable_s: LOCAL_UNREACHABLE_S,
+    }),
+    now,
+    log,
+  });
+  const registration = createRegistration({
+    database,
+    secret,
+    serverUrl: responderUrl,
+    now,
+    machineLost: leases.machineLost,
+  });
+
+  const openapi = openApiDocument({ url, version: options.assets.version });
+  const publicReceiptKey = publicPart(receiptKey);
+  const app = createApp({
+    log,
+    openapi: () => openapi,
+    jwks: {
+      keys: [
+        {
+          ...publicReceiptKey,
+          kid: receiptKey.kid,
+          alg: algorithmOf(publicReceiptKey),
+          use: "sig",
+        },
+      ],
+    },
+    notReady: async () => {
+      await database.queries.selectFrom("facts").select("name").limit(1).execute();
+      return noSandbox ? "This machine has no working sandbox: install bubblewrap." : undefined;
+    },
+    responders: responderRoutes({ registration, leases, fleet }),
+    projects: projectRoutes(projects),
+    routes: [
+      runRoutes({
+        runs,
+        database,
+        feed,
+        addresses,
+        async wake(block, origin) {
+          const options = { findKey, audience: url, origin, now: now() };
+          const { claims } = await verifyToken(block, options);
+          if (claims.origins === undefined) throw new ProblemError("wake_refused");
+          return fleet.hint(SHARED_POOL);
+        },
+      }),
+      storageRoutes(storage),
+      widgetRoutes(widget),
+      createPages({
+        examples: exampleSigner({ examples, key: demoKey, url }),
+        openapi: () => openapi,
+        serverUrl: url,
+        resultsUrl: settings.resultsUrl,
+        scriptUrl: `${url}/deferred-runner.js`,
+        scriptIntegrity: widget.integrity,
+        version: options.assets.version,
+      }),
+    ],
+  });
+
+  fleet.reconsider(); // What an earlier server left unfinished goes on.
+  return {
+    app,
+    stopMachines: () => fleet.close({ stopMachines: true }),
+    close: () => database.close(),
+  };
+}
+
+function localPolicy(settings: Settings): FleetPolicy {
+  return {
+    idleMs: settings.idleS * 1000,
+    maxMachines: 2,
+    bootMs: 30_000,
+    silentMs: 60_000,
+    expectedSlots: 4,
+  };
+}
+
+function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" {
+  if (exit.code === 0) return "idle";
+  return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
+}

@@ -1,0 +1,81 @@
+import { writeFile } from "node:fs/promises";
+import type { Hono } from "hono";
+import { pino, type Logger } from "pino";
+import { compose } from "./compose.ts";
+import { dataFolder } from "./data-folder.ts";
+import { prepareFolder } from "./first-start.ts";
+import { isLoopback, listen, reachableHost, type Listener } from "./listen.ts";
+import type { Settings } from "./settings.ts";
+
+export interface ServerOptions {
+  /** How local compute starts a responder. */
+  responder: { command: string; args: string[] };
+  assets: {
+    /** The element's built module. */
+    widget: string;
+    /** The folder of examples. */
+    examples: string;
+    /** Of the package. */
+    version: string;
+  };
+  /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
+  log?: Logger;
+}
+
+/** Starts everything; rejects with Node's own error where the port or the data folder can't be had. */
+export async function startServer(
+  settings: Settings,
+  options: ServerOptions,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const log = options.log ?? pino({ level: settings.logLevel }, pino.destination(2));
+  const folder = dataFolder(settings.data);
+  const secrets = await prepareFolder(folder, settings.secret);
+
+  // Listening comes first: with port 0 the URL is known only then, and a port in use shows before
+  // anything is opened. Until the rest is there, the answer is 503.
+  let app: Hono | undefined;
+  const fetch = (request: Request) => app?.fetch(request) ?? starting();
+  const listeners = [await listen(settings.host, settings.port, fetch)];
+  try {
+    const port = listeners[0]!.port;
+    const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
+    const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
+    const system = await compose({ settings, folder, secrets, url, responderUrl, log, ...options });
+    app = system.app;
+    await writeFile(folder.serverFile, JSON.stringify({ url, pid: process.pid }));
+    log.info({ url, data: folder.root }, "ready");
+
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      // Machines go first, while they can still hand their runs back.
+      await system.stopMachines();
+      await Promise.all(listeners.map((listener) => listener.close()));
+      await system.close();
+    };
+    return { url, close: () => (closing ??= close()) };
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    throw error;
+  }
+}
+
+/** Responders on this machine call over loopback; where the server is elsewhere, it also listens there. */
+async function addressForResponders(
+  host: string,
+  port: number,
+  fetch: Parameters<typeof listen>[2],
+  listeners: Listener[],
+): Promise<string> {
+  const wildcard = host === "0.0.0.0" || host === "::";
+  if (wildcard || isLoopback(host)) return `http://${reachableHost(host)}:${port}`;
+  const listener = await listen("127.0.0.1", 0, fetch);
+  listeners.push(listener);
+  return `http://127.0.0.1:${listener.port}`;
+}
+
+function starting(): Response {
+  return new Response("The server is starting.\n", {
+    status: 503,
+    headers: { "retry-after": "1", "content-type": "text/plain" },
+  });
+}
