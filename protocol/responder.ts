@@ -138,6 +138,7 @@ export const OutputBatchSchema = v.object({
   seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
   chunks: v.array(OutputChunkSchema),
 });
+export type OutputBatch = v.InferOutput<typeof OutputBatchSchema>;
 
 /** `POST /v1/responder/runs/{run}/output`. */
 export const OutputRequestSchema = v.object({ attempt, ...OutputBatchSchema.entries });
