@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { format } from "oxfmt";
-import { elementTables } from "./element-tables.ts";
-import { inRoot, step } from "./root.mjs";
+import { openApiDocument } from "../server/openapi.ts";
+import { version } from "../cli/layout.ts";
+import { elementTables, publicPart } from "./element-tables.ts";
+import { inRoot, ROOT, step } from "./root.mjs";
 
 /** Every file of which a part or all is made from the sources, as it should be now. */
 export async function generatedDocs(): Promise<Map<string, string>> {
@@ -11,8 +13,10 @@ export async function generatedDocs(): Promise<Map<string, string>> {
   const manifest = await formatted("custom-elements.json", elementManifest());
   files.set("custom-elements.json", manifest);
   files.set("docs/embed.md", await formatted("docs/embed.md", embedGuide(manifest)));
-  const openapi = await openApi();
-  if (openapi) files.set("docs/openapi.json", await formatted("docs/openapi.json", openapi));
+  const openapi = JSON.stringify(
+    openApiDocument({ url: "https://runner.example", version: version() }),
+  );
+  files.set("docs/openapi.json", await formatted("docs/openapi.json", openapi));
   return files;
 }
 
@@ -31,9 +35,11 @@ function elementManifest(): string {
   try {
     const cem = inRoot("node_modules/@custom-elements-manifest/analyzer/cem.js");
     const globs = ["widget/deferred-runner.ts", "widget/define.ts"];
-    const options = ["--litelement", "--quiet", "--outdir", folder, "--globs", ...globs];
+    // The analyzer takes a folder as below the one it works in.
+    const out = relative(ROOT, folder);
+    const options = ["--litelement", "--quiet", "--outdir", out, "--globs", ...globs];
     step("reading the element", process.execPath, [cem, "analyze", ...options]);
-    return readFileSync(join(folder, "custom-elements.json"), "utf8");
+    return publicPart(readFileSync(join(folder, "custom-elements.json"), "utf8"));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -47,13 +53,6 @@ function embedGuide(manifest: string): string {
   const [before, rest = ""] = guide.split(BEGIN);
   const after = rest.slice(rest.indexOf(END) + END.length);
   return `${before}${BEGIN}\n\n${elementTables(manifest)}\n${END}${after}`;
-}
-
-async function openApi(): Promise<string | undefined> {
-  const module = inRoot("server/openapi.ts");
-  if (!existsSync(module)) return undefined;
-  const { openApiDocument } = await import(module);
-  return JSON.stringify(await openApiDocument());
 }
 
 async function formatted(path: string, text: string): Promise<string> {

@@ -28,6 +28,39 @@ const ManifestSchema = v.object({
   ),
 });
 
+const LooseSchema = v.looseObject({
+  modules: v.array(
+    v.looseObject({
+      declarations: v.optional(
+        v.array(
+          v.looseObject({
+            members: v.optional(
+              v.array(v.looseObject({ name: v.string(), privacy: v.optional(v.string()) })),
+            ),
+            attributes: v.optional(v.array(v.looseObject({ fieldName: v.optional(v.string()) }))),
+          }),
+        ),
+      ),
+    }),
+  ),
+});
+
+/** A manifest without what is private; the analyzer takes Lit's own state for attributes. */
+export function publicPart(manifest: string): string {
+  const whole = v.parse(LooseSchema, JSON.parse(manifest));
+  for (const declaration of whole.modules.flatMap((module) => module.declarations ?? [])) {
+    const members = declaration.members ?? [];
+    const isPrivate = ({ name, privacy }: { name: string; privacy?: string | undefined }) =>
+      privacy === "private" || name.startsWith("#");
+    const hidden = new Set(members.filter(isPrivate).map(({ name }) => name));
+    declaration.members = members.filter(({ name }) => !hidden.has(name));
+    declaration.attributes = (declaration.attributes ?? []).filter(
+      ({ fieldName }) => fieldName === undefined || !hidden.has(fieldName),
+    );
+  }
+  return JSON.stringify(whole);
+}
+
 /** The tables of docs/embed.md, from a custom elements manifest. */
 export function elementTables(manifest: string): string {
   const { modules } = v.parse(ManifestSchema, JSON.parse(manifest));

@@ -1,0 +1,107 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { SlugSchema } from "../protocol/claims.ts";
+import { publicPart, type PrivateJwk } from "../server/blocks/keys.ts";
+import { dataFolder, FIRST_PROJECT, type DataFolder } from "../server/data-folder.ts";
+import { readSettings, SettingsError, type Settings } from "../server/settings.ts";
+import { CliError, usageError } from "./cli-error.ts";
+
+/** What the command line takes from the server's own machine: no login, no server that runs. */
+export interface Author {
+  folder: DataFolder;
+  project: string;
+  /** The server's URL, without a slash at its end. */
+  serverUrl: string;
+}
+
+/** Where this command line signs and whom it asks. Throws `CliError`. */
+export async function readAuthor(options: { project?: string | undefined }): Promise<Author> {
+  const settings = settingsOrExplain();
+  const folder = dataFolder(settings.data);
+  const project = options.project ?? FIRST_PROJECT;
+  if (!v.safeParse(SlugSchema, project).success)
+    throw usageError(`"${project}" is not of the form owner/name`);
+  return { folder, project, serverUrl: await serverUrl(settings, folder) };
+}
+
+/** The settings; all mistakes in them as one error. */
+export function settingsOrExplain(env = process.env): Settings {
+  try {
+    return readSettings(env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new CliError(`the settings have mistakes:\n  ${error.mistakes.join("\n  ")}`, {
+      hint: "correct these environment variables, then try again",
+    });
+  }
+}
+
+async function serverUrl(settings: Settings, folder: DataFolder): Promise<string> {
+  if (settings.url !== undefined) return settings.url;
+  const noted = await readIfThere(folder.serverFile);
+  if (noted !== undefined) {
+    return v.parse(v.object({ url: v.string() }), JSON.parse(noted)).url.replace(/\/+$/, "");
+  }
+  const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
+  return `http://${host}:${settings.port}`;
+}
+
+/** The private key that signs: the one asked for, else the newest. Throws `CliError`. */
+export async function readPrivateKey(author: Author, kid?: string): Promise<PrivateJwk> {
+  const folder = author.folder.keys(author.project);
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+  if (files.length === 0) {
+    throw new CliError(`no key of ${author.project} is in ${author.folder.root}`, {
+      hint: "start the server once (deferred serve), or set DEFERRED_DATA to its data folder",
+    });
+  }
+  if (kid !== undefined && !files.includes(`${kid}.json`)) {
+    throw new CliError(`${author.project} has no private key ${kid} here`, {
+      hint: `deferred keys list --project ${author.project}`,
+    });
+  }
+  const name = kid === undefined ? await newest(folder, files) : `${kid}.json`;
+  return readJwk(join(folder, name));
+}
+
+async function newest(folder: string, files: string[]): Promise<string> {
+  const dated = await Promise.all(
+    files.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  return dated.sort((a, b) => b.at - a.at)[0]!.name;
+}
+
+const PrivatePart = v.object({
+  d: v.string(),
+  kid: v.string(),
+  alg: v.picklist(["EdDSA", "ES256"]),
+});
+
+async function readJwk(file: string): Promise<PrivateJwk> {
+  try {
+    const jwk: unknown = JSON.parse(await readFile(file, "utf8"));
+    return { ...publicPart(v.parse(v.looseObject({}), jwk)), ...v.parse(PrivatePart, jwk) };
+  } catch (cause) {
+    throw new CliError(`${file} is not a private key`, { cause });
+  }
+}
+
+/** The owner's API token. Throws `CliError` where this is not the server's machine. */
+export async function readOwnerToken(author: Author): Promise<string> {
+  const token = await readIfThere(author.folder.ownerToken);
+  if (token !== undefined) return token.trim();
+  throw new CliError(`${author.folder.root} holds no owner's token`, {
+    hint: "start the server once (deferred serve), or set DEFERRED_DATA to its data folder",
+  });
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new CliError(`${file} can't be read (${String(code)})`, { cause });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Command } from "./command.ts";
+
+/** Every command, in the order of the help. Each is loaded when it is called, so that all start fast. */
+export const COMMANDS: { name: string; summary: string; load: () => Promise<Command> }[] = [
+  {
+    name: "serve",
+    summary: "Start the server",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "sign",
+    summary: "Sign a file and print the tag to paste into a page",
+    load: async () => (await import("./sign/sign.ts")).sign,
+  },
+  {
+    name: "run",
+    summary: "Run a file, or a block of a page, and show its output",
+    load: async () => (await import("./run/run.ts")).run,
+  },
+  {
+    name: "verify",
+    summary: "Say who signed a block or a result, and whether it holds",
+    load: async () => (await import("./verify/verify.ts")).verify,
+  },
+  {
+    name: "keys",
+    summary: "Make, list and revoke the keys that sign",
+    load: async () => (await import("./keys.ts")).keys,
+  },
+];

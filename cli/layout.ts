@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import * as v from "valibot";
+
+/** A checkout runs the sources as they are; the package holds them compiled, one folder deeper. */
+const extension = extname(import.meta.filename);
+const tree = join(import.meta.dirname, "..");
+const root = extension === ".ts" ? tree : join(tree, "..");
+
+/** The version in package.json. */
+export function version(): string {
+  const text = readFileSync(join(root, "package.json"), "utf8");
+  return v.parse(v.object({ version: v.string() }), JSON.parse(text)).version;
+}
+
+/** How local compute starts a responder: this Node, and the responder beside this command line. */
+export function responderCommand(): { command: string; args: string[] } {
+  return { command: process.execPath, args: [join(tree, `responder/main${extension}`)] };
+}
+
+/** What the server serves beside its own answers. */
+export function serverAssets(): { widget: string; examples: string; version: string } {
+  return {
+    widget: join(root, "dist/widget/deferred-runner.js"),
+    examples: join(root, "examples"),
+    version: version(),
+  };
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunEvent } from "../../protocol/events.ts";
+import { RefusedError, request } from "../api.ts";
+import { CliError } from "../cli-error.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readEvents } from "./event-stream.ts";
+
+/** How long the stream may stay broken, in ms, before the run is given up. */
+const PATIENCE_MS = 60_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * The events of a run up to its end, each once and in order, whatever happens to the connection.
+ * Throws `CliError` once the server has been out of reach for a minute.
+ */
+export async function* follow(
+  eventsUrl: string,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, undefined> {
+  let last = 0;
+  let brokenSince: number | undefined;
+  let pause = 100;
+  while (!signal.aborted) {
+    try {
+      for await (const event of connection(eventsUrl, last, signal)) {
+        brokenSince = undefined;
+        pause = 100;
+        if (event.id <= last) continue;
+        last = event.id;
+        yield event;
+        if (event.type === "ended") return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof RefusedError && error.status < 500) throw error;
+    }
+    brokenSince ??= performance.now();
+    if (performance.now() - brokenSince > PATIENCE_MS) {
+      throw new CliError("the server can't be reached any more; the run may still go on", {
+        hint: `curl -N ${eventsUrl}`,
+        exitCode: EXIT.unreachable,
+      });
+    }
+    await sleep(pause, undefined, { signal }).catch(() => {});
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+async function* connection(
+  url: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, undefined> {
+  const headers: Record<string, string> = { accept: "text/event-stream" };
+  if (after > 0) headers["last-event-id"] = String(after);
+  const response = await request(url, { headers, signal });
+  if (!response.body) return;
+  for await (const { data } of readEvents(response.body)) {
+    // The server writes what protocol/ describes; one that writes more is newer, and understood.
+    yield JSON.parse(data) as RunEvent;
+  }
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
+import { paths } from "../../protocol/paths.ts";
+import type { RunRequest } from "../../protocol/requests.ts";
+import { RunCreatedSchema, type RunCreated } from "../../protocol/run.ts";
+import { call, RefusedError } from "../api.ts";
+
+const TRIES = 4;
+const PASSING = [429, 502, 503, 504];
+const LONGEST_PAUSE_S = 30;
+
+/** Asks for a run; a server that is busy or restarting is asked again, with the same key. */
+export async function submitRun(
+  serverUrl: string,
+  body: RunRequest,
+  origin: string | undefined,
+): Promise<RunCreated> {
+  const headers: Record<string, string> = { "idempotency-key": randomUUID() };
+  if (origin !== undefined) headers["origin"] = origin;
+  for (let tried = 1; ; tried++) {
+    try {
+      const url = serverUrl + paths.runs;
+      return await call(url, RunCreatedSchema, { method: "POST", body, headers });
+    } catch (error) {
+      const passing = error instanceof RefusedError && PASSING.includes(error.status);
+      if (!passing || tried === TRIES) throw error;
+      await sleep(Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S) * 1000);
+    }
+  }
+}
+
+/** Leaves a run; it is canceled where nobody else waits for it. */
+export async function cancelRun(serverUrl: string, run: RunCreated): Promise<void> {
+  if (run.cancel_token === undefined) return;
+  const url = serverUrl + paths.run(run.id);
+  await call(url, v.unknown(), { method: "DELETE", token: run.cancel_token });
+}

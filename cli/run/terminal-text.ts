@@ -1,0 +1,24 @@
+/** Colours and styles: the only control sequences that do no harm on somebody's terminal. */
+const HARMLESS = /^\x1b\[[0-9;:]*m$/;
+// CSI; OSC, DCS, SOS, PM and APC up to their end; two-character sequences.
+const SEQUENCE =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]/g;
+const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?$/;
+const LONGEST_SEQUENCE = 4096;
+
+/**
+ * A filter for one stream of a program's output on its way to a terminal: it could otherwise set the
+ * clipboard, move text that was read before, or type. What is unfinished waits for the next piece.
+ */
+export function terminalFilter(): (text: string) => string {
+  let pending = "";
+  return (text) => {
+    const whole = pending + text;
+    const open = UNFINISHED.exec(whole)?.[0] ?? "";
+    pending = open.length > LONGEST_SEQUENCE ? "" : open;
+    return whole
+      .slice(0, whole.length - open.length)
+      .replace(SEQUENCE, (sequence) => (HARMLESS.test(sequence) ? sequence : ""))
+      .replace(/[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;:]*m)/g, "");
+  };
+}

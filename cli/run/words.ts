@@ -1,0 +1,72 @@
+import { constants } from "node:os";
+import type { RunEvent } from "../../protocol/events.ts";
+import type { Ending, Waking } from "../../protocol/run.ts";
+import { formatDuration } from "../duration.ts";
+import { EXIT } from "../exit-codes.ts";
+
+/** What `deferred run` exits with: the program's own status where it has one. */
+export function exitCodeOf(ending: Pick<Ending, "state" | "exit_code" | "signal">): number {
+  switch (ending.state) {
+    case "succeeded":
+      return EXIT.ok;
+    case "failed":
+      return ending.exit_code ?? signalCode(ending.signal);
+    case "timed_out":
+      return EXIT.timedOut;
+    case "killed":
+      return EXIT.killed;
+    case "canceled":
+      return EXIT.canceled;
+    case "errored":
+      return EXIT.errored;
+    default:
+      return ending.state satisfies never;
+  }
+}
+
+function signalCode(signal: string | null): number {
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
+  return number === undefined ? EXIT.failed : 128 + number;
+}
+
+/** How a run ended, as one sentence. */
+export function endSentence(ending: Ending): string {
+  const { ran_s: ran } = ending.times;
+  const after = ran === undefined ? "" : ` after ${formatDuration(ran)}`;
+  if (ending.reason) return ending.reason.message;
+  if (ending.exit_code === null) return `Ended by ${ending.signal ?? "a signal"}${after}.`;
+  return `Ended with exit status ${ending.exit_code}${after}.`;
+}
+
+/** The status line of what an event says; undefined where it changes nothing about it. */
+export function statusText(event: RunEvent, since: number): ((now: number) => string) | undefined {
+  const elapsed = (now: number) => formatDuration((now - since) / 1000);
+  switch (event.type) {
+    case "queued":
+      return (now) => `Waiting… ${elapsed(now)}`;
+    case "waking":
+      return (now) =>
+        `${phaseText(event)} ${elapsed(now)}${usualText(event, (now - since) / 1000)}`;
+    case "attempt_started":
+      return (now) => `Code sent, awaiting results ${elapsed(now)}`;
+    case "retrying":
+      return () =>
+        `Retrying the original request (${event.attempt} of ${event.max_attempts}): ${event.reason.message}`;
+    case "output":
+    case "ended":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+function phaseText({ phase, step }: Waking): string {
+  const at = step ? ` ${step.number}/${step.of}` : "";
+  return `No server available to handle the request; waking one: ${phase.replace("_", " ")}${at}`;
+}
+
+function usualText({ usual }: Waking, elapsedS: number): string {
+  if (!usual) return "";
+  if (elapsedS > usual.p90_s) return ", longer than 9 in 10 wakes";
+  return `, usually ${formatDuration(usual.p50_s)} to ${formatDuration(usual.p90_s)}`;
+}

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
+import { settingsOrExplain } from "./author.ts";
+import { CliError } from "./cli-error.ts";
+import type { Command } from "./command.ts";
+import { responderCommand, serverAssets } from "./layout.ts";
+import { explainStartError } from "./start-errors.ts";
+import { untilStopped } from "./stop-signals.ts";
+
+export const serve: Command = {
+  name: "serve",
+  usage: "[options]",
+  summary: "Start the server.",
+  details: [
+    "Settings are environment variables: PORT, HOST, DEFERRED_DATA, DEFERRED_URL, DEFERRED_IDLE_S, …\n" +
+      "docs/self-host.md lists them. A new data folder gets a project local/demo with a key.",
+  ],
+  options: {
+    port: { type: "string", value: "N", help: "Port to listen on (default: $PORT or 8080)" },
+    data: {
+      type: "string",
+      value: "FOLDER",
+      help: "Data folder (default: $DEFERRED_DATA or ./data)",
+    },
+  },
+  examples: ["deferred serve", "deferred serve --port 9000 --data /var/lib/deferred"],
+  async run(args) {
+    if (args.positionals.length > 0) throw args.wrong("serve takes options alone");
+    const env = { ...process.env };
+    env["PORT"] = args.text("port") ?? env["PORT"];
+    env["DEFERRED_DATA"] = args.text("data") ?? env["DEFERRED_DATA"];
+    const settings = settingsOrExplain(env);
+    if (settings.compute === "local") requireSandbox();
+    const isNew = !(await exists(dataFolder(settings.data).ownerToken));
+
+    const { startServer } = await import("../server/server.ts");
+    const stopped = untilStopped();
+    const options = { responder: responderCommand(), assets: serverAssets() };
+    const server = await startServer(settings, options).catch((error: unknown) => {
+      throw explainStartError(error, settings);
+    });
+    process.stdout.write(`Deferred Runner is at ${server.url}\n`);
+    if (process.stdin.isTTY) process.stdout.write(nextSteps(server.url, settings.data, isNew));
+    await stopped;
+    await server.close();
+  },
+};
+
+function nextSteps(url: string, data: string, isNew: boolean): string {
+  return [
+    ...(isNew ? [`made     ${data}, with a project ${FIRST_PROJECT} and its key`] : []),
+    `open     ${url} and press Run`,
+    "sign     deferred sign FILE > block.html (in another terminal)",
+    "stop     Ctrl-C",
+    "",
+  ].join("\n");
+}
+
+/** Machines of local compute are this one: without bubblewrap none of them could run anything. */
+function requireSandbox(): void {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin"];
+  if (folders.some((folder) => existsSync(join(folder, "bwrap")))) return;
+  throw new CliError("bubblewrap is not installed, so there is no sandbox to run code in", {
+    hint: "sudo apt-get install bubblewrap",
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { CanonicalCodeError, canonicalCode, changedInside } from "../../protocol/canonical-code.ts";
+import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
+import { CliError } from "../cli-error.ts";
+import { EXIT } from "../exit-codes.ts";
+
+/** The text of a file, or of stdin for `-`. Throws `CliError`. */
+export async function readSource(name: string): Promise<string> {
+  try {
+    const bytes = name === "-" ? Buffer.from(await text(process.stdin)) : await readFile(name);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const why: Record<string, string> = {
+      ENOENT: "is not there",
+      EACCES: "may not be read",
+      EISDIR: "is a folder",
+      ERR_ENCODING_INVALID_ENCODED_DATA: "is not UTF-8 text",
+    };
+    throw new CliError(`${name} ${why[code] ?? `can't be read (${code})`}`, { cause });
+  }
+}
+
+/** The canonical form of `source`, and what a person should know of how it came about. */
+export function canonicalSource(name: string, source: string): { code: string; notes: string[] } {
+  const code = canonical(name, source);
+  if (code === "") {
+    throw new CliError(`${name} has no code`, { exitCode: EXIT.refused });
+  }
+  const bytes = Buffer.byteLength(code);
+  if (bytes > MAX_CODE_BYTES) {
+    throw new CliError(`${name} has ${bytes} bytes; a block may have ${MAX_CODE_BYTES}`, {
+      hint: "make the program smaller",
+      exitCode: EXIT.refused,
+    });
+  }
+  const notes: string[] = [];
+  const changed = changedInside(source);
+  if (changed.length > 0) {
+    const [first] = changed;
+    const lines = changed.length === 1 ? `line ${first}` : `lines ${changed.join(", ")}`;
+    notes.push(`blanks on otherwise empty lines are not part of the code: ${lines}`);
+  }
+  if (/[^\0-\x7f]/.test(code)) notes.push("the code is not all ASCII: save the page as UTF-8");
+  return { code, notes };
+}
+
+function canonical(name: string, source: string): string {
+  try {
+    return canonicalCode(source);
+  } catch (cause) {
+    if (!(cause instanceof CanonicalCodeError)) throw cause;
+    throw new CliError(`${name}, line ${cause.line}: ${cause.found} may not be in a block`, {
+      hint: "remove the character, then sign again",
+      exitCode: EXIT.refused,
+      cause,
+    });
+  }
+}

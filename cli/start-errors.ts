@@ -1,0 +1,42 @@
+import type { Settings } from "../server/settings.ts";
+import { CliError } from "./cli-error.ts";
+
+/** Why the server did not start, and what to do, where that is the machine's doing. */
+export function explainStartError(error: unknown, settings: Settings): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const where = `${settings.host}:${settings.port}`;
+  if (code === "EADDRINUSE") {
+    return new CliError(`port ${settings.port} is in use by another program`, {
+      hint: `PORT=${settings.port + 1} npm start, or deferred serve --port ${settings.port + 1}`,
+      cause: error,
+    });
+  }
+  if (code === "EACCES" && syscall === "listen") {
+    return new CliError(`this user may not listen on ${where}`, {
+      hint: "choose a port of 1024 or above with PORT",
+      cause: error,
+    });
+  }
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new CliError(`HOST ${settings.host} is no address of this machine`, {
+      hint: "HOST=127.0.0.1, or 0.0.0.0 for every address",
+      cause: error,
+    });
+  }
+  const folder: Record<string, string> = {
+    EACCES: "may not be written by this user",
+    EPERM: "may not be written by this user",
+    EROFS: "is on a read-only file system",
+    ENOTDIR: "is not a folder",
+    EEXIST: "is not a folder",
+    ENOSPC: "is on a disk that is full",
+  };
+  if (code !== undefined && folder[code] !== undefined) {
+    return new CliError(`the data folder ${settings.data} ${folder[code]}`, {
+      hint: "set DEFERRED_DATA to a folder that this user may write",
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,154 @@
+import { readFile } from "node:fs/promises";
+import * as v from "valibot";
+import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
+import { ERRORS } from "../../protocol/errors.ts";
+import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
+import { BlockError } from "../../server/blocks/block-error.ts";
+import { inspectBlock, type UnverifiedBlock } from "../../server/blocks/inspect.ts";
+import { publicPart, thumbprint } from "../../server/blocks/keys.ts";
+import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
+import { readAuthor, readPrivateKey } from "../author.ts";
+import { CliError } from "../cli-error.ts";
+import { formatDuration } from "../duration.ts";
+import type { Check, Finding } from "./finding.ts";
+
+/** Says of a block what can be said without a server; `code` is absent where only a token is at hand. */
+export async function verifyBlock(
+  given: { block: string; code: string | undefined },
+  keyFile: string | undefined,
+): Promise<Finding> {
+  const inspected = attempt(() => inspectBlock(given.block));
+  if (inspected instanceof BlockError) {
+    return { facts: [], checks: [{ name: "token", holds: false, says: sentence(inspected) }] };
+  }
+  return {
+    facts: factsOf(inspected),
+    checks: [
+      await checkSignature(inspected, keyFile),
+      ...(given.code === undefined ? [] : [checkCode(inspected.claims, given.code)]),
+      ...checkTime(inspected.claims, Date.now()),
+    ],
+  };
+}
+
+function factsOf({ claims, header }: UnverifiedBlock): Finding["facts"] {
+  const { limits, inputs, origins } = claims;
+  const aud = claims.aud === undefined ? "any server that knows the key" : claims.aud;
+  const pairs = (values: object) =>
+    Object.entries(values)
+      .map(([name, value]) => `${name}=${typeof value === "object" ? value.type : value}`)
+      .join(" ");
+  return [
+    ["project", claims.iss],
+    ["key", `${header.kid} (${header.alg})`],
+    ["server", [aud].flat().join(", ")],
+    ["runtime", claims.runtime],
+    ["signed", date(claims.iat)],
+    ["limits", limits ? pairs(limits) : "the server's defaults"],
+    ["inputs", inputs ? pairs(inputs) : "none"],
+    ["pages", origins?.join(", ") ?? "any"],
+    ["edit", claims.edit ? "readers may change the code" : "no"],
+    ["cache", claims.cache_s === undefined ? "never" : formatDuration(claims.cache_s)],
+    ...(claims.retry === undefined ? [] : [["retry", claims.retry] satisfies [string, string]]),
+  ];
+}
+
+async function checkSignature(block: UnverifiedBlock, keyFile: string | undefined): Promise<Check> {
+  const name = "signature";
+  const key = keyFile === undefined ? await localKey(block) : await keyFrom(keyFile, block);
+  if (!key) {
+    const why =
+      keyFile === undefined
+        ? `this machine does not have ${block.claims.iss}'s key: add --key FILE with its public JWK`
+        : `${keyFile} does not hold the key that the block names`;
+    return { name, holds: undefined, says: `not checked: ${why}` };
+  }
+  try {
+    await verifyBlockSignature(block, key);
+    return { name, holds: true, says: "made by this key" };
+  } catch (error) {
+    if (error instanceof BlockError) return { name, holds: false, says: sentence(error) };
+    throw error;
+  }
+}
+
+/** The public part of a key that signs on this machine. */
+async function localKey({ claims, header }: UnverifiedBlock): Promise<PublicJwk | undefined> {
+  try {
+    const author = await readAuthor({ project: claims.iss });
+    return publicPart(await readPrivateKey(author, header.kid));
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
+    throw error;
+  }
+}
+
+const KeyFileSchema = v.union([
+  v.object({ keys: v.array(v.looseObject({})) }),
+  v.pipe(
+    v.looseObject({ kty: v.string() }),
+    v.transform((jwk) => ({ keys: [jwk as Record<string, unknown>] })),
+  ),
+]);
+
+/** The key that the block names, if the file holds it: its thumbprint decides, not what it says. */
+async function keyFrom(file: string, block: UnverifiedBlock): Promise<PublicJwk | undefined> {
+  const keys = await readFile(file, "utf8")
+    .then((content) => v.parse(KeyFileSchema, JSON.parse(content)).keys)
+    .catch((cause: unknown) => {
+      throw new CliError(`${file} holds no JWK and no JWK set`, { cause });
+    });
+  for (const candidate of keys) {
+    const jwk = attempt(() => publicPart(candidate));
+    if (jwk instanceof Error || !v.is(PublicJwkSchema, jwk)) continue;
+    if ((await thumbprint(jwk)) === block.header.kid) return jwk;
+  }
+  return undefined;
+}
+
+function checkCode(claims: BlockClaims, code: string): Check {
+  const name = "code";
+  const outcome = attempt(() => verifyCode(claims, code));
+  if (outcome instanceof BlockError) {
+    // What a server says of a run ("It was not run.") does not fit here.
+    const says =
+      outcome.code === "code_mismatch" ? "not the code that was signed" : sentence(outcome);
+    return { name, holds: false, says };
+  }
+  if (!outcome.edited) return { name, holds: true, says: "the code that was signed" };
+  return {
+    name,
+    holds: true,
+    says: "not the code that was signed, and the block lets readers edit",
+  };
+}
+
+function checkTime({ iat, exp }: BlockClaims, now: number): Check[] {
+  const seconds = now / 1000;
+  if (iat - CLOCK_LEEWAY_S > seconds) {
+    return [{ name: "time", holds: false, says: `signed in the future, ${date(iat)}` }];
+  }
+  if (exp === undefined) return [];
+  const over = exp + CLOCK_LEEWAY_S <= seconds;
+  return [{ name: "time", holds: !over, says: `${over ? "expired" : "expires"} ${date(exp)}` }];
+}
+
+function sentence(error: BlockError): string {
+  const [, title] = ERRORS[error.code];
+  return error.detail === undefined ? title : `${title} ${error.detail}`;
+}
+
+function date(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  return Number.isNaN(at.getTime()) ? `${seconds} s` : at.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** What `action` returns, or the block's error that it throws. */
+function attempt<T>(action: () => T): T | BlockError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof BlockError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,216 @@
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { canonicalCode } from "../../protocol/canonical-code.ts";
+import { embedTag } from "../../cli/sign/embed-tag.ts";
+import { findBlocks } from "../../cli/run/page.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import { inspectBlock } from "../../server/blocks/inspect.ts";
+import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
+import { authorFolder, deferred, temporaryFolder } from "./deferred.ts";
+
+test("the tag can be pasted as it is: its text is the signed code", async () => {
+  const { env, folder, publicJwk } = await authorFolder();
+  const source = 'puts "<b>&amp; </code></pre>"\r\n\r\n\tputs 1\r\n';
+  await writeFile(join(folder, "hello.rb"), source);
+  const { code, stdout } = await deferred(["sign", "hello.rb"], { env, cwd: folder });
+  expect(code).toBe(0);
+  expect(stdout).toContain('<code class="language-ruby">');
+  expect(stdout).toContain(
+    '<script type="module" src="https://runner.example/deferred-runner.js"></script>',
+  );
+
+  const [block] = findBlocks(`<!doctype html><meta charset="utf-8">${stdout}`, undefined);
+  expect(block!.serverUrl).toBe("https://runner.example");
+  const inspected = inspectBlock(block!.block);
+  await verifyBlockSignature(inspected, publicJwk);
+  expect(verifyCode(inspected.claims, block!.code).edited).toBe(false);
+});
+
+test("json is exactly the body that a run is asked for with", async () => {
+  const { env } = await authorFolder();
+  const args = ["sign", "-", "--runtime", "python", "--format", "json"];
+  const { code, stdout } = await deferred(args, { env, stdin: "print(6 * 7)\n" });
+  expect(code).toBe(0);
+  const body = JSON.parse(stdout);
+  expect(Object.keys(body)).toEqual(["block", "code"]);
+  expect(body.code).toBe("print(6 * 7)\n");
+  expect(inspectBlock(body.block).claims.code).toBe(codeDigest("print(6 * 7)\n"));
+});
+
+test("every option ends up in its claim", async () => {
+  const { env } = await authorFolder();
+  const { stdout } = await deferred(
+    [
+      ...["sign", "-", "--format", "jws", "--runtime", "python@3.11", "--cache", "1h"],
+      ...[
+        "--limit",
+        "wall_s=5",
+        "--limit",
+        "memory_mb=64",
+        "--origin",
+        "https://blog.example/post",
+      ],
+      ...["--input", "count=integer,min=1,max=9,default=3", "--input", "mode=choice,values=a|b"],
+      ...["--edit", "--retry", "never", "--expires", "90d", "--aud", "https://other.example/"],
+    ],
+    { env, stdin: "print(1)" },
+  );
+  const { iat, exp, jti, ...claims } = inspectBlock(stdout.trim()).claims;
+  expect(exp! - iat).toBe(90 * 86_400);
+  expect(jti).toMatch(/^[0-9a-f-]{36}$/);
+  expect(claims).toEqual({
+    iss: "local/demo",
+    aud: "https://other.example",
+    code: codeDigest("print(1)\n"),
+    runtime: "python@3.11",
+    cache_s: 3600,
+    limits: { wall_s: 5, memory_mb: 64 },
+    origins: ["https://blog.example"],
+    inputs: {
+      count: { type: "integer", min: 1, max: 9, default: 3 },
+      mode: { type: "choice", values: ["a", "b"] },
+    },
+    edit: true,
+    retry: "never",
+  });
+});
+
+test("a block for any server names none", async () => {
+  const { env } = await authorFolder();
+  const args = ["sign", "-", "--runtime", "bash", "--no-aud", "--format", "jws"];
+  const { stdout } = await deferred(args, { env, stdin: "echo 1" });
+  expect(inspectBlock(stdout.trim()).claims).not.toHaveProperty("aud");
+});
+
+test("what the canonical form changed inside the code is said, on stderr", async () => {
+  const { env } = await authorFolder();
+  const args = ["sign", "-", "--runtime", "python"];
+  const { stderr } = await deferred(args, { env, stdin: "a = 1\n   \nprint(a)\n" });
+  expect(stderr).toContain(
+    "note: blanks on otherwise empty lines are not part of the code: line 2",
+  );
+});
+
+describe("the server's address in a block", () => {
+  test("is the one that the server noted in its data folder", async () => {
+    const { folder } = await authorFolder();
+    await writeFile(join(folder, "server.json"), '{"url": "http://127.0.0.1:4711"}');
+    const args = ["sign", "-", "--runtime", "bash", "--format", "jws"];
+    const { stdout } = await deferred(args, { env: { DEFERRED_DATA: folder }, stdin: "echo 1" });
+    expect(inspectBlock(stdout.trim()).claims.aud).toBe("http://127.0.0.1:4711");
+  });
+
+  test("else is made of the settings", async () => {
+    const { folder } = await authorFolder();
+    const args = ["sign", "-", "--runtime", "bash", "--format", "jws"];
+    const env = { DEFERRED_DATA: folder, PORT: "4712" };
+    const { stdout } = await deferred(args, { env, stdin: "echo 1" });
+    expect(inspectBlock(stdout.trim()).claims.aud).toBe("http://127.0.0.1:4712");
+  });
+});
+
+describe("the runtime is told", () => {
+  test.each([
+    ["x.rb", "puts 1", "ruby"],
+    ["x.sh", "echo 1", "bash"],
+    ["x.mjs", "1", "node"],
+    ["x", "#!/usr/bin/env python3\nprint(1)", "python"],
+    ["x", "#!/usr/bin/env -S node --no-warnings\n1", "node"],
+    ["x", "#!/bin/sh\necho 1", "bash"],
+  ])("from %s that begins %j", async (name, source, runtime) => {
+    const { env, folder } = await authorFolder();
+    await writeFile(join(folder, name), source);
+    const args = ["sign", name, "--format", "jws"];
+    const { stdout } = await deferred(args, { env, cwd: folder });
+    expect(inspectBlock(stdout.trim()).claims.runtime).toBe(runtime);
+  });
+});
+
+describe("what can't be signed is refused with a reason and an advice", () => {
+  test.each([
+    ["a file that is not there", ["sign", "none.rb"], "", 1, /none\.rb is not there/],
+    [
+      "an unknown kind of file",
+      ["sign", "-"],
+      "x",
+      2,
+      /add --runtime \(bash, node, python, ruby\)/,
+    ],
+    ["no code", ["sign", "-", "--runtime", "bash"], " \n\n", 65, /has no code/],
+    [
+      "a NUL",
+      ["sign", "-", "--runtime", "bash"],
+      "a\nb\0",
+      65,
+      /line 2: NUL may not be in a block/,
+    ],
+    ["a limit that is none", ["sign", "-", "--limit", "luck=1"], "x", 2, /no limit "luck"/],
+    ["a limit of no use", ["sign", "-", "--limit", "wall_s=0"], "x", 2, /--limit wall_s/],
+    ["a time that is none", ["sign", "-", "--cache", "soon"], "x", 2, /--cache takes a time/],
+    [
+      "an origin that is none",
+      ["sign", "-", "--origin", "blog"],
+      "x",
+      2,
+      /--origin takes an address/,
+    ],
+    [
+      "an input without a type",
+      ["sign", "-", "--input", "n"],
+      "x",
+      2,
+      /--input n is not of the form/,
+    ],
+    ["an input of a strange type", ["sign", "-", "--input", "n=date"], "x", 2, /--input n/],
+    ["a format that is none", ["sign", "-", "--format", "pdf"], "x", 2, /tag or jws or json/],
+  ])("%s", async (_, args, stdin, expected, message) => {
+    const { env } = await authorFolder();
+    const { code, stdout, stderr } = await deferred(args, { env, stdin });
+    expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toMatch(message);
+  });
+
+  test("a data folder without a key", async () => {
+    const folder = await temporaryFolder();
+    const args = ["sign", "-", "--runtime", "bash"];
+    const { code, stderr } = await deferred(args, { env: { DEFERRED_DATA: folder }, stdin: "x" });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: no key of local/demo is in ${folder}\nhint: start the server`);
+  });
+
+  test("a key file that is broken", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "keys/local/demo"), { recursive: true });
+    await writeFile(join(folder, "keys/local/demo/abc.json"), '{"kty":"OKP"}');
+    const args = ["sign", "-", "--runtime", "bash"];
+    const { code, stderr } = await deferred(args, { env: { DEFERRED_DATA: folder }, stdin: "x" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("abc.json is not a private key");
+  });
+});
+
+interface Vector {
+  name: string;
+  source: string;
+  canonical?: string;
+}
+const vectors: Vector[] = JSON.parse(
+  readFileSync(new URL("../vectors/canonical-code.json", import.meta.url), "utf8"),
+);
+
+describe("a pasted tag gives back the code of every test vector", () => {
+  test.each(vectors.filter(({ canonical }) => canonical))("$name", ({ canonical }) => {
+    const tag = embedTag({
+      block: "a.b.c",
+      code: canonical!,
+      runtime: "python",
+      serverUrl: "https://runner.example",
+    });
+    for (const page of [tag, tag.replaceAll("\n", "\r\n")]) {
+      expect(canonicalCode(findBlocks(page, undefined)[0]!.code)).toBe(canonical);
+    }
+  });
+});
