@@ -130,12 +130,15 @@ export class DeferredRunnerElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("pointerenter", this.#matchCode);
+    darkScheme.addEventListener("change", this.#matchCode);
     this.#follow();
     this.#tick();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    darkScheme.removeEventListener("change", this.#matchCode);
     this.#unfollow?.();
     this.#unfollow = undefined;
     clearTimeout(this.#clock);
@@ -163,11 +166,15 @@ export class DeferredRunnerElement extends LitElement {
     if (changed.has("block")) this.#claims = shownClaims(this.block);
   }
 
+  protected override updated(): void {
+    this.#matchCode();
+  }
+
   protected override render(): TemplateResult {
     const busy = isBusy(this.view);
     const name = this.label || undefined;
     return html`<div class="frame" part="frame" role="group" aria-label=${name ?? "Runnable code"}>
-      <div class="block" .style=${`background:${this.#codeBackground()}`}>
+      <div class="block">
         <div class="code">
           <slot ?hidden=${this.edited !== undefined}></slot>
           ${
@@ -214,11 +221,12 @@ export class DeferredRunnerElement extends LitElement {
     return this.renderRoot.querySelector(".result");
   }
 
-  /** The author's own code background, so that the room beside it does not look torn off. */
-  #codeBackground(): string {
+  /** The room beside the code takes the author's own background, so that it does not look torn off. */
+  #matchCode = (): void => {
     const pre = this.querySelector("pre");
-    return pre ? getComputedStyle(pre).backgroundColor : "transparent";
-  }
+    const block = this.renderRoot.querySelector<HTMLElement>(".block");
+    if (block && pre) block.style.background = getComputedStyle(pre).backgroundColor;
+  };
 
   #inputs(): Inputs | undefined | "invalid" {
     const form = this.renderRoot.querySelector("form");
@@ -271,6 +279,8 @@ export class DeferredRunnerElement extends LitElement {
     );
   }
 }
+
+const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 
 const runGlyph = html`<svg viewBox="0 0 12 12" aria-hidden="true">
   <path d="M3 1.5v9l7-4.5z" />

@@ -18,7 +18,7 @@ export interface BoxOptions {
 /** Everything below the code. It is in the page before it has content, so that its news are announced. */
 export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const status = statusOf(view, options.now);
-  const { run, waking } = view;
+  const { waking } = view;
   return html`<div class="opening ${status ? "open" : ""}">
     <div class="result" .style=${`min-height:${options.leastHeight}px`}>
       <div class="line">
@@ -41,16 +41,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
             </div>`
           : nothing
       }
-      ${outputOf(view, options)} ${artifactsOf(view, options.server)}
-      ${view.refusal ? technical("Technical code", view.refusal.code) : nothing}
-      ${
-        run && view.ending
-          ? html`<div class="foot">
-              ${view.ending.reason ? technical("Technical code", view.ending.reason.code) : nothing}
-              ${link(run.result_url, options.server, "Lasting result")}
-            </div>`
-          : nothing
-      }
+      ${outputOf(view, options)} ${artifactsOf(view, options.server)} ${footOf(view, options)}
     </div>
   </div>`;
 }
@@ -63,25 +54,42 @@ function outputOf(view: View, options: BoxOptions): TemplateResult | typeof noth
   }
   const whole =
     view.ending && view.run ? link(view.run.result_url, options.server, "All of it") : nothing;
-  return html`<div class="output-frame">
-    <div
-      class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
-      part="output"
-      role="group"
-      aria-label="Output"
-      tabindex="0"
-    >
-      ${dropped > 0 ? cutRule(`${fileSize(dropped)} of earlier output left this page.`, whole) : nothing}
-      ${parts.map((part) => piece(part, whole))}
-    </div>
-    <button
-      class="wrap"
-      type="button"
-      aria-pressed=${options.wrapped ? "true" : "false"}
-      @click=${options.toggleWrap}
-    >
-      Wrap lines
-    </button>
+  return html`<div
+    class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
+    part="output"
+    role="group"
+    aria-label="Output"
+    tabindex="0"
+  >
+    ${dropped > 0 ? cutRule(`${fileSize(dropped)} of earlier output left this page.`, whole) : nothing}
+    ${parts.map((part) => piece(part, whole))}
+  </div>`;
+}
+
+/** A line that may not fit; the toggle is not shown for the many programs that print short ones. */
+const LONG_LINE = /.{60}/;
+
+function footOf(view: View, options: BoxOptions): TemplateResult {
+  const { ending, refusal, run, output } = view;
+  const code = refusal?.code ?? ending?.reason?.code;
+  return html`<div class="foot">
+    ${
+      code
+        ? html`<details>
+            <summary>Technical code</summary>
+            <code>${code}</code>
+          </details>`
+        : nothing
+    }
+    ${
+      output.parts.some(({ text }) => LONG_LINE.test(text))
+        ? html`<label
+            ><input type="checkbox" .checked=${options.wrapped} @change=${options.toggleWrap} />Wrap
+            lines</label
+          >`
+        : nothing
+    }
+    ${ending && run ? link(run.result_url, options.server, "Lasting result") : nothing}
   </div>`;
 }
 
@@ -133,11 +141,4 @@ function link(url: string, server: string, words: string): TemplateResult {
 function webUrl(url: string, server: string): string {
   const resolved = URL.canParse(url, server) ? new URL(url, server) : undefined;
   return resolved && /^https?:$/.test(resolved.protocol) ? resolved.href : "about:blank";
-}
-
-function technical(words: string, code: string): TemplateResult {
-  return html`<details>
-    <summary>${words}</summary>
-    <code>${code}</code>
-  </details>`;
 }

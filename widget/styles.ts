@@ -65,7 +65,7 @@ export const styles = css`
     align-items: center;
     justify-content: center;
     gap: 8px;
-    min-width: 88px;
+    min-width: 6em;
     font-weight: 600;
     background: var(--deferred-button-background, var(--tint));
     color: var(--deferred-button-color, inherit);
@@ -227,16 +227,13 @@ export const styles = css`
     border-radius: inherit;
     background: var(--busy);
   }
-  .output-frame {
-    position: relative;
-    margin: 10px 0 0;
-    border-block: 1px solid var(--line);
-    background: var(--tint);
-  }
   .output {
     max-height: calc(40lh + 20px);
+    margin-top: 10px;
+    border-block: 1px solid var(--line);
+    background: color-mix(in srgb, currentColor 4%, transparent);
     overflow: auto;
-    padding: 10px 16px 10px 13px;
+    padding: 10px 16px 10px 5px;
     font: 0.875em/1.5 var(--mono);
     tab-size: 4;
   }
@@ -257,17 +254,8 @@ export const styles = css`
   .void {
     opacity: 0.6;
   }
-  .wrap {
-    position: absolute;
-    right: 6px;
-    bottom: 6px;
-    min-height: 28px;
-    padding: 0 8px;
-    font-size: 0.75em;
-    opacity: 0;
-  }
   .cut {
-    margin: 8px -16px 0 -13px;
+    margin: 8px -16px 0 -5px;
     border-top: 2px dashed currentColor;
   }
   .cut-words {
@@ -298,6 +286,12 @@ export const styles = css`
     border-radius: 5px;
     overflow-wrap: anywhere;
   }
+  .artifacts a {
+    text-decoration: none;
+  }
+  .artifacts span {
+    text-decoration: underline;
+  }
   .artifacts img {
     display: block;
     max-width: min(320px, 100%);
@@ -309,19 +303,24 @@ export const styles = css`
   }
   .foot {
     display: flex;
-    flex-direction: row-reverse;
-    justify-content: space-between;
-    gap: 16px;
-    margin: 10px 16px 0;
+    flex-wrap: wrap;
+    gap: 0 20px;
+    margin: 0 16px;
     font-size: 0.85em;
   }
-  details {
-    font-size: 0.85em;
-    margin: 6px 16px 0 42px;
+  .foot > a {
+    margin-left: auto;
   }
-  .foot details {
+  .foot label {
+    display: flex;
+    gap: 6px;
+    align-items: center;
+  }
+  .foot input {
     margin: 0;
-    font-size: 1em;
+  }
+  .foot > * {
+    margin-top: 10px;
   }
   summary {
     cursor: pointer;

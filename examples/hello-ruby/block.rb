@@ -1,1 +1,1 @@
-puts "1 + 2 + … + 100 = #{(1..100).sum}, at #{Time.now.utc.strftime("%T")} UTC"
+puts "1 + 2 + … + 100 = #{(1..100).sum}, at #{Time.now.utc}"

@@ -1,4 +1,4 @@
-# A strange attractor, drawn pixel by pixel with the standard library.
+# A strange attractor, pixel by pixel, with the standard library.
 import struct, zlib
 from math import cos, log, sin
 
@@ -10,22 +10,31 @@ x = y = 0.1
 scale = SIZE / 4.2
 for _ in range(POINTS):
     x, y = sin(a * y) - cos(b * x), sin(c * x) - cos(d * y)
-    hits[int((y + 2.1) * scale) * SIZE + int((x + 2.1) * scale)] += 1
+    row, column = int((y + 2.1) * scale), int((x + 2.1) * scale)
+    hits[row * SIZE + column] += 1
 
-def colour(n, brightest=log(1 + max(hits))):
+brightest = log(1 + max(hits))
+
+def colour(n):
     glow = log(1 + n) / brightest
-    return bytes((int(18 + 237 * glow ** 0.8), int(20 + 190 * glow ** 1.6), int(46 + 110 * glow ** 3)))
+    red, green, blue = 237 * glow**0.8, 190 * glow**1.6, 110 * glow**3
+    return bytes((18 + int(red), 20 + int(green), 46 + int(blue)))
 
 palette = {n: colour(n) for n in set(hits)}
-rows = (b"".join(palette[n] for n in hits[i : i + SIZE]) for i in range(0, SIZE * SIZE, SIZE))
-pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+pixels = bytearray()
+for start in range(0, SIZE * SIZE, SIZE):
+    pixels += b"\0"
+    pixels += b"".join(palette[n] for n in hits[start : start + SIZE])
 
 def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    check = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + check
 
 with open("artifacts/attractor.png", "wb") as png:
     png.write(b"\x89PNG\r\n\x1a\n")
-    png.write(chunk(b"IHDR", struct.pack(">2I5B", SIZE, SIZE, 8, 2, 0, 0, 0)))
-    png.write(chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    header = struct.pack(">2I5B", SIZE, SIZE, 8, 2, 0, 0, 0)
+    png.write(chunk(b"IHDR", header))
+    png.write(chunk(b"IDAT", zlib.compress(pixels)))
+    png.write(chunk(b"IEND", b""))
 
 print(f"{POINTS:,} points on {SIZE} x {SIZE} pixels")

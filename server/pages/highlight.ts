@@ -2,8 +2,9 @@
 export function highlight(code: string, language: string): string {
   const { comment, keywords } = LANGUAGES[language] ?? { comment: undefined, keywords: undefined };
   if (!comment || !keywords) return escapeHtml(code);
+  const template = language === "javascript" ? "`[^`]*`" : "(?!)";
   const token = new RegExp(
-    `(?<comment>${comment}[^\\n]*)|(?<string>"(?:\\\\.|[^"\\\\\\n])*"|'(?:\\\\.|[^'\\\\\\n])*')` +
+    `(?<comment>${comment}[^\\n]*)|(?<string>"(?:\\\\.|[^"\\\\\\n])*"|'(?:\\\\.|[^'\\\\\\n])*'|${template})` +
       `|(?<number>(?<![\\w.])\\d[\\d_.]*)|(?<keyword>(?<![\\w.])(?:${keywords})(?!\\w))`,
     "g",
   );

@@ -52,7 +52,7 @@ export function layout({ title, description, at, script, version, main }: Page):
         </header>
         <main id="main">${main}</main>
         <footer class="bottom">
-          <p>Deferred Runner ${version}. Free software under the MIT licence.</p>
+          <p>Deferred Runner ${version}. Free software under the MIT license.</p>
           <p>
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { canonicalCode } from "../../../protocol/canonical-code.ts";
+import { ERRORS } from "../../../protocol/errors.ts";
+import type { SignedExample } from "../../../server/pages/examples.ts";
+import { notFoundPage } from "../../../server/pages/not-found.ts";
+import { createPages } from "../../../server/pages/pages.ts";
+import { textBetween, textOfHtml } from "./html-text.ts";
+
+const code = 'if 1 < 2 && "a" > "b"\n  puts "</code></pre>&lt;"\nend';
+const example: SignedExample = {
+  slug: "one",
+  title: "One & only",
+  sentence: "It shows <this>.",
+  language: "ruby",
+  runtime: "ruby",
+  code,
+  block: "eyJh.eyJi.c2ln",
+  html: 'if 1 &lt; 2 &amp;&amp; "a" &gt; "b"\n  puts "&lt;/code&gt;&lt;/pre&gt;&amp;lt;"\nend',
+};
+
+const openapi = {
+  openapi: "3.1.0",
+  paths: {
+    "/v1/things/{id}": {
+      get: {
+        tags: ["Things"],
+        summary: "Reads <one> thing.",
+        parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
+        responses: {
+          200: {
+            description: "The thing.",
+            content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
+          },
+        },
+      },
+    },
+  },
+  components: {
+    schemas: { Thing: { type: "object", properties: { colour: { enum: ["red", "blue"] } } } },
+  },
+};
+
+const pages = createPages({
+  examples: async () => [example, { ...example, slug: "two", title: "Two" }],
+  openapi: () => openapi,
+  serverUrl: "https://runner.example",
+  resultsUrl: "https://results.example/files",
+  scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
+  scriptIntegrity: "sha384-abc",
+  version: "0.1.0",
+});
+
+describe("the examples page", () => {
+  test("holds each block with its code so that the parser gives the same text back", async () => {
+    const page = await (await pages.request("/")).text();
+    const onPage = textBetween(
+      page,
+      '<deferred-runner block="eyJh.eyJi.c2ln"',
+      "</deferred-runner>",
+    );
+    expect(canonicalCode(textOfHtml(/<code[^>]*>([^]*)<\/code>/.exec(onPage)![1]!))).toBe(
+      canonicalCode(code),
+    );
+  });
+
+  test("shows an embed tag that is whole, and HTML again once it is copied", async () => {
+    const page = await (await pages.request("/")).text();
+    const tag = textOfHtml(/id="tag-one"[^>]*>([^]*?)<\/pre>/.exec(page)![1]!);
+    expect(tag).toContain('<deferred-runner block="eyJh.eyJi.c2ln">');
+    expect(tag).toContain(
+      '<script type="module" src="https://runner.example/0.1.0/deferred-runner.js" integrity="sha384-abc"></script>',
+    );
+    expect(textOfHtml(/<code[^>]*>([^]*)<\/code>/.exec(tag)![1]!)).toBe(code);
+  });
+
+  test("loads the element by path, so that any name of the server serves the page", async () => {
+    const page = await (await pages.request("/")).text();
+    expect(page).toContain('<script type="module" src="/0.1.0/deferred-runner.js">');
+  });
+
+  test("escapes what an example says of itself", async () => {
+    const page = await (await pages.request("/")).text();
+    expect(page).toContain("It shows &lt;this&gt;.");
+    expect(page).toContain("One &amp; only");
+  });
+});
+
+describe("the API page", () => {
+  test("tells each call of the OpenAPI document, with parameters and fields", async () => {
+    const page = await (await pages.request("/docs")).text();
+    const text = textOfHtml(page).replace(/\s+/g, " ");
+    expect(text).toContain("GET /v1/things/{id}");
+    expect(text).toContain("Reads <one> thing.");
+    expect(text).toContain('"red" | "blue"');
+  });
+
+  test("lists every error with its status and its sentence", async () => {
+    const page = textOfHtml(await (await pages.request("/docs")).text()).replace(/\s+/g, " ");
+    for (const [code, [status, sentence]] of Object.entries(ERRORS)) {
+      expect(page).toContain(`${code} ${status} ${sentence}`);
+    }
+  });
+});
+
+test.each(["/", "/docs"])("%s may load nothing but its own and the results", async (path) => {
+  const response = await pages.request(path);
+  const policy = response.headers.get("content-security-policy")!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self';");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).toContain("img-src 'self' data: https://runner.example https://results.example;");
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  const page = await response.text();
+  expect(page).not.toMatch(/ style=|<style|<script(?![^>]* src="\/)| on[a-z]+="/);
+});
+
+test("style and script are served for ever under paths that change with them", async () => {
+  const page = await (await pages.request("/")).text();
+  const paths = page.match(/\/assets\/[^"]+/g)!;
+  expect(paths).toHaveLength(2);
+  for (const path of paths) {
+    const response = await pages.request(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toContain("immutable");
+    expect((await response.text()).length).toBeGreaterThan(100);
+  }
+});
+
+test("a person at a wrong address is told where to begin", async () => {
+  expect(String(await notFoundPage("0.1.0"))).toContain('<a href="/">the examples</a>');
+});
