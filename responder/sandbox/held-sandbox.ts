@@ -26,11 +26,11 @@ export interface Hold {
   /** The process all others of the sandbox are below of. */
   readonly top: number;
   /** The program's own process. */
-  program(): number | undefined;
+  readonly program: () => number | undefined;
   /** Kills every process of the sandbox. */
-  killAll(): void;
+  readonly killAll: () => void;
   /** Gives back what the implementation took, once all are dead. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 /** The common part of all sandboxes: from the code's arrival to the last process's death. */

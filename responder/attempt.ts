@@ -1,0 +1,203 @@
+import type { Assignment, FinishRequest, OutputBatch, Outcome } from "../protocol/responder.ts";
+import { servesRuntime } from "../protocol/runtimes.ts";
+import { collectArtifacts, type Collected } from "./artifacts.ts";
+import { startBatches } from "./batches.ts";
+import type { Log } from "./log.ts";
+import { cutStream } from "./output.ts";
+import type { ResponderCalls } from "./responder-calls.ts";
+import { untilAnswered } from "./retry.ts";
+import type { InstalledRuntime } from "./runtimes/runtime.ts";
+import type { Ahead } from "./sandbox/ahead.ts";
+import { SandboxError, type Ending, type PreparedSandbox } from "./sandbox/sandbox.ts";
+import type { ServerClient } from "./server-client.ts";
+import { uploadAll } from "./upload.ts";
+
+/** Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it. */
+export type Interruption = "dropped" | "handed_back";
+
+const HAND_BACK_MS = 2_000;
+const DETAIL_CHARACTERS = 2000;
+const NOTHING_CUT = { stdout: 0, stderr: 0, artifacts: 0 };
+
+export interface AttemptContext {
+  readonly calls: ResponderCalls;
+  readonly client: ServerClient;
+  readonly serverUrl: string;
+  readonly ahead: Ahead;
+  readonly runtimes: readonly InstalledRuntime[];
+  readonly log: Log;
+  /** Aborts with an `Interruption` as its reason. */
+  readonly signal: AbortSignal;
+  /** How many runs the finish call may claim. */
+  mayClaim(): number;
+}
+
+/** Executes one assignment, from `started` to `finish`. Answers the runs that finishing it claimed. */
+export async function executeAttempt(
+  assignment: Assignment,
+  context: AttemptContext,
+): Promise<Assignment[]> {
+  const { log, signal, calls } = context;
+  const fields = { run: assignment.run, attempt: assignment.attempt };
+  let sandbox: PreparedSandbox | undefined;
+  try {
+    sandbox = await takeSandbox(assignment, context);
+    log.info("attempt started", fields);
+    const { finish, collected } = await runIn(sandbox, assignment, context);
+    try {
+      const body = await upload(finish, collected, assignment, context);
+      const claimed = await untilAnswered(
+        () => calls.finish(assignment.run, { ...body, claim: context.mayClaim() }, signal),
+        signal,
+      );
+      const { cause, exit_code, ran_s } = body.outcome;
+      log.info("attempt finished", { ...fields, cause, exit_code, ran_s });
+      return claimed;
+    } finally {
+      collected?.close();
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      log.info("attempt interrupted", { ...fields, why: String(signal.reason) });
+      if (signal.reason === "handed_back") await handBack(assignment, context);
+      return [];
+    }
+    if (!(error instanceof SandboxError)) throw error;
+    log.warn("no sandbox for an attempt", { ...fields, error: error.message });
+    return untilAnswered(
+      () =>
+        calls.finish(
+          assignment.run,
+          unfinished(assignment, "sandbox_failed", error.message),
+          signal,
+        ),
+      signal,
+    );
+  } finally {
+    // The next run need not wait until the kernel has cleared this one away.
+    void sandbox?.discard().catch((error: unknown) => {
+      log.warn("a sandbox was not cleared away", { ...fields, error: String(error) });
+    });
+  }
+}
+
+/** A sandbox, with `started` acknowledged: nothing of the program may begin before. */
+async function takeSandbox(
+  assignment: Assignment,
+  context: AttemptContext,
+): Promise<PreparedSandbox> {
+  const { work } = assignment;
+  const installed = context.runtimes.find(({ runtime, version }) =>
+    servesRuntime({ name: runtime.name, version }, work.runtime),
+  );
+  if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
+  const [sandbox, started] = await Promise.allSettled([
+    context.ahead.take(installed.runtime.name),
+    untilAnswered(() => context.calls.started(assignment, context.signal), context.signal),
+  ]);
+  if (started.status === "rejected") {
+    if (sandbox.status === "fulfilled") await sandbox.value.discard();
+    throw started.reason;
+  }
+  if (sandbox.status === "rejected") throw sandbox.reason;
+  return sandbox.value;
+}
+
+async function runIn(
+  sandbox: PreparedSandbox,
+  assignment: Assignment,
+  { calls, signal }: AttemptContext,
+): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
+  const { work, attempt } = assignment;
+  const batches = startBatches((batch) =>
+    untilAnswered(() => calls.output(assignment, batch, signal), signal),
+  );
+  const streams = {
+    stdout: cutStream("stdout", work.limits.output_kb * 1024),
+    stderr: cutStream("stderr", work.limits.output_kb * 1024),
+  };
+  const ending = await sandbox.run(
+    work,
+    (stream, bytes) => {
+      const text = streams[stream].write(bytes);
+      if (text !== "") batches.add({ stream, text });
+    },
+    signal,
+  );
+  signal.throwIfAborted();
+  const ends = { stdout: streams.stdout.end(), stderr: streams.stderr.end() };
+  for (const chunk of [...ends.stdout.chunks, ...ends.stderr.chunks]) batches.add(chunk);
+  const collected =
+    ending.ranS === undefined
+      ? undefined
+      : collectArtifacts(sandbox.folder, work.limits.artifacts_mb * 2 ** 20);
+  const output: OutputBatch | undefined = await batches.finish();
+  const truncated = {
+    stdout: ends.stdout.cut,
+    stderr: ends.stderr.cut,
+    artifacts: collected?.leftOut ?? 0,
+  };
+  const outcome = outcomeOf(ending, truncated);
+  return { finish: { attempt, outcome, artifacts: [], output }, collected };
+}
+
+/** The finish call's body, once every artifact is where it belongs. */
+async function upload(
+  finish: FinishRequest,
+  collected: Collected | undefined,
+  assignment: Assignment,
+  { calls, client, serverUrl, signal }: AttemptContext,
+): Promise<FinishRequest> {
+  if (collected === undefined || collected.artifacts.length === 0) return finish;
+  const artifacts = collected.artifacts.map(({ fd: _, ...entry }) => entry);
+  // What refuses these calls refuses the attempt itself.
+  const uploads = await untilAnswered(() => calls.artifacts(assignment, artifacts, signal), signal);
+  try {
+    await uploadAll(client, serverUrl, collected.artifacts, uploads, signal);
+    return { ...finish, artifacts };
+  } catch (error) {
+    signal.throwIfAborted();
+    const detail = String(error).slice(0, DETAIL_CHARACTERS);
+    return { ...finish, outcome: { ...finish.outcome, cause: "upload_failed", detail } };
+  }
+}
+
+function outcomeOf(ending: Ending, truncated: Outcome["truncated"]): Outcome {
+  if (ending.cause === "stopped") throw new Error("a stopped attempt has no outcome");
+  return {
+    cause: ending.cause,
+    exit_code: ending.exitCode,
+    signal: ending.signal,
+    ran_s: ending.ranS,
+    truncated,
+    detail: ending.detail?.slice(0, DETAIL_CHARACTERS),
+  };
+}
+
+async function handBack(assignment: Assignment, { calls, log }: AttemptContext): Promise<void> {
+  const signal = AbortSignal.timeout(HAND_BACK_MS);
+  try {
+    await untilAnswered(
+      () => calls.finish(assignment.run, unfinished(assignment, "handed_back"), signal),
+      signal,
+    );
+  } catch (error) {
+    // Its lease ends by itself.
+    log.warn("a run was not handed back", { run: assignment.run, error: String(error) });
+  }
+}
+
+function unfinished(
+  { attempt }: Assignment,
+  cause: "handed_back" | "sandbox_failed",
+  detail?: string,
+): FinishRequest {
+  const outcome: Outcome = {
+    cause,
+    exit_code: null,
+    signal: null,
+    truncated: NOTHING_CUT,
+    detail: detail?.slice(0, DETAIL_CHARACTERS),
+  };
+  return { attempt, outcome, artifacts: [] };
+}

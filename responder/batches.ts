@@ -1,0 +1,90 @@
+import type { OutputBatch, OutputChunk } from "../protocol/responder.ts";
+
+/** A one-liner's first words then travel in its finish call: one call less before its result is there. */
+const FIRST_WAIT_MS = 4;
+const WAIT_MS = 50;
+const FULL_CHARACTERS = 32 * 1024;
+/** Escaped in JSON, a character takes six bytes at most: well below the bound on a batch. */
+const MOST_CHARACTERS = 512 * 1024;
+
+/** Sends chunks in numbered batches, one at a time and in order. */
+export interface Batches {
+  add(chunk: OutputChunk): void;
+  /** Sends all but what fits into one last batch, which it answers; undefined where nothing is left. */
+  finish(): Promise<OutputBatch | undefined>;
+}
+
+/** `send` resolves once the batch is acknowledged and rejects only where the attempt is over. */
+export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batches {
+  let waiting: OutputChunk[] = [];
+  let characters = 0;
+  let seq = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let inFlight: Promise<void> | undefined;
+  let failure: { error: unknown } | undefined;
+
+  const next = (): OutputBatch => {
+    let taken = 0;
+    let size = 0;
+    for (const { text } of waiting) {
+      if (taken > 0 && size + text.length > MOST_CHARACTERS) break;
+      size += text.length;
+      taken++;
+    }
+    characters -= size;
+    return { seq: ++seq, chunks: waiting.splice(0, taken) };
+  };
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (inFlight || failure || waiting.length === 0) return;
+    inFlight = send(next()).then(
+      () => {
+        inFlight = undefined;
+        schedule();
+      },
+      (error: unknown) => {
+        inFlight = undefined;
+        failure = { error };
+      },
+    );
+  };
+
+  const schedule = () => {
+    if (inFlight || failure || waiting.length === 0) return;
+    if (characters >= FULL_CHARACTERS) return flush();
+    timer ??= setTimeout(flush, seq === 0 ? FIRST_WAIT_MS : WAIT_MS);
+  };
+
+  return {
+    add(chunk) {
+      const last = waiting.at(-1);
+      if (
+        last?.stream === chunk.stream &&
+        chunk.cut === undefined &&
+        last.text.length < FULL_CHARACTERS
+      ) {
+        waiting[waiting.length - 1] = { ...last, text: last.text + chunk.text };
+      } else {
+        waiting.push(chunk);
+      }
+      characters += chunk.text.length;
+      schedule();
+    },
+    async finish() {
+      clearTimeout(timer);
+      timer = undefined;
+      for (;;) {
+        await inFlight;
+        clearTimeout(timer);
+        timer = undefined;
+        if (failure) throw failure.error;
+        if (inFlight) continue;
+        if (waiting.length === 0) return undefined;
+        if (characters <= MOST_CHARACTERS) return next();
+        flush();
+      }
+    },
+  };
+}

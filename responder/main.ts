@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { readLaunchFile } from "./launch-file.ts";
+import { jsonLog } from "./log.ts";
+import { runResponder, type ResponderOptions } from "./respond.ts";
+import { EXIT, StartError } from "./start-error.ts";
+
+const USAGE =
+  "node responder/main.ts --launch FILE --state DIR [--sandbox bubblewrap|none] [--slots N]";
+
+/** The responder as a process of its own. Its exit codes are those of `EXIT`. */
+async function main(args: string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    const stop = new AbortController();
+    process.on("SIGTERM", () => stop.abort());
+    process.on("SIGINT", () => stop.abort());
+    return await runResponder(options, stop.signal);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+}
+
+function readOptions(args: string[]): ResponderOptions {
+  const values = readArguments(args);
+  const { launch, state, sandbox, slots } = values;
+  if (launch === undefined || state === undefined) {
+    throw new StartError("--launch and --state are needed", USAGE, EXIT.usage);
+  }
+  if (sandbox !== "bubblewrap" && sandbox !== "none") {
+    throw new StartError(`there is no sandbox called ${sandbox}`, USAGE, EXIT.usage);
+  }
+  const count = slots === undefined ? undefined : Number(slots);
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
+    throw new StartError("--slots has to be a whole number from 1 to 64", USAGE, EXIT.usage);
+  }
+  return {
+    launch: readLaunchFile(launch),
+    state: resolve(state),
+    sandbox,
+    slots: count,
+    log: jsonLog((line) => process.stderr.write(line)),
+  };
+}
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        launch: { type: "string" },
+        state: { type: "string" },
+        sandbox: { type: "string", default: "bubblewrap" },
+        slots: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new StartError(
+      error instanceof Error ? error.message : String(error),
+      USAGE,
+      EXIT.usage,
+      { cause: error },
+    );
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

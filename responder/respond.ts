@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { LaunchFile } from "../protocol/responder.ts";
+import type { Interruption } from "./attempt.ts";
+import { claimLoop } from "./claim-loop.ts";
+import { machineId } from "./host.ts";
+import { loadIdentity } from "./identity.ts";
+import type { Log } from "./log.ts";
+import { watchReachability } from "./reachability.ts";
+import { register, reportBooting, type Offer } from "./register.ts";
+import { responderCalls } from "./responder-calls.ts";
+import { findRuntimes } from "./runtimes/find.ts";
+import type { InstalledRuntime } from "./runtimes/runtime.ts";
+import { startAhead, type Ahead } from "./sandbox/ahead.ts";
+import { bubblewrap } from "./sandbox/bubblewrap.ts";
+import { none } from "./sandbox/none.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
+import { serverClient, type ServerClient } from "./server-client.ts";
+import { EXIT } from "./start-error.ts";
+
+const MOST_SLOTS = 64;
+const LEAVE_MS = 1_000;
+
+export interface ResponderOptions {
+  readonly launch: LaunchFile;
+  /** Folder for what outlives this process: the machine's identity. Made if it is not there. */
+  readonly state: string;
+  /** `none` gives up all isolation. */
+  readonly sandbox?: Sandbox["name"];
+  /** Runs at one time; by default twice the processors, and four at least. */
+  readonly slots?: number | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Runs a responder until it has nothing to do, is told to go, or `signal` aborts: then it hands back what
+ * it runs. Answers an exit code of `EXIT`. Throws `StartError` where it can't begin or go on.
+ */
+export async function runResponder(
+  options: ResponderOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const { launch, state, log } = options;
+  // What ends everything: the caller's signal, or a server that is gone. Its reason is an `Interruption`.
+  const ending = new AbortController();
+  let unreachable = false;
+  const client = watchReachability(serverClient(launch.server_url), launch.unreachable_s, () => {
+    unreachable = true;
+    log.warn("the server is unreachable", { for_s: launch.unreachable_s });
+    ending.abort("dropped" satisfies Interruption);
+  });
+  const onSignal = () => ending.abort("handed_back" satisfies Interruption);
+  signal.addEventListener("abort", onSignal, { once: true });
+  if (signal.aborted) onSignal();
+
+  void reportBooting(client, launch).catch((error: unknown) => {
+    log.warn("booting was not reported", { error: String(error) });
+  });
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const sandbox = (options.sandbox === "none" ? none : bubblewrap)(state);
+  let ahead: Ahead | undefined;
+  try {
+    const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
+    ahead = startAhead(sandbox, runtimes, log);
+    await serve({ ...options, client, sandbox, features, runtimes, ahead }, ending.signal);
+    return EXIT.left;
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    return unreachable ? EXIT.unreachable : EXIT.left;
+  } finally {
+    signal.removeEventListener("abort", onSignal);
+    await ahead?.close();
+    await sandbox.close();
+    client.close();
+  }
+}
+
+interface Served extends Omit<ResponderOptions, "sandbox"> {
+  readonly client: ServerClient;
+  readonly sandbox: Sandbox;
+  readonly features: string[];
+  readonly runtimes: readonly InstalledRuntime[];
+  readonly ahead: Ahead;
+}
+
+/** Registers and works, again whenever the server no longer knows our token. */
+async function serve(served: Served, signal: AbortSignal): Promise<void> {
+  const { launch, log, client, ahead, runtimes } = served;
+  const identity = loadIdentity(served.state, machineId());
+  const bootId = randomUUID();
+  const slots = Math.min(MOST_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
+  const offer: Offer = {
+    slots,
+    runtimes: runtimes.map(({ runtime, version }) => ({ name: runtime.name, version })),
+    sandbox: { name: served.sandbox.name, features: served.features },
+  };
+  for (;;) {
+    const { responder_id, token } = await register(client, launch, identity, bootId, offer, signal);
+    log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
+    const calls = responderCalls(client, token);
+    const end = await claimLoop({
+      calls,
+      client,
+      serverUrl: launch.server_url,
+      ahead,
+      runtimes,
+      log,
+      slots,
+      idleS: launch.idle_s,
+      signal,
+    });
+    log.info("claims no more", { why: end });
+    if (end === "token_wrong") continue;
+    // The idle have left by asking; who was told to stop says so if there is somebody to say it to.
+    if (signal.reason === "handed_back")
+      await calls.leave(AbortSignal.timeout(LEAVE_MS)).catch(() => {});
+    signal.throwIfAborted();
+    return;
+  }
+}

@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { paths } from "../protocol/paths.ts";
+import {
+  ClaimAnswerSchema,
+  FinishAnswerSchema,
+  ManifestAnswerSchema,
+  RenewAnswerSchema,
+  type Assignment,
+  type FinishRequest,
+  type ManifestEntry,
+  type OutputBatch,
+} from "../protocol/responder.ts";
+import type { ServerClient } from "./server-client.ts";
+
+const Empty = v.unknown();
+/** Over the longest poll, so that the server ends it and not we. */
+const POLL_SLACK_MS = 10_000;
+
+/** A run's attempt. */
+export type Attempt = Pick<Assignment, "run" | "attempt">;
+
+/** The calls of a registered responder, each tried once. */
+export type ResponderCalls = ReturnType<typeof responderCalls>;
+
+export function responderCalls(client: ServerClient, token: string) {
+  return {
+    claim: async (slots: number, waitS: number, signal: AbortSignal): Promise<Assignment[]> => {
+      const body = { slots, wait_s: waitS };
+      const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
+      const options = { token, signal, timeoutMs };
+      return (await client.post(paths.responder.claim, body, ClaimAnswerSchema, options)).runs;
+    },
+    renew: (runs: readonly Attempt[], signal: AbortSignal) =>
+      client.post(paths.responder.renew, { runs }, RenewAnswerSchema, {
+        token,
+        signal,
+        timeoutMs: 5_000,
+      }),
+    started: async ({ run, attempt }: Attempt, signal: AbortSignal): Promise<void> => {
+      await client.post(paths.responder.started(run), { attempt }, Empty, { token, signal });
+    },
+    output: async ({ run, attempt }: Attempt, batch: OutputBatch, signal: AbortSignal) => {
+      const body = { attempt, ...batch };
+      await client.post(paths.responder.output(run), body, Empty, { token, signal });
+    },
+    artifacts: async (
+      { run, attempt }: Attempt,
+      artifacts: readonly ManifestEntry[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, artifacts };
+      const options = { token, signal };
+      const path = paths.responder.artifacts(run);
+      return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
+    },
+    finish: async (
+      run: string,
+      body: FinishRequest,
+      signal: AbortSignal,
+    ): Promise<Assignment[]> => {
+      const options = { token, signal };
+      return (await client.post(paths.responder.finish(run), body, FinishAnswerSchema, options))
+        .runs;
+    },
+    leave: async (signal: AbortSignal): Promise<void> => {
+      await client.post(paths.responder.leave, {}, Empty, { token, signal, timeoutMs: 5_000 });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import type { CollectedArtifact } from "./artifacts.ts";
+import { refuseOpenHttp } from "./launch-file.ts";
+import { backoffMs, isPassing } from "./retry.ts";
+import type { ServerClient } from "./server-client.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const TRIES = 4;
+const AT_ONE_TIME = 4;
+
+/** Where one artifact is to go, and how. */
+export interface Upload {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Uploads `artifacts`, each to its own place. Throws what the last try of one that failed threw. */
+export async function uploadAll(
+  client: ServerClient,
+  serverUrl: string,
+  artifacts: readonly CollectedArtifact[],
+  uploads: readonly Upload[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (uploads.length !== artifacts.length) {
+    throw new Error(`${artifacts.length} artifacts were given ${uploads.length} uploads`);
+  }
+  const left = artifacts.map((artifact, index) => ({ artifact, upload: uploads[index]! }));
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { artifact, upload } = next;
+      const url = new URL(upload.url, `${serverUrl}/`).href;
+      refuseOpenHttp(url);
+      await tryAgain(
+        () => client.put(url, upload.headers, bytesOf(artifact), artifact.size, { signal }),
+        signal,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONE_TIME }, worker));
+}
+
+async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (tries === TRIES || !isPassing(error)) throw error;
+      await sleep(backoffMs(tries, Math.random), undefined, { signal });
+    }
+  }
+}
+
+function bytesOf({ fd, size }: CollectedArtifact): Readable {
+  if (size === 0) return Readable.from([]);
+  return createReadStream("", { fd, autoClose: false, start: 0, end: size - 1 });
+}
