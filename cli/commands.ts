@@ -27,4 +27,9 @@ export const COMMANDS: { name: string; summary: string; load: () => Promise<Comm
     summary: "Make, list and revoke the keys that sign",
     load: async () => (await import("./keys.ts")).keys,
   },
+  {
+    name: "respond",
+    summary: "Start a responder: what a machine runs to execute blocks",
+    load: async () => (await import("./respond.ts")).respond,
+  },
 ];

@@ -34,11 +34,10 @@ function elementManifest(): string {
   const folder = mkdtempSync(join(tmpdir(), "deferred-manifest-"));
   try {
     const cem = inRoot("node_modules/@custom-elements-manifest/analyzer/cem.js");
-    const globs = ["widget/deferred-runner.ts", "widget/define.ts"];
-    // The analyzer takes a folder as below the one it works in.
-    const out = relative(ROOT, folder);
-    const options = ["--litelement", "--quiet", "--outdir", out, "--globs", ...globs];
-    step("reading the element", process.execPath, [cem, "analyze", ...options]);
+    // The analyzer takes an absolute folder for one below the folder it works in.
+    const options = ["--config", "setup/custom-elements-manifest.mjs"];
+    const args = [cem, "analyze", ...options, "--outdir", relative(ROOT, folder)];
+    step("reading the element", process.execPath, args);
     return publicPart(readFileSync(join(folder, "custom-elements.json"), "utf8"));
   } finally {
     rmSync(folder, { recursive: true });
