@@ -96,9 +96,7 @@ export async function compose(options: ComposeOptions): Promise<{
       noSandbox = exit.code === EXIT_NO_SANDBOX;
       const level = exit.code === 0 ? "info" : "warn";
       log[level]({ machine: launchId, ...exit }, "a local machine ended");
-      fleet.gone(launchId, reasonOf(exit)).catch((error: unknown) => {
-        log.error({ err: error, machine: launchId }, "a machine's end could not be recorded");
-      });
+      fleet.ended(launchId, reasonOf(exit));
     },
   });
   fleet = createFleet({

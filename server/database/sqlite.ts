@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import {
   Kysely,
@@ -20,6 +21,8 @@ import type { Tables } from "./schema.ts";
  * is exclusive: one server owns the file, a second one on the same data folder is refused.
  */
 export async function openSqlite(file: string): Promise<Database> {
+  // The log beside it takes its mode from the file, which SQLite itself would leave open to all.
+  await (await open(file, "a", 0o600)).close();
   const connection = new DatabaseSync(file);
   connection.exec(`
     pragma locking_mode = exclusive;

@@ -267,7 +267,11 @@ export function createFleet(deps: FleetDeps) {
       inBackground(reconsider(), "the fleet could not be planned");
     },
     progress,
-    gone,
+
+    /** Compute says that a machine ended, by itself or not. */
+    ended(launchId: string, reason: ReasonCode | "idle"): void {
+      inBackground(gone(launchId, reason), "a machine's end could not be recorded");
+    },
 
     /** A call from a machine's responder. */
     seen(launchId: string): void {

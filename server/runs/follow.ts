@@ -32,6 +32,7 @@ export async function* followRuns(
   const stop = () => news.resolve();
   signal.addEventListener("abort", stop);
   try {
+    for (const run of await seenToTheEnd()) open.delete(run);
     while (!signal.aborted) {
       for (const run of changed) {
         changed.delete(run);
@@ -54,6 +55,17 @@ export async function* followRuns(
   } finally {
     unfollow();
     signal.removeEventListener("abort", stop);
+  }
+
+  /** The runs whose last event a follower has seen already: they have nothing more to say. */
+  async function seenToTheEnd(): Promise<string[]> {
+    const ended = await database.queries
+      .selectFrom("runs")
+      .select(["id", "last_event"])
+      .where("id", "in", [...cursors.keys()])
+      .where("ended_at", "is not", null)
+      .execute();
+    return ended.filter((row) => after.get(row.id)! >= row.last_event).map((row) => row.id);
   }
 
   async function eventsAfter(run: string, id: number): Promise<RunEvent[]> {

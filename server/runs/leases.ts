@@ -10,7 +10,7 @@ import type {
   Work,
 } from "../../protocol/responder.ts";
 import { servesRuntime, type FoundRuntime } from "../../protocol/runtimes.ts";
-import type { Artifact } from "../../protocol/run.ts";
+import { isEnded, type Artifact } from "../../protocol/run.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { appendOutput, applyInput, type RunRow } from "./record.ts";
@@ -200,7 +200,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       const artifacts = await storedArtifacts(run, request);
       const after = await database.write(async (trx) => {
         const current = await runs.find(run, trx);
-        const repeated = current.ended_at !== null && isBy(current, machine, request.attempt);
+        const repeated = endedByItself(current) && isBy(current, machine, request.attempt);
         if (repeated) return current;
         let row = await held(trx, machine, run, request.attempt);
         if (request.output && request.output.seq === row.last_batch + 1) {
@@ -261,6 +261,10 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
     void promise.then(forget);
     return { came: promise, forget };
   }
+}
+
+function endedByItself(row: RunRow): boolean {
+  return isEnded(row.state) && row.state !== "canceled";
 }
 
 function isBy(row: RunRow, machine: Claimant, attempt: number): boolean {

@@ -1,0 +1,286 @@
+import { generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { canonicalCode } from "../../protocol/canonical-code.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
+import { paths } from "../../protocol/paths.ts";
+import {
+  registrationStatement,
+  RESPONDER_PROTOCOL,
+  type Assignment,
+  type LaunchFile,
+  type Outcome,
+} from "../../protocol/responder.ts";
+import type { RunCreated, RunView } from "../../protocol/run.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import { newKeyPair, type PrivateJwk } from "../../server/blocks/keys.ts";
+import { signBlock } from "../../server/blocks/sign.ts";
+import { compose } from "../../server/compose.ts";
+import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
+import { prepareFolder } from "../../server/first-start.ts";
+import { readSettings } from "../../server/settings.ts";
+
+export const url = "http://127.0.0.1:8080";
+const widget = join(import.meta.dirname, "../fixtures/widget.js");
+const examples = join(import.meta.dirname, "../../examples");
+
+export type System = Awaited<ReturnType<typeof startSystem>>;
+
+/**
+ * The whole server without a socket. Its machines are processes that only wait: the test registers and
+ * claims in their place, so that it decides what happens when.
+ */
+export async function startSystem(env: Record<string, string> = {}) {
+  const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
+  const settings = readSettings({ DEFERRED_DATA: root, ...env });
+  const folder = dataFolder(root);
+  const secrets = await prepareFolder(folder);
+  const system = await compose({
+    settings,
+    folder,
+    secrets,
+    url,
+    responderUrl: url,
+    log: pino({ level: process.env["TEST_LOG"] ?? "silent" }),
+    responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
+    assets: { widget, examples, version: "0.0.0" },
+  });
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await system.stopMachines();
+    await system.close();
+  };
+  onTestFinished(async () => {
+    await close();
+    if (!env["DEFERRED_DATA"]) await rm(root, { recursive: true, force: true });
+  });
+  const [keyFile] = await readdir(folder.keys(FIRST_PROJECT));
+  const key = JSON.parse(
+    await readFile(join(folder.keys(FIRST_PROJECT), keyFile!), "utf8"),
+  ) as PrivateJwk;
+  const ownerToken = await readFile(folder.ownerToken, "utf8");
+  const known = new Set<string>();
+
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) =>
+    system.app.request(path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+
+  return {
+    app: system.app,
+    root,
+    folder,
+    key,
+    ownerToken,
+    close,
+    call,
+
+    sign: (code: string, changes: Partial<BlockClaims> = {}, signer: PrivateJwk = key) =>
+      signBlock(
+        {
+          iss: FIRST_PROJECT,
+          aud: url,
+          iat: Math.floor(Date.now() / 1000),
+          jti: randomUUID(),
+          code: codeDigest(canonicalCode(code)),
+          runtime: "python",
+          ...changes,
+        },
+        signer,
+      ),
+
+    /** Asks for a run of `code`, signed as `changes` say. */
+    async run(code = "print(1)", changes: Partial<BlockClaims> = {}): Promise<RunCreated> {
+      const response = await call("POST", paths.runs, {
+        block: await this.sign(code, changes),
+        code,
+      });
+      if (!response.ok) throw new Error(await response.text());
+      return (await response.json()) as RunCreated;
+    },
+
+    async view(id: string): Promise<RunView> {
+      return (await (await call("GET", paths.run(id))).json()) as RunView;
+    },
+
+    /** Resolves with the run's view once `holds` is true of it. */
+    async until(id: string, holds: (view: RunView) => boolean): Promise<RunView> {
+      return eventually(async () => {
+        const view = await this.view(id);
+        return holds(view) ? view : undefined;
+      });
+    },
+
+    /** The next launch that the server made and no test machine has taken. */
+    async launched(): Promise<LaunchFile> {
+      return eventually(async () => {
+        const names = await readdir(folder.machines).catch(() => []);
+        const name = names.find((candidate) => !known.has(candidate));
+        if (!name) return undefined;
+        const text = await readFile(join(folder.machines, name, "launch.json"), "utf8").catch(
+          () => "",
+        );
+        if (!text.endsWith("}")) return undefined;
+        known.add(name);
+        return JSON.parse(text) as LaunchFile;
+      });
+    },
+
+    /** Ends a machine's process as a power cut would. */
+    async killMachine(launchId: string): Promise<void> {
+      const { pid } = await eventually(async () => {
+        const file = join(folder.machines, launchId, "process.json");
+        const text = await readFile(file, "utf8").catch(() => "");
+        return text.endsWith("}") ? (JSON.parse(text) as { pid: number }) : undefined;
+      });
+      process.kill(-pid, "SIGKILL");
+    },
+
+    /** Plays the responder of the next launch. */
+    async machine(options: MachineOptions = {}): Promise<Machine> {
+      const launch = options.launch ?? (await this.launched());
+      const request = registration(launch, options);
+      const response = await call("POST", paths.responder.register, request);
+      if (!response.ok) throw new Error(await response.text());
+      const { token } = (await response.json()) as { token: string };
+      return playMachine(call, launch, token);
+    },
+  };
+}
+
+type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Response>;
+
+export interface MachineOptions {
+  launch?: LaunchFile;
+  runtimes?: { name: string; version: string }[];
+  keys?: { publicKey: KeyObject; privateKey: KeyObject };
+}
+
+export function registration(launch: LaunchFile, options: MachineOptions = {}) {
+  const pair = options.keys ?? generateKeyPairSync("ed25519");
+  const facts = {
+    server_url: launch.server_url,
+    launch_id: launch.launch_id,
+    boot_id: randomUUID(),
+    public_key: pair.publicKey.export({ format: "jwk" }).x!,
+  };
+  const statement = Buffer.from(registrationStatement(facts));
+  return {
+    ...facts,
+    registration_token: launch.registration_token,
+    protocol: RESPONDER_PROTOCOL,
+    proof: signBytes(null, statement, pair.privateKey).toString("base64url"),
+    slots: 4,
+    runtimes: options.runtimes ?? [
+      { name: "python", version: "3.11.2" },
+      { name: "bash", version: "5.2.15" },
+    ],
+    sandbox: { name: "none", features: [] },
+    host: { arch: "x64", os: "linux", cpus: 2, memory_mb: 1024 },
+  };
+}
+
+export type Machine = ReturnType<typeof playMachine>;
+
+function playMachine(call: Call, launch: LaunchFile, token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  const post = (path: string, body: unknown = {}) => call("POST", path, body, headers);
+  return {
+    launch,
+    token,
+    post,
+
+    async claim(slots = 4, wait_s = 5): Promise<Assignment[]> {
+      const response = await post(paths.responder.claim, { slots, wait_s });
+      if (!response.ok) throw new Error(await response.text());
+      return ((await response.json()) as { runs: Assignment[] }).runs;
+    },
+
+    async claimOne(): Promise<Assignment> {
+      const [assignment] = await this.claim(1);
+      if (!assignment) throw new Error("nothing was claimed");
+      return assignment;
+    },
+
+    started: ({ run, attempt }: Assignment) => post(paths.responder.started(run), { attempt }),
+
+    output: (
+      { run, attempt }: Assignment,
+      seq: number,
+      ...chunks: { stream: "stdout" | "stderr"; text: string; cut?: number }[]
+    ) => post(paths.responder.output(run), { attempt, seq, chunks }),
+
+    finish: ({ run, attempt }: Assignment, outcome: Partial<Outcome> = {}, more: object = {}) =>
+      post(paths.responder.finish(run), {
+        attempt,
+        outcome: {
+          cause: "exited",
+          exit_code: 0,
+          signal: null,
+          ran_s: 0.01,
+          truncated: { stdout: 0, stderr: 0, artifacts: 0 },
+          ...outcome,
+        },
+        artifacts: [],
+        ...more,
+      }),
+  };
+}
+
+/** Asks again until there is an answer; a test's own time limit ends it. */
+export async function eventually<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const value = await ask();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export async function strangerKey(): Promise<PrivateJwk> {
+  return (await newKeyPair()).privateJwk;
+}
+
+export async function codeOf(response: Response): Promise<string> {
+  const problem = (await response.json()) as { code: string; status: number; title: string };
+  if (problem.status !== response.status) throw new Error("the status is not the document's");
+  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) {
+    throw new Error("this is no problem document");
+  }
+  return problem.code;
+}
+
+/** The events of an SSE body, until it ends. */
+export async function eventsOf(response: Response): Promise<{ id: string; data: SseData }[]> {
+  const text = await response.text();
+  return text
+    .split("\n\n")
+    .filter((part) => part.includes("data: "))
+    .map((part) => ({
+      id: /^id: (.*)$/m.exec(part)![1]!,
+      data: JSON.parse(/^data: (.*)$/m.exec(part)![1]!) as SseData,
+    }));
+}
+
+export type SseData = { run: string; id: number; type: string } & Record<string, unknown>;
