@@ -1,8 +1,9 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** The widget as pages load it: one module, nothing beside it. */
 export default defineConfig({
   publicDir: false,
+  plugins: [smallTemplates()],
   build: {
     target: "es2022",
     outDir: "dist/widget",
@@ -15,3 +16,26 @@ export default defineConfig({
     },
   },
 });
+
+/** The minifier leaves templates as they are; indentation in markup and styles is for us alone. */
+function smallTemplates(): Plugin {
+  return {
+    name: "small-templates",
+    transform: {
+      filter: { id: /\/widget\/[^/]+\.ts$/ },
+      handler: (code) => ({
+        code: code.replace(/(?<=css`)[^`]*(?=`)/g, smallStyles).replace(/\n\s+/g, "\n"),
+        map: null,
+      }),
+    },
+  };
+}
+
+function smallStyles(css: string): string {
+  return css
+    .replace(/\/\*[^]*?\*\//g, "")
+    .replace(/\s*([{};,>])\s*/g, "$1")
+    .replace(/: /g, ":")
+    .replace(/;}/g, "}")
+    .trim();
+}

@@ -41,7 +41,7 @@ export async function postRun(
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted();
     const response = await fetch(`${server}/v1/runs`, init).catch(() => undefined);
-    if (response?.ok) return (await response.json()) as RunCreated;
+    if (response?.ok) return read(response);
     if (response && !PASSING.includes(response.status)) throw await refusedBy(response);
     options.onRetry();
     await pause(retryAfterMs(response) ?? backoffMs(tries), options.signal);
@@ -61,18 +61,31 @@ export async function deleteRun(server: string, id: string, cancelToken: string)
 export async function getRun(server: string, id: string): Promise<RunView> {
   const response = await fetch(`${server}/v1/runs/${id}`);
   if (!response.ok) throw await refusedBy(response);
-  return (await response.json()) as RunView;
+  return read(response);
 }
 
 export async function getResult(url: string): Promise<Result> {
   const response = await fetch(url);
   if (!response.ok) throw await refusedBy(response);
-  return (await response.json()) as Result;
+  return read(response);
 }
 
 /** 1 s doubling to 15 s, the second half of it random: pages must not all come back at once. */
 export function backoffMs(tries: number, random = Math.random): number {
   return Math.min(15_000, 500 * 2 ** tries) * (0.5 + random() / 2);
+}
+
+/** What a deferred-runner server sends is of its protocol's form; anything else is another server's. */
+async function read<Answer>(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch {
+    throw new RefusedError({
+      code: "answer_unreadable",
+      title: "This address is no Deferred Runner server: the page has to name the right one.",
+      detail: response.url,
+    });
+  }
 }
 
 async function refusedBy(response: Response): Promise<Error> {
@@ -92,6 +105,7 @@ function retryAfterMs(response: Response | undefined): number | undefined {
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const timer = setTimeout(resolve, ms);
     signal.addEventListener(
       "abort",

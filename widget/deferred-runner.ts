@@ -3,13 +3,14 @@ import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
 import { deleteRun, postRun, RefusedError } from "./api.ts";
 import { shownClaims, type ShownClaims } from "./claims.ts";
-import { codeEditor } from "./code-editor.ts";
-import { tellOf, type DeferredRunnerEventMap } from "./element-events.ts";
+import { codeBox } from "./code-box.ts";
+import { tellOf } from "./element-events.ts";
 import { followRun } from "./follow-run.ts";
 import { inputsForm, readInputs } from "./inputs-form.ts";
 import { resultBox } from "./result-box.ts";
 import { idle, isBusy, nextView, type LocalInput, type View } from "./run-view.ts";
 import { sourceText } from "./source-text.ts";
+import { resultStyles } from "./result-styles.ts";
 import { styles } from "./styles.ts";
 
 /**
@@ -42,7 +43,7 @@ import { styles } from "./styles.ts";
  * @fires deferred-runner:refused - The server did not take the request.
  */
 export class DeferredRunnerElement extends LitElement {
-  static override styles = styles;
+  static override styles = [styles, resultStyles];
   static override properties = {
     block: {},
     server: {},
@@ -70,6 +71,8 @@ export class DeferredRunnerElement extends LitElement {
   #clock: ReturnType<typeof setTimeout> | undefined;
   /** The result box keeps its last height while a new run starts, so the page does not jump. */
   #height = 0;
+  /** Whether the reader sees the last line: then new ones come into sight. */
+  #atEnd = true;
 
   constructor() {
     super();
@@ -144,69 +147,39 @@ export class DeferredRunnerElement extends LitElement {
     clearTimeout(this.#clock);
   }
 
-  override addEventListener<Name extends keyof DeferredRunnerEventMap>(
-    type: Name,
-    listener: (this: DeferredRunnerElement, event: DeferredRunnerEventMap[Name]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as EventListener, options);
-  }
-
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("block")) this.#claims = shownClaims(this.block);
+    const output = this.#output;
+    this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
   }
 
   protected override updated(): void {
     this.#matchCode();
+    const output = this.#output;
+    if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
   }
 
   protected override render(): TemplateResult {
     const busy = isBusy(this.view);
-    const name = this.label || undefined;
-    return html`<div class="frame" part="frame" role="group" aria-label=${name ?? "Runnable code"}>
-      <div class="block">
-        <div class="code">
-          <slot ?hidden=${this.edited !== undefined}></slot>
-          ${
-            this.edited === undefined
-              ? nothing
-              : codeEditor(this.edited, busy, (text) => (this.edited = text))
-          }
-        </div>
-        <div class="buttons">
-          <button
-            class="run"
-            part="button"
-            type="button"
-            ?disabled=${this.view.canceling}
-            @click=${() => void (busy ? this.cancel() : this.run())}
-          >
-            ${busy ? stopGlyph : runGlyph}${busy ? "Stop" : "Run"}
-          </button>
-          ${
-            this.#claims.edit
-              ? html`<button type="button" ?disabled=${busy} @click=${this.#toggleEditor}>
-                  ${this.edited === undefined ? "Edit" : "Restore"}
-                </button>`
-              : nothing
-          }
-        </div>
-      </div>
+    return html`<div
+      class="frame"
+      part="frame"
+      role="group"
+      aria-label=${this.label || "Runnable code"}
+    >
+      ${codeBox({
+        busy,
+        editable: this.#claims.edit === true,
+        edited: this.edited,
+        press: () => void (busy ? this.cancel() : this.run()),
+        edit: (text) => (this.edited = text),
+        toggleEditor: this.#toggleEditor,
+      })}
       ${this.#claims.inputs ? inputsForm(this.#claims.inputs, busy, () => void this.run()) : nothing}
       ${resultBox(this.view, {
         now: this.now,
         server: this.#server,
-        leastHeight: this.view.ending || this.view.refusal ? 0 : this.#height,
+        leastHeight: busy ? this.#height : 0,
         wrapped: this.wrapped,
         toggleWrap: () => (this.wrapped = !this.wrapped),
       })}
@@ -215,6 +188,10 @@ export class DeferredRunnerElement extends LitElement {
 
   get #server(): string {
     return new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
+  }
+
+  get #output(): HTMLElement | null {
+    return this.renderRoot?.querySelector(".output");
   }
 
   get #box(): HTMLElement | null {
@@ -246,9 +223,13 @@ export class DeferredRunnerElement extends LitElement {
 
   async #leaveRun(): Promise<void> {
     const { run } = this.view;
-    if (!run || !this.#cancelToken) return;
-    // The run may have ended meanwhile, or the server be away: its events tell, whatever this call does.
-    await deleteRun(this.#server, run.id, this.#cancelToken).catch(() => undefined);
+    if (!run) return;
+    try {
+      await deleteRun(this.#server, run.id, this.#cancelToken ?? "");
+    } catch {
+      // The server may be away for a moment: Stop can be pressed again. How it ends, the events tell.
+      this.#take({ type: "cancel_failed" });
+    }
   }
 
   #take(input: RunEvent | LocalInput): void {
@@ -281,10 +262,3 @@ export class DeferredRunnerElement extends LitElement {
 }
 
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
-
-const runGlyph = html`<svg viewBox="0 0 12 12" aria-hidden="true">
-  <path d="M3 1.5v9l7-4.5z" />
-</svg>`;
-const stopGlyph = html`<svg viewBox="0 0 12 12" aria-hidden="true">
-  <path d="M2.5 2.5h7v7h-7z" />
-</svg>`;

@@ -8,6 +8,12 @@ export interface Follower {
   trouble: (failures: number) => void;
 }
 
+interface Entry {
+  /** The last event it has. */
+  after: number;
+  follower: Follower;
+}
+
 /** Runs on one connection; the server takes no more. Further ones wait for a place. */
 const MOST_RUNS = 64;
 /** Joins closer together than this share one reopening, in ms. */
@@ -22,7 +28,8 @@ const GOOD_MS = 10_000;
  */
 export class EventFeed {
   readonly #server: string;
-  readonly #runs = new Map<string, { after: number; follower: Follower }>();
+  /** By run: two blocks of a page may share one run. */
+  readonly #runs = new Map<string, Set<Entry>>();
   #source: EventSource | undefined;
   #openedAt = 0;
   #failures = 0;
@@ -35,10 +42,11 @@ export class EventFeed {
   /** Follows `run` from its first event until the returned function is called or the run ends. */
   follow(run: string, follower: Follower): () => void {
     const entry = { after: 0, follower };
-    this.#runs.set(run, entry);
+    const entries = this.#runs.get(run) ?? new Set();
+    this.#runs.set(run, entries.add(entry));
     if (!this.#timer) this.#reopenIn(this.#source ? JOIN_MS : 0);
     return () => {
-      if (this.#runs.get(run) === entry) this.#leave(run);
+      if (entries.delete(entry) && entries.size === 0) this.#leave(run);
     };
   }
 
@@ -65,7 +73,9 @@ export class EventFeed {
 
   #open(): void {
     this.#source?.close();
-    const runs = [...this.#runs].slice(0, MOST_RUNS).map(([run, { after }]) => `${run}:${after}`);
+    const runs = [...this.#runs]
+      .slice(0, MOST_RUNS)
+      .map(([run, entries]) => `${run}:${Math.min(...[...entries].map(({ after }) => after))}`);
     const source = new EventSource(`${this.#server}/v1/events?runs=${runs.join(",")}`);
     this.#source = source;
     this.#openedAt = Date.now();
@@ -78,19 +88,25 @@ export class EventFeed {
   #failed(source: EventSource): void {
     source.close();
     this.#failures = Date.now() - this.#openedAt > GOOD_MS ? 0 : this.#failures + 1;
-    for (const { follower } of this.#runs.values()) follower.trouble(this.#failures);
+    const followers = [...this.#runs.values()].flatMap((entries) => [...entries]);
+    for (const { follower } of followers) follower.trouble(this.#failures);
     // A follower may have left just now, the last one too.
     if (this.#runs.size > 0 && !this.#timer) this.#reopenIn(backoffMs(this.#failures - 1));
   }
 
   #take = ({ data }: MessageEvent<string>): void => {
     const event = JSON.parse(data) as RunEvent;
-    const entry = this.#runs.get(event.run);
-    if (!entry || event.id <= entry.after) return;
+    const entries = this.#runs.get(event.run);
     this.#failures = 0;
-    entry.after = event.id;
-    if (event.type === "ended") this.#leave(event.run);
-    entry.follower.event(event);
+    if (!entries) return;
+    for (const entry of [...entries]) {
+      // A follower that joined later is further back: it waits for the stream that begins with its event.
+      if (event.id !== entry.after + 1) continue;
+      entry.after = event.id;
+      if (event.type === "ended") entries.delete(entry);
+      entry.follower.event(event);
+    }
+    if (entries.size === 0) this.#leave(event.run);
   };
 }
 

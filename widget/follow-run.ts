@@ -19,7 +19,7 @@ export function followRun(
   const leave = feedOf(server).follow(run.id, {
     event: take,
     trouble(failures) {
-      if (failures > 1) take({ type: "offline" });
+      if (failures === FAILURES_BEFORE_POLLING - 1) take({ type: "offline" });
       if (failures >= FAILURES_BEFORE_POLLING && !polling) void poll();
     },
   });
@@ -42,6 +42,8 @@ export function followRun(
       if (error instanceof RefusedError) {
         take({ type: "refused", refusal: error.refusal });
         leave();
+      } else {
+        take({ type: "offline" });
       }
     } finally {
       polling = false;

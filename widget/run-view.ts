@@ -34,6 +34,7 @@ export type LocalInput =
   | { type: "offline" }
   | { type: "online" }
   | { type: "canceling" }
+  | { type: "cancel_failed" }
   /** Stop was pressed before the server had the request. */
   | { type: "withdrawn" }
   /** The run as polling found it, where the event stream fails. */
@@ -134,6 +135,8 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
       return { ...view, offlineSince: undefined };
     case "canceling":
       return { ...view, canceling: true };
+    case "cancel_failed":
+      return { ...view, canceling: false };
     case "withdrawn":
       return { ...view, state: "canceled", canceling: false, offlineSince: undefined };
     case "polled": {
@@ -142,7 +145,12 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
       const heard: View = { ...view, state: run.state, offlineSince: undefined };
       if (run.ending) return ended(heard, run.ending);
       if (run.waking) return wakingSince(heard, run.waking, now, now);
-      return heard;
+      const { retrying, attempt, max_attempts: of } = run;
+      return {
+        ...heard,
+        waking: undefined,
+        retrying: retrying && { attempt, of, reason: retrying.reason, waitS: 0 },
+      };
     }
     case "result": {
       const { result } = input;

@@ -13,7 +13,8 @@ export interface Status {
 /** The status line of `view`; `now` is the page's clock in ms. */
 export function statusOf(view: View, now: number): Status | undefined {
   const offline = "The server can’t be reached. Trying again; the request is kept.";
-  const note = view.offlineSince === undefined ? undefined : offline;
+  const stopping = view.canceling ? "Stopping." : undefined;
+  const note = view.offlineSince === undefined ? stopping : offline;
   switch (view.state) {
     case "idle":
       return undefined;

@@ -94,3 +94,67 @@ test("eight blocks pressed at once share one stream and do not mix", async () =>
   const streams = (await server.seen()).filter(({ path }) => path.includes("events?"));
   expect(streams.length).toBeLessThanOrEqual(4);
 });
+
+test("a block that joins a run late sees all of it, as the one that began it does", async () => {
+  const server = scripted();
+  await server.accept();
+  const [first, second] = [await mount(server.url), await mount(server.url)];
+  press(first);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "one " });
+  await vi.waitFor(() => expect(seenIn(first, "output")).toBe("one"));
+  press(second);
+  await vi.waitFor(() => expect(second.runId).toBe("run1"));
+  await server.emit({ type: "output", stream: "stdout", text: "two" });
+  await server.emit(ended());
+  for (const element of [first, second]) {
+    await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+    await element.updateComplete;
+    expect(seenIn(element, "output")).toBe("one two");
+  }
+});
+
+test("a page that names a wrong server is told so, and Run can be pressed again", async () => {
+  const server = scripted();
+  await server.answer({ status: 404, body: "<h1>Not here</h1>" });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(element.state).toBe("refused"));
+  await element.updateComplete;
+  expect(seenIn(element, "status")).toContain("The server answered with status 404.");
+  expect(seenIn(element, "button")).toBe("Run");
+});
+
+test("an element that is moved within its page goes on with its run", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "one " });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("one"));
+  document.body.prepend(element);
+  await server.emit({ type: "output", stream: "stdout", text: "two" });
+  await server.emit(ended());
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+  await element.updateComplete;
+  expect(seenIn(element, "output")).toBe("one two");
+});
+
+test("a Stop that fails can be pressed again", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await vi.waitFor(() => expect(element.state).toBe("running"));
+  press(element);
+  await vi.waitFor(async () =>
+    expect((await server.seen()).filter(({ method }) => method === "DELETE")).toHaveLength(1),
+  );
+  await vi.waitFor(() => expect(seenIn(element, "status")).toBe("Code sent, awaiting results"));
+  press(element);
+  await vi.waitFor(async () =>
+    expect((await server.seen()).filter(({ method }) => method === "DELETE")).toHaveLength(2),
+  );
+});

@@ -1,0 +1,218 @@
+import { css } from "lit";
+
+/** What opens below the code: status, output, files. Colours and lines come from styles.ts. */
+export const resultStyles = css`
+  .opening {
+    display: grid;
+    grid-template-rows: 0fr;
+    transition: grid-template-rows 150ms ease-out;
+  }
+  .open {
+    grid-template-rows: 1fr;
+    border-top: 1px solid var(--line);
+  }
+  .result {
+    min-width: 0;
+    overflow: hidden;
+  }
+  .open > .result {
+    padding-bottom: 10px;
+  }
+  .line {
+    display: flex;
+    gap: 10px;
+    align-items: baseline;
+  }
+  .open .line {
+    padding: 10px 16px 0;
+  }
+  .status {
+    flex: 1;
+    min-width: 0;
+  }
+  .note {
+    display: block;
+    font-size: 0.9em;
+    color: var(--soft);
+  }
+  .elapsed {
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    color: var(--soft);
+  }
+  .mark {
+    flex: none;
+    align-self: start;
+    width: 16px;
+    height: 1lh;
+    overflow: visible;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.6;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .succeeded {
+    color: var(--good);
+  }
+  .failed,
+  .timed_out,
+  .killed,
+  .errored,
+  .refused {
+    color: var(--bad);
+  }
+  .waking,
+  .retrying,
+  .running {
+    color: var(--busy);
+  }
+  .waking path {
+    transform-origin: 8px 8px;
+    animation: turn 1.2s linear infinite;
+  }
+  .track {
+    opacity: 0.3;
+  }
+  .running path:last-child {
+    stroke-dasharray: 5 30;
+    animation: slide 1.4s ease-in-out infinite alternate;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+  @keyframes slide {
+    to {
+      stroke-dashoffset: -8;
+    }
+  }
+  .progress {
+    height: 3px;
+    margin: 8px 16px 0;
+    border-radius: 2px;
+    background: var(--line);
+  }
+  .progress i {
+    display: block;
+    height: 100%;
+    border-radius: inherit;
+    background: var(--busy);
+  }
+  .output {
+    max-height: calc(40lh + 20px);
+    margin-top: 10px;
+    border-block: 1px solid var(--line);
+    background: color-mix(in srgb, currentColor 4%, transparent);
+    overflow: auto;
+    padding: 10px 16px 10px 5px;
+    font: 0.875em/1.5 var(--mono);
+    tab-size: 4;
+  }
+  .output pre {
+    margin: 0;
+    padding-left: 8px;
+    border-left: 3px solid transparent;
+    font: inherit;
+    white-space: pre;
+  }
+  .output.wrapped pre {
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  .output .stderr {
+    border-color: var(--bad);
+  }
+  .void {
+    opacity: 0.6;
+  }
+  .cut {
+    margin: 8px -16px 0 -5px;
+    border-top: 2px dashed currentColor;
+  }
+  .cut-words {
+    margin: 2px 0 8px 11px;
+  }
+  .silent {
+    margin: 2px 16px 0 42px;
+    font-size: 0.9em;
+    color: var(--soft);
+  }
+  a {
+    color: inherit;
+    text-underline-offset: 0.2em;
+  }
+  .artifacts {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 10px;
+    margin: 10px 16px 0;
+    padding: 0;
+    list-style: none;
+  }
+  .artifacts a {
+    display: grid;
+    gap: 2px;
+    padding: 8px 12px;
+    border: 1px solid var(--line);
+    border-radius: 5px;
+    overflow-wrap: anywhere;
+  }
+  .artifacts a {
+    text-decoration: none;
+  }
+  .artifacts span {
+    text-decoration: underline;
+  }
+  .artifacts img {
+    display: block;
+    max-width: min(320px, 100%);
+    max-height: 240px;
+    margin-bottom: 4px;
+  }
+  small {
+    color: var(--soft);
+  }
+  .foot {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 20px;
+    margin: 0 16px;
+    font-size: 0.85em;
+  }
+  .foot > a {
+    margin-left: auto;
+  }
+  .foot label {
+    display: flex;
+    gap: 6px;
+    align-items: center;
+  }
+  .foot input {
+    margin: 0;
+  }
+  .foot > * {
+    margin-top: 10px;
+  }
+  summary {
+    cursor: pointer;
+    color: var(--soft);
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .opening {
+      transition: none;
+    }
+    .mark path {
+      animation: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .progress i {
+      background: Highlight;
+    }
+    .output .stderr {
+      border-left-style: double;
+    }
+  }
+`;
