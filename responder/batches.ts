@@ -16,7 +16,7 @@ export interface Batches {
 
 /** `send` resolves once the batch is acknowledged and rejects only where the attempt is over. */
 export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batches {
-  let waiting: OutputChunk[] = [];
+  const waiting: OutputChunk[] = [];
   let characters = 0;
   let seq = 0;
   let timer: NodeJS.Timeout | undefined;

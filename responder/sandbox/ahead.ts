@@ -6,73 +6,87 @@ import type { PreparedSandbox, Sandbox } from "./sandbox.ts";
 /** Pause after a sandbox did not come up, so that a broken interpreter does not keep a processor busy. */
 const PAUSE_MS = 5_000;
 
-/** Sandboxes started ahead of need, one for each runtime. */
+/**
+ * How many wait for a runtime that was asked for. A sandbox takes about 25 ms to come up and a one-liner
+ * less to run, so one that is replaced while it runs would leave the next run waiting (40 ms a run
+ * against 20, one after another).
+ */
+const WAITING = 2;
+
+/** Sandboxes started ahead of need: one for each runtime, more for those in use. */
 export interface Ahead {
-  /** The waiting one, or a new one; another is then started in its place. */
+  /** The one that has waited longest, or a new one; another is then started in its place. */
   take(runtime: RuntimeName): Promise<PreparedSandbox>;
   /** Ends those that wait. */
   close(): Promise<void>;
 }
+
+type Waiting = Promise<PreparedSandbox | undefined>;
 
 export function startAhead(
   sandbox: Sandbox,
   runtimes: readonly InstalledRuntime[],
   log: Log,
 ): Ahead {
-  const waiting = new Map<RuntimeName, Promise<PreparedSandbox | undefined>>();
+  const waiting = new Map<RuntimeName, Set<Waiting>>();
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
 
-  const fill = (installed: InstalledRuntime) => {
-    const { name } = installed.runtime;
-    if (closed || waiting.has(name)) return;
-    const prepared = sandbox.prepare(installed).then(
+  const start = (installed: InstalledRuntime, places: Set<Waiting>) => {
+    if (closed) return;
+    const prepared: Waiting = sandbox.prepare(installed).then(
       (one) => {
         // One that dies while it waits (the host was short of memory, say) makes room for another.
         void one.gone.then(async () => {
-          if (waiting.get(name) !== prepared) return;
-          waiting.delete(name);
+          if (!places.delete(prepared)) return;
           await one.discard();
-          pause(installed);
+          startLater(installed, places);
         });
         return one;
       },
       (error: unknown) => {
+        const { name } = installed.runtime;
         log.warn("a sandbox did not come up ahead of need", {
           runtime: name,
           error: String(error),
         });
-        if (waiting.get(name) === prepared) waiting.delete(name);
-        pause(installed);
+        if (places.delete(prepared)) startLater(installed, places);
         return undefined;
       },
     );
-    waiting.set(name, prepared);
+    places.add(prepared);
   };
-  const pause = (installed: InstalledRuntime) => {
+  const startLater = (installed: InstalledRuntime, places: Set<Waiting>) => {
     if (closed) return;
     const timer = setTimeout(() => {
       pauses.delete(timer);
-      fill(installed);
+      start(installed, places);
     }, PAUSE_MS);
     pauses.add(timer);
   };
-  for (const installed of runtimes) fill(installed);
+
+  for (const installed of runtimes) {
+    const places = new Set<Waiting>();
+    waiting.set(installed.runtime.name, places);
+    start(installed, places);
+  }
 
   return {
     async take(name) {
       const installed = runtimes.find(({ runtime }) => runtime.name === name);
-      if (installed === undefined) throw new RangeError(`there is no ${name} here`);
-      const next = waiting.get(name);
-      waiting.delete(name);
-      const prepared = (await next) ?? (await sandbox.prepare(installed));
-      fill(installed);
-      return prepared;
+      const places = waiting.get(name);
+      if (!installed || !places) throw new RangeError(`there is no ${name} here`);
+      const [first] = places;
+      if (first) places.delete(first);
+      while (places.size < WAITING && !closed) start(installed, places);
+      return (await first) ?? sandbox.prepare(installed);
     },
     async close() {
       closed = true;
       for (const timer of pauses) clearTimeout(timer);
-      await Promise.all([...waiting.values()].map(async (one) => (await one)?.discard()));
+      const left = [...waiting.values()].flatMap((places) => [...places]);
+      for (const places of waiting.values()) places.clear();
+      await Promise.all(left.map(async (one) => (await one)?.discard()));
     },
   };
 }
