@@ -1,0 +1,82 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Database } from "../../server/database/database.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
+
+/** Every engine; `again` opens the same data once more. */
+const engines: Record<
+  string,
+  () => Promise<{ database: Database; again: () => Promise<Database> }>
+> = {
+  async sqlite() {
+    const folder = await mkdtemp(join(tmpdir(), "deferred-database-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, "deferred.db");
+    const database = await openSqlite(file);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    return { database, again: () => openSqlite(file) };
+  },
+};
+
+const fact = (name: string, value = "x") => ({ name, value });
+
+describe.for(Object.entries(engines))("database %s", ([, open]) => {
+  test("keeps what was committed when it is opened again", async () => {
+    const { database, again } = await open();
+    await database.queries.insertInto("facts").values(fact("a")).execute();
+    await database.close();
+    const reopened = await again();
+    expect(await reopened.queries.selectFrom("facts").selectAll().execute()).toEqual([fact("a")]);
+    await reopened.close();
+  });
+
+  test("undoes everything of a transaction that fails", async () => {
+    const { database } = await open();
+    const failed = database.write(async (trx) => {
+      await trx.insertInto("facts").values(fact("a")).execute();
+      throw new Error("no");
+    });
+    await expect(failed).rejects.toThrow("no");
+    expect(await database.queries.selectFrom("facts").selectAll().execute()).toEqual([]);
+    await database.close();
+  });
+
+  test("keeps transactions and queries of different callers apart", async () => {
+    const { database } = await open();
+    await database.queries.insertInto("facts").values(fact("count", "0")).execute();
+    const seen: number[] = [];
+    const add = () =>
+      database.write(async (trx) => {
+        const row = await trx.selectFrom("facts").selectAll().executeTakeFirstOrThrow();
+        await new Promise((resolve) => setImmediate(resolve));
+        await trx
+          .updateTable("facts")
+          .set({ value: String(Number(row.value) + 1) })
+          .execute();
+        await trx.updateTable("facts").set({ name: "half" }).execute();
+        await new Promise((resolve) => setImmediate(resolve));
+        await trx.updateTable("facts").set({ name: "count" }).execute();
+      });
+    const look = async () => {
+      const row = await database.queries.selectFrom("facts").selectAll().executeTakeFirstOrThrow();
+      expect(row.name).toBe("count");
+      seen.push(Number(row.value));
+    };
+    await Promise.all(Array.from({ length: 20 }, () => [add(), look()]).flat());
+    const { value } = await database.queries
+      .selectFrom("facts")
+      .selectAll()
+      .executeTakeFirstOrThrow();
+    expect(value).toBe("20");
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    await database.close();
+  });
+});
+
+test("a second server may not open the same SQLite file", async () => {
+  const { database, again } = await engines["sqlite"]!();
+  await expect(again()).rejects.toThrow(/locked/);
+  await database.close();
+});

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../../protocol/responder.ts";
+import { isEnded, RUN_STATES, type RunState } from "../../../protocol/run.ts";
+import { retryDelayMs, transition, type Run, type RunInput } from "../../../server/runs/run.ts";
+
+const now = 1_000_000;
+
+const runIn = (state: RunState, changes: Partial<Run> = {}): Run => ({
+  state,
+  attempt: 0,
+  maxAttempts: 3,
+  repeatable: true,
+  createdAt: now - 1000,
+  availableAt: now,
+  startedAt: null,
+  endedAt: null,
+  ...changes,
+});
+
+const outcome = (cause: Outcome["cause"], exit_code: number | null = null): Outcome => ({
+  cause,
+  exit_code,
+  signal: null,
+  ran_s: 1.5,
+  truncated: { stdout: 0, stderr: 0, artifacts: 0 },
+});
+
+const waking: RunInput = { type: "machine_waking", waking: { phase: "booting", since: "…" } };
+const lost: RunInput = { type: "attempt_lost", reason: "lease_lapsed" };
+const wakeFailed: RunInput = { type: "wake_failed", reason: "boot_failed" };
+const finished = (of: Outcome): RunInput => ({ type: "finished", outcome: of, artifacts: [] });
+
+describe("what leads from one state to another", () => {
+  test.for<[from: RunState, input: RunInput, to: RunState | "nothing"]>([
+    ["queued", waking, "waking"],
+    ["queued", { type: "claimed" }, "running"],
+    ["queued", lost, "nothing"],
+    ["queued", wakeFailed, "nothing"],
+    ["queued", finished(outcome("exited", 0)), "nothing"],
+    ["waking", waking, "waking"],
+    ["waking", { type: "claimed" }, "running"],
+    ["waking", wakeFailed, "retrying"],
+    ["running", waking, "nothing"],
+    ["running", { type: "claimed" }, "nothing"],
+    ["running", lost, "retrying"],
+    ["running", finished(outcome("exited", 0)), "succeeded"],
+    ["running", finished(outcome("exited", 1)), "failed"],
+    ["running", finished(outcome("exited", null)), "failed"],
+    ["running", finished(outcome("wall_time")), "timed_out"],
+    ["running", finished(outcome("cpu_time")), "timed_out"],
+    ["running", finished(outcome("memory")), "killed"],
+    ["running", finished(outcome("handed_back")), "retrying"],
+    ["running", finished(outcome("sandbox_failed")), "retrying"],
+    ["running", finished(outcome("upload_failed")), "retrying"],
+    ["retrying", { type: "claimed" }, "running"],
+    ["retrying", waking, "waking"],
+    ["retrying", lost, "nothing"],
+    ["queued", { type: "given_up", reason: "runtime_not_installed" }, "errored"],
+    ["queued", { type: "canceled" }, "canceled"],
+    ["running", { type: "canceled" }, "canceled"],
+    ["retrying", { type: "canceled" }, "canceled"],
+  ])("%s, %o: %s", ([from, input, to]) => {
+    expect(transition(runIn(from), input, now)?.run.state ?? "nothing").toBe(to);
+  });
+
+  test("an end is for good", () => {
+    const ended = RUN_STATES.filter(isEnded);
+    expect(ended).toHaveLength(6);
+    for (const state of ended) {
+      for (const input of [waking, { type: "claimed" }, lost, { type: "canceled" }] as RunInput[]) {
+        expect(transition(runIn(state), input, now)).toBeUndefined();
+      }
+    }
+  });
+});
+
+describe("retries", () => {
+  test("wait twice as long each time, and may not be claimed before", () => {
+    expect([2, 3, 4, 20].map(retryDelayMs)).toEqual([500, 1000, 2000, 30_000]);
+    const { run, happenings } = transition(runIn("running", { attempt: 1 }), lost, now)!;
+    expect(run.availableAt).toBe(now + 500);
+    expect(happenings).toMatchObject([{ type: "retrying", attempt: 2, max_attempts: 3 }]);
+    expect(transition(run, { type: "claimed" }, now + 499)).toBeUndefined();
+    expect(transition(run, { type: "claimed" }, now + 500)?.run.attempt).toBe(2);
+  });
+
+  test("end with the attempts, whether machines or programs were lost", () => {
+    const last = transition(runIn("running", { attempt: 3 }), lost, now)!;
+    expect(last.run.state).toBe("errored");
+    expect(last.happenings).toMatchObject([{ type: "ended", reason: { code: "lease_lapsed" } }]);
+    const never = transition(runIn("waking", { attempt: 2 }), wakeFailed, now)!;
+    expect(never.run).toMatchObject({ state: "errored", attempt: 3 });
+  });
+
+  test("are not for a program that may have begun and may not run twice", () => {
+    const run = runIn("running", { attempt: 1, repeatable: false });
+    expect(transition(run, lost, now)?.run.state).toBe("retrying");
+    const begun = transition(run, { type: "started" }, now)!.run;
+    expect(transition(begun, lost, now)?.happenings).toMatchObject([
+      { type: "ended", state: "errored", reason: { code: "not_repeatable" } },
+    ]);
+  });
+});
+
+test("whatever happens in whatever order, attempts are bounded and there is one end at most", () => {
+  const inputs = fc.array(
+    fc.constantFrom<RunInput>(
+      waking,
+      { type: "claimed" },
+      { type: "started" },
+      lost,
+      wakeFailed,
+      finished(outcome("exited", 0)),
+      finished(outcome("handed_back")),
+      { type: "canceled" },
+    ),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(inputs, (list) => {
+      let run = runIn("queued");
+      let ends = 0;
+      for (const [index, input] of list.entries()) {
+        const next = transition(run, input, now + index * 60_000);
+        if (!next) continue;
+        run = next.run;
+        ends += next.happenings.filter((happening) => happening.type === "ended").length;
+      }
+      expect(run.attempt).toBeLessThanOrEqual(run.maxAttempts);
+      expect(ends).toBe(isEnded(run.state) ? 1 : 0);
+    }),
+  );
+});

@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { readSettings, SettingsError } from "../../server/settings.ts";
+
+test("every setting has a default", () => {
+  expect(readSettings({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8080,
+    data: resolve("data"),
+    url: undefined,
+    idleS: 300,
+    compute: "local",
+    storage: "fs",
+    trustProxy: false,
+  });
+});
+
+test("all mistakes are reported at once, each with its variable", () => {
+  try {
+    readSettings({
+      PORT: "http",
+      DEFERRED_URL: "runner.example",
+      DEFERRED_IDLE_S: "0",
+      DEFERRED_COMPUTE: "moon",
+      DEFERRED_SECRET: "short",
+    });
+    expect.unreachable();
+  } catch (error) {
+    const { mistakes } = error as SettingsError;
+    const names = mistakes.map((mistake) => mistake.split(" ")[0]);
+    expect(names.toSorted()).toEqual([
+      "DEFERRED_COMPUTE",
+      "DEFERRED_IDLE_S",
+      "DEFERRED_SECRET",
+      "DEFERRED_URL",
+      "PORT",
+    ]);
+  }
+});
+
+test("a secret is never repeated in a mistake", () => {
+  expect(() => readSettings({ DEFERRED_SECRET: "hunter2" })).not.toThrow("hunter2");
+  expect(() => readSettings({ DEFERRED_SECRET: "hunter2" })).toThrow("DEFERRED_SECRET");
+});
+
+test("URLs lose the slash at their end", () => {
+  expect(readSettings({ DEFERRED_URL: "https://runner.example/" }).url).toBe(
+    "https://runner.example",
+  );
+});
