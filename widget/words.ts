@@ -134,8 +134,9 @@ function range(fromS: number, toS: number): string {
   return `${short} to ${to}`;
 }
 
-/** `0.4 s`, `14 s`, `1 min 12 s`. */
+/** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`. */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.095) return `${Math.max(seconds, 0.01).toFixed(2)} s`;
   if (seconds < 9.95) return `${(Math.round(seconds * 10) / 10).toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

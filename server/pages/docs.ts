@@ -33,18 +33,18 @@ export function apiPage(source: unknown, serverUrl: string): Html {
 }
 
 function terminal(serverUrl: string): Html {
-  const start = `npx deferred sign hello.py --format json |
-  curl -s ${serverUrl}/v1/runs -H 'Content-Type: application/json' -d @-`;
+  const post = `npx deferred sign hello.py --format json |
+  curl -sN ${serverUrl}/v1/runs -d @- \\
+    -H 'Content-Type: application/json'`;
   return html`<section aria-labelledby="start">
     <h2 id="start">From a terminal</h2>
     <p>Sign a program and ask for a run of it. The answer names the run and its addresses.</p>
-    <pre tabindex="0">${start}</pre>
-    <p>Follow it as a stream of events, or read its output as a terminal expects it.</p>
+    <pre tabindex="0">${post}</pre>
+    <p>Ask for text, and the answer is the program’s output as it comes.</p>
+    <pre tabindex="0">${`${post} \\\n    -H 'Accept: text/plain'`}</pre>
+    <p>Follow any run by its id, and read its result once it has ended.</p>
     <pre tabindex="0">
-curl -N ${serverUrl}/v1/runs/<var>id</var>/events
-curl -N -H 'Accept: text/plain' ${serverUrl}/v1/runs/<var>id</var></pre>
-    <p>Its result stays at one address, which also answers before the run has ended.</p>
-    <pre tabindex="0">curl -sL ${serverUrl}/v1/runs/<var>id</var>/result</pre>
+${`curl -sN ${serverUrl}/v1/runs/ID/events\ncurl -sL ${serverUrl}/v1/runs/ID/result`}</pre>
   </section>`;
 }
 
@@ -52,7 +52,7 @@ function group(tag: string, calls: Call[], document: OpenApi): Html {
   const description = document.tags?.find(({ name }) => name === tag)?.description;
   return html`<section aria-labelledby="${slug(tag)}">
     <h2 id="${slug(tag)}">${tag}</h2>
-    ${description ? html`<p>${description}</p>` : ""}
+    ${description ? html`<p>${inline(description)}</p>` : ""}
     ${calls.map((call) => oneCall(call, document))}
   </section>`;
 }
@@ -64,10 +64,10 @@ function oneCall({ method, path, operation }: Call, document: OpenApi): Html {
     <h3>
       <code><b>${method}</b> ${breakable(path)}</code>
     </h3>
-    ${operation.summary ? html`<p>${operation.summary}</p>` : ""}
+    ${operation.summary ? html`<p class="summary">${inline(operation.summary)}</p>` : ""}
     ${
       operation.description && operation.description !== operation.summary
-        ? html`<p>${operation.description}</p>`
+        ? html`<p>${inline(operation.description)}</p>`
         : ""
     }
     ${
@@ -94,8 +94,8 @@ function oneCall({ method, path, operation }: Call, document: OpenApi): Html {
           return html`<tr>
             <th scope="row">${status}</th>
             <td>
-              ${response.description ?? ""} ${type ? html`<small>${type}</small>` : ""}
-              ${content?.schema ? answer(content.schema, document) : ""}
+              ${inline(response.description ?? "")} ${type ? html`<small>${type}</small>` : ""}
+              ${content?.schema && type !== PROBLEM ? answer(content.schema, document) : ""}
             </td>
           </tr>`;
         })}
@@ -103,6 +103,9 @@ function oneCall({ method, path, operation }: Call, document: OpenApi): Html {
     </table>
   </article>`;
 }
+
+/** Told once, in the section on errors. */
+const PROBLEM = "application/problem+json";
 
 function answer(schema: Schema, document: OpenApi): Html | "" {
   const { properties } = resolved(schema, document);
@@ -150,7 +153,7 @@ function fields(caption: string, rows: Field[]): Html {
             <th scope="row">
               <code>${name}</code>${required ? "" : html` <small>optional</small>`}
             </th>
-            <td><code class="type">${type}</code> ${description ?? ""}</td>
+            <td><code class="type">${type}</code> ${inline(description ?? "")}</td>
           </tr>`,
       )}
     </tbody>
@@ -209,6 +212,16 @@ function reasons(): Html {
       </tbody>
     </table>
   </section>`;
+}
+
+/** Text between backticks is code, as in Markdown; an error's code leads to its sentence. */
+function inline(text: string): Html {
+  const parts = text.split("`").map((part, index) => {
+    if (index % 2 === 0) return part;
+    const code = html`<code>${part}</code>`;
+    return part in ERRORS ? html`<a href="#${part}">${code}</a>` : code;
+  });
+  return html`${parts}`;
 }
 
 /** A long path may break after its slashes. */

@@ -6,7 +6,7 @@ import type { Html } from "./layout.ts";
 export interface Home {
   examples: readonly SignedExample[];
   scriptUrl: string;
-  scriptIntegrity: string;
+  scriptIntegrity: string | undefined;
 }
 
 /** The shop window: what this is, one block ready to press, then the others. */

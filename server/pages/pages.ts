@@ -16,7 +16,11 @@ export interface PagesDeps {
   resultsUrl?: string | undefined;
   /** The element's script, for embed tags. */
   scriptUrl: string;
-  scriptIntegrity: string;
+  /**
+   * Only with a `scriptUrl` that never changes its content: with any other, the pages that took the tag
+   * would stop working at the next version.
+   */
+  scriptIntegrity?: string | undefined;
   version: string;
 }
 

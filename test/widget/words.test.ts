@@ -58,8 +58,10 @@ test("the waking bar rises, slows past the usual time and is never full", () => 
 });
 
 test("durations and sizes are short", () => {
-  expect([0.04, 0.44, 9.96, 59.6, 72].map(duration)).toEqual([
+  expect([0, 0.001, 0.034, 0.44, 9.96, 59.6, 72].map(duration)).toEqual([
     "0.0 s",
+    "0.01 s",
+    "0.03 s",
     "0.4 s",
     "10 s",
     "1 min 0 s",

@@ -4,6 +4,7 @@ import { ERRORS } from "../../../protocol/errors.ts";
 import type { SignedExample } from "../../../server/pages/examples.ts";
 import { notFoundPage } from "../../../server/pages/not-found.ts";
 import { createPages } from "../../../server/pages/pages.ts";
+import { openApiSample } from "./openapi-sample.ts";
 import { textBetween, textOfHtml } from "./html-text.ts";
 
 const code = 'if 1 < 2 && "a" > "b"\n  puts "</code></pre>&lt;"\nend';
@@ -18,31 +19,9 @@ const example: SignedExample = {
   html: 'if 1 &lt; 2 &amp;&amp; "a" &gt; "b"\n  puts "&lt;/code&gt;&lt;/pre&gt;&amp;lt;"\nend',
 };
 
-const openapi = {
-  openapi: "3.1.0",
-  paths: {
-    "/v1/things/{id}": {
-      get: {
-        tags: ["Things"],
-        summary: "Reads <one> thing.",
-        parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
-        responses: {
-          200: {
-            description: "The thing.",
-            content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
-          },
-        },
-      },
-    },
-  },
-  components: {
-    schemas: { Thing: { type: "object", properties: { colour: { enum: ["red", "blue"] } } } },
-  },
-};
-
 const pages = createPages({
   examples: async () => [example, { ...example, slug: "two", title: "Two" }],
-  openapi: () => openapi,
+  openapi: openApiSample,
   serverUrl: "https://runner.example",
   resultsUrl: "https://results.example/files",
   scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
@@ -91,7 +70,9 @@ describe("the API page", () => {
     const text = textOfHtml(page).replace(/\s+/g, " ");
     expect(text).toContain("GET /v1/things/{id}");
     expect(text).toContain("Reads <one> thing.");
-    expect(text).toContain('"red" | "blue"');
+    expect(text).toContain('colour "red" | "blue" Which of the two.');
+    expect(text).toContain("parts optional array of string | null");
+    expect(page).toContain('<a href="#run_not_found"><code>run_not_found</code></a>');
   });
 
   test("lists every error with its status and its sentence", async () => {

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type axeCore from "axe-core";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openApiSample } from "./openapi-sample.ts";
+import { loadExamples, signExamples } from "../../../server/pages/examples.ts";
+import { createPages } from "../../../server/pages/pages.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const examples = await loadExamples(join(import.meta.dirname, "../../../examples"));
+const pages = createPages({
+  examples: () => signExamples(examples, async () => "e30.e30.c2ln"),
+  openapi: openApiSample,
+  serverUrl: "https://runner.example",
+  scriptUrl: "https://runner.example/deferred-runner.js",
+  version: "0.1.0",
+});
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+});
+afterAll(() => browser.close());
+
+const kinds = [
+  { name: "light and wide", width: 1280, colorScheme: "light", forcedColors: "none" },
+  { name: "dark and narrow", width: 390, colorScheme: "dark", forcedColors: "none" },
+  { name: "in forced colours", width: 390, colorScheme: "light", forcedColors: "active" },
+] as const;
+
+describe.each(["/", "/docs"])("%s", (path) => {
+  test.each(kinds)(
+    "$name has no accessibility violations and fits its width",
+    async ({ width, colorScheme, forcedColors }) => {
+      const page = await browser.newPage({
+        ...{ viewport: { width, height: 900 }, colorScheme, forcedColors },
+        bypassCSP: true,
+      });
+      await page.route("**/*", async (route) => {
+        const response = await pages.request(new URL(route.request().url()).pathname);
+        await route.fulfill({
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: Buffer.from(await response.arrayBuffer()),
+        });
+      });
+      await page.goto(`https://runner.example${path}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      await page.addScriptTag({ content: axe });
+      const found = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof axeCore }).axe.run();
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
+      });
+      expect(found).toEqual([]);
+      await page.close();
+    },
+  );
+});
