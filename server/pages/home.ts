@@ -61,7 +61,7 @@ function example(
     ${heading === "h2" ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}
     <p>${sentence}</p>
     <deferred-runner block="${block}" label="${title}">
-      <pre><code class="language-${language}">${raw(highlighted)}</code></pre>
+      <pre tabindex="0"><code class="language-${language}">${raw(highlighted)}</code></pre>
     </deferred-runner>
     <div class="embed">
       <details>
@@ -82,7 +82,7 @@ function example(
 
 function command(id: string, text: string): Html {
   return html`<div class="command">
-    <pre id="command-${id}">${text}</pre>
+    <pre tabindex="0" id="command-${id}">${text}</pre>
     <button type="button" data-copy="command-${id}" aria-label="Copy the command" hidden>
       Copy
     </button>
