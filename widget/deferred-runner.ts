@@ -200,9 +200,14 @@ export class DeferredRunnerElement extends LitElement {
 
   /** The room beside the code takes the author's own background, so that it does not look torn off. */
   #matchCode = (): void => {
-    const pre = this.querySelector("pre");
-    const block = this.renderRoot.querySelector<HTMLElement>(".block");
-    if (block && pre) block.style.background = getComputedStyle(pre).backgroundColor;
+    const pre = this.edited === undefined && this.querySelector("pre");
+    const color = pre ? getComputedStyle(pre).backgroundColor : "";
+    const [block, buttons] = this.renderRoot.querySelectorAll<HTMLElement>(".block, .buttons");
+    if (!block || !buttons) return;
+    // A translucent colour below the code's own would show twice.
+    const translucent = /rgba|\//.test(color);
+    block.style.background = translucent ? "" : color;
+    buttons.style.background = translucent ? color : "";
   };
 
   #inputs(): Inputs | undefined | "invalid" {

@@ -112,8 +112,7 @@ export const resultStyles = css`
   }
   .output pre {
     margin: 0;
-    padding-left: 8px;
-    border-left: 3px solid transparent;
+    padding-left: 11px;
     font: inherit;
     white-space: pre;
   }
@@ -122,7 +121,8 @@ export const resultStyles = css`
     overflow-wrap: anywhere;
   }
   .output .stderr {
-    border-color: var(--bad);
+    padding-left: 8px;
+    border-left: 3px solid var(--bad);
   }
   .void {
     opacity: 0.6;
@@ -210,9 +210,6 @@ export const resultStyles = css`
   @media (forced-colors: active) {
     .progress i {
       background: Highlight;
-    }
-    .output .stderr {
-      border-left-style: double;
     }
   }
 `;

@@ -29,8 +29,11 @@ export const styles = css`
   }
   .block {
     display: flex;
-    align-items: start;
     border-radius: inherit;
+  }
+  .block:has(~ .open, ~ .inputs) {
+    border-bottom-left-radius: 0;
+    border-bottom-right-radius: 0;
   }
   .code {
     flex: 1;
@@ -42,6 +45,8 @@ export const styles = css`
   }
   .buttons {
     display: flex;
+    align-items: start;
+    border-top-right-radius: inherit;
     gap: 6px;
     padding: 6px;
   }
