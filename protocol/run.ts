@@ -148,7 +148,7 @@ export const RunCreatedSchema = v.object({
   events_url: v.string(),
   result_url: v.string(),
   /**
-   * Lets this caller leave with `DELETE /v1/runs/{id}`, sent in the `Cancel-Token` header; absent where
+   * Lets this caller leave with `DELETE /v1/runs/{id}`, sent as `Authorization: Bearer …`; absent where
    * a stored result answered.
    */
   cancel_token: v.optional(v.string()),

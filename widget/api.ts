@@ -52,7 +52,7 @@ export async function postRun(
 export async function deleteRun(server: string, id: string, cancelToken: string): Promise<void> {
   const response = await fetch(`${server}/v1/runs/${id}`, {
     method: "DELETE",
-    headers: { "cancel-token": cancelToken },
+    headers: { authorization: `Bearer ${cancelToken}` },
   });
   if (!response.ok) throw await refusedBy(response);
 }

@@ -120,7 +120,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       signal: AbortSignal,
       mayClaim: () => Promise<boolean>,
     ): Promise<Assignment[]> {
-      const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+      const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs))]);
       for (;;) {
         const news = nextChange(poolTopic(machine.pool), over);
         if (!(await mayClaim())) {

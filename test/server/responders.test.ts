@@ -100,7 +100,7 @@ test("a claim waits for work and takes as many runs as it has slots", async () =
   await system.run();
   const machine = await system.machine();
   await machine.finish(await machine.claimOne());
-  const claim = machine.claim(2, 20);
+  const claim = machine.claim(2, 20.0001);
   const runs = [
     await system.run("print(1)"),
     await system.run("print(2)"),

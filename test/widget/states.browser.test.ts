@@ -133,7 +133,7 @@ test("Stop gives the run up with its cancel token", async () => {
   await vi.waitFor(async () => {
     const call = (await server.seen()).find(({ method }) => method === "DELETE");
     expect(call?.path).toBe("/v1/runs/run1");
-    expect(call?.headers["cancel-token"]).toBe("token-of-run1");
+    expect(call?.headers["authorization"]).toBe("Bearer token-of-run1");
   });
   expect(element.state).toBe("running");
   await server.emit(ended({ state: "canceled", exit_code: null }));
