@@ -8,8 +8,9 @@ export function parseDuration(text: string): number | undefined {
   return unit === undefined ? undefined : Number(match[1]) * unit;
 }
 
-/** `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
+/** `20 ms`, `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
 export function formatDuration(seconds: number): string {
+  if (seconds < 0.095) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -66,7 +66,7 @@ for (const [name, check] of Object.entries(CHECKS)) {
   const failed = outcome instanceof Error;
   if (failed) failures.push([name, outcome]);
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-  const said = typeof outcome === "string" && !outcome.includes("\n") ? `  ${outcome}` : "";
+  const said = typeof outcome === "string" && /^.+$/.test(outcome) ? `  ${outcome}` : "";
   process.stdout.write(`${failed ? "FAIL" : "ok  "}  ${name.padEnd(12)} ${seconds} s${said}\n`);
 }
 for (const [name, error] of failures) process.stdout.write(`\n${name}:\n${error.message}\n`);

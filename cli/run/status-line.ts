@@ -29,7 +29,7 @@ export function statusLine(stream: WriteStream): StatusLine {
         const mark = FRAMES[frame++ % FRAMES.length]!;
         // A reason or a phase comes from the server: it may hold no control characters.
         const line = stripVTControlCharacters(text(performance.now())).replace(/[\0-\x1f]/g, " ");
-        stream.write(`\r\x1b[K${mark} ${line.slice(0, Math.max(10, stream.columns - 3))}`);
+        stream.write(`\r\x1b[K${mark} ${line.slice(0, Math.max(10, (stream.columns || 80) - 3))}`);
       };
       timer = setInterval(draw, FRAME_MS);
       draw();

@@ -1,0 +1,198 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { deferred, startDeferred } from "./deferred.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "deferred-run-"));
+const env = { DEFERRED_DATA: join(folder, "data"), DEFERRED_IDLE_S: "60" };
+let server: ChildProcess;
+
+beforeAll(async () => {
+  const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
+  server = spawn(process.execPath, [launcher, "serve", "--port", "0"], {
+    env: { PATH: process.env["PATH"], DEFERRED_LOG: "error", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(server.stdout!, "data");
+});
+
+afterAll(async () => {
+  server.kill("SIGTERM");
+  const [code] = await once(server, "exit");
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(0);
+});
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+function run(...args: string[]) {
+  return deferred(["run", ...args], { env, cwd: folder });
+}
+
+test("a program's output and exit status become the command's own", async () => {
+  const program = file(
+    "both.py",
+    'import sys\nprint("out")\nprint("err", file=sys.stderr)\nsys.exit(3)\n',
+  );
+  const { code, stdout, stderr } = await run(program);
+  expect({ code, stdout }).toEqual({ code: 3, stdout: "out\n" });
+  expect(stderr).toMatch(/^err\nnote: Ended with exit status 3 after .*\.\n$/);
+});
+
+test("a program that succeeds adds nothing to standard error", async () => {
+  expect(await run(file("ok.sh", "echo ok\n"))).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+test("an input reaches a plain file as text", async () => {
+  const program = file("who.sh", 'echo "hello $INPUT_WHO"\n');
+  expect(await run(program, "--input", "who=you there")).toMatchObject({
+    stdout: "hello you there\n",
+  });
+});
+
+test("artifacts are listed with their addresses", async () => {
+  const { stderr } = await run(file("art.sh", "echo hi > artifacts/hi.txt\n"));
+  const [, url] = /^note: artifact hi\.txt \(3 B\) (http\S+)$/m.exec(stderr)!;
+  expect(await (await fetch(url!)).text()).toBe("hi\n");
+});
+
+test("--json prints the result alone, and verify holds it against its receipt", async () => {
+  const { stdout, code } = await run(file("json.sh", "echo 42\n"), "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ state: "succeeded", stdout: "42\n" });
+  file("result.json", stdout);
+  const verified = await deferred(["verify", "result.json"], { env, cwd: folder });
+  expect(verified.code).toBe(0);
+});
+
+test("--detach comes back at once with the run's addresses", async () => {
+  const { stdout } = await run(file("later.sh", "echo later\n"), "--detach", "--json");
+  const created = JSON.parse(stdout);
+  expect(created).toHaveProperty("id");
+  await vi.waitFor(async () => {
+    const response = await fetch(created.result_url);
+    expect(await response.json()).toMatchObject({ stdout: "later\n" });
+  }, 10_000);
+});
+
+test("a program over its time ends with 124, its output kept", async () => {
+  const program = file("long.sh", "echo begun\nsleep 60\n");
+  const { code, stdout, stderr } = await run(program, "--limit", "wall_s=1");
+  expect({ code, stdout }).toEqual({ code: 124, stdout: "begun\n" });
+  expect(stderr).toContain("longer than its time limit");
+});
+
+test("Ctrl-C cancels the run", async () => {
+  const program = file("endless.sh", "echo begun\nsleep 60\n");
+  const options = { env, cwd: folder };
+  const { child, ended, output } = await startDeferred(["run", program], options);
+  await vi.waitFor(() => expect(output()).toContain("begun"), 10_000);
+  child.kill("SIGINT");
+  const { code, stderr } = await ended;
+  expect(code).toBe(130);
+  expect(stderr).toContain("The run was canceled.");
+});
+
+describe("a block of a page", () => {
+  async function tag(name: string, source: string, ...options: string[]) {
+    const args = ["sign", file(name, source), ...options];
+    return (await deferred(args, { env, cwd: folder })).stdout;
+  }
+
+  test("runs from a file on disk", async () => {
+    file("page.html", `<!doctype html>${await tag("p.py", "print('<page>')\n")}`);
+    expect(await run("page.html")).toEqual({ code: 0, stdout: "<page>\n", stderr: "" });
+  });
+
+  test("is chosen by its number", async () => {
+    file("two.html", (await tag("a.sh", "echo a\n")) + (await tag("b.sh", "echo b\n")));
+    const { code, stderr } = await run("two.html");
+    expect(code).toBe(2);
+    expect(stderr).toContain("has 2 blocks: choose with --nth");
+    expect(await run("two.html", "--nth", "2")).toMatchObject({ code: 0, stdout: "b\n" });
+    const { stdout } = await run("two.html", "--list");
+    expect(stdout).toBe("1  bash  local/demo  echo a\n2  bash  local/demo  echo b\n");
+  });
+
+  test("takes its declared inputs, with their types", async () => {
+    const source = "import json\nprint(json.load(open('inputs.json')))\n";
+    file("input.html", await tag("i.py", source, "--input", "n=integer,min=1,max=9,default=2"));
+    expect(await run("input.html")).toMatchObject({ stdout: "{'n': 2}\n" });
+    expect(await run("input.html", "--input", "n=7")).toMatchObject({ stdout: "{'n': 7}\n" });
+    expect(await run("input.html", "--input", "n=77")).toMatchObject({ code: 65 });
+    expect(await run("input.html", "--input", "m=7")).toMatchObject({ code: 2 });
+  });
+
+  test("sends its page's origin", async () => {
+    let html = "";
+    const site = createHttpServer((_, response) => response.end(html)).listen(0, "127.0.0.1");
+    onTestFinished(() => void site.close());
+    await once(site, "listening");
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+    html = await tag("o.sh", "echo at home\n", "--origin", url);
+    expect(await run(`${url}/post`)).toMatchObject({ code: 0, stdout: "at home\n" });
+    file("elsewhere.html", html);
+    const refused = await run("elsewhere.html");
+    expect(refused.code).toBe(65);
+    expect(refused.stderr).toContain("(origin_refused)");
+  });
+
+  test("whose code was changed is refused", async () => {
+    file("changed.html", (await tag("c.sh", "echo one\n")).replace("echo one", "echo two"));
+    const { code, stdout, stderr } = await run("changed.html");
+    expect({ code, stdout }).toEqual({ code: 65, stdout: "" });
+    expect(stderr).toContain("not the code its author signed");
+  });
+});
+
+test("no server at all is said at once", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address() as AddressInfo;
+  free.close();
+  const options = { env: { ...env, DEFERRED_URL: `http://127.0.0.1:${port}` }, cwd: folder };
+  const { code, stderr } = await deferred(["run", file("x.sh", "echo x\n")], options);
+  expect(code).toBe(69);
+  expect(stderr).toMatch(/^error: no server answers at .*\nhint: /);
+});
+
+describe("keys", () => {
+  const keys = (...args: string[]) => deferred(["keys", ...args], { env, cwd: folder });
+
+  test("a new one signs from then on, until it is revoked", async () => {
+    const made = await keys("new", "--label", "laptop", "--alg", "ES256");
+    expect(made.code).toBe(0);
+    const kid = made.stdout.trim();
+    const privateFile = join(env.DEFERRED_DATA, "keys/local/demo", `${kid}.json`);
+    expect(statSync(privateFile).mode & 0o777).toBe(0o600);
+
+    const listed = await keys("list");
+    expect(listed.stdout).toMatch(new RegExp(`${kid} +ES256 .* valid +private key here +laptop`));
+    const signArgs = ["sign", file("k.sh", "echo k\n"), "--key", kid];
+    file("k.html", (await deferred(signArgs, { env, cwd: folder })).stdout);
+    expect(await run("k.html")).toMatchObject({ code: 0, stdout: "k\n" });
+
+    expect(await keys("revoke", kid)).toMatchObject({ code: 1 });
+    expect(await keys("revoke", kid, "--yes")).toMatchObject({ code: 0 });
+    expect(readdirSync(join(env.DEFERRED_DATA, "keys/local/demo"))).not.toContain(`${kid}.json`);
+    const refused = await run("k.html");
+    expect(refused.code).toBe(65);
+    expect(refused.stderr).toContain("(key_revoked)");
+  });
+
+  test("need the owner's token", async () => {
+    const { url } = JSON.parse(readFileSync(join(env.DEFERRED_DATA, "server.json"), "utf8"));
+    const stranger = { DEFERRED_DATA: join(folder, "stranger"), DEFERRED_URL: url };
+    const { code, stderr } = await deferred(["keys", "list"], { env: stranger });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/holds no owner's token\nhint: /);
+  });
+});

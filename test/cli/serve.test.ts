@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { deferred, startDeferred, temporaryFolder } from "./deferred.ts";
+
+test("serve says where it is, and SIGTERM ends it", async () => {
+  const data = join(await temporaryFolder(), "data");
+  const env = { PORT: "0", DEFERRED_DATA: data };
+  const { child, ended, output } = await startDeferred(["serve"], { env });
+  await vi.waitFor(() => expect(output()).toContain("Deferred Runner is at "), 10_000);
+  const { url } = JSON.parse(readFileSync(join(data, "server.json"), "utf8"));
+  expect(output()).toContain(`Deferred Runner is at ${url}\n`);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  child.kill("SIGTERM");
+  // npm passes the signal on to a group that already got it: that is no second request.
+  child.kill("SIGTERM");
+  expect((await ended).code).toBe(0);
+});
+
+test("a port in use is named, with another to try", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const env = { DEFERRED_DATA: await temporaryFolder() };
+  const { code, stderr } = await deferred(["serve", "--port", String(port)], { env });
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error: port ${port} is in use by another program\n` +
+      `hint: PORT=${port + 1} npm start, or deferred serve --port ${port + 1}\n`,
+  );
+});
+
+test("a data folder that can't be one is named", async () => {
+  const file = join(await temporaryFolder(), "file");
+  await writeFile(file, "");
+  const data = join(file, "data");
+  const { code, stderr } = await deferred(["serve", "--port", "0", "--data", data]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error: the data folder ${data} is not a folder\n` +
+      "hint: set DEFERRED_DATA to a folder that this user may write\n",
+  );
+});
+
+test.runIf(process.getuid?.() === 0 && existsSync("/sys/kernel"))(
+  "a data folder on which nothing may be written is named",
+  async () => {
+    const { code, stderr } = await deferred(["serve", "--port", "0", "--data", "/sys/deferred"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: the data folder \/sys\/deferred .+\nhint: set DEFERRED_DATA/);
+  },
+);
+
+test("all mistakes in the settings come at once", async () => {
+  const env = { PORT: "http", DEFERRED_IDLE_S: "-1", DEFERRED_URL: "example.org" };
+  const { code, stderr } = await deferred(["serve"], { env });
+  expect(code).toBe(1);
+  for (const name of Object.keys(env)) expect(stderr).toContain(`${name} has to be`);
+  expect(stderr).toMatch(/^error: the settings have mistakes:\n {2}/);
+});
