@@ -140,6 +140,7 @@ export const styles = css`
     }
     .buttons {
       border-top: 1px solid var(--line);
+      border-radius: 0;
     }
     .buttons button {
       flex: 1;

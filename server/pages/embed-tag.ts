@@ -1,4 +1,4 @@
-import { escapeHtml } from "./highlight.ts";
+import { escapeHtml, escapeText } from "./highlight.ts";
 
 export interface EmbedTag {
   block: string;
@@ -15,7 +15,7 @@ export function embedTag({ block, code, language, scriptUrl, scriptIntegrity }: 
   // The parser drops one line end right after <pre>, but there is none: <code> comes first.
   return [
     `<deferred-runner block="${escapeHtml(block)}">`,
-    `  <pre><code class="language-${escapeHtml(language)}">${escapeHtml(code.trimEnd())}</code></pre>`,
+    `  <pre><code class="language-${escapeHtml(language)}">${escapeText(code.trimEnd())}</code></pre>`,
     `</deferred-runner>`,
     `<script type="module" src="${escapeHtml(scriptUrl)}"${integrity}></script>`,
   ].join("\n");

@@ -21,11 +21,12 @@ export function highlight(code: string, language: string): string {
 
 /** For text and for attributes in double quotes. */
 export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+  return escapeText(text).replaceAll('"', "&quot;");
+}
+
+/** For text between tags, where quotes can stay readable. */
+export function escapeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 const LANGUAGES: Record<string, { comment: string; keywords: string }> = {
