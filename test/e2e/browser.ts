@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from "playwright-core";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
+
+const executablePath =
+  process.env["CHROMIUM"] ??
+  ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+
+/** One Chromium for the tests of a file; each test opens its own pages. */
+export function useBrowser(): {
+  open: (url: string, options?: BrowserContextOptions) => Promise<Page>;
+} {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+  });
+  afterAll(() => browser.close());
+  return {
+    async open(url, options) {
+      const context = await browser.newContext(options);
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      page.setDefaultTimeout(25_000);
+      await page.goto(url);
+      return page;
+    },
+  };
+}
+
+/** An example's block on the page of examples. */
+export function exampleOf(page: Page, slug: string): Locator {
+  return page.locator(`#${slug} deferred-runner`);
+}
+
+/** Notes each thing the status line says, without the notes beside it, in order. */
+export async function recordStatus(block: Locator): Promise<() => Promise<string[]>> {
+  const said = await block.evaluateHandle((element) => {
+    const lines: string[] = [];
+    const note = () => {
+      const status = element.shadowRoot!.querySelector("[role=status]");
+      const text = [...(status?.childNodes ?? [])]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.textContent)
+        .join("")
+        .trim();
+      if (text && lines.at(-1) !== text) lines.push(text);
+    };
+    new MutationObserver(note).observe(element.shadowRoot!, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+    return lines;
+  });
+  return () => said.jsonValue();
+}
+
+export function press(block: Locator): Promise<void> {
+  return block.getByRole("button", { name: /^Run/ }).click();
+}
+
+/** What its status line says once it has ended, one way or another. */
+export async function endOf(block: Locator): Promise<string> {
+  await block.and(block.page().locator(ENDED)).waitFor();
+  return (await block.getByRole("status").innerText()).trim();
+}
+
+const ENDED = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored", "refused"]
+  .map((state) => `[state=${state}]`)
+  .join(", ");

@@ -1,0 +1,91 @@
+import { createServer } from "node:http";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { endOf, press, useBrowser } from "./browser.ts";
+import { deferred, serve, type Served } from "./served.ts";
+
+const browser = useBrowser();
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-embed-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** An author's page with the tag that `deferred sign` printed, indented with the page around it. */
+async function pageWith(served: Served, program: string, args: string[] = []): Promise<string> {
+  const folder = await temporaryFolder();
+  const file = join(folder, "program.py");
+  await writeFile(file, program);
+  const signed = await deferred(served, ["sign", file, ...args]);
+  expect(signed).toMatchObject({ code: 0 });
+  const page = join(folder, "page.html");
+  await writeFile(
+    page,
+    `<!doctype html><meta charset="utf-8"><title>A page</title>\n<article>\n${signed.stdout}</article>\n`,
+  );
+  return page;
+}
+
+/** Serves one file from an origin of its own, as a static host would. */
+async function hostOf(page: string): Promise<string> {
+  const html = await readFile(page);
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.end(html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const program = `
+import json
+if 1 < 2 and "a" != '&amp;':
+    print("<b>Grüße</b> & \\U0001F30D", [1, 2])
+`;
+const printed = "<b>Grüße</b> & 🌍 [1, 2]\n";
+
+test("a file that was signed by the command line runs from a page of another origin", async () => {
+  const served = await serve();
+  const page = await browser.open(await hostOf(await pageWith(served, program)));
+  const block = page.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+  expect(await block.locator("[part=output] pre").innerText()).toBe(printed);
+});
+
+test("it runs from an HTML file on disk as well", async () => {
+  const served = await serve();
+  const page = await browser.open(`file://${await pageWith(served, program)}`);
+  const block = page.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+});
+
+test("where the author named pages, it runs from those alone", async () => {
+  const served = await serve();
+  const page = await pageWith(served, "print(1)", ["--origin", "https://ann.example"]);
+  const opened = await browser.open(await hostOf(page));
+  const block = opened.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/^The block may not be run from this page/);
+});
+
+test("the command line runs the block of a page, and a file, with the program's exit status", async () => {
+  const served = await serve();
+  const url = await hostOf(await pageWith(served, program));
+  expect(await deferred(served, ["run", url])).toMatchObject({ code: 0, stdout: printed });
+
+  const file = join(await temporaryFolder(), "fails.sh");
+  await writeFile(file, "echo out; echo err >&2; exit 7\n");
+  const failed = await deferred(served, ["run", file]);
+  expect(failed).toMatchObject({ code: 7, stdout: "out\n" });
+  expect(failed.stderr).toContain("err\n");
+});

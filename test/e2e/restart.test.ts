@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { expect, onTestFinished, test } from "vitest";
+import type { Result, RunCreated } from "../../protocol/run.ts";
+import { startServer } from "../../server/server.ts";
+import { readSettings } from "../../server/settings.ts";
+import { eventually } from "../server/system.ts";
+import { deferred, serve, type Served } from "./served.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+async function start(served: Pick<Served, "url" | "data">, program: string): Promise<RunCreated> {
+  const file = join(served.data, "program.sh");
+  await writeFile(file, program);
+  const { stdout } = await deferred(served, ["sign", file, "--format", "json"]);
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${served.url}/v1/runs`, { method: "POST", headers, body: stdout });
+  return (await response.json()) as RunCreated;
+}
+
+function resultOf(run: RunCreated): Promise<Result> {
+  return eventually(async () => {
+    const response = await fetch(run.result_url).catch(() => undefined);
+    return response?.ok ? ((await response.json()) as Result) : undefined;
+  });
+}
+
+async function lastingFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-e2e-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("a server that is killed and started again loses no run, and its machines find it", async () => {
+  const data = await lastingFolder();
+  const before = await serve({ DEFERRED_DATA: data });
+  const port = new URL(before.url).port;
+  const run = await start(before, "for i in 1 2 3 4; do echo $i; sleep 0.5; done\n");
+  await eventually(async () => {
+    const view = (await (await fetch(run.run_url)).json()) as { state: string };
+    return view.state === "running" ? true : undefined;
+  });
+  const exited = once(before.process, "exit");
+  before.process.kill("SIGKILL");
+  await exited;
+  const after = await serve({ DEFERRED_DATA: data, PORT: port });
+  expect(after.url).toBe(before.url);
+  expect(await resultOf(run)).toMatchObject({ state: "succeeded", stdout: "1\n2\n3\n4\n" });
+});
+
+test("a server that is stopped takes its machines with it, and the run goes on after a start", async () => {
+  const data = await lastingFolder();
+  const before = await serve({ DEFERRED_DATA: data });
+  const port = new URL(before.url).port;
+  const run = await start(before, "echo begun; sleep 3; echo done\n");
+  await eventually(async () => ((await before.machines()).length > 0 ? true : undefined));
+  await before.stop();
+  expect(await before.machines()).toEqual([]);
+  await serve({ DEFERRED_DATA: data, PORT: port });
+  expect(await resultOf(run)).toMatchObject({ state: "succeeded", stdout: "begun\ndone\n" });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  "a machine without a working sandbox runs nothing, and the run ends with that reason",
+  async () => {
+    const data = await lastingFolder();
+    // The responder as it is, where bubblewrap can't be started: hidden in a mount namespace.
+    const hidden = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"';
+    const responder = join(root, "responder/main.ts");
+    const server = await startServer(readSettings({ DEFERRED_DATA: data, PORT: "0" }), {
+      responder: {
+        command: "unshare",
+        args: ["--mount", "sh", "-c", hidden, "sh", process.execPath, responder],
+      },
+      assets: {
+        widget: join(root, "test/fixtures/widget.js"),
+        examples: join(root, "examples"),
+        version: "0.0.0",
+      },
+      log: pino({ level: "silent" }),
+    });
+    onTestFinished(() => server.close());
+    const run = await start({ url: server.url, data }, "echo hello\n");
+    expect(await resultOf(run)).toMatchObject({
+      state: "errored",
+      reason: { code: "sandbox_missing" },
+      stdout: "",
+    });
+    const ready = await fetch(`${server.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      detail: expect.stringContaining("install bubblewrap") as string,
+    });
+  },
+);
