@@ -44,6 +44,7 @@ export function bubblewrap(state: string, places: readonly string[] = PLACES): S
       return prepare(shared, runtime);
     },
     async close() {
+      if (shared) await Promise.all([...shared.live].map((one) => one.discard()));
       if (shared) rmSync(shared.folder, { recursive: true, force: true });
       shared = undefined;
     },
@@ -60,6 +61,8 @@ interface Shared {
   /** Present for root alone: who is not root can't become somebody else. */
   readonly uids: UidPool | undefined;
   readonly seccomp: string | undefined;
+  /** Not yet discarded. */
+  readonly live: Set<PreparedSandbox>;
   /** Counts sandboxes, to name their groups. */
   sandboxes: number;
 }
@@ -88,6 +91,7 @@ async function share(state: string, places: readonly string[]): Promise<Shared> 
     groups,
     uids: isRoot ? new UidPool() : undefined,
     seccomp,
+    live: new Set(),
     sandboxes: 0,
   };
   await tryOut(shared);
@@ -125,35 +129,42 @@ function features({ groups, uids, seccomp }: Shared): string[] {
 async function prepare(shared: Shared, runtime: InstalledRuntime): Promise<PreparedSandbox> {
   const uid = shared.uids?.take();
   const group = shared.groups?.create(groupName(++shared.sandboxes));
+  let held: PreparedSandbox | undefined;
   const release = async () => {
+    if (held) shared.live.delete(held);
     if (uid !== undefined) shared.uids?.giveBack(uid);
   };
-  let process: WaitingProcess;
+  let waiting: WaitingProcess | undefined;
   try {
-    process = await startWaiting(launchOf(shared, runtime, uid, group), shared.fifos);
+    waiting = await startWaiting(launchOf(shared, runtime, uid, group), shared.fifos);
+    const first = firstProcess(waiting.status);
+    held = holdSandbox({
+      runtime,
+      process: waiting,
+      group,
+      features: features(shared),
+      overhead: OVERHEAD,
+      // Opened before there is any code: a handle on the sandbox's own file system, which lives as
+      // long as the handle does, so that what the program leaves there is read when nobody can
+      // change it.
+      folder: openSync(
+        `/proc/${first}/root${INSIDE.work}`,
+        constants.O_RDONLY | constants.O_DIRECTORY,
+      ),
+      top: first,
+      program: () => childrenOf(first)[0],
+      killAll: () => killFirst(first),
+      release,
+    });
+    shared.live.add(held);
+    return held;
   } catch (error) {
+    waiting?.child.kill("SIGKILL");
+    await waiting?.ended;
     await group?.remove();
     await release();
-    throw error;
+    throw error instanceof SandboxError ? error : new SandboxError(String(error), { cause: error });
   }
-  const first = firstProcess(process.status);
-  return holdSandbox({
-    runtime,
-    process,
-    group,
-    features: features(shared),
-    overhead: OVERHEAD,
-    // Opened before there is any code: a handle on the sandbox's own file system, which lives as long
-    // as the handle does, so that what the program leaves there is read when nobody can change it.
-    folder: openSync(
-      `/proc/${first}/root${INSIDE.work}`,
-      constants.O_RDONLY | constants.O_DIRECTORY,
-    ),
-    top: first,
-    program: () => childrenOf(first)[0],
-    killAll: () => killFirst(first),
-    release,
-  });
 }
 
 function launchOf(
@@ -178,6 +189,7 @@ function launchOf(
     argv: launcher(argv, group?.joins ?? []),
     cwd: "/",
     env: {},
+    reports: true,
     files: [...etc, waiter, ...(shared.seccomp ? [shared.seccomp] : [])],
   };
 }

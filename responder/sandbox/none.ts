@@ -24,6 +24,7 @@ import { startWaiting } from "./waiting-process.ts";
 export function none(state: string): Sandbox {
   let folder: string | undefined;
   let fifos: FifoPool | undefined;
+  const live = new Set<PreparedSandbox>();
   return {
     name: "none",
     async probe() {
@@ -31,11 +32,14 @@ export function none(state: string): Sandbox {
       fifos = new FifoPool(folder);
       return ["rlimits"];
     },
-    prepare(runtime) {
+    async prepare(runtime) {
       if (folder === undefined || fifos === undefined) throw new Error("probe comes first");
-      return prepare(folder, fifos, runtime);
+      const held = await prepare(folder, fifos, runtime);
+      live.add(held);
+      return held;
     },
     async close() {
+      await Promise.all([...live].map((one) => one.discard()));
       if (folder) rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -59,7 +63,7 @@ async function prepare(
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: work, LANG: "C.UTF-8" };
   try {
     const waiting = await startWaiting(
-      { argv, cwd: work, env: { ...env, ...runtime.env(waiters) }, files: [] },
+      { argv, cwd: work, env: { ...env, ...runtime.env(waiters) }, files: [], reports: false },
       fifos,
     );
     const pid = waiting.child.pid!;

@@ -47,7 +47,7 @@ export interface Sandbox {
   probe(): Promise<string[]>;
   /** Starts a sandbox ahead of need; resolves once its interpreter waits. Throws `SandboxError`. */
   prepare(runtime: InstalledRuntime): Promise<PreparedSandbox>;
-  /** Removes what `probe` made. Every prepared sandbox has to be discarded before. */
+  /** Discards every sandbox there still is and removes what `probe` made. */
   close(): Promise<void>;
 }
 

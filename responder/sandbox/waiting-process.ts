@@ -12,6 +12,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** Files it finds open for reading, from descriptor 5 on. */
   readonly files: readonly string[];
+  /** Whether it writes a line to its status channel that is worth waiting for. */
+  readonly reports: boolean;
 }
 
 const START_MS = 10_000;
@@ -56,8 +58,13 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
   let status = "";
   channel.setEncoding("utf8").on("data", (text: string) => (status += text));
 
+  const inTime = AbortSignal.timeout(START_MS);
+  // Which of the two is read first says nothing about which was written first.
   const ready = await Promise.race([
-    once(control, "data", { signal: AbortSignal.timeout(START_MS) }).then(
+    Promise.all([
+      once(control, "data", { signal: inTime }),
+      launch.reports ? once(channel, "data", { signal: inTime }) : undefined,
+    ]).then(
       () => true,
       () => false,
     ),
