@@ -11,7 +11,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const fromSource = existsSync(join(here, "main.ts"));
 const main = fromSource ? join(here, "main.ts") : join(here, "../dist/cli/main.js");
 
-if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+if (fromSource && !existsSync(join(here, "../node_modules"))) {
+  process.stderr.write("error: this checkout is not set up yet\nhint: npm start, or npm ci\n");
+  process.exitCode = 1;
+} else if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
   await import(pathToFileURL(main).href);
 } else {
   const node = localNode() ?? cachedNode() ?? fetchNode();

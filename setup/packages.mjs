@@ -31,12 +31,14 @@ function lockedPackages(file) {
   }
 }
 
+const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
+
 export function installPackages() {
   const bin = inRoot("node_modules/.bin");
   // npm ci takes node_modules away first, and with it the Node that npm scripts find in it.
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== bin);
   const env = { ...process.env, PATH: path.join(delimiter) };
-  step("installing packages with npm ci", "npm", ["ci", "--no-audit", "--no-fund"], env);
+  step("installing packages with npm ci", "npm", ["ci", ...QUIET], env);
   if (!existsSync(NODE)) {
     // Where npm is told to ignore install scripts, this one is run by name: it fetches Node.
     step("fetching Node", "npm", ["rebuild", "node", "--ignore-scripts=false"], env);
