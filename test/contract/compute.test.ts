@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Compute, LaunchSpec } from "../../server/compute/compute.ts";
 import { createLocalCompute } from "../../server/compute/local.ts";
-import { eventually } from "../server/system.ts";
+import { eventually } from "../eventually.ts";
 
 /** Every implementation; `program` is what stands where a responder would. */
 const implementations: Record<string, (program: string) => Promise<Compute>> = {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { startServer } from "../../server/server.ts";
 import { readSettings } from "../../server/settings.ts";
-import { eventually } from "../server/system.ts";
+import { eventually } from "../eventually.ts";
 import { deferred, serve, type Served } from "./served.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -22,6 +22,7 @@ import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { prepareFolder } from "../../server/first-start.ts";
 import { readSettings } from "../../server/settings.ts";
+import { eventually } from "../eventually.ts";
 
 export const url = "http://127.0.0.1:8080";
 const widget = join(import.meta.dirname, "../fixtures/widget.js");
@@ -247,15 +248,6 @@ function playMachine(call: Call, launch: LaunchFile, token: string) {
         ...more,
       }),
   };
-}
-
-/** Asks again until there is an answer; a test's own time limit ends it. */
-export async function eventually<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
-  for (;;) {
-    const value = await ask();
-    if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 export async function strangerKey(): Promise<PrivateJwk> {

@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import type { Figure } from "./figure.ts";
+import { start } from "./start.ts";
+import { wake } from "./wake.ts";
+import { warmRun } from "./warm-run.ts";
+import { widgetSize } from "./widget-size.ts";
+
+const BENCHES = [warmRun, wake, widgetSize, start];
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: "boolean", short: "h" } },
+});
+
+if (values.help) {
+  process.stdout.write(
+    "npm run bench [-- NAME…]   measures, and holds each figure to its bound\n\n",
+  );
+  for (const { name, summary } of BENCHES)
+    process.stdout.write(`  ${name.padEnd(12)} ${summary}\n`);
+} else {
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(", ")}: see --help.`);
+  const chosen = BENCHES.filter(
+    ({ name }) => positionals.length === 0 || positionals.includes(name),
+  );
+  process.stdout.write(row("figure", "value", "bound", "measured, p50/p95", "beside it"));
+  for (const bench of chosen) {
+    for (const figure of await bench.run()) print(figure);
+  }
+}
+
+function print({ name, value, bound, unit, measured, beside }: Figure): void {
+  const isBound = Number.isFinite(bound);
+  const held = !isBound || value <= bound;
+  if (!held) process.exitCode = 1;
+  const digits = value >= 100 ? 0 : 2;
+  const verdict = held ? "" : "  MISSED";
+  const limit = isBound ? `≤ ${bound}${unit}` : "";
+  process.stdout.write(
+    row(name, `${value.toFixed(digits)}${unit}${verdict}`, limit, measured, beside),
+  );
+}
+
+function row(...cells: [string, string, string, string, string]): string {
+  const widths = [34, 10, 10, 20, 0];
+  return `${cells
+    .map((cell, index) => cell.padEnd(widths[index]!))
+    .join("  ")
+    .trimEnd()}\n`;
+}

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../eventually.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface Served {
+  url: string;
+  data: string;
+  process: ChildProcess;
+  /** Processes of the machines it keeps. */
+  machines: () => Promise<number[]>;
+  /** Ends it as Ctrl-C does, and waits for it. */
+  stop: () => Promise<void>;
+  /** Ends it and whatever it left behind, its own data folder too. */
+  clear: () => Promise<void>;
+}
+
+/** `deferred serve` as a process of its own, on any free port and a new data folder. */
+export async function startServing(env: Record<string, string> = {}): Promise<Served> {
+  const data = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-e2e-")));
+  const child = spawn(process.execPath, [join(root, "cli/main.ts"), "serve"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], PORT: "0", DEFERRED_DATA: data, ...env },
+  });
+  let out = "";
+  let log = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  const machines = () => machineProcesses(data);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    await exited;
+  };
+  const clear = async () => {
+    await stop();
+    for (const pid of await machines()) process.kill(-pid, "SIGKILL");
+    if (!env["DEFERRED_DATA"]) await rm(data, { recursive: true, force: true });
+  };
+  try {
+    const url = await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended at once:\n${log}`);
+      return /Deferred Runner is at (\S+)/.exec(out)?.[1];
+    });
+    return { url, data, process: child, machines, stop, clear };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+async function machineProcesses(data: string): Promise<number[]> {
+  const folder = join(data, "machines");
+  const launches = await readdir(folder).catch(() => []);
+  const pids = launches.map(async (launch) => {
+    const text = await readFile(join(folder, launch, "process.json"), "utf8").catch(() => "");
+    const pid = /"pid":(\d+)/.exec(text)?.[1];
+    return pid && isAlive(Number(pid)) ? [Number(pid)] : [];
+  });
+  return (await Promise.all(pids)).flat();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The `deferred` command on the same data folder; resolves with what it printed. */
+export async function deferred(
+  served: Pick<Served, "data">,
+  args: string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], DEFERRED_DATA: served.data },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
