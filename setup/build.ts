@@ -3,7 +3,7 @@ import { inRoot, ROOT, step } from "./root.mjs";
 import { buildWidget } from "./widget.mjs";
 
 /** Everything in dist/: the widget, its types, and the Node side as JavaScript in the same tree. */
-export function build(): void {
+function build(): void {
   for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget"] })) {
     rmSync(inRoot(entry), { recursive: true });
   }
@@ -22,4 +22,4 @@ function copyStaticFiles(): void {
   }
 }
 
-if (import.meta.main) build();
+build();
