@@ -34,7 +34,7 @@ export function none(state: string): Sandbox {
     },
     async prepare(runtime) {
       if (folder === undefined || fifos === undefined) throw new Error("probe comes first");
-      const held = await prepare(folder, fifos, runtime);
+      const held: PreparedSandbox = await prepare(folder, fifos, runtime, () => live.delete(held));
       live.add(held);
       return held;
     },
@@ -49,6 +49,7 @@ async function prepare(
   boot: string,
   fifos: FifoPool,
   installed: InstalledRuntime,
+  onReleased: () => void,
 ): Promise<PreparedSandbox> {
   const { runtime, interpreter } = installed;
   const waiters = join(boot, `waiter-${runtime.name}`);
@@ -57,7 +58,10 @@ async function prepare(
   if (!existsSync(waiter)) writeFileSync(waiter, runtime.waiter.text);
   const work = mkdtempSync(join(boot, "work-"));
   mkdirSync(join(work, "artifacts"));
-  const release = () => rm(work, { recursive: true, force: true });
+  const release = async () => {
+    onReleased();
+    await rm(work, { recursive: true, force: true });
+  };
 
   const argv = launcher([interpreter, ...runtime.args(waiters)], []);
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: work, LANG: "C.UTF-8" };
@@ -89,7 +93,7 @@ async function prepare(
       release,
     });
   } catch (error) {
-    await release();
+    await rm(work, { recursive: true, force: true });
     throw error;
   }
 }

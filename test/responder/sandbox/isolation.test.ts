@@ -1,0 +1,224 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { groupName } from "../../../responder/sandbox/find-cgroups.ts";
+import { trials } from "./trial.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+describe("what a program in bubblewrap can't do", () => {
+  let t: Awaited<ReturnType<typeof trials>>;
+  beforeAll(async () => {
+    t = await trials(bubblewrap);
+  });
+  afterAll(() => t.close());
+
+  /** Runs python that prints what `expression` gives, or the name of what it raises. */
+  const ask = async (expression: string, before = "") => {
+    const code = `import os, sys, socket, subprocess, glob\n${before}\ntry: print(${expression})\nexcept BaseException as e: print(type(e).__name__)\n`;
+    const { stdout, stderr } = await t.run("python", code);
+    return stdout.trim() || stderr;
+  };
+
+  test("read the host's secrets and the responder's folder", async () => {
+    writeFileSync(join(t.state, "secret"), "the token");
+    for (const path of [
+      "/etc/shadow",
+      "/etc/machine-id",
+      "/root",
+      "/home",
+      "/var",
+      "/sys",
+      t.state,
+    ]) {
+      expect([path, await ask(`os.path.exists(${JSON.stringify(path)})`)]).toEqual([path, "False"]);
+    }
+    expect(await ask("sorted(os.listdir('/'))")).toBe(
+      "['bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'opt', 'proc', 'run', 'sbin', 'tmp', 'usr', 'work']",
+    );
+  });
+
+  test("see or signal processes that are not its own", async () => {
+    const pids = "[p for p in os.listdir('/proc') if p.isdigit()]";
+    expect(await ask(`sorted(${pids})`)).toBe("['1', '2']");
+    expect(await ask(`os.kill(${process.pid}, 0)`)).toBe("ProcessLookupError");
+    expect(await ask("open('/proc/1/environ').read().replace(chr(0), ' ').strip()")).not.toMatch(
+      /TOKEN|DEFERRED|HOME=/,
+    );
+  });
+
+  test("hold descriptors of the responder's", async () => {
+    const open = "sorted(int(fd) for fd in os.listdir('/proc/self/fd'))";
+    // The fourth is the listing's own.
+    expect(await ask(open)).toBe("[0, 1, 2, 3]");
+  });
+
+  test("reach the network, the server least of all", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await ask(`socket.create_connection(("127.0.0.1", ${port}), 2)`)).toBe(
+      "ConnectionRefusedError",
+    );
+    expect(await ask(`socket.create_connection(("1.1.1.1", 53), 2)`)).toBe("OSError");
+    expect(await ask("[name for _, name in socket.if_nameindex()]")).toBe("['lo']");
+    server.close();
+  });
+
+  test("see abstract sockets or files of another run", async () => {
+    const stop = new AbortController();
+    const up = Promise.withResolvers<void>();
+    const other = t.run(
+      "python",
+      "import socket, time\nopen('/tmp/shared', 'w').write('x')\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0deferred-test')\ns.listen()\nprint('up')\ntime.sleep(60)\n",
+      { signal: stop.signal, onFirstOutput: up.resolve },
+    );
+    await up.promise;
+    expect(await ask("os.path.exists('/tmp/shared')")).toBe("False");
+    const connect = "s = socket.socket(socket.AF_UNIX)";
+    expect(await ask("s.connect('\\0deferred-test')", connect)).toBe("ConnectionRefusedError");
+    stop.abort();
+    expect((await other).ending.cause).toBe("stopped");
+  });
+
+  test("become anybody else or get capabilities", async () => {
+    // EINVAL: there is no such user in its namespace.
+    expect(await ask("os.setuid(0)")).toBe("OSError");
+    expect(await ask("open('/proc/self/status').read().split('CapEff:')[1].split()[0]")).toBe(
+      "0000000000000000",
+    );
+    expect(await ask("open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]")).toBe(
+      "1",
+    );
+    const { stderr } = await t.run("bash", "unshare -U true");
+    expect(stderr).toMatch(/not permitted|No space left/);
+  });
+
+  test.runIf(isRoot)("run as a user the host knows", async () => {
+    const up = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const marker = `marker-${process.pid}`;
+    const running = t.run("bash", `echo up; exec -a ${marker} sleep 60`, {
+      signal: stop.signal,
+      onFirstOutput: up.resolve,
+    });
+    await up.promise;
+    const uidOf = () =>
+      readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map((pid) => {
+          try {
+            const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+            return line.startsWith(marker) ? readFileSync(`/proc/${pid}/status`, "utf8") : "";
+          } catch {
+            return "";
+          }
+        })
+        .join("");
+    await expect.poll(uidOf).toMatch(/^Uid:\t61\d\d\d\t/m);
+    const [, uid] = /^Uid:\t(\d+)/m.exec(uidOf())!;
+    expect(readFileSync("/etc/passwd", "utf8")).not.toContain(`:${uid}:`);
+    stop.abort();
+    await running;
+  });
+
+  test("write to what is not its own", async () => {
+    for (const path of ["/usr/x", "/etc/x", "/dev/x", "/x", "/run/deferred/x", "/opt/node/x"]) {
+      expect([path, await ask(`open(${JSON.stringify(path)}, "w")`)]).toEqual([path, "OSError"]);
+    }
+  });
+
+  test("make the system calls a program has no business with", async () => {
+    const call = `
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+def call(*args):
+    ctypes.set_errno(0)
+    result = libc.syscall(*args)
+    return errno.errorcode.get(ctypes.get_errno(), result)`;
+    const x64: Record<string, [string, string]> = {
+      keyctl: ["call(250, 0, 0)", "EPERM"],
+      add_key: ["call(248, 0, 0, 0, 0, 0)", "EPERM"],
+      ptrace: ["call(101, 0, 0, 0, 0)", "EPERM"],
+      process_vm_readv: ["call(310, 1, 0, 0, 0, 0, 0)", "EPERM"],
+      bpf: ["call(321, 0, 0, 0)", "EPERM"],
+      perf_event_open: ["call(298, 0, 0, -1, -1, 0)", "EPERM"],
+      userfaultfd: ["call(323, 1)", "EPERM"],
+      mount: ["call(165, 0, 0, 0, 0, 0)", "EPERM"],
+      unshare: ["call(272, 0)", "EPERM"],
+      io_uring_setup: ["call(425, 1, 0)", "EPERM"],
+      open_by_handle_at: ["call(304, -1, 0, 0)", "EPERM"],
+      clone3: ["call(435, 0, 0)", "ENOSYS"],
+      "clone with a namespace": ["call(56, 0x10000000 | 17, 0, 0, 0, 0)", "EPERM"],
+      "ioctl TIOCSTI": ["call(16, 0, 0x5412, 0)", "EPERM"],
+      "personality other than the default": ["call(135, 0x20000)", "EPERM"],
+      "an x32 call": ["call(0x40000000 + 39)", "ENOSYS"],
+    };
+    for (const [name, [expression, answer]] of Object.entries(process.arch === "x64" ? x64 : {})) {
+      expect([name, await ask(expression, call)]).toEqual([name, answer]);
+    }
+    expect(await ask("socket.socket(40, socket.SOCK_STREAM)")).toBe("OSError");
+    expect(await ask("socket.socket(17, socket.SOCK_RAW)")).toBe("OSError");
+    expect(await ask("socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).family.name")).toBe(
+      "AF_INET6",
+    );
+  });
+
+  test("fork without end", async () => {
+    const { ending, stdout } = await t.run(
+      "bash",
+      ":(){ :|:& }; : 2>/dev/null; sleep 0.3; echo survived",
+      {
+        limits: { wall_s: 5, processes: 32 },
+      },
+    );
+    expect(stdout).toBe("survived\n");
+    expect(ending.cause).toBe("exited");
+  });
+
+  test("fill memory through files", async () => {
+    const { ending, stderr } = await t.run(
+      "bash",
+      "head -c 500M /dev/zero >/tmp/a; head -c 500M /dev/zero >/work/b; head -c 500M /dev/zero >/dev/shm/c",
+      { limits: { memory_mb: 512 } },
+    );
+    expect(ending).toMatchObject({ cause: "exited", exitCode: 1 });
+    expect(stderr.match(/No space left/g)).toHaveLength(3);
+  });
+
+  test("have anything but plain files of its own collected", async () => {
+    const { collected } = await t.run(
+      "bash",
+      `cd artifacts
+       echo a >plain.txt; mkdir -p deep/er; echo b >deep/er/b.png
+       ln -s /etc/passwd link; ln plain.txt hard; mkfifo pipe; ln -s .. up
+       echo c >"$(printf 'new\\nline')"; echo d >'back\\slash'
+       python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'`,
+    );
+    // A name more makes a file one that may be reached by another: both are left out.
+    expect(collected.names).toEqual(["deep/er/b.png"]);
+    expect(collected.leftOut).toBe(8);
+  });
+
+  test("leave control groups behind", async () => {
+    await t.run("bash", "sleep 60 & disown; true");
+    const name = groupName(1).replace(/1$/, "");
+    const left = () =>
+      existsSync("/sys/fs/cgroup")
+        ? execFileSync("find", ["/sys/fs/cgroup", "-name", `${name}*`], { encoding: "utf8" })
+        : "";
+    await expect.poll(left).toBe("");
+  });
+});
+
+test("a host without bubblewrap is told what to install", async () => {
+  await expect(bubblewrap("/nonexistent", ["/nowhere/bwrap"]).probe()).rejects.toMatchObject({
+    message: "bubblewrap is missing",
+    hint: expect.stringContaining("apt-get install bubblewrap"),
+    exitCode: 3,
+  });
+});

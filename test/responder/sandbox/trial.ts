@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
+import type { Inputs } from "../../../protocol/claims.ts";
+import type { RuntimeName } from "../../../protocol/runtimes.ts";
+import { collectArtifacts, type Collected } from "../../../responder/artifacts.ts";
+import { findRuntimes } from "../../../responder/runtimes/find.ts";
+import type { Ending, Sandbox } from "../../../responder/sandbox/sandbox.ts";
+
+/** What a program in a sandbox did, from outside. */
+export interface Trial {
+  ending: Ending;
+  stdout: string;
+  stderr: string;
+  collected: Pick<Collected, "leftOut"> & { names: string[] };
+}
+
+export interface TrialOptions {
+  inputs?: Inputs;
+  limits?: Partial<EffectiveLimits>;
+  signal?: AbortSignal;
+  /** Called at the first output. */
+  onFirstOutput?: () => void;
+}
+
+/** Runs programs in real sandboxes of one kind. */
+export async function trials(make: (state: string) => Sandbox) {
+  const state = mkdtempSync(join(tmpdir(), "deferred-sandbox-"));
+  const sandbox = make(state);
+  const features = await sandbox.probe();
+  const runtimes = await findRuntimes(state);
+  return {
+    state,
+    sandbox,
+    features,
+    runtimes,
+    async run(runtime: RuntimeName, code: string, options: TrialOptions = {}): Promise<Trial> {
+      const installed = runtimes.find((one) => one.runtime.name === runtime)!;
+      const prepared = await sandbox.prepare(installed);
+      const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+      const limits = { ...DEFAULT_LIMITS, ...options.limits };
+      const ending = await prepared.run(
+        { code, inputs: options.inputs ?? {}, limits },
+        (stream, bytes) => {
+          output[stream].push(bytes);
+          options.onFirstOutput?.();
+        },
+        options.signal ?? new AbortController().signal,
+      );
+      const collected = collectArtifacts(prepared.folder, limits.artifacts_mb * 2 ** 20);
+      const names = collected.artifacts.map(({ name }) => name);
+      collected.close();
+      await prepared.discard();
+      return {
+        ending,
+        stdout: Buffer.concat(output.stdout).toString(),
+        stderr: Buffer.concat(output.stderr).toString(),
+        collected: { leftOut: collected.leftOut, names },
+      };
+    },
+    async close() {
+      await sandbox.close();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
