@@ -1,0 +1,99 @@
+import {
+  constants,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { collectArtifacts } from "../../responder/artifacts.ts";
+import { contentType } from "../../responder/content-type.ts";
+
+let folder: string;
+let fd: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "deferred-artifacts-"));
+  mkdirSync(join(folder, "artifacts"));
+  fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+});
+afterEach(() => {
+  closeSync(fd);
+  rmSync(folder, { recursive: true, force: true });
+});
+const put = (name: string, text: string) => writeFileSync(join(folder, "artifacts", name), text);
+const collect = (maxBytes = 2 ** 20) => {
+  const collected = collectArtifacts(fd, maxBytes);
+  const { artifacts, leftOut } = collected;
+  const entries = artifacts.map(({ fd: _, ...entry }) => entry);
+  return { entries, names: entries.map(({ name }) => name), leftOut, collected };
+};
+
+test("a file is told by its name, type, size and digest, and can be read once its name is gone", () => {
+  put("a.txt", "hi\n");
+  const { entries, collected } = collect();
+  expect(entries).toEqual([
+    {
+      name: "a.txt",
+      type: "text/plain; charset=utf-8",
+      size: 3,
+      sha256: "98ea6e4f216f2fb4b69fff9b3a44842c38686ca685f3f55dc48c5d3fb1107be4",
+    },
+  ]);
+  rmSync(join(folder, "artifacts"), { recursive: true });
+  const bytes = Buffer.alloc(3);
+  readSync(collected.artifacts[0]!.fd, bytes, 0, 3, 0);
+  expect(bytes.toString()).toBe("hi\n");
+  collected.close();
+});
+
+test("what is too much is left out and counted; what still fits is kept", () => {
+  put("a", "x".repeat(600));
+  put("b", "x".repeat(600));
+  put("c", "x".repeat(300));
+  const { names, leftOut, collected } = collect(1000);
+  collected.close();
+  expect([names, leftOut]).toEqual([["a", "c"], 1]);
+});
+
+test("a file that claims to be huge is not read", () => {
+  put("sparse", "");
+  truncateSync(join(folder, "artifacts/sparse"), 2 ** 40);
+  expect(collect()).toMatchObject({ names: [], leftOut: 1 });
+});
+
+test("no more than a hundred files are kept", () => {
+  for (let index = 0; index < 120; index++) put(String(index).padStart(3, "0"), "x");
+  const { names, leftOut, collected } = collect();
+  collected.close();
+  expect([names.length, names.at(-1), leftOut]).toEqual([100, "099", 20]);
+});
+
+test("folders nested without end are left out", () => {
+  mkdirSync(join(folder, "artifacts", ...Array.from({ length: 30 }, () => "d")), {
+    recursive: true,
+  });
+  expect(collect()).toMatchObject({ names: [], leftOut: 1 });
+});
+
+test("a program that removed or replaced its folder has no artifacts", () => {
+  rmSync(join(folder, "artifacts"), { recursive: true });
+  expect(collect()).toMatchObject({ names: [], leftOut: 0 });
+  writeFileSync(join(folder, "artifacts"), "a file");
+  expect(collect().names).toEqual([]);
+});
+
+test("types go by extension, whatever its case", () => {
+  expect(["a.PNG", "b.tar.gz", "c", "d.unknown", "e.html"].map(contentType)).toEqual([
+    "image/png",
+    "application/gzip",
+    "application/octet-stream",
+    "application/octet-stream",
+    "text/html; charset=utf-8",
+  ]);
+});
