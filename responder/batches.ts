@@ -21,6 +21,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
   let seq = 0;
   let timer: NodeJS.Timeout | undefined;
   let inFlight: Promise<void> | undefined;
+  let finishing = false;
   let failure: { error: unknown } | undefined;
 
   const next = (): OutputBatch => {
@@ -52,7 +53,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
   };
 
   const schedule = () => {
-    if (inFlight || failure || waiting.length === 0) return;
+    if (inFlight || failure || finishing || waiting.length === 0) return;
     if (characters >= FULL_CHARACTERS) return flush();
     timer ??= setTimeout(flush, seq === 0 ? FIRST_WAIT_MS : WAIT_MS);
   };
@@ -73,14 +74,11 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
       schedule();
     },
     async finish() {
+      finishing = true;
       clearTimeout(timer);
-      timer = undefined;
       for (;;) {
         await inFlight;
-        clearTimeout(timer);
-        timer = undefined;
         if (failure) throw failure.error;
-        if (inFlight) continue;
         if (waiting.length === 0) return undefined;
         if (characters <= MOST_CHARACTERS) return next();
         flush();
