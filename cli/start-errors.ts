@@ -4,7 +4,7 @@ import { CliError } from "./cli-error.ts";
 /** Why the server did not start, and what to do, where that is the machine's doing. */
 export function explainStartError(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error)) return error;
-  const { code, syscall } = error as NodeJS.ErrnoException;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
   const where = `${settings.host}:${settings.port}`;
   if (code === "EADDRINUSE") {
     return new CliError(`port ${settings.port} is in use by another program`, {
@@ -24,10 +24,20 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
       cause: error,
     });
   }
+  if (code === "ERR_SQLITE_ERROR" && error.message.includes("locked")) {
+    return new CliError(`another server uses the data folder ${settings.data}`, {
+      hint: "stop it, or set DEFERRED_DATA to another folder",
+      cause: error,
+    });
+  }
+  if (path?.endsWith("deferred-runner.js")) {
+    return new CliError("the element is not built", { hint: "npm run build", cause: error });
+  }
   const folder: Record<string, string> = {
     EACCES: "may not be written by this user",
     EPERM: "may not be written by this user",
     EROFS: "is on a read-only file system",
+    ENOENT: "can't be made there",
     ENOTDIR: "is not a folder",
     EEXIST: "is not a folder",
     ENOSPC: "is on a disk that is full",

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { onError, onNotFound, problemResponse } from "./problem.ts";
 
@@ -10,6 +11,8 @@ export interface AppDeps {
   responders: Hono;
   /** `/v1/projects/*`. */
   projects: Hono;
+  /** For people; programs get a problem document. */
+  notFoundPage: () => HtmlEscapedString | Promise<HtmlEscapedString>;
   openapi: () => unknown;
   /** Public keys that receipts are signed with. */
   jwks: { keys: object[] };
@@ -21,7 +24,7 @@ export interface AppDeps {
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.onError(onError(deps.log));
-  app.notFound(onNotFound);
+  app.notFound(onNotFound(deps.notFoundPage));
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {

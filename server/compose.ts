@@ -13,6 +13,7 @@ import type { FleetPolicy } from "./fleet/plan.ts";
 import { openApiDocument } from "./openapi.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
+import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
@@ -127,6 +128,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const publicReceiptKey = publicPart(receiptKey);
   const app = createApp({
     log,
+    notFoundPage: () => notFoundPage(options.assets.version),
     openapi: () => openapi,
     jwks: {
       keys: [
@@ -165,7 +167,6 @@ export async function compose(options: ComposeOptions): Promise<{
         serverUrl: url,
         resultsUrl: settings.resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
-        scriptIntegrity: widget.integrity,
         version: options.assets.version,
       }),
     ],

@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PublicJwk } from "../protocol/requests.ts";
 import { newKeyPair, publicPart, type PrivateJwk } from "./blocks/keys.ts";
 import { FIRST_PROJECT, type DataFolder } from "./data-folder.ts";
 import { newSecret } from "./ids.ts";
-import { madeOnce } from "./private-files.ts";
+import { madeOnce, makeFolder } from "./private-files.ts";
 import { ProblemError } from "./problem.ts";
 import type { Projects } from "./projects/projects.ts";
 
@@ -16,7 +16,7 @@ export interface Secrets {
 }
 
 export async function prepareFolder(folder: DataFolder, secret?: string): Promise<Secrets> {
-  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await makeFolder(folder.root);
   const newKeyFile = async () => JSON.stringify((await newKeyPair()).privateJwk);
   return {
     secret: secret ?? (await madeOnce(folder.secret, async () => newSecret())),
@@ -33,7 +33,7 @@ export async function prepareFirstProject(
   await projects.ensure(FIRST_PROJECT, { secret: token.trim(), label: "made at the first start" });
 
   const keys = folder.keys(FIRST_PROJECT);
-  await mkdir(keys, { recursive: true, mode: 0o700 });
+  await makeFolder(keys);
   const usable = await usableKey(projects, await privateKeys(keys));
   if (usable) return usable;
   const { kid, privateJwk, publicJwk } = await newKeyPair();

@@ -413,7 +413,7 @@ function problems(codes: ErrorCode[]) {
     Object.entries(statuses).map(([status, here]) => [
       status,
       {
-        description: here!.map((code) => `\`${code}\``).join(", "),
+        description: here.map((code) => `\`${code}\``).join(", "),
         content: {
           "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
         },

@@ -1,6 +1,28 @@
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
+
+/**
+ * Makes a folder and those above it, for its owner alone. Step by step: Node's own recursive call never
+ * returns where a file system such as /proc denies that a folder's parent exists.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const above = dirname(path);
+  if (above !== path) await makeFolder(above);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (await isFolder(path)) return;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
 
 /**
  * The text of a file that is made once: what it holds already, else what `make` gives. Mode 0600, its
@@ -9,7 +31,7 @@ import { dirname } from "node:path";
 export async function madeOnce(path: string, make: () => Promise<string>): Promise<string> {
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const part = `${path}.${randomBytes(6).toString("hex")}`;
   await writeFile(part, await make(), { mode: 0o600, flag: "wx" });
   try {

@@ -1,6 +1,7 @@
 import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { ERRORS, type ErrorCode, type Problem } from "../protocol/errors.ts";
 import { BlockError } from "./blocks/block-error.ts";
@@ -50,4 +51,13 @@ export function onError(log: Logger): ErrorHandler {
   };
 }
 
-export const onNotFound: NotFoundHandler = (c) => problemResponse(c, "not_found");
+/** A person who followed a wrong link gets a page, a program the problem document. */
+export function onNotFound(page: () => HtmlEscapedString | Promise<HtmlEscapedString>) {
+  const handler: NotFoundHandler = async (c) => {
+    const byBrowser = c.req.method === "GET" && c.req.header("accept")?.includes("text/html");
+    if (!byBrowser) return problemResponse(c, "not_found");
+    const policy = "default-src 'none'; style-src 'self'; img-src data:";
+    return c.html(await page(), 404, { "content-security-policy": policy });
+  };
+  return handler;
+}

@@ -2,7 +2,7 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import type { Command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { readTerms } from "./claims.ts";
-import { embedTag } from "./embed-tag.ts";
+import { embedTag } from "../../server/pages/embed-tag.ts";
 import { RUNTIME_NAMES } from "./runtime.ts";
 import { signFile } from "./sign-file.ts";
 
@@ -75,7 +75,14 @@ export const sign: Command = {
     if (format === "jws") process.stdout.write(`${block}\n`);
     if (format === "json") process.stdout.write(`${JSON.stringify({ block, code })}\n`);
     if (format === "tag") {
-      process.stdout.write(embedTag({ block, code, runtime: claims.runtime, serverUrl }));
+      process.stdout.write(
+        embedTag({
+          block,
+          code,
+          runtime: claims.runtime,
+          scriptUrl: `${serverUrl}/deferred-runner.js`,
+        }),
+      );
     }
     for (const note of [...notes, ...factsOf(claims)]) process.stderr.write(`note: ${note}\n`);
   },

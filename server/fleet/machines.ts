@@ -8,10 +8,13 @@ import type { MachinesTable } from "../database/schema.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
 
-/** Machines that are not gone, with how many runs each holds. */
-export async function aliveMachines(
-  queries: Queries,
-): Promise<(MachineRow & { running: number })[]> {
+/** A machine that is not gone, with how many runs it holds. */
+export type AliveMachine = MachineRow & {
+  state: Exclude<MachineRow["state"], "gone">;
+  running: number;
+};
+
+export async function aliveMachines(queries: Queries): Promise<AliveMachine[]> {
   const rows = await queries
     .selectFrom("machines")
     .selectAll("machines")
@@ -26,7 +29,7 @@ export async function aliveMachines(
     .where("state", "<>", "gone")
     .orderBy("requested_at")
     .execute();
-  return rows.map((row) => ({ ...row, running: Number(row.running) }));
+  return rows.map((row) => ({ ...row, running: Number(row.running) }) as AliveMachine);
 }
 
 export async function findMachine(
@@ -40,6 +43,14 @@ export async function findMachine(
     .executeTakeFirst();
 }
 
+export async function updateMachine(
+  queries: Queries,
+  launchId: string,
+  changes: Partial<MachineRow>,
+): Promise<void> {
+  await queries.updateTable("machines").set(changes).where("launch_id", "=", launchId).execute();
+}
+
 /** The launch is on record before anybody is asked for a machine. */
 export function newMachine(of: {
   launchId: string;
@@ -47,7 +58,7 @@ export function newMachine(of: {
   compute: string;
   slots: number;
   now: number;
-}): MachineRow {
+}): MachineRow & { state: "launching" } {
   return {
     launch_id: of.launchId,
     pool: of.pool,

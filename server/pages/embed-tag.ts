@@ -1,22 +1,37 @@
-import { escapeHtml, escapeText } from "./highlight.ts";
+import { parseRuntime } from "../../protocol/runtimes.ts";
+import { escapeHtml, escapeText } from "./escape.ts";
+
+/** Names by which highlighters know a runtime's language, where the two differ. */
+const LANGUAGES: Record<string, string> = { node: "javascript" };
+
+/** For the `language-…` class of a code element. */
+export function languageOf(runtime: string): string {
+  const { name } = parseRuntime(runtime);
+  return LANGUAGES[name] ?? name;
+}
 
 export interface EmbedTag {
   block: string;
   code: string;
-  language: string;
+  runtime: string;
+  /** The element's script. */
   scriptUrl: string;
-  /** Only where the script's address never changes its content. */
-  scriptIntegrity?: string | undefined;
 }
 
-/** All an author pastes into a page: the block, its code, and the script that makes it run. */
-export function embedTag({ block, code, language, scriptUrl, scriptIntegrity }: EmbedTag): string {
-  const integrity = scriptIntegrity ? ` integrity="${escapeHtml(scriptIntegrity)}"` : "";
-  // The parser drops one line end right after <pre>, but there is none: <code> comes first.
+/**
+ * All an author pastes into a page: the block, its code, and the script that makes it run. Its text
+ * is the code again: `pre` would lose a line end only right after its own tag, where `code` stands.
+ */
+export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string {
+  const text = escapeText(code.replace(/\n$/, ""));
   return [
     `<deferred-runner block="${escapeHtml(block)}">`,
-    `  <pre><code class="language-${escapeHtml(language)}">${escapeText(code.trimEnd())}</code></pre>`,
-    `</deferred-runner>`,
-    `<script type="module" src="${escapeHtml(scriptUrl)}"${integrity}></script>`,
+    // In Markdown an empty line ends the HTML that an unknown element began, but not a <pre>
+    // that begins after an empty line of its own.
+    ...(code.includes("\n\n") ? [""] : []),
+    `<pre><code class="language-${languageOf(runtime)}">${text}</code></pre>`,
+    "</deferred-runner>",
+    `<script type="module" src="${escapeHtml(scriptUrl)}"></script>`,
+    "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { type BlockClaims, InputSpecSchema, RuntimeSchema } from "../../protocol/claims.ts";
 import { LimitsSchema } from "../../protocol/limits.ts";
-import { parseRuntime } from "../../protocol/runtimes.ts";
+import { languageOf } from "./embed-tag.ts";
 import { highlight } from "./highlight.ts";
 
 /** `example.json`, which stands beside the program in a file named `block.*`. */
@@ -40,8 +40,6 @@ export interface SignedExample {
   slug: string;
   title: string;
   sentence: string;
-  /** For the `language-…` class of the code element. */
-  language: string;
   runtime: string;
   /** The text on the page. */
   code: string;
@@ -50,8 +48,6 @@ export interface SignedExample {
   /** `code` as highlighted HTML with the same text. */
   html: string;
 }
-
-const LANGUAGES: Record<string, string> = { node: "javascript" };
 
 /** All examples of `folder`, in their order. Folders without an `example.json` are pages, not blocks. */
 export async function loadExamples(folder: string): Promise<Example[]> {
@@ -69,18 +65,15 @@ export function signExamples(
   return Promise.all(
     examples.map(async (example) => {
       const { slug, title, sentence, runtime, limits, cache_s, inputs } = example;
-      const { name } = parseRuntime(runtime);
-      const language = LANGUAGES[name] ?? name;
       const code = (example.tampered ?? example.code).trimEnd();
       return {
         slug,
         title,
         sentence,
-        language,
         runtime,
         code,
         block: await sign({ runtime, limits, cache_s, inputs }, example.code),
-        html: highlight(code, language),
+        html: highlight(code, languageOf(runtime)),
       };
     }),
   );

@@ -1,3 +1,5 @@
+import { escapeHtml } from "./escape.ts";
+
 /** `code` as HTML with the same text: comments, strings, numbers and keywords in spans, no more. */
 export function highlight(code: string, language: string): string {
   const { comment, keywords } = LANGUAGES[language] ?? { comment: undefined, keywords: undefined };
@@ -17,16 +19,6 @@ export function highlight(code: string, language: string): string {
     end = match.index + match[0].length;
   }
   return html + escapeHtml(code.slice(end));
-}
-
-/** For text and for attributes in double quotes. */
-export function escapeHtml(text: string): string {
-  return escapeText(text).replaceAll('"', "&quot;");
-}
-
-/** For text between tags, where quotes can stay readable. */
-export function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 const LANGUAGES: Record<string, { comment: string; keywords: string }> = {

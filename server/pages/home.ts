@@ -1,16 +1,15 @@
 import { html, raw } from "hono/html";
-import { embedTag } from "./embed-tag.ts";
+import { embedTag, languageOf } from "./embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
 import type { Html } from "./layout.ts";
 
 export interface Home {
   examples: readonly SignedExample[];
   scriptUrl: string;
-  scriptIntegrity: string | undefined;
 }
 
 /** The shop window: what this is, one block ready to press, then the others. */
-export function home({ examples, ...script }: Home): Html {
+export function home({ examples, scriptUrl }: Home): Html {
   const [first, ...others] = examples;
   return html`<section class="hero">
       <h1>Runnable code blocks for pages without a server.</h1>
@@ -18,11 +17,11 @@ export function home({ examples, ...script }: Home): Html {
         Sign a program, paste it into any static page. When a reader presses Run, a machine wakes,
         runs exactly that code in a sandbox, and goes away again.
       </p>
-      ${first ? example(first, script, "h2") : ""}
+      ${first ? example(first, scriptUrl, "h2") : ""}
     </section>
     <section aria-labelledby="more">
       <h2 id="more">What else a block can do</h2>
-      ${others.map((other) => example(other, script, "h3"))}
+      ${others.map((other) => example(other, scriptUrl, "h3"))}
     </section>
     <section id="embed" aria-labelledby="embed-title">
       <h2 id="embed-title">Embed your own</h2>
@@ -52,16 +51,18 @@ export function home({ examples, ...script }: Home): Html {
 }
 
 function example(
-  { slug, title, sentence, language, block, code, html: highlighted }: SignedExample,
-  script: Pick<Home, "scriptUrl" | "scriptIntegrity">,
+  { slug, title, sentence, runtime, block, code, html: highlighted }: SignedExample,
+  scriptUrl: string,
   heading: "h2" | "h3",
 ): Html {
-  const tag = embedTag({ block, code, language, ...script });
+  const tag = embedTag({ block, code, runtime, scriptUrl });
   return html`<article class="example" id="${slug}">
     ${heading === "h2" ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}
     <p>${sentence}</p>
     <deferred-runner block="${block}" label="${title}">
-      <pre tabindex="0"><code class="language-${language}">${raw(highlighted)}</code></pre>
+      <pre
+        tabindex="0"
+      ><code class="language-${languageOf(runtime)}">${raw(highlighted)}</code></pre>
     </deferred-runner>
     <div class="embed">
       <details>

@@ -20,13 +20,12 @@ export interface PagesDeps {
    * Only with a `scriptUrl` that never changes its content: with any other, the pages that took the tag
    * would stop working at the next version.
    */
-  scriptIntegrity?: string | undefined;
   version: string;
 }
 
 /** The pages people read: examples at `/`, the API at `/docs`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
-  const { serverUrl, resultsUrl, scriptUrl, scriptIntegrity, version } = deps;
+  const { serverUrl, resultsUrl, scriptUrl, version } = deps;
   const origins = [
     ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
   ];
@@ -43,7 +42,7 @@ export function createPages(deps: PagesDeps): Hono {
         // By path: the page may be open under another name of this server than its public URL.
         script: new URL(scriptUrl).pathname,
         version,
-        main: home({ examples, scriptUrl, scriptIntegrity }),
+        main: home({ examples, scriptUrl }),
       }),
     );
   });

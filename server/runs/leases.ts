@@ -275,7 +275,6 @@ function isBy(row: RunRow, machine: Claimant, attempt: number): boolean {
 function artifactKey(run: string, attempt: number, name: string): string {
   const parts = name.split("/");
   const wrong = parts.some((part) => part === "" || part === "." || part === "..");
-  // oxlint-disable-next-line no-control-regex
   if (wrong || /[\u0000-\u001f\u007f\\]/.test(name)) {
     throw new ProblemError("body_invalid", "artifacts: a name may not leave its folder.");
   }

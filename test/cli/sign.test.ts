@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { embedTag } from "../../cli/sign/embed-tag.ts";
+import { embedTag } from "../../server/pages/embed-tag.ts";
 import { findBlocks } from "../../cli/run/page.ts";
 import { codeDigest } from "../../server/blocks/digest.ts";
 import { inspectBlock } from "../../server/blocks/inspect.ts";
@@ -207,7 +207,7 @@ describe("a pasted tag gives back the code of every test vector", () => {
       block: "a.b.c",
       code: canonical!,
       runtime: "python",
-      serverUrl: "https://runner.example",
+      scriptUrl: "https://runner.example/deferred-runner.js",
     });
     for (const page of [tag, tag.replaceAll("\n", "\r\n")]) {
       expect(canonicalCode(findBlocks(page, undefined)[0]!.code)).toBe(canonical);

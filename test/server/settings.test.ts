@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readSettings, SettingsError } from "../../server/settings.ts";
+import { readSettings, type SettingsError } from "../../server/settings.ts";
 
 test("every setting has a default", () => {
   expect(readSettings({})).toMatchObject({
@@ -28,13 +28,9 @@ test("all mistakes are reported at once, each with its variable", () => {
   } catch (error) {
     const { mistakes } = error as SettingsError;
     const names = mistakes.map((mistake) => mistake.split(" ")[0]);
-    expect(names.toSorted()).toEqual([
-      "DEFERRED_COMPUTE",
-      "DEFERRED_IDLE_S",
-      "DEFERRED_SECRET",
-      "DEFERRED_URL",
-      "PORT",
-    ]);
+    expect(new Set(names)).toEqual(
+      new Set(["DEFERRED_COMPUTE", "DEFERRED_IDLE_S", "DEFERRED_SECRET", "DEFERRED_URL", "PORT"]),
+    );
   }
 });
 
