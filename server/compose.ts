@@ -29,7 +29,7 @@ import type { ServerOptions } from "./server.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
 import { storageRoutes } from "./storage/routes.ts";
-import { loadWidgetScript, widgetRoutes } from "./widget/script.ts";
+import { keepWidgetScript, widgetRoutes } from "./widget/script.ts";
 
 export interface ComposeOptions extends Omit<ServerOptions, "log"> {
   settings: Settings;
@@ -57,8 +57,9 @@ export async function compose(options: ComposeOptions): Promise<{
   const { secret, receiptKey } = secrets;
   const now = Date.now;
   const addresses = { url, resultsUrl: settings.resultsUrl ?? url };
-  const widget = await loadWidgetScript(options.assets.widget, options.assets.version);
-  const examples = await loadExamples(options.assets.examples);
+  const { assets } = options;
+  const widget = await keepWidgetScript(assets.widget, assets.version, folder.scripts);
+  const examples = await loadExamples(assets.examples);
 
   const database = await openSqlite(folder.database);
   const projects = createProjects({ database, now });
@@ -124,11 +125,11 @@ export async function compose(options: ComposeOptions): Promise<{
     machineLost: leases.machineLost,
   });
 
-  const openapi = openApiDocument({ url, version: options.assets.version });
+  const openapi = openApiDocument({ url, version: assets.version });
   const publicReceiptKey = publicPart(receiptKey);
   const app = createApp({
     log,
-    notFoundPage: () => notFoundPage(options.assets.version),
+    notFoundPage: () => notFoundPage(assets.version),
     openapi: () => openapi,
     jwks: {
       keys: [
@@ -160,14 +161,15 @@ export async function compose(options: ComposeOptions): Promise<{
         },
       }),
       storageRoutes(storage),
-      widgetRoutes(widget),
+      widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
         openapi: () => openapi,
         serverUrl: url,
         resultsUrl: settings.resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
-        version: options.assets.version,
+        pinnedScript: { url: url + widget.path, integrity: widget.integrity },
+        version: assets.version,
       }),
     ],
   });

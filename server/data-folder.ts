@@ -11,6 +11,8 @@ export interface DataFolder {
   serverFile: string;
   database: string;
   storage: string;
+  /** Every build of the element that was ever served from here. */
+  scripts: string;
   /** One folder for each launch of local compute. */
   machines: string;
   /** The server's own signing key, for receipts. */
@@ -27,6 +29,7 @@ export function dataFolder(root: string): DataFolder {
     serverFile: join(root, "server.json"),
     database: join(root, "deferred.db"),
     storage: join(root, "storage"),
+    scripts: join(root, "scripts"),
     machines: join(root, "machines"),
     receiptKey: join(root, "receipt-key.json"),
     keys: (slug) => join(root, "keys", ...slug.split("/")),

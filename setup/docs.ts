@@ -4,15 +4,20 @@ import { join, relative } from "node:path";
 import { format } from "oxfmt";
 import { openApiDocument } from "../server/openapi.ts";
 import { version } from "../cli/layout.ts";
+import { pinnedTag } from "../server/pages/pinned-tag.ts";
+import { widgetScript } from "../server/widget/script.ts";
 import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
+import { buildWidget, widgetIsStale } from "./widget.mjs";
 
 /** Every file of which a part or all is made from the sources, as it should be now. */
 export async function generatedDocs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const manifest = await formatted("custom-elements.json", elementManifest());
   files.set("custom-elements.json", manifest);
-  files.set("docs/embed.md", await formatted("docs/embed.md", embedGuide(manifest)));
+  const guide = withGenerated("docs/embed.md", elementTables(manifest));
+  files.set("docs/embed.md", await formatted("docs/embed.md", guide));
+  files.set("README.md", await formatted("README.md", withGenerated("README.md", pinnedScript())));
   const openapi = JSON.stringify(
     openApiDocument({ url: "https://runner.example", version: version() }),
   );
@@ -47,11 +52,20 @@ function elementManifest(): string {
 const BEGIN = "<!-- begin: made from widget/ by `npm run docs` -->";
 const END = "<!-- end -->";
 
-function embedGuide(manifest: string): string {
-  const guide = readFileSync(inRoot("docs/embed.md"), "utf8");
-  const [before, rest = ""] = guide.split(BEGIN);
+/** The file with `part` between its two marks. */
+function withGenerated(path: string, part: string): string {
+  const [before, rest = ""] = readFileSync(inRoot(path), "utf8").split(BEGIN);
   const after = rest.slice(rest.indexOf(END) + END.length);
-  return `${before}${BEGIN}\n\n${elementTables(manifest)}\n${END}${after}`;
+  return `${before}${BEGIN}\n\n${part}\n${END}${after}`;
+}
+
+/** The script tag that loads exactly the element as it is built now. */
+function pinnedScript(): string {
+  if (widgetIsStale()) buildWidget();
+  const text = readFileSync(inRoot("dist/widget/deferred-runner.js"), "utf8");
+  const { path, integrity } = widgetScript(text, version());
+  const tag = pinnedTag({ url: `https://runner.example${path}`, integrity });
+  return ["```html", tag, "```", ""].join("\n");
 }
 
 async function formatted(path: string, text: string): Promise<string> {

@@ -38,6 +38,9 @@ export const styles = css`
   .code {
     flex: 1;
     min-width: 0;
+    overflow: clip;
+    border-top-left-radius: inherit;
+    border-bottom-left-radius: inherit;
   }
   /* The space outside the author's box is the frame's matter; all inside it is the author's. */
   ::slotted(pre) {

@@ -2,14 +2,16 @@ import { html, raw } from "hono/html";
 import { embedTag, languageOf } from "./embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
 import type { Html } from "./layout.ts";
+import { pinnedTag, type PinnedScript } from "./pinned-tag.ts";
 
 export interface Home {
   examples: readonly SignedExample[];
   scriptUrl: string;
+  pinnedScript: PinnedScript;
 }
 
 /** The shop window: what this is, one block ready to press, then the others. */
-export function home({ examples, scriptUrl }: Home): Html {
+export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
   const [first, ...others] = examples;
   return html`<section class="hero">
       <h1>Runnable code blocks for pages without a server.</h1>
@@ -37,6 +39,11 @@ export function home({ examples, scriptUrl }: Home): Html {
             It is plain HTML: your code in a <code>pre</code>, its signature, one script. It goes
             into a blog post, a resume, a file on your disk.
           </p>
+          <p>
+            The script tag gets every improvement of this server. To have your page load exactly
+            today’s script for good, write this one instead:
+          </p>
+          ${command("pin", pinnedTag(pinnedScript))}
         </li>
         <li>
           <h3>Press Run</h3>

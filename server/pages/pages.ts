@@ -5,6 +5,7 @@ import type { SignedExample } from "./examples.ts";
 import { pageHeaders } from "./headers.ts";
 import { home } from "./home.ts";
 import { layout } from "./layout.ts";
+import type { PinnedScript } from "./pinned-tag.ts";
 
 export interface PagesDeps {
   /** Signed anew when a page is asked for, so that a new key or URL shows at once. */
@@ -20,12 +21,14 @@ export interface PagesDeps {
    * Only with a `scriptUrl` that never changes its content: with any other, the pages that took the tag
    * would stop working at the next version.
    */
+  /** The same under an address that never changes its content. */
+  pinnedScript: PinnedScript;
   version: string;
 }
 
 /** The pages people read: examples at `/`, the API at `/docs`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
-  const { serverUrl, resultsUrl, scriptUrl, version } = deps;
+  const { serverUrl, resultsUrl, scriptUrl, pinnedScript, version } = deps;
   const origins = [
     ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
   ];
@@ -42,7 +45,7 @@ export function createPages(deps: PagesDeps): Hono {
         // By path: the page may be open under another name of this server than its public URL.
         script: new URL(scriptUrl).pathname,
         version,
-        main: home({ examples, scriptUrl }),
+        main: home({ examples, scriptUrl, pinnedScript }),
       }),
     );
   });

@@ -69,6 +69,21 @@ test("it runs from an HTML file on disk as well", async () => {
   expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
 });
 
+test("a page that pinned the script with its hash loads it from the server and runs", async () => {
+  const served = await serve();
+  const page = await pageWith(served, program);
+  const home = await (await fetch(served.url)).text();
+  const [, shown] = /id="command-pin"[^>]*>([^]*?)<\/pre>/.exec(home)!;
+  const pinned = shown!.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"');
+  expect(pinned).toMatch(/integrity="sha384-/);
+  const html = await readFile(page, "utf8");
+  await writeFile(page, html.replace(/<script[^]*<\/script>/, pinned));
+  const opened = await browser.open(await hostOf(page));
+  const block = opened.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+});
+
 test("where the author named pages, it runs from those alone", async () => {
   const served = await serve();
   const page = await pageWith(served, "print(1)", ["--origin", "https://ann.example"]);

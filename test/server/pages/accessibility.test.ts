@@ -15,6 +15,7 @@ const pages = createPages({
   openapi: openApiSample,
   serverUrl: "https://runner.example",
   scriptUrl: "https://runner.example/deferred-runner.js",
+  pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
   version: "0.1.0",
 });
 

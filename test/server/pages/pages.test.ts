@@ -24,6 +24,7 @@ const pages = createPages({
   serverUrl: "https://runner.example",
   resultsUrl: "https://results.example/files",
   scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
+  pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
   version: "0.1.0",
 });
 
