@@ -1,5 +1,6 @@
 import { constants, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bash } from "../runtimes/bash.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import { EXIT, StartError } from "../start-error.ts";
@@ -10,7 +11,7 @@ import { findCgroups, groupName, removeLeftovers } from "./find-cgroups.ts";
 import { FifoPool } from "./fifos.ts";
 import { holdSandbox } from "./held-sandbox.ts";
 import { launcher } from "./launcher.ts";
-import { childrenOf } from "./process-tree.ts";
+import { childrenOf, isAlive, startTimeOf } from "./process-tree.ts";
 import { reachable } from "./reachable.ts";
 import { SandboxError, type PreparedSandbox, type Sandbox } from "./sandbox.ts";
 import { seccompFilter } from "./seccomp.ts";
@@ -20,6 +21,8 @@ import { startWaiting, type Launch, type WaitingProcess } from "./waiting-proces
 const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
 /** bubblewrap outside and bubblewrap as the sandbox's first process. */
 const OVERHEAD = 2;
+/** The kernel clears away gigabytes and thousands of processes in much less. */
+const DEATH_MS = 10_000;
 const INSTALL = "apt-get install bubblewrap (Fedora: dnf install bubblewrap)";
 const ALLOW =
   "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0); bubblewrap has to be 0.8 or newer";
@@ -44,7 +47,7 @@ export function bubblewrap(state: string, places: readonly string[] = PLACES): S
       return prepare(shared, runtime);
     },
     async close() {
-      if (shared) await Promise.all([...shared.live].map((one) => one.discard()));
+      if (shared) await Promise.allSettled([...shared.live].map((one) => one.discard()));
       if (shared) rmSync(shared.folder, { recursive: true, force: true });
       shared = undefined;
     },
@@ -138,6 +141,8 @@ async function prepare(shared: Shared, runtime: InstalledRuntime): Promise<Prepa
   try {
     waiting = await startWaiting(launchOf(shared, runtime, uid, group), shared.fifos);
     const first = firstProcess(waiting.status);
+    // A program may persuade bubblewrap, which it shares a user with, to end before it does.
+    waiting.child.once("exit", first.kill);
     held = holdSandbox({
       runtime,
       process: waiting,
@@ -148,12 +153,13 @@ async function prepare(shared: Shared, runtime: InstalledRuntime): Promise<Prepa
       // long as the handle does, so that what the program leaves there is read when nobody can
       // change it.
       folder: openSync(
-        `/proc/${first}/root${INSIDE.work}`,
+        `/proc/${first.pid}/root${INSIDE.work}`,
         constants.O_RDONLY | constants.O_DIRECTORY,
       ),
-      top: first,
-      program: () => childrenOf(first)[0],
-      killAll: () => killFirst(first),
+      top: first.pid,
+      program: () => childrenOf(first.pid)[0],
+      killAll: first.kill,
+      allDead: first.dead,
       release,
     });
     shared.live.add(held);
@@ -194,21 +200,26 @@ function launchOf(
   };
 }
 
-/** The host's id of the sandbox's first process, as bubblewrap reports it. */
-function firstProcess(status: string): number {
-  const [, pid] = /"child-pid": (\d+)/.exec(status) ?? [];
-  if (pid === undefined) throw new SandboxError("bubblewrap did not report its first process");
-  return Number(pid);
-}
-
 /**
- * With the first process its whole pid namespace dies, and bubblewrap outside ends only after that: so
- * once it has ended, nothing of the sandbox is left.
+ * The sandbox's first process, by the host's id that bubblewrap reports. With it the whole pid namespace
+ * dies, and nothing can leave that: once it has ended, nothing of the sandbox is left.
  */
-function killFirst(first: number): void {
-  try {
-    process.kill(first, "SIGKILL");
-  } catch {
-    // It has just ended by itself.
-  }
+function firstProcess(status: string) {
+  const [, text] = /"child-pid": (\d+)/.exec(status) ?? [];
+  const pid = Number(text);
+  const started = text && startTimeOf(pid);
+  if (!started) throw new SandboxError("bubblewrap did not report its first process");
+  return {
+    pid,
+    kill() {
+      // Its number may be another's by now.
+      if (isAlive(pid, started)) process.kill(pid, "SIGKILL");
+    },
+    async dead(): Promise<boolean> {
+      for (const end = performance.now() + DEATH_MS; isAlive(pid, started); await sleep(1)) {
+        if (performance.now() > end) return false;
+      }
+      return true;
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { exitStatus } from "./exit-status.ts";
 import { usageOf } from "./process-tree.ts";
 import { restrict } from "./rlimits.ts";
 import type { Ending, OnOutput, PreparedSandbox, Program } from "./sandbox.ts";
-import { terminator } from "./terminate.ts";
+import { terminator, type Terminator } from "./terminate.ts";
 import type { WaitingProcess } from "./waiting-process.ts";
 import { watch, type Exceeded, type Usage } from "./watch.ts";
 
@@ -29,15 +29,18 @@ export interface Hold {
   readonly program: () => number | undefined;
   /** Kills every process of the sandbox. */
   readonly killAll: () => void;
+  /** Once the process has ended and all was killed: whether nothing of the sandbox is left. */
+  readonly allDead: () => Promise<boolean>;
   /** Gives back what the implementation took, once all are dead. */
   readonly release: () => Promise<void>;
 }
 
 /** The common part of all sandboxes: from the code's arrival to the last process's death. */
 export function holdSandbox(hold: Hold): PreparedSandbox {
-  const { process: waiting, group } = hold;
+  const { group } = hold;
   const terminate = terminator(hold.program, hold.killAll);
-  const gone = waiting.ended.then(() => terminate.done());
+  const ended = endOf(hold, terminate);
+  const gone = ended.then(() => {});
   let discarded: Promise<void> | undefined;
 
   const discard = async () => {
@@ -58,11 +61,28 @@ export function holdSandbox(hold: Hold): PreparedSandbox {
       try {
         await applyLimits(hold, program);
       } catch (error) {
-        return unstarted("memory", String(error));
+        // EBUSY: its interpreter alone is over the limit.
+        const isMemory = (error as NodeJS.ErrnoException).code === "EBUSY";
+        return unstarted(isMemory ? "memory" : "sandbox_failed", String(error));
       }
-      return execute(hold, terminate, program, onOutput, signal);
+      return execute(hold, terminate, ended, program, onOutput, signal);
     },
   };
+}
+
+interface HowItEnded {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Nothing of the sandbox is left. */
+  readonly clean: boolean;
+}
+
+/** Resolves once nothing can change any more what the program leaves behind. */
+async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
+  const { code, signal } = await hold.process.ended;
+  const clean = await hold.allDead();
+  terminate.done();
+  return { code, signal, clean };
 }
 
 async function applyLimits({ group, features, overhead, program, top }: Hold, { limits }: Program) {
@@ -80,7 +100,8 @@ async function applyLimits({ group, features, overhead, program, top }: Hold, { 
 
 async function execute(
   hold: Hold,
-  terminate: ReturnType<typeof terminator>,
+  terminate: Terminator,
+  ended: Promise<HowItEnded>,
   program: Program,
   onOutput: OnOutput,
   signal: AbortSignal,
@@ -100,11 +121,15 @@ async function execute(
   signal.addEventListener("abort", onAbort, { once: true });
 
   waiting.activate(controlMessage(program), onOutput);
-  const { code, signal: by } = await waiting.ended;
+  const { code, signal: by, clean } = await ended;
 
   const ranS = (performance.now() - begun) / 1000;
   endWatch();
   signal.removeEventListener("abort", onAbort);
+  if (!clean) {
+    const detail = "the sandbox's processes did not die when they were killed";
+    return { cause: "sandbox_failed", exitCode: null, signal: null, ranS: undefined, detail };
+  }
   // The kernel kills what asks for memory, which need not be the program itself; where that went on
   // and ended well, its memory was no trouble to it.
   if (cause === undefined && code !== 0 && (group?.memoryKills() ?? 0) > 0) cause = "memory";

@@ -90,6 +90,8 @@ async function prepare(
       top: pid,
       program: () => pid,
       killAll,
+      // What it left behind is beyond us, too.
+      allDead: async () => true,
       release,
     });
   } catch (error) {

@@ -41,9 +41,20 @@ export function usageOf(pid: number, proc = "/proc"): { cpuS: number; memoryByte
 
 /** When `pid` began, in ticks since boot: with the pid it names one process; undefined once it is gone. */
 export function startTimeOf(pid: number, proc = "/proc"): string | undefined {
+  return statOf(pid, proc)?.started;
+}
+
+/** Whether a process is there and has not ended: one that nobody has waited for yet is dead, too. */
+export function isAlive(pid: number, started: string, proc = "/proc"): boolean {
+  const stat = statOf(pid, proc);
+  return stat?.started === started && stat.state !== "Z" && stat.state !== "X";
+}
+
+function statOf(pid: number, proc: string): { state: string; started: string } | undefined {
   try {
     const stat = readFileSync(`${proc}/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0]!, started: fields[19]! };
   } catch {
     return undefined;
   }

@@ -204,6 +204,28 @@ def call(*args):
     expect(collected.leftOut).toBe(8);
   });
 
+  test.runIf(process.arch === "x64")(
+    "outlive their run by taking over the sandbox's first process",
+    async () => {
+      const marker = `survivor-${process.pid}`;
+      const { ending, stdout } = await t.run("python", takeOverFirstProcess(marker));
+      expect(stdout).toBe("taken over\n");
+      expect(ending.cause).toBe("exited");
+      expect(commandLines().filter((line) => line.includes(marker))).toEqual([]);
+    },
+  );
+
+  test("change their files once they were collected", async () => {
+    const { collected } = await t.run(
+      "bash",
+      `for i in 1 2 3 4; do
+         (exec >/dev/null 2>&1; exec setsid bash -c 'while :; do echo $RANDOM >artifacts/x; done') &
+       done
+       until [[ -s artifacts/x ]]; do :; done`,
+    );
+    expect(collected.names).toEqual(["x"]);
+  });
+
   test("leave control groups behind", async () => {
     await t.run("bash", "sleep 60 & disown; true");
     const name = groupName(1).replace(/1$/, "");
@@ -214,6 +236,46 @@ def call(*args):
     await expect.poll(left).toBe("");
   });
 });
+
+/** The command lines of all processes of this host. */
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return "";
+      }
+    });
+}
+
+/**
+ * The first process is bubblewrap's own, but of the same user: a program may write into its memory. This
+ * one has it forget who started it, report success, and sleep while a child of ours goes on.
+ */
+function takeOverFirstProcess(marker: string): string {
+  return `
+import os, struct, sys
+at = int(open("/proc/1/syscall").read().split()[-1], 16)
+event = next(int(fd) for fd in os.listdir("/proc/1/fd") if "eventfd" in os.readlink("/proc/1/fd/" + fd))
+def mov(register, value): return bytes([0xb8 + register]) + struct.pack("<I", value)
+code = mov(0, 157) + mov(7, 1) + mov(6, 0) + b"\\x0f\\x05"              # prctl(PR_SET_PDEATHSIG, 0)
+code += b"\\x6a\\x01\\x48\\x89\\xe6"                                   # the number 1, on the stack
+code += mov(0, 1) + mov(7, event) + mov(2, 8) + b"\\x0f\\x05"           # write(event, &1, 8)
+code += mov(0, 34) + b"\\x0f\\x05\\xeb\\xf7"                           # for (;;) pause()
+with open("/proc/1/mem", "r+b", buffering=0) as memory:
+    memory.seek(at)
+    memory.write(code)
+print("taken over")
+if os.fork() == 0:
+    os.setsid()
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (1, 2): os.dup2(null, fd)
+    os.execvp("bash", ["${marker}", "-c", "while :; do :; done"])
+os._exit(0)
+`;
+}
 
 test("a host without bubblewrap is told what to install", async () => {
   await expect(bubblewrap("/nonexistent", ["/nowhere/bwrap"]).probe()).rejects.toMatchObject({
