@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { Logger } from "pino";
 import { delimiter, join } from "node:path";
 import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
 import { settingsOrExplain } from "./author.ts";
@@ -37,7 +38,8 @@ export const serve: Command = {
 
     const { startServer } = await import("../server/server.ts");
     const stopped = untilStopped();
-    const options = { responder: responderCommand(), assets: serverAssets() };
+    const log = process.stderr.isTTY ? await terminalLog(settings.logLevel) : undefined;
+    const options = { responder: responderCommand(), assets: serverAssets(), log };
     const server = await startServer(settings, options).catch((error: unknown) => {
       throw explainStartError(error, settings);
     });
@@ -52,7 +54,7 @@ function nextSteps(url: string, data: string, isNew: boolean): string {
   return [
     ...(isNew ? [`made     ${data}, with a project ${FIRST_PROJECT} and its key`] : []),
     `open     ${url} and press Run`,
-    "sign     deferred sign FILE > block.html (in another terminal)",
+    "sign     npx deferred sign FILE > block.html (in another terminal)",
     "stop     Ctrl-C",
     "",
   ].join("\n");
@@ -65,6 +67,11 @@ function requireSandbox(): void {
   throw new CliError("bubblewrap is not installed, so there is no sandbox to run code in", {
     hint: "sudo apt-get install bubblewrap",
   });
+}
+
+/** Loaded only where it is used: it would take its time from every other start. */
+async function terminalLog(level: string): Promise<Logger> {
+  return (await import("./serve-log.ts")).terminalLog(level);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -96,8 +96,9 @@ export async function compose(options: ComposeOptions): Promise<{
     responder: options.responder,
     onExit(launchId, exit) {
       noSandbox = exit.code === EXIT_NO_SANDBOX;
-      const level = exit.code === 0 ? "info" : "warn";
-      log[level]({ machine: launchId, ...exit }, "a local machine ended");
+      // Where it left as it should, what it logged is of no interest.
+      if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
+      else log.warn({ machine: launchId, ...exit }, "a local machine ended");
       fleet.ended(launchId, reasonOf(exit));
     },
   });
