@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, readdirSync } from "node:fs";
+import { closeSync, constants, fstatSync, opendirSync, openSync, readSync } from "node:fs";
 import type { ManifestEntry } from "../protocol/responder.ts";
 import { MAX_ARTIFACTS } from "../protocol/sizes.ts";
 import { contentType } from "./content-type.ts";
@@ -45,18 +45,11 @@ export function collectArtifacts(folder: number, maxBytes: number): Collected {
       return;
     }
     try {
-      for (const name of readdirSync(`/proc/self/fd/${fd}`).toSorted()) {
-        if (++entries > MOST_ENTRIES) {
-          leftOut++;
-          return;
-        }
-        visit(
-          fd,
-          name,
-          path === "artifacts" ? name : `${path.slice("artifacts/".length)}/${name}`,
-          depth,
-        );
-      }
+      const { names, more } = namesIn(fd, MOST_ENTRIES - entries);
+      entries += names.length;
+      if (more) leftOut++;
+      const prefix = path === "artifacts" ? "" : `${path.slice("artifacts/".length)}/`;
+      for (const name of names) visit(fd, name, prefix + name, depth);
     } catch {
       leftOut++;
     } finally {
@@ -98,6 +91,22 @@ export function collectArtifacts(folder: number, maxBytes: number): Collected {
     throw error;
   }
   return { artifacts, leftOut, close };
+}
+
+/** The first `most` names in an open folder, sorted, and whether there are more. */
+function namesIn(folder: number, most: number): { names: string[]; more: boolean } {
+  // Piece by piece: a list of all names could be larger than what the program itself may use.
+  const directory = opendirSync(`/proc/self/fd/${folder}`, { bufferSize: 256 });
+  const names: string[] = [];
+  try {
+    for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
+      if (names.length === most) return { names: names.toSorted(), more: true };
+      names.push(entry.name);
+    }
+    return { names: names.toSorted(), more: false };
+  } finally {
+    directory.closeSync();
+  }
 }
 
 function openBelow(parent: number, name: string, flags: number): number | undefined {

@@ -9,7 +9,7 @@ import { untilAnswered } from "./retry.ts";
 import type { InstalledRuntime } from "./runtimes/runtime.ts";
 import type { Ahead } from "./sandbox/ahead.ts";
 import { SandboxError, type Ending, type PreparedSandbox } from "./sandbox/sandbox.ts";
-import type { ServerClient } from "./server-client.ts";
+import { ServerRefusal, type ServerClient } from "./server-client.ts";
 import { uploadAll } from "./upload.ts";
 
 /** Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it. */
@@ -46,10 +46,7 @@ export async function executeAttempt(
     const { finish, collected } = await runIn(sandbox, assignment, context);
     try {
       const body = await upload(finish, collected, assignment, context);
-      const claimed = await untilAnswered(
-        () => calls.finish(assignment.run, { ...body, claim: context.mayClaim() }, signal),
-        signal,
-      );
+      const claimed = await finishWith(body, assignment.run, context);
       const { cause, exit_code, ran_s } = body.outcome;
       log.info("attempt finished", { ...fields, cause, exit_code, ran_s });
       return claimed;
@@ -62,17 +59,11 @@ export async function executeAttempt(
       if (signal.reason === "handed_back") await handBack(assignment, context);
       return [];
     }
-    if (!(error instanceof SandboxError)) throw error;
-    log.warn("no sandbox for an attempt", { ...fields, error: error.message });
-    return untilAnswered(
-      () =>
-        calls.finish(
-          assignment.run,
-          unfinished(assignment, "sandbox_failed", error.message),
-          signal,
-        ),
-      signal,
-    );
+    if (error instanceof ServerRefusal) throw error;
+    const detail = error instanceof SandboxError ? error.message : String(error);
+    log.warn("an attempt failed", { ...fields, error: detail });
+    const body = unfinished(assignment, "sandbox_failed", detail);
+    return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
   } finally {
     // The next run need not wait until the kernel has cleared this one away.
     void sandbox?.discard().catch((error: unknown) => {
@@ -109,9 +100,16 @@ async function runIn(
   { calls, signal }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
   const { work, attempt } = assignment;
-  const batches = startBatches((batch) =>
-    untilAnswered(() => calls.output(assignment, batch, signal), signal),
-  );
+  // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
+  const refused = new AbortController();
+  const batches = startBatches(async (batch) => {
+    try {
+      await untilAnswered(() => calls.output(assignment, batch, signal), signal);
+    } catch (error) {
+      refused.abort();
+      throw error;
+    }
+  });
   const streams = {
     stdout: cutStream("stdout", work.limits.output_kb * 1024),
     stderr: cutStream("stderr", work.limits.output_kb * 1024),
@@ -122,16 +120,16 @@ async function runIn(
       const text = streams[stream].write(bytes);
       if (text !== "") batches.add({ stream, text });
     },
-    signal,
+    AbortSignal.any([signal, refused.signal]),
   );
   signal.throwIfAborted();
   const ends = { stdout: streams.stdout.end(), stderr: streams.stderr.end() };
   for (const chunk of [...ends.stdout.chunks, ...ends.stderr.chunks]) batches.add(chunk);
+  const output: OutputBatch | undefined = await batches.finish();
   const collected =
     ending.ranS === undefined
       ? undefined
       : collectArtifacts(sandbox.folder, work.limits.artifacts_mb * 2 ** 20);
-  const output: OutputBatch | undefined = await batches.finish();
   const truncated = {
     stdout: ends.stdout.cut,
     stderr: ends.stderr.cut,
@@ -157,9 +155,30 @@ async function upload(
     return { ...finish, artifacts };
   } catch (error) {
     signal.throwIfAborted();
-    const detail = String(error).slice(0, DETAIL_CHARACTERS);
-    return { ...finish, outcome: { ...finish.outcome, cause: "upload_failed", detail } };
+    return withoutUploads(finish, error);
   }
+}
+
+async function finishWith(
+  body: FinishRequest,
+  run: string,
+  { calls, signal, mayClaim }: AttemptContext,
+): Promise<Assignment[]> {
+  const finish = (request: FinishRequest) =>
+    untilAnswered(() => calls.finish(run, { ...request, claim: mayClaim() }, signal), signal);
+  try {
+    return await finish(body);
+  } catch (error) {
+    if (!(error instanceof ServerRefusal && error.code === "upload_refused")) throw error;
+    // Storage has something else than was sent; another attempt may fare better.
+    return finish(withoutUploads(body, error));
+  }
+}
+
+function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
+  const detail = String(error).slice(0, DETAIL_CHARACTERS);
+  const outcome: Outcome = { ...finish.outcome, cause: "upload_failed", detail };
+  return { ...finish, artifacts: [], outcome };
 }
 
 function outcomeOf(ending: Ending, truncated: Outcome["truncated"]): Outcome {

@@ -78,8 +78,15 @@ export function serverClient(serverUrl: string): ServerClient {
         signal,
       });
       const timer = setTimeout(() => request.destroy(new Error("timed out")), timeoutMs);
-      const fail = (error: unknown) => {
+      // Whoever gave us the body may close what it reads from once we have settled.
+      const settle = () => {
         clearTimeout(timer);
+        if (Buffer.isBuffer(body)) return;
+        body.destroy();
+        if (!request.writableFinished) request.destroy();
+      };
+      const fail = (error: unknown) => {
+        settle();
         reject(signal?.aborted ? signal.reason : new NoAnswer(String(error), { cause: error }));
       };
       request.once("error", fail);
@@ -93,7 +100,7 @@ export function serverClient(serverUrl: string): ServerClient {
         });
         response.once("error", fail);
         response.once("end", () => {
-          clearTimeout(timer);
+          settle();
           const text = Buffer.concat(parts).toString();
           resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
         });

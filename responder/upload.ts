@@ -15,7 +15,10 @@ export interface Upload {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Uploads `artifacts`, each to its own place. Throws what the last try of one that failed threw. */
+/**
+ * Uploads `artifacts`, each to its own place. Throws what the last try of one that failed threw. Once
+ * it has settled nothing reads the artifacts any more: their descriptors may be closed.
+ */
 export async function uploadAll(
   client: ServerClient,
   serverUrl: string,
@@ -27,18 +30,27 @@ export async function uploadAll(
     throw new Error(`${artifacts.length} artifacts were given ${uploads.length} uploads`);
   }
   const left = artifacts.map((artifact, index) => ({ artifact, upload: uploads[index]! }));
+  const failed = new AbortController();
+  const ending = AbortSignal.any([signal, failed.signal]);
   const worker = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const { artifact, upload } = next;
       const url = new URL(upload.url, `${serverUrl}/`).href;
       refuseOpenHttp(url);
       await tryAgain(
-        () => client.put(url, upload.headers, bytesOf(artifact), artifact.size, { signal }),
-        signal,
+        () =>
+          client.put(url, upload.headers, bytesOf(artifact), artifact.size, {
+            signal: ending,
+          }),
+        ending,
       );
     }
   };
-  await Promise.all(Array.from({ length: AT_ONE_TIME }, worker));
+  const workers = Array.from({ length: AT_ONE_TIME }, () =>
+    worker().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(workers);
+  ending.throwIfAborted();
 }
 
 async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise<void> {

@@ -58,7 +58,8 @@ export function bubblewrap(state: string, places: readonly string[] = PLACES): S
 interface Shared {
   readonly bwrap: string;
   readonly folder: string;
-  readonly node: string;
+  /** Path of our own Node for those it is shown to. */
+  readonly node: () => string;
   readonly fifos: FifoPool;
   readonly groups: CgroupParent | undefined;
   /** Present for root alone: who is not root can't become somebody else. */
@@ -89,7 +90,7 @@ async function share(state: string, places: readonly string[]): Promise<Shared> 
   const shared: Shared = {
     bwrap,
     folder,
-    node: isRoot ? reachable(process.execPath, "node") : process.execPath,
+    node: () => (isRoot ? reachable(process.execPath, "node") : process.execPath),
     fifos: new FifoPool(folder),
     groups,
     uids: isRoot ? new UidPool() : undefined,
@@ -184,7 +185,7 @@ function launchOf(
   const argv = bubblewrapArgs({
     bwrap: shared.bwrap,
     uid,
-    node: shared.node,
+    node: shared.node(),
     waiterFile: runtime.waiter.file,
     seccomp: shared.seccomp !== undefined,
     command: [runtime.name === "node" ? INSIDE.node : interpreter, ...runtime.args(INSIDE.waiters)],

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,8 +13,8 @@ export interface Fifo {
   /** Descriptor of the write end; closed by `handOver` once the process has it. */
   readonly writeEnd: number;
   handOver(): void;
-  /** Once its reader has seen the end. */
-  giveBack(): void;
+  /** Once nobody reads it here any more; it is used again only where nobody can write to it either. */
+  giveBack(sawEnd: boolean): void;
 }
 
 /**
@@ -66,9 +66,10 @@ export class FifoPool {
         if (open) closeSync(writeEnd);
         open = false;
       },
-      giveBack: () => {
+      giveBack: (sawEnd) => {
         readable.destroy();
-        this.#free.push(path);
+        if (sawEnd) this.#free.push(path);
+        else rmSync(path, { force: true });
       },
     };
   }

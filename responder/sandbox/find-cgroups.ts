@@ -36,7 +36,8 @@ export function removeLeftovers(roots: readonly string[], depth = 3): number {
       if (startTimeOf(Number(pid)) === started) continue;
       try {
         for (const leftover of readOr(join(directory, name, "cgroup.procs"), "").split("\n")) {
-          if (leftover) process.kill(Number(leftover), "SIGKILL");
+          // 0 is one we can't see from our own pid namespace; killing that would kill us.
+          if (Number(leftover) > 0) process.kill(Number(leftover), "SIGKILL");
         }
         rmdirSync(join(directory, name));
         removed++;

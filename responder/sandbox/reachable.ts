@@ -2,8 +2,10 @@ import {
   chmodSync,
   constants,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -11,10 +13,13 @@ import {
 import { dirname, join } from "node:path";
 
 const CACHE = "/var/cache/deferred-runner";
+/** A copy nobody has read in this time goes when another is made: each can be 150 MB. */
+const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * A path to the same file that every user of this host may read: the file's own, or that of a link or
  * copy. Needed since a sandbox starts as a user who may not enter, say, root's home, where Node may be.
+ * Ask before each use: what was not read in a week may be gone.
  */
 export function reachable(file: string, name: string, cache = CACHE): string {
   if (isOpen(file)) return file;
@@ -22,6 +27,7 @@ export function reachable(file: string, name: string, cache = CACHE): string {
   const copy = join(cache, `${name}-${size}-${Math.floor(mtimeMs)}`);
   if (isOwnCopy(copy, size)) return copy;
 
+  prune(cache, name);
   mkdirSync(cache, { recursive: true, mode: 0o755 });
   const fresh = `${copy}.${process.pid}`;
   rmSync(fresh, { force: true });
@@ -44,6 +50,15 @@ function isOpen(file: string): boolean {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
+  }
+}
+
+function prune(cache: string, name: string): void {
+  for (const entry of existsSync(cache) ? readdirSync(cache) : []) {
+    const path = join(cache, entry);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!entry.startsWith(`${name}-`) || stat === undefined) continue;
+    if (Date.now() - stat.atimeMs > KEPT_MS) rmSync(path, { force: true });
   }
 }
 

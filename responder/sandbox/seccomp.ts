@@ -12,6 +12,7 @@ const KILL_PROCESS = 0x80000000;
 const refuse = (errno: number) => 0x00050000 | errno;
 const EPERM = 1;
 const ENOSYS = 38;
+const EPROTONOSUPPORT = 93;
 const EAFNOSUPPORT = 97;
 
 // Offsets in struct seccomp_data; the arguments' low halves, on a little-endian machine.
@@ -26,6 +27,12 @@ const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 /** UNIX, INET, INET6, NETLINK. What else there is (vsock least of all) has no network namespace to keep it in. */
 const SOCKET_FAMILIES = [1, 2, 10, 16];
+const NETLINK = 16;
+/**
+ * The family's own (of netlink: routes, which says what interfaces there are), ICMP, TCP, UDP, ICMPv6.
+ * The others are little used and often attacked, and some are loaded for whoever asks.
+ */
+const SOCKET_PROTOCOLS = [0, 1, 6, 17, 58];
 /** The default, and the value that only asks. */
 const PERSONALITIES = [0, 0xffffffff];
 
@@ -62,7 +69,14 @@ export function seccompFilter(arch: string = process.arch): Buffer | undefined {
       [JUMP_EQUAL, 0, 1, TIOCLINUX],
       [RETURN, 0, 0, refuse(EPERM)],
     ]),
-    ...whenArgument(calls.socket, 0, noneOf(SOCKET_FAMILIES, EAFNOSUPPORT)),
+    ...whenArgument(calls.socket, 0, [
+      ...noneOf(SOCKET_FAMILIES, EAFNOSUPPORT),
+      [JUMP_EQUAL, 0, 3, NETLINK],
+      [LOAD, 0, 0, argument(2)],
+      ...noneOf([0], EPROTONOSUPPORT),
+      [LOAD, 0, 0, argument(2)],
+      ...noneOf(SOCKET_PROTOCOLS, EPROTONOSUPPORT),
+    ]),
     ...whenArgument(calls.personality, 0, noneOf(PERSONALITIES, EPERM)),
     [RETURN, 0, 0, ALLOW],
   );

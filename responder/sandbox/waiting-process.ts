@@ -118,11 +118,13 @@ async function endOf(
     child.once("error", () => resolve({ code: null, signal: null }));
   });
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));
-  await Promise.race([drained, late]);
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MS, false as const);
+  });
+  const closed = (await Promise.race([drained, late])) !== false;
   clearTimeout(timer);
   for (const channel of child.stdio.slice(3)) channel?.destroy();
-  for (const fifo of fifos) fifo.giveBack();
+  for (const fifo of fifos) fifo.giveBack(closed);
   return result;
 }
 

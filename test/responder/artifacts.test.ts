@@ -74,6 +74,13 @@ test("no more than a hundred files are kept", () => {
   expect([names.length, names.at(-1), leftOut]).toEqual([100, "099", 20]);
 });
 
+test("of a folder with very many names the first are looked at, and the rest counts as left out", () => {
+  for (let index = 0; index < 10_050; index++) put(String(index), "");
+  const { names, leftOut, collected } = collect();
+  collected.close();
+  expect([names.length, leftOut]).toEqual([100, 9_901]);
+});
+
 test("folders nested without end are left out", () => {
   mkdirSync(join(folder, "artifacts", ...Array.from({ length: 30 }, () => "d")), {
     recursive: true,

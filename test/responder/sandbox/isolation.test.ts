@@ -163,6 +163,19 @@ def call(*args):
     }
     expect(await ask("socket.socket(40, socket.SOCK_STREAM)")).toBe("OSError");
     expect(await ask("socket.socket(17, socket.SOCK_RAW)")).toBe("OSError");
+    const protocol = (family: number, type: number, number: number) =>
+      ask(`socket.socket(${family}, ${type}, ${number}).proto`);
+    for (const [family, type, number] of [
+      [2, 1, 132], // SCTP
+      [2, 2, 136], // UDP-Lite
+      [10, 1, 262], // MPTCP
+      [16, 3, 6], // netlink to XFRM
+      [16, 3, 12], // netlink to netfilter
+    ] as const) {
+      expect([number, await protocol(family, type, number)]).toEqual([number, "OSError"]);
+    }
+    expect(await protocol(16, 3, 0)).toBe("0");
+    expect(await protocol(2, 1, 6)).toBe("6");
     expect(await ask("socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).family.name")).toBe(
       "AF_INET6",
     );

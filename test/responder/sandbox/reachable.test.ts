@@ -2,9 +2,11 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,3 +40,21 @@ test.each([0o755, 0o700])(
     expect(statSync(file).mode & 0o777).toBe(mode);
   },
 );
+
+test("copies of what was replaced go once nobody has read them for a week", () => {
+  const cache = join(folder, "cache");
+  const offer = (content: string) => {
+    rmSync(join(folder, "home/tool"), { force: true });
+    writeFileSync(join(folder, "home/tool"), content, { mode: 0o700 });
+    return reachable(join(folder, "home/tool"), "tool", cache);
+  };
+  const [old, recent] = [offer("1"), offer("22")];
+  const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+  utimesSync(old, longAgo, longAgo);
+  writeFileSync(join(cache, "other"), "");
+  utimesSync(join(cache, "other"), longAgo, longAgo);
+  const latest = offer("333");
+  expect(readdirSync(cache).map((name) => join(cache, name))).toEqual(
+    [join(cache, "other"), recent, latest].toSorted(),
+  );
+});
