@@ -84,7 +84,7 @@ async function share(state: string, places: readonly string[]): Promise<Shared> 
   const groups = findCgroups();
   if (groups) removeLeftovers(groups.roots);
   for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, name), text);
-  const filter = seccompFilter();
+  const filter = seccompFilter(groups?.features.includes("cgroup-memory") ?? false);
   const seccomp = filter && join(folder, "seccomp");
   if (filter && seccomp) writeFileSync(seccomp, filter);
   const shared: Shared = {

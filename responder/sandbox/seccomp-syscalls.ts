@@ -7,6 +7,8 @@ export interface Syscalls {
   /** `AUDIT_ARCH_*` of the kernel's audit.h. */
   readonly auditArch: number;
   readonly refused: Readonly<Record<string, number>>;
+  /** Calls that get memory which belongs to no process, so that only a control group counts it. */
+  readonly uncounted: Readonly<Record<string, number>>;
   readonly clone: number;
   readonly clone3: number;
   readonly ioctl: number;
@@ -40,6 +42,7 @@ const X86_64: Syscalls = {
   ioctl: 16,
   socket: 41,
   personality: 135,
+  uncounted: { shmget: 29, memfd_create: 319 },
   refused: {
     ...COMMON,
     ptrace: 101,
@@ -105,6 +108,7 @@ const AARCH64: Syscalls = {
   ioctl: 29,
   socket: 198,
   personality: 92,
+  uncounted: { shmget: 194, memfd_create: 279 },
   refused: {
     ...COMMON,
     lookup_dcookie: 18,

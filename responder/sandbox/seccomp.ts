@@ -40,9 +40,12 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 
 /**
  * The seccomp filter of a sandbox, as the bytes `bwrap --seccomp` reads; undefined on an architecture
- * whose system calls are not in our table.
+ * whose system calls are not in our table. `memoryIsCounted`: by a control group, whatever it is used for.
  */
-export function seccompFilter(arch: string = process.arch): Buffer | undefined {
+export function seccompFilter(
+  memoryIsCounted: boolean,
+  arch: string = process.arch,
+): Buffer | undefined {
   const calls = SYSCALLS[arch];
   if (calls === undefined) return undefined;
 
@@ -56,7 +59,8 @@ export function seccompFilter(arch: string = process.arch): Buffer | undefined {
   if (arch === "x64") {
     filter.push([JUMP_AT_LEAST, 0, 1, X32_BIT], [RETURN, 0, 0, refuse(ENOSYS)]);
   }
-  for (const number of Object.values(calls.refused)) filter.push(...when(number, EPERM));
+  const refused = memoryIsCounted ? calls.refused : { ...calls.refused, ...calls.uncounted };
+  for (const number of Object.values(refused)) filter.push(...when(number, EPERM));
   // Its flags are behind a pointer, which a filter can't follow: libc falls back to clone.
   filter.push(...when(calls.clone3, ENOSYS));
   filter.push(
