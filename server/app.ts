@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { onError, onNotFound, problemResponse } from "./problem.ts";
@@ -26,10 +27,19 @@ export function createApp(deps: AppDeps): Hono {
   app.onError(onError(deps.log));
   app.notFound(onNotFound(deps.notFoundPage));
 
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        problemResponse(c, "method_not_allowed", undefined, { allow: methods.join(", ") }),
+    }),
+  );
+
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
     const why = await deps.notReady();
-    return why === undefined ? c.json({ status: "ok" }) : problemResponse(c, "overloaded", why);
+    if (why === undefined) return c.json({ status: "ok" });
+    return problemResponse(c, "overloaded", why, { "retry-after": "5" });
   });
   app.get("/openapi.json", (c) =>
     c.json(deps.openapi() as object, 200, { "access-control-allow-origin": "*" }),

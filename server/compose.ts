@@ -20,6 +20,7 @@ import { createProjects } from "./projects/projects.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { createRegistration, registrationToken } from "./responders/registration.ts";
 import { responderRoutes } from "./responders/routes.ts";
+import { createClaims } from "./runs/claims.ts";
 import { createFeed } from "./runs/feed.ts";
 import { createLeases } from "./runs/leases.ts";
 import { runRoutes } from "./runs/routes.ts";
@@ -55,7 +56,7 @@ export async function compose(options: ComposeOptions): Promise<{
 }> {
   const { settings, folder, secrets, url, responderUrl, log } = options;
   const { secret, receiptKey } = secrets;
-  const now = Date.now;
+  const now = () => Date.now();
   const addresses = { url, resultsUrl: settings.resultsUrl ?? url };
   const { assets } = options;
   const widget = await keepWidgetScript(assets.widget, assets.version, folder.scripts);
@@ -85,9 +86,11 @@ export async function compose(options: ComposeOptions): Promise<{
     signReceipt: (receipt: Omit<Receipt, "iss">) =>
       signReceipt({ iss: url, ...receipt }, receiptKey),
     now,
+    log,
     onDemand: () => fleet.reconsider(),
   };
   const runs = createRuns(runsDeps);
+  const claims = createClaims(runsDeps);
   const leases = createLeases(runsDeps, runs);
 
   let noSandbox = false;
@@ -116,6 +119,7 @@ export async function compose(options: ComposeOptions): Promise<{
       unreachable_s: LOCAL_UNREACHABLE_S,
     }),
     now,
+    steady: () => performance.now(),
     log,
   });
   const registration = createRegistration({
@@ -146,7 +150,7 @@ export async function compose(options: ComposeOptions): Promise<{
       await database.queries.selectFrom("facts").select("name").limit(1).execute();
       return noSandbox ? "This machine has no working sandbox: install bubblewrap." : undefined;
     },
-    responders: responderRoutes({ registration, leases, fleet }),
+    responders: responderRoutes({ registration, claims, leases, fleet }),
     projects: projectRoutes(projects),
     routes: [
       runRoutes({
@@ -154,6 +158,7 @@ export async function compose(options: ComposeOptions): Promise<{
         database,
         feed,
         addresses,
+        resultStored: runs.resultStored,
         async wake(block, origin) {
           const options = { findKey, audience: url, origin, now: now() };
           const { claims } = await verifyToken(block, options);
@@ -175,7 +180,7 @@ export async function compose(options: ComposeOptions): Promise<{
     ],
   });
 
-  fleet.reconsider(); // What an earlier server left unfinished goes on.
+  fleet.begin();
   return {
     app,
     stopMachines: () => fleet.close({ stopMachines: true }),

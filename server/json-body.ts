@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { safeParse, type BaseIssue, type BaseSchema, type InferOutput } from "valibot";
 import { ProblemError } from "./problem.ts";
+import { received } from "./received.ts";
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
@@ -14,10 +15,10 @@ export async function jsonBody<S extends Schema>(
   if (type !== "application/json") {
     throw new ProblemError("content_type_unsupported", `It came as ${type ?? "nothing named"}.`);
   }
-  const text = await bodyText(c, maxBytes);
+  const bytes = await bodyBytes(c, maxBytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new ProblemError("body_not_json");
   }
@@ -33,20 +34,21 @@ export function firstIssue(issues: readonly BaseIssue<unknown>[]): string {
   return where ? `${where}: ${issue.message}` : issue.message;
 }
 
-async function bodyText(c: Context, maxBytes: number): Promise<string> {
+async function bodyBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
   const announced = Number(c.req.header("content-length") ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   const stream = c.req.raw.body;
-  if (!stream) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream as ReadableStream<Uint8Array>) {
+  for await (const chunk of received(stream, new ProblemError("body_not_json", BROKEN_OFF))) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
+
+const BROKEN_OFF = "It broke off before its end.";
 
 function tooLarge(maxBytes: number): ProblemError {
   return new ProblemError("body_too_large", `At most ${maxBytes} bytes.`);

@@ -8,13 +8,20 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Milliseconds within which a request has to have come whole: an artifact over a slow line takes some. */
+const REQUEST_MS = 300_000;
+
 /** Serves `fetch` at an address. Rejects with Node's own error where it can't be had. */
 export async function listen(
   host: string,
   port: number,
   fetch: (request: Request) => Response | Promise<Response>,
+  { requestMs = REQUEST_MS }: { requestMs?: number } = {},
 ): Promise<Listener> {
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const server = createServer(
+    { requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 30_000) },
+    getRequestListener(fetch, { overrideGlobalObjects: false }),
+  );
   // A claim is answered after up to a minute; between two calls a responder keeps its connection.
   server.keepAliveTimeout = 75_000;
   const opened = Promise.withResolvers<void>();

@@ -20,18 +20,25 @@ export class ProblemError extends Error {
   }
 }
 
+export const PROBLEM_TYPE = "application/problem+json";
+
 /** The RFC 9457 document of an error. */
+export function problemOf(code: ErrorCode, detail?: string): Problem {
+  const [status, title] = ERRORS[code];
+  return { type: `/docs#error-${code}`, title, status, code, detail };
+}
+
+/** The answer that an error gets. */
 export function problemResponse(
   c: Context,
   code: ErrorCode,
   detail?: string,
   headers: Record<string, string> = {},
 ): Response {
-  const [status, title] = ERRORS[code];
-  const problem: Problem = { type: `/docs#error-${code}`, title, status, code, detail };
-  return c.json(problem, status as ContentfulStatusCode, {
+  const problem = problemOf(code, detail);
+  return c.json(problem, problem.status as ContentfulStatusCode, {
     ...headers,
-    "content-type": "application/problem+json",
+    "content-type": PROBLEM_TYPE,
     "cache-control": "no-store",
   });
 }

@@ -5,6 +5,7 @@ import { compose } from "./compose.ts";
 import { dataFolder } from "./data-folder.ts";
 import { prepareFolder } from "./first-start.ts";
 import { isLoopback, listen, reachableHost, type Listener } from "./listen.ts";
+import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ServerOptions {
@@ -74,8 +75,8 @@ async function addressForResponders(
 }
 
 function starting(): Response {
-  return new Response("The server is starting.\n", {
+  return Response.json(problemOf("overloaded", "The server is starting."), {
     status: 503,
-    headers: { "retry-after": "1", "content-type": "text/plain" },
+    headers: { "retry-after": "1", "content-type": PROBLEM_TYPE, "cache-control": "no-store" },
   });
 }

@@ -48,6 +48,7 @@ function whatIsWrong(spec: InputSpec, value: Inputs[string]): string | undefined
     case "text": {
       if (typeof value !== "string") return "it has to be text";
       if (value.includes("\0")) return "it may not hold NUL";
+      if (!value.isWellFormed()) return "it may not hold a lone surrogate";
       const most = Math.min(spec.max_length ?? MAX_INPUT_BYTES, MAX_INPUT_BYTES);
       return Buffer.byteLength(value) > most ? `it may have ${most} bytes at most` : undefined;
     }

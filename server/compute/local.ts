@@ -48,6 +48,10 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
     if (running) {
       signalGroup(running.pid, "SIGTERM");
       if (!(await hasEnded(running.pid, 3000))) signalGroup(running.pid, "SIGKILL");
+      // One that hangs in the kernel ends when it is let go: its folder stays, so that it is found again.
+      if (!(await hasEnded(running.pid, 3000))) {
+        throw new Error(`Process ${running.pid} of machine ${launchId} can't be killed.`);
+      }
     }
     await rm(folderOf(launchId), { recursive: true, force: true });
   }

@@ -103,6 +103,12 @@ const MIGRATIONS: Record<string, Migration> = {
       )`.execute(db);
     },
   },
+  "002-machines-by-time": {
+    async up(db) {
+      // Planning looks at the last launches of a pool, and those of years lie beneath.
+      await sql`create index machines_by_time on machines (pool, requested_at)`.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form. */

@@ -1,19 +1,14 @@
 import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
-import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Compute } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createBackground } from "./background.ts";
+import { createClockWatch } from "./clock.ts";
+import { markLeaving } from "./leaving.ts";
 import { createLives, type MachineEnd } from "./lives.ts";
-import {
-  aliveMachines,
-  findMachine,
-  runtimesOf,
-  updateMachine,
-  type AliveMachine,
-} from "./machines.ts";
+import { aliveMachines, failedLaunches, updateMachine, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { plan, type FleetPolicy, type MachinePicture } from "./plan.ts";
 import { createNews, waitingRuns } from "./waiting.ts";
@@ -26,6 +21,8 @@ export interface FleetDeps {
   policy: FleetPolicy;
   launchFile: (launchId: string) => LaunchFile;
   now: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  steady: () => number;
   log: Logger;
 }
 
@@ -33,29 +30,41 @@ export type Fleet = ReturnType<typeof createFleet>;
 
 const TICK_MS = 1000;
 /** How often the provider is asked what there really is. */
-const SWEEP_MS = 10_000;
+const SWEEP_TICKS = 10;
 
 /** Keeps as many machines as the waiting runs need, and no longer than they are needed. */
 export function createFleet(deps: FleetDeps) {
   const { database, runs, leases, policy, now, log } = deps;
   const { queries } = database;
-  const startedAt = now();
+  const clockJumped = createClockWatch(now, deps.steady);
+  /** Before this nobody could call, or nobody can say when it was. */
+  let listeningSince = now();
   /** Calls are frequent and their times need not survive a crash: they are written on the tick. */
   const seen = new Map<string, number>();
   const background = createBackground(log);
   const news = createNews({ queries, runs });
+  /** Pools in which a reader may soon run something. */
+  const hinted = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
   let closing = false;
-  let sweptAt = 0;
+  let ticks = 0;
 
   const reconsider = oneAtATime(async () => {
     if (closing) return;
     const waiting = await waitingRuns(queries, now());
     const machines = await aliveMachines(queries);
     await noteIdleness(machines);
-    for (const pool of new Set([...waiting, ...machines].map((one) => one.pool))) {
+    const pools = [...hinted, ...[...waiting, ...machines].map((one) => one.pool)];
+    for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
       const machinesHere = machines.filter((machine) => machine.pool === pool);
-      const picture = { pool, waiting: runsHere.length, machines: machinesHere.map(pictureOf) };
+      const picture = {
+        pool,
+        waiting: runsHere.length,
+        hinted: hinted.delete(pool),
+        failedLaunches: await failedLaunches(queries, pool),
+        machines: machinesHere.map(pictureOf),
+      };
       for (const action of plan(picture, policy, now())) {
         if (action.type === "start")
           machinesHere.push({ ...(await lives.launch(pool)), running: 0 });
@@ -80,8 +89,7 @@ export function createFleet(deps: FleetDeps) {
       slots: machine.slots,
       running: machine.running,
       requestedAt: machine.requested_at,
-      // While this server was not there, nobody could call it.
-      lastSeenAt: Math.max(seen.get(machine.launch_id) ?? machine.last_seen_at, startedAt),
+      lastSeenAt: Math.max(seen.get(machine.launch_id) ?? machine.last_seen_at, listeningSince),
       idleSince: machine.idle_since,
     };
   }
@@ -96,28 +104,61 @@ export function createFleet(deps: FleetDeps) {
     }
   }
 
-  async function tick(): Promise<void> {
-    for (const [launchId, at] of seen) {
-      seen.delete(launchId);
-      await updateMachine(queries, launchId, { last_seen_at: at });
+  /** Times on record are of the clock as it was: everything that waits for one begins anew. */
+  async function forgetTimes(): Promise<void> {
+    log.warn("the clock has jumped; leases and time limits begin anew");
+    listeningSince = now();
+    seen.clear();
+    await leases.extendAll();
+    await runs.retryAtOnce();
+    for (const machine of await aliveMachines(queries)) {
+      await updateMachine(queries, machine.launch_id, {
+        last_seen_at: now(),
+        idle_since: machine.idle_since === null ? null : now(),
+        requested_at: machine.state === "launching" ? now() : machine.requested_at,
+      });
     }
-    await leases.lapse();
-    await runs.settleUnwritten();
-    if (now() - sweptAt >= SWEEP_MS) {
-      sweptAt = now();
-      await lives.sweep();
-      news.keepOnly(await waitingRuns(queries, now()));
-    }
-    await reconsider();
   }
 
-  const safeTick = oneAtATime(() =>
-    tick().catch((error: unknown) => log.error({ err: error }, "the sweep failed")),
-  );
-  const timer = setInterval(() => void safeTick(), TICK_MS);
-  timer.unref();
+  async function noteCalls(): Promise<void> {
+    for (const [launchId, at] of seen) {
+      await updateMachine(queries, launchId, { last_seen_at: at });
+      if (seen.get(launchId) === at) seen.delete(launchId);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    await lives.sweep();
+    news.keepOnly(await waitingRuns(queries, now()));
+  }
+
+  /** Machines that wait for work hear of it again: what announced it may have died with a server. */
+  async function announceWaiting(): Promise<void> {
+    const waiting = await waitingRuns(queries, now());
+    for (const pool of new Set(waiting.map((run) => run.pool))) runs.announce(pool);
+  }
+
+  const tick = oneAtATime(async () => {
+    // One that fails, as a provider's outage makes it, does not keep the others from being done.
+    const attempt = (work: () => Promise<void>, failed: string) =>
+      work().catch((error: unknown) => log.error({ err: error }, failed));
+    if (clockJumped()) await attempt(forgetTimes, "the clock's jump could not be dealt with");
+    await attempt(noteCalls, "calls could not be noted");
+    await attempt(leases.lapse, "leases could not be checked");
+    await attempt(runs.repairResults, "results could not be repaired");
+    if (ticks++ % SWEEP_TICKS === 0) await attempt(sweep, "machines could not be swept");
+    await attempt(announceWaiting, "waiting runs could not be announced");
+    await attempt(reconsider, "the fleet could not be planned");
+  });
 
   return {
+    /** Goes on with what an earlier server left unfinished, and from then on looks every second. */
+    begin(): void {
+      background.do(lives.resume().then(tick), "what was left unfinished could not be taken up");
+      timer = setInterval(() => void tick(), TICK_MS);
+      timer.unref();
+    },
+
     /** Looks at demand and machines again, soon; never throws. */
     reconsider(): void {
       if (!closing) background.do(reconsider(), "the fleet could not be planned");
@@ -137,44 +178,29 @@ export function createFleet(deps: FleetDeps) {
     },
 
     /** Wakes a machine ahead of a run, unless one is there or on its way. */
-    async hint(pool: string): Promise<"ready" | "waking"> {
-      const machines = await aliveMachines(queries);
-      const here = machines.filter((machine) => machine.pool === pool);
+    async hint(pool: string): Promise<"ready" | "waking" | "declined"> {
+      hinted.add(pool);
+      await reconsider();
+      const here = (await aliveMachines(queries)).filter((machine) => machine.pool === pool);
       if (here.some((machine) => machine.state === "ready")) return "ready";
-      if (!here.some((machine) => machine.state === "launching")) await lives.launch(pool);
-      return "waking";
+      return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
     },
 
-    /** Locks the machine's row: either runs wait for it, or it may power off. */
+    /** A machine wants to go: it may, unless it is needed. */
     async leave(launchId: string): Promise<"leaving" | "work_waiting"> {
-      return database.write(async (trx) => {
-        const machine = await findMachine(trx, launchId);
-        if (machine?.state !== "ready") return "leaving";
-        const runtimes = runtimesOf(machine);
-        const waiting = await trx
-          .selectFrom("runs")
-          .select("runtime")
-          .where("pool", "=", machine.pool)
-          .where("state", "in", ["queued", "waking", "retrying"])
-          .execute();
-        const servable = waiting.some((run) =>
-          runtimes.some((runtime) => servesRuntime(runtime, run.runtime)),
-        );
-        if (servable) return "work_waiting";
-        await updateMachine(trx, launchId, { state: "leaving" });
-        return "leaving";
-      });
+      const needed = { unlessNeeded: true };
+      return (await markLeaving(database, launchId, needed)) ? "leaving" : "work_waiting";
     },
 
     /** Stops planning; where machines end with the server, stops them and waits for it. */
     async close({ stopMachines }: { stopMachines: boolean }): Promise<void> {
       closing = true;
       clearInterval(timer);
-      await safeTick.idle();
+      await tick.idle();
       await reconsider.idle();
       if (stopMachines) {
         const alive = await aliveMachines(queries);
-        for (const { launch_id: launchId } of alive) await lives.stop(launchId, "machine_gone");
+        for (const { launch_id: launchId } of alive) await lives.stop(launchId, "server_closed");
       }
       await background.settled();
       await reconsider.idle();

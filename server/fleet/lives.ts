@@ -7,6 +7,7 @@ import { newId } from "../ids.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { createBackground } from "./background.ts";
+import { markLeaving } from "./leaving.ts";
 import {
   aliveMachines,
   findMachine,
@@ -31,12 +32,17 @@ export interface LivesDeps {
 }
 
 /** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | "idle";
+export type MachineEnd = ReasonCode | "idle" | "server_closed";
+
+/** Milliseconds before a machine that could not be stopped is tried again. */
+const STOP_AGAIN_MS = 10_000;
 
 /** How machines come and go: the record first, then the provider. */
 export function createLives(deps: LivesDeps) {
-  const { compute, runs, leases, background, now, log } = deps;
-  const { queries } = deps.database;
+  const { database, compute, runs, leases, background, now, log } = deps;
+  const { queries } = database;
+  /** Machines that are being stopped, and why: each is stopped once, and ends for that reason. */
+  const stopping = new Map<string, MachineEnd>();
 
   async function launch(pool: string): Promise<MachineRow & { state: "launching" }> {
     const launchId = newId();
@@ -57,11 +63,27 @@ export function createLives(deps: LivesDeps) {
     try {
       const spec = { launchId, pool, launchFile: deps.launchFile(launchId) };
       const { providerId } = await compute.launch(spec);
-      await updateMachine(queries, launchId, { provider_id: providerId });
-      await progress(launchId, "starting");
+      const recorded = await queries
+        .updateTable("machines")
+        .set({ provider_id: providerId })
+        .where("launch_id", "=", launchId)
+        .where("state", "<>", "gone")
+        .executeTakeFirst();
+      // It was given up while the provider was asked: nobody else knows how it is called.
+      if (recorded.numUpdatedRows === 0n) await compute.destroy(providerId);
+      else await progress(launchId, "starting");
     } catch (error) {
       log.error({ err: error, machine: launchId }, "the launch failed");
       await gone(launchId, "launch_failed");
+    }
+  }
+
+  /** Asks again for machines that a server before this one may have died asking for. */
+  async function resume(): Promise<void> {
+    const alive = await aliveMachines(queries);
+    for (const machine of alive) {
+      if (machine.provider_id !== null || machine.state === "leaving") continue;
+      background.do(provide(machine), "a launch could not be recorded");
     }
   }
 
@@ -83,30 +105,38 @@ export function createLives(deps: LivesDeps) {
 
   /** Stops a machine: it is marked first, so that it claims nothing more. */
   async function stop(launchId: string, reason: MachineEnd): Promise<void> {
-    const machine = await findMachine(queries, launchId);
-    if (!machine || machine.state === "gone") return;
+    if (stopping.has(launchId)) return;
+    const machine = await markLeaving(database, launchId, { unlessNeeded: reason === "idle" });
+    if (!machine || stopping.has(launchId)) return;
+    stopping.set(launchId, reason);
     log.info({ machine: launchId, reason }, "stopping a machine");
-    // It stays `launching` on record where it never registered: its runs wait for it in vain.
-    if (machine.state === "ready") await updateMachine(queries, launchId, { state: "leaving" });
     const destroy = async () => {
-      if (machine.provider_id) await compute.destroy(machine.provider_id);
+      if (machine.provider_id !== null) await compute.destroy(machine.provider_id);
       await gone(launchId, reason);
+      stopping.delete(launchId);
     };
-    background.do(destroy(), "a machine could not be stopped");
+    const failed = (error: unknown) => {
+      // It stays on record as leaving, so planning comes back to it.
+      setTimeout(() => stopping.delete(launchId), STOP_AGAIN_MS).unref();
+      throw error;
+    };
+    background.do(destroy().catch(failed), "a machine could not be stopped");
   }
 
   /** A machine does not exist any more: its runs are tried again, what waited for it is told. */
-  async function gone(launchId: string, reason: MachineEnd): Promise<void> {
-    const machine = await findMachine(queries, launchId);
-    if (!machine || machine.state === "gone") return;
-    await updateMachine(queries, launchId, {
-      state: "gone",
-      token_hash: null,
-      ended_at: now(),
-      reason,
-    });
+  async function gone(launchId: string, how: MachineEnd): Promise<void> {
+    const reason = stopping.get(launchId) ?? how;
+    const changed = await queries
+      .updateTable("machines")
+      .set({ state: "gone", token_hash: null, ended_at: now(), reason })
+      .where("launch_id", "=", launchId)
+      .where("state", "<>", "gone")
+      .executeTakeFirst();
+    if (changed.numUpdatedRows === 0n) return;
     await leases.machineLost(launchId, "machine_gone");
-    if (machine.state === "launching") {
+    const machine = await findMachine(queries, launchId);
+    // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
+    if (machine?.registered_at === null && reason !== "server_closed") {
       await wakeFailed(machine.pool, reason === "idle" ? "boot_failed" : reason);
     }
     await deps.changed();
@@ -123,24 +153,26 @@ export function createLives(deps: LivesDeps) {
 
   /** Holds the record against what the provider has, both ways. */
   async function sweep(): Promise<void> {
-    const listed = await compute.list();
+    // The record is read first: what is launched in between is listed and not missed.
     const alive = await aliveMachines(queries);
+    const listed = await compute.list();
+    const exists = (launchId: string) =>
+      listed.some((one) => one.launchId === launchId && one.state === "running");
     for (const machine of alive) {
-      const there = listed.some(
-        (one) => one.launchId === machine.launch_id && one.state === "running",
-      );
       // A launch under way is not listed yet; it has its own time limit.
-      if (there || machine.provider_id === null) continue;
-      await gone(machine.launch_id, machine.state === "launching" ? "boot_failed" : "machine_gone");
+      if (machine.provider_id === null || exists(machine.launch_id)) continue;
+      await gone(
+        machine.launch_id,
+        machine.registered_at === null ? "boot_failed" : "machine_gone",
+      );
     }
-    for (const one of listed) {
-      if (alive.some((machine) => machine.launch_id === one.launchId)) continue;
-      const known = await findMachine(queries, one.launchId);
-      if (known && known.state !== "gone") continue; // Launched since the two lists were made.
-      log.info({ machine: one.launchId }, "removing a machine that is not on record");
-      await compute.destroy(one.providerId);
+    for (const { launchId, providerId } of listed) {
+      const known = await findMachine(queries, launchId);
+      if (known && known.state !== "gone") continue;
+      log.info({ machine: launchId }, "removing a machine that is not on record");
+      background.do(compute.destroy(providerId), "a machine could not be removed");
     }
   }
 
-  return { launch, progress, stop, gone, sweep };
+  return { launch, resume, progress, stop, gone, sweep };
 }

@@ -5,6 +5,7 @@ import type { UsualWake, Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import type { MachinesTable } from "../database/schema.ts";
+import type { FailedLaunches } from "./plan.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
 
@@ -97,6 +98,21 @@ export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: st
   };
 }
 
+/** How many launches of the pool failed one after another, of its last 10. */
+export async function failedLaunches(queries: Queries, pool: string): Promise<FailedLaunches> {
+  const last = await queries
+    .selectFrom("machines")
+    .select(["state", "registered_at", "ended_at"])
+    .where("pool", "=", pool)
+    .orderBy("requested_at", "desc")
+    .limit(10)
+    .execute();
+  const done = last.filter((row) => row.registered_at !== null || row.state === "gone");
+  const worked = done.findIndex((row) => row.registered_at !== null);
+  const failed = worked === -1 ? done : done.slice(0, worked);
+  return { count: failed.length, lastAt: Math.max(0, ...failed.map((row) => row.ended_at ?? 0)) };
+}
+
 /** Median and ninth decile of the pool's last 50 wakes; undefined before the first. */
 export async function usualWake(queries: Queries, pool: string): Promise<UsualWake | undefined> {
   const rows = await queries
@@ -109,7 +125,8 @@ export async function usualWake(queries: Queries, pool: string): Promise<UsualWa
     .execute();
   if (rows.length === 0) return undefined;
   const seconds = rows
-    .map((row) => (row.registered_at! - row.requested_at) / 1000)
+    // Negative where the clock was set back in between.
+    .map((row) => Math.max(0, row.registered_at! - row.requested_at) / 1000)
     .toSorted((a, b) => a - b);
   const at = (share: number) => seconds[Math.ceil(share * seconds.length) - 1]!;
   return { p50_s: at(0.5), p90_s: at(0.9), wakes: seconds.length };

@@ -3,7 +3,17 @@ export interface PoolPicture {
   pool: string;
   /** Runs that could be claimed now. */
   waiting: number;
+  /** A reader may soon run something: one machine is wanted where there is none. */
+  hinted: boolean;
+  /** Launches that never registered since the last that did. */
+  failedLaunches: FailedLaunches;
   machines: MachinePicture[];
+}
+
+export interface FailedLaunches {
+  count: number;
+  /** When the last of them was given up. */
+  lastAt: number;
 }
 
 export interface MachinePicture {
@@ -39,6 +49,11 @@ export type FleetAction =
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
+/** Milliseconds to the next launch after so many failed: 0.5 s, then twice as long each time. */
+function launchDelayMs(failed: number): number {
+  return failed === 0 ? 0 : Math.min(500 * 2 ** (failed - 1), 10_000);
+}
+
 /** What to start and what to stop, given who waits and what there is. */
 export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
   const stops = pool.machines.flatMap((machine): FleetAction[] => {
@@ -50,13 +65,21 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
     (machine) => !stopped.has(machine.launchId) && machine.state !== "leaving",
   );
   const free = staying.reduce((sum, machine) => sum + machine.slots - machine.running, 0);
-  const wanted = Math.ceil(Math.max(0, pool.waiting - free) / policy.expectedSlots);
-  const room = Math.max(0, policy.maxMachines - staying.length);
+  const demanded = Math.ceil(Math.max(0, pool.waiting - free) / policy.expectedSlots);
+  const wanted = Math.max(demanded, pool.hinted && staying.length === 0 ? 1 : 0);
+  const room = mayLaunch(pool.failedLaunches, now)
+    ? Math.max(0, policy.maxMachines - staying.length)
+    : 0;
   const starts = Array.from({ length: Math.min(wanted, room) }, (): FleetAction => ({
     type: "start",
     pool: pool.pool,
   }));
   return [...stops, ...starts];
+}
+
+/** Launches that fail at once are not repeated at once. A clock that was set back delays nothing. */
+function mayLaunch({ count, lastAt }: FailedLaunches, now: number): boolean {
+  return lastAt > now || now - lastAt >= launchDelayMs(count);
 }
 
 function reasonToStop(

@@ -74,14 +74,12 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         );
       }
       const machine = await launched(request);
-      const bound = machine.public_key ?? request.public_key;
-      if (bound !== request.public_key || !holdsKey(request, serverUrl)) {
-        throw new ProblemError("registration_refused", "The launch is bound to another key.");
+      if (!holdsKey(request, serverUrl)) {
+        throw new ProblemError("registration_refused", "The proof is not by the key it names.");
       }
-      if (machine.boot_id !== null) await deps.machineLost(machine.launch_id, "machine_gone");
       const token = newSecret();
       const now = deps.now();
-      await database.queries
+      const bound = await database.queries
         .updateTable("machines")
         .set({
           state: "ready",
@@ -98,8 +96,19 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
           idle_since: now,
         })
         .where("launch_id", "=", machine.launch_id)
-        .where("state", "<>", "gone")
-        .execute();
+        .where("state", "in", ["launching", "ready"])
+        // The first key that comes wins, also where two come at once.
+        .where((where) =>
+          where.or([where("public_key", "is", null), where("public_key", "=", request.public_key)]),
+        )
+        .executeTakeFirst();
+      if (bound.numUpdatedRows === 0n) {
+        const { state } = await launched(request);
+        if (state === "leaving") throw new ProblemError("machine_leaving");
+        throw new ProblemError("registration_refused", "The launch is bound to another key.");
+      }
+      // The token of an earlier boot is void by now, so it can't claim again what is taken from it.
+      if (machine.boot_id !== null) await deps.machineLost(machine.launch_id, "machine_gone");
       return { responder_id: machine.launch_id, token };
     },
 
@@ -115,6 +124,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       if (!machine) throw new ProblemError("responder_token_wrong");
       return {
         launchId: machine.launch_id,
+        bootId: machine.boot_id!,
         pool: machine.pool,
         runtimes: runtimesOf(machine),
         state: machine.state,

@@ -13,11 +13,13 @@ import { MAX_BATCH_BYTES } from "../../protocol/sizes.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
+import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { RegisteredMachine, Registration } from "./registration.ts";
 
 export interface ResponderRoutesDeps {
   registration: Registration;
+  claims: Claims;
   leases: Leases;
   fleet: Fleet;
 }
@@ -27,7 +29,7 @@ const SMALL = 256 * 1024;
 const BATCH = 6 * MAX_BATCH_BYTES;
 
 /** What responders call. Nothing ever calls a responder. */
-export function responderRoutes({ registration, leases, fleet }: ResponderRoutesDeps) {
+export function responderRoutes({ registration, claims, leases, fleet }: ResponderRoutesDeps) {
   const app = new Hono();
 
   const authenticate = (c: Context) => registration.authenticate(c.req.header("authorization"));
@@ -59,9 +61,8 @@ export function responderRoutes({ registration, leases, fleet }: ResponderRoutes
     "/claim",
     by(async (c, machine) => {
       const { slots, wait_s } = await jsonBody(c, ClaimRequestSchema, SMALL);
-      const mayClaim = async () => (await authenticate(c)).state === "ready";
       const signal = c.req.raw.signal;
-      return { runs: await leases.claimWithin(machine, slots, wait_s * 1000, signal, mayClaim) };
+      return { runs: await claims.claimWithin(machine, slots, wait_s * 1000, signal) };
     }),
   );
 
@@ -103,8 +104,9 @@ export function responderRoutes({ registration, leases, fleet }: ResponderRoutes
     by(async (c, machine, run) => {
       const request = await jsonBody(c, FinishRequestSchema, BATCH);
       await leases.finish(machine, run, request);
-      const mayClaim = request.claim && machine.state === "ready";
-      return { runs: mayClaim ? await leases.claim(machine, request.claim!) : [] };
+      if (!request.claim) return { runs: [] };
+      // The run is finished: that the machine gets no other is told by its next call.
+      return { runs: await claims.claim(machine, request.claim).catch(noneIfRefused) };
     }),
   );
 
@@ -118,4 +120,9 @@ export function responderRoutes({ registration, leases, fleet }: ResponderRoutes
   );
 
   return app;
+}
+
+function noneIfRefused(error: unknown): [] {
+  if (error instanceof ProblemError) return [];
+  throw error;
 }

@@ -6,6 +6,9 @@ import { transition, type Happening, type Run, type RunInput } from "./run.ts";
 
 export type RunRow = Selectable<RunsTable>;
 
+/** SQLite takes 32,766 values in a statement, and a row has five. */
+const ROWS_AT_ONCE = 1000;
+
 /** What of a row the lifecycle decides on. */
 function runOf(row: RunRow): Run {
   return {
@@ -45,8 +48,8 @@ export async function applyInput(
     started_at: next.run.startedAt,
     ended_at: next.run.endedAt,
     ending: ending ? JSON.stringify({ ...ending, type: undefined }) : null,
-    // A run that ended keeps its machine, so that a repeated finish is known for what it is.
-    machine: next.run.state === "retrying" ? null : row.machine,
+    // Where a machine ended the run, it stays, so that a repeated finish is known for what it is.
+    machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
     last_event: row.last_event + next.happenings.length,
     ...beside,
@@ -92,5 +95,8 @@ async function insertEvents(
     attempt,
     body: JSON.stringify(happening),
   }));
-  await trx.insertInto("events").values(values).execute();
+  for (let from = 0; from < values.length; from += ROWS_AT_ONCE) {
+    const some = values.slice(from, from + ROWS_AT_ONCE);
+    await trx.insertInto("events").values(some).execute();
+  }
 }

@@ -42,38 +42,33 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
     const origin = c.req.header("origin") ?? null;
     const { answer, finished } = await runs.create(request, { origin, idempotencyKey });
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(streamOf(follow(new Map([[answer.id, 0]])), encodeText));
+    if (wantsText(c)) return text(c, follow(new Map([[answer.id, 0]])));
     return c.json(answer, finished ? 200 : 202);
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {
     const view = await runs.view(c.req.param("id"));
-    if (wantsText(c)) return text(streamOf(follow(new Map([[view.id, 0]])), encodeText));
+    if (wantsText(c)) return text(c, follow(new Map([[view.id, 0]])));
     return c.json(view, 200, { "cache-control": "no-store" });
   });
 
   app.get(`${paths.runs}/:id/events`, async (c) => {
     const run = await runs.find(c.req.param("id"));
-    const after = c.req.header("last-event-id") ?? c.req.query("after") ?? "0";
-    const cursors = new Map([[run.id, cursor(after)]]);
-    if (wantsText(c)) return text(streamOf(follow(cursors), encodeText));
+    const after = cursorOf(c);
+    const cursors = new Map([[run.id, after]]);
+    if (wantsText(c)) return text(c, follow(cursors));
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
-    if (run.ended_at !== null && cursor(after) >= run.last_event) return c.body(null, 204);
-    return sse(follow(cursors), encodeOne);
+    if (hasSeenAll(run, after)) return c.body(null, 204);
+    return sse(c, follow(cursors), encodeOne);
   });
 
   app.get(paths.events, async (c) => {
-    const wanted = parseCursors(c.req.header("last-event-id") || c.req.query("runs"));
-    const found = await Promise.all(
-      [...wanted.keys()].map((id) => runs.find(id).catch(() => undefined)),
-    );
-    const known = found.filter((run) => run !== undefined);
+    const wanted = cursorsOf(c);
+    const known = await runs.findMany([...wanted.keys()]);
     if (known.length === 0) throw new ProblemError("run_not_found");
-    if (known.every((run) => run.ended_at !== null && wanted.get(run.id)! >= run.last_event)) {
-      return c.body(null, 204);
-    }
+    if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
     const cursors = new Map(known.map((run) => [run.id, wanted.get(run.id)!]));
-    return sse(follow(cursors), encodeMany(cursors));
+    return sse(c, follow(cursors), encodeMany(cursors));
   });
 
   app.get(`${paths.runs}/:id/result`, async (c) => {
@@ -99,23 +94,22 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;
 
-function sse(batches: Batches, encode: Encoder): Response {
-  return new Response(streamOf(batches, encode, "retry: 1000\n\n"), {
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      // A proxy that buffers would hold the events back.
-      "x-accel-buffering": "no",
-    },
-  });
+function sse(c: Context, batches: Batches, encode: Encoder): Response {
+  return stream(c, "text/event-stream", () => streamOf(batches, encode, "retry: 1000\n\n"));
 }
 
-function text(body: ReadableStream): Response {
-  return new Response(body, {
+function text(c: Context, batches: Batches): Response {
+  return stream(c, "text/plain", () => streamOf(batches, encodeText));
+}
+
+function stream(c: Context, type: string, body: () => ReadableStream): Response {
+  // Nobody would read or end the body of an answer to HEAD.
+  return new Response(c.req.method === "HEAD" ? null : body(), {
     headers: {
-      "content-type": "text/plain; charset=utf-8",
+      "content-type": `${type}; charset=utf-8`,
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
+      // A proxy that buffers would hold back what is to be seen as it comes.
       "x-accel-buffering": "no",
     },
   });
@@ -125,24 +119,33 @@ function wantsText(c: Context): boolean {
   return /^text\/plain\b/.test(c.req.header("accept") ?? "");
 }
 
-function cursor(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new ProblemError("header_invalid", "Last-Event-ID: the number of an event.");
-  }
-  return Number(text);
+function hasSeenAll(run: { ended_at: number | null; last_event: number }, after: number): boolean {
+  return run.ended_at !== null && after >= run.last_event;
 }
 
-/** `<id>:<after>,…`, with `:0` left out at will. */
-function parseCursors(list: string | undefined): Map<string, number> {
-  const parts = (list ?? "").split(",");
+/** The event after which a run is followed: what an event source says itself goes first. */
+function cursorOf(c: Context): number {
+  const header = c.req.header("last-event-id");
+  const after = header || c.req.query("after") || "0";
+  if (/^\d{1,9}$/.test(after)) return Number(after);
+  throw header
+    ? new ProblemError("header_invalid", "Last-Event-ID: the number of an event.")
+    : new ProblemError("query_invalid", "after: the number of an event.");
+}
+
+/** The same for many runs: `<id>:<after>,…`, with `:0` left out at will. */
+function cursorsOf(c: Context): Map<string, number> {
+  const header = c.req.header("last-event-id");
+  const refuse = (why: string) =>
+    header
+      ? new ProblemError("header_invalid", `Last-Event-ID: ${why}`)
+      : new ProblemError("query_invalid", `runs: ${why}`);
   const cursors = new Map<string, number>();
-  for (const part of parts) {
+  for (const part of (header || c.req.query("runs") || "").split(",")) {
     const match = /^([0-9a-z]{1,64})(?::(\d{1,9}))?$/.exec(part);
-    if (!match) throw new ProblemError("query_invalid", "runs: <id>:<after>, separated by commas.");
+    if (!match) throw refuse("<id>:<after>, separated by commas.");
     cursors.set(match[1]!, Number(match[2] ?? 0));
   }
-  if (cursors.size > MAX_FOLLOWED_RUNS) {
-    throw new ProblemError("query_invalid", `runs: ${MAX_FOLLOWED_RUNS} at most.`);
-  }
+  if (cursors.size > MAX_FOLLOWED_RUNS) throw refuse(`${MAX_FOLLOWED_RUNS} at most.`);
   return cursors;
 }

@@ -1,6 +1,6 @@
-import { storageKeys } from "../../protocol/paths.ts";
-import type { RunCreated, RunView } from "../../protocol/run.ts";
+import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
+import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../blocks/receipt.ts";
 import type { VerifyOptions } from "../blocks/verify.ts";
 import type { Database, Queries } from "../database/database.ts";
@@ -9,7 +9,7 @@ import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Feed } from "./feed.ts";
 import { applyInput, type RunRow } from "./record.ts";
-import { buildResult } from "./result.ts";
+import { createResults } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { checkRequest, submit } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
@@ -24,6 +24,7 @@ export interface RunsDeps {
   findKey: VerifyOptions["findKey"];
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   now: () => number;
+  log: Logger;
   /** Called when more or less work waits than before. */
   onDemand: () => void;
 }
@@ -32,7 +33,8 @@ export type Runs = ReturnType<typeof createRuns>;
 
 /** Requests for runs and what is kept of them: everything but the machines that execute them. */
 export function createRuns(deps: RunsDeps) {
-  const { database, storage, feed, addresses, now } = deps;
+  const { database, feed, addresses, now } = deps;
+  const results = createResults(deps);
 
   async function find(id: string, queries: Queries = database.queries): Promise<RunRow> {
     const row = await queries
@@ -44,24 +46,38 @@ export function createRuns(deps: RunsDeps) {
     return row;
   }
 
-  /** Writes the result of a run that ended, tells its followers, and makes room for what waits. */
+  /** Those of `ids` that there are. */
+  async function findMany(
+    ids: readonly string[],
+  ): Promise<Pick<RunRow, "id" | "last_event" | "ended_at">[]> {
+    return database.queries
+      .selectFrom("runs")
+      .select(["id", "last_event", "ended_at"])
+      .where("id", "in", ids)
+      .execute();
+  }
+
+  /** What follows from a change of state: result, followers, and room for what waits. */
   async function settle(row: RunRow): Promise<void> {
-    if (row.ended_at !== null && row.result_written === 0) {
-      const result = await buildResult(database.queries, row, deps.signReceipt);
-      const body = Buffer.from(JSON.stringify(result, null, 2));
-      await storage.put(storageKeys.result(row.id), body, "application/json");
-      await database.queries
-        .updateTable("runs")
-        .set({ result_written: 1 })
-        .where("id", "=", row.id)
-        .execute();
-    }
+    // Followers hear of an end when its result can be read.
+    if (row.ended_at !== null) await results.ensure(row);
     feed.changed(row.id);
+    if (row.state === "retrying") announceWhenDue(row);
     deps.onDemand();
+  }
+
+  /** A run that is tried again is announced to its pool when its time has come. */
+  function announceWhenDue(row: RunRow): void {
+    const announce = () => {
+      feed.changed(poolTopic(row.pool));
+      deps.onDemand();
+    };
+    setTimeout(announce, Math.max(0, row.available_at - now()) + 1).unref();
   }
 
   return {
     find,
+    findMany,
     settle,
 
     /** Lets `input` happen to a run, whoever holds it; undefined where it meant nothing. */
@@ -74,7 +90,14 @@ export function createRuns(deps: RunsDeps) {
     },
 
     async view(id: string): Promise<RunView> {
-      return viewOf(database.queries, addresses, await find(id));
+      const row = await find(id);
+      if (row.ended_at !== null) await results.ensure(row);
+      return viewOf(database.queries, addresses, row);
+    },
+
+    /** Resolves when the result of a run that ended can be read, or could not be stored for now. */
+    async resultStored(id: string): Promise<void> {
+      await results.ensure(await find(id));
     },
 
     /** Checks a request and finds or makes its run. Throws `BlockError` or `ProblemError`. */
@@ -95,6 +118,7 @@ export function createRuns(deps: RunsDeps) {
         feed.changed(poolTopic(run.pool));
         deps.onDemand();
       }
+      if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run.id) };
       if (caller !== undefined) answer.cancel_token = cancelToken(run.id, caller);
       return { answer, finished: caller === undefined };
@@ -102,12 +126,13 @@ export function createRuns(deps: RunsDeps) {
 
     /** The caller of `token` leaves; the run is canceled when it was the last one. */
     async leave(id: string, token: string): Promise<RunView> {
-      const row = await find(id);
+      await find(id);
       const caller = Number(token.split(".")[0]);
       if (!Number.isSafeInteger(caller) || !sameSecret(token, cancelToken(id, caller))) {
         throw new ProblemError("cancel_token_wrong");
       }
       const canceled = await database.write(async (trx) => {
+        const row = await find(id, trx);
         await trx
           .updateTable("callers")
           .set({ left_at: now() })
@@ -121,11 +146,10 @@ export function createRuns(deps: RunsDeps) {
           .where("run", "=", id)
           .where("left_at", "is", null)
           .executeTakeFirst();
-        if (left) return undefined;
-        return applyInput(trx, await find(id, trx), { type: "canceled" }, now());
+        return left ? undefined : applyInput(trx, row, { type: "canceled" }, now());
       });
       if (canceled) await settle(canceled);
-      return viewOf(database.queries, addresses, canceled ?? row);
+      return this.view(id);
     },
 
     /** Where the result is read. Throws `run_not_finished` before there is one. */
@@ -134,20 +158,25 @@ export function createRuns(deps: RunsDeps) {
       if (row.ended_at === null) {
         throw new ProblemError("run_not_finished", `It is ${row.state}.`, { "retry-after": "1" });
       }
-      if (row.result_written === 0) await settle(row);
+      if (!(await results.ensure(row))) {
+        const why = "It has ended; its result is still to be stored.";
+        throw new ProblemError("run_not_finished", why, { "retry-after": "5" });
+      }
       return runUrls(addresses, id).result_url;
     },
 
-    /** Writes results that a crash kept from being written. */
-    async settleUnwritten(): Promise<void> {
-      const rows = await database.queries
-        .selectFrom("runs")
-        .selectAll()
-        .where("ended_at", "is not", null)
-        .where("result_written", "=", 0)
-        .limit(100)
+    repairResults: results.repair,
+
+    /** Tells the machines of a pool that runs wait. */
+    announce: (pool: string) => feed.changed(poolTopic(pool)),
+
+    /** Lets every run that is to be tried again start now. */
+    async retryAtOnce(): Promise<void> {
+      await database.queries
+        .updateTable("runs")
+        .set({ available_at: now() })
+        .where("state", "=", "retrying")
         .execute();
-      for (const row of rows) await settle(row);
     },
   };
 

@@ -16,6 +16,8 @@ import type { RunRow } from "./record.ts";
 /** The pool in which blocks of every project run. */
 export const SHARED_POOL = "shared";
 const MAX_ATTEMPTS = 3;
+/** Stands for the caller of a request that a stored result answered. Others count from 1. */
+const NOBODY = 0;
 const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** A request that may become a run: everything about its block has been checked. */
@@ -67,7 +69,7 @@ function digestOf(inputs: Inputs): string {
 export interface Submitted {
   run: RunRow;
   /** Absent where a stored result answers: there is nothing left to cancel. */
-  caller?: number;
+  caller?: number | undefined;
   /** True where the run was made by this request. */
   created: boolean;
 }
@@ -86,10 +88,11 @@ export async function submit(
     if (repeated) return repeated;
   }
   const submitted = (await findShared(trx, request, now)) ?? (await insertRun(trx, request, now));
-  if (scope && submitted.caller !== undefined) {
+  if (scope) {
+    const caller = submitted.caller ?? NOBODY;
     await trx
       .insertInto("idempotency")
-      .values({ scope, body, run: submitted.run.id, caller: submitted.caller, created_at: now })
+      .values({ scope, body, run: submitted.run.id, caller, created_at: now })
       .onConflict((conflict) =>
         conflict.column("scope").doUpdateSet((row) => ({
           body: row.ref("excluded.body"),
@@ -123,7 +126,8 @@ async function findRepeated(
     .selectAll()
     .where("id", "=", earlier.run)
     .executeTakeFirstOrThrow();
-  return { run, caller: earlier.caller, created: false };
+  const caller = earlier.caller === NOBODY ? undefined : earlier.caller;
+  return { run, caller, created: false };
 }
 
 /** A run of the same key that is in flight, or succeeded within the block's `cache_s`. */

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { plan, type FleetPolicy, type MachinePicture } from "../../../server/fleet/plan.ts";
+import {
+  plan,
+  type FleetPolicy,
+  type MachinePicture,
+  type PoolPicture,
+} from "../../../server/fleet/plan.ts";
 
 const now = 1_000_000;
 const policy: FleetPolicy = {
@@ -21,8 +26,18 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   ...changes,
 });
 
-const planFor = (waiting: number, ...machines: MachinePicture[]) =>
-  plan({ pool: "shared", waiting, machines }, policy, now).map((action) =>
+const nothing: PoolPicture = {
+  pool: "shared",
+  waiting: 0,
+  hinted: false,
+  failedLaunches: { count: 0, lastAt: 0 },
+  machines: [],
+};
+
+const planFor = (waiting: number, ...machines: MachinePicture[]) => planOf({ waiting, machines });
+
+const planOf = (picture: Partial<PoolPicture>) =>
+  plan({ ...nothing, ...picture }, policy, now).map((action) =>
     action.type === "start" ? "start" : `stop ${action.launchId} ${action.reason}`,
   );
 
@@ -64,5 +79,39 @@ describe("machines are stopped", () => {
     const silent = { lastSeenAt: ago(61_000) };
     expect(planFor(0, machine(silent))).toEqual(["stop m1 machine_gone"]);
     expect(planFor(0, machine({ ...silent, state: "leaving" }))).toEqual(["stop m1 machine_gone"]);
+  });
+});
+
+describe("a hint", () => {
+  test("starts one machine where there is none", () => {
+    expect(planOf({ hinted: true })).toEqual(["start"]);
+    expect(planOf({ hinted: true, waiting: 1 })).toEqual(["start"]);
+  });
+
+  test("starts none where one is there or on its way, and keeps none from being stopped", () => {
+    expect(planOf({ hinted: true, machines: [machine({ running: 4 })] })).toEqual([]);
+    expect(planOf({ hinted: true, machines: [machine({ state: "launching" })] })).toEqual([]);
+    const idle = machine({ idleSince: now - 91_000 });
+    expect(planOf({ hinted: true, machines: [idle, machine({ launchId: "m2" })] })).toEqual([
+      "stop m1 idle",
+    ]);
+  });
+});
+
+describe("a launch that failed", () => {
+  const after = (ms: number, count: number) =>
+    planOf({ waiting: 1, failedLaunches: { count, lastAt: now - ms } });
+
+  test("is not repeated at once, and later each time, up to ten seconds", () => {
+    expect(after(499, 1)).toEqual([]);
+    expect(after(500, 1)).toEqual(["start"]);
+    expect(after(999, 2)).toEqual([]);
+    expect(after(1000, 2)).toEqual(["start"]);
+    expect(after(9999, 10)).toEqual([]);
+    expect(after(10_000, 10)).toEqual(["start"]);
+  });
+
+  test("delays nothing when the clock was set back since", () => {
+    expect(after(-1, 1)).toEqual(["start"]);
   });
 });

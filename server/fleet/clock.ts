@@ -1,0 +1,15 @@
+/** A difference up to this is a clock that is being corrected, or a slow machine. */
+const JUMP_MS = 5000;
+
+/**
+ * Tells when the wall clock jumped since it was last asked: somebody set it, or the machine slept. Times
+ * on record mean little after that. `steady` is a clock that never jumps.
+ */
+export function createClockWatch(wall: () => number, steady: () => number): () => boolean {
+  let last = wall() - steady();
+  return () => {
+    const before = last;
+    last = wall() - steady();
+    return Math.abs(last - before) > JUMP_MS;
+  };
+}

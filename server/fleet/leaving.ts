@@ -1,0 +1,40 @@
+import { servesRuntime } from "../../protocol/runtimes.ts";
+import type { Database, Trx } from "../database/database.ts";
+import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
+
+/**
+ * Marks a machine as leaving, under its row's lock: from then on it is given no run. With `unlessNeeded`
+ * it stays where it holds a run or one waits that it could execute. Returns the machine as it was, or
+ * undefined where it stays or is gone.
+ */
+export function markLeaving(
+  database: Database,
+  launchId: string,
+  { unlessNeeded }: { unlessNeeded: boolean },
+): Promise<MachineRow | undefined> {
+  return database.write(async (trx) => {
+    const machine = await findMachine(trx, launchId);
+    if (!machine || machine.state === "gone") return undefined;
+    if (machine.state === "leaving") return machine;
+    if (unlessNeeded && (await isNeeded(trx, machine))) return undefined;
+    await updateMachine(trx, launchId, { state: "leaving" });
+    return machine;
+  });
+}
+
+async function isNeeded(trx: Trx, machine: MachineRow): Promise<boolean> {
+  const runtimes = runtimesOf(machine);
+  const runs = await trx
+    .selectFrom("runs")
+    .select(["runtime", "machine"])
+    .where("state", "in", ["queued", "waking", "retrying", "running"])
+    .where("pool", "=", machine.pool)
+    .where((where) =>
+      where.or([where("machine", "is", null), where("machine", "=", machine.launch_id)]),
+    )
+    .execute();
+  return runs.some(
+    (run) =>
+      run.machine !== null || runtimes.some((runtime) => servesRuntime(runtime, run.runtime)),
+  );
+}

@@ -1,0 +1,21 @@
+import type { ProblemError } from "./problem.ts";
+
+/** A request's body; `brokenOff` is thrown where its sender went away or took too long. */
+export async function* received(
+  stream: ReadableStream<Uint8Array> | null,
+  brokenOff: ProblemError,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw brokenOff;
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {}); // What is left of it is of no use any more.
+  }
+}

@@ -1,0 +1,78 @@
+import type { InferOutput } from "valibot";
+import { storageKeys } from "../../protocol/paths.ts";
+import type { ManifestAnswerSchema, ManifestEntry } from "../../protocol/responder.ts";
+import type { Artifact } from "../../protocol/run.ts";
+import { ProblemError } from "../problem.ts";
+import type { Storage } from "../storage/storage.ts";
+
+/** An upload has to begin within this time of its announcement. */
+const UPLOAD_EXPIRES_S = 300;
+/** Bytes of a storage key: S3 takes no longer one. */
+const MAX_KEY_BYTES = 1024;
+
+/** The files that one attempt leaves. */
+export interface Manifest {
+  run: string;
+  attempt: number;
+  artifacts: ManifestEntry[];
+}
+
+/** One upload for each file, in the manifest's order. Throws `body_invalid` for names that can't be. */
+export async function announceUploads(
+  storage: Storage,
+  { run, attempt, artifacts }: Manifest,
+): Promise<InferOutput<typeof ManifestAnswerSchema>> {
+  refuseClashes(artifacts);
+  const uploads = artifacts.map((entry) =>
+    storage.presignPut(artifactKey(run, attempt, entry.name), entry, UPLOAD_EXPIRES_S),
+  );
+  return { uploads: await Promise.all(uploads) };
+}
+
+/** The announced files, each as storage says it has it. Throws `upload_refused` where it differs. */
+export async function storedArtifacts(
+  storage: Storage,
+  resultsUrl: string,
+  { run, attempt, artifacts }: Manifest,
+): Promise<Artifact[]> {
+  refuseClashes(artifacts);
+  return Promise.all(
+    artifacts.map(async ({ name, type, size, sha256 }) => {
+      const key = artifactKey(run, attempt, name);
+      const stored = await storage.stat(key);
+      const agrees = stored?.size === size && stored.type === type && stored.sha256 === sha256;
+      if (!agrees) throw new ProblemError("upload_refused", `${name} is not what was announced.`);
+      return { name, type, size, sha256, url: `${resultsUrl}/${key}` };
+    }),
+  );
+}
+
+/** No file system holds two files of one name, or a file that is a folder as well. */
+function refuseClashes(artifacts: readonly ManifestEntry[]): void {
+  const names = new Set<string>();
+  for (const { name } of artifacts) {
+    if (names.has(name)) throw refused(name, "it is there twice");
+    names.add(name);
+  }
+  for (const name of names) {
+    for (let end = name.indexOf("/"); end >= 0; end = name.indexOf("/", end + 1)) {
+      if (names.has(name.slice(0, end))) throw refused(name, "its folder is a file");
+    }
+  }
+}
+
+/** Names come from a machine: whatever could leave the attempt's folder is refused. */
+function artifactKey(run: string, attempt: number, name: string): string {
+  const outside = name.split("/").some((part) => part === "" || part === "." || part === "..");
+  if (outside) throw refused(name, "it may not leave its folder");
+  if (!name.isWellFormed() || /[\u0000-\u001f\u007f\\]/.test(name)) {
+    throw refused(name, "it holds a character that no name may hold");
+  }
+  const key = storageKeys.artifact(run, attempt, name);
+  if (key.length > MAX_KEY_BYTES) throw refused(name, "it is too long");
+  return key;
+}
+
+function refused(name: string, why: string): ProblemError {
+  return new ProblemError("body_invalid", `artifacts: ${JSON.stringify(name)}: ${why}.`);
+}

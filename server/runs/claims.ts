@@ -1,0 +1,131 @@
+import type { Assignment, Work } from "../../protocol/responder.ts";
+import { servesRuntime } from "../../protocol/runtimes.ts";
+import type { Trx } from "../database/database.ts";
+import { ProblemError } from "../problem.ts";
+import { LEASE_S, type Claimant } from "./leases.ts";
+import { applyInput } from "./record.ts";
+import { poolTopic, type RunsDeps } from "./runs.ts";
+
+export type Claims = ReturnType<typeof createClaims>;
+
+/** How many waiting runs of its runtimes a machine looks at to find those of its versions. */
+const LOOKED_AT = 200;
+
+/** How machines come to their work. */
+export function createClaims({ database, feed, now }: RunsDeps) {
+  /**
+   * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
+   * `responder_token_wrong` or `machine_leaving` where it may not claim any more.
+   */
+  async function claim(machine: Claimant, slots: number): Promise<Assignment[]> {
+    const rows = await database.write(async (trx) => {
+      await checkMayClaim(trx, machine);
+      const claimed = [];
+      for (const id of (await fittingRuns(trx, machine)).slice(0, slots)) {
+        const row = await trx
+          .selectFrom("runs")
+          .selectAll()
+          .where("id", "=", id)
+          .executeTakeFirstOrThrow();
+        const lease = {
+          machine: machine.launchId,
+          lease_until: now() + LEASE_S * 1000,
+          last_batch: 0,
+        };
+        const after = await applyInput(trx, row, { type: "claimed" }, now(), lease);
+        if (after) claimed.push(after);
+      }
+      return claimed;
+    });
+    for (const row of rows) feed.changed(row.id);
+    return rows.map((row) => ({
+      run: row.id,
+      attempt: row.attempt,
+      lease_s: LEASE_S,
+      work: JSON.parse(row.work) as Work,
+    }));
+  }
+
+  async function fittingRuns(trx: Trx, machine: Claimant): Promise<string[]> {
+    const names = [...new Set(machine.runtimes.map(({ name }) => name))];
+    if (names.length === 0) return [];
+    const waiting = await trx
+      .selectFrom("runs")
+      .select(["id", "runtime"])
+      .where("pool", "=", machine.pool)
+      .where("state", "in", ["queued", "waking", "retrying"])
+      .where("available_at", "<=", now())
+      .where((where) =>
+        where.or(
+          names.flatMap((name) => [
+            where("runtime", "=", name),
+            where("runtime", "like", `${name}@%`),
+          ]),
+        ),
+      )
+      .orderBy("created_at")
+      .limit(LOOKED_AT)
+      .execute();
+    return waiting
+      .filter((row) => machine.runtimes.some((found) => servesRuntime(found, row.runtime)))
+      .map((row) => row.id);
+  }
+
+  return {
+    claim,
+
+    /** Claims; where nothing waits, does so again when something does, for `waitMs` at most. */
+    async claimWithin(
+      machine: Claimant,
+      slots: number,
+      waitMs: number,
+      signal: AbortSignal,
+    ): Promise<Assignment[]> {
+      const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs))]);
+      for (;;) {
+        // Listening begins before looking, so that nothing comes unnoticed in between.
+        const news = nextChange(poolTopic(machine.pool), over);
+        try {
+          if (signal.aborted) return [];
+          const assignments = await claim(machine, slots);
+          if (assignments.length > 0 || over.aborted) return assignments;
+          await news.came;
+          if (over.aborted) return [];
+        } finally {
+          news.forget();
+        }
+      }
+    },
+  };
+
+  /** Resolves at the next change of `topic`, or when `over` aborts. */
+  function nextChange(topic: string, over: AbortSignal) {
+    const { promise: came, resolve } = Promise.withResolvers<void>();
+    const unfollow = feed.follow([topic], () => resolve());
+    const stop = () => resolve();
+    over.addEventListener("abort", stop);
+    return {
+      came,
+      forget() {
+        unfollow();
+        over.removeEventListener("abort", stop);
+      },
+    };
+  }
+}
+
+/**
+ * In the claim's own transaction: a machine that was just told to go, or that began anew, gets nothing
+ * that would be lost at once.
+ */
+async function checkMayClaim(trx: Trx, machine: Claimant): Promise<void> {
+  const row = await trx
+    .selectFrom("machines")
+    .select(["state", "boot_id"])
+    .where("launch_id", "=", machine.launchId)
+    .executeTakeFirst();
+  if (row?.boot_id !== machine.bootId || row.state === "gone") {
+    throw new ProblemError("responder_token_wrong");
+  }
+  if (row.state !== "ready") throw new ProblemError("machine_leaving");
+}

@@ -1,0 +1,64 @@
+import type { Logger } from "pino";
+import { storageKeys } from "../../protocol/paths.ts";
+import type { Receipt } from "../blocks/receipt.ts";
+import type { Database } from "../database/database.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { RunRow } from "./record.ts";
+import { buildResult } from "./result.ts";
+
+export interface ResultsDeps {
+  database: Database;
+  storage: Storage;
+  signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
+  log: Logger;
+}
+
+/**
+ * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
+ * waits for the run's end is not kept from it, and the sweep tries again.
+ */
+export function createResults({ database, storage, signReceipt, log }: ResultsDeps) {
+  const { queries } = database;
+  const underWay = new Map<string, Promise<boolean>>();
+
+  async function write(row: RunRow): Promise<boolean> {
+    try {
+      const result = await buildResult(queries, row, signReceipt);
+      const body = Buffer.from(JSON.stringify(result, null, 2));
+      await storage.put(storageKeys.result(row.id), body, "application/json");
+      const written = { result_written: 1 };
+      await queries.updateTable("runs").set(written).where("id", "=", row.id).execute();
+      return true;
+    } catch (error) {
+      log.error({ err: error, run: row.id }, "a result could not be stored; it is tried again");
+      return false;
+    } finally {
+      underWay.delete(row.id);
+    }
+  }
+
+  /** Resolves when the result of a run that ended is stored, or could not be: false. Never throws. */
+  async function ensure(row: RunRow): Promise<boolean> {
+    if (row.result_written === 1) return true;
+    let writing = underWay.get(row.id);
+    if (!writing) underWay.set(row.id, (writing = write(row)));
+    return writing;
+  }
+
+  return {
+    ensure,
+
+    /** Writes what a crash or a failure left unwritten; stops at the first that fails again. */
+    async repair(): Promise<void> {
+      const rows = await queries
+        .selectFrom("runs")
+        .selectAll()
+        .where("ended_at", "is not", null)
+        .where("result_written", "=", 0)
+        .orderBy("ended_at")
+        .limit(100)
+        .execute();
+      for (const row of rows) if (!(await ensure(row))) return;
+    },
+  };
+}
