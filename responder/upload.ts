@@ -1,5 +1,6 @@
-import { createReadStream } from "node:fs";
+import { read } from "node:fs";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import type { CollectedArtifact } from "./artifacts.ts";
 import { refuseOpenHttp } from "./launch-file.ts";
 import { backoffMs, isPassing } from "./retry.ts";
@@ -8,6 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const TRIES = 4;
 const AT_ONE_TIME = 4;
+const PART_BYTES = 64 * 1024;
+const readPart = promisify(read);
 
 /** Where one artifact is to go, and how. */
 export interface Upload {
@@ -64,7 +67,17 @@ async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise
   }
 }
 
-function bytesOf({ fd, size }: CollectedArtifact): Readable {
-  if (size === 0) return Readable.from([]);
-  return createReadStream("", { fd, autoClose: false, start: 0, end: size - 1 });
+/** A stream of a file's content that leaves the file open whatever becomes of the stream. */
+function bytesOf(artifact: CollectedArtifact): Readable {
+  return Readable.from(partsOf(artifact), { objectMode: false });
+}
+
+async function* partsOf({ fd, size }: CollectedArtifact): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size;) {
+    const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
+    const { bytesRead } = await readPart(fd, part, 0, part.length, at);
+    if (bytesRead === 0) throw new Error("an artifact became shorter");
+    yield part.subarray(0, bytesRead);
+    at += bytesRead;
+  }
 }
