@@ -46,14 +46,17 @@ export function createFleet(deps: FleetDeps) {
   /** Pools in which a reader may soon run something. */
   const hinted = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let forgetting: Promise<void> | undefined;
   let closing = false;
   let ticks = 0;
 
   const reconsider = oneAtATime(async () => {
     if (closing) return;
-    const waiting = await waitingRuns(queries, now());
+    await noticeJump();
+    const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
+    const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
-    await noteIdleness(machines);
+    await noteIdleness(machines, at);
     const pools = [...hinted, ...[...waiting, ...machines].map((one) => one.pool)];
     for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
@@ -65,7 +68,7 @@ export function createFleet(deps: FleetDeps) {
         failedLaunches: await failedLaunches(queries, pool),
         machines: machinesHere.map(pictureOf),
       };
-      for (const action of plan(picture, policy, now())) {
+      for (const action of plan(picture, policy, at)) {
         if (action.type === "start")
           machinesHere.push({ ...(await lives.launch(pool)), running: 0 });
         else await lives.stop(action.launchId, action.reason);
@@ -94,14 +97,20 @@ export function createFleet(deps: FleetDeps) {
     };
   }
 
-  async function noteIdleness(machines: AliveMachine[]): Promise<void> {
+  async function noteIdleness(machines: AliveMachine[], at: number): Promise<void> {
     for (const machine of machines) {
       if (machine.state !== "ready") continue;
       const idle = machine.running === 0;
       if (idle === (machine.idle_since !== null)) continue;
-      machine.idle_since = idle ? now() : null;
+      machine.idle_since = idle ? at : null;
       await updateMachine(queries, machine.launch_id, { idle_since: machine.idle_since });
     }
+  }
+
+  /** Before anything is decided by the clock: whoever notices that it jumped, all wait for the repair. */
+  async function noticeJump(): Promise<void> {
+    if (clockJumped()) forgetting = forgetTimes().finally(() => (forgetting = undefined));
+    await forgetting;
   }
 
   /** Times on record are of the clock as it was: everything that waits for one begins anew. */
@@ -142,9 +151,9 @@ export function createFleet(deps: FleetDeps) {
     // One that fails, as a provider's outage makes it, does not keep the others from being done.
     const attempt = (work: () => Promise<void>, failed: string) =>
       work().catch((error: unknown) => log.error({ err: error }, failed));
-    if (clockJumped()) await attempt(forgetTimes, "the clock's jump could not be dealt with");
-    await attempt(noteCalls, "calls could not be noted");
+    await attempt(noticeJump, "the clock's jump could not be dealt with");
     await attempt(leases.lapse, "leases could not be checked");
+    await attempt(noteCalls, "calls could not be noted");
     await attempt(runs.repairResults, "results could not be repaired");
     if (ticks++ % SWEEP_TICKS === 0) await attempt(sweep, "machines could not be swept");
     await attempt(announceWaiting, "waiting runs could not be announced");

@@ -8,13 +8,7 @@ import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { createBackground } from "./background.ts";
 import { markLeaving } from "./leaving.ts";
-import {
-  aliveMachines,
-  findMachine,
-  newMachine,
-  updateMachine,
-  type MachineRow,
-} from "./machines.ts";
+import { aliveMachines, findMachine, newMachine, type MachineRow } from "./machines.ts";
 import { waitingRuns } from "./waiting.ts";
 
 export interface LivesDeps {

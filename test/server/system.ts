@@ -36,6 +36,11 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
  */
 export async function startSystem(env: Record<string, string> = {}) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
+  const logged: { msg: string }[] = [];
+  const responder = {
+    command: process.execPath,
+    args: ["-e", "setInterval(() => {}, 1e6)", "--"],
+  };
   const settings = readSettings({ DEFERRED_DATA: root, ...env });
   const folder = dataFolder(root);
   const secrets = await prepareFolder(folder);
@@ -45,8 +50,8 @@ export async function startSystem(env: Record<string, string> = {}) {
     secrets,
     url,
     responderUrl: url,
-    log: pino({ level: process.env["TEST_LOG"] ?? "silent" }),
-    responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
+    log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line)) }),
+    responder,
     assets: { widget, examples, version: "0.0.0" },
   });
   let closed = false;
@@ -58,6 +63,8 @@ export async function startSystem(env: Record<string, string> = {}) {
   };
   onTestFinished(async () => {
     await close();
+    if (process.env["TEST_LOG"]) console.log(logged);
+    await expectNoProcess(folder.machines);
     if (!env["DEFERRED_DATA"]) await rm(root, { recursive: true, force: true });
   });
   const [keyFile] = await readdir(folder.keys(FIRST_PROJECT));
@@ -88,6 +95,9 @@ export async function startSystem(env: Record<string, string> = {}) {
     app: system.app,
     root,
     folder,
+    /** How machines are started from now on. */
+    responder,
+    logged,
     key,
     ownerToken,
     close,
@@ -173,7 +183,20 @@ type Call = (
   headers?: Record<string, string>,
 ) => Promise<Response>;
 
+/** A server that leaves a machine's process behind fails its test. */
+async function expectNoProcess(machines: string): Promise<void> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  const left = pids.filter((_, index) => lines[index]!.includes(machines));
+  for (const pid of left) process.kill(Number(pid), "SIGKILL");
+  if (left.length > 0) throw new Error(`${left.length} machines outlived their server`);
+}
+
 export interface MachineOptions {
+  /** Runs it takes at one time; 4 unless given. */
+  slots?: number;
   launch?: LaunchFile;
   runtimes?: { name: string; version: string }[];
   keys?: { publicKey: KeyObject; privateKey: KeyObject };
@@ -193,7 +216,7 @@ export function registration(launch: LaunchFile, options: MachineOptions = {}) {
     registration_token: launch.registration_token,
     protocol: RESPONDER_PROTOCOL,
     proof: signBytes(null, statement, pair.privateKey).toString("base64url"),
-    slots: 4,
+    slots: options.slots ?? 4,
     runtimes: options.runtimes ?? [
       { name: "python", version: "3.11.2" },
       { name: "bash", version: "5.2.15" },

@@ -1,0 +1,182 @@
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { paths, storageKeys } from "../../protocol/paths.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
+import { eventually } from "../eventually.ts";
+import { codeOf, eventsOf, startSystem, type System } from "./system.ts";
+
+/** A data folder that outlives the servers of its test. */
+async function dataFolder(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "deferred-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
+const said = (system: System, text: string) =>
+  eventually(async () =>
+    system.logged.some((line) => line.msg.includes(text)) ? true : undefined,
+  );
+
+const launches = async (system: System) =>
+  (await readdir(system.folder.machines).catch(() => [])).length;
+
+/** Sets the wall clock off by what the returned function is given. */
+function movableClock(): (offsetMs: number) => void {
+  const real = Date.now;
+  let offset = 0;
+  const spy = vi.spyOn(Date, "now").mockImplementation(() => real() + offset);
+  onTestFinished(() => spy.mockRestore());
+  return (offsetMs) => {
+    offset = offsetMs;
+  };
+}
+
+test("a result that can't be stored keeps nobody waiting, and is stored once it can be", async () => {
+  const system = await startSystem();
+  const { id, result_url } = await system.run();
+  const followed = system.call("GET", paths.runEvents(id)).then(eventsOf);
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  // A file where a folder has to be fails every write, as a full disk does, for root as well.
+  await mkdir(system.folder.storage, { recursive: true });
+  const blocked = join(system.folder.storage, "objects");
+  await writeFile(blocked, "");
+
+  for (let repeat = 0; repeat < 2; repeat++) expect((await machine.finish(held)).status).toBe(200);
+  expect((await followed).at(-1)!.data.type).toBe("ended");
+  expect((await system.view(id)).state).toBe("succeeded");
+  const early = await system.call("GET", paths.runResult(id));
+  expect(early.headers.get("retry-after")).toBe("5");
+  expect(await codeOf(early)).toBe("run_not_finished");
+
+  await rm(blocked);
+  const stored = await eventually(async () => {
+    const response = await system.app.request(result_url);
+    return response.ok ? response : undefined;
+  });
+  expect(await stored.json()).toMatchObject({ id, state: "succeeded" });
+});
+
+test("whoever hears of a run's end can read its result, however early it asks", async () => {
+  const system = await startSystem();
+  await system.run();
+  const machine = await system.machine();
+  await machine.finish(await machine.claimOne());
+  for (let repeat = 0; repeat < 10; repeat++) {
+    const { id, result_url } = await system.run(`print(${repeat})`);
+    const held = await machine.claimOne();
+    const readers = Array.from({ length: 5 }, async () => {
+      const events = await eventsOf(await system.call("GET", paths.runEvents(id)));
+      expect(events.at(-1)!.data.type).toBe("ended");
+      return (await system.app.request(result_url)).status;
+    });
+    const polled = system
+      .until(id, (view) => view.state === "succeeded")
+      .then(async () => {
+        return (await system.app.request(result_url)).status;
+      });
+    await machine.finish(held);
+    expect(await Promise.all([...readers, polled])).toEqual(Array(6).fill(200));
+  }
+});
+
+test("what a server had saved and not done when it died is done by the next", async () => {
+  const env = { DEFERRED_DATA: await dataFolder() };
+  const first = await startSystem(env);
+  const ended = await first.run("print(1)");
+  const machine = await first.machine();
+  await machine.finish(await machine.claimOne());
+  await machine.post(paths.responder.leave);
+  const waiting = await first.run("print(2)");
+  await first.until(waiting.id, (view) => view.state === "waking");
+  await first.close();
+
+  // As it stands when the result was not written yet, and compute not asked yet.
+  await rm(join(first.folder.storage, "objects", storageKeys.result(ended.id)));
+  const database = await openSqlite(first.folder.database);
+  await database.queries
+    .updateTable("runs")
+    .set({ result_written: 0 })
+    .where("id", "=", ended.id)
+    .execute();
+  const { launch_id } = await database.queries
+    .updateTable("machines")
+    .set({
+      state: "launching",
+      phase: "requested",
+      provider_id: null,
+      ended_at: null,
+    })
+    .where("registered_at", "is", null)
+    .returning("launch_id")
+    .executeTakeFirstOrThrow();
+  await database.close();
+
+  const second = await startSystem(env);
+  const result = await second.call("GET", paths.runResult(ended.id));
+  expect((await second.app.request(result.headers.get("location")!)).status).toBe(200);
+  const launch = await second.launched();
+  expect(launch.launch_id).toBe(launch_id);
+  const next = await second.machine({ launch });
+  expect(await next.claimOne()).toMatchObject({ run: waiting.id, attempt: 1 });
+});
+
+test("a server that is stopped costs a run that waits no attempt", async () => {
+  const env = { DEFERRED_DATA: await dataFolder() };
+  const first = await startSystem(env);
+  const { id } = await first.run();
+  await first.until(id, (view) => view.state === "waking");
+  await first.close();
+
+  const second = await startSystem(env);
+  expect(await second.view(id)).toMatchObject({ state: "waking", attempt: 0 });
+  const machine = await second.machine();
+  await machine.finish(await machine.claimOne());
+  expect(await second.view(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+});
+
+test("a server that is stopped while it launches leaves no machine behind", async () => {
+  const system = await startSystem();
+  await system.run();
+  await system.close();
+  expect(await launches(system)).toBe(0);
+});
+
+test("launches that fail while another machine works are tried again ever later", async () => {
+  const system = await startSystem();
+  await system.run();
+  const machine = await system.machine({ slots: 1 });
+  await machine.claimOne();
+  system.responder.command = "/nowhere";
+  const { id } = await system.run("print(2)");
+  const begun = performance.now();
+  await eventually(async () => ((await launches(system)) >= 4 ? true : undefined));
+  expect(performance.now() - begun).toBeGreaterThan(1400);
+  expect((await system.view(id)).state).not.toBe("errored");
+});
+
+test("a clock that is set forward ends no lease", async () => {
+  const setClock = movableClock();
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  setClock(3_600_000);
+  await said(system, "clock has jumped");
+  expect((await machine.finish(held)).status).toBe(200);
+  expect(await system.view(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+});
+
+test("a clock that is set back keeps no run from being tried again", async () => {
+  const setClock = movableClock();
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  await machine.finish(held, { cause: "handed_back", exit_code: null });
+  setClock(-3_600_000);
+  expect(await machine.claimOne()).toMatchObject({ run: id, attempt: 2 });
+});
