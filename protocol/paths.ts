@@ -8,6 +8,8 @@ export const paths = {
   wake: "/v1/wake",
   keys: (slug: string) => `/v1/projects/${slug}/keys`,
   key: (slug: string, kid: string) => `/v1/projects/${slug}/keys/${kid}`,
+  /** The project's public keys that may sign, as a JWK set. */
+  projectKeys: (slug: string) => `/v1/projects/${slug}/jwks.json`,
   jwks: "/.well-known/jwks.json",
   responder: {
     progress: "/v1/responder/progress",

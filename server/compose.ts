@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
-import { algorithmOf, publicPart } from "./blocks/keys.ts";
+import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
 import { createLocalCompute, type MachineExit } from "./compute/local.ts";
@@ -10,7 +10,7 @@ import { openSqlite } from "./database/sqlite.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
-import { openApiDocument } from "./openapi.ts";
+import { openApiDocument } from "./openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
@@ -131,20 +131,12 @@ export async function compose(options: ComposeOptions): Promise<{
   });
 
   const openapi = openApiDocument({ url, version: assets.version });
-  const publicReceiptKey = publicPart(receiptKey);
   const app = createApp({
     log,
     notFoundPage: () => notFoundPage(assets.version),
     openapi: () => openapi,
     jwks: {
-      keys: [
-        {
-          ...publicReceiptKey,
-          kid: receiptKey.kid,
-          alg: algorithmOf(publicReceiptKey),
-          use: "sig",
-        },
-      ],
+      keys: [published(publicPart(receiptKey), receiptKey.kid)],
     },
     notReady: async () => {
       await database.queries.selectFrom("facts").select("name").limit(1).execute();

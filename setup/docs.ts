@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { format } from "oxfmt";
-import { openApiDocument } from "../server/openapi.ts";
+import { openApiDocument } from "../server/openapi/document.ts";
 import { version } from "../cli/layout.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
 import { widgetScript } from "../server/widget/script.ts";

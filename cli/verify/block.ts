@@ -1,18 +1,13 @@
-import { readFile } from "node:fs/promises";
-import * as v from "valibot";
 import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
 import { ERRORS } from "../../protocol/errors.ts";
-import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
 import { BlockError } from "../../server/blocks/block-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../server/blocks/inspect.ts";
-import { publicPart, thumbprint } from "../../server/blocks/keys.ts";
 import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
-import { readAuthor, readPrivateKey } from "../author.ts";
-import { CliError } from "../cli-error.ts";
 import { formatDuration } from "../duration.ts";
+import { findBlockKey } from "./block-key.ts";
 import type { Check, Finding } from "./finding.ts";
 
-/** Says of a block what can be said without a server; `code` is absent where only a token is at hand. */
+/** Says of a block what can be said without running it; `code` is absent where only a token is at hand. */
 export async function verifyBlock(
   given: { block: string; code: string | undefined },
   keyFile: string | undefined,
@@ -55,55 +50,19 @@ function factsOf({ claims, header }: UnverifiedBlock): Finding["facts"] {
 
 async function checkSignature(block: UnverifiedBlock, keyFile: string | undefined): Promise<Check> {
   const name = "signature";
-  const key = keyFile === undefined ? await localKey(block) : await keyFrom(keyFile, block);
-  if (!key) {
-    const why =
-      keyFile === undefined
-        ? `this machine does not have ${block.claims.iss}'s key: add --key FILE with its public JWK`
-        : `${keyFile} does not hold the key that the block names`;
-    return { name, holds: undefined, says: `not checked: ${why}` };
+  const key = await findBlockKey(block, keyFile);
+  if (!key.jwk) {
+    return key.refused
+      ? { name, holds: false, says: key.why }
+      : { name, holds: undefined, says: `not checked: ${key.why}` };
   }
   try {
-    await verifyBlockSignature(block, key);
-    return { name, holds: true, says: "made by this key" };
+    await verifyBlockSignature(block, key.jwk);
+    return { name, holds: true, says: `made by ${key.from}` };
   } catch (error) {
     if (error instanceof BlockError) return { name, holds: false, says: sentence(error) };
     throw error;
   }
-}
-
-/** The public part of a key that signs on this machine. */
-async function localKey({ claims, header }: UnverifiedBlock): Promise<PublicJwk | undefined> {
-  try {
-    const author = await readAuthor({ project: claims.iss });
-    return publicPart(await readPrivateKey(author, header.kid));
-  } catch (error) {
-    if (error instanceof CliError) return undefined;
-    throw error;
-  }
-}
-
-const KeyFileSchema = v.union([
-  v.object({ keys: v.array(v.looseObject({})) }),
-  v.pipe(
-    v.looseObject({ kty: v.string() }),
-    v.transform((jwk) => ({ keys: [jwk as Record<string, unknown>] })),
-  ),
-]);
-
-/** The key that the block names, if the file holds it: its thumbprint decides, not what it says. */
-async function keyFrom(file: string, block: UnverifiedBlock): Promise<PublicJwk | undefined> {
-  const keys = await readFile(file, "utf8")
-    .then((content) => v.parse(KeyFileSchema, JSON.parse(content)).keys)
-    .catch((cause: unknown) => {
-      throw new CliError(`${file} holds no JWK and no JWK set`, { cause });
-    });
-  for (const candidate of keys) {
-    const jwk = attempt(() => publicPart(candidate));
-    if (jwk instanceof Error || !v.is(PublicJwkSchema, jwk)) continue;
-    if ((await thumbprint(jwk)) === block.header.kid) return jwk;
-  }
-  return undefined;
 }
 
 function checkCode(claims: BlockClaims, code: string): Check {

@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
 import { parse } from "valibot";
 import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
 
@@ -26,6 +26,19 @@ export function thumbprint(jwk: PublicJwk): Promise<string> {
 /** The one algorithm a key signs with; a token that names another is refused. */
 export function algorithmOf(jwk: PublicJwk): KeyAlgorithm {
   return jwk.kty === "OKP" ? "EdDSA" : "ES256";
+}
+
+/** Whether it is a key by which a signature can be checked: a P-256 key has to be a point of its curve. */
+export async function isUsable(jwk: PublicJwk): Promise<boolean> {
+  return importJWK(jwk, algorithmOf(jwk)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A key as a member of a JWK set that anybody may read. */
+export function published(jwk: PublicJwk, kid: string) {
+  return { ...jwk, kid, alg: algorithmOf(jwk), use: "sig" };
 }
 
 /** The public members of a JWK and nothing else. Throws valibot's error where it is no usable key. */

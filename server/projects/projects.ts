@@ -1,5 +1,5 @@
 import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
-import { algorithmOf, thumbprint } from "../blocks/keys.ts";
+import { algorithmOf, isUsable, published, thumbprint } from "../blocks/keys.ts";
 import type { BlockKey } from "../blocks/verify.ts";
 import type { Database } from "../database/database.ts";
 import { sha256 } from "../ids.ts";
@@ -46,6 +46,7 @@ export function createProjects({ database, now }: { database: Database; now: () 
     },
 
     async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {
+      if (!(await isUsable(jwk))) throw new ProblemError("key_unusable");
       const kid = await thumbprint(jwk);
       const created = await queries
         .insertInto("keys")
@@ -77,6 +78,24 @@ export function createProjects({ database, now }: { database: Database; now: () 
         created_at: new Date(row.created_at).toISOString(),
         revoked_at: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
       }));
+    },
+
+    /** The keys that may sign for the project, for anybody. Throws `project_not_found`. */
+    async publicKeys(slug: string): Promise<{ keys: object[] }> {
+      const project = await queries
+        .selectFrom("projects")
+        .select("slug")
+        .where("slug", "=", slug)
+        .executeTakeFirst();
+      if (!project) throw new ProblemError("project_not_found");
+      const rows = await queries
+        .selectFrom("keys")
+        .select(["kid", "jwk"])
+        .where("project", "=", slug)
+        .where("revoked_at", "is", null)
+        .orderBy("created_at")
+        .execute();
+      return { keys: rows.map(({ kid, jwk }) => published(JSON.parse(jwk) as PublicJwk, kid)) };
     },
 
     /** From now on, blocks the key signed are refused. A repeat changes nothing. */

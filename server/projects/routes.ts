@@ -1,11 +1,23 @@
 import { Hono } from "hono";
+import { cors } from "hono/cors";
 import { KeyRequestSchema } from "../../protocol/requests.ts";
 import { jsonBody } from "../json-body.ts";
 import type { Projects } from "./projects.ts";
 
-/** A project's own calls: its owner's API token opens them. No CORS: pages have no business here. */
+/**
+ * A project's calls. Its public keys are anybody's; all else its owner's API token opens, and without
+ * CORS: pages have no business there.
+ */
 export function projectRoutes(projects: Projects) {
   const app = new Hono();
+
+  const keySet = "/:owner/:name/jwks.json";
+  app.use(keySet, cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
+  app.get(keySet, async (c) => {
+    // Briefly, so that a key that was revoked is soon missed.
+    const headers = { "cache-control": "public, max-age=60" };
+    return c.json(await projects.publicKeys(slugOf(c.req)), 200, headers);
+  });
 
   app.use("/:owner/:name/*", async (c, next) => {
     const slug = `${c.req.param("owner")}/${c.req.param("name")}`;

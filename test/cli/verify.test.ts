@@ -1,6 +1,11 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { paths } from "../../protocol/paths.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import { signBlock } from "../../server/blocks/sign.ts";
 import { newKeyPair } from "../../server/blocks/keys.ts";
 import { outputDigest } from "../../server/blocks/output-digest.ts";
 import { signReceipt } from "../../server/blocks/receipt.ts";
@@ -19,7 +24,7 @@ test.each(["tag", "json"])("a block as %s holds, and says what it may do", async
   const { code, stdout: report } = await deferred(["verify", "-"], { env, stdin: stdout });
   expect(report).toMatch(/project +local\/demo/);
   expect(report).toMatch(/server +https:\/\/runner\.example/);
-  expect(report).toMatch(/✓ {2}signature +made by this key/);
+  expect(report).toMatch(/✓ {2}signature +made by a key of this machine/);
   expect(report).toMatch(/✓ {2}code +the code that was signed/);
   expect(code).toBe(0);
 });
@@ -61,6 +66,35 @@ test("elsewhere the signature is checked with the public key", async () => {
   expect(unknown.stdout).toMatch(/\? {2}signature +not checked/);
   const args = ["verify", "-", "--key", "key.json"];
   expect(await deferred(args, { env, cwd: elsewhere, stdin: stdout })).toMatchObject({ code: 0 });
+});
+
+test("elsewhere and without a key, the server that the block is for is asked", async () => {
+  const { publicJwk, privateJwk } = await newKeyPair();
+  const keys: object[] = [publicJwk];
+  const server = createServer((request, response) => {
+    const known = request.url === paths.projectKeys("ada/blog");
+    response.statusCode = known ? 200 : 404;
+    response.end(JSON.stringify({ keys }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const aud = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const verify = async (iss: string) => {
+    const code = codeDigest("print(1)\n");
+    const claims = { iss, aud, iat: 1, jti: "1", code, runtime: "python" };
+    const stdin = await signBlock(claims, privateJwk);
+    return deferred(["verify", "-"], { env: { DEFERRED_DATA: await temporaryFolder() }, stdin });
+  };
+
+  const known = await verify("ada/blog");
+  expect(known.stdout).toContain(`made by a key that ${aud} has of ada/blog`);
+  expect(known.code).toBe(0);
+  const elsewhere = await verify("ada/other");
+  expect(elsewhere.stdout).toMatch(/✗ {2}signature +.* has no project ada\/other/);
+  keys.length = 0;
+  const revoked = await verify("ada/blog");
+  expect(revoked.stdout).toMatch(/✗ {2}signature +.* takes no such key of ada\/blog/);
+  expect(revoked.code).toBe(65);
 });
 
 test("something else is refused", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OPERATIONS } from "../../server/openapi.ts";
+import { OPERATIONS } from "../../server/openapi/document.ts";
 import { startSystem } from "./system.ts";
 
 /** Served, but for pages and their files: what the document has to name. */

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import * as v from "valibot";
+import { paths } from "../../protocol/paths.ts";
+import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
+import type { UnverifiedBlock } from "../../server/blocks/inspect.ts";
+import { publicPart, thumbprint } from "../../server/blocks/keys.ts";
+import { call, RefusedError } from "../api.ts";
+import { readAuthor, readPrivateKey } from "../author.ts";
+import { CliError } from "../cli-error.ts";
+
+/** The key that a block names and who says that it is the project's, or why it is not to be had. */
+export type FoundKey =
+  | { jwk: PublicJwk; from: string }
+  | {
+      jwk?: undefined;
+      why: string;
+      /** True where the server that would run the block refuses the key. */
+      refused: boolean;
+    };
+
+const ANSWER_MS = 5000;
+
+/**
+ * Looks for the block's key: in the file alone where one is given, else on this machine, else at the
+ * server that the block is for. Its thumbprint decides, not what it says of itself.
+ */
+export async function findBlockKey(
+  block: UnverifiedBlock,
+  keyFile: string | undefined,
+): Promise<FoundKey> {
+  if (keyFile !== undefined) {
+    const jwk = await keyAmong(await keysIn(keyFile), block);
+    if (jwk) return { jwk, from: "this key" };
+    return { why: `${keyFile} does not hold the key that the block names`, refused: false };
+  }
+  const local = await localKey(block);
+  return local ? { jwk: local, from: "a key of this machine" } : serverKey(block);
+}
+
+/** The public part of a key that signs on this machine. */
+async function localKey({ claims, header }: UnverifiedBlock): Promise<PublicJwk | undefined> {
+  try {
+    const author = await readAuthor({ project: claims.iss });
+    return publicPart(await readPrivateKey(author, header.kid));
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
+    throw error;
+  }
+}
+
+const SetSchema = v.object({ keys: v.array(v.looseObject({})) });
+
+/** Asks the first server that the block is for and that answers. */
+async function serverKey(block: UnverifiedBlock): Promise<FoundKey> {
+  const { iss, aud = [] } = block.claims;
+  const servers = [aud].flat().filter((url) => URL.canParse(url) && /^https?:/.test(url));
+  let why = `this machine does not have ${iss}'s key, and the block names no server to ask`;
+  for (const url of servers) {
+    const server = url.replace(/\/+$/, "");
+    try {
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const { keys } = await call(server + paths.projectKeys(iss), SetSchema, { signal });
+      const jwk = await keyAmong(keys, block);
+      if (jwk) return { jwk, from: `a key that ${server} has of ${iss}` };
+      return {
+        why: `${server} takes no such key of ${iss}: revoked, or never there`,
+        refused: true,
+      };
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404) {
+        return { why: `${server} has no project ${iss}`, refused: true };
+      }
+      why = `this machine does not have ${iss}'s key, and ${server} does not answer`;
+    }
+  }
+  return { why: `${why}: add --key FILE with its public JWK`, refused: false };
+}
+
+const KeyFileSchema = v.union([
+  SetSchema,
+  v.pipe(
+    v.looseObject({ kty: v.string() }),
+    v.transform((jwk) => ({ keys: [jwk as Record<string, unknown>] })),
+  ),
+]);
+
+async function keysIn(file: string): Promise<object[]> {
+  return readFile(file, "utf8")
+    .then((content) => v.parse(KeyFileSchema, JSON.parse(content)).keys)
+    .catch((cause: unknown) => {
+      throw new CliError(`${file} holds no JWK and no JWK set`, { cause });
+    });
+}
+
+async function keyAmong(keys: object[], block: UnverifiedBlock): Promise<PublicJwk | undefined> {
+  for (const candidate of keys) {
+    const { kty, crv, x, y } = candidate as Record<string, unknown>;
+    const part = kty === "EC" ? { kty, crv, x, y } : { kty, crv, x };
+    if (!v.is(PublicJwkSchema, part)) continue;
+    if ((await thumbprint(part)) === block.header.kid) return part;
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import { array, looseObject, object, string } from "valibot";
+import { KeyRequestSchema, KeyViewSchema } from "../../protocol/requests.ts";
+import { badBody, type Operations } from "./operation.ts";
+
+const slug = { owner: "The project's owner.", name: "The project's name." };
+
+export const projectsOperations: Operations = {
+  "/v1/projects/{owner}/{name}/jwks.json": {
+    get: {
+      tag: "Projects",
+      summary: "Read the keys that may sign for a project",
+      description:
+        "For anybody who wants to verify a page's block. Keys that were revoked are not among them.",
+      parameters: slug,
+      answers: { 200: ["A JWK set.", object({ keys: array(looseObject({ kid: string() })) })] },
+      errors: ["project_not_found"],
+    },
+  },
+  "/v1/projects/{owner}/{name}/keys": {
+    get: {
+      tag: "Projects",
+      summary: "List a project's keys",
+      parameters: slug,
+      answers: { 200: ["Its keys, oldest first.", object({ keys: array(KeyViewSchema) })] },
+      errors: ["token_missing", "token_wrong", "project_not_found"],
+      security: "owner",
+    },
+    post: {
+      tag: "Projects",
+      summary: "Register a public key",
+      parameters: slug,
+      body: KeyRequestSchema,
+      answers: { 201: ["Blocks that it signs are run from now on.", KeyViewSchema] },
+      errors: [
+        ...badBody,
+        "token_missing",
+        "token_wrong",
+        "project_not_found",
+        "key_exists",
+        "key_unusable",
+      ],
+      security: "owner",
+    },
+  },
+  "/v1/projects/{owner}/{name}/keys/{kid}": {
+    delete: {
+      tag: "Projects",
+      summary: "Revoke a key",
+      parameters: { ...slug, kid: "Its RFC 7638 thumbprint." },
+      answers: { 200: ["Blocks that it signed are refused from now on.", KeyViewSchema] },
+      errors: ["token_missing", "token_wrong", "project_not_found", "key_not_found"],
+      security: "owner",
+    },
+  },
+};

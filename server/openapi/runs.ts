@@ -1,0 +1,126 @@
+import { RunHappeningSchema } from "../../protocol/events.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { RunRequestSchema, WakeAnswerSchema, WakeRequestSchema } from "../../protocol/requests.ts";
+import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
+import { badBody, type Operations } from "./operation.ts";
+
+const run = { id: "The run's id: 26 characters." };
+const stream = "text/event-stream";
+const badBlock: ErrorCode[] = [
+  "token_malformed",
+  "token_too_large",
+  "token_type_wrong",
+  "token_algorithm_refused",
+  "token_claims_invalid",
+  "key_unknown",
+  "key_revoked",
+  "signature_invalid",
+  "block_expired",
+  "block_not_yet_valid",
+  "audience_wrong",
+  "origin_refused",
+];
+
+export const runsOperations: Operations = {
+  "/v1/runs": {
+    post: {
+      tag: "Runs",
+      summary: "Run a signed block",
+      description:
+        "With `Accept: text/plain` the answer is the program's output as it comes, until it has ended.",
+      headers: {
+        "Idempotency-Key":
+          "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
+      },
+      body: RunRequestSchema,
+      answers: {
+        200: ["A stored result answers: the run has ended.", RunCreatedSchema],
+        202: ["The run is on its way.", RunCreatedSchema],
+      },
+      errors: [
+        ...badBody,
+        ...badBlock,
+        "code_too_large",
+        "code_empty",
+        "code_unacceptable",
+        "code_mismatch",
+        "network_edit_refused",
+        "runtime_unknown",
+        "input_invalid",
+        "header_invalid",
+        "idempotency_key_reused",
+      ],
+    },
+  },
+  "/v1/runs/{id}": {
+    get: {
+      tag: "Runs",
+      summary: "Look at a run",
+      parameters: run,
+      answers: { 200: ["The run as anybody who knows its id may see it.", RunViewSchema] },
+      errors: ["run_not_found"],
+    },
+    delete: {
+      tag: "Runs",
+      summary: "Leave a run",
+      description:
+        "The caller of the cancel token leaves; the run is canceled when no caller is left.",
+      parameters: run,
+      headers: { Authorization: "Bearer and the run's cancel token." },
+      answers: { 200: ["The run after it.", RunViewSchema] },
+      errors: ["run_not_found", "cancel_token_wrong"],
+    },
+  },
+  "/v1/runs/{id}/events": {
+    get: {
+      tag: "Runs",
+      summary: "Follow a run",
+      description:
+        "Server-sent events; an event's id is the run's own number. 204 once all have been sent.",
+      parameters: run,
+      headers: { "Last-Event-ID": "Resumes after this event, without loss or repeat." },
+      query: { after: "The same, for a client that can't set headers." },
+      answers: {
+        200: [
+          "Events, each with the run's id, its number and its time.",
+          RunHappeningSchema,
+          stream,
+        ],
+        204: ["The run has ended and nothing comes after this event."],
+      },
+      errors: ["run_not_found", "header_invalid", "query_invalid"],
+    },
+  },
+  "/v1/runs/{id}/result": {
+    get: {
+      tag: "Results",
+      summary: "Find a run's result",
+      parameters: run,
+      answers: { 302: ["Its lasting address, in Location."] },
+      errors: ["run_not_found", "run_not_finished"],
+    },
+  },
+  "/v1/events": {
+    get: {
+      tag: "Runs",
+      summary: "Follow many runs on one connection",
+      query: { runs: "`<id>:<after>`, separated by commas; 64 at most." },
+      headers: { "Last-Event-ID": "The id of the last event seen: it holds every run's place." },
+      answers: {
+        200: ["Events of all of them.", RunHappeningSchema, stream],
+        204: ["All have ended and nothing comes after these places."],
+      },
+      errors: ["query_invalid", "header_invalid", "run_not_found"],
+    },
+  },
+  "/v1/wake": {
+    post: {
+      tag: "Runs",
+      summary: "Hint that a reader may soon run a block",
+      description: "Taken only for blocks that name their origins, and only from one of them.",
+      body: WakeRequestSchema,
+      answers: { 200: ["What was made of the hint.", WakeAnswerSchema] },
+      errors: [...badBody, ...badBlock, "wake_refused"],
+    },
+  },
+};
