@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { hmac, sameSecret, sha256 } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
+import { received } from "../received.ts";
 import type { ObjectFacts, Presigned, Storage } from "./storage.ts";
 
 export interface FsStorageOptions {
@@ -25,8 +26,11 @@ export interface StoredObject extends ObjectFacts {
 export interface FsStorage extends Storage {
   open(key: string): Promise<StoredObject | undefined>;
   /** Stores an upload whose address `presignPut` made. Throws `upload_refused`. */
-  receive(key: string, query: URLSearchParams, body: ReadableStream | null): Promise<void>;
+  receive(key: string, query: URLSearchParams, body: ReadableStream<Uint8Array> | null): Promise<void>;
 }
+
+/** What the file system says of a name that holds nothing, or that it can't hold. */
+const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"]);
 
 export function createFsStorage(options: FsStorageOptions): FsStorage {
   const objectPath = (key: string) => join(options.folder, "objects", ...safeParts(key));
@@ -78,9 +82,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       const file = await stat(objectPath(key));
       return file.size === facts.size ? facts : undefined;
     } catch (error) {
-      if (["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code!)) {
-        return undefined;
-      }
+      if (NOTHING_THERE.has((error as NodeJS.ErrnoException).code!)) return undefined;
       throw error;
     }
   }
@@ -138,7 +140,8 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
           throw new ProblemError("upload_refused", "Its content is not what was announced.");
         }
       };
-      await store(key, query.get("type")!, body ?? [], accept, size);
+      const brokenOff = new ProblemError("upload_refused", "It broke off before its end.");
+      await store(key, query.get("type")!, received(body, brokenOff), accept, size);
     },
   };
 

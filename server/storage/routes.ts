@@ -30,7 +30,7 @@ export function storageRoutes(storage: FsStorage) {
     const object = await storage.open(key);
     if (!object) throw new ProblemError("file_not_found");
     const headers = headersOf(object, key);
-    if (c.req.header("if-none-match") === headers["etag"]) return c.body(null, 304, headers);
+    if (isKnown(c, headers["etag"]!)) return c.body(null, 304, headers);
     return send(c, object, headers);
   });
 
@@ -55,8 +55,16 @@ function headersOf(object: StoredObject, key: string): Record<string, string> {
   };
 }
 
+/** Whether the caller has it already; a proxy that compresses makes the tag a weak one. */
+function isKnown(c: Context, etag: string): boolean {
+  const known = c.req.header("if-none-match")?.split(",") ?? [];
+  return known.some((one) => one.trim().replace(/^W\//, "") === etag);
+}
+
 /** The whole object or the one range that was asked for. */
 function send(c: Context, object: StoredObject, headers: Record<string, string>): Response {
+  // A file that was opened for nobody would stay open.
+  if (c.req.method === "HEAD") return c.body(null, 200, headers);
   const range = /^bytes=(\d+)-(\d*)$/.exec(c.req.header("range") ?? "");
   if (!range) return c.body(object.read(), 200, headers);
   const start = Number(range[1]);
