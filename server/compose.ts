@@ -29,6 +29,7 @@ import { SHARED_POOL } from "./runs/submit.ts";
 import type { ServerOptions } from "./server.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
+import { createS3Storage, publicUrlOf } from "./storage/s3.ts";
 import { storageRoutes } from "./storage/routes.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget/script.ts";
 
@@ -57,7 +58,9 @@ export async function compose(options: ComposeOptions): Promise<{
   const { settings, folder, secrets, url, responderUrl, log } = options;
   const { secret, receiptKey } = secrets;
   const now = () => Date.now();
-  const addresses = { url, resultsUrl: settings.resultsUrl ?? url };
+  const resultsUrl =
+    settings.resultsUrl ?? (settings.storage === "s3" ? publicUrlOf(settings.s3) : url);
+  const addresses = { url, resultsUrl };
   const { assets } = options;
   const widget = await keepWidgetScript(assets.widget, assets.version, folder.scripts);
   const examples = await loadExamples(assets.examples);
@@ -67,12 +70,13 @@ export async function compose(options: ComposeOptions): Promise<{
   const demoKey = await prepareFirstProject(folder, projects);
   const findKey = (iss: string, kid: string) => projects.findKey(iss, kid);
   const feed = createFeed();
-  const storage = createFsStorage({
+  const onDisk = createFsStorage({
     folder: folder.storage,
     uploadUrl: responderUrl,
     secret,
     now,
   });
+  const storage = settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk;
 
   // Runs and fleet tell each other of changes, so one of them has to be named before it exists.
   let fleet: Fleet;
@@ -158,13 +162,13 @@ export async function compose(options: ComposeOptions): Promise<{
           return fleet.hint(SHARED_POOL);
         },
       }),
-      storageRoutes(storage),
+      storageRoutes(onDisk),
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
         openapi: () => openapi,
         serverUrl: url,
-        resultsUrl: settings.resultsUrl,
+        resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.path, integrity: widget.integrity },
         version: assets.version,

@@ -41,7 +41,7 @@ export async function startServer(
     const port = listeners[0]!.port;
     const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
     const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
-    const system = await compose({ settings, folder, secrets, url, responderUrl, log, ...options });
+    const system = await compose({ ...options, settings, folder, secrets, url, responderUrl, log });
     app = system.app;
     await writeFile(folder.serverFile, JSON.stringify({ url, pid: process.pid }));
     log.info({ url, data: folder.root }, "ready");

@@ -14,7 +14,14 @@ export interface Settings {
   /** Seconds without work after which a machine goes away. */
   idleS: number;
   compute: "local";
-  storage: "fs";
+  storage: "fs" | "s3";
+  /** Where `storage` is `s3`; the AWS SDK finds credentials in its own settings. */
+  s3: {
+    bucket: string;
+    region: string | undefined;
+    endpoint: string | undefined;
+    pathStyle: boolean;
+  };
   /** Master key; absent: made once in the data folder. */
   secret: string | undefined;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
@@ -74,11 +81,21 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     resultsUrl: url("DEFERRED_RESULTS_URL"),
     idleS: number("DEFERRED_IDLE_S", 300, 1, 86_400),
     compute: choice("DEFERRED_COMPUTE", ["local"]),
-    storage: choice("DEFERRED_STORAGE", ["fs"]),
+    storage: choice("DEFERRED_STORAGE", ["fs", "s3"]),
+    s3: {
+      bucket: text("DEFERRED_S3_BUCKET", ""),
+      region: env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || undefined,
+      endpoint: url("AWS_ENDPOINT_URL_S3"),
+      pathStyle: choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
+    },
     secret,
     trustProxy: choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
   };
+  if (settings.storage === "s3") {
+    if (settings.s3.bucket === "") mistakes.push("DEFERRED_S3_BUCKET has to name the bucket.");
+    if (!settings.s3.region) mistakes.push("AWS_REGION has to name the bucket's region.");
+  }
   if (!LOG_LEVELS.includes(settings.logLevel)) {
     mistakes.push(`DEFERRED_LOG has to be one of ${LOG_LEVELS.join(", ")}.`);
   }

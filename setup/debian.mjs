@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { say, SetupError, step } from "./root.mjs";
 
 /**
- * What the project takes from the machine: the Debian package, and how to see that it is there.
+ * What the project takes from the machine: the Debian packages, and how to see that it is there.
  * Programs count only below /usr, because the sandbox shows nothing else of the machine.
  *
  * @type {Record<string, { package: string, present: () => boolean, without: string }>}
@@ -32,6 +32,12 @@ const TOOLS = {
       ["chromium", "google-chrome"].some((name) => existsSync(`/usr/bin/${name}`)),
     without: "the element can't be tested in a browser",
   },
+  // OpenStack Swift, whose S3 API stands in for AWS's in the tests.
+  swift: {
+    package: "swift-proxy swift-account swift-container swift-object memcached",
+    present: () => ["swift-proxy-server", "swift-object-server", "memcached"].every(program),
+    without: "storage on S3 is not tested",
+  },
   // Node's own builds need it and a minimal Debian lacks it.
   libatomic: {
     package: "libatomic1",
@@ -53,7 +59,7 @@ export function missingTools(names) {
  * @param {string[]} needed
  */
 export function provideTools(missing, needed) {
-  const packages = missing.map((name) => TOOLS[name]?.package ?? name);
+  const packages = missing.flatMap((name) => TOOLS[name]?.package.split(" ") ?? []);
   const install = `apt-get install --no-install-recommends ${packages.join(" ")}`;
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) aptInstall(packages);
 

@@ -40,7 +40,8 @@ export async function storedArtifacts(
     artifacts.map(async ({ name, type, size, sha256 }) => {
       const key = artifactKey(run, attempt, name);
       const stored = await storage.stat(key);
-      const agrees = stored?.size === size && stored.type === type && stored.sha256 === sha256;
+      const agrees =
+        stored?.size === size && stored.type === type && (stored.sha256 ?? sha256) === sha256;
       if (!agrees) throw new ProblemError("upload_refused", `${name} is not what was announced.`);
       return { name, type, size, sha256, url: `${resultsUrl}/${key}` };
     }),

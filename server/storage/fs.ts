@@ -26,7 +26,11 @@ export interface StoredObject extends ObjectFacts {
 export interface FsStorage extends Storage {
   open(key: string): Promise<StoredObject | undefined>;
   /** Stores an upload whose address `presignPut` made. Throws `upload_refused`. */
-  receive(key: string, query: URLSearchParams, body: ReadableStream<Uint8Array> | null): Promise<void>;
+  receive(
+    key: string,
+    query: URLSearchParams,
+    upload: { type: string | undefined; body: ReadableStream<Uint8Array> | null },
+  ): Promise<void>;
 }
 
 /** What the file system says of a name that holds nothing, or that it can't hold. */
@@ -123,10 +127,13 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       return { ...facts, read };
     },
 
-    async receive(key, query, body) {
+    async receive(key, query, { type, body }) {
       const signature = query.get("signature") ?? "";
       if (!sameSecret(signature, signatureOf(key, query))) {
         throw new ProblemError("upload_refused", "Its address is not one that this server signed.");
+      }
+      if (type !== query.get("type")) {
+        throw new ProblemError("upload_refused", "It is of another type than announced.");
       }
       if (Number(query.get("expires")) * 1000 < options.now()) {
         throw new ProblemError("upload_refused", "It came too late.");
@@ -141,7 +148,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
         }
       };
       const brokenOff = new ProblemError("upload_refused", "It broke off before its end.");
-      await store(key, query.get("type")!, received(body, brokenOff), accept, size);
+      await store(key, type, received(body, brokenOff), accept, size);
     },
   };
 

@@ -1,17 +1,8 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { ProblemError } from "../problem.ts";
+import { dispositionOf } from "./disposition.ts";
 import type { FsStorage, StoredObject } from "./fs.ts";
-
-/** Types a browser shows in place; everything else is an attachment. */
-const SHOWN_INLINE = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-  "text/plain",
-  "application/json",
-]);
 
 /** Serves what `fs` stores, and takes the uploads it signed. */
 export function storageRoutes(storage: FsStorage) {
@@ -20,7 +11,10 @@ export function storageRoutes(storage: FsStorage) {
   app.put("/v1/uploads/*", async (c) => {
     const url = new URL(c.req.url);
     const key = url.pathname.slice("/v1/uploads/".length);
-    await storage.receive(key, url.searchParams, c.req.raw.body);
+    await storage.receive(key, url.searchParams, {
+      type: c.req.header("content-type"),
+      body: c.req.raw.body,
+    });
     return c.body(null, 200);
   });
 
@@ -38,15 +32,11 @@ export function storageRoutes(storage: FsStorage) {
 }
 
 function headersOf(object: StoredObject, key: string): Record<string, string> {
-  const bare = object.type.split(";")[0]!;
-  const name = key.slice(key.lastIndexOf("/") + 1);
-  const disposition = SHOWN_INLINE.has(bare) ? "inline" : "attachment";
   return {
     "content-type": object.type,
     "content-length": String(object.size),
     "accept-ranges": "bytes",
-    // The name is percent-encoded already: nothing in it can end the header.
-    "content-disposition": `${disposition}; filename*=UTF-8''${name}`,
+    "content-disposition": dispositionOf(key, object.type),
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "cross-origin",

@@ -13,6 +13,9 @@ export interface ObjectFacts {
   sha256: string;
 }
 
+/** What storage says of an object; some S3-compatible servers keep no digest. */
+export type StoredFacts = Omit<ObjectFacts, "sha256"> & { sha256?: string | undefined };
+
 /** Where results and artifacts live. Keys are slash-separated, percent-encoded as in a URL's path. */
 export interface Storage {
   put(key: string, body: Uint8Array, type: string): Promise<void>;
@@ -20,7 +23,7 @@ export interface Storage {
   presignPut(key: string, facts: ObjectFacts, expiresInS: number): Promise<Presigned>;
   presignGet(key: string, expiresInS: number): Promise<string>;
   /** What lies at `key`; undefined where nothing does. */
-  stat(key: string): Promise<ObjectFacts | undefined>;
+  stat(key: string): Promise<StoredFacts | undefined>;
   /** Removes everything below `prefix`. */
   remove(prefix: string): Promise<void>;
 }

@@ -1,0 +1,15 @@
+/** Types a browser shows in place; everything else is an attachment. */
+const SHOWN_INLINE = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "text/plain",
+  "application/json",
+]);
+
+/** `Content-Disposition` of an object. Its name is percent-encoded: nothing in it can end the header. */
+export function dispositionOf(key: string, type: string): string {
+  const how = SHOWN_INLINE.has(type.split(";")[0]!) ? "inline" : "attachment";
+  return `${how}; filename*=UTF-8''${key.slice(key.lastIndexOf("/") + 1)}`;
+}

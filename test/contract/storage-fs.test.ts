@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Hono } from "hono";
+import { pino } from "pino";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { listen } from "../../server/listen.ts";
+import { onError } from "../../server/problem.ts";
+import { createFsStorage } from "../../server/storage/fs.ts";
+import { storageRoutes } from "../../server/storage/routes.ts";
+import { storageSuite } from "./storage.ts";
+
+async function serveFs() {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-storage-"));
+  let skew = 0;
+  const app = new Hono();
+  const listener = await listen("127.0.0.1", 0, (request) => app.fetch(request));
+  const base = `http://127.0.0.1:${listener.port}`;
+  const storage = createFsStorage({
+    folder,
+    uploadUrl: base,
+    secret: "a secret of the test",
+    now: () => Date.now() + skew,
+  });
+  app.onError(onError(pino({ level: "silent" })));
+  app.route("/", storageRoutes(storage));
+  onTestFinished(async () => {
+    await listener.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { storage, base, skip: (seconds: number) => void (skew += seconds * 1000) };
+}
+
+storageSuite("fs", async () => {
+  const { storage, base, skip } = await serveFs();
+  return {
+    storage,
+    urlOf: (key) => `${base}/${key}`,
+    pass: async () => skip(2),
+    checksContent: true,
+  };
+});
+
+const key = "results/r1/1/notes.txt";
+const text = "Grüße\n";
+
+describe("storage fs beside it", () => {
+  test("lets no name out of its place", async () => {
+    const { storage, base } = await serveFs();
+    for (const path of ["results/%2e%2e/%2e%2e/secret", "results//x", "results/r1/1/%00"]) {
+      expect((await fetch(`${base}/${path}`)).status).toBe(404);
+    }
+    const out = storage.put("results/../../out", Buffer.from(text), "text/plain");
+    await expect(out).rejects.toThrow();
+  });
+
+  test("keeps what it serves from acting as a page of the server", async () => {
+    const { storage, base } = await serveFs();
+    await storage.put(key, Buffer.from(text), "text/html; charset=utf-8");
+    const { headers } = await fetch(`${base}/${key}`);
+    expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+  });
+});
