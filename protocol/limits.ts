@@ -7,7 +7,10 @@ const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(leas
  * and lowers what is above its ceilings.
  */
 export const LimitsSchema = v.strictObject({
-  /** Seconds from the program's start until it is stopped. */
+  /**
+   * Seconds from the program's start until it is stopped: the program gets TERM and a quarter of a second
+   * to end, then everything it started gets KILL. So it is with `cpu_s`; over `memory_mb` there is only KILL.
+   */
   wall_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
   /** Seconds of processor time, all its processes together. */
   cpu_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
