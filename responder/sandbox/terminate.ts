@@ -1,7 +1,10 @@
 /** Time a program has to clean up after TERM. */
 const GRACE_MS = 250;
 
-/** Ends what runs in a sandbox: the only place that sends it signals. */
+/**
+ * Ends what runs in a sandbox: the only place that decides how. Limits of time `stop` it, so that it may
+ * say what it had got to; memory that is used up, a cancel and a lost lease `kill` it.
+ */
 export interface Terminator {
   /** TERM to the program, then, unless it ended, KILL to everything. */
   stop(): void;
