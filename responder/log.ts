@@ -12,5 +12,3 @@ export function jsonLog(write: (line: string) => void, now: () => Date = () => n
     write(`${JSON.stringify({ time: now().toISOString(), level, message, ...fields })}\n`);
   return { info: line("info"), warn: line("warn") };
 }
-
-export const silentLog: Log = { info: () => {}, warn: () => {} };

@@ -114,10 +114,14 @@ describe.each([
   test("output comes as it is printed", async () => {
     const seen = Promise.withResolvers<void>();
     const stop = new AbortController();
-    const running = t.run("python", "import time\nprint('now')\ntime.sleep(60)\n", {
-      signal: stop.signal,
-      onFirstOutput: seen.resolve,
-    });
+    const running = t.run(
+      "python",
+      "import sys, time\nsys.stdout.write('now\\n')\ntime.sleep(60)\n",
+      {
+        signal: stop.signal,
+        onFirstOutput: seen.resolve,
+      },
+    );
     await seen.promise;
     stop.abort();
     expect(await running).toMatchObject({ stdout: "now\n", ending: { cause: "stopped" } });

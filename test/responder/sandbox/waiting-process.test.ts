@@ -32,7 +32,9 @@ test.each([
   const waiting = await start(script);
   expect(waiting.status).toBe("status\n");
   const output: string[] = [];
-  waiting.activate("echo $((6 * 7)); exit 3", (stream, bytes) => output.push(stream, `${bytes}`));
+  waiting.activate("echo $((6 * 7)); exit 3", (stream, bytes) =>
+    output.push(stream, bytes.toString()),
+  );
   expect(await waiting.ended).toEqual({ code: 3, signal: null });
   expect(output).toEqual(["stdout", "42\n"]);
 });
@@ -52,7 +54,7 @@ test("a pipe that somebody may still write to is not used again", async () => {
   const outputOf = async (script: string) => {
     const waiting = await start(`echo status >&4; printf r >&3; ${REST}`);
     let output = "";
-    waiting.activate(script, (_, bytes) => (output += bytes));
+    waiting.activate(script, (_, bytes) => (output += bytes.toString()));
     await waiting.ended;
     return output.trim();
   };
