@@ -10,5 +10,10 @@ export interface Database {
   queries: Queries;
   /** Runs `work` in a transaction that can write; commits when it resolves. Never nest. */
   write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` without waiting for the disk: what it writes survives a crash of the process, and may be
+   * lost in a power cut. For what is written often and can be found out again.
+   */
+  lightly<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

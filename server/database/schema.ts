@@ -86,6 +86,7 @@ export interface MachinesTable {
   /** JSON of what the responder said of its sandbox and host. */
   about: string | null;
   last_seen_at: number;
+  /** When it last had to do with a run, or registered. */
   idle_since: number | null;
   ended_at: number | null;
   reason: string | null;

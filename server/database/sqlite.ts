@@ -36,6 +36,15 @@ export async function openSqlite(file: string): Promise<Database> {
   return {
     queries,
     write: (work) => queries.transaction().execute(work),
+    lightly: (work) =>
+      queries.connection().execute(async (only) => {
+        connection.exec("pragma synchronous = normal");
+        try {
+          return await work(only);
+        } finally {
+          connection.exec("pragma synchronous = full");
+        }
+      }),
     close: () => queries.destroy(),
   };
 }

@@ -41,6 +41,8 @@ export function createFleet(deps: FleetDeps) {
   let listeningSince = now();
   /** Calls are frequent and their times need not survive a crash: they are written on the tick. */
   const seen = new Map<string, number>();
+  /** The same for when a machine last had to do with a run. */
+  const worked = new Map<string, number>();
   const background = createBackground(log);
   const news = createNews({ queries, runs });
   /** Pools in which a reader may soon run something. */
@@ -56,7 +58,6 @@ export function createFleet(deps: FleetDeps) {
     const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
-    await noteIdleness(machines, at);
     const pools = [...hinted, ...[...waiting, ...machines].map((one) => one.pool)];
     for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
@@ -93,18 +94,8 @@ export function createFleet(deps: FleetDeps) {
       running: machine.running,
       requestedAt: machine.requested_at,
       lastSeenAt: Math.max(seen.get(machine.launch_id) ?? machine.last_seen_at, listeningSince),
-      idleSince: machine.idle_since,
+      idleSince: machine.running > 0 ? null : (worked.get(machine.launch_id) ?? machine.idle_since),
     };
-  }
-
-  async function noteIdleness(machines: AliveMachine[], at: number): Promise<void> {
-    for (const machine of machines) {
-      if (machine.state !== "ready") continue;
-      const idle = machine.running === 0;
-      if (idle === (machine.idle_since !== null)) continue;
-      machine.idle_since = idle ? at : null;
-      await updateMachine(queries, machine.launch_id, { idle_since: machine.idle_since });
-    }
   }
 
   /** Before anything is decided by the clock: whoever notices that it jumped, all wait for the repair. */
@@ -118,6 +109,7 @@ export function createFleet(deps: FleetDeps) {
     log.warn("the clock has jumped; leases and time limits begin anew");
     listeningSince = now();
     seen.clear();
+    worked.clear();
     await leases.extendAll();
     await runs.retryAtOnce();
     for (const machine of await aliveMachines(queries)) {
@@ -131,8 +123,11 @@ export function createFleet(deps: FleetDeps) {
 
   async function noteCalls(): Promise<void> {
     for (const [launchId, at] of seen) {
-      await updateMachine(queries, launchId, { last_seen_at: at });
+      const workedAt = worked.get(launchId);
+      const changes = { last_seen_at: at, ...(workedAt && { idle_since: workedAt }) };
+      await database.lightly((light) => updateMachine(light, launchId, changes));
       if (seen.get(launchId) === at) seen.delete(launchId);
+      if (worked.get(launchId) === workedAt) worked.delete(launchId);
     }
   }
 
@@ -181,9 +176,10 @@ export function createFleet(deps: FleetDeps) {
       background.do(lives.gone(launchId, reason), "a machine's end could not be recorded");
     },
 
-    /** A call from a machine's responder. */
-    seen(launchId: string): void {
+    /** A call from a machine's responder, and whether it has to do with a run. */
+    seen(launchId: string, { working }: { working: boolean }): void {
       seen.set(launchId, now());
+      if (working) worked.set(launchId, now());
     },
 
     /** Wakes a machine ahead of a run, unless one is there or on its way. */

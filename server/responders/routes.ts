@@ -38,21 +38,22 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
     (handle: (c: Context, machine: RegisteredMachine, run: string) => Promise<object>) =>
     async (c: Context) => {
       const machine = await authenticate(c);
-      fleet.seen(machine.launchId);
-      return c.json(await handle(c, machine, c.req.param("run") ?? ""));
+      const run = c.req.param("run") ?? "";
+      fleet.seen(machine.launchId, { working: run !== "" });
+      return c.json(await handle(c, machine, run));
     };
 
   app.post("/progress", async (c) => {
     const request = await jsonBody(c, ProgressRequestSchema, SMALL);
     const { launchId, phase, step } = await registration.progress(request);
-    fleet.seen(launchId);
+    fleet.seen(launchId, { working: false });
     await fleet.progress(launchId, phase, step);
     return c.json({});
   });
 
   app.post("/register", async (c) => {
     const answer = await registration.register(await jsonBody(c, RegisterRequestSchema, SMALL));
-    fleet.seen(answer.responder_id);
+    fleet.seen(answer.responder_id, { working: false });
     fleet.reconsider();
     return c.json(answer);
   });

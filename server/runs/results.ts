@@ -27,7 +27,9 @@ export function createResults({ database, storage, signReceipt, log }: ResultsDe
       const body = Buffer.from(JSON.stringify(result, null, 2));
       await storage.put(storageKeys.result(row.id), body, "application/json");
       const written = { result_written: 1 };
-      await queries.updateTable("runs").set(written).where("id", "=", row.id).execute();
+      await database.lightly((light) =>
+        light.updateTable("runs").set(written).where("id", "=", row.id).execute(),
+      );
       return true;
     } catch (error) {
       log.error({ err: error, run: row.id }, "a result could not be stored; it is tried again");

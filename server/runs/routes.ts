@@ -53,7 +53,8 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
   });
 
   app.get(`${paths.runs}/:id/events`, async (c) => {
-    const run = await runs.find(c.req.param("id"));
+    const [run] = await runs.findMany([c.req.param("id")]);
+    if (!run) throw new ProblemError("run_not_found");
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
     if (wantsText(c)) return text(c, follow(cursors));

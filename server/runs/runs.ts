@@ -97,7 +97,12 @@ export function createRuns(deps: RunsDeps) {
 
     /** Resolves when the result of a run that ended can be read, or could not be stored for now. */
     async resultStored(id: string): Promise<void> {
-      await results.ensure(await find(id));
+      const { result_written: written } = await database.queries
+        .selectFrom("runs")
+        .select("result_written")
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      if (written === 0) await results.ensure(await find(id));
     },
 
     /** Checks a request and finds or makes its run. Throws `BlockError` or `ProblemError`. */

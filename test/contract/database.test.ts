@@ -43,6 +43,19 @@ describe.for(Object.entries(engines))("database %s", ([, open]) => {
     await database.close();
   });
 
+  test("shows what was written lightly to everybody, and keeps it when it is closed", async () => {
+    const { database, again } = await open();
+    const add = () =>
+      database.lightly((light) => light.insertInto("facts").values(fact("a")).execute());
+    await add();
+    await expect(add()).rejects.toThrow(/UNIQUE|unique/);
+    expect(await database.queries.selectFrom("facts").selectAll().execute()).toEqual([fact("a")]);
+    await database.close();
+    const reopened = await again();
+    expect(await reopened.queries.selectFrom("facts").selectAll().execute()).toEqual([fact("a")]);
+    await reopened.close();
+  });
+
   test("keeps transactions and queries of different callers apart", async () => {
     const { database } = await open();
     await database.queries.insertInto("facts").values(fact("count", "0")).execute();
