@@ -23,6 +23,11 @@ export const COMMANDS: { name: string; summary: string; load: () => Promise<Comm
     load: async () => (await import("./verify/verify.ts")).verify,
   },
   {
+    name: "revoke",
+    summary: "Take a signed block back",
+    load: async () => (await import("./revoke.ts")).revoke,
+  },
+  {
     name: "keys",
     summary: "Make, list and revoke the keys that sign",
     load: async () => (await import("./keys.ts")).keys,

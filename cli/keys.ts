@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import * as v from "valibot";
 import { paths } from "../protocol/paths.ts";
 import { KeyViewSchema, type KeyView } from "../protocol/requests.ts";
@@ -9,6 +8,7 @@ import { call } from "./api.ts";
 import { readAuthor, readOwnerToken, type Author } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { columns } from "./help.ts";
 
 export const keys: Command = {
@@ -87,23 +87,11 @@ async function revoke(author: Author, kid: string, sure: boolean): Promise<void>
     `Every block of ${author.project} that this key signed stops working, on every page; each has to\n` +
       "be signed again with another key. A key that is revoked stays so.\n",
   );
-  if (!sure) await confirm(kid);
+  if (!sure) await confirm(`Revoke ${kid}?`);
   const url = author.serverUrl + paths.key(author.project, kid);
   await call(url, v.unknown(), { method: "DELETE", token: await readOwnerToken(author) });
   await rm(join(author.folder.keys(author.project), `${kid}.json`), { force: true });
   process.stdout.write(`revoked ${kid}\n`);
-}
-
-async function confirm(kid: string): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new CliError("revoking asks for a confirmation, and nobody can answer here", {
-      hint: "add --yes",
-    });
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`Revoke ${kid}? Type yes: `);
-  prompt.close();
-  if (answer.trim() !== "yes") throw new CliError("nothing was revoked");
 }
 
 async function registered(author: Author): Promise<KeyView[]> {

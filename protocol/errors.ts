@@ -47,7 +47,7 @@ export const ERRORS = {
   code_mismatch: [403, "The code on this page is not the code its author signed. It was not run."],
   block_expired: [403, "The block has expired: its author has to sign it again."],
   block_not_yet_valid: [403, "The block was signed in the future: check the clocks and try again."],
-  block_revoked: [403, "The block was revoked by its author."],
+  block_revoked: [403, "The block was taken back by its author. It was not run."],
   audience_wrong: [
     403,
     "The block was signed for another server: point the page at that server or sign it for this one.",

@@ -10,6 +10,7 @@ export const paths = {
   key: (slug: string, kid: string) => `/v1/projects/${slug}/keys/${kid}`,
   /** The project's public keys that may sign, as a JWK set. */
   projectKeys: (slug: string) => `/v1/projects/${slug}/jwks.json`,
+  revokedBlocks: (slug: string) => `/v1/projects/${slug}/revoked-blocks`,
   jwks: "/.well-known/jwks.json",
   responder: {
     progress: "/v1/responder/progress",

@@ -43,6 +43,15 @@ export const KeyRequestSchema = v.strictObject({
   label: v.optional(v.pipe(v.string(), v.maxLength(100))),
 });
 
+/** Body of `POST /v1/projects/{owner}/{name}/revoked-blocks`: the block's `jti`. */
+export const RevokeRequestSchema = v.strictObject({
+  jti: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+});
+
+/** A block that its author took back. */
+export const RevokedBlockSchema = v.object({ jti: v.string(), revoked_at: v.string() });
+export type RevokedBlock = v.InferOutput<typeof RevokedBlockSchema>;
+
 /** A project's key as it is listed. */
 export const KeyViewSchema = v.object({
   /** RFC 7638 thumbprint. */

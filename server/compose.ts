@@ -68,7 +68,6 @@ export async function compose(options: ComposeOptions): Promise<{
   const database = await openSqlite(folder.database);
   const projects = createProjects({ database, now });
   const demoKey = await prepareFirstProject(folder, projects);
-  const findKey = (iss: string, kid: string) => projects.findKey(iss, kid);
   const feed = createFeed();
   const onDisk = createFsStorage({
     folder: folder.storage,
@@ -86,7 +85,7 @@ export async function compose(options: ComposeOptions): Promise<{
     feed,
     addresses,
     secret,
-    findKey,
+    registry: projects,
     signReceipt: (receipt: Omit<Receipt, "iss">) =>
       signReceipt({ iss: url, ...receipt }, receiptKey),
     now,
@@ -156,7 +155,7 @@ export async function compose(options: ComposeOptions): Promise<{
         addresses,
         resultStored: runs.resultStored,
         async wake(block, origin) {
-          const options = { findKey, audience: url, origin, now: now() };
+          const options = { registry: projects, audience: url, origin, now: now() };
           const { claims } = await verifyToken(block, options);
           if (claims.origins === undefined) throw new ProblemError("wake_refused");
           return fleet.hint(SHARED_POOL);

@@ -1,13 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import * as v from "valibot";
 import { ResultSchema } from "../../protocol/run.ts";
-import { unreachable } from "../api.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { columns } from "../help.ts";
-import { findBlocks } from "../run/page.ts";
+import { blocksOf, parseJson, readSource, type Source } from "../source.ts";
 import { verifyBlock } from "./block.ts";
 import type { Finding } from "./finding.ts";
 import { verifyResult } from "./result.ts";
@@ -37,7 +34,7 @@ export const verify: Command = {
     "deferred verify result.json --jwks jwks.json",
   ],
   async run(args) {
-    const source = await read(args.only("a file, an address or -"));
+    const source = await readSource(args.only("a file, an address or -"));
     const findings = await inspect(source, args.text("key"), args.text("jwks"));
     process.stdout.write(`${findings.map(paragraph).join("\n\n")}\n`);
     const all = findings.flatMap((finding) => finding.checks);
@@ -46,60 +43,21 @@ export const verify: Command = {
   },
 };
 
-interface Source {
-  text: string;
-  /** Where it was fetched from. */
-  url?: string;
-}
-
-async function read(name: string): Promise<Source> {
-  if (name === "-") return { text: await text(process.stdin) };
-  if (!/^https?:\/\//.test(name)) {
-    const source = await readFile(name, "utf8").catch((cause: NodeJS.ErrnoException) => {
-      throw new CliError(`${name} can't be read (${cause.code})`, { cause });
-    });
-    return { text: source };
-  }
-  const response = await fetch(name).catch((cause: unknown) => {
-    throw unreachable(name, cause);
-  });
-  if (!response.ok) throw new CliError(`${name} answered ${response.status}`);
-  return { text: await response.text(), url: response.url };
-}
-
-const SignedSchema = v.object({ block: v.string(), code: v.string() });
-
 /** Finds out what `source` is by its content. */
 async function inspect(
   source: Source,
   keyFile: string | undefined,
   jwksFile: string | undefined,
 ): Promise<Finding[]> {
-  const trimmed = source.text.trim();
-  if (/^[\w-]+\.[\w-]*\.[\w-]*$/.test(trimmed)) {
-    return [await verifyBlock({ block: trimmed, code: undefined }, keyFile)];
-  }
-  const json = trimmed.startsWith("{") ? parseJson(trimmed) : undefined;
-  const signed = v.safeParse(SignedSchema, json);
-  if (signed.success) return [await verifyBlock(signed.output, keyFile)];
-  const result = v.safeParse(ResultSchema, json);
+  const result = v.safeParse(ResultSchema, parseJson(source.text));
   if (result.success) return [await verifyResult(result.output, jwksFile)];
-
-  const blocks = findBlocks(source.text, source.url);
+  const blocks = blocksOf(source);
   if (blocks.length === 0) {
     throw new CliError("this is neither a page with blocks, nor a token, nor a result", {
       hint: "give it a page, what deferred sign printed, or a result.json",
     });
   }
   return Promise.all(blocks.map((block) => verifyBlock(block, keyFile)));
-}
-
-function parseJson(source: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
-  }
 }
 
 function paragraph({ facts, checks }: Finding): string {

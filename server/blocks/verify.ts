@@ -15,9 +15,16 @@ export interface BlockKey {
   revokedAt: string | null;
 }
 
-export interface VerifyOptions {
+/** What is known of projects' keys and of the blocks they took back. */
+export interface BlockRegistry {
   /** Looks a key up by project and thumbprint, never by thumbprint alone. */
-  findKey: (iss: string, kid: string) => Promise<BlockKey | undefined>;
+  findKey(iss: string, kid: string): Promise<BlockKey | undefined>;
+  /** When the block of this project was revoked; undefined where it was not. */
+  blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
+}
+
+export interface VerifyOptions {
+  registry: BlockRegistry;
   /** This server's URL: the `aud` it answers to. */
   audience: string;
   /** `Origin` of the request; null where there was none, or an opaque one. */
@@ -32,17 +39,21 @@ export interface VerifiedBlock {
 }
 
 /**
- * Checks everything about a block but its code: signature, times, audience and origin.
+ * Checks everything about a block but its code: signature, revocation, times, audience, origin.
  * Throws `BlockError`.
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
   const block = inspectBlock(token);
   const { claims, header } = block;
-  const key = await options.findKey(claims.iss, header.kid);
+  const key = await options.registry.findKey(claims.iss, header.kid);
   if (!key) throw new BlockError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
   await verifyBlockSignature(block, key.jwk);
   if (key.revokedAt !== null) {
     throw new BlockError("key_revoked", `It was revoked at ${key.revokedAt}.`);
+  }
+  const revokedAt = await options.registry.blockRevokedAt(claims.iss, claims.jti);
+  if (revokedAt !== undefined) {
+    throw new BlockError("block_revoked", `It was revoked at ${revokedAt}.`);
   }
   checkTimes(claims, options.now);
   checkAudience(claims, options.audience);

@@ -25,6 +25,12 @@ const MIGRATIONS: Record<string, Migration> = {
         revoked_at bigint,
         primary key (project, kid)
       )`.execute(db);
+      await sql`create table revoked_blocks (
+        project text not null references projects (slug),
+        jti text not null,
+        revoked_at bigint not null,
+        primary key (project, jti)
+      )`.execute(db);
       await sql`create table machines (
         launch_id text primary key,
         pool text not null,

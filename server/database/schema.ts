@@ -14,6 +14,7 @@ export interface Tables {
     created_at: number;
     revoked_at: number | null;
   };
+  revoked_blocks: { project: string; jti: string; revoked_at: number };
   runs: RunsTable;
   events: { run: string; id: number; at: number; attempt: number; body: string };
   callers: { run: string; caller: number; left_at: number | null };

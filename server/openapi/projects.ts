@@ -1,5 +1,10 @@
 import { array, looseObject, object, string } from "valibot";
-import { KeyRequestSchema, KeyViewSchema } from "../../protocol/requests.ts";
+import {
+  KeyRequestSchema,
+  KeyViewSchema,
+  RevokedBlockSchema,
+  RevokeRequestSchema,
+} from "../../protocol/requests.ts";
 import { badBody, type Operations } from "./operation.ts";
 
 const slug = { owner: "The project's owner.", name: "The project's name." };
@@ -39,6 +44,27 @@ export const projectsOperations: Operations = {
         "key_exists",
         "key_unusable",
       ],
+      security: "owner",
+    },
+  },
+  "/v1/projects/{owner}/{name}/revoked-blocks": {
+    get: {
+      tag: "Projects",
+      summary: "List the blocks that were revoked",
+      parameters: slug,
+      answers: {
+        200: ["Oldest first.", object({ revoked_blocks: array(RevokedBlockSchema) })],
+      },
+      errors: ["token_missing", "token_wrong", "project_not_found"],
+      security: "owner",
+    },
+    post: {
+      tag: "Projects",
+      summary: "Revoke one block",
+      parameters: slug,
+      body: RevokeRequestSchema,
+      answers: { 201: ["The block is refused from now on.", RevokedBlockSchema] },
+      errors: [...badBody, "token_missing", "token_wrong", "project_not_found"],
       security: "owner",
     },
   },

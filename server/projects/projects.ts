@@ -1,4 +1,4 @@
-import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
+import type { KeyView, PublicJwk, RevokedBlock } from "../../protocol/requests.ts";
 import { algorithmOf, isUsable, published, thumbprint } from "../blocks/keys.ts";
 import type { BlockKey } from "../blocks/verify.ts";
 import type { Database } from "../database/database.ts";
@@ -110,6 +110,39 @@ export function createProjects({ database, now }: { database: Database; now: () 
       const key = (await this.keys(slug)).find((one) => one.kid === kid);
       if (!key) throw new ProblemError("key_not_found");
       return key;
+    },
+
+    /** From now on, the block is refused. A repeat changes nothing. */
+    async revokeBlock(slug: string, jti: string): Promise<RevokedBlock> {
+      await queries
+        .insertInto("revoked_blocks")
+        .values({ project: slug, jti, revoked_at: now() })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return { jti, revoked_at: (await this.blockRevokedAt(slug, jti))! };
+    },
+
+    async revokedBlocks(slug: string): Promise<RevokedBlock[]> {
+      const rows = await queries
+        .selectFrom("revoked_blocks")
+        .selectAll()
+        .where("project", "=", slug)
+        .orderBy("revoked_at")
+        .execute();
+      return rows.map(({ jti, revoked_at }) => ({
+        jti,
+        revoked_at: new Date(revoked_at).toISOString(),
+      }));
+    },
+
+    async blockRevokedAt(slug: string, jti: string): Promise<string | undefined> {
+      const row = await queries
+        .selectFrom("revoked_blocks")
+        .select("revoked_at")
+        .where("project", "=", slug)
+        .where("jti", "=", jti)
+        .executeTakeFirst();
+      return row && new Date(row.revoked_at).toISOString();
     },
 
     /** The key by which a project's block is checked: by both names, never by `kid` alone. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { KeyRequestSchema } from "../../protocol/requests.ts";
+import { KeyRequestSchema, RevokeRequestSchema } from "../../protocol/requests.ts";
 import { jsonBody } from "../json-body.ts";
 import type { Projects } from "./projects.ts";
 
@@ -35,6 +35,16 @@ export function projectRoutes(projects: Projects) {
   app.delete("/:owner/:name/keys/:kid", async (c) =>
     c.json(await projects.revokeKey(slugOf(c.req), c.req.param("kid"))),
   );
+
+  const revoked = "/:owner/:name/revoked-blocks";
+  app.get(revoked, async (c) =>
+    c.json({ revoked_blocks: await projects.revokedBlocks(slugOf(c.req)) }),
+  );
+
+  app.post(revoked, async (c) => {
+    const { jti } = await jsonBody(c, RevokeRequestSchema, 16 * 1024);
+    return c.json(await projects.revokeBlock(slugOf(c.req), jti), 201);
+  });
 
   return app;
 }

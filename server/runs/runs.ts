@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../blocks/receipt.ts";
-import type { VerifyOptions } from "../blocks/verify.ts";
+import type { BlockRegistry } from "../blocks/verify.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { hmac, sameSecret } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
@@ -21,7 +21,7 @@ export interface RunsDeps {
   addresses: Addresses;
   /** Master key: cancel tokens are made from it. */
   secret: string;
-  findKey: VerifyOptions["findKey"];
+  registry: BlockRegistry;
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   now: () => number;
   log: Logger;
@@ -111,7 +111,7 @@ export function createRuns(deps: RunsDeps) {
       from: { origin: string | null; idempotencyKey: string | undefined },
     ): Promise<{ answer: RunCreated; finished: boolean }> {
       const checked = await checkRequest(request, {
-        findKey: deps.findKey,
+        registry: deps.registry,
         audience: addresses.url,
         origin: from.origin,
         now: now(),

@@ -164,6 +164,22 @@ test("no server at all is said at once", async () => {
   expect(stderr).toMatch(/^error: no server answers at .*\nhint: /);
 });
 
+test("a block that was revoked is refused, one signed anew of the same code is not", async () => {
+  const sign = async () =>
+    (await deferred(["sign", file("r.sh", "echo r\n")], { env, cwd: folder })).stdout;
+  file("old.html", await sign());
+  const revoke = (...args: string[]) => deferred(["revoke", ...args], { env, cwd: folder });
+  expect(await revoke("old.html")).toMatchObject({ code: 1 });
+  expect(await run("old.html")).toMatchObject({ code: 0, stdout: "r\n" });
+
+  expect(await revoke("old.html", "--yes")).toMatchObject({ code: 0 });
+  const refused = await run("old.html");
+  expect(refused.code).toBe(65);
+  expect(refused.stderr).toContain("(block_revoked)");
+  file("new.html", await sign());
+  expect(await run("new.html")).toMatchObject({ code: 0, stdout: "r\n" });
+});
+
 describe("keys", () => {
   const keys = (...args: string[]) => deferred(["keys", ...args], { env, cwd: folder });
 

@@ -41,6 +41,18 @@ const cases: Record<
       return post(system, { block: await system.sign(code), code });
     },
   ],
+  "a block that was taken back": [
+    "block_revoked",
+    async (system) => {
+      const headers = { authorization: `Bearer ${system.ownerToken}` };
+      const body = { jti: "taken-back" };
+      for (let repeat = 0; repeat < 2; repeat++) {
+        const answer = await system.call("POST", paths.revokedBlocks("local/demo"), body, headers);
+        expect(answer.status).toBe(201);
+      }
+      return post(system, { block: await system.sign(code, { jti: "taken-back" }), code });
+    },
+  ],
   "a block that has expired": [
     "block_expired",
     async (system) => post(system, { block: await system.sign(code, { exp: 1 }), code }),

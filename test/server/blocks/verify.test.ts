@@ -37,11 +37,16 @@ function verify(
     audience,
     origin: changes.origin ?? null,
     now: changes.now ?? now,
-    findKey: async (iss, kid) => {
-      if (changes.key) return changes.key;
-      if (iss !== "ann/blog") return undefined;
-      const found = [pair, curve].find((candidate) => candidate.kid === kid);
-      return found && { jwk: found.publicJwk, revokedAt: null };
+    registry: {
+      async findKey(iss, kid) {
+        if (changes.key) return changes.key;
+        if (iss !== "ann/blog") return undefined;
+        const found = [pair, curve].find((candidate) => candidate.kid === kid);
+        return found && { jwk: found.publicJwk, revokedAt: null };
+      },
+      async blockRevokedAt(iss, jti) {
+        return iss === "ann/blog" && jti === "taken-back" ? "2026-11-21T00:00:00Z" : undefined;
+      },
     },
   });
 }
@@ -88,6 +93,11 @@ describe("a block is refused", () => {
   test("when its key was revoked", async () => {
     const key = { jwk: pair.publicJwk, revokedAt: "2026-11-21T00:00:00Z" };
     expect(await withClaims({}, { key })).toBe("key_revoked");
+  });
+
+  test("when its author took it back, though no other project can do that for them", async () => {
+    expect(await withClaims({ jti: "taken-back" })).toBe("block_revoked");
+    expect(await withClaims({ jti: "taken-back", iss: "eve/blog" })).toBe("key_unknown");
   });
 
   test("a minute after its end, or when it was signed in the future", async () => {
