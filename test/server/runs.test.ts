@@ -261,6 +261,26 @@ describe("a caller", () => {
     expect(await codeOf(other)).toBe("idempotency_key_reused");
   });
 
+  test("whom a stored result answered gets it again with the same key, and nothing else", async () => {
+    const system = await startSystem();
+    const block = await system.sign("print(1)", { cache_s: 60, edit: true });
+    const ask = (code: string, headers: Record<string, string> = {}) =>
+      system.call("POST", paths.runs, { block, code }, headers);
+    const { id } = (await (await ask("print(1)")).json()) as RunCreated;
+    const machine = await system.machine();
+    await machine.finish(await machine.claimOne());
+
+    const key = { "idempotency-key": randomUUID() };
+    for (let repeat = 0; repeat < 2; repeat++) {
+      const answer = await ask("print(1)", key);
+      expect(answer.status).toBe(200);
+      const stored = (await answer.json()) as RunCreated;
+      expect(stored).toMatchObject({ id, state: "succeeded" });
+      expect(stored.cancel_token).toBeUndefined();
+    }
+    expect(await codeOf(await ask("print(2)", key))).toBe("idempotency_key_reused");
+  });
+
   test("sees the output as it comes with Accept: text/plain", async () => {
     const system = await startSystem();
     const block = await system.sign("print(1)");
