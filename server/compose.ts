@@ -99,6 +99,7 @@ export async function compose(options: ComposeOptions): Promise<{
   let noSandbox = false;
   const compute = createLocalCompute({
     folder: folder.machines,
+    compileCache: folder.cache,
     responder: options.responder,
     onExit(launchId, exit) {
       noSandbox = exit.code === EXIT_NO_SANDBOX;

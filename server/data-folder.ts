@@ -13,6 +13,8 @@ export interface DataFolder {
   storage: string;
   /** Every build of the element that was ever served from here. */
   scripts: string;
+  /** What can be made again at any time. */
+  cache: string;
   /** One folder for each launch of local compute. */
   machines: string;
   /** The server's own signing key, for receipts. */
@@ -30,6 +32,7 @@ export function dataFolder(root: string): DataFolder {
     database: join(root, "deferred.db"),
     storage: join(root, "storage"),
     scripts: join(root, "scripts"),
+    cache: join(root, "cache"),
     machines: join(root, "machines"),
     receiptKey: join(root, "receipt-key.json"),
     keys: (slug) => join(root, "keys", ...slug.split("/")),

@@ -6,6 +6,11 @@ import type { Compute, LaunchSpec, ProvidedMachine } from "./compute.ts";
 export interface LocalComputeOptions {
   /** Each launch gets a folder below this one. */
   folder: string;
+  /**
+   * Where Node keeps compiled code. Somebody waits for each machine, and reading what an earlier one
+   * compiled took 100 ms off the 250 until its first claim.
+   */
+  compileCache: string;
   /** How a responder is started; `--launch FILE --state FOLDER` is added. */
   responder: { command: string; args: string[] };
   /** Called when a machine's process ended, by itself or not. */
@@ -76,7 +81,10 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
           cwd: folder,
           detached: true,
           stdio: ["ignore", "ignore", log.fd],
-          env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+          env: {
+            PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+            NODE_COMPILE_CACHE: options.compileCache,
+          },
         },
       );
       const exited = new Promise<MachineExit>((resolve) => {

@@ -12,12 +12,14 @@ const implementations: Record<string, (program: string) => Promise<Compute>> = {
     const folder = await mkdtemp(join(tmpdir(), "deferred-compute-"));
     const compute = createLocalCompute({
       folder,
+      compileCache: `${folder}-cache`,
       responder: { command: process.execPath, args: ["-e", program, "--"] },
       onExit: () => {},
     });
     onTestFinished(async () => {
       for (const { providerId } of await compute.list()) await compute.destroy(providerId);
       await rm(folder, { recursive: true, force: true });
+      await rm(`${folder}-cache`, { recursive: true, force: true });
     });
     return compute;
   },
@@ -69,6 +71,7 @@ test("a local machine's folder and launch file are its owner's alone, its enviro
   const program = `require("fs").writeFileSync("env.json", JSON.stringify([process.env, process.argv])); ${waits}`;
   const compute = createLocalCompute({
     folder,
+    compileCache: `${folder}-cache`,
     responder: { command: process.execPath, args: ["-e", program, "--"] },
     onExit: () => {},
   });
@@ -77,6 +80,7 @@ test("a local machine's folder and launch file are its owner's alone, its enviro
     delete process.env["AWS_SECRET_ACCESS_KEY"];
     await compute.destroy("l1");
     await rm(folder, { recursive: true });
+    await rm(`${folder}-cache`, { recursive: true, force: true });
   });
   await compute.launch(specOf("l1"));
   const seen = await eventually(async () => {
@@ -84,7 +88,7 @@ test("a local machine's folder and launch file are its owner's alone, its enviro
     return text.endsWith("]") ? text : undefined;
   });
   const [env, argv] = JSON.parse(seen) as [Record<string, string>, string[]];
-  expect(Object.keys(env)).toEqual(["PATH"]);
+  expect(Object.keys(env)).toEqual(["PATH", "NODE_COMPILE_CACHE"]);
   expect(argv.join(" ")).not.toContain('"t"');
   const { stat } = await import("node:fs/promises");
   expect((await stat(join(folder, "l1/launch.json"))).mode & 0o777).toBe(0o600);
