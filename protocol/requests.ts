@@ -12,6 +12,9 @@ export const RunRequestSchema = v.strictObject({
 });
 export type RunRequest = v.InferOutput<typeof RunRequestSchema>;
 
+/** Body of `DELETE /v1/runs/{id}`, where the token does not come as `Authorization: Bearer …`. */
+export const LeaveRequestSchema = v.strictObject({ cancel_token: v.string() });
+
 /** Body of `POST /v1/wake`. */
 export const WakeRequestSchema = v.strictObject({ block: v.string() });
 

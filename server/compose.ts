@@ -9,6 +9,7 @@ import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
+import { aliveMachines } from "./fleet/machines.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
@@ -143,8 +144,9 @@ export async function compose(options: ComposeOptions): Promise<{
       keys: [published(publicPart(receiptKey), receiptKey.kid)],
     },
     notReady: async () => {
-      await database.queries.selectFrom("facts").select("name").limit(1).execute();
-      return noSandbox ? "This machine has no working sandbox: install bubblewrap." : undefined;
+      const machines = await aliveMachines(database.queries);
+      const works = !noSandbox || machines.some((machine) => machine.state === "ready");
+      return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({ registration, claims, leases, fleet }),
     projects: projectRoutes(projects),

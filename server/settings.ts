@@ -60,10 +60,11 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const url = (name: string) => {
     const value = env[name];
     if (!value) return undefined;
-    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) {
-      return value.replace(/\/+$/, "");
+    const parsed = URL.parse(value);
+    if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash) {
+      return parsed.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
     }
-    mistakes.push(`${name} has to be an http or https URL, not "${value}".`);
+    mistakes.push(`${name} has to be an http or https URL without a query, not "${value}".`);
     return undefined;
   };
 

@@ -92,7 +92,10 @@ function describe(operation: Operation) {
     summary: operation.summary,
     description: operation.description,
     parameters: parameters.length > 0 ? parameters : undefined,
-    requestBody: operation.body && { required: true, content: content(operation.body) },
+    requestBody: operation.body && {
+      required: operation.bodyRequired ?? true,
+      content: content(operation.body),
+    },
     responses: { ...Object.fromEntries(answers), ...problems(operation.errors ?? []) },
     security: operation.security && [{ [operation.security]: [] }],
   };

@@ -13,6 +13,8 @@ export interface Operation {
   headers?: Record<string, string>;
   query?: Record<string, string>;
   body?: Schema;
+  /** False where the call can do without one. */
+  bodyRequired?: boolean;
   /** Status to description and, where there is a body of JSON, its schema. */
   answers: Record<number, [description: string, schema?: Schema, type?: string]>;
   errors?: ErrorCode[];

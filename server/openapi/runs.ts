@@ -1,6 +1,11 @@
 import { RunHappeningSchema } from "../../protocol/events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { RunRequestSchema, WakeAnswerSchema, WakeRequestSchema } from "../../protocol/requests.ts";
+import {
+  LeaveRequestSchema,
+  RunRequestSchema,
+  WakeAnswerSchema,
+  WakeRequestSchema,
+} from "../../protocol/requests.ts";
 import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
 import { badBody, type Operations } from "./operation.ts";
 
@@ -66,9 +71,11 @@ export const runsOperations: Operations = {
       description:
         "The caller of the cancel token leaves; the run is canceled when no caller is left.",
       parameters: run,
-      headers: { Authorization: "Bearer and the run's cancel token." },
+      headers: { Authorization: "Bearer and the run's cancel token, unless the body holds it." },
+      body: LeaveRequestSchema,
+      bodyRequired: false,
       answers: { 200: ["The run after it.", RunViewSchema] },
-      errors: ["run_not_found", "cancel_token_wrong"],
+      errors: [...badBody, "run_not_found", "cancel_token_wrong"],
     },
   },
   "/v1/runs/{id}/events": {

@@ -1,7 +1,11 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { MAX_FOLLOWED_RUNS, MAX_RUN_BODY_BYTES, MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
-import { RunRequestSchema, WakeRequestSchema } from "../../protocol/requests.ts";
+import {
+  LeaveRequestSchema,
+  RunRequestSchema,
+  WakeRequestSchema,
+} from "../../protocol/requests.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import { bearer } from "../bearer.ts";
@@ -78,10 +82,7 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
   });
 
   app.delete(`${paths.runs}/:id`, async (c) => {
-    const token = bearer(c.req.header("authorization"));
-    if (token === undefined) {
-      throw new ProblemError("cancel_token_wrong", "Send it as Authorization: Bearer …");
-    }
+    const token = bearer(c.req.header("authorization")) ?? (await cancelTokenOf(c));
     return c.json(await runs.leave(c.req.param("id"), token));
   });
 
@@ -91,6 +92,13 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
   });
 
   return app;
+}
+
+async function cancelTokenOf(c: Context): Promise<string> {
+  if (c.req.header("content-type") === undefined) {
+    throw new ProblemError("cancel_token_wrong", "Send it as Authorization: Bearer …");
+  }
+  return (await jsonBody(c, LeaveRequestSchema, MAX_TOKEN_BYTES)).cancel_token;
 }
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;

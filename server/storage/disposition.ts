@@ -1,15 +1,12 @@
 /** Types a browser shows in place; everything else is an attachment. */
-const SHOWN_INLINE = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-  "text/plain",
-  "application/json",
-]);
+const SHOWN_INLINE = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"]);
+
+/** A run's own result, which the server wrote. */
+const RESULT = /^results\/[^/]+\/result\.json$/;
 
 /** `Content-Disposition` of an object. Its name is percent-encoded: nothing in it can end the header. */
 export function dispositionOf(key: string, type: string): string {
-  const how = SHOWN_INLINE.has(type.split(";")[0]!) ? "inline" : "attachment";
+  const inline = SHOWN_INLINE.has(type.split(";")[0]!) || RESULT.test(key);
+  const how = inline ? "inline" : "attachment";
   return `${how}; filename*=UTF-8''${key.slice(key.lastIndexOf("/") + 1)}`;
 }

@@ -300,6 +300,16 @@ describe("a caller", () => {
   });
 });
 
+test("a cancel token may come in the body as well", async () => {
+  const system = await startSystem();
+  const { id, cancel_token } = await system.run();
+  expect(await codeOf(await system.call("DELETE", paths.run(id)))).toBe("cancel_token_wrong");
+  const wrong = await system.call("DELETE", paths.run(id), { cancel_token: "1.wrong" });
+  expect(await codeOf(wrong)).toBe("cancel_token_wrong");
+  expect((await system.call("DELETE", paths.run(id), { cancel_token })).status).toBe(200);
+  expect((await system.view(id)).state).toBe("canceled");
+});
+
 describe("inputs", () => {
   const inputs = {
     count: { type: "integer" as const, min: 1, max: 5, default: 2 },

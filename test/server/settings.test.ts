@@ -39,8 +39,9 @@ test("a secret is never repeated in a mistake", () => {
   expect(() => readSettings({ DEFERRED_SECRET: "hunter2" })).toThrow("DEFERRED_SECRET");
 });
 
-test("URLs lose the slash at their end", () => {
-  expect(readSettings({ DEFERRED_URL: "https://runner.example/" }).url).toBe(
-    "https://runner.example",
-  );
+test("URLs are taken as browsers write them, without the slash at their end", () => {
+  for (const written of ["https://runner.example/", "HTTPS://Runner.Example:443"]) {
+    expect(readSettings({ DEFERRED_URL: written }).url).toBe("https://runner.example");
+  }
+  expect(() => readSettings({ DEFERRED_URL: "https://runner.example/?a" })).toThrow(/query/);
 });

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
+import { onError } from "../../server/problem.ts";
 import { keepWidgetScript, widgetRoutes } from "../../server/widget/script.ts";
 
 test("a version that a page pinned is served after an upgrade, with the integrity it had", async () => {
@@ -35,7 +37,7 @@ test("a page of another origin is allowed to load it, and to ask whether it chan
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "built.js"), "export {};");
   const script = await keepWidgetScript(join(folder, "built.js"), "0.1.0", folder);
-  const app = widgetRoutes(script, folder);
+  const app = widgetRoutes(script, folder).onError(onError(pino({ level: "silent" })));
   const first = await app.request("/deferred-runner.js");
   expect(first.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   const headers = { "if-none-match": first.headers.get("etag")! };
