@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Logger } from "pino";
-import { delimiter, join } from "node:path";
 import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
 import { settingsOrExplain } from "./author.ts";
-import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { responderCommand, serverAssets } from "./layout.ts";
 import { explainStartError } from "./start-errors.ts";
 import { untilStopped } from "./stop-signals.ts";
+import { trySandbox } from "./try-sandbox.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -33,7 +31,7 @@ export const serve: Command = {
     env["PORT"] = args.text("port") ?? env["PORT"];
     env["DEFERRED_DATA"] = args.text("data") ?? env["DEFERRED_DATA"];
     const settings = settingsOrExplain(env);
-    if (settings.compute === "local") requireSandbox();
+    if (settings.compute === "local") await trySandbox();
     const isNew = !(await exists(dataFolder(settings.data).ownerToken));
 
     const { startServer } = await import("../server/server.ts");
@@ -58,15 +56,6 @@ function nextSteps(url: string, data: string, isNew: boolean): string {
     "stop     Ctrl-C",
     "",
   ].join("\n");
-}
-
-/** Machines of local compute are this one: without bubblewrap none of them could run anything. */
-function requireSandbox(): void {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin"];
-  if (folders.some((folder) => existsSync(join(folder, "bwrap")))) return;
-  throw new CliError("bubblewrap is not installed, so there is no sandbox to run code in", {
-    hint: "sudo apt-get install bubblewrap",
-  });
 }
 
 /** Loaded only where it is used: it would take its time from every other start. */

@@ -1,4 +1,4 @@
-import { constants, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bash } from "../runtimes/bash.ts";
@@ -71,8 +71,17 @@ interface Shared {
   sandboxes: number;
 }
 
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function share(state: string, places: readonly string[]): Promise<Shared> {
-  const bwrap = places.find((place) => existsSync(place));
+  const bwrap = places.find(isProgram);
   if (bwrap === undefined) {
     throw new StartError("bubblewrap is missing", INSTALL, EXIT.noSandbox);
   }

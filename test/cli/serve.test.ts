@@ -55,6 +55,30 @@ test.runIf(process.getuid?.() === 0 && existsSync("/sys/kernel"))(
   },
 );
 
+test.runIf(process.getuid?.() === 0)(
+  "without bubblewrap, or where it does not work, nothing is served: each with what to do",
+  async () => {
+    const folder = await temporaryFolder();
+    // Hidden in a mount namespace, behind something that is no program or one that always fails.
+    for (const [instead, error] of [
+      ["/dev/null", /^error: bubblewrap is missing\nhint: apt-get install bubblewrap/],
+      ["/bin/false", /^error: bubblewrap does not work here: .+\nhint: allow user namespaces/],
+    ] as const) {
+      const hidden = `mount --bind ${instead} /usr/bin/bwrap && exec "$@"`;
+      const node = join(folder, "node");
+      await writeFile(
+        node,
+        `#!/bin/sh\nexec unshare --mount sh -c '${hidden}' sh ${process.execPath} "$@"\n`,
+        { mode: 0o755 },
+      );
+      const env = { PORT: "0", DEFERRED_DATA: join(folder, "data") };
+      const { code, stderr, stdout } = await deferred(["serve"], { env, node });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(error);
+    }
+  },
+);
+
 test("all mistakes in the settings come at once", async () => {
   const env = { PORT: "http", DEFERRED_IDLE_S: "-1", DEFERRED_URL: "example.org" };
   const { code, stderr } = await deferred(["serve"], { env });
