@@ -93,6 +93,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     trustProxy: choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
   };
+  if (env["DATABASE_URL"]) {
+    mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
+  }
   if (settings.storage === "s3") {
     if (settings.s3.bucket === "") mistakes.push("DEFERRED_S3_BUCKET has to name the bucket.");
     if (!settings.s3.region) mistakes.push("AWS_REGION has to name the bucket's region.");

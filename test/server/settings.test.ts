@@ -34,6 +34,16 @@ test("all mistakes are reported at once, each with its variable", () => {
   }
 });
 
+test("a database that would not be used is refused, not ignored", () => {
+  expect(() => readSettings({ DATABASE_URL: "postgres://127.0.0.1/x" })).toThrow(/SQLite/);
+});
+
+test("storage on S3 needs its bucket and its region", () => {
+  expect(() => readSettings({ DEFERRED_STORAGE: "s3" })).toThrow(
+    /DEFERRED_S3_BUCKET[^]*AWS_REGION/,
+  );
+});
+
 test("a secret is never repeated in a mistake", () => {
   expect(() => readSettings({ DEFERRED_SECRET: "hunter2" })).not.toThrow("hunter2");
   expect(() => readSettings({ DEFERRED_SECRET: "hunter2" })).toThrow("DEFERRED_SECRET");
