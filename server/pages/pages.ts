@@ -8,7 +8,7 @@ import { layout } from "./layout.ts";
 import type { PinnedScript } from "./pinned-tag.ts";
 
 export interface PagesDeps {
-  /** Signed anew when a page is asked for, so that a new key or URL shows at once. */
+  /** The blocks of the front page, signed. */
   examples: () => Promise<SignedExample[]>;
   /** The OpenAPI document. */
   openapi: () => unknown;

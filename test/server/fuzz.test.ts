@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LaunchFile } from "../../protocol/responder.ts";
-import { registration, startSystem } from "./system.ts";
+import { registration } from "./played-machine.ts";
+import { startSystem } from "./system.ts";
 
 const odd = fc.constantFrom(
   "0",

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
-import { codeOf, eventsOf, registration, startSystem } from "./system.ts";
+import { registration } from "./played-machine.ts";
+import { codeOf, eventsOf, startSystem } from "./system.ts";
 
 test("of two keys that register for one launch at once, one is bound and the other refused", async () => {
   const system = await startSystem();

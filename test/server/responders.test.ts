@@ -2,7 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { Assignment } from "../../protocol/responder.ts";
-import { codeOf, registration, startSystem } from "./system.ts";
+import { registration } from "./played-machine.ts";
+import { codeOf, startSystem } from "./system.ts";
 
 const calls = (run: string): [string, unknown][] => [
   [paths.responder.claim, { slots: 1, wait_s: 0 }],

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,14 +7,8 @@ import { onTestFinished } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { paths } from "../../protocol/paths.ts";
-import {
-  registrationStatement,
-  RESPONDER_PROTOCOL,
-  type Assignment,
-  type LaunchFile,
-  type Outcome,
-} from "../../protocol/responder.ts";
-import type { RunCreated, RunView } from "../../protocol/run.ts";
+import type { LaunchFile } from "../../protocol/responder.ts";
+import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { codeDigest } from "../../server/blocks/digest.ts";
 import { newKeyPair, type PrivateJwk } from "../../server/blocks/keys.ts";
 import { signBlock } from "../../server/blocks/sign.ts";
@@ -23,6 +17,7 @@ import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { prepareFolder } from "../../server/first-start.ts";
 import { readSettings } from "../../server/settings.ts";
 import { eventually } from "../eventually.ts";
+import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
 
 export const url = "http://127.0.0.1:8080";
 const widget = join(import.meta.dirname, "../fixtures/widget.js");
@@ -176,14 +171,6 @@ export async function startSystem(env: Record<string, string> = {}) {
   };
 }
 
-type Call = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-) => Promise<Response>;
-
-/** A server that leaves a machine's process behind fails its test. */
 async function expectNoProcess(machines: string): Promise<void> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
@@ -192,85 +179,6 @@ async function expectNoProcess(machines: string): Promise<void> {
   const left = pids.filter((_, index) => lines[index]!.includes(machines));
   for (const pid of left) process.kill(Number(pid), "SIGKILL");
   if (left.length > 0) throw new Error(`${left.length} machines outlived their server`);
-}
-
-export interface MachineOptions {
-  /** Runs it takes at one time; 4 unless given. */
-  slots?: number;
-  launch?: LaunchFile;
-  runtimes?: { name: string; version: string }[];
-  keys?: { publicKey: KeyObject; privateKey: KeyObject };
-}
-
-export function registration(launch: LaunchFile, options: MachineOptions = {}) {
-  const pair = options.keys ?? generateKeyPairSync("ed25519");
-  const facts = {
-    server_url: launch.server_url,
-    launch_id: launch.launch_id,
-    boot_id: randomUUID(),
-    public_key: pair.publicKey.export({ format: "jwk" }).x!,
-  };
-  const statement = Buffer.from(registrationStatement(facts));
-  return {
-    ...facts,
-    registration_token: launch.registration_token,
-    protocol: RESPONDER_PROTOCOL,
-    proof: signBytes(null, statement, pair.privateKey).toString("base64url"),
-    slots: options.slots ?? 4,
-    runtimes: options.runtimes ?? [
-      { name: "python", version: "3.11.2" },
-      { name: "bash", version: "5.2.15" },
-    ],
-    sandbox: { name: "none", features: [] },
-    host: { arch: "x64", os: "linux", cpus: 2, memory_mb: 1024 },
-  };
-}
-
-export type Machine = ReturnType<typeof playMachine>;
-
-function playMachine(call: Call, launch: LaunchFile, token: string) {
-  const headers = { authorization: `Bearer ${token}` };
-  const post = (path: string, body: unknown = {}) => call("POST", path, body, headers);
-  return {
-    launch,
-    token,
-    post,
-
-    async claim(slots = 4, wait_s = 5): Promise<Assignment[]> {
-      const response = await post(paths.responder.claim, { slots, wait_s });
-      if (!response.ok) throw new Error(await response.text());
-      return ((await response.json()) as { runs: Assignment[] }).runs;
-    },
-
-    async claimOne(): Promise<Assignment> {
-      const [assignment] = await this.claim(1);
-      if (!assignment) throw new Error("nothing was claimed");
-      return assignment;
-    },
-
-    started: ({ run, attempt }: Assignment) => post(paths.responder.started(run), { attempt }),
-
-    output: (
-      { run, attempt }: Assignment,
-      seq: number,
-      ...chunks: { stream: "stdout" | "stderr"; text: string; cut?: number }[]
-    ) => post(paths.responder.output(run), { attempt, seq, chunks }),
-
-    finish: ({ run, attempt }: Assignment, outcome: Partial<Outcome> = {}, more: object = {}) =>
-      post(paths.responder.finish(run), {
-        attempt,
-        outcome: {
-          cause: "exited",
-          exit_code: 0,
-          signal: null,
-          ran_s: 0.01,
-          truncated: { stdout: 0, stderr: 0, artifacts: 0 },
-          ...outcome,
-        },
-        artifacts: [],
-        ...more,
-      }),
-  };
 }
 
 export async function strangerKey(): Promise<PrivateJwk> {
@@ -299,3 +207,11 @@ export async function eventsOf(response: Response): Promise<{ id: string; data: 
 }
 
 export type SseData = { run: string; id: number; type: string } & Record<string, unknown>;
+
+/** The result of a run that has ended, from where the server says it is. */
+export async function resultOf(system: System, id: string): Promise<Result> {
+  const redirect = await system.call("GET", paths.runResult(id));
+  if (redirect.status !== 302) throw new Error(await redirect.text());
+  const response = await system.app.request(redirect.headers.get("location")!);
+  return (await response.json()) as Result;
+}

@@ -1,0 +1,97 @@
+import { generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
+import { paths } from "../../protocol/paths.ts";
+import {
+  registrationStatement,
+  RESPONDER_PROTOCOL,
+  type Assignment,
+  type LaunchFile,
+  type Outcome,
+} from "../../protocol/responder.ts";
+
+export type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Response>;
+
+/** A server that leaves a machine's process behind fails its test. */
+export interface MachineOptions {
+  /** Runs it takes at one time; 4 unless given. */
+  slots?: number;
+  launch?: LaunchFile;
+  runtimes?: { name: string; version: string }[];
+  keys?: { publicKey: KeyObject; privateKey: KeyObject };
+}
+
+export function registration(launch: LaunchFile, options: MachineOptions = {}) {
+  const pair = options.keys ?? generateKeyPairSync("ed25519");
+  const facts = {
+    server_url: launch.server_url,
+    launch_id: launch.launch_id,
+    boot_id: randomUUID(),
+    public_key: pair.publicKey.export({ format: "jwk" }).x!,
+  };
+  const statement = Buffer.from(registrationStatement(facts));
+  return {
+    ...facts,
+    registration_token: launch.registration_token,
+    protocol: RESPONDER_PROTOCOL,
+    proof: signBytes(null, statement, pair.privateKey).toString("base64url"),
+    slots: options.slots ?? 4,
+    runtimes: options.runtimes ?? [
+      { name: "python", version: "3.11.2" },
+      { name: "bash", version: "5.2.15" },
+    ],
+    sandbox: { name: "none", features: [] },
+    host: { arch: "x64", os: "linux", cpus: 2, memory_mb: 1024 },
+  };
+}
+
+export type Machine = ReturnType<typeof playMachine>;
+
+/** A machine that does just what a test says, by the calls a responder makes. */
+export function playMachine(call: Call, launch: LaunchFile, token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  const post = (path: string, body: unknown = {}) => call("POST", path, body, headers);
+  return {
+    launch,
+    token,
+    post,
+
+    async claim(slots = 4, wait_s = 5): Promise<Assignment[]> {
+      const response = await post(paths.responder.claim, { slots, wait_s });
+      if (!response.ok) throw new Error(await response.text());
+      return ((await response.json()) as { runs: Assignment[] }).runs;
+    },
+
+    async claimOne(): Promise<Assignment> {
+      const [assignment] = await this.claim(1);
+      if (!assignment) throw new Error("nothing was claimed");
+      return assignment;
+    },
+
+    started: ({ run, attempt }: Assignment) => post(paths.responder.started(run), { attempt }),
+
+    output: (
+      { run, attempt }: Assignment,
+      seq: number,
+      ...chunks: { stream: "stdout" | "stderr"; text: string; cut?: number }[]
+    ) => post(paths.responder.output(run), { attempt, seq, chunks }),
+
+    finish: ({ run, attempt }: Assignment, outcome: Partial<Outcome> = {}, more: object = {}) =>
+      post(paths.responder.finish(run), {
+        attempt,
+        outcome: {
+          cause: "exited",
+          exit_code: 0,
+          signal: null,
+          ran_s: 0.01,
+          truncated: { stdout: 0, stderr: 0, artifacts: 0 },
+          ...outcome,
+        },
+        artifacts: [],
+        ...more,
+      }),
+  };
+}
