@@ -20,6 +20,11 @@ export const LaunchFileSchema = v.object({
   idle_s: v.number(),
   /** Seconds without an answer from the server after which the responder stops its machine. */
   unreachable_s: v.number(),
+  /**
+   * Where the provider says that it takes the machine back, as EC2's instance metadata service does;
+   * absent: it is not asked.
+   */
+  metadata_url: v.optional(v.string()),
 });
 export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
 

@@ -98,6 +98,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const leases = createLeases(runsDeps, runs);
 
   let noSandbox = false;
+  if (settings.compute === "ec2") throw new Error("Machines on EC2 are not there yet.");
   const compute = createLocalCompute({
     folder: folder.machines,
     compileCache: folder.cache,

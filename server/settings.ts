@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { readEc2Settings, type Ec2Settings } from "./ec2-settings.ts";
+import { settingsReader } from "./settings-reader.ts";
 
 /** Everything an operator may set, read once at start. */
 export interface Settings {
@@ -13,7 +15,8 @@ export interface Settings {
   resultsUrl: string | undefined;
   /** Seconds without work after which a machine goes away. */
   idleS: number;
-  compute: "local";
+  compute: "local" | "ec2";
+  ec2: Ec2Settings;
   storage: "fs" | "s3";
   /** Where `storage` is `s3`; the AWS SDK finds credentials in its own settings. */
   s3: {
@@ -43,54 +46,34 @@ const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
 
 /** Settings from environment variables, each with its default. Throws `SettingsError`. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const mistakes: string[] = [];
-  const text = (name: string, fallback: string) => env[name] || fallback;
-  const number = (name: string, fallback: number, least: number, most: number) => {
-    const value = Number(text(name, String(fallback)));
-    if (Number.isFinite(value) && value >= least && value <= most) return value;
-    mistakes.push(`${name} has to be a number from ${least} to ${most}, not "${env[name]}".`);
-    return fallback;
-  };
-  const choice = <Choice extends string>(name: string, choices: readonly Choice[]): Choice => {
-    const value = text(name, choices[0]!);
-    if ((choices as readonly string[]).includes(value)) return value as Choice;
-    mistakes.push(`${name} has to be ${choices.join(" or ")}, not "${value}".`);
-    return choices[0]!;
-  };
-  const url = (name: string) => {
-    const value = env[name];
-    if (!value) return undefined;
-    const parsed = URL.parse(value);
-    if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash) {
-      return parsed.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
-    }
-    mistakes.push(`${name} has to be an http or https URL without a query, not "${value}".`);
-    return undefined;
-  };
-
-  const port = number("PORT", 8080, 0, 65_535);
+  const read = settingsReader(env);
+  const { mistakes, text } = read;
+  const port = read.number("PORT", 8080, 0, 65_535);
   if (!Number.isInteger(port)) mistakes.push(`PORT has to be a whole number, not "${port}".`);
   const secret = env["DEFERRED_SECRET"] || undefined;
   if (secret !== undefined && secret.length < 32) {
     mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
   }
+  const publicUrl = read.url("DEFERRED_URL");
+  const compute = read.choice("DEFERRED_COMPUTE", ["local", "ec2"]);
   const settings: Settings = {
     host: text("HOST", "127.0.0.1"),
     port,
     data: resolve(text("DEFERRED_DATA", "./data")),
-    url: url("DEFERRED_URL"),
-    resultsUrl: url("DEFERRED_RESULTS_URL"),
-    idleS: number("DEFERRED_IDLE_S", 300, 1, 86_400),
-    compute: choice("DEFERRED_COMPUTE", ["local"]),
-    storage: choice("DEFERRED_STORAGE", ["fs", "s3"]),
+    url: publicUrl,
+    resultsUrl: read.url("DEFERRED_RESULTS_URL"),
+    idleS: read.number("DEFERRED_IDLE_S", 300, 1, 86_400),
+    compute,
+    ec2: readEc2Settings(read, { used: compute === "ec2", url: publicUrl }),
+    storage: read.choice("DEFERRED_STORAGE", ["fs", "s3"]),
     s3: {
       bucket: text("DEFERRED_S3_BUCKET", ""),
       region: env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || undefined,
-      endpoint: url("AWS_ENDPOINT_URL_S3"),
-      pathStyle: choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
+      endpoint: read.url("AWS_ENDPOINT_URL_S3"),
+      pathStyle: read.choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
     },
     secret,
-    trustProxy: choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
+    trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
   };
   if (env["DATABASE_URL"]) {

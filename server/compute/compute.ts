@@ -1,31 +1,70 @@
+import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/responder.ts";
 
 /** A machine to be started. The same spec may be launched again and starts nothing twice. */
 export interface LaunchSpec {
   launchId: string;
   pool: string;
+  /** Whose work asked for it; the first that waited, in the shared pool. */
+  project: string;
   launchFile: LaunchFile;
+  /** The offer that was last put on record for this launch, by a server before this one; 1 at first. */
+  firstOffer: number;
+  /** Called before an offer is asked for, which waits until it is on record. */
+  onOffer(offer: Offer): Promise<void>;
+}
+
+/** One way to get a machine, of those a provider tries one after another. */
+export interface Offer {
+  /** Counts from 1. */
+  number: number;
+  of: number;
+  /** For a reader: `spot t3.small in eu-west-1a`. */
+  name: string;
+  /** What is tried should this not be had, as a sentence; absent for the last. */
+  next?: string;
 }
 
 /** A machine as its provider knows it. */
 export interface ProvidedMachine {
   launchId: string;
   providerId: string;
-  /** `running` includes everything on its way there. */
+  /** `running` includes everything on its way there, `stopped` everything on its way to that. */
   state: "running" | "stopped";
+  /** A stopped machine that was made by other settings than today's: it is not to be started again. */
+  outdated?: boolean;
+}
+
+/** No machine could be had; the message is for operators, the reason for whoever waits. */
+export class LaunchError extends Error {
+  override readonly name = "LaunchError";
+  readonly reason: ReasonCode;
+  constructor(reason: ReasonCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 /** A provider of machines. */
 export interface Compute {
   readonly name: string;
-  /** Whether a machine that was stopped can be started again. */
+  /** Whether machines are stopped, to be started again, where others are destroyed. */
   readonly restarts: boolean;
-  /** Starts a new machine; resolves once the provider took the order, not when it has booted. */
+  /** Whether machines go on without the server that asked for them. */
+  readonly outlivesServer: boolean;
+  /**
+   * Starts a new machine; resolves once the provider took the order, not when it has booted. Throws
+   * `LaunchError`.
+   */
   launch(spec: LaunchSpec): Promise<{ providerId: string }>;
-  /** Starts a stopped machine again. */
+  /** Starts a stopped machine again, also one that is still stopping. Throws `LaunchError`. */
   start(providerId: string): Promise<void>;
-  /** Every machine of this fleet that still exists. */
+  /**
+   * Every machine of this fleet that still exists. One that was launched within the last minutes may be
+   * missing.
+   */
   list(): Promise<ProvidedMachine[]>;
+  /** Harmless where it is stopped or gone already. */
   stop(providerId: string): Promise<void>;
   /** Removes a machine and everything on it. Harmless where it is gone already. */
   destroy(providerId: string): Promise<void>;

@@ -64,6 +64,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
   return {
     name: "local",
     restarts: false,
+    outlivesServer: false,
 
     async launch(spec: LaunchSpec) {
       if (await readProcess(spec.launchId)) return { providerId: spec.launchId };

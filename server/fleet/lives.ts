@@ -55,7 +55,14 @@ export function createLives(deps: LivesDeps) {
 
   async function provide({ launch_id: launchId, pool }: MachineRow): Promise<void> {
     try {
-      const spec = { launchId, pool, launchFile: deps.launchFile(launchId) };
+      const spec = {
+        launchId,
+        pool,
+        project: "",
+        launchFile: deps.launchFile(launchId),
+        firstOffer: 1,
+        onOffer: async () => {},
+      };
       const { providerId } = await compute.launch(spec);
       const recorded = await queries
         .updateTable("machines")

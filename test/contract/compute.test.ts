@@ -29,6 +29,9 @@ const waits = "setInterval(() => {}, 1e6)";
 const specOf = (launchId: string): LaunchSpec => ({
   launchId,
   pool: "shared",
+  project: "local/demo",
+  firstOffer: 1,
+  onOffer: async () => {},
   launchFile: {
     server_url: "http://127.0.0.1:1",
     launch_id: launchId,

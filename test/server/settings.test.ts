@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSettings, type SettingsError } from "../../server/settings.ts";
 
 test("every setting has a default", () => {
@@ -54,4 +54,48 @@ test("URLs are taken as browsers write them, without the slash at their end", ()
     expect(readSettings({ DEFERRED_URL: written }).url).toBe("https://runner.example");
   }
   expect(() => readSettings({ DEFERRED_URL: "https://runner.example/?a" })).toThrow(/query/);
+});
+
+describe("machines on EC2", () => {
+  const ec2 = {
+    DEFERRED_COMPUTE: "ec2",
+    AWS_REGION: "eu-west-1",
+    DEFERRED_EC2_SECURITY_GROUP: "sg-1",
+    DEFERRED_URL: "https://runner.example",
+  };
+
+  test("need a region, a security group and an address to call", () => {
+    expect(() => readSettings({ DEFERRED_COMPUTE: "ec2" })).toThrow(
+      /AWS_REGION[^]*DEFERRED_EC2_SECURITY_GROUP[^]*DEFERRED_URL/,
+    );
+  });
+
+  test("are stopped when idle, or terminated where they are spot machines", () => {
+    expect(readSettings(ec2).ec2).toMatchObject({ market: "on-demand", lifecycle: "warm" });
+    const spot = { ...ec2, DEFERRED_EC2_MARKET: "spot" };
+    expect(readSettings(spot).ec2).toMatchObject({ market: "spot", lifecycle: "ephemeral" });
+    expect(() => readSettings({ ...spot, DEFERRED_EC2_LIFECYCLE: "warm" })).toThrow(/spot/);
+  });
+
+  test("call the server over https, or over loopback", () => {
+    const at = (url: string) => () => readSettings({ ...ec2, DEFERRED_URL: url });
+    expect(at("http://runner.example")).toThrow(/https/);
+    expect(at("http://0.0.0.0:8080")).toThrow(/https/);
+    expect(at("http://127.0.0.1:8080")).not.toThrow();
+    expect(at("http://[::1]:8080")).not.toThrow();
+  });
+
+  test("are of types and in subnets that are tried in the order named", () => {
+    const named = { DEFERRED_EC2_TYPES: "c7i.large, t3.small,", DEFERRED_EC2_SUBNETS: "s-2,s-1" };
+    expect(readSettings({ ...ec2, ...named }).ec2).toMatchObject({
+      types: ["c7i.large", "t3.small"],
+      subnets: ["s-2", "s-1"],
+    });
+  });
+
+  test("have runtimes that exist, and Node for another architecture only with its digest", () => {
+    expect(() => readSettings({ ...ec2, DEFERRED_EC2_RUNTIMES: "cobol" })).toThrow(/cobol/);
+    const url = { DEFERRED_EC2_NODE_URL: "https://node.example/node.tar.gz" };
+    expect(() => readSettings({ ...ec2, ...url })).toThrow(/DEFERRED_EC2_NODE_SHA256/);
+  });
 });

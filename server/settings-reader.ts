@@ -1,0 +1,54 @@
+/** Reads settings out of environment variables; each mistake becomes a sentence that names its variable. */
+export interface SettingsReader {
+  readonly mistakes: string[];
+  text(name: string, fallback: string): string;
+  number(name: string, fallback: number, least: number, most: number): number;
+  /** One of `choices`; the first where it is unset. */
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice;
+  /** Items between commas; `fallback` where there is none. */
+  list(name: string, fallback: readonly string[]): string[];
+  /** As browsers write it, without a slash at its end. */
+  url(name: string): string | undefined;
+}
+
+export function settingsReader(env: Record<string, string | undefined>): SettingsReader {
+  const mistakes: string[] = [];
+  const text = (name: string, fallback: string) => env[name] || fallback;
+  return {
+    mistakes,
+    text,
+
+    number(name, fallback, least, most) {
+      const value = Number(text(name, String(fallback)));
+      if (Number.isFinite(value) && value >= least && value <= most) return value;
+      mistakes.push(`${name} has to be a number from ${least} to ${most}, not "${env[name]}".`);
+      return fallback;
+    },
+
+    choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice {
+      const value = text(name, choices[0]!);
+      if ((choices as readonly string[]).includes(value)) return value as Choice;
+      mistakes.push(`${name} has to be ${choices.join(" or ")}, not "${value}".`);
+      return choices[0]!;
+    },
+
+    list(name, fallback) {
+      const items = text(name, "")
+        .split(",")
+        .map((item) => item.trim());
+      const named = items.filter((item) => item !== "");
+      return named.length > 0 ? named : [...fallback];
+    },
+
+    url(name) {
+      const value = env[name];
+      if (!value) return undefined;
+      const parsed = URL.parse(value);
+      if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash) {
+        return parsed.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
+      }
+      mistakes.push(`${name} has to be an http or https URL without a query, not "${value}".`);
+      return undefined;
+    },
+  };
+}
