@@ -34,6 +34,8 @@ export const ProgressRequestSchema = v.object({
   registration_token: v.string(),
   phase: WakePhaseSchema,
   step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
+  /** Why the set-up was given up, for operators: the machine powers off. */
+  failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });
 
 /**

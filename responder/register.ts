@@ -53,18 +53,14 @@ export async function register(
     );
   } catch (error) {
     if (!(error instanceof ServerRefusal)) throw error;
+    const outdated = error.code === "protocol_version_wrong";
     throw new StartError(
       `the server refused to register this machine: ${error.message}`,
-      hintFor(error),
-      EXIT.refused,
-      {
-        cause: error,
-      },
+      outdated
+        ? "install the responder that the server offers"
+        : "stop this machine and let the server launch another",
+      outdated ? EXIT.outdated : EXIT.refused,
+      { cause: error },
     );
   }
-}
-
-function hintFor({ code }: ServerRefusal): string {
-  if (code === "protocol_version_wrong") return "install the responder that the server offers";
-  return "stop this machine and let the server launch another";
 }

@@ -8,8 +8,10 @@ export const EXIT = {
   noSandbox: 3,
   /** The server could not be reached for too long. */
   unreachable: 4,
-  /** The server refuses this launch or this version. */
+  /** The server refuses this launch. */
   refused: 5,
+  /** The server speaks another version: its own bundle has to take this one's place. */
+  outdated: 6,
 } as const;
 
 /** Why a responder can't go on, with what a person may do about it. */

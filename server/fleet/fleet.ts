@@ -176,6 +176,12 @@ export function createFleet(deps: FleetDeps) {
       background.do(lives.gone(launchId, reason), "a machine's end could not be recorded");
     },
 
+    /** A machine says that its set-up failed, and powers itself off. */
+    bootFailed(launchId: string, why: string): void {
+      log.error({ machine: launchId, why }, "a machine could not be set up");
+      background.do(lives.stop(launchId, "boot_failed"), "a failed set-up could not be recorded");
+    },
+
     /** A call from a machine's responder, and whether it has to do with a run. */
     seen(launchId: string, { working }: { working: boolean }): void {
       seen.set(launchId, now());

@@ -100,6 +100,8 @@ export function createLives(deps: LivesDeps) {
       .where("state", "=", "launching")
       // What compute says comes late at times: it never turns back what the machine itself said.
       .$if(phase === "starting", (query) => query.where("phase", "=", "requested"))
+      // The responder says so too, when the machine was set up.
+      .$if(phase === "booting", (query) => query.where("phase", "<>", "setting_up"))
       .executeTakeFirst();
     if (changed.numUpdatedRows > 0n) await deps.changed();
   }

@@ -56,12 +56,13 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
   return {
     async progress(
       request: InferOutput<typeof ProgressRequestSchema>,
-    ): Promise<{ launchId: string; phase: string; step: string | null }> {
+    ): Promise<{ launchId: string; phase: string; step: string | null; failed?: string }> {
       const machine = await launched(request);
       return {
         launchId: machine.launch_id,
         phase: request.phase,
         step: request.step ? JSON.stringify(request.step) : null,
+        failed: request.failed,
       };
     },
 

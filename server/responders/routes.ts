@@ -45,9 +45,10 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
 
   app.post("/progress", async (c) => {
     const request = await jsonBody(c, ProgressRequestSchema, SMALL);
-    const { launchId, phase, step } = await registration.progress(request);
+    const { launchId, phase, step, failed } = await registration.progress(request);
     fleet.seen(launchId, { working: false });
-    await fleet.progress(launchId, phase, step);
+    if (failed === undefined) await fleet.progress(launchId, phase, step);
+    else fleet.bootFailed(launchId, failed);
     return c.json({});
   });
 
