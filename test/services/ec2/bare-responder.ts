@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { LaunchFileSchema, type LaunchFile } from "../../../protocol/responder.ts";
+import { parse } from "valibot";
+import type { Hardware } from "./hardware.ts";
+
+const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
+
+export interface BareResponderOptions {
+  /** Further arguments of the responder. */
+  args?: string[];
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  graceMs?: number;
+  compileCache?: string;
+}
+
+/**
+ * Machines that are a responder's process and nothing else: its launch file comes out of the user data,
+ * its state stays on the instance's disk, and when it ends the machine has powered itself off.
+ */
+export function bareResponders(options: BareResponderOptions = {}): Hardware {
+  const { args = [], graceMs = 3000, compileCache } = options;
+  return {
+    boot({ userData, folder, metadataUrl }) {
+      mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
+      const launch = launchFileIn(userData);
+      const file = join(folder, "launch.json");
+      const here = launch.metadata_url === undefined ? {} : { metadata_url: metadataUrl };
+      writeFileSync(file, JSON.stringify({ ...launch, ...here }), { mode: 0o600 });
+      const log = openSync(join(folder, "console.log"), "a", 0o600);
+      const child = spawn(
+        process.execPath,
+        [RESPONDER, "--launch", file, "--state", join(folder, "state"), ...args],
+        {
+          cwd: folder,
+          detached: true,
+          stdio: ["ignore", log, log],
+          env: {
+            PATH: process.env["PATH"],
+            ...(compileCache ? { NODE_COMPILE_CACHE: compileCache } : {}),
+          },
+        },
+      );
+      closeSync(log);
+      const ended = once(child, "exit").then(() => kill(child.pid, "SIGKILL"));
+      return {
+        ended,
+        async shutdown() {
+          kill(child.pid, "SIGTERM");
+          const timer = setTimeout(() => kill(child.pid, "SIGKILL"), graceMs);
+          await ended;
+          clearTimeout(timer);
+        },
+      };
+    },
+  };
+}
+
+/** The launch file that stands somewhere in the user data, as JSON. */
+export function launchFileIn(userData: Buffer): LaunchFile {
+  const isZipped = userData[0] === 0x1f && userData[1] === 0x8b;
+  const text = (isZipped ? gunzipSync(userData) : userData).toString();
+  const at = text.indexOf('"launch_id"');
+  const from = text.lastIndexOf("{", at);
+  for (let to = text.indexOf("}", at); to !== -1; to = text.indexOf("}", to + 1)) {
+    try {
+      return parse(LaunchFileSchema, JSON.parse(text.slice(from, to + 1)));
+    } catch {
+      // A brace within a string.
+    }
+  }
+  throw new Error("The user data holds no launch file.");
+}
+
+/** The group outlives its leader, so the whole of it is signalled. */
+function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It has ended.
+  }
+}

@@ -1,0 +1,18 @@
+/** What an answer consists of: arrays become `item` elements, what is undefined is left out. */
+export type Xml = string | number | boolean | Date | undefined | Xml[] | { [name: string]: Xml };
+
+export function xml(name: string, value: Xml, attributes = ""): string {
+  if (value === undefined) return "";
+  return `<${name}${attributes}>${inner(value)}</${name}>`;
+}
+
+function inner(value: Exclude<Xml, undefined>): string {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map((item) => xml("item", item)).join("");
+  if (typeof value === "object") {
+    return Object.entries(value)
+      .map(([name, part]) => xml(name, part))
+      .join("");
+  }
+  return String(value).replace(/[<>&"\r]/g, (found) => `&#${found.charCodeAt(0)};`);
+}
