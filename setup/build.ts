@@ -1,13 +1,17 @@
 import { cpSync, globSync, rmSync } from "node:fs";
 import { inRoot, ROOT, step } from "./root.mjs";
-import { buildWidget } from "./widget.mjs";
+import { buildBundle } from "./bundles.mjs";
 
-/** Everything in dist/: the widget, its types, and the Node side as JavaScript in the same tree. */
+/**
+ * Everything in dist/: the widget, its types, what machines load, and the Node side as JavaScript in the
+ * same tree.
+ */
 function build(): void {
-  for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget"] })) {
+  for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget", "dist/machine"] })) {
     rmSync(inRoot(entry), { recursive: true });
   }
-  buildWidget();
+  buildBundle("widget");
+  buildBundle("responder");
   const tsc = inRoot("node_modules/typescript/bin/tsc");
   step("compiling what runs on Node", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   step("writing the widget's types", process.execPath, [tsc, "-p", "tsconfig.types.json"]);
@@ -16,7 +20,7 @@ function build(): void {
 
 /** Files that code finds beside itself (stylesheets, page scripts) go where the compiled code is. */
 function copyStaticFiles(): void {
-  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,py,rb,sh,svg,sql,json}";
+  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,py,rb,sh,service,svg,sql,json}";
   for (const file of globSync(pattern, { cwd: ROOT, exclude: ["cli/deferred.mjs"] })) {
     cpSync(inRoot(file), inRoot("dist", file));
   }

@@ -38,6 +38,12 @@ const TOOLS = {
     present: () => ["swift-proxy-server", "swift-object-server", "memcached"].every(program),
     without: "storage on S3 is not tested",
   },
+  // A blank image is made, and booted with its own systemd and cloud-init.
+  machines: {
+    package: "systemd-container mmdebstrap",
+    present: () => ["systemd-nspawn", "mmdebstrap"].every(program),
+    without: "the set-up of blank machines is not tested",
+  },
   // Node's own builds need it and a minimal Debian lacks it.
   libatomic: {
     package: "libatomic1",

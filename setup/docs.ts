@@ -8,7 +8,7 @@ import { pinnedTag } from "../server/pages/pinned-tag.ts";
 import { widgetScript } from "../server/widget/script.ts";
 import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
-import { buildWidget, widgetIsStale } from "./widget.mjs";
+import { buildBundle, isStale } from "./bundles.mjs";
 
 /** Every file of which a part or all is made from the sources, as it should be now. */
 export async function generatedDocs(): Promise<Map<string, string>> {
@@ -61,7 +61,7 @@ function withGenerated(path: string, part: string): string {
 
 /** The script tag that loads exactly the element as it is built now. */
 function pinnedScript(): string {
-  if (widgetIsStale()) buildWidget();
+  if (isStale("widget")) buildBundle("widget");
   const text = readFileSync(inRoot("dist/widget/deferred-runner.js"), "utf8");
   const { path, integrity } = widgetScript(text, version());
   const tag = pinnedTag({ url: `https://runner.example${path}`, integrity });

@@ -5,14 +5,14 @@ import { pathToFileURL } from "node:url";
 import { missingTools, provideTools } from "./debian.mjs";
 import { packagesDiffer, installPackages, NODE } from "./packages.mjs";
 import { isRightNode, runWith } from "./right-node.mjs";
-import { buildWidget, widgetIsStale } from "./widget.mjs";
+import { buildStale } from "./bundles.mjs";
 import { inRoot, ROOT, say } from "./root.mjs";
 
 /**
  * @typedef {object} Task
  * @property {string[]} needs Names of tools that have to be there.
  * @property {string[]} [wants] Names of tools whose absence is only worth a warning.
- * @property {boolean} [widget] Whether the widget has to be built first.
+ * @property {boolean} [bundles] Whether what pages and machines load has to be built first.
  * @property {string[]} command The module to run, and its arguments.
  */
 
@@ -21,20 +21,20 @@ const TASKS = {
   start: {
     needs: ["bubblewrap", "libatomic"],
     wants: ["python", "ruby"],
-    widget: true,
+    bundles: true,
     command: ["cli/main.ts", "serve"],
   },
   test: {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
-    wants: process.getuid?.() === 0 ? ["swift"] : [], // It runs as root alone.
-    widget: true,
+    wants: process.getuid?.() === 0 ? ["swift", "machines"] : [], // They run as root alone.
+    bundles: true,
     command: ["node_modules/vitest/vitest.mjs", "run"],
   },
   check: { needs: ["libatomic"], command: ["setup/check.ts"] },
   build: { needs: ["libatomic"], command: ["setup/build.ts"] },
   bench: {
     needs: ["bubblewrap", "libatomic", "python"],
-    widget: true,
+    bundles: true,
     command: ["bench/main.ts"],
   },
 };
@@ -48,7 +48,7 @@ async function run(name) {
   const missing = missingTools([...task.needs, ...(task.wants ?? [])]);
   if (missing.length > 0) provideTools(missing, task.needs);
   if (packagesDiffer()) installPackages();
-  if (task.widget && widgetIsStale()) buildWidget();
+  if (task.bundles) buildStale();
 
   const [module = "", ...given] = task.command;
   const rest = [...given, ...argv.slice(3)];
