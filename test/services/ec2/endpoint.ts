@@ -15,11 +15,16 @@ import { instanceActions } from "./instances.ts";
 import { createLifecycle, type Timing } from "./lifecycle.ts";
 import { Parameters } from "./parameters.ts";
 import { verifySignature, type Keys } from "./signature.ts";
-import { newStore } from "./store.ts";
+import { networkActions } from "./network.ts";
+import { newStore, type Store } from "./store.ts";
 import { xml } from "./xml.ts";
 
 /** Every action there is; a file a kind of thing. */
-const ACTIONS: Record<string, Action> = { ...instanceActions, ...catalogueActions };
+const ACTIONS: Record<string, Action> = {
+  ...instanceActions,
+  ...catalogueActions,
+  ...networkActions,
+};
 
 const VERSION = "2016-11-15";
 const NAMESPACE = `http://ec2.amazonaws.com/doc/${VERSION}/`;
@@ -42,6 +47,8 @@ export interface Ec2Options {
   /** Any free port unless given. */
   port?: number;
   now?: () => number;
+  /** What the credentials may do; everything unless given. A dry run is asked too. */
+  allows?: (call: Call, store: Store) => boolean;
 }
 
 /** A request as it was received, and how it was answered. */
@@ -101,6 +108,7 @@ export async function startEc2(options: Ec2Options = {}) {
         return undefined;
       }
       if (fault !== undefined && fault !== "cut_after") throw errorOf(fault);
+      if (options.allows?.(call, store) === false) throw errorOf("UnauthorizedOperation");
       const { parameters } = call;
       const result = action({ parameters, store, lifecycle, now });
       if (fault === "cut_after") {

@@ -78,6 +78,17 @@ export interface SecurityGroup {
   readonly description: string;
   readonly vpcId: string;
   readonly tags: Map<string, string>;
+  /** Absent: those of a group that was made with the account, everything out and all of the group in. */
+  rules?: { inbound: SecurityRule[]; outbound: SecurityRule[] };
+}
+
+/** One peer of a permission. */
+export interface SecurityRule {
+  protocol: string;
+  from: number | undefined;
+  to: number | undefined;
+  kind: "ipv4" | "ipv6" | "group" | "prefixList";
+  peer: string;
 }
 
 export interface InstanceType {
