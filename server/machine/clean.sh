@@ -1,0 +1,17 @@
+#!/bin/sh
+# Takes from a machine that is baked into an image what only one machine may have.
+set -eu
+
+rm -rf /etc/deferred /var/lib/deferred /opt/deferred/clean.sh
+rm -f /etc/systemd/system/deferred-bake.service
+apt-get -q clean
+rm -rf /var/lib/apt/lists/*
+# cloud-init is to run again for the next instance, which makes its own host keys.
+cloud-init clean --logs
+rm -f /etc/ssh/ssh_host_*
+rm -rf /var/log/journal/* /var/lib/systemd/random-seed /var/lib/dhcp/*
+find /var/log -type f -exec truncate -s 0 {} +
+rm -f /root/.bash_history /var/lib/dbus/machine-id
+: >/etc/machine-id
+sync
+echo "Deferred Runner: ready to be an image"
