@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { blankRoot } from "./root.ts";
+
+/** Why no machine can be booted here; undefined where it can. */
+export const cannotBoot: string | undefined =
+  process.platform !== "linux"
+    ? "machines boot on Linux alone"
+    : process.getuid?.() !== 0
+      ? "booting a machine takes root"
+      : ["systemd-nspawn", "mmdebstrap"].every((name) => existsSync(`/usr/bin/${name}`))
+        ? undefined
+        : "systemd-container or mmdebstrap is not installed";
+
+/** A machine of which something runs. */
+export interface Running {
+  /** It powered itself off, or was switched off or killed. */
+  ended: Promise<void>;
+  /** As a power button does: its units are stopped in order. */
+  shutdown(): Promise<void>;
+  /** As when the power goes. */
+  kill(): Promise<void>;
+}
+
+export interface Machine {
+  /** Its disk. */
+  root: string;
+  boot(): Running;
+  /** What its console showed, of all its boots. */
+  console(): string;
+  /** What its journal holds. */
+  journal(): string;
+}
+
+const CGROUPS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup"];
+const KILL_AFTER_MS = 10_000;
+
+/** A machine with a disk in `folder`: a copy of `of`, by default the blank one; kept where it is there. */
+export function machineIn(
+  folder: string,
+  { metadataUrl, of }: { metadataUrl: string; of?: string },
+): Machine {
+  const root = join(folder, "root");
+  const consoleFile = join(folder, "console.log");
+  if (!existsSync(root)) {
+    mkdirSync(folder, { recursive: true });
+    const copied = spawnSync("cp", ["-a", "--reflink=auto", of ?? blankRoot(), root]);
+    if (copied.status !== 0) throw new Error(String(copied.stderr));
+  }
+  return {
+    root,
+    boot() {
+      // Where the service is differs from boot to boot here, which it never does on EC2.
+      const config = { datasource: { Ec2: { metadata_urls: [metadataUrl], strict_id: "true" } } };
+      writeFileSync(join(root, "etc/cloud/cloud.cfg.d/91_url.cfg"), JSON.stringify(config));
+      return bootContainer(root, consoleFile);
+    },
+    console: () => readFileSync(consoleFile, "utf8"),
+    journal: () =>
+      spawnSync("journalctl", ["-D", join(root, "var/log/journal"), "-o", "short-precise"], {
+        encoding: "utf8",
+        maxBuffer: 64 * 1024 * 1024,
+      }).stdout,
+  };
+}
+
+function bootContainer(root: string, consoleFile: string): Running {
+  const name = `deferred-${randomBytes(4).toString("hex")}`;
+  const groups = CGROUPS.filter((path) => existsSync(join(path, "cgroup.procs"))).map((path) =>
+    join(path, name),
+  );
+  for (const group of groups) mkdirSync(group);
+  // In groups of its own, or two machines would make groups of the same names.
+  const joins = groups.map((group) => `echo $$ >${group}/cgroup.procs`).join(" && ");
+  const log = openSync(consoleFile, "a");
+  const options = [`--machine=${name}`, "--register=no", "--keep-unit", "--boot", "--quiet"];
+  const child = spawn(
+    "sh",
+    ["-c", `${joins} && exec systemd-nspawn "$@"`, "sh", "-D", root, ...options],
+    {
+      stdio: ["ignore", log, log],
+      env: {
+        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+        SYSTEMD_NSPAWN_API_VFS_WRITABLE: "1",
+        SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
+      },
+    },
+  );
+  closeSync(log);
+  const ended = once(child, "exit").then(() => clearAway(name, groups));
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    ended,
+    async shutdown() {
+      if (isRunning()) child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+    async kill() {
+      if (isRunning()) child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** What a container leaves behind, once the kernel has let go of its last process. */
+async function clearAway(name: string, groups: string[]): Promise<void> {
+  for (const group of groups) {
+    while (!removeGroups(group)) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (const place of ["propagate", "unix-export"]) {
+    rmSync(`/run/systemd/nspawn/${place}/${name}`, { recursive: true, force: true });
+  }
+}
+
+function removeGroups(group: string): boolean {
+  const below = readdirSync(group, { withFileTypes: true }).filter((one) => one.isDirectory());
+  if (!below.map(({ name }) => removeGroups(join(group, name))).every(Boolean)) return false;
+  try {
+    rmdirSync(group);
+    return true;
+  } catch {
+    return false;
+  }
+}
