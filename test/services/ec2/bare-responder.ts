@@ -4,9 +4,12 @@ import { mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LaunchFileSchema, type LaunchFile } from "../../../protocol/responder.ts";
-import { parse } from "valibot";
+import { array, looseObject, optional, parse, string } from "valibot";
 import type { Hardware } from "./hardware.ts";
 
+const CloudConfig = looseObject({
+  write_files: optional(array(looseObject({ path: string(), content: string() }))),
+});
 const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
 
 export interface BareResponderOptions {
@@ -59,20 +62,14 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
   };
 }
 
-/** The launch file that stands somewhere in the user data, as JSON. */
+/** The launch file, as a file that cloud-init is to write; or all there is. */
 export function launchFileIn(userData: Buffer): LaunchFile {
   const isZipped = userData[0] === 0x1f && userData[1] === 0x8b;
   const text = (isZipped ? gunzipSync(userData) : userData).toString();
-  const at = text.indexOf('"launch_id"');
-  const from = text.lastIndexOf("{", at);
-  for (let to = text.indexOf("}", at); to !== -1; to = text.indexOf("}", to + 1)) {
-    try {
-      return parse(LaunchFileSchema, JSON.parse(text.slice(from, to + 1)));
-    } catch {
-      // A brace within a string.
-    }
-  }
-  throw new Error("The user data holds no launch file.");
+  const config: unknown = JSON.parse(text.replace(/^#cloud-config\n/, ""));
+  const { write_files: files = [] } = parse(CloudConfig, config);
+  const file = files.find(({ path }) => path.endsWith("/launch.json"));
+  return parse(LaunchFileSchema, file ? JSON.parse(file.content) : config);
 }
 
 /** The group outlives its leader, so the whole of it is signalled. */

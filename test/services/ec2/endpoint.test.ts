@@ -233,10 +233,9 @@ test("the catalogue has images by owner and name, types with their architecture,
       Filters: [{ Name: "name", Values: ["debian-13-amd64-*"] }],
     }),
   );
-  expect(Images!.map(({ Name }) => Name).toSorted()).toEqual([
-    "debian-13-amd64-20251006-2257",
-    "debian-13-amd64-20261103-2301",
-  ]);
+  expect(new Set(Images!.map(({ Name }) => Name))).toEqual(
+    new Set(["debian-13-amd64-20251006-2257", "debian-13-amd64-20261103-2301"]),
+  );
   const { InstanceTypes } = await client.send(
     new DescribeInstanceTypesCommand({ InstanceTypes: ["t4g.small"] }),
   );

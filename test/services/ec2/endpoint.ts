@@ -55,7 +55,8 @@ export interface Ec2Options {
 export interface Call {
   action: string;
   parameters: Parameters;
-  outcome: "answered" | "cut" | string;
+  /** `answered`, the code of the error, or where the connection was cut. */
+  outcome: string;
 }
 
 export type Ec2Endpoint = Awaited<ReturnType<typeof startEc2>>;

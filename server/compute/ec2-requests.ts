@@ -1,0 +1,93 @@
+import type { RunInstancesCommandInput, _InstanceType } from "@aws-sdk/client-ec2";
+import { createHash } from "node:crypto";
+import type { LaunchSpec } from "./compute.ts";
+import type { FoundImage } from "./ec2-images.ts";
+import type { Ec2Offer } from "./ec2-offers.ts";
+
+/** Tags by which machines, and who asked for them, are known again. */
+export const TAGS = {
+  fleet: "deferred:fleet",
+  pool: "deferred:pool",
+  project: "deferred:project",
+  owner: "deferred:owner",
+  launch: "deferred:launch",
+  settings: "deferred:settings",
+} as const;
+
+export interface Order {
+  spec: LaunchSpec;
+  offer: Ec2Offer;
+  image: FoundImage;
+  userData: string;
+  securityGroup: string;
+  lifecycle: "warm" | "ephemeral";
+  fleetId: string;
+  serverUrl: string;
+  /** Digest of the settings that made it. */
+  settings: string;
+}
+
+/** The same for a launch and an offer however often it is asked for, within EC2's 64 characters. */
+export function clientToken(launchId: string, offer: number): string {
+  return `${launchId}-${offer}`;
+}
+
+/** What EC2 is asked for: nothing that varies between two requests for the same order. */
+export function runInstancesInput(order: Order): RunInstancesCommandInput {
+  const { spec, offer, image } = order;
+  const isSpot = offer.market === "spot";
+  const Tags = Object.entries({
+    Name: `deferred ${spec.pool}`,
+    [TAGS.fleet]: order.fleetId,
+    [TAGS.pool]: spec.pool,
+    [TAGS.project]: spec.project,
+    [TAGS.owner]: order.serverUrl,
+    [TAGS.launch]: spec.launchId,
+    [TAGS.settings]: order.settings,
+  }).map(([Key, Value]) => ({ Key, Value: Value.slice(0, 256) }));
+  return {
+    ClientToken: clientToken(spec.launchId, offer.number),
+    MinCount: 1,
+    MaxCount: 1,
+    ImageId: image.id,
+    // What EC2 has today is more than what the SDK knew when it was made.
+    InstanceType: offer.type as _InstanceType,
+    ...(offer.subnet ? { SubnetId: offer.subnet.subnetId } : {}),
+    SecurityGroupIds: [order.securityGroup],
+    UserData: Buffer.from(order.userData).toString("base64"),
+    // Where the responder's end powers the machine off, that is what becomes of it.
+    InstanceInitiatedShutdownBehavior: order.lifecycle === "warm" && !isSpot ? "stop" : "terminate",
+    // Code in a sandbox never gets here; with one hop, nothing that is routed does either.
+    MetadataOptions: {
+      HttpTokens: "required",
+      HttpPutResponseHopLimit: 1,
+      HttpEndpoint: "enabled",
+    },
+    BlockDeviceMappings: [
+      {
+        DeviceName: image.rootDevice,
+        Ebs: { VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+      },
+    ],
+    ...(isSpot
+      ? {
+          InstanceMarketOptions: {
+            MarketType: "spot",
+            SpotOptions: {
+              SpotInstanceType: "one-time",
+              InstanceInterruptionBehavior: "terminate",
+            },
+          },
+        }
+      : {}),
+    TagSpecifications: [
+      { ResourceType: "instance", Tags },
+      { ResourceType: "volume", Tags },
+    ],
+  };
+}
+
+/** Tells a machine that was made by other settings from one that was made by these. */
+export function settingsDigest(settings: unknown): string {
+  return createHash("sha256").update(JSON.stringify(settings)).digest("base64url").slice(0, 22);
+}
