@@ -174,7 +174,7 @@ export const ManifestAnswerSchema = v.object({
 export const OutcomeSchema = v.object({
   /**
    * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`,
-   * `memory`: stopped by a limit. `handed_back`, `sandbox_failed`: not the code's doing, the
+   * `memory`: stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not the code's doing, the
    * attempt is lost and may be tried elsewhere.
    */
   cause: v.picklist([
@@ -183,6 +183,7 @@ export const OutcomeSchema = v.object({
     "cpu_time",
     "memory",
     "handed_back",
+    "taken_back",
     "sandbox_failed",
     "upload_failed",
   ]),
@@ -211,4 +212,8 @@ export const FinishRequestSchema = v.object({
 export type FinishRequest = v.InferOutput<typeof FinishRequestSchema>;
 export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 
-/** `POST /v1/responder/leave` has no body; 200 `{}` means: power off. */
+/** `POST /v1/responder/leave`; 200 `{}` means: power off. */
+export const LeaveResponderSchema = v.object({
+  /** The provider takes the machine back: it goes whether or not runs wait. Absent: it has nothing to do. */
+  reason: v.optional(v.literal("taken_back")),
+});

@@ -108,7 +108,7 @@ export async function compose(options: ComposeOptions): Promise<{
       // Where it left as it should, what it logged is of no interest.
       if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
       else log.warn({ machine: launchId, ...exit }, "a local machine ended");
-      fleet.ended(launchId, reasonOf(exit));
+      fleet.ended(launchId, reasonOf(exit), exit.lastWords);
     },
   });
   fleet = createFleet({
@@ -116,7 +116,7 @@ export async function compose(options: ComposeOptions): Promise<{
     compute,
     runs,
     leases,
-    policy: localPolicy(settings),
+    policy: policyOf(settings),
     launchFile: (launchId) => ({
       server_url: responderUrl,
       launch_id: launchId,
@@ -162,7 +162,7 @@ export async function compose(options: ComposeOptions): Promise<{
           const options = { registry: projects, audience: url, origin, now: now() };
           const { claims } = await verifyToken(block, options);
           if (claims.origins === undefined) throw new ProblemError("wake_refused");
-          return fleet.hint(SHARED_POOL);
+          return fleet.hint(SHARED_POOL, claims.iss);
         },
       }),
       storageRoutes(onDisk),
@@ -187,6 +187,10 @@ export async function compose(options: ComposeOptions): Promise<{
   };
 }
 
+function policyOf(settings: Settings): FleetPolicy {
+  return settings.compute === "ec2" ? ec2Policy(settings) : localPolicy(settings);
+}
+
 function localPolicy(settings: Settings): FleetPolicy {
   return {
     idleMs: settings.idleS * 1000,
@@ -194,6 +198,26 @@ function localPolicy(settings: Settings): FleetPolicy {
     bootMs: 30_000,
     silentMs: 60_000,
     expectedSlots: 4,
+    keptMs: 0,
+    coolDown: { firstMs: 5000, mostMs: 60_000 },
+    budget: undefined,
+    hints: true,
+  };
+}
+
+/** The figures behind it are in docs/fleet-policies.md. */
+function ec2Policy(settings: Settings): FleetPolicy {
+  const { ec2 } = settings;
+  return {
+    idleMs: settings.idleS * 1000,
+    maxMachines: ec2.maxMachines,
+    bootMs: 5 * 60_000,
+    silentMs: 60_000,
+    expectedSlots: 4,
+    keptMs: 7 * 24 * 60 * 60_000,
+    coolDown: { firstMs: 60_000, mostMs: 15 * 60_000 },
+    budget: { hours: ec2.budgetHours, projectHours: ec2.projectBudgetHours },
+    hints: ec2.hints,
   };
 }
 

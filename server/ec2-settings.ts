@@ -23,6 +23,8 @@ export interface Ec2Settings {
   /** Machine-hours a day, from launch on: all machines', and those that one project asked for. */
   budgetHours: number;
   projectBudgetHours: number;
+  /** Whether a page may have a machine woken before its reader presses Run. */
+  hints: boolean;
   /** Where Node for an architecture that is not the server's comes from. */
   otherNode: { url: string; sha256: string } | undefined;
 }
@@ -58,6 +60,7 @@ export function readEc2Settings(
     maxMachines: read.number("DEFERRED_EC2_MAX_MACHINES", 2, 1, 100),
     budgetHours,
     projectBudgetHours: read.number("DEFERRED_PROJECT_BUDGET_HOURS", budgetHours, 0, 100_000),
+    hints: read.choice("DEFERRED_EC2_HINTS", ["0", "1"]) === "1",
     otherNode: otherNodeOf(read),
   };
   if (used) {

@@ -115,6 +115,41 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql`create index machines_by_time on machines (pool, requested_at)`.execute(db);
     },
   },
+  "003-wakes": {
+    async up(db) {
+      await sql`alter table machines add column project text not null default ''`.execute(db);
+      await sql`alter table machines add column offer integer`.execute(db);
+      await sql`alter table machines add column next text`.execute(db);
+      await sql`alter table machines add column stopped_at bigint`.execute(db);
+      await sql`alter table machines add column outdated integer not null default 0`.execute(db);
+      await sql`create table wakes (
+        machine text not null references machines (launch_id),
+        number integer not null,
+        pool text not null,
+        project text not null,
+        how text not null,
+        hinted integer not null,
+        requested_at bigint not null,
+        registered_at bigint,
+        ended_at bigint,
+        counted integer not null,
+        reason text,
+        detail text,
+        primary key (machine, number)
+      )`.execute(db);
+      // A machine was woken once so far, and its row told of that.
+      await sql`insert into wakes
+        (machine, number, pool, project, how, hinted, requested_at, registered_at, ended_at, counted, reason)
+        select launch_id, 1, pool, '', 'launch', 0, requested_at, registered_at, ended_at, 0, reason
+        from machines`.execute(db);
+      await sql`create index wakes_by_time on wakes (pool, requested_at)`.execute(db);
+      await sql`create index wakes_by_end on wakes (ended_at)`.execute(db);
+      await sql`create unique index wakes_open on wakes (machine) where ended_at is null`.execute(
+        db,
+      );
+      await sql`drop index machines_by_time`.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form. */

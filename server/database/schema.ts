@@ -26,6 +26,7 @@ export interface Tables {
     created_at: number;
   };
   machines: MachinesTable;
+  wakes: WakesTable;
 }
 
 export interface RunsTable {
@@ -63,17 +64,24 @@ export interface RunsTable {
   result_written: ColumnType<number, number | undefined, number>;
 }
 
-export type MachineState = "launching" | "ready" | "leaving" | "gone";
+export type MachineState = "launching" | "ready" | "leaving" | "stopped" | "gone";
 
 export interface MachinesTable {
   /** Committed before compute is called; the same however often the launch is tried. */
   launch_id: string;
   pool: string;
+  /** Whose work asked for the wake under way, or for the last one. */
+  project: string;
   compute: string;
   state: MachineState;
   phase: string;
-  /** JSON of the set-up step under way. */
+  /** JSON of the set-up step or the offer under way. */
   step: string | null;
+  /** Number of the offer that compute asked for last. */
+  offer: number | null;
+  /** What is tried should that offer not be had, as a sentence. */
+  next: string | null;
+  /** Of the wake under way, or of the last one, as is `registered_at`. */
   requested_at: number;
   registered_at: number | null;
   /** How compute calls it. */
@@ -89,6 +97,31 @@ export interface MachinesTable {
   last_seen_at: number;
   /** When it last had to do with a run, or registered. */
   idle_since: number | null;
+  stopped_at: number | null;
+  /** 1: made by other settings than today's, so it is not started again. */
+  outdated: number;
   ended_at: number | null;
+  /** Why it is leaving, stopped or gone. */
   reason: string | null;
+}
+
+/** Each time a machine was launched, or started again: how long it took, and what it cost. */
+export interface WakesTable {
+  machine: string;
+  /** Counts from 1 within the machine. */
+  number: number;
+  pool: string;
+  project: string;
+  how: "launch" | "start";
+  /** 1: for a reader who might soon run something. */
+  hinted: number;
+  requested_at: number;
+  registered_at: number | null;
+  /** When the machine stopped costing. */
+  ended_at: number | null;
+  /** 0: no machine came of it, so no budget pays for it. */
+  counted: number;
+  reason: string | null;
+  /** For operators. */
+  detail: string | null;
 }

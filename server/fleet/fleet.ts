@@ -1,17 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import type { Compute } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createBackground } from "./background.ts";
+import { createBudgetNews, dayOf, mayHint, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { createClockWatch } from "./clock.ts";
-import { markLeaving } from "./leaving.ts";
 import { createLives, type MachineEnd } from "./lives.ts";
-import { aliveMachines, failedLaunches, updateMachine, type AliveMachine } from "./machines.ts";
+import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { plan, type FleetPolicy, type MachinePicture } from "./plan.ts";
-import { createNews, waitingRuns } from "./waiting.ts";
+import { outlookOf } from "./outlook.ts";
+import { plan, type FleetAction, type FleetPolicy, type MachinePicture } from "./plan.ts";
+import { createSweep } from "./sweep.ts";
+import { createNews, waitingRuns, type WaitingRun } from "./waiting.ts";
+import { pricedWakes, wakeFailures } from "./wakes.ts";
 
 export interface FleetDeps {
   database: Database;
@@ -29,14 +34,16 @@ export interface FleetDeps {
 export type Fleet = ReturnType<typeof createFleet>;
 
 const TICK_MS = 1000;
-/** How often the provider is asked what there really is. */
-const SWEEP_TICKS = 10;
+/** How often the provider is asked what there really is: while a machine is on its way, and at rest. */
+const SWEEP_MS = { moving: 10_000, resting: 60_000 };
+/** How long a server that closes waits for a provider whose machines go on without it. */
+const CLOSE_MS = 3000;
 
 /** Keeps as many machines as the waiting runs need, and no longer than they are needed. */
 export function createFleet(deps: FleetDeps) {
-  const { database, runs, leases, policy, now, log } = deps;
+  const { database, compute, runs, leases, policy, now, steady, log } = deps;
   const { queries } = database;
-  const clockJumped = createClockWatch(now, deps.steady);
+  const clockJumped = createClockWatch(now, steady);
   /** Before this nobody could call, or nobody can say when it was. */
   let listeningSince = now();
   /** Calls are frequent and their times need not survive a crash: they are written on the tick. */
@@ -45,12 +52,14 @@ export function createFleet(deps: FleetDeps) {
   const worked = new Map<string, number>();
   const background = createBackground(log);
   const news = createNews({ queries, runs });
-  /** Pools in which a reader may soon run something. */
-  const hinted = new Set<string>();
+  const tellBudget = createBudgetNews((facts, message) => log.warn(facts, message));
+  /** Pools in which a reader may soon run something, and whose reader it is. */
+  const hinted = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let forgetting: Promise<void> | undefined;
   let closing = false;
-  let ticks = 0;
+  let sweptAt = -Infinity;
+  let sweeping = false;
 
   const reconsider = oneAtATime(async () => {
     if (closing) return;
@@ -58,43 +67,107 @@ export function createFleet(deps: FleetDeps) {
     const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
-    const pools = [...hinted, ...[...waiting, ...machines].map((one) => one.pool)];
+    const spent = await spentAt(at);
+    const pools = [...hinted.keys(), ...[...waiting, ...machines].map((one) => one.pool)];
     for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
       const machinesHere = machines.filter((machine) => machine.pool === pool);
+      const failures = await wakeFailures(queries, pool);
       const picture = {
         pool,
-        waiting: runsHere.length,
-        hinted: hinted.delete(pool),
-        failedLaunches: await failedLaunches(queries, pool),
+        waiting: runsHere.map(({ project }) => project),
+        hinted: hinted.get(pool),
+        failures,
+        spent,
         machines: machinesHere.map(pictureOf),
       };
-      for (const action of plan(picture, policy, at)) {
-        if (action.type === "start")
-          machinesHere.push({ ...(await lives.launch(pool)), running: 0 });
-        else await lives.stop(action.launchId, action.reason);
-      }
+      hinted.delete(pool);
+      const actions = plan(picture, policy, at);
+      for (const action of actions) await act(action, pool, runsHere);
       if (runsHere.length === 0) continue;
-      await news.ofMissingRuntimes(runsHere, machinesHere);
-      await news.ofWake(runsHere, machinesHere);
+      const machinesNow = actions.length === 0 ? machinesHere : await machinesOf(pool);
+      await news.ofMissingRuntimes(runsHere, machinesNow);
+      await news.ofWake(runsHere, machinesNow, failures);
     }
   });
+  const look = () => {
+    if (!closing) background.do(reconsider(), "the fleet could not be planned");
+  };
   const lives = createLives({
     ...deps,
     background,
     expectedSlots: policy.expectedSlots,
-    changed: reconsider,
+    changed: look,
+    wakeFailed,
+  });
+  const sweep = createSweep({
+    ...deps,
+    queries,
+    lives,
+    bootMs: policy.bootMs,
+    lastSeenAt: (machine) => seen.get(machine.launch_id) ?? machine.last_seen_at,
   });
 
+  async function act(
+    action: FleetAction,
+    pool: string,
+    waiting: readonly WaitingRun[],
+  ): Promise<void> {
+    const asker = (project: string) => ({ project, hinted: waiting.length === 0 });
+    switch (action.type) {
+      case "launch":
+        return lives.launch(pool, asker(action.project));
+      case "start":
+        return lives.start(action.launchId, asker(action.project));
+      case "stop":
+        return lives.stop(action.launchId, action.reason);
+      case "drain":
+        return void (await lives.drain(action.launchId, action.reason));
+      case "give_up": {
+        const { project, reason, again } = action;
+        const concerned = waiting.filter((run) => (project ?? run.project) === run.project);
+        return news.ofNoMachine(concerned, reason, again);
+      }
+      default:
+        return action satisfies never;
+    }
+  }
+
+  async function machinesOf(pool: string): Promise<AliveMachine[]> {
+    return (await aliveMachines(queries)).filter((machine) => machine.pool === pool);
+  }
+
+  async function spentAt(at: number) {
+    if (!policy.budget) return NOTHING_SPENT;
+    const used = usedToday(await pricedWakes(queries, dayOf(at)), at);
+    tellBudget(used, policy.budget, at);
+    return spentOf(used, policy.budget);
+  }
+
+  /** Runs that waited for a machine that never came have used an attempt up, or hear that it ends here. */
+  async function wakeFailed(pool: string, reason: ReasonCode): Promise<void> {
+    const machines = await machinesOf(pool);
+    if (machines.some(({ state }) => state === "launching" || state === "ready")) return;
+    const waiting = (await waitingRuns(queries, now())).filter((run) => run.pool === pool);
+    const outlook = outlookOf(await wakeFailures(queries, pool), policy.coolDown, now());
+    if (outlook.type === "refused") return news.ofNoMachine(waiting, reason, outlook.again);
+    for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", reason });
+  }
+
   function pictureOf(machine: AliveMachine): MachinePicture {
+    const { launch_id: launchId } = machine;
     return {
-      launchId: machine.launch_id,
+      launchId,
       state: machine.state,
+      project: machine.project,
       slots: machine.slots,
       running: machine.running,
-      requestedAt: machine.requested_at,
-      lastSeenAt: Math.max(seen.get(machine.launch_id) ?? machine.last_seen_at, listeningSince),
-      idleSince: machine.running > 0 ? null : (worked.get(machine.launch_id) ?? machine.idle_since),
+      // While nobody listened, it could not register.
+      requestedAt: Math.max(machine.requested_at, listeningSince),
+      lastSeenAt: Math.max(seen.get(launchId) ?? machine.last_seen_at, listeningSince),
+      idleSince: machine.running > 0 ? null : (worked.get(launchId) ?? machine.idle_since),
+      stoppedAt: machine.stopped_at,
+      outdated: machine.outdated === 1,
     };
   }
 
@@ -131,8 +204,17 @@ export function createFleet(deps: FleetDeps) {
     }
   }
 
-  async function sweep(): Promise<void> {
-    await lives.sweep();
+  /** The provider may take its time, or never answer: nothing waits for it. */
+  async function sweepWhenDue(): Promise<void> {
+    const moving = (await aliveMachines(queries)).some(
+      ({ state }) => state === "launching" || state === "leaving",
+    );
+    const every = moving ? SWEEP_MS.moving : SWEEP_MS.resting;
+    if (sweeping || closing || steady() - sweptAt < every) return;
+    sweeping = true;
+    sweptAt = steady();
+    const swept = sweep().finally(() => (sweeping = false));
+    background.do(swept.then(look), "machines could not be swept");
     news.keepOnly(await waitingRuns(queries, now()));
   }
 
@@ -150,7 +232,7 @@ export function createFleet(deps: FleetDeps) {
     await attempt(leases.lapse, "leases could not be checked");
     await attempt(noteCalls, "calls could not be noted");
     await attempt(runs.repairResults, "results could not be repaired");
-    if (ticks++ % SWEEP_TICKS === 0) await attempt(sweep, "machines could not be swept");
+    await attempt(sweepWhenDue, "machines could not be swept");
     await attempt(announceWaiting, "waiting runs could not be announced");
     await attempt(reconsider, "the fleet could not be planned");
   });
@@ -163,23 +245,26 @@ export function createFleet(deps: FleetDeps) {
       timer.unref();
     },
 
+    /** Does what is done every second. */
+    tick,
+
     /** Looks at demand and machines again, soon; never throws. */
-    reconsider(): void {
-      if (!closing) background.do(reconsider(), "the fleet could not be planned");
-    },
+    reconsider: look,
 
     /** A machine says how far its boot is. */
     progress: lives.progress,
 
-    /** Compute says that a machine ended, by itself or not. */
-    ended(launchId: string, reason: MachineEnd): void {
-      background.do(lives.gone(launchId, reason), "a machine's end could not be recorded");
+    /** A machine ended, by itself or not, or will not come up; the detail is for operators. */
+    ended(launchId: string, reason: MachineEnd, detail?: string): void {
+      const end = lives.ended(launchId, "gone", reason, { detail });
+      background.do(end, "a machine's end could not be recorded");
     },
 
-    /** A machine says that its set-up failed, and powers itself off. */
+    /** A machine says that its set-up came to nothing, and why: waiting longer for it would be in vain. */
     bootFailed(launchId: string, why: string): void {
       log.error({ machine: launchId, why }, "a machine could not be set up");
-      background.do(lives.stop(launchId, "boot_failed"), "a failed set-up could not be recorded");
+      const end = lives.stop(launchId, "boot_failed", why);
+      background.do(end, "a failed set-up could not be recorded");
     },
 
     /** A call from a machine's responder, and whether it has to do with a run. */
@@ -188,19 +273,23 @@ export function createFleet(deps: FleetDeps) {
       if (working) worked.set(launchId, now());
     },
 
-    /** Wakes a machine ahead of a run, unless one is there or on its way. */
-    async hint(pool: string): Promise<"ready" | "waking" | "declined"> {
-      hinted.add(pool);
+    /** Wakes a machine ahead of a run of `project`, unless one is there or on its way. */
+    async hint(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
+      if (policy.hints && (await mayWakeByHint(project))) hinted.set(pool, project);
       await reconsider();
-      const here = (await aliveMachines(queries)).filter((machine) => machine.pool === pool);
+      const here = await machinesOf(pool);
       if (here.some((machine) => machine.state === "ready")) return "ready";
       return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
     },
 
-    /** A machine wants to go: it may, unless it is needed. */
-    async leave(launchId: string): Promise<"leaving" | "work_waiting"> {
-      const needed = { unlessNeeded: true };
-      return (await markLeaving(database, launchId, needed)) ? "leaving" : "work_waiting";
+    /** A machine wants to go: it may, unless it is needed. One that its provider takes back goes anyway. */
+    async leave(
+      launchId: string,
+      reason: "idle" | "taken_back",
+    ): Promise<"leaving" | "work_waiting"> {
+      const left = await lives.leave(launchId, reason);
+      if (reason === "taken_back") look();
+      return left ? "leaving" : "work_waiting";
     },
 
     /** Stops planning; where machines end with the server, stops them and waits for it. */
@@ -209,12 +298,19 @@ export function createFleet(deps: FleetDeps) {
       clearInterval(timer);
       await tick.idle();
       await reconsider.idle();
-      if (stopMachines) {
+      if (stopMachines && !compute.outlivesServer) {
         const alive = await aliveMachines(queries);
         for (const { launch_id: launchId } of alive) await lives.stop(launchId, "server_closed");
       }
-      await background.settled();
+      const settled = background.settled();
+      await (compute.outlivesServer ? Promise.race([settled, sleep(CLOSE_MS)]) : settled);
       await reconsider.idle();
     },
   };
+
+  async function mayWakeByHint(project: string): Promise<boolean> {
+    if (!policy.budget) return true;
+    const at = now();
+    return mayHint(usedToday(await pricedWakes(queries, dayOf(at)), at), project, policy.budget);
+  }
 }

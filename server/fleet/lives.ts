@@ -1,69 +1,117 @@
 import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/responder.ts";
-import type { Compute } from "../compute/compute.ts";
+import { WAKE_PHASES } from "../../protocol/run.ts";
+import { LaunchError, type Compute, type Offer } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import { newId } from "../ids.ts";
 import type { Leases } from "../runs/leases.ts";
-import type { Runs } from "../runs/runs.ts";
 import type { createBackground } from "./background.ts";
-import { markLeaving } from "./leaving.ts";
-import { aliveMachines, findMachine, newMachine, type MachineRow } from "./machines.ts";
-import { waitingRuns } from "./waiting.ts";
+import { isSound } from "./compare.ts";
+import { markLeaving, type LeavingOptions } from "./leaving.ts";
+import {
+  aliveMachines,
+  findMachine,
+  newMachine,
+  updateMachine,
+  type MachineRow,
+} from "./machines.ts";
+import type { StopReason } from "./plan.ts";
+import { beginWake, updateWake } from "./wakes.ts";
 
 export interface LivesDeps {
   database: Database;
   compute: Compute;
-  runs: Runs;
   leases: Leases;
   background: ReturnType<typeof createBackground>;
   expectedSlots: number;
   launchFile: (launchId: string) => LaunchFile;
   now: () => number;
   log: Logger;
-  /** Called after each change that planning depends on. */
-  changed: () => Promise<void>;
+  /** Called after each change that planning depends on; it is never waited for. */
+  changed: () => void;
+  /** Called when a machine that runs may have waited for did not come up. */
+  wakeFailed: (pool: string, reason: ReasonCode) => Promise<void>;
 }
 
 /** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | "idle" | "server_closed";
+export type MachineEnd = ReasonCode | StopReason | "server_closed";
+
+/** Who asked for a machine, and whether only by a hint. */
+export interface Asker {
+  project: string;
+  hinted: boolean;
+}
+
+/** How a machine's end came about, where the caller knows more. */
+interface EndFacts {
+  /** For operators. */
+  detail?: string | undefined;
+  /** No machine came of the wake, so it costs nothing. */
+  free?: boolean;
+}
 
 /** Milliseconds before a machine that could not be stopped is tried again. */
 const STOP_AGAIN_MS = 10_000;
 
 /** How machines come and go: the record first, then the provider. */
 export function createLives(deps: LivesDeps) {
-  const { database, compute, runs, leases, background, now, log } = deps;
+  const { database, compute, leases, background, now, log } = deps;
   const { queries } = database;
-  /** Machines that are being stopped, and why: each is stopped once, and ends for that reason. */
-  const stopping = new Map<string, MachineEnd>();
+  /** Machines that are being stopped: each is stopped once. */
+  const stopping = new Set<string>();
 
-  async function launch(pool: string): Promise<MachineRow & { state: "launching" }> {
+  async function launch(pool: string, { project, hinted }: Asker): Promise<void> {
     const launchId = newId();
     const machine = newMachine({
       launchId,
       pool,
+      project,
       compute: compute.name,
       slots: deps.expectedSlots,
       now: now(),
     });
-    await queries.insertInto("machines").values(machine).execute();
-    log.info({ machine: launchId, pool }, "waking a machine");
+    await database.write(async (trx) => {
+      await trx.insertInto("machines").values(machine).execute();
+      await beginWake(trx, wakeOf(machine, "launch", hinted));
+    });
+    log.info({ machine: launchId, pool, project }, "waking a machine");
     background.do(provide(machine), "a launch could not be recorded");
-    return machine;
   }
 
-  async function provide({ launch_id: launchId, pool }: MachineRow): Promise<void> {
-    try {
-      const spec = {
-        launchId,
-        pool,
-        project: "",
-        launchFile: deps.launchFile(launchId),
-        firstOffer: 1,
-        onOffer: async () => {},
+  /** Starts a stopped machine again. */
+  async function start(launchId: string, { project, hinted }: Asker): Promise<void> {
+    const machine = await database.write(async (trx) => {
+      const row = await findMachine(trx, launchId);
+      if (row?.state !== "stopped") return undefined;
+      const woken = {
+        ...row,
+        state: "launching" as const,
+        project,
+        phase: "requested",
+        step: null,
+        next: null,
+        requested_at: now(),
+        registered_at: null,
+        last_seen_at: now(),
+        reason: null,
       };
-      const { providerId } = await compute.launch(spec);
+      await updateMachine(trx, launchId, woken);
+      await beginWake(trx, wakeOf(woken, "start", hinted));
+      return woken;
+    });
+    if (!machine) return;
+    log.info({ machine: launchId, pool: machine.pool, project }, "starting a machine again");
+    background.do(provide(machine), "a start could not be recorded");
+  }
+
+  /** Asks the provider for what is on record as wanted. */
+  async function provide(machine: MachineRow): Promise<void> {
+    const { launch_id: launchId } = machine;
+    const restarted = machine.provider_id;
+    try {
+      const providerId = restarted ?? (await launched(machine));
+      if (restarted !== null) await compute.start(restarted);
       const recorded = await queries
         .updateTable("machines")
         .set({ provider_id: providerId })
@@ -74,48 +122,84 @@ export function createLives(deps: LivesDeps) {
       if (recorded.numUpdatedRows === 0n) await compute.destroy(providerId);
       else await progress(launchId, "starting");
     } catch (error) {
-      log.error({ err: error, machine: launchId }, "the launch failed");
-      await gone(launchId, "launch_failed");
+      const reason = error instanceof LaunchError ? error.reason : "launch_failed";
+      const detail = error instanceof Error ? error.message : String(error);
+      log.error({ err: error, machine: launchId, reason }, "a machine could not be had");
+      // One that can't be started is not tried again, unless nothing else could be had either.
+      const kept = reason === "quota_reached" || reason === "launch_refused";
+      if (restarted !== null && !kept) await destroyLater(restarted);
+      const to = restarted !== null && kept ? "stopped" : "gone";
+      await ended(launchId, to, reason, { detail, free: true });
     }
+  }
+
+  async function launched(machine: MachineRow): Promise<string> {
+    const { launch_id: launchId, pool, project } = machine;
+    const { providerId } = await compute.launch({
+      launchId,
+      pool,
+      project,
+      launchFile: deps.launchFile(launchId),
+      firstOffer: machine.offer ?? 1,
+      onOffer: (offer) => noteOffer(launchId, offer),
+    });
+    return providerId;
+  }
+
+  /** Puts on record what is asked for; whoever waits hears of it. */
+  async function noteOffer(launchId: string, { number, of, name, next }: Offer): Promise<void> {
+    await queries
+      .updateTable("machines")
+      .set({ offer: number, step: JSON.stringify({ number, of, name }), next: next ?? null })
+      .where("launch_id", "=", launchId)
+      .where("state", "=", "launching")
+      .where("phase", "=", "requested")
+      .execute();
+    deps.changed();
   }
 
   /** Asks again for machines that a server before this one may have died asking for. */
   async function resume(): Promise<void> {
-    const alive = await aliveMachines(queries);
-    for (const machine of alive) {
-      if (machine.provider_id !== null || machine.state === "leaving") continue;
+    for (const machine of await aliveMachines(queries)) {
+      if (machine.state !== "launching" || machine.phase !== "requested") continue;
       background.do(provide(machine), "a launch could not be recorded");
     }
   }
 
+  /** How far a machine is; what comes late never turns back what was said since. */
   async function progress(
     launchId: string,
     phase: MachineRow["phase"],
     step: string | null = null,
   ): Promise<void> {
+    const earlier = WAKE_PHASES.slice(0, WAKE_PHASES.findIndex((one) => one === phase) + 1);
     const changed = await queries
       .updateTable("machines")
-      .set({ phase, step })
+      .set({ phase, step, next: null })
       .where("launch_id", "=", launchId)
       .where("state", "=", "launching")
-      // What compute says comes late at times: it never turns back what the machine itself said.
-      .$if(phase === "starting", (query) => query.where("phase", "=", "requested"))
-      // The responder says so too, when the machine was set up.
-      .$if(phase === "booting", (query) => query.where("phase", "<>", "setting_up"))
+      .where("phase", "in", earlier)
       .executeTakeFirst();
-    if (changed.numUpdatedRows > 0n) await deps.changed();
+    if (changed.numUpdatedRows > 0n) deps.changed();
   }
 
-  /** Stops a machine: it is marked first, so that it claims nothing more. */
-  async function stop(launchId: string, reason: MachineEnd): Promise<void> {
+  /**
+   * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
+   * can be started again, everything else is destroyed.
+   */
+  async function stop(launchId: string, reason: MachineEnd, detail?: string): Promise<void> {
     if (stopping.has(launchId)) return;
-    const machine = await markLeaving(database, launchId, { unlessNeeded: reason === "idle" });
+    const machine = await leave(launchId, reason);
     if (!machine || stopping.has(launchId)) return;
-    stopping.set(launchId, reason);
-    log.info({ machine: launchId, reason }, "stopping a machine");
-    const destroy = async () => {
-      if (machine.provider_id !== null) await compute.destroy(machine.provider_id);
-      await gone(launchId, reason);
+    stopping.add(launchId);
+    const why = machine.state === "leaving" ? ((machine.reason as MachineEnd) ?? reason) : reason;
+    const keep = compute.restarts && machine.registered_at !== null && isSound(why);
+    log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
+    const end = async () => {
+      if (machine.provider_id !== null) {
+        await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
+      }
+      await ended(launchId, keep ? "stopped" : "gone", why, { detail });
       stopping.delete(launchId);
     };
     const failed = (error: unknown) => {
@@ -123,59 +207,89 @@ export function createLives(deps: LivesDeps) {
       setTimeout(() => stopping.delete(launchId), STOP_AGAIN_MS).unref();
       throw error;
     };
-    background.do(destroy().catch(failed), "a machine could not be stopped");
+    background.do(end().catch(failed), "a machine could not be stopped");
   }
 
-  /** A machine does not exist any more: its runs are tried again, what waited for it is told. */
-  async function gone(launchId: string, how: MachineEnd): Promise<void> {
-    const reason = stopping.get(launchId) ?? how;
-    const changed = await queries
-      .updateTable("machines")
-      .set({ state: "gone", token_hash: null, ended_at: now(), reason })
-      .where("launch_id", "=", launchId)
-      .where("state", "<>", "gone")
-      .executeTakeFirst();
-    if (changed.numUpdatedRows === 0n) return;
-    await leases.machineLost(launchId, "machine_gone");
-    const machine = await findMachine(queries, launchId);
+  /** Gives a machine nothing more: when what it runs is over, it goes by itself. */
+  function drain(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
+    log.info({ machine: launchId, reason }, "a machine finishes what it runs, then goes");
+    return markLeaving(database, launchId, { keptBy: "nothing", reason });
+  }
+
+  /** Marks a machine as leaving, unless it is kept. */
+  function leave(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
+    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason });
+  }
+
+  /** A machine does not run any more: its runs are tried again, what waited for it is told. */
+  async function ended(
+    launchId: string,
+    to: "stopped" | "gone",
+    how: MachineEnd,
+    { detail, free = false }: EndFacts = {},
+  ): Promise<void> {
+    const machine = await database.write(async (trx) => {
+      const row = await findMachine(trx, launchId);
+      if (!row || row.state === "gone" || row.state === to) return undefined;
+      // Whoever marked it knew why it would end.
+      const reason = row.state === "leaving" ? ((row.reason as MachineEnd) ?? how) : how;
+      const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
+      await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
+      const wake = { ended_at: now(), reason, detail: detail ?? null };
+      await updateWake(trx, launchId, { ...wake, ...(free && { counted: 0 }) });
+      return { ...row, reason };
+    });
+    if (!machine) return;
+    const takenBack = machine.reason === "taken_back";
+    await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
+    const waited = machine.state !== "stopped" && machine.registered_at === null;
+    const failure = waited ? failureOf(machine.reason) : undefined;
+    if (failure) await deps.wakeFailed(machine.pool, failure);
+    deps.changed();
+  }
+
+  async function destroyLater(providerId: string): Promise<void> {
+    background.do(compute.destroy(providerId), "a machine could not be removed");
+  }
+
+  return {
+    launch,
+    start,
+    resume,
+    progress,
+    stop,
+    drain,
+    leave,
+    ended,
+    destroyLater,
+    isStopping: (launchId: string) => stopping.has(launchId),
+  };
+}
+
+function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
+  const { launch_id, pool, project, requested_at } = machine;
+  return { machine: launch_id, pool, project, how, hinted: hinted ? 1 : 0, requested_at };
+}
+
+function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
+  if (reason === "idle") return "needed";
+  return reason === "budget_spent" ? "busy" : "nothing";
+}
+
+/** What runs that waited for a machine are told; undefined where its end was meant. */
+function failureOf(reason: MachineEnd): ReasonCode | undefined {
+  switch (reason) {
     // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
-    if (machine?.registered_at === null && reason !== "server_closed") {
-      await wakeFailed(machine.pool, reason === "idle" ? "boot_failed" : reason);
-    }
-    await deps.changed();
+    case "server_closed":
+    // Its budget's end is told to each run that it concerns.
+    case "budget_spent":
+    case "unused":
+    case "outdated":
+      return undefined;
+    // It went away by itself before it had registered.
+    case "idle":
+      return "boot_failed";
+    default:
+      return reason;
   }
-
-  /** Runs that waited for a machine that never came have used an attempt up. */
-  async function wakeFailed(pool: string, reason: ReasonCode): Promise<void> {
-    const machines = await aliveMachines(queries);
-    if (machines.some((other) => other.pool === pool && other.state !== "leaving")) return;
-    for (const run of await waitingRuns(queries, now())) {
-      if (run.pool === pool) await runs.happen(run.id, { type: "wake_failed", reason });
-    }
-  }
-
-  /** Holds the record against what the provider has, both ways. */
-  async function sweep(): Promise<void> {
-    // The record is read first: what is launched in between is listed and not missed.
-    const alive = await aliveMachines(queries);
-    const listed = await compute.list();
-    const exists = (launchId: string) =>
-      listed.some((one) => one.launchId === launchId && one.state === "running");
-    for (const machine of alive) {
-      // A launch under way is not listed yet; it has its own time limit.
-      if (machine.provider_id === null || exists(machine.launch_id)) continue;
-      await gone(
-        machine.launch_id,
-        machine.registered_at === null ? "boot_failed" : "machine_gone",
-      );
-    }
-    for (const { launchId, providerId } of listed) {
-      const known = await findMachine(queries, launchId);
-      if (known && known.state !== "gone") continue;
-      log.info({ machine: launchId }, "removing a machine that is not on record");
-      background.do(compute.destroy(providerId), "a machine could not be removed");
-    }
-  }
-
-  return { launch, resume, progress, stop, gone, sweep };
 }

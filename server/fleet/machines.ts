@@ -5,7 +5,6 @@ import type { UsualWake, Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import type { MachinesTable } from "../database/schema.ts";
-import type { FailedLaunches } from "./plan.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
 
@@ -56,6 +55,7 @@ export async function updateMachine(
 export function newMachine(of: {
   launchId: string;
   pool: string;
+  project: string;
   compute: string;
   slots: number;
   now: number;
@@ -63,10 +63,13 @@ export function newMachine(of: {
   return {
     launch_id: of.launchId,
     pool: of.pool,
+    project: of.project,
     compute: of.compute,
     state: "launching",
     phase: "requested",
     step: null,
+    offer: null,
+    next: null,
     requested_at: of.now,
     registered_at: null,
     provider_id: null,
@@ -78,6 +81,8 @@ export function newMachine(of: {
     about: null,
     last_seen_at: of.now,
     idle_since: null,
+    stopped_at: null,
+    outdated: 0,
     ended_at: null,
     reason: null,
   };
@@ -87,7 +92,12 @@ export function runtimesOf(row: MachineRow): FoundRuntime[] {
   return parse(array(FoundRuntimeSchema), JSON.parse(row.runtimes));
 }
 
-/** How far a launch is, as a reader is told. */
+/** Whether the machine was there before and is only started again. */
+export function isRestarted(row: MachineRow): boolean {
+  return row.stopped_at !== null;
+}
+
+/** How far a wake is, as a reader is told. */
 export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: string): Waking {
   return {
     phase: row.phase as Waking["phase"],
@@ -96,38 +106,4 @@ export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: st
     usual,
     next,
   };
-}
-
-/** How many launches of the pool failed one after another, of its last 10. */
-export async function failedLaunches(queries: Queries, pool: string): Promise<FailedLaunches> {
-  const last = await queries
-    .selectFrom("machines")
-    .select(["state", "registered_at", "ended_at"])
-    .where("pool", "=", pool)
-    .orderBy("requested_at", "desc")
-    .limit(10)
-    .execute();
-  const done = last.filter((row) => row.registered_at !== null || row.state === "gone");
-  const worked = done.findIndex((row) => row.registered_at !== null);
-  const failed = worked === -1 ? done : done.slice(0, worked);
-  return { count: failed.length, lastAt: Math.max(0, ...failed.map((row) => row.ended_at ?? 0)) };
-}
-
-/** Median and ninth decile of the pool's last 50 wakes; undefined before the first. */
-export async function usualWake(queries: Queries, pool: string): Promise<UsualWake | undefined> {
-  const rows = await queries
-    .selectFrom("machines")
-    .select(["requested_at", "registered_at"])
-    .where("pool", "=", pool)
-    .where("registered_at", "is not", null)
-    .orderBy("requested_at", "desc")
-    .limit(50)
-    .execute();
-  if (rows.length === 0) return undefined;
-  const seconds = rows
-    // Negative where the clock was set back in between.
-    .map((row) => Math.max(0, row.registered_at! - row.requested_at) / 1000)
-    .toSorted((a, b) => a - b);
-  const at = (share: number) => seconds[Math.ceil(share * seconds.length) - 1]!;
-  return { p50_s: at(0.5), p90_s: at(0.9), wakes: seconds.length };
 }

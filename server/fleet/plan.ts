@@ -1,24 +1,24 @@
+import type { ReasonCode } from "../../protocol/errors.ts";
+import { renewsAt, type BudgetLimits, type Spent } from "./budget.ts";
+import { outlookOf, type CoolDown, type WakeFailures } from "./outlook.ts";
+
 /** What the fleet decides from: demand and machines of one pool. */
 export interface PoolPicture {
   pool: string;
-  /** Runs that could be claimed now. */
-  waiting: number;
-  /** A reader may soon run something: one machine is wanted where there is none. */
-  hinted: boolean;
-  /** Launches that never registered since the last that did. */
-  failedLaunches: FailedLaunches;
-  machines: MachinePicture[];
-}
-
-export interface FailedLaunches {
-  count: number;
-  /** When the last of them was given up. */
-  lastAt: number;
+  /** The project of each run that could be claimed now, oldest first. */
+  waiting: readonly string[];
+  /** The project whose reader may soon run something: one machine is wanted where there is none. */
+  hinted: string | undefined;
+  failures: WakeFailures;
+  spent: Spent;
+  machines: readonly MachinePicture[];
 }
 
 export interface MachinePicture {
   launchId: string;
-  state: "launching" | "ready" | "leaving";
+  state: "launching" | "ready" | "leaving" | "stopped";
+  /** Whose work asked for it. */
+  project: string;
   slots: number;
   /** Runs it holds. */
   running: number;
@@ -27,12 +27,15 @@ export interface MachinePicture {
   lastSeenAt: number;
   /** Since when it holds nothing; null while it does. */
   idleSince: number | null;
+  stoppedAt: number | null;
+  /** A stopped machine that is not to be started again. */
+  outdated: boolean;
 }
 
 export interface FleetPolicy {
   /** Milliseconds without work after which a machine is stopped. */
   idleMs: number;
-  /** Machines of one pool alive at one time. */
+  /** Machines of one pool alive at one time, and machines kept for it. */
   maxMachines: number;
   /** Milliseconds within which a launch has to register. */
   bootMs: number;
@@ -40,64 +43,150 @@ export interface FleetPolicy {
   silentMs: number;
   /** Slots that a machine is expected to have before it says so. */
   expectedSlots: number;
+  /** Milliseconds for which a stopped machine is kept unused. */
+  keptMs: number;
+  coolDown: CoolDown;
+  /** Absent: machines cost nothing. */
+  budget: BudgetLimits | undefined;
+  /** Whether a reader who may soon run something wakes a machine. */
+  hints: boolean;
 }
 
+export type StopReason =
+  | "idle"
+  | "boot_failed"
+  | "machine_gone"
+  | "budget_spent"
+  | "outdated"
+  | "unused";
+
 export type FleetAction =
-  | { type: "start"; pool: string }
-  | { type: "stop"; launchId: string; reason: "idle" | "boot_failed" | "machine_gone" };
+  | { type: "launch"; project: string }
+  /** Starts a stopped machine. */
+  | { type: "start"; launchId: string; project: string }
+  | { type: "stop"; launchId: string; reason: StopReason }
+  /** Gives a machine nothing more; it goes when what it runs is over. */
+  | { type: "drain"; launchId: string; reason: "budget_spent" }
+  /** Tells runs that wait that there will be no machine before `again`: one project's, or all. */
+  | { type: "give_up"; project: string | undefined; reason: ReasonCode; again: number };
+
+type Ending = FleetAction & { type: "stop" | "drain" };
 
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
-/** Milliseconds to the next launch after so many failed: 0.5 s, then twice as long each time. */
-function launchDelayMs(failed: number): number {
-  return failed === 0 ? 0 : Math.min(500 * 2 ** (failed - 1), 10_000);
-}
-
 /** What to start and what to stop, given who waits and what there is. */
 export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
-  const stops = pool.machines.flatMap((machine): FleetAction[] => {
-    const reason = reasonToStop(machine, pool.waiting, policy, now);
-    return reason ? [{ type: "stop", launchId: machine.launchId, reason }] : [];
+  const endings = pool.machines.flatMap((machine): Ending[] => {
+    const ending = endingOf(machine, pool, policy, now);
+    return ending ? [ending] : [];
   });
-  const stopped = new Set(stops.map((stop) => stop.type === "stop" && stop.launchId));
-  const staying = pool.machines.filter(
-    (machine) => !stopped.has(machine.launchId) && machine.state !== "leaving",
-  );
-  const free = staying.reduce((sum, machine) => sum + machine.slots - machine.running, 0);
-  const demanded = Math.ceil(Math.max(0, pool.waiting - free) / policy.expectedSlots);
-  const wanted = Math.max(demanded, pool.hinted && staying.length === 0 ? 1 : 0);
-  const room = mayLaunch(pool.failedLaunches, now)
-    ? Math.max(0, policy.maxMachines - staying.length)
-    : 0;
-  const starts = Array.from({ length: Math.min(wanted, room) }, (): FleetAction => ({
-    type: "start",
-    pool: pool.pool,
-  }));
-  return [...stops, ...starts];
+  const ending = new Set(endings.map(({ launchId }) => launchId));
+  const rest = pool.machines.filter(({ launchId }) => !ending.has(launchId));
+  const staying = rest.filter(({ state }) => state === "launching" || state === "ready");
+  const stopped = rest
+    .filter(({ state }) => state === "stopped")
+    .toSorted((a, b) => b.stoppedAt! - a.stoppedAt!);
+
+  const wakes = wakesFor(pool, staying, stopped, policy, now);
+  const woken = new Set(wakes.map((wake) => wake.type === "start" && wake.launchId));
+  const alive = staying.length + wakes.length;
+  const surplus = stopped
+    .filter(({ launchId }) => !woken.has(launchId))
+    .slice(Math.max(0, policy.maxMachines - alive))
+    .map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
+  return [...endings, ...surplus, ...wakes, ...(alive === 0 ? giveUps(pool, policy, now) : [])];
 }
 
-/** Launches that fail at once are not repeated at once. A clock that was set back delays nothing. */
-function mayLaunch({ count, lastAt }: FailedLaunches, now: number): boolean {
-  return lastAt > now || now - lastAt >= launchDelayMs(count);
-}
-
-function reasonToStop(
-  machine: MachinePicture,
-  waiting: number,
+function wakesFor(
+  pool: PoolPicture,
+  staying: readonly MachinePicture[],
+  stopped: readonly MachinePicture[],
   policy: FleetPolicy,
   now: number,
-): "idle" | "boot_failed" | "machine_gone" | undefined {
+): (FleetAction & { type: "launch" | "start" })[] {
+  const free = staying.reduce((sum, machine) => sum + machine.slots - machine.running, 0);
+  // Who may not ask for a machine takes a place of another's all the same.
+  let unmet = pool.waiting.slice(Math.max(0, free));
+  const { hinted } = pool;
+  if (unmet.length === 0 && staying.length === 0 && hinted !== undefined) unmet = [hinted];
+  const wakes: ReturnType<typeof wakesFor> = [];
+  const room = roomFor(pool, staying, policy, now);
+  while (wakes.length < room) {
+    const project = unmet.find((one) => !isSpent(pool, one));
+    if (project === undefined) break;
+    const warm = stopped[wakes.length];
+    if (warm) wakes.push({ type: "start", launchId: warm.launchId, project });
+    else wakes.push({ type: "launch", project });
+    unmet = unmet.slice(warm?.slots ?? policy.expectedSlots);
+  }
+  return wakes;
+}
+
+/** How many machines may be woken; after a failure one at a time, until one works. */
+function roomFor(
+  pool: PoolPicture,
+  staying: readonly MachinePicture[],
+  policy: FleetPolicy,
+  now: number,
+): number {
+  const most = Math.max(0, policy.maxMachines - staying.length);
+  if (pool.failures.count === 0) return most;
+  if (staying.some(({ state }) => state === "launching")) return 0;
+  const open = outlookOf(pool.failures, policy.coolDown, now).type === "open";
+  return open ? Math.min(1, most) : 0;
+}
+
+/** Where no machine is there, on its way or to be had, nobody is left waiting for one. */
+function giveUps(
+  pool: PoolPicture,
+  policy: FleetPolicy,
+  now: number,
+): (FleetAction & { type: "give_up" })[] {
+  if (pool.waiting.length === 0) return [];
+  const budget = { type: "give_up", reason: "budget_spent", again: renewsAt(now) } as const;
+  if (pool.spent.all) return [{ ...budget, project: undefined }];
+  const outlook = outlookOf(pool.failures, policy.coolDown, now);
+  if (outlook.type === "refused") return [{ ...outlook, type: "give_up", project: undefined }];
+  const spent = new Set(pool.waiting.filter((project) => isSpent(pool, project)));
+  return [...spent].map((project) => ({ ...budget, project }));
+}
+
+function isSpent({ spent }: PoolPicture, project: string): boolean {
+  return spent.all || spent.projects.has(project);
+}
+
+/** Whether a machine is to go, and why. */
+function endingOf(
+  machine: MachinePicture,
+  pool: PoolPicture,
+  policy: FleetPolicy,
+  now: number,
+): Ending | undefined {
+  const { launchId } = machine;
+  const stop = (reason: StopReason): Ending => ({ type: "stop", launchId, reason });
+  const silent = now - machine.lastSeenAt > policy.silentMs;
+  const unpaid = isSpent(pool, machine.project);
   switch (machine.state) {
     case "launching":
-      return now - machine.requestedAt > policy.bootMs ? "boot_failed" : undefined;
-    case "leaving":
-      return now - machine.lastSeenAt > policy.silentMs ? "machine_gone" : undefined;
+      if (unpaid) return stop("budget_spent");
+      return now - machine.requestedAt > policy.bootMs ? stop("boot_failed") : undefined;
     case "ready": {
-      if (now - machine.lastSeenAt > policy.silentMs) return "machine_gone";
-      const idle = machine.idleSince !== null && waiting === 0;
-      return idle && now - machine.idleSince! > policy.idleMs + IDLE_GRACE_MS ? "idle" : undefined;
+      if (silent) return stop("machine_gone");
+      if (unpaid) {
+        if (machine.running === 0) return stop("budget_spent");
+        return { type: "drain", launchId, reason: "budget_spent" };
+      }
+      if (machine.idleSince === null || machine.running > 0 || pool.waiting.length > 0) {
+        return undefined;
+      }
+      return now - machine.idleSince > policy.idleMs + IDLE_GRACE_MS ? stop("idle") : undefined;
     }
+    case "leaving":
+      return silent ? stop("machine_gone") : undefined;
+    case "stopped":
+      if (machine.outdated) return stop("outdated");
+      return now - machine.stoppedAt! > policy.keptMs ? stop("unused") : undefined;
     default:
       return machine.state satisfies never;
   }

@@ -1,19 +1,25 @@
+import type { ReasonCode } from "../../protocol/errors.ts";
+import type { RunHappening } from "../../protocol/events.ts";
+import type { Waking } from "../../protocol/run.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
-import { runtimesOf, usualWake, wakingOf, type AliveMachine } from "./machines.ts";
-
-const NEXT = "If this machine does not come up, another one is started.";
+import { isRestarted, runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
+import type { WakeFailures } from "./outlook.ts";
+import { usualWake } from "./wakes.ts";
 
 /** What planning wants to know of a run; its code alone may be 256 KiB. */
-export type WaitingRun = Pick<RunRow, "id" | "pool" | "state" | "runtime">;
+export type WaitingRun = Pick<
+  RunRow,
+  "id" | "project" | "pool" | "state" | "runtime" | "last_event"
+>;
 
 /** Runs that a machine could claim now, oldest first. */
 export async function waitingRuns(queries: Queries, now: number): Promise<WaitingRun[]> {
   return queries
     .selectFrom("runs")
-    .select(["id", "pool", "state", "runtime"])
+    .select(["id", "project", "pool", "state", "runtime", "last_event"])
     .where("state", "in", ["queued", "waking", "retrying"])
     .where("available_at", "<=", now)
     .orderBy("created_at")
@@ -23,32 +29,39 @@ export async function waitingRuns(queries: Queries, now: number): Promise<Waitin
 
 /** Tells the runs of a pool that wait what they wait for. */
 export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) {
-  /** What each was last told; a repeat after a restart is harmless. */
+  /** What each was last told. */
   const told = new Map<string, string>();
 
   return {
     /** How far the wake is, to every run that has no free slot to wait for. */
-    async ofWake(waiting: readonly WaitingRun[], machines: AliveMachine[]): Promise<void> {
+    async ofWake(
+      waiting: readonly WaitingRun[],
+      machines: readonly AliveMachine[],
+      failures: WakeFailures,
+    ): Promise<void> {
       const machine = machines.find(({ state }) => state === "launching");
       if (!machine) return;
       const ready = machines.filter(({ state }) => state === "ready");
       const free = ready.reduce((sum, one) => sum + one.slots - one.running, 0);
-      const key = JSON.stringify([machine.launch_id, machine.phase, machine.step]);
+      const how = isRestarted(machine) ? "start" : "launch";
+      const next = machine.next ?? nextOf(failures);
+      const key = keyOf(wakingOf(machine, undefined, next));
       const untold = waiting
         .slice(Math.max(0, free))
         .filter((run) => run.state !== "waking" || told.get(run.id) !== key);
       if (untold.length === 0) return;
-      const waking = wakingOf(machine, await usualWake(queries, machine.pool), NEXT);
+      const waking = wakingOf(machine, await usualWake(queries, machine.pool, how), next);
       for (const run of untold) {
+        const known = run.state === "waking" && !told.has(run.id) && (await lastTold(run)) === key;
         told.set(run.id, key);
-        await runs.happen(run.id, { type: "machine_waking", waking });
+        if (!known) await runs.happen(run.id, { type: "machine_waking", waking });
       }
     },
 
     /** Runs that no machine of the pool can ever execute are given up, with the reason. */
     async ofMissingRuntimes(
       waiting: readonly WaitingRun[],
-      machines: AliveMachine[],
+      machines: readonly AliveMachine[],
     ): Promise<void> {
       const ready = machines.filter(({ state }) => state === "ready");
       if (ready.length === 0 || machines.some(({ state }) => state === "launching")) return;
@@ -59,10 +72,50 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       }
     },
 
+    /** That there will be no machine before `again`. */
+    async ofNoMachine(
+      waiting: readonly WaitingRun[],
+      reason: ReasonCode,
+      again: number,
+    ): Promise<void> {
+      const detail = againText(reason, again);
+      for (const run of waiting) await runs.happen(run.id, { type: "given_up", reason, detail });
+    },
+
     /** Forgets what was told to runs that wait no more. */
     keepOnly(waiting: readonly WaitingRun[]): void {
       const ids = new Set(waiting.map(({ id }) => id));
       for (const run of told.keys()) if (!ids.has(run)) told.delete(run);
     },
   };
+
+  /** By the log: a server before this one may have told it. */
+  async function lastTold(run: WaitingRun): Promise<string | undefined> {
+    const last = await queries
+      .selectFrom("events")
+      .select("body")
+      .where("run", "=", run.id)
+      .where("id", "=", run.last_event)
+      .executeTakeFirst();
+    const event = last && (JSON.parse(last.body) as RunHappening);
+    return event?.type === "waking" ? keyOf(event) : undefined;
+  }
+}
+
+/** What a reader sees change. */
+function keyOf({ since, phase, step, next }: Waking): string {
+  return JSON.stringify([since, phase, step?.number, step?.of, step?.name, next]);
+}
+
+function nextOf({ lasting }: WakeFailures): string {
+  return lasting === 0
+    ? "If this machine does not come up, another one is started once."
+    : "If this machine does not come up either, the run ends and tells why.";
+}
+
+function againText(reason: ReasonCode, again: number): string {
+  const time = new Date(again).toISOString().slice(11, 19);
+  return reason === "budget_spent"
+    ? "It begins anew at midnight UTC: press Run then."
+    : `Another is tried from ${time} UTC on: press Run then.`;
 }

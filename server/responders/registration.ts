@@ -8,8 +8,9 @@ import {
   type RegisterAnswer,
   type RegisterRequest,
 } from "../../protocol/responder.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Trx } from "../database/database.ts";
 import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
+import { updateWake } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
 import { bearer } from "../bearer.ts";
 import { ProblemError } from "../problem.ts";
@@ -53,11 +54,17 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     return machine;
   }
 
+  /** Whatever boots then was not asked for, or no longer is. */
+  function refuseUnwanted({ state }: MachineRow): void {
+    if (state === "leaving" || state === "stopped") throw new ProblemError("machine_leaving");
+  }
+
   return {
     async progress(
       request: InferOutput<typeof ProgressRequestSchema>,
     ): Promise<{ launchId: string; phase: string; step: string | null; failed?: string }> {
       const machine = await launched(request);
+      refuseUnwanted(machine);
       return {
         launchId: machine.launch_id,
         phase: request.phase,
@@ -78,34 +85,50 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       if (!holdsKey(request, serverUrl)) {
         throw new ProblemError("registration_refused", "The proof is not by the key it names.");
       }
+      refuseUnwanted(machine);
+      // A machine that is started again has come up when another boot says so.
+      if (machine.state === "launching" && machine.boot_id === request.boot_id) {
+        throw new ProblemError("machine_leaving");
+      }
       const token = newSecret();
       const now = deps.now();
-      const bound = await database.queries
-        .updateTable("machines")
-        .set({
-          state: "ready",
-          phase: "ready",
-          step: null,
-          registered_at: machine.registered_at ?? now,
-          public_key: request.public_key,
-          boot_id: request.boot_id,
-          token_hash: sha256(token),
-          slots: request.slots,
-          runtimes: JSON.stringify(request.runtimes),
-          about: JSON.stringify({ sandbox: request.sandbox, host: request.host }),
-          last_seen_at: now,
-          idle_since: now,
-        })
-        .where("launch_id", "=", machine.launch_id)
-        .where("state", "in", ["launching", "ready"])
-        // The first key that comes wins, also where two come at once.
-        .where((where) =>
-          where.or([where("public_key", "is", null), where("public_key", "=", request.public_key)]),
-        )
-        .executeTakeFirst();
-      if (bound.numUpdatedRows === 0n) {
-        const { state } = await launched(request);
-        if (state === "leaving") throw new ProblemError("machine_leaving");
+      const registeredAt = machine.registered_at ?? now;
+      const bind = (trx: Trx) =>
+        trx
+          .updateTable("machines")
+          .set({
+            state: "ready",
+            phase: "ready",
+            step: null,
+            next: null,
+            registered_at: registeredAt,
+            public_key: request.public_key,
+            boot_id: request.boot_id,
+            token_hash: sha256(token),
+            slots: request.slots,
+            runtimes: JSON.stringify(request.runtimes),
+            about: JSON.stringify({ sandbox: request.sandbox, host: request.host }),
+            last_seen_at: now,
+            idle_since: now,
+          })
+          .where("launch_id", "=", machine.launch_id)
+          .where("state", "in", ["launching", "ready"])
+          // The first key that comes wins, also where two come at once.
+          .where((where) =>
+            where.or([
+              where("public_key", "is", null),
+              where("public_key", "=", request.public_key),
+            ]),
+          )
+          .executeTakeFirst();
+      const bound = await database.write(async (trx) => {
+        const { numUpdatedRows } = await bind(trx);
+        if (numUpdatedRows === 0n) return false;
+        await updateWake(trx, machine.launch_id, { registered_at: registeredAt });
+        return true;
+      });
+      if (!bound) {
+        refuseUnwanted(await launched(request));
         throw new ProblemError("registration_refused", "The launch is bound to another key.");
       }
       // The token of an earlier boot is void by now, so it can't claim again what is taken from it.

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import {
   ClaimRequestSchema,
   FinishRequestSchema,
+  LeaveResponderSchema,
   ManifestRequestSchema,
   OutputRequestSchema,
   ProgressRequestSchema,
@@ -114,8 +115,9 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
 
   app.post(
     "/leave",
-    by(async (_, machine) => {
-      const answer = await fleet.leave(machine.launchId);
+    by(async (c, machine) => {
+      const { reason } = await jsonBody(c, LeaveResponderSchema, SMALL);
+      const answer = await fleet.leave(machine.launchId, reason ?? "idle");
       if (answer === "work_waiting") throw new ProblemError("work_waiting");
       return {};
     }),

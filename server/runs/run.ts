@@ -145,6 +145,7 @@ function finished(
     case "memory":
       return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
     case "handed_back":
+    case "taken_back":
     case "sandbox_failed":
     case "upload_failed":
       return lost(run, { reason: outcome.cause }, now);

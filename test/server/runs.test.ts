@@ -164,10 +164,10 @@ describe("an attempt that is lost", () => {
 });
 
 describe("a machine that never comes", () => {
-  test("uses an attempt up each time, until the run is errored with the reason", async () => {
+  test("is tried again once, then the run and those that come soon are errored with the reason", async () => {
     const system = await startSystem();
     const { id } = await system.run();
-    for (let attempt = 1; attempt <= 3; attempt++) {
+    for (let attempt = 1; attempt <= 2; attempt++) {
       const { launch_id } = await system.launched();
       await system.until(id, (view) => view.state === "waking");
       await system.killMachine(launch_id);
@@ -175,6 +175,12 @@ describe("a machine that never comes", () => {
     }
     const { state, ending } = await system.view(id);
     expect([state, ending?.reason?.code]).toEqual(["errored", "boot_failed"]);
+    const soon = await system.run("print(2)");
+    const told = await system.until(soon.id, (view) => view.state !== "queued");
+    expect(told.ending?.reason).toMatchObject({
+      code: "boot_failed",
+      message: expect.stringMatching(/did not start\. Another is tried from .* UTC on/) as string,
+    });
   });
 
   test("and a runtime that no machine has end the run at once", async () => {

@@ -1,47 +1,77 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NOTHING_SPENT, renewsAt } from "../../../server/fleet/budget.ts";
+import { NO_FAILURES, type WakeFailures } from "../../../server/fleet/outlook.ts";
 import {
   plan,
+  type FleetAction,
   type FleetPolicy,
   type MachinePicture,
   type PoolPicture,
 } from "../../../server/fleet/plan.ts";
 
-const now = 1_000_000;
+const now = Date.UTC(2026, 0, 1, 12);
+const ago = (ms: number) => now - ms;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const policy: FleetPolicy = {
   idleMs: 60_000,
   maxMachines: 2,
   bootMs: 30_000,
   silentMs: 60_000,
   expectedSlots: 4,
+  keptMs: 7 * DAY_MS,
+  coolDown: { firstMs: 60_000, mostMs: 900_000 },
+  budget: undefined,
+  hints: true,
 };
 
 const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   launchId: "m1",
   state: "ready",
+  project: "a/a",
   slots: 4,
   running: 0,
   requestedAt: now,
   lastSeenAt: now,
   idleSince: null,
+  stoppedAt: null,
+  outdated: false,
   ...changes,
 });
+const stopped = (changes: Partial<MachinePicture> = {}) =>
+  machine({ state: "stopped", stoppedAt: ago(1000), ...changes });
 
 const nothing: PoolPicture = {
   pool: "shared",
-  waiting: 0,
-  hinted: false,
-  failedLaunches: { count: 0, lastAt: 0 },
+  waiting: [],
+  hinted: undefined,
+  failures: NO_FAILURES,
+  spent: NOTHING_SPENT,
   machines: [],
 };
 
-const planFor = (waiting: number, ...machines: MachinePicture[]) => planOf({ waiting, machines });
+const runs = (count: number, project = "a/a") => Array<string>(count).fill(project);
+const planFor = (waiting: number, ...machines: MachinePicture[]) =>
+  planOf({ waiting: runs(waiting), machines });
 
-const planOf = (picture: Partial<PoolPicture>) =>
-  plan({ ...nothing, ...picture }, policy, now).map((action) =>
-    action.type === "start" ? "start" : `stop ${action.launchId} ${action.reason}`,
-  );
+function planOf(picture: Partial<PoolPicture>, at = now): string[] {
+  return plan({ ...nothing, ...picture }, policy, at).map(inWords);
+}
 
-describe("machines are started", () => {
+function inWords(action: FleetAction): string {
+  switch (action.type) {
+    case "launch":
+      return "launch";
+    case "start":
+      return `start ${action.launchId}`;
+    case "give_up":
+      return `give up ${action.project ?? "all"} ${action.reason}`;
+    default:
+      return `${action.type} ${action.launchId} ${action.reason}`;
+  }
+}
+
+describe("machines are launched", () => {
   test.for<[string, number, MachinePicture[], number]>([
     ["none while nothing waits", 0, [], 0],
     ["one for the first run", 1, [], 1],
@@ -53,14 +83,50 @@ describe("machines are started", () => {
     ["none while a ready one has room", 1, [machine({ running: 3 })], 0],
     ["one when the ready one is full", 1, [machine({ running: 4 })], 1],
     ["one beside a machine that is leaving", 1, [machine({ state: "leaving" })], 1],
-  ])("%s", ([, waiting, machines, starts]) => {
-    expect(planFor(waiting, ...machines)).toEqual(Array(starts).fill("start"));
+  ])("%s", ([, waiting, machines, launches]) => {
+    expect(planFor(waiting, ...machines)).toEqual(Array(launches).fill("launch"));
+  });
+
+  test("in the name of the project whose run is the first without a place", () => {
+    const picture = { ...nothing, waiting: [...runs(4, "a/a"), "b/b"] };
+    expect(plan(picture, policy, now)).toEqual([
+      { type: "launch", project: "a/a" },
+      { type: "launch", project: "b/b" },
+    ]);
+  });
+});
+
+describe("a stopped machine", () => {
+  test("is started before another is launched, the one that was stopped last first", () => {
+    const older = stopped({ launchId: "older", stoppedAt: ago(9000) });
+    expect(planFor(1, older, stopped())).toEqual(["start m1"]);
+    expect(planFor(5, older, stopped())).toEqual(["start m1", "start older"]);
+    expect(planFor(5, stopped())).toEqual(["start m1", "launch"]);
+  });
+
+  test("is destroyed and not started where it was made by other settings", () => {
+    const outdated = stopped({ outdated: true });
+    expect(planFor(1, outdated)).toEqual(["stop m1 outdated", "launch"]);
+  });
+
+  test("is destroyed after seven days without use", () => {
+    expect(planFor(0, stopped({ stoppedAt: ago(7 * DAY_MS) }))).toEqual([]);
+    expect(planFor(0, stopped({ stoppedAt: ago(7 * DAY_MS + 1) }))).toEqual(["stop m1 unused"]);
+  });
+
+  test("is destroyed where there are more machines than the most, the oldest first", () => {
+    const three = ["m1", "m2", "m3"].map((launchId, index) =>
+      stopped({ launchId, stoppedAt: ago(index * 1000) }),
+    );
+    expect(planFor(0, ...three)).toEqual(["stop m3 unused"]);
+    expect(planFor(0, machine({ launchId: "m0" }), ...three)).toEqual([
+      "stop m2 unused",
+      "stop m3 unused",
+    ]);
   });
 });
 
 describe("machines are stopped", () => {
-  const ago = (ms: number) => now - ms;
-
   test("when idle for longer than the responder's own timer and some", () => {
     expect(planFor(0, machine({ idleSince: ago(89_000) }))).toEqual([]);
     expect(planFor(0, machine({ idleSince: ago(91_000) }))).toEqual(["stop m1 idle"]);
@@ -70,9 +136,9 @@ describe("machines are stopped", () => {
     expect(planFor(1, machine({ idleSince: ago(91_000) }))).toEqual([]);
   });
 
-  test("when they never registered, and another one is started in their place", () => {
+  test("when they never registered, and another one is launched in their place", () => {
     const late = machine({ state: "launching", requestedAt: ago(31_000) });
-    expect(planFor(1, late)).toEqual(["stop m1 boot_failed", "start"]);
+    expect(planFor(1, late)).toEqual(["stop m1 boot_failed", "launch"]);
   });
 
   test("when they fell silent, also on their way out", () => {
@@ -83,35 +149,245 @@ describe("machines are stopped", () => {
 });
 
 describe("a hint", () => {
-  test("starts one machine where there is none", () => {
-    expect(planOf({ hinted: true })).toEqual(["start"]);
-    expect(planOf({ hinted: true, waiting: 1 })).toEqual(["start"]);
+  test("wakes one machine where there is none", () => {
+    expect(planOf({ hinted: "a/a" })).toEqual(["launch"]);
+    expect(planOf({ hinted: "a/a", waiting: runs(1) })).toEqual(["launch"]);
+    expect(planOf({ hinted: "a/a", machines: [stopped()] })).toEqual(["start m1"]);
   });
 
-  test("starts none where one is there or on its way, and keeps none from being stopped", () => {
-    expect(planOf({ hinted: true, machines: [machine({ running: 4 })] })).toEqual([]);
-    expect(planOf({ hinted: true, machines: [machine({ state: "launching" })] })).toEqual([]);
-    const idle = machine({ idleSince: now - 91_000 });
-    expect(planOf({ hinted: true, machines: [idle, machine({ launchId: "m2" })] })).toEqual([
+  test("wakes none where one is there or on its way, and keeps none from being stopped", () => {
+    const hinted = "a/a";
+    expect(planOf({ hinted, machines: [machine({ running: 4 })] })).toEqual([]);
+    expect(planOf({ hinted, machines: [machine({ state: "launching" })] })).toEqual([]);
+    const idle = machine({ idleSince: ago(91_000) });
+    expect(planOf({ hinted, machines: [idle, machine({ launchId: "m2" })] })).toEqual([
       "stop m1 idle",
     ]);
   });
 });
 
-describe("a launch that failed", () => {
-  const after = (ms: number, count: number) =>
-    planOf({ waiting: 1, failedLaunches: { count, lastAt: now - ms } });
+describe("a budget that is spent", () => {
+  const all = { all: true, projects: new Set<string>() };
+  const of = (project: string) => ({ all: false, projects: new Set([project]) });
 
-  test("is not repeated at once, and later each time, up to ten seconds", () => {
-    expect(after(499, 1)).toEqual([]);
-    expect(after(500, 1)).toEqual(["start"]);
-    expect(after(999, 2)).toEqual([]);
-    expect(after(1000, 2)).toEqual(["start"]);
-    expect(after(9999, 10)).toEqual([]);
-    expect(after(10_000, 10)).toEqual(["start"]);
+  test("starts nothing and leaves nobody waiting", () => {
+    expect(planOf({ spent: all, waiting: runs(1) })).toEqual(["give up all budget_spent"]);
+    expect(planOf({ spent: all, waiting: runs(1), machines: [stopped()] })).toEqual([
+      "give up all budget_spent",
+    ]);
+    expect(planOf({ spent: all, hinted: "a/a" })).toEqual([]);
   });
 
-  test("delays nothing when the clock was set back since", () => {
-    expect(after(-1, 1)).toEqual(["start"]);
+  test("says that it begins anew at midnight UTC", () => {
+    const [action] = plan({ ...nothing, spent: all, waiting: runs(1) }, policy, now);
+    expect(action).toMatchObject({ again: Date.UTC(2026, 0, 2) });
+    expect(renewsAt(now)).toBe(Date.UTC(2026, 0, 2));
+  });
+
+  test("lets machines go at once, and those that run something when that is over", () => {
+    const machines = [
+      machine(),
+      machine({ launchId: "m2", running: 1 }),
+      machine({ launchId: "m3", state: "launching" }),
+      stopped({ launchId: "m4" }),
+    ];
+    expect(planOf({ spent: all, machines })).toEqual([
+      "stop m1 budget_spent",
+      "drain m2 budget_spent",
+      "stop m3 budget_spent",
+    ]);
+  });
+
+  test("is one project's own where it is that project's: others' runs still wake machines", () => {
+    const waiting = ["a/a", "b/b"];
+    const picture = { ...nothing, waiting, spent: of("a/a") };
+    expect(plan(picture, policy, now)).toEqual([{ type: "launch", project: "b/b" }]);
+    expect(planOf({ waiting: ["a/a"], spent: of("a/a") })).toEqual(["give up a/a budget_spent"]);
+    const theirs = machine({ project: "b/b", running: 4 });
+    expect(planOf({ waiting: ["a/a"], spent: of("a/a"), machines: [theirs] })).toEqual([]);
+  });
+});
+
+describe("after wakes that failed", () => {
+  const failed = (changes: Partial<WakeFailures>, ms: number): Partial<PoolPicture> => ({
+    waiting: runs(1),
+    failures: { count: 1, lasting: 0, reason: "boot_failed", lastAt: ago(ms), ...changes },
+  });
+
+  test("the next is later each time, up to ten seconds", () => {
+    const after = (ms: number, count: number) => planOf(failed({ count }, ms));
+    expect(after(499, 1)).toEqual([]);
+    expect(after(500, 1)).toEqual(["launch"]);
+    expect(after(999, 2)).toEqual([]);
+    expect(after(1000, 2)).toEqual(["launch"]);
+    expect(after(9999, 10)).toEqual([]);
+    expect(after(10_000, 10)).toEqual(["launch"]);
+    expect(after(-1, 1)).toEqual(["launch"]);
+  });
+
+  test("one machine is tried at a time, until one works", () => {
+    const one = failed({ lasting: 1 }, 500);
+    expect(planOf({ ...one, waiting: runs(8) })).toEqual(["launch"]);
+    const machines = [machine({ state: "launching" })];
+    expect(planOf({ ...one, waiting: runs(8), machines })).toEqual([]);
+  });
+
+  test("a boot that failed is tried again once, then everybody hears why", () => {
+    expect(planOf(failed({ count: 1, lasting: 1 }, 500))).toEqual(["launch"]);
+    expect(planOf(failed({ count: 2, lasting: 2 }, 2000))).toEqual(["give up all boot_failed"]);
+  });
+
+  test("what an operator has to mend is not tried again", () => {
+    for (const reason of ["launch_refused", "quota_reached", "sandbox_missing"] as const) {
+      expect(planOf(failed({ lasting: 1, reason }, 2000))).toEqual([`give up all ${reason}`]);
+    }
+  });
+
+  test("one machine is tried a cool-down, which grows", () => {
+    const after = (s: number, lasting: number) =>
+      planOf({ ...failed({ count: lasting, lasting }, s * 1000), waiting: runs(9) });
+    expect(after(59, 2)).toEqual(["give up all boot_failed"]);
+    expect(after(60, 2)).toEqual(["launch"]);
+    expect(after(119, 3)).toEqual(["give up all boot_failed"]);
+    expect(after(120, 3)).toEqual(["launch"]);
+    expect(after(899, 20)).toEqual(["give up all boot_failed"]);
+    expect(after(900, 20)).toEqual(["launch"]);
+  });
+
+  test("nobody is given up while a machine is there or on its way", () => {
+    const failures = failed({ count: 2, lasting: 2 }, 2000);
+    expect(planOf({ ...failures, machines: [machine({ running: 4 })] })).toEqual([]);
+    expect(planOf({ ...failures, machines: [machine({ state: "launching", slots: 0 })] })).toEqual(
+      [],
+    );
+  });
+});
+
+const moment = fc.integer({ min: 0, max: 8 * DAY_MS }).map(ago);
+const project = fc.constantFrom("a/a", "b/b", "c/c");
+const anyMachine = fc
+  .record({
+    state: fc.constantFrom("launching", "ready", "leaving", "stopped"),
+    project,
+    slots: fc.integer({ min: 1, max: 8 }),
+    running: fc.integer({ min: 0, max: 8 }),
+    requestedAt: fc.oneof(moment, fc.constant(now)),
+    lastSeenAt: fc.oneof(moment, fc.constant(now)),
+    idleSince: fc.oneof(moment, fc.constant(null)),
+    stoppedAt: moment,
+    outdated: fc.boolean(),
+  })
+  .map((of): MachinePicture => {
+    const running = of.state === "ready" || of.state === "leaving" ? of.running : 0;
+    return { ...of, launchId: "", running: Math.min(running, of.slots) };
+  });
+const anyPool: fc.Arbitrary<PoolPicture> = fc
+  .record({
+    waiting: fc.array(project, { maxLength: 30 }),
+    hinted: fc.option(project, { nil: undefined }),
+    failures: fc.record({
+      count: fc.integer({ min: 0, max: 12 }),
+      lasting: fc.integer({ min: 0, max: 12 }),
+      lastAt: moment,
+      reason: fc.constantFrom("boot_failed", "quota_reached", "launch_refused"),
+    }),
+    spent: fc.record({ all: fc.boolean(), projects: fc.array(project).map((of) => new Set(of)) }),
+    machines: fc.array(anyMachine, { maxLength: 6 }),
+  })
+  .map(({ machines, failures, ...rest }) => ({
+    ...rest,
+    pool: "shared",
+    failures: { ...failures, lasting: Math.min(failures.lasting, failures.count) },
+    machines: machines.map((one, index) => ({ ...one, launchId: `m${index}` })),
+  }));
+const anyPolicy = fc
+  .record({ maxMachines: fc.integer({ min: 1, max: 4 }), expectedSlots: fc.constantFrom(1, 4) })
+  .map((changes) => ({ ...policy, ...changes }));
+
+/** What the pool is once the actions were done. */
+function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPicture {
+  let { machines, waiting } = pool;
+  const change = (launchId: string, changes: Partial<MachinePicture>) => {
+    machines = machines.map((one) => (one.launchId === launchId ? { ...one, ...changes } : one));
+  };
+  const woken = { state: "launching", requestedAt: now, lastSeenAt: now } as const;
+  for (const [index, action] of actions.entries()) {
+    switch (action.type) {
+      case "launch":
+        machines = [
+          ...machines,
+          machine({ ...woken, launchId: `new${index}`, slots, project: action.project }),
+        ];
+        break;
+      case "start":
+        change(action.launchId, { ...woken, project: action.project });
+        break;
+      case "stop":
+        machines = machines.filter((one) => one.launchId !== action.launchId);
+        break;
+      case "drain":
+        change(action.launchId, { state: "leaving" });
+        break;
+      case "give_up":
+        waiting = action.project ? waiting.filter((of) => of !== action.project) : [];
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+  return { ...pool, machines, waiting, hinted: undefined };
+}
+
+describe("whatever there is", () => {
+  test("no more machines are alive or kept than the most, but for those there were", () => {
+    fc.assert(
+      fc.property(anyPool, anyPolicy, (pool, given) => {
+        const actions = plan(pool, given, now);
+        const after = apply(pool, actions, given.expectedSlots).machines;
+        const count = (states: string[], of = after) =>
+          of.filter(({ state }) => states.includes(state)).length;
+        const alive = ["launching", "ready"];
+        if (actions.some(({ type }) => type === "launch" || type === "start")) {
+          expect(count(alive)).toBeLessThanOrEqual(given.maxMachines);
+        }
+        const kept = count([...alive, "stopped"]);
+        expect(kept).toBeLessThanOrEqual(Math.max(given.maxMachines, count(alive, pool.machines)));
+      }),
+    );
+  });
+
+  test("nothing is woken for a project whose budget is spent", () => {
+    fc.assert(
+      fc.property(anyPool, anyPolicy, (pool, given) => {
+        for (const action of plan(pool, given, now)) {
+          if (action.type !== "launch" && action.type !== "start") continue;
+          expect(pool.spent.all || pool.spent.projects.has(action.project)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  test("a machine that holds a run is stopped only when it is silent", () => {
+    fc.assert(
+      fc.property(anyPool, anyPolicy, (pool, given) => {
+        const held = new Set(
+          pool.machines.filter(({ running }) => running > 0).map(({ launchId }) => launchId),
+        );
+        for (const action of plan(pool, given, now)) {
+          if (action.type !== "stop" || !held.has(action.launchId)) continue;
+          expect(action.reason).toBe("machine_gone");
+        }
+      }),
+    );
+  });
+
+  test("what was decided once leaves nothing to decide", () => {
+    fc.assert(
+      fc.property(anyPool, anyPolicy, (pool, given) => {
+        const after = apply(pool, plan(pool, given, now), given.expectedSlots);
+        expect(plan(after, given, now)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

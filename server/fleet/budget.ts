@@ -1,0 +1,112 @@
+/** A wake as a budget sees it. */
+export interface PricedWake {
+  project: string;
+  hinted: boolean;
+  requestedAt: number;
+  /** When its machine stopped costing; null while it does not. */
+  endedAt: number | null;
+}
+
+/** Machine-hours a UTC day: all machines', and those that one project asked for. */
+export interface BudgetLimits {
+  hours: number;
+  projectHours: number;
+}
+
+/** Machine-hours that were used. */
+interface Used {
+  all: number;
+  projects: Map<string, number>;
+  /** Of those, the ones that went on hints. */
+  hints: Map<string, number>;
+}
+
+/** Whose machine time for today is used up. */
+export interface Spent {
+  all: boolean;
+  projects: ReadonlySet<string>;
+}
+
+export const NOTHING_SPENT: Spent = { all: false, projects: new Set() };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+/** What a wake costs at the least: a provider bills no less. */
+const LEAST_MS = 60 * 1000;
+/** The share of a project's budget that may go on hints. */
+const HINT_SHARE = 0.1;
+
+/** When the UTC day of `now` began. */
+export function dayOf(now: number): number {
+  return now - (now % DAY_MS);
+}
+
+/** When the budget that is used at `now` begins anew. */
+export function renewsAt(now: number): number {
+  return dayOf(now) + DAY_MS;
+}
+
+/** What the day of `now` has used so far, from the moment a machine was asked for. */
+export function usedToday(wakes: readonly PricedWake[], now: number): Used {
+  const used: Used = { all: 0, projects: new Map(), hints: new Map() };
+  const day = dayOf(now);
+  for (const { project, hinted, requestedAt, endedAt } of wakes) {
+    const until = Math.min(endedAt ?? now, now);
+    const begunToday = requestedAt >= day;
+    const ms = Math.max(until - Math.max(requestedAt, day), begunToday ? LEAST_MS : 0);
+    const hours = ms / HOUR_MS;
+    used.all += hours;
+    add(used.projects, project, hours);
+    if (hinted) add(used.hints, project, hours);
+  }
+  return used;
+}
+
+export function spentOf(used: Used, limits: BudgetLimits): Spent {
+  const projects = [...used.projects].filter(([, hours]) => hours >= limits.projectHours);
+  return {
+    all: used.all >= limits.hours || limits.projectHours === 0,
+    projects: new Set(projects.map(([project]) => project)),
+  };
+}
+
+/** Whether a hint may still wake a machine for `project`. */
+export function mayHint(used: Used, project: string, limits: BudgetLimits): boolean {
+  return (used.hints.get(project) ?? 0) < HINT_SHARE * limits.projectHours;
+}
+
+/** What operators are told: each budget of which most or all is used, once a day. */
+export function createBudgetNews(say: (facts: object, message: string) => void) {
+  const said = new Set<string>();
+  let day = 0;
+  return (used: Used, limits: BudgetLimits, now: number): void => {
+    if (day !== dayOf(now)) said.clear();
+    day = dayOf(now);
+    const budgets: [project: string | undefined, hours: number, limit: number][] = [
+      [undefined, used.all, limits.hours],
+      ...[...used.projects].map(([project, hours]): [string, number, number] => [
+        project,
+        hours,
+        limits.projectHours,
+      ]),
+    ];
+    for (const [project, hours, limit] of budgets) {
+      const percent = hours >= limit ? 100 : hours >= 0.8 * limit ? 80 : undefined;
+      if (percent === undefined || project === "") continue;
+      const key = JSON.stringify([project, percent]);
+      if (said.has(key)) continue;
+      said.add(key);
+      const facts = { project, used_hours: round(hours), limit_hours: limit };
+      const then = percent === 100 ? "; no machine is started for it before midnight UTC" : "";
+      say(facts, `${percent} % of a day's machine-hours are used${then}`);
+    }
+  };
+}
+
+function add(sums: Map<string, number>, project: string, hours: number): void {
+  sums.set(project, (sums.get(project) ?? 0) + hours);
+}
+
+function round(hours: number): number {
+  return Math.round(hours * 100) / 100;
+}

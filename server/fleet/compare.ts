@@ -1,0 +1,112 @@
+import type { ProvidedMachine } from "../compute/compute.ts";
+import type { MachineRow } from "./machines.ts";
+
+/** A machine on record, and when its responder last called. */
+export type KnownMachine = Pick<
+  MachineRow,
+  | "launch_id"
+  | "provider_id"
+  | "state"
+  | "phase"
+  | "reason"
+  | "requested_at"
+  | "stopped_at"
+  | "outdated"
+> & { lastSeenAt: number };
+
+export interface Comparison {
+  /** Machines on record that are not gone, read before the provider was asked. */
+  known: readonly KnownMachine[];
+  listed: readonly ProvidedMachine[];
+  /** When the provider was asked. */
+  askedAt: number;
+  restarts: boolean;
+  bootMs: number;
+}
+
+/** What the record and the provider disagree about. */
+export type Finding =
+  /** It does not exist any more. */
+  | { type: "gone"; launchId: string; reason: "boot_failed" | "machine_gone" }
+  /** It stopped itself, and can be started again. */
+  | { type: "stopped"; launchId: string }
+  /** It stopped itself and is of no more use. */
+  | { type: "useless"; launchId: string; reason: "boot_failed" | "machine_gone" }
+  /** It runs although it was stopped. */
+  | { type: "running"; launchId: string; providerId: string }
+  | { type: "outdated"; launchId: string; outdated: boolean }
+  /** Nobody on record has it. */
+  | { type: "unknown"; launchId: string; providerId: string };
+
+/** A provider's answers may be this old: it takes a while until all of it knows of a change. */
+const STALE_MS = 120_000;
+/** A machine that called within this time exists, whatever is listed: its poll lasts 20 s at most. */
+const HEARD_MS = 25_000;
+
+/** Ends after which a machine is as good as before. */
+const SOUND = ["idle", "budget_spent", "server_closed", "taken_back"];
+
+/** Whether a machine that leaves for this reason may be started again. */
+export function isSound(reason: string | null): boolean {
+  return reason === null || SOUND.includes(reason);
+}
+
+/** Holds the record against what the provider lists. A machine that is missing may just be new. */
+export function compare({ known, listed, ...options }: Comparison): Finding[] {
+  const found = new Map(listed.map((one) => [one.launchId, one]));
+  const ids = new Set(known.map((machine) => machine.launch_id));
+  const strangers = listed.filter((one) => !ids.has(one.launchId));
+  return [
+    ...known.flatMap((machine) => {
+      // A launch under way is not listed yet; it has its own time limit.
+      if (machine.provider_id === null) return [];
+      const one = found.get(machine.launch_id);
+      return (one ? disagreement(machine, one, options) : missing(machine, options)) ?? [];
+    }),
+    ...strangers.map(({ launchId, providerId }): Finding => ({
+      type: "unknown",
+      launchId,
+      providerId,
+    })),
+  ];
+}
+
+type Options = Omit<Comparison, "known" | "listed">;
+
+function missing(machine: KnownMachine, { askedAt, bootMs }: Options): Finding | undefined {
+  const launchId = machine.launch_id;
+  const since = machine.state === "stopped" ? machine.stopped_at! : machine.requested_at;
+  if (askedAt - since <= Math.max(bootMs, STALE_MS)) return undefined;
+  if (machine.state === "launching") return { type: "gone", launchId, reason: "boot_failed" };
+  if (machine.state !== "stopped" && askedAt - machine.lastSeenAt < HEARD_MS) return undefined;
+  return { type: "gone", launchId, reason: "machine_gone" };
+}
+
+function disagreement(
+  machine: KnownMachine,
+  one: ProvidedMachine,
+  { askedAt, restarts }: Options,
+): Finding | undefined {
+  const launchId = machine.launch_id;
+  if (machine.state === "stopped") {
+    if (one.state === "stopped") {
+      const outdated = one.outdated === true || !restarts;
+      return outdated === (machine.outdated === 1)
+        ? undefined
+        : { type: "outdated", launchId, outdated };
+    }
+    const settled = askedAt - machine.stopped_at! > STALE_MS;
+    return settled ? { type: "running", launchId, providerId: one.providerId } : undefined;
+  }
+  if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;
+  if (machine.state === "launching") {
+    // What was listed may be of before it was started; once it has said something, it is not.
+    const spoke = machine.phase === "booting" || machine.phase === "setting_up";
+    return spoke ? { type: "useless", launchId, reason: "boot_failed" } : undefined;
+  }
+  if (!restarts) return { type: "gone", launchId, reason: "machine_gone" };
+  const sound = machine.state === "ready" || isSound(machine.reason);
+  return sound
+    ? { type: "stopped", launchId }
+    : { type: "useless", launchId, reason: "machine_gone" };
+}

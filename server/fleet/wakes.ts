@@ -1,0 +1,124 @@
+import type { Selectable } from "kysely";
+import type { ReasonCode } from "../../protocol/errors.ts";
+import type { UsualWake } from "../../protocol/run.ts";
+import type { Queries, Trx } from "../database/database.ts";
+import type { WakesTable } from "../database/schema.ts";
+import type { PricedWake } from "./budget.ts";
+import { isPassing, type WakeFailures } from "./outlook.ts";
+
+type Wake = Pick<
+  Selectable<WakesTable>,
+  "machine" | "pool" | "project" | "how" | "hinted" | "requested_at"
+>;
+
+/** Puts on record that a machine is to be woken, before anybody is asked for it. */
+export async function beginWake(trx: Trx, wake: Wake): Promise<void> {
+  const last = await trx
+    .selectFrom("wakes")
+    .select((select) => select.fn.max("number").as("number"))
+    .where("machine", "=", wake.machine)
+    .executeTakeFirst();
+  await trx
+    .insertInto("wakes")
+    .values({
+      ...wake,
+      number: (last?.number ?? 0) + 1,
+      registered_at: null,
+      ended_at: null,
+      counted: 1,
+      reason: null,
+      detail: null,
+    })
+    .execute();
+}
+
+/** Changes the wake under way of a machine, if there is one. */
+export async function updateWake(
+  queries: Queries,
+  machine: string,
+  changes: Partial<
+    Pick<WakesTable, "registered_at" | "ended_at" | "counted" | "reason" | "detail">
+  >,
+): Promise<void> {
+  await queries
+    .updateTable("wakes")
+    .set(changes)
+    .where("machine", "=", machine)
+    .where("ended_at", "is", null)
+    .execute();
+}
+
+/** Ends that say nothing about whether a machine can be had. */
+const NEUTRAL = ["idle", "unused", "outdated", "server_closed", "budget_spent", "taken_back"];
+
+/** The wakes of the pool, of its last 20, that failed since one of them worked. */
+export async function wakeFailures(queries: Queries, pool: string): Promise<WakeFailures> {
+  const last = await queries
+    .selectFrom("wakes")
+    .select(["registered_at", "ended_at", "reason"])
+    .where("pool", "=", pool)
+    .where((where) =>
+      where.or([where("registered_at", "is not", null), where("ended_at", "is not", null)]),
+    )
+    .where((where) => where.or([where("reason", "is", null), where("reason", "not in", NEUTRAL)]))
+    .orderBy("requested_at", "desc")
+    .limit(20)
+    .execute();
+  const worked = last.findIndex((wake) => wake.registered_at !== null);
+  const failed = worked === -1 ? last : last.slice(0, worked);
+  const lasting = failed.filter(({ reason }) => !isPassing(reason));
+  return {
+    count: failed.length,
+    lasting: lasting.length,
+    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? 0)),
+    reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
+  };
+}
+
+/**
+ * Median and ninth decile of the pool's last 50 wakes of a kind, or of all where there was none of it;
+ * undefined before the first.
+ */
+export async function usualWake(
+  queries: Queries,
+  pool: string,
+  how: WakesTable["how"],
+): Promise<UsualWake | undefined> {
+  const alike = await lastWakes(queries, pool, how);
+  const wakes = alike.length > 0 ? alike : await lastWakes(queries, pool);
+  if (wakes.length === 0) return undefined;
+  const seconds = wakes
+    // Negative where the clock was set back in between.
+    .map((wake) => Math.max(0, wake.registered_at! - wake.requested_at) / 1000)
+    .toSorted((a, b) => a - b);
+  const at = (share: number) => seconds[Math.ceil(share * seconds.length) - 1]!;
+  return { p50_s: at(0.5), p90_s: at(0.9), wakes: seconds.length };
+}
+
+async function lastWakes(queries: Queries, pool: string, how?: WakesTable["how"]) {
+  return queries
+    .selectFrom("wakes")
+    .select(["requested_at", "registered_at"])
+    .where("pool", "=", pool)
+    .where("registered_at", "is not", null)
+    .$if(how !== undefined, (query) => query.where("how", "=", how!))
+    .orderBy("requested_at", "desc")
+    .limit(50)
+    .execute();
+}
+
+/** The wakes that cost something after `since`. */
+export async function pricedWakes(queries: Queries, since: number): Promise<PricedWake[]> {
+  const rows = await queries
+    .selectFrom("wakes")
+    .select(["project", "hinted", "requested_at", "ended_at"])
+    .where("counted", "=", 1)
+    .where((where) => where.or([where("ended_at", "is", null), where("ended_at", ">", since)]))
+    .execute();
+  return rows.map((row) => ({
+    project: row.project,
+    hinted: row.hinted === 1,
+    requestedAt: row.requested_at,
+    endedAt: row.ended_at,
+  }));
+}
