@@ -33,6 +33,11 @@ export const COMMANDS: { name: string; summary: string; load: () => Promise<Comm
     load: async () => (await import("./keys.ts")).keys,
   },
   {
+    name: "aws",
+    summary: "Prepare an AWS account for the server, and check it",
+    load: async () => (await import("./aws/aws.ts")).aws,
+  },
+  {
     name: "respond",
     summary: "Start a responder: what a machine runs to execute blocks",
     load: async () => (await import("./respond.ts")).respond,

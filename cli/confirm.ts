@@ -1,15 +1,29 @@
 import { createInterface } from "node:readline/promises";
 import { CliError } from "./cli-error.ts";
 
-/** Asks before something that can't be undone. Throws `CliError` unless the answer is yes. */
-export async function confirm(question: string): Promise<void> {
+export interface Confirmation {
+  /** What asks, as the subject of a sentence. */
+  doing: string;
+  /** What is said of another answer. */
+  undone: string;
+  /** What has to be typed; `yes` unless given. */
+  answer?: string;
+}
+
+const REVOKING: Confirmation = { doing: "revoking", undone: "nothing was revoked" };
+
+/** Asks before something that can't be undone. Throws `CliError` unless the answer is as it has to be. */
+export async function confirm(
+  question: string,
+  { doing, undone, answer = "yes" }: Confirmation = REVOKING,
+): Promise<void> {
   if (!process.stdin.isTTY) {
-    throw new CliError("revoking asks for a confirmation, and nobody can answer here", {
+    throw new CliError(`${doing} asks for a confirmation, and nobody can answer here`, {
       hint: "add --yes",
     });
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`${question} Type yes: `);
+  const typed = await prompt.question(`${question} Type ${answer}: `);
   prompt.close();
-  if (answer.trim() !== "yes") throw new CliError("nothing was revoked");
+  if (typed.trim() !== answer) throw new CliError(undone);
 }

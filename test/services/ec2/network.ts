@@ -126,7 +126,7 @@ export const networkActions: Record<string, Action> = {
       groupName: name,
       groupDescription: description,
     })) {
-      if (!/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(value) || /^sg-/.test(name)) {
+      if (!/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(value) || name.startsWith("sg-")) {
         throw invalidValue(field, value);
       }
     }

@@ -1,0 +1,34 @@
+import { identityOf } from "../../server/aws/identity.ts";
+import { teardownSteps } from "../../server/aws/teardown.ts";
+import { confirm } from "../confirm.ts";
+import { explained, sleep, type Prepared } from "./prepare.ts";
+
+export async function teardown({ args, target, clients }: Prepared): Promise<void> {
+  const explain = (error: unknown): never => {
+    throw explained(error, target);
+  };
+  const deleteResults = args.flag("delete-results");
+  const found = await (async () => {
+    const account =
+      target.uses.ec2 || target.s3Endpoint === undefined
+        ? (await identityOf(clients)).account
+        : undefined;
+    return teardownSteps(clients, target, { account, deleteResults, sleep });
+  })().catch(explain);
+
+  for (const { what } of found.removals) process.stderr.write(`remove  ${what}\n`);
+  if (found.removals.length === 0) {
+    process.stderr.write(`nothing is left that was made for ${target.url}\n`);
+  } else if (!args.flag("yes")) {
+    const about = { doing: "teardown", undone: "nothing was removed" };
+    await confirm("Stop the server first, or it starts new machines. Remove all of this?", {
+      ...about,
+      ...(found.losesFiles ? { answer: target.bucket } : {}),
+    });
+  }
+  for (const { what, run } of found.removals) {
+    await run().catch(explain);
+    process.stdout.write(`removed ${what}\n`);
+  }
+  for (const line of found.stays) process.stdout.write(`stays   ${line}\n`);
+}

@@ -1,0 +1,87 @@
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { S3Client } from "@aws-sdk/client-s3";
+import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { STSClient } from "@aws-sdk/client-sts";
+import { AwsCallError } from "./call-error.ts";
+import type { Target } from "./target.ts";
+
+export interface Clients {
+  ec2: EC2Client;
+  s3: S3Client;
+  sts: STSClient;
+  quotas: ServiceQuotasClient;
+}
+
+/** Credentials are found by the SDK: variables, a profile, the role of the host. */
+export function createClients(target: Target): Clients {
+  // Throttled calls and passing faults are repeated by the SDK, with pauses that grow.
+  const common = { region: target.region, maxAttempts: 5 };
+  const clients: Clients = {
+    ec2: new EC2Client({ ...common, ...endpointOf(target.ec2.endpoint) }),
+    s3: new S3Client({
+      ...common,
+      ...endpointOf(target.s3Endpoint),
+      forcePathStyle: target.pathStyle,
+      followRegionRedirects: false,
+    }),
+    sts: new STSClient(common),
+    quotas: new ServiceQuotasClient(common),
+  };
+  for (const [prefix, client] of Object.entries({ ...clients, quotas: clients.quotas })) {
+    nameFailures(client, prefix === "quotas" ? "servicequotas" : prefix);
+  }
+  return clients;
+}
+
+function endpointOf(endpoint: string | undefined) {
+  return endpoint === undefined ? {} : { endpoint };
+}
+
+/** The part of a client that is the same for all: what runs around each call. */
+interface Traced {
+  middlewareStack: {
+    add(
+      middleware: (
+        next: (args: never) => Promise<never>,
+        context: { commandName?: string },
+      ) => (args: never) => Promise<never>,
+      options: { step: "initialize"; name: string; priority: "high" },
+    ): void;
+  };
+}
+
+/** The SDK's errors don't tell which call they are of. */
+function nameFailures(client: object, service: string): void {
+  (client as Traced).middlewareStack.add(
+    (next, { commandName = "" }) =>
+      async (args) => {
+        try {
+          return await next(args);
+        } catch (error) {
+          throw new AwsCallError(actionOf(service, commandName), error);
+        }
+      },
+    { step: "initialize", name: "nameFailures", priority: "high" },
+  );
+}
+
+/** IAM names some calls of S3 in its own way. */
+const ACTIONS: Record<string, string> = {
+  DeleteObjects: "DeleteObject",
+  GetBucketCors: "GetBucketCORS",
+  GetBucketEncryption: "GetEncryptionConfiguration",
+  GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
+  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
+  HeadBucket: "ListBucket",
+  ListObjectVersions: "ListBucketVersions",
+  ListObjectsV2: "ListBucket",
+  PutBucketCors: "PutBucketCORS",
+  PutBucketEncryption: "PutEncryptionConfiguration",
+  PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
+  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
+};
+
+function actionOf(service: string, commandName: string): string {
+  const name = commandName.replace(/Command$/, "");
+  return `${service}:${ACTIONS[name] ?? name}`;
+}

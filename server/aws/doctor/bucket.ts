@@ -1,0 +1,37 @@
+import { bucketAspects } from "../bucket-aspects.ts";
+import { findBucket, isNotImplemented } from "../bucket.ts";
+import { AwsCallError } from "../call-error.ts";
+import type { Checked } from "./doctor.ts";
+import { findingsOf, type Finding } from "./finding.ts";
+
+/** Whether the bucket is there and set as setup sets it. */
+export async function* checkBucket({ clients, target, account }: Checked): AsyncGenerator<Finding> {
+  const about = findingsOf("bucket");
+  const found = await findBucket(clients, target, { account, adopt: true });
+  if (found.whose === "nobody") {
+    yield about.failed(`there is no bucket ${target.bucket}`, "run deferred aws setup");
+    return;
+  }
+  if (found.whose === "others") {
+    yield about.failed(
+      `${target.bucket} is not this server's: ${found.why}`,
+      "set DEFERRED_S3_BUCKET to its own bucket, or run deferred aws setup",
+    );
+    return;
+  }
+  yield about.ok(target.bucket);
+  for (const aspect of bucketAspects(clients, target, account)) {
+    const about = findingsOf(`bucket's ${aspect.name}`);
+    try {
+      yield (await aspect.pending()) === undefined
+        ? about.ok(aspect.does)
+        : about.failed("not as it should be", "run deferred aws setup, which puts it right");
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+      if (!isNotImplemented(error) && error.status !== 403) throw error;
+      yield isNotImplemented(error)
+        ? about.warning("this server does not know it", aspect.without)
+        : about.warning(`these credentials may not ${error.action}`, "give them the server policy");
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { resultsUrlOf, type Target } from "./target.ts";
+
+/** The variables to give the server; credentials are not among them. */
+export function environmentFor(
+  target: Target,
+  securityGroup: string | undefined,
+): Record<string, string> {
+  const { ec2, uses } = target;
+  const s3 = {
+    DEFERRED_STORAGE: "s3",
+    DEFERRED_S3_BUCKET: target.bucket,
+    ...(target.s3Endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: target.s3Endpoint }),
+    ...(target.pathStyle ? { DEFERRED_S3_PATH_STYLE: "1" } : {}),
+    DEFERRED_RESULTS_URL: resultsUrlOf(target),
+  };
+  const compute = {
+    DEFERRED_COMPUTE: "ec2",
+    DEFERRED_EC2_AMI: ec2.image,
+    DEFERRED_EC2_TYPES: ec2.types.join(","),
+    ...(ec2.subnets.length > 0 ? { DEFERRED_EC2_SUBNETS: ec2.subnets.join(",") } : {}),
+    DEFERRED_EC2_SECURITY_GROUP: securityGroup ?? "(deferred aws setup prints its id)",
+    DEFERRED_EC2_MARKET: ec2.market,
+    DEFERRED_EC2_LIFECYCLE: ec2.lifecycle,
+  };
+  return {
+    DEFERRED_URL: target.url,
+    AWS_REGION: target.region,
+    ...(uses.s3 ? s3 : {}),
+    ...(uses.ec2 ? compute : {}),
+  };
+}

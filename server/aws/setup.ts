@@ -1,0 +1,215 @@
+import { bucketAspects, type Aspect } from "./bucket-aspects.ts";
+import { findBucket, isNotImplemented, makeBucket } from "./bucket.ts";
+import type { Clients } from "./clients.ts";
+import { outboundRules, ruleChanges, ruleWords } from "./group-rules.ts";
+import {
+  allowOut,
+  defaultVpc,
+  findGroup,
+  findSubnets,
+  forbidIn,
+  forbidOut,
+  groupName,
+  makeGroup,
+  type FoundGroup,
+} from "./network.ts";
+import { patiently, type Sleep } from "./patience.ts";
+import { Refusal } from "./refusal.ts";
+import type { Target } from "./target.ts";
+
+/** One thing that is to be made or put right. */
+export interface Step {
+  /** `make`: there is none; `change`: there is one, and it differs. */
+  kind: "make" | "change";
+  what: string;
+  /** Resolves with what could not be done, and what follows. */
+  run(): Promise<string | void>;
+}
+
+export interface Steps {
+  steps: Step[];
+  /** What is as it should be. */
+  kept: string[];
+  /** What is not made by setup and not changed by it, though it could be better. */
+  notes: string[];
+  /** The security group's id, once there is one. */
+  securityGroup(): string | undefined;
+}
+
+export interface SetupOptions {
+  account: string | undefined;
+  /** Take a bucket that holds files and carries no mark. */
+  adopt: boolean;
+  sleep: Sleep;
+}
+
+/** What is missing or differs, in the order in which it is to be done. Throws `Refusal`. */
+export async function setupSteps(
+  clients: Clients,
+  target: Target,
+  options: SetupOptions,
+): Promise<Steps> {
+  const nothing = { steps: [], kept: [], notes: [], id: () => undefined };
+  const bucket = target.uses.s3 ? await bucketSteps(clients, target, options) : nothing;
+  const group = target.uses.ec2 ? await groupSteps(clients, target, options) : nothing;
+  return {
+    steps: [...bucket.steps, ...group.steps],
+    kept: [...bucket.kept, ...group.kept],
+    notes: [...bucket.notes, ...group.notes],
+    securityGroup: group.id,
+  };
+}
+
+async function bucketSteps(clients: Clients, target: Target, options: SetupOptions) {
+  const name = `bucket ${target.bucket}`;
+  const found = await findBucket(clients, target, options);
+  if (found.whose === "others") {
+    throw new Refusal(
+      `the bucket ${target.bucket} is not taken: ${found.why}`,
+      "name another with --bucket; where it is yours and meant for this, add --adopt-bucket",
+    );
+  }
+  const aspects = bucketAspects(clients, target, options.account);
+  const set = (aspect: Aspect, kind: Step["kind"]): Step => ({
+    kind,
+    what: `${name}: ${aspect.does}`,
+    run: () => setAspect(aspect, target, options),
+  });
+  if (found.whose === "nobody") {
+    const make: Step = {
+      kind: "make",
+      what: `${name} in ${target.region}`,
+      run: () => makeBucket(clients, target),
+    };
+    return { steps: [make, ...aspects.map((one) => set(one, "make"))], kept: [], notes: [] };
+  }
+  const steps: Step[] = [];
+  const kept: string[] = [];
+  const notes: string[] = [];
+  for (const aspect of aspects) {
+    try {
+      if (await aspect.pending()) steps.push(set(aspect, "change"));
+      else kept.push(`${name}: ${aspect.does}`);
+    } catch (error) {
+      if (!isNotImplemented(error)) throw error;
+      notes.push(notSet(aspect));
+    }
+  }
+  return { steps, kept, notes };
+}
+
+async function setAspect(
+  aspect: Aspect,
+  target: Target,
+  { sleep }: SetupOptions,
+): Promise<string | void> {
+  try {
+    await patiently(sleep, async () => (await aspect.pending())?.());
+    // AWS shows a change after a while; another server may take a setting without knowing it.
+    if (target.s3Endpoint !== undefined && (await aspect.pending())) return notSet(aspect);
+  } catch (error) {
+    if (isNotImplemented(error)) return notSet(aspect);
+    throw error;
+  }
+}
+
+function notSet({ name, without }: Aspect): string {
+  return `this server does not know a bucket's ${name}: ${without}`;
+}
+
+async function groupSteps(clients: Clients, target: Target, { sleep }: SetupOptions) {
+  const found = await findGroup(clients, target);
+  const named = target.ec2.securityGroup;
+  if (found === undefined && named !== "") {
+    throw new Refusal(
+      `there is no security group ${named} in ${target.region}`,
+      "correct DEFERRED_EC2_SECURITY_GROUP, or leave it out: setup makes one",
+    );
+  }
+  if (found !== undefined && found.owner !== target.url) return leaveGroup(found, target);
+
+  let id = found?.id;
+  const wanted = outboundRules(target.url);
+  const putRight = async () => {
+    const group = await patiently(sleep, async () => {
+      const ec2 = { ...target.ec2, securityGroup: id ?? "" };
+      return findGroup(clients, { ...target, ec2 });
+    });
+    const { add, remove } = ruleChanges(group?.outbound ?? [], wanted);
+    // Opened before it is closed: machines that run keep their way out.
+    if (add.length > 0) await patiently(sleep, () => allowOut(clients, id!, add));
+    if (remove.length > 0) await patiently(sleep, () => forbidOut(clients, id!, remove));
+    const inbound = group?.inbound ?? [];
+    if (inbound.length > 0) await patiently(sleep, () => forbidIn(clients, id!, inbound));
+  };
+  const name = `security group ${found?.id ?? groupName(target)}`;
+  if (found === undefined) {
+    const vpc = await networkOf(clients, target);
+    const steps: Step[] = [
+      {
+        kind: "make",
+        what: `${name} in ${vpc}`,
+        async run() {
+          id = await makeGroup(clients, target, vpc);
+        },
+      },
+      {
+        kind: "make",
+        what: `${name}: nothing in; out: ${wanted.map(ruleWords).join("; ")}`,
+        run: putRight,
+      },
+    ];
+    return { steps, kept: [], notes: [], id: () => id };
+  }
+  const { add, remove } = ruleChanges(found.outbound, wanted);
+  const changes = [
+    ...found.inbound.map((rule) => `close what comes in: ${ruleWords(rule)}`),
+    ...add.map((rule) => `let out: ${ruleWords(rule)}`),
+    ...remove.map((rule) => `close what goes out: ${ruleWords(rule)}`),
+  ];
+  const change: Step = { kind: "change", what: `${name}: ${changes.join("; ")}`, run: putRight };
+  return changes.length > 0
+    ? { steps: [change], kept: [], notes: [], id: () => id }
+    : { steps: [], kept: [`${name}: nothing in; https and http out`], notes: [], id: () => id };
+}
+
+/** A group that the settings name and setup did not make. */
+function leaveGroup(group: FoundGroup, target: Target) {
+  if (group.owner !== undefined) {
+    throw new Refusal(
+      `the security group ${group.id} was made for ${group.owner}`,
+      "leave DEFERRED_EC2_SECURITY_GROUP out: setup makes one for this server",
+    );
+  }
+  const inbound = group.inbound.map(ruleWords).join("; ");
+  return {
+    steps: [],
+    kept: [`security group ${group.id}: yours, left as it is`],
+    notes:
+      inbound === ""
+        ? []
+        : [
+            `security group ${group.id} lets in ${inbound}: nothing has to reach a machine of ${target.url}`,
+          ],
+    id: () => group.id,
+  };
+}
+
+async function networkOf(clients: Clients, target: Target): Promise<string> {
+  const { subnets } = target.ec2;
+  if (subnets.length === 0) {
+    const vpc = await defaultVpc(clients);
+    if (vpc !== undefined) return vpc;
+    throw new Refusal(
+      `${target.region} has no default network`,
+      "name subnets with --subnets, or make the default one: aws ec2 create-default-vpc",
+    );
+  }
+  const networks = new Set((await findSubnets(clients, target)).map(({ VpcId }) => VpcId ?? ""));
+  const [only = "", other] = networks;
+  if (other === undefined) return only;
+  throw new Refusal(
+    `the subnets lie in several networks: ${[...networks].join(", ")}`,
+    "name subnets of one network: a security group belongs to one",
+  );
+}
