@@ -28,7 +28,7 @@ export type Intercept = (
 /** A real server with real responders, and a test in between that can let calls fail. */
 export async function startIntercepted(
   intercept: Intercept,
-  { responderArgs = [] as string[] } = {},
+  { responderArgs = [] as string[], responder = ownResponder(responderArgs) } = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), "deferred-between-"));
   const folder = dataFolder(data);
@@ -44,10 +44,7 @@ export async function startIntercepted(
     url,
     responderUrl: url,
     log: pino({ level: "silent" }),
-    responder: {
-      command: process.execPath,
-      args: [join(root, "responder/main.ts"), ...responderArgs],
-    },
+    responder,
     assets: {
       widget: join(root, "test/fixtures/widget.js"),
       examples: join(root, "examples"),
@@ -110,6 +107,10 @@ export async function startIntercepted(
       return readFile(join(folder.machines, machine, "responder.log"), "utf8").catch(() => "");
     },
   };
+}
+
+function ownResponder(args: string[]): { command: string; args: string[] } {
+  return { command: process.execPath, args: [join(root, "responder/main.ts"), ...args] };
 }
 
 /** What `request` carries, without using it up. */

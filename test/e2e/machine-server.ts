@@ -1,0 +1,111 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir, homedir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { InferOutput } from "valibot";
+import type { LaunchFile, ProgressRequestSchema, RegisterRequest } from "../../protocol/responder.ts";
+import type { RunCreated } from "../../protocol/run.ts";
+import { machineFiles } from "../../server/machine/files.ts";
+import { machineRoutes } from "../../server/machine/routes.ts";
+import { userData } from "../../server/machine/user-data.ts";
+import { buildBundle, isStale } from "../../setup/bundles.mjs";
+import { eventually } from "../eventually.ts";
+import { machineIn, type Machine, type Running } from "../services/blank-machine/machine.ts";
+import { startMetadata } from "../services/metadata.ts";
+import { bodyOf, startIntercepted } from "./intercepted-server.ts";
+
+const root = join(import.meta.dirname, "../..");
+const userCache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "deferred-runner");
+
+export type Progress = InferOutput<typeof ProgressRequestSchema>;
+
+/** Changes what the server answers to a machine; undefined: it answers as it does. */
+export type Fault = (path: string, request: Request) => Promise<Response | undefined>;
+
+/**
+ * A real server whose launches are left to the test: what compute would start does nothing, and the test
+ * boots machines for them.
+ */
+export async function startMachineServer() {
+  if (isStale("responder")) buildBundle("responder");
+  const files = machineFiles({
+    bundle: join(root, "dist/machine/responder.mjs"),
+    node: process.execPath,
+    arch: process.arch,
+    otherNode: undefined,
+    // Compressing Node takes seconds.
+    cache: join(userCache, "machine"),
+  });
+  const served = machineRoutes(files);
+  const progress: Progress[] = [];
+  const registered: RegisterRequest[] = [];
+  let fault: Fault = async () => undefined;
+  const server = await startIntercepted(
+    async (request, passOn) => {
+      const path = new URL(request.url).pathname;
+      const failed = await fault(path, request);
+      if (failed) return failed;
+      if (path.startsWith("/v1/machine/")) return served.fetch(request);
+      if (path.endsWith("/progress")) progress.push(await bodyOf<Progress>(request));
+      if (path.endsWith("/register")) registered.push(await bodyOf<RegisterRequest>(request));
+      return passOn(request);
+    },
+    { responder: { command: "sleep", args: ["1e6", "--"] } },
+  );
+
+  return {
+    ...server,
+    files,
+    /** What machines said of their boots, and how they registered. */
+    progress,
+    registered,
+    steps: () => progress.flatMap(({ step }) => (step ? [step.name] : [])),
+
+    letFail(how: Fault): void {
+      fault = how;
+    },
+
+    /** The launch that a run made the server ask for. */
+    launched: (): Promise<LaunchFile> =>
+      eventually(async () => {
+        const [name] = await readdir(server.machines).catch(() => []);
+        const file = join(server.machines, name ?? "", "launch.json");
+        const text = name && (await readFile(file, "utf8").catch(() => ""));
+        return text ? (JSON.parse(text) as LaunchFile) : undefined;
+      }),
+  };
+}
+
+export type MachineServer = Awaited<ReturnType<typeof startMachineServer>>;
+
+/** A machine that was launched for `run`, in a folder that goes with the test. */
+export async function launchMachine(
+  server: MachineServer,
+  changes: Partial<LaunchFile> & { of?: string } = {},
+) {
+  const { of, ...launchChanges } = changes;
+  const folder = await mkdtemp(join(tmpdir(), "deferred-machine-"));
+  const launch = { ...(await server.launched()), ...launchChanges };
+  const data = userData({ launchFile: launch, runtimes: ["bash", "python"] });
+  const metadata = await startMetadata({ instanceId: "i-0123456789abcdef0", userData: data });
+  const machine = machineIn(folder, { metadataUrl: metadata.url, of });
+  const booted: Running[] = [];
+  onTestFinished(async ({ task }) => {
+    await Promise.all(booted.map((one) => one.kill()));
+    if (task.result?.state === "fail") console.log(machine.journal().slice(-6000));
+    await metadata.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    ...machine,
+    launch,
+    folder,
+    boot(): Running {
+      const running = machine.boot();
+      booted.push(running);
+      return running;
+    },
+  };
+}
+
+export type { Machine, RunCreated };
