@@ -183,6 +183,11 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     }
   }
 
+  async function destroy(id: string): Promise<void> {
+    const command = new TerminateInstancesCommand({ InstanceIds: [id] });
+    await withMachine(id, () => client.send(command));
+  }
+
   return {
     name: "ec2",
     restarts: lifecycle === "warm",
@@ -240,11 +245,12 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     },
 
     async stop(id) {
+      if (lifecycle === "ephemeral") return destroy(id);
       const command = new StopInstancesCommand({ InstanceIds: [id] });
       try {
         await withMachine(id, () => client.send(command));
       } catch (error) {
-        if (codeOf(error) === "UnsupportedOperation") return this.destroy(id);
+        if (codeOf(error) === "UnsupportedOperation") return destroy(id);
         if (codeOf(error) !== "IncorrectInstanceState") throw error;
         // Only what runs can be stopped.
         if ((await settled(id, "pending")) === "running") {
@@ -253,10 +259,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
       }
     },
 
-    async destroy(id) {
-      const command = new TerminateInstancesCommand({ InstanceIds: [id] });
-      await withMachine(id, () => client.send(command));
-    },
+    destroy,
   };
 }
 

@@ -4,12 +4,9 @@ import { mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LaunchFileSchema, type LaunchFile } from "../../../protocol/responder.ts";
-import { array, looseObject, optional, parse, string } from "valibot";
+import { parse } from "valibot";
 import type { Hardware } from "./hardware.ts";
 
-const CloudConfig = looseObject({
-  write_files: optional(array(looseObject({ path: string(), content: string() }))),
-});
 const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
 
 export interface BareResponderOptions {
@@ -62,14 +59,15 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
   };
 }
 
-/** The launch file, as a file that cloud-init is to write; or all there is. */
+/** The launch file, which stands in a line of its own. */
 export function launchFileIn(userData: Buffer): LaunchFile {
   const isZipped = userData[0] === 0x1f && userData[1] === 0x8b;
   const text = (isZipped ? gunzipSync(userData) : userData).toString();
-  const config: unknown = JSON.parse(text.replace(/^#cloud-config\n/, ""));
-  const { write_files: files = [] } = parse(CloudConfig, config);
-  const file = files.find(({ path }) => path.endsWith("/launch.json"));
-  return parse(LaunchFileSchema, file ? JSON.parse(file.content) : config);
+  for (const line of text.split("\n")) {
+    if (!line.includes('"launch_id"')) continue;
+    return parse(LaunchFileSchema, JSON.parse(line));
+  }
+  throw new Error("The user data holds no launch file.");
 }
 
 /** The group outlives its leader, so the whole of it is signalled. */

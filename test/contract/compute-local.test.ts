@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createLocalCompute } from "../../server/compute/local.ts";
+import { eventually } from "../eventually.ts";
+import { computeSuite, specOf } from "./compute.ts";
+
+const WAITS = "setInterval(() => {}, 1e6)";
+
+/** `program` is what stands where a responder would. */
+async function open(program: string) {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-compute-"));
+  const compute = createLocalCompute({
+    folder,
+    compileCache: `${folder}-cache`,
+    responder: { command: process.execPath, args: ["-e", program, "--"] },
+    onExit: () => {},
+  });
+  onTestFinished(async () => {
+    for (const { providerId } of await compute.list()) await compute.destroy(providerId);
+    await rm(folder, { recursive: true, force: true });
+    await rm(`${folder}-cache`, { recursive: true, force: true });
+  });
+  return { compute, folder };
+}
+
+computeSuite("local", async () => {
+  const { compute, folder } = await open(WAITS);
+  return {
+    compute,
+    async endFromWithin(launchId) {
+      const text = await readFile(join(folder, launchId, "process.json"), "utf8");
+      process.kill((JSON.parse(text) as { pid: number }).pid);
+    },
+  };
+});
+
+test("a local machine's folder and launch file are its owner's alone, its environment is bare", async () => {
+  const { compute, folder } = await open(
+    `require("fs").writeFileSync("env.json", JSON.stringify([process.env, process.argv])); ${WAITS}`,
+  );
+  process.env["AWS_SECRET_ACCESS_KEY"] = "not for machines";
+  onTestFinished(() => void delete process.env["AWS_SECRET_ACCESS_KEY"]);
+  await compute.launch(specOf("l1"));
+  const seen = await eventually(async () => {
+    const text = await readFile(join(folder, "l1/env.json"), "utf8").catch(() => "");
+    return text.endsWith("]") ? text : undefined;
+  });
+  const [env, argv] = JSON.parse(seen) as [Record<string, string>, string[]];
+  expect(Object.keys(env)).toEqual(["PATH", "NODE_COMPILE_CACHE"]);
+  expect(argv.join(" ")).not.toContain('"t"');
+  expect((await stat(join(folder, "l1/launch.json"))).mode & 0o777).toBe(0o600);
+});

@@ -1,0 +1,51 @@
+import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import { expect, test } from "vitest";
+import { foremost, verdictOf, type Verdict } from "../../../server/compute/ec2-errors.ts";
+
+const answered = (name: string, httpStatusCode = 400) =>
+  new EC2ServiceException({
+    name,
+    $fault: httpStatusCode < 500 ? "client" : "server",
+    $metadata: { httpStatusCode },
+  });
+const broken = (code: string) => Object.assign(new Error(code), { code });
+
+test.each<[Error, Verdict]>([
+  [answered("InsufficientInstanceCapacity", 500), { do: "next", reason: "no_capacity" }],
+  [answered("InsufficientFreeAddressesInSubnet"), { do: "next", reason: "no_capacity" }],
+  [answered("SpotMaxPriceTooLow"), { do: "next", reason: "no_capacity" }],
+  [answered("Unsupported"), { do: "next", reason: "no_capacity" }],
+  [answered("VcpuLimitExceeded"), { do: "next", reason: "quota_reached" }],
+  [answered("MaxSpotInstanceCountExceeded"), { do: "next", reason: "quota_reached" }],
+  [answered("InvalidSubnetID.NotFound"), { do: "next", reason: "launch_refused" }],
+  [answered("SomethingNewIn2027"), { do: "next", reason: "launch_refused" }],
+  [answered("UnauthorizedOperation", 403), { do: "give_up", reason: "launch_refused" }],
+  [answered("AuthFailure", 401), { do: "give_up", reason: "launch_refused" }],
+  [answered("OptInRequired"), { do: "give_up", reason: "launch_refused" }],
+  [answered("RequestLimitExceeded", 503), { do: "again" }],
+  [answered("InternalError", 500), { do: "again" }],
+  [answered("Unavailable", 503), { do: "again" }],
+  [broken("ECONNRESET"), { do: "again" }],
+  [broken("ENOTFOUND"), { do: "again" }],
+  [Object.assign(new Error("late"), { name: "TimeoutError" }), { do: "again" }],
+  [Object.assign(new Error("no HTML, please"), { $response: {} }), { do: "again" }],
+  [
+    Object.assign(new Error("no key"), { name: "CredentialsProviderError" }),
+    { do: "give_up", reason: "launch_refused" },
+  ],
+  [new RangeError("a fault of ours"), { do: "give_up", reason: "launch_failed" }],
+])("%s", (error, verdict) => {
+  expect(verdictOf(error)).toEqual(verdict);
+});
+
+test("a clock that the SDK has set right is tried again", () => {
+  const error = answered("AuthFailure", 401);
+  Object.assign(error.$metadata, { clockSkewCorrected: true });
+  expect(verdictOf(error)).toEqual({ do: "again" });
+});
+
+test("of several reasons the one that time can change comes first", () => {
+  expect(foremost(["launch_refused", "quota_reached", "no_capacity"])).toBe("no_capacity");
+  expect(foremost(["launch_refused", "quota_reached"])).toBe("quota_reached");
+  expect(foremost([])).toBe("launch_failed");
+});
