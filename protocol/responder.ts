@@ -214,6 +214,10 @@ export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 
 /** `POST /v1/responder/leave`; 200 `{}` means: power off. */
 export const LeaveResponderSchema = v.object({
-  /** The provider takes the machine back: it goes whether or not runs wait. Absent: it has nothing to do. */
-  reason: v.optional(v.literal("taken_back")),
+  /**
+   * Why the machine goes whether or not runs wait: its provider takes it back, or it is being shut down.
+   * Absent: it has nothing to do, and stays where it is needed.
+   */
+  reason: v.optional(v.picklist(["taken_back", "shut_down"])),
 });
+export type LeaveReason = v.InferOutput<typeof LeaveResponderSchema>["reason"];

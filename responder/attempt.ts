@@ -12,8 +12,11 @@ import { SandboxError, type Ending, type PreparedSandbox } from "./sandbox/sandb
 import { ServerRefusal, type ServerClient } from "./server-client.ts";
 import { uploadAll } from "./upload.ts";
 
-/** Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it. */
-export type Interruption = "dropped" | "handed_back";
+/**
+ * Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it.
+ * `handed_back`: the machine stops. `taken_back`: its provider wants it.
+ */
+export type Interruption = "dropped" | "handed_back" | "taken_back";
 
 const HAND_BACK_MS = 2_000;
 const DETAIL_CHARACTERS = 2000;
@@ -56,7 +59,8 @@ export async function executeAttempt(
   } catch (error) {
     if (signal.aborted) {
       log.info("attempt interrupted", { ...fields, why: String(signal.reason) });
-      if (signal.reason === "handed_back") await handBack(assignment, context);
+      const why = signal.reason as Interruption;
+      if (why !== "dropped") await handBack(assignment, why, context);
       return [];
     }
     if (error instanceof ServerRefusal) throw error;
@@ -193,11 +197,15 @@ function outcomeOf(ending: Ending, truncated: Outcome["truncated"]): Outcome {
   };
 }
 
-async function handBack(assignment: Assignment, { calls, log }: AttemptContext): Promise<void> {
+async function handBack(
+  assignment: Assignment,
+  why: "handed_back" | "taken_back",
+  { calls, log }: AttemptContext,
+): Promise<void> {
   const signal = AbortSignal.timeout(HAND_BACK_MS);
   try {
     await untilAnswered(
-      () => calls.finish(assignment.run, unfinished(assignment, "handed_back"), signal),
+      () => calls.finish(assignment.run, unfinished(assignment, why), signal),
       signal,
     );
   } catch (error) {
@@ -208,7 +216,7 @@ async function handBack(assignment: Assignment, { calls, log }: AttemptContext):
 
 function unfinished(
   { attempt }: Assignment,
-  cause: "handed_back" | "sandbox_failed",
+  cause: "handed_back" | "taken_back" | "sandbox_failed",
   detail?: string,
 ): FinishRequest {
   const outcome: Outcome = {

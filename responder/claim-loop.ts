@@ -17,6 +17,8 @@ export interface LoopOptions extends Omit<AttemptContext, "signal" | "mayClaim" 
   readonly idleS: number;
   /** Ends everything that runs, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
+  /** Nothing more is claimed; what runs goes on. */
+  readonly drain: AbortSignal;
 }
 
 /**
@@ -47,9 +49,12 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     } else return false;
     return true;
   };
+  const onDrain = () => stop("drained");
+  options.drain.addEventListener("abort", onDrain, { once: true });
+  if (options.drain.aborted) onDrain();
   const leases = keepLeases({
     renew: (attempts) => calls.renew(attempts, signal),
-    onDrain: () => stop("drained"),
+    onDrain,
     onFailure: (error) => {
       if (!refused(error)) log.warn("leases were not renewed", { error: String(error) });
     },
@@ -122,6 +127,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
 
   while (running.size > 0) await Promise.all(running.keys());
   leases.close();
+  options.drain.removeEventListener("abort", onDrain);
   return signal.aborted ? "drained" : (stopClaiming.signal.reason as LoopEnd);
 }
 

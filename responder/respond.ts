@@ -6,10 +6,11 @@ import type { Interruption } from "./attempt.ts";
 import { claimLoop } from "./claim-loop.ts";
 import { machineId } from "./host.ts";
 import { loadIdentity } from "./identity.ts";
+import { watchInterruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import { watchReachability } from "./reachability.ts";
 import { register, reportBooting, type Offer } from "./register.ts";
-import { responderCalls } from "./responder-calls.ts";
+import { responderCalls, type ResponderCalls } from "./responder-calls.ts";
 import { findRuntimes } from "./runtimes/find.ts";
 import type { InstalledRuntime } from "./runtimes/runtime.ts";
 import { startAhead, type Ahead } from "./sandbox/ahead.ts";
@@ -53,6 +54,21 @@ export async function runResponder(
   const onSignal = () => ending.abort("handed_back" satisfies Interruption);
   signal.addEventListener("abort", onSignal, { once: true });
   if (signal.aborted) onSignal();
+  const draining = new AbortController();
+  if (launch.metadata_url !== undefined) {
+    void watchInterruption({
+      metadataUrl: launch.metadata_url,
+      signal: ending.signal,
+      onTakenBack() {
+        log.warn("the provider takes this machine back");
+        ending.abort("taken_back" satisfies Interruption);
+      },
+      onAtRisk() {
+        log.warn("the provider may take this machine back; nothing more is claimed");
+        draining.abort();
+      },
+    });
+  }
 
   void reportBooting(client, launch).catch((error: unknown) => {
     log.warn("booting was not reported", { error: String(error) });
@@ -63,13 +79,15 @@ export async function runResponder(
   try {
     const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
     ahead = startAhead(sandbox, runtimes, log);
-    await serve({ ...options, client, sandbox, features, runtimes, ahead }, ending.signal);
+    const served = { ...options, client, sandbox, features, runtimes, ahead };
+    await serve(served, ending.signal, draining.signal);
     return EXIT.left;
   } catch (error) {
     if (!ending.signal.aborted) throw error;
     return unreachable ? EXIT.unreachable : EXIT.left;
   } finally {
     signal.removeEventListener("abort", onSignal);
+    ending.abort("dropped" satisfies Interruption); // Nothing is watched any more.
     await ahead?.close();
     await sandbox.close();
     client.close();
@@ -85,7 +103,7 @@ interface Served extends Omit<ResponderOptions, "sandbox"> {
 }
 
 /** Registers and works, again whenever the server no longer knows our token. */
-async function serve(served: Served, signal: AbortSignal): Promise<void> {
+async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): Promise<void> {
   const { launch, log, client, ahead, runtimes } = served;
   const identity = loadIdentity(served.state, machineId());
   const bootId = randomUUID();
@@ -99,6 +117,7 @@ async function serve(served: Served, signal: AbortSignal): Promise<void> {
     const { responder_id, token } = await register(client, launch, identity, bootId, offer, signal);
     log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
     const calls = responderCalls(client, token);
+    const leaving = leaveWithoutAsking(calls, signal, drain);
     const end = await claimLoop({
       calls,
       client,
@@ -109,13 +128,37 @@ async function serve(served: Served, signal: AbortSignal): Promise<void> {
       slots,
       idleS: launch.idle_s,
       signal,
+      drain,
     });
+    await leaving.told();
     log.info("claims no more", { why: end });
     if (end === "token_wrong") continue;
-    // The idle have left by asking; who was told to stop says so if there is somebody to say it to.
-    if (signal.reason === "handed_back")
-      await calls.leave(AbortSignal.timeout(LEAVE_MS)).catch(() => {});
     signal.throwIfAborted();
     return;
   }
+}
+
+/**
+ * Tells the server at once, before what runs is over, when this machine has to go: then another one is
+ * there the sooner. The idle leave by asking.
+ */
+function leaveWithoutAsking(calls: ResponderCalls, signal: AbortSignal, drain: AbortSignal) {
+  let told: Promise<void> | undefined;
+  const tell = () => {
+    const why = signal.aborted ? (signal.reason as Interruption) : "taken_back";
+    if (why === "dropped") return;
+    const reason = why === "taken_back" ? "taken_back" : "shut_down";
+    // Who can't be told notices by itself.
+    told ??= calls.leave(AbortSignal.timeout(LEAVE_MS), reason).catch(() => {});
+  };
+  for (const one of [signal, drain]) {
+    if (one.aborted) tell();
+    else one.addEventListener("abort", tell, { once: true });
+  }
+  return {
+    async told(): Promise<void> {
+      for (const one of [signal, drain]) one.removeEventListener("abort", tell);
+      await told;
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   RenewAnswerSchema,
   type Assignment,
   type FinishRequest,
+  type LeaveReason,
   type ManifestEntry,
   type OutputBatch,
 } from "../protocol/responder.ts";
@@ -62,8 +63,9 @@ export function responderCalls(client: ServerClient, token: string) {
       return (await client.post(paths.responder.finish(run), body, FinishAnswerSchema, options))
         .runs;
     },
-    leave: async (signal: AbortSignal): Promise<void> => {
-      await client.post(paths.responder.leave, {}, Empty, { token, signal, timeoutMs: 5_000 });
+    leave: async (signal: AbortSignal, reason?: LeaveReason): Promise<void> => {
+      const options = { token, signal, timeoutMs: 5_000 };
+      await client.post(paths.responder.leave, { reason }, Empty, options);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile, LeaveReason } from "../../protocol/responder.ts";
 import type { Compute } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
@@ -282,13 +282,10 @@ export function createFleet(deps: FleetDeps) {
       return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
     },
 
-    /** A machine wants to go: it may, unless it is needed. One that its provider takes back goes anyway. */
-    async leave(
-      launchId: string,
-      reason: "idle" | "taken_back",
-    ): Promise<"leaving" | "work_waiting"> {
-      const left = await lives.leave(launchId, reason);
-      if (reason === "taken_back") look();
+    /** A machine wants to go: it may, unless it is needed; one that can't stay goes anyway. */
+    async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {
+      const left = await lives.leave(launchId, reason ?? "idle");
+      if (reason) look();
       return left ? "leaving" : "work_waiting";
     },
 

@@ -35,7 +35,7 @@ export interface LivesDeps {
 }
 
 /** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | StopReason | "server_closed";
+export type MachineEnd = ReasonCode | StopReason | "server_closed" | "shut_down";
 
 /** Who asked for a machine, and whether only by a hint. */
 export interface Asker {
@@ -281,6 +281,7 @@ function failureOf(reason: MachineEnd): ReasonCode | undefined {
   switch (reason) {
     // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
     case "server_closed":
+    case "shut_down":
     // Its budget's end is told to each run that it concerns.
     case "budget_spent":
     case "unused":

@@ -49,7 +49,15 @@ export async function updateWake(
 }
 
 /** Ends that say nothing about whether a machine can be had. */
-const NEUTRAL = ["idle", "unused", "outdated", "server_closed", "budget_spent", "taken_back"];
+const NEUTRAL = [
+  "idle",
+  "unused",
+  "outdated",
+  "server_closed",
+  "shut_down",
+  "budget_spent",
+  "taken_back",
+];
 
 /** The wakes of the pool, of its last 20, that failed since one of them worked. */
 export async function wakeFailures(queries: Queries, pool: string): Promise<WakeFailures> {

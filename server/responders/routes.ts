@@ -117,7 +117,7 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
     "/leave",
     by(async (c, machine) => {
       const { reason } = await jsonBody(c, LeaveResponderSchema, SMALL);
-      const answer = await fleet.leave(machine.launchId, reason ?? "idle");
+      const answer = await fleet.leave(machine.launchId, reason);
       if (answer === "work_waiting") throw new ProblemError("work_waiting");
       return {};
     }),
