@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import type { LaunchFile } from "../protocol/responder.ts";
 import { createApp } from "./app.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
@@ -7,6 +8,7 @@ import { verifyToken } from "./blocks/verify.ts";
 import { createLocalCompute, type MachineExit } from "./compute/local.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
+import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
@@ -56,7 +58,9 @@ export async function compose(options: ComposeOptions): Promise<{
   stopMachines(): Promise<void>;
   close(): Promise<void>;
 }> {
-  const { settings, folder, secrets, url, responderUrl, log } = options;
+  const { settings, folder, secrets, url, log } = options;
+  const onEc2 = settings.compute === "ec2";
+  const responderUrl = onEc2 ? url : options.responderUrl;
   const { secret, receiptKey } = secrets;
   const now = () => Date.now();
   const resultsUrl =
@@ -98,32 +102,39 @@ export async function compose(options: ComposeOptions): Promise<{
   const leases = createLeases(runsDeps, runs);
 
   let noSandbox = false;
-  if (settings.compute === "ec2") throw new Error("Machines on EC2 are not there yet.");
-  const compute = createLocalCompute({
-    folder: folder.machines,
-    compileCache: folder.cache,
-    responder: options.responder,
-    onExit(launchId, exit) {
-      noSandbox = exit.code === EXIT_NO_SANDBOX;
-      // Where it left as it should, what it logged is of no interest.
-      if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
-      else log.warn({ machine: launchId, ...exit }, "a local machine ended");
-      fleet.ended(launchId, reasonOf(exit), exit.lastWords);
-    },
+  const launchFile = (launchId: string): LaunchFile => ({
+    server_url: responderUrl,
+    launch_id: launchId,
+    registration_token: registrationToken(secret, launchId),
+    idle_s: settings.idleS,
+    unreachable_s: LOCAL_UNREACHABLE_S,
+    ...(onEc2 ? ec2LaunchFacts(settings) : {}),
   });
+  const localMachines = () =>
+    createLocalCompute({
+      folder: folder.machines,
+      compileCache: folder.cache,
+      responder: options.responder,
+      onExit(launchId, exit) {
+        noSandbox = exit.code === EXIT_NO_SANDBOX;
+        // Where it left as it should, what it logged is of no interest.
+        if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
+        else log.warn({ machine: launchId, ...exit }, "a local machine ended");
+        fleet.ended(launchId, reasonOf(exit), exit.lastWords);
+      },
+    });
+  const { pace, policy } = options.times ?? {};
+  const { queries } = database;
+  const compute = onEc2
+    ? await ec2Machines({ settings, queries, url, launchFile, log, pace })
+    : localMachines();
   fleet = createFleet({
     database,
     compute,
     runs,
     leases,
-    policy: policyOf(settings),
-    launchFile: (launchId) => ({
-      server_url: responderUrl,
-      launch_id: launchId,
-      registration_token: registrationToken(secret, launchId),
-      idle_s: settings.idleS,
-      unreachable_s: LOCAL_UNREACHABLE_S,
-    }),
+    policy: { ...policyOf(settings), ...policy },
+    launchFile,
     now,
     steady: () => performance.now(),
     log,
@@ -182,7 +193,7 @@ export async function compose(options: ComposeOptions): Promise<{
   fleet.begin();
   return {
     app,
-    stopMachines: () => fleet.close({ stopMachines: true }),
+    stopMachines: () => fleet.close({ stopMachines: !compute.outlivesServer }),
     close: () => database.close(),
   };
 }

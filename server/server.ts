@@ -2,8 +2,10 @@ import { writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
 import { compose } from "./compose.ts";
+import type { Ec2ComputeOptions } from "./compute/ec2.ts";
 import { dataFolder } from "./data-folder.ts";
 import { prepareFolder } from "./first-start.ts";
+import type { FleetPolicy } from "./fleet/plan.ts";
 import { isLoopback, listen, reachableHost, type Listener } from "./listen.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { Settings } from "./settings.ts";
@@ -19,6 +21,8 @@ export interface ServerOptions {
     /** Of the package. */
     version: string;
   };
+  /** Other times than those that suit machines somewhere else. */
+  times?: { pace?: Ec2ComputeOptions["pace"]; policy?: Partial<FleetPolicy> };
   /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
   log?: Logger;
 }
@@ -48,7 +52,7 @@ export async function startServer(
 
     let closing: Promise<void> | undefined;
     const close = async () => {
-      // Machines go first, while they can still hand their runs back.
+      // Machines that go with it go first, while they can still hand their runs back.
       await system.stopMachines();
       await Promise.all(listeners.map((listener) => listener.close()));
       await system.close();
