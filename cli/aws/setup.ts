@@ -47,7 +47,7 @@ async function runSteps({ steps }: Steps, target: Prepared["target"]): Promise<v
       const told = explained(error, target, `after ${index} of ${steps.length} steps: `);
       if (!(told instanceof CliError)) throw told;
       throw new CliError(told.message, {
-        hint: `${told.hint}; then run deferred aws setup again: it goes on where it stopped`,
+        hint: `${told.hint}; then run deferred aws setup again, which goes on where it stopped`,
         cause: error,
       });
     }

@@ -39,7 +39,7 @@ export async function findBucket(
     }
     throw error;
   }
-  const owner = await ownerTag({ s3 }, bucket);
+  const owner = await ownerTag(s3, bucket, target);
   if (owner === target.url) return { whose: "ours", tagged: true };
   if (owner !== undefined) return { whose: "others", why: `it was made for ${owner}` };
   const listed = await s3.send(new ListObjectsV2Command({ ...bucket, MaxKeys: 1 }));
@@ -50,14 +50,15 @@ export async function findBucket(
 }
 
 async function ownerTag(
-  { s3 }: Pick<Clients, "s3">,
+  s3: Clients["s3"],
   bucket: ReturnType<typeof bucketOf>,
+  target: Target,
 ): Promise<string | undefined> {
   try {
     const { TagSet = [] } = await s3.send(new GetBucketTaggingCommand(bucket));
     return TagSet.find(({ Key }) => Key === OWNER_TAG)?.Value;
   } catch (error) {
-    if (hasCode(error, "NoSuchTagSet") || isNotImplemented(error)) return undefined;
+    if (hasCode(error, "NoSuchTagSet") || isNotImplemented(error, target)) return undefined;
     throw error;
   }
 }
@@ -78,11 +79,17 @@ export async function makeBucket({ s3 }: Clients, target: Target): Promise<void>
   }
 }
 
-/** Whether a server that speaks S3's protocol does not know this call. */
-export function isNotImplemented(error: unknown): boolean {
-  return (
-    error instanceof AwsCallError &&
-    (error.status === 501 ||
-      ["NotImplemented", "MethodNotAllowed", "UnsupportedOperation"].includes(error.code))
-  );
+/**
+ * Whether a server that speaks S3's protocol does not know this call. Some take one that they don't know
+ * for another, so of a server that is not AWS every refusal but that of a right counts.
+ */
+export function isNotImplemented(error: unknown, target: Target): boolean {
+  if (!(error instanceof AwsCallError)) return false;
+  const { status = 0, code } = error;
+  if (status === 501 || code === "NotImplemented" || code === "MethodNotAllowed") return true;
+  return target.s3Endpoint !== undefined && status >= 400 && status < 500 && !isRefusal(status);
+}
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
 }

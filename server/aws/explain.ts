@@ -20,7 +20,7 @@ export function explain(
   if (error.code === "Status301") return WRONG_REGION({ error, target, policy });
   return {
     message: `AWS refused ${error.action}: ${error.message} (${error.code})`,
-    hint: "correct what it names, then run this again",
+    hint: "correct what it names",
   };
 }
 

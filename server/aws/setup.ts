@@ -91,7 +91,7 @@ async function bucketSteps(clients: Clients, target: Target, options: SetupOptio
       if (await aspect.pending()) steps.push(set(aspect, "change"));
       else kept.push(`${name}: ${aspect.does}`);
     } catch (error) {
-      if (!isNotImplemented(error)) throw error;
+      if (!isNotImplemented(error, target)) throw error;
       notes.push(notSet(aspect));
     }
   }
@@ -108,7 +108,7 @@ async function setAspect(
     // AWS shows a change after a while; another server may take a setting without knowing it.
     if (target.s3Endpoint !== undefined && (await aspect.pending())) return notSet(aspect);
   } catch (error) {
-    if (isNotImplemented(error)) return notSet(aspect);
+    if (isNotImplemented(error, target)) return notSet(aspect);
     throw error;
   }
 }

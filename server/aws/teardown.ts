@@ -170,7 +170,7 @@ async function removeBucket(
 ): Promise<void> {
   const bucket = bucketOf(target, account);
   for (;;) {
-    const found = await someFiles(clients, bucket);
+    const found = await someFiles(clients, target, bucket);
     if (found.length === 0) break;
     await Promise.all(
       found.map((file) => clients.s3.send(new DeleteObjectCommand({ ...bucket, ...file }))),
@@ -180,7 +180,7 @@ async function removeBucket(
 }
 
 /** Up to a few hundred of what is left; of a bucket that keeps versions, every one of them. */
-async function someFiles({ s3 }: Clients, bucket: ReturnType<typeof bucketOf>) {
+async function someFiles({ s3 }: Clients, target: Target, bucket: ReturnType<typeof bucketOf>) {
   const asked = { ...bucket, MaxKeys: 200 };
   try {
     const { Versions = [], DeleteMarkers = [] } = await s3.send(
@@ -188,7 +188,7 @@ async function someFiles({ s3 }: Clients, bucket: ReturnType<typeof bucketOf>) {
     );
     return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
   } catch (error) {
-    if (!isNotImplemented(error)) throw error;
+    if (!isNotImplemented(error, target)) throw error;
   }
   const { Contents = [] } = await s3.send(new ListObjectsV2Command(asked));
   return Contents.map(({ Key }) => ({ Key }));

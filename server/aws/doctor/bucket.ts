@@ -4,6 +4,9 @@ import { AwsCallError } from "../call-error.ts";
 import type { Checked } from "./doctor.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
+const PUT_RIGHT = "run deferred aws setup, which puts it right";
+const GIVE_POLICY = "give them the server policy that deferred aws plan prints";
+
 /** Whether the bucket is there and set as setup sets it. */
 export async function* checkBucket({ clients, target, account }: Checked): AsyncGenerator<Finding> {
   const about = findingsOf("bucket");
@@ -20,18 +23,22 @@ export async function* checkBucket({ clients, target, account }: Checked): Async
     return;
   }
   yield about.ok(target.bucket);
+  const isAws = target.s3Endpoint === undefined;
   for (const aspect of bucketAspects(clients, target, account)) {
     const about = findingsOf(`bucket's ${aspect.name}`);
     try {
-      yield (await aspect.pending()) === undefined
-        ? about.ok(aspect.does)
-        : about.failed("not as it should be", "run deferred aws setup, which puts it right");
+      const isRight = (await aspect.pending()) === undefined;
+      if (isRight) yield about.ok(aspect.does);
+      else if (isAws) yield about.failed("not as it should be", PUT_RIGHT);
+      else
+        yield about.warning(`not set, or not known to this server: ${aspect.without}`, PUT_RIGHT);
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
-      if (!isNotImplemented(error) && error.status !== 403) throw error;
-      yield isNotImplemented(error)
-        ? about.warning("this server does not know it", aspect.without)
-        : about.warning(`these credentials may not ${error.action}`, "give them the server policy");
+      if (isNotImplemented(error, target)) {
+        yield about.warning("this server does not know it", aspect.without);
+      } else if (error.status === 403) {
+        yield about.warning(`these credentials may not ${error.action}`, GIVE_POLICY);
+      } else throw error;
     }
   }
 }

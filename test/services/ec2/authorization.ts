@@ -1,0 +1,133 @@
+import type { AccessRequest } from "../iam.ts";
+import type { Call } from "./endpoint.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * What EC2 asks IAM before it does what a call says: a launch is authorized for each resource it touches,
+ * with the condition keys that AWS documents for that kind of resource.
+ */
+export function accessRequests(call: Call, store: Store): AccessRequest[] {
+  const { action, parameters } = call;
+  const context = { "ec2:Region": store.region };
+  const ask = (kind: string, id: string, more: AccessRequest["context"] = {}): AccessRequest => ({
+    action: `ec2:${action}`,
+    resource: arn(store, kind, id),
+    context: { ...context, ...more },
+  });
+  switch (action) {
+    case "RunInstances":
+      return launch(parameters, store, ask);
+    case "StartInstances":
+    case "StopInstances":
+    case "TerminateInstances":
+      return parameters
+        .list("InstanceId")
+        .map((id) => ask("instance", id, tagged("ec2:ResourceTag", store.instances.get(id)?.tags)));
+    case "CreateSecurityGroup":
+      return [
+        ask(
+          "security-group",
+          "*",
+          tagged("aws:RequestTag", requested(parameters, "security-group")),
+        ),
+        ask("vpc", parameters.text("VpcId") ?? "*"),
+        ...creating(parameters, "security-group", ask),
+      ];
+    case "DeleteSecurityGroup":
+    case "AuthorizeSecurityGroupEgress":
+    case "AuthorizeSecurityGroupIngress":
+    case "RevokeSecurityGroupEgress":
+    case "RevokeSecurityGroupIngress": {
+      const id = parameters.text("GroupId") ?? "";
+      const { tags } = store.securityGroups.get(id) ?? {};
+      return [ask("security-group", id, tagged("ec2:ResourceTag", tags))];
+    }
+    default:
+      return [{ action: `ec2:${action}`, resource: "*", context }];
+  }
+}
+
+type Ask = (kind: string, id: string, more?: AccessRequest["context"]) => AccessRequest;
+
+function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[] {
+  const isSpot = parameters.text("InstanceMarketOptions.MarketType") === "spot";
+  const subnetId =
+    parameters.text("SubnetId") ?? store.subnets.find(({ isDefault }) => isDefault)?.id ?? "";
+  const subnet = store.subnets.find(({ id }) => id === subnetId);
+  const vpc = subnet && arn(store, "vpc", subnet.vpcId);
+  const image = store.images.find(({ id }) => id === parameters.text("ImageId"));
+  const volume = parameters.structures("BlockDeviceMapping")[0]?.structure("Ebs");
+  return [
+    ask("instance", "*", {
+      ...tagged("aws:RequestTag", requested(parameters, "instance")),
+      "ec2:InstanceType": parameters.text("InstanceType"),
+      "ec2:MetadataHttpTokens": parameters.text("MetadataOptions.HttpTokens"),
+      "ec2:InstanceProfile":
+        parameters.text("IamInstanceProfile.Arn") ?? parameters.text("IamInstanceProfile.Name"),
+      "ec2:InstanceMarketType": isSpot ? "spot" : "on-demand",
+    }),
+    ask("volume", "*", {
+      ...tagged("aws:RequestTag", requested(parameters, "volume")),
+      "ec2:Encrypted": volume?.text("Encrypted") ?? "false",
+      "ec2:VolumeType": volume?.text("VolumeType"),
+    }),
+    {
+      ...ask("image", ""),
+      resource: `arn:aws:ec2:${store.region}::image/${image?.id ?? ""}`,
+      context: { "ec2:Region": store.region, "ec2:Owner": image?.owner },
+    },
+    ask("subnet", subnetId, { "ec2:Vpc": vpc }),
+    ask("network-interface", "*", {
+      "ec2:Subnet": arn(store, "subnet", subnetId),
+      "ec2:Vpc": vpc,
+    }),
+    ...parameters.list("SecurityGroupId").map((id) =>
+      ask("security-group", id, {
+        ...tagged("ec2:ResourceTag", store.securityGroups.get(id)?.tags),
+        "ec2:Vpc": vpc,
+      }),
+    ),
+    ...(isSpot ? [ask("spot-instances-request", "*")] : []),
+    ...(parameters.has("KeyName") ? [ask("key-pair", parameters.text("KeyName") ?? "")] : []),
+    ...creating(parameters, "instance", ask),
+    ...creating(parameters, "volume", ask),
+    ...(parameters.has("IamInstanceProfile")
+      ? [{ action: "iam:PassRole", resource: "arn:aws:iam::123456789012:role/any", context: {} }]
+      : []),
+  ];
+}
+
+/** Tags that are made with the thing need the right to make tags. */
+function creating(parameters: Parameters, kind: string, ask: Ask): AccessRequest[] {
+  const tags = requested(parameters, kind);
+  if (tags.size === 0) return [];
+  const request = ask(kind, "*", tagged("aws:RequestTag", tags));
+  const made = request.action.slice("ec2:".length);
+  return [
+    {
+      ...request,
+      action: "ec2:CreateTags",
+      context: { ...request.context, "ec2:CreateAction": made, "aws:TagKeys": [...tags.keys()] },
+    },
+  ];
+}
+
+function requested(parameters: Parameters, kind: string): Map<string, string> {
+  const specifications = parameters
+    .structures("TagSpecification")
+    .filter((one) => one.text("ResourceType") === kind);
+  return new Map(
+    specifications
+      .flatMap((one) => one.structures("Tag"))
+      .map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""]),
+  );
+}
+
+function tagged(prefix: string, tags: ReadonlyMap<string, string> | undefined) {
+  return Object.fromEntries([...(tags ?? [])].map(([key, value]) => [`${prefix}/${key}`, value]));
+}
+
+function arn({ region, accountId }: Store, kind: string, id: string): string {
+  return `arn:aws:ec2:${region}:${accountId}:${kind}/${id}`;
+}
