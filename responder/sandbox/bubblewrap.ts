@@ -159,6 +159,7 @@ async function prepare(shared: Shared, runtime: InstalledRuntime): Promise<Prepa
       group,
       features: features(shared),
       overhead: OVERHEAD,
+      uid,
       // Opened before there is any code: a handle on the sandbox's own file system, which lives as
       // long as the handle does, so that what the program leaves there is read when nobody can
       // change it.

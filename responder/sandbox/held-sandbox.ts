@@ -23,6 +23,8 @@ export interface Hold {
   readonly overhead: number;
   /** Descriptor of the working directory. */
   readonly folder: number;
+  /** The host's user it runs as; undefined: our own. */
+  readonly uid: number | undefined;
   /** The process all others of the sandbox are below of. */
   readonly top: number;
   /** The program's own process. */
@@ -85,7 +87,8 @@ async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
   return { code, signal, clean };
 }
 
-async function applyLimits({ group, features, overhead, program, top }: Hold, { limits }: Program) {
+async function applyLimits(hold: Hold, { limits }: Program) {
+  const { group, features, overhead, program, top, uid } = hold;
   const has = (feature: string) => features.includes(feature);
   group?.limit({
     memoryBytes: limits.memory_mb * 2 ** 20,
@@ -95,6 +98,7 @@ async function applyLimits({ group, features, overhead, program, top }: Hold, { 
   await restrict(program() ?? top, {
     memoryBytes: has("cgroup-memory") ? undefined : limits.memory_mb * 2 ** 20,
     processes: has("cgroup-pids") ? undefined : limits.processes + overhead,
+    uid,
   });
 }
 

@@ -86,6 +86,7 @@ async function prepare(
       group: undefined,
       features: [],
       overhead: 0,
+      uid: undefined,
       folder: openSync(work, constants.O_RDONLY | constants.O_DIRECTORY),
       top: pid,
       program: () => pid,

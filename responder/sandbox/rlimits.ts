@@ -28,7 +28,12 @@ export function ulimits(): string {
  */
 export async function restrict(
   pid: number,
-  limits: { memoryBytes: number | undefined; processes: number | undefined },
+  limits: {
+    memoryBytes: number | undefined;
+    processes: number | undefined;
+    /** Whose process it is: its own user may lower its limits, root only with CAP_SYS_RESOURCE. */
+    uid: number | undefined;
+  },
 ): Promise<void> {
   const args: string[] = [];
   // A fence against what grows too fast to be watched. DATA, not AS, and roomy: interpreters reserve
@@ -36,5 +41,9 @@ export async function restrict(
   if (limits.memoryBytes !== undefined) args.push(`--data=${limits.memoryBytes + RESERVED_BYTES}`);
   if (limits.processes !== undefined) args.push(`--nproc=${limits.processes}`);
   if (args.length === 0) return;
-  await run("prlimit", [`--pid=${pid}`, ...args], { env: { PATH: "/usr/bin:/bin" } });
+  await run("prlimit", [`--pid=${pid}`, ...args], {
+    env: { PATH: "/usr/bin:/bin" },
+    cwd: "/",
+    ...(limits.uid === undefined ? {} : { uid: limits.uid, gid: limits.uid }),
+  });
 }
