@@ -3,7 +3,11 @@ import { tmpdir, homedir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { InferOutput } from "valibot";
-import type { LaunchFile, ProgressRequestSchema, RegisterRequest } from "../../protocol/responder.ts";
+import type {
+  LaunchFile,
+  ProgressRequestSchema,
+  RegisterRequest,
+} from "../../protocol/responder.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { machineFiles } from "../../server/machine/files.ts";
 import { machineRoutes } from "../../server/machine/routes.ts";
@@ -15,7 +19,10 @@ import { startMetadata } from "../services/metadata.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 const root = join(import.meta.dirname, "../..");
-const userCache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "deferred-runner");
+const userCache = join(
+  process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+  "deferred-runner",
+);
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
 
@@ -50,7 +57,7 @@ export async function startMachineServer() {
       if (path.endsWith("/register")) registered.push(await bodyOf<RegisterRequest>(request));
       return passOn(request);
     },
-    { responder: { command: "sleep", args: ["1e6", "--"] } },
+    { responder: { command: "sh", args: ["-c", "exec sleep 1000000", "sh"] } },
   );
 
   return {

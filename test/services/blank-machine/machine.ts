@@ -1,8 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { blankRoot } from "./root.ts";
 
@@ -32,7 +41,7 @@ export interface Machine {
   boot(): Running;
   /** What its console showed, of all its boots. */
   console(): string;
-  /** What its journal holds. */
+  /** What its journal holds of our units. */
   journal(): string;
 }
 
@@ -61,10 +70,11 @@ export function machineIn(
     },
     console: () => readFileSync(consoleFile, "utf8"),
     journal: () =>
-      spawnSync("journalctl", ["-D", join(root, "var/log/journal"), "-o", "short-precise"], {
-        encoding: "utf8",
-        maxBuffer: 64 * 1024 * 1024,
-      }).stdout,
+      spawnSync(
+        "journalctl",
+        ["-D", join(root, "var/log/journal"), "-o", "short-precise", "-u", "deferred-*"],
+        { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+      ).stdout,
   };
 }
 
@@ -97,12 +107,15 @@ function bootContainer(root: string, consoleFile: string): Running {
     ended,
     async shutdown() {
       if (isRunning()) child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+      const timer = setTimeout(() => void this.kill(), KILL_AFTER_MS);
       await ended;
       clearTimeout(timer);
     },
     async kill() {
-      if (isRunning()) child.kill("SIGKILL");
+      // Its first process lives on without nspawn; nspawn ends with it.
+      const inside = groups.flatMap((group) => processesIn(join(group, "payload")));
+      for (const pid of inside) endProcess(pid);
+      if (inside.length === 0 && isRunning()) child.kill("SIGKILL");
       await ended;
     },
   };
@@ -115,6 +128,21 @@ async function clearAway(name: string, groups: string[]): Promise<void> {
   }
   for (const place of ["propagate", "unix-export"]) {
     rmSync(`/run/systemd/nspawn/${place}/${name}`, { recursive: true, force: true });
+  }
+}
+
+function processesIn(group: string): number[] {
+  if (!existsSync(group)) return [];
+  const below = readdirSync(group, { withFileTypes: true }).filter((one) => one.isDirectory());
+  const own = readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
+  return [...own.map(Number), ...below.flatMap(({ name }) => processesIn(join(group, name)))];
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
   }
 }
 
