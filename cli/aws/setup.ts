@@ -1,5 +1,5 @@
 import { environmentFor } from "../../server/aws/environment.ts";
-import { identityOf } from "../../server/aws/identity.ts";
+import { accountOf } from "../../server/aws/identity.ts";
 import { setupSteps, type Steps } from "../../server/aws/setup.ts";
 import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
@@ -8,15 +8,11 @@ import { explained, sleep, type Prepared } from "./prepare.ts";
 
 export async function setup({ args, target, clients }: Prepared): Promise<void> {
   const options = { adopt: args.flag("adopt-bucket"), sleep };
-  const planned = await (async () => {
-    const account =
-      target.uses.ec2 || target.s3Endpoint === undefined
-        ? (await identityOf(clients)).account
-        : undefined;
-    return setupSteps(clients, target, { ...options, account });
-  })().catch((error: unknown) => {
-    throw explained(error, target);
-  });
+  const planned = await accountOf(clients, target)
+    .then((account) => setupSteps(clients, target, { ...options, account }))
+    .catch((error: unknown) => {
+      throw explained(error, target);
+    });
 
   for (const kept of planned.kept) process.stderr.write(`there   ${kept}\n`);
   for (const note of planned.notes) process.stderr.write(`note    ${note}\n`);

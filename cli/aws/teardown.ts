@@ -1,4 +1,4 @@
-import { identityOf } from "../../server/aws/identity.ts";
+import { accountOf } from "../../server/aws/identity.ts";
 import { teardownSteps } from "../../server/aws/teardown.ts";
 import { confirm } from "../confirm.ts";
 import { explained, sleep, type Prepared } from "./prepare.ts";
@@ -8,13 +8,9 @@ export async function teardown({ args, target, clients }: Prepared): Promise<voi
     throw explained(error, target);
   };
   const deleteResults = args.flag("delete-results");
-  const found = await (async () => {
-    const account =
-      target.uses.ec2 || target.s3Endpoint === undefined
-        ? (await identityOf(clients)).account
-        : undefined;
-    return teardownSteps(clients, target, { account, deleteResults, sleep });
-  })().catch(explain);
+  const found = await accountOf(clients, target)
+    .then((account) => teardownSteps(clients, target, { account, deleteResults, sleep }))
+    .catch(explain);
 
   for (const { what } of found.removals) process.stderr.write(`remove  ${what}\n`);
   if (found.removals.length === 0) {

@@ -8,7 +8,7 @@ import {
 import { AwsCallError, hasCode } from "./call-error.ts";
 import type { Clients } from "./clients.ts";
 import { OWNER_TAG } from "./tags.ts";
-import type { Target } from "./target.ts";
+import { isAws, type Target } from "./target.ts";
 
 /** Whose a bucket of this name is. */
 export type FoundBucket =
@@ -19,7 +19,7 @@ export type FoundBucket =
 
 /** Names the bucket in every call, and the account that has to own it, where that can be known. */
 export function bucketOf(target: Target, account: string | undefined) {
-  const expected = target.s3Endpoint === undefined && account !== undefined;
+  const expected = isAws(target) && account !== undefined;
   return { Bucket: target.bucket, ...(expected ? { ExpectedBucketOwner: account } : {}) };
 }
 
@@ -66,7 +66,7 @@ async function ownerTag(
 export async function makeBucket({ s3 }: Clients, target: Target): Promise<void> {
   // The first region may not be named.
   const LocationConstraint = target.region as BucketLocationConstraint;
-  const elsewhere = target.region !== "us-east-1" && target.s3Endpoint === undefined;
+  const elsewhere = target.region !== "us-east-1" && isAws(target);
   try {
     await s3.send(
       new CreateBucketCommand({
@@ -87,7 +87,7 @@ export function isNotImplemented(error: unknown, target: Target): boolean {
   if (!(error instanceof AwsCallError)) return false;
   const { status = 0, code } = error;
   if (status === 501 || code === "NotImplemented" || code === "MethodNotAllowed") return true;
-  return target.s3Endpoint !== undefined && status >= 400 && status < 500 && !isRefusal(status);
+  return !isAws(target) && status >= 400 && status < 500 && !isRefusal(status);
 }
 
 function isRefusal(status: number): boolean {

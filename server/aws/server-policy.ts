@@ -39,7 +39,6 @@ function look({ region }: Target): Statement {
     "ec2:DescribeInstances",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
-    "ec2:DescribeVolumes",
   ];
   // AWS knows no narrower resource for these.
   return allow("Look", actions, ["*"], { StringEquals: { "ec2:Region": region } });

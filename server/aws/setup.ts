@@ -15,7 +15,7 @@ import {
 } from "./network.ts";
 import { patiently, type Sleep } from "./patience.ts";
 import { Refusal } from "./refusal.ts";
-import type { Target } from "./target.ts";
+import { isAws, type Target } from "./target.ts";
 
 /** One thing that is to be made or put right. */
 export interface Step {
@@ -106,7 +106,7 @@ async function setAspect(
   try {
     await patiently(sleep, async () => (await aspect.pending())?.());
     // AWS shows a change after a while; another server may take a setting without knowing it.
-    if (target.s3Endpoint !== undefined && (await aspect.pending())) return notSet(aspect);
+    if (!isAws(target) && (await aspect.pending())) return notSet(aspect);
   } catch (error) {
     if (isNotImplemented(error, target)) return notSet(aspect);
     throw error;

@@ -82,6 +82,12 @@ function isSafe(url: string): boolean {
   return protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
+/** Whether the bucket is AWS's own; another server may lack some of its settings. */
+export function isAws({ s3Endpoint }: Target): boolean {
+  if (s3Endpoint === undefined) return true;
+  return /(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(s3Endpoint).hostname);
+}
+
 /** Where results are read without a signature, without a slash at its end. */
 export function resultsUrlOf(target: Target): string {
   if (target.resultsUrl !== undefined) return target.resultsUrl;

@@ -1,6 +1,7 @@
 import { bucketAspects } from "../bucket-aspects.ts";
 import { findBucket, isNotImplemented } from "../bucket.ts";
 import { AwsCallError } from "../call-error.ts";
+import { isAws } from "../target.ts";
 import type { Checked } from "./doctor.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
@@ -23,13 +24,12 @@ export async function* checkBucket({ clients, target, account }: Checked): Async
     return;
   }
   yield about.ok(target.bucket);
-  const isAws = target.s3Endpoint === undefined;
   for (const aspect of bucketAspects(clients, target, account)) {
     const about = findingsOf(`bucket's ${aspect.name}`);
     try {
       const isRight = (await aspect.pending()) === undefined;
       if (isRight) yield about.ok(aspect.does);
-      else if (isAws) yield about.failed("not as it should be", PUT_RIGHT);
+      else if (isAws(target)) yield about.failed("not as it should be", PUT_RIGHT);
       else
         yield about.warning(`not set, or not known to this server: ${aspect.without}`, PUT_RIGHT);
     } catch (error) {

@@ -57,6 +57,9 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
   const subnet = store.subnets.find(({ id }) => id === subnetId);
   const vpc = subnet && arn(store, "vpc", subnet.vpcId);
   const image = store.images.find(({ id }) => id === parameters.text("ImageId"));
+  const named = parameters.list("SecurityGroupId");
+  const byDefault = [...store.securityGroups.values()].filter(({ name }) => name === "default");
+  const groups = named.length > 0 ? named : byDefault.map(({ id }) => id);
   const volume = parameters.structures("BlockDeviceMapping")[0]?.structure("Ebs");
   return [
     ask("instance", "*", {
@@ -82,7 +85,7 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
       "ec2:Subnet": arn(store, "subnet", subnetId),
       "ec2:Vpc": vpc,
     }),
-    ...parameters.list("SecurityGroupId").map((id) =>
+    ...groups.map((id) =>
       ask("security-group", id, {
         ...tagged("ec2:ResourceTag", store.securityGroups.get(id)?.tags),
         "ec2:Vpc": vpc,
