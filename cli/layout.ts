@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import * as v from "valibot";
+import type { ServerOptions } from "../server/server.ts";
 
 /** A checkout runs the sources as they are; the package holds them compiled, one folder deeper. */
 const extension = extname(import.meta.filename);
@@ -19,10 +20,11 @@ export function responderCommand(): { command: string; args: string[] } {
 }
 
 /** What the server serves beside its own answers. */
-export function serverAssets(): { widget: string; examples: string; version: string } {
+export function serverAssets(): ServerOptions["assets"] {
   return {
     widget: join(root, "dist/widget/deferred-runner.js"),
     examples: join(root, "examples"),
+    responder: join(root, "dist/machine/responder.mjs"),
     version: version(),
   };
 }

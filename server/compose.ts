@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../protocol/responder.ts";
@@ -13,6 +14,8 @@ import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
+import { machineFiles } from "./machine/files.ts";
+import { machineRoutes } from "./machine/routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
@@ -177,6 +180,7 @@ export async function compose(options: ComposeOptions): Promise<{
         },
       }),
       storageRoutes(onDisk),
+      ...(onEc2 && assets.responder ? [machinesLoad(assets.responder, options)] : []),
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
@@ -235,4 +239,19 @@ function ec2Policy(settings: Settings): FleetPolicy {
 function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" {
   if (exit.code === 0) return "idle";
   return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
+}
+
+/** Serves what machines elsewhere load. Node is compressed before the first of them asks for it. */
+function machinesLoad(bundle: string, { settings, folder, log }: ComposeOptions): Hono {
+  const files = machineFiles({
+    bundle,
+    node: process.execPath,
+    arch: process.arch,
+    otherNode: settings.ec2.otherNode,
+    cache: join(folder.cache, "machine"),
+  });
+  files.manifest(process.arch).catch((error: unknown) => {
+    log.error({ err: error }, "what machines load could not be prepared");
+  });
+  return machineRoutes(files);
 }

@@ -18,6 +18,8 @@ export interface ServerOptions {
     widget: string;
     /** The folder of examples. */
     examples: string;
+    /** The responder as one file, which machines elsewhere load; absent: there are none. */
+    responder?: string;
     /** Of the package. */
     version: string;
   };
