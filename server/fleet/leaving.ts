@@ -1,6 +1,7 @@
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
+import { updateWake } from "./wakes.ts";
 
 export interface LeavingOptions {
   /**
@@ -27,6 +28,7 @@ export function markLeaving(
     if (machine.state === "leaving") return machine;
     if (keptBy !== "nothing" && (await isNeeded(trx, machine, keptBy))) return undefined;
     await updateMachine(trx, launchId, { state: "leaving", reason });
+    await updateWake(trx, launchId, { reason });
     return machine;
   });
 }

@@ -172,15 +172,13 @@ export function createLives(deps: LivesDeps) {
     phase: MachineRow["phase"],
     step: string | null = null,
   ): Promise<void> {
-    const earlier = WAKE_PHASES.slice(0, WAKE_PHASES.findIndex((one) => one === phase) + 1);
-    const changed = await queries
-      .updateTable("machines")
-      .set({ phase, step, next: null })
-      .where("launch_id", "=", launchId)
-      .where("state", "=", "launching")
-      .where("phase", "in", earlier)
-      .executeTakeFirst();
-    if (changed.numUpdatedRows > 0n) deps.changed();
+    const changed = await database.write(async (trx) => {
+      const row = await findMachine(trx, launchId);
+      if (row?.state !== "launching" || !isFurther({ phase, step }, row)) return false;
+      await updateMachine(trx, launchId, { phase, step, next: null });
+      return true;
+    });
+    if (changed) deps.changed();
   }
 
   /**
@@ -269,6 +267,18 @@ export function createLives(deps: LivesDeps) {
 function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
   const { launch_id, pool, project, requested_at } = machine;
   return { machine: launch_id, pool, project, how, hinted: hinted ? 1 : 0, requested_at };
+}
+
+/** Whether a wake that was at `before` has come further, or is at another step for the first time. */
+function isFurther(
+  at: Pick<MachineRow, "phase" | "step">,
+  before: Pick<MachineRow, "phase" | "step">,
+): boolean {
+  const rank = ({ phase }: typeof at) => WAKE_PHASES.findIndex((one) => one === phase);
+  if (rank(at) !== rank(before)) return rank(at) > rank(before);
+  const number = ({ step }: typeof at) =>
+    step === null ? 0 : (JSON.parse(step) as { number: number }).number;
+  return number(at) > number(before);
 }
 
 function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {

@@ -88,14 +88,21 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
     .filter(({ state }) => state === "stopped")
     .toSorted((a, b) => b.stoppedAt! - a.stoppedAt!);
 
-  const wakes = wakesFor(pool, staying, stopped, policy, now);
+  // What it means for the next one is known once it is on record.
+  const failing = endings.some((one) => one.reason === "boot_failed");
+  const wakes = failing ? [] : wakesFor(pool, staying, stopped, policy, now);
   const woken = new Set(wakes.map((wake) => wake.type === "start" && wake.launchId));
   const alive = staying.length + wakes.length;
   const surplus = stopped
     .filter(({ launchId }) => !woken.has(launchId))
     .slice(Math.max(0, policy.maxMachines - alive))
     .map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
-  return [...endings, ...surplus, ...wakes, ...(alive === 0 ? giveUps(pool, policy, now) : [])];
+  return [
+    ...endings,
+    ...surplus,
+    ...wakes,
+    ...(alive === 0 && !failing ? giveUps(pool, policy, now) : []),
+  ];
 }
 
 function wakesFor(

@@ -59,14 +59,21 @@ const NEUTRAL = [
   "taken_back",
 ];
 
-/** The wakes of the pool, of its last 20, that failed since one of them worked. */
-export async function wakeFailures(queries: Queries, pool: string): Promise<WakeFailures> {
+/**
+ * The wakes of the pool, of its last 20, that failed since one of them worked: from the moment that their
+ * machine was given up, also while it still goes.
+ */
+export async function wakeFailures(
+  queries: Queries,
+  pool: string,
+  now: number,
+): Promise<WakeFailures> {
   const last = await queries
     .selectFrom("wakes")
     .select(["registered_at", "ended_at", "reason"])
     .where("pool", "=", pool)
     .where((where) =>
-      where.or([where("registered_at", "is not", null), where("ended_at", "is not", null)]),
+      where.or([where("registered_at", "is not", null), where("reason", "is not", null)]),
     )
     .where((where) => where.or([where("reason", "is", null), where("reason", "not in", NEUTRAL)]))
     .orderBy("requested_at", "desc")
@@ -78,7 +85,7 @@ export async function wakeFailures(queries: Queries, pool: string): Promise<Wake
   return {
     count: failed.length,
     lasting: lasting.length,
-    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? 0)),
+    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? now)),
     reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
   };
 }

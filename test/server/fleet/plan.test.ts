@@ -136,9 +136,10 @@ describe("machines are stopped", () => {
     expect(planFor(1, machine({ idleSince: ago(91_000) }))).toEqual([]);
   });
 
-  test("when they never registered, and another one is launched in their place", () => {
+  test("when they never registered; another one is launched when that is on record", () => {
     const late = machine({ state: "launching", requestedAt: ago(31_000) });
-    expect(planFor(1, late)).toEqual(["stop m1 boot_failed", "launch"]);
+    expect(planFor(1, late)).toEqual(["stop m1 boot_failed"]);
+    expect(planFor(5, late, machine({ launchId: "m2" }))).toEqual(["stop m1 boot_failed"]);
   });
 
   test("when they fell silent, also on their way out", () => {
@@ -306,7 +307,7 @@ const anyPolicy = fc
 
 /** What the pool is once the actions were done. */
 function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPicture {
-  let { machines, waiting } = pool;
+  let { machines, waiting, failures } = pool;
   const change = (launchId: string, changes: Partial<MachinePicture>) => {
     machines = machines.map((one) => (one.launchId === launchId ? { ...one, ...changes } : one));
   };
@@ -324,6 +325,13 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
         break;
       case "stop":
         machines = machines.filter((one) => one.launchId !== action.launchId);
+        if (action.reason !== "boot_failed") break;
+        failures = {
+          count: failures.count + 1,
+          lasting: failures.lasting + 1,
+          lastAt: now,
+          reason: "boot_failed",
+        };
         break;
       case "drain":
         change(action.launchId, { state: "leaving" });
@@ -335,7 +343,7 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
         action satisfies never;
     }
   }
-  return { ...pool, machines, waiting, hinted: undefined };
+  return { ...pool, machines, waiting, failures, hinted: undefined };
 }
 
 describe("whatever there is", () => {
@@ -381,10 +389,14 @@ describe("whatever there is", () => {
     );
   });
 
-  test("what was decided once leaves nothing to decide", () => {
+  test("what was decided once leaves nothing to decide, but for what a failed boot means", () => {
     fc.assert(
       fc.property(anyPool, anyPolicy, (pool, given) => {
-        const after = apply(pool, plan(pool, given, now), given.expectedSlots);
+        const decided = plan(pool, given, now);
+        let after = apply(pool, decided, given.expectedSlots);
+        if (decided.some((action) => action.type === "stop" && action.reason === "boot_failed")) {
+          after = apply(after, plan(after, given, now), given.expectedSlots);
+        }
         expect(plan(after, given, now)).toEqual([]);
       }),
       { numRuns: 1000 },

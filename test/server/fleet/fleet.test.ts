@@ -1,0 +1,403 @@
+import { describe, expect, test } from "vitest";
+import { paths } from "../../../protocol/paths.ts";
+import type { Waking } from "../../../protocol/run.ts";
+import { LaunchError } from "../../../server/compute/compute.ts";
+import { eventually } from "../../eventually.ts";
+import { codeOf } from "../system.ts";
+import { startStage, type Stage } from "./stage.ts";
+
+const MINUTE = 60_000;
+
+/** A machine that came up, did a run and is idle. */
+async function idleMachine(stage: Stage) {
+  const run = await stage.run();
+  const launch = await stage.launched();
+  const machine = await stage.boots(launch);
+  await machine.finish(await machine.claimOne());
+  await stage.until(run, ({ state }) => state === "succeeded");
+  return { machine, launch, id: `i-${launch.launch_id}` };
+}
+
+/** The same, stopped since by its own timer. */
+async function stoppedMachine(stage: Stage) {
+  const { machine, launch, id } = await idleMachine(stage);
+  await machine.post(paths.responder.leave);
+  stage.provider.machines.get(launch.launch_id)!.state = "stopped";
+  await stage.pass(10_000);
+  await eventually(async () => ((await stage.states())[0] === "stopped" ? true : undefined));
+  return { launch, id };
+}
+
+const ended = (stage: Stage, run: string) => stage.until(run, ({ ending }) => ending !== undefined);
+const wakings = async (stage: Stage, run: string) =>
+  (await stage.events(run)).filter(({ type }) => type === "waking") as unknown as Waking[];
+
+describe("a machine that can be started again", () => {
+  test("is stopped when idle, started for the next run, and registers with its own key", async () => {
+    const stage = await startStage();
+    const { machine, launch, id } = await idleMachine(stage);
+    for (let s = 0; s < 100; s += 20) {
+      await machine.post(paths.responder.renew, { runs: [] });
+      await stage.pass(20_000);
+    }
+    await stage.asked("launch", `stop ${id}`);
+    await eventually(async () => ((await stage.states())[0] === "stopped" ? true : undefined));
+
+    await stage.pass(3_600_000);
+    const run = await stage.run();
+    await stage.asked("launch", `stop ${id}`, `start ${id}`);
+    await stage.pass(20_000);
+    const again = await stage.boots(launch);
+    await again.finish(await again.claimOne());
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+    const wakes = await stage.wakes();
+    expect(wakes.map(({ how, number }) => [how, number])).toEqual([
+      ["launch", 1],
+      ["start", 2],
+    ]);
+    expect(wakes[1]!.registered_at! - wakes[1]!.requested_at).toBe(20_000);
+  });
+
+  test("is known as stopped when it stopped itself", async () => {
+    const stage = await startStage();
+    await stoppedMachine(stage);
+    expect(stage.provider.calls).toEqual(["launch"]);
+    expect((await stage.wakes())[0]).toMatchObject({ reason: "idle" });
+  });
+
+  test("is told to go where it comes up although nobody asked for it", async () => {
+    const stage = await startStage();
+    const { launch } = await stoppedMachine(stage);
+    const answer = await stage.register(launch);
+    expect(answer.status).toBe(410);
+    expect(await codeOf(answer)).toBe("machine_leaving");
+    await stage.pass(3 * MINUTE);
+    stage.provider.machines.get(launch.launch_id)!.state = "running";
+    await stage.pass(MINUTE);
+    await stage.asked("launch", `stop i-${launch.launch_id}`);
+  });
+
+  test("is given up where it can't be started, and another one is launched", async () => {
+    const stage = await startStage();
+    const { id } = await stoppedMachine(stage);
+    stage.provider.instead.start = stage.provider.fails(new LaunchError("no_capacity", "none"));
+    const run = await stage.run();
+    await stage.until(run, ({ state }) => state === "retrying");
+    expect((await stage.view(run)).retrying?.reason.code).toBe("no_capacity");
+    await stage.pass(1000);
+    const machine = await stage.boots(await stage.launched(2));
+    await machine.finish(await machine.claimOne());
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded" });
+    expect(stage.provider.calls.toSorted()).toEqual(
+      ["launch", "launch", `destroy ${id}`, `start ${id}`].toSorted(),
+    );
+    expect((await stage.wakes())[1]).toMatchObject({ how: "start", counted: 0, detail: "none" });
+  });
+
+  test("is destroyed and not started where other settings made it", async () => {
+    const stage = await startStage();
+    const { launch, id } = await stoppedMachine(stage);
+    stage.provider.machines.get(launch.launch_id)!.outdated = true;
+    await stage.pass(MINUTE);
+    await stage.asked("launch", `destroy ${id}`);
+    expect(await eventually(async () => (await stage.states()).find((one) => one === "gone"))).toBe(
+      "gone",
+    );
+  });
+
+  test("is not stopped for reuse when it never came up", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const { launch_id: launchId } = await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    await stage.pass(5 * MINUTE + 1);
+    await stage.until(run, ({ state }) => state === "retrying");
+    expect(stage.provider.calls).toContain(`destroy i-${launchId}`);
+    expect((await stage.wakes())[0]).toMatchObject({ reason: "boot_failed", counted: 1 });
+  });
+});
+
+describe("a launch", () => {
+  test("puts each offer on record before it is asked for, and tells it to whoever waits", async () => {
+    const stage = await startStage();
+    const { promise: more, resolve: goOn } = Promise.withResolvers<undefined>();
+    stage.provider.instead.launch = () => more as Promise<never>;
+    const run = await stage.run();
+    const spec = await eventually(async () => stage.provider.specs[0]);
+    await spec.onOffer({ number: 1, of: 2, name: "spot t3.small", next: "On-demand is next." });
+    const recorded = await stage.database.queries
+      .selectFrom("machines")
+      .select(["offer", "next"])
+      .executeTakeFirst();
+    expect(recorded).toEqual({ offer: 1, next: "On-demand is next." });
+    await stage.until(run, ({ waking }) => waking?.step?.number === 1);
+    await spec.onOffer({ number: 2, of: 2, name: "on-demand t3.small" });
+    await stage.until(run, ({ waking }) => waking?.step?.number === 2);
+    goOn(undefined);
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    const told = await wakings(stage, run);
+    expect(told.map(({ phase, step, next }) => [phase, step?.name, next])).toEqual([
+      ["requested", undefined, expect.stringContaining("another one is started once")],
+      ["requested", "spot t3.small", "On-demand is next."],
+      ["requested", "on-demand t3.small", expect.stringContaining("another one is started once")],
+      ["starting", undefined, expect.stringContaining("another one is started once")],
+    ]);
+  });
+
+  test("that never gets an answer keeps nobody from hearing of it", async () => {
+    const stage = await startStage();
+    stage.provider.instead.launch = stage.provider.never;
+    stage.provider.instead.list = stage.provider.never;
+    const times: number[] = [];
+    for (let press = 0; press < 10; press++) {
+      const began = performance.now();
+      const run = await stage.run();
+      await stage.until(run, ({ state }) => state === "waking");
+      times.push(performance.now() - began);
+    }
+    expect(Math.max(...times)).toBeLessThan(200);
+    expect(stage.provider.specs).toHaveLength(2);
+  });
+
+  test("is one for all the runs that come while it wakes, and each hears each step once", async () => {
+    const stage = await startStage();
+    const runs = await Promise.all([stage.run(), stage.run(), stage.run(), stage.run()]);
+    const launch = await stage.launched();
+    await Promise.all(
+      runs.map((run) => stage.until(run, (view) => view.waking?.phase === "starting")),
+    );
+    const step = (number: number) => ({ number, of: 3, name: `step ${number}` });
+    for (const number of [1, 2, 2, 1, 3]) {
+      const { launch_id, registration_token } = launch;
+      await stage.call("POST", paths.responder.progress, {
+        launch_id,
+        registration_token,
+        phase: "setting_up",
+        step: step(number),
+      });
+      await stage.pass(1000);
+    }
+    await stage.until(runs[0], ({ waking }) => waking?.step?.number === 3);
+    await stage.pass(1000);
+    for (const run of runs) {
+      const told = (await wakings(stage, run)).map(({ phase, step: at }) => [phase, at?.number]);
+      const setUp = [1, 2, 3].map((number) => ["setting_up", number]);
+      expect(told).toEqual([["requested", undefined], ["starting", undefined], ...setUp]);
+    }
+    expect(stage.provider.specs).toHaveLength(1);
+  });
+
+  test("that was answered to a server that died is asked for again from its last offer, once", async () => {
+    const before = await startStage();
+    before.provider.instead.launch = before.provider.never;
+    const run = await before.run();
+    const spec = await eventually(async () => before.provider.specs[0]);
+    await spec.onOffer({ number: 3, of: 4, name: "on-demand" });
+    await before.close();
+    delete before.provider.instead.launch;
+
+    const after = await startStage({ from: before });
+    const launch = await after.launched();
+    expect(after.provider.specs[1]).toMatchObject({ launchId: spec.launchId, firstOffer: 3 });
+    const machine = await after.boots(launch);
+    await machine.finish(await machine.claimOne());
+    expect(await ended(after, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+  }, 10_000);
+});
+
+describe("a machine that does not come up", () => {
+  test("is tried again once, then whoever waits hears why, and one is tried a cool-down", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    for (let boot = 1; boot <= 2; boot++) {
+      await stage.launched(boot);
+      await stage.until(run, ({ waking }) => waking?.phase === "starting");
+      await stage.pass(5 * MINUTE + 1);
+      await stage.until(run, ({ state }) => state !== "waking");
+      await stage.pass(1000);
+    }
+    const [first, second] = (await wakings(stage, run)).map(({ next }) => next);
+    expect(first).toContain("another one is started once");
+    expect((await wakings(stage, run)).at(-1)!.next).toContain("the run ends and tells why");
+    expect(second).toBe(first);
+    expect((await ended(stage, run)).ending?.reason?.code).toBe("boot_failed");
+
+    const soon = await ended(stage, await stage.run());
+    expect(soon.ending?.reason?.message).toContain("The machine did not start. Another is tried");
+    expect(stage.provider.specs).toHaveLength(2);
+    await stage.pass(MINUTE);
+    const later = [await stage.run(), await stage.run(), await stage.run(), await stage.run()];
+    const machine = await stage.boots(await stage.launched(3));
+    await machine.finish(await machine.claimOne());
+    expect(await ended(stage, later[0]!)).toMatchObject({ state: "succeeded" });
+    expect(stage.provider.specs).toHaveLength(3);
+  });
+
+  test("and says why ends at once, and the reason is kept for operators", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const { launch_id, registration_token } = await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    await stage.call("POST", paths.responder.progress, {
+      launch_id,
+      registration_token,
+      phase: "setting_up",
+      failed: "apt-get: no space left",
+    });
+    await stage.until(run, ({ state }) => state === "retrying");
+    expect((await stage.wakes())[0]).toMatchObject({ detail: "apt-get: no space left" });
+  });
+
+  test.for(["launch_refused", "quota_reached"] as const)(
+    "for %s is not tried again",
+    async (why) => {
+      const stage = await startStage();
+      stage.provider.instead.launch = stage.provider.fails(new LaunchError(why, "no"));
+      const { ending } = await ended(stage, await stage.run());
+      expect(ending?.reason?.code).toBe(why);
+      expect((await ended(stage, await stage.run())).ending?.reason?.code).toBe(why);
+      expect(stage.provider.specs).toHaveLength(1);
+    },
+  );
+
+  test("for want of capacity is tried with each of the run's attempts", async () => {
+    const stage = await startStage();
+    stage.provider.instead.launch = stage.provider.fails(new LaunchError("no_capacity", "no"));
+    const run = await stage.run();
+    const view = await eventually(async () => {
+      await stage.pass(1000);
+      const now = await stage.view(run);
+      return now.ending ? now : undefined;
+    });
+    expect(view).toMatchObject({ state: "errored", attempt: 3 });
+    expect(view.ending?.reason?.code).toBe("no_capacity");
+    expect(stage.provider.specs).toHaveLength(3);
+    expect((await stage.wakes()).map(({ counted }) => counted)).toEqual([0, 0, 0]);
+  });
+});
+
+describe("what the provider lists", () => {
+  test("ends nothing while it fails, and no machine that it does not know yet", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const launch = await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    const { launch_id: launchId } = launch;
+    const machine = stage.provider.machines.get(launchId)!;
+    stage.provider.machines.delete(launchId);
+    await stage.pass(10_000);
+    stage.provider.instead.list = stage.provider.fails(new Error("RequestLimitExceeded"));
+    await stage.pass(10_000);
+    expect(await stage.states()).toEqual(["launching"]);
+    expect(stage.logged.filter(({ msg }) => msg.includes("swept"))).not.toEqual([]);
+    stage.provider.machines.set(launchId, machine);
+    const played = await stage.boots(launch);
+    await played.finish(await played.claimOne());
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("is removed where nobody on record has it, or has it no more", async () => {
+    const stage = await startStage();
+    const { launch, id } = await idleMachine(stage);
+    stage.fleet.ended(launch.launch_id, "machine_gone");
+    await eventually(async () => ((await stage.states())[0] === "gone" ? true : undefined));
+    const stranger = { launchId: "x", providerId: "i-x", state: "stopped" } as const;
+    stage.provider.machines.set("x", stranger);
+    await stage.pass(MINUTE);
+    await stage.asked("launch", `destroy ${id}`, "destroy i-x");
+  });
+
+  test("without a machine that was there ends it, and its runs are tried elsewhere", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const launch = await stage.launched();
+    const machine = await stage.boots(launch);
+    await machine.claimOne();
+    stage.provider.machines.clear();
+    await stage.pass(2 * MINUTE + 1);
+    await stage.pass(MINUTE);
+    await eventually(async () => ((await stage.states())[0] === "gone" ? true : undefined));
+    expect(await stage.view(run)).toMatchObject({ attempt: 1 });
+    expect(["retrying", "waking"]).toContain((await stage.view(run)).state);
+  });
+});
+
+test("a server that starts takes up machines in every state, and leaves them alone when it closes", async () => {
+  const before = await startStage();
+  await stoppedMachine(before);
+  const busy = await before.run();
+  await before.until(busy, ({ state }) => state === "waking");
+  const started = await before.boots(await before.launched());
+  await started.claimOne();
+  await before.close();
+  expect(before.provider.calls.filter((call) => call.startsWith("stop"))).toEqual([]);
+
+  const after = await startStage({ from: before });
+  await after.pass(1000);
+  expect(await after.states()).toEqual(["ready"]);
+  expect((await after.view(busy)).state).toBe("running");
+});
+
+describe("a budget", () => {
+  const budget = { hours: 1, projectHours: 0.5 };
+
+  test("that a project has used up starts nothing for it until midnight UTC, and says so", async () => {
+    const stage = await startStage({ policy: { budget, idleMs: 3_600_000 } });
+    const { machine } = await idleMachine(stage);
+    const keepAlive = async (ms: number) => {
+      await machine.post(paths.responder.renew, { runs: [] });
+      await stage.pass(ms);
+    };
+    for (let minute = 0; minute < 31; minute += 0.5) await keepAlive(MINUTE / 2);
+    await eventually(async () => ((await stage.states())[0] === "stopped" ? true : undefined));
+    expect((await stage.wakes())[0]).toMatchObject({ reason: "budget_spent" });
+    const said = stage.logged.filter(({ msg }) => msg.includes("machine-hours"));
+    expect(said.map(({ msg }) => msg.slice(0, 5))).toEqual(["80 % ", "100 %"]);
+
+    const { ending } = await ended(stage, await stage.run());
+    expect(ending?.reason).toEqual({
+      code: "budget_spent",
+      message:
+        "The machine time for today is used up. It begins anew at midnight UTC: press Run then.",
+    });
+    const others = await stage.run("other/project");
+    await stage.until(others, ({ state }) => state === "waking");
+    const theirs = await stage.boots(await stage.launched());
+    await theirs.finish(await theirs.claimOne());
+
+    stage.clock.at = Date.UTC(2026, 0, 2);
+    await stage.pass(1);
+    const next = await stage.run();
+    await stage.until(next, ({ state }) => state === "waking");
+  });
+
+  test("lets what runs finish, and nothing more begin", async () => {
+    const stage = await startStage({ policy: { budget: { hours: 0.1, projectHours: 0.1 } } });
+    const run = await stage.run();
+    const machine = await stage.boots(await stage.launched());
+    const held = await machine.claimOne();
+    for (let s = 0; s < 370; s += 10) {
+      await machine.post(paths.responder.renew, { runs: [held] });
+      await stage.pass(10_000);
+    }
+    expect(await stage.states()).toEqual(["leaving"]);
+    const claim = await machine.post(paths.responder.claim, { slots: 1, wait_s: 0 });
+    expect(await codeOf(claim)).toBe("machine_leaving");
+    expect((await machine.finish(held)).status).toBe(200);
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("gives hints a tenth of a project's, and none where hints are off", async () => {
+    const off = await startStage({ policy: { hints: false } });
+    expect(await off.fleet.hint("shared", "a/a")).toBe("declined");
+    expect(off.provider.specs).toEqual([]);
+
+    const stage = await startStage({ policy: { budget, idleMs: 1 } });
+    expect(await stage.fleet.hint("shared", "a/a")).toBe("waking");
+    await stage.boots(await stage.launched());
+    await stage.pass(4 * MINUTE);
+    await eventually(async () => ((await stage.states())[0] !== "ready" ? true : undefined));
+    expect(await stage.fleet.hint("shared", "a/a")).toBe("declined");
+    expect(await stage.fleet.hint("shared", "b/b")).toBe("waking");
+  });
+});
