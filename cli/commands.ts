@@ -38,6 +38,11 @@ export const COMMANDS: { name: string; summary: string; load: () => Promise<Comm
     load: async () => (await import("./aws/aws.ts")).aws,
   },
   {
+    name: "image",
+    summary: "Print how to bake an image on which a machine's set-up is done already",
+    load: async () => (await import("./image.ts")).image,
+  },
+  {
     name: "respond",
     summary: "Start a responder: what a machine runs to execute blocks",
     load: async () => (await import("./respond.ts")).respond,
