@@ -31,6 +31,8 @@ export interface Aspect {
   does: string;
   /** What follows where a server that speaks S3's protocol does not know it. */
   without: string;
+  /** Whether runs suffer where it is not so. */
+  matters: boolean;
   /** What has to be put; undefined where all is as it should be. */
   pending(): Promise<(() => Promise<unknown>) | undefined>;
 }
@@ -49,6 +51,7 @@ export function bucketAspects(
   return [
     {
       name: "mark",
+      matters: false,
       does: `marked as made for ${target.url}`,
       without: "setup can't tell it from a bucket of somebody else's: don't share it",
       async pending() {
@@ -61,6 +64,7 @@ export function bucketAspects(
     },
     {
       name: "ownership",
+      matters: false,
       does: "every file belongs to the account; access lists count for nothing",
       without: "nothing: the server sets no access lists",
       async pending() {
@@ -78,6 +82,7 @@ export function bucketAspects(
     },
     {
       name: "public access",
+      matters: true,
       does: "closed to access lists; a policy may open what it names",
       without: "nothing, if the server has no such lock",
       async pending() {
@@ -100,6 +105,7 @@ export function bucketAspects(
     },
     {
       name: "policy",
+      matters: true,
       does: "anybody may read results/* over https; nobody may list, and nothing else is open",
       without: "open results/ to readers by the server's own means, or pages can't show results",
       async pending() {
@@ -114,6 +120,7 @@ export function bucketAspects(
     },
     {
       name: "encryption",
+      matters: true,
       does: "encrypted with S3's own keys",
       without: "files lie as the server stores them",
       async pending() {
@@ -133,6 +140,7 @@ export function bucketAspects(
     },
     {
       name: "lifecycle",
+      matters: false,
       does: "files under results/ and private/ go after 30 days, broken uploads after 1",
       without: "files stay until you remove them: remove those older than 30 days by a timer",
       async pending() {
@@ -155,6 +163,7 @@ export function bucketAspects(
     },
     {
       name: "cors",
+      matters: true,
       does: "pages anywhere may read results",
       without:
         "pages can't show results unless the server answers them with Access-Control-Allow-Origin: *",

@@ -1,4 +1,5 @@
 import type { AwsCallError } from "./call-error.ts";
+import { isPublicPolicyBlocked } from "./patience.ts";
 import { statementsFor, type PolicyDocument } from "./policy.ts";
 import type { Target } from "./target.ts";
 
@@ -14,6 +15,7 @@ export function explain(
   target: Target,
   policy: { name: string; document: PolicyDocument },
 ): Explanation {
+  if (isPublicPolicyBlocked(error)) return PUBLIC_BLOCKED;
   const told = EXPLANATIONS.find(({ codes }) => codes.includes(error.code));
   if (told) return told.of({ error, target, policy });
   if (error.code === "Status403") return DENIED({ error, target, policy });
@@ -40,6 +42,12 @@ const DENIED: Explain = ({ error, policy }) => {
         ? `give them the ${policy.name} policy that deferred aws plan prints: ${error.action} is in ${statements.join(", ")}`
         : `${error.action} is not in the ${policy.name} policy: use other credentials for this`,
   };
+};
+
+const PUBLIC_BLOCKED: Explanation = {
+  message:
+    "the account blocks policies that open a bucket to everybody, so nobody could read results",
+  hint: "turn off “Block public access” for bucket policies in the account's S3 settings; or serve results/ by a CDN and set DEFERRED_RESULTS_URL",
 };
 
 const WRONG_REGION: Explain = ({ target }) => ({
@@ -141,6 +149,20 @@ const EXPLANATIONS: { codes: string[]; of: Explain }[] = [
     of: () => ({
       message: "the network has as many security groups as it may have",
       hint: "remove one that is not used, or ask AWS for more",
+    }),
+  },
+  {
+    codes: ["InvalidGroup.Duplicate"],
+    of: () => ({
+      message: "the network has a security group of this name that is not marked as this server's",
+      hint: "rename it or remove it; or use it with --security-group, where it lets nothing in",
+    }),
+  },
+  {
+    codes: ["InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"],
+    of: ({ target }) => ({
+      message: `not all of the subnets ${target.ec2.subnets.join(", ")} are in ${target.region}`,
+      hint: "correct DEFERRED_EC2_SUBNETS, or --subnets; without it the default ones are taken",
     }),
   },
   {

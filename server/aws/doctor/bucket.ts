@@ -29,9 +29,9 @@ export async function* checkBucket({ clients, target, account }: Checked): Async
     try {
       const isRight = (await aspect.pending()) === undefined;
       if (isRight) yield about.ok(aspect.does);
-      else if (isAws(target)) yield about.failed("not as it should be", PUT_RIGHT);
-      else
-        yield about.warning(`not set, or not known to this server: ${aspect.without}`, PUT_RIGHT);
+      else if (isAws(target) && aspect.matters)
+        yield about.failed("not as it should be", PUT_RIGHT);
+      else yield about.warning(`not set: ${aspect.without}`, PUT_RIGHT);
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error;
       if (isNotImplemented(error, target)) {
