@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import type { Action } from "./action.ts";
 import { catalogueActions } from "./catalogue.ts";
 import { Ec2Error } from "./error.ts";
-import { createFaults, errorOf } from "./faults.ts";
+import { createFaults, errorOf, isCode, type FaultCode, type RequestFault } from "./faults.ts";
 import { noHardware, type Hardware } from "./hardware.ts";
 import { instanceActions } from "./instances.ts";
 import { createLifecycle, type Timing } from "./lifecycle.ts";
@@ -77,8 +77,8 @@ export async function startEc2(options: Ec2Options = {}) {
   });
   const calls: Call[] = [];
 
-  /** The answer's status and body; undefined where the connection is to break. */
-  async function answer(request: IncomingMessage): Promise<[number, string] | undefined> {
+  /** The answer's status and body, or what becomes of the connection instead. */
+  async function answer(request: IncomingMessage): Promise<[number, string] | "cut" | "held"> {
     const requestId = randomUUID();
     const call: Call = { action: "", parameters: new Parameters([]), outcome: "answered" };
     try {
@@ -104,18 +104,13 @@ export async function startEc2(options: Ec2Options = {}) {
         call.action,
         call.parameters.text("InstanceMarketOptions.MarketType") === "spot",
       );
-      if (fault === "cut_before") {
-        call.outcome = fault;
-        return undefined;
-      }
-      if (fault !== undefined && fault !== "cut_after") throw errorOf(fault);
+      if (isCode(fault)) throw errorOf(fault);
+      if (fault !== undefined) call.outcome = fault;
+      if (fault === "cut_before" || fault === "held_before") return kindOf(fault);
       if (options.allows?.(call, store) === false) throw errorOf("UnauthorizedOperation");
       const { parameters } = call;
       const result = action({ parameters, store, lifecycle, now });
-      if (fault === "cut_after") {
-        call.outcome = fault;
-        return undefined;
-      }
+      if (fault !== undefined) return kindOf(fault);
       const name = `${call.action}Response`;
       return [200, document(xml(name, { requestId, ...result }, ` xmlns="${NAMESPACE}"`))];
     } catch (error) {
@@ -129,9 +124,10 @@ export async function startEc2(options: Ec2Options = {}) {
 
   const server = createServer((request, response) => {
     void answer(request).then((answered) => {
-      if (!answered) return request.socket.destroy();
+      if (answered === "cut") request.socket.destroy();
+      if (answered === "cut" || answered === "held") return;
       const headers = { "content-type": "text/xml;charset=UTF-8", server: "AmazonEC2" };
-      return response.writeHead(answered[0], headers).end(answered[1]);
+      response.writeHead(answered[0], headers).end(answered[1]);
     });
   });
   server.listen(options.port ?? 0, "127.0.0.1");
@@ -167,6 +163,10 @@ export async function startEc2(options: Ec2Options = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function kindOf(fault: Exclude<RequestFault, FaultCode>): "cut" | "held" {
+  return fault.startsWith("cut") ? "cut" : "held";
 }
 
 function document(root: string): string {

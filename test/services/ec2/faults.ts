@@ -22,7 +22,10 @@ export type RequestFault =
   | FaultCode
   /** The connection breaks before anything was done, or after everything was. */
   | "cut_before"
-  | "cut_after";
+  | "cut_after"
+  /** There is no answer as long as the caller waits, before anything was done, or after everything was. */
+  | "held_before"
+  | "held_after";
 
 export type BootFault =
   | { name: "slow_boot"; ms: number }
@@ -61,6 +64,8 @@ function concerns(fault: RequestFault, action: string, isSpot: boolean): boolean
     case "InternalError":
     case "cut_before":
     case "cut_after":
+    case "held_before":
+    case "held_after":
       return true;
     default:
       return fault satisfies never;
@@ -112,6 +117,10 @@ export function createFaults() {
     /** For how long nobody knows a new instance. */
     unknownMs: (): number => (launches.shift() ?? drawn(chances?.launches ?? []))?.ms ?? 0,
   };
+}
+
+export function isCode(fault: RequestFault | undefined): fault is FaultCode {
+  return fault !== undefined && fault in MESSAGES;
 }
 
 export function errorOf(code: FaultCode): Ec2Error {

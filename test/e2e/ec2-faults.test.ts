@@ -1,0 +1,141 @@
+import { describe, test } from "vitest";
+import type { Result } from "../../protocol/run.ts";
+import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
+import { eventually } from "../eventually.ts";
+import { startEc2System, type Ec2SystemOptions } from "./ec2-system.ts";
+
+interface Fault {
+  name: string;
+  arrange: (faults: Ec2Endpoint["faults"]) => void;
+  options?: Ec2SystemOptions;
+  ends: Partial<Result> | { state: string; reason: { code: string } };
+}
+
+const SPOT = { env: { DEFERRED_EC2_MARKET: "spot" } };
+const succeeded = { state: "succeeded", stdout: "hello\n" } as const;
+const erroredBy = (code: string) => ({ state: "errored", reason: { code }, stdout: "" });
+
+const faults: Fault[] = [
+  {
+    name: "no capacity for the first offer",
+    arrange: (ec2) => ec2.next("RunInstances", "InsufficientInstanceCapacity"),
+    ends: succeeded,
+  },
+  {
+    name: "no capacity anywhere",
+    arrange: (ec2) => ec2.next("RunInstances", "InsufficientInstanceCapacity", { times: 99 }),
+    ends: erroredBy("no_capacity"),
+  },
+  {
+    name: "a type that is not offered in the zone",
+    arrange: (ec2) => ec2.next("RunInstances", "Unsupported"),
+    ends: succeeded,
+  },
+  {
+    name: "too low a price for spot",
+    options: SPOT,
+    arrange: (ec2) => ec2.next("RunInstances", "SpotMaxPriceTooLow", { times: 2 }),
+    ends: succeeded,
+  },
+  {
+    name: "the account's quota reached",
+    arrange: (ec2) => ec2.next("RunInstances", "VcpuLimitExceeded", { times: 99 }),
+    ends: erroredBy("quota_reached"),
+  },
+  {
+    name: "a key that may not launch",
+    arrange: (ec2) => ec2.next("RunInstances", "UnauthorizedOperation", { times: 99 }),
+    ends: erroredBy("launch_refused"),
+  },
+  {
+    name: "requests throttled",
+    arrange: (ec2) => {
+      for (const action of ["DescribeInstanceTypes", "DescribeImages", "RunInstances"]) {
+        ec2.next(action, "RequestLimitExceeded", { times: 2 });
+      }
+    },
+    ends: succeeded,
+  },
+  {
+    name: "an internal error, twice",
+    arrange: (ec2) => ec2.next("RunInstances", "InternalError", { times: 2 }),
+    ends: succeeded,
+  },
+  {
+    name: "internal errors for good",
+    options: { times: { pace: { firstMs: 5, mostMs: 20, limitMs: 100 } } },
+    arrange: (ec2) => ec2.next("RunInstances", "InternalError", { times: 9999 }),
+    ends: erroredBy("launch_failed"),
+  },
+  {
+    name: "a connection cut before the launch",
+    arrange: (ec2) => ec2.next("RunInstances", "cut_before"),
+    ends: succeeded,
+  },
+  {
+    name: "a connection cut after the launch",
+    arrange: (ec2) => ec2.next("RunInstances", "cut_after", { times: 3 }),
+    ends: succeeded,
+  },
+  {
+    name: "a machine that is not known for a while",
+    arrange: (ec2) => ec2.nextLaunch({ name: "not_yet_known", ms: 1500 }),
+    ends: succeeded,
+  },
+  {
+    name: "a slow boot",
+    arrange: (ec2) => ec2.nextBoot({ name: "slow_boot", ms: 1500 }),
+    ends: succeeded,
+  },
+  {
+    name: "a boot that never comes",
+    arrange: (ec2) => ec2.nextBoot({ name: "boot_never" }),
+    ends: { ...succeeded, attempt: 2 },
+  },
+  {
+    name: "boots that never come",
+    arrange: (ec2) => {
+      ec2.nextBoot({ name: "boot_never" });
+      ec2.nextBoot({ name: "boot_never" });
+    },
+    ends: erroredBy("boot_failed"),
+  },
+];
+
+describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and leaves nothing", () => {
+  test.for(faults)("$name", async ({ options, arrange, ends }, { expect, onTestFinished }) => {
+    const system = await startEc2System(options);
+    onTestFinished(() => system.close());
+    arrange(system.ec2.faults);
+    const run = await system.run("echo hello\n");
+    expect(await system.result(run)).toMatchObject(ends);
+    await system.nothingLeft();
+    const launches = new Set(
+      [...system.ec2.store.instances.values()].map(({ tags }) => tags.get("deferred:launch")),
+    );
+    expect(launches.size, "one machine a launch").toBe(system.ec2.store.instances.size);
+  });
+
+  test("a spot machine that is taken back hands its run back, and another one ends it", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const system = await startEc2System(SPOT);
+    onTestFinished(() => system.close());
+    const run = await system.run("echo begun; sleep 6; echo done\n");
+    const instance = await eventually(async () => {
+      const { state } = await system.view(run);
+      return state === "running" ? [...system.ec2.store.instances.values()][0] : undefined;
+    });
+    void system.ec2.lifecycle.interrupt(instance, 6500);
+    expect(await system.result(run)).toMatchObject({
+      state: "succeeded",
+      stdout: "begun\ndone\n",
+      attempt: 2,
+    });
+    const retrying = (await system.events(run)).find((event) => event.type === "retrying");
+    expect(retrying).toMatchObject({ reason: { code: "taken_back" } });
+    expect(system.ec2.store.instances.size).toBe(2);
+    await system.nothingLeft();
+  });
+});
