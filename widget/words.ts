@@ -107,10 +107,16 @@ function wakingNote(waking: Waking, startedAt: number, now: number): string {
   const sentences = [
     `${PHASES[phase] ?? phase}${step ? ` ${step.number}/${step.of}: ${step.name}` : ""}.`,
   ];
-  if (usual && (now - startedAt) / 1000 > usual.p90_s) {
-    sentences.push("Still waking: longer than 9 in 10 wakes.");
-  } else if (usual) {
-    sentences.push(`This usually takes ${range(usual.p50_s, usual.p90_s)}.`);
+  if (usual) {
+    const { p50_s, p90_s } = usual;
+    const elapsedS = (now - startedAt) / 1000;
+    sentences.push(
+      elapsedS > p90_s
+        ? "Still waking: longer than 9 in 10 wakes."
+        : elapsedS > p50_s
+          ? `Longer than usual; 9 in 10 wakes take ${duration(p90_s)} or less.`
+          : `This usually takes ${range(p50_s, p90_s)}.`,
+    );
   }
   if (next) sentences.push(next);
   return sentences.join(" ");

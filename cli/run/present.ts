@@ -65,7 +65,12 @@ function screen(status: ReturnType<typeof statusLine>, quiet: boolean): (event: 
   let since = performance.now();
   let printed = false;
   return (event) => {
-    if (event.type === "waking" || event.type === "queued") status.show(statusText(event, since)!);
+    if (event.type === "queued") status.show(statusText(event, since)!);
+    if (event.type === "waking") {
+      // Both moments are the server's, so this machine's clock may be wrong.
+      const age = Math.max(0, Date.parse(event.at) - Date.parse(event.since));
+      status.show(statusText(event, performance.now() - age)!);
+    }
     if (event.type === "attempt_started" || event.type === "retrying") {
       since = performance.now();
       if (printed) note(`attempt ${event.attempt}: what was printed so far does not count`);

@@ -38,7 +38,10 @@ export function endSentence(ending: Ending): string {
   return `Ended with exit status ${ending.exit_code}${after}.`;
 }
 
-/** The status line of what an event says; undefined where it changes nothing about it. */
+/**
+ * The status line of what an event says; undefined where it changes nothing about it. `since` is when what
+ * it tells of began, by the clock that `now` is read from.
+ */
 export function statusText(event: RunEvent, since: number): ((now: number) => string) | undefined {
   const elapsed = (now: number) => formatDuration((now - since) / 1000);
   switch (event.type) {
@@ -46,7 +49,10 @@ export function statusText(event: RunEvent, since: number): ((now: number) => st
       return (now) => `Waiting… ${elapsed(now)}`;
     case "waking":
       return (now) =>
-        `${phaseText(event)} ${elapsed(now)}${usualText(event, (now - since) / 1000)}`;
+        [
+          `${phaseText(event)} ${elapsed(now)}${usualText(event, (now - since) / 1000)}.`,
+          ...(event.next ? [event.next] : []),
+        ].join(" ");
     case "attempt_started":
       return (now) => `Code sent, awaiting results ${elapsed(now)}`;
     case "retrying":
@@ -61,12 +67,14 @@ export function statusText(event: RunEvent, since: number): ((now: number) => st
 }
 
 function phaseText({ phase, step }: Waking): string {
-  const at = step ? ` ${step.number}/${step.of}` : "";
+  const at = step ? ` ${step.number}/${step.of} (${step.name})` : "";
   return `No server available to handle the request; waking one: ${phase.replace("_", " ")}${at}`;
 }
 
 function usualText({ usual }: Waking, elapsedS: number): string {
   if (!usual) return "";
-  if (elapsedS > usual.p90_s) return ", longer than 9 in 10 wakes";
-  return `, usually ${formatDuration(usual.p50_s)} to ${formatDuration(usual.p90_s)}`;
+  const { p50_s: p50, p90_s: p90 } = usual;
+  if (elapsedS > p90) return ", longer than 9 in 10 wakes";
+  if (elapsedS > p50) return `, longer than usual; 9 in 10 take ${formatDuration(p90)} or less`;
+  return `, usually ${formatDuration(p50)} to ${formatDuration(p90)}`;
 }

@@ -43,11 +43,21 @@ test("an end says exit status or signal, and how long the program ran", () => {
   expect(text(over("failed", { signal: "SIGSEGV" }))).toBe("Ended by signal SIGSEGV after 0.4 s.");
 });
 
-test("waking tells the usual time, and past nine in ten wakes that it is longer", () => {
+test("waking says how long it usually takes, another thing past that, and another past nine in ten", () => {
   const note = (now: number) =>
     statusOf({ ...idle, state: "waking", waking: { ...since, usual } }, now)!.note;
   expect(note(1_000)).toBe("Booting. This usually takes 14 to 22 s.");
-  expect(note(23_000)).toBe("Booting. Still waking: longer than 9 in 10 wakes.");
+  expect(note(14_001)).toBe("Booting. Longer than usual; 9 in 10 wakes take 22 s or less.");
+  expect(note(22_001)).toBe("Booting. Still waking: longer than 9 in 10 wakes.");
+});
+
+test("waking names what is asked for, and what is tried next", () => {
+  const step = { number: 1, of: 3, name: "spot t3.small in eu-west-1a" };
+  const next = "On-demand is asked for next.";
+  const waking = { ...since, phase: "requested", step, next } as const;
+  expect(statusOf({ ...idle, state: "waking", waking }, 0)!.note).toBe(
+    "Asking for a server 1/3: spot t3.small in eu-west-1a. On-demand is asked for next.",
+  );
 });
 
 test("the waking bar rises, slows past the usual time and is never full", () => {

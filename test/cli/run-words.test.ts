@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import type { RunEvent } from "../../protocol/events.ts";
+import { statusText } from "../../cli/run/words.ts";
+
+const at = "2026-01-01T00:00:00Z";
+const waking: RunEvent & { type: "waking" } = {
+  type: "waking",
+  run: "r1",
+  id: 2,
+  at,
+  since: at,
+  phase: "booting",
+  usual: { p50_s: 14, p90_s: 22, wakes: 9 },
+};
+const saidOf = (event: RunEvent) => (now: number) => statusText(event, 0)!(now);
+
+test("the status line tells the usual time of a wake, and when it is past it", () => {
+  const said = saidOf(waking);
+  expect(said(1000)).toContain("waking one: booting 1.0 s, usually 14 s to 22 s.");
+  expect(said(15_000)).toContain("15 s, longer than usual; 9 in 10 take 22 s or less.");
+  expect(said(23_000)).toContain("23 s, longer than 9 in 10 wakes.");
+});
+
+test("the status line names the step under way and what is tried next", () => {
+  const step = { number: 3, of: 5, name: "installing Ruby" };
+  const said = saidOf({ ...waking, phase: "setting_up", step, next: "Another is started once." });
+  expect(said(0)).toContain("setting up 3/5 (installing Ruby) 0.0 s");
+  expect(said(0)).toMatch(/\. Another is started once\.$/);
+});
