@@ -8,13 +8,13 @@ import type {
   ProgressRequestSchema,
   RegisterRequest,
 } from "../../protocol/responder.ts";
-import type { RunCreated } from "../../protocol/run.ts";
+import type { RuntimeName } from "../../protocol/runtimes.ts";
 import { machineFiles } from "../../server/machine/files.ts";
 import { machineRoutes } from "../../server/machine/routes.ts";
 import { userData } from "../../server/machine/user-data.ts";
 import { buildBundle, isStale } from "../../setup/bundles.mjs";
 import { eventually } from "../eventually.ts";
-import { machineIn, type Machine, type Running } from "../services/blank-machine/machine.ts";
+import { machineIn } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
@@ -62,11 +62,11 @@ export async function startMachineServer() {
 
   return {
     ...server,
-    files,
     /** What machines said of their boots, and how they registered. */
     progress,
     registered,
-    steps: () => progress.flatMap(({ step }) => (step ? [step.name] : [])),
+    steps: () =>
+      progress.flatMap(({ step }) => (step ? [`${step.number}/${step.of} ${step.name}`] : [])),
 
     letFail(how: Fault): void {
       fault = how;
@@ -85,34 +85,24 @@ export async function startMachineServer() {
 
 export type MachineServer = Awaited<ReturnType<typeof startMachineServer>>;
 
-/** A machine that was launched for `run`, in a folder that goes with the test. */
+/** A machine that was launched for a run, in a folder that goes with the test. */
 export async function launchMachine(
   server: MachineServer,
-  changes: Partial<LaunchFile> & { of?: string } = {},
+  options: { of?: string; runtimes?: RuntimeName[]; launch?: Partial<LaunchFile> } = {},
 ) {
-  const { of, ...launchChanges } = changes;
+  const { runtimes = ["bash", "python"] } = options;
   const folder = await mkdtemp(join(tmpdir(), "deferred-machine-"));
-  const launch = { ...(await server.launched()), ...launchChanges };
-  const data = userData({ launchFile: launch, runtimes: ["bash", "python"] });
-  const metadata = await startMetadata({ instanceId: "i-0123456789abcdef0", userData: data });
-  const machine = machineIn(folder, { metadataUrl: metadata.url, of });
-  const booted: Running[] = [];
+  const launchFile = { ...(await server.launched()), ...options.launch };
+  const metadata = await startMetadata({
+    instanceId: "i-0123456789abcdef0",
+    userData: userData({ launchFile, runtimes }),
+  });
+  const machine = machineIn(folder, { metadataUrl: metadata.url, of: options.of });
   onTestFinished(async ({ task }) => {
-    await Promise.all(booted.map((one) => one.kill()));
+    await machine.kill();
     if (task.result?.state === "fail") console.log(machine.journal().slice(-6000));
     await metadata.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return {
-    ...machine,
-    launch,
-    folder,
-    boot(): Running {
-      const running = machine.boot();
-      booted.push(running);
-      return running;
-    },
-  };
+  return { ...machine, launchFile, folder, metadata };
 }
-
-export type { Machine, RunCreated };

@@ -1,32 +1,99 @@
-import { expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../eventually.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 
-test.skipIf(cannotBoot)(
-  "a blank machine sets itself up and claims the run that woke it",
-  async () => {
+const until = (holds: () => boolean) => eventually(async () => (holds() ? true : undefined));
+
+/** Files below `root` that hold `text`, from there. */
+function filesWith(root: string, text: string): string[] {
+  const places = ["etc", "opt", "root", "run", "var", "tmp", "home"].map((name) =>
+    join(root, name),
+  );
+  const found = spawnSync("grep", ["-rlFI", "-e", text, ...places], { encoding: "utf8" });
+  return found.stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((path) => path.slice(root.length));
+}
+
+/** The variables of the responder's process. */
+function environmentOfResponder(): string {
+  const command = globSync("/proc/[0-9]*/cmdline").find((file) => {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    return text.startsWith("/opt/deferred/node\0/opt/deferred/responder.mjs");
+  });
+  return readFileSync(command!.replace("cmdline", "environ"), "utf8");
+}
+
+describe.skipIf(cannotBoot)(`a blank machine${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+  test("sets itself up, claims, and has nothing left to do at its next boot", async () => {
     const server = await startMachineServer();
     const run = await server.run("echo hello\n");
     const machine = await launchMachine(server);
-    const began = performance.now();
-    const first = machine.boot();
+    machine.boot();
     expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
-    console.log("first boot", performance.now() - began, server.progress);
-    await first.kill();
-    const again = await server.run("echo again\n");
+    expect(server.steps()).toEqual(["1/4 system packages", "2/4 Node", "4/4 responder"]);
+
+    const { registration_token: token, launch_id } = machine.launchFile;
+    const kept = filesWith(machine.root, token);
+    expect(kept).toContain("/etc/deferred/launch.json");
+    // cloud-init keeps what it was given.
+    expect(kept.filter((path) => !path.startsWith("/var/lib/cloud/"))).toHaveLength(1);
+    for (const path of kept) expect(statSync(join(machine.root, path)).mode & 0o077).toBe(0);
+    for (const text of ["AKIA", "ASIA", "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"]) {
+      expect(filesWith(machine.root, text)).toEqual([]);
+    }
+    expect(environmentOfResponder()).not.toMatch(new RegExp(`AWS_|SECRET|TOKEN|${token}`));
+    expect(machine.metadata.asked.join()).not.toMatch(/iam|without a token/);
+
+    await machine.kill();
     server.progress.length = 0;
-    const second = performance.now();
+    const again = await server.run("echo again\n");
     machine.boot();
     expect(await server.result(again)).toMatchObject({ state: "succeeded", stdout: "again\n" });
-    console.log("second boot", performance.now() - second, server.progress);
-    console.log(
-      machine
-        .journal()
-        .split("\n")
-        .filter((l) => /deferred|node|python3|cloud-init/.test(l))
-        .slice(-80)
-        .join("\n"),
-    );
-  },
-  60_000,
-);
+    expect(server.steps()).toEqual([]);
+    const [first, second] = server.registered;
+    expect(second).toMatchObject({ launch_id, public_key: first!.public_key });
+    expect(second!.boot_id).not.toBe(first!.boot_id);
+
+    await machine.kill();
+    const copy = await launchMachine(server, { of: machine.root });
+    writeFileSync(join(copy.root, "etc/machine-id"), `${"0123456789abcdef".repeat(2)}\n`);
+    await copy.boot().ended;
+    expect(server.registered).toHaveLength(3);
+    expect(server.registered[2]!.public_key).not.toBe(first!.public_key);
+    expect(copy.journal()).toContain("the server refused to register this machine");
+  }, 60_000);
+
+  test("that lost its power half-way is finished by its next boots", async () => {
+    const server = await startMachineServer();
+    let isHalfSent = false;
+    server.letFail(async (path) => {
+      if (!path.endsWith("/node") || isHalfSent) return undefined;
+      const half = new ReadableStream<Uint8Array>({
+        start(sent) {
+          sent.enqueue(new Uint8Array(100_000));
+          isHalfSent = true;
+        },
+      });
+      return new Response(half);
+    });
+    const run = await server.run("echo hello\n");
+    const machine = await launchMachine(server);
+    machine.boot();
+    await until(() => existsSync(join(machine.root, "usr/bin/bwrap")));
+    await machine.kill();
+    machine.boot();
+    await until(() => isHalfSent);
+    await machine.kill();
+    server.progress.length = 0;
+    machine.boot();
+    expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
+    expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
+    expect(globSync("opt/deferred/**/*.part", { cwd: machine.root })).toEqual([]);
+  }, 60_000);
+});

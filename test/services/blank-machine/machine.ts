@@ -39,6 +39,10 @@ export interface Machine {
   /** Its disk. */
   root: string;
   boot(): Running;
+  /** As when the power goes; harmless where it is off. */
+  kill(): Promise<void>;
+  /** Runs a program on it without booting it, and resolves with what it printed. */
+  run(command: string, ...args: string[]): Promise<{ code: number | null; output: string }>;
   /** What its console showed, of all its boots. */
   console(): string;
   /** What its journal holds of our units. */
@@ -60,14 +64,17 @@ export function machineIn(
     const copied = spawnSync("cp", ["-a", "--reflink=auto", of ?? blankRoot(), root]);
     if (copied.status !== 0) throw new Error(String(copied.stderr));
   }
+  let running: Running | undefined;
   return {
     root,
+    kill: async () => running?.kill(),
     boot() {
       // Where the service is differs from boot to boot here, which it never does on EC2.
       const config = { datasource: { Ec2: { metadata_urls: [metadataUrl], strict_id: "true" } } };
       writeFileSync(join(root, "etc/cloud/cloud.cfg.d/91_url.cfg"), JSON.stringify(config));
-      return bootContainer(root, consoleFile);
+      return (running = bootContainer(root, consoleFile));
     },
+    run: (...command) => runInContainer(root, command),
     console: () => readFileSync(consoleFile, "utf8"),
     journal: () =>
       spawnSync(
@@ -119,6 +126,21 @@ function bootContainer(root: string, consoleFile: string): Running {
       await ended;
     },
   };
+}
+
+async function runInContainer(root: string, command: string[]) {
+  const name = `deferred-${randomBytes(4).toString("hex")}`;
+  const options = [`--machine=${name}`, "--register=no", "--keep-unit", "--pipe", "--quiet"];
+  const child = spawn("systemd-nspawn", ["-D", root, ...options, ...command], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  await clearAway(name, []);
+  return { code, output };
 }
 
 /** What a container leaves behind, once the kernel has let go of its last process. */
