@@ -24,6 +24,6 @@ test("the status line tells the usual time of a wake, and when it is past it", (
 test("the status line names the step under way and what is tried next", () => {
   const step = { number: 3, of: 5, name: "installing Ruby" };
   const said = saidOf({ ...waking, phase: "setting_up", step, next: "Another is started once." });
-  expect(said(0)).toContain("setting up 3/5 (installing Ruby) 0.0 s");
+  expect(said(0)).toContain("setting up 3/5 (installing Ruby) 0 ms");
   expect(said(0)).toMatch(/\. Another is started once\.$/);
 });
