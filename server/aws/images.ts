@@ -1,44 +1,34 @@
 import { paginateDescribeImages, type Image } from "@aws-sdk/client-ec2";
+import { imageFilters, imageSearch, type Architecture } from "../compute/image-search.ts";
 import { hasCode } from "./call-error.ts";
 import type { Clients } from "./clients.ts";
-import type { TypeFacts } from "./launch-facts.ts";
 
 export interface ImageFacts {
   id: string;
   name: string;
   owner: string;
-  architecture: TypeFacts["architecture"];
+  architecture: Architecture;
 }
-
-const DEBIAN = "136693071363";
-const CANONICAL = "099720109477";
-/** Families of images: who publishes them, and how they are named for an architecture. */
-const FAMILIES: Record<string, { owner: string; pattern: (architecture: string) => string }> = {
-  "debian-12": { owner: DEBIAN, pattern: (arch) => `debian-12-${arch}-*` },
-  "debian-13": { owner: DEBIAN, pattern: (arch) => `debian-13-${arch}-*` },
-  "ubuntu-22.04": {
-    owner: CANONICAL,
-    pattern: (arch) => `ubuntu/images/hvm-ssd*/ubuntu-jammy-22.04-${arch}-server-*`,
-  },
-  "ubuntu-24.04": {
-    owner: CANONICAL,
-    pattern: (arch) => `ubuntu/images/hvm-ssd*/ubuntu-noble-24.04-${arch}-server-*`,
-  },
-};
 
 /** The account that publishes what `setting` names; undefined where only AWS can tell. */
 export function imageOwner(setting: string, account: string | undefined): string | undefined {
-  return setting.startsWith("self:") ? account : FAMILIES[setting]?.owner;
+  const search = imageSearch(setting, "x86_64");
+  if (search === undefined || "id" in search) return undefined;
+  return search.owner === "self" ? account : search.owner;
 }
 
 /** The image a machine of `architecture` would start from today. */
 export async function findImage(
   { ec2 }: Clients,
   setting: string,
-  architecture: TypeFacts["architecture"],
+  architecture: Architecture,
 ): Promise<ImageFacts | undefined> {
-  const query = queryFor(setting, architecture);
-  if (query === undefined) return undefined;
+  const search = imageSearch(setting, architecture);
+  if (search === undefined) return undefined;
+  const query =
+    "id" in search
+      ? { ImageIds: [search.id] }
+      : { Owners: [search.owner], Filters: imageFilters(search.name, architecture) };
   const found: Image[] = [];
   try {
     for await (const page of paginateDescribeImages({ client: ec2 }, query)) {
@@ -59,22 +49,4 @@ export async function findImage(
       architecture,
     }
   );
-}
-
-function queryFor(setting: string, architecture: TypeFacts["architecture"]) {
-  if (setting.startsWith("ami-")) return { ImageIds: [setting] };
-  const short = architecture === "arm64" ? "arm64" : "amd64";
-  const family = FAMILIES[setting];
-  const isOwn = setting.startsWith("self:");
-  if (!family && !isOwn) return undefined;
-  return {
-    Owners: [family?.owner ?? "self"],
-    Filters: [
-      { Name: "name", Values: [family?.pattern(short) ?? setting.slice("self:".length)] },
-      { Name: "architecture", Values: [architecture] },
-      { Name: "state", Values: ["available"] },
-      { Name: "root-device-type", Values: ["ebs"] },
-      { Name: "virtualization-type", Values: ["hvm"] },
-    ],
-  };
 }

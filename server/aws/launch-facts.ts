@@ -3,6 +3,7 @@ import {
   paginateDescribeInstanceTypeOfferings,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
+import type { Architecture } from "../compute/image-search.ts";
 import { hasCode } from "./call-error.ts";
 import type { Clients } from "./clients.ts";
 import { Refusal } from "./refusal.ts";
@@ -10,7 +11,7 @@ import type { Target } from "./target.ts";
 
 export interface TypeFacts {
   name: string;
-  architecture: "x86_64" | "arm64";
+  architecture: Architecture;
   vcpus: number;
   /** Zones of the region that have it. */
   zones: string[];

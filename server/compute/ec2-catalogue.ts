@@ -6,8 +6,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Logger } from "pino";
 import { described } from "./ec2-errors.ts";
-import { createImages, type Architecture, type FoundImage } from "./ec2-images.ts";
+import { createImages, type FoundImage } from "./ec2-images.ts";
 import type { Place } from "./ec2-offers.ts";
+import type { Architecture } from "./image-search.ts";
 
 export interface CatalogueOptions {
   image: string;

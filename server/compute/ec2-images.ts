@@ -4,8 +4,13 @@ import {
   type EC2Client,
   type Image,
 } from "@aws-sdk/client-ec2";
-
-export type Architecture = "x86_64" | "arm64";
+import {
+  IMAGE_FAMILIES,
+  imageFilters,
+  imageSearch,
+  type Architecture,
+  type ImageSearch,
+} from "./image-search.ts";
 
 /** An image as a launch needs to know it. */
 export interface FoundImage {
@@ -18,39 +23,14 @@ export class ImageError extends Error {
   override readonly name = "ImageError";
 }
 
-const DEBIAN = "136693071363";
-const CANONICAL = "099720109477";
-/** As their makers call architectures. */
-const NAMES = { x86_64: "amd64", arm64: "arm64" } as const;
 const CACHED_MS = 60 * 60 * 1000;
 
-/** Image families by name: who makes them and how they name each. */
-const FAMILIES: Record<string, (arch: string) => { owner: string; name: string }> = {
-  "debian-12": (arch) => ({ owner: DEBIAN, name: `debian-12-${arch}-*` }),
-  "debian-13": (arch) => ({ owner: DEBIAN, name: `debian-13-${arch}-*` }),
-  "ubuntu-22.04": (arch) => ubuntu("jammy-22.04", arch),
-  "ubuntu-24.04": (arch) => ubuntu("noble-24.04", arch),
-};
-
-function ubuntu(release: string, arch: string) {
-  return {
-    owner: CANONICAL,
-    name: `ubuntu/images/hvm-ssd*/ubuntu-${release}-${arch}-server-*`,
-  };
-}
-
-/** Where to look for `image`: an id, a family's name, or `self:` and the name of one's own. */
-function searchFor(
-  image: string,
-  architecture: Architecture,
-): { id: string } | { owner: string; name: string } {
-  if (image.startsWith("ami-")) return { id: image };
-  if (image.startsWith("self:")) return { owner: "self", name: image.slice("self:".length) };
-  const family = Object.hasOwn(FAMILIES, image) ? FAMILIES[image] : undefined;
-  if (family) return family(NAMES[architecture]);
+function searchFor(image: string, architecture: Architecture): ImageSearch {
+  const search = imageSearch(image, architecture);
+  if (search) return search;
   throw new ImageError(
     `There is no image called "${image}": DEFERRED_EC2_AMI takes an image's id, ` +
-      `self: and the name of one of your own, or one of ${Object.keys(FAMILIES).join(", ")}.`,
+      `self: and the name of one of your own, or one of ${IMAGE_FAMILIES.join(", ")}.`,
   );
 }
 
@@ -75,13 +55,7 @@ export function createImages(client: EC2Client, image: string, now: () => number
       {
         // By whoever makes them: a name alone can be taken by anybody.
         Owners: [search.owner],
-        Filters: [
-          { Name: "name", Values: [search.name] },
-          { Name: "architecture", Values: [architecture] },
-          { Name: "state", Values: ["available"] },
-          { Name: "root-device-type", Values: ["ebs"] },
-          { Name: "virtualization-type", Values: ["hvm"] },
-        ],
+        Filters: imageFilters(search.name, architecture),
       },
     );
     for await (const page of pages) images.push(...(page.Images ?? []));

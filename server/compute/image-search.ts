@@ -1,0 +1,44 @@
+export type Architecture = "x86_64" | "arm64";
+
+/** Where to look for an image: by its id, or for the newest that somebody published under a name. */
+export type ImageSearch = { id: string } | { owner: string; name: string };
+
+const DEBIAN = "136693071363";
+const CANONICAL = "099720109477";
+/** As their makers call architectures. */
+const NAMES = { x86_64: "amd64", arm64: "arm64" } as const;
+
+/** Image families by name: who makes them and how they name each. */
+const FAMILIES: Record<string, (arch: string) => { owner: string; name: string }> = {
+  "debian-12": (arch) => ({ owner: DEBIAN, name: `debian-12-${arch}-*` }),
+  "debian-13": (arch) => ({ owner: DEBIAN, name: `debian-13-${arch}-*` }),
+  "ubuntu-22.04": (arch) => ubuntu("jammy-22.04", arch),
+  "ubuntu-24.04": (arch) => ubuntu("noble-24.04", arch),
+};
+
+export const IMAGE_FAMILIES = Object.keys(FAMILIES);
+
+function ubuntu(release: string, arch: string) {
+  return {
+    owner: CANONICAL,
+    name: `ubuntu/images/hvm-ssd*/ubuntu-${release}-${arch}-server-*`,
+  };
+}
+
+/** What `image` of the settings means: an id, a family's name, or `self:` and the name of one's own. */
+export function imageSearch(image: string, architecture: Architecture): ImageSearch | undefined {
+  if (image.startsWith("ami-")) return { id: image };
+  if (image.startsWith("self:")) return { owner: "self", name: image.slice("self:".length) };
+  return Object.hasOwn(FAMILIES, image) ? FAMILIES[image]?.(NAMES[architecture]) : undefined;
+}
+
+/** What the images of a search by name have in common. */
+export function imageFilters(name: string, architecture: Architecture) {
+  return [
+    { Name: "name", Values: [name] },
+    { Name: "architecture", Values: [architecture] },
+    { Name: "state", Values: ["available"] },
+    { Name: "root-device-type", Values: ["ebs"] },
+    { Name: "virtualization-type", Values: ["hvm"] },
+  ];
+}
