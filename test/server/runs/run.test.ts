@@ -51,6 +51,7 @@ describe("what leads from one state to another", () => {
     ["running", finished(outcome("cpu_time")), "timed_out"],
     ["running", finished(outcome("memory")), "killed"],
     ["running", finished(outcome("handed_back")), "retrying"],
+    ["running", finished(outcome("taken_back")), "retrying"],
     ["running", finished(outcome("sandbox_failed")), "retrying"],
     ["running", finished(outcome("upload_failed")), "retrying"],
     ["retrying", { type: "claimed" }, "running"],

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { ProvidedMachine } from "../../../server/compute/compute.ts";
+import { compare, type Finding, type KnownMachine } from "../../../server/fleet/compare.ts";
+
+const askedAt = 10_000_000;
+const ago = (ms: number) => askedAt - ms;
+const HOUR = 3_600_000;
+
+const known = (changes: Partial<KnownMachine> = {}): KnownMachine => ({
+  launch_id: "m1",
+  provider_id: "i-1",
+  state: "ready",
+  phase: "ready",
+  reason: null,
+  requested_at: ago(HOUR),
+  stopped_at: ago(HOUR),
+  outdated: 0,
+  lastSeenAt: ago(1000),
+  ...changes,
+});
+const listed = (
+  state: ProvidedMachine["state"],
+  more: Partial<ProvidedMachine> = {},
+): ProvidedMachine => ({ launchId: "m1", providerId: "i-1", state, ...more });
+
+function found(
+  machine: KnownMachine | undefined,
+  one: ProvidedMachine | undefined,
+  restarts = true,
+): Finding["type"] | "nothing" {
+  const findings = compare({
+    known: machine ? [machine] : [],
+    listed: one ? [one] : [],
+    askedAt,
+    restarts,
+    bootMs: 300_000,
+  });
+  return findings[0]?.type ?? "nothing";
+}
+
+const launching = (changes: Partial<KnownMachine> = {}) =>
+  known({ state: "launching", phase: "starting", requested_at: ago(10_000), ...changes });
+const leaving = (reason: string, changes: Partial<KnownMachine> = {}) =>
+  known({ state: "leaving", reason, ...changes });
+
+describe("a machine on record", () => {
+  test.for<[string, KnownMachine, ProvidedMachine | undefined, string]>([
+    ["that runs as it should", known(), listed("running"), "nothing"],
+    ["that stopped itself", known(), listed("stopped"), "stopped"],
+    [
+      "that called after the list was asked for",
+      known({ lastSeenAt: askedAt + 1 }),
+      listed("stopped"),
+      "nothing",
+    ],
+    ["that is leaving and stopped", leaving("idle"), listed("stopped"), "stopped"],
+    ["that was given up and stopped itself", leaving("boot_failed"), listed("stopped"), "useless"],
+    ["that is leaving and runs still", leaving("idle"), listed("running"), "nothing"],
+    ["that was just launched and is not listed yet", launching(), undefined, "nothing"],
+    [
+      "whose launch was not answered yet",
+      launching({ provider_id: null, requested_at: ago(HOUR) }),
+      undefined,
+      "nothing",
+    ],
+    [
+      "that is not listed after its time to boot",
+      launching({ requested_at: ago(300_001) }),
+      undefined,
+      "gone",
+    ],
+    ["that is started and listed as before that", launching(), listed("stopped"), "nothing"],
+    [
+      "that was setting up and stopped itself",
+      launching({ phase: "setting_up" }),
+      listed("stopped"),
+      "useless",
+    ],
+    [
+      "that is not listed, but just called",
+      known({ lastSeenAt: ago(24_000) }),
+      undefined,
+      "nothing",
+    ],
+    ["that is not listed, and silent", known({ lastSeenAt: ago(25_000) }), undefined, "gone"],
+    [
+      "that registered quickly and is not listed yet",
+      known({ requested_at: ago(60_000), lastSeenAt: ago(30_000) }),
+      undefined,
+      "nothing",
+    ],
+    ["that is stopped as it should", known({ state: "stopped" }), listed("stopped"), "nothing"],
+    ["that was stopped and is not listed", known({ state: "stopped" }), undefined, "gone"],
+    ["that was stopped and runs", known({ state: "stopped" }), listed("running"), "running"],
+    [
+      "that was just stopped and is listed as before that",
+      known({ state: "stopped", stopped_at: ago(1000) }),
+      listed("running"),
+      "nothing",
+    ],
+    [
+      "that other settings made",
+      known({ state: "stopped" }),
+      listed("stopped", { outdated: true }),
+      "outdated",
+    ],
+    [
+      "that is known to be of other settings",
+      known({ state: "stopped", outdated: 1 }),
+      listed("stopped", { outdated: true }),
+      "nothing",
+    ],
+    [
+      "that is of today's settings again",
+      known({ state: "stopped", outdated: 1 }),
+      listed("stopped"),
+      "outdated",
+    ],
+  ])("%s", ([, machine, one, expected]) => {
+    expect(found(machine, one)).toBe(expected);
+  });
+});
+
+test("a machine that nobody has on record is unknown, whatever it does", () => {
+  expect(found(undefined, listed("running"))).toBe("unknown");
+  expect(found(undefined, listed("stopped"))).toBe("unknown");
+});
+
+test("where nothing is started again, a machine that stopped is gone, and kept ones are outdated", () => {
+  expect(found(known(), listed("stopped"), false)).toBe("gone");
+  expect(found(leaving("idle"), listed("stopped"), false)).toBe("gone");
+  expect(found(known({ state: "stopped" }), listed("stopped"), false)).toBe("outdated");
+});
