@@ -1,9 +1,13 @@
 import type { Command } from "../command.ts";
-import { doctor } from "./doctor.ts";
-import { plan } from "./plan.ts";
-import { prepare } from "./prepare.ts";
-import { setup } from "./setup.ts";
-import { teardown } from "./teardown.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** Each is loaded when it is called: the SDK takes its time, and the help needs none of it. */
+const VERBS: Record<string, () => Promise<(prepared: Prepared) => Promise<number | void>>> = {
+  plan: async () => (await import("./plan.ts")).plan,
+  setup: async () => (await import("./setup.ts")).setup,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  teardown: async () => (await import("./teardown.ts")).teardown,
+};
 
 export const aws: Command = {
   name: "aws",
@@ -53,10 +57,11 @@ export const aws: Command = {
     "deferred aws teardown --delete-results",
   ],
   async run(args) {
-    const verbs = { plan, setup, doctor, teardown };
     const [verb = "", more] = args.positionals;
-    if (!Object.hasOwn(verbs, verb)) throw args.wrong("aws needs plan, setup, doctor or teardown");
+    const load = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+    if (!load) throw args.wrong("aws needs plan, setup, doctor or teardown");
     if (more !== undefined) throw args.wrong(`"${more}" is one argument too many`);
-    return verbs[verb as keyof typeof verbs](prepare(args, process.env));
+    const { prepare } = await import("./prepare.ts");
+    return (await load())(prepare(args, process.env));
   },
 };

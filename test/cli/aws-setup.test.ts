@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { hasSwift, startSwift } from "../services/swift.ts";
 import { BUCKET, startAws } from "./aws.ts";
-import { deferred } from "./deferred.ts";
+import { eventually } from "../eventually.ts";
+import { deferred, startDeferred } from "./deferred.ts";
 
 test("setup makes all of it, and a second time leaves all of it", async () => {
   const { aws, s3, bucket, group, url } = await startAws();
@@ -115,6 +116,22 @@ test("a set-up that ended half-way says how far it came and goes on from there",
   expect(again.stderr).not.toContain(`make    bucket`);
   expect(again.stderr).toMatch(/^done 5\/5/m);
   expect(group()).toBeDefined();
+});
+
+test("a set-up that was killed in the middle is finished by the next", async () => {
+  const { aws, env, s3, bucket, group } = await startAws();
+  s3.hold("PUT lifecycle");
+  const { child, ended } = await startDeferred(["aws", "setup", "--yes"], { env });
+  await eventually(async () => s3.calls.includes("PUT lifecycle") || undefined);
+  child.kill("SIGKILL");
+  await ended;
+  expect(bucket()!.settings.has("lifecycle")).toBe(false);
+
+  const { code, stderr } = await aws(["setup", "--yes"]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^done 4\/4/m);
+  expect(bucket()!.settings.has("lifecycle")).toBe(true);
+  expect(group()!.rules!.outbound).toHaveLength(6);
 });
 
 test("a set-up that was killed right after the bucket was made takes the empty bucket as its own", async () => {

@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { expect, test } from "vitest";
 import { eventually } from "../eventually.ts";
@@ -96,3 +100,29 @@ test("a group of one's own stays", async () => {
   const { stdout } = await aws(["teardown", "--yes"], { DEFERRED_EC2_SECURITY_GROUP: own! });
   expect(stdout).toContain(`stays   security group ${own}: setup did not make it`);
 });
+
+test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
+  "at a terminal the results go only when the bucket's name is typed",
+  async () => {
+    const { aws, env, bucket } = await startAws();
+    await aws(["setup", "--yes"]);
+    const typed = async (answer: string): Promise<string> => {
+      const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
+      const command = `'${process.execPath}' '${launcher}' aws teardown --delete-results`;
+      const child = spawn("script", ["-qec", command, "/dev/null"], {
+        env: { PATH: process.env["PATH"], ...env },
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+      await eventually(async () => said.includes(`Type ${BUCKET}:`) || undefined);
+      child.stdin.write(`${answer}\n`);
+      await once(child, "close");
+      return said;
+    };
+    expect(await typed("yes")).toContain("nothing was removed");
+    expect(bucket()).toBeDefined();
+    expect(await typed(BUCKET)).toContain(`removed bucket ${BUCKET}`);
+    expect(bucket()).toBeUndefined();
+  },
+);

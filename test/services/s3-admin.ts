@@ -95,6 +95,7 @@ export async function startS3Admin(options: { accessKeyId?: string; aheadMs?: nu
     const fault = faults.find((one) => one.operation === operation && one.times > 0);
     if (fault) {
       fault.times--;
+      if (fault.code === "held") return;
       throw new S3Error(fault.code, fault.status, fault.message);
     }
     const bucket = buckets.get(name);
@@ -167,6 +168,9 @@ export async function startS3Admin(options: { accessKeyId?: string; aheadMs?: nu
     ): void {
       faults.push({ operation, code, status, message, times });
     },
+    /** The next call of an operation is never answered. */
+    hold: (operation: string) =>
+      void faults.push({ operation, code: "held", status: 0, message: "", times: 1 }),
     /** A bucket that was there before. */
     give(name: string, { owner = ACCOUNT, files = [] as string[] } = {}): Bucket {
       const objects = files.map((file) => [file, { body: Buffer.from(file), type: "" }] as const);

@@ -10,6 +10,9 @@ import { accessRequests } from "../../services/ec2/authorization.ts";
 import type { Call } from "../../services/ec2/endpoint.ts";
 import type { Store, Subnet } from "../../services/ec2/store.ts";
 import { isAllowed } from "../../services/iam.ts";
+import { eventually } from "../../eventually.ts";
+import { specOf } from "../../contract/compute.ts";
+import { computeOn } from "../compute/opened.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -205,6 +208,29 @@ test("results nobody can read, a bucket anybody can list, and open private files
   );
   expect(fixes[1]).toContain("the account blocks public policies");
   expect(bucket()!.objects.size).toBe(0);
+});
+
+test("a stopped machine of this server would be started, another server's is not even asked about", async () => {
+  const { findings, ec2, target } = await prepared();
+  const { compute } = computeOn(ec2, {
+    serverUrl: target.url,
+    securityGroup: target.ec2.securityGroup,
+  });
+  const { providerId } = await compute.launch(specOf("l1"));
+  await compute.stop(providerId);
+  await eventually(
+    async () => ec2.store.instances.get(providerId)?.state === "stopped" || undefined,
+  );
+  expect((await findings()).found).toHaveLength(1);
+  const asked = () =>
+    ec2.callsOf("StartInstances").filter(({ parameters }) => parameters.flag("DryRun"));
+  expect(asked()).toHaveLength(1);
+  expect(ec2.store.instances.get(providerId)?.state).toBe("stopped");
+
+  ec2.faults.next("StartInstances", "UnauthorizedOperation");
+  expect((await findings()).found[0]).toContain(
+    `failed start: ${providerId} would not be started: these credentials may not ec2:StartInstances`,
+  );
 });
 
 test("a clock that is wrong is found", async () => {
