@@ -201,8 +201,10 @@ export function createLives(deps: LivesDeps) {
       stopping.delete(launchId);
     };
     const failed = (error: unknown) => {
-      // It stays on record as leaving, so planning comes back to it.
-      setTimeout(() => stopping.delete(launchId), STOP_AGAIN_MS).unref();
+      setTimeout(() => {
+        stopping.delete(launchId);
+        background.do(stop(launchId, why, detail), "a machine could not be stopped");
+      }, STOP_AGAIN_MS).unref();
       throw error;
     };
     background.do(end().catch(failed), "a machine could not be stopped");
