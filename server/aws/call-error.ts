@@ -34,7 +34,8 @@ function factsOf(cause: unknown): { name: string; message: string; status: numbe
   const inner = facts.errors?.[0];
   if (facts.message === "" && inner !== undefined) return factsOf(inner);
   const code = [facts.name, facts.Code, facts.code].find(
-    (one) => typeof one === "string" && !/^(Error|AggregateError|UnknownError)$/.test(one),
+    (one) =>
+      typeof one === "string" && !/^(Error|AggregateError|Unknown|UnknownError|\d+)$/.test(one),
   );
   const status = facts.$metadata?.httpStatusCode;
   return {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readSettings } from "../../server/settings.ts";
 import { hasSwift, startSwift } from "../services/swift.ts";
 import { BUCKET, startAws } from "./aws.ts";
 import { eventually } from "../eventually.ts";
@@ -15,6 +16,15 @@ test("setup makes all of it, and a second time leaves all of it", async () => {
   expect(first.stdout).toContain(`DEFERRED_S3_BUCKET=${BUCKET}\n`);
   expect(first.stdout).toContain(`DEFERRED_EC2_SECURITY_GROUP=${group()!.id}\n`);
 
+  const printed = Object.fromEntries(
+    first.stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
+  const settings = readSettings(printed);
+  expect(settings).toMatchObject({ compute: "ec2", storage: "s3", s3: { bucket: BUCKET } });
+
   expect(group()!.rules!.inbound).toEqual([]);
   const outbound = group()!.rules!.outbound.map(({ protocol, from, peer }) => [
     protocol,
@@ -28,19 +38,19 @@ test("setup makes all of it, and a second time leaves all of it", async () => {
       ["tcp", one, "::/0"],
     ]),
   );
-  const settings = Object.fromEntries(bucket()!.settings);
-  expect(settings["tagging"]).toContain(`<Key>deferred:owner</Key><Value>${url}</Value>`);
-  expect(settings["ownershipControls"]).toContain("BucketOwnerEnforced");
-  expect(settings["publicAccessBlock"]).toContain("<BlockPublicAcls>true<");
-  expect(settings["publicAccessBlock"]).toContain("<IgnorePublicAcls>true<");
-  expect(settings["encryption"]).toContain("AES256");
-  expect(settings["cors"]).toContain("<AllowedOrigin>*</AllowedOrigin>");
-  const rules = settings["lifecycle"]!.split("<Rule>");
+  const set = Object.fromEntries(bucket()!.settings);
+  expect(set["tagging"]).toContain(`<Key>deferred:owner</Key><Value>${url}</Value>`);
+  expect(set["ownershipControls"]).toContain("BucketOwnerEnforced");
+  expect(set["publicAccessBlock"]).toContain("<BlockPublicAcls>true<");
+  expect(set["publicAccessBlock"]).toContain("<IgnorePublicAcls>true<");
+  expect(set["encryption"]).toContain("AES256");
+  expect(set["cors"]).toContain("<AllowedOrigin>*</AllowedOrigin>");
+  const rules = set["lifecycle"]!.split("<Rule>");
   for (const folder of ["results/", "private/"]) {
     const rule = rules.find((one) => one.includes(`<Prefix>${folder}</Prefix>`));
     expect(rule).toContain("<Days>30</Days>");
   }
-  const allows = JSON.parse(settings["policy"]!).Statement.filter(
+  const allows = JSON.parse(set["policy"]!).Statement.filter(
     ({ Effect }: { Effect: string }) => Effect === "Allow",
   );
   expect(allows).toEqual([
@@ -153,6 +163,15 @@ test.each([
   expect(stderr).toContain(`error: the bucket ${BUCKET} is not taken: ${why}`);
   expect(s3.calls.filter((call) => call.startsWith("PUT"))).toEqual([]);
   expect(group()).toBeUndefined();
+});
+
+test("a bucket in another region is told, and which setting to correct", async () => {
+  const { aws, s3 } = await startAws();
+  s3.fail("HEAD bucket", "PermanentRedirect", 301);
+  const { code, stderr } = await aws(["setup", "--yes"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`error: the bucket ${BUCKET} is in another region than eu-west-1`);
+  expect(stderr).toContain("hint: set AWS_REGION, or --region, to the bucket's region");
 });
 
 test("a bucket made for another server is refused, even when asked to adopt one with files", async () => {
