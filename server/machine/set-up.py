@@ -155,7 +155,8 @@ def apt(*command):
     except FileNotFoundError as error:
         raise Refusal(f"{command[0]} is missing: the image has to be Debian or Ubuntu") from error
     if done.returncode != 0:
-        said = " ".join(done.stderr.split())[-300:]
+        lines = done.stderr.strip().splitlines()
+        said = " ".join([line for line in lines if line.startswith("E: ")] or lines[-3:])[:300]
         raise Failure(f"{' '.join(command)} ended with {done.returncode}: {said}")
 
 

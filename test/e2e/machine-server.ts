@@ -62,6 +62,8 @@ export async function startMachineServer() {
 
   return {
     ...server,
+    /** What there is for a machine of this host's kind. */
+    manifest: async () => (await files.manifest(process.arch))!,
     /** What machines said of their boots, and how they registered. */
     progress,
     registered,

@@ -73,7 +73,6 @@ test ! -e "$1" || exit 0
 rm -rf "$1".part
 mmdebstrap ${options.join(" ")} ${release ?? "stable"} "$1".part ${aptSources().join(" ")} >&2
 cd "$1".part
-cp ${aptSources().join(" ")} etc/apt/sources.list.d/ && : >etc/apt/sources.list
 cat >etc/cloud/cloud.cfg.d/90_ec2.cfg <<'END'
 ${CLOUD_CONFIG}END
 mkdir -p usr/lib/deferred-test var/log/journal
