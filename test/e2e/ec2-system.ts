@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import type { BlockClaims } from "../../protocol/claims.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { codeDigest } from "../../server/blocks/digest.ts";
@@ -63,8 +62,8 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
     /** Resolves when a server has logged it. */
     says: (msg: string) => eventually(async () => logged.find((line) => line.msg === msg)),
 
-    /** Asks for a run of a bash script. */
-    async run(code: string, claims: Partial<BlockClaims> = {}): Promise<RunCreated> {
+    /** What a page sends to have a bash script run. */
+    async sign(code: string): Promise<string> {
       const block = await signBlock(
         {
           iss: FIRST_PROJECT,
@@ -73,18 +72,20 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
           jti: randomUUID(),
           code: codeDigest(canonicalCode(code)),
           runtime: "bash",
-          ...claims,
         },
         key,
       );
-      const response = await fetch(`${system.url}/v1/runs`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ block, code }),
-      });
+      return JSON.stringify({ block, code });
+    },
+
+    async press(body: string): Promise<RunCreated> {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${system.url}/v1/runs`, { method: "POST", headers, body });
       if (!response.ok) throw new Error(await response.text());
       return (await response.json()) as RunCreated;
     },
+
+    run: async (code: string): Promise<RunCreated> => system.press(await system.sign(code)),
 
     view: async ({ run_url }: RunCreated): Promise<RunView> =>
       (await (await fetch(run_url)).json()) as RunView,
@@ -95,11 +96,22 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
         return response?.ok ? ((await response.json()) as Result) : undefined;
       }),
 
-    /** Everything a reader was told of an ended run. */
-    async events({ events_url }: RunCreated): Promise<RunEvent[]> {
-      const text = await (await fetch(events_url)).text();
-      return [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json!) as RunEvent);
+    /** What a reader is told, as it happens, until the run ends. */
+    async *follow({ events_url }: RunCreated): AsyncGenerator<RunEvent> {
+      const { body } = await fetch(events_url);
+      let text = "";
+      for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const lines = text.split("\n");
+        text = lines.pop()!;
+        for (const line of lines) {
+          if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length)) as RunEvent;
+        }
+      }
     },
+
+    /** Everything a reader was told of an ended run. */
+    events: (run: RunCreated): Promise<RunEvent[]> => Array.fromAsync(system.follow(run)),
 
     /** Resolves when no instance is left that costs something or could be started. */
     nothingLeft: () =>
