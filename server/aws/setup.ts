@@ -55,9 +55,16 @@ export async function setupSteps(
   return {
     steps: [...bucket.steps, ...group.steps],
     kept: [...bucket.kept, ...group.kept],
-    notes: [...bucket.notes, ...group.notes],
+    notes: [...bucket.notes, ...group.notes, ...spotNotes(target)],
     securityGroup: group.id,
   };
+}
+
+/** Nothing that EC2 lets these credentials ask tells whether the role is there. */
+function spotNotes({ uses, ec2 }: Target): string[] {
+  if (!uses.ec2 || ec2.market !== "spot") return [];
+  const command = "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com";
+  return [`an account that never had a spot machine needs a role for it, made once: ${command}`];
 }
 
 async function bucketSteps(clients: Clients, target: Target, options: SetupOptions) {
@@ -128,6 +135,7 @@ async function groupSteps(clients: Clients, target: Target, { sleep }: SetupOpti
   }
   if (found !== undefined && found.owner !== target.url) return leaveGroup(found, target);
 
+  if (found !== undefined) await checkNetwork(clients, target, found);
   let id = found?.id;
   const wanted = outboundRules(target.url);
   const putRight = async () => {
@@ -193,6 +201,16 @@ function leaveGroup(group: FoundGroup, target: Target) {
           ],
     id: () => group.id,
   };
+}
+
+async function checkNetwork(clients: Clients, target: Target, group: FoundGroup): Promise<void> {
+  if (target.ec2.subnets.length === 0) return;
+  const vpc = await networkOf(clients, target);
+  if (vpc === group.vpc) return;
+  throw new Refusal(
+    `the security group ${group.id} is in ${group.vpc}, and the subnets are in ${vpc}`,
+    `name subnets of ${group.vpc}; or run deferred aws teardown, then setup with the others`,
+  );
 }
 
 async function networkOf(clients: Clients, target: Target): Promise<string> {
