@@ -1,5 +1,6 @@
 import { environmentFor } from "../../server/aws/environment.ts";
 import { accountOf } from "../../server/aws/identity.ts";
+import { findSubnets, someSubnets } from "../../server/aws/network.ts";
 import { setupSteps, type Steps } from "../../server/aws/setup.ts";
 import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
@@ -7,12 +8,13 @@ import { environmentLines } from "./environment-lines.ts";
 import { explained, sleep, type Prepared } from "./prepare.ts";
 
 export async function setup({ args, target, clients }: Prepared): Promise<void> {
+  const tell = (error: unknown): never => {
+    throw explained(error, target);
+  };
   const options = { adopt: args.flag("adopt-bucket"), sleep };
   const planned = await accountOf(clients, target)
     .then((account) => setupSteps(clients, target, { ...options, account }))
-    .catch((error: unknown) => {
-      throw explained(error, target);
-    });
+    .catch(tell);
 
   for (const kept of planned.kept) process.stderr.write(`there   ${kept}\n`);
   for (const note of planned.notes) process.stderr.write(`note    ${note}\n`);
@@ -23,7 +25,10 @@ export async function setup({ args, target, clients }: Prepared): Promise<void> 
     }
     await runSteps(planned, target);
   }
-  const lines = environmentLines(environmentFor(target, planned.securityGroup()));
+  const subnets = target.uses.ec2 ? await findSubnets(clients, target).catch(tell) : [];
+  const group = planned.securityGroup();
+  const made = { securityGroup: group?.id, subnets: someSubnets(subnets, group?.vpc) };
+  const lines = environmentLines(environmentFor(target, made));
   process.stderr.write(
     "\nGive the server these variables, and credentials of its own with the policy of\n",
   );

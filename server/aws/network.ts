@@ -60,6 +60,19 @@ export async function findSubnets({ ec2 }: Clients, target: Target): Promise<Sub
   return found;
 }
 
+/**
+ * Some of them, one a zone: where one zone has no machine to give, the next is asked. Each is a further
+ * thing to try before somebody who waits is told that there is none.
+ */
+export function someSubnets(subnets: Subnet[], vpc: string | undefined): string[] {
+  const isOpen = subnets.filter(
+    ({ MapPublicIpOnLaunch, VpcId }) => MapPublicIpOnLaunch === true && VpcId === (vpc ?? VpcId),
+  );
+  const zones = new Map(isOpen.map((one) => [one.AvailabilityZone ?? "", one.SubnetId ?? ""]));
+  const sorted = [...zones].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.slice(0, 3).map(([, id]) => id);
+}
+
 export async function defaultVpc({ ec2 }: Clients): Promise<string | undefined> {
   const Filters = [{ Name: "is-default", Values: ["true"] }];
   const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({ Filters }));

@@ -8,7 +8,7 @@ import { outboundRules, ruleWords } from "./group-rules.ts";
 import { identityOf } from "./identity.ts";
 import { findImage, imageOwner, type ImageFacts } from "./images.ts";
 import { findTypes, type TypeFacts } from "./launch-facts.ts";
-import { defaultVpc, findGroup, findSubnets, groupName } from "./network.ts";
+import { defaultVpc, findGroup, findSubnets, groupName, someSubnets } from "./network.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 import { serverPolicy, type Known } from "./server-policy.ts";
@@ -121,7 +121,7 @@ export async function makePlan(clients: Clients, target: Target): Promise<Plan> 
           },
         }
       : {}),
-    environment: environmentFor(target, id),
+    environment: environmentFor(target, { securityGroup: id, subnets: someSubnets(subnets, vpc) }),
     server_policy: serverPolicy(target, known),
     setup_policy: setupPolicy(target, known),
     unknown,

@@ -32,8 +32,8 @@ export interface Steps {
   kept: string[];
   /** What is not made by setup and not changed by it, though it could be better. */
   notes: string[];
-  /** The security group's id, once there is one. */
-  securityGroup(): string | undefined;
+  /** The security group and its network, once there is one. */
+  securityGroup(): { id: string; vpc: string } | undefined;
 }
 
 export interface SetupOptions {
@@ -49,14 +49,14 @@ export async function setupSteps(
   target: Target,
   options: SetupOptions,
 ): Promise<Steps> {
-  const nothing = { steps: [], kept: [], notes: [], id: () => undefined };
+  const nothing = { steps: [], kept: [], notes: [], group: () => undefined };
   const bucket = target.uses.s3 ? await bucketSteps(clients, target, options) : nothing;
   const group = target.uses.ec2 ? await groupSteps(clients, target, options) : nothing;
   return {
     steps: [...bucket.steps, ...group.steps],
     kept: [...bucket.kept, ...group.kept],
     notes: [...bucket.notes, ...group.notes, ...spotNotes(target)],
-    securityGroup: group.id,
+    securityGroup: group.group,
   };
 }
 
@@ -167,7 +167,8 @@ async function groupSteps(clients: Clients, target: Target, { sleep }: SetupOpti
         run: putRight,
       },
     ];
-    return { steps, kept: [], notes: [], id: () => id };
+    const made = () => (id === undefined ? undefined : { id, vpc });
+    return { steps, kept: [], notes: [], group: made };
   }
   const { add, remove } = ruleChanges(found.outbound, wanted);
   const changes = [
@@ -177,8 +178,13 @@ async function groupSteps(clients: Clients, target: Target, { sleep }: SetupOpti
   ];
   const change: Step = { kind: "change", what: `${name}: ${changes.join("; ")}`, run: putRight };
   return changes.length > 0
-    ? { steps: [change], kept: [], notes: [], id: () => id }
-    : { steps: [], kept: [`${name}: nothing in; https and http out`], notes: [], id: () => id };
+    ? { steps: [change], kept: [], notes: [], group: () => found }
+    : {
+        steps: [],
+        kept: [`${name}: nothing in; https and http out`],
+        notes: [],
+        group: () => found,
+      };
 }
 
 /** A group that the settings name and setup did not make. */
@@ -199,7 +205,7 @@ function leaveGroup(group: FoundGroup, target: Target) {
         : [
             `security group ${group.id} lets in ${inbound}: nothing has to reach a machine of ${target.url}`,
           ],
-    id: () => group.id,
+    group: () => group,
   };
 }
 

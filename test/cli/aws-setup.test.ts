@@ -6,7 +6,7 @@ import { eventually } from "../eventually.ts";
 import { deferred, startDeferred } from "./deferred.ts";
 
 test("setup makes all of it, and a second time leaves all of it", async () => {
-  const { aws, s3, bucket, group, url } = await startAws();
+  const { aws, ec2, s3, bucket, group, url } = await startAws();
   const first = await aws(["setup", "--yes"]);
   expect(first.stderr).toMatch(new RegExp(`make +bucket ${BUCKET} in eu-west-1`));
   expect(first.code).toBe(0);
@@ -16,6 +16,8 @@ test("setup makes all of it, and a second time leaves all of it", async () => {
   expect(first.stdout).toContain(`DEFERRED_S3_BUCKET=${BUCKET}\n`);
   expect(first.stdout).toContain(`DEFERRED_EC2_SECURITY_GROUP=${group()!.id}\n`);
 
+  const zones = ec2.store.subnets.map(({ id }) => id).join(",");
+  expect(first.stdout).toContain(`DEFERRED_EC2_SUBNETS=${zones}\n`);
   const printed = Object.fromEntries(
     first.stdout
       .trim()
