@@ -17,10 +17,17 @@ import { EXIT, StartError } from "./start-error.ts";
 /** What this responder says of itself. */
 export type Offer = Pick<RegisterRequest, "slots" | "runtimes" | "sandbox">;
 
-/** Tells the server that the machine is up. A hint for whoever waits: nothing depends on it. */
-export async function reportBooting(client: ServerClient, launch: LaunchFile): Promise<void> {
+/**
+ * Tells the server that the machine is up, or why it will not come up after all. A hint for whoever waits:
+ * nothing depends on it.
+ */
+export async function reportBooting(
+  client: ServerClient,
+  launch: LaunchFile,
+  failed?: string,
+): Promise<void> {
   const { launch_id, registration_token } = launch;
-  const body = { launch_id, registration_token, phase: "booting" };
+  const body = { launch_id, registration_token, phase: "booting", failed };
   await client.post(paths.responder.progress, body, v.unknown(), { timeoutMs: 5_000 });
 }
 

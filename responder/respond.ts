@@ -55,13 +55,17 @@ export async function runResponder(
   signal.addEventListener("abort", onSignal, { once: true });
   if (signal.aborted) onSignal();
   const draining = new AbortController();
+  let told: Promise<void> | undefined;
   if (launch.metadata_url !== undefined) {
     void watchInterruption({
       metadataUrl: launch.metadata_url,
       signal: ending.signal,
       onTakenBack() {
-        log.warn("the provider takes this machine back");
+        const why = "the provider takes this machine back";
+        log.warn(why);
         ending.abort("taken_back" satisfies Interruption);
+        // Once it has registered it leaves instead, and this means nothing.
+        told = reportBooting(client, launch, why).catch(() => {});
       },
       onAtRisk() {
         log.warn("the provider may take this machine back; nothing more is claimed");
@@ -90,6 +94,7 @@ export async function runResponder(
     ending.abort("dropped" satisfies Interruption); // Nothing is watched any more.
     await ahead?.close();
     await sandbox.close();
+    await told;
     client.close();
   }
 }

@@ -8,12 +8,13 @@ import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, mayHint, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
-import { createClockWatch } from "./clock.ts";
-import { createLives, type MachineEnd } from "./lives.ts";
-import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
+import { createEndings, type MachineEnd } from "./endings.ts";
+import { createLaunches } from "./launches.ts";
+import { aliveMachines, findMachine, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
-import { plan, type FleetAction, type FleetPolicy, type MachinePicture } from "./plan.ts";
+import { plan, type FleetAction, type FleetPolicy } from "./plan.ts";
+import { createSigns } from "./signs.ts";
 import { createSweep } from "./sweep.ts";
 import { createNews, waitingRuns, type WaitingRun } from "./waiting.ts";
 import { pricedWakes, wakeFailures } from "./wakes.ts";
@@ -43,27 +44,20 @@ const CLOSE_MS = 3000;
 export function createFleet(deps: FleetDeps) {
   const { database, compute, runs, leases, policy, now, steady, log } = deps;
   const { queries } = database;
-  const clockJumped = createClockWatch(now, steady);
-  /** Before this nobody could call, or nobody can say when it was. */
-  let listeningSince = now();
-  /** Calls are frequent and their times need not survive a crash: they are written on the tick. */
-  const seen = new Map<string, number>();
-  /** The same for when a machine last had to do with a run. */
-  const worked = new Map<string, number>();
+  const signs = createSigns(deps);
   const background = createBackground(log);
   const news = createNews({ queries, runs });
   const tellBudget = createBudgetNews((facts, message) => log.warn(facts, message));
   /** Pools in which a reader may soon run something, and whose reader it is. */
   const hinted = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
-  let forgetting: Promise<void> | undefined;
   let closing = false;
   let sweptAt = -Infinity;
   let sweeping = false;
 
   const reconsider = oneAtATime(async () => {
     if (closing) return;
-    await noticeJump();
+    await signs.noticeJump();
     const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
@@ -79,7 +73,7 @@ export function createFleet(deps: FleetDeps) {
         hinted: hinted.get(pool),
         failures,
         spent,
-        machines: machinesHere.map(pictureOf),
+        machines: machinesHere.map(signs.pictureOf),
       };
       hinted.delete(pool);
       const actions = plan(picture, policy, at);
@@ -93,19 +87,20 @@ export function createFleet(deps: FleetDeps) {
   const look = () => {
     if (!closing) background.do(reconsider(), "the fleet could not be planned");
   };
-  const lives = createLives({
+  const endings = createEndings({ ...deps, background, changed: look, wakeFailed });
+  const launches = createLaunches({
     ...deps,
+    endings,
     background,
     expectedSlots: policy.expectedSlots,
     changed: look,
-    wakeFailed,
   });
   const sweep = createSweep({
     ...deps,
     queries,
-    lives,
+    endings,
     bootMs: policy.bootMs,
-    lastSeenAt: (machine) => seen.get(machine.launch_id) ?? machine.last_seen_at,
+    lastSeenAt: signs.lastSeenAt,
   });
 
   async function act(
@@ -116,13 +111,13 @@ export function createFleet(deps: FleetDeps) {
     const asker = (project: string) => ({ project, hinted: waiting.length === 0 });
     switch (action.type) {
       case "launch":
-        return lives.launch(pool, asker(action.project));
+        return launches.launch(pool, asker(action.project));
       case "start":
-        return lives.start(action.launchId, asker(action.project));
+        return launches.start(action.launchId, asker(action.project));
       case "stop":
-        return lives.stop(action.launchId, action.reason);
+        return endings.stop(action.launchId, action.reason);
       case "drain":
-        return void (await lives.drain(action.launchId, action.reason));
+        return void (await endings.drain(action.launchId, action.reason));
       case "give_up": {
         const { project, reason, again } = action;
         const concerned = waiting.filter((run) => (project ?? run.project) === run.project);
@@ -155,56 +150,6 @@ export function createFleet(deps: FleetDeps) {
     for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", reason });
   }
 
-  function pictureOf(machine: AliveMachine): MachinePicture {
-    const { launch_id: launchId } = machine;
-    return {
-      launchId,
-      state: machine.state,
-      project: machine.project,
-      slots: machine.slots,
-      running: machine.running,
-      // While nobody listened, it could not register.
-      requestedAt: Math.max(machine.requested_at, listeningSince),
-      lastSeenAt: Math.max(seen.get(launchId) ?? machine.last_seen_at, listeningSince),
-      idleSince: machine.running > 0 ? null : (worked.get(launchId) ?? machine.idle_since),
-      stoppedAt: machine.stopped_at,
-      outdated: machine.outdated === 1,
-    };
-  }
-
-  /** Before anything is decided by the clock: whoever notices that it jumped, all wait for the repair. */
-  async function noticeJump(): Promise<void> {
-    if (clockJumped()) forgetting = forgetTimes().finally(() => (forgetting = undefined));
-    await forgetting;
-  }
-
-  /** Times on record are of the clock as it was: everything that waits for one begins anew. */
-  async function forgetTimes(): Promise<void> {
-    log.warn("the clock has jumped; leases and time limits begin anew");
-    listeningSince = now();
-    seen.clear();
-    worked.clear();
-    await leases.extendAll();
-    await runs.retryAtOnce();
-    for (const machine of await aliveMachines(queries)) {
-      await updateMachine(queries, machine.launch_id, {
-        last_seen_at: now(),
-        idle_since: machine.idle_since === null ? null : now(),
-        requested_at: machine.state === "launching" ? now() : machine.requested_at,
-      });
-    }
-  }
-
-  async function noteCalls(): Promise<void> {
-    for (const [launchId, at] of seen) {
-      const workedAt = worked.get(launchId);
-      const changes = { last_seen_at: at, ...(workedAt && { idle_since: workedAt }) };
-      await database.lightly((light) => updateMachine(light, launchId, changes));
-      if (seen.get(launchId) === at) seen.delete(launchId);
-      if (worked.get(launchId) === workedAt) worked.delete(launchId);
-    }
-  }
-
   /** The provider may take its time, or never answer: nothing waits for it. */
   async function sweepWhenDue(): Promise<void> {
     const moving = (await aliveMachines(queries)).some(
@@ -229,9 +174,9 @@ export function createFleet(deps: FleetDeps) {
     // One that fails, as a provider's outage makes it, does not keep the others from being done.
     const attempt = (work: () => Promise<void>, failed: string) =>
       work().catch((error: unknown) => log.error({ err: error }, failed));
-    await attempt(noticeJump, "the clock's jump could not be dealt with");
+    await attempt(signs.noticeJump, "the clock's jump could not be dealt with");
     await attempt(leases.lapse, "leases could not be checked");
-    await attempt(noteCalls, "calls could not be noted");
+    await attempt(signs.note, "calls could not be noted");
     await attempt(runs.repairResults, "results could not be repaired");
     await attempt(sweepWhenDue, "machines could not be swept");
     await attempt(announceWaiting, "waiting runs could not be announced");
@@ -241,7 +186,7 @@ export function createFleet(deps: FleetDeps) {
   return {
     /** Goes on with what an earlier server left unfinished, and from then on looks every second. */
     begin(): void {
-      background.do(lives.resume().then(tick), "what was left unfinished could not be taken up");
+      background.do(launches.resume().then(tick), "what was left unfinished could not be taken up");
       timer = setInterval(() => void tick(), TICK_MS);
       timer.unref();
     },
@@ -253,26 +198,29 @@ export function createFleet(deps: FleetDeps) {
     reconsider: look,
 
     /** A machine says how far its boot is. */
-    progress: lives.progress,
+    progress: launches.progress,
 
     /** A machine ended, by itself or not, or will not come up; the detail is for operators. */
     ended(launchId: string, reason: MachineEnd, detail?: string): void {
-      const end = lives.ended(launchId, "gone", reason, { detail });
+      const end = endings.ended(launchId, "gone", reason, { detail });
       background.do(end, "a machine's end could not be recorded");
     },
 
-    /** A machine says that its set-up came to nothing, and why: waiting longer for it would be in vain. */
+    /**
+     * A machine says that it will not come up, and why: waiting longer for it would be in vain. One that
+     * has come up says nothing by it.
+     */
     bootFailed(launchId: string, why: string): void {
-      log.error({ machine: launchId, why }, "a machine could not be set up");
-      const end = lives.stop(launchId, "boot_failed", why);
-      background.do(end, "a failed set-up could not be recorded");
+      const end = async () => {
+        if ((await findMachine(queries, launchId))?.state !== "launching") return;
+        log.error({ machine: launchId, why }, "a machine could not be set up");
+        await endings.stop(launchId, "boot_failed", why);
+      };
+      background.do(end(), "a failed set-up could not be recorded");
     },
 
     /** A call from a machine's responder, and whether it has to do with a run. */
-    seen(launchId: string, { working }: { working: boolean }): void {
-      seen.set(launchId, now());
-      if (working) worked.set(launchId, now());
-    },
+    seen: signs.seen,
 
     /** Wakes a machine ahead of a run of `project`, unless one is there or on its way. */
     async hint(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
@@ -285,7 +233,7 @@ export function createFleet(deps: FleetDeps) {
 
     /** A machine wants to go: it may, unless it is needed; one that can't stay goes anyway. */
     async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {
-      const left = await lives.leave(launchId, reason ?? "idle");
+      const left = await endings.leave(launchId, reason ?? "idle");
       if (reason) look();
       return left ? "leaving" : "work_waiting";
     },
@@ -298,7 +246,7 @@ export function createFleet(deps: FleetDeps) {
       await reconsider.idle();
       if (stopMachines && !compute.outlivesServer) {
         const alive = await aliveMachines(queries);
-        for (const { launch_id: launchId } of alive) await lives.stop(launchId, "server_closed");
+        for (const { launch_id: launchId } of alive) await endings.stop(launchId, "server_closed");
       }
       const settled = background.settled();
       await (compute.outlivesServer ? Promise.race([settled, sleep(CLOSE_MS)]) : settled);

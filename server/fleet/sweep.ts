@@ -2,13 +2,13 @@ import type { Logger } from "pino";
 import type { Compute } from "../compute/compute.ts";
 import type { Queries } from "../database/database.ts";
 import { compare, type Finding, type KnownMachine } from "./compare.ts";
-import type { createLives } from "./lives.ts";
+import type { Endings } from "./endings.ts";
 import { aliveMachines, findMachine, updateMachine, type AliveMachine } from "./machines.ts";
 
 export interface SweepDeps {
   queries: Queries;
   compute: Compute;
-  lives: ReturnType<typeof createLives>;
+  endings: Endings;
   bootMs: number;
   lastSeenAt: (machine: AliveMachine) => number;
   now: () => number;
@@ -16,7 +16,7 @@ export interface SweepDeps {
 }
 
 /** Holds the record against what the provider has, both ways. */
-export function createSweep({ queries, compute, lives, bootMs, now, log, ...deps }: SweepDeps) {
+export function createSweep({ queries, compute, endings, bootMs, now, log, ...deps }: SweepDeps) {
   return async function sweep(): Promise<void> {
     // The record is read first: what is launched in between is listed and not missed.
     const alive = await aliveMachines(queries);
@@ -28,7 +28,7 @@ export function createSweep({ queries, compute, lives, bootMs, now, log, ...deps
     }));
     const { restarts } = compute;
     for (const finding of compare({ known, listed, askedAt, restarts, bootMs })) {
-      if (!lives.isStopping(finding.launchId)) await act(finding);
+      if (!endings.isStopping(finding.launchId)) await act(finding);
     }
   };
 
@@ -36,14 +36,14 @@ export function createSweep({ queries, compute, lives, bootMs, now, log, ...deps
     const { launchId } = finding;
     switch (finding.type) {
       case "gone":
-        return lives.ended(launchId, "gone", finding.reason, {
+        return endings.ended(launchId, "gone", finding.reason, {
           detail: "The provider has it not.",
         });
       case "stopped":
         log.info({ machine: launchId }, "a machine stopped itself");
-        return lives.ended(launchId, "stopped", "idle");
+        return endings.ended(launchId, "stopped", "idle");
       case "useless":
-        return lives.stop(launchId, finding.reason);
+        return endings.stop(launchId, finding.reason);
       case "running":
         log.warn({ machine: launchId }, "a machine runs although it was stopped");
         return compute.stop(finding.providerId);
@@ -54,7 +54,7 @@ export function createSweep({ queries, compute, lives, bootMs, now, log, ...deps
         const machine = await findMachine(queries, launchId);
         if (machine && machine.state !== "gone") return;
         log.info({ machine: launchId }, "removing a machine that is not on record");
-        return lives.destroyLater(finding.providerId);
+        return endings.destroyLater(finding.providerId);
       }
       default:
         return finding satisfies never;

@@ -8,7 +8,7 @@ import { startMetadata } from "../services/metadata.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 /** The first machine that is launched has a metadata service, as one on EC2 has. */
-async function startWithMetadata() {
+async function startWithMetadata({ refuseFirst = false } = {}) {
   const metadata = await startMetadata({ instanceId: "i-1", userData: "" });
   const folder = await mkdtemp(join(tmpdir(), "deferred-metadata-"));
   onTestFinished(async () => {
@@ -19,12 +19,17 @@ async function startWithMetadata() {
   const script = `mkdir ${folder}/taken 2>/dev/null && sed -i '${add}' launch.json; exec "$@"`;
   const responder = join(import.meta.dirname, "../../responder/main.ts");
   const left: LeaveReason[] = [];
+  let failed = false;
   const server = await startIntercepted(
     async (request, passOn) => {
       if (request.url.endsWith("/leave")) {
         left.push((await bodyOf<{ reason?: LeaveReason }>(request)).reason);
       }
-      return passOn(request);
+      if (request.url.endsWith("/progress")) {
+        failed ||= (await bodyOf<{ failed?: string }>(request)).failed !== undefined;
+      }
+      const early = refuseFirst && !failed && request.url.endsWith("/register");
+      return early ? new Response(null, { status: 503 }) : passOn(request);
     },
     { responder: { command: "sh", args: ["-c", script, "sh", process.execPath, responder] } },
   );
@@ -62,4 +67,13 @@ test("a machine that may be taken back finishes what runs, and others do the res
   expect((await fetch(run.result_url)).status).toBe(404);
   expect(await server.result(run)).toMatchObject({ state: "succeeded", attempt: 1 });
   expect(left).toEqual(["taken_back"]);
+});
+
+test("a machine that is taken back before it registered is not waited for", async () => {
+  const { metadata, server } = await startWithMetadata({ refuseFirst: true });
+  metadata.interrupt(new Date(Date.now() + 120_000));
+  const run = await server.run("echo done\n");
+  expect(await server.result(run)).toMatchObject({ state: "succeeded", attempt: 2 });
+  const events = await (await fetch(`${server.url}/v1/runs/${run.id}/events`)).text();
+  expect(events).toContain('"code":"boot_failed"');
 });

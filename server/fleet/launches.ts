@@ -1,14 +1,11 @@
 import type { Logger } from "pino";
-import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import { WAKE_PHASES } from "../../protocol/run.ts";
 import { LaunchError, type Compute, type Offer } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import { newId } from "../ids.ts";
-import type { Leases } from "../runs/leases.ts";
 import type { createBackground } from "./background.ts";
-import { isSound } from "./compare.ts";
-import { markLeaving, type LeavingOptions } from "./leaving.ts";
+import type { Endings } from "./endings.ts";
 import {
   aliveMachines,
   findMachine,
@@ -16,13 +13,12 @@ import {
   updateMachine,
   type MachineRow,
 } from "./machines.ts";
-import type { StopReason } from "./plan.ts";
-import { beginWake, updateWake } from "./wakes.ts";
+import { beginWake } from "./wakes.ts";
 
-export interface LivesDeps {
+export interface LaunchesDeps {
   database: Database;
   compute: Compute;
-  leases: Leases;
+  endings: Endings;
   background: ReturnType<typeof createBackground>;
   expectedSlots: number;
   launchFile: (launchId: string) => LaunchFile;
@@ -30,12 +26,7 @@ export interface LivesDeps {
   log: Logger;
   /** Called after each change that planning depends on; it is never waited for. */
   changed: () => void;
-  /** Called when a machine that runs may have waited for did not come up. */
-  wakeFailed: (pool: string, reason: ReasonCode) => Promise<void>;
 }
-
-/** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | StopReason | "server_closed" | "shut_down";
 
 /** Who asked for a machine, and whether only by a hint. */
 export interface Asker {
@@ -43,23 +34,10 @@ export interface Asker {
   hinted: boolean;
 }
 
-/** How a machine's end came about, where the caller knows more. */
-interface EndFacts {
-  /** For operators. */
-  detail?: string | undefined;
-  /** No machine came of the wake, so it costs nothing. */
-  free?: boolean;
-}
-
-/** Milliseconds before a machine that could not be stopped is tried again. */
-const STOP_AGAIN_MS = 10_000;
-
-/** How machines come and go: the record first, then the provider. */
-export function createLives(deps: LivesDeps) {
-  const { database, compute, leases, background, now, log } = deps;
+/** How machines come: the record first, then the provider. */
+export function createLaunches(deps: LaunchesDeps) {
+  const { database, compute, endings, background, now, log } = deps;
   const { queries } = database;
-  /** Machines that are being stopped: each is stopped once. */
-  const stopping = new Set<string>();
 
   async function launch(pool: string, { project, hinted }: Asker): Promise<void> {
     const launchId = newId();
@@ -127,9 +105,9 @@ export function createLives(deps: LivesDeps) {
       log.error({ err: error, machine: launchId, reason }, "a machine could not be had");
       // One that can't be started is not tried again, unless nothing else could be had either.
       const kept = reason === "quota_reached" || reason === "launch_refused";
-      if (restarted !== null && !kept) await destroyLater(restarted);
+      if (restarted !== null && !kept) endings.destroyLater(restarted);
       const to = restarted !== null && kept ? "stopped" : "gone";
-      await ended(launchId, to, reason, { detail, free: true });
+      await endings.ended(launchId, to, reason, { detail, free: true });
     }
   }
 
@@ -181,89 +159,7 @@ export function createLives(deps: LivesDeps) {
     if (changed) deps.changed();
   }
 
-  /**
-   * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
-   * can be started again, everything else is destroyed.
-   */
-  async function stop(launchId: string, reason: MachineEnd, detail?: string): Promise<void> {
-    if (stopping.has(launchId)) return;
-    const machine = await leave(launchId, reason);
-    if (!machine || stopping.has(launchId)) return;
-    stopping.add(launchId);
-    const why = machine.state === "leaving" ? ((machine.reason as MachineEnd) ?? reason) : reason;
-    const keep = compute.restarts && machine.registered_at !== null && isSound(why);
-    log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
-    const end = async () => {
-      if (machine.provider_id !== null) {
-        await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
-      }
-      await ended(launchId, keep ? "stopped" : "gone", why, { detail });
-      stopping.delete(launchId);
-    };
-    const failed = (error: unknown) => {
-      setTimeout(() => {
-        stopping.delete(launchId);
-        background.do(stop(launchId, why, detail), "a machine could not be stopped");
-      }, STOP_AGAIN_MS).unref();
-      throw error;
-    };
-    background.do(end().catch(failed), "a machine could not be stopped");
-  }
-
-  /** Gives a machine nothing more: when what it runs is over, it goes by itself. */
-  function drain(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
-    log.info({ machine: launchId, reason }, "a machine finishes what it runs, then goes");
-    return markLeaving(database, launchId, { keptBy: "nothing", reason });
-  }
-
-  /** Marks a machine as leaving, unless it is kept. */
-  function leave(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
-    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason });
-  }
-
-  /** A machine does not run any more: its runs are tried again, what waited for it is told. */
-  async function ended(
-    launchId: string,
-    to: "stopped" | "gone",
-    how: MachineEnd,
-    { detail, free = false }: EndFacts = {},
-  ): Promise<void> {
-    const machine = await database.write(async (trx) => {
-      const row = await findMachine(trx, launchId);
-      if (!row || row.state === "gone" || row.state === to) return undefined;
-      // Whoever marked it knew why it would end.
-      const reason = row.state === "leaving" ? ((row.reason as MachineEnd) ?? how) : how;
-      const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
-      await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
-      const wake = { ended_at: now(), reason, detail: detail ?? null };
-      await updateWake(trx, launchId, { ...wake, ...(free && { counted: 0 }) });
-      return { ...row, reason };
-    });
-    if (!machine) return;
-    const takenBack = machine.reason === "taken_back";
-    await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
-    const waited = machine.state !== "stopped" && machine.registered_at === null;
-    const failure = waited ? failureOf(machine.reason) : undefined;
-    if (failure) await deps.wakeFailed(machine.pool, failure);
-    deps.changed();
-  }
-
-  async function destroyLater(providerId: string): Promise<void> {
-    background.do(compute.destroy(providerId), "a machine could not be removed");
-  }
-
-  return {
-    launch,
-    start,
-    resume,
-    progress,
-    stop,
-    drain,
-    leave,
-    ended,
-    destroyLater,
-    isStopping: (launchId: string) => stopping.has(launchId),
-  };
+  return { launch, start, resume, progress };
 }
 
 function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
@@ -281,28 +177,4 @@ function isFurther(
   const number = ({ step }: typeof at) =>
     step === null ? 0 : (JSON.parse(step) as { number: number }).number;
   return number(at) > number(before);
-}
-
-function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
-  if (reason === "idle") return "needed";
-  return reason === "budget_spent" ? "busy" : "nothing";
-}
-
-/** What runs that waited for a machine are told; undefined where its end was meant. */
-function failureOf(reason: MachineEnd): ReasonCode | undefined {
-  switch (reason) {
-    // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
-    case "server_closed":
-    case "shut_down":
-    // Its budget's end is told to each run that it concerns.
-    case "budget_spent":
-    case "unused":
-    case "outdated":
-      return undefined;
-    // It went away by itself before it had registered.
-    case "idle":
-      return "boot_failed";
-    default:
-      return reason;
-  }
 }
