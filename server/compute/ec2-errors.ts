@@ -65,6 +65,8 @@ export function verdictOf(error: unknown): Verdict {
   const { name, $metadata } = error;
   if (NO_CAPACITY.includes(name)) return { do: "next", reason: "no_capacity" };
   if (QUOTA.includes(name)) return { do: "next", reason: "quota_reached" };
+  // What it repeats was taken, and came to nothing.
+  if (name === "IdempotentInstanceTerminated") return { do: "next", reason: "launch_failed" };
   // The SDK has learned the right time from the answer.
   if ("clockSkewCorrected" in $metadata) return { do: "again" };
   if (REFUSED.includes(name)) return { do: "give_up", reason: "launch_refused" };
@@ -72,6 +74,12 @@ export function verdictOf(error: unknown): Verdict {
     return { do: "again" };
   }
   return { do: "next", reason: "launch_refused" };
+}
+
+/** Whether a request that failed may have taken effect all the same. */
+export function isUncertain(error: unknown): boolean {
+  if (verdictOf(error).do !== "again") return false;
+  return !THROTTLED.includes(codeOf(error) ?? "");
 }
 
 function verdictOfUnanswered(error: unknown): Verdict {

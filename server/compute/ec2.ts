@@ -14,7 +14,14 @@ import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import { LaunchError, type Compute, type LaunchSpec, type ProvidedMachine } from "./compute.ts";
 import { createCatalogue } from "./ec2-catalogue.ts";
-import { codeOf, described, foremost, verdictOf, type LaunchReason } from "./ec2-errors.ts";
+import {
+  codeOf,
+  described,
+  foremost,
+  isUncertain,
+  verdictOf,
+  type LaunchReason,
+} from "./ec2-errors.ts";
 import { ImageError } from "./ec2-images.ts";
 import { offersOf, type Ec2Offer } from "./ec2-offers.ts";
 import { patiently, type Pace } from "./ec2-patience.ts";
@@ -88,13 +95,16 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   const again = (error: unknown) => verdictOf(error).do === "again";
   const ask = <Value>(request: () => Promise<Value>) => patiently(request, again, pace);
 
+  function noteLaunch(id: string): void {
+    for (const [old, at] of launched) if (now() - at > KNOWN_WITHIN_MS) launched.delete(old);
+    launched.set(id, now());
+  }
+
   /** Whether EC2 does not know a machine, which means nothing as long as it is new. */
   function isGone(error: unknown, id: string): boolean {
     if (codeOf(error) !== "InvalidInstanceID.NotFound") return false;
     const at = launched.get(id);
-    if (at !== undefined && now() - at < KNOWN_WITHIN_MS) return false;
-    launched.delete(id);
-    return true;
+    return at === undefined || now() - at >= KNOWN_WITHIN_MS;
   }
 
   /** Does something with a machine, again while EC2 fails or does not know it yet; undefined where it is gone. */
@@ -148,37 +158,56 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     );
   }
 
-  /** The machine that an earlier request with the same token led to. */
-  async function adopt(token: string): Promise<string> {
-    const missing = new LaunchError(
-      "launch_failed",
-      `EC2 has had another request with the token ${token}, and does not show what it led to.`,
-    );
-    return patiently(
-      async () => {
-        const [found] = await describeAll([{ Name: "client-token", Values: [token] }]);
-        if (!found?.InstanceId) throw missing;
-        return found.InstanceId;
-      },
-      (error) => error === missing,
-      pace,
-    );
+  /** The machine that earlier requests with the same token led to, which may not be shown at once. */
+  async function earlier(token: string, withinMs: number): Promise<string | undefined> {
+    const missing = new Error(`EC2 shows no machine for the token ${token}.`);
+    try {
+      return await patiently(
+        async () => {
+          const [found] = await describeAll([{ Name: "client-token", Values: [token] }]);
+          if (!found?.InstanceId) throw missing;
+          return found.InstanceId;
+        },
+        (error) => error === missing,
+        { ...pace, limitMs: withinMs },
+      );
+    } catch (error) {
+      if (error === missing) return undefined;
+      throw error;
+    }
   }
 
   async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<string> {
+    const image = await ask(() => catalogue.imageFor(offer.type));
+    const userData = options.userData(spec.launchFile);
+    const order = { ...options, spec, offer, image, userData, settings };
+    const command = new RunInstancesCommand(runInstancesInput(order));
     const token = clientToken(spec.launchId, offer.number);
+    let mayHaveWorked = false;
     try {
-      const image = await ask(() => catalogue.imageFor(offer.type));
-      const userData = options.userData(spec.launchFile);
-      const order = { ...options, spec, offer, image, userData, settings };
-      const command = new RunInstancesCommand(runInstancesInput(order));
-      const answer = await ask(() => client.send(command));
+      const answer = await ask(async () => {
+        try {
+          return await client.send(command);
+        } catch (error) {
+          mayHaveWorked ||= isUncertain(error);
+          throw error;
+        }
+      });
       const id = answer.Instances?.[0]?.InstanceId;
       if (id === undefined) throw new LaunchError("launch_failed", "EC2 named no machine.");
       return id;
     } catch (error) {
-      if (codeOf(error) === "IdempotentParameterMismatch") return adopt(token);
       if (codeOf(error)?.startsWith("InvalidAMIID")) catalogue.forgetImages();
+      if (codeOf(error) === "IdempotentParameterMismatch") {
+        const id = await earlier(token, pace.limitMs);
+        if (id !== undefined) return id;
+        const text = `EC2 has had another request with the token ${token}, and shows no machine.`;
+        throw new LaunchError("launch_failed", text, { cause: error });
+      }
+      // A repeat may be refused although what it repeats was not.
+      const isUnclear = mayHaveWorked && !again(error);
+      const id = isUnclear ? await earlier(token, pace.limitMs / 6) : undefined;
+      if (id !== undefined) return id;
       throw error;
     }
   }
@@ -201,7 +230,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
         await spec.onOffer(offer);
         try {
           const providerId = await launchOffer(spec, offer);
-          launched.set(providerId, now());
+          noteLaunch(providerId);
           return { providerId };
         } catch (error) {
           if (error instanceof LaunchError) throw error;
@@ -225,12 +254,21 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     },
 
     async start(id) {
+      const gone = new LaunchError("launch_failed", `Machine ${id} is gone.`);
+      const command = new StartInstancesCommand({ InstanceIds: [id] });
       try {
-        const state = await settled(id, "stopping");
-        if (state === "running" || state === "pending") return;
-        if (state !== "stopped") throw new LaunchError("launch_failed", `Machine ${id} is gone.`);
-        const command = new StartInstancesCommand({ InstanceIds: [id] });
-        await ask(() => client.send(command));
+        await patiently(
+          async () => {
+            const state = await settled(id, "stopping");
+            if (state === "running" || state === "pending") return;
+            if (state !== "stopped") throw gone;
+            const answer = await withMachine(id, () => client.send(command));
+            if (!answer) throw gone;
+          },
+          // What was described may have been of a moment before.
+          (error) => codeOf(error) === "IncorrectInstanceState",
+          pace,
+        );
       } catch (error) {
         if (error instanceof LaunchError) throw error;
         const verdict = verdictOf(error);

@@ -1,6 +1,11 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
 import { expect, test } from "vitest";
-import { foremost, verdictOf, type Verdict } from "../../../server/compute/ec2-errors.ts";
+import {
+  foremost,
+  isUncertain,
+  verdictOf,
+  type Verdict,
+} from "../../../server/compute/ec2-errors.ts";
 
 const answered = (name: string, httpStatusCode = 400) =>
   new EC2ServiceException({
@@ -19,6 +24,7 @@ test.each<[Error, Verdict]>([
   [answered("MaxSpotInstanceCountExceeded"), { do: "next", reason: "quota_reached" }],
   [answered("InvalidSubnetID.NotFound"), { do: "next", reason: "launch_refused" }],
   [answered("SomethingNewIn2027"), { do: "next", reason: "launch_refused" }],
+  [answered("IdempotentInstanceTerminated"), { do: "next", reason: "launch_failed" }],
   [answered("UnauthorizedOperation", 403), { do: "give_up", reason: "launch_refused" }],
   [answered("AuthFailure", 401), { do: "give_up", reason: "launch_refused" }],
   [answered("OptInRequired"), { do: "give_up", reason: "launch_refused" }],
@@ -42,6 +48,13 @@ test("a clock that the SDK has set right is tried again", () => {
   const error = answered("AuthFailure", 401);
   Object.assign(error.$metadata, { clockSkewCorrected: true });
   expect(verdictOf(error)).toEqual({ do: "again" });
+});
+
+test("only what no answer denied may have taken effect", () => {
+  expect(isUncertain(broken("ECONNRESET"))).toBe(true);
+  expect(isUncertain(answered("InternalError", 500))).toBe(true);
+  expect(isUncertain(answered("RequestLimitExceeded", 503))).toBe(false);
+  expect(isUncertain(answered("VcpuLimitExceeded"))).toBe(false);
 });
 
 test("of several reasons the one that time can change comes first", () => {

@@ -179,3 +179,36 @@ test("a proxy that answers in EC2's place with a page of HTML is waited out", as
   expect(served).toBeGreaterThan(3);
   proxy.closeAllConnections();
 });
+
+test.each<FaultCode>(["InsufficientInstanceCapacity", "UnauthorizedOperation"])(
+  "a launch whose answer was lost, and whose repeat is refused by %s, is still one machine",
+  async (code) => {
+    const ec2 = await openEc2({ timing: { unknownMs: 100 } });
+    const { compute } = computeOn(ec2);
+    ec2.faults.next("RunInstances", "cut_after");
+    ec2.faults.next("RunInstances", code);
+    const { providerId } = await compute.launch(specOf("l1"));
+    expect(ec2.callsOf("RunInstances")).toHaveLength(2);
+    expect([...ec2.store.instances.keys()]).toEqual([providerId]);
+  },
+);
+
+test("an offer whose machine came and went is followed by the next", async () => {
+  const ec2 = await openEc2();
+  const { compute } = computeOn(ec2);
+  const { providerId } = await compute.launch(specOf("l1"));
+  await compute.destroy(providerId);
+  const next = await compute.launch(specOf("l1"));
+  expect(ec2.callsOf("RunInstances").map(({ outcome }) => outcome)).toEqual([
+    "answered",
+    "IdempotentInstanceTerminated",
+    "answered",
+  ]);
+  expect(ec2.existing().map(({ id }) => id)).toEqual([next.providerId]);
+});
+
+test("a server whose clock is wrong is set right by EC2's answer", async () => {
+  const ec2 = await openEc2({ now: () => Date.now() + 20 * 60_000 });
+  const { compute } = computeOn(ec2);
+  expect(await compute.list()).toEqual([]);
+});

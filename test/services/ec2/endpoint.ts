@@ -126,7 +126,11 @@ export async function startEc2(options: Ec2Options = {}) {
     void answer(request).then((answered) => {
       if (answered === "cut") request.socket.destroy();
       if (answered === "cut" || answered === "held") return;
-      const headers = { "content-type": "text/xml;charset=UTF-8", server: "AmazonEC2" };
+      const headers = {
+        "content-type": "text/xml;charset=UTF-8",
+        server: "AmazonEC2",
+        date: new Date(now()).toUTCString(),
+      };
       response.writeHead(answered[0], headers).end(answered[1]);
     });
   });
