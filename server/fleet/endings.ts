@@ -116,12 +116,17 @@ export function createEndings(deps: EndingsDeps) {
     background.do(compute.destroy(providerId), "a machine could not be removed");
   }
 
+  function stopLater(providerId: string): void {
+    background.do(compute.stop(providerId), "a machine could not be stopped");
+  }
+
   return {
     stop,
     drain,
     leave,
     ended,
     destroyLater,
+    stopLater,
     isStopping: (launchId: string) => stopping.has(launchId),
   };
 }

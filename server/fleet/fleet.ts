@@ -35,8 +35,11 @@ export interface FleetDeps {
 export type Fleet = ReturnType<typeof createFleet>;
 
 const TICK_MS = 1000;
-/** How often the provider is asked what there really is: while a machine is on its way, and at rest. */
-const SWEEP_MS = { moving: 10_000, resting: 60_000 };
+/**
+ * How often the provider is asked what there really is: while a machine is on its way, at rest, and where
+ * it has not answered yet.
+ */
+const SWEEP_MS = { moving: 10_000, resting: 60_000, patience: 120_000 };
 /** How long a server that closes waits for a provider whose machines go on without it. */
 const CLOSE_MS = 3000;
 
@@ -53,7 +56,7 @@ export function createFleet(deps: FleetDeps) {
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
   let sweptAt = -Infinity;
-  let sweeping = false;
+  let sweeping: symbol | undefined;
 
   const reconsider = oneAtATime(async () => {
     if (closing) return;
@@ -155,11 +158,14 @@ export function createFleet(deps: FleetDeps) {
     const moving = (await aliveMachines(queries)).some(
       ({ state }) => state === "launching" || state === "leaving",
     );
-    const every = moving ? SWEEP_MS.moving : SWEEP_MS.resting;
-    if (sweeping || closing || steady() - sweptAt < every) return;
-    sweeping = true;
+    const since = steady() - sweptAt;
+    const late = sweeping !== undefined && since < SWEEP_MS.patience;
+    if (late || closing || since < (moving ? SWEEP_MS.moving : SWEEP_MS.resting)) return;
+    const own = (sweeping = Symbol("sweep"));
     sweptAt = steady();
-    const swept = sweep().finally(() => (sweeping = false));
+    const swept = sweep().finally(() => {
+      if (sweeping === own) sweeping = undefined;
+    });
     background.do(swept.then(look), "machines could not be swept");
     news.keepOnly(await waitingRuns(queries, now()));
   }

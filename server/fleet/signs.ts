@@ -5,6 +5,7 @@ import type { Runs } from "../runs/runs.ts";
 import { createClockWatch } from "./clock.ts";
 import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
 import type { MachinePicture } from "./plan.ts";
+import { updateWake } from "./wakes.ts";
 
 export interface SignsDeps {
   database: Database;
@@ -48,6 +49,9 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
         idle_since: machine.idle_since === null ? null : now(),
         requested_at: machine.state === "launching" ? now() : machine.requested_at,
       });
+      if (machine.state === "launching") {
+        await updateWake(queries, machine.launch_id, { requested_at: now() });
+      }
     }
   }
 

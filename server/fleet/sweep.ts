@@ -46,7 +46,7 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
         return endings.stop(launchId, finding.reason);
       case "running":
         log.warn({ machine: launchId }, "a machine runs although it was stopped");
-        return compute.stop(finding.providerId);
+        return endings.stopLater(finding.providerId);
       case "outdated":
         return updateMachine(queries, launchId, { outdated: finding.outdated ? 1 : 0 });
       case "unknown": {

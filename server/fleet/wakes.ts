@@ -37,7 +37,10 @@ export async function updateWake(
   queries: Queries,
   machine: string,
   changes: Partial<
-    Pick<WakesTable, "registered_at" | "ended_at" | "counted" | "reason" | "detail">
+    Pick<
+      WakesTable,
+      "requested_at" | "registered_at" | "ended_at" | "counted" | "reason" | "detail"
+    >
   >,
 ): Promise<void> {
   await queries

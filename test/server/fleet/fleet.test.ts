@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
+import { usualWake } from "../../../server/fleet/wakes.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf } from "../system.ts";
 import { startStage, type Stage } from "./stage.ts";
@@ -56,6 +57,9 @@ describe("a machine that can be started again", () => {
       ["start", 2],
     ]);
     expect(wakes[1]!.registered_at! - wakes[1]!.requested_at).toBe(20_000);
+    const usual = (how: "launch" | "start") => usualWake(stage.database.queries, "shared", how);
+    expect(await usual("launch")).toEqual({ p50_s: 0, p90_s: 0, wakes: 1 });
+    expect(await usual("start")).toEqual({ p50_s: 20, p90_s: 20, wakes: 1 });
   });
 
   test("is known as stopped when it stopped itself", async () => {
@@ -294,6 +298,18 @@ describe("what the provider lists", () => {
     const played = await stage.boots(launch);
     await played.finish(await played.claimOne());
     expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("never comes, and is asked for again after two minutes", async () => {
+    const stage = await startStage();
+    stage.provider.instead.list = stage.provider.never;
+    stage.provider.machines.set("x", { launchId: "x", providerId: "i-x", state: "running" });
+    await stage.pass(MINUTE);
+    delete stage.provider.instead.list;
+    await stage.pass(MINUTE);
+    expect(stage.provider.calls).toEqual([]);
+    await stage.pass(2 * MINUTE);
+    await stage.asked("destroy i-x");
   });
 
   test("is removed where nobody on record has it, or has it no more", async () => {
