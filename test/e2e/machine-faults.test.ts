@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cannotBoot, machineIn, type Machine } from "../services/blank-machine/machine.ts";
+import {
+  cannotBoot,
+  machineIn,
+  newMachineFolder,
+  type Machine,
+} from "../services/blank-machine/machine.ts";
 import {
   launchMachine,
   startMachineServer,
@@ -46,7 +50,7 @@ describe.skipIf(cannotBoot)(
     let machine: Machine;
     let folder: string;
     beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), "deferred-machine-"));
+      folder = newMachineFolder();
       machine = machineIn(folder, { metadataUrl: "" });
     }, 120_000);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));

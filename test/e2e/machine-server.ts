@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir, homedir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { InferOutput } from "valibot";
@@ -14,7 +14,7 @@ import { machineRoutes } from "../../server/machine/routes.ts";
 import { userData } from "../../server/machine/user-data.ts";
 import { buildBundle, isStale } from "../../setup/bundles.mjs";
 import { eventually } from "../eventually.ts";
-import { machineIn } from "../services/blank-machine/machine.ts";
+import { machineIn, newMachineFolder } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
@@ -93,7 +93,7 @@ export async function launchMachine(
   options: { of?: string; runtimes?: RuntimeName[]; launch?: Partial<LaunchFile> } = {},
 ) {
   const { runtimes = ["bash", "python"] } = options;
-  const folder = await mkdtemp(join(tmpdir(), "deferred-machine-"));
+  const folder = newMachineFolder();
   const launchFile = { ...(await server.launched()), ...options.launch };
   const metadata = await startMetadata({
     instanceId: "i-0123456789abcdef0",

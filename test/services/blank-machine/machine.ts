@@ -5,6 +5,7 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { blankRoot } from "./root.ts";
 
@@ -47,6 +49,15 @@ export interface Machine {
   console(): string;
   /** What its journal holds of our units. */
   journal(): string;
+}
+
+/** Memory a test's machines may need where their disks are kept in it. */
+const ROOM_BYTES = 6e9;
+
+/** A new folder for a machine: in memory where there is plenty, which halves what a test takes. */
+export function newMachineFolder(): string {
+  const hasRoom = existsSync("/dev/shm") && freemem() > ROOM_BYTES;
+  return mkdtempSync(join(hasRoom ? "/dev/shm" : tmpdir(), "deferred-machine-"));
 }
 
 const CGROUPS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup"];

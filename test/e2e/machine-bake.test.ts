@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bakeUserData } from "../../server/machine/user-data.ts";
+import { eventually } from "../eventually.ts";
+import { cannotBoot, machineIn, newMachineFolder } from "../services/blank-machine/machine.ts";
+import { startMetadata } from "../services/metadata.ts";
+import { launchMachine, startMachineServer } from "./machine-server.ts";
+
+/** A machine that `userData` is for, which goes with the test. */
+async function machineFor(userData: string, of?: string) {
+  const folder = newMachineFolder();
+  const metadata = await startMetadata({ instanceId: "i-0fedcba9876543210", userData });
+  const machine = machineIn(folder, { metadataUrl: metadata.url, of });
+  onTestFinished(async () => {
+    await machine.kill();
+    await metadata.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return machine;
+}
+
+describe.skipIf(cannotBoot)(`an image${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+  test("is baked with every step done and nothing of one machine left", async () => {
+    const server = await startMachineServer();
+    const baking = await machineFor(bakeUserData(server.url, ["bash", "python"]));
+    await baking.boot().ended;
+    expect(baking.console()).toContain("ready to be an image");
+    expect(server.progress).toEqual([]);
+    expect(server.registered).toEqual([]);
+    const has = (path: string) => existsSync(join(baking.root, path));
+    for (const kept of ["opt/deferred/node", "opt/deferred/responder.mjs", "usr/bin/bwrap"]) {
+      const there = spawnSync("test", ["-e", join(baking.root, kept)]);
+      expect(there.status, kept).toBe(0);
+    }
+    const gone = [
+      "etc/deferred",
+      "var/lib/deferred",
+      "var/lib/cloud/instance",
+      "opt/deferred/clean.sh",
+    ];
+    for (const path of gone) expect(has(path), path).toBe(false);
+    expect(statSync(join(baking.root, "etc/machine-id")).size).toBe(0);
+    expect(has("var/log/cloud-init.log")).toBe(false);
+
+    // Without a launch it is a machine like any other.
+    const other = await machineFor("#cloud-config\nruncmd: [[touch, /root/booted]]\n", baking.root);
+    const running = other.boot();
+    await eventually(async () => (existsSync(join(other.root, "root/booted")) ? true : undefined));
+    await running.shutdown();
+    expect(other.journal()).not.toMatch(/Started|Starting/);
+
+    const run = await server.run("echo hello\n");
+    const machine = await launchMachine(server, { of: baking.root });
+    machine.boot();
+    expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
+    expect(server.steps()).toEqual([]);
+  }, 60_000);
+});
