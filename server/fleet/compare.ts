@@ -35,6 +35,8 @@ export type Finding =
   /** It runs although it was stopped. */
   | { type: "running"; launchId: string; providerId: string }
   | { type: "outdated"; launchId: string; outdated: boolean }
+  /** Its launch led to another one, which is on record. */
+  | { type: "double"; launchId: string; providerId: string }
   /** Nobody on record has it. */
   | { type: "unknown"; launchId: string; providerId: string };
 
@@ -53,18 +55,27 @@ export function isSound(reason: string | null): boolean {
 
 /** Holds the record against what the provider lists. A machine that is missing may just be new. */
 export function compare({ known, listed, ...options }: Comparison): Finding[] {
-  const found = new Map(listed.map((one) => [one.launchId, one]));
-  const ids = new Set(known.map((machine) => machine.launch_id));
-  const strangers = listed.filter((one) => !ids.has(one.launchId));
+  const found = new Map(listed.map((one) => [one.providerId, one]));
+  const providers = new Map(known.map((machine) => [machine.launch_id, machine.provider_id]));
+  const strangers = listed.filter((one) => !providers.has(one.launchId));
+  const doubles = listed.filter(({ launchId, providerId }) => {
+    const recorded = providers.get(launchId) ?? null;
+    return recorded !== null && recorded !== providerId;
+  });
   return [
     ...known.flatMap((machine) => {
       // A launch under way is not listed yet; it has its own time limit.
       if (machine.provider_id === null) return [];
-      const one = found.get(machine.launch_id);
+      const one = found.get(machine.provider_id);
       return (one ? disagreement(machine, one, options) : missing(machine, options)) ?? [];
     }),
     ...strangers.map(({ launchId, providerId }): Finding => ({
       type: "unknown",
+      launchId,
+      providerId,
+    })),
+    ...doubles.map(({ launchId, providerId }): Finding => ({
+      type: "double",
       launchId,
       providerId,
     })),

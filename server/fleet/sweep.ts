@@ -49,6 +49,9 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
         return endings.stopLater(finding.providerId);
       case "outdated":
         return updateMachine(queries, launchId, { outdated: finding.outdated ? 1 : 0 });
+      case "double":
+        log.warn({ machine: launchId }, "removing a second machine of one launch");
+        return endings.destroyLater(finding.providerId);
       case "unknown": {
         // It may have been put on record since.
         const machine = await findMachine(queries, launchId);

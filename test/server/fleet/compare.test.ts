@@ -126,6 +126,17 @@ test("a machine that nobody has on record is unknown, whatever it does", () => {
   expect(found(undefined, listed("stopped"))).toBe("unknown");
 });
 
+test("of two machines of one launch, the one that is not on record goes and the other stays", () => {
+  const findings = compare({
+    known: [known()],
+    listed: [listed("running"), listed("running", { providerId: "i-2" })],
+    askedAt,
+    restarts: true,
+    bootMs: 300_000,
+  });
+  expect(findings).toEqual([{ type: "double", launchId: "m1", providerId: "i-2" }]);
+});
+
 test("where nothing is started again, a machine that stopped is gone, and kept ones are outdated", () => {
   expect(found(known(), listed("stopped"), false)).toBe("gone");
   expect(found(leaving("idle"), listed("stopped"), false)).toBe("gone");
