@@ -15,7 +15,7 @@ export const ec2Faults: Bench = {
   summary: `${RUNS} runs on machines behind an EC2 endpoint, with every fault at ${SHARE * 100} %.`,
   async run() {
     const seed = Math.floor(Math.random() * 1e9);
-    const figures = await runUnderFaults({ runs: RUNS, servers: 6, share: SHARE, seed });
+    const figures = await runUnderFaults({ runs: RUNS, servers: 4, share: SHARE, seed });
     const ended = Object.values(figures.ends).reduce((sum, one) => sum + one, 0);
     return [
       {

@@ -1,14 +1,10 @@
 import {
-  DescribeInstancesCommand,
   EC2Client,
-  paginateDescribeInstances,
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
-  type Filter,
   type Instance,
-  type InstanceStateName,
 } from "@aws-sdk/client-ec2";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
@@ -23,6 +19,7 @@ import {
   type LaunchReason,
 } from "./ec2-errors.ts";
 import { ImageError } from "./ec2-images.ts";
+import { createEc2Instances } from "./ec2-instances.ts";
 import { offersOf, type Ec2Offer } from "./ec2-offers.ts";
 import { patiently, type Pace } from "./ec2-patience.ts";
 import { clientToken, runInstancesInput, settingsDigest, TAGS } from "./ec2-requests.ts";
@@ -56,16 +53,9 @@ export interface Ec2ComputeOptions {
 }
 
 const PACE: Pace = { firstMs: 250, mostMs: 5000, limitMs: 60_000 };
-/** A machine that was just launched may not be known to the next call. */
-const KNOWN_WITHIN_MS = 60_000;
-/** A machine that stops takes its time, at times minutes. */
-const STATE_WITHIN_MS = 5 * 60_000;
-
-const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"];
-
 /** Machines on EC2. Nothing about them is kept here: tags say whose they are. */
 export function createEc2Compute(options: Ec2ComputeOptions): Compute {
-  const { fleetId, lifecycle, log } = options;
+  const { lifecycle, log } = options;
   const now = options.now ?? Date.now;
   const pace = { ...PACE, ...options.pace };
   const client = new EC2Client({
@@ -89,93 +79,8 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     lifecycle,
     options.userData(options.sampleLaunchFile),
   ]);
-  /** When a machine was launched here, for as long as EC2 may not know it. */
-  const launched = new Map<string, number>();
-
-  const again = (error: unknown) => verdictOf(error).do === "again";
-  const ask = <Value>(request: () => Promise<Value>) => patiently(request, again, pace);
-
-  function noteLaunch(id: string): void {
-    for (const [old, at] of launched) if (now() - at > KNOWN_WITHIN_MS) launched.delete(old);
-    launched.set(id, now());
-  }
-
-  /** Whether EC2 does not know a machine, which means nothing as long as it is new. */
-  function isGone(error: unknown, id: string): boolean {
-    if (codeOf(error) !== "InvalidInstanceID.NotFound") return false;
-    const at = launched.get(id);
-    return at === undefined || now() - at >= KNOWN_WITHIN_MS;
-  }
-
-  /** Does something with a machine, again while EC2 fails or does not know it yet; undefined where it is gone. */
-  async function withMachine<Value>(
-    id: string,
-    request: () => Promise<Value>,
-  ): Promise<Value | undefined> {
-    const notYetKnown = (error: unknown) =>
-      codeOf(error) === "InvalidInstanceID.NotFound" && !isGone(error, id);
-    try {
-      return await patiently(request, (error) => again(error) || notYetKnown(error), pace);
-    } catch (error) {
-      if (isGone(error, id)) return undefined;
-      throw error;
-    }
-  }
-
-  async function describe(id: string): Promise<Instance | undefined> {
-    const command = new DescribeInstancesCommand({ InstanceIds: [id] });
-    const answer = await withMachine(id, () => client.send(command));
-    return answer?.Reservations?.[0]?.Instances?.[0];
-  }
-
-  async function describeAll(filters: Filter[]): Promise<Instance[]> {
-    const Filters = [
-      { Name: `tag:${TAGS.fleet}`, Values: [fleetId] },
-      { Name: "instance-state-name", Values: EXISTS },
-      ...filters,
-    ];
-    return ask(async () => {
-      const instances: Instance[] = [];
-      for await (const page of paginateDescribeInstances({ client, pageSize: 1000 }, { Filters })) {
-        instances.push(...(page.Reservations ?? []).flatMap((one) => one.Instances ?? []));
-      }
-      return instances;
-    });
-  }
-
-  /** Waits while the machine is in a state that passes; resolves with the one that it reached. */
-  async function settled(id: string, passing: InstanceStateName): Promise<InstanceStateName> {
-    const wait: Pace = { ...pace, limitMs: STATE_WITHIN_MS };
-    const passes = new Error(`Machine ${id} stays ${passing}.`);
-    return patiently(
-      async () => {
-        const state = (await describe(id))?.State?.Name ?? "terminated";
-        if (state === passing) throw passes;
-        return state;
-      },
-      (error) => error === passes,
-      wait,
-    );
-  }
-
-  /** The machine that earlier requests with the same token led to, which may not be shown at once. */
-  async function earlier(token: string, withinMs: number): Promise<string | undefined> {
-    const missing = new Error(`EC2 shows no machine for the token ${token}.`);
-    try {
-      return await patiently(
-        async () => {
-          const [found] = await describeAll([{ Name: "client-token", Values: [token] }]);
-          if (!found?.InstanceId) throw missing;
-          return found.InstanceId;
-        },
-        (error) => error === missing,
-        { ...pace, limitMs: withinMs },
-      );
-    } catch (error) {
-      if (error === missing) return undefined;
-      throw error;
-    }
-  }
+  const instances = createEc2Instances(client, { fleetId: options.fleetId, pace, now });
+  const { again, ask, withMachine } = instances;
 
   async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<string> {
     const image = await ask(() => catalogue.imageFor(offer.type));
@@ -199,14 +104,14 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     } catch (error) {
       if (codeOf(error)?.startsWith("InvalidAMIID")) catalogue.forgetImages();
       if (codeOf(error) === "IdempotentParameterMismatch") {
-        const id = await earlier(token, pace.limitMs);
+        const id = await instances.earlier(token, pace.limitMs);
         if (id !== undefined) return id;
         const text = `EC2 has had another request with the token ${token}, and shows no machine.`;
         throw new LaunchError("launch_failed", text, { cause: error });
       }
       // A repeat may be refused although what it repeats was not.
       const isUnclear = mayHaveWorked && !again(error);
-      const id = isUnclear ? await earlier(token, pace.limitMs / 6) : undefined;
+      const id = isUnclear ? await instances.earlier(token, pace.limitMs / 6) : undefined;
       if (id !== undefined) return id;
       throw error;
     }
@@ -230,7 +135,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
         await spec.onOffer(offer);
         try {
           const providerId = await launchOffer(spec, offer);
-          noteLaunch(providerId);
+          instances.noteLaunch(providerId);
           return { providerId };
         } catch (error) {
           if (error instanceof LaunchError) throw error;
@@ -259,7 +164,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
       try {
         await patiently(
           async () => {
-            const state = await settled(id, "stopping");
+            const state = await instances.settled(id, "stopping");
             if (state === "running" || state === "pending") return;
             if (state !== "stopped") throw gone;
             const answer = await withMachine(id, () => client.send(command));
@@ -278,8 +183,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     },
 
     async list() {
-      const instances = await describeAll([]);
-      return instances.flatMap((instance) => toProvided(instance, settings));
+      return (await instances.all()).flatMap((instance) => toProvided(instance, settings));
     },
 
     async stop(id) {
@@ -291,7 +195,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
         if (codeOf(error) === "UnsupportedOperation") return destroy(id);
         if (codeOf(error) !== "IncorrectInstanceState") throw error;
         // Only what runs can be stopped.
-        if ((await settled(id, "pending")) === "running") {
+        if ((await instances.settled(id, "pending")) === "running") {
           await withMachine(id, () => client.send(command));
         }
       }

@@ -86,7 +86,7 @@ async function pressAgainAndAgain(
     boots: [
       { name: "slow_boot", ms: 1000 },
       { name: "boot_never" },
-      { name: "spot_interruption", ms: 200, noticeMs: 300 },
+      { name: "spot_interruption", ms: 600, noticeMs: 300 },
     ],
   });
   for (let number = 0; number < runs; number++) {
@@ -105,7 +105,7 @@ async function pressAgainAndAgain(
 }
 
 async function pressOnce(system: Ec2System, name: string, figures: ChaosFigures): Promise<void> {
-  const body = await system.sign(`echo ${name}; sleep 0.2\n`);
+  const body = await system.sign(`echo ${name}; sleep 0.4\n`);
   const pressedAt = performance.now();
   const run = await system.press(body);
   const events: RunEvent[] = [];
