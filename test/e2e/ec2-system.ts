@@ -32,6 +32,10 @@ export interface Ec2SystemOptions {
   env?: Record<string, string>;
   ec2?: Ec2Options;
   times?: ServerOptions["times"];
+  /** The responder as machines load it; absent: nothing is served to them. */
+  bundle?: string;
+  /** Called with the new data folder. */
+  prepare?: (data: string) => void;
 }
 
 export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
@@ -39,6 +43,7 @@ export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
 /** A real server whose machines are bare responders behind an EC2 endpoint. */
 export async function startEc2System(options: Ec2SystemOptions = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
+  options.prepare?.(data);
   const compileCache = join(data, "compiled");
   const hardware = bareResponders({ compileCache });
   const ec2 = await startEc2({ hardware, ...options.ec2 });
@@ -179,6 +184,7 @@ async function serve(
     assets: {
       widget: join(root, "test/fixtures/widget.js"),
       examples: join(root, "examples"),
+      responder: options.bundle,
       version: "0.0.0",
     },
   });

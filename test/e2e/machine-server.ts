@@ -19,10 +19,17 @@ import { startMetadata } from "../services/metadata.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 const root = join(import.meta.dirname, "../..");
-const userCache = join(
+/** Node, compressed once for all tests: it takes seconds. */
+export const compressedNode = join(
   process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
-  "deferred-runner",
+  "deferred-runner/machine",
 );
+
+/** The responder as machines load it, built from the sources of this moment. */
+export function responderBundle(): string {
+  if (isStale("responder")) buildBundle("responder");
+  return join(root, "dist/machine/responder.mjs");
+}
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
 
@@ -34,14 +41,12 @@ export type Fault = (path: string, request: Request) => Promise<Response | undef
  * boots machines for them.
  */
 export async function startMachineServer() {
-  if (isStale("responder")) buildBundle("responder");
   const files = machineFiles({
-    bundle: join(root, "dist/machine/responder.mjs"),
+    bundle: responderBundle(),
     node: process.execPath,
     arch: process.arch,
     otherNode: undefined,
-    // Compressing Node takes seconds.
-    cache: join(userCache, "machine"),
+    cache: compressedNode,
   });
   const served = machineRoutes(files);
   const progress: Progress[] = [];
