@@ -53,6 +53,7 @@ export interface Ec2ComputeOptions {
 }
 
 const PACE: Pace = { firstMs: 250, mostMs: 5000, limitMs: 60_000 };
+
 /** Machines on EC2. Nothing about them is kept here: tags say whose they are. */
 export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   const { lifecycle, log } = options;
