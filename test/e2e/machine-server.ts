@@ -1,5 +1,4 @@
 import { readdir, readFile, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { InferOutput } from "valibot";
@@ -12,24 +11,11 @@ import type { RuntimeName } from "../../protocol/runtimes.ts";
 import { machineFiles } from "../../server/machine/files.ts";
 import { machineRoutes } from "../../server/machine/routes.ts";
 import { userData } from "../../server/machine/user-data.ts";
-import { buildBundle, isStale } from "../../setup/bundles.mjs";
 import { eventually } from "../eventually.ts";
 import { machineIn, newMachineFolder } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
+import { compressedNode, responderBundle } from "./machine-files.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
-
-const root = join(import.meta.dirname, "../..");
-/** Node, compressed once for all tests: it takes seconds. */
-export const compressedNode = join(
-  process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
-  "deferred-runner/machine",
-);
-
-/** The responder as machines load it, built from the sources of this moment. */
-export function responderBundle(): string {
-  if (isStale("responder")) buildBundle("responder");
-  return join(root, "dist/machine/responder.mjs");
-}
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
 

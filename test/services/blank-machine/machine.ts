@@ -90,7 +90,7 @@ export function machineIn(
     journal: () =>
       spawnSync(
         "journalctl",
-        ["-D", join(root, "var/log/journal"), "-o", "short-precise", "-u", "deferred-*"],
+        ["-D", join(root, "var/log/journal"), "-o", "short-unix", "-u", "deferred-*"],
         { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
       ).stdout,
   };
