@@ -2,6 +2,7 @@ import { describe, test } from "vitest";
 import type { Result } from "../../protocol/run.ts";
 import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
 import { eventually } from "../eventually.ts";
+import { runUnderFaults } from "./ec2-chaos.ts";
 import { startEc2System, type Ec2SystemOptions } from "./ec2-system.ts";
 
 interface Fault {
@@ -102,20 +103,8 @@ const faults: Fault[] = [
   },
 ];
 
+// Those that take longest come first, so that the others run beside them.
 describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and leaves nothing", () => {
-  test.for(faults)("$name", async ({ options, arrange, ends }, { expect, onTestFinished }) => {
-    const system = await startEc2System(options);
-    onTestFinished(() => system.close());
-    arrange(system.ec2.faults);
-    const run = await system.run("echo hello\n");
-    expect(await system.result(run)).toMatchObject(ends);
-    await system.nothingLeft();
-    const launches = new Set(
-      [...system.ec2.store.instances.values()].map(({ tags }) => tags.get("deferred:launch")),
-    );
-    expect(launches.size, "one machine a launch").toBe(system.ec2.store.instances.size);
-  });
-
   test("a spot machine that is taken back hands its run back, and another one ends it", async ({
     expect,
     onTestFinished,
@@ -137,5 +126,29 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     expect(retrying).toMatchObject({ reason: { code: "taken_back" } });
     expect(system.ec2.store.instances.size).toBe(2);
     await system.nothingLeft();
+  });
+
+  test("all at once, a tenth of each: all runs end, each is told once", async ({ expect }) => {
+    const runs = 20;
+    const figures = await runUnderFaults({ runs, servers: 5, share: 0.1, seed: 7 });
+    const ended = Object.values(figures.ends).reduce((sum, one) => sum + one, 0);
+    expect(ended).toBe(runs);
+    expect(figures).toMatchObject({ wronglyTold: [], orphans: 0 });
+    const unclear = Object.keys(figures.ends).filter((end) => !/^succeeded$|^errored: /.test(end));
+    expect(unclear).toEqual([]);
+    expect(Object.keys(figures.faults).length).toBeGreaterThan(3);
+  }, 120_000);
+
+  test.for(faults)("$name", async ({ options, arrange, ends }, { expect, onTestFinished }) => {
+    const system = await startEc2System(options);
+    onTestFinished(() => system.close());
+    arrange(system.ec2.faults);
+    const run = await system.run("echo hello\n");
+    expect(await system.result(run)).toMatchObject(ends);
+    await system.nothingLeft();
+    const launches = new Set(
+      [...system.ec2.store.instances.values()].map(({ tags }) => tags.get("deferred:launch")),
+    );
+    expect(launches.size, "one machine a launch").toBe(system.ec2.store.instances.size);
   });
 });
