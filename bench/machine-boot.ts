@@ -2,7 +2,7 @@ import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bakeUserData } from "../server/machine/user-data.ts";
 import { startEc2System } from "../test/e2e/ec2-system.ts";
-import { compressedNode, responderBundle } from "../test/e2e/machine-files.ts";
+import { compressedNode, prepareMachines, responderBundle } from "../test/e2e/machine-files.ts";
 import { machinesOf } from "../test/services/blank-machine/hardware.ts";
 import { cannotBoot, machineIn, newMachineFolder } from "../test/services/blank-machine/machine.ts";
 import { startMetadata } from "../test/services/metadata.ts";
@@ -74,6 +74,7 @@ export const machineBoot: Bench = {
       process.stderr.write(`no machine is booted: ${cannotBoot}\n`);
       return [];
     }
+    await prepareMachines();
     const blank = await wakeOn(undefined);
     const folder = newMachineFolder();
     try {

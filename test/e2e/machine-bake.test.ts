@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bakeUserData } from "../../server/machine/user-data.ts";
 import { eventually } from "../eventually.ts";
 import { cannotBoot, machineIn, newMachineFolder } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
+import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 
 /** A machine that `userData` is for, which goes with the test. */
@@ -22,6 +23,8 @@ async function machineFor(userData: string, of?: string) {
 }
 
 describe.skipIf(cannotBoot)(`an image${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+  beforeAll(prepareMachines, PREPARE_MS);
+
   test("is baked with every step done and nothing of one machine left", async () => {
     const server = await startMachineServer();
     const baking = await machineFor(bakeUserData(server.url, ["bash", "python"]));

@@ -1,13 +1,15 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import { machinesOf } from "../services/blank-machine/hardware.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
 import { startEc2System } from "./ec2-system.ts";
-import { compressedNode, responderBundle } from "./machine-files.ts";
+import { compressedNode, PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
 
 describe.skipIf(cannotBoot)(`EC2${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+  beforeAll(prepareMachines, PREPARE_MS);
+
   test("boots a blank machine for a run, stops it when idle, and starts it for the next", async () => {
     const system = await startEc2System({
       ec2: { hardware: machinesOf() },

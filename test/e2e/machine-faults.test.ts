@@ -8,6 +8,7 @@ import {
   newMachineFolder,
   type Machine,
 } from "../services/blank-machine/machine.ts";
+import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import {
   launchMachine,
   startMachineServer,
@@ -49,10 +50,11 @@ describe.skipIf(cannotBoot)(
   () => {
     let machine: Machine;
     let folder: string;
-    beforeAll(() => {
+    beforeAll(async () => {
+      await prepareMachines();
       folder = newMachineFolder();
       machine = machineIn(folder, { metadataUrl: "" });
-    }, 120_000);
+    }, PREPARE_MS);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     test("because a proxy answers says that this is no manifest", async () => {

@@ -8,13 +8,12 @@ import type {
   RegisterRequest,
 } from "../../protocol/responder.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
-import { machineFiles } from "../../server/machine/files.ts";
 import { machineRoutes } from "../../server/machine/routes.ts";
 import { userData } from "../../server/machine/user-data.ts";
 import { eventually } from "../eventually.ts";
 import { machineIn, newMachineFolder } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
-import { compressedNode, responderBundle } from "./machine-files.ts";
+import { filesForMachines } from "./machine-files.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
@@ -27,13 +26,7 @@ export type Fault = (path: string, request: Request) => Promise<Response | undef
  * boots machines for them.
  */
 export async function startMachineServer() {
-  const files = machineFiles({
-    bundle: responderBundle(),
-    node: process.execPath,
-    arch: process.arch,
-    otherNode: undefined,
-    cache: compressedNode,
-  });
+  const files = filesForMachines();
   const served = machineRoutes(files);
   const progress: Progress[] = [];
   const registered: RegisterRequest[] = [];

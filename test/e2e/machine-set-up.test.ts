@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
+import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 
 const until = (holds: () => boolean) => eventually(async () => (holds() ? true : undefined));
@@ -30,6 +31,8 @@ function environmentOfResponder(): string {
 }
 
 describe.skipIf(cannotBoot)(`a blank machine${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+  beforeAll(prepareMachines, PREPARE_MS);
+
   test("sets itself up, claims, and has nothing left to do at its next boot", async () => {
     const server = await startMachineServer();
     const run = await server.run("echo hello\n");
