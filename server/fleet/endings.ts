@@ -44,6 +44,8 @@ export function createEndings(deps: EndingsDeps) {
   const { database, compute, leases, background, now, log } = deps;
   /** Machines that are being stopped: each is stopped once. */
   const stopping = new Set<string>();
+  /** Machines that never came up and can't be ended, and since when. */
+  const stuck = new Map<string, number>();
 
   /**
    * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
@@ -64,11 +66,18 @@ export function createEndings(deps: EndingsDeps) {
       await ended(launchId, keep ? "stopped" : "gone", why, { detail });
       stopping.delete(launchId);
     };
-    const failed = (error: unknown) => {
+    const failed = async (error: unknown) => {
       setTimeout(() => {
         stopping.delete(launchId);
         background.do(stop(launchId, why, detail), "a machine could not be stopped");
       }, STOP_AGAIN_MS).unref();
+      const failure = machine.registered_at === null ? failureOf(why) : undefined;
+      if (failure && !stuck.has(launchId)) {
+        // Who waited for it does not wait for its end.
+        stuck.set(launchId, now());
+        await deps.wakeFailed(machine.pool, failure);
+        deps.changed();
+      }
       throw error;
     };
     background.do(end().catch(failed), "a machine could not be stopped");
@@ -106,7 +115,8 @@ export function createEndings(deps: EndingsDeps) {
     if (!machine) return;
     const takenBack = machine.reason === "taken_back";
     await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
-    const waited = machine.state !== "stopped" && machine.registered_at === null;
+    const told = stuck.delete(launchId);
+    const waited = !told && machine.state !== "stopped" && machine.registered_at === null;
     const failure = waited ? failureOf(machine.reason) : undefined;
     if (failure) await deps.wakeFailed(machine.pool, failure);
     deps.changed();
@@ -128,6 +138,8 @@ export function createEndings(deps: EndingsDeps) {
     destroyLater,
     stopLater,
     isStopping: (launchId: string) => stopping.has(launchId),
+    /** Since when machines that never came up can't be ended. */
+    stuck: stuck as ReadonlyMap<string, number>,
   };
 }
 

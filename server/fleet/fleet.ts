@@ -69,7 +69,7 @@ export function createFleet(deps: FleetDeps) {
     for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
       const machinesHere = machines.filter((machine) => machine.pool === pool);
-      const failures = await wakeFailures(queries, pool, at);
+      const failures = await wakeFailures(queries, pool, at, endings.stuck);
       const picture = {
         pool,
         waiting: runsHere.map(({ project }) => project),
@@ -147,7 +147,7 @@ export function createFleet(deps: FleetDeps) {
     const machines = await machinesOf(pool);
     if (machines.some(({ state }) => state === "launching" || state === "ready")) return;
     const waiting = (await waitingRuns(queries, now())).filter((run) => run.pool === pool);
-    const failures = await wakeFailures(queries, pool, now());
+    const failures = await wakeFailures(queries, pool, now(), endings.stuck);
     const outlook = outlookOf(failures, policy.coolDown, now());
     if (outlook.type === "refused") return news.ofNoMachine(waiting, reason, outlook.again);
     for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", reason });

@@ -64,16 +64,17 @@ const NEUTRAL = [
 
 /**
  * The wakes of the pool, of its last 20, that failed since one of them worked: from the moment that their
- * machine was given up, also while it still goes.
+ * machine was given up, also while it still goes, unless it is `stuck`: can't be ended, since then.
  */
 export async function wakeFailures(
   queries: Queries,
   pool: string,
   now: number,
+  stuck: ReadonlyMap<string, number> = new Map(),
 ): Promise<WakeFailures> {
   const last = await queries
     .selectFrom("wakes")
-    .select(["registered_at", "ended_at", "reason"])
+    .select(["machine", "registered_at", "ended_at", "reason"])
     .where("pool", "=", pool)
     .where((where) =>
       where.or([where("registered_at", "is not", null), where("reason", "is not", null)]),
@@ -88,7 +89,7 @@ export async function wakeFailures(
   return {
     count: failed.length,
     lasting: lasting.length,
-    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? now)),
+    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? stuck.get(wake.machine) ?? now)),
     reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
   };
 }

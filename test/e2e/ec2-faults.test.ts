@@ -139,6 +139,20 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     expect(Object.keys(figures.faults).length).toBeGreaterThan(3);
   }, 120_000);
 
+  test("a machine that never comes and can't be ended holds up nobody", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const system = await startEc2System();
+    onTestFinished(() => system.close());
+    system.ec2.faults.nextBoot({ name: "boot_never" });
+    system.ec2.faults.next("TerminateInstances", "UnauthorizedOperation");
+    const run = await system.run("echo hello\n");
+    expect(await system.result(run)).toMatchObject({ ...succeeded, attempt: 2 });
+    expect(system.ec2.callsOf("TerminateInstances")).toHaveLength(1);
+    await system.nothingLeft();
+  });
+
   test.for(faults)("$name", async ({ options, arrange, ends }, { expect, onTestFinished }) => {
     const system = await startEc2System(options);
     onTestFinished(() => system.close());
