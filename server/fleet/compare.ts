@@ -1,7 +1,7 @@
 import type { ProvidedMachine } from "../compute/compute.ts";
 import type { MachineRow } from "./machines.ts";
 
-/** A machine on record, and when its responder last called. */
+/** A machine on record, when its responder last called, and what was listed of it before. */
 export type KnownMachine = Pick<
   MachineRow,
   | "launch_id"
@@ -12,7 +12,13 @@ export type KnownMachine = Pick<
   | "requested_at"
   | "stopped_at"
   | "outdated"
-> & { lastSeenAt: number };
+> & {
+  lastSeenAt: number;
+  /** Whether it was listed since it was last woken or stopped. */
+  wasListed: boolean;
+  /** Whether it was not listed as running the last time: one list alone may be wrong. */
+  wasAmiss: boolean;
+};
 
 export interface Comparison {
   /** Machines on record that are not gone, read before the provider was asked. */
@@ -26,6 +32,8 @@ export interface Comparison {
 
 /** What the record and the provider disagree about. */
 export type Finding =
+  /** Nobody knew yet how its provider calls it. */
+  | { type: "found"; launchId: string; providerId: string }
   /** It does not exist any more. */
   | { type: "gone"; launchId: string; reason: "boot_failed" | "machine_gone" }
   /** It stopped itself, and can be started again. */
@@ -60,14 +68,20 @@ export function compare({ known, listed, ...options }: Comparison): Finding[] {
   const strangers = listed.filter((one) => !providers.has(one.launchId));
   const doubles = listed.filter(({ launchId, providerId }) => {
     const recorded = providers.get(launchId) ?? null;
-    return recorded !== null && recorded !== providerId;
+    // Where the one on record is missing, it may be this one that works.
+    return recorded !== null && recorded !== providerId && found.has(recorded);
   });
   return [
-    ...known.flatMap((machine) => {
-      // A launch under way is not listed yet; it has its own time limit.
-      if (machine.provider_id === null) return [];
+    ...known.flatMap((machine): Finding[] => {
+      if (machine.provider_id === null) {
+        // The launch is under way still, or its answer went to a server that died.
+        const one = listed.find(({ launchId }) => launchId === machine.launch_id);
+        if (!one) return [];
+        return [{ type: "found", launchId: one.launchId, providerId: one.providerId }];
+      }
       const one = found.get(machine.provider_id);
-      return (one ? disagreement(machine, one, options) : missing(machine, options)) ?? [];
+      const finding = one ? disagreement(machine, one, options) : missing(machine, options);
+      return finding ? [finding] : [];
     }),
     ...strangers.map(({ launchId, providerId }): Finding => ({
       type: "unknown",
@@ -85,12 +99,14 @@ export function compare({ known, listed, ...options }: Comparison): Finding[] {
 type Options = Omit<Comparison, "known" | "listed">;
 
 function missing(machine: KnownMachine, { askedAt, bootMs }: Options): Finding | undefined {
+  if (!machine.wasAmiss) return undefined;
   const launchId = machine.launch_id;
   const since = machine.state === "stopped" ? machine.stopped_at! : machine.requested_at;
-  if (askedAt - since <= Math.max(bootMs, STALE_MS)) return undefined;
-  if (machine.state === "launching") return { type: "gone", launchId, reason: "boot_failed" };
+  const mayBeNew = !machine.wasListed && askedAt - since <= Math.max(bootMs, STALE_MS);
+  if (mayBeNew) return undefined;
   if (machine.state !== "stopped" && askedAt - machine.lastSeenAt < HEARD_MS) return undefined;
-  return { type: "gone", launchId, reason: "machine_gone" };
+  const reason = machine.state === "launching" ? "boot_failed" : "machine_gone";
+  return { type: "gone", launchId, reason };
 }
 
 function disagreement(
@@ -106,14 +122,17 @@ function disagreement(
         ? undefined
         : { type: "outdated", launchId, outdated };
     }
-    const settled = askedAt - machine.stopped_at! > STALE_MS;
+    // Either way: the clock may have been set back since.
+    const settled = Math.abs(askedAt - machine.stopped_at!) > STALE_MS;
     return settled ? { type: "running", launchId, providerId: one.providerId } : undefined;
   }
   if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;
   if (machine.state === "launching") {
-    // What was listed may be of before it was started; once it has said something, it is not.
+    // What was listed may be of before it was started; once it has said something, it is not for long.
     const spoke = machine.phase === "booting" || machine.phase === "setting_up";
-    return spoke ? { type: "useless", launchId, reason: "boot_failed" } : undefined;
+    return spoke && machine.wasAmiss
+      ? { type: "useless", launchId, reason: "boot_failed" }
+      : undefined;
   }
   if (!restarts) return { type: "gone", launchId, reason: "machine_gone" };
   const sound = machine.state === "ready" || isSound(machine.reason);

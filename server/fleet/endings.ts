@@ -57,7 +57,12 @@ export function createEndings(deps: EndingsDeps) {
     if (!machine || stopping.has(launchId)) return;
     stopping.add(launchId);
     const why = machine.state === "leaving" ? ((machine.reason as MachineEnd) ?? reason) : reason;
-    const keep = compute.restarts && machine.registered_at !== null && isSound(why);
+    // One whose launch was never answered can't be asked for again; what comes of it is swept.
+    const keep =
+      compute.restarts &&
+      machine.provider_id !== null &&
+      machine.registered_at !== null &&
+      isSound(why);
     log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
     const end = async () => {
       if (machine.provider_id !== null) {

@@ -124,8 +124,11 @@ export function createLaunches(deps: LaunchesDeps) {
     return providerId;
   }
 
-  /** Puts on record what is asked for; whoever waits hears of it. */
+  /** Puts on record what is asked for; whoever waits hears of it. Throws where nobody wants it any more. */
   async function noteOffer(launchId: string, { number, of, name, next }: Offer): Promise<void> {
+    if ((await findMachine(queries, launchId))?.state !== "launching") {
+      throw new LaunchError("launch_failed", "The launch was given up meanwhile.");
+    }
     await queries
       .updateTable("machines")
       .set({ offer: number, step: JSON.stringify({ number, of, name }), next: next ?? null })

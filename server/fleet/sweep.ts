@@ -1,9 +1,15 @@
 import type { Logger } from "pino";
-import type { Compute } from "../compute/compute.ts";
+import type { Compute, ProvidedMachine } from "../compute/compute.ts";
 import type { Queries } from "../database/database.ts";
 import { compare, type Finding, type KnownMachine } from "./compare.ts";
 import type { Endings } from "./endings.ts";
-import { aliveMachines, findMachine, updateMachine, type AliveMachine } from "./machines.ts";
+import {
+  aliveMachines,
+  findMachine,
+  updateMachine,
+  type AliveMachine,
+  type MachineRow,
+} from "./machines.ts";
 
 export interface SweepDeps {
   queries: Queries;
@@ -17,6 +23,8 @@ export interface SweepDeps {
 
 /** Holds the record against what the provider has, both ways. */
 export function createSweep({ queries, compute, endings, bootMs, now, log, ...deps }: SweepDeps) {
+  const sightings = createSightings();
+
   return async function sweep(): Promise<void> {
     // The record is read first: what is launched in between is listed and not missed.
     const alive = await aliveMachines(queries);
@@ -25,16 +33,24 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
     const known = alive.map((machine): KnownMachine => ({
       ...machine,
       lastSeenAt: deps.lastSeenAt(machine),
+      ...sightings.of(machine),
     }));
+    sightings.note(alive, listed);
     const { restarts } = compute;
+    const byLaunch = new Map(known.map((machine) => [machine.launch_id, machine]));
     for (const finding of compare({ known, listed, askedAt, restarts, bootMs })) {
-      if (!endings.isStopping(finding.launchId)) await act(finding);
+      if (endings.isStopping(finding.launchId)) continue;
+      // The provider took its time to answer, and the record may have changed since.
+      const machine = await findMachine(queries, finding.launchId);
+      if (isAsItWas(machine, byLaunch.get(finding.launchId))) await act(finding);
     }
   };
 
   async function act(finding: Finding): Promise<void> {
     const { launchId } = finding;
     switch (finding.type) {
+      case "found":
+        return updateMachine(queries, launchId, { provider_id: finding.providerId });
       case "gone":
         return endings.ended(launchId, "gone", finding.reason, {
           detail: "The provider has it not.",
@@ -52,15 +68,49 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
       case "double":
         log.warn({ machine: launchId }, "removing a second machine of one launch");
         return endings.destroyLater(finding.providerId);
-      case "unknown": {
-        // It may have been put on record since.
-        const machine = await findMachine(queries, launchId);
-        if (machine && machine.state !== "gone") return;
+      case "unknown":
         log.info({ machine: launchId }, "removing a machine that is not on record");
         return endings.destroyLater(finding.providerId);
-      }
       default:
         return finding satisfies never;
     }
   }
+}
+
+/** Whether a machine is on record as when it was read, or is still on none. */
+function isAsItWas(machine: MachineRow | undefined, was: KnownMachine | undefined): boolean {
+  if (!machine || !was) return (machine?.state ?? "gone") === "gone" && !was;
+  return (
+    machine.state === was.state &&
+    machine.requested_at === was.requested_at &&
+    machine.provider_id === was.provider_id
+  );
+}
+
+/** What lists said of machines so far, each since it was last woken. */
+function createSightings() {
+  type Sighting = Pick<KnownMachine, "wasListed" | "wasAmiss"> & { wake: string };
+  let sightings = new Map<string, Sighting>();
+  const wakeOf = (machine: AliveMachine) =>
+    JSON.stringify([machine.provider_id, machine.requested_at, machine.state === "stopped"]);
+  const of = (machine: AliveMachine) => {
+    const before = sightings.get(machine.launch_id);
+    const { wasListed, wasAmiss } =
+      before?.wake === wakeOf(machine) ? before : { wasListed: false, wasAmiss: false };
+    return { wasListed, wasAmiss };
+  };
+  return {
+    of,
+    note(machines: readonly AliveMachine[], listed: readonly ProvidedMachine[]): void {
+      const states = new Map(listed.map(({ providerId, state }) => [providerId, state]));
+      sightings = new Map(
+        machines.map((machine) => {
+          const state = states.get(machine.provider_id ?? "");
+          const wasListed = of(machine).wasListed || state !== undefined;
+          const isRight = machine.state === "stopped" ? state !== undefined : state === "running";
+          return [machine.launch_id, { wake: wakeOf(machine), wasListed, wasAmiss: !isRight }];
+        }),
+      );
+    },
+  };
 }

@@ -51,7 +51,7 @@ export async function updateWake(
     .execute();
 }
 
-/** Ends that say nothing about whether a machine can be had. */
+/** Ends of a machine that did not come up which say nothing about whether one can be had. */
 const NEUTRAL = [
   "idle",
   "unused",
@@ -77,9 +77,11 @@ export async function wakeFailures(
     .select(["machine", "registered_at", "ended_at", "reason"])
     .where("pool", "=", pool)
     .where((where) =>
-      where.or([where("registered_at", "is not", null), where("reason", "is not", null)]),
+      where.or([
+        where("registered_at", "is not", null),
+        where.and([where("reason", "is not", null), where("reason", "not in", NEUTRAL)]),
+      ]),
     )
-    .where((where) => where.or([where("reason", "is", null), where("reason", "not in", NEUTRAL)]))
     .orderBy("requested_at", "desc")
     .limit(20)
     .execute();

@@ -90,6 +90,8 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
       return lost({ ...run, attempt: run.attempt + 1, startedAt: null }, input, now);
     }
     case "given_up":
+      // A machine may have taken it since that was decided.
+      if (run.state === "running") return undefined;
       return ended(run, "errored", now, { reason: reasonOf(input.reason, input.detail) });
     case "canceled":
       return ended(run, "canceled", now, { reason: reasonOf("canceled") });

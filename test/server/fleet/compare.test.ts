@@ -16,6 +16,8 @@ const known = (changes: Partial<KnownMachine> = {}): KnownMachine => ({
   stopped_at: ago(HOUR),
   outdated: 0,
   lastSeenAt: ago(1000),
+  wasListed: true,
+  wasAmiss: true,
   ...changes,
 });
 const listed = (
@@ -39,7 +41,14 @@ function found(
 }
 
 const launching = (changes: Partial<KnownMachine> = {}) =>
-  known({ state: "launching", phase: "starting", requested_at: ago(10_000), ...changes });
+  known({
+    state: "launching",
+    phase: "starting",
+    requested_at: ago(30_000),
+    lastSeenAt: ago(30_000),
+    wasListed: false,
+    ...changes,
+  });
 const leaving = (reason: string, changes: Partial<KnownMachine> = {}) =>
   known({ state: "leaving", reason, ...changes });
 
@@ -64,6 +73,30 @@ describe("a machine on record", () => {
       "nothing",
     ],
     [
+      "whose launch was answered to a server that died",
+      known({ provider_id: null }),
+      listed("running"),
+      "found",
+    ],
+    [
+      "that was listed and went before it said anything",
+      launching({ wasListed: true }),
+      undefined,
+      "gone",
+    ],
+    [
+      "that one list alone leaves out",
+      launching({ wasListed: true, wasAmiss: false }),
+      undefined,
+      "nothing",
+    ],
+    [
+      "that one list alone leaves out while it is stopped",
+      known({ state: "stopped", wasAmiss: false }),
+      undefined,
+      "nothing",
+    ],
+    [
       "that is not listed after its time to boot",
       launching({ requested_at: ago(300_001) }),
       undefined,
@@ -77,6 +110,12 @@ describe("a machine on record", () => {
       "useless",
     ],
     [
+      "that was setting up and is listed as stopped for the first time",
+      launching({ phase: "setting_up", wasAmiss: false }),
+      listed("stopped"),
+      "nothing",
+    ],
+    [
       "that is not listed, but just called",
       known({ lastSeenAt: ago(24_000) }),
       undefined,
@@ -85,7 +124,7 @@ describe("a machine on record", () => {
     ["that is not listed, and silent", known({ lastSeenAt: ago(25_000) }), undefined, "gone"],
     [
       "that registered quickly and is not listed yet",
-      known({ requested_at: ago(60_000), lastSeenAt: ago(30_000) }),
+      known({ requested_at: ago(60_000), lastSeenAt: ago(30_000), wasListed: false }),
       undefined,
       "nothing",
     ],
@@ -97,6 +136,12 @@ describe("a machine on record", () => {
       known({ state: "stopped", stopped_at: ago(1000) }),
       listed("running"),
       "nothing",
+    ],
+    [
+      "that was stopped by a clock that was set back since, and runs",
+      known({ state: "stopped", stopped_at: askedAt + HOUR }),
+      listed("running"),
+      "running",
     ],
     [
       "that other settings made",
@@ -124,6 +169,17 @@ describe("a machine on record", () => {
 test("a machine that nobody has on record is unknown, whatever it does", () => {
   expect(found(undefined, listed("running"))).toBe("unknown");
   expect(found(undefined, listed("stopped"))).toBe("unknown");
+});
+
+test("of two machines of one launch, none is ended as long as neither is the one on record", () => {
+  const two = [listed("running"), listed("running", { providerId: "i-2" })];
+  const of = { listed: two, askedAt, restarts: true, bootMs: 300_000 };
+  expect(compare({ known: [known({ provider_id: null })], ...of })).toEqual([
+    { type: "found", launchId: "m1", providerId: "i-1" },
+  ]);
+  expect(compare({ known: [known({ provider_id: "i-0" })], ...of })).toEqual([]);
+  const silent = known({ provider_id: "i-0", lastSeenAt: ago(HOUR) });
+  expect(compare({ known: [silent], ...of }).map(({ type }) => type)).toEqual(["gone"]);
 });
 
 test("of two machines of one launch, the one that is not on record goes and the other stays", () => {

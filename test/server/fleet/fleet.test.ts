@@ -5,31 +5,11 @@ import { LaunchError } from "../../../server/compute/compute.ts";
 import { usualWake } from "../../../server/fleet/wakes.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf } from "../system.ts";
+import { ended, idleMachine, stoppedMachine } from "./lives.ts";
 import { startStage, type Stage } from "./stage.ts";
 
 const MINUTE = 60_000;
 
-/** A machine that came up, did a run and is idle. */
-async function idleMachine(stage: Stage) {
-  const run = await stage.run();
-  const launch = await stage.launched();
-  const machine = await stage.boots(launch);
-  await machine.finish(await machine.claimOne());
-  await stage.until(run, ({ state }) => state === "succeeded");
-  return { machine, launch, id: `i-${launch.launch_id}` };
-}
-
-/** The same, stopped since by its own timer. */
-async function stoppedMachine(stage: Stage) {
-  const { machine, launch, id } = await idleMachine(stage);
-  await machine.post(paths.responder.leave);
-  stage.provider.machines.get(launch.launch_id)!.state = "stopped";
-  await stage.pass(10_000);
-  await eventually(async () => ((await stage.states())[0] === "stopped" ? true : undefined));
-  return { launch, id };
-}
-
-const ended = (stage: Stage, run: string) => stage.until(run, ({ ending }) => ending !== undefined);
 const wakings = async (stage: Stage, run: string) =>
   (await stage.events(run)).filter(({ type }) => type === "waking") as unknown as Waking[];
 

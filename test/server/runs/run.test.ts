@@ -58,6 +58,7 @@ describe("what leads from one state to another", () => {
     ["retrying", waking, "waking"],
     ["retrying", lost, "nothing"],
     ["queued", { type: "given_up", reason: "runtime_not_installed" }, "errored"],
+    ["running", { type: "given_up", reason: "budget_spent" }, "nothing"],
     ["queued", { type: "canceled" }, "canceled"],
     ["running", { type: "canceled" }, "canceled"],
     ["retrying", { type: "canceled" }, "canceled"],
