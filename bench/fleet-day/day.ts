@@ -148,6 +148,7 @@ function newMachine(launchId: string): Omit<Machine, "wake"> {
     project: PROJECT,
     slots: SLOTS,
     running: 0,
+    holds: [],
     requestedAt: 0,
     lastSeenAt: 0,
     idleSince: null,

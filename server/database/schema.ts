@@ -105,14 +105,17 @@ export interface MachinesTable {
   reason: string | null;
 }
 
-/** Each time a machine was launched, or started again: how long it took, and what it cost. */
+/**
+ * Each time a machine was launched, or started again: how long it took, and what it cost. Where another
+ * project goes on paying for a machine that is there, that is a row of its own.
+ */
 export interface WakesTable {
   machine: string;
   /** Counts from 1 within the machine. */
   number: number;
   pool: string;
   project: string;
-  how: "launch" | "start";
+  how: "launch" | "start" | "charge";
   /** 1: for a reader who might soon run something. */
   hinted: number;
   requested_at: number;

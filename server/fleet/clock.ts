@@ -2,14 +2,14 @@
 const JUMP_MS = 5000;
 
 /**
- * Tells when the wall clock jumped since it was last asked: somebody set it, or the machine slept. Times
- * on record mean little after that. `steady` is a clock that never jumps.
+ * Tells by how many milliseconds the wall clock jumped since it was last asked, 0 for none: somebody set
+ * it, or the machine slept. Times on record mean little after that. `steady` is a clock that never jumps.
  */
-export function createClockWatch(wall: () => number, steady: () => number): () => boolean {
+export function createClockWatch(wall: () => number, steady: () => number): () => number {
   let last = wall() - steady();
   return () => {
     const before = last;
     last = wall() - steady();
-    return Math.abs(last - before) > JUMP_MS;
+    return Math.abs(last - before) > JUMP_MS ? last - before : 0;
   };
 }

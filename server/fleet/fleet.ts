@@ -10,14 +10,14 @@ import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, mayHint, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
 import { createLaunches } from "./launches.ts";
-import { aliveMachines, findMachine, type AliveMachine } from "./machines.ts";
+import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
 import { plan, type FleetAction, type FleetPolicy } from "./plan.ts";
 import { createSigns } from "./signs.ts";
 import { createSweep } from "./sweep.ts";
 import { createNews, waitingRuns, type WaitingRun } from "./waiting.ts";
-import { pricedWakes, wakeFailures } from "./wakes.ts";
+import { chargeWake, pricedWakes, wakeFailures } from "./wakes.ts";
 
 export interface FleetDeps {
   database: Database;
@@ -65,6 +65,7 @@ export function createFleet(deps: FleetDeps) {
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
     const spent = await spentAt(at);
+    const held = spent.projects.size > 0 ? await projectsHeld(queries) : undefined;
     const pools = [...hinted.keys(), ...[...waiting, ...machines].map((one) => one.pool)];
     for (const pool of new Set(pools)) {
       const runsHere = waiting.filter((run) => run.pool === pool);
@@ -76,7 +77,9 @@ export function createFleet(deps: FleetDeps) {
         hinted: hinted.get(pool),
         failures,
         spent,
-        machines: machinesHere.map(signs.pictureOf),
+        machines: machinesHere.map((machine) =>
+          signs.pictureOf(machine, held?.get(machine.launch_id) ?? []),
+        ),
       };
       hinted.delete(pool);
       const actions = plan(picture, policy, at);
@@ -119,6 +122,8 @@ export function createFleet(deps: FleetDeps) {
         return launches.start(action.launchId, asker(action.project));
       case "stop":
         return endings.stop(action.launchId, action.reason);
+      case "charge":
+        return chargeWake(database, action.launchId, action.project, now());
       case "drain":
         return void (await endings.drain(action.launchId, action.reason));
       case "give_up": {

@@ -32,6 +32,19 @@ export async function aliveMachines(queries: Queries): Promise<AliveMachine[]> {
   return rows.map((row) => ({ ...row, running: Number(row.running) }) as AliveMachine);
 }
 
+/** Whose runs each machine holds. */
+export async function projectsHeld(queries: Queries): Promise<Map<string, string[]>> {
+  const rows = await queries
+    .selectFrom("runs")
+    .select(["machine", "project"])
+    .distinct()
+    .where("state", "=", "running")
+    .where("machine", "is not", null)
+    .execute();
+  const held = Map.groupBy(rows, ({ machine }) => machine!);
+  return new Map([...held].map(([machine, of]) => [machine, of.map(({ project }) => project)]));
+}
+
 export async function findMachine(
   queries: Queries,
   launchId: string,

@@ -22,6 +22,8 @@ export interface MachinePicture {
   slots: number;
   /** Runs it holds. */
   running: number;
+  /** Whose they are; needed only where a project's budget is spent. */
+  holds: readonly string[];
   requestedAt: number;
   /** When its responder last called. */
   lastSeenAt: number;
@@ -65,22 +67,26 @@ export type FleetAction =
   /** Starts a stopped machine. */
   | { type: "start"; launchId: string; project: string }
   | { type: "stop"; launchId: string; reason: StopReason }
+  /** Lets another project pay for a machine that it needs as well. */
+  | { type: "charge"; launchId: string; project: string }
   /** Gives a machine nothing more; it goes when what it runs is over. */
   | { type: "drain"; launchId: string; reason: "budget_spent" }
   /** Tells runs that wait that there will be no machine before `again`: one project's, or all. */
   | { type: "give_up"; project: string | undefined; reason: ReasonCode; again: number };
 
 type Ending = FleetAction & { type: "stop" | "drain" };
+type Charge = FleetAction & { type: "charge" };
 
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
 /** What to start and what to stop, given who waits and what there is. */
 export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
-  const endings = pool.machines.flatMap((machine): Ending[] => {
-    const ending = endingOf(machine, pool, policy, now);
-    return ending ? [ending] : [];
-  });
+  const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
+  const paid = new Set(charges.map(({ launchId }) => launchId));
+  const endings = pool.machines.flatMap(
+    (machine) => endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ?? [],
+  );
   const ending = new Set(endings.map(({ launchId }) => launchId));
   const rest = pool.machines.filter(({ launchId }) => !ending.has(launchId));
   const staying = rest.filter(({ state }) => state === "launching" || state === "ready");
@@ -98,6 +104,7 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
     .slice(Math.max(0, policy.maxMachines - alive))
     .map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
   return [
+    ...charges,
     ...endings,
     ...surplus,
     ...wakes,
@@ -137,7 +144,10 @@ function roomFor(
   policy: FleetPolicy,
   now: number,
 ): number {
-  const most = Math.max(0, policy.maxMachines - staying.length);
+  // Each that leaves may be replaced before it is gone, but what can't be ended must not pile up.
+  const leaving = pool.machines.filter(({ state }) => state === "leaving").length;
+  const beyond = Math.max(0, leaving - policy.maxMachines);
+  const most = Math.max(0, policy.maxMachines - beyond - staying.length);
   if (pool.failures.count === 0) return most;
   if (staying.some(({ state }) => state === "launching")) return 0;
   const open = outlookOf(pool.failures, policy.coolDown, now).type === "open";
@@ -155,6 +165,14 @@ function giveUps(
   if (pool.spent.all) return [{ ...budget, project: undefined }];
   const outlook = outlookOf(pool.failures, policy.coolDown, now);
   if (outlook.type === "refused") return [{ ...outlook, type: "give_up", project: undefined }];
+  const stuck = pool.machines.filter(({ state }) => state === "leaving");
+  if (
+    stuck.length >= 2 * policy.maxMachines &&
+    stuck.every(({ lastSeenAt }) => now - lastSeenAt > policy.silentMs)
+  ) {
+    const again = now + policy.coolDown.firstMs;
+    return [{ type: "give_up", project: undefined, reason: "launch_refused", again }];
+  }
   const spent = new Set(pool.waiting.filter((project) => isSpent(pool, project)));
   return [...spent].map((project) => ({ ...budget, project }));
 }
@@ -163,17 +181,25 @@ function isSpent({ spent }: PoolPicture, project: string): boolean {
   return spent.all || spent.projects.has(project);
 }
 
+/** Where the project that asked for a machine can't pay for it any more, whoever else needs it does. */
+function chargeOf({ launchId, state, project, holds }: MachinePicture, pool: PoolPicture) {
+  if ((state !== "launching" && state !== "ready") || !isSpent(pool, project)) return undefined;
+  const payer = [...holds, ...pool.waiting].find((one) => !isSpent(pool, one));
+  return payer === undefined ? undefined : ({ type: "charge", launchId, project: payer } as Charge);
+}
+
 /** Whether a machine is to go, and why. */
 function endingOf(
   machine: MachinePicture,
   pool: PoolPicture,
   policy: FleetPolicy,
   now: number,
+  mayBeUnpaid: boolean,
 ): Ending | undefined {
   const { launchId } = machine;
   const stop = (reason: StopReason): Ending => ({ type: "stop", launchId, reason });
   const silent = now - machine.lastSeenAt > policy.silentMs;
-  const unpaid = isSpent(pool, machine.project);
+  const unpaid = mayBeUnpaid && isSpent(pool, machine.project);
   switch (machine.state) {
     case "launching":
       if (unpaid) return stop("budget_spent");
@@ -193,7 +219,8 @@ function endingOf(
       return silent ? stop("machine_gone") : undefined;
     case "stopped":
       if (machine.outdated) return stop("outdated");
-      return now - machine.stoppedAt! > policy.keptMs ? stop("unused") : undefined;
+      // Either way: the clock may have been set back since.
+      return Math.abs(now - machine.stoppedAt!) > policy.keptMs ? stop("unused") : undefined;
     default:
       return machine.state satisfies never;
   }

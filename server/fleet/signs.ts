@@ -5,7 +5,7 @@ import type { Runs } from "../runs/runs.ts";
 import { createClockWatch } from "./clock.ts";
 import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
 import type { MachinePicture } from "./plan.ts";
-import { updateWake } from "./wakes.ts";
+import { shiftWakes } from "./wakes.ts";
 
 export interface SignsDeps {
   database: Database;
@@ -17,10 +17,17 @@ export interface SignsDeps {
   log: Logger;
 }
 
+/**
+ * A pause of this process that could make a machine seem silent which was not: less than the time after
+ * which one is taken for dead, by more than the 20 s between two calls.
+ */
+const STALL_MS = 30_000;
+
 /** When machines were heard of, by a clock that may jump. */
 export function createSigns({ database, runs, leases, now, steady, log }: SignsDeps) {
   const { queries } = database;
-  const clockJumped = createClockWatch(now, steady);
+  const clockJump = createClockWatch(now, steady);
+  let lookedAt = steady();
   /** Before this nobody could call, or nobody can say when it was. */
   let listeningSince = now();
   /** Calls are frequent and their times need not survive a crash: they are written on the tick. */
@@ -31,12 +38,16 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
 
   /** Before anything is decided by the clock: whoever notices that it jumped, all wait for the repair. */
   async function noticeJump(): Promise<void> {
-    if (clockJumped()) forgetting = forgetTimes().finally(() => (forgetting = undefined));
+    const jump = clockJump();
+    if (jump !== 0) forgetting = forgetTimes(jump).finally(() => (forgetting = undefined));
+    // This process stood still, as one does that is paused or starved: nobody could call meanwhile.
+    if (steady() - lookedAt > STALL_MS) listeningSince = now();
+    lookedAt = steady();
     await forgetting;
   }
 
-  /** Times on record are of the clock as it was: everything that waits for one begins anew. */
-  async function forgetTimes(): Promise<void> {
+  /** Times on record are of the clock as it was: what waits begins anew, what lasts is set as the clock was. */
+  async function forgetTimes(jump: number): Promise<void> {
     log.warn("the clock has jumped; leases and time limits begin anew");
     listeningSince = now();
     seen.clear();
@@ -47,13 +58,16 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
       await updateMachine(queries, machine.launch_id, {
         last_seen_at: now(),
         idle_since: machine.idle_since === null ? null : now(),
-        requested_at: machine.state === "launching" ? now() : machine.requested_at,
+        requested_at: machine.requested_at + jump,
+        stopped_at: machine.stopped_at === null ? null : machine.stopped_at + jump,
       });
-      if (machine.state === "launching") {
-        await updateWake(queries, machine.launch_id, { requested_at: now() });
-      }
     }
+    await shiftWakes(queries, jump);
   }
+
+  /** What is on record for later than now was written by a clock that was set back while no server ran. */
+  const past = (at: number) => (at > now() ? listeningSince : at);
+  const sinceListening = (at: number) => Math.max(past(at), listeningSince);
 
   async function noteCalls(): Promise<void> {
     for (const [launchId, at] of seen) {
@@ -80,18 +94,20 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
     lastSeenAt: (machine: AliveMachine) => seen.get(machine.launch_id) ?? machine.last_seen_at,
 
     /** What planning wants to know of a machine. */
-    pictureOf(machine: AliveMachine): MachinePicture {
+    pictureOf(machine: AliveMachine, holds: readonly string[]): MachinePicture {
       const { launch_id: launchId } = machine;
+      const idleSince = worked.get(launchId) ?? machine.idle_since;
       return {
         launchId,
         state: machine.state,
         project: machine.project,
         slots: machine.slots,
         running: machine.running,
+        holds,
         // While nobody listened, it could not register.
-        requestedAt: Math.max(machine.requested_at, listeningSince),
-        lastSeenAt: Math.max(seen.get(launchId) ?? machine.last_seen_at, listeningSince),
-        idleSince: machine.running > 0 ? null : (worked.get(launchId) ?? machine.idle_since),
+        requestedAt: sinceListening(machine.requested_at),
+        lastSeenAt: sinceListening(seen.get(launchId) ?? machine.last_seen_at),
+        idleSince: machine.running > 0 || idleSince === null ? null : past(idleSince),
         stoppedAt: machine.stopped_at,
         outdated: machine.outdated === 1,
       };

@@ -12,14 +12,14 @@ import { usualWake } from "./wakes.ts";
 /** What planning wants to know of a run; its code alone may be 256 KiB. */
 export type WaitingRun = Pick<
   RunRow,
-  "id" | "project" | "pool" | "state" | "runtime" | "last_event"
+  "id" | "project" | "pool" | "state" | "runtime" | "attempt" | "max_attempts" | "last_event"
 >;
 
 /** Runs that a machine could claim now, oldest first. */
 export async function waitingRuns(queries: Queries, now: number): Promise<WaitingRun[]> {
   return queries
     .selectFrom("runs")
-    .select(["id", "project", "pool", "state", "runtime", "last_event"])
+    .select(["id", "project", "pool", "state", "runtime", "attempt", "max_attempts", "last_event"])
     .where("state", "in", ["queued", "waking", "retrying"])
     .where("available_at", "<=", now)
     .orderBy("created_at")
@@ -44,14 +44,17 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       const ready = machines.filter(({ state }) => state === "ready");
       const free = ready.reduce((sum, one) => sum + one.slots - one.running, 0);
       const how = isRestarted(machine) ? "start" : "launch";
-      const next = machine.next ?? nextOf(failures);
-      const key = keyOf(wakingOf(machine, undefined, next));
-      const untold = waiting
+      const news = waiting
         .slice(Math.max(0, free))
-        .filter((run) => run.state !== "waking" || told.get(run.id) !== key);
-      if (untold.length === 0) return;
-      const waking = wakingOf(machine, await usualWake(queries, machine.pool, how), next);
-      for (const run of untold) {
+        .map((run) => {
+          const next = machine.next ?? nextOf(failures, run);
+          return { run, next, key: keyOf(wakingOf(machine, undefined, next)) };
+        })
+        .filter(({ run, key }) => run.state !== "waking" || told.get(run.id) !== key);
+      if (news.length === 0) return;
+      const usual = await usualWake(queries, machine.pool, how);
+      for (const { run, next, key } of news) {
+        const waking = wakingOf(machine, usual, next);
         const known = run.state === "waking" && !told.has(run.id) && (await lastTold(run)) === key;
         told.set(run.id, key);
         if (!known) await runs.happen(run.id, { type: "machine_waking", waking });
@@ -107,8 +110,8 @@ function keyOf({ since, phase, step, next }: Waking): string {
   return JSON.stringify([since, phase, step?.number, step?.of, step?.name, next]);
 }
 
-function nextOf({ lasting }: WakeFailures): string {
-  return lasting === 0
+function nextOf({ lasting }: WakeFailures, run: WaitingRun): string {
+  return lasting === 0 && run.attempt + 1 < run.max_attempts
     ? "If this machine does not come up, another one is started once."
     : "If this machine does not come up either, the run ends and tells why.";
 }

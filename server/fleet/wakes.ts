@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { UsualWake } from "../../protocol/run.ts";
-import type { Queries, Trx } from "../database/database.ts";
+import type { Database, Queries, Trx } from "../database/database.ts";
 import type { WakesTable } from "../database/schema.ts";
 import type { PricedWake } from "./budget.ts";
 import { isPassing, type WakeFailures } from "./outlook.ts";
@@ -49,6 +49,50 @@ export async function updateWake(
     .where("machine", "=", machine)
     .where("ended_at", "is", null)
     .execute();
+}
+
+/** Sets the times of what is under way by as much as the clock was set. */
+export async function shiftWakes(queries: Queries, ms: number): Promise<void> {
+  await queries
+    .updateTable("wakes")
+    .set(({ eb }) => ({
+      requested_at: eb("requested_at", "+", ms),
+      registered_at: eb("registered_at", "+", ms),
+    }))
+    .where("ended_at", "is", null)
+    .execute();
+}
+
+/** From now on another project pays for a machine that is there, or on its way. */
+export async function chargeWake(
+  database: Database,
+  machine: string,
+  project: string,
+  now: number,
+): Promise<void> {
+  await database.write(async (trx) => {
+    const wake = await trx
+      .selectFrom("wakes")
+      .select(["pool", "registered_at"])
+      .where("machine", "=", machine)
+      .where("ended_at", "is", null)
+      .executeTakeFirst();
+    if (!wake) return;
+    await trx.updateTable("machines").set({ project }).where("launch_id", "=", machine).execute();
+    if (wake.registered_at === null) {
+      await trx
+        .updateTable("wakes")
+        .set({ project })
+        .where("machine", "=", machine)
+        .where("ended_at", "is", null)
+        .execute();
+      return;
+    }
+    await updateWake(trx, machine, { ended_at: now });
+    const { pool } = wake;
+    await beginWake(trx, { machine, pool, project, how: "charge", hinted: 0, requested_at: now });
+    await updateWake(trx, machine, { registered_at: now });
+  });
 }
 
 /** Ends of a machine that did not come up which say nothing about whether one can be had. */
@@ -103,7 +147,7 @@ export async function wakeFailures(
 export async function usualWake(
   queries: Queries,
   pool: string,
-  how: WakesTable["how"],
+  how: "launch" | "start",
 ): Promise<UsualWake | undefined> {
   const alike = await lastWakes(queries, pool, how);
   const wakes = alike.length > 0 ? alike : await lastWakes(queries, pool);
@@ -122,7 +166,7 @@ async function lastWakes(queries: Queries, pool: string, how?: WakesTable["how"]
     .select(["requested_at", "registered_at"])
     .where("pool", "=", pool)
     .where("registered_at", "is not", null)
-    .$if(how !== undefined, (query) => query.where("how", "=", how!))
+    .where("how", how ? "=" : "<>", how ?? "charge")
     .orderBy("requested_at", "desc")
     .limit(50)
     .execute();

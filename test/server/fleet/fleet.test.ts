@@ -256,6 +256,9 @@ describe("a machine that does not come up", () => {
     expect(view).toMatchObject({ state: "errored", attempt: 3 });
     expect(view.ending?.reason?.code).toBe("no_capacity");
     expect(stage.provider.specs).toHaveLength(3);
+    const next = (await wakings(stage, run)).map((waking) => waking.next);
+    expect(next.at(0)).toContain("another one is started once");
+    expect(next.at(-1)).toContain("the run ends and tells why");
     expect((await stage.wakes()).map(({ counted }) => counted)).toEqual([0, 0, 0]);
   });
 });
@@ -367,6 +370,32 @@ describe("a budget", () => {
     await stage.until(next, ({ state }) => state === "waking");
   });
 
+  test("that a project has used up ends no machine that another one needs, which pays from then on", async () => {
+    const stage = await startStage({ policy: { budget } });
+    await stage.run();
+    const machine = await stage.boots(await stage.launched());
+    await machine.finish(await machine.claimOne());
+    const others = await stage.run("other/project");
+    const held = await machine.claimOne();
+    for (let s = 0; s < 40 * 60; s += 10) {
+      await machine.post(paths.responder.renew, { runs: [held] });
+      await stage.pass(10_000);
+    }
+    expect(await stage.states()).toEqual(["ready"]);
+    const wakes = await stage.wakes();
+    const hours = wakes.map(({ project, requested_at, ended_at }) => [
+      project,
+      Math.round((ended_at ?? stage.clock.at) - requested_at) / MINUTE,
+    ]);
+    expect(hours).toEqual([
+      ["local/demo", 30],
+      ["other/project", 10],
+    ]);
+    expect((await usualWake(stage.database.queries, "shared", "start"))?.wakes).toBe(1);
+    expect((await machine.finish(held)).status).toBe(200);
+    expect(await ended(stage, others)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
   test("lets what runs finish, and nothing more begin", async () => {
     const stage = await startStage({ policy: { budget: { hours: 0.1, projectHours: 0.1 } } });
     const run = await stage.run();
@@ -388,7 +417,8 @@ describe("a budget", () => {
     expect(await off.fleet.hint("shared", "a/a")).toBe("declined");
     expect(off.provider.specs).toEqual([]);
 
-    const stage = await startStage({ policy: { budget, idleMs: 1 } });
+    const hour = { hours: 1, projectHours: 0.1 };
+    const stage = await startStage({ policy: { budget: hour, idleMs: 10_000 } });
     expect(await stage.fleet.hint("shared", "a/a")).toBe("waking");
     await stage.boots(await stage.launched());
     await stage.pass(4 * MINUTE);

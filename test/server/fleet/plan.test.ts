@@ -31,6 +31,7 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   project: "a/a",
   slots: 4,
   running: 0,
+  holds: [],
   requestedAt: now,
   lastSeenAt: now,
   idleSince: null,
@@ -64,6 +65,8 @@ function inWords(action: FleetAction): string {
       return "launch";
     case "start":
       return `start ${action.launchId}`;
+    case "charge":
+      return `charge ${action.launchId} ${action.project}`;
     case "give_up":
       return `give up ${action.project ?? "all"} ${action.reason}`;
     default:
@@ -204,8 +207,54 @@ describe("a budget that is spent", () => {
     const picture = { ...nothing, waiting, spent: of("a/a") };
     expect(plan(picture, policy, now)).toEqual([{ type: "launch", project: "b/b" }]);
     expect(planOf({ waiting: ["a/a"], spent: of("a/a") })).toEqual(["give up a/a budget_spent"]);
-    const theirs = machine({ project: "b/b", running: 4 });
+    const theirs = machine({ project: "b/b", running: 4, holds: ["b/b"] });
     expect(planOf({ waiting: ["a/a"], spent: of("a/a"), machines: [theirs] })).toEqual([]);
+  });
+});
+
+describe("a machine whose project has spent its budget", () => {
+  const spent = { all: false, projects: new Set(["a/a"]) };
+
+  test("goes on for others whose runs it holds or who wait, and they pay for it", () => {
+    const shared = machine({ running: 2, holds: ["a/a", "b/b"] });
+    expect(planOf({ spent, machines: [shared] })).toEqual(["charge m1 b/b"]);
+    expect(planOf({ spent, waiting: ["b/b"], machines: [machine()] })).toEqual(["charge m1 b/b"]);
+    const coming = machine({ state: "launching" });
+    expect(planOf({ spent, waiting: ["a/a", "b/b"], machines: [coming] })).toEqual([
+      "charge m1 b/b",
+    ]);
+  });
+
+  test("goes where nobody else needs it, or nobody has any budget left", () => {
+    const own = machine({ running: 1, holds: ["a/a"] });
+    expect(planOf({ spent, waiting: ["a/a"], machines: [own] })).toEqual([
+      "drain m1 budget_spent",
+      "give up a/a budget_spent",
+    ]);
+    const all = { all: true, projects: spent.projects };
+    expect(planOf({ spent: all, waiting: ["b/b"], machines: [machine()] })).toEqual([
+      "stop m1 budget_spent",
+      "give up all budget_spent",
+    ]);
+  });
+});
+
+describe("machines that are leaving", () => {
+  const leaving = (count: number, changes: Partial<MachinePicture> = {}) =>
+    Array.from({ length: count }, (_, index) =>
+      machine({ state: "leaving", launchId: `m${index}`, ...changes }),
+    );
+
+  test("are replaced, each once", () => {
+    expect(planFor(9, ...leaving(2))).toEqual(["launch", "launch"]);
+    expect(planFor(9, ...leaving(3))).toEqual(["launch"]);
+    expect(planFor(9, ...leaving(4))).toEqual([]);
+  });
+
+  test("and can't be ended do not pile up, and nobody waits for that", () => {
+    const stuck = leaving(4, { lastSeenAt: ago(61_000) });
+    expect(planFor(1, ...stuck).at(-1)).toBe("give up all launch_refused");
+    expect(planFor(1, ...stuck)).not.toContain("launch");
   });
 });
 
@@ -277,10 +326,12 @@ const anyMachine = fc
     idleSince: fc.oneof(moment, fc.constant(null)),
     stoppedAt: moment,
     outdated: fc.boolean(),
+    holder: project,
   })
   .map((of): MachinePicture => {
     const running = of.state === "ready" || of.state === "leaving" ? of.running : 0;
-    return { ...of, launchId: "", running: Math.min(running, of.slots) };
+    const holds = running > 0 ? [of.holder] : [];
+    return { ...of, launchId: "", running: Math.min(running, of.slots), holds };
   });
 const anyPool: fc.Arbitrary<PoolPicture> = fc
   .record({
@@ -332,6 +383,9 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
           lastAt: now,
           reason: "boot_failed",
         };
+        break;
+      case "charge":
+        change(action.launchId, { project: action.project });
         break;
       case "drain":
         change(action.launchId, { state: "leaving" });
@@ -389,12 +443,12 @@ describe("whatever there is", () => {
     );
   });
 
-  test("what was decided once leaves nothing to decide, but for what a failed boot means", () => {
+  test("what was decided once leaves nothing to decide, but for what an end means", () => {
     fc.assert(
       fc.property(anyPool, anyPolicy, (pool, given) => {
         const decided = plan(pool, given, now);
         let after = apply(pool, decided, given.expectedSlots);
-        if (decided.some((action) => action.type === "stop" && action.reason === "boot_failed")) {
+        if (decided.some(({ type }) => type === "stop")) {
           after = apply(after, plan(after, given, now), given.expectedSlots);
         }
         expect(plan(after, given, now)).toEqual([]);

@@ -39,11 +39,14 @@ export const policy: FleetPolicy = {
   hints: true,
 };
 
+/** The fleet looks at least this often, or it knows that it stood still. */
+const STEP_MS = 30_000;
+
 /** What a stage leaves to the next. */
 interface StageFolder {
   root: string;
   provider: ReturnType<typeof playedCompute>;
-  clock: { at: number };
+  clock: { at: number; offset: number };
 }
 
 export interface StageOptions {
@@ -65,8 +68,8 @@ export function startStage(options: StageOptions = {}): Promise<Stage> {
 async function openStage(changes: Partial<FleetPolicy> = {}, from?: StageFolder) {
   const root = from?.root ?? (await mkdtemp(join(tmpdir(), "deferred-fleet-")));
   const provider = from?.provider ?? playedCompute();
-  const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12) };
-  const now = () => clock.at;
+  const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12), offset: 0 };
+  const now = () => clock.at + clock.offset;
   const logged: { msg: string; level: number }[] = [];
   const log = pino({ level: "info" }, { write: (line) => void logged.push(JSON.parse(line)) });
   const database = await openSqlite(join(root, "deferred.db"));
@@ -100,7 +103,7 @@ async function openStage(changes: Partial<FleetPolicy> = {}, from?: StageFolder)
       unreachable_s: 600,
     }),
     now,
-    steady: now,
+    steady: () => clock.at,
     log,
   });
   const machineLost = leases.machineLost;
@@ -148,6 +151,14 @@ async function openStage(changes: Partial<FleetPolicy> = {}, from?: StageFolder)
 
     /** Lets time go by, and the fleet see that it did. */
     async pass(ms: number): Promise<void> {
+      for (let left = ms; left > 0; left -= STEP_MS) {
+        clock.at += Math.min(left, STEP_MS);
+        await fleet.tick();
+      }
+    },
+
+    /** Time goes by while the server stands still. */
+    async stall(ms: number): Promise<void> {
       clock.at += ms;
       await fleet.tick();
     },
