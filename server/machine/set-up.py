@@ -14,14 +14,18 @@ import platform
 import queue
 import re
 import shutil
+import signal
+import ssl
 import subprocess
 import sys
 import tarfile
 import threading
 import time
+import traceback
 import zlib
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen, Request
 
@@ -32,8 +36,10 @@ PACKAGES = ["bubblewrap", "ca-certificates", "libatomic1"]
 LANGUAGES = {"python": "python3", "ruby": "ruby"}
 ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
 # Seconds for which a step that fails is tried again, and those one call may be without an answer.
-PATIENCE_S = 60
+PATIENCE_S = 120
 CALL_S = 30
+# What is longer is no file of ours, and would fill the disk.
+MOST_BYTES = 1 << 29
 
 
 class Failure(Exception):
@@ -44,17 +50,22 @@ class Refusal(Failure):
     """Trying again would not help."""
 
 
+def check_address(url):
+    parts = urlsplit(url)
+    loopback = re.fullmatch(r"localhost|127(\.\d+){3}|::1", parts.hostname or "")
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise Refusal(f"the server's address {url} is not https")
+
+
 class Server:
     def __init__(self, url):
-        parts = urlsplit(url)
-        loopback = re.fullmatch(r"localhost|127(\.\d+){3}|::1", parts.hostname or "")
-        if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-            raise Refusal(f"the server's address {url} is not https")
+        check_address(url)
         self.url = url.rstrip("/") + "/"
+        self.manifest = None
 
     def open(self, path, body=None):
         headers = {"content-type": "application/json"}
-        request = Request(urljoin(self.url, path), body, headers)
+        request = Request(urljoin(self.url, path.lstrip("/")), body, headers)
         try:
             return urlopen(request, timeout=CALL_S)
         except HTTPError as error:
@@ -62,15 +73,36 @@ class Server:
             if code == "registration_refused":
                 raise Refusal("the server does not know this launch") from error
             raise Failure(f"{request.full_url} answered {error.code} {detail}") from error
+        except URLError as error:
+            if not isinstance(error.reason, ssl.SSLCertVerificationError):
+                raise
+            raise Failure(
+                f"the certificate of {request.host} is not trusted here: {error.reason.verify_message}"
+                f" (this machine's clock says {time.strftime('%F %T', time.gmtime())} UTC)"
+            ) from error
 
-    def manifest(self):
+    def file(self, name):
+        """What the server says the machine has to have by this name."""
+        self.manifest = self.manifest or self.ask_for_manifest()
+        return self.manifest[name]
+
+    def ask_for_manifest(self):
         arch = ARCHITECTURES.get(platform.machine(), platform.machine())
         with self.open(f"v1/machine/manifest?arch={arch}") as answer:
+            check_address(answer.url)
             try:
-                files = json.load(answer)["files"]
-                return {file["name"]: file for file in files}
+                files = {file["name"]: file for file in json.load(answer)["files"]}
+                for name in ("node", "responder.mjs"):
+                    # It names a folder.
+                    int(files[name]["sha256"], 16)
+                return files
             except (ValueError, TypeError, KeyError) as error:
                 raise Failure(f"{self.url} answered no manifest; is it this server?") from error
+
+
+def say(line):
+    """To the console, which the provider shows to whoever asks why a machine did not come."""
+    print(f"Deferred Runner: {line}", flush=True)
 
 
 def problem_of(error):
@@ -92,7 +124,6 @@ class Reports:
         self.sender.start()
 
     def say(self, **progress):
-        print(progress.get("failed") or progress.get("step") or progress["phase"], flush=True)
         if self.launch:
             names = ("launch_id", "registration_token")
             self.waiting.put({**{name: self.launch[name] for name in names}, **progress})
@@ -103,9 +134,9 @@ class Reports:
                 self.server.open("v1/responder/progress", json.dumps(progress).encode()).close()
             except Refusal as refusal:
                 self.refusal = refusal
-            except (Failure, OSError) as error:
+            except (Failure, OSError, HTTPException) as error:
                 # Nothing depends on it but what a reader sees.
-                print(f"not reported: {error}", flush=True)
+                say(f"not reported: {error}")
 
     def finish(self, within_s):
         self.waiting.put(None)
@@ -121,12 +152,12 @@ def patiently(work, for_s):
             return work()
         except Refusal:
             raise
-        except (Failure, OSError) as error:
+        except (Failure, OSError, HTTPException) as error:
             if getattr(error, "errno", None) == errno.ENOSPC:
                 raise Refusal("the disk is full") from error
             if time.monotonic() + pause > end:
                 raise Refusal(str(error)) from error
-            print(f"again in {pause:.1f} s: {error}", flush=True)
+            say(f"again in {pause:.1f} s: {error}")
         time.sleep(pause)
         pause = min(2 * pause, 10)
 
@@ -170,7 +201,16 @@ def is_there(file):
     return link.is_symlink() and link.resolve() == place_of(file) and link.exists()
 
 
-def bring(server, file):
+def bring(server, name):
+    try:
+        bring_file(server, server.file(name))
+    except (Failure, OSError, HTTPException):
+        # The server may be another version's by now.
+        server.manifest = None
+        raise
+
+
+def bring_file(server, file):
     place = place_of(file)
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
@@ -180,6 +220,8 @@ def bring(server, file):
         if file["form"] == "archive":
             unpack(part, place.name)
         part.chmod(0o755)
+        if place.name == "node":
+            try_out(part)
         part.rename(place)
     link = HOME / f".{file['name']}"
     link.unlink(missing_ok=True)
@@ -194,13 +236,15 @@ def receive(answer, out, file):
     digest = hashlib.sha256()
     length = 0
     unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if file["form"] == "gzip" else None
-    while chunk := answer.read(1 << 20):
+    while chunk := answer.read(1 << 16):
         try:
-            chunk = unzip.decompress(chunk) if unzip else chunk
+            chunk = unzip.decompress(chunk, MOST_BYTES) if unzip else chunk
         except zlib.error as error:
             raise Failure(f"{file['name']} came damaged: {error}") from error
         digest.update(chunk)
         length += out.write(chunk)
+        if length > MOST_BYTES:
+            break
     out.flush()
     os.fsync(out.fileno())
     if digest.hexdigest() != file["sha256"]:
@@ -209,16 +253,33 @@ def receive(answer, out, file):
 
 def unpack(part, name):
     """Takes bin/NAME out of an archive, as nodejs.org offers them."""
-    with tarfile.open(part) as archive:
-        member = next((one for one in archive if one.name.endswith(f"bin/{name}")), None)
-        source = member and archive.extractfile(member)
-        if not source:
-            raise Refusal(f"the archive of {name} holds no bin/{name}")
-        content = part.with_suffix(".new")
-        with open(content, "wb") as out:
-            shutil.copyfileobj(source, out)
+    content = part.with_suffix(".new")
+    try:
+        with tarfile.open(part) as archive, open(content, "wb") as out:
+            for member in archive:
+                if member.isfile() and Path(member.name).parts[-2:] == ("bin", name):
+                    break
+            else:
+                raise Refusal(f"the archive of {name} holds no bin/{name}")
+            if member.size > MOST_BYTES:
+                raise Refusal(f"bin/{name} in its archive has {member.size} bytes")
+            shutil.copyfileobj(archive.extractfile(member), out)
+            out.flush()
             os.fsync(out.fileno())
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise Refusal(f"the archive of {name} can't be read: {error}") from error
     content.rename(part)
+
+
+def try_out(program):
+    """What is another system's, or lacks a library, would end at every start."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True)
+        said = done.returncode and (done.stderr.strip() or f"it ended with {done.returncode}")
+    except OSError as error:
+        said = error.strerror
+    if said:
+        raise Refusal(f"the server's Node does not run on this machine: {said[:300]}")
 
 
 def allow_user_namespaces():
@@ -231,41 +292,54 @@ def allow_user_namespaces():
 def set_up(server, reports, runtimes, patience_s):
     reports.say(phase="booting")
     allow_user_namespaces()
-    files = patiently(server.manifest, patience_s)
+    patiently(lambda: server.file("node"), patience_s)
     languages = [LANGUAGES[name] for name in runtimes if name in LANGUAGES]
     # What a reader is told, whether it is there, and how it comes to be.
     steps = [
         ("system packages", lambda: not missing(PACKAGES), lambda: install(PACKAGES)),
-        ("Node", lambda: is_there(files["node"]), lambda: bring(server, files["node"])),
+        ("Node", lambda: is_there(server.file("node")), lambda: bring(server, "node")),
         ("languages", lambda: not missing(languages), lambda: install(languages)),
         (
             "responder",
-            lambda: is_there(files["responder.mjs"]),
-            lambda: bring(server, files["responder.mjs"]),
+            lambda: is_there(server.file("responder.mjs")),
+            lambda: bring(server, "responder.mjs"),
         ),
     ]
     for number, (name, is_done, do) in enumerate(steps, 1):
         if reports.refusal:
             raise reports.refusal
-        if is_done():
+        if patiently(is_done, patience_s):
             continue
         step = {"number": number, "of": len(steps), "name": name}
+        say(f"setting up {number}/{len(steps)}: {name}")
         reports.say(phase="setting_up", step=step)
         patiently(do, min(patience_s, PATIENCE_S))
 
 
+def stopped(*_):
+    raise Refusal("it was stopped: it took too long, or the machine goes away")
+
+
 def main():
+    signal.signal(signal.SIGTERM, stopped)
     settings = json.loads(SETTINGS.read_text())
     launch = json.loads(LAUNCH.read_text()) if LAUNCH.exists() else None
-    server = Server(settings["server_url"])
-    reports = Reports(server, launch)
+    say(f"setting up this machine for {settings['server_url']}")
+    reports = None
     try:
+        server = Server(settings["server_url"])
+        reports = Reports(server, launch)
         patience_s = launch["unreachable_s"] if launch else PATIENCE_S
         set_up(server, reports, settings["runtimes"], patience_s)
+        say("this machine is set up")
         reports.finish(1)
-    except (Failure, OSError) as error:
-        reports.say(phase="setting_up", failed=f"{error}"[:1000])
-        reports.finish(10)
+    except Exception as error:
+        if not isinstance(error, (Failure, OSError, HTTPException)):
+            traceback.print_exc()
+        say(f"the set-up failed, and the machine powers off: {error}")
+        if reports:
+            reports.say(phase="setting_up", failed=f"{error or repr(error)}"[:1000])
+            reports.finish(10)
         sys.exit(1)
 
 

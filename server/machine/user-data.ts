@@ -20,7 +20,7 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
       {
         path: "/etc/deferred/launch.json",
         permissions: "0600",
-        content: JSON.stringify(launchFile),
+        content: asciiJson(launchFile),
       },
       ...setUpFiles(launchFile.server_url, runtimes),
     ],
@@ -56,12 +56,18 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
   return [
     {
       path: "/etc/deferred/set-up.json",
-      content: JSON.stringify({ server_url: serverUrl, runtimes }),
+      content: asciiJson({ server_url: serverUrl, runtimes }),
     },
-    { path: "/opt/deferred/set-up.py", content: read("set-up.py") },
+    { path: "/opt/deferred/set-up.py", content: read("set-up.py"), compressed: true },
     unit("deferred-set-up.service"),
     unit("deferred-responder.service"),
   ];
+}
+
+/** In one line: YAML ends lines at more characters than JSON, and refuses others. */
+function asciiJson(value: unknown): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escaped);
 }
 
 function unit(name: string): WrittenFile {

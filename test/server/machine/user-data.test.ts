@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { LaunchFile } from "../../../protocol/responder.ts";
 import { RUNTIMES } from "../../../protocol/runtimes.ts";
@@ -16,9 +17,16 @@ const launchFile: LaunchFile = {
 };
 const text = userData({ launchFile, runtimes: RUNTIMES });
 
-test("user data leaves an eighth of EC2's 16 KiB free", () => {
-  const bytes = Buffer.byteLength(text);
-  expect(bytes, `${bytes} bytes`).toBeLessThan(14 * 1024);
+test("user data leaves a quarter of EC2's 16 KiB free, however long the server's address is", () => {
+  const server_url = `https://${"long-name.".repeat(25)}example/${"path/".repeat(20)}`;
+  const longest = { ...launchFile, server_url, metadata_url: "http://[fd00:ec2::254]" };
+  for (const data of [
+    userData({ launchFile: longest, runtimes: RUNTIMES }),
+    bakeUserData(server_url, RUNTIMES),
+  ]) {
+    const bytes = Buffer.byteLength(data);
+    expect(bytes, `${bytes} bytes`).toBeLessThan(12 * 1024);
+  }
 });
 
 test("it is the same for the same launch, and differs for another", () => {
@@ -36,8 +44,19 @@ test("the launch file is one line that only root may read", () => {
 
 test("the set-up is in it as it stands in its file", () => {
   const file = join(import.meta.dirname, "../../../server/machine/set-up.py");
-  const indented = readFileSync(file, "utf8").replace(/^(?=.)/gm, "   ");
-  expect(text).toContain(indented);
+  const [, packed = ""] = /set-up\.py\n {2}encoding: gz\+b64\n {2}content: (\S+)\n/.exec(text)!;
+  expect(gunzipSync(Buffer.from(packed, "base64")).toString()).toBe(readFileSync(file, "utf8"));
+});
+
+test("what YAML would take for the end of a line, or refuse, comes through in the launch file", () => {
+  const odd = {
+    ...launchFile,
+    server_url: "https://a\u2028: b\u0085 #\u007f\u{1f600}'\"\\\n- c|>%@`",
+  };
+  const at = userData({ launchFile: odd, runtimes: RUNTIMES }).indexOf('{"server_url"');
+  const file = userData({ launchFile: odd, runtimes: RUNTIMES }).slice(at).split("\n")[0]!;
+  expect(file).toMatch(/^[ -~]+$/);
+  expect(JSON.parse(file)).toEqual(odd);
 });
 
 test("what bakes an image holds no launch", () => {
