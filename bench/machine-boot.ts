@@ -4,7 +4,8 @@ import { bakeUserData } from "../server/machine/user-data.ts";
 import { startEc2System } from "../test/e2e/ec2-system.ts";
 import { compressedNode, prepareMachines, responderBundle } from "../test/e2e/machine-files.ts";
 import { machinesOf } from "../test/services/blank-machine/hardware.ts";
-import { cannotBoot, machineIn, newMachineFolder } from "../test/services/blank-machine/machine.ts";
+import { newMachineFolder } from "../test/services/blank-machine/leftovers.ts";
+import { cannotBoot, machineIn } from "../test/services/blank-machine/machine.ts";
 import { startMetadata } from "../test/services/metadata.ts";
 import type { Bench, Figure } from "./figure.ts";
 

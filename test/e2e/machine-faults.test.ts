@@ -2,12 +2,8 @@ import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import {
-  cannotBoot,
-  machineIn,
-  newMachineFolder,
-  type Machine,
-} from "../services/blank-machine/machine.ts";
+import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
+import { cannotBoot, machineIn, type Machine } from "../services/blank-machine/machine.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import {
   launchMachine,
