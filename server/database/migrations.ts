@@ -150,6 +150,13 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql`drop index machines_by_time`.execute(db);
     },
   },
+  "004-wakes-by-kind": {
+    async up(db) {
+      // The last few launches may lie beneath years of starts.
+      await sql`create index wakes_by_kind on wakes (pool, how, requested_at)
+        where registered_at is not null`.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form. */

@@ -1,5 +1,6 @@
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
+import { WAITING_STATES } from "../runs/record.ts";
 import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
 import { updateWake } from "./wakes.ts";
 
@@ -34,19 +35,21 @@ export function markLeaving(
 }
 
 async function isNeeded(trx: Trx, machine: MachineRow, by: "needed" | "busy"): Promise<boolean> {
-  const runtimes = runtimesOf(machine);
-  const runs = await trx
+  const held = await trx
     .selectFrom("runs")
-    .select(["runtime", "machine"])
-    .where("state", "in", ["queued", "waking", "retrying", "running"])
+    .select("id")
+    .where("state", "=", "running")
+    .where("machine", "=", machine.launch_id)
+    .executeTakeFirst();
+  if (held) return true;
+  if (by === "busy") return false;
+  const runtimes = runtimesOf(machine);
+  const waiting = await trx
+    .selectFrom("runs")
+    .select("runtime")
+    .distinct()
+    .where("state", "in", WAITING_STATES)
     .where("pool", "=", machine.pool)
-    .where((where) =>
-      where.or([where("machine", "is", null), where("machine", "=", machine.launch_id)]),
-    )
     .execute();
-  return runs.some(
-    (run) =>
-      run.machine !== null ||
-      (by === "needed" && runtimes.some((runtime) => servesRuntime(runtime, run.runtime))),
-  );
+  return waiting.some((run) => runtimes.some((found) => servesRuntime(found, run.runtime)));
 }

@@ -3,7 +3,7 @@ import type { RunHappening } from "../../protocol/events.ts";
 import type { Waking } from "../../protocol/run.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
-import type { RunRow } from "../runs/record.ts";
+import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
 import { isRestarted, runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
 import type { WakeFailures } from "./outlook.ts";
@@ -20,7 +20,7 @@ export async function waitingRuns(queries: Queries, now: number): Promise<Waitin
   return queries
     .selectFrom("runs")
     .select(["id", "project", "pool", "state", "runtime", "attempt", "max_attempts", "last_event"])
-    .where("state", "in", ["queued", "waking", "retrying"])
+    .where("state", "in", WAITING_STATES)
     .where("available_at", "<=", now)
     .orderBy("created_at")
     .limit(1000)

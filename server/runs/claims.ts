@@ -3,7 +3,7 @@ import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
-import { applyInput } from "./record.ts";
+import { applyInput, WAITING_STATES } from "./record.ts";
 import { poolTopic, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
@@ -53,7 +53,7 @@ export function createClaims({ database, feed, now }: RunsDeps) {
       .selectFrom("runs")
       .select(["id", "runtime"])
       .where("pool", "=", machine.pool)
-      .where("state", "in", ["queued", "waking", "retrying"])
+      .where("state", "in", WAITING_STATES)
       .where("available_at", "<=", now())
       .where((where) =>
         where.or(

