@@ -28,7 +28,12 @@ export type Intercept = (
 /** A real server with real responders, and a test in between that can let calls fail. */
 export async function startIntercepted(
   intercept: Intercept,
-  { responderArgs = [] as string[], responder = ownResponder(responderArgs) } = {},
+  {
+    responderArgs = [] as string[],
+    responder = ownResponder(responderArgs),
+    /** Of a test that runs beside others: its own. */
+    atEnd = onTestFinished as (clear: () => Promise<void>) => void,
+  } = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), "deferred-between-"));
   const folder = dataFolder(data);
@@ -52,7 +57,7 @@ export async function startIntercepted(
     },
   });
   app = system.app;
-  onTestFinished(async () => {
+  atEnd(async () => {
     await system.stopMachines();
     await listener.close();
     await system.close();

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFinished, type TestContext } from "vitest";
 import type { InferOutput } from "valibot";
 import type {
   LaunchFile,
@@ -19,6 +19,9 @@ import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
 
+/** Where tests run beside each other: `onTestFinished` of the test's own context. */
+export type AtEnd = TestContext["onTestFinished"];
+
 /** Changes what the server answers to a machine; undefined: it answers as it does. */
 export type Fault = (path: string, request: Request) => Promise<Response | undefined>;
 
@@ -26,7 +29,7 @@ export type Fault = (path: string, request: Request) => Promise<Response | undef
  * A real server whose launches are left to the test: what compute would start does nothing, and the test
  * boots machines for them.
  */
-export async function startMachineServer() {
+export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
   const files = filesForMachines();
   const served = machineRoutes(files);
   const progress: Progress[] = [];
@@ -42,7 +45,10 @@ export async function startMachineServer() {
       if (path.endsWith("/register")) registered.push(await bodyOf<RegisterRequest>(request));
       return passOn(request);
     },
-    { responder: { command: "sh", args: ["-c", "exec sleep 1000000", "sh"] } },
+    {
+      responder: { command: "setpriv", args: ["--pdeathsig", "KILL", "sh", "-c", "sleep 1000000"] },
+      atEnd,
+    },
   );
 
   return {
@@ -75,9 +81,14 @@ export type MachineServer = Awaited<ReturnType<typeof startMachineServer>>;
 /** A machine that was launched for a run, in a folder that goes with the test. */
 export async function launchMachine(
   server: MachineServer,
-  options: { of?: string; runtimes?: RuntimeName[]; launch?: Partial<LaunchFile> } = {},
+  options: {
+    of?: string;
+    runtimes?: RuntimeName[];
+    launch?: Partial<LaunchFile>;
+    atEnd?: AtEnd;
+  } = {},
 ) {
-  const { runtimes = ["bash", "python"] } = options;
+  const { runtimes = ["bash", "python"], atEnd = onTestFinished } = options;
   const folder = newMachineFolder();
   const launchFile = { ...(await server.launched()), ...options.launch };
   const metadata = await startMetadata({
@@ -85,7 +96,7 @@ export async function launchMachine(
     userData: userData({ launchFile, runtimes }),
   });
   const machine = machineIn(folder, { metadataUrl: metadata.url, of: options.of });
-  onTestFinished(async ({ task }) => {
+  atEnd(async ({ task }) => {
     await machine.kill();
     if (task.result?.state === "fail") console.log(machine.journal().slice(-6000));
     await metadata.close();

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
@@ -21,82 +21,122 @@ function filesWith(root: string, text: string): string[] {
     .map((path) => path.slice(root.length));
 }
 
-/** The variables of the responder's process. */
-function environmentOfResponder(): string {
-  const command = globSync("/proc/[0-9]*/cmdline").find((file) => {
+/** What /proc shows of the process of the responder on the machine with this disk. */
+function processOfResponder(root: string): string {
+  const isItsDisk = (process: string) => {
+    try {
+      const launch = "etc/deferred/launch.json";
+      return statSync(`${process}/root/${launch}`).ino === statSync(join(root, launch)).ino;
+    } catch {
+      return false;
+    }
+  };
+  return globSync("/proc/[0-9]*").find((process) => {
+    const file = `${process}/cmdline`;
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    return text.startsWith("/opt/deferred/node\0/opt/deferred/responder.mjs");
-  });
-  return readFileSync(command!.replace("cmdline", "environ"), "utf8");
+    return text.startsWith("/opt/deferred/node\0/opt/deferred/responder.mjs") && isItsDisk(process);
+  })!;
 }
 
-describe.skipIf(cannotBoot)(`a blank machine${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
-  beforeAll(prepareMachines, PREPARE_MS);
+/** Tries what no program may, and prints what worked. */
+const ESCAPE = `for path in /etc/deferred /opt/deferred /var/lib/deferred /var/lib/cloud /run/cloud-init /etc/machine-id; do
+  test -e "$path" && echo "sees $path"
+done
+for address in 169.254.169.254/80 127.0.0.1/PORT; do
+  timeout 1 bash -c "echo >/dev/tcp/$address" 2>/dev/null && echo "reaches $address"
+done
+echo hello
+`;
 
-  test("sets itself up, claims, and has nothing left to do at its next boot", async () => {
-    const server = await startMachineServer();
-    const run = await server.run("echo hello\n");
-    const machine = await launchMachine(server);
-    machine.boot();
-    expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
-    expect(server.steps()).toEqual(["1/4 system packages", "2/4 Node", "4/4 responder"]);
+describe
+  .skipIf(cannotBoot)
+  .concurrent(`a blank machine${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+    beforeAll(prepareMachines, PREPARE_MS);
 
-    const { registration_token: token, launch_id } = machine.launchFile;
-    const kept = filesWith(machine.root, token);
-    expect(kept).toContain("/etc/deferred/launch.json");
-    // cloud-init keeps what it was given.
-    expect(kept.filter((path) => !path.startsWith("/var/lib/cloud/"))).toHaveLength(1);
-    for (const path of kept) expect(statSync(join(machine.root, path)).mode & 0o077).toBe(0);
-    for (const text of ["AKIA", "ASIA", "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"]) {
-      expect(filesWith(machine.root, text)).toEqual([]);
-    }
-    expect(environmentOfResponder()).not.toMatch(new RegExp(`AWS_|SECRET|TOKEN|${token}`));
-    expect(machine.metadata.asked.join()).not.toMatch(/iam|without a token/);
+    test("sets itself up, claims, and has nothing left to do at its next boot", async ({
+      expect,
+      onTestFinished: atEnd,
+    }) => {
+      const server = await startMachineServer(atEnd);
+      const run = await server.run(ESCAPE.replace("PORT", new URL(server.url).port));
+      const machine = await launchMachine(server, { runtimes: ["bash", "python", "ruby"], atEnd });
+      machine.boot();
+      expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
+      expect(server.steps()).toEqual([
+        "1/4 system packages",
+        "2/4 Node",
+        "3/4 languages",
+        "4/4 responder",
+      ]);
+      expect(machine.console()).toContain("Deferred Runner: this machine is set up");
+      const runtimes = server.registered[0]!.runtimes.map(({ name }) => name);
+      expect(runtimes).toEqual(expect.arrayContaining(["bash", "node", "python", "ruby"]));
 
-    await machine.kill();
-    server.progress.length = 0;
-    const again = await server.run("echo again\n");
-    machine.boot();
-    expect(await server.result(again)).toMatchObject({ state: "succeeded", stdout: "again\n" });
-    expect(server.steps()).toEqual([]);
-    const [first, second] = server.registered;
-    expect(second).toMatchObject({ launch_id, public_key: first!.public_key });
-    expect(second!.boot_id).not.toBe(first!.boot_id);
+      const { registration_token: token, launch_id } = machine.launchFile;
+      const kept = filesWith(machine.root, token);
+      expect(kept).toContain("/etc/deferred/launch.json");
+      // cloud-init keeps what it was given.
+      expect(kept.filter((path) => !path.startsWith("/var/lib/cloud/"))).toHaveLength(1);
+      for (const path of kept) expect(statSync(join(machine.root, path)).mode & 0o077).toBe(0);
+      for (const text of ["AKIA", "ASIA", "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"]) {
+        expect(filesWith(machine.root, text)).toEqual([]);
+      }
+      const responder = processOfResponder(machine.root);
+      const environment = readFileSync(`${responder}/environ`, "utf8");
+      expect(environment).not.toMatch(new RegExp(`AWS_|SECRET|TOKEN|${token}`));
+      for (const path of filesWith(`${responder}/root`, token)) {
+        expect(statSync(`${responder}/root${path}`).mode & 0o077, path).toBe(0);
+      }
+      expect(machine.console() + machine.journal()).not.toContain(token);
+      expect(machine.metadata.asked.join()).not.toMatch(/iam|without a token/);
 
-    await machine.kill();
-    const copy = await launchMachine(server, { of: machine.root });
-    writeFileSync(join(copy.root, "etc/machine-id"), `${"0123456789abcdef".repeat(2)}\n`);
-    await copy.boot().ended;
-    expect(server.registered).toHaveLength(3);
-    expect(server.registered[2]!.public_key).not.toBe(first!.public_key);
-    expect(copy.journal()).toContain("the server refused to register this machine");
-  }, 60_000);
+      await machine.kill();
+      server.progress.length = 0;
+      const again = await server.run("echo again\n");
+      machine.boot();
+      expect(await server.result(again)).toMatchObject({ state: "succeeded", stdout: "again\n" });
+      expect(server.steps()).toEqual([]);
+      const [first, second] = server.registered;
+      expect(second).toMatchObject({ launch_id, public_key: first!.public_key });
+      expect(second!.boot_id).not.toBe(first!.boot_id);
 
-  test("that lost its power half-way is finished by its next boots", async () => {
-    const server = await startMachineServer();
-    let isHalfSent = false;
-    server.letFail(async (path) => {
-      if (!path.endsWith("/node") || isHalfSent) return undefined;
-      const half = new ReadableStream<Uint8Array>({
-        start(sent) {
-          sent.enqueue(new Uint8Array(100_000));
-          isHalfSent = true;
-        },
+      await machine.kill();
+      const copy = await launchMachine(server, { of: machine.root, atEnd });
+      writeFileSync(join(copy.root, "etc/machine-id"), `${"0123456789abcdef".repeat(2)}\n`);
+      await copy.boot().ended;
+      expect(server.registered).toHaveLength(3);
+      expect(server.registered[2]!.public_key).not.toBe(first!.public_key);
+      expect(copy.journal()).toContain("the server refused to register this machine");
+    }, 60_000);
+
+    test("that lost its power half-way is finished by its next boots", async ({
+      expect,
+      onTestFinished: atEnd,
+    }) => {
+      const server = await startMachineServer(atEnd);
+      let isHalfSent = false;
+      server.letFail(async (path) => {
+        if (!path.endsWith("/node") || isHalfSent) return undefined;
+        const half = new ReadableStream<Uint8Array>({
+          start(sent) {
+            sent.enqueue(new Uint8Array(100_000));
+            isHalfSent = true;
+          },
+        });
+        return new Response(half);
       });
-      return new Response(half);
-    });
-    const run = await server.run("echo hello\n");
-    const machine = await launchMachine(server);
-    machine.boot();
-    await until(() => existsSync(join(machine.root, "usr/bin/bwrap")));
-    await machine.kill();
-    machine.boot();
-    await until(() => isHalfSent);
-    await machine.kill();
-    server.progress.length = 0;
-    machine.boot();
-    expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
-    expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
-    expect(globSync("opt/deferred/**/*.part", { cwd: machine.root })).toEqual([]);
-  }, 60_000);
-});
+      const run = await server.run("echo hello\n");
+      const machine = await launchMachine(server, { atEnd });
+      machine.boot();
+      await until(() => existsSync(join(machine.root, "usr/bin/bwrap")));
+      await machine.kill();
+      machine.boot();
+      await until(() => isHalfSent);
+      await machine.kill();
+      server.progress.length = 0;
+      machine.boot();
+      expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
+      expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
+      expect(globSync("opt/deferred/**/*.part", { cwd: machine.root })).toEqual([]);
+    }, 60_000);
+  });
