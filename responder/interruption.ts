@@ -24,12 +24,14 @@ export interface InterruptionOptions extends InterruptionNews {
 /**
  * Asks the instance metadata service every few seconds whether the machine is taken back, as EC2 does with
  * spot instances. Each is told once. A service that does not answer is asked again, quietly: it is no
- * reason to stop working.
+ * reason to stop working. Nor is a risk that was there from the start: the next machine would have it as
+ * well, and so on without end, each gone before it did anything.
  */
 export async function watchInterruption(options: InterruptionOptions): Promise<void> {
   const { metadataUrl, signal, onTakenBack, onAtRisk, pollMs = POLL_MS } = options;
   let token: { value: string; until: number } | undefined;
-  let atRisk = false;
+  /** Undefined before the service has said it. */
+  let atRisk: boolean | undefined;
 
   const announced = async (path: string): Promise<boolean> => {
     if (!token || token.until < performance.now()) token = await newToken();
@@ -41,6 +43,7 @@ export async function watchInterruption(options: InterruptionOptions): Promise<v
       signal,
     );
     if (status === 401) token = undefined;
+    if (status !== 200 && status !== 404) throw new Error(`no answer: ${status}`);
     return status === 200;
   };
   const newToken = async () => {
@@ -54,9 +57,10 @@ export async function watchInterruption(options: InterruptionOptions): Promise<v
   while (!signal.aborted) {
     try {
       if (await announced("spot/instance-action")) return onTakenBack();
-      if (!atRisk && (await announced("events/recommendations/rebalance"))) {
-        atRisk = true;
-        onAtRisk();
+      if (atRisk !== true) {
+        const wasKnown = atRisk !== undefined;
+        atRisk = await announced("events/recommendations/rebalance");
+        if (atRisk && wasKnown) onAtRisk();
       }
     } catch {
       // It may not be there yet, or not for this kind of machine.

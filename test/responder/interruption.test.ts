@@ -39,6 +39,7 @@ test("a machine that nobody wants back hears nothing, and always asks with a tok
 test("a rebalance recommendation is told once, an interruption ends the watch", async () => {
   const service = await metadata();
   const { said, watching } = watch(service.url);
+  await eventually(async () => (service.asked.length >= 3 ? true : undefined));
   service.recommendRebalance(new Date());
   await eventually(async () => (said.length === 1 ? true : undefined));
   const asked = service.asked.length;
@@ -46,6 +47,16 @@ test("a rebalance recommendation is told once, an interruption ends the watch", 
   service.interrupt(new Date());
   await watching;
   expect(said).toEqual(["at risk", "taken back"]);
+});
+
+test("a recommendation that was there from the start keeps no machine from working", async () => {
+  const service = await metadata();
+  service.recommendRebalance(new Date());
+  const { said, watching } = watch(service.url);
+  await eventually(async () => (service.asked.length >= 6 ? true : undefined));
+  service.interrupt(new Date());
+  await watching;
+  expect(said).toEqual(["taken back"]);
 });
 
 test("a service that is not there ends nothing", async () => {
