@@ -142,9 +142,21 @@ export function createLaunches(deps: LaunchesDeps) {
   /** Asks again for machines that a server before this one may have died asking for. */
   async function resume(): Promise<void> {
     for (const machine of await aliveMachines(queries)) {
+      if (machine.compute !== compute.name) {
+        await forgetStranger(machine);
+        continue;
+      }
       if (machine.state !== "launching" || machine.phase !== "requested") continue;
       background.do(provide(machine), "a launch could not be recorded");
     }
+  }
+
+  /** The settings name another provider now, which can neither list nor end what this one has. */
+  async function forgetStranger(machine: MachineRow): Promise<void> {
+    const { launch_id, compute: of, provider_id } = machine;
+    const facts = { machine: launch_id, compute: of, provider_id };
+    log.error(facts, `this machine is of ${of}, which is asked no more: end it there yourself`);
+    await endings.ended(launch_id, "gone", "machine_gone");
   }
 
   /** How far a machine is; what comes late never turns back what was said since. */

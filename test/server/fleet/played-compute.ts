@@ -6,7 +6,7 @@ import type { Compute, LaunchSpec, ProvidedMachine } from "../../../server/compu
  * A provider of machines that does what a test says: its machines are entries of a table, whose responders
  * the test plays.
  */
-export function playedCompute({ restarts = true } = {}) {
+export function playedCompute({ restarts = true, name = "played" } = {}) {
   const machines = new Map<string, ProvidedMachine>();
   const calls: string[] = [];
   const launchFiles: LaunchFile[] = [];
@@ -27,7 +27,7 @@ export function playedCompute({ restarts = true } = {}) {
   };
 
   const compute: Compute = {
-    name: "played",
+    name,
     restarts,
     outlivesServer: true,
     async launch(spec) {

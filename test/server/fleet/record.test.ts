@@ -3,6 +3,7 @@ import { paths } from "../../../protocol/paths.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
 import { eventually } from "../../eventually.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";
+import { playedCompute } from "./played-compute.ts";
 import { startStage, type Stage } from "./stage.ts";
 
 const MINUTE = 60_000;
@@ -157,6 +158,20 @@ test("failures that a machine followed which came up and went idle are forgiven"
   const next = await stage.run();
   await stage.until(next, ({ state, ending }) => state === "retrying" || ending !== undefined);
   expect((await stage.view(next)).state).toBe("retrying");
+});
+
+test("machines of a provider that the settings name no more are told to whoever has to end them", async () => {
+  const before = await startStage();
+  const { id } = await stoppedMachine(before);
+  await before.close();
+  const provider = playedCompute({ name: "other" });
+  const after = await startStage({ from: { ...before, provider } });
+  await after.boots(await (await after.run(), after.launched()));
+  expect(await after.states()).toEqual(["gone", "ready"]);
+  expect(after.logged.filter(({ msg }) => msg.includes("end it there yourself"))).toEqual([
+    expect.objectContaining({ compute: "played", provider_id: id }),
+  ]);
+  expect(provider.calls).toEqual(["launch"]);
 });
 
 test("a launch that was given up asks for nothing more", async () => {
