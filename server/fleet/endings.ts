@@ -8,7 +8,7 @@ import { isSound } from "./compare.ts";
 import { markLeaving, type LeavingOptions } from "./leaving.ts";
 import { findMachine, updateMachine, type MachineRow } from "./machines.ts";
 import type { StopReason } from "./plan.ts";
-import { updateWake } from "./wakes.ts";
+import { lastPaid, updateWake } from "./wakes.ts";
 
 export interface EndingsDeps {
   database: Database;
@@ -113,7 +113,7 @@ export function createEndings(deps: EndingsDeps) {
       const reason = row.state === "leaving" ? ((row.reason as MachineEnd) ?? how) : how;
       const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
       await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
-      const wake = { ended_at: now(), reason, detail: detail ?? null };
+      const wake = { ended_at: lastPaid(row, now()), reason, detail: detail ?? null };
       await updateWake(trx, launchId, { ...wake, ...(free && { counted: 0 }) });
       return { ...row, reason };
     });

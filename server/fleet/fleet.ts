@@ -142,7 +142,7 @@ export function createFleet(deps: FleetDeps) {
 
   async function spentAt(at: number) {
     if (!policy.budget) return NOTHING_SPENT;
-    const used = usedToday(await pricedWakes(queries, dayOf(at)), at);
+    const used = usedToday(await pricedWakes(queries, dayOf(at), at), at);
     tellBudget(used, policy.budget, at);
     return spentOf(used, policy.budget);
   }
@@ -268,6 +268,10 @@ export function createFleet(deps: FleetDeps) {
   async function mayWakeByHint(project: string): Promise<boolean> {
     if (!policy.budget) return true;
     const at = now();
-    return mayHint(usedToday(await pricedWakes(queries, dayOf(at)), at), project, policy.budget);
+    return mayHint(
+      usedToday(await pricedWakes(queries, dayOf(at), at), at),
+      project,
+      policy.budget,
+    );
   }
 }

@@ -4,6 +4,7 @@ import type { UsualWake } from "../../protocol/run.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import type { WakesTable } from "../database/schema.ts";
 import type { PricedWake } from "./budget.ts";
+import type { MachineRow } from "./machines.ts";
 import { isPassing, type WakeFailures } from "./outlook.ts";
 
 type Wake = Pick<
@@ -172,18 +173,37 @@ async function lastWakes(queries: Queries, pool: string, how?: WakesTable["how"]
     .execute();
 }
 
+/**
+ * Where a machine reaches no server for this long, it has stopped by itself: its launch file allows it less.
+ * What nobody could see while the server was away is not paid for.
+ */
+const SELF_STOPPED_MS = 15 * 60_000;
+
+/** When a machine that was not told to go stopped costing at the latest, whenever it is noticed. */
+export function lastPaid(machine: Pick<MachineRow, "state" | "last_seen_at">, now: number): number {
+  return machine.state === "leaving" ? now : Math.min(now, machine.last_seen_at + SELF_STOPPED_MS);
+}
+
 /** The wakes that cost something after `since`. */
-export async function pricedWakes(queries: Queries, since: number): Promise<PricedWake[]> {
+export async function pricedWakes(
+  queries: Queries,
+  since: number,
+  now: number,
+): Promise<PricedWake[]> {
   const rows = await queries
     .selectFrom("wakes")
-    .select(["project", "hinted", "requested_at", "ended_at"])
+    .innerJoin("machines", "machines.launch_id", "wakes.machine")
+    .select(["wakes.project", "hinted", "wakes.requested_at", "wakes.ended_at"])
+    .select(["state", "last_seen_at"])
     .where("counted", "=", 1)
-    .where((where) => where.or([where("ended_at", "is", null), where("ended_at", ">", since)]))
+    .where((where) =>
+      where.or([where("wakes.ended_at", "is", null), where("wakes.ended_at", ">", since)]),
+    )
     .execute();
   return rows.map((row) => ({
     project: row.project,
     hinted: row.hinted === 1,
     requestedAt: row.requested_at,
-    endedAt: row.ended_at,
+    endedAt: row.ended_at ?? lastPaid(row, now),
   }));
 }

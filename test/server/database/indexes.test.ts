@@ -97,7 +97,7 @@ test("what planning asks each second takes as long among years of runs as among 
     projectsHeld: () => projectsHeld(queries),
     wakeFailures: () => wakeFailures(queries, "shared", now),
     usualWake: () => usualWake(queries, "shared", "launch"),
-    pricedWakes: () => pricedWakes(queries, now - DAY),
+    pricedWakes: () => pricedWakes(queries, now - DAY, now),
     isNeeded: () => markLeaving(database, "alive", { keptBy: "needed", reason: "idle" }),
   };
   for (const [name, ask] of Object.entries(asked)) {

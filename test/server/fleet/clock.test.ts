@@ -37,6 +37,28 @@ test("a clock that is set forward by hours uses up no machine-hours", async () =
   expect(stage.clock.at - wake!.requested_at).toBeLessThan(MINUTE);
 });
 
+test("a night without a server is not paid for as if machines had gone on", async () => {
+  const budget = { hours: 4, projectHours: 4 };
+  const before = await startStage({ policy: { budget } });
+  before.clock.at = Date.UTC(2026, 0, 1, 1);
+  const { launch } = await idleMachine(before);
+  await before.pass(1000);
+  await before.close();
+  before.clock.at += 10 * HOUR;
+  before.provider.machines.get(launch.launch_id)!.state = "stopped";
+  const after = await startStage({ from: before, policy: { budget } });
+  const run = await after.run();
+  await eventually(async () => {
+    await after.pass(1000);
+    return after.provider.calls.length > 1 ? true : undefined;
+  });
+  const machine = await after.boots(launch);
+  await machine.finish(await machine.claimOne());
+  expect(await ended(after, run)).toMatchObject({ state: "succeeded" });
+  const [wake] = await after.wakes();
+  expect(wake!.ended_at! - wake!.requested_at).toBeLessThan(HOUR);
+}, 10_000);
+
 describe("a clock that was set back by a day while no server ran", () => {
   test("keeps no machine that does not come up, and none that is silent", async () => {
     const before = await startStage();

@@ -35,6 +35,7 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
       await called("launch");
       launchFiles.push(spec.launchFile);
       const providerId = `i-${spec.launchId}`;
+      if (machines.has(spec.launchId)) return { providerId };
       machines.set(spec.launchId, { launchId: spec.launchId, providerId, state: "running" });
       return { providerId };
     },

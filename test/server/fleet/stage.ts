@@ -51,6 +51,7 @@ interface StageFolder {
 
 export interface StageOptions {
   policy?: Partial<FleetPolicy>;
+  provider?: ReturnType<typeof playedCompute>;
   /** Goes on where an earlier stage of the test ended. */
   from?: StageFolder;
 }
@@ -62,12 +63,12 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
  * moves. The fleet's own timer sees no time go by unless the test lets it.
  */
 export function startStage(options: StageOptions = {}): Promise<Stage> {
-  return openStage(options.policy, options.from);
+  return openStage(options);
 }
 
-async function openStage(changes: Partial<FleetPolicy> = {}, from?: StageFolder) {
+async function openStage({ policy: changes, from, ...given }: StageOptions) {
   const root = from?.root ?? (await mkdtemp(join(tmpdir(), "deferred-fleet-")));
-  const provider = from?.provider ?? playedCompute();
+  const provider = from?.provider ?? given.provider ?? playedCompute();
   const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12), offset: 0 };
   const now = () => clock.at + clock.offset;
   const logged: { msg: string; level: number }[] = [];
