@@ -7,6 +7,10 @@ import type { Arguments, Command } from "./command.ts";
 /** Debian's own account, and how it names its images. */
 const DEBIAN = { owner: "136693071363", name: "debian-13" };
 
+/** How the machine that bakes ends on its console: as clean.sh and set-up.py say it. */
+const DONE = "ready to be an image";
+const FAILED = "the set-up failed";
+
 export const image: Command = {
   name: "image",
   usage: "bake [options]",
@@ -114,32 +118,74 @@ function script({ userData, region, type, arch, network }: Asked): string {
     "--query 'Instances[0].InstanceId' --output text",
   ];
   return `#!/bin/sh
-# Bakes an image for Deferred Runner's machines. It takes about five minutes.
+# Bakes an image for Deferred Runner's machines. It takes about five minutes, may be run again, and leaves
+# nothing but the image, or nothing where it failed.
 set -eu
-export AWS_REGION=${quoted(region)}
-folder=$(mktemp -d)
-cat >"$folder/user-data" <<'END-OF-USER-DATA'
-${userData}END-OF-USER-DATA
 
-image=$(aws ec2 describe-images --owners ${DEBIAN.owner} \\
-  --filters 'Name=name,Values=${DEBIAN.name}-${arch}-*' Name=state,Values=available \\
-  --query 'sort_by(Images,&CreationDate)[-1].ImageId' --output text)
-machine=$(${run.join(" \\\n  ")})
-trap 'aws ec2 terminate-instances --instance-ids "$machine" >/dev/null; rm -r "$folder"' EXIT
-echo "baking $image on $machine"
+bake() {
+  export AWS_REGION=${quoted(region)} AWS_PAGER=
+  machine=
+  folder=$(mktemp -d)
+  trap clean_up EXIT
+  trap 'exit 1' HUP INT TERM
+  user_data >"$folder/user-data"
 
-# It powers itself off when every step is done, and also where one failed.
-aws ec2 wait instance-stopped --instance-ids "$machine"
-aws ec2 get-console-output --instance-id "$machine" --query Output --output text >"$folder/console"
-if ! grep -q 'ready to be an image' "$folder/console"; then
-  tail -n 30 "$folder/console"
-  echo "the set-up did not end well: see above" >&2
+  image=$(aws ec2 describe-images --owners ${DEBIAN.owner} \\
+    --filters 'Name=name,Values=${DEBIAN.name}-${arch}-*' Name=state,Values=available \\
+    --query 'sort_by(Images,&CreationDate)[-1].ImageId' --output text)
+  case $image in
+    ami-*) ;;
+    *) fail "there is no image called ${DEBIAN.name}-${arch}-* in $AWS_REGION" ;;
+  esac
+  machine=$(${run.join(" \\\n    ")})
+  echo "baking $image on $machine"
+
+  # It powers itself off when every step is done, and also where one failed. A wait ends after ten minutes.
+  wait_for instance-stopped --instance-ids "$machine" || fail "$machine does not come to an end"
+  said=
+  # What a machine said is known some time after it stopped.
+  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    said=$(aws ec2 get-console-output --instance-id "$machine" --query Output --output text)
+    case $said in
+      *'${DONE}'* | *'${FAILED}'*) break ;;
+    esac
+    sleep 15
+  done
+  case $said in
+    *'${DONE}'*) ;;
+    *)
+      printf '%s\\n' "$said" | tail -n 30 >&2
+      fail "the set-up did not end well: see above"
+      ;;
+  esac
+
+  baked=$(aws ec2 create-image --instance-id "$machine" \\
+    --name "deferred-$(date -u +%Y%m%d-%H%M%S)" --query ImageId --output text)
+  wait_for image-available --image-ids "$baked" || fail "$baked is not available yet"
+  echo "made $baked; start the server with DEFERRED_EC2_AMI='self:deferred-*'"
+}
+
+wait_for() {
+  aws ec2 wait "$@" || aws ec2 wait "$@"
+}
+
+fail() {
+  echo "error: $1" >&2
   exit 1
-fi
+}
 
-baked=$(aws ec2 create-image --instance-id "$machine" \\
-  --name "deferred-$(date -u +%Y%m%d-%H%M%S)" --query ImageId --output text)
-aws ec2 wait image-available --image-ids "$baked"
-echo "made $baked; start the server with DEFERRED_EC2_AMI='self:deferred-*'"
+clean_up() {
+  rm -rf "$folder"
+  test -z "$machine" || aws ec2 terminate-instances --instance-ids "$machine" >/dev/null ||
+    echo "error: $machine is still there: terminate it" >&2
+}
+
+user_data() {
+  cat <<'END-OF-USER-DATA'
+${userData}END-OF-USER-DATA
+}
+
+# Called when all of it has been read: what is cut off on its way here does nothing.
+bake </dev/null
 `;
 }
