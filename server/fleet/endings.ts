@@ -150,6 +150,7 @@ export function createEndings(deps: EndingsDeps) {
 
 function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
   if (reason === "idle") return "needed";
+  if (reason === "boot_failed") return "ready";
   return reason === "budget_spent" ? "busy" : "nothing";
 }
 

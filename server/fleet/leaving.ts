@@ -7,9 +7,9 @@ import { updateWake } from "./wakes.ts";
 export interface LeavingOptions {
   /**
    * What keeps it: `needed`, that it holds a run or one waits that it could execute; `busy`, that it holds
-   * one; `nothing`.
+   * one; `ready`, that it came up meanwhile; `nothing`.
    */
-  keptBy: "needed" | "busy" | "nothing";
+  keptBy: "needed" | "busy" | "ready" | "nothing";
   /** Kept with the machine, so that whoever ends it knows. */
   reason: string;
 }
@@ -27,14 +27,19 @@ export function markLeaving(
     const machine = await findMachine(trx, launchId);
     if (!machine || machine.state === "gone") return undefined;
     if (machine.state === "leaving") return machine;
-    if (keptBy !== "nothing" && (await isNeeded(trx, machine, keptBy))) return undefined;
+    if (keptBy !== "nothing" && (await isKept(trx, machine, keptBy))) return undefined;
     await updateMachine(trx, launchId, { state: "leaving", reason });
     await updateWake(trx, launchId, { reason });
     return machine;
   });
 }
 
-async function isNeeded(trx: Trx, machine: MachineRow, by: "needed" | "busy"): Promise<boolean> {
+async function isKept(
+  trx: Trx,
+  machine: MachineRow,
+  by: Exclude<LeavingOptions["keptBy"], "nothing">,
+): Promise<boolean> {
+  if (by === "ready") return machine.state === "ready";
   const held = await trx
     .selectFrom("runs")
     .select("id")

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
+import { markLeaving } from "../../../server/fleet/leaving.ts";
 import { eventually } from "../../eventually.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";
 import { playedCompute } from "./played-compute.ts";
@@ -172,6 +173,17 @@ test("machines of a provider that the settings name no more are told to whoever 
     expect.objectContaining({ compute: "played", provider_id: id }),
   ]);
   expect(provider.calls).toEqual(["launch"]);
+});
+
+test("a machine that comes up just as it is given up for lost stays", async () => {
+  const stage = await startStage();
+  const run = await stage.run();
+  const launch = await stage.launched();
+  const machine = await stage.boots(launch);
+  await markLeaving(stage.database, launch.launch_id, { keptBy: "ready", reason: "boot_failed" });
+  expect(await stage.states()).toEqual(["ready"]);
+  await machine.finish(await machine.claimOne());
+  expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
 });
 
 test("a launch that was given up asks for nothing more", async () => {
