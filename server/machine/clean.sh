@@ -9,6 +9,10 @@ rm -rf /var/lib/apt/lists/*
 # cloud-init is to run again for the next instance, which makes its own host keys.
 cloud-init clean --logs
 rm -f /etc/ssh/ssh_host_*
+# Stopping it saves the seed, which all machines of the image would share.
+systemctl stop systemd-random-seed.service || true
+# What follows is kept in memory.
+journalctl --relinquish-var || true
 rm -rf /var/log/journal/* /var/lib/systemd/random-seed /var/lib/dhcp/*
 find /var/log -type f -exec truncate -s 0 {} +
 rm -f /root/.bash_history /var/lib/dbus/machine-id

@@ -74,10 +74,12 @@ class Server:
                 raise Refusal("the server does not know this launch") from error
             raise Failure(f"{request.full_url} answered {error.code} {detail}") from error
         except URLError as error:
-            if not isinstance(error.reason, ssl.SSLCertVerificationError):
-                raise
+            why = error.reason
+            if not isinstance(why, ssl.SSLCertVerificationError):
+                said = getattr(why, "strerror", None) or why
+                raise Failure(f"{request.host} can't be reached: {said}") from error
             raise Failure(
-                f"the certificate of {request.host} is not trusted here: {error.reason.verify_message}"
+                f"the certificate of {request.host} is not trusted here: {why.verify_message}"
                 f" (this machine's clock says {time.strftime('%F %T', time.gmtime())} UTC)"
             ) from error
 
@@ -171,7 +173,8 @@ def missing(packages):
 
 def install(packages):
     apt("dpkg", "--configure", "-a")
-    apt("apt-get", "-q", "update")
+    # Its descriptions would be half of what is loaded.
+    apt("apt-get", "-q", "-o", "Acquire::Languages=none", "update")
     # Images that update themselves hold the lock at first.
     options = ["-o", "DPkg::Lock::Timeout=120", "-q", "-y", "--no-install-recommends"]
     apt("apt-get", *options, "install", *missing(packages))

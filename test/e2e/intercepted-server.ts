@@ -31,6 +31,8 @@ export async function startIntercepted(
   {
     responderArgs = [] as string[],
     responder = ownResponder(responderArgs),
+    /** How long a machine may boot. */
+    bootMs = undefined as number | undefined,
     /** Of a test that runs beside others: its own. */
     atEnd = onTestFinished as (clear: () => Promise<void>) => void,
   } = {},
@@ -50,6 +52,7 @@ export async function startIntercepted(
     responderUrl: url,
     log: pino({ level: "silent" }),
     responder,
+    times: bootMs === undefined ? {} : { policy: { bootMs } },
     assets: {
       widget: join(root, "test/fixtures/widget.js"),
       examples: join(root, "examples"),

@@ -47,6 +47,7 @@ export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
     },
     {
       responder: { command: "setpriv", args: ["--pdeathsig", "KILL", "sh", "-c", "sleep 1000000"] },
+      bootMs: 120_000,
       atEnd,
     },
   );

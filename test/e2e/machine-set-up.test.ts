@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { eventually } from "../eventually.ts";
+import { machinesOf } from "../services/blank-machine/hardware.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
-import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
+import { startEc2System } from "./ec2-system.ts";
+import { compressedNode, PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 
 const until = (holds: () => boolean) => eventually(async () => (holds() ? true : undefined));
@@ -107,7 +109,7 @@ describe
       expect(server.registered).toHaveLength(3);
       expect(server.registered[2]!.public_key).not.toBe(first!.public_key);
       expect(copy.journal()).toContain("the server refused to register this machine");
-    }, 60_000);
+    }, 120_000);
 
     test("that lost its power half-way is finished by its next boots", async ({
       expect,
@@ -138,5 +140,38 @@ describe
       expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
       expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
       expect(globSync("opt/deferred/**/*.part", { cwd: machine.root })).toEqual([]);
-    }, 60_000);
+    }, 120_000);
+
+    test("that EC2 boots for a run stops when idle, and is started for the next", async ({
+      expect,
+      onTestFinished: atEnd,
+    }) => {
+      const system = await startEc2System({
+        ec2: { hardware: machinesOf() },
+        bundle: responderBundle(),
+        prepare(data) {
+          if (existsSync(compressedNode)) {
+            cpSync(compressedNode, join(data, "cache/machine"), { recursive: true });
+          }
+        },
+        times: { pace: { firstMs: 10, mostMs: 100, limitMs: 3000 }, policy: { bootMs: 120_000 } },
+        env: { DEFERRED_EC2_LIFECYCLE: "warm", DEFERRED_EC2_RUNTIMES: "bash,python" },
+      });
+      atEnd(() => system.close());
+      const first = await system.run("echo hello\n");
+      expect(await system.result(first)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
+      const told = (await system.events(first)).filter((event) => event.type === "waking");
+      expect(told.map(({ phase, step }) => `${phase} ${step?.name ?? ""}`.trim())).toEqual(
+        expect.arrayContaining(["booting", "setting_up system packages", "setting_up responder"]),
+      );
+      await system.says("a machine stopped itself");
+
+      const second = await system.run("echo again\n");
+      expect(await system.result(second)).toMatchObject({ state: "succeeded", stdout: "again\n" });
+      const toldAgain = (await system.events(second)).filter((event) => event.type === "waking");
+      expect(toldAgain.map(({ phase }) => phase)).not.toContain("setting_up");
+      expect(system.ec2.store.instances.size).toBe(1);
+      const [instance] = system.ec2.store.instances.values();
+      await eventually(async () => (instance!.state === "stopped" ? true : undefined));
+    }, 120_000);
   });

@@ -65,6 +65,9 @@ function recipe(): string {
   const release = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const options = [
     "--variant=minbase",
+    // A cloud's image has none of Debian's lists; here their loading would be most of every set-up.
+    "--skip=cleanup/apt/lists",
+    "--aptopt='Acquire::Languages none'",
     `--include=${PACKAGES.join(",")}`,
     ...LEFT_OUT.map((path) => `--dpkgopt='path-exclude=${path}'`),
   ];

@@ -1,0 +1,60 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
+import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
+import {
+  startMachineServer,
+  type AtEnd,
+  type Fault,
+  type MachineServer,
+} from "./machine-server.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface SetUpOptions {
+  serverUrl?: string;
+  patienceS?: number;
+  /** What runs the set-up. */
+  command?: string[];
+}
+
+/** A blank machine that several set-ups may be tried on, one after another. */
+export function unbootedMachine(): Machine & { clear(): void } {
+  const folder = newMachineFolder();
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  return { ...machineIn(folder, { metadataUrl: "" }), clear };
+}
+
+/** Puts onto a machine that is not booted what cloud-init would, for a launch of `server`. */
+export async function prepare(
+  machine: Machine,
+  server: MachineServer,
+  { serverUrl = server.url, patienceS = 1 }: SetUpOptions = {},
+): Promise<void> {
+  await server.run("echo hello\n");
+  const launch = { ...(await server.launched()), server_url: serverUrl, unreachable_s: patienceS };
+  const write = (path: string, text: string) =>
+    writeFileSync(join(machine.root, path), text, { mode: 0o600 });
+  await machine.run("mkdir", "-p", "/etc/deferred", "/opt/deferred");
+  write("etc/deferred/launch.json", JSON.stringify(launch));
+  write("etc/deferred/set-up.json", JSON.stringify({ server_url: serverUrl, runtimes: ["bash"] }));
+  write("opt/deferred/set-up.py", readFileSync(join(root, "server/machine/set-up.py"), "utf8"));
+}
+
+/** Runs the set-up as a boot would; `failed` is what the server was told. */
+export async function setUp(machine: Machine, server: MachineServer, options: SetUpOptions = {}) {
+  await prepare(machine, server, options);
+  const { command = ["python3", "-I", "-S", "/opt/deferred/set-up.py"] } = options;
+  const [program = "", ...args] = command;
+  const { code, output } = await machine.run(program, ...args);
+  return { code, output, failed: failureOf(server) };
+}
+
+export const failureOf = (server: MachineServer) =>
+  server.progress.findLast((one) => one.failed)?.failed;
+
+export async function serverWith(fault: Fault, atEnd?: AtEnd): Promise<MachineServer> {
+  const server = await startMachineServer(atEnd);
+  server.letFail(fault);
+  return server;
+}
