@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -13,6 +14,9 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { compressedNode } from "./e2e/machine-files.ts";
+import { freePort } from "./free-port.ts";
+import { startEc2 } from "./services/ec2/endpoint.ts";
 
 // What a stranger gets: the packed tarball, installed in an empty folder by the machine's own npm.
 
@@ -29,8 +33,31 @@ const env = {
   DEFERRED_LOG: "error",
   npm_config_loglevel: "error",
 };
-const run = (command: string, args: string[], cwd: string) =>
-  promisify(execFile)(command, args, { cwd, env, maxBuffer: 16 * 1024 * 1024 });
+const run = (command: string, args: string[], cwd: string, more: Record<string, string> = {}) =>
+  promisify(execFile)(command, args, {
+    cwd,
+    env: { ...env, ...more },
+    maxBuffer: 16 * 1024 * 1024,
+  });
+
+/** Starts the server of the package; answers the address that it prints once it serves. */
+async function serve(args: string[], more: Record<string, string> = {}): Promise<string> {
+  const server = spawn("npx", ["deferred", "serve", ...args], {
+    cwd: app,
+    env: { ...env, ...more },
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => server.on("close", resolve));
+  onTestFinished(async () => {
+    if (server.exitCode === null) process.kill(-server.pid!, "SIGTERM");
+    await ended;
+  });
+  let printed = "";
+  server.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  await vi.waitFor(() => expect(printed).toContain("Deferred Runner is at"), 30_000);
+  return /at (http\S+)/.exec(printed)![1]!;
+}
 
 beforeAll(async () => {
   // A copy is built, so that dist/ does not change under the tests that run meanwhile.
@@ -62,25 +89,50 @@ test("the element is what the package's name imports", async () => {
 });
 
 test("it serves, signs and runs", async () => {
-  const server = spawn("npx", ["deferred", "serve", "--port", "0"], {
-    cwd: app,
-    env,
-    detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise((resolve) => server.on("close", resolve));
-  onTestFinished(async () => {
-    if (server.exitCode === null) process.kill(-server.pid!, "SIGTERM");
-    await ended;
-  });
-  let printed = "";
-  server.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  await vi.waitFor(() => expect(printed).toContain("Deferred Runner is at"), 30_000);
+  const url = await serve(["--port", "0"]);
   writeFileSync(join(app, "answer.py"), "print(6 * 7)\n");
   expect((await deferred("run", "answer.py")).stdout).toBe("42\n");
 
-  const [, url] = /at (http\S+)/.exec(printed)!;
   const page = await fetch(`${url}/`);
   expect(await page.text()).toContain("<deferred-runner");
   expect((await fetch(`${url}/deferred-runner.js`)).status).toBe(200);
+}, 60_000);
+
+test("with machines on EC2 it serves what they load, and prints how to bake and what to prepare", async () => {
+  const ec2 = await startEc2();
+  onTestFinished(() => ec2.close());
+  const data = join(folder, "on-ec2");
+  // Compressing Node takes seconds, and tests of machines have done it.
+  if (existsSync(compressedNode)) {
+    cpSync(compressedNode, join(data, "cache/machine"), { recursive: true });
+  }
+  const port = await freePort();
+  const settings = {
+    ...ec2.env,
+    DEFERRED_DATA: data,
+    DEFERRED_COMPUTE: "ec2",
+    DEFERRED_EC2_SECURITY_GROUP: "sg-0aaaaaaaaaaaaaaaa",
+    DEFERRED_URL: `http://127.0.0.1:${port}`,
+  };
+  const url = await serve(["--port", port], settings);
+  const manifest = await fetch(`${url}/v1/machine/manifest?arch=${process.arch}`);
+  const { files } = (await manifest.json()) as {
+    files: { name: string; url: string; sha256: string }[];
+  };
+  expect(files.map(({ name }) => name)).toEqual(["node", "responder.mjs"]);
+  for (const file of files) {
+    const sent = await fetch(url + file.url, { method: "HEAD" });
+    expect(Number(sent.headers.get("content-length"))).toBeGreaterThan(100_000);
+  }
+  const responder = await (await fetch(url + files[1]!.url)).text();
+  expect(createHash("sha256").update(responder).digest("hex")).toBe(files[1]!.sha256);
+
+  const at = ["--url", "https://runner.example", "--region", "eu-west-1"];
+  const baking = await deferred("image", "bake", ...at);
+  expect(baking.stdout).toMatch(/#cloud-config\n[^]*set-up\.py[^]*deferred-bake\.service/);
+  const plan = await run("npx", ["deferred", "aws", "plan", ...at], app, {
+    AWS_EC2_METADATA_DISABLED: "true",
+    HOME: folder,
+  });
+  expect(plan.stdout).toContain("For https://runner.example in eu-west-1");
 }, 60_000);

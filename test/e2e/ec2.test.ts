@@ -1,11 +1,11 @@
 import { describe, test, type TestContext } from "vitest";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunCreated } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
 import { bareResponders } from "../services/ec2/bare-responder.ts";
 import { startEc2 } from "../services/ec2/endpoint.ts";
 import { deferred, startServing } from "./server-process.ts";
@@ -20,14 +20,6 @@ async function start(onTestFinished: OnTestFinished, options: Ec2SystemOptions =
     await system.close();
   });
   return system;
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }
 
 const ok = { state: "succeeded", stdout: "hello\n" };
