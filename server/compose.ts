@@ -246,7 +246,7 @@ function machinesLoad(bundle: string, { settings, folder, log }: ComposeOptions)
   const files = machineFiles({
     bundle,
     node: process.execPath,
-    arch: process.arch,
+    arch: process.platform === "linux" ? process.arch : undefined,
     otherNode: settings.ec2.otherNode,
     cache: join(folder.cache, "machine"),
   });

@@ -22,8 +22,8 @@ export interface MachineFilesOptions {
   bundle: string;
   /** The Node that machines get: the server's own executable. */
   node: string;
-  /** Its architecture, as Node names it. */
-  arch: string;
+  /** Its architecture, as Node names it; undefined where it does not run on Linux, as machines do. */
+  arch: string | undefined;
   /** Where Node for another architecture comes from. */
   otherNode: { url: string; sha256: string } | undefined;
   /** The folder for what is compressed once. */

@@ -34,7 +34,7 @@ export async function startIntercepted(
     /** How long a machine may boot. */
     bootMs = undefined as number | undefined,
     /** Of a test that runs beside others: its own. */
-    atEnd = onTestFinished as (clear: () => Promise<void>) => void,
+    atEnd = onTestFinished,
   } = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), "deferred-between-"));

@@ -13,7 +13,8 @@ import { pino } from "pino";
 const otherNode = { url: "https://nodejs.org/dist/node.tar.gz", sha256: "a".repeat(64) };
 const sha256 = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
 
-async function serve(options: { otherNode?: typeof otherNode } = {}) {
+async function serve(options: { otherNode?: typeof otherNode; arch?: string | undefined } = {}) {
+  const { arch } = { arch: "x64", ...options };
   const folder = await mkdtemp(join(tmpdir(), "deferred-files-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const node = join(folder, "node");
@@ -21,7 +22,7 @@ async function serve(options: { otherNode?: typeof otherNode } = {}) {
   await writeFile(node, "an executable ".repeat(1000));
   await writeFile(bundle, "the responder");
   const cache = join(folder, "cache");
-  const files = machineFiles({ bundle, node, arch: "x64", otherNode: options.otherNode, cache });
+  const files = machineFiles({ bundle, node, arch, otherNode: options.otherNode, cache });
   const app = new Hono().onError(onError(pino({ level: "silent" })));
   app.route("/", machineRoutes(files));
   const manifest = async (arch: string) => {
@@ -67,6 +68,13 @@ test("a machine of another kind gets the Node that is set for it, or the reason 
   expect(await refused.json()).toMatchObject({
     detail: expect.stringContaining("DEFERRED_EC2_NODE_URL") as string,
   });
+});
+
+test("a server that does not run on Linux offers its machines no Node of its own", async () => {
+  const { manifest } = await serve({ arch: undefined });
+  expect((await manifest("x64")) as Response).toMatchObject({ status: 404 });
+  const withOther = await serve({ arch: undefined, otherNode });
+  expect(((await withOther.manifest("x64")) as MachineFile[])[0]).toMatchObject(otherNode);
 });
 
 test("nothing is served but what the manifest names", async () => {

@@ -57,7 +57,8 @@ export function blankRoot(): string {
     env: { ...process.env, PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (made.status !== 0) throw new Error(`No blank root could be made:\n${made.stderr}`);
+  if (made.status !== 0)
+    throw new Error(`No blank Debian could be made, which takes its mirrors:\n${made.stderr}`);
   return root;
 }
 
