@@ -69,10 +69,12 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       const ready = machines.filter(({ state }) => state === "ready");
       if (ready.length === 0 || machines.some(({ state }) => state === "launching")) return;
       const found = ready.flatMap(runtimesOf);
-      for (const run of waiting) {
-        if (found.some((runtime) => servesRuntime(runtime, run.runtime))) continue;
-        await runs.happen(run.id, { type: "given_up", reason: "runtime_not_installed" });
-      }
+      const served = (run: WaitingRun) =>
+        found.some((runtime) => servesRuntime(runtime, run.runtime));
+      await giveUp(
+        waiting.filter((run) => !served(run)),
+        "runtime_not_installed",
+      );
     },
 
     /** That there will be no machine before `again`. */
@@ -82,7 +84,7 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       again: number,
     ): Promise<void> {
       const detail = againText(reason, again);
-      for (const run of waiting) await runs.happen(run.id, { type: "given_up", reason, detail });
+      await giveUp(waiting, reason, detail);
     },
 
     /** Forgets what was told to runs that wait no more. */
@@ -91,6 +93,16 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       for (const run of told.keys()) if (!ids.has(run)) told.delete(run);
     },
   };
+
+  /** All at once: each waits a while for its result to be stored. */
+  async function giveUp(
+    waiting: readonly WaitingRun[],
+    reason: ReasonCode,
+    detail?: string,
+  ): Promise<void> {
+    const facts = detail === undefined ? { reason } : { reason, detail };
+    await Promise.all(waiting.map(({ id }) => runs.happen(id, { type: "given_up", ...facts })));
+  }
 
   /** By the log: a server before this one may have told it. */
   async function lastTold(run: WaitingRun): Promise<string | undefined> {

@@ -13,19 +13,29 @@ export interface ResultsDeps {
   log: Logger;
 }
 
+const OVER = Symbol("over");
+/** How long a storage may take that accepts a result and says nothing. */
+const WRITTEN_WITHIN_MS = 60_000;
+/** How long anybody waits for that: planning does, among others. */
+const WAITED_MS = 3000;
+
 /**
  * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
  * waits for the run's end is not kept from it, and the sweep tries again.
  */
 export function createResults({ database, storage, signReceipt, log }: ResultsDeps) {
   const { queries } = database;
+  /** What is being written, and what whoever waits for it waits for. */
   const underWay = new Map<string, Promise<boolean>>();
 
   async function write(row: RunRow): Promise<boolean> {
     try {
       const result = await buildResult(queries, row, signReceipt);
       const body = Buffer.from(JSON.stringify(result, null, 2));
-      await storage.put(storageKeys.result(row.id), body, "application/json");
+      const stored = storage.put(storageKeys.result(row.id), body, "application/json");
+      await within(WRITTEN_WITHIN_MS, stored, () => {
+        throw new Error("The storage gave no answer.");
+      });
       const written = { result_written: 1 };
       await database.lightly((light) =>
         light.updateTable("runs").set(written).where("id", "=", row.id).execute(),
@@ -39,12 +49,15 @@ export function createResults({ database, storage, signReceipt, log }: ResultsDe
     }
   }
 
-  /** Resolves when the result of a run that ended is stored, or could not be: false. Never throws. */
+  /** Resolves when the result of a run that ended is stored, or could not be for now: false. Never throws. */
   async function ensure(row: RunRow): Promise<boolean> {
     if (row.result_written === 1) return true;
-    let writing = underWay.get(row.id);
-    if (!writing) underWay.set(row.id, (writing = write(row)));
-    return writing;
+    let waiting = underWay.get(row.id);
+    if (!waiting) {
+      waiting = within(WAITED_MS, write(row), () => false);
+      underWay.set(row.id, waiting);
+    }
+    return waiting;
   }
 
   return {
@@ -63,4 +76,19 @@ export function createResults({ database, storage, signReceipt, log }: ResultsDe
       for (const row of rows) if (!(await ensure(row))) return;
     },
   };
+}
+
+async function within<Value>(
+  ms: number,
+  work: Promise<Value>,
+  otherwise: () => Value,
+): Promise<Value> {
+  const { promise: over, resolve } = Promise.withResolvers<typeof OVER>();
+  const timer = setTimeout(() => resolve(OVER), ms);
+  try {
+    const first = await Promise.race([work, over]);
+    return first === OVER ? otherwise() : first;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -186,6 +186,20 @@ test("a machine that comes up just as it is given up for lost stays", async () =
   expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
 });
 
+test("a storage that never answers keeps the fleet from nothing", async () => {
+  const stage = await startStage({ policy: { budget: { hours: 10, projectHours: 0.05 } } });
+  const { put } = stage.storage;
+  stage.storage.put = () => new Promise<never>(() => {});
+  await stage.run();
+  await stage.launched();
+  await stage.pass(4 * MINUTE);
+  const spent = await Promise.all(Array.from({ length: 5 }, () => stage.run()));
+  await Promise.all(spent.map((run) => stage.until(run, ({ state }) => state === "errored")));
+  const others = await stage.run("other/project");
+  await stage.until(others, ({ state }) => state === "waking");
+  stage.storage.put = put;
+}, 20_000);
+
 test("a launch that was given up asks for nothing more", async () => {
   const stage = await startStage();
   const { promise: more, resolve: goOn } = Promise.withResolvers<undefined>();

@@ -142,6 +142,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
   return {
     root,
     provider,
+    storage,
     clock,
     logged,
     database,
