@@ -40,8 +40,8 @@ const TOOLS = {
   },
   // A blank image is made, and booted with its own systemd and cloud-init.
   machines: {
-    package: "systemd-container mmdebstrap",
-    present: () => ["systemd-nspawn", "mmdebstrap"].every(program),
+    package: "systemd-container mmdebstrap openssl",
+    present: () => ["systemd-nspawn", "mmdebstrap", "openssl"].every(program),
     without: "the set-up of blank machines is not tested",
   },
   // Node's own builds need it and a minimal Debian lacks it.

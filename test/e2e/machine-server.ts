@@ -46,7 +46,7 @@ export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
       return passOn(request);
     },
     {
-      responder: { command: "setpriv", args: ["--pdeathsig", "KILL", "sh", "-c", "sleep 1000000"] },
+      responder: { command: "setpriv", args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"] },
       bootMs: 120_000,
       atEnd,
     },

@@ -7,7 +7,7 @@ import { clearStale } from "./leftovers.ts";
 /** A container of systemd-nspawn in control groups of its own: those of two would have the same names. */
 export function newContainer(root: string) {
   clearStale();
-  const name = `deferred-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const name = `deferred-machine-${process.pid}-${randomBytes(4).toString("hex")}`;
   const groups = groupsOf(name);
   for (const group of groups) mkdirSync(group);
   const joins = groups.map((group) => `echo $$ >${group}/cgroup.procs`).join(" && ");

@@ -35,6 +35,6 @@ export function clearStale(): void {
 
 /** Whether it is named after a process that is gone. */
 function isStale(name: string): boolean {
-  const pid = /^deferred-(?:machine-)?(\d+)-/.exec(name)?.[1];
+  const pid = /^deferred-machine-(\d+)-/.exec(name)?.[1];
   return pid !== undefined && !existsSync(`/proc/${pid}`);
 }
