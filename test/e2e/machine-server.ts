@@ -46,7 +46,10 @@ export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
       return passOn(request);
     },
     {
-      responder: { command: "setpriv", args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"] },
+      responder: {
+        command: "setpriv",
+        args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"],
+      },
       bootMs: 120_000,
       atEnd,
     },
