@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { bakeUserData } from "../server/machine/user-data.ts";
 import { startEc2System } from "../test/e2e/ec2-system.ts";
 import { compressedNode, prepareMachines, responderBundle } from "../test/e2e/machine-files.ts";
+import { eventually } from "../test/eventually.ts";
 import { machinesOf } from "../test/services/blank-machine/hardware.ts";
 import { newMachineFolder } from "../test/services/blank-machine/leftovers.ts";
 import { cannotBoot, machineIn } from "../test/services/blank-machine/machine.ts";
@@ -31,7 +32,8 @@ async function wakeOn(disk: string): Promise<{ name: string; s: number }[]> {
     const run = await system.run("echo hello\n");
     const result = await system.result(run);
     if (result.stdout !== "hello\n") throw new Error(JSON.stringify(result));
-    await system.says("a machine stopped itself");
+    const [instance] = system.ec2.store.instances.values();
+    await eventually(async () => (instance!.state === "stopped" ? true : undefined));
     const journal = machineIn(folders[0]!, { metadataUrl: "" }).journal();
     const began = Number(/^(\d+\.\d+) .* Starting deferred-set-up/m.exec(journal)![1]);
     const events = await system.events(run);

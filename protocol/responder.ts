@@ -36,6 +36,11 @@ export const ProgressRequestSchema = v.object({
   step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
   /** Why the set-up was given up, for operators: the machine powers off. */
   failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
+  /** What whoever waits for the machine is told then. */
+  failed_reason: v.optional(
+    v.picklist(["boot_failed", "sandbox_missing", "taken_back"]),
+    "boot_failed",
+  ),
 });
 
 /**

@@ -24,10 +24,11 @@ export type Offer = Pick<RegisterRequest, "slots" | "runtimes" | "sandbox">;
 export async function reportBooting(
   client: ServerClient,
   launch: LaunchFile,
-  failed?: string,
+  failure?: { reason: "sandbox_missing" | "taken_back"; detail: string },
 ): Promise<void> {
   const { launch_id, registration_token } = launch;
-  const body = { launch_id, registration_token, phase: "booting", failed };
+  const failed = failure && { failed: failure.detail, failed_reason: failure.reason };
+  const body = { launch_id, registration_token, phase: "booting", ...failed };
   await client.post(paths.responder.progress, body, v.unknown(), { timeoutMs: 5_000 });
 }
 

@@ -18,7 +18,7 @@ import { bubblewrap } from "./sandbox/bubblewrap.ts";
 import { none } from "./sandbox/none.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { serverClient, type ServerClient } from "./server-client.ts";
-import { EXIT } from "./start-error.ts";
+import { EXIT, StartError } from "./start-error.ts";
 
 const MOST_SLOTS = 64;
 const LEAVE_MS = 1_000;
@@ -65,7 +65,7 @@ export async function runResponder(
         log.warn(why);
         ending.abort("taken_back" satisfies Interruption);
         // Once it has registered it leaves instead, and this means nothing.
-        told = reportBooting(client, launch, why).catch(() => {});
+        told = reportBooting(client, launch, { reason: "taken_back", detail: why }).catch(() => {});
       },
       onAtRisk() {
         log.warn("the provider may take this machine back; nothing more is claimed");
@@ -87,7 +87,16 @@ export async function runResponder(
     await serve(served, ending.signal, draining.signal);
     return EXIT.left;
   } catch (error) {
-    if (!ending.signal.aborted) throw error;
+    if (!ending.signal.aborted) {
+      // Whoever waits for this machine would else wait until it is given up.
+      if (error instanceof StartError && error.exitCode === EXIT.noSandbox) {
+        told = reportBooting(client, launch, {
+          reason: "sandbox_missing",
+          detail: error.message.slice(0, 2000),
+        }).catch(() => {});
+      }
+      throw error;
+    }
     return unreachable ? EXIT.unreachable : EXIT.left;
   } finally {
     signal.removeEventListener("abort", onSignal);

@@ -124,7 +124,8 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   }
 
   return {
-    name: "ec2",
+    // Machines of another region are another provider's.
+    name: `ec2 ${options.region}`,
     restarts: lifecycle === "warm",
     outlivesServer: true,
 

@@ -221,11 +221,11 @@ export function createFleet(deps: FleetDeps) {
      * A machine says that it will not come up, and why: waiting longer for it would be in vain. One that
      * has come up says nothing by it.
      */
-    bootFailed(launchId: string, why: string): void {
+    bootFailed(launchId: string, reason: ReasonCode, why: string): void {
       const end = async () => {
         if ((await findMachine(queries, launchId))?.state !== "launching") return;
-        log.error({ machine: launchId, why }, "a machine could not be set up");
-        await endings.stop(launchId, "boot_failed", why);
+        log.error({ machine: launchId, reason, why }, "a machine could not be set up");
+        await endings.stop(launchId, reason, why);
       };
       background.do(end(), "a failed set-up could not be recorded");
     },
@@ -246,6 +246,10 @@ export function createFleet(deps: FleetDeps) {
     async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {
       const left = await endings.leave(launchId, reason ?? "idle");
       if (reason) look();
+      // It powers itself off as well; but whoever comes now need not wait until a list shows that.
+      else if (left && compute.restarts) {
+        background.do(endings.stop(launchId, "idle"), "an idle machine could not be stopped");
+      }
       return left ? "leaving" : "work_waiting";
     },
 

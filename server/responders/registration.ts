@@ -60,16 +60,22 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
   }
 
   return {
-    async progress(
-      request: InferOutput<typeof ProgressRequestSchema>,
-    ): Promise<{ launchId: string; phase: string; step: string | null; failed?: string }> {
+    async progress(request: InferOutput<typeof ProgressRequestSchema>): Promise<{
+      launchId: string;
+      phase: string;
+      step: string | null;
+      failure: { reason: ReasonCode; detail: string } | undefined;
+    }> {
       const machine = await launched(request);
       refuseUnwanted(machine);
       return {
         launchId: machine.launch_id,
         phase: request.phase,
         step: request.step ? JSON.stringify(request.step) : null,
-        failed: request.failed,
+        failure:
+          request.failed === undefined
+            ? undefined
+            : { reason: request.failed_reason, detail: request.failed },
       };
     },
 

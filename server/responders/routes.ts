@@ -46,10 +46,10 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
 
   app.post("/progress", async (c) => {
     const request = await jsonBody(c, ProgressRequestSchema, SMALL);
-    const { launchId, phase, step, failed } = await registration.progress(request);
+    const { launchId, phase, step, failure } = await registration.progress(request);
     fleet.seen(launchId, { working: false });
-    if (failed === undefined) await fleet.progress(launchId, phase, step);
-    else fleet.bootFailed(launchId, failed);
+    if (failure === undefined) await fleet.progress(launchId, phase, step);
+    else fleet.bootFailed(launchId, failure.reason, failure.detail);
     return c.json({});
   });
 

@@ -34,6 +34,12 @@ export function createS3Storage(options: S3StorageOptions): Storage {
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
     ...(options.credentials ? { credentials: options.credentials } : {}),
     forcePathStyle: options.pathStyle,
+    // Runs wait for what it answers.
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
   });
 
   return {

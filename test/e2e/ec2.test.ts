@@ -42,14 +42,14 @@ describe.concurrent("machines on EC2", () => {
     expect(system.ec2.callsOf("TerminateInstances")).toEqual([]);
   });
 
-  test("a warm machine stops itself when idle, and the next press starts the same one", async ({
+  test("a warm machine is stopped when idle, and the next press starts the same one", async ({
     expect,
     onTestFinished,
   }) => {
     const system = await start(onTestFinished, { env: { DEFERRED_EC2_LIFECYCLE: "warm" } });
     expect(await system.result(await system.run("echo hello\n"))).toMatchObject(ok);
     const [instance] = system.ec2.store.instances.values();
-    await system.says("a machine stopped itself");
+    await system.says("stopping a machine");
     expect(await system.result(await system.run("echo hello\n"))).toMatchObject(ok);
     expect(system.ec2.store.instances.size).toBe(1);
     expect(system.ec2.callsOf("StartInstances")).toHaveLength(1);

@@ -70,6 +70,7 @@ test.runIf(process.getuid?.() === 0)(
     // The responder as it is, where bubblewrap can't be started: hidden in a mount namespace.
     const hidden = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"';
     const responder = join(root, "responder/main.ts");
+    const log: string[] = [];
     const server = await startServer(readSettings({ DEFERRED_DATA: data, PORT: "0" }), {
       responder: {
         command: "unshare",
@@ -80,7 +81,7 @@ test.runIf(process.getuid?.() === 0)(
         examples: join(root, "examples"),
         version: "0.0.0",
       },
-      log: pino({ level: "silent" }),
+      log: pino({ level: "info" }, { write: (line) => void log.push(line) }),
     });
     onTestFinished(() => server.close());
     const run = await start({ url: server.url, data }, "echo hello\n");
@@ -88,6 +89,12 @@ test.runIf(process.getuid?.() === 0)(
       state: "errored",
       reason: { code: "sandbox_missing" },
       stdout: "",
+    });
+    // The responder itself said so, as it does where nobody sees how its process ends.
+    const said = log.find((line) => line.includes("a machine could not be set up"));
+    expect(JSON.parse(said!)).toMatchObject({
+      reason: "sandbox_missing",
+      why: expect.stringContaining("bubblewrap") as string,
     });
     const ready = await fetch(`${server.url}/readyz`);
     expect(ready.status).toBe(503);

@@ -75,5 +75,5 @@ test("a machine that is taken back before it registered is not waited for", asyn
   const run = await server.run("echo done\n");
   expect(await server.result(run)).toMatchObject({ state: "succeeded", attempt: 2 });
   const events = await (await fetch(`${server.url}/v1/runs/${run.id}/events`)).text();
-  expect(events).toContain('"code":"boot_failed"');
+  expect(events).toContain('"code":"taken_back"');
 });

@@ -79,6 +79,6 @@ describe("a clock that was set back by a day while no server ran", () => {
     before.clock.offset = -30 * 24 * HOUR;
     const after = await startStage({ from: before });
     await after.pass(1000);
-    await after.asked("launch", `destroy ${id}`);
+    await after.asked("launch", `stop ${id}`, `destroy ${id}`);
   });
 });

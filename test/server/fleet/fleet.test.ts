@@ -42,23 +42,23 @@ describe("a machine that can be started again", () => {
     expect(await usual("start")).toEqual({ p50_s: 20, p90_s: 20, wakes: 1 });
   });
 
-  test("is known as stopped when it stopped itself", async () => {
+  test("is stopped as soon as it leaves, without a list that shows it", async () => {
     const stage = await startStage();
-    await stoppedMachine(stage);
-    expect(stage.provider.calls).toEqual(["launch"]);
+    const { id } = await stoppedMachine(stage);
+    expect(stage.provider.calls).toEqual(["launch", `stop ${id}`]);
     expect((await stage.wakes())[0]).toMatchObject({ reason: "idle" });
   });
 
   test("is told to go where it comes up although nobody asked for it", async () => {
     const stage = await startStage();
-    const { launch } = await stoppedMachine(stage);
+    const { launch, id } = await stoppedMachine(stage);
     const answer = await stage.register(launch);
     expect(answer.status).toBe(410);
     expect(await codeOf(answer)).toBe("machine_leaving");
     await stage.pass(3 * MINUTE);
     stage.provider.machines.get(launch.launch_id)!.state = "running";
     await stage.pass(MINUTE);
-    await stage.asked("launch", `stop i-${launch.launch_id}`);
+    await stage.asked("launch", `stop ${id}`, `stop ${id}`);
   });
 
   test("is given up where it can't be started, and another one is launched", async () => {
@@ -73,7 +73,7 @@ describe("a machine that can be started again", () => {
     await machine.finish(await machine.claimOne());
     expect(await ended(stage, run)).toMatchObject({ state: "succeeded" });
     expect(stage.provider.calls.toSorted()).toEqual(
-      ["launch", "launch", `destroy ${id}`, `start ${id}`].toSorted(),
+      ["launch", "launch", `destroy ${id}`, `start ${id}`, `stop ${id}`].toSorted(),
     );
     expect((await stage.wakes())[1]).toMatchObject({ how: "start", counted: 0, detail: "none" });
   });
@@ -83,7 +83,7 @@ describe("a machine that can be started again", () => {
     const { launch, id } = await stoppedMachine(stage);
     stage.provider.machines.get(launch.launch_id)!.outdated = true;
     await stage.pass(MINUTE);
-    await stage.asked("launch", `destroy ${id}`);
+    await stage.asked("launch", `stop ${id}`, `destroy ${id}`);
     expect(await eventually(async () => (await stage.states()).find((one) => one === "gone"))).toBe(
       "gone",
     );
@@ -232,6 +232,24 @@ describe("a machine that does not come up", () => {
     expect((await stage.wakes())[0]).toMatchObject({ detail: "apt-get: no space left" });
   });
 
+  test("for want of a sandbox is told at once: another machine has none either", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const { launch_id, registration_token } = await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    const detail = "bubblewrap does not work here: bwrap: No permissions to create new namespace";
+    await stage.call("POST", paths.responder.progress, {
+      launch_id,
+      registration_token,
+      phase: "booting",
+      failed: detail,
+      failed_reason: "sandbox_missing",
+    });
+    expect((await ended(stage, run)).ending?.reason?.code).toBe("sandbox_missing");
+    expect((await stage.wakes())[0]).toMatchObject({ reason: "sandbox_missing", detail });
+    expect(stage.provider.specs).toHaveLength(1);
+  });
+
   test.for(["launch_refused", "quota_reached"] as const)(
     "for %s is not tried again",
     async (why) => {
@@ -323,13 +341,13 @@ describe("what the provider lists", () => {
 
 test("a server that starts takes up machines in every state, and leaves them alone when it closes", async () => {
   const before = await startStage();
-  await stoppedMachine(before);
+  const { id } = await stoppedMachine(before);
   const busy = await before.run();
   await before.until(busy, ({ state }) => state === "waking");
   const started = await before.boots(await before.launched());
   await started.claimOne();
   await before.close();
-  expect(before.provider.calls.filter((call) => call.startsWith("stop"))).toEqual([]);
+  expect(before.provider.calls.filter((call) => call.startsWith("stop"))).toEqual([`stop ${id}`]);
 
   const after = await startStage({ from: before });
   await after.pass(1000);

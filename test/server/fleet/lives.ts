@@ -12,12 +12,10 @@ export async function idleMachine(stage: Stage) {
   return { machine, launch, id: `i-${launch.launch_id}` };
 }
 
-/** The same, stopped since by its own timer. */
+/** The same, which said since that it goes: `launch` and `stop` were asked for. */
 export async function stoppedMachine(stage: Stage) {
   const { machine, launch, id } = await idleMachine(stage);
   await machine.post(paths.responder.leave);
-  stage.provider.machines.get(launch.launch_id)!.state = "stopped";
-  await stage.pass(10_000);
   await eventually(async () => ((await stage.states())[0] === "stopped" ? true : undefined));
   return { launch, id };
 }

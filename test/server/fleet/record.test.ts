@@ -76,11 +76,11 @@ describe("a list that was long in coming", () => {
     };
     await stage.pass(MINUTE);
     const run = await stage.run();
-    await stage.asked("launch", `start ${id}`);
+    await stage.asked("launch", `stop ${id}`, `start ${id}`);
     answer();
     await stage.until(run, ({ waking }) => waking?.phase === "starting");
     await stage.pass(1000);
-    expect(stage.provider.calls).toEqual(["launch", `start ${id}`]);
+    expect(stage.provider.calls).toEqual(["launch", `stop ${id}`, `start ${id}`]);
     const machine = await stage.boots(launch);
     await machine.finish(await machine.claimOne());
     expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
