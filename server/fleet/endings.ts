@@ -118,6 +118,7 @@ export function createEndings(deps: EndingsDeps) {
       return { ...row, reason };
     });
     if (!machine) return;
+    log.info({ machine: launchId, reason: machine.reason }, `a machine is ${to}`);
     const takenBack = machine.reason === "taken_back";
     await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
     const told = stuck.delete(launchId);

@@ -49,7 +49,7 @@ describe.concurrent("machines on EC2", () => {
     const system = await start(onTestFinished, { env: { DEFERRED_EC2_LIFECYCLE: "warm" } });
     expect(await system.result(await system.run("echo hello\n"))).toMatchObject(ok);
     const [instance] = system.ec2.store.instances.values();
-    await system.says("stopping a machine");
+    await system.says("a machine is stopped");
     expect(await system.result(await system.run("echo hello\n"))).toMatchObject(ok);
     expect(system.ec2.store.instances.size).toBe(1);
     expect(system.ec2.callsOf("StartInstances")).toHaveLength(1);

@@ -48,9 +48,9 @@ describe.skipIf(cannotBoot)(`an image${cannotBoot ? ` (${cannotBoot})` : ""}`, (
     expect(statSync(join(baking.root, "etc/machine-id")).size).toBe(0);
     expect(has("var/log/cloud-init.log")).toBe(false);
     expect(globSync("etc/ssh/ssh_host_*", { cwd: baking.root })).toEqual([]);
-    // The time of its own power-off is in wtmp.
+    // The time of its own power-off is in wtmp, where there is one.
     const find = [join(baking.root, "var/log"), "-type", "f", "-size", "+0", "-printf", "%P\n"];
-    expect(spawnSync("find", find, { encoding: "utf8" }).stdout).toBe("wtmp\n");
+    expect(["", "wtmp\n"]).toContain(spawnSync("find", find, { encoding: "utf8" }).stdout);
 
     await Promise.all([bootsLikeAnyOther(baking.root), claimsAtOnce(baking.root, server)]);
   }, 120_000);

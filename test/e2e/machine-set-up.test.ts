@@ -164,7 +164,7 @@ describe
       expect(told.map(({ phase, step }) => `${phase} ${step?.name ?? ""}`.trim())).toEqual(
         expect.arrayContaining(["booting", "setting_up system packages", "setting_up responder"]),
       );
-      await system.says("stopping a machine");
+      await system.says("a machine is stopped");
 
       const second = await system.run("echo again\n");
       expect(await system.result(second)).toMatchObject({ state: "succeeded", stdout: "again\n" });

@@ -40,9 +40,12 @@ BindReadOnlyPaths=/usr/lib/deferred-test:/sys/hypervisor
 BindReadOnlyPaths=/sys/class /sys/devices
 `;
 
+/** What `debian-13`, the default image, boots; another can be tried by hand. */
+const RELEASE = process.env["DEFERRED_TEST_RELEASE"] || "trixie";
+
 /**
- * A blank Debian of this host's release with cloud-init, made from the host's own mirrors once and kept in
- * the user's cache. Not to be booted itself: copies are.
+ * A blank Debian with cloud-init, made from the host's own mirror once and kept in the user's cache. Not
+ * to be booted itself: copies are.
  */
 export function blankRoot(): string {
   const script = recipe();
@@ -63,7 +66,6 @@ export function blankRoot(): string {
 }
 
 function recipe(): string {
-  const release = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const options = [
     "--variant=minbase",
     // A cloud's image has none of Debian's lists; here their loading would be most of every set-up.
@@ -75,13 +77,13 @@ function recipe(): string {
   return `set -eu
 test ! -e "$1" || exit 0
 rm -rf "$1".part
-mmdebstrap ${options.join(" ")} ${release ?? "stable"} "$1".part ${aptSources().join(" ")} >&2
+mmdebstrap ${options.join(" ")} ${RELEASE} "$1".part 'deb ${mirror()} ${RELEASE} main' >&2
 cd "$1".part
 cat >etc/cloud/cloud.cfg.d/90_ec2.cfg <<'END'
 ${CLOUD_CONFIG}END
 mkdir -p usr/lib/deferred-test var/log/journal
 echo ec2e1916-9099-7caf-fd21-012345abcdef >usr/lib/deferred-test/uuid
-for stage in cloud-init-local cloud-init; do
+for stage in cloud-init-local cloud-init cloud-init-main cloud-init-network; do
   mkdir -p "etc/systemd/system/$stage.service.d"
   cat >"etc/systemd/system/$stage.service.d/on-ec2.conf" <<'END'
 ${ON_EC2}END
@@ -93,11 +95,12 @@ mv "$1".part "$1"
 `;
 }
 
-/** The host's sources that a machine without its certificates can use. */
-function aptSources(): string[] {
+/** The host's own mirror of Debian, by plain http: a blank machine has no certificates. */
+function mirror(): string {
   const files = ["/etc/apt/sources.list", ...globSync("/etc/apt/sources.list.d/*.{list,sources}")];
-  return files.filter((file) => {
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    return /\bhttp:/.test(text) && !/\bhttps:/.test(text);
-  });
+  const text = files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("\n");
+  return (
+    /^(?:URIs:|deb)\s+.*?(http:\/\/\S+\/debian\/?)(?=\s|$)/m.exec(text)?.[1] ??
+    "http://deb.debian.org/debian"
+  );
 }
