@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { scriptedServer } from "./test/widget/scripted-server.ts";
@@ -8,6 +9,8 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
+    // Most files wait for processes and machines more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
