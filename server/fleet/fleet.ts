@@ -247,7 +247,7 @@ export function createFleet(deps: FleetDeps) {
       const left = await endings.leave(launchId, reason ?? "idle");
       if (reason) look();
       // It powers itself off as well; but whoever comes now need not wait until a list shows that.
-      else if (left && compute.restarts) {
+      else if (left && compute.outlivesServer) {
         background.do(endings.stop(launchId, "idle"), "an idle machine could not be stopped");
       }
       return left ? "leaving" : "work_waiting";
