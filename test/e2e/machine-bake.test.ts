@@ -15,8 +15,9 @@ async function machineFor(userData: string, of?: string) {
   const folder = newMachineFolder();
   const metadata = await startMetadata({ instanceId: "i-0fedcba9876543210", userData });
   const machine = machineIn(folder, { metadataUrl: metadata.url, of });
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
     await machine.kill();
+    if (task.result?.state === "fail") console.log(machine.console());
     await metadata.close();
     rmSync(folder, { recursive: true, force: true });
   });

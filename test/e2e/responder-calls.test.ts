@@ -140,9 +140,11 @@ test.each(["a renewal", "a claim"])(
 
 test("with every slot taken, what finishes claims what waits in the same call", async () => {
   const claims: { asked: number; given: number }[] = [];
+  const { promise: allWait, resolve: goOn } = Promise.withResolvers<void>();
   const server = await startIntercepted(
     async (request, passOn) => {
       if (!path(request).endsWith("finish")) return passOn(request);
+      await allWait;
       const { claim } = await bodyOf<FinishRequest>(request);
       const response = await passOn(request);
       const { runs } = (await response.clone().json()) as { runs: Assignment[] };
@@ -152,6 +154,7 @@ test("with every slot taken, what finishes claims what waits in the same call", 
     { responderArgs: ["--slots", "1"] },
   );
   const runs = await Promise.all([1, 2, 3, 4].map((n) => server.run(`echo ${n}\n`)));
+  goOn();
   const results = await Promise.all(runs.map((run) => server.result(run)));
   expect(results.map(({ stdout, attempt }) => [stdout, attempt])).toEqual([
     ["1\n", 1],
