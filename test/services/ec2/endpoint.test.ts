@@ -60,7 +60,9 @@ const failsWith = (name: string, httpStatusCode = 400) => ({
 });
 
 test("an instance comes up, stops, starts and ends, each in its time and with its reason", async () => {
-  const { client, runOne, until, describe } = await start();
+  // Long enough to be seen on a machine that is busy.
+  const timing = { pendingMs: 1000, stoppingMs: 1000 };
+  const { client, runOne, until, describe } = await start({ timing });
   const id = await runOne();
   expect((await describe(id)).State).toEqual({ Code: 0, Name: "pending" });
   await until(id, "running");
@@ -249,7 +251,7 @@ test("the catalogue has images by owner and name, types with their architecture,
 });
 
 test("a new instance is not known to anybody for a while", async () => {
-  const { runOne, describe, until, client } = await start({ timing: { unknownMs: 100 } });
+  const { runOne, describe, until, client } = await start({ timing: { unknownMs: 1000 } });
   const id = await runOne();
   await expect(describe(id)).rejects.toMatchObject(failsWith("InvalidInstanceID.NotFound"));
   expect((await client.send(new DescribeInstancesCommand({}))).Reservations).toEqual([]);
