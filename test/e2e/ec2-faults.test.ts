@@ -90,11 +90,13 @@ const faults: Fault[] = [
   },
   {
     name: "a boot that never comes",
+    options: { bootMs: 3000 },
     arrange: (ec2) => ec2.nextBoot({ name: "boot_never" }),
     ends: { ...succeeded, attempt: 2 },
   },
   {
     name: "boots that never come",
+    options: { bootMs: 3000 },
     arrange: (ec2) => {
       ec2.nextBoot({ name: "boot_never" });
       ec2.nextBoot({ name: "boot_never" });
@@ -143,7 +145,7 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     expect,
     onTestFinished,
   }) => {
-    const system = await startEc2System();
+    const system = await startEc2System({ bootMs: 3000 });
     onTestFinished(() => system.close());
     system.ec2.faults.nextBoot({ name: "boot_never" });
     system.ec2.faults.next("TerminateInstances", "UnauthorizedOperation");
