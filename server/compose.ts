@@ -197,7 +197,7 @@ export async function compose(options: ComposeOptions): Promise<{
   fleet.begin();
   return {
     app,
-    stopMachines: () => fleet.close({ stopMachines: true }),
+    stopMachines: () => fleet.close(),
     close: () => database.close(),
   };
 }

@@ -254,12 +254,12 @@ export function createFleet(deps: FleetDeps) {
     },
 
     /** Stops planning; where machines end with the server, stops them and waits for it. */
-    async close({ stopMachines }: { stopMachines: boolean }): Promise<void> {
+    async close(): Promise<void> {
       closing = true;
       clearInterval(timer);
       await tick.idle();
       await reconsider.idle();
-      if (stopMachines && !compute.outlivesServer) {
+      if (!compute.outlivesServer) {
         const alive = await aliveMachines(queries);
         for (const { launch_id: launchId } of alive) await endings.stop(launchId, "server_closed");
       }

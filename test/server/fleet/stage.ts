@@ -131,7 +131,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
   const close = async () => {
     if (closed) return;
     closed = true;
-    await fleet.close({ stopMachines: true });
+    await fleet.close();
     await database.close();
   };
   onTestFinished(async () => {
