@@ -95,6 +95,35 @@ export const ERRORS = {
   key_exists: [409, "The project already has this key: nothing was changed."],
   key_unusable: [422, "Keys are public Ed25519 or P-256 JWKs: send one, without its private part."],
 
+  project_exists: [
+    409,
+    "There is or was a project of this name: choose another, names are not reused.",
+  ],
+  project_without_repository: [
+    409,
+    "The project has no repository: set one with deferred projects set --repo URL.",
+  ],
+  repository_refused: [422, "This server does not fetch from such an address: see the detail."],
+  run_not_a_command: [409, "This run is a block's: use the cancel token that its start returned."],
+  commit_not_found: [404, "The project has no such commit here: push it, or run something at it."],
+  sign_in_link_wrong: [
+    403,
+    "This sign-in link was used or is too old: make another with deferred sign-in.",
+  ],
+
+  // Webhooks.
+  hook_not_found: [404, "There is no such webhook: take its URL from deferred projects show."],
+  hook_signature_missing: [
+    401,
+    "The delivery is not signed: enter the project's hook secret where it is sent from.",
+  ],
+  hook_signature_wrong: [
+    401,
+    "The signature does not fit the body: enter the project's hook secret where it is sent from.",
+  ],
+  delivery_not_found: [404, "There is no such delivery here: list the project's deliveries."],
+  delivery_not_replayable: [409, "This delivery asked for nothing that could be done again."],
+
   // Ours.
   overloaded: [503, "The server has too much to do: try again after the time in Retry-After."],
   internal: [500, "The server failed; the fault was recorded. Try again in a moment."],
@@ -137,6 +166,10 @@ export const REASONS = {
   sandbox_failed: "The machine could not prepare a sandbox.",
   upload_failed: "The artifacts could not be stored.",
   runtime_not_installed: "No machine here has the runtime this block asks for.",
+  checkout_failed: "The commit could not be checked out.",
+  file_invalid: "The project's .deferred-server file is not right.",
+  service_failed: "A service that the project asks for did not start.",
+  app_not_up: "The app did not answer on its port.",
   not_repeatable: "The machine was lost, and the block may not run twice.",
 } as const satisfies Record<string, string>;
 export type ReasonCode = keyof typeof REASONS;

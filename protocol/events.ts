@@ -4,6 +4,30 @@ import { EndingSchema, ReasonSchema, WakingSchema } from "./run.ts";
 export const StreamNameSchema = v.picklist(["stdout", "stderr"]);
 export type StreamName = v.InferOutput<typeof StreamNameSchema>;
 
+/** A part of a command run begins: a checkout, a service, a command. Steps count from 1 in their attempt. */
+export const StepStartedSchema = v.object({
+  type: v.literal("step_started"),
+  step: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** `command`: the project's own; everything else is what comes before and after. */
+  kind: v.picklist(["checkout", "service", "cache", "command", "request"]),
+  /** What a person reads: `Check out 4f2a91c`, `Start PostgreSQL`, or the command itself. */
+  name: v.pipe(v.string(), v.maxLength(1000)),
+  /** The commit it is about, where the run has several. */
+  commit: v.optional(v.string()),
+});
+export type StepStarted = v.InferOutput<typeof StepStartedSchema>;
+
+export const StepEndedSchema = v.object({
+  type: v.literal("step_ended"),
+  step: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Null where a signal or a limit ended it. */
+  exit_code: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  /** Seconds, by the responder's monotonic clock. */
+  ran_s: v.number(),
+});
+export type StepEnded = v.InferOutput<typeof StepEndedSchema>;
+
 /** What happened to a run, in the order it happened. The log is append-only. */
 export const RunHappeningSchema = v.variant("type", [
   v.object({ type: v.literal("queued") }),
@@ -21,6 +45,8 @@ export const RunHappeningSchema = v.variant("type", [
     /** Bytes left out just before this text, because the output is past its limit. */
     cut: v.optional(v.number()),
   }),
+  StepStartedSchema,
+  StepEndedSchema,
   v.object({
     type: v.literal("retrying"),
     /** The attempt that comes next. */

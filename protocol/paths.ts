@@ -11,6 +11,29 @@ export const paths = {
   /** The project's public keys that may sign, as a JWK set. */
   projectKeys: (slug: string) => `/v1/projects/${slug}/jwks.json`,
   revokedBlocks: (slug: string) => `/v1/projects/${slug}/revoked-blocks`,
+  projects: "/v1/projects",
+  project: (slug: string) => `/v1/projects/${slug}`,
+  /** Names of the project's secrets, and PUT and DELETE of each. */
+  secrets: (slug: string) => `/v1/projects/${slug}/secrets`,
+  secret: (slug: string, name: string) => `/v1/projects/${slug}/secrets/${name}`,
+  /** The project's runs, newest first; a POST starts a command or a request. */
+  projectRuns: (slug: string) => `/v1/projects/${slug}/runs`,
+  commits: (slug: string) => `/v1/projects/${slug}/commits`,
+  commit: (slug: string, sha: string) => `/v1/projects/${slug}/commits/${sha}`,
+  deliveries: (slug: string) => `/v1/projects/${slug}/deliveries`,
+  delivery: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}`,
+  replay: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}/replay`,
+  /** Where the project's own news go: webhooks it sends. */
+  outgoingHooks: (slug: string) => `/v1/projects/${slug}/outgoing-hooks`,
+  outgoingHook: (slug: string, id: string) => `/v1/projects/${slug}/outgoing-hooks/${id}`,
+  /** Mails, statuses and webhooks that were sent or are to be sent. */
+  notices: (slug: string) => `/v1/projects/${slug}/notices`,
+  projectWake: (slug: string) => `/v1/projects/${slug}/wake`,
+  projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
+  /** A POST with the owner's token makes a one-time sign-in link. */
+  signInLinks: "/v1/sign-in-links",
+  /** Incoming webhooks. */
+  hook: (provider: string, id: string) => `/v1/hooks/${provider}/${id}`,
   jwks: "/.well-known/jwks.json",
   responder: {
     progress: "/v1/responder/progress",
@@ -20,13 +43,42 @@ export const paths = {
     started: (run: string) => `/v1/responder/runs/${run}/started`,
     output: (run: string) => `/v1/responder/runs/${run}/output`,
     artifacts: (run: string) => `/v1/responder/runs/${run}/artifacts`,
+    /** What was found at the commit, once it is checked out. */
+    checkout: (run: string) => `/v1/responder/runs/${run}/checkout`,
+    /** Where cache folders are restored from. */
+    caches: (run: string) => `/v1/responder/runs/${run}/caches`,
+    /** Asks for an upload of each cache folder that changed. */
+    saveCaches: (run: string) => `/v1/responder/runs/${run}/caches/save`,
     finish: (run: string) => `/v1/responder/runs/${run}/finish`,
     leave: "/v1/responder/leave",
   },
 } as const;
 
-/** Keys in storage, which are also paths below the results URL. */
+/** Pages for people, relative to the server's URL. */
+export const pagePaths = {
+  projects: "/projects",
+  project: (slug: string) => `/projects/${slug}`,
+  commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
+  run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
+  deliveries: (slug: string) => `/projects/${slug}/deliveries`,
+  delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
+  /** With `?branch=` for one branch. */
+  badge: (slug: string) => `/projects/${slug}/badge.svg`,
+  feed: (slug: string) => `/projects/${slug}/feed.atom`,
+  signIn: (code: string) => `/sign-in/${code}`,
+} as const;
+
+/**
+ * Keys in storage. Those below `results/` are also paths below the results URL; those below `private/`
+ * are read by addresses that are signed for some minutes.
+ */
 export const storageKeys = {
+  privateResult: (run: string) => `private/${run}/result.json`,
+  privateArtifact: (run: string, attempt: number, name: string) =>
+    `private/${run}/${attempt}/${name.split("/").map(encodeURIComponent).join("/")}`,
+  /** `name` and `sha256` are lower-case hex. */
+  cache: (project: string, name: string, sha256: string) =>
+    `private/caches/${project}/${name}-${sha256}`,
   result: (run: string) => `results/${run}/result.json`,
   artifact: (run: string, attempt: number, name: string) =>
     `results/${run}/${attempt}/${name.split("/").map(encodeURIComponent).join("/")}`,

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { InputsSchema } from "./claims.ts";
-import { StreamNameSchema } from "./events.ts";
+import { COMMAND_REFUSALS, CommandWorkSchema, SavedCacheSchema } from "./command.ts";
+import { StepEndedSchema, StepStartedSchema, StreamNameSchema } from "./events.ts";
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { WakePhaseSchema } from "./run.ts";
 
 /** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
-export const RESPONDER_PROTOCOL = 1;
+export const RESPONDER_PROTOCOL = 2;
 
 export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: v.string() });
 
@@ -85,19 +86,20 @@ export const RegisterAnswerSchema = v.object({
 });
 export type RegisterAnswer = v.InferOutput<typeof RegisterAnswerSchema>;
 
-/** What a responder is to execute. `command` joins `block` here when projects' commands exist. */
-export const WorkSchema = v.variant("kind", [
-  v.object({
-    kind: v.literal("block"),
-    /** As the block states it: a name, with an optional version. */
-    runtime: v.string(),
-    /** Canonical code. */
-    code: v.string(),
-    /** Every declared input, defaults filled in, with its own type. */
-    inputs: InputsSchema,
-    limits: EffectiveLimitsSchema,
-  }),
-]);
+export const BlockWorkSchema = v.object({
+  kind: v.literal("block"),
+  /** As the block states it: a name, with an optional version. */
+  runtime: v.string(),
+  /** Canonical code. */
+  code: v.string(),
+  /** Every declared input, defaults filled in, with its own type. */
+  inputs: InputsSchema,
+  limits: EffectiveLimitsSchema,
+});
+export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
+
+/** What a responder is to execute. */
+export const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);
 export type Work = v.InferOutput<typeof WorkSchema>;
 
 /** A run given to a responder. All later calls about it name `run` and `attempt`. */
@@ -148,7 +150,8 @@ export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 export const OutputBatchSchema = v.object({
   /** Counts from 1 within the attempt, without a gap. */
   seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  chunks: v.array(OutputChunkSchema),
+  /** Output and, in a command run, where its steps begin and end, in the order it happened. */
+  chunks: v.array(v.union([OutputChunkSchema, StepStartedSchema, StepEndedSchema])),
 });
 export type OutputBatch = v.InferOutput<typeof OutputBatchSchema>;
 
@@ -180,7 +183,8 @@ export const OutcomeSchema = v.object({
   /**
    * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`,
    * `memory`: stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not the code's doing, the
-   * attempt is lost and may be tried elsewhere.
+   * attempt is lost and may be tried elsewhere. `refused`: a command run that could not begin or go on for
+   * a cause of the project's own, named by `reason`.
    */
   cause: v.picklist([
     "exited",
@@ -191,14 +195,17 @@ export const OutcomeSchema = v.object({
     "taken_back",
     "sandbox_failed",
     "upload_failed",
+    "refused",
   ]),
+  /** With `refused` alone. */
+  reason: v.optional(v.picklist(COMMAND_REFUSALS)),
   exit_code: v.nullable(v.number()),
   signal: v.nullable(v.string()),
   /** Seconds the program ran; absent where it did not begin. */
   ran_s: v.optional(v.number()),
   /** Bytes of each stream and number of files left out. */
   truncated: v.object({ stdout: v.number(), stderr: v.number(), artifacts: v.number() }),
-  /** For operators, where the cause is not the code's doing. */
+  /** For operators, where the cause is not the code's doing; with `refused` for whoever reads the run. */
   detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });
 export type Outcome = v.InferOutput<typeof OutcomeSchema>;
@@ -209,6 +216,8 @@ export const FinishRequestSchema = v.object({
   outcome: OutcomeSchema,
   /** The uploaded artifacts; accepted when storage agrees with each. */
   artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(100)),
+  /** Cache folders that were uploaded; from now on runs restore these. */
+  caches: v.optional(v.pipe(v.array(SavedCacheSchema), v.maxLength(20)), []),
   /** The last of the output, so that it needs no call of its own. */
   output: v.optional(OutputBatchSchema),
   /** Claims this many runs in the same call, without waiting. */

@@ -91,6 +91,33 @@ export const TimesSchema = v.object({
 });
 export type Times = v.InferOutput<typeof TimesSchema>;
 
+/** A step of a command run. What has not ended has no status yet. */
+export const StepSchema = v.object({
+  step: v.number(),
+  kind: v.string(),
+  name: v.string(),
+  commit: v.optional(v.string()),
+  started_at: v.string(),
+  exit_code: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  ran_s: v.nullable(v.number()),
+});
+export type Step = v.InferOutput<typeof StepSchema>;
+
+/** What a command run is about. */
+export const CommandFactsSchema = v.object({
+  project: v.string(),
+  trigger: v.string(),
+  /** What a person reads: the commit's subject, or the command. */
+  title: v.string(),
+  ref: v.nullable(v.string()),
+  /** Known once they are checked out, or from the push. */
+  commits: v.array(v.string()),
+  steps: v.array(StepSchema),
+  page_url: v.string(),
+});
+export type CommandFacts = v.InferOutput<typeof CommandFactsSchema>;
+
 /** How a run ended, without its output. */
 export const EndingSchema = v.object({
   state: EndStateSchema,
@@ -114,6 +141,8 @@ export const ResultSchema = v.object({
   stdout: v.string(),
   stderr: v.string(),
   runtime: v.string(),
+  /** Of a command run alone. */
+  command: v.optional(CommandFactsSchema),
   /** A JWS by the server over what it recorded; `deferred verify` checks it. */
   receipt: v.string(),
 });
@@ -132,6 +161,8 @@ export const RunViewSchema = v.object({
   waking: v.optional(WakingSchema),
   /** Present while `retrying`. */
   retrying: v.optional(v.object({ reason: ReasonSchema, at: v.string() })),
+  /** Of a command run alone. */
+  command: v.optional(CommandFactsSchema),
   /** Present once ended. */
   ending: v.optional(EndingSchema),
   run_url: v.string(),

@@ -82,6 +82,7 @@ async function takeSandbox(
   context: AttemptContext,
 ): Promise<PreparedSandbox> {
   const { work } = assignment;
+  if (work.kind !== "block") throw new SandboxError("commands are not executed yet");
   const installed = context.runtimes.find(({ runtime, version }) =>
     servesRuntime({ name: runtime.name, version }, work.runtime),
   );
@@ -104,6 +105,7 @@ async function runIn(
   { calls, signal }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
   const { work, attempt } = assignment;
+  if (work.kind !== "block") throw new SandboxError("commands are not executed yet");
   // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
   const refused = new AbortController();
   const batches = startBatches(async (batch) => {
@@ -140,7 +142,7 @@ async function runIn(
     artifacts: collected?.leftOut ?? 0,
   };
   const outcome = outcomeOf(ending, truncated);
-  return { finish: { attempt, outcome, artifacts: [], output }, collected };
+  return { finish: { attempt, outcome, artifacts: [], caches: [], output }, collected };
 }
 
 /** The finish call's body, once every artifact is where it belongs. */
@@ -226,5 +228,5 @@ function unfinished(
     truncated: NOTHING_CUT,
     detail: detail?.slice(0, DETAIL_CHARACTERS),
   };
-  return { attempt, outcome, artifacts: [] };
+  return { attempt, outcome, artifacts: [], caches: [] };
 }

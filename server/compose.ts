@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { LaunchFile } from "../protocol/responder.ts";
+import type { LaunchFile, Work } from "../protocol/responder.ts";
 import { createApp } from "./app.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
@@ -30,6 +30,7 @@ import { createClaims } from "./runs/claims.ts";
 import { createFeed } from "./runs/feed.ts";
 import { createLeases } from "./runs/leases.ts";
 import { runRoutes } from "./runs/routes.ts";
+import type { RunRow } from "./runs/record.ts";
 import { createRuns } from "./runs/runs.ts";
 import { SHARED_POOL } from "./runs/submit.ts";
 import type { ServerOptions } from "./server.ts";
@@ -99,6 +100,8 @@ export async function compose(options: ComposeOptions): Promise<{
     now,
     log,
     onDemand: () => fleet.reconsider(),
+    onChanged: () => {},
+    completeWork: async (row: RunRow) => JSON.parse(row.work) as Work,
   };
   const runs = createRuns(runsDeps);
   const claims = createClaims(runsDeps);

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../protocol/events.ts";
+import type { RunEvent, StepEnded, StepStarted } from "../protocol/events.ts";
 import type { Ending, Reason, Result, RunState, RunView, Waking } from "../protocol/run.ts";
 import type { Problem } from "../protocol/errors.ts";
 import { addOutput, emptyOutput, type Output } from "./output.ts";
@@ -115,8 +115,8 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
     case "ended":
       return ended(view, event);
     default:
-      // A newer server may send what this script does not know yet.
-      event satisfies never;
+      // Steps are a project's; and a newer server may send what this script does not know yet.
+      event satisfies StepStarted | StepEnded;
       return view;
   }
 }

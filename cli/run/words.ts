@@ -58,6 +58,9 @@ export function statusText(event: RunEvent, since: number): ((now: number) => st
     case "retrying":
       return () =>
         `Retrying the original request (${event.attempt} of ${event.max_attempts}): ${event.reason.message}`;
+    case "step_started":
+      return (now) => `${event.name} ${elapsed(now)}`;
+    case "step_ended":
     case "output":
     case "ended":
       return undefined;

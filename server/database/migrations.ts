@@ -157,14 +157,154 @@ const MIGRATIONS: Record<string, Migration> = {
         where registered_at is not null`.execute(db);
     },
   },
+  "005-projects": {
+    async up(db) {
+      const statements = [
+        sql`alter table projects add column repository text`,
+        sql`alter table projects add column default_branch text`,
+        sql`alter table projects add column settings text not null default '{}'`,
+        sql`alter table projects add column removed_at bigint`,
+        // The first owner's token acts for every project; before, it named the only one there was.
+        sql`alter table api_tokens rename to old_tokens`,
+        sql`create table api_tokens (
+          hash text primary key,
+          project text references projects (slug),
+          label text not null,
+          created_at bigint not null
+        )`,
+        sql`insert into api_tokens
+          select hash, case when project = 'local/demo' then null else project end, label, created_at
+          from old_tokens`,
+        sql`drop table old_tokens`,
+        sql`create table project_secrets (
+          project text not null references projects (slug),
+          kind text not null,
+          name text not null,
+          sealed text not null,
+          set_at bigint not null,
+          primary key (project, kind, name)
+        )`,
+        sql`create table hooks (
+          id text primary key,
+          project text not null references projects (slug)
+        )`,
+        sql`create unique index hooks_of_project on hooks (project)`,
+        sql`create table deliveries (
+          id text primary key,
+          number integer not null,
+          project text not null references projects (slug),
+          provider text not null,
+          event text not null,
+          delivery_id text,
+          body_digest text not null,
+          headers text not null,
+          body text not null,
+          received_at bigint not null,
+          outcome text not null,
+          detail text not null,
+          run text references runs (id),
+          replay_of text references deliveries (id)
+        )`,
+        sql`create index deliveries_by_time on deliveries (project, received_at)`,
+        sql`create index deliveries_by_body on deliveries (project, body_digest, received_at)`,
+        sql`create unique index deliveries_once on deliveries (project, provider, delivery_id)
+          where outcome <> 'duplicate' and replay_of is null and delivery_id is not null`,
+        sql`create table commits (
+          project text not null references projects (slug),
+          sha text not null,
+          message text not null,
+          author_name text not null,
+          author_email text not null,
+          committed_at bigint not null,
+          ref text,
+          seen_at bigint not null,
+          primary key (project, sha)
+        )`,
+        sql`create index commits_by_time on commits (project, committed_at)`,
+        sql`create table run_commits (
+          run text not null references runs (id),
+          position integer not null,
+          project text not null,
+          sha text not null,
+          primary key (run, position)
+        )`,
+        sql`create index runs_of_commit on run_commits (project, sha)`,
+        sql`alter table runs add column kind text not null default 'block'`,
+        sql`alter table runs add column trigger text`,
+        sql`alter table runs add column title text`,
+        sql`alter table runs add column ref text`,
+        // Runs of one lane are executed one after another, in the order of their numbers.
+        sql`alter table runs add column lane text`,
+        sql`alter table runs add column lane_number integer`,
+        // The last state that was told to people.
+        sql`alter table runs add column noticed text`,
+        sql`create index runs_of_project on runs (project, created_at) where kind = 'command'`,
+        sql`create index runs_in_lane on runs (lane, lane_number) where ended_at is null`,
+        sql`create index runs_unnoticed on runs (id)
+          where kind = 'command' and noticed is not state`,
+        sql`create table schedules (
+          project text not null references projects (slug),
+          position integer not null,
+          cron text not null,
+          next_at bigint,
+          primary key (project, position)
+        )`,
+        sql`create table caches (
+          project text not null references projects (slug),
+          name text not null,
+          sha256 text not null,
+          size bigint not null,
+          saved_at bigint not null,
+          primary key (project, name)
+        )`,
+        sql`create table sessions (
+          hash text primary key,
+          created_at bigint not null,
+          expires_at bigint not null
+        )`,
+        sql`create table sign_in_links (
+          hash text primary key,
+          expires_at bigint not null
+        )`,
+        sql`create table outgoing_hooks (
+          id text primary key,
+          project text not null references projects (slug),
+          url text not null,
+          sealed_secret text not null,
+          events text not null,
+          created_at bigint not null,
+          removed_at bigint
+        )`,
+        sql`create table notices (
+          id text primary key,
+          project text not null references projects (slug),
+          run text not null references runs (id),
+          kind text not null,
+          target text not null,
+          what text not null,
+          hook text references outgoing_hooks (id),
+          body text not null,
+          created_at bigint not null,
+          next_at bigint,
+          tries integer not null,
+          sent_at bigint,
+          answer text
+        )`,
+        sql`create index notices_due on notices (next_at) where next_at is not null`,
+        sql`create unique index notices_once on notices (run, kind, target, what)`,
+        sql`create index notices_by_time on notices (project, created_at)`,
+      ];
+      for (const statement of statements) await statement.execute(db);
+    },
+  },
 };
 
-/** Brings the database to the newest form. */
-export async function migrate(db: Queries): Promise<void> {
+/** Brings the database to the newest form, or to that of an older release. */
+export async function migrate(db: Queries, release?: string): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => MIGRATIONS },
   });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await (release ? migrator.migrateTo(release) : migrator.migrateToLatest());
   if (error) throw new Error("The database could not be migrated.", { cause: error });
 }

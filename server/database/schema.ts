@@ -4,8 +4,18 @@ import type { RunState } from "../../protocol/run.ts";
 /** Moments are milliseconds since 1970; JSON is text. */
 export interface Tables {
   facts: { name: string; value: string };
-  projects: { slug: string; created_at: number };
-  api_tokens: { hash: string; project: string; label: string; created_at: number };
+  projects: {
+    slug: string;
+    created_at: number;
+    repository: string | null;
+    default_branch: string | null;
+    /** JSON of its `ProjectSettings`. */
+    settings: ColumnType<string, string | undefined, string>;
+    /** Its name is not given to another. */
+    removed_at: number | null;
+  };
+  /** Without a project: for every one. */
+  api_tokens: { hash: string; project: string | null; label: string; created_at: number };
   keys: {
     project: string;
     kid: string;
@@ -27,6 +37,82 @@ export interface Tables {
   };
   machines: MachinesTable;
   wakes: WakesTable;
+  project_secrets: {
+    project: string;
+    /** `secret`: for its commands. `own`: what the server and the checkout need. */
+    kind: "secret" | "own";
+    name: string;
+    /** Encrypted under the master key. */
+    sealed: string;
+    set_at: number;
+  };
+  hooks: { id: string; project: string };
+  deliveries: DeliveriesTable;
+  commits: {
+    project: string;
+    sha: string;
+    message: string;
+    author_name: string;
+    author_email: string;
+    committed_at: number;
+    /** Branch or tag it was last seen on, in full. */
+    ref: string | null;
+    seen_at: number;
+  };
+  /** What command runs are about, in their order. */
+  run_commits: { run: string; position: number; project: string; sha: string };
+  schedules: { project: string; position: number; cron: string; next_at: number | null };
+  caches: { project: string; name: string; sha256: string; size: number; saved_at: number };
+  sessions: { hash: string; created_at: number; expires_at: number };
+  sign_in_links: { hash: string; expires_at: number };
+  outgoing_hooks: {
+    id: string;
+    project: string;
+    url: string;
+    sealed_secret: string;
+    /** JSON. */
+    events: string;
+    created_at: number;
+    removed_at: number | null;
+  };
+  notices: NoticesTable;
+}
+
+export interface DeliveriesTable {
+  id: string;
+  /** In the order of arrival, over all projects. */
+  number: number;
+  project: string;
+  provider: "github" | "gitlab" | "generic";
+  event: string;
+  delivery_id: string | null;
+  body_digest: string;
+  /** JSON, without signatures. */
+  headers: string;
+  body: string;
+  received_at: number;
+  outcome: "run" | "duplicate" | "ignored";
+  detail: string;
+  run: string | null;
+  replay_of: string | null;
+}
+
+export interface NoticesTable {
+  id: string;
+  project: string;
+  run: string;
+  kind: "mail" | "commit_status" | "hook";
+  target: string;
+  what: string;
+  hook: string | null;
+  /** What is sent, without any secret. */
+  body: string;
+  created_at: number;
+  /** Null: it was sent, or given up. */
+  next_at: number | null;
+  tries: number;
+  sent_at: number | null;
+  answer: string | null;
 }
 
 export interface RunsTable {
@@ -62,6 +148,16 @@ export interface RunsTable {
   /** JSON of the run's `Ending`. */
   ending: string | null;
   result_written: ColumnType<number, number | undefined, number>;
+  kind: ColumnType<"block" | "command", "block" | "command" | undefined, never>;
+  /** These are of command runs alone: why it was made, what a person reads, the branch or tag in full. */
+  trigger: ColumnType<string | null, string | null | undefined, string>;
+  title: ColumnType<string | null, string | null | undefined, string>;
+  ref: ColumnType<string | null, string | null | undefined, string>;
+  /** Runs of one lane are executed one after another, by their numbers. */
+  lane: ColumnType<string | null, string | null | undefined, never>;
+  lane_number: ColumnType<number | null, number | null | undefined, never>;
+  /** The last state that was told to people. */
+  noticed: ColumnType<string | null, string | null | undefined, string>;
 }
 
 export type MachineState = "launching" | "ready" | "leaving" | "stopped" | "gone";

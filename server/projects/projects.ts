@@ -13,18 +13,24 @@ export function createProjects({ database, now }: { database: Database; now: () 
   const { queries } = database;
 
   return {
-    /** Makes the project and lets `token` act for it; harmless where both exist. */
+    /** Makes the project, and lets `token` act for every one; harmless where both exist. */
     async ensure(slug: string, token: { secret: string; label: string }): Promise<void> {
       await queries
         .insertInto("projects")
-        .values({ slug, created_at: now() })
+        .values({
+          slug,
+          created_at: now(),
+          repository: null,
+          default_branch: null,
+          removed_at: null,
+        })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       await queries
         .insertInto("api_tokens")
         .values({
           hash: sha256(token.secret),
-          project: slug,
+          project: null,
           label: token.label,
           created_at: now(),
         })
@@ -42,7 +48,39 @@ export function createProjects({ database, now }: { database: Database; now: () 
         .where("hash", "=", sha256(token))
         .executeTakeFirst();
       if (!found) throw new ProblemError("token_wrong");
-      if (found.project !== slug) throw new ProblemError("project_not_found");
+      const project = await queries
+        .selectFrom("projects")
+        .select("slug")
+        .where("slug", "=", found.project ?? slug)
+        .where("removed_at", "is", null)
+        .executeTakeFirst();
+      if (project?.slug !== slug) throw new ProblemError("project_not_found");
+    },
+
+    /** Whether the bearer's token acts for every project. Throws `token_missing`. */
+    async actsForAll(authorization: string | undefined): Promise<boolean> {
+      const token = bearer(authorization);
+      if (token === undefined) throw new ProblemError("token_missing");
+      const found = await queries
+        .selectFrom("api_tokens")
+        .select("project")
+        .where("hash", "=", sha256(token))
+        .executeTakeFirst();
+      return found?.project === null;
+    },
+
+    /** Whether anybody may read what is the project's. */
+    async isPublic(slug: string): Promise<boolean> {
+      const project = await queries
+        .selectFrom("projects")
+        .select("settings")
+        .where("slug", "=", slug)
+        .where("removed_at", "is", null)
+        .executeTakeFirst();
+      return (
+        project !== undefined &&
+        (JSON.parse(project.settings) as { public?: boolean }).public === true
+      );
     },
 
     async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {

@@ -1,4 +1,4 @@
-import type { Assignment, Work } from "../../protocol/responder.ts";
+import type { Assignment } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
@@ -12,7 +12,7 @@ export type Claims = ReturnType<typeof createClaims>;
 const LOOKED_AT = 200;
 
 /** How machines come to their work. */
-export function createClaims({ database, feed, now }: RunsDeps) {
+export function createClaims({ database, feed, now, onChanged, completeWork }: RunsDeps) {
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more.
@@ -37,13 +37,18 @@ export function createClaims({ database, feed, now }: RunsDeps) {
       }
       return claimed;
     });
-    for (const row of rows) feed.changed(row.id);
-    return rows.map((row) => ({
-      run: row.id,
-      attempt: row.attempt,
-      lease_s: LEASE_S,
-      work: JSON.parse(row.work) as Work,
-    }));
+    for (const row of rows) {
+      feed.changed(row.id);
+      onChanged(row);
+    }
+    return Promise.all(
+      rows.map(async (row) => ({
+        run: row.id,
+        attempt: row.attempt,
+        lease_s: LEASE_S,
+        work: await completeWork(row),
+      })),
+    );
   }
 
   async function fittingRuns(trx: Trx, machine: Claimant): Promise<string[]> {

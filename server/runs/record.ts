@@ -1,5 +1,5 @@
 import { sql, type Selectable } from "kysely";
-import type { StreamName } from "../../protocol/events.ts";
+import type { OutputBatch } from "../../protocol/responder.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/schema.ts";
 import { transition, type Happening, type Run, type RunInput } from "./run.ts";
@@ -67,14 +67,16 @@ export async function applyInput(
   return { ...row, ...changes };
 }
 
-/** Appends output to the log without a change of state. */
+/** Appends output, and where steps begin and end, to the log without a change of state. */
 export async function appendOutput(
   trx: Trx,
   row: RunRow,
-  batch: { seq: number; chunks: { stream: StreamName; text: string; cut?: number }[] },
+  batch: OutputBatch,
   now: number,
 ): Promise<RunRow> {
-  const happenings = batch.chunks.map((chunk) => ({ type: "output" as const, ...chunk }));
+  const happenings = batch.chunks.map((chunk) =>
+    "stream" in chunk ? { type: "output" as const, ...chunk } : chunk,
+  );
   const changes = {
     last_batch: batch.seq,
     last_event: row.last_event + happenings.length,

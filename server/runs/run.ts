@@ -146,6 +146,10 @@ function finished(
       return ended(run, "timed_out", now, { ...facts, reason: reasonOf(outcome.cause) });
     case "memory":
       return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
+    case "refused": {
+      const reason = reasonOf(outcome.reason ?? "checkout_failed", outcome.detail);
+      return ended(run, "failed", now, { ...facts, reason });
+    }
     case "handed_back":
     case "taken_back":
     case "sandbox_failed":

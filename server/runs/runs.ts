@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
+import type { Work } from "../../protocol/responder.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../blocks/receipt.ts";
 import type { BlockRegistry } from "../blocks/verify.ts";
@@ -27,6 +28,10 @@ export interface RunsDeps {
   log: Logger;
   /** Called when more or less work waits than before. */
   onDemand: () => void;
+  /** Called after each change of a run's state, once it is on record. */
+  onChanged: (row: RunRow) => void;
+  /** What a machine gets of the work that is stored: with what the project's secrets are now. */
+  completeWork: (row: RunRow) => Promise<Work>;
 }
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -62,6 +67,7 @@ export function createRuns(deps: RunsDeps) {
     // Followers hear of an end when its result can be read.
     if (row.ended_at !== null) await results.ensure(row);
     feed.changed(row.id);
+    deps.onChanged(row);
     if (row.state === "retrying") announceWhenDue(row);
     deps.onDemand();
   }

@@ -182,6 +182,13 @@ async function insertRun(trx: Trx, request: CheckedRequest, now: number): Promis
     ended_at: null,
     ending: null,
     result_written: 0,
+    kind: "block",
+    trigger: null,
+    title: null,
+    ref: null,
+    lane: null,
+    lane_number: null,
+    noticed: null,
   };
   await trx.insertInto("runs").values(run).execute();
   await trx

@@ -59,7 +59,9 @@ test("much output goes at once, in batches of a bounded size and in order", asyn
   }
   const all = [...got, (await last)!];
   expect(all.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
-  const text = all.flatMap(({ chunks }) => chunks.map((chunk) => chunk.text)).join("");
+  const text = all
+    .flatMap(({ chunks }) => chunks.map((chunk) => ("text" in chunk ? chunk.text : "")))
+    .join("");
   expect(text.match(/\d+;/g)).toEqual(Array.from({ length: 20 }, (_, index) => `${index};`));
 });
 

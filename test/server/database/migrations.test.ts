@@ -11,18 +11,8 @@ async function databaseBeforeWakes(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-migrations-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "deferred.db");
-  await (await openSqlite(file)).close();
+  await (await openSqlite(file, "002-machines-by-time")).close();
   const database = new DatabaseSync(file);
-  database.exec(`
-    drop table wakes;
-    alter table machines drop column project;
-    alter table machines drop column offer;
-    alter table machines drop column next;
-    alter table machines drop column stopped_at;
-    alter table machines drop column outdated;
-    create index machines_by_time on machines (pool, requested_at);
-    delete from kysely_migration where name >= '003';
-  `);
   const insert = database.prepare(`insert into machines
     (launch_id, pool, compute, state, phase, requested_at, registered_at, slots, runtimes,
       last_seen_at, ended_at, reason)

@@ -1,0 +1,186 @@
+import * as v from "valibot";
+import { EffectiveLimitsSchema } from "./limits.ts";
+
+/** A commit's full name; SHA-256 repositories have the longer ones. */
+export const CommitNameSchema = v.pipe(
+  v.string(),
+  v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit's full name: 40 hexadecimal digits"),
+);
+
+/** Name of a secret and of the variable that the commands find it in. */
+export const SecretNameSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/));
+
+/** Where commands fail for a cause of the project's own, the code of the run's reason. */
+export const COMMAND_REFUSALS = [
+  "checkout_failed",
+  "file_invalid",
+  "service_failed",
+  "app_not_up",
+] as const;
+
+/** How the responder gets at a repository that is not public. No command ever sees it. */
+export const CredentialSchema = v.variant("kind", [
+  /** OpenSSH private key, with the host keys that are accepted (`known_hosts` lines). */
+  v.object({
+    kind: v.literal("deploy_key"),
+    private_key: v.string(),
+    known_hosts: v.optional(v.string()),
+  }),
+  /** Over https: user name and token. */
+  v.object({ kind: v.literal("token"), user: v.string(), token: v.string() }),
+]);
+export type Credential = v.InferOutput<typeof CredentialSchema>;
+
+/** The repository, always the project's own, and how it is checked out. */
+export const RepositorySchema = v.object({
+  url: v.string(),
+  credential: v.optional(CredentialSchema),
+  submodules: v.boolean(),
+  lfs: v.boolean(),
+  /** Whether it, or what the commands reach, may be at loopback and private addresses, or a `file:`. */
+  allow_private: v.boolean(),
+});
+export type Repository = v.InferOutput<typeof RepositorySchema>;
+
+/** Which commits of the repository a run is about. */
+export const RevisionSchema = v.variant("of", [
+  /** One commit, as a push names it. `ref` is where it was pushed to, in full: `refs/heads/main`. */
+  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(v.string()) }),
+  /** The tip of a branch or tag, by its short or full name; absent: the default branch. */
+  v.object({ of: v.literal("ref"), ref: v.optional(v.string()) }),
+  /** These, in this order; each may be abbreviated. */
+  v.object({ of: v.literal("commits"), commits: v.array(v.string()) }),
+  /** The last commit of each day (UTC) of the last `days` days on a branch; absent: the default one. */
+  v.object({ of: v.literal("history"), days: v.number(), ref: v.optional(v.string()) }),
+]);
+export type Revision = v.InferOutput<typeof RevisionSchema>;
+
+/** What is done at each of the commits. */
+export const TaskSchema = v.variant("do", [
+  /** What the project's `.deferred-server` file says; without the file a churn report. */
+  v.object({
+    do: v.literal("file"),
+    /** Take the file from this commit instead: a fork's own file is a stranger's. */
+    file_from: v.optional(CommitNameSchema),
+    /** Index of the file's `schedule` entry whose commands run; absent: the file's `commands`. */
+    schedule: v.optional(v.number()),
+  }),
+  /** A caller's command: run as `bash -c` where it is one text, else as these very arguments. */
+  v.object({
+    do: v.literal("exec"),
+    command: v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
+  }),
+  /** Boots the app that the file names under `serve`, sends it one request and keeps the answer. */
+  v.object({
+    do: v.literal("request"),
+    method: v.string(),
+    /** With the query, beginning with `/`. */
+    path: v.string(),
+    headers: v.record(v.string(), v.string()),
+    /** Base64; absent: none. */
+    body: v.optional(v.string()),
+  }),
+]);
+export type Task = v.InferOutput<typeof TaskSchema>;
+
+/** A project's commands, as the server stores the run: nothing secret is in it. */
+export const StoredCommandSchema = v.object({
+  kind: v.literal("command"),
+  /** What runs the commands: always `bash`, which every machine has. */
+  runtime: v.string(),
+  project: v.string(),
+  revision: RevisionSchema,
+  task: TaskSchema,
+  /** Why the run was made. */
+  trigger: v.picklist(["push", "pull_request", "schedule", "exec", "request", "replay"]),
+  /** A fork's work: no secrets, no caches. */
+  stranger: v.boolean(),
+  /** The server's ceilings; the file may ask for less. */
+  limits: EffectiveLimitsSchema,
+});
+export type StoredCommand = v.InferOutput<typeof StoredCommandSchema>;
+
+/** The same as a responder gets it: with what it needs of the project as it is now. */
+export const CommandWorkSchema = v.object({
+  ...StoredCommandSchema.entries,
+  repository: RepositorySchema,
+  /** The project's secrets, by name. Commands get those that the file names. */
+  secrets: v.record(SecretNameSchema, v.string()),
+  /** Whether cache folders are restored and saved. */
+  caches: v.boolean(),
+});
+export type CommandWork = v.InferOutput<typeof CommandWorkSchema>;
+
+/** A commit as git tells of it. */
+export const CommitSchema = v.object({
+  sha: CommitNameSchema,
+  /** Whole, the first line being its subject. Cut at 10,000 characters. */
+  message: v.pipe(v.string(), v.maxLength(10_000)),
+  author_name: v.pipe(v.string(), v.maxLength(500)),
+  author_email: v.pipe(v.string(), v.maxLength(500)),
+  /** RFC 3339. */
+  committed_at: v.string(),
+});
+export type Commit = v.InferOutput<typeof CommitSchema>;
+
+/** An entry of the file's `schedule`. */
+export const ScheduleSchema = v.object({
+  /** Five fields, UTC. */
+  cron: v.pipe(v.string(), v.maxLength(200)),
+});
+
+/**
+ * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: what the run is about, known once the repository is
+ * there. A repeat is harmless.
+ */
+export const CheckoutRequestSchema = v.object({
+  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  commits: v.pipe(v.array(CommitSchema), v.minLength(1), v.maxLength(400)),
+  /** The branch or tag that was asked for or found to be the default, in full; absent: none. */
+  ref: v.optional(v.string()),
+  /** Name of the repository's default branch. */
+  default_branch: v.optional(v.string()),
+  /** The file's schedule, where the file was read at the default branch's tip. */
+  schedule: v.optional(v.pipe(v.array(ScheduleSchema), v.maxLength(20))),
+});
+export type CheckoutRequest = v.InferOutput<typeof CheckoutRequestSchema>;
+
+const cacheName = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** `POST /v1/responder/runs/{run}/caches`: names are digests of folder and key that the responder makes. */
+export const RestoreCachesRequestSchema = v.object({
+  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  names: v.pipe(v.array(cacheName), v.maxLength(20)),
+});
+export const RestoreCachesAnswerSchema = v.object({
+  /** In the order of the names; null where nothing is stored. */
+  caches: v.array(v.nullable(v.object({ url: v.string(), sha256: v.string(), size: v.number() }))),
+});
+
+/** A stored cache folder: gzip-compressed tar. */
+export const SavedCacheSchema = v.object({
+  name: cacheName,
+  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Lower-case hex. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+export type SavedCache = v.InferOutput<typeof SavedCacheSchema>;
+
+/** `POST /v1/responder/runs/{run}/caches/save`; answered like a manifest of artifacts. */
+export const SaveCachesRequestSchema = v.object({
+  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  caches: v.pipe(v.array(SavedCacheSchema), v.maxLength(20)),
+});
+
+/** The answer of the app that a `request` run booted, as its artifact `response.json`. */
+export const AppResponseSchema = v.object({
+  status: v.number(),
+  headers: v.array(v.tuple([v.string(), v.string()])),
+  /** Text, or base64 where it is not UTF-8. */
+  body: v.string(),
+  encoding: v.picklist(["utf8", "base64"]),
+  /** Seconds until the app answered on its port, and from then to the whole answer. */
+  booted_s: v.number(),
+  took_s: v.number(),
+});
+export type AppResponse = v.InferOutput<typeof AppResponseSchema>;

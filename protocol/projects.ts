@@ -1,0 +1,219 @@
+import * as v from "valibot";
+import { SlugSchema } from "./claims.ts";
+import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./command.ts";
+import { EndStateSchema, RunStateSchema } from "./run.ts";
+
+/** A branch or tag, where `*` stands for any characters: `main`, `release/*`. */
+const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^\s~^:?[\\]+$/));
+const mailAddress = v.pipe(v.string(), v.maxLength(320), v.email());
+
+/** What a project's owner decides, each with its default. */
+export const ProjectSettingsSchema = v.strictObject({
+  /** Everybody may read its pages, runs and results. */
+  public: v.optional(v.boolean(), false),
+  /** Pushes to these branches run something. */
+  branches: v.optional(v.pipe(v.array(pattern), v.maxLength(50)), ["*"]),
+  /** Pushes of these tags run something. */
+  tags: v.optional(v.pipe(v.array(pattern), v.maxLength(50)), ["*"]),
+  /** Pull requests run something, those of forks as strangers. */
+  pull_requests: v.optional(v.boolean(), false),
+  submodules: v.optional(v.boolean(), false),
+  lfs: v.optional(v.boolean(), false),
+  /** Commands may reach public addresses. */
+  network: v.optional(v.boolean(), true),
+  /** Mails go to these, and to the commit's author where `mail_author` says so. */
+  watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),
+  mail_author: v.optional(v.boolean(), true),
+});
+export type ProjectSettings = v.InferOutput<typeof ProjectSettingsSchema>;
+
+const repository = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
+/** Credentials are written, never read back: an answer says which of them there are. */
+const credentials = {
+  /** OpenSSH private key, for `ssh:` and `git@host:path`. Null removes it. */
+  deploy_key: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(20_000)))),
+  /** `known_hosts` lines for it. */
+  known_hosts: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(20_000)))),
+  /** `user:token`, for https. */
+  repository_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
+  /** A GitHub token that may write commit statuses. */
+  github_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
+};
+
+/** Body of `POST /v1/projects`. */
+export const CreateProjectSchema = v.strictObject({
+  slug: SlugSchema,
+  repository: v.optional(repository),
+  settings: v.optional(v.partial(ProjectSettingsSchema)),
+  ...credentials,
+});
+
+/** Body of `PATCH /v1/projects/{owner}/{name}`: what is absent stays. */
+export const ChangeProjectSchema = v.strictObject({
+  repository: v.optional(v.nullable(repository)),
+  settings: v.optional(v.partial(ProjectSettingsSchema)),
+  /** True: a new hook secret; the old one stops working at once. */
+  renew_hook_secret: v.optional(v.literal(true)),
+  ...credentials,
+});
+
+/** A run in a list. */
+export const RunSummarySchema = v.object({
+  id: v.string(),
+  project: v.string(),
+  state: RunStateSchema,
+  trigger: v.string(),
+  /** What a person reads: the commit's subject, or the command. */
+  title: v.string(),
+  ref: v.nullable(v.string()),
+  commit: v.nullable(v.string()),
+  created_at: v.string(),
+  started_at: v.nullable(v.string()),
+  ended_at: v.nullable(v.string()),
+  exit_code: v.nullable(v.number()),
+  run_url: v.string(),
+  /** Its page. */
+  page_url: v.string(),
+});
+export type RunSummary = v.InferOutput<typeof RunSummarySchema>;
+
+export const HookUrlsSchema = v.object({
+  github: v.string(),
+  gitlab: v.string(),
+  /** Signed by Standard Webhooks. */
+  generic: v.string(),
+});
+
+export const ProjectViewSchema = v.object({
+  slug: v.string(),
+  repository: v.nullable(v.string()),
+  default_branch: v.nullable(v.string()),
+  settings: ProjectSettingsSchema,
+  created_at: v.string(),
+  /** Names of the credentials there are. */
+  credentials: v.array(v.picklist(["deploy_key", "repository_token", "github_token"])),
+  /** Names of its secrets. */
+  secrets: v.array(v.string()),
+  hooks: HookUrlsSchema,
+  /** In the answer that made it or renewed it, and where an owner asks with `?hook_secret=1`. */
+  hook_secret: v.optional(v.string()),
+  last_run: v.nullable(RunSummarySchema),
+  page_url: v.string(),
+});
+export type ProjectView = v.InferOutput<typeof ProjectViewSchema>;
+
+/** Body of `PUT /v1/projects/{owner}/{name}/secrets/{NAME}`. */
+export const SecretRequestSchema = v.strictObject({
+  value: v.pipe(v.string(), v.minLength(1), v.maxBytes(32 * 1024)),
+});
+export const SecretListSchema = v.object({
+  secrets: v.array(v.object({ name: SecretNameSchema, set_at: v.string() })),
+});
+
+/** Body of `POST /v1/projects/{owner}/{name}/runs`; takes `Idempotency-Key`. Answered like `POST /v1/runs`. */
+export const CommandRequestSchema = v.strictObject({
+  revision: v.optional(RevisionSchema, { of: "ref" }),
+  /** Absent: what the file says. */
+  task: v.optional(TaskSchema, { do: "file" }),
+  /** Seconds for all of it; the server's ceiling wins. */
+  wall_s: v.optional(v.pipe(v.number(), v.minValue(1))),
+});
+export type CommandRequest = v.InferOutput<typeof CommandRequestSchema>;
+
+export const RunListSchema = v.object({ runs: v.array(RunSummarySchema) });
+
+/** A commit with how it fared. */
+export const CommitViewSchema = v.object({
+  ...CommitSchema.entries,
+  /** Branch or tag it was last seen on, in full. */
+  ref: v.nullable(v.string()),
+  /** Of its newest run. */
+  state: v.nullable(RunStateSchema),
+  runs: v.number(),
+  page_url: v.string(),
+});
+export type CommitView = v.InferOutput<typeof CommitViewSchema>;
+export const CommitListSchema = v.object({ commits: v.array(CommitViewSchema) });
+
+/** One incoming webhook, without its body. */
+export const DeliverySchema = v.object({
+  id: v.string(),
+  provider: v.picklist(["github", "gitlab", "generic"]),
+  /** As the provider calls it: `push`, `ping`, `pull_request`. */
+  event: v.string(),
+  /** The provider's own id of the delivery. */
+  delivery_id: v.nullable(v.string()),
+  received_at: v.string(),
+  /** `run`: it made the run. `duplicate`: `run` was made by an earlier one. `ignored`: nothing to do. */
+  outcome: v.picklist(["run", "duplicate", "ignored"]),
+  /** Why, as a sentence. */
+  detail: v.string(),
+  run: v.nullable(v.string()),
+  /** The delivery that this one repeats at somebody's request. */
+  replay_of: v.nullable(v.string()),
+});
+export type Delivery = v.InferOutput<typeof DeliverySchema>;
+export const DeliveryListSchema = v.object({ deliveries: v.array(DeliverySchema) });
+/** With its headers, but for signatures, and its body as it came. */
+export const DeliveryViewSchema = v.object({
+  ...DeliverySchema.entries,
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+
+export const OUTGOING_EVENTS = ["run.started", "run.ended"] as const;
+/** Body of `POST /v1/projects/{owner}/{name}/outgoing-hooks`. */
+export const OutgoingHookRequestSchema = v.strictObject({
+  url: v.pipe(v.string(), v.url(), v.maxLength(2000)),
+  events: v.optional(v.pipe(v.array(v.picklist(OUTGOING_EVENTS)), v.minLength(1)), ["run.ended"]),
+});
+export const OutgoingHookSchema = v.object({
+  id: v.string(),
+  url: v.string(),
+  events: v.array(v.picklist(OUTGOING_EVENTS)),
+  created_at: v.string(),
+  /** `whsec_…`, in the answer that made it alone. */
+  secret: v.optional(v.string()),
+});
+export const OutgoingHookListSchema = v.object({ outgoing_hooks: v.array(OutgoingHookSchema) });
+
+/** What an outgoing webhook says of a run; the envelope is Standard Webhooks' `{type, timestamp, data}`. */
+export const OutgoingBodySchema = v.object({
+  type: v.picklist(OUTGOING_EVENTS),
+  timestamp: v.string(),
+  data: v.object({
+    project: v.string(),
+    run: RunSummarySchema,
+    /** With `run.ended`. */
+    state: v.optional(EndStateSchema),
+  }),
+});
+
+/** A mail, a commit status or an outgoing webhook: what became of it. */
+export const NoticeSchema = v.object({
+  id: v.string(),
+  kind: v.picklist(["mail", "commit_status", "hook"]),
+  /** An address, a URL, or `owner/name@commit`. */
+  target: v.string(),
+  run: v.string(),
+  /** `failure`, `recovery`, `pending`, `run.ended`, … */
+  what: v.string(),
+  created_at: v.string(),
+  state: v.picklist(["waiting", "sent", "given_up"]),
+  tries: v.number(),
+  /** While waiting: when it is tried next. */
+  next_at: v.nullable(v.string()),
+  /** What the last try was answered, as a sentence. */
+  answer: v.nullable(v.string()),
+});
+export type Notice = v.InferOutput<typeof NoticeSchema>;
+export const NoticeListSchema = v.object({ notices: v.array(NoticeSchema) });
+
+/** Answer to `POST /v1/projects/{owner}/{name}/wake` and `/sleep`. */
+export const PoolAnswerSchema = v.object({
+  /** `leaving`: machines finish what they run and go. `asleep`: there is none. */
+  state: v.picklist(["ready", "waking", "leaving", "asleep", "declined"]),
+});
+
+/** Answer to `POST /v1/sign-in-links`. */
+export const SignInLinkSchema = v.object({ url: v.string(), expires_at: v.string() });
