@@ -1,3 +1,4 @@
+import type { Work } from "../../../protocol/responder.ts";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -87,6 +88,8 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     now,
     log,
     onDemand: () => fleet.reconsider(),
+    onChanged: () => {},
+    completeWork: async (row: { work: string }) => JSON.parse(row.work) as Work,
   };
   const runs = createRuns(runsDeps);
   const leases = createLeases(runsDeps, runs);
