@@ -65,7 +65,10 @@ export const pagePaths = {
   /** With `?branch=` for one branch. */
   badge: (slug: string) => `/projects/${slug}/badge.svg`,
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
+  /** What was sent to people and other systems; the owner's alone. */
+  notices: (slug: string) => `/projects/${slug}/notices`,
   signIn: (code: string) => `/sign-in/${code}`,
+  signOut: "/sign-out",
 } as const;
 
 /**

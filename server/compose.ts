@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { LaunchFile, Work } from "../protocol/responder.ts";
+import { createAccess } from "./access/access.ts";
 import { createApp } from "./app.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
@@ -21,6 +22,7 @@ import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
+import { wrongLinkPage } from "./pages/sign-in.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
 import { projectRoutes } from "./projects/routes.ts";
@@ -34,6 +36,8 @@ import type { RunRow } from "./runs/record.ts";
 import { createRuns } from "./runs/runs.ts";
 import { SHARED_POOL } from "./runs/submit.ts";
 import type { ServerOptions } from "./server.ts";
+import { sessionRoutes } from "./sessions/routes.ts";
+import { createSessions } from "./sessions/sessions.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
 import { createS3Storage, publicUrlOf } from "./storage/s3.ts";
@@ -59,6 +63,8 @@ const LOCAL_UNREACHABLE_S = 60;
 /** The composition root: the only place that names implementations. */
 export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
+  /** A link that signs one browser in, once. */
+  signInLink(): Promise<{ url: string; expires_at: string }>;
   stopMachines(): Promise<void>;
   close(): Promise<void>;
 }> {
@@ -76,6 +82,8 @@ export async function compose(options: ComposeOptions): Promise<{
 
   const database = await openSqlite(folder.database);
   const projects = createProjects({ database, now });
+  const sessions = createSessions({ database, url, now });
+  const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const demoKey = await prepareFirstProject(folder, projects);
   const feed = createFeed();
   const onDisk = createFsStorage({
@@ -185,6 +193,7 @@ export async function compose(options: ComposeOptions): Promise<{
       storageRoutes(onDisk),
       ...(onEc2 && assets.responder ? [machinesLoad(assets.responder, options)] : []),
       widgetRoutes(widget, folder.scripts),
+      sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(assets.version) }),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
         openapi: () => openapi,
@@ -200,6 +209,7 @@ export async function compose(options: ComposeOptions): Promise<{
   fleet.begin();
   return {
     app,
+    signInLink: sessions.makeLink,
     stopMachines: () => fleet.close(),
     close: () => database.close(),
   };

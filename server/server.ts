@@ -33,7 +33,12 @@ export interface ServerOptions {
 export async function startServer(
   settings: Settings,
   options: ServerOptions,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{
+  url: string;
+  /** A link that signs one browser in, once. */
+  signInLink(): Promise<{ url: string; expires_at: string }>;
+  close(): Promise<void>;
+}> {
   const log = options.log ?? pino({ level: settings.logLevel }, pino.destination(2));
   const folder = dataFolder(settings.data);
   const secrets = await prepareFolder(folder, settings.secret);
@@ -59,7 +64,7 @@ export async function startServer(
       await Promise.all(listeners.map((listener) => listener.close()));
       await system.close();
     };
-    return { url, close: () => (closing ??= close()) };
+    return { url, signInLink: system.signInLink, close: () => (closing ??= close()) };
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;

@@ -9,7 +9,7 @@ export interface Page {
   title?: string;
   description: string;
   /** The navigation's current address. */
-  at?: "/" | "/docs";
+  at?: "/" | "/docs" | "/projects";
   /** Path of the element's script, where the page holds blocks. */
   script?: string;
   version: string;
@@ -19,6 +19,7 @@ export interface Page {
 const NAVIGATION = [
   ["/", "Examples"],
   ["/#embed", "Embed your own"],
+  ["/projects", "Projects"],
   ["/docs", "API"],
 ] as const;
 

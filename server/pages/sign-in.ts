@@ -1,0 +1,34 @@
+import { html } from "hono/html";
+import { type Html, layout } from "./layout.ts";
+
+/** For people who followed a link that signs nobody in any more. */
+export function wrongLinkPage(version: string): Html {
+  return layout({
+    title: "This link is used up",
+    description: "A sign-in link works once.",
+    version,
+    main: html`<h1>This sign-in link is used up.</h1>
+      <p class="lead">A link works once, within 15 minutes. Make another where the server runs:</p>
+      <pre tabindex="0">deferred sign-in</pre>`,
+  });
+}
+
+/** Instead of what only signed-in people may see, whether or not there is any such thing. */
+export function signInPage(version: string): Html {
+  return layout({
+    title: "Sign in",
+    description: "Projects are shown to their owner.",
+    at: "/projects",
+    version,
+    main: html`<h1>Sign in to see this.</h1>
+      <p class="lead">
+        What is here, if anything, is shown to the owner of this server. Where the server runs, make
+        a link that signs this browser in:
+      </p>
+      <pre tabindex="0">deferred sign-in</pre>
+      <p>
+        The link works once, within 15 minutes; the browser then stays signed in for 30 days. A
+        project made with <code>--public</code> is shown to everybody.
+      </p>`,
+  });
+}

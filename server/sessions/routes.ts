@@ -1,0 +1,54 @@
+import { Hono, type Context } from "hono";
+import { pagePaths, paths } from "../../protocol/paths.ts";
+import type { Access } from "../access/access.ts";
+import type { Html } from "../pages/layout.ts";
+import { problemResponse, ProblemError } from "../problem.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface SessionRoutesDeps {
+  sessions: Sessions;
+  access: Access;
+  /** The server's public URL. */
+  url: string;
+  /** For people whose link was used or is too old. */
+  wrongLinkPage: () => Html;
+}
+
+/** How an owner's browser is signed in and out. */
+export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionRoutesDeps): Hono {
+  const app = new Hono();
+
+  app.post(paths.signInLinks, async (c) => {
+    await access.own(c);
+    return c.json(await sessions.makeLink(), 201, { "cache-control": "no-store" });
+  });
+
+  app.get(pagePaths.signIn(":code"), async (c) => {
+    c.header("cache-control", "no-store");
+    c.header("referrer-policy", "no-referrer");
+    // Whoever only looks whether the link is alive, as programs that preview links do, leaves it so.
+    if (c.req.method === "HEAD") return c.body(null, 200);
+    if (await sessions.begin(c, c.req.param("code"))) return c.redirect(pagePaths.projects, 303);
+    if (!c.req.header("accept")?.includes("text/html")) {
+      return problemResponse(c, "sign_in_link_wrong");
+    }
+    c.header("content-security-policy", "default-src 'none'; style-src 'self'; img-src data:");
+    return c.html(wrongLinkPage(), 403);
+  });
+
+  app.post(pagePaths.signOut, async (c) => {
+    if (!isSameOrigin(c, url)) throw new ProblemError("header_invalid", "Origin: another page's.");
+    await sessions.end(c);
+    return c.redirect("/", 303);
+  });
+
+  return app;
+}
+
+/** Browsers say where a form was sent from; the page may be open under another name than the public one. */
+function isSameOrigin(c: Context, url: string): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin";
+  const own = [new URL(url).origin, new URL(c.req.url).origin];
+  return own.includes(c.req.header("origin") ?? "");
+}
