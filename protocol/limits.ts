@@ -70,3 +70,28 @@ export function effectiveLimits(
     network: (asked.network ?? DEFAULT_LIMITS.network) && ceilings.network,
   };
 }
+
+/**
+ * What a project's own commands may use: they are its owner's, on machines of their own, so these guard
+ * against mistakes more than against people. A machine with less memory lowers `memory_mb` to what it can
+ * spare.
+ */
+const COMMAND_LIMITS: EffectiveLimits = {
+  // An hour: a suite that takes longer is better cut into several runs.
+  wall_s: 3600,
+  // Four cores, busy all the time.
+  cpu_s: 4 * 3600,
+  memory_mb: 4096,
+  // A database, its clients and a parallel build together.
+  processes: 1024,
+  // The log of a build is read by people; what is longer belongs into an artifact.
+  output_kb: 4096,
+  artifacts_mb: 256,
+  // As far as the project's settings and the file allow it.
+  network: true,
+};
+
+/** The limits of a command run that asks for `wallS` seconds; absent: as long as any may take. */
+export function commandLimits(wallS = COMMAND_LIMITS.wall_s): EffectiveLimits {
+  return { ...COMMAND_LIMITS, wall_s: Math.min(wallS, COMMAND_LIMITS.wall_s) };
+}

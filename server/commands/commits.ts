@@ -1,0 +1,61 @@
+import type { Commit } from "../../protocol/command.ts";
+import type { Trx } from "../database/database.ts";
+
+/** SQLite takes 32,766 values in a statement, and a row has eight. */
+const ROWS_AT_ONCE = 1000;
+
+/** Puts what is known of a project's commits on record, or puts it right. `ref` is in full. */
+export async function keepCommits(
+  trx: Trx,
+  of: { project: string; commits: readonly Commit[]; ref: string | null },
+  now: number,
+): Promise<void> {
+  // A statement can't insert and update one row at once.
+  const once = [...new Map(of.commits.map((commit) => [commit.sha, commit])).values()];
+  const rows = once.map(({ committed_at, ...commit }) => ({
+    project: of.project,
+    ...commit,
+    committed_at: momentOf(committed_at, now),
+    ref: of.ref,
+    seen_at: now,
+  }));
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    await trx
+      .insertInto("commits")
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) =>
+        conflict.columns(["project", "sha"]).doUpdateSet((row) => ({
+          message: row.ref("excluded.message"),
+          author_name: row.ref("excluded.author_name"),
+          author_email: row.ref("excluded.author_email"),
+          committed_at: row.ref("excluded.committed_at"),
+          ref: row.fn.coalesce(row.ref("excluded.ref"), row.ref("commits.ref")),
+          seen_at: row.ref("excluded.seen_at"),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** What a run is about, in this order; what was on record of it before is void. */
+export async function keepRunCommits(
+  trx: Trx,
+  run: { id: string; project: string },
+  commits: readonly string[],
+): Promise<void> {
+  await trx.deleteFrom("run_commits").where("run", "=", run.id).execute();
+  if (commits.length === 0) return;
+  const rows = commits.map((sha, position) => ({
+    run: run.id,
+    position,
+    project: run.project,
+    sha,
+  }));
+  await trx.insertInto("run_commits").values(rows).execute();
+}
+
+/** A commit's date is whatever its author's clock said; one that is none counts as now. */
+function momentOf(text: string, now: number): number {
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? now : moment;
+}

@@ -1,0 +1,87 @@
+import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
+import { commandLimits } from "../../protocol/limits.ts";
+import { canonicalJson } from "../blocks/canonical-json.ts";
+import type { Trx } from "../database/database.ts";
+import { sha256 } from "../ids.ts";
+import { insertRun } from "../runs/new-run.ts";
+import type { RunRow } from "../runs/record.ts";
+import { keepCommits, keepRunCommits } from "./commits.ts";
+import { projectPool, strangersPool } from "./pools.ts";
+
+/** What a push, a clock or a person asks for. */
+export interface CommandOrder {
+  project: string;
+  trigger: StoredCommand["trigger"];
+  revision: Revision;
+  task: Task;
+  /** A fork's work: no secrets, no caches, machines of their own. */
+  stranger: boolean;
+  /** What a person reads: a commit's subject, or the command. */
+  title: string;
+  /** The branch or tag in full; null where it is not known yet. */
+  ref: string | null;
+  /** What is known of the repository's commits so far, the revision's own among them or not. */
+  commits?: readonly Commit[];
+  /** Runs of the project that name the same text here are executed one after another. */
+  laneOf?: string;
+  /** Seconds for all of it; the ceiling wins. */
+  wallS?: number;
+  /** Not safe to begin twice. */
+  retry?: "never";
+}
+
+const MAX_TITLE = 200;
+
+/** Makes the run of `order` in the transaction of whatever asked for it. */
+export async function submitCommand(trx: Trx, order: CommandOrder, now: number): Promise<RunRow> {
+  const { project, trigger, revision, task, stranger, ref } = order;
+  const work: StoredCommand = {
+    kind: "command",
+    runtime: "bash",
+    project,
+    revision,
+    task,
+    trigger,
+    stranger,
+    limits: commandLimits(order.wallS),
+  };
+  const lane = order.laneOf === undefined ? null : `${project} ${order.laneOf}`;
+  const facts = {
+    kind: "command",
+    project,
+    pool: stranger ? strangersPool(project) : projectPool(project),
+    work: JSON.stringify(work),
+    block_digest: sha256(canonicalJson(work)),
+    code_digest: sha256(canonicalJson(task)),
+    inputs_digest: sha256(canonicalJson(revision)),
+    runtime: work.runtime,
+    repeatable: order.retry === "never" ? 0 : 1,
+    trigger,
+    title: titleOf(order.title),
+    ref,
+    lane,
+    lane_number: lane === null ? null : await nextInLane(trx, lane),
+  } as const;
+  const run = await insertRun(trx, facts, now);
+  await keepCommits(trx, { project, commits: order.commits ?? [], ref }, now);
+  if (revision.of === "commit") await keepRunCommits(trx, run, [revision.commit]);
+  return run;
+}
+
+/** Counts on from the last that has not ended: the order of those that have does not matter any more. */
+async function nextInLane(trx: Trx, lane: string): Promise<number> {
+  const last = await trx
+    .selectFrom("runs")
+    .select((select) => select.fn.max("lane_number").as("number"))
+    .where("lane", "=", lane)
+    .where("ended_at", "is", null)
+    .executeTakeFirst();
+  return (last?.number ?? 0) + 1;
+}
+
+/** One line, not too long for a list. */
+function titleOf(text: string): string {
+  const line = text.trim().split("\n")[0]!.trim();
+  const characters = [...line];
+  return characters.length > MAX_TITLE ? `${characters.slice(0, MAX_TITLE - 1).join("")}…` : line;
+}

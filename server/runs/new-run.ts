@@ -1,0 +1,54 @@
+import type { Trx } from "../database/database.ts";
+import { newId } from "../ids.ts";
+import type { RunRow } from "./record.ts";
+
+const MAX_ATTEMPTS = 3;
+
+/** What tells one new run from another. */
+type NewRun = Pick<
+  RunRow,
+  | "kind"
+  | "project"
+  | "pool"
+  | "work"
+  | "block_digest"
+  | "code_digest"
+  | "inputs_digest"
+  | "runtime"
+  | "repeatable"
+> &
+  Partial<Pick<RunRow, "run_key" | "trigger" | "title" | "ref" | "lane" | "lane_number">>;
+
+/** Puts a run on record that waits from now on. */
+export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunRow> {
+  const run: RunRow = {
+    id: newId(),
+    run_key: null,
+    trigger: null,
+    title: null,
+    ref: null,
+    lane: null,
+    lane_number: null,
+    ...of,
+    state: "queued",
+    attempt: 0,
+    max_attempts: MAX_ATTEMPTS,
+    created_at: now,
+    available_at: now,
+    machine: null,
+    lease_until: null,
+    started_at: null,
+    last_batch: 0,
+    last_event: 1,
+    ended_at: null,
+    ending: null,
+    result_written: 0,
+    noticed: null,
+  };
+  await trx.insertInto("runs").values(run).execute();
+  await trx
+    .insertInto("events")
+    .values({ run: run.id, id: 1, at: now, attempt: 0, body: JSON.stringify({ type: "queued" }) })
+    .execute();
+  return run;
+}
