@@ -1,0 +1,57 @@
+import type { RuntimeName } from "../../protocol/runtimes.ts";
+
+/** Services that a file may ask for: a fixed list. */
+export const SERVICES = ["postgresql", "redis", "mysql", "memcached"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface FileCommand {
+  /** What the step is called; the command itself where the file gives no name. */
+  readonly name: string;
+  /** For `bash -c`. */
+  readonly run: string;
+}
+
+/** A project's `.deferred-server`, every default filled in. */
+export interface ProjectFile {
+  readonly commands: readonly FileCommand[];
+  readonly runtimes: readonly { readonly name: RuntimeName; readonly version?: string }[];
+  readonly services: readonly { readonly name: ServiceName; readonly version?: string }[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Names of the secrets that the commands get. */
+  readonly secrets: readonly string[];
+  readonly caches: readonly FileCache[];
+  /** Globs, or folders whole, relative to the work tree; never leading out of it. */
+  readonly artifacts: readonly string[];
+  /** Seconds for all of it. */
+  readonly timeoutS: number | undefined;
+  /** Patterns of branches; undefined: all. */
+  readonly branches: readonly string[] | undefined;
+  readonly schedule: readonly {
+    readonly cron: string;
+    /** The file's own where absent. */
+    readonly commands: readonly FileCommand[] | undefined;
+  }[];
+  readonly serve: FileServe | undefined;
+  /** False: nothing beyond the sandbox is reached, whatever the project's settings are. */
+  readonly network: boolean;
+  /** Commits of history that the work tree has, back from its own; undefined: that one alone. */
+  readonly history: "full" | number | undefined;
+}
+
+export interface FileCache {
+  /** Relative to the work tree, or below `~/`; never leading out of either. */
+  readonly folder: string;
+  /** Files of the work tree whose contents are part of the cache's name. */
+  readonly key: readonly string[];
+}
+
+/** The app that a `request` run boots. */
+export interface FileServe {
+  readonly command: string;
+  /** The port it listens on whatever `PORT` says; undefined: it obeys `PORT`. */
+  readonly port: number | undefined;
+  /** A path that is asked until it answers below 500; undefined: its port answering is enough. */
+  readonly ready: string | undefined;
+  /** Seconds until it has to answer. */
+  readonly timeoutS: number;
+}
