@@ -28,7 +28,8 @@ export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionR
     c.header("referrer-policy", "no-referrer");
     // Whoever only looks whether the link is alive, as programs that preview links do, leaves it so.
     if (c.req.method === "HEAD") return c.body(null, 200);
-    if (await sessions.begin(c, c.req.param("code"))) return c.redirect(pagePaths.projects, 303);
+    if (await sessions.begin(c, c.req.param("code") ?? ""))
+      return c.redirect(pagePaths.projects, 303);
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, "sign_in_link_wrong");
     }
