@@ -10,8 +10,6 @@ export interface AppDeps {
   routes: Hono[];
   /** `/v1/responder/*`. */
   responders: Hono;
-  /** `/v1/projects/*`. */
-  projects: Hono;
   /** For people; programs get a problem document. */
   notFoundPage: () => HtmlEscapedString | Promise<HtmlEscapedString>;
   openapi: () => unknown;
@@ -48,7 +46,6 @@ export function createApp(deps: AppDeps): Hono {
     c.json(deps.jwks, 200, { "access-control-allow-origin": "*" }),
   );
   app.route("/v1/responder", deps.responders);
-  app.route("/v1/projects", deps.projects);
   for (const routes of deps.routes) app.route("/", routes);
   return app;
 }

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { LaunchFile, Work } from "../protocol/responder.ts";
-import { createAccess } from "./access/access.ts";
+import type { LaunchFile } from "../protocol/responder.ts";
 import { createApp } from "./app.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
+import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import { createLocalCompute, type MachineExit } from "./compute/local.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
@@ -22,10 +22,8 @@ import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
-import { wrongLinkPage } from "./pages/sign-in.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
-import { projectRoutes } from "./projects/routes.ts";
 import { createRegistration, registrationToken } from "./responders/registration.ts";
 import { responderRoutes } from "./responders/routes.ts";
 import { createClaims } from "./runs/claims.ts";
@@ -36,8 +34,6 @@ import type { RunRow } from "./runs/record.ts";
 import { createRuns } from "./runs/runs.ts";
 import { SHARED_POOL } from "./runs/submit.ts";
 import type { ServerOptions } from "./server.ts";
-import { sessionRoutes } from "./sessions/routes.ts";
-import { createSessions } from "./sessions/sessions.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
 import { createS3Storage, publicUrlOf } from "./storage/s3.ts";
@@ -82,8 +78,6 @@ export async function compose(options: ComposeOptions): Promise<{
 
   const database = await openSqlite(folder.database);
   const projects = createProjects({ database, now });
-  const sessions = createSessions({ database, url, now });
-  const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const demoKey = await prepareFirstProject(folder, projects);
   const feed = createFeed();
   const onDisk = createFsStorage({
@@ -94,8 +88,9 @@ export async function compose(options: ComposeOptions): Promise<{
   });
   const storage = settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk;
 
-  // Runs and fleet tell each other of changes, so one of them has to be named before it exists.
+  // These tell each other of changes, so some have to be named before they exist.
   let fleet: Fleet;
+  let parts: ProjectParts;
   const runsDeps = {
     database,
     storage,
@@ -108,8 +103,8 @@ export async function compose(options: ComposeOptions): Promise<{
     now,
     log,
     onDemand: () => fleet.reconsider(),
-    onChanged: () => {},
-    completeWork: async (row: RunRow) => JSON.parse(row.work) as Work,
+    onChanged: (row: RunRow) => parts.onChanged(row),
+    completeWork: (row: RunRow) => parts.completeWork(row),
   };
   const runs = createRuns(runsDeps);
   const claims = createClaims(runsDeps);
@@ -161,10 +156,13 @@ export async function compose(options: ComposeOptions): Promise<{
     machineLost: leases.machineLost,
   });
 
-  const openapi = openApiDocument({ url, version: assets.version });
+  const { version } = assets;
+  parts = composeProjects({ ...runsDeps, settings, projects, runs, fleet, url, version });
+
+  const openapi = openApiDocument({ url, version });
   const app = createApp({
     log,
-    notFoundPage: () => notFoundPage(assets.version),
+    notFoundPage: () => notFoundPage(version),
     openapi: () => openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],
@@ -175,8 +173,8 @@ export async function compose(options: ComposeOptions): Promise<{
       return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({ registration, claims, leases, fleet }),
-    projects: projectRoutes(projects),
     routes: [
+      ...parts.routes,
       runRoutes({
         runs,
         database,
@@ -193,7 +191,6 @@ export async function compose(options: ComposeOptions): Promise<{
       storageRoutes(onDisk),
       ...(onEc2 && assets.responder ? [machinesLoad(assets.responder, options)] : []),
       widgetRoutes(widget, folder.scripts),
-      sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(assets.version) }),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
         openapi: () => openapi,
@@ -201,16 +198,20 @@ export async function compose(options: ComposeOptions): Promise<{
         resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.path, integrity: widget.integrity },
-        version: assets.version,
+        version,
       }),
     ],
   });
 
   fleet.begin();
+  parts.begin();
   return {
     app,
-    signInLink: sessions.makeLink,
-    stopMachines: () => fleet.close(),
+    signInLink: parts.signInLink,
+    async stopMachines() {
+      await parts.close();
+      await fleet.close();
+    },
     close: () => database.close(),
   };
 }
