@@ -55,7 +55,11 @@ export type Inputs = v.InferOutput<typeof InputsSchema>;
 
 export const SlugSchema = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/, "a slug has the form owner/name"),
+  // A name of dots alone would be another folder in a path.
+  v.regex(
+    /^[a-z0-9][a-z0-9-]{0,38}\/(?!\.+$)[A-Za-z0-9._-]{1,100}$/,
+    "a slug has the form owner/name",
+  ),
 );
 
 /** A runtime's name, with an optional version: `python`, `python@3.11`. */

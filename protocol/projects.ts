@@ -47,6 +47,7 @@ export const CreateProjectSchema = v.strictObject({
   settings: v.optional(v.partial(ProjectSettingsSchema)),
   ...credentials,
 });
+export type CreateProject = v.InferOutput<typeof CreateProjectSchema>;
 
 /** Body of `PATCH /v1/projects/{owner}/{name}`: what is absent stays. */
 export const ChangeProjectSchema = v.strictObject({
@@ -56,6 +57,7 @@ export const ChangeProjectSchema = v.strictObject({
   renew_hook_secret: v.optional(v.literal(true)),
   ...credentials,
 });
+export type ChangeProject = v.InferOutput<typeof ChangeProjectSchema>;
 
 /** A run in a list. */
 export const RunSummarySchema = v.object({

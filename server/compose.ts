@@ -24,6 +24,7 @@ import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
+import { createSealing } from "./projects/sealing.ts";
 import { createRegistration, registrationToken } from "./responders/registration.ts";
 import { responderRoutes } from "./responders/routes.ts";
 import { createClaims } from "./runs/claims.ts";
@@ -77,12 +78,15 @@ export async function compose(options: ComposeOptions): Promise<{
   const examples = await loadExamples(assets.examples);
 
   const database = await openSqlite(folder.database);
-  const projects = createProjects({ database, now });
+  const { allowPrivate } = settings;
+  const sealing = createSealing(secret);
+  const projects = createProjects({ database, sealing, addresses: { allowPrivate }, now });
   const demoKey = await prepareFirstProject(folder, projects);
   const feed = createFeed();
   const onDisk = createFsStorage({
     folder: folder.storage,
     uploadUrl: responderUrl,
+    url,
     secret,
     now,
   });
@@ -107,7 +111,7 @@ export async function compose(options: ComposeOptions): Promise<{
     completeWork: (row: RunRow) => parts.completeWork(row),
   };
   const runs = createRuns(runsDeps);
-  const claims = createClaims(runsDeps);
+  const claims = createClaims(runsDeps, runs);
   const leases = createLeases(runsDeps, runs);
 
   let noSandbox = false;

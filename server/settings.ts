@@ -27,6 +27,8 @@ export interface Settings {
   };
   /** Master key; absent: made once in the data folder. */
   secret: string | undefined;
+  /** Repositories and outgoing webhooks may be at loopback and private addresses, or a `file:`. */
+  allowPrivate: boolean;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   logLevel: string;
@@ -73,6 +75,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       pathStyle: read.choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
     },
     secret,
+    allowPrivate: read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1",
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
   };

@@ -1,6 +1,9 @@
 import type { Context } from "hono";
 import { ProblemError } from "../problem.ts";
 import type { Projects } from "../projects/projects.ts";
+import type { Scope } from "../projects/tokens.ts";
+
+export type Readable = Scope | { all: false; public: true };
 
 /** Who may see and do what. Pages sign people in by a cookie, which grants reading alone. */
 export type Access = ReturnType<typeof createAccess>;
@@ -33,7 +36,14 @@ export function createAccess({
 
     /** Throws unless the caller's token acts for every project. */
     async own(c: Context): Promise<void> {
-      if (!(await projects.actsForAll(authorization(c)))) throw new ProblemError("token_wrong");
+      const scope = await projects.scopeOf(authorization(c));
+      if (!scope.all) throw new ProblemError("token_wrong", "It acts for one project alone.");
+    },
+
+    /** Which projects the caller may read: all, one, or those that are public. Throws `token_wrong`. */
+    async readable(c: Context): Promise<Readable> {
+      if (authorization(c) !== undefined) return projects.scopeOf(authorization(c));
+      return (await isSignedIn(c)) ? { all: true } : { all: false, public: true };
     },
   };
 }

@@ -12,6 +12,7 @@ import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createFleet } from "../../../server/fleet/fleet.ts";
 import type { FleetPolicy } from "../../../server/fleet/plan.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
+import { createSealing } from "../../../server/projects/sealing.ts";
 import { createRegistration, registrationToken } from "../../../server/responders/registration.ts";
 import { responderRoutes } from "../../../server/responders/routes.ts";
 import { createClaims } from "../../../server/runs/claims.ts";
@@ -75,8 +76,13 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
   const logged: { msg: string; level: number }[] = [];
   const log = pino({ level: "info" }, { write: (line) => void logged.push(JSON.parse(line)) });
   const database = await openSqlite(join(root, "deferred.db"));
-  const projects = createProjects({ database, now });
-  const storage = createFsStorage({ folder: join(root, "storage"), uploadUrl: url, secret, now });
+  const projects = createProjects({
+    database,
+    sealing: createSealing("for tests alone"),
+    addresses: { allowPrivate: false },
+    now,
+  });
+  const storage = createFsStorage({ folder: join(root, "storage"), uploadUrl: url, url, secret, now });
   const runsDeps = {
     database,
     storage,
@@ -116,7 +122,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     "/v1/responder",
     responderRoutes({
       registration: createRegistration({ database, secret, serverUrl: url, now, machineLost }),
-      claims: createClaims(runsDeps),
+      claims: createClaims(runsDeps, runs),
       leases,
       fleet,
     }),

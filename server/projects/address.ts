@@ -1,0 +1,66 @@
+import { lookup as dnsLookup } from "node:dns/promises";
+import ipaddr from "ipaddr.js";
+import { ProblemError } from "../problem.ts";
+
+export interface AddressOptions {
+  /** What may be at loopback, private and link-local addresses. */
+  allowPrivate: boolean;
+  /** Addresses of a name; absent: as the system finds them. */
+  lookup?: (name: string) => Promise<{ address: string }[]>;
+}
+
+/** How long a name's addresses are waited for: who uses the address later asks for them again. */
+const LOOKUP_MS = 5000;
+/** Names that stand for this machine or its network wherever they are asked for. */
+const PRIVATE_NAMES = /(^|\.)(localhost|internal|local|localdomain|home\.arpa)$/;
+
+/**
+ * Throws `repository_refused` where the URL's host is, or has among its addresses, one that is not public.
+ * A name that is not found now is let through: whoever connects to it looks at its addresses again.
+ */
+export async function checkAddress(url: string, options: AddressOptions): Promise<void> {
+  await checkHost(new URL(url).hostname, options);
+}
+
+/** The same of a host: a name, or an address in any notation, an IPv6 one in brackets or bare. */
+export async function checkHost(
+  host: string,
+  { allowPrivate, lookup = (name) => dnsLookup(name, { all: true }) }: AddressOptions,
+): Promise<void> {
+  if (allowPrivate) return;
+  const name = host
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.+$/, "")
+    .toLowerCase();
+  if (ipaddr.isValid(name)) {
+    if (!isPublicAddress(name)) throw refused(`${host} is not a public address.`);
+    return;
+  }
+  if (name === "" || PRIVATE_NAMES.test(name)) throw refused(`${host} is a name for this network.`);
+  const timeOut = AbortSignal.timeout(LOOKUP_MS);
+  const late = new Promise<{ address: string }[]>((resolve) =>
+    timeOut.addEventListener("abort", () => resolve([])),
+  );
+  const addresses = await Promise.race([lookup(name).catch(() => []), late]);
+  const inside = addresses.find(({ address }) => !isPublicAddress(address));
+  if (inside) throw refused(`${host} has the address ${inside.address}, which is not public.`);
+}
+
+/** Whether an address, in any notation, is one of the public internet's. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.parse(text);
+  if (address instanceof ipaddr.IPv4) return address.range() === "unicast";
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().range() === "unicast";
+  // Behind NAT64, names have such addresses beside their own: what counts is the one inside.
+  const inside = address.match(ipaddr.IPv6.parseCIDR("64:ff9b::/96"))
+    ? new ipaddr.IPv4(address.toByteArray().slice(-4))
+    : undefined;
+  if (inside) return inside.range() === "unicast";
+  return address.match(ipaddr.IPv6.parseCIDR("2000::/3")) && address.range() === "unicast";
+}
+
+function refused(why: string): ProblemError {
+  const how = "The server's operator can allow private addresses with DEFERRED_ALLOW_PRIVATE=1.";
+  return new ProblemError("repository_refused", `${why} ${how}`);
+}

@@ -1,0 +1,81 @@
+import { createPrivateKey } from "node:crypto";
+import { ProblemError } from "../problem.ts";
+
+/**
+ * A deploy key as ssh reads it from a file: an OpenSSH or PEM private key without a passphrase. Throws
+ * `body_invalid`, saying what it is instead.
+ */
+export function deployKey(text: string): string {
+  const key = `${text.replace(/\r\n?/g, "\n").trim()}\n`;
+  if (/^(ssh-|ecdsa-|sk-)\S+ |^-----BEGIN [A-Z ]*PUBLIC KEY-----/.test(key)) {
+    throw invalid("It is a public key: send the private one, and register this one where it is.");
+  }
+  if (key.startsWith("PuTTY-User-Key-File")) {
+    throw invalid("It is PuTTY's: export it as an OpenSSH key.");
+  }
+  const openssh = /^-----BEGIN OPENSSH PRIVATE KEY-----\n([\s\S]+)\n-----END/.exec(key);
+  if (openssh) checkOpenSsh(Buffer.from(openssh[1]!, "base64"));
+  else checkPem(key);
+  return key;
+}
+
+/** `user:token`, taken apart. Throws `body_invalid`. */
+export function repositoryToken(text: string): { user: string; token: string } {
+  const [, user, token] = /^([^:\p{Cc}]+):([^\p{Cc}]+)$/u.exec(text.trim()) ?? [];
+  if (user === undefined || token === undefined) {
+    throw new ProblemError(
+      "body_invalid",
+      "repository_token: write it as user:token; on GitHub the user is x-access-token, on GitLab oauth2.",
+    );
+  }
+  return { user, token };
+}
+
+/** A token that goes into a header. Throws `body_invalid`. */
+export function headerToken(text: string): string {
+  const token = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new ProblemError("body_invalid", "github_token: it is one word of ASCII letters.");
+  }
+  return token;
+}
+
+/** Its header names the cipher, which is `none` where there is no passphrase. */
+function checkOpenSsh(bytes: Buffer): void {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) throw invalid(NO_KEY);
+  let at = magic.length;
+  const next = () => {
+    const length = at + 4 <= bytes.length ? bytes.readUInt32BE(at) : Infinity;
+    if (at + 4 + length > bytes.length) throw invalid("Its end is missing: copy all of the file.");
+    const text = bytes.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+    return text;
+  };
+  const cipher = next().toString();
+  if (cipher !== "none") throw invalid(HAS_PASSPHRASE);
+  next(); // How the key is derived from a passphrase,
+  next(); // and with which options: neither is of use without one.
+  at += 4; // The number of keys: always one.
+  next(); // The public key.
+  next(); // The private key.
+}
+
+function checkPem(key: string): void {
+  try {
+    createPrivateKey(key);
+  } catch (error) {
+    const encrypted = key.includes("ENCRYPTED");
+    throw invalid(encrypted ? HAS_PASSPHRASE : NO_KEY, error);
+  }
+}
+
+const NO_KEY = "It is no OpenSSH or PEM private key: make one with ssh-keygen -t ed25519 -N ''.";
+const HAS_PASSPHRASE =
+  "It has a passphrase: make a key of its own for this, with ssh-keygen -t ed25519 -N ''.";
+
+function invalid(why: string, cause?: unknown): ProblemError {
+  const error = new ProblemError("body_invalid", `deploy_key: ${why}`);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}

@@ -1,0 +1,70 @@
+import type { Queries } from "../database/database.ts";
+import type { Sealing } from "./sealing.ts";
+
+/** `secret`: for the project's commands. `own`: what the server and the checkout need. */
+export type SecretKind = "secret" | "own";
+
+/** The sealed texts of projects. Each call may be part of a transaction: `queries` says of which. */
+export interface ProjectSecrets {
+  put(
+    queries: Queries,
+    project: string,
+    kind: SecretKind,
+    name: string,
+    value: string,
+  ): Promise<void>;
+  /** Whether there was one. */
+  remove(queries: Queries, project: string, kind: SecretKind, name: string): Promise<boolean>;
+  names(
+    queries: Queries,
+    project: string,
+    kind: SecretKind,
+  ): Promise<{ name: string; set_at: string }[]>;
+  /** All of them, open. */
+  values(queries: Queries, project: string, kind: SecretKind): Promise<Record<string, string>>;
+}
+
+export function createProjectSecrets(sealing: Sealing, now: () => number): ProjectSecrets {
+  return {
+    async put(queries, project, kind, name, value) {
+      const sealed = sealing.seal(value, [project, kind, name]);
+      await queries
+        .insertInto("project_secrets")
+        .values({ project, kind, name, sealed, set_at: now() })
+        .onConflict((conflict) =>
+          conflict.columns(["project", "kind", "name"]).doUpdateSet({ sealed, set_at: now() }),
+        )
+        .execute();
+    },
+
+    async remove(queries, project, kind, name) {
+      const removed = await queries
+        .deleteFrom("project_secrets")
+        .where("project", "=", project)
+        .where("kind", "=", kind)
+        .where("name", "=", name)
+        .executeTakeFirst();
+      return removed.numDeletedRows > 0n;
+    },
+
+    async names(queries, project, kind) {
+      const rows = await ofKind(queries, project, kind).select(["name", "set_at"]).execute();
+      return rows.map(({ name, set_at }) => ({ name, set_at: new Date(set_at).toISOString() }));
+    },
+
+    async values(queries, project, kind) {
+      const rows = await ofKind(queries, project, kind).select(["name", "sealed"]).execute();
+      return Object.fromEntries(
+        rows.map(({ name, sealed }) => [name, sealing.open(sealed, [project, kind, name])]),
+      );
+    },
+  };
+}
+
+function ofKind(queries: Queries, project: string, kind: SecretKind) {
+  return queries
+    .selectFrom("project_secrets")
+    .where("project", "=", project)
+    .where("kind", "=", kind)
+    .orderBy("name");
+}
