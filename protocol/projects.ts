@@ -104,6 +104,9 @@ export const ProjectViewSchema = v.object({
 });
 export type ProjectView = v.InferOutput<typeof ProjectViewSchema>;
 
+/** Answer to `GET /v1/projects`. */
+export const ProjectListSchema = v.object({ projects: v.array(ProjectViewSchema) });
+
 /** Body of `PUT /v1/projects/{owner}/{name}/secrets/{NAME}`. */
 export const SecretRequestSchema = v.strictObject({
   value: v.pipe(v.string(), v.minLength(1), v.maxBytes(32 * 1024)),
