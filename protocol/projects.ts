@@ -96,16 +96,17 @@ export const ProjectViewSchema = v.object({
   credentials: v.array(v.picklist(["deploy_key", "repository_token", "github_token"])),
   /** Names of its secrets. */
   secrets: v.array(v.string()),
-  hooks: HookUrlsSchema,
+  /** Absent where it is read by somebody it does not belong to, who sees no names of secrets either. */
+  hooks: v.optional(HookUrlsSchema),
   /** In the answer that made it or renewed it, and where an owner asks with `?hook_secret=1`. */
   hook_secret: v.optional(v.string()),
   last_run: v.nullable(RunSummarySchema),
   page_url: v.string(),
 });
 export type ProjectView = v.InferOutput<typeof ProjectViewSchema>;
+export const ProjectListSchema = v.object({ projects: v.array(ProjectViewSchema) });
 
 /** Answer to `GET /v1/projects`. */
-export const ProjectListSchema = v.object({ projects: v.array(ProjectViewSchema) });
 
 /** Body of `PUT /v1/projects/{owner}/{name}/secrets/{NAME}`. */
 export const SecretRequestSchema = v.strictObject({

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
-import type { Work } from "../protocol/responder.ts";
 import { createAccess, type Access } from "./access/access.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
+import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { wrongLinkPage } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
-import { projectRoutes } from "./projects/routes.ts";
+import { keyRoutes } from "./projects/key-routes.ts";
+import { projectRoutes } from "./projects/project-routes.ts";
 import type { RunRow } from "./runs/record.ts";
 import type { Runs, RunsDeps } from "./runs/runs.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
@@ -32,7 +33,7 @@ export interface ProjectParts {
   signInLink(): Promise<{ url: string; expires_at: string }>;
   /** Called after each change of a run's state, once it is on record. */
   onChanged(row: RunRow): void;
-  completeWork(row: RunRow): Promise<Work>;
+  completeWork: RunsDeps["completeWork"];
   /** Begins what is done by the clock. */
   begin(): void;
   close(): Promise<void>;
@@ -44,18 +45,35 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const sessions = createSessions({ database, url, now });
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const commands = createCommands(deps);
+  const lastRun = async () => null;
+
+  /** Those of a project that was removed: nobody may read them any more. */
+  async function cancelRuns(slug: string): Promise<void> {
+    const open = await database.queries
+      .selectFrom("runs")
+      .select("id")
+      .where("project", "=", slug)
+      .where("ended_at", "is", null)
+      .execute();
+    for (const { id } of open) await deps.runs.happen(id, { type: "canceled" });
+  }
 
   return {
     commands,
     access,
     routes: [
-      // Its owner's token opens all of these; what anybody may read of a public project stands before them.
-      new Hono().route("/v1/projects", projectRoutes(projects)),
+      new Hono()
+        .route("/v1/projects", projectRoutes({ projects, access, lastRun, cancelRuns, url }))
+        .route("/v1/projects", keyRoutes({ projects, access })),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
     ],
     signInLink: sessions.makeLink,
     onChanged: () => {},
-    completeWork: async (row) => JSON.parse(row.work) as Work,
+    completeWork: (row) =>
+      completeWork(row, {
+        project: projects.forCommands,
+        allowPrivate: deps.settings.allowPrivate,
+      }),
     begin() {},
     async close() {},
   };

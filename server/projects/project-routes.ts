@@ -1,0 +1,117 @@
+import { Hono, type Context } from "hono";
+import { safeParse } from "valibot";
+import { SecretNameSchema } from "../../protocol/command.ts";
+import {
+  ChangeProjectSchema,
+  CreateProjectSchema,
+  SecretRequestSchema,
+} from "../../protocol/projects.ts";
+import type { Access } from "../access/access.ts";
+import { jsonBody } from "../json-body.ts";
+import { ProblemError } from "../problem.ts";
+import type { Projects } from "./projects.ts";
+import { slugOf } from "./slug.ts";
+import { createViews, type ViewsDeps } from "./views.ts";
+
+export interface ProjectRoutesDeps extends ViewsDeps {
+  projects: Projects;
+  access: Access;
+  /** Ends the runs of a project that was removed. */
+  cancelRuns: (slug: string) => Promise<void>;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** Making, reading, changing and removing projects, and their secrets. Without CORS: pages have no business there. */
+export function projectRoutes({ projects, access, cancelRuns, ...deps }: ProjectRoutesDeps) {
+  const app = new Hono();
+  const views = createViews({ projects, ...deps });
+  const project = "/:owner/:name";
+
+  app.get("/", async (c) => {
+    const scope = await access.readable(c);
+    if ("public" in scope) {
+      const open = (await projects.list()).filter(({ settings }) => settings.public);
+      return c.json({ projects: await Promise.all(open.map((one) => views.public(one))) });
+    }
+    const own = await projects.list(scope.all ? undefined : scope.project);
+    return c.json({ projects: await Promise.all(own.map((one) => views.own(one))) });
+  });
+
+  app.post("/", async (c) => {
+    await access.own(c);
+    const request = await jsonBody(c, CreateProjectSchema, MAX_BODY_BYTES);
+    await projects.create(request);
+    return c.json(await views.own(await projects.get(request.slug), true), 201);
+  });
+
+  app.get(project, async (c) => {
+    const slug = slugOf(c);
+    const withSecret = c.req.query("hook_secret") === "1";
+    await (withSecret ? access.act(c, slug) : access.read(c, slug));
+    const found = await projects.get(slug);
+    const belongs = withSecret || (await isTheirs(c, slug));
+    return c.json(await (belongs ? views.own(found, withSecret) : views.public(found)));
+  });
+
+  app.patch(project, async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    const request = await jsonBody(c, ChangeProjectSchema, MAX_BODY_BYTES);
+    await projects.change(slug, request);
+    return c.json(await views.own(await projects.get(slug), request.renew_hook_secret === true));
+  });
+
+  app.delete(project, async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    await projects.remove(slug);
+    await cancelRuns(slug);
+    return c.body(null, 204);
+  });
+
+  app.get(`${project}/secrets`, async (c) => {
+    const slug = slugOf(c);
+    await access.belong(c, slug);
+    return c.json({ secrets: await projects.secretNames(slug) });
+  });
+
+  app.put(`${project}/secrets/:secret`, async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    const name = secretName(c.req.param("secret"));
+    const { value } = await jsonBody(c, SecretRequestSchema, MAX_BODY_BYTES);
+    if (value.includes("\0")) throw new ProblemError("body_invalid", "value: it holds a NUL.");
+    await projects.putSecret(slug, name, value);
+    return c.body(null, 204);
+  });
+
+  app.delete(`${project}/secrets/:secret`, async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    const name = c.req.param("secret");
+    if (!(await projects.removeSecret(slug, name))) {
+      throw new ProblemError("not_found", `The project has no secret ${name}.`);
+    }
+    return c.body(null, 204);
+  });
+
+  return app;
+
+  async function isTheirs(c: Context, slug: string): Promise<boolean> {
+    return access.belong(c, slug).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ProblemError) return false;
+        throw error;
+      },
+    );
+  }
+}
+
+function secretName(text: string): string {
+  const parsed = safeParse(SecretNameSchema, text);
+  if (parsed.success) return parsed.output;
+  const form = "capital letters, digits and _, beginning with a letter, 64 at most";
+  throw new ProblemError("body_invalid", `The secret's name is one of a variable: ${form}.`);
+}
