@@ -1,6 +1,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { ERRORS, type ErrorCode } from "../../protocol/errors.ts";
 import type { Operation, Operations, Schema } from "./operation.ts";
+import { keysOperations } from "./keys.ts";
 import { projectsOperations } from "./projects.ts";
 import { respondersOperations } from "./responders.ts";
 import { resultsOperations } from "./results.ts";
@@ -12,6 +13,7 @@ export const OPERATIONS: Operations = {
   ...runsOperations,
   ...resultsOperations,
   ...projectsOperations,
+  ...keysOperations,
   ...respondersOperations,
   ...serverOperations,
 };

@@ -24,7 +24,7 @@ export interface Operation {
 /** Calls by path and method. */
 export type Operations = Record<
   string,
-  Partial<Record<"get" | "post" | "put" | "delete", Operation>>
+  Partial<Record<"get" | "post" | "put" | "patch" | "delete", Operation>>
 >;
 
 /** What a call that takes JSON may answer. */
@@ -34,3 +34,9 @@ export const badBody: ErrorCode[] = [
   "body_too_large",
   "body_invalid",
 ];
+
+/** What whoever it does not belong to is answered. */
+export const foreign: ErrorCode[] = ["token_missing", "token_wrong", "project_not_found"];
+
+/** The part of the path that names a project. */
+export const slug = { owner: "The project's owner.", name: "The project's name." };

@@ -1,80 +1,100 @@
-import { array, looseObject, object, string } from "valibot";
 import {
-  KeyRequestSchema,
-  KeyViewSchema,
-  RevokedBlockSchema,
-  RevokeRequestSchema,
-} from "../../protocol/requests.ts";
-import { badBody, type Operations } from "./operation.ts";
+  ChangeProjectSchema,
+  CreateProjectSchema,
+  ProjectListSchema,
+  ProjectViewSchema,
+  SecretListSchema,
+  SecretRequestSchema,
+} from "../../protocol/projects.ts";
+import { badBody, foreign, slug, type Operations } from "./operation.ts";
 
-const slug = { owner: "The project's owner.", name: "The project's name." };
+const secret = { ...slug, secret: "The variable that commands find it in: `DEPLOY_TOKEN`." };
 
 export const projectsOperations: Operations = {
-  "/v1/projects/{owner}/{name}/jwks.json": {
+  "/v1/projects": {
     get: {
       tag: "Projects",
-      summary: "Read the keys that may sign for a project",
+      summary: "List projects",
       description:
-        "For anybody who wants to verify a page's block. Keys that were revoked are not among them.",
-      parameters: slug,
-      answers: { 200: ["A JWK set.", object({ keys: array(looseObject({ kid: string() })) })] },
-      errors: ["project_not_found"],
-    },
-  },
-  "/v1/projects/{owner}/{name}/keys": {
-    get: {
-      tag: "Projects",
-      summary: "List a project's keys",
-      parameters: slug,
-      answers: { 200: ["Its keys, oldest first.", object({ keys: array(KeyViewSchema) })] },
-      errors: ["token_missing", "token_wrong", "project_not_found"],
-      security: "owner",
+        "Those that the caller's token or session may read; without one, the public ones.",
+      answers: { 200: ["By name.", ProjectListSchema] },
+      errors: ["token_wrong"],
     },
     post: {
       tag: "Projects",
-      summary: "Register a public key",
-      parameters: slug,
-      body: KeyRequestSchema,
-      answers: { 201: ["Blocks that it signs are run from now on.", KeyViewSchema] },
-      errors: [
-        ...badBody,
-        "token_missing",
-        "token_wrong",
-        "project_not_found",
-        "key_exists",
-        "key_unusable",
-      ],
+      summary: "Make a project",
+      description:
+        "By a token that acts for every project. Repositories at private addresses are refused unless the server's operator allows them. A name is given once, also after its project was removed.",
+      body: CreateProjectSchema,
+      answers: { 201: ["With its hook's addresses and their secret.", ProjectViewSchema] },
+      errors: [...badBody, "token_missing", "token_wrong", "project_exists", "repository_refused"],
       security: "owner",
     },
   },
-  "/v1/projects/{owner}/{name}/revoked-blocks": {
+  "/v1/projects/{owner}/{name}": {
     get: {
       tag: "Projects",
-      summary: "List the blocks that were revoked",
+      summary: "Read a project",
+      description:
+        "Anybody may read a public one, without its hooks, watchers, and names of credentials and secrets.",
       parameters: slug,
+      query: { hook_secret: "1: with the hook's secret; needs the API token." },
+      answers: { 200: ["The project.", ProjectViewSchema] },
+      errors: foreign,
+      security: "owner",
+    },
+    patch: {
+      tag: "Projects",
+      summary: "Change a project",
+      description:
+        "What is absent stays. Credentials are written, never read back; null removes one.",
+      parameters: slug,
+      body: ChangeProjectSchema,
       answers: {
-        200: ["Oldest first.", object({ revoked_blocks: array(RevokedBlockSchema) })],
+        200: ["The project; with its hook's secret where that was renewed.", ProjectViewSchema],
       },
-      errors: ["token_missing", "token_wrong", "project_not_found"],
+      errors: [...badBody, ...foreign, "repository_refused"],
       security: "owner",
     },
-    post: {
-      tag: "Projects",
-      summary: "Revoke one block",
-      parameters: slug,
-      body: RevokeRequestSchema,
-      answers: { 201: ["The block is refused from now on.", RevokedBlockSchema] },
-      errors: [...badBody, "token_missing", "token_wrong", "project_not_found"],
-      security: "owner",
-    },
-  },
-  "/v1/projects/{owner}/{name}/keys/{kid}": {
     delete: {
       tag: "Projects",
-      summary: "Revoke a key",
-      parameters: { ...slug, kid: "Its RFC 7638 thumbprint." },
-      answers: { 200: ["Blocks that it signed are refused from now on.", KeyViewSchema] },
-      errors: ["token_missing", "token_wrong", "project_not_found", "key_not_found"],
+      summary: "Remove a project",
+      description:
+        "Its secrets, credentials, hooks and schedules are deleted, its runs canceled, its blocks refused. Its name is not given to another.",
+      parameters: slug,
+      answers: { 204: ["It is gone."] },
+      errors: foreign,
+      security: "owner",
+    },
+  },
+  "/v1/projects/{owner}/{name}/secrets": {
+    get: {
+      tag: "Projects",
+      summary: "List the names of a project's secrets",
+      parameters: slug,
+      answers: { 200: ["By name.", SecretListSchema] },
+      errors: foreign,
+      security: "owner",
+    },
+  },
+  "/v1/projects/{owner}/{name}/secrets/{secret}": {
+    put: {
+      tag: "Projects",
+      summary: "Set a secret",
+      description:
+        "The project's commands get it where their file names it. It is never read back.",
+      parameters: secret,
+      body: SecretRequestSchema,
+      answers: { 204: ["It is set."] },
+      errors: [...badBody, ...foreign],
+      security: "owner",
+    },
+    delete: {
+      tag: "Projects",
+      summary: "Remove a secret",
+      parameters: secret,
+      answers: { 204: ["It is gone."] },
+      errors: [...foreign, "not_found"],
       security: "owner",
     },
   },
