@@ -4,6 +4,9 @@ export const paths = {
   run: (id: string) => `/v1/runs/${id}`,
   runEvents: (id: string) => `/v1/runs/${id}/events`,
   runResult: (id: string) => `/v1/runs/${id}/result`,
+  /** A file that a command run left, for whoever may read the run. */
+  runArtifact: (id: string, attempt: number, name: string) =>
+    `/v1/runs/${id}/artifacts/${attempt}/${encodedName(name)}`,
   events: "/v1/events",
   wake: "/v1/wake",
   keys: (slug: string) => `/v1/projects/${slug}/keys`,
@@ -59,6 +62,7 @@ export const pagePaths = {
   projects: "/projects",
   project: (slug: string) => `/projects/${slug}`,
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
+  runs: (slug: string) => `/projects/${slug}/runs`,
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
@@ -78,11 +82,16 @@ export const pagePaths = {
 export const storageKeys = {
   privateResult: (run: string) => `private/${run}/result.json`,
   privateArtifact: (run: string, attempt: number, name: string) =>
-    `private/${run}/${attempt}/${name.split("/").map(encodeURIComponent).join("/")}`,
+    `private/${run}/${attempt}/${encodedName(name)}`,
   /** `name` and `sha256` are lower-case hex. */
   cache: (project: string, name: string, sha256: string) =>
     `private/caches/${project}/${name}-${sha256}`,
   result: (run: string) => `results/${run}/result.json`,
   artifact: (run: string, attempt: number, name: string) =>
-    `results/${run}/${attempt}/${name.split("/").map(encodeURIComponent).join("/")}`,
+    `results/${run}/${attempt}/${encodedName(name)}`,
 } as const;
+
+/** A file's name with folders, as it stands in a path. */
+function encodedName(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}

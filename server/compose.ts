@@ -181,6 +181,7 @@ export async function compose(options: ComposeOptions): Promise<{
       ...parts.routes,
       runRoutes({
         runs,
+        access: parts.access,
         database,
         feed,
         addresses,

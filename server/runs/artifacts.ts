@@ -1,9 +1,11 @@
 import type { InferOutput } from "valibot";
-import { storageKeys } from "../../protocol/paths.ts";
+import { paths, storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema, ManifestEntry } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { RunRow } from "./record.ts";
+import type { Addresses } from "./view.ts";
 
 /** An upload has to begin within this time of its announcement. */
 const UPLOAD_EXPIRES_S = 300;
@@ -12,7 +14,7 @@ const MAX_KEY_BYTES = 1024;
 
 /** The files that one attempt leaves. */
 export interface Manifest {
-  run: string;
+  run: Pick<RunRow, "id" | "kind">;
   attempt: number;
   artifacts: ManifestEntry[];
 }
@@ -32,10 +34,14 @@ export async function announceUploads(
 /** The announced files, each as storage says it has it. Throws `upload_refused` where it differs. */
 export async function storedArtifacts(
   storage: Storage,
-  resultsUrl: string,
+  addresses: Addresses,
   { run, attempt, artifacts }: Manifest,
 ): Promise<Artifact[]> {
   refuseClashes(artifacts);
+  const urlOf = (name: string, key: string) =>
+    run.kind === "command"
+      ? addresses.url + paths.runArtifact(run.id, attempt, name)
+      : `${addresses.resultsUrl}/${key}`;
   return Promise.all(
     artifacts.map(async ({ name, type, size, sha256 }) => {
       const key = artifactKey(run, attempt, name);
@@ -43,7 +49,7 @@ export async function storedArtifacts(
       const agrees =
         stored?.size === size && stored.type === type && (stored.sha256 ?? sha256) === sha256;
       if (!agrees) throw new ProblemError("upload_refused", `${name} is not what was announced.`);
-      return { name, type, size, sha256, url: `${resultsUrl}/${key}` };
+      return { name, type, size, sha256, url: urlOf(name, key) };
     }),
   );
 }
@@ -63,13 +69,14 @@ function refuseClashes(artifacts: readonly ManifestEntry[]): void {
 }
 
 /** Names come from a machine: whatever could leave the attempt's folder is refused. */
-function artifactKey(run: string, attempt: number, name: string): string {
+function artifactKey(run: Manifest["run"], attempt: number, name: string): string {
   const outside = name.split("/").some((part) => part === "" || part === "." || part === "..");
   if (outside) throw refused(name, "it may not leave its folder");
   if (!name.isWellFormed() || /[\u0000-\u001f\u007f\\]/.test(name)) {
     throw refused(name, "it holds a character that no name may hold");
   }
-  const key = storageKeys.artifact(run, attempt, name);
+  const place = run.kind === "command" ? storageKeys.privateArtifact : storageKeys.artifact;
+  const key = place(run.id, attempt, name);
   if (key.length > MAX_KEY_BYTES) throw refused(name, "it is too long");
   return key;
 }

@@ -3,8 +3,8 @@ import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
-import { applyInput, WAITING_STATES } from "./record.ts";
-import { poolTopic, type RunsDeps } from "./runs.ts";
+import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
+import { poolTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
@@ -12,7 +12,9 @@ export type Claims = ReturnType<typeof createClaims>;
 const LOOKED_AT = 200;
 
 /** How machines come to their work. */
-export function createClaims({ database, feed, now, onChanged, completeWork }: RunsDeps) {
+export function createClaims(deps: RunsDeps, runs: Runs) {
+  const { database, feed, now, onChanged, completeWork } = deps;
+
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more.
@@ -41,14 +43,26 @@ export function createClaims({ database, feed, now, onChanged, completeWork }: R
       feed.changed(row.id);
       onChanged(row);
     }
-    return Promise.all(
-      rows.map(async (row) => ({
-        run: row.id,
-        attempt: row.attempt,
-        lease_s: LEASE_S,
-        work: await completeWork(row),
-      })),
-    );
+    const assignments = await Promise.all(rows.map(assignmentOf));
+    return assignments.filter((assignment) => assignment !== undefined);
+  }
+
+  /** Undefined where the run ended instead, as there is nothing left that it could do. */
+  async function assignmentOf(row: RunRow): Promise<Assignment | undefined> {
+    const work = await completeWork(row);
+    if (work.kind !== "refused") {
+      return { run: row.id, attempt: row.attempt, lease_s: LEASE_S, work };
+    }
+    const outcome = {
+      cause: "refused",
+      reason: "checkout_failed",
+      exit_code: null,
+      signal: null,
+      truncated: { stdout: 0, stderr: 0, artifacts: 0 },
+      detail: work.detail,
+    } as const;
+    await runs.happen(row.id, { type: "finished", outcome, artifacts: [] });
+    return undefined;
   }
 
   async function fittingRuns(trx: Trx, machine: Claimant): Promise<string[]> {

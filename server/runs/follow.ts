@@ -25,6 +25,7 @@ export async function* followRuns(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[]> {
   const after = new Map<string, number>();
+  const kinds = new Map<string, RunRow["kind"]>();
   const changed = new Set<string>();
   let news = Promise.withResolvers<void>();
   // Listening begins before reading, so that nothing comes unnoticed in between.
@@ -39,6 +40,7 @@ export async function* followRuns(
       const seen = Math.min(cursors.get(run.id)!, run.last_event);
       if (seen === run.last_event && run.ended_at !== null) continue;
       after.set(run.id, seen);
+      kinds.set(run.id, run.kind);
       if (seen < run.last_event) changed.add(run.id);
     }
     while (!signal.aborted) {
@@ -69,10 +71,10 @@ export async function* followRuns(
     signal.removeEventListener("abort", stop);
   }
 
-  async function present(): Promise<Pick<RunRow, "id" | "last_event" | "ended_at">[]> {
+  async function present(): Promise<Pick<RunRow, "id" | "kind" | "last_event" | "ended_at">[]> {
     return database.queries
       .selectFrom("runs")
-      .select(["id", "last_event", "ended_at"])
+      .select(["id", "kind", "last_event", "ended_at"])
       .where("id", "in", [...cursors.keys()])
       .execute();
   }
@@ -86,6 +88,6 @@ export async function* followRuns(
       .orderBy("id")
       .limit(BATCH)
       .execute();
-    return rows.map((row) => eventOf(addresses, row));
+    return rows.map((row) => eventOf(addresses, { id: run, kind: kinds.get(run)! }, row));
   }
 }

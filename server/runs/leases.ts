@@ -108,15 +108,15 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
 
     /** One upload for each file the attempt wants to leave. */
     async announce(machine: Claimant, run: string, attempt: number, artifacts: ManifestEntry[]) {
-      await database.write((trx) => held(trx, machine, run, attempt));
-      return announceUploads(storage, { run, attempt, artifacts });
+      const row = await database.write((trx) => held(trx, machine, run, attempt));
+      return announceUploads(storage, { run: row, attempt, artifacts });
     },
 
     /** Ends the attempt, once. A repeat by the same machine is answered like the first. */
     async finish(machine: Claimant, run: string, request: FinishRequest): Promise<void> {
       const { attempt, outcome } = request;
-      const manifest = { run, attempt, artifacts: request.artifacts };
-      const artifacts = await storedArtifacts(storage, addresses.resultsUrl, manifest);
+      const manifest = { run: await runs.find(run), attempt, artifacts: request.artifacts };
+      const artifacts = await storedArtifacts(storage, addresses, manifest);
       const after = await database.write(async (trx) => {
         const current = await runs.find(run, trx);
         if (wasFinishedBy(current, machine, attempt)) return current;

@@ -3,11 +3,13 @@ import type { Ending, Result } from "../../protocol/run.ts";
 import { outputDigest } from "../blocks/output-digest.ts";
 import type { Receipt } from "../blocks/receipt.ts";
 import type { Queries } from "../database/database.ts";
+import { commandFacts } from "./command-facts.ts";
 import type { RunRow } from "./record.ts";
 
-/** The result of a run that ended, from its record alone. */
+/** The result of a run that ended, from its record alone. `url` is the server's own. */
 export async function buildResult(
   queries: Queries,
+  url: string,
   row: RunRow,
   sign: (receipt: Omit<Receipt, "iss">) => Promise<string>,
 ): Promise<Result> {
@@ -23,7 +25,8 @@ export async function buildResult(
     exit_code: ending.exit_code,
     iat: Math.floor(row.ended_at! / 1000),
   });
-  return { id: row.id, ...ending, ...output, runtime: row.runtime, receipt };
+  const command = row.kind === "command" && { command: await commandFacts(queries, url, row) };
+  return { id: row.id, ...ending, ...output, runtime: row.runtime, ...command, receipt };
 }
 
 /** The last attempt's output; what earlier attempts printed is void. */

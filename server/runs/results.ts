@@ -5,10 +5,12 @@ import type { Database } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import { buildResult } from "./result.ts";
+import type { Addresses } from "./view.ts";
 
 export interface ResultsDeps {
   database: Database;
   storage: Storage;
+  addresses: Addresses;
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   log: Logger;
 }
@@ -23,16 +25,17 @@ const WAITED_MS = 3000;
  * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
  * waits for the run's end is not kept from it, and the sweep tries again.
  */
-export function createResults({ database, storage, signReceipt, log }: ResultsDeps) {
+export function createResults({ database, storage, addresses, ...deps }: ResultsDeps) {
+  const { signReceipt, log } = deps;
   const { queries } = database;
   /** What is being written, and what whoever waits for it waits for. */
   const underWay = new Map<string, Promise<boolean>>();
 
   async function write(row: RunRow): Promise<boolean> {
     try {
-      const result = await buildResult(queries, row, signReceipt);
+      const result = await buildResult(queries, addresses.url, row, signReceipt);
       const body = Buffer.from(JSON.stringify(result, null, 2));
-      const stored = storage.put(storageKeys.result(row.id), body, "application/json");
+      const stored = storage.put(resultKey(row), body, "application/json");
       await within(WRITTEN_WITHIN_MS, stored, () => {
         throw new Error("The storage gave no answer.");
       });
@@ -76,6 +79,11 @@ export function createResults({ database, storage, signReceipt, log }: ResultsDe
       for (const row of rows) if (!(await ensure(row))) return;
     },
   };
+}
+
+/** Where a run's result lies: a block's in the open. */
+export function resultKey({ id, kind }: Pick<RunRow, "id" | "kind">): string {
+  return kind === "command" ? storageKeys.privateResult(id) : storageKeys.result(id);
 }
 
 async function within<Value>(

@@ -6,22 +6,27 @@ import {
   RunRequestSchema,
   WakeRequestSchema,
 } from "../../protocol/requests.ts";
-import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
+import type { Access } from "../access/access.ts";
 import { bearer } from "../bearer.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { followRuns, type FollowDeps } from "./follow.ts";
-import type { Runs } from "./runs.ts";
-import { encodeMany, encodeOne, encodeText, streamOf, type Encoder } from "./stream.ts";
+import type { FoundRun, Runs } from "./runs.ts";
+import { encodeMany, encodeOne, encodeText, sse, text, wantsText } from "./stream.ts";
 
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;
+  access: Access;
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
 }
 
-/** The public calls: whoever has a block may run it, whoever knows a run's id may read it. */
-export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
+/**
+ * The public calls: whoever has a block may run it, whoever knows the id of its run may read that. The runs
+ * of a project's own commands are for those alone who may read the project, and no page elsewhere can make
+ * a reader's cookie speak for it: answers to other origins never allow credentials.
+ */
+export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
   const app = new Hono();
   const anybody = cors({
     origin: "*",
@@ -37,31 +42,42 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
   const follow = (cursors: ReadonlyMap<string, number>) => (signal: AbortSignal) =>
     followRuns(following, cursors, signal);
 
+  /** Those of `ids` that the caller may read. Throws where that is none. */
+  async function readable(c: Context, ids: readonly string[]): Promise<FoundRun[]> {
+    const found = await runs.findMany(ids);
+    const own = new Set(found.filter((run) => run.kind === "command").map((run) => run.project));
+    const refusals = new Map<string, unknown>();
+    for (const project of own) {
+      await access.read(c, project).catch((error: unknown) => refusals.set(project, error));
+    }
+    const open = found.filter((run) => run.kind === "block" || !refusals.has(run.project));
+    const [refusal] = refusals.values();
+    if (open.length === 0) throw asUnknown(refusal ?? new ProblemError("run_not_found"));
+    return open;
+  }
+  const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;
+
   app.post(paths.runs, async (c) => {
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
-    const idempotencyKey = c.req.header("idempotency-key");
-    if (idempotencyKey !== undefined && !/^[\x21-\x7e]{16,255}$/.test(idempotencyKey)) {
-      throw new ProblemError("header_invalid", "Idempotency-Key: 16 to 255 printable characters.");
-    }
+    const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
     const { answer, finished } = await runs.create(request, { origin, idempotencyKey });
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(c, follow(new Map([[answer.id, 0]])));
+    if (wantsText(c)) return text(c, follow(new Map([[answer.id, 0]])), encodeText());
     return c.json(answer, finished ? 200 : 202);
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {
-    const view = await runs.view(c.req.param("id"));
-    if (wantsText(c)) return text(c, follow(new Map([[view.id, 0]])));
-    return c.json(view, 200, { "cache-control": "no-store" });
+    const { id } = await readableOne(c);
+    if (wantsText(c)) return text(c, follow(new Map([[id, 0]])), encodeText());
+    return c.json(await runs.view(id), 200, { "cache-control": "no-store" });
   });
 
   app.get(`${paths.runs}/:id/events`, async (c) => {
-    const [run] = await runs.findMany([c.req.param("id")]);
-    if (!run) throw new ProblemError("run_not_found");
+    const run = await readableOne(c);
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
-    if (wantsText(c)) return text(c, follow(cursors));
+    if (wantsText(c)) return text(c, follow(cursors), encodeText());
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (hasSeenAll(run, after)) return c.body(null, 204);
     return sse(c, follow(cursors), encodeOne);
@@ -69,8 +85,7 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
 
   app.get(paths.events, async (c) => {
     const wanted = cursorsOf(c);
-    const known = await runs.findMany([...wanted.keys()]);
-    if (known.length === 0) throw new ProblemError("run_not_found");
+    const known = await readable(c, [...wanted.keys()]);
     if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
     const cursors = new Map(known.map((run) => [run.id, wanted.get(run.id)!]));
     return sse(c, follow(cursors), encodeMany(cursors));
@@ -78,12 +93,27 @@ export function runRoutes({ runs, wake, ...following }: RunRoutesDeps) {
 
   app.get(`${paths.runs}/:id/result`, async (c) => {
     c.header("cache-control", "no-store");
-    return c.redirect(await runs.resultUrl(c.req.param("id")), 302);
+    return c.redirect(await runs.resultUrl((await readableOne(c)).id), 302);
+  });
+
+  app.get(`${paths.runs}/:id/artifacts/:attempt/:name{.+}`, async (c) => {
+    const { id } = await readableOne(c);
+    c.header("cache-control", "no-store");
+    const attempt = Number(c.req.param("attempt"));
+    return c.redirect(await runs.artifactUrl(id, attempt, c.req.param("name")), 302);
   });
 
   app.delete(`${paths.runs}/:id`, async (c) => {
+    const id = c.req.param("id");
+    const [run] = await runs.findMany([id]);
+    if (run?.kind === "command") {
+      await access.act(c, run.project).catch((error: unknown) => {
+        throw asUnknown(error);
+      });
+      return c.json(await runs.cancel(id));
+    }
     const token = bearer(c.req.header("authorization")) ?? (await cancelTokenOf(c));
-    return c.json(await runs.leave(c.req.param("id"), token));
+    return c.json(await runs.leave(id, token));
   });
 
   app.post(paths.wake, async (c) => {
@@ -101,31 +131,19 @@ async function cancelTokenOf(c: Context): Promise<string> {
   return (await jsonBody(c, LeaveRequestSchema, MAX_TOKEN_BYTES)).cancel_token;
 }
 
-type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;
-
-function sse(c: Context, batches: Batches, encode: Encoder): Response {
-  return stream(c, "text/event-stream", () => streamOf(batches, encode, "retry: 1000\n\n"));
+/** Where a project is not the caller's, neither is there any run of it. */
+function asUnknown(error: unknown): unknown {
+  const hidden = error instanceof ProblemError && error.code === "project_not_found";
+  return hidden ? new ProblemError("run_not_found") : error;
 }
 
-function text(c: Context, batches: Batches): Response {
-  return stream(c, "text/plain", () => streamOf(batches, encodeText));
-}
-
-function stream(c: Context, type: string, body: () => ReadableStream): Response {
-  // Nobody would read or end the body of an answer to HEAD.
-  return new Response(c.req.method === "HEAD" ? null : body(), {
-    headers: {
-      "content-type": `${type}; charset=utf-8`,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      // A proxy that buffers would hold back what is to be seen as it comes.
-      "x-accel-buffering": "no",
-    },
-  });
-}
-
-function wantsText(c: Context): boolean {
-  return /^text\/plain\b/.test(c.req.header("accept") ?? "");
+/** The request's own key, by which it is known when it comes again. Throws `header_invalid`. */
+export function idempotencyKeyOf(c: Context): string | undefined {
+  const key = c.req.header("idempotency-key");
+  if (key !== undefined && !/^[\x21-\x7e]{16,255}$/.test(key)) {
+    throw new ProblemError("header_invalid", "Idempotency-Key: 16 to 255 printable characters.");
+  }
+  return key;
 }
 
 function hasSeenAll(run: { ended_at: number | null; last_event: number }, after: number): boolean {

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { Work } from "../../protocol/responder.ts";
-import type { RunCreated, RunView } from "../../protocol/run.ts";
+import { storageKeys } from "../../protocol/paths.ts";
+import type { Ending, RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../blocks/receipt.ts";
 import type { BlockRegistry } from "../blocks/verify.ts";
 import type { Database, Queries } from "../database/database.ts";
@@ -10,7 +11,7 @@ import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Feed } from "./feed.ts";
 import { applyInput, type RunRow } from "./record.ts";
-import { createResults } from "./results.ts";
+import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { checkRequest, submit } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
@@ -31,14 +32,26 @@ export interface RunsDeps {
   /** Called after each change of a run's state, once it is on record. */
   onChanged: (row: RunRow) => void;
   /** What a machine gets of the work that is stored: with what the project's secrets are now. */
-  completeWork: (row: RunRow) => Promise<Work>;
+  completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
+}
+
+/** What was stored can't be executed any more, for a cause of the project's own. */
+export interface RefusedWork {
+  kind: "refused";
+  /** For whoever reads the run: a sentence. */
+  detail: string;
 }
 
 export type Runs = ReturnType<typeof createRuns>;
+/** What is to be known of a run before anything is told of it. */
+export type FoundRun = Pick<RunRow, "id" | "kind" | "project" | "last_event" | "ended_at">;
+
+/** How long the address of a private file is good for. */
+const PRIVATE_READ_S = 300;
 
 /** Requests for runs and what is kept of them: everything but the machines that execute them. */
 export function createRuns(deps: RunsDeps) {
-  const { database, feed, addresses, now } = deps;
+  const { database, storage, feed, addresses, now } = deps;
   const results = createResults(deps);
 
   async function find(id: string, queries: Queries = database.queries): Promise<RunRow> {
@@ -52,12 +65,10 @@ export function createRuns(deps: RunsDeps) {
   }
 
   /** Those of `ids` that there are. */
-  async function findMany(
-    ids: readonly string[],
-  ): Promise<Pick<RunRow, "id" | "last_event" | "ended_at">[]> {
+  async function findMany(ids: readonly string[]): Promise<FoundRun[]> {
     return database.queries
       .selectFrom("runs")
-      .select(["id", "last_event", "ended_at"])
+      .select(["id", "kind", "project", "last_event", "ended_at"])
       .where("id", "in", ids)
       .execute();
   }
@@ -130,7 +141,7 @@ export function createRuns(deps: RunsDeps) {
         deps.onDemand();
       }
       if (run.ended_at !== null) await results.ensure(run);
-      const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run.id) };
+      const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };
       if (caller !== undefined) answer.cancel_token = cancelToken(run.id, caller);
       return { answer, finished: caller === undefined };
     },
@@ -163,7 +174,13 @@ export function createRuns(deps: RunsDeps) {
       return this.view(id);
     },
 
-    /** Where the result is read. Throws `run_not_finished` before there is one. */
+    /** Whoever may act for the run's project cancels it, whoever else waits for it. */
+    async cancel(id: string): Promise<RunView> {
+      await this.happen(id, { type: "canceled" });
+      return this.view(id);
+    },
+
+    /** Where the result is read now. Throws `run_not_finished` before there is one. */
     async resultUrl(id: string): Promise<string> {
       const row = await find(id);
       if (row.ended_at === null) {
@@ -173,7 +190,18 @@ export function createRuns(deps: RunsDeps) {
         const why = "It has ended; its result is still to be stored.";
         throw new ProblemError("run_not_finished", why, { "retry-after": "5" });
       }
-      return runUrls(addresses, id).result_url;
+      if (row.kind === "block") return runUrls(addresses, row).result_url;
+      return storage.presignGet(resultKey(row), PRIVATE_READ_S, "person");
+    },
+
+    /** Where a command run's artifact is read now. Throws `file_not_found`. */
+    async artifactUrl(id: string, attempt: number, name: string): Promise<string> {
+      const row = await find(id);
+      const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+      const left = ending?.attempt === attempt && ending.artifacts.some((one) => one.name === name);
+      if (row.kind === "block" || !left) throw new ProblemError("file_not_found");
+      const key = storageKeys.privateArtifact(id, attempt, name);
+      return storage.presignGet(key, PRIVATE_READ_S, "person");
     },
 
     repairResults: results.repair,

@@ -1,8 +1,9 @@
+import type { Context } from "hono";
 import type { RunEvent } from "../../protocol/events.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */
-export type Encoder = (events: RunEvent[]) => string;
+type Encoder = (events: RunEvent[]) => string;
 
 /** One run: an event's SSE id is the run's own number. */
 export const encodeOne: Encoder = (events) =>
@@ -28,13 +29,32 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
   };
 }
 
-/** What a terminal expects: the output as it comes, and one line more where it did not go well. */
-export const encodeText: Encoder = (events) => events.map(textOf).join("");
+/**
+ * What a terminal expects: the output as it comes, a line for each step, and one more where it did not go
+ * well. Each follower needs one of its own: it knows whether the last line is whole.
+ */
+export function encodeText(): Encoder {
+  let wholeLine = true;
+  const line = (text: string) => (wholeLine ? "" : "\n") + text;
+  return (events) =>
+    events
+      .map((event) => {
+        const text = textOf(event, line);
+        if (text !== "") wholeLine = text.endsWith("\n");
+        return text;
+      })
+      .join("");
+}
 
-function textOf(event: RunEvent): string {
+function textOf(event: RunEvent, line: (text: string) => string): string {
   switch (event.type) {
     case "output":
       return (event.cut ? withCut("", event.cut) : "") + event.text;
+    case "step_started":
+      return line(`[${event.name.split("\n")[0]}]\n`);
+    case "step_ended":
+      if (event.exit_code === 0) return "";
+      return line(`[${howItEnded(event)} after ${event.ran_s.toFixed(1)} s]\n`);
     case "retrying":
       return `[${event.reason.message} Retrying (${event.attempt} of ${event.max_attempts}).]\n`;
     case "ended":
@@ -47,16 +67,44 @@ function textOf(event: RunEvent): string {
 function endLine(event: RunEvent & { type: "ended" }): string {
   const artifacts = event.artifacts.map((artifact) => `[artifact ${artifact.url}]\n`).join("");
   if (event.state === "succeeded") return artifacts;
-  const how = event.signal ? `ended by ${event.signal}` : `exit status ${event.exit_code}`;
-  return `${artifacts}[${event.state}: ${event.reason?.message ?? how}]\n`;
+  return `${artifacts}[${event.state}: ${event.reason?.message ?? howItEnded(event)}]\n`;
+}
+
+function howItEnded({ exit_code, signal }: { exit_code: number | null; signal: string | null }) {
+  if (signal) return `ended by ${signal}`;
+  return exit_code === null ? "stopped" : `exit status ${exit_code}`;
+}
+
+/** Whether the caller wants what a terminal shows. */
+export function wantsText(c: Context): boolean {
+  return /^text\/plain\b/.test(c.req.header("accept") ?? "");
+}
+
+type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;
+
+export function sse(c: Context, batches: Batches, encode: Encoder): Response {
+  return stream(c, "text/event-stream", () => streamOf(batches, encode, "retry: 1000\n\n"));
+}
+
+export function text(c: Context, batches: Batches, encode: Encoder): Response {
+  return stream(c, "text/plain", () => streamOf(batches, encode));
+}
+
+function stream(c: Context, type: string, body: () => ReadableStream): Response {
+  // Nobody would read or end the body of an answer to HEAD.
+  return new Response(c.req.method === "HEAD" ? null : body(), {
+    headers: {
+      "content-type": `${type}; charset=utf-8`,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      // A proxy that buffers would hold back what is to be seen as it comes.
+      "x-accel-buffering": "no",
+    },
+  });
 }
 
 /** A body that ends with its source, and ends its source when the reader goes away. */
-export function streamOf(
-  batches: (signal: AbortSignal) => AsyncGenerator<RunEvent[]>,
-  encode: Encoder,
-  first = "",
-): ReadableStream<Uint8Array> {
+function streamOf(batches: Batches, encode: Encoder, first = ""): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const source = batches(gone.signal);

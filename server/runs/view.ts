@@ -2,6 +2,7 @@ import { paths, storageKeys } from "../../protocol/paths.ts";
 import type { RunHappening, RunEvent } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
+import { commandFacts } from "./command-facts.ts";
 import type { Happening } from "./run.ts";
 import type { RunRow } from "./record.ts";
 
@@ -13,22 +14,27 @@ export interface Addresses {
   resultsUrl: string;
 }
 
-export function runUrls(of: Addresses, run: string) {
+export function runUrls(of: Addresses, { id, kind }: Pick<RunRow, "id" | "kind">) {
   return {
-    run_url: of.url + paths.run(run),
-    events_url: of.url + paths.runEvents(run),
-    result_url: `${of.resultsUrl}/${storageKeys.result(run)}`,
+    run_url: of.url + paths.run(id),
+    events_url: of.url + paths.runEvents(id),
+    // What is private has no lasting address of its own: the call answers with one that is signed.
+    result_url:
+      kind === "command"
+        ? of.url + paths.runResult(id)
+        : `${of.resultsUrl}/${storageKeys.result(id)}`,
   };
 }
 
 export function eventOf(
   of: Addresses,
-  row: { run: string; id: number; at: number; body: string },
+  run: Pick<RunRow, "id" | "kind">,
+  row: { id: number; at: number; body: string },
 ): RunEvent {
   const happening = JSON.parse(row.body) as Happening;
-  const facts = { run: row.run, id: row.id, at: new Date(row.at).toISOString() };
+  const facts = { run: run.id, id: row.id, at: new Date(row.at).toISOString() };
   if (happening.type !== "ended") return { ...happening, ...facts };
-  return { ...happening, ...facts, result_url: runUrls(of, row.run).result_url };
+  return { ...happening, ...facts, result_url: runUrls(of, run).result_url };
 }
 
 export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Promise<RunView> {
@@ -41,7 +47,8 @@ export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Prom
     created_at: new Date(row.created_at).toISOString(),
     last_event: row.last_event,
     ...(await stateFacts(queries, row)),
-    ...runUrls(of, row.id),
+    ...(row.kind === "command" && { command: await commandFacts(queries, of.url, row) }),
+    ...runUrls(of, row),
   };
 }
 

@@ -2,7 +2,7 @@
 const SHOWN_INLINE = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"]);
 
 /** A run's own result, which the server wrote. */
-const RESULT = /^results\/[^/]+\/result\.json$/;
+const RESULT = /^(results|private)\/[^/]+\/result\.json$/;
 
 /** `Content-Disposition` of an object. Its name is percent-encoded: nothing in it can end the header. */
 export function dispositionOf(key: string, type: string): string {

@@ -12,6 +12,8 @@ export interface FsStorageOptions {
   folder: string;
   /** The server's URL as its responders reach it: uploads go there. */
   uploadUrl: string;
+  /** The server's URL as people reach it. */
+  url: string;
   /** Master key: upload addresses are signed with it. */
   secret: string;
   now: () => number;
@@ -25,6 +27,8 @@ export interface StoredObject extends ObjectFacts {
 /** Storage below one folder of the server's own disk; each object has its facts beside it. */
 export interface FsStorage extends Storage {
   open(key: string): Promise<StoredObject | undefined>;
+  /** The same by an address that `presignGet` made. Throws `file_not_found` where it is not one. */
+  openSigned(key: string, query: URLSearchParams): Promise<StoredObject | undefined>;
   /** Stores an upload whose address `presignPut` made. Throws `upload_refused`. */
   receive(
     key: string,
@@ -91,6 +95,14 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
     }
   }
 
+  async function openObject(key: string): Promise<StoredObject | undefined> {
+    const facts = await readFacts(key);
+    if (!facts) return undefined;
+    const read: StoredObject["read"] = (range) =>
+      Readable.toWeb(createReadStream(objectPath(key), range)) as ReadableStream<Uint8Array>;
+    return { ...facts, read };
+  }
+
   return {
     put: (key, body, type) => store(key, type, [body], () => {}),
 
@@ -109,8 +121,12 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       };
     },
 
-    // Everything that fs stores is public but unlisted, so there is nothing to sign.
-    presignGet: async (key) => `${options.uploadUrl}/${key}`,
+    async presignGet(key, expiresInS, by) {
+      const expires = String(Math.floor(options.now() / 1000) + expiresInS);
+      const signature = hmac(options.secret, "read", key, expires);
+      const query = new URLSearchParams({ expires, signature });
+      return `${by === "machine" ? options.uploadUrl : options.url}/${key}?${query}`;
+    },
 
     stat: readFacts,
 
@@ -119,12 +135,16 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       await rm(factsPath(prefix), { recursive: true, force: true });
     },
 
-    async open(key) {
-      const facts = await readFacts(key);
-      if (!facts) return undefined;
-      const read: StoredObject["read"] = (range) =>
-        Readable.toWeb(createReadStream(objectPath(key), range)) as ReadableStream<Uint8Array>;
-      return { ...facts, read };
+    open: openObject,
+
+    async openSigned(key, query) {
+      const expires = query.get("expires") ?? "";
+      const expected = hmac(options.secret, "read", key, expires);
+      const good = sameSecret(query.get("signature") ?? "", expected);
+      if (!good || Number(expires) * 1000 < options.now()) {
+        throw new ProblemError("file_not_found", "Its address is of another file, or too old.");
+      }
+      return openObject(key);
     },
 
     async receive(key, query, { type, body }) {

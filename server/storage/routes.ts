@@ -21,17 +21,43 @@ export function storageRoutes(storage: FsStorage) {
   app.use("/results/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/results/*", async (c) => {
     const key = new URL(c.req.url).pathname.slice(1);
-    const object = await storage.open(key);
-    if (!object) throw new ProblemError("file_not_found");
-    const headers = headersOf(object, key);
-    if (isKnown(c, headers["etag"]!)) return c.body(null, 304, headers);
-    return send(c, object, headers);
+    return answer(c, key, await storage.open(key), PUBLIC);
+  });
+
+  // Without CORS: no page elsewhere has any business with them.
+  app.get("/private/*", async (c) => {
+    const { pathname, searchParams } = new URL(c.req.url);
+    const key = pathname.slice(1);
+    return answer(c, key, await storage.openSigned(key, searchParams), PRIVATE);
   });
 
   return app;
 }
 
-function headersOf(object: StoredObject, key: string): Record<string, string> {
+/** Who may keep an object, and where it may be embedded. */
+const PUBLIC = {
+  "cross-origin-resource-policy": "cross-origin",
+  "cache-control": "public, max-age=31536000, immutable",
+};
+const PRIVATE = {
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "private, no-store",
+  "referrer-policy": "no-referrer",
+};
+
+function answer(
+  c: Context,
+  key: string,
+  object: StoredObject | undefined,
+  keeping: Record<string, string>,
+): Response {
+  if (!object) throw new ProblemError("file_not_found");
+  const headers = { ...headersOf(object, key), ...keeping };
+  if (isKnown(c, headers.etag)) return c.body(null, 304, headers);
+  return send(c, object, headers);
+}
+
+function headersOf(object: StoredObject, key: string) {
   return {
     "content-type": object.type,
     "content-length": String(object.size),
@@ -39,8 +65,6 @@ function headersOf(object: StoredObject, key: string): Record<string, string> {
     "content-disposition": dispositionOf(key, object.type),
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
-    "cross-origin-resource-policy": "cross-origin",
-    "cache-control": "public, max-age=31536000, immutable",
     etag: `"${object.sha256}"`,
   };
 }

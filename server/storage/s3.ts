@@ -109,6 +109,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
     },
 
     async remove(prefix) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key: nameOf(prefix) }));
       for (;;) {
         const listed = await client.send(
           new ListObjectsV2Command({ Bucket, Prefix: `${nameOf(prefix)}/` }),

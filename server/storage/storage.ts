@@ -21,9 +21,13 @@ export interface Storage {
   put(key: string, body: Uint8Array, type: string): Promise<void>;
   /** A PUT of exactly these bytes to exactly this key. */
   presignPut(key: string, facts: ObjectFacts, expiresInS: number): Promise<Presigned>;
-  presignGet(key: string, expiresInS: number): Promise<string>;
+  /**
+   * An address of the object for whoever has it. A machine may reach the server by another name than
+   * people do.
+   */
+  presignGet(key: string, expiresInS: number, by: "machine" | "person"): Promise<string>;
   /** What lies at `key`; undefined where nothing does. */
   stat(key: string): Promise<StoredFacts | undefined>;
-  /** Removes everything below `prefix`. */
+  /** Removes what lies at `prefix`, and everything below it. Harmless where nothing does. */
   remove(prefix: string): Promise<void>;
 }

@@ -19,6 +19,7 @@ async function serveFs() {
   const storage = createFsStorage({
     folder,
     uploadUrl: base,
+    url: base,
     secret: "a secret of the test",
     now: () => Date.now() + skew,
   });

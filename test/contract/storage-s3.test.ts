@@ -31,7 +31,7 @@ describe.runIf(hasSwift)("by OpenStack Swift, where it is installed", () => {
       storage,
       urlOf: (key) => `${base}/${key}`,
       pass: async () => {
-        const probe = await storage.presignGet("probe", 1);
+        const probe = await storage.presignGet("probe", 1, "person");
         await eventually(async () => ((await fetch(probe)).status === 403 ? true : undefined));
       },
       checksContent: false, // AWS does; Swift keeps no SHA-256.

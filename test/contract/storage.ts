@@ -82,9 +82,36 @@ export function storageSuite(name: string, open: () => Promise<Subject>): void {
     });
 
     test("lets a signed address be read for a while", async () => {
+      const { storage, pass } = await open();
+      const at = "private/r1/1/notes.txt";
+      await storage.put(at, Buffer.from(text), "text/plain; charset=utf-8");
+      for (const by of ["machine", "person"] as const) {
+        expect(await (await fetch(await storage.presignGet(at, 60, by))).text()).toBe(text);
+      }
+      const short = await storage.presignGet(at, 1, "person");
+      const signed = await storage.presignGet(at, 60, "person");
+      await pass();
+      const refused = [
+        short,
+        signed.replace(/[?].*/, ""),
+        signed.replace(/(signature)=[^&]*/i, "$1=AAAA"),
+        signed.replace(/(expires)=([^&]*)/i, "$1=${2}0"),
+        signed.replace("notes.txt", "other.txt"),
+      ];
+      for (const url of refused) {
+        const { status } = await fetch(url);
+        expect([401, 403, 404], url).toContain(status);
+      }
+    });
+
+    test("removes one object without touching its neighbours", async () => {
       const { storage } = await open();
-      await storage.put(key, Buffer.from(text), "text/plain; charset=utf-8");
-      expect(await (await fetch(await storage.presignGet(key, 60))).text()).toBe(text);
+      for (const name of ["one", "one-more"]) {
+        await storage.put(`private/caches/${name}`, Buffer.from(text), "application/gzip");
+      }
+      await storage.remove("private/caches/one");
+      expect(await storage.stat("private/caches/one")).toBeUndefined();
+      expect(await storage.stat("private/caches/one-more")).toMatchObject({ size: 8 });
     });
 
     test("keeps names that no file system has", async () => {

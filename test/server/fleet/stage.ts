@@ -82,7 +82,13 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     addresses: { allowPrivate: false },
     now,
   });
-  const storage = createFsStorage({ folder: join(root, "storage"), uploadUrl: url, url, secret, now });
+  const storage = createFsStorage({
+    folder: join(root, "storage"),
+    uploadUrl: url,
+    url,
+    secret,
+    now,
+  });
   const runsDeps = {
     database,
     storage,

@@ -1,0 +1,64 @@
+import { pagePaths } from "../../protocol/paths.ts";
+import type { RunHappening } from "../../protocol/events.ts";
+import type { CommandFacts, Step } from "../../protocol/run.ts";
+import type { Queries } from "../database/database.ts";
+import type { RunRow } from "./record.ts";
+
+/** How a step's event begins, so that the output beside them need not be read. */
+const STEP = '{"type":"step_';
+
+/** What a command run is about, and how far its last attempt is. `url` is the server's own. */
+export async function commandFacts(
+  queries: Queries,
+  url: string,
+  row: RunRow,
+): Promise<CommandFacts> {
+  const commits = await queries
+    .selectFrom("run_commits")
+    .select("sha")
+    .where("run", "=", row.id)
+    .orderBy("position")
+    .execute();
+  return {
+    project: row.project,
+    trigger: row.trigger!,
+    title: row.title!,
+    ref: row.ref,
+    commits: commits.map(({ sha }) => sha),
+    steps: await stepsOf(queries, row),
+    page_url: url + pagePaths.run(row.project, row.id),
+  };
+}
+
+async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
+  const events = await queries
+    .selectFrom("events")
+    .select(["at", "body"])
+    .where("run", "=", row.id)
+    .where("attempt", "=", row.attempt)
+    .where((where) =>
+      where(where.fn("substr", ["body", where.lit(1), where.lit(STEP.length)]), "=", STEP),
+    )
+    .orderBy("id")
+    .execute();
+  const steps = new Map<number, Step>();
+  for (const { at, body } of events) {
+    const event = JSON.parse(body) as RunHappening;
+    if (event.type === "step_started") {
+      const { type: _, ...started } = event;
+      const began = new Date(at).toISOString();
+      steps.set(event.step, {
+        ...started,
+        started_at: began,
+        exit_code: null,
+        signal: null,
+        ran_s: null,
+      });
+    } else if (event.type === "step_ended") {
+      const { exit_code, signal, ran_s } = event;
+      const step = steps.get(event.step);
+      if (step) Object.assign(step, { exit_code, signal, ran_s });
+    }
+  }
+  return [...steps.values()];
+}
