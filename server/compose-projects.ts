@@ -3,6 +3,8 @@ import { createAccess, type Access } from "./access/access.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import { noticesOf } from "./notices/list.ts";
+import { projectPages } from "./pages/projects/routes.ts";
 import { wrongLinkPage } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
@@ -66,6 +68,14 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         .route("/v1/projects", projectRoutes({ projects, access, lastRun, cancelRuns, url }))
         .route("/v1/projects", keyRoutes({ projects, access })),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
+      projectPages({
+        queries: database.queries,
+        isSignedIn: sessions.isSignedIn,
+        notices: (slug, before) => noticesOf(database.queries, slug, before),
+        secret: deps.secret,
+        version: deps.version,
+        ...{ projects, access, url, now },
+      }),
     ],
     signInLink: sessions.makeLink,
     onChanged: () => {},

@@ -10,6 +10,7 @@ export interface Asset {
 
 export const styleSheet = asset("style", "css", "text/css; charset=utf-8");
 export const copyScript = asset("copy", "js", "text/javascript; charset=utf-8");
+export const liveScript = asset("live", "js", "text/javascript; charset=utf-8");
 
 function asset(name: string, extension: string, type: string): Asset {
   const text = readFileSync(new URL(`./${name}.${extension}`, import.meta.url), "utf8");

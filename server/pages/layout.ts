@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
+import { pagePaths } from "../../protocol/paths.ts";
 import { copyScript, styleSheet } from "./assets.ts";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -10,8 +11,14 @@ export interface Page {
   description: string;
   /** The navigation's current address. */
   at?: "/" | "/docs" | "/projects";
-  /** Path of the element's script, where the page holds blocks. */
+  /** Path of a script beside the one that copies: the element's where the page holds blocks. */
   script?: string;
+  /** Address of an Atom feed of what is on the page. */
+  feed?: string;
+  /** For output and tables, which are read across. */
+  wide?: boolean;
+  /** Whether to offer to sign out. */
+  signedIn?: boolean;
   version: string;
   main: Html;
 }
@@ -24,7 +31,8 @@ const NAVIGATION = [
 ] as const;
 
 /** A whole page. */
-export function layout({ title, description, at, script, version, main }: Page): Html {
+export function layout(page: Page): Html {
+  const { title, description, at, script, feed, version, main } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,10 +43,11 @@ export function layout({ title, description, at, script, version, main }: Page):
         <title>${title ? `${title} · Deferred Runner` : "Deferred Runner"}</title>
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}" />
         <link rel="stylesheet" href="${styleSheet.path}" />
+        ${feed ? html`<link rel="alternate" type="application/atom+xml" href="${feed}" />` : ""}
         ${script ? html`<script type="module" src="${script}"></script>` : ""}
         <script type="module" src="${copyScript.path}"></script>
       </head>
-      <body>
+      <body ${page.wide ? html`class="wide"` : ""}>
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
           <a class="name" href="/">Deferred Runner</a>
@@ -58,10 +67,15 @@ export function layout({ title, description, at, script, version, main }: Page):
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>
           </p>
+          ${page.signedIn ? signOut : ""}
         </footer>
       </body>
     </html>`;
 }
+
+const signOut = html`<form method="post" action="${pagePaths.signOut}">
+  <button>Sign out</button>
+</form>`;
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b5b"/><path d="M5.5 4v8L12 8z" fill="#fff"/></svg>';

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { type Asset, copyScript, styleSheet } from "./assets.ts";
+import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";
 import { pageHeaders } from "./headers.ts";
@@ -64,7 +64,7 @@ export function createPages(deps: PagesDeps): Hono {
     );
   });
 
-  for (const asset of [styleSheet, copyScript]) serve(pages, asset);
+  for (const asset of [styleSheet, copyScript, liveScript]) serve(pages, asset);
   return pages;
 }
 

@@ -1,0 +1,66 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { ago } from "../format.ts";
+import type { Html } from "../layout.ts";
+import { subjectOf, type ListedRun } from "./data.ts";
+import { runsTable } from "./runs-table.ts";
+import { copyable, olderLink } from "./shell.ts";
+import { refWords } from "./words.ts";
+
+export interface CommitPage {
+  slug: string;
+  commit: {
+    sha: string;
+    message: string;
+    author_name: string;
+    committed_at: number;
+    ref: string | null;
+  };
+  runs: readonly ListedRun[];
+  older: string | undefined;
+  now: number;
+}
+
+/** A commit and what was run at it. */
+export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html {
+  const body = commit.message.split("\n").slice(1).join("\n").trim();
+  const { sha, ref } = commit;
+  return html`<h1 class="title">${subjectOf(commit.message)}</h1>
+    ${body ? html`<pre class="message" tabindex="0">${body}</pre>` : ""}
+    <dl class="facts">
+      <div>
+        <dt>Commit</dt>
+        <dd><code>${sha}</code></dd>
+      </div>
+      <div>
+        <dt>By</dt>
+        <dd>${commit.author_name}, ${ago(commit.committed_at, now)}</dd>
+      </div>
+      ${
+        ref
+          ? html`<div>
+              <dt>On</dt>
+              <dd>
+                <a href="${pagePaths.project(slug)}?branch=${encodeURIComponent(ref)}"
+                  >${refWords(ref)}</a
+                >
+              </dd>
+            </div>`
+          : ""
+      }
+    </dl>
+    <section aria-labelledby="runs">
+      <h2 id="runs">Runs</h2>
+      ${
+        runs.length === 0
+          ? html`<p class="lead">Nothing was run at this commit.</p>
+              ${copyable(
+                "exec",
+                `deferred exec --project ${slug} --ref ${sha.slice(0, 12)} -- ls -l`,
+                "Copy the command",
+              )}`
+          : runsTable(slug, runs, now)
+      }
+      ${olderLink(older)}
+    </section>`;
+}

@@ -1,0 +1,147 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import type { Tables } from "../../database/schema.ts";
+import { ago } from "../format.ts";
+import type { Html } from "../layout.ts";
+import type { ListedDelivery } from "./data.ts";
+import { copyable, olderLink } from "./shell.ts";
+
+const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };
+const OUTCOMES = { run: "Made a run", duplicate: "Repeated", ignored: "Nothing to do" };
+
+export function deliveriesPage(
+  slug: string,
+  { deliveries, older }: { deliveries: readonly ListedDelivery[]; older: string | undefined },
+  now: number,
+): Html {
+  return html`<h1>Deliveries</h1>
+    <p class="lead">Each call of the project’s webhook, whatever became of it.</p>
+    ${
+      deliveries.length === 0
+        ? html`<p>
+              None has come yet. This prints the address and the secret that go where they are sent
+              from:
+            </p>
+            ${copyable("show", `deferred projects show ${slug}`, "Copy the command")}`
+        : html`<table class="rows">
+            <thead>
+              <tr>
+                <th scope="col">Event</th>
+                <th scope="col">Outcome</th>
+                <th scope="col">Why</th>
+                <th scope="col">Run</th>
+                <th scope="col">When</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${deliveries.map(
+                (delivery) =>
+                  html`<tr>
+                    <th scope="row">
+                      <a href="${pagePaths.delivery(slug, delivery.id)}">${delivery.event}</a>
+                      <small>
+                        ${delivery.replay_of ? "replayed" : `from ${PROVIDERS[delivery.provider]}`}
+                      </small>
+                    </th>
+                    <td>${OUTCOMES[delivery.outcome]}</td>
+                    <td class="text">${delivery.detail}</td>
+                    <td>
+                      ${
+                        delivery.run
+                          ? html`<a href="${pagePaths.run(slug, delivery.run)}">Run</a>`
+                          : ""
+                      }
+                    </td>
+                    <td class="when">${ago(delivery.received_at, now)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+    ${olderLink(older)}`;
+}
+
+/** One delivery, with its payload as it came. */
+export function deliveryPage(
+  slug: string,
+  delivery: Tables["deliveries"],
+  { signedIn, now }: { signedIn: boolean; now: number },
+): Html {
+  const headers = Object.entries(JSON.parse(delivery.headers) as Record<string, string>);
+  return html`<h1 class="title">
+      ${delivery.event} <small>from ${PROVIDERS[delivery.provider]}</small>
+    </h1>
+    <p class="lead">${OUTCOMES[delivery.outcome]}. ${delivery.detail}</p>
+    <dl class="facts">
+      <div>
+        <dt>Received</dt>
+        <dd>${ago(delivery.received_at, now)}</dd>
+      </div>
+      ${
+        delivery.delivery_id
+          ? html`<div>
+              <dt>Sender’s id</dt>
+              <dd><code>${delivery.delivery_id}</code></dd>
+            </div>`
+          : ""
+      }
+      ${
+        delivery.run
+          ? html`<div>
+              <dt>Run</dt>
+              <dd><a href="${pagePaths.run(slug, delivery.run)}">${delivery.run}</a></dd>
+            </div>`
+          : ""
+      }
+      ${
+        delivery.replay_of
+          ? html`<div>
+              <dt>Replay of</dt>
+              <dd>
+                <a href="${pagePaths.delivery(slug, delivery.replay_of)}">an earlier delivery</a>
+              </dd>
+            </div>`
+          : ""
+      }
+    </dl>
+    ${
+      signedIn
+        ? html`<p>To have it done again, from a terminal:</p>
+            ${copyable(
+              "replay",
+              `deferred deliveries replay ${delivery.id} --project ${slug}`,
+              "Copy the command",
+            )}`
+        : ""
+    }
+    <section aria-labelledby="headers">
+      <h2 id="headers">Headers</h2>
+      <table>
+        <tbody>
+          ${headers.map(
+            ([name, value]) =>
+              html`<tr>
+                <th scope="row"><code>${name}</code></th>
+                <td><code>${value}</code></td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </section>
+    <section aria-labelledby="payload">
+      <h2 id="payload">Payload</h2>
+      <pre class="payload" tabindex="0">${pretty(delivery.body)}</pre>
+    </section>`;
+}
+
+/** JSON in lines, also where it came as a form's field; anything else as it is. */
+function pretty(body: string): string {
+  const text = body.startsWith("payload=")
+    ? (new URLSearchParams(body).get("payload") ?? "")
+    : body;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return body;
+  }
+}

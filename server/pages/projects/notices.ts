@@ -1,0 +1,61 @@
+import { html } from "hono/html";
+import type { Notice } from "../../../protocol/projects.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { ago, duration } from "../format.ts";
+import type { Html } from "../layout.ts";
+import { olderLink } from "./shell.ts";
+
+const KINDS = { mail: "Mail", commit_status: "Commit status", hook: "Webhook" };
+
+/** Whom a project's runs were told to, and what became of it. */
+export function noticesPage(
+  slug: string,
+  { notices, older }: { notices: readonly Notice[]; older: string | undefined },
+  now: number,
+): Html {
+  return html`<h1>Notices</h1>
+    <p class="lead">Mails, commit statuses and webhooks that tell others how runs went.</p>
+    ${
+      notices.length === 0
+        ? html`<p>
+            None was made yet. Mails need <code>SMTP_URL</code>, commit statuses a GitHub token
+            (<code>deferred projects set ${slug} --github-token FILE</code>), webhooks an address
+            that was added to the project.
+          </p>`
+        : html`<table class="rows">
+            <thead>
+              <tr>
+                <th scope="col">Notice</th>
+                <th scope="col">To</th>
+                <th scope="col">State</th>
+                <th scope="col">Last answer</th>
+                <th scope="col">Run</th>
+                <th scope="col">When</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${notices.map(
+                (notice) =>
+                  html`<tr>
+                    <th scope="row">${KINDS[notice.kind]} <small>${notice.what}</small></th>
+                    <td class="text">${notice.target}</td>
+                    <td>${stateOf(notice, now)}</td>
+                    <td class="text">${notice.answer ?? ""}</td>
+                    <td><a href="${pagePaths.run(slug, notice.run)}">Run</a></td>
+                    <td class="when">${ago(Date.parse(notice.created_at), now)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+    ${olderLink(older)}`;
+}
+
+function stateOf({ state, tries, next_at }: Notice, now: number): Html | string {
+  if (state === "sent") return "Sent";
+  if (state === "given_up") return "Given up";
+  if (tries === 0) return "Waiting";
+  const wait = next_at === null ? 0 : Math.max(0, Date.parse(next_at) - now) / 1000;
+  return html`Tried ${tries === 1 ? "once" : `${tries} times`}
+    <small>again in ${duration(wait)}</small>`;
+}

@@ -1,0 +1,172 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { ago } from "../format.ts";
+import type { Project } from "../../projects/projects.ts";
+import type { Html } from "../layout.ts";
+import type { ListedCommit, ListedRun } from "./data.ts";
+import { runsTable } from "./runs-table.ts";
+import { copyable, olderLink } from "./shell.ts";
+import { refWords, stateMark } from "./words.ts";
+
+export interface ProjectPage {
+  project: Project;
+  commits: readonly ListedCommit[];
+  older: string | undefined;
+  refs: readonly string[];
+  /** The branch or tag shown alone, in full. */
+  ref: string | undefined;
+  underWay: readonly ListedRun[];
+  /** The server's public URL. */
+  url: string;
+  /** With the key that a private project's badge and feed need. */
+  badgeUrl: string;
+  feedUrl: string;
+  signedIn: boolean;
+  now: number;
+}
+
+export function projectPage(page: ProjectPage): Html {
+  const { project, commits, older, ref, underWay, signedIn, now } = page;
+  const { slug } = project;
+  return html`<h1>${slug}</h1>
+    <ul class="links">
+      <li><a href="${pagePaths.runs(slug)}">All runs</a></li>
+      <li><a href="${pagePaths.deliveries(slug)}">Deliveries</a></li>
+      ${signedIn ? html`<li><a href="${pagePaths.notices(slug)}">Notices</a></li>` : ""}
+      <li><a href="${page.feedUrl}">Feed</a></li>
+      ${
+        project.repository && /^https?:/.test(project.repository)
+          ? html`<li><a href="${project.repository}" rel="noreferrer">Repository</a></li>`
+          : ""
+      }
+    </ul>
+    ${
+      underWay.length > 0
+        ? html`<section aria-labelledby="under-way">
+            <h2 id="under-way">Under way</h2>
+            ${runsTable(slug, underWay, now)}
+          </section>`
+        : ""
+    }
+    <section aria-labelledby="commits">
+      <h2 id="commits">Commits</h2>
+      ${page.refs.length > 1 || ref !== undefined ? branchFilter(page) : ""}
+      ${commits.length === 0 ? empty(page) : commitsTable(slug, commits, now)}
+      ${olderLink(older, ref === undefined ? {} : { branch: ref })}
+    </section>
+    ${commits.length > 0 ? badge(page) : ""}`;
+}
+
+function branchFilter({ project, refs, ref }: ProjectPage): Html {
+  return html`<form class="filter" action="${pagePaths.project(project.slug)}">
+    <label for="branch">Branch or tag</label>
+    <select id="branch" name="branch">
+      <option value="">All</option>
+      ${refs.map(
+        (one) =>
+          html`<option value="${one}" ${one === ref ? html`selected` : ""}>
+            ${refWords(one)}
+          </option>`,
+      )}
+    </select>
+    <button>Show</button>
+  </form>`;
+}
+
+function commitsTable(slug: string, commits: readonly ListedCommit[], now: number): Html {
+  return html`<table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">State</th>
+        <th scope="col">Commit</th>
+        <th scope="col">Author</th>
+        <th scope="col">Branch</th>
+        <th scope="col">Runs</th>
+        <th scope="col">When</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${commits.map(({ sha, subject, author, ref, runs, committed_at }) => {
+        const newest = runs[0];
+        return html`<tr>
+          <td>${newest ? stateMark(newest.state) : html`<span class="quiet">No runs</span>`}</td>
+          <th scope="row" class="text">
+            <a href="${pagePaths.commit(slug, sha)}">${subject}</a>
+            <small><code>${sha.slice(0, 8)}</code></small>
+          </th>
+          <td>${author}</td>
+          <td>${ref ? refWords(ref) : ""}</td>
+          <td class="figure">
+            ${
+              runs.length === 1
+                ? html`<a href="${pagePaths.run(slug, newest!.id)}">1 run</a>`
+                : runs.length > 1
+                  ? html`<a href="${pagePaths.commit(slug, sha)}">${runs.length} runs</a>`
+                  : ""
+            }
+          </td>
+          <td class="when">${ago(committed_at, now)}</td>
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
+}
+
+function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): Html {
+  if (ref !== undefined)
+    return html`<p class="lead">No commit was last seen on ${refWords(ref)}.</p>`;
+  if (!signedIn) return html`<p class="lead">Nothing was pushed yet.</p>`;
+  if (repository === null) {
+    return html`<p class="lead">
+        This project has no repository yet: it has keys and signed blocks alone.
+      </p>
+      <p>Where the server runs, give it one:</p>
+      ${copyable("repo", `deferred projects set ${slug} --repo URL`, "Copy the command")}`;
+  }
+  return html`<p class="lead">Nothing was pushed since the project was made.</p>
+    <ol class="steps">
+      <li>
+        <h3>Add the webhook</h3>
+        <p>
+          This prints the webhook’s address and secret. At GitHub they go into the repository’s
+          Settings, Webhooks, Add webhook, with content type <code>application/json</code>.
+        </p>
+        ${copyable("show", `deferred projects show ${slug}`, "Copy the command")}
+      </li>
+      <li>
+        <h3>Push</h3>
+        <p>
+          Each push runs what the repository’s <code>.deferred-server</code> file says; without the
+          file it makes a churn report. Each call of the webhook is listed under
+          <a href="${pagePaths.deliveries(slug)}">deliveries</a>.
+        </p>
+      </li>
+      <li>
+        <h3>Or run a command at once</h3>
+        <p>At the tip of the default branch, from a terminal:</p>
+        ${copyable("exec", `deferred exec --project ${slug} -- ls -l`, "Copy the command")}
+      </li>
+    </ol>`;
+}
+
+function badge({ project, badgeUrl, feedUrl, url, ref }: ProjectPage): Html {
+  const { slug } = project;
+  const branch = ref === undefined ? "" : `branch=${encodeURIComponent(ref)}`;
+  const address = (branch && badgeUrl + (badgeUrl.includes("?") ? "&" : "?") + branch) || badgeUrl;
+  const markdown = `[![${slug}](${url}${address})](${url}${pagePaths.project(slug)})`;
+  return html`<section aria-labelledby="badge">
+    <h2 id="badge">Badge</h2>
+    <p><img src="${address}" alt="The badge of ${slug}" height="20" /></p>
+    <p>
+      It shows how the last push, schedule or replay
+      ${ref === undefined ? "of the default branch" : html`of ${refWords(ref)}`} ended.
+      ${
+        project.settings.public
+          ? ""
+          : html`This project is private: the address has a key in it that lets whoever knows it
+              read this badge and the <a href="${feedUrl}">feed</a>, and nothing else.`
+      }
+    </p>
+    ${copyable("badge", markdown, "Copy the badge’s Markdown")}
+  </section>`;
+}

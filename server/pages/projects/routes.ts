@@ -1,0 +1,258 @@
+import { Hono, type Context } from "hono";
+import { pagePaths } from "../../../protocol/paths.ts";
+import type { Notice } from "../../../protocol/projects.ts";
+import type { Access } from "../../access/access.ts";
+import type { Queries } from "../../database/database.ts";
+import { hmac, sameSecret, sha256 } from "../../ids.ts";
+import { ProblemError } from "../../problem.ts";
+import type { Project, Projects } from "../../projects/projects.ts";
+import { slugOf } from "../../projects/slug.ts";
+import { liveScript } from "../assets.ts";
+import { pageHeaders } from "../headers.ts";
+import type { Html } from "../layout.ts";
+import { notFoundPage } from "../not-found.ts";
+import { signInPage } from "../sign-in.ts";
+import { badge } from "./badge.ts";
+import { commitPage } from "./commit.ts";
+import {
+  allProjects,
+  commitOf,
+  commitsOf,
+  deliveriesOf,
+  deliveryOf,
+  endedRuns,
+  lastEnded,
+  refsOf,
+  runOf,
+  runsOf,
+} from "./data.ts";
+import { deliveriesPage, deliveryPage } from "./deliveries.ts";
+import { atomFeed } from "./feed.ts";
+import { projectsList } from "./list.ts";
+import { noticesPage } from "./notices.ts";
+import { projectPage } from "./project.ts";
+import { runPage } from "./run.ts";
+import { runsPage } from "./runs.ts";
+import { shell, type ShellOptions } from "./shell.ts";
+
+export interface ProjectPagesDeps {
+  queries: Queries;
+  projects: Projects;
+  access: Access;
+  isSignedIn: (c: Context) => Promise<boolean>;
+  notices: (
+    slug: string,
+    before?: string,
+  ) => Promise<{ notices: Notice[]; older: string | undefined }>;
+  /** Master key: the keys in the addresses of private badges and feeds are made from it. */
+  secret: string;
+  /** The server's public URL. */
+  url: string;
+  version: string;
+  now: () => number;
+}
+
+/** A page's content once its project is known to be the reader's to see. */
+type Content = Omit<ShellOptions, "signedIn" | "version">;
+type Seen = { project: Project; signedIn: boolean; now: number };
+
+/** What people read of projects. Nothing here changes anything. */
+export function projectPages(deps: ProjectPagesDeps): Hono {
+  const { queries, projects, access, isSignedIn, url, version } = deps;
+  const app = new Hono();
+  app.use("/projects/*", pageHeaders({ origins: [], referrer: "same-origin" }));
+  app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
+
+  app.get(pagePaths.projects, async (c) => {
+    const signedIn = await isSignedIn(c);
+    const all = await allProjects(queries);
+    const shown = all.filter((project) => signedIn || project.public);
+    if (!signedIn && shown.length === 0) return write(c, signInPage(version), 401);
+    const page = shell({
+      title: "Projects",
+      description: "Projects and how their last runs ended.",
+      main: projectsList(shown, { signedIn, now: deps.now() }),
+      ...{ signedIn, version },
+    });
+    return write(c, page);
+  });
+
+  /** Serves a page below a project: signed-out readers of what is not public learn nothing of it. */
+  const page = (
+    path: string,
+    content: (c: Context, seen: Seen) => Promise<Content | undefined>,
+    { own }: { own?: boolean } = {},
+  ) => {
+    app.get(path, async (c) => {
+      const slug = slugOf(c);
+      try {
+        await (own ? access.belong(c, slug) : access.read(c, slug));
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
+        return write(c, notFoundPage(version), 404);
+      }
+      const signedIn = await isSignedIn(c);
+      const project = await projects.find(slug);
+      const found = project && (await content(c, { project, signedIn, now: deps.now() }));
+      if (!found) return write(c, notFoundPage(version), 404);
+      return write(c, shell({ ...found, signedIn, version }));
+    });
+  };
+
+  const below = pagePaths.project(":owner/:name");
+  /** The key by which whoever has it reads a private project's badge and feed. */
+  const readKey = (slug: string) => hmac(deps.secret, "badge and feed", slug).slice(0, 22);
+  const withKey = (path: string, { slug, settings }: Project) =>
+    settings.public ? path : `${path}?key=${readKey(slug)}`;
+
+  page(below, async (c, { project, signedIn, now }) => {
+    const { slug } = project;
+    const ref = refOf(c);
+    const feedUrl = withKey(pagePaths.feed(slug), project);
+    const main = projectPage({
+      ...(await commitsOf(queries, slug, { ref, before: cursorOf(c) })),
+      refs: await refsOf(queries, slug),
+      underWay: (await runsOf(queries, slug, { underWay: true })).runs,
+      badgeUrl: withKey(pagePaths.badge(slug), project),
+      ...{ project, ref, url, feedUrl, signedIn, now },
+    });
+    const description = `The commits of ${slug} and how their runs ended.`;
+    return { title: slug, description, above: [], feed: feedUrl, main };
+  });
+
+  page(`${below}/runs`, async (c, { project: { slug }, now }) => ({
+    title: `Runs of ${slug}`,
+    here: "Runs",
+    description: `All runs of ${slug}.`,
+    above: [aboveOf(slug)],
+    main: runsPage(slug, await runsOf(queries, slug, { before: cursorOf(c) }), now),
+  }));
+
+  page(`${below}/commits/:sha`, async (c, { project: { slug }, now }) => {
+    const commit = await commitOf(queries, slug, c.req.param("sha") ?? "");
+    if (!commit) return undefined;
+    const { sha } = commit;
+    const runs = await runsOf(queries, slug, { sha, before: cursorOf(c) });
+    return {
+      title: `${sha.slice(0, 8)} of ${slug}`,
+      here: `Commit ${sha.slice(0, 8)}`,
+      description: `What was run at commit ${sha.slice(0, 8)} of ${slug}.`,
+      above: [aboveOf(slug)],
+      main: commitPage({ slug, commit, ...runs, now }),
+    };
+  });
+
+  page(`${below}/runs/:id`, async (c, { project: { slug }, now }) => {
+    const run = await runOf(queries, slug, c.req.param("id") ?? "");
+    if (!run) return undefined;
+    return {
+      title: `${run.row.title} · ${slug}`,
+      here: "Run",
+      description: `A run of ${slug}, with its steps and what they printed.`,
+      above: [aboveOf(slug), [pagePaths.runs(slug), "Runs"]],
+      script: run.row.ended_at === null ? liveScript.path : undefined,
+      main: runPage(slug, run, now),
+    };
+  });
+
+  page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
+    const before = Number(c.req.query("before"));
+    const listed = await deliveriesOf(queries, slug, before > 0 ? before : undefined);
+    return {
+      title: `Deliveries of ${slug}`,
+      here: "Deliveries",
+      description: `Each call of the webhook of ${slug}.`,
+      above: [aboveOf(slug)],
+      main: deliveriesPage(slug, listed, now),
+    };
+  });
+
+  page(`${below}/deliveries/:id`, async (c, { project: { slug }, signedIn, now }) => {
+    const delivery = await deliveryOf(queries, slug, c.req.param("id") ?? "");
+    if (!delivery) return undefined;
+    return {
+      title: `Delivery of ${slug}`,
+      here: delivery.event,
+      description: `A call of the webhook of ${slug}, with its payload.`,
+      above: [aboveOf(slug), [pagePaths.deliveries(slug), "Deliveries"]],
+      main: deliveryPage(slug, delivery, { signedIn, now }),
+    };
+  });
+
+  // Addresses of watchers and hooks are nobody else's, also where the project is public.
+  page(
+    `${below}/notices`,
+    async (c, { project: { slug }, now }) => ({
+      title: `Notices of ${slug}`,
+      here: "Notices",
+      description: `Whom the runs of ${slug} were told to.`,
+      above: [aboveOf(slug)],
+      main: noticesPage(slug, await deps.notices(slug, c.req.query("before")), now),
+    }),
+    { own: true },
+  );
+
+  /** Readers of feeds and badges have no cookies: a key in the address does as well. */
+  const mayReadByKey = async (c: Context, slug: string) => {
+    const key = c.req.query("key");
+    if (key === undefined || !sameSecret(key, readKey(slug))) await access.read(c, slug);
+    const project = await projects.find(slug);
+    if (!project) throw new ProblemError("project_not_found");
+    return project;
+  };
+
+  app.get(`${below}/badge.svg`, async (c) => {
+    const project = await mayReadByKey(c, slugOf(c));
+    const { slug, defaultBranch } = project;
+    const ref = refOf(c) ?? (defaultBranch === null ? undefined : `refs/heads/${defaultBranch}`);
+    const run = await lastEnded(queries, slug, ref);
+    const text = badge(slug.split("/")[1]!, run?.state);
+    return cached(c, text, "image/svg+xml; charset=utf-8", project.settings.public);
+  });
+
+  app.get(`${below}/feed.atom`, async (c) => {
+    const project = await mayReadByKey(c, slugOf(c));
+    const { slug } = project;
+    const self = url + withKey(pagePaths.feed(slug), project);
+    const runs = await endedRuns(queries, slug);
+    const text = atomFeed({ slug, runs, url, self, since: project.createdAt });
+    return cached(c, text, "application/atom+xml; charset=utf-8", project.settings.public);
+  });
+
+  return app;
+}
+
+/** No proxy keeps what only some may see; nor does the browser, once they signed out. */
+function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
+  c.header("cache-control", "no-store");
+  return c.html(page, status);
+}
+
+function cached(c: Context, text: string, type: string, shared: boolean): Response {
+  const etag = `"${sha256(text).slice(0, 22)}"`;
+  const headers = {
+    "cache-control": `${shared ? "public" : "private"}, max-age=60`,
+    "content-type": type,
+    etag,
+  };
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+  return c.body(text, 200, headers);
+}
+
+function aboveOf(slug: string) {
+  return [pagePaths.project(slug), slug] as const;
+}
+
+/** A branch by its short name, or any ref in full. */
+function refOf(c: Context): string | undefined {
+  const branch = c.req.query("branch");
+  if (!branch) return undefined;
+  return branch.startsWith("refs/") ? branch : `refs/heads/${branch}`;
+}
+
+/** Where the page before this one ended: a moment and a name. */
+function cursorOf(c: Context): [number, string] | undefined {
+  const match = /^(\d{1,15})\.([0-9a-z]{1,64})$/.exec(c.req.query("before") ?? "");
+  return match ? [Number(match[1]), match[2]!] : undefined;
+}

@@ -1,0 +1,43 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { ago, duration } from "../format.ts";
+import type { Html } from "../layout.ts";
+import type { ListedRun } from "./data.ts";
+import { refWords, stateMark, triggerWords } from "./words.ts";
+
+/** Runs, each with its state, why it was made, and how long it ran. */
+export function runsTable(slug: string, runs: readonly ListedRun[], now: number): Html {
+  return html`<table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">State</th>
+        <th scope="col">Run</th>
+        <th scope="col">Made by</th>
+        <th scope="col">Took</th>
+        <th scope="col">When</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${runs.map(
+        (run) =>
+          html`<tr>
+            <td>${stateMark(run.state)}</td>
+            <th scope="row" class="text">
+              <a href="${pagePaths.run(slug, run.id)}">${run.title}</a>
+            </th>
+            <td>
+              ${triggerWords(run.trigger)}
+              ${run.ref ? html`<small>${refWords(run.ref)}</small>` : ""}
+            </td>
+            <td class="figure">${tookWords(run)}</td>
+            <td class="when">${ago(run.created_at, now)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function tookWords({ started_at, ended_at }: ListedRun): string {
+  if (started_at === null || ended_at === null) return "";
+  return duration((ended_at - started_at) / 1000);
+}

@@ -1,0 +1,20 @@
+import { html } from "hono/html";
+import type { Html } from "../layout.ts";
+import type { ListedRun } from "./data.ts";
+import { runsTable } from "./runs-table.ts";
+import { copyable, olderLink } from "./shell.ts";
+
+export function runsPage(
+  slug: string,
+  { runs, older }: { runs: readonly ListedRun[]; older: string | undefined },
+  now: number,
+): Html {
+  return html`<h1>Runs</h1>
+    ${
+      runs.length === 0
+        ? html`<p class="lead">Nothing has run yet. To run a command, from a terminal:</p>
+            ${copyable("exec", `deferred exec --project ${slug} -- ls -l`, "Copy the command")}`
+        : runsTable(slug, runs, now)
+    }
+    ${olderLink(older)}`;
+}

@@ -1,0 +1,50 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { type Html, layout } from "../layout.ts";
+
+export interface ShellOptions {
+  title: string;
+  description: string;
+  /** Those above the page, outermost first, after "Projects": address and name. */
+  above?: readonly (readonly [href: string, words: string])[];
+  /** What the page is about, where its heading is too long for a trail. */
+  here?: string;
+  script?: string | undefined;
+  feed?: string;
+  signedIn: boolean;
+  version: string;
+  main: Html;
+}
+
+/** A page of projects, with the trail that leads to it. */
+export function shell({ above, here, main, ...page }: ShellOptions): Html {
+  const trail = above
+    ? html`<nav class="trail" aria-label="Breadcrumbs">
+        <ol>
+          ${[[pagePaths.projects, "Projects"] as const, ...above].map(
+            ([href, words]) => html`<li><a href="${href}">${words}</a></li>`,
+          )}
+          <li aria-current="page">${here ?? page.title}</li>
+        </ol>
+      </nav>`
+    : "";
+  return layout({ ...page, at: "/projects", wide: true, main: html`${trail} ${main}` });
+}
+
+/** Leads from a list's page to the next. */
+export function olderLink(
+  older: string | undefined,
+  query: Record<string, string> = {},
+): Html | "" {
+  if (older === undefined) return "";
+  const search = new URLSearchParams({ ...query, before: older });
+  return html`<p class="older"><a href="?${search}" rel="next">Older</a></p>`;
+}
+
+/** A command to copy. */
+export function copyable(id: string, text: string, label: string): Html {
+  return html`<div class="command">
+    <pre tabindex="0" id="copy-${id}">${text}</pre>
+    <button type="button" data-copy="copy-${id}" aria-label="${label}" hidden>Copy</button>
+  </div>`;
+}
