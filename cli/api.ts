@@ -1,9 +1,10 @@
+import { isIPv4 } from "node:net";
 import * as v from "valibot";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
 interface Call {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   headers?: Record<string, string>;
   token?: string | undefined;
@@ -31,7 +32,10 @@ export async function call<S extends AnySchema>(
 /** Sends a request; anything but 2xx becomes a `CliError`. */
 export async function request(url: string, options: Call = {}): Promise<Response> {
   const headers: Record<string, string> = { ...options.headers };
-  if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+  if (options.token !== undefined) {
+    refuseToTell(url);
+    headers["authorization"] = `Bearer ${options.token}`;
+  }
   if (options.body !== undefined) headers["content-type"] = "application/json";
   const response = await fetch(url, {
     method: options.method ?? "GET",
@@ -44,6 +48,16 @@ export async function request(url: string, options: Call = {}): Promise<Response
   });
   if (!response.ok) throw await refusal(response);
   return response;
+}
+
+/** A token goes over https, or stays on this machine: on the way, anybody could read it. */
+function refuseToTell(url: string): void {
+  const { protocol, hostname } = new URL(url);
+  const loopback = isIPv4(hostname) && hostname.startsWith("127.");
+  if (protocol === "https:" || loopback || ["localhost", "[::1]"].includes(hostname)) return;
+  throw new CliError(`the API token is not sent to ${new URL(url).origin}: it is not https`, {
+    hint: "set DEFERRED_URL to the server's https address",
+  });
 }
 
 export function unreachable(url: string, cause: unknown): CliError {

@@ -19,7 +19,7 @@ export interface Author {
 export async function readAuthor(options: { project?: string | undefined }): Promise<Author> {
   const settings = settingsOrExplain();
   const folder = dataFolder(settings.data);
-  const project = options.project ?? FIRST_PROJECT;
+  const project = options.project ?? (process.env["DEFERRED_PROJECT"] || FIRST_PROJECT);
   if (!v.safeParse(SlugSchema, project).success)
     throw usageError(`"${project}" is not of the form owner/name`);
   return { folder, project, serverUrl: await serverUrl(settings, folder) };
@@ -87,12 +87,16 @@ async function readJwk(file: string): Promise<PrivateJwk> {
   }
 }
 
-/** The owner's API token. Throws `CliError` where this is not the server's machine. */
+/** An API token: the owner's where this is the server's machine. Throws `CliError` where there is none. */
 export async function readOwnerToken(author: Author): Promise<string> {
+  const given = process.env["DEFERRED_TOKEN"]?.trim();
+  if (given) return given;
   const token = await readIfThere(author.folder.ownerToken);
   if (token !== undefined) return token.trim();
   throw new CliError(`${author.folder.root} holds no owner's token`, {
-    hint: "start the server once (deferred serve), or set DEFERRED_DATA to its data folder",
+    hint:
+      "start the server once (deferred serve), set DEFERRED_DATA to its data folder, or " +
+      "DEFERRED_TOKEN to an API token",
   });
 }
 

@@ -5,12 +5,17 @@ export interface Option {
   type: "string" | "boolean";
   /** What stands for the value in the help, such as `FILE`. */
   value?: string;
+  /** One letter, where other programs have taught it. */
+  short?: string;
   multiple?: boolean;
+  /** `--no-NAME` says the opposite. */
+  negatable?: boolean;
   help: string;
 }
 
 /** One verb of the command line: what its help says, and what it does. */
 export interface Command {
+  /** All its words: `projects secrets set`. */
   name: string;
   /** What follows the name, such as `FILE [options]`. */
   usage: string;
@@ -27,11 +32,19 @@ export interface Command {
 export class Arguments {
   readonly command: string;
   readonly positionals: string[];
+  /** Those after `--`; absent where there was none. */
+  readonly rest: string[] | undefined;
   readonly #values: Record<string, unknown>;
 
-  constructor(command: string, positionals: string[], values: Record<string, unknown>) {
+  constructor(
+    command: string,
+    positionals: string[],
+    rest: string[] | undefined,
+    values: Record<string, unknown>,
+  ) {
     this.command = command;
     this.positionals = positionals;
+    this.rest = rest;
     this.#values = values;
   }
 
@@ -45,8 +58,23 @@ export class Arguments {
     return Array.isArray(value) ? value.map(String) : [];
   }
 
+  /** The values of a list, each of which may hold several between commas; undefined where it is absent. */
+  commaList(name: string): string[] | undefined {
+    if (this.#values[name] === undefined) return undefined;
+    return this.list(name)
+      .flatMap((value) => value.split(","))
+      .map((value) => value.trim())
+      .filter((value) => value !== "");
+  }
+
   flag(name: string): boolean {
     return this.#values[name] === true;
+  }
+
+  /** A negatable option: undefined where neither it nor its opposite was given. */
+  choiceOf(name: string): boolean | undefined {
+    const value = this.#values[name];
+    return typeof value === "boolean" ? value : undefined;
   }
 
   /** The option's value, which has to be one of `choices`; the first where it is absent. */
@@ -68,6 +96,12 @@ export class Arguments {
     return first;
   }
 
+  /** For commands that take options alone. */
+  none(): void {
+    const [first] = this.positionals;
+    if (first !== undefined) throw this.wrong(`"${first}" is one argument too many`);
+  }
+
   wrong(message: string): Error {
     return usageError(message, this.command);
   }
@@ -76,12 +110,25 @@ export class Arguments {
 /** Splits `argv` by what `command` declares. Throws a usage error. */
 export function parseArguments(command: Command, argv: string[]): Arguments {
   const options: ParseArgsOptionsConfig = { help: { type: "boolean", short: "h" } };
-  for (const [name, { type, multiple = false }] of Object.entries(command.options)) {
-    options[name] = { type, multiple };
+  for (const [name, { type, short, multiple = false }] of Object.entries(command.options)) {
+    options[name] = { type, multiple, ...(short === undefined ? {} : { short }) };
   }
   try {
-    const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
-    return new Arguments(command.name, positionals, values);
+    const { values, positionals, tokens } = parseArgs({
+      args: argv,
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+      tokens: true,
+    });
+    for (const token of tokens) {
+      if (token.kind !== "option" || !token.rawName.startsWith("--no-")) continue;
+      if (command.options[token.name]?.negatable) continue;
+      throw usageError(`unknown option '${token.rawName}'`, command.name);
+    }
+    const end = tokens.find(({ kind }) => kind === "option-terminator");
+    const rest = end && argv.slice(end.index + 1);
+    return new Arguments(command.name, positionals, rest, values);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw usageError(sentence(cause.message), command.name);

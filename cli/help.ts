@@ -1,55 +1,66 @@
-import type { Command } from "./command.ts";
+import { columns } from "./columns.ts";
+import type { Command, Option } from "./command.ts";
+import type { Group } from "./tree.ts";
 
-/** The help of the whole command line. */
-export function generalHelp(commands: { name: string; summary: string }[]): string {
+/** The help of the whole command line, or of commands that share their first words. */
+export function groupHelp(group: Group): string {
+  const name = group.name === "" ? "deferred" : `deferred ${group.name}`;
   return [
-    "Signed code blocks on static pages, run on machines that exist only while they are needed.",
+    group.summary,
     "",
-    "Usage: deferred COMMAND [options]",
+    `Usage: ${name} COMMAND [options]`,
+    ...paragraphs(group.details),
     "",
     "Commands:",
-    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    ...indented(group.commands.map((entry) => [entry.name, entry.summary])),
     "",
     "Options:",
-    ...columns([
-      ["-h, --help", "Show this help, or a command's: deferred sign --help"],
-      ["--version", "Print the version"],
+    ...indented([
+      ["-h, --help", `Show this help, or a command's: ${name} ${group.commands[1]?.name} --help`],
+      ...(group.name === "" ? [["--version", "Print the version"]] : []),
     ]),
-    "",
-    "Settings come from the environment: DEFERRED_DATA names the data folder (./data), PORT the port.",
+    ...(group.examples.length > 0 ? ["", "Examples:", ...examples(group)] : []),
     "",
   ].join("\n");
 }
 
 export function commandHelp(command: Command): string {
-  const options = Object.entries(command.options).map(([name, { value, multiple, help }]) => [
-    `--${name}${value === undefined ? "" : ` ${value}`}${multiple ? " …" : ""}`,
-    help,
+  const options = Object.entries(command.options).map(([name, option]) => [
+    optionText(name, option),
+    option.help,
   ]);
   return [
     command.summary,
     "",
     `Usage: deferred ${command.name} ${command.usage}`.trimEnd(),
-    ...(command.details ?? []).flatMap((paragraph) => ["", paragraph]),
+    ...paragraphs(command.details),
     "",
     "Options:",
-    ...columns([...options, ["-h, --help", "Show this help"]]),
+    ...indented([...options, ["-h, --help", "Show this help"]]),
     "",
     "Examples:",
-    ...command.examples.map((example) => `  ${example}`),
+    ...examples(command),
     "",
   ].join("\n");
 }
 
-/** Lines of aligned columns, indented by two. */
-export function columns(rows: string[][]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
-    }
-  }
-  return rows.map((row) =>
-    `  ${row.map((cell, index) => cell.padEnd(widths[index]!)).join("  ")}`.trimEnd(),
-  );
+function optionText(name: string, { short, value, multiple, negatable }: Option): string {
+  return [
+    short === undefined ? "" : `-${short}, `,
+    negatable ? `--[no-]${name}` : `--${name}`,
+    value === undefined ? "" : ` ${value}`,
+    multiple ? " …" : "",
+  ].join("");
+}
+
+function paragraphs(details: string[] | undefined): string[] {
+  return (details ?? []).flatMap((paragraph) => ["", paragraph]);
+}
+
+function indented(rows: string[][]): string[] {
+  return columns(rows).map((line) => `  ${line}`);
+}
+
+function examples(of: { examples: string[] }): string[] {
+  return of.examples.map((example) => `  ${example}`);
 }

@@ -3,6 +3,7 @@ import { bakeUserData } from "../server/machine/user-data.ts";
 import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";
+import type { Group } from "./tree.ts";
 
 /** Debian's own account, and how it names its images. */
 const DEBIAN = { owner: "136693071363", name: "debian-13" };
@@ -11,9 +12,9 @@ const DEBIAN = { owner: "136693071363", name: "debian-13" };
 const DONE = "ready to be an image";
 const FAILED = "the set-up failed";
 
-export const image: Command = {
-  name: "image",
-  usage: "bake [options]",
+const bake: Command = {
+  name: "image bake",
+  usage: "[options]",
   summary: "Print how to bake an image on which a machine's set-up is done already.",
   details: [
     "What it prints is a shell script for the AWS command line: it starts a machine that sets itself up from the\n" +
@@ -48,10 +49,17 @@ export const image: Command = {
     "DEFERRED_EC2_AMI='self:deferred-*' deferred serve",
   ],
   async run(args) {
-    if (args.only("bake") !== "bake") throw args.wrong("image knows bake alone");
+    args.none();
     const asked = askedOf(args);
     process.stdout.write(asked.printUserData ? asked.userData : script(asked));
   },
+};
+
+export const image: Group = {
+  name: "image",
+  summary: "Print how to bake an image on which a machine's set-up is done already.",
+  commands: [{ name: "bake", summary: "Print the script that bakes it", load: async () => bake }],
+  examples: bake.examples,
 };
 
 interface Asked {

@@ -7,39 +7,71 @@ import { newKeyPair } from "../server/blocks/keys.ts";
 import { call } from "./api.ts";
 import { readAuthor, readOwnerToken, type Author } from "./author.ts";
 import { CliError } from "./cli-error.ts";
-import type { Arguments, Command } from "./command.ts";
+import { table } from "./columns.ts";
+import type { Arguments, Command, Option } from "./command.ts";
 import { confirm } from "./confirm.ts";
-import { columns } from "./help.ts";
+import type { Group } from "./tree.ts";
 
-export const keys: Command = {
+const project: Option = {
+  type: "string",
+  value: "OWNER/NAME",
+  help: "Whose keys (default: $DEFERRED_PROJECT, else local/demo)",
+};
+const authorOf = (args: Arguments) => readAuthor({ project: args.text("project") });
+
+const newKey: Command = {
+  name: "keys new",
+  usage: "[options]",
+  summary: "Make a key that signs from now on.",
+  options: {
+    project,
+    label: { type: "string", value: "TEXT", help: "What the key is for" },
+    alg: { type: "string", value: "ALG", help: "EdDSA (default) or ES256" },
+  },
+  examples: ["deferred keys new --label laptop"],
+  async run(args) {
+    args.none();
+    return make(await authorOf(args), args);
+  },
+};
+
+const listKeys: Command = {
+  name: "keys list",
+  usage: "[options]",
+  summary: "List a project's keys, and whether their private parts are here.",
+  options: { project },
+  examples: ["deferred keys list"],
+  async run(args) {
+    args.none();
+    return list(await authorOf(args));
+  },
+};
+
+const revokeKey: Command = {
+  name: "keys revoke",
+  usage: "KID [options]",
+  summary: "Revoke a key: every block that it signed stops working.",
+  options: { project, yes: { type: "boolean", help: "Do not ask" } },
+  examples: ["deferred keys revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"],
+  async run(args) {
+    const kid = args.only("the key's id, as keys list shows it");
+    return revoke(await authorOf(args), kid, args.flag("yes"));
+  },
+};
+
+export const keys: Group = {
   name: "keys",
-  usage: "new | list | revoke KID [options]",
   summary: "Make, list and revoke the keys that sign.",
   details: [
     "Private keys stay in the data folder of this machine, readable by their owner alone; the server\n" +
       "is told the public part. It has to run.",
   ],
-  options: {
-    project: { type: "string", value: "OWNER/NAME", help: "Whose keys (default: local/demo)" },
-    label: { type: "string", value: "TEXT", help: "new: what the key is for" },
-    alg: { type: "string", value: "ALG", help: "new: EdDSA (default) or ES256" },
-    yes: { type: "boolean", help: "revoke: do not ask" },
-  },
-  examples: [
-    "deferred keys list",
-    "deferred keys new --label laptop",
-    "deferred keys revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+  commands: [
+    { name: "new", summary: "Make a key that signs from now on", load: async () => newKey },
+    { name: "list", summary: "List a project's keys", load: async () => listKeys },
+    { name: "revoke", summary: "Revoke a key", load: async () => revokeKey },
   ],
-  async run(args) {
-    const [verb, kid] = args.positionals;
-    const author = await readAuthor({ project: args.text("project") });
-    if (verb === "new") return make(author, args);
-    if (verb === "list") return list(author);
-    if (verb !== "revoke") throw args.wrong("keys needs new, list or revoke");
-    if (kid === undefined)
-      throw args.wrong("keys revoke needs the key's id, as keys list shows it");
-    return revoke(author, kid, args.flag("yes"));
-  },
+  examples: ["deferred keys list", "deferred keys new --label laptop"],
 };
 
 async function make(author: Author, args: Arguments): Promise<void> {
@@ -73,8 +105,7 @@ async function list(author: Author): Promise<void> {
     here.has(key.kid) ? "private key here" : "",
     key.label ?? "",
   ]);
-  const lines = columns([["KEY", "ALG", "CREATED", "STATE", "", "LABEL"], ...rows]);
-  process.stdout.write(`${lines.map((line) => line.slice(2)).join("\n")}\n`);
+  process.stdout.write(table([["KEY", "ALG", "CREATED", "STATE", "", "LABEL"], ...rows]));
 }
 
 async function revoke(author: Author, kid: string, sure: boolean): Promise<void> {

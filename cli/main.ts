@@ -1,36 +1,31 @@
-import { CliError, usageError } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
 import { parseArguments } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { ROOT } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { commandHelp, groupHelp } from "./help.ts";
 import { version } from "./layout.ts";
+import { find, isGroup, unknown } from "./tree.ts";
 
 async function main(argv: string[]): Promise<number | void> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const command = name === "help" && rest[0] !== undefined ? await find(rest[0]) : undefined;
-    const help = command ? commandHelp(command) : generalHelp(COMMANDS);
-    (name === undefined ? process.stderr : process.stdout).write(help);
-    return name === undefined ? EXIT.usage : EXIT.ok;
-  }
-  if (name === "--version") {
+  if (argv[0] === "--version") {
     process.stdout.write(`${version()}\n`);
     return EXIT.ok;
   }
-  const command = await find(name);
-  const args = parseArguments(command, rest);
-  if (args.flag("help")) {
-    process.stdout.write(commandHelp(command));
+  if (argv.length === 0) {
+    process.stderr.write(groupHelp(ROOT));
+    return EXIT.usage;
+  }
+  const help = argv[0] === "help";
+  const { found, rest } = await find(ROOT, help ? argv.slice(1) : argv);
+  if (isGroup(found)) {
+    if (!help && rest[0] !== "--help" && rest[0] !== "-h") throw unknown(found, rest[0]);
+    process.stdout.write(groupHelp(found));
     return EXIT.ok;
   }
-  return command.run(args);
-}
-
-async function find(name: string) {
-  const entry = COMMANDS.find((command) => command.name === name);
-  if (entry) return entry.load();
-  const what = name.startsWith("-") ? "option" : "command";
-  throw usageError(`there is no ${what} "${name}"`);
+  const args = parseArguments(found, rest);
+  if (!help && !args.flag("help")) return found.run(args);
+  process.stdout.write(commandHelp(found));
+  return EXIT.ok;
 }
 
 try {

@@ -1,5 +1,5 @@
 import { makePlan, type Plan } from "../../server/aws/plan.ts";
-import { columns } from "../help.ts";
+import { columns } from "../columns.ts";
 import { environmentLines } from "./environment-lines.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -69,7 +69,7 @@ function launchWords(launch: NonNullable<Plan["launch"]>): string[] {
       ["market", launch.market],
       ["life", `${launch.lifecycle}: ${end}`],
       ["at most", `${launch.max_machines} in a pool, ${launch.budget_hours} machine-hours a day`],
-    ]),
+    ]).map((line) => `  ${line}`),
   ];
 }
 

@@ -9,12 +9,18 @@ import { readEvents } from "./event-stream.ts";
 const PATIENCE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** A run's events: their address, and what reads them where not everybody may. */
+export interface Followed {
+  events_url: string;
+  token?: string | undefined;
+}
+
 /**
  * The events of a run up to its end, each once and in order, whatever happens to the connection.
  * Throws `CliError` once the server has been out of reach for a minute.
  */
 export async function* follow(
-  eventsUrl: string,
+  run: Followed,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, undefined> {
   let last = 0;
@@ -22,7 +28,7 @@ export async function* follow(
   let pause = 100;
   while (!signal.aborted) {
     try {
-      for await (const event of connection(eventsUrl, last, signal)) {
+      for await (const event of connection(run, last, signal)) {
         brokenSince = undefined;
         pause = 100;
         if (event.id <= last) continue;
@@ -37,7 +43,7 @@ export async function* follow(
     brokenSince ??= performance.now();
     if (performance.now() - brokenSince > PATIENCE_MS) {
       throw new CliError("the server can't be reached any more; the run may still go on", {
-        hint: `curl -N ${eventsUrl}`,
+        hint: `curl -N ${run.events_url}`,
         exitCode: EXIT.unreachable,
       });
     }
@@ -47,13 +53,13 @@ export async function* follow(
 }
 
 async function* connection(
-  url: string,
+  { events_url, token }: Followed,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const headers: Record<string, string> = { accept: "text/event-stream" };
   if (after > 0) headers["last-event-id"] = String(after);
-  const response = await request(url, { headers, signal });
+  const response = await request(events_url, { headers, signal, token });
   if (!response.body) return;
   for await (const { data } of readEvents(response.body)) {
     // The server writes what protocol/ describes; one that writes more is newer, and understood.

@@ -1,3 +1,4 @@
+import { paths } from "../../protocol/paths.ts";
 import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { inspectBlock } from "../../server/blocks/inspect.ts";
 import { BlockError } from "../../server/blocks/block-error.ts";
@@ -7,14 +8,14 @@ import { readAuthor } from "../author.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { columns } from "../help.ts";
+import { columns, table } from "../columns.ts";
 import { NO_TERMS, readLimits } from "../sign/claims.ts";
 import { signFile } from "../sign/sign-file.ts";
 import { RUNTIME_NAMES } from "../sign/runtime.ts";
 import { inputNames, inputValues } from "./inputs.ts";
 import { isPage, readPage, type Page } from "./page.ts";
 import { present } from "./present.ts";
-import { submitRun } from "./submit.ts";
+import { cancelRun, submitRun } from "./submit.ts";
 
 export const run: Command = {
   name: "run",
@@ -110,12 +111,16 @@ function readBlock(token: string) {
 
 async function start(args: Arguments, prepared: Prepared): Promise<number> {
   const { serverUrl, origin, body } = prepared;
-  const created = await submitRun(serverUrl, body, origin);
+  const created = await submitRun(serverUrl + paths.runs, { body, origin });
   if (args.flag("detach")) {
     process.stdout.write(args.flag("json") ? `${JSON.stringify(created)}\n` : detached(created));
     return EXIT.ok;
   }
-  const exitCode = await present(serverUrl, created, { quiet: args.flag("json") });
+  const exitCode = await present(created, {
+    quiet: args.flag("json"),
+    steps: "all",
+    cancel: () => cancelRun(serverUrl, created.id, created.cancel_token),
+  });
   if (args.flag("json")) {
     const result = await request(created.result_url);
     process.stdout.write(`${(await result.text()).trimEnd()}\n`);
@@ -130,9 +135,7 @@ function detached(created: RunCreated): string {
     ["events", created.events_url],
     [isEnded(created.state) ? "result" : "result, once ended", created.result_url],
   ];
-  return `${columns(rows)
-    .map((line) => line.slice(2))
-    .join("\n")}\n`;
+  return table(rows);
 }
 
 function listOf(page: Page): string {
@@ -145,7 +148,5 @@ function listOf(page: Page): string {
       return [String(index + 1), "", "not a block", firstLine];
     }
   });
-  return columns(rows)
-    .map((line) => line.slice(2))
-    .join("\n");
+  return columns(rows).join("\n");
 }

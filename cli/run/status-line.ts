@@ -12,8 +12,8 @@ export interface StatusLine {
   clear(): void;
 }
 
-export function statusLine(stream: WriteStream): StatusLine {
-  if (!stream.isTTY) return { show: () => {}, clear: () => {} };
+export function statusLine(stream: WriteStream | undefined): StatusLine {
+  if (!stream?.isTTY) return { show: () => {}, clear: () => {} };
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
   const clear = () => {

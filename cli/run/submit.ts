@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
-import type { RunRequest } from "../../protocol/requests.ts";
 import { RunCreatedSchema, type RunCreated } from "../../protocol/run.ts";
 import { call, RefusedError } from "../api.ts";
 
@@ -10,18 +9,16 @@ const TRIES = 4;
 const PASSING = [429, 502, 503, 504];
 const LONGEST_PAUSE_S = 30;
 
-/** Asks for a run; a server that is busy or restarting is asked again, with the same key. */
+/** Asks for a run at `url`; a server that is busy or restarting is asked again, with the same key. */
 export async function submitRun(
-  serverUrl: string,
-  body: RunRequest,
-  origin: string | undefined,
+  url: string,
+  { body, origin, token }: { body: unknown; origin?: string | undefined; token?: string },
 ): Promise<RunCreated> {
   const headers: Record<string, string> = { "idempotency-key": randomUUID() };
   if (origin !== undefined) headers["origin"] = origin;
   for (let tried = 1; ; tried++) {
     try {
-      const url = serverUrl + paths.runs;
-      return await call(url, RunCreatedSchema, { method: "POST", body, headers });
+      return await call(url, RunCreatedSchema, { method: "POST", body, headers, token });
     } catch (error) {
       const passing = error instanceof RefusedError && PASSING.includes(error.status);
       if (!passing || tried === TRIES) throw error;
@@ -31,8 +28,11 @@ export async function submitRun(
 }
 
 /** Leaves a run; it is canceled where nobody else waits for it. */
-export async function cancelRun(serverUrl: string, run: RunCreated): Promise<void> {
-  if (run.cancel_token === undefined) return;
-  const url = serverUrl + paths.run(run.id);
-  await call(url, v.unknown(), { method: "DELETE", token: run.cancel_token });
+export async function cancelRun(
+  serverUrl: string,
+  id: string,
+  token: string | undefined,
+): Promise<void> {
+  if (token === undefined) return;
+  await call(serverUrl + paths.run(id), v.unknown(), { method: "DELETE", token });
 }

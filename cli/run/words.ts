@@ -5,11 +5,14 @@ import { formatDuration } from "../duration.ts";
 import { EXIT } from "../exit-codes.ts";
 
 /** What `deferred run` exits with: the program's own status where it has one. */
-export function exitCodeOf(ending: Pick<Ending, "state" | "exit_code" | "signal">): number {
+export function exitCodeOf(
+  ending: Pick<Ending, "state" | "reason" | "exit_code" | "signal">,
+): number {
   switch (ending.state) {
     case "succeeded":
       return EXIT.ok;
     case "failed":
+      if (ending.exit_code === null && ending.reason) return EXIT.refused;
       return ending.exit_code ?? signalCode(ending.signal);
     case "timed_out":
       return EXIT.timedOut;

@@ -3,7 +3,7 @@ import { ResultSchema } from "../../protocol/run.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { columns } from "../help.ts";
+import { columns } from "../columns.ts";
 import { blocksOf, parseJson, readSource, type Source } from "../source.ts";
 import { verifyBlock } from "./block.ts";
 import type { Finding } from "./finding.ts";
@@ -66,7 +66,5 @@ function paragraph({ facts, checks }: Finding): string {
     ...facts.map(([name, value]) => ["", name, value]),
     ...checks.map(({ name, holds, says }) => [mark(holds), name, says]),
   ];
-  return columns(rows)
-    .map((line) => line.slice(2))
-    .join("\n");
+  return columns(rows).join("\n");
 }

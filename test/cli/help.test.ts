@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { existsSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { COMMANDS } from "../../cli/commands.ts";
+import { ROOT } from "../../cli/commands.ts";
 import { deferred } from "./deferred.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -15,7 +15,7 @@ test("--version prints the package's version alone", async () => {
 test("--help names every command", async () => {
   const { code, stdout } = await deferred(["--help"]);
   expect(code).toBe(0);
-  for (const { name, summary } of COMMANDS)
+  for (const { name, summary } of ROOT.commands)
     expect(stdout).toMatch(new RegExp(`${name} +${summary}`));
 });
 
@@ -27,7 +27,7 @@ test("no command at all is a mistake that shows the help", async () => {
 });
 
 describe("the help of each command", () => {
-  test.each(COMMANDS.map(({ name }) => name))("%s has a usage line and examples", async (name) => {
+  test.each(ROOT.commands.map(({ name }) => name))("%s has a usage line and examples", async (name) => {
     const { code, stdout } = await deferred([name, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: deferred ${name}`);

@@ -1,0 +1,9 @@
+import { formatDuration } from "./duration.ts";
+
+/** `3 min ago`, for lists; the exact moment is in their JSON. */
+export function age(moment: string, now: number): string {
+  const seconds = Math.max(0, (now - Date.parse(moment)) / 1000);
+  if (seconds < 1) return "now";
+  // The larger unit alone: the smaller one only makes the column wide.
+  return `${/^[\d.]+ \w+/.exec(formatDuration(seconds))![0]} ago`;
+}

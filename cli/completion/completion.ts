@@ -1,0 +1,27 @@
+import type { Command } from "../command.ts";
+import { ROOT } from "../commands.ts";
+import { bashScript } from "./bash.ts";
+import { fishScript } from "./fish.ts";
+import { places } from "./words.ts";
+import { zshScript } from "./zsh.ts";
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+export const completion: Command = {
+  name: "completion",
+  usage: "bash | zsh | fish",
+  summary: "Print what lets a shell complete these commands and their options.",
+  details: [
+    'bash: put  eval "$(deferred completion bash)"  into ~/.bashrc\n' +
+      'zsh:  put  eval "$(deferred completion zsh)"   into ~/.zshrc, after compinit\n' +
+      "fish: deferred completion fish > ~/.config/fish/completions/deferred.fish",
+  ],
+  options: {},
+  examples: ['eval "$(deferred completion bash)"'],
+  async run(args) {
+    const shell = args.only("bash, zsh or fish");
+    const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
+    if (!script) throw args.wrong(`completion knows bash, zsh and fish, not "${shell}"`);
+    process.stdout.write(script(await places(ROOT)));
+  },
+};

@@ -1,0 +1,26 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { CliError } from "./cli-error.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** Asks for a line at the terminal without showing what is typed. */
+export async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // As a terminal it reads key by key and echoes to `output`, which drops it.
+  const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      prompt.once("line", resolve);
+      prompt.once("SIGINT", () => reject(canceled()));
+      prompt.once("close", () => reject(canceled()));
+    });
+  } finally {
+    prompt.close();
+    process.stderr.write("\n");
+  }
+}
+
+function canceled(): CliError {
+  return new CliError("nothing was entered", { exitCode: EXIT.canceled });
+}

@@ -1,0 +1,107 @@
+import { paths } from "../../protocol/paths.ts";
+import {
+  DeliveryListSchema,
+  DeliverySchema,
+  DeliveryViewSchema,
+  type Delivery,
+} from "../../protocol/projects.ts";
+import { age } from "../age.ts";
+import { connect, PROJECT_OPTION } from "../client.ts";
+import { table } from "../columns.ts";
+import type { Command, Option } from "../command.ts";
+import { plainText } from "../plain-text.ts";
+import { terminalFilter } from "../run/terminal-text.ts";
+import type { Group } from "../tree.ts";
+
+const json: Option = { type: "boolean", help: "As JSON" };
+
+const list: Command = {
+  name: "projects deliveries list",
+  usage: "[options]",
+  summary: "List the webhooks that came, newest first, and what became of each.",
+  options: { project: PROJECT_OPTION, json },
+  examples: ["deferred projects deliveries --project acme/site"],
+  async run(args) {
+    args.none();
+    const client = await connect(args);
+    const path = paths.deliveries(client.project);
+    const { deliveries: found } = await client.call(path, DeliveryListSchema);
+    const now = Date.now();
+    const rows = found.map((one) => [
+      one.id,
+      age(one.received_at, now),
+      one.provider,
+      plainText(one.event, 30),
+      one.outcome,
+      plainText(one.run ?? one.detail, 70),
+    ]);
+    const header = ["DELIVERY", "CAME", "FROM", "EVENT", "OUTCOME", "RUN OR REASON"];
+    process.stdout.write(
+      args.flag("json") ? `${JSON.stringify({ deliveries: found })}\n` : table([header, ...rows]),
+    );
+  },
+};
+
+const show: Command = {
+  name: "projects deliveries show",
+  usage: "ID [options]",
+  summary: "Show a delivery with its headers and its whole body.",
+  options: { project: PROJECT_OPTION, json },
+  examples: [
+    "deferred projects deliveries show 8fQ2… --project acme/site --json | jq -r .body | jq",
+  ],
+  async run(args) {
+    const id = args.only("a delivery's id");
+    const client = await connect(args);
+    const path = paths.delivery(client.project, encodeURIComponent(id));
+    const delivery = await client.call(path, DeliveryViewSchema);
+    if (args.flag("json")) {
+      process.stdout.write(`${JSON.stringify(delivery)}\n`);
+      return;
+    }
+    const headers = Object.entries(delivery.headers);
+    const body = process.stdout.isTTY ? terminalFilter()(delivery.body) : delivery.body;
+    process.stdout.write(
+      `${facts(delivery)}\n${table(headers.map(([name, value]) => [name, plainText(value)]))}\n${body}\n`,
+    );
+  },
+};
+
+const replay: Command = {
+  name: "projects deliveries replay",
+  usage: "ID [options]",
+  summary: "Do again what a delivery asked for, by the project's settings of today.",
+  options: { project: PROJECT_OPTION, json },
+  examples: ["deferred projects deliveries replay 8fQ2… --project acme/site"],
+  async run(args) {
+    const id = args.only("a delivery's id");
+    const client = await connect(args);
+    const path = paths.replay(client.project, encodeURIComponent(id));
+    const made = await client.call(path, DeliverySchema, { method: "POST" });
+    process.stdout.write(args.flag("json") ? `${JSON.stringify(made)}\n` : facts(made));
+  },
+};
+
+export const deliveries: Group = {
+  name: "projects deliveries",
+  summary: "List, show and replay the webhooks that came.",
+  commands: [
+    { name: "list", summary: "List deliveries, newest first", load: async () => list },
+    { name: "show", summary: "Show one with its whole body", load: async () => show },
+    { name: "replay", summary: "Do again what one asked for", load: async () => replay },
+  ],
+  usual: "list",
+  examples: ["deferred projects deliveries --project acme/site"],
+};
+
+function facts(delivery: Delivery): string {
+  return table([
+    ["delivery", delivery.id],
+    ["came", delivery.received_at],
+    ["from", `${delivery.provider}: ${plainText(delivery.event)}`],
+    ...(delivery.replay_of === null ? [] : [["replays", delivery.replay_of]]),
+    ["outcome", delivery.outcome],
+    ["because", plainText(delivery.detail)],
+    ...(delivery.run === null ? [] : [["run", delivery.run]]),
+  ]);
+}

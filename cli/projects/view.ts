@@ -1,0 +1,58 @@
+import type { ProjectView } from "../../protocol/projects.ts";
+import { age } from "../age.ts";
+import { table } from "../columns.ts";
+import { plainText } from "../plain-text.ts";
+import { stateCell } from "../state-cell.ts";
+
+/** A project's facts, one a line. */
+export function projectText(project: ProjectView, now: number): string {
+  const { settings, last_run: last } = project;
+  const rows = [
+    ["project", project.slug],
+    ["repository", project.repository ?? "none: deferred projects set --repo URL"],
+    ...(project.default_branch === null ? [] : [["default branch", project.default_branch]]),
+    ["pushes run", `branches ${settings.branches.join(", ")}; tags ${settings.tags.join(", ")}`],
+    ["pull requests", settings.pull_requests ? "run, those of forks as strangers" : "run nothing"],
+    ["checkout", checkoutText(project)],
+    ["network", settings.network ? "public addresses" : "none"],
+    ["read by", settings.public ? "everybody" : "its owner"],
+    ["mails", mailText(project)],
+    ["credentials", project.credentials.join(", ") || "none"],
+    ["secrets", project.secrets.join(", ") || "none"],
+    ...(last
+      ? [
+          [
+            "last run",
+            `${stateCell(last.state)}, ${age(last.created_at, now)}: ${plainText(last.title, 60)}`,
+          ],
+        ]
+      : []),
+    ["page", project.page_url],
+    ...hookRows(project),
+    ...(project.hook_secret === undefined ? [] : [["hook secret", project.hook_secret]]),
+  ];
+  return table(rows);
+}
+
+/** Where webhooks go; nothing for who reads a project that is somebody else's. */
+export function hookRows({ hooks }: ProjectView): string[][] {
+  if (!hooks) return [];
+  return [
+    ["GitHub hook", hooks.github],
+    ["GitLab hook", hooks.gitlab],
+    ["generic hook", hooks.generic],
+  ];
+}
+
+function checkoutText({ settings }: ProjectView): string {
+  const more = [
+    ...(settings.submodules ? ["submodules"] : []),
+    ...(settings.lfs ? ["Git LFS"] : []),
+  ];
+  return more.length === 0 ? "files alone" : `files with ${more.join(" and ")}`;
+}
+
+function mailText({ settings }: ProjectView): string {
+  const to = [...(settings.mail_author ? ["the commit's author"] : []), ...settings.watchers];
+  return to.length === 0 ? "to nobody" : `to ${to.join(", ")}`;
+}

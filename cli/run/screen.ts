@@ -1,0 +1,98 @@
+import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts";
+import type { Ending } from "../../protocol/run.ts";
+import { formatDuration, formatSize } from "../duration.ts";
+import { plainText } from "../plain-text.ts";
+import type { StatusLine } from "./status-line.ts";
+import { terminalFilter } from "./terminal-text.ts";
+import { endSentence, statusText } from "./words.ts";
+
+export interface ScreenOptions {
+  /** Keeps the program's output back. */
+  quiet: boolean;
+  /** Which steps get a line: all, or those of runs about several commits. */
+  steps: "all" | "of several commits";
+}
+
+/** What an event does to the terminal: output on stdout and stderr, everything else as notes on stderr. */
+export function screen(status: StatusLine, options: ScreenOptions): (event: RunEvent) => void {
+  const filters = {
+    stdout: process.stdout.isTTY ? terminalFilter() : (text: string) => text,
+    stderr: process.stderr.isTTY ? terminalFilter() : (text: string) => text,
+  };
+  const steps = new Map<number, StepStarted>();
+  let since = performance.now();
+  let printed = false;
+  return (event) => {
+    if (event.type === "queued") status.show(statusText(event, since)!);
+    if (event.type === "waking") {
+      // Both moments are the server's, so this machine's clock may be wrong.
+      const age = Math.max(0, Date.parse(event.at) - Date.parse(event.since));
+      status.show(statusText(event, performance.now() - age)!);
+    }
+    if (event.type === "attempt_started" || event.type === "retrying") {
+      since = performance.now();
+      if (printed) note(`attempt ${event.attempt}: what was printed so far does not count`);
+      printed = false;
+      steps.clear();
+      status.show(statusText(event, since)!);
+    }
+    if (event.type === "step_started") {
+      steps.set(event.step, event);
+      status.clear();
+      if (isTold(event, options)) tell(beginning(event));
+      status.show(statusText(event, performance.now())!);
+    }
+    if (event.type === "step_ended") {
+      const step = steps.get(event.step);
+      status.clear();
+      if (step && isTold(step, options)) tell(end(step, event));
+    }
+    if (event.type === "output" && !options.quiet) {
+      status.clear();
+      printed = true;
+      if (event.cut) note(`${formatSize(event.cut)} of ${event.stream} are left out here`);
+      process[event.stream].write(filters[event.stream](event.text));
+    }
+    if (event.type === "ended") {
+      status.clear();
+      if (event.state !== "succeeded" || process.stderr.isTTY) note(endSentence(event));
+      if (!options.quiet) listArtifacts(event);
+    }
+  };
+}
+
+function isTold({ commit }: StepStarted, { steps }: ScreenOptions): boolean {
+  return steps === "all" || commit !== undefined;
+}
+
+/** Whose output comes next is said before it, what prints nothing when it is over. */
+function isCommand({ kind }: StepStarted): boolean {
+  return kind === "command" || kind === "request";
+}
+
+function beginning(step: StepStarted): string | undefined {
+  const at = step.commit === undefined ? "" : `${step.commit.slice(0, 12)} `;
+  return isCommand(step) ? `${at}$ ${step.name}` : undefined;
+}
+
+function end(step: StepStarted, { exit_code: code, signal, ran_s: ran }: StepEnded) {
+  const took = formatDuration(ran);
+  if (code === 0) return isCommand(step) ? undefined : `${step.name} (${took})`;
+  const how = code === null ? `ended by ${signal ?? "a limit"}` : `exit status ${code}`;
+  return `${step.name}: ${how} after ${took}`;
+}
+
+function tell(text: string | undefined): void {
+  if (text !== undefined) note(text);
+}
+
+function listArtifacts({ artifacts, truncated }: Ending): void {
+  for (const { name, size, url } of artifacts)
+    note(`artifact ${name} (${formatSize(size)}) ${url}`);
+  if (truncated.artifacts > 0) note(`${truncated.artifacts} artifacts were left out`);
+}
+
+/** Names of artifacts and steps are the program's: they may hold no control sequences. */
+function note(text: string): void {
+  process.stderr.write(`note: ${plainText(text)}\n`);
+}

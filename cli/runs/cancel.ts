@@ -1,0 +1,33 @@
+import { RefusedError } from "../api.ts";
+import { connect } from "../client.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { cancelRun } from "../run/submit.ts";
+import { runId } from "./run-id.ts";
+
+export const cancel: Command = {
+  name: "cancel",
+  usage: "RUN …",
+  summary: "Cancel runs of projects.",
+  details: ["RUN is an id or the address of a run's page. A run that has ended stays as it is."],
+  options: {},
+  examples: ["deferred cancel 4Yb1fMkq0sC8wz0R7hJd2Q"],
+  async run(args) {
+    if (args.positionals.length === 0) throw args.wrong("cancel needs a run's id");
+    const ids = args.positionals.map((text) => runId(text, args.command));
+    const client = await connect(args);
+    let exitCode: number = EXIT.ok;
+    for (const id of ids) {
+      try {
+        await cancelRun(client.url, id, client.token);
+        process.stdout.write(`canceled ${id}\n`);
+      } catch (error) {
+        // The others are canceled all the same.
+        if (!(error instanceof RefusedError)) throw error;
+        process.stderr.write(`error: ${id}: ${error.message}\n`);
+        exitCode = error.exitCode;
+      }
+    }
+    return exitCode;
+  },
+};

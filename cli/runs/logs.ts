@@ -1,0 +1,43 @@
+import { paths } from "../../protocol/paths.ts";
+import { isEnded, RunViewSchema } from "../../protocol/run.ts";
+import { connect } from "../client.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { follow } from "../run/follow.ts";
+import { screen } from "../run/screen.ts";
+import { statusLine } from "../run/status-line.ts";
+import { runId } from "./run-id.ts";
+
+export const logs: Command = {
+  name: "logs",
+  usage: "RUN [options]",
+  summary: "Print what a run has printed.",
+  details: [
+    "RUN is an id or the address of a run's page. Its output goes to standard output and standard error as it came,\n" +
+      "its steps and its end as notes to standard error. Ctrl-C ends the reading, not the run.",
+  ],
+  options: {
+    follow: { type: "boolean", short: "f", help: "Go on until the run ends" },
+  },
+  examples: [
+    "deferred logs 4Yb1fMkq0sC8wz0R7hJd2Q",
+    "deferred logs -f $(deferred ps --json | jq -r '.runs[0].id')",
+  ],
+  async run(args) {
+    const id = runId(args.only("a run's id"), args.command);
+    const client = await connect(args);
+    const view = await client.call(paths.run(id), RunViewSchema);
+    const following = args.flag("follow") && !isEnded(view.state);
+    const status = statusLine(following ? process.stderr : undefined);
+    const show = screen(status, { quiet: false, steps: "all" });
+    const stop = new AbortController();
+    process.once("SIGINT", () => stop.abort());
+    const run = { events_url: view.events_url, token: client.token };
+    for await (const event of follow(run, stop.signal)) {
+      show(event);
+      if (!following && event.id >= view.last_event) break;
+    }
+    status.clear();
+    return stop.signal.aborted ? EXIT.canceled : EXIT.ok;
+  },
+};

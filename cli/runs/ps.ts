@@ -1,0 +1,83 @@
+import { paths } from "../../protocol/paths.ts";
+import { ProjectListSchema, RunListSchema, type RunSummary } from "../../protocol/projects.ts";
+import { isEnded } from "../../protocol/run.ts";
+import { age } from "../age.ts";
+import { connect, type Client } from "../client.ts";
+import { table } from "../columns.ts";
+import type { Command } from "../command.ts";
+import { formatDuration } from "../duration.ts";
+import { plainText } from "../plain-text.ts";
+import { stateCell } from "../state-cell.ts";
+
+const SHOWN = 20;
+
+export const ps: Command = {
+  name: "ps",
+  usage: "[options]",
+  summary: "List runs of projects, newest first.",
+  options: {
+    project: {
+      type: "string",
+      value: "OWNER/NAME",
+      help: "This project's alone (default: of all)",
+    },
+    all: { type: "boolean", short: "a", help: "Those that have ended, too" },
+    limit: { type: "string", short: "n", value: "N", help: `At most so many (default: ${SHOWN})` },
+    json: { type: "boolean", help: "As JSON" },
+  },
+  examples: ["deferred ps", "deferred ps --all --project acme/site", "deferred ps --all --json"],
+  async run(args) {
+    args.none();
+    const limit = Number(args.text("limit") ?? SHOWN);
+    if (!Number.isInteger(limit) || limit < 1) throw args.wrong("--limit has to be 1 or more");
+    const client = await connect(args);
+    const slugs = args.text("project") === undefined ? await allSlugs(client) : [client.project];
+    const lists = await Promise.all(slugs.map((slug) => runsOf(client, slug, limit)));
+    const runs = lists
+      .flat()
+      .filter(({ state }) => args.flag("all") || !isEnded(state))
+      .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+      .slice(0, limit);
+    process.stdout.write(args.flag("json") ? `${JSON.stringify({ runs })}\n` : listed(runs));
+    if (runs.length === 0 && !args.flag("all")) {
+      process.stderr.write("note: nothing runs or waits; --all lists runs that have ended\n");
+    }
+  },
+};
+
+async function allSlugs(client: Client): Promise<string[]> {
+  const { projects } = await client.call(paths.projects, ProjectListSchema);
+  return projects.map(({ slug }) => slug);
+}
+
+async function runsOf(client: Client, slug: string, limit: number): Promise<RunSummary[]> {
+  const path = `${paths.projectRuns(slug)}?limit=${limit}`;
+  return (await client.call(path, RunListSchema)).runs;
+}
+
+function listed(runs: RunSummary[]): string {
+  if (runs.length === 0) return "";
+  const now = Date.now();
+  const rows = runs.map((run) => [
+    run.id,
+    stateCell(run.state),
+    run.project,
+    run.ref === null ? (run.commit ?? "").slice(0, 12) : shortRef(run.ref),
+    run.trigger.replace("_", " "),
+    age(run.created_at, now),
+    tookOf(run, now),
+    plainText(run.title, 60),
+  ]);
+  const header = ["RUN", "STATE", "PROJECT", "REF", "WHY", "MADE", "TOOK", "WHAT"];
+  return table([header, ...rows]);
+}
+
+function tookOf({ started_at, ended_at }: RunSummary, now: number): string {
+  if (started_at === null) return "";
+  const end = ended_at === null ? now : Date.parse(ended_at);
+  return formatDuration(Math.max(0, end - Date.parse(started_at)) / 1000);
+}
+
+function shortRef(ref: string): string {
+  return plainText(ref.replace(/^refs\/(heads|tags)\//, ""), 30);
+}
