@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Credential } from "../../protocol/command.ts";
+import { parseAddress, type Address } from "./address.ts";
+import { HOST_KEYS } from "./host-keys.ts";
+import { addressesOf, isPublic } from "./public-address.ts";
+import { CommandRefusal } from "./refusal.ts";
+
+const CONNECT_S = 10;
+
+/** What git needs to get at one repository. */
+export interface Access {
+  readonly address: Address;
+  readonly protocols: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes what is secret from the disk. */
+  close(): Promise<void>;
+}
+
+export interface AccessOptions {
+  readonly url: string;
+  readonly credential: Credential | undefined;
+  readonly allowPrivate: boolean;
+  /** Folder that only the responder may enter. */
+  readonly secrets: string;
+}
+
+/**
+ * Checks where the repository is and prepares the way there: to an address that was looked at, with what the
+ * project has for it. No secret is in an argument or a file that commands could read. Throws `CommandRefusal`,
+ * and what the resolver throws.
+ */
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { credential, allowPrivate } = options;
+  const address = parseAddress(options.url, allowPrivate);
+  const pinned =
+    allowPrivate || address.protocol === "file" ? undefined : await publicAddresses(address);
+  const protocols = [address.protocol];
+  if (address.protocol === "ssh") {
+    const key = credential?.kind === "deploy_key" ? credential : undefined;
+    return { address, protocols, ...(await overSsh(address, key, pinned?.[0], options.secrets)) };
+  }
+  const config: Record<string, string> = {};
+  if (pinned) {
+    const { host, port } = address;
+    config["http.curloptResolve"] = `${host}:${port}:${pinned.map(bracketed).join(",")}`;
+  }
+  if (credential?.kind === "token" && address.protocol !== "file") {
+    if (address.protocol === "http" && !allowPrivate) {
+      throw new CommandRefusal(
+        "checkout_failed",
+        "The repository's token would go over an open connection: give the project an https address.",
+      );
+    }
+    const basic = Buffer.from(`${credential.user}:${credential.token}`).toString("base64");
+    // Sent at once, which saves the question for it.
+    config[`http.${new URL(address.url).origin}/.extraHeader`] = `Authorization: Basic ${basic}`;
+  }
+  return { address, protocols, config, env: {}, async close() {} };
+}
+
+async function publicAddresses({ host }: Address): Promise<string[]> {
+  const addresses = await addressesOf(host);
+  const refused = addresses.find((one) => !isPublic(one));
+  if (refused === undefined) return addresses;
+  throw new CommandRefusal(
+    "checkout_failed",
+    `The repository's host ${host} is at ${refused}, which is not a public address: use a public one, or have the server's operator allow private ones (DEFERRED_ALLOW_PRIVATE=1).`,
+  );
+}
+
+const bracketed = (address: string) => (address.includes(":") ? `[${address}]` : address);
+
+async function overSsh(
+  { host, port }: Address,
+  key: Extract<Credential, { kind: "deploy_key" }> | undefined,
+  pinned: string | undefined,
+  secrets: string,
+): Promise<Pick<Access, "config" | "env" | "close">> {
+  if (key === undefined) {
+    throw new CommandRefusal(
+      "checkout_failed",
+      "A repository over ssh needs a deploy key: set one with deferred projects set --deploy-key FILE, or give its https address.",
+    );
+  }
+  const folder = await mkdtemp(join(secrets, "key-"));
+  const keyFile = join(folder, "key");
+  const hostsFile = join(folder, "known_hosts");
+  // ssh refuses a key without its last line end.
+  await writeFile(keyFile, `${key.private_key.trimEnd()}\n`, { mode: 0o600 });
+  await writeFile(hostsFile, `${key.known_hosts ?? ""}\n${HOST_KEYS}`, { mode: 0o600 });
+  const options: Record<string, string> = {
+    BatchMode: "yes",
+    IdentitiesOnly: "yes",
+    IdentityAgent: "none",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: hostsFile,
+    GlobalKnownHostsFile: "/dev/null",
+    UpdateHostKeys: "no",
+    CheckHostIP: "no",
+    ConnectTimeout: String(CONNECT_S),
+    ServerAliveInterval: "15",
+    LogLevel: "ERROR",
+    // Its key is the host's whatever address it was reached at.
+    HostKeyAlias: port === 22 ? host : `[${host}]:${port}`,
+    ...(pinned === undefined ? {} : { HostName: pinned }),
+  };
+  const words = ["ssh", "-F", "/dev/null", "-i", keyFile];
+  for (const [name, value] of Object.entries(options)) words.push("-o", `${name}=${value}`);
+  return {
+    config: {},
+    env: { GIT_SSH_COMMAND: words.map(quoted).join(" "), GIT_SSH_VARIANT: "ssh" },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** For the shell that git hands the command to. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,73 @@
+import type { GitFailure } from "./git.ts";
+
+/**
+ * What a failed conversation with a repository's host means. `passing`: the next try may fare better.
+ * `refused`: no try will, until somebody does what the sentence says. `commit_unknown`: it will not give this
+ * commit by its name. `ref_unknown`: there is no such branch or tag. Undefined: something else is wrong.
+ */
+export type Meaning =
+  | { readonly is: "passing"; readonly sentence: string }
+  | { readonly is: "refused"; readonly sentence: string }
+  | { readonly is: "commit_unknown" | "ref_unknown" };
+
+const CREDENTIAL =
+  "check its address, and the project's repository token or deploy key (deferred projects set)";
+
+const refused = (sentence: string): Meaning => ({ is: "refused", sentence });
+const passing = (sentence: string): Meaning => ({ is: "passing", sentence });
+
+/** Asked in this order: git says several lines, and the first cause is what counts. */
+const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
+  [
+    /Host key verification failed|REMOTE HOST IDENTIFICATION/,
+    refused(
+      "The key of the repository's host is unknown or another than expected: give its lines of ssh-keyscan, once you have checked them, with deferred projects set --known-hosts FILE.",
+    ),
+  ],
+  [
+    /error in libcrypto|invalid format|incorrect passphrase/,
+    refused(
+      "The project's deploy key can't be read: give an OpenSSH private key without a passphrase.",
+    ),
+  ],
+  [
+    /Permission denied \(|Authentication failed|could not read Username|returned error: 40[13]/,
+    refused(`The repository's host refuses to give it out: ${CREDENTIAL}.`),
+  ],
+  [
+    /returned error: 3\d\d|unable to update url base from redirection/,
+    refused("The repository has moved: give the project its new address."),
+  ],
+  [
+    /[Rr]epository .*not found|does not appear to be a git repository|returned error: 404|No such file or directory.*repository/s,
+    refused(`There is no repository at this address for us: ${CREDENTIAL}.`),
+  ],
+  [
+    /not our ref|Server does not allow request for unadvertised object|remote error: .*(upload-pack|want)/,
+    { is: "commit_unknown" },
+  ],
+  [/couldn't find remote ref/, { is: "ref_unknown" }],
+  [
+    /SSL certificate problem|server certificate verification failed|certificate verif/,
+    refused(
+      "The certificate of the repository's host is not one that this machine trusts: have the host's corrected, or the machine's operator set GIT_SSL_CAINFO.",
+    ),
+  ],
+  [
+    /Could not resolve host|Temporary failure in name resolution/,
+    passing("The name of the repository's host was not found"),
+  ],
+  [
+    /Failed to connect|Couldn't connect|Connection (refused|reset|timed out|closed)|No route to host|Network is unreachable|kex_exchange_identification|Operation timed out|Broken pipe/,
+    passing("The repository's host did not answer"),
+  ],
+  [
+    /returned error: (429|5\d\d)|early EOF|RPC failed|unexpected disconnect|the remote end hung up|expected flush|protocol error|TLS|SSL/,
+    passing("The repository's host broke off"),
+  ],
+];
+
+export function meaningOf({ stderr, stalled }: GitFailure): Meaning | undefined {
+  if (stalled) return passing("The repository's host said nothing for a minute");
+  return MEANINGS.find(([pattern]) => pattern.test(stderr))?.[1];
+}

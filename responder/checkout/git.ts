@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+
+/** Bytes of what git says that are looked at. */
+const STDERR_BYTES = 16 * 1024;
+const STDOUT_BYTES = 64 * 2 ** 20;
+/** A git that says nothing for so long waits for somebody who is not there: a server at work shows progress. */
+const STALL_MS = 60_000;
+
+/**
+ * What no repository, user or machine may decide otherwise: given by the environment, which wins over every
+ * file of configuration, those that commands wrote included.
+ */
+const FIXED = {
+  "core.hooksPath": "/dev/null",
+  "core.fsmonitor": "false",
+  "core.attributesFile": "/dev/null",
+  "core.excludesFile": "/dev/null",
+  "core.askPass": "",
+  "credential.helper": "",
+  "fetch.recurseSubmodules": "false",
+  "fetch.writeCommitGraph": "false",
+  "gc.auto": "0",
+  "maintenance.auto": "false",
+  "http.followRedirects": "false",
+  "http.proxy": "",
+  "protocol.version": "2",
+  "submodule.recurse": "false",
+  "transfer.credentialsInUrl": "die",
+  // Work trees belong to the user that commands run as.
+  "safe.directory": "*",
+} as const;
+
+export interface GitOptions {
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /** Transports that may be used; none where absent. */
+  readonly protocols?: readonly string[];
+  /** Settings of this one process. What is secret goes here: arguments can be read by everybody. */
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Runs as this user; absent: as the responder's. */
+  readonly uid?: number | undefined;
+}
+
+/** Git ended with a status other than 0, or was stopped because it stalled. */
+export class GitFailure extends Error {
+  override readonly name = "GitFailure";
+  readonly stderr: string;
+  readonly stalled: boolean;
+
+  constructor(command: string, stderr: string, stalled: boolean) {
+    super(`git ${command}: ${stalled ? "no progress" : lastLine(stderr)}`);
+    this.stderr = stderr;
+    this.stalled = stalled;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
+function environment({ protocols = [], config = {}, env = {} }: GitOptions) {
+  const settings = Object.entries({ ...FIXED, ...config });
+  const pairs = settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  const { GIT_SSL_CAINFO, PATH } = process.env;
+  return {
+    PATH: PATH ?? "/usr/local/bin:/usr/bin:/bin",
+    LC_ALL: "C",
+    HOME: "/nonexistent",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_ALLOW_PROTOCOL: protocols.join(":"),
+    // Where it trusts more authorities than the system does: the operator's own word.
+    ...(GIT_SSL_CAINFO === undefined ? {} : { GIT_SSL_CAINFO }),
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(pairs),
+    ...env,
+  };
+}
+
+/** Runs git in an environment made from nothing. Answers what it printed; throws `GitFailure`. */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  const { cwd, signal, input, uid } = options;
+  signal.throwIfAborted();
+  const child = spawn("git", args, {
+    cwd,
+    env: environment(options),
+    stdio: ["pipe", "pipe", "pipe"],
+    // A group of its own: what git starts, ssh say, ends with it.
+    detached: true,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  let stalled = false;
+  const kill = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  };
+  const timer = setTimeout(() => {
+    stalled = true;
+    kill();
+  }, STALL_MS);
+  signal.addEventListener("abort", kill, { once: true });
+  const stdout: Buffer[] = [];
+  let bytes = 0;
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    timer.refresh();
+    bytes += chunk.length;
+    if (bytes > STDOUT_BYTES) kill();
+    else stdout.push(chunk);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    timer.refresh();
+    stderr = (stderr + text).slice(-STDERR_BYTES);
+  });
+  child.stdin.on("error", () => {}); // It may end before it has read everything.
+  child.stdin.end(input);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    signal.throwIfAborted();
+    if (code !== 0) throw new GitFailure(args[0] ?? "", withoutProgress(stderr), stalled);
+    return Buffer.concat(stdout).toString("utf8");
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+/** Git overwrites its progress in place; what counts is what stands in the end. */
+function withoutProgress(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.split("\r").at(-1)!)
+    .join("\n");
+}

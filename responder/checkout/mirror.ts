@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../log.ts";
+import { git, GitFailure, type GitOptions } from "./git.ts";
+import { withLock } from "./lock.ts";
+import { CommandRefusal } from "./refusal.ts";
+import { NotGiven, type Remote } from "./remote.ts";
+
+/** How many commits back from a commit: that one alone is 1. */
+export type Depth = number | "full";
+
+/** Each fetch leaves a pack; past so many they are made one. */
+const MOST_PACKS = 24;
+/** How far back a branch is looked through for a commit that its host does not give by name. */
+const LOOK_BACK = 50;
+
+/** A repository's mirror on this machine, held by nobody else meanwhile. */
+export interface Mirror {
+  readonly folder: string;
+  readonly remote: Remote;
+  /** Runs git in it, without any remote. */
+  git(args: readonly string[], options?: Pick<GitOptions, "input">): Promise<string>;
+  /** Fetches from the remote unless it is here. `ref` is where else it may be found. */
+  bring(commit: string, depth: Depth, ref?: string): Promise<void>;
+  /** Fetches every branch and tag with all their history. */
+  bringAll(): Promise<void>;
+  /** Whether its histories are whole. */
+  isComplete(): boolean;
+}
+
+export interface MirrorOptions {
+  readonly mirrors: string;
+  /** Whose it is: what differs in this never shares a mirror. */
+  readonly owner: readonly string[];
+  /** Of the commits' names. */
+  readonly format: "sha1" | "sha256";
+  readonly remote: Remote;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gives the mirror to `use`. One that is broken, whatever became of it, is thrown away and made anew once, and
+ * `use` begins again.
+ */
+export async function inMirror<Value>(
+  options: MirrorOptions,
+  use: (mirror: Mirror) => Promise<Value>,
+): Promise<Value> {
+  const { mirrors, owner, format, remote, log, signal } = options;
+  const folder = join(mirrors, digest(JSON.stringify([...owner, format])).slice(0, 32));
+  return withLock(`${folder}.lock`, signal, async () => {
+    const isOld = existsSync(folder);
+    if (!isOld) await make(options, folder);
+    try {
+      return await use(openMirror(folder, remote, signal));
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      if (!isOld) throw unexplained(error);
+      log.warn("a mirror is broken and is made anew", { error: error.message });
+    }
+    await rm(folder, { recursive: true, force: true });
+    await make(options, folder);
+    try {
+      return await use(openMirror(folder, remote, signal));
+    } catch (error) {
+      throw error instanceof GitFailure ? unexplained(error) : error;
+    } finally {
+      log.info("a mirror was made anew", { host: remote.access.address.host });
+    }
+  });
+}
+
+/** With a mirror that is new, what git says is all that there is to say: unless it is about this machine. */
+function unexplained(error: GitFailure): Error {
+  if (
+    /No space left|Read-only file system|Permission denied$|Cannot allocate/m.test(error.stderr)
+  ) {
+    return error;
+  }
+  return new CommandRefusal("checkout_failed", `The repository was not fetched. ${error.message}`, {
+    cause: error,
+  });
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest("hex");
+
+async function make({ mirrors, format, signal }: MirrorOptions, folder: string): Promise<void> {
+  const made = await mkdtemp(join(mirrors, "new-"));
+  const init = ["init", "-q", "--bare", "--template=", `--object-format=${format}`, made];
+  await git(init, { cwd: mirrors, signal });
+  // Work trees are fetched from here by a commit's name.
+  const config = ["config", "uploadpack.allowAnySHA1InWant", "true"];
+  await git(config, { cwd: made, signal, env: { GIT_DIR: made } });
+  await rename(made, folder);
+}
+
+function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror {
+  const completeFile = join(folder, "deferred-complete");
+  const isComplete = () => existsSync(completeFile);
+  const local: Mirror["git"] = (args, options) =>
+    git(args, { cwd: folder, signal, env: { GIT_DIR: folder }, ...options });
+  const has = async (commit: string) => {
+    try {
+      await local(["cat-file", "-e", `${commit}^{commit}`]);
+      return true;
+    } catch (error) {
+      if (error instanceof GitFailure) return false;
+      throw error;
+    }
+  };
+  const fetch = async (depth: Depth, refspecs: readonly string[], more: readonly string[] = []) => {
+    const limit =
+      isComplete() || depth === "full" ? [...more] : ["--depth", String(depth), ...more];
+    if (depth === "full" && existsSync(join(folder, "shallow"))) limit.push("--unshallow");
+    const { url } = remote.access.address;
+    const how = ["--progress", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates"];
+    await remote.git(["fetch", ...how, "--force", ...limit, "--", url, ...refspecs], folder);
+  };
+  /** Whether the host gave it; a branch that was made anew or a commit that was thrown away is not given. */
+  const given = async (fetching: Promise<void>) => {
+    try {
+      await fetching;
+      return true;
+    } catch (error) {
+      if (error instanceof NotGiven) return false;
+      throw error;
+    }
+  };
+  const bringAll = async () => {
+    await fetch("full", ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"], ["--prune"]);
+    await writeFile(completeFile, "");
+  };
+
+  return {
+    folder,
+    remote,
+    git: local,
+    isComplete,
+    bringAll,
+    async bring(commit, depth, ref) {
+      const isHere = async () => has(commit);
+      if ((depth === 1 || isComplete()) && (await isHere())) return;
+      const kept = `refs/deferred/${digest(ref ?? "").slice(0, 16)}`;
+      if (depth === "full") await bringAll();
+      if (depth === "full" && (await isHere())) return;
+      if (await given(fetch(depth, [`+${commit}:${kept}`]))) return;
+      if (ref !== undefined) {
+        for (const back of [1, LOOK_BACK]) {
+          if (!(await given(fetch(back, [`+${ref}:${kept}`])))) break;
+          if (depth === 1 && (await isHere())) return;
+        }
+      }
+      if (!isComplete()) await bringAll();
+      if (await isHere()) return;
+      throw new CommandRefusal(
+        "checkout_failed",
+        `The repository has no commit ${commit}: it may have been replaced by a forced push. Push it again, or run it at another commit.`,
+      );
+    },
+  };
+}
+
+/** Makes one pack of many, so that the next fetch has less to look through. */
+export async function tidy(mirror: Mirror): Promise<void> {
+  const files = await readdir(join(mirror.folder, "objects/pack"));
+  if (files.filter((name) => name.endsWith(".pack")).length <= MOST_PACKS) return;
+  // What only forgotten pushes had goes with it; whole histories are too long for that.
+  await mirror.git(["repack", "-q", "-d", mirror.isComplete() ? "--geometric=2" : "-a"]);
+}

@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { appendFile, chmod, cp, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { git } from "./git.ts";
+import type { Depth, Mirror } from "./mirror.ts";
+
+const run = promisify(execFile);
+
+export interface TreeOptions {
+  readonly mirror: Mirror;
+  readonly commit: string;
+  readonly depth: Depth;
+  /** Full name of the branch that is checked out; undefined: none is. */
+  readonly branch: string | undefined;
+  readonly owner: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a work tree in the empty folder `tree`, with a repository of its own that shares no file with the
+ * mirror. Its files are written by git as their owner, and neither filter, hook nor monitor of theirs runs:
+ * their settings name none, and git's environment here wins over them.
+ */
+export async function makeTree(tree: string, options: TreeOptions): Promise<void> {
+  const { mirror, commit, depth, branch, owner, signal } = options;
+  const folder = join(tree, ".git");
+  const format = commit.length === 64 ? "sha256" : "sha1";
+  await git(["init", "-q", "--template=", `--object-format=${format}`, tree], {
+    cwd: tree,
+    signal,
+  });
+  const { url } = mirror.remote.access.address;
+  await appendFile(join(folder, "config"), settings(url, branch));
+  if (depth === "full") await copyObjects(mirror, folder);
+  else {
+    await git(
+      [
+        ...["fetch", "-q", "--no-tags", "--no-write-fetch-head", "--depth", String(depth)],
+        ...["--", `file://${mirror.folder}`, `+${commit}:refs/deferred/commit`],
+      ],
+      { cwd: folder, signal, protocols: ["file"], env: { GIT_DIR: folder } },
+    );
+    await rm(join(folder, "refs/deferred"), { recursive: true });
+  }
+  await writeRefs(folder, commit, branch);
+  if (owner !== undefined) await give(tree, owner);
+  await git(["read-tree", "--reset", "-u", "HEAD"], {
+    cwd: tree,
+    signal,
+    uid: owner,
+    env: { GIT_DIR: folder, GIT_WORK_TREE: tree },
+  });
+}
+
+function settings(url: string, branch: string | undefined): string {
+  const value = (text: string) => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+  const short = branch?.replace(/^refs\/heads\//, "");
+  const lines = [
+    `[remote "origin"]`,
+    `\turl = ${value(url)}`,
+    `\tfetch = +refs/heads/*:refs/remotes/origin/*`,
+    ...(branch === undefined
+      ? []
+      : [`[branch ${value(short!)}]`, "\tremote = origin", `\tmerge = ${value(branch)}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Whole histories are copied as they lie there: packing them anew would take seconds. */
+async function copyObjects(mirror: Mirror, folder: string): Promise<void> {
+  const objects = "objects";
+  await cp(join(mirror.folder, objects), join(folder, objects), { recursive: true, force: true });
+  const tags = await mirror.git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"]);
+  await writeFile(join(folder, "packed-refs"), tags);
+}
+
+async function writeRefs(
+  folder: string,
+  commit: string,
+  branch: string | undefined,
+): Promise<void> {
+  const ref = async (name: string) => {
+    const file = join(folder, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${commit}\n`);
+  };
+  if (branch === undefined) await writeFile(join(folder, "HEAD"), `${commit}\n`);
+  else {
+    await ref(branch);
+    await ref(branch.replace(/^refs\/heads\//, "refs/remotes/origin/"));
+    await writeFile(join(folder, "HEAD"), `ref: ${branch}\n`);
+  }
+}
+
+async function give(tree: string, owner: number): Promise<void> {
+  await run("chown", ["-hR", `${owner}:${owner}`, tree]);
+}
+
+/**
+ * Calls `make` with an empty folder that those who run in the sandbox of `folder` can't find, and gives it its
+ * name once it is ready.
+ */
+export async function appear(
+  folder: string,
+  name: string,
+  make: (tree: string) => Promise<void>,
+): Promise<string> {
+  const hidden = join(folder, ".hidden");
+  await mkdir(hidden, { recursive: true });
+  // To be passed through by who knows the way; listed by nobody else.
+  await chmod(hidden, 0o711);
+  const made = join(hidden, randomUUID());
+  await mkdir(made, { mode: 0o755 });
+  await make(made);
+  const tree = join(folder, name);
+  await rename(made, tree);
+  return tree;
+}
+
+/**
+ * Removes a tree as the user it belongs to: whatever commands left there, nothing is reached that they could
+ * not reach themselves.
+ */
+export async function removeTree(tree: string, owner: number | undefined): Promise<void> {
+  const as = owner === undefined ? {} : { uid: owner, gid: owner };
+  const clear = () => run("rm", ["-rf", "--one-file-system", "--", tree], as).catch(() => {});
+  await clear();
+  try {
+    await rmdir(tree);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    // Folders that their own user may not enter.
+    await run("chmod", ["-R", "u+rwx", "--", tree], as).catch(() => {});
+    await clear();
+    await rmdir(tree);
+  }
+}

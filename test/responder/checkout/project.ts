@@ -1,0 +1,103 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { CommandWork, Credential, Revision, Task } from "../../../protocol/command.ts";
+import { openCheckout, type Checkout } from "../../../responder/checkout/checkout.ts";
+import type { Log } from "../../../responder/log.ts";
+import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
+import { startGitServer } from "../../services/git-server.ts";
+
+/** No user of this machine, as sandboxes have it. */
+export const OWNER = process.getuid?.() === 0 ? 61_200 : undefined;
+
+export interface Asked {
+  revision: Revision;
+  task?: Task;
+  url?: string;
+  credential?: Credential;
+  allowPrivate?: boolean;
+  submodules?: boolean;
+  lfs?: boolean;
+  project?: string;
+  stranger?: boolean;
+  signal?: AbortSignal;
+  now?: () => number;
+}
+
+/** A folder that goes with the test, and whom other users may enter. */
+export async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-checkout-"));
+  await chmod(folder, 0o755);
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** A repository behind git's own HTTP backend, and a machine that checks out of it. */
+export async function startProject(login?: { user: string; token: string }) {
+  const root = await freshFolder();
+  const repository: GitRepository = await makeRepository(root, "app");
+  const server = await startGitServer(root, { login });
+  onTestFinished(() => server.close());
+  return { root, repository, server, url: `${server.url}/app.git`, ...(await startMachine()) };
+}
+
+/** A machine with its mirrors. */
+export async function startMachine() {
+  const state = await freshFolder();
+  const said: string[] = [];
+  const log: Log = {
+    info: (message, fields) => said.push(`${message} ${JSON.stringify(fields)}`),
+    warn: (message, fields) => said.push(`${message} ${JSON.stringify(fields)}`),
+  };
+  let attempts = 0;
+  return {
+    mirrors: join(state, "mirrors"),
+    /** What was logged. */
+    said,
+    async checkOut(asked: Asked & { url: string }): Promise<Checkout> {
+      const folder = join(state, String(++attempts));
+      const { mkdir } = await import("node:fs/promises");
+      await mkdir(folder, { mode: 0o755 });
+      return openCheckout({
+        work: workOf(asked),
+        folder,
+        mirrors: join(state, "mirrors"),
+        owner: OWNER,
+        log,
+        signal: asked.signal ?? new AbortController().signal,
+        now: asked.now,
+      });
+    },
+  };
+}
+
+function workOf(asked: Asked & { url: string }): CommandWork {
+  return {
+    kind: "command",
+    runtime: "bash",
+    project: asked.project ?? "ada/app",
+    revision: asked.revision,
+    task: asked.task ?? { do: "exec", command: "true" },
+    trigger: "push",
+    stranger: asked.stranger ?? false,
+    limits: {
+      wall_s: 60,
+      cpu_s: 60,
+      memory_mb: 512,
+      processes: 64,
+      output_kb: 256,
+      artifacts_mb: 16,
+      network: false,
+    },
+    repository: {
+      url: asked.url,
+      credential: asked.credential,
+      submodules: asked.submodules ?? false,
+      lfs: asked.lfs ?? false,
+      allow_private: asked.allowPrivate ?? true,
+    },
+    secrets: {},
+    caches: false,
+  };
+}
