@@ -123,6 +123,8 @@ export const CommandRequestSchema = v.strictObject({
   task: v.optional(TaskSchema, { do: "file" }),
   /** Seconds for all of it; the server's ceiling wins. */
   wall_s: v.optional(v.pipe(v.number(), v.minValue(1))),
+  /** `never`: not safe to begin twice; absent: an attempt that was lost is tried again. */
+  retry: v.optional(v.literal("never")),
 });
 export type CommandRequest = v.InferOutput<typeof CommandRequestSchema>;
 
@@ -159,6 +161,15 @@ export const DeliverySchema = v.object({
   replay_of: v.nullable(v.string()),
 });
 export type Delivery = v.InferOutput<typeof DeliverySchema>;
+/** Answer to `POST /v1/hooks/{provider}/{hook_id}`. */
+export const HookAnswerSchema = v.object({
+  /** Its id here. */
+  delivery: v.string(),
+  outcome: DeliverySchema.entries.outcome,
+  detail: v.string(),
+  run: v.optional(v.string()),
+});
+export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
 export const DeliveryListSchema = v.object({ deliveries: v.array(DeliverySchema) });
 /** With its headers, but for signatures, and its body as it came. */
 export const DeliveryViewSchema = v.object({
@@ -166,6 +177,7 @@ export const DeliveryViewSchema = v.object({
   headers: v.record(v.string(), v.string()),
   body: v.string(),
 });
+export type DeliveryView = v.InferOutput<typeof DeliveryViewSchema>;
 
 export const OUTGOING_EVENTS = ["run.started", "run.ended"] as const;
 /** Body of `POST /v1/projects/{owner}/{name}/outgoing-hooks`. */

@@ -1,12 +1,16 @@
 import { Hono } from "hono";
 import { createAccess, type Access } from "./access/access.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
+import { createLists } from "./commands/lists.ts";
+import { commandRoutes } from "./commands/routes.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { noticesOf } from "./notices/list.ts";
 import { projectPages } from "./pages/projects/routes.ts";
 import { wrongLinkPage } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
+import { createDeliveries } from "./hooks/deliveries.ts";
+import { deliveryRoutes, hookRoutes } from "./hooks/routes.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
 import { projectRoutes } from "./projects/project-routes.ts";
 import type { RunRow } from "./runs/record.ts";
@@ -47,7 +51,11 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const sessions = createSessions({ database, url, now });
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const commands = createCommands(deps);
-  const lastRun = async () => null;
+  const lists = createLists({ database, url });
+
+  const lastRun = (slug: string) => lists.lastRun(slug);
+
+  const deliveries = createDeliveries({ database, projects, commands, now });
 
   /** Those of a project that was removed: nobody may read them any more. */
   async function cancelRuns(slug: string): Promise<void> {
@@ -64,9 +72,19 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
     commands,
     access,
     routes: [
+      commandRoutes({
+        ...deps,
+        commands,
+        lists,
+        access,
+        resultStored: deps.runs.resultStored,
+        hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
+      }),
       new Hono()
         .route("/v1/projects", projectRoutes({ projects, access, lastRun, cancelRuns, url }))
-        .route("/v1/projects", keyRoutes({ projects, access })),
+        .route("/v1/projects", keyRoutes({ projects, access }))
+        .route("/v1/projects", deliveryRoutes({ deliveries, access }))
+        .route("/v1/hooks", hookRoutes({ projects, deliveries, now })),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
       projectPages({
         queries: database.queries,

@@ -6,6 +6,7 @@ import { createApp } from "./app.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
+import { createAttemptCalls } from "./commands/attempt-calls.ts";
 import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import { createLocalCompute, type MachineExit } from "./compute/local.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -176,7 +177,13 @@ export async function compose(options: ComposeOptions): Promise<{
       const works = !noSandbox || machines.some((machine) => machine.state === "ready");
       return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
     },
-    responders: responderRoutes({ registration, claims, leases, fleet }),
+    responders: responderRoutes({
+      registration,
+      claims,
+      leases,
+      commands: createAttemptCalls({ ...runsDeps, runs, leases }),
+      fleet,
+    }),
     routes: [
       ...parts.routes,
       runRoutes({

@@ -1,13 +1,24 @@
+import type { CommandRequest } from "../../protocol/projects.ts";
+import type { RunCreated } from "../../protocol/run.ts";
+import { canonicalJson } from "../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
+import { sha256 } from "../ids.ts";
+import { findRepeated, rememberRequest } from "../runs/idempotency.ts";
 import type { RunRow } from "../runs/record.ts";
 import { poolTopic, type RunsDeps } from "../runs/runs.ts";
+import { runUrls } from "../runs/view.ts";
+import { orderOf } from "./request.ts";
 import { submitCommand, type CommandOrder } from "./submit.ts";
 
 export type Commands = ReturnType<typeof createCommands>;
-export type CommandsDeps = Pick<RunsDeps, "feed" | "now" | "onDemand" | "onChanged">;
+export type CommandsDeps = Pick<
+  RunsDeps,
+  "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged"
+>;
 
 /** A project's own runs, from whatever asks for them. */
-export function createCommands({ feed, now, onDemand, onChanged }: CommandsDeps) {
+export function createCommands(deps: CommandsDeps) {
+  const { database, feed, now, onDemand, onChanged } = deps;
   return {
     /** Makes a run in the caller's transaction; `announce` it once that is committed. */
     submit: (trx: Trx, order: CommandOrder): Promise<RunRow> => submitCommand(trx, order, now()),
@@ -17,6 +28,30 @@ export function createCommands({ feed, now, onDemand, onChanged }: CommandsDeps)
       feed.changed(poolTopic(row.pool));
       onChanged(row);
       onDemand();
+    },
+
+    /** A person's request; a repeat with the same key is answered by the same run. */
+    async create(
+      project: string,
+      request: CommandRequest,
+      idempotencyKey: string | undefined,
+    ): Promise<RunCreated> {
+      const keyed = idempotencyKey && {
+        scope: sha256(canonicalJson(["command", project, idempotencyKey])),
+        body: sha256(canonicalJson(request)),
+      };
+      const { run, created } = await database.write(async (trx) => {
+        const repeated = keyed && (await findRepeated(trx, keyed, now()));
+        if (repeated) return repeated;
+        const made = {
+          run: await submitCommand(trx, orderOf(project, request), now()),
+          created: true,
+        };
+        if (keyed) await rememberRequest(trx, keyed, made, now());
+        return made;
+      });
+      if (created) this.announce(run);
+      return { id: run.id, state: run.state, ...runUrls(deps.addresses, run) };
     },
   };
 }

@@ -80,7 +80,7 @@ async function nextInLane(trx: Trx, lane: string): Promise<number> {
 }
 
 /** One line, not too long for a list. */
-function titleOf(text: string): string {
+export function titleOf(text: string): string {
   const line = text.trim().split("\n")[0]!.trim();
   const characters = [...line];
   return characters.length > MAX_TITLE ? `${characters.slice(0, MAX_TITLE - 1).join("")}…` : line;

@@ -26,7 +26,7 @@ export interface EndingsDeps {
 export type Endings = ReturnType<typeof createEndings>;
 
 /** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | StopReason | "server_closed" | "shut_down";
+export type MachineEnd = ReasonCode | StopReason | "asleep" | "server_closed" | "shut_down";
 
 /** How a machine's end came about, where the caller knows more. */
 interface EndFacts {
@@ -152,7 +152,7 @@ export function createEndings(deps: EndingsDeps) {
 function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
   if (reason === "idle") return "needed";
   if (reason === "boot_failed") return "ready";
-  return reason === "budget_spent" ? "busy" : "nothing";
+  return reason === "budget_spent" || reason === "asleep" ? "busy" : "nothing";
 }
 
 /** What runs that waited for a machine are told; undefined where its end was meant. */
@@ -161,6 +161,8 @@ function failureOf(reason: MachineEnd): ReasonCode | undefined {
     // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
     case "server_closed":
     case "shut_down":
+    // Whatever waits nevertheless wakes another.
+    case "asleep":
     // Its budget's end is told to each run that it concerns.
     case "budget_spent":
     case "unused":

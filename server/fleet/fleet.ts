@@ -9,7 +9,7 @@ import type { Runs } from "../runs/runs.ts";
 import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, mayHint, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
-import { createLaunches } from "./launches.ts";
+import { createLaunches, type Asker } from "./launches.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
@@ -51,8 +51,8 @@ export function createFleet(deps: FleetDeps) {
   const background = createBackground(log);
   const news = createNews({ queries, runs });
   const tellBudget = createBudgetNews((facts, message) => log.warn(facts, message));
-  /** Pools in which a reader may soon run something, and whose reader it is. */
-  const hinted = new Map<string, string>();
+  /** Pools in which somebody may soon run something, and who asked for a machine. */
+  const hinted = new Map<string, Asker>();
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
   let sweptAt = -Infinity;
@@ -71,10 +71,11 @@ export function createFleet(deps: FleetDeps) {
       const runsHere = waiting.filter((run) => run.pool === pool);
       const machinesHere = machines.filter((machine) => machine.pool === pool);
       const failures = await wakeFailures(queries, pool, at, endings.stuck);
+      const hint = hinted.get(pool);
       const picture = {
         pool,
         waiting: runsHere.map(({ project }) => project),
-        hinted: hinted.get(pool),
+        hinted: hint?.project,
         failures,
         spent,
         machines: machinesHere.map((machine) =>
@@ -83,7 +84,7 @@ export function createFleet(deps: FleetDeps) {
       };
       hinted.delete(pool);
       const actions = plan(picture, policy, at);
-      for (const action of actions) await act(action, pool, runsHere);
+      for (const action of actions) await act(action, pool, runsHere, hint);
       if (runsHere.length === 0) continue;
       const machinesNow = actions.length === 0 ? machinesHere : await machinesOf(pool);
       await news.ofMissingRuntimes(runsHere, machinesNow);
@@ -113,8 +114,10 @@ export function createFleet(deps: FleetDeps) {
     action: FleetAction,
     pool: string,
     waiting: readonly WaitingRun[],
+    hint: Asker | undefined,
   ): Promise<void> {
-    const asker = (project: string) => ({ project, hinted: waiting.length === 0 });
+    const byHint = waiting.length === 0 && hint?.hinted === true;
+    const asker = (project: string) => ({ project, hinted: byHint });
     switch (action.type) {
       case "launch":
         return launches.launch(pool, asker(action.project));
@@ -235,11 +238,30 @@ export function createFleet(deps: FleetDeps) {
 
     /** Wakes a machine ahead of a run of `project`, unless one is there or on its way. */
     async hint(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
-      if (policy.hints && (await mayWakeByHint(project))) hinted.set(pool, project);
-      await reconsider();
-      const here = await machinesOf(pool);
-      if (here.some((machine) => machine.state === "ready")) return "ready";
-      return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
+      if (policy.hints && (await mayWakeByHint(project))) {
+        hinted.set(pool, { project, hinted: true });
+      }
+      return awakened(pool);
+    },
+
+    /** Its owner wakes a project's machine, as a run would: only its whole budget bounds that. */
+    async wake(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
+      hinted.set(pool, { project, hinted: false });
+      return awakened(pool);
+    },
+
+    /** Its owner sends a project's machines away: each finishes what it runs, then goes. */
+    async sleep(pools: readonly string[]): Promise<"leaving" | "asleep"> {
+      const alive = async () => {
+        const machines = await aliveMachines(queries);
+        return machines.filter(({ pool, state }) => pools.includes(pool) && state !== "stopped");
+      };
+      for (const { launch_id: launchId } of await alive()) {
+        await endings.stop(launchId, "asleep");
+        const machine = await findMachine(queries, launchId);
+        if (machine?.state === "ready") await endings.drain(launchId, "asleep");
+      }
+      return (await alive()).length > 0 ? "leaving" : "asleep";
     },
 
     /** A machine wants to go: it may, unless it is needed; one that can't stay goes anyway. */
@@ -268,6 +290,13 @@ export function createFleet(deps: FleetDeps) {
       await reconsider.idle();
     },
   };
+
+  async function awakened(pool: string): Promise<"ready" | "waking" | "declined"> {
+    await reconsider();
+    const here = await machinesOf(pool);
+    if (here.some((machine) => machine.state === "ready")) return "ready";
+    return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
+  }
 
   async function mayWakeByHint(project: string): Promise<boolean> {
     if (!policy.budget) return true;

@@ -1,5 +1,6 @@
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
+import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES } from "../runs/record.ts";
 import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
 import { updateWake } from "./wakes.ts";
@@ -55,6 +56,7 @@ async function isKept(
     .distinct()
     .where("state", "in", WAITING_STATES)
     .where("pool", "=", machine.pool)
+    .where(hasItsTurn)
     .execute();
   return waiting.some((run) => runtimes.some((found) => servesRuntime(found, run.runtime)));
 }

@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { RunHappening } from "../../protocol/events.ts";
 import type { Waking } from "../../protocol/run.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
+import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
 import { isRestarted, runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
@@ -15,15 +17,35 @@ export type WaitingRun = Pick<
   "id" | "project" | "pool" | "state" | "runtime" | "attempt" | "max_attempts" | "last_event"
 >;
 
+/** How many runs of one pool are looked at: a project that pushes a lot hides no other. */
+const LOOKED_AT = 1000;
+
 /** Runs that a machine could claim now, oldest first. */
 export async function waitingRuns(queries: Queries, now: number): Promise<WaitingRun[]> {
+  const facts = [
+    "id",
+    "project",
+    "pool",
+    "state",
+    "runtime",
+    "attempt",
+    "max_attempts",
+    "last_event",
+  ] as const;
   return queries
-    .selectFrom("runs")
-    .select(["id", "project", "pool", "state", "runtime", "attempt", "max_attempts", "last_event"])
-    .where("state", "in", WAITING_STATES)
-    .where("available_at", "<=", now)
+    .selectFrom((select) =>
+      select
+        .selectFrom("runs")
+        .select([...facts, "created_at"])
+        .select(sql<number>`row_number() over (partition by pool order by created_at)`.as("place"))
+        .where("state", "in", WAITING_STATES)
+        .where("available_at", "<=", now)
+        .where(hasItsTurn)
+        .as("waiting"),
+    )
+    .select(facts)
+    .where("place", "<=", LOOKED_AT)
     .orderBy("created_at")
-    .limit(1000)
     .execute();
 }
 

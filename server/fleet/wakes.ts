@@ -101,6 +101,7 @@ const NEUTRAL = [
   "idle",
   "unused",
   "outdated",
+  "asleep",
   "server_closed",
   "shut_down",
   "budget_spent",

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../protocol/errors.ts";
+import * as command from "../../protocol/command.ts";
 import * as responder from "../../protocol/responder.ts";
 import { badBody, type Operation, type Operations, type Schema } from "./operation.ts";
 
@@ -54,6 +55,26 @@ export const respondersOperations: Operations = {
       parameters: attempt,
       answer: responder.ManifestAnswerSchema,
       errors: badAttempt,
+    }),
+  },
+  "/v1/responder/runs/{run}/checkout": {
+    post: responderCall("Say what a checkout found", command.CheckoutRequestSchema, {
+      parameters: attempt,
+      errors: badAttempt,
+    }),
+  },
+  "/v1/responder/runs/{run}/caches": {
+    post: responderCall("Find stored cache folders", command.RestoreCachesRequestSchema, {
+      parameters: attempt,
+      answer: command.RestoreCachesAnswerSchema,
+      errors: badAttempt,
+    }),
+  },
+  "/v1/responder/runs/{run}/caches/save": {
+    post: responderCall("Announce cache folders", command.SaveCachesRequestSchema, {
+      parameters: attempt,
+      answer: responder.ManifestAnswerSchema,
+      errors: [...badAttempt, "upload_refused"],
     }),
   },
   "/v1/responder/runs/{run}/finish": {

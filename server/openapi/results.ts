@@ -24,6 +24,16 @@ export const resultsOperations: Operations = {
       errors: ["file_not_found"],
     },
   },
+  "/private/{key}": {
+    get: {
+      tag: "Results",
+      summary: "Read a file of a project's own run",
+      description: "Its address comes signed, for some minutes.",
+      parameters: { key: "Where it is stored." },
+      answers: { 200: ["The file.", undefined, "application/octet-stream"] },
+      errors: ["file_not_found"],
+    },
+  },
   "/v1/uploads/{key}": {
     put: {
       tag: "Results",

@@ -10,6 +10,7 @@ import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
 import { badBody, type Operations } from "./operation.ts";
 
 const run = { id: "The run's id: 26 characters." };
+const readErrors: ErrorCode[] = ["run_not_found", "token_missing", "token_wrong"];
 const stream = "text/event-stream";
 const badBlock: ErrorCode[] = [
   "token_malformed",
@@ -62,20 +63,25 @@ export const runsOperations: Operations = {
       tag: "Runs",
       summary: "Look at a run",
       parameters: run,
-      answers: { 200: ["The run as anybody who knows its id may see it.", RunViewSchema] },
-      errors: ["run_not_found"],
+      description:
+        "Anybody who knows the id may read a block's run. A project's own runs, here and in the other calls, are for those who may read the project.",
+      answers: { 200: ["The run.", RunViewSchema] },
+      errors: readErrors,
     },
     delete: {
       tag: "Runs",
       summary: "Leave a run",
       description:
-        "The caller of the cancel token leaves; the run is canceled when no caller is left.",
+        "The caller of the cancel token leaves; the run is canceled when no caller is left. A project's own run is canceled by its API token.",
       parameters: run,
-      headers: { Authorization: "Bearer and the run's cancel token, unless the body holds it." },
+      headers: {
+        Authorization:
+          "Bearer and the run's cancel token, unless the body holds it; or the API token.",
+      },
       body: LeaveRequestSchema,
       bodyRequired: false,
       answers: { 200: ["The run after it.", RunViewSchema] },
-      errors: [...badBody, "run_not_found", "cancel_token_wrong"],
+      errors: [...badBody, ...readErrors, "cancel_token_wrong"],
     },
   },
   "/v1/runs/{id}/events": {
@@ -95,7 +101,7 @@ export const runsOperations: Operations = {
         ],
         204: ["The run has ended and nothing comes after this event."],
       },
-      errors: ["run_not_found", "header_invalid", "query_invalid"],
+      errors: [...readErrors, "header_invalid", "query_invalid"],
     },
   },
   "/v1/runs/{id}/result": {
@@ -103,8 +109,19 @@ export const runsOperations: Operations = {
       tag: "Results",
       summary: "Find a run's result",
       parameters: run,
-      answers: { 302: ["Its lasting address, in Location."] },
-      errors: ["run_not_found", "run_not_finished"],
+      description:
+        "The address of a block's result lasts; that of a project's own is good for five minutes.",
+      answers: { 302: ["Its address, in Location."] },
+      errors: [...readErrors, "run_not_finished"],
+    },
+  },
+  "/v1/runs/{id}/artifacts/{attempt}/{name}": {
+    get: {
+      tag: "Results",
+      summary: "Find an artifact of a project's own run",
+      parameters: { ...run, attempt: "The attempt's number.", name: "The file's path." },
+      answers: { 302: ["Its address, good for five minutes, in Location."] },
+      errors: [...readErrors, "file_not_found"],
     },
   },
   "/v1/events": {
@@ -117,7 +134,7 @@ export const runsOperations: Operations = {
         200: ["Events of all of them.", RunHappeningSchema, stream],
         204: ["All have ended and nothing comes after these places."],
       },
-      errors: ["query_invalid", "header_invalid", "run_not_found"],
+      errors: ["query_invalid", "header_invalid", ...readErrors],
     },
   },
   "/v1/wake": {

@@ -1,5 +1,10 @@
 import { Hono, type Context } from "hono";
 import {
+  CheckoutRequestSchema,
+  RestoreCachesRequestSchema,
+  SaveCachesRequestSchema,
+} from "../../protocol/command.ts";
+import {
   ClaimRequestSchema,
   FinishRequestSchema,
   LeaveResponderSchema,
@@ -11,6 +16,7 @@ import {
   StartedRequestSchema,
 } from "../../protocol/responder.ts";
 import { MAX_BATCH_BYTES } from "../../protocol/sizes.ts";
+import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
@@ -22,6 +28,7 @@ export interface ResponderRoutesDeps {
   registration: Registration;
   claims: Claims;
   leases: Leases;
+  commands: AttemptCalls;
   fleet: Fleet;
 }
 
@@ -30,7 +37,8 @@ const SMALL = 256 * 1024;
 const BATCH = 6 * MAX_BATCH_BYTES;
 
 /** What responders call. Nothing ever calls a responder. */
-export function responderRoutes({ registration, claims, leases, fleet }: ResponderRoutesDeps) {
+export function responderRoutes(deps: ResponderRoutesDeps) {
+  const { registration, claims, leases, commands, fleet } = deps;
   const app = new Hono();
 
   const authenticate = (c: Context) => registration.authenticate(c.req.header("authorization"));
@@ -103,10 +111,35 @@ export function responderRoutes({ registration, claims, leases, fleet }: Respond
   );
 
   app.post(
+    "/runs/:run/checkout",
+    by(async (c, machine, run) => {
+      await commands.checkout(machine, run, await jsonBody(c, CheckoutRequestSchema, BATCH));
+      return {};
+    }),
+  );
+
+  app.post(
+    "/runs/:run/caches",
+    by(async (c, machine, run) => {
+      const { attempt, names } = await jsonBody(c, RestoreCachesRequestSchema, SMALL);
+      return commands.restoreCaches(machine, run, attempt, names);
+    }),
+  );
+
+  app.post(
+    "/runs/:run/caches/save",
+    by(async (c, machine, run) => {
+      const { attempt, caches } = await jsonBody(c, SaveCachesRequestSchema, SMALL);
+      return commands.announceCaches(machine, run, attempt, caches);
+    }),
+  );
+
+  app.post(
     "/runs/:run/finish",
     by(async (c, machine, run) => {
       const request = await jsonBody(c, FinishRequestSchema, BATCH);
       await leases.finish(machine, run, request);
+      await commands.keepCaches(run, request.caches);
       if (!request.claim) return { runs: [] };
       // The run is finished: that the machine gets no other is told by its next call.
       return { runs: await claims.claim(machine, request.claim).catch(noneIfRefused) };

@@ -2,6 +2,7 @@ import type { Assignment } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
+import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
 import { poolTopic, type Runs, type RunsDeps } from "./runs.ts";
@@ -74,6 +75,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       .where("pool", "=", machine.pool)
       .where("state", "in", WAITING_STATES)
       .where("available_at", "<=", now())
+      .where(hasItsTurn)
       .where((where) =>
         where.or(
           names.flatMap((name) => [

@@ -62,6 +62,8 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
   }
 
   return {
+    held,
+
     /** Keeps leases; names the runs that are not the machine's any more. */
     async renew(
       machine: Claimant,

@@ -75,6 +75,8 @@ export function createRuns(deps: RunsDeps) {
 
   /** What follows from a change of state: result, followers, and room for what waits. */
   async function settle(row: RunRow): Promise<void> {
+    // Whoever was behind it in its lane has its turn now.
+    if (row.ended_at !== null && row.lane !== null) feed.changed(poolTopic(row.pool));
     // Followers hear of an end when its result can be read.
     if (row.ended_at !== null) await results.ensure(row);
     feed.changed(row.id);

@@ -15,6 +15,7 @@ import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/projects/sealing.ts";
 import { createRegistration, registrationToken } from "../../../server/responders/registration.ts";
 import { responderRoutes } from "../../../server/responders/routes.ts";
+import { createAttemptCalls } from "../../../server/commands/attempt-calls.ts";
 import { createClaims } from "../../../server/runs/claims.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { createLeases } from "../../../server/runs/leases.ts";
@@ -130,6 +131,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
       registration: createRegistration({ database, secret, serverUrl: url, now, machineLost }),
       claims: createClaims(runsDeps, runs),
       leases,
+      commands: createAttemptCalls({ ...runsDeps, runs, leases }),
       fleet,
     }),
   );

@@ -1,0 +1,55 @@
+import type { CheckoutRequest, SavedCache } from "../../protocol/command.ts";
+import type { Database, Trx } from "../database/database.ts";
+import { ProblemError } from "../problem.ts";
+import type { Claimant, Leases } from "../runs/leases.ts";
+import type { RunRow } from "../runs/record.ts";
+import type { Runs } from "../runs/runs.ts";
+import type { Storage } from "../storage/storage.ts";
+import { createCaches } from "./caches.ts";
+import { keepCheckout } from "./checkout.ts";
+
+export interface AttemptCallsDeps {
+  database: Database;
+  storage: Storage;
+  runs: Runs;
+  leases: Leases;
+  now: () => number;
+}
+
+export type AttemptCalls = ReturnType<typeof createAttemptCalls>;
+
+/** What the machine that holds a command run's attempt says and asks, beside what every attempt does. */
+export function createAttemptCalls(deps: AttemptCallsDeps) {
+  const { database, runs, leases, now } = deps;
+  const caches = createCaches(deps);
+
+  /** The run of an attempt that `machine` holds. Throws `attempt_over` or `attempt_not_held`. */
+  async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
+    const row = await leases.held(trx, machine, run, attempt);
+    if (row.kind !== "command") throw new ProblemError("attempt_not_held", "It is a block's.");
+    return row;
+  }
+  const heldNow = (machine: Claimant, run: string, attempt: number) =>
+    database.write((trx) => held(trx, machine, run, attempt));
+
+  return {
+    async checkout(machine: Claimant, run: string, found: CheckoutRequest): Promise<void> {
+      await database.write(async (trx) =>
+        keepCheckout(trx, await held(trx, machine, run, found.attempt), found, now()),
+      );
+    },
+
+    async restoreCaches(machine: Claimant, run: string, attempt: number, names: string[]) {
+      return caches.restore(await heldNow(machine, run, attempt), names);
+    },
+
+    async announceCaches(machine: Claimant, run: string, attempt: number, saved: SavedCache[]) {
+      return caches.announce(await heldNow(machine, run, attempt), saved);
+    },
+
+    /** Of a run whose end was accepted just now. */
+    async keepCaches(run: string, saved: readonly SavedCache[]): Promise<void> {
+      if (saved.length > 0) await caches.keep(await runs.find(run), saved);
+    },
+  };
+}

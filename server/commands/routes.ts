@@ -1,0 +1,110 @@
+import { Hono, type Context } from "hono";
+import { paths } from "../../protocol/paths.ts";
+import { CommandRequestSchema } from "../../protocol/projects.ts";
+import { RUN_STATES, type RunState } from "../../protocol/run.ts";
+import type { Access } from "../access/access.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { jsonBody } from "../json-body.ts";
+import { ProblemError } from "../problem.ts";
+import { followRuns, type FollowDeps } from "../runs/follow.ts";
+import { idempotencyKeyOf } from "../runs/routes.ts";
+import { encodeText, text, wantsText } from "../runs/stream.ts";
+import type { Commands } from "./commands.ts";
+import type { Lists } from "./lists.ts";
+import { projectPool, strangersPool } from "./pools.ts";
+
+export interface CommandRoutesDeps extends FollowDeps {
+  commands: Commands;
+  lists: Lists;
+  access: Access;
+  fleet: Fleet;
+  /** Whether the project has a repository. */
+  hasRepository: (slug: string) => Promise<boolean>;
+}
+
+/** A command, or the request that an app is to be sent. */
+const MAX_BODY = 1024 * 1024;
+const MAX_LISTED = 200;
+const LISTED = 50;
+const SLUG = ":owner/:name";
+
+/** The runs, commits and machines of a project, for those who may read it, or act for it. */
+export function commandRoutes({ commands, lists, access, fleet, ...deps }: CommandRoutesDeps) {
+  const app = new Hono();
+  const follow = (id: string) => (signal: AbortSignal) =>
+    followRuns(deps, new Map([[id, 0]]), signal);
+
+  app.post(paths.projectRuns(SLUG), async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
+    if (!(await deps.hasRepository(slug))) throw new ProblemError("project_without_repository");
+    const answer = await commands.create(slug, request, idempotencyKeyOf(c));
+    c.header("location", paths.run(answer.id));
+    if (wantsText(c)) return text(c, follow(answer.id), encodeText());
+    return c.json(answer, 202);
+  });
+
+  app.get(paths.projectRuns(SLUG), async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    const filter = {
+      state: stateOf(c),
+      commit: c.req.query("commit"),
+      before: c.req.query("before"),
+      limit: limitOf(c),
+    };
+    return c.json({ runs: await lists.runs(slug, filter) }, 200, FRESH);
+  });
+
+  app.get(paths.commits(SLUG), async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    const branch = c.req.query("branch");
+    const ref = branch?.startsWith("refs/") ? branch : branch && `refs/heads/${branch}`;
+    const filter = { ref, before: c.req.query("before"), limit: limitOf(c) };
+    return c.json({ commits: await lists.commits(slug, filter) }, 200, FRESH);
+  });
+
+  app.get(paths.commit(SLUG, ":sha"), async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    return c.json(await lists.commit(slug, c.req.param("sha")!), 200, FRESH);
+  });
+
+  app.post(paths.projectWake(SLUG), async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    return c.json({ state: await fleet.wake(projectPool(slug), slug) });
+  });
+
+  app.post(paths.projectSleep(SLUG), async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    return c.json({ state: await fleet.sleep([projectPool(slug), strangersPool(slug)]) });
+  });
+
+  return app;
+}
+
+/** What is read may change at any moment, and is not for caches between. */
+const FRESH = { "cache-control": "no-store" };
+
+function slugOf(c: Context): string {
+  return `${c.req.param("owner")}/${c.req.param("name")}`;
+}
+
+function stateOf(c: Context): RunState | "open" | undefined {
+  const state = c.req.query("state");
+  if (state === undefined || state === "open") return state;
+  const known = RUN_STATES.find((one) => one === state);
+  if (!known) throw new ProblemError("query_invalid", `state: open, ${RUN_STATES.join(", ")}.`);
+  return known;
+}
+
+function limitOf(c: Context): number {
+  const text = c.req.query("limit") ?? String(LISTED);
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MAX_LISTED) return limit;
+  throw new ProblemError("query_invalid", `limit: 1 to ${MAX_LISTED}.`);
+}
