@@ -1,14 +1,11 @@
-import type { Assignment, FinishRequest, OutputBatch, Outcome } from "../protocol/responder.ts";
-import { servesRuntime } from "../protocol/runtimes.ts";
-import { collectArtifacts, type Collected } from "./artifacts.ts";
-import { startBatches } from "./batches.ts";
+import type { Assignment, FinishRequest, Outcome } from "../protocol/responder.ts";
+import type { Collected } from "./artifacts.ts";
+import { attemptOutput } from "./attempt-output.ts";
+import type { Executed, Execution } from "./execution.ts";
 import type { Log } from "./log.ts";
-import { cutStream } from "./output.ts";
 import type { ResponderCalls } from "./responder-calls.ts";
 import { untilAnswered } from "./retry.ts";
-import type { InstalledRuntime } from "./runtimes/runtime.ts";
-import type { Ahead } from "./sandbox/ahead.ts";
-import { SandboxError, type Ending, type PreparedSandbox } from "./sandbox/sandbox.ts";
+import { SandboxError } from "./sandbox/sandbox.ts";
 import { ServerRefusal, type ServerClient } from "./server-client.ts";
 import { uploadAll } from "./upload.ts";
 
@@ -26,13 +23,13 @@ export interface AttemptContext {
   readonly calls: ResponderCalls;
   readonly client: ServerClient;
   readonly serverUrl: string;
-  readonly ahead: Ahead;
-  readonly runtimes: readonly InstalledRuntime[];
   readonly log: Log;
   /** Aborts with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
   /** How many runs the finish call may claim. */
   mayClaim(): number;
+  /** What kind of work it is. */
+  execution(assignment: Assignment, calls: ResponderCalls): Execution;
 }
 
 /** Executes one assignment, from `started` to `finish`. Answers the runs that finishing it claimed. */
@@ -42,11 +39,11 @@ export async function executeAttempt(
 ): Promise<Assignment[]> {
   const { log, signal, calls } = context;
   const fields = { run: assignment.run, attempt: assignment.attempt };
-  let sandbox: PreparedSandbox | undefined;
+  const execution = context.execution(assignment, calls);
   try {
-    sandbox = await takeSandbox(assignment, context);
+    await startOf(execution, assignment, context);
     log.info("attempt started", fields);
-    const { finish, collected } = await runIn(sandbox, assignment, context);
+    const { finish, collected } = await runOf(execution, assignment, context);
     try {
       const body = await upload(finish, collected, assignment, context);
       const claimed = await finishWith(body, assignment.run, context);
@@ -70,45 +67,35 @@ export async function executeAttempt(
     return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
   } finally {
     // The next run need not wait until the kernel has cleared this one away.
-    void sandbox?.discard().catch((error: unknown) => {
+    void execution.discard().catch((error: unknown) => {
       log.warn("a sandbox was not cleared away", { ...fields, error: String(error) });
     });
   }
 }
 
-/** A sandbox, with `started` acknowledged: nothing of the program may begin before. */
-async function takeSandbox(
+/** Everything is ready and `started` acknowledged: nothing of the work may begin before. */
+async function startOf(
+  execution: Execution,
   assignment: Assignment,
-  context: AttemptContext,
-): Promise<PreparedSandbox> {
-  const { work } = assignment;
-  if (work.kind !== "block") throw new SandboxError("commands are not executed yet");
-  const installed = context.runtimes.find(({ runtime, version }) =>
-    servesRuntime({ name: runtime.name, version }, work.runtime),
-  );
-  if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
-  const [sandbox, started] = await Promise.allSettled([
-    context.ahead.take(installed.runtime.name),
-    untilAnswered(() => context.calls.started(assignment, context.signal), context.signal),
+  { calls, signal }: AttemptContext,
+): Promise<void> {
+  // Both have settled before anything is discarded.
+  const [prepared, started] = await Promise.allSettled([
+    execution.prepare(),
+    untilAnswered(() => calls.started(assignment, signal), signal),
   ]);
-  if (started.status === "rejected") {
-    if (sandbox.status === "fulfilled") await sandbox.value.discard();
-    throw started.reason;
-  }
-  if (sandbox.status === "rejected") throw sandbox.reason;
-  return sandbox.value;
+  if (started.status === "rejected") throw started.reason;
+  if (prepared.status === "rejected") throw prepared.reason;
 }
 
-async function runIn(
-  sandbox: PreparedSandbox,
+async function runOf(
+  execution: Execution,
   assignment: Assignment,
   { calls, signal }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
-  const { work, attempt } = assignment;
-  if (work.kind !== "block") throw new SandboxError("commands are not executed yet");
   // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
   const refused = new AbortController();
-  const batches = startBatches(async (batch) => {
+  const output = attemptOutput(execution.outputKb, async (batch) => {
     try {
       await untilAnswered(() => calls.output(assignment, batch, signal), signal);
     } catch (error) {
@@ -116,33 +103,15 @@ async function runIn(
       throw error;
     }
   });
-  const streams = {
-    stdout: cutStream("stdout", work.limits.output_kb * 1024),
-    stderr: cutStream("stderr", work.limits.output_kb * 1024),
-  };
-  const ending = await sandbox.run(
-    work,
-    (stream, bytes) => {
-      const text = streams[stream].write(bytes);
-      if (text !== "") batches.add({ stream, text });
-    },
-    AbortSignal.any([signal, refused.signal]),
-  );
+  const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
   signal.throwIfAborted();
-  const ends = { stdout: streams.stdout.end(), stderr: streams.stderr.end() };
-  for (const chunk of [...ends.stdout.chunks, ...ends.stderr.chunks]) batches.add(chunk);
-  const output: OutputBatch | undefined = await batches.finish();
-  const collected =
-    ending.ranS === undefined
-      ? undefined
-      : collectArtifacts(sandbox.folder, work.limits.artifacts_mb * 2 ** 20);
-  const truncated = {
-    stdout: ends.stdout.cut,
-    stderr: ends.stderr.cut,
-    artifacts: collected?.leftOut ?? 0,
-  };
-  const outcome = outcomeOf(ending, truncated);
-  return { finish: { attempt, outcome, artifacts: [], caches: [], output }, collected };
+  const { last, cut } = await output.end();
+  const collected = executed.ranS === undefined ? undefined : execution.collect();
+  const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
+  const outcome = outcomeOf(executed, truncated);
+  const caches = [...(executed.caches ?? [])];
+  const { attempt } = assignment;
+  return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };
 }
 
 /** The finish call's body, once every artifact is where it belongs. */
@@ -184,13 +153,14 @@ async function finishWith(
 function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
   const detail = String(error).slice(0, DETAIL_CHARACTERS);
   const outcome: Outcome = { ...finish.outcome, cause: "upload_failed", detail };
-  return { ...finish, artifacts: [], outcome };
+  return { ...finish, artifacts: [], caches: [], outcome };
 }
 
-function outcomeOf(ending: Ending, truncated: Outcome["truncated"]): Outcome {
+function outcomeOf(ending: Executed, truncated: Outcome["truncated"]): Outcome {
   if (ending.cause === "stopped") throw new Error("a stopped attempt has no outcome");
   return {
     cause: ending.cause,
+    reason: ending.reason,
     exit_code: ending.exitCode,
     signal: ending.signal,
     ran_s: ending.ranS,

@@ -1,3 +1,4 @@
+import type { StepEnded, StepStarted } from "../protocol/events.ts";
 import type { OutputBatch, OutputChunk } from "../protocol/responder.ts";
 
 /** A one-liner's first words then travel in its finish call: one call less before its result is there. */
@@ -7,16 +8,19 @@ const FULL_CHARACTERS = 32 * 1024;
 /** Escaped in JSON, a character takes six bytes at most: well below the bound on a batch. */
 const MOST_CHARACTERS = 512 * 1024;
 
+/** Output, or where a step begins or ends. */
+export type Chunk = OutputChunk | StepStarted | StepEnded;
+
 /** Sends chunks in numbered batches, one at a time and in order. */
 export interface Batches {
-  add(chunk: OutputChunk): void;
+  add(chunk: Chunk): void;
   /** Sends all but what fits into one last batch, which it answers; undefined where nothing is left. */
   finish(): Promise<OutputBatch | undefined>;
 }
 
 /** `send` resolves once the batch is acknowledged and rejects only where the attempt is over. */
 export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batches {
-  const waiting: OutputChunk[] = [];
+  const waiting: Chunk[] = [];
   let characters = 0;
   let seq = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -27,9 +31,10 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
   const next = (): OutputBatch => {
     let taken = 0;
     let size = 0;
-    for (const { text } of waiting) {
-      if (taken > 0 && size + text.length > MOST_CHARACTERS) break;
-      size += text.length;
+    for (const chunk of waiting) {
+      const length = lengthOf(chunk);
+      if (taken > 0 && size + length > MOST_CHARACTERS) break;
+      size += length;
       taken++;
     }
     characters -= size;
@@ -62,7 +67,10 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
     add(chunk) {
       const last = waiting.at(-1);
       if (
-        last?.stream === chunk.stream &&
+        last !== undefined &&
+        "stream" in last &&
+        "stream" in chunk &&
+        last.stream === chunk.stream &&
         chunk.cut === undefined &&
         last.text.length < FULL_CHARACTERS
       ) {
@@ -70,7 +78,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
       } else {
         waiting.push(chunk);
       }
-      characters += chunk.text.length;
+      characters += lengthOf(chunk);
       schedule();
     },
     async finish() {
@@ -85,4 +93,10 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
       }
     },
   };
+}
+
+/** Characters of text that a chunk adds to its batch; a mark has no more than its name and some numbers. */
+function lengthOf(chunk: Chunk): number {
+  if ("stream" in chunk) return chunk.text.length;
+  return 200 + (chunk.type === "step_started" ? chunk.name.length : 0);
 }

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { LaunchFile } from "../protocol/responder.ts";
-import type { Interruption } from "./attempt.ts";
+import type { AttemptContext, Interruption } from "./attempt.ts";
+import { blockExecution } from "./block-execution.ts";
 import { claimLoop } from "./claim-loop.ts";
+import { commandExecution } from "./command/execution.ts";
 import { machineId } from "./host.ts";
 import { loadIdentity } from "./identity.ts";
 import { watchInterruption } from "./interruption.ts";
@@ -118,7 +120,7 @@ interface Served extends Omit<ResponderOptions, "sandbox"> {
 
 /** Registers and works, again whenever the server no longer knows our token. */
 async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): Promise<void> {
-  const { launch, log, client, ahead, runtimes } = served;
+  const { launch, log, client, runtimes } = served;
   const identity = loadIdentity(served.state, machineId());
   const bootId = randomUUID();
   const slots = Math.min(MOST_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
@@ -136,8 +138,7 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
       calls,
       client,
       serverUrl: launch.server_url,
-      ahead,
-      runtimes,
+      execution: executions(served),
       log,
       slots,
       idleS: launch.idle_s,
@@ -150,6 +151,18 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
     signal.throwIfAborted();
     return;
   }
+}
+
+/** How each kind of work is executed here. */
+function executions(served: Served): AttemptContext["execution"] {
+  const { ahead, runtimes, sandbox, state, client, log, launch } = served;
+  const tools = { sandbox, state, client, log, serverUrl: launch.server_url };
+  return (assignment, calls) => {
+    const { work } = assignment;
+    return work.kind === "block"
+      ? blockExecution(work, ahead, runtimes)
+      : commandExecution(assignment, work, { ...tools, calls });
+  };
 }
 
 /**

@@ -1,4 +1,9 @@
 import * as v from "valibot";
+import {
+  RestoreCachesAnswerSchema,
+  type CheckoutRequest,
+  type SavedCache,
+} from "../protocol/command.ts";
 import { paths } from "../protocol/paths.ts";
 import {
   ClaimAnswerSchema,
@@ -52,6 +57,30 @@ export function responderCalls(client: ServerClient, token: string) {
       const body = { attempt, artifacts };
       const options = { token, signal };
       const path = paths.responder.artifacts(run);
+      return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
+    },
+    checkout: async (run: string, body: CheckoutRequest, signal: AbortSignal): Promise<void> => {
+      await client.post(paths.responder.checkout(run), body, Empty, { token, signal });
+    },
+    restoreCaches: async (
+      { run, attempt }: Attempt,
+      names: readonly string[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, names };
+      const options = { token, signal };
+      return (
+        await client.post(paths.responder.caches(run), body, RestoreCachesAnswerSchema, options)
+      ).caches;
+    },
+    saveCaches: async (
+      { run, attempt }: Attempt,
+      caches: readonly SavedCache[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, caches };
+      const options = { token, signal };
+      const path = paths.responder.saveCaches(run);
       return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
     },
     finish: async (

@@ -6,8 +6,8 @@ import { startTimeOf } from "./process-tree.ts";
  * A folder for what all sandboxes of one start of the responder share, below `state`. Those of
  * responders that were killed are removed on the way.
  */
-export function makeBootFolder(state: string): string {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+export function makeBootFolder(state: string, mode = 0o700): string {
+  mkdirSync(state, { recursive: true, mode });
   for (const name of readdirSync(state)) {
     const [, pid, started] = /^boot-(\d+)-(\d+)$/.exec(name) ?? [];
     if (pid === undefined || startTimeOf(Number(pid)) === started) continue;
@@ -15,6 +15,6 @@ export function makeBootFolder(state: string): string {
   }
   const folder = join(state, `boot-${process.pid}-${startTimeOf(process.pid) ?? 0}`);
   mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o700);
+  chmodSync(folder, mode);
   return folder;
 }

@@ -1,3 +1,5 @@
+import type { Place } from "./place.ts";
+
 /** What one bubblewrap sandbox is made of. */
 export interface BubblewrapOptions {
   readonly bwrap: string;
@@ -7,6 +9,8 @@ export interface BubblewrapOptions {
   readonly node: string;
   readonly waiterFile: string;
   readonly seccomp: boolean;
+  /** What it may write to, and more that it sees: `blockMounts` or `commandMounts`. */
+  readonly mounts: readonly string[];
   /** The interpreter as the sandbox sees it, with its arguments and variables. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -17,14 +21,31 @@ export const INSIDE = {
   work: "/work",
   waiters: "/run/deferred",
   node: "/opt/node/bin/node",
+  home: "/home/runner",
+  tmp: "/tmp",
+  services: "/srv",
+  share: "/run/share",
 } as const;
 
 /** What `/etc` has of its own, in the order of the descriptors from `FIRST_FILE` on. */
 export const ETC = {
-  passwd: "root:x:0:0::/:/bin/false\nrunner:x:1000:1000::/work:/bin/bash\n",
+  passwd: `root:x:0:0::/:/bin/false\nrunner:x:1000:1000::${INSIDE.work}:/bin/bash\n`,
   group: "root:x:0:\nrunner:x:1000:\n",
   hosts: "127.0.0.1 localhost sandbox\n::1 localhost\n",
 } as const;
+
+/** Of the host's `/etc`, what programs of a project need: nothing in it is secret or this host's alone. */
+const ETC_FOR_COMMANDS = [
+  "ssl/certs",
+  "ssl/openssl.cnf",
+  "pki/tls/certs",
+  "pki/ca-trust/extracted",
+  "fonts",
+  "mime.types",
+  "perl",
+  "protocols",
+  "services",
+];
 
 const CONTROL_STATUS = 4;
 const FIRST_FILE = 5;
@@ -64,15 +85,37 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...["--ro-bind", options.node, INSIDE.node],
 
     ...["--proc", "/proc", "--dev", "/dev"],
-    ...tmpfs("/dev/shm", 64 * MiB, "1777"),
-    ...tmpfs("/tmp", 128 * MiB, "1777"),
-    ...tmpfs(INSIDE.work, 128 * MiB, "0755"),
-    ...["--dir", `${INSIDE.work}/artifacts`],
+    ...options.mounts,
     // bubblewrap's /dev is a tmpfs without a bound, and so is its root.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...["--chdir", INSIDE.work],
     ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value]),
     ...options.command,
+  ];
+}
+
+/** A block has little, in memory. */
+export function blockMounts(): string[] {
+  return [
+    ...tmpfs("/dev/shm", 64 * MiB, "1777"),
+    ...tmpfs(INSIDE.tmp, 128 * MiB, "1777"),
+    ...tmpfs(INSIDE.work, 128 * MiB, "0755"),
+    ...["--dir", `${INSIDE.work}/artifacts`],
+  ];
+}
+
+/** Commands have a place on disk. */
+export function commandMounts(place: Place): string[] {
+  return [
+    ...ETC_FOR_COMMANDS.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]),
+    ...["--ro-bind-try", "/var/lib/gems", "/var/lib/gems"],
+    ...["--symlink", "../tmp", "/var/tmp", "--symlink", "../run", "/var/run"],
+    ...tmpfs("/dev/shm", 256 * MiB, "1777"),
+    ...["--bind", place.work, INSIDE.work],
+    ...["--bind", place.home, INSIDE.home],
+    ...["--bind", place.tmp, INSIDE.tmp],
+    ...["--bind", place.services, INSIDE.services],
+    ...["--ro-bind", place.share, INSIDE.share],
   ];
 }
 

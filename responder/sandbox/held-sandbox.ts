@@ -1,19 +1,20 @@
-import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
-import type { InstalledRuntime } from "../runtimes/runtime.ts";
+import type { EffectiveLimits } from "../../protocol/limits.ts";
+import type { RuntimeName } from "../../protocol/runtimes.ts";
 import type { Cgroup } from "./cgroup.ts";
-import { controlMessage } from "./control-message.ts";
 import { exitStatus } from "./exit-status.ts";
 import { usageOf } from "./process-tree.ts";
 import { restrict } from "./rlimits.ts";
-import type { Ending, OnOutput, PreparedSandbox, Program } from "./sandbox.ts";
+import type { Ending, OnOutput } from "./sandbox.ts";
 import { terminator, type Terminator } from "./terminate.ts";
 import type { WaitingProcess } from "./waiting-process.ts";
 import { watch, type Exceeded, type Usage } from "./watch.ts";
 
 /** What an implementation of `Sandbox` knows about one of its sandboxes. */
 export interface Hold {
-  readonly runtime: InstalledRuntime;
+  /** Whose exit statuses they are. */
+  readonly runtime: RuntimeName;
   readonly process: WaitingProcess;
   /** Absent where the host gives us none. */
   readonly group: Cgroup | undefined;
@@ -21,8 +22,6 @@ export interface Hold {
   readonly features: readonly string[];
   /** Processes of the sandbox that are not the program's. */
   readonly overhead: number;
-  /** Descriptor of the working directory. */
-  readonly folder: number;
   /** The host's user it runs as; undefined: our own. */
   readonly uid: number | undefined;
   /** The process all others of the sandbox are below of. */
@@ -33,14 +32,37 @@ export interface Hold {
   readonly killAll: () => void;
   /** Once the process has ended and all was killed: whether nothing of the sandbox is left. */
   readonly allDead: () => Promise<boolean>;
+  /** Milliseconds the program has to clean up after TERM. */
+  readonly graceMs?: number;
   /** Gives back what the implementation took, once all are dead. */
   readonly release: () => Promise<void>;
 }
 
-/** The common part of all sandboxes: from the code's arrival to the last process's death. */
-export function holdSandbox(hold: Hold): PreparedSandbox {
+/** What is done in a sandbox once it is needed. */
+export interface Order {
+  readonly limits: EffectiveLimits;
+  /**
+   * Tells the waiting process what to do. What is awaited of it is up to the caller. `shorten` gives it fewer
+   * seconds for all of it.
+   */
+  readonly speak: (control: Socket, shorten: (wallS: number) => void) => void;
+  readonly onOutput: OnOutput;
+  readonly signal: AbortSignal;
+}
+
+/** The common part of all sandboxes: from the order's arrival to the last process's death. */
+export interface HeldSandbox {
+  /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
+  readonly gone: Promise<void>;
+  /** When it resolves every process of the sandbox is dead. Never rejects. */
+  execute(order: Order): Promise<Ending>;
+  /** Kills what there is and gives everything back. */
+  discard(): Promise<void>;
+}
+
+export function holdSandbox(hold: Hold): HeldSandbox {
   const { group } = hold;
-  const terminate = terminator(hold.program, hold.killAll);
+  const terminate = terminator(hold.program, hold.killAll, hold.graceMs);
   const ended = endOf(hold, terminate);
   const gone = ended.then(() => {});
   let discarded: Promise<void> | undefined;
@@ -48,26 +70,23 @@ export function holdSandbox(hold: Hold): PreparedSandbox {
   const discard = async () => {
     terminate.kill();
     await gone;
-    closeSync(hold.folder);
     await group?.remove();
     await hold.release();
   };
 
   return {
-    runtime: hold.runtime,
     gone,
-    folder: hold.folder,
     discard: () => (discarded ??= discard()),
-    async run(program, onOutput, signal) {
-      if (signal.aborted) return unstarted("stopped");
+    async execute(order) {
+      if (order.signal.aborted) return unstarted("stopped");
       try {
-        await applyLimits(hold, program);
+        await applyLimits(hold, order.limits);
       } catch (error) {
         // EBUSY: its interpreter alone is over the limit.
         const isMemory = (error as NodeJS.ErrnoException).code === "EBUSY";
         return unstarted(isMemory ? "memory" : "sandbox_failed", String(error));
       }
-      return execute(hold, terminate, ended, program, onOutput, signal);
+      return execute(hold, terminate, ended, order);
     },
   };
 }
@@ -87,7 +106,7 @@ async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
   return { code, signal, clean };
 }
 
-async function applyLimits(hold: Hold, { limits }: Program) {
+async function applyLimits(hold: Hold, limits: EffectiveLimits) {
   const { group, features, overhead, program, top, uid } = hold;
   const has = (feature: string) => features.includes(feature);
   group?.limit({
@@ -106,14 +125,12 @@ async function execute(
   hold: Hold,
   terminate: Terminator,
   ended: Promise<HowItEnded>,
-  program: Program,
-  onOutput: OnOutput,
-  signal: AbortSignal,
+  { limits, speak, onOutput, signal }: Order,
 ): Promise<Ending> {
   const { process: waiting, group, runtime } = hold;
   let cause: Exceeded | "stopped" | undefined;
   const begun = performance.now();
-  const endWatch = watch(program.limits, usageIn(hold), availableParallelism(), (exceeded) => {
+  const watched = watch(limits, usageIn(hold), availableParallelism(), (exceeded) => {
     cause ??= exceeded;
     if (exceeded === "memory") terminate.kill();
     else terminate.stop();
@@ -124,11 +141,11 @@ async function execute(
   };
   signal.addEventListener("abort", onAbort, { once: true });
 
-  waiting.activate(controlMessage(program), onOutput);
+  speak(waiting.activate(onOutput), watched.shorten);
   const { code, signal: by, clean } = await ended;
 
   const ranS = (performance.now() - begun) / 1000;
-  endWatch();
+  watched.end();
   signal.removeEventListener("abort", onAbort);
   if (!clean) {
     const detail = "the sandbox's processes did not die when they were killed";
@@ -137,7 +154,7 @@ async function execute(
   // The kernel kills what asks for memory, which need not be the program itself; where that went on
   // and ended well, its memory was no trouble to it.
   if (cause === undefined && code !== 0 && (group?.memoryKills() ?? 0) > 0) cause = "memory";
-  const status = exitStatus(code, by, runtime.runtime.name, cause !== undefined);
+  const status = exitStatus(code, by, runtime, cause !== undefined);
   return { cause: cause ?? "exited", ...status, ranS };
 }
 

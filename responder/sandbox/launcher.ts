@@ -10,13 +10,14 @@ const LAST_DESCRIPTOR = 9;
 export function launcher(
   argv: readonly string[],
   joins: readonly string[],
+  descriptors?: number,
 ): readonly [string, ...string[]] {
   const script = [
     "set -e",
     ...joins.map((file) => `echo $$ >${quote(file)}`),
     // Should the host itself run out of memory, sandboxes go first.
     "echo 1000 >/proc/self/oom_score_adj",
-    ulimits(),
+    ulimits(descriptors),
     `for fd in /proc/self/fd/*; do fd=\${fd##*/}; if ((fd > ${LAST_DESCRIPTOR})); then exec {fd}>&-; fi; done`,
     'exec "$@"',
   ];

@@ -1,4 +1,5 @@
 import {
+  closeSync,
   constants,
   existsSync,
   mkdirSync,
@@ -11,65 +12,134 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import { makeBootFolder } from "./boot-folder.ts";
+import { commandSandbox, SUPERVISOR } from "./command-sandbox.ts";
+import { controlMessage } from "./control-message.ts";
 import { FifoPool } from "./fifos.ts";
-import { holdSandbox } from "./held-sandbox.ts";
+import { holdSandbox, type HeldSandbox, type Hold } from "./held-sandbox.ts";
 import { launcher } from "./launcher.ts";
-import type { PreparedSandbox, Sandbox } from "./sandbox.ts";
+import { makePlace, placesFolder, removePlace, type Place } from "./place.ts";
+import {
+  COMMAND_DESCRIPTORS,
+  COMMAND_GRACE_MS,
+  type CommandSandbox,
+  type PreparedSandbox,
+  type Sandbox,
+} from "./sandbox.ts";
 import { startWaiting } from "./waiting-process.ts";
+
+const ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
+
+/** What all of one start share. */
+interface Host {
+  readonly boot: string;
+  readonly places: string;
+  readonly fifos: FifoPool;
+  readonly live: Set<{ discard(): Promise<void> }>;
+}
 
 /**
  * No isolation at all: programs run as the responder's own user and see what it sees. For machines that
  * are thrown away after one author's own work; it has to be asked for by name.
  */
 export function none(state: string): Sandbox {
-  let folder: string | undefined;
-  let fifos: FifoPool | undefined;
-  const live = new Set<PreparedSandbox>();
+  let host: Host | undefined;
+  const probed = () => {
+    if (host === undefined) throw new Error("probe comes first");
+    return host;
+  };
   return {
     name: "none",
+    inside: (place) => place,
     async probe() {
-      folder = makeBootFolder(state);
-      fifos = new FifoPool(folder);
+      const boot = makeBootFolder(state);
+      const fifos = new FifoPool(boot);
+      host = { boot, places: placesFolder(state), fifos, live: new Set() };
       return ["rlimits"];
     },
-    async prepare(runtime) {
-      if (folder === undefined || fifos === undefined) throw new Error("probe comes first");
-      const held: PreparedSandbox = await prepare(folder, fifos, runtime, () => live.delete(held));
-      live.add(held);
-      return held;
-    },
+    prepare: (runtime) => prepare(probed(), runtime),
+    makePlace: () => makePlace(probed().places, undefined),
+    removePlace,
+    enter: (place) => enter(probed(), place),
     async close() {
-      await Promise.all([...live].map((one) => one.discard()));
-      if (folder) rmSync(folder, { recursive: true, force: true });
+      if (host === undefined) return;
+      await Promise.all([...host.live].map((one) => one.discard()));
+      for (const path of [host.boot, host.places]) rmSync(path, { recursive: true, force: true });
     },
   };
 }
 
-async function prepare(
-  boot: string,
-  fifos: FifoPool,
-  installed: InstalledRuntime,
-  onReleased: () => void,
-): Promise<PreparedSandbox> {
+async function prepare(host: Host, installed: InstalledRuntime): Promise<PreparedSandbox> {
   const { runtime, interpreter } = installed;
-  const waiters = join(boot, `waiter-${runtime.name}`);
+  const waiters = join(host.boot, `waiter-${runtime.name}`);
   mkdirSync(waiters, { recursive: true });
   const waiter = join(waiters, runtime.waiter.file);
   if (!existsSync(waiter)) writeFileSync(waiter, runtime.waiter.text);
-  const work = mkdtempSync(join(boot, "work-"));
+  const work = mkdtempSync(join(host.boot, "work-"));
   mkdirSync(join(work, "artifacts"));
+  const folder = openSync(work, constants.O_RDONLY | constants.O_DIRECTORY);
+  let prepared: PreparedSandbox | undefined;
   const release = async () => {
-    onReleased();
+    closeSync(folder);
+    if (prepared) host.live.delete(prepared);
     await rm(work, { recursive: true, force: true });
   };
+  const held = await startHere(host, {
+    argv: [interpreter, ...runtime.args(waiters)],
+    cwd: work,
+    env: { ...ENV, HOME: work, ...runtime.env(waiters) },
+    runtime: runtime.name,
+    release,
+  });
+  prepared = {
+    runtime: installed,
+    folder,
+    gone: held.gone,
+    discard: held.discard,
+    run: (program, onOutput, signal) =>
+      held.execute({
+        limits: program.limits,
+        speak: (control) => control.end(controlMessage(program)),
+        onOutput,
+        signal,
+      }),
+  };
+  host.live.add(prepared);
+  return prepared;
+}
 
-  const argv = launcher([interpreter, ...runtime.args(waiters)], []);
-  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: work, LANG: "C.UTF-8" };
+async function enter(host: Host, place: Place): Promise<CommandSandbox> {
+  const supervisor = join(host.boot, SUPERVISOR.file);
+  if (!existsSync(supervisor)) writeFileSync(supervisor, SUPERVISOR.text);
+  let sandbox: CommandSandbox | undefined;
+  const held = await startHere(host, {
+    argv: [process.execPath, supervisor],
+    cwd: place.work,
+    env: { ...ENV, HOME: place.home },
+    runtime: "bash",
+    graceMs: COMMAND_GRACE_MS,
+    descriptors: COMMAND_DESCRIPTORS,
+    async release() {
+      if (sandbox) host.live.delete(sandbox);
+    },
+  });
+  sandbox = commandSandbox(held);
+  host.live.add(sandbox);
+  return sandbox;
+}
+
+interface Here extends Pick<Hold, "runtime" | "graceMs" | "release"> {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly descriptors?: number;
+}
+
+/** A waiting process that nothing keeps apart from the host. */
+async function startHere(host: Host, here: Here): Promise<HeldSandbox> {
+  const argv = launcher(here.argv, [], here.descriptors);
   try {
-    const waiting = await startWaiting(
-      { argv, cwd: work, env: { ...env, ...runtime.env(waiters) }, files: [], reports: false },
-      fifos,
-    );
+    const launch = { argv, cwd: here.cwd, env: here.env, files: [], reports: false };
+    const waiting = await startWaiting(launch, host.fifos);
     const pid = waiting.child.pid!;
     // Its whole process group; what left the group is beyond us, which is what `none` means.
     const killAll = () => {
@@ -81,22 +151,20 @@ async function prepare(
     };
     waiting.child.once("exit", killAll);
     return holdSandbox({
-      runtime: installed,
+      ...here,
       process: waiting,
       group: undefined,
       features: [],
       overhead: 0,
       uid: undefined,
-      folder: openSync(work, constants.O_RDONLY | constants.O_DIRECTORY),
       top: pid,
       program: () => pid,
       killAll,
       // What it left behind is beyond us, too.
       allDead: async () => true,
-      release,
     });
   } catch (error) {
-    await rm(work, { recursive: true, force: true });
+    await here.release();
     throw error;
   }
 }

@@ -15,11 +15,16 @@ export const ALWAYS = {
 
 const RESERVED_BYTES = 2 ** 30;
 
-/** A shell's lines that set them, hard and soft. */
-export function ulimits(): string {
-  return Object.entries(ALWAYS)
-    .map(([flag, value]) => `ulimit -${flag} ${value}`)
-    .join("\n");
+/**
+ * A shell's lines that set them, hard and soft. `descriptors` more or fewer than ever, but no more than the
+ * host allows.
+ */
+export function ulimits(descriptors: number = ALWAYS.n): string {
+  const { n: _, ...others } = ALWAYS;
+  return [
+    ...Object.entries(others).map(([flag, value]) => `ulimit -${flag} ${value}`),
+    `ulimit -n ${descriptors} 2>/dev/null || ulimit -n "$(ulimit -Hn)"`,
+  ].join("\n");
 }
 
 /**

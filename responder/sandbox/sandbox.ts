@@ -2,6 +2,8 @@ import type { Inputs } from "../../protocol/claims.ts";
 import type { StreamName } from "../../protocol/events.ts";
 import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
+import type { Place } from "./place.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 /** What one attempt executes. */
 export interface Program {
@@ -40,9 +42,48 @@ export interface PreparedSandbox {
   discard(): Promise<void>;
 }
 
+/** Time a project's commands have to clean up after TERM. */
+export const COMMAND_GRACE_MS = 2_000;
+/** Descriptors of theirs: databases and bundlers open thousands of files. */
+export const COMMAND_DESCRIPTORS = 8_192;
+
+/** Paths of a `Place` and its parts as commands see them. */
+export interface Inside {
+  readonly work: string;
+  readonly home: string;
+  readonly tmp: string;
+  readonly services: string;
+  readonly share: string;
+}
+
+/** What commands are executed in: a supervisor waits inside and does what it is told. */
+export interface CommandSandbox {
+  /**
+   * Has `converse` say what is to be done and waits until every process of the sandbox is dead. What
+   * `converse` answers is the exit status of all of it; where it throws, that is thrown unless a limit or
+   * `signal` was the cause.
+   */
+  run(
+    limits: EffectiveLimits,
+    converse: (supervisor: Supervisor) => Promise<number>,
+    onOutput: OnOutput,
+    signal: AbortSignal,
+  ): Promise<Ending>;
+  /** Kills what there is. The place stays. */
+  discard(): Promise<void>;
+}
+
 /** A way to isolate programs from the host and from each other. */
 export interface Sandbox {
   readonly name: "bubblewrap" | "none";
+  /** Paths of `place` inside its sandbox. */
+  inside(place: Place): Inside;
+  /** A place on disk for one attempt's commands. */
+  makePlace(): Place;
+  /** Starts a sandbox around the place; resolves once its supervisor waits. Throws `SandboxError`. */
+  enter(place: Place): Promise<CommandSandbox>;
+  /** Once its sandbox was discarded. */
+  removePlace(place: Place): Promise<void>;
   /** Makes ready what all its sandboxes share; answers what it enforces here. Throws `StartError`. */
   probe(): Promise<string[]>;
   /** Starts a sandbox ahead of need; resolves once its interpreter waits. Throws `SandboxError`. */

@@ -26,8 +26,8 @@ export interface WaitingProcess {
   readonly child: ChildProcess;
   /** What it wrote to its status channel by the time it was ready. */
   readonly status: string;
-  /** Sends the one message. From here on output goes to `onOutput`. */
-  activate(message: string, onOutput: OnOutput): void;
+  /** From here on output goes to `onOutput`. Answers the control channel, for what it is to do. */
+  activate(onOutput: OnOutput): Socket;
   /** It is dead, and all its output was seen. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   /** What it has said on stderr while it was not active. */
@@ -80,9 +80,9 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
   return {
     child,
     status,
-    activate(message, to) {
+    activate(to) {
       onOutput = to;
-      control.end(message);
+      return control;
     },
     ended,
     complaint: () => complaint.toString().trim(),

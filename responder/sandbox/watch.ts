@@ -13,15 +13,25 @@ export interface Usage {
 const LEAST_WAIT_MS = 20;
 const MEMORY_WAIT_MS = 50;
 
-/** Calls `onExceeded` once, when a limit is reached. Answers what ends the watch. */
+/** What goes on while a program runs. */
+export interface Watch {
+  /** Fewer seconds for all of it, from when the watch began. */
+  shorten(wallS: number): void;
+  end(): void;
+}
+
+/** Calls `onExceeded` once, when a limit is reached. */
 export function watch(
   limits: EffectiveLimits,
   usage: Usage,
   cpus: number,
   onExceeded: (limit: Exceeded) => void,
-): () => void {
+): Watch {
+  const begun = performance.now();
+  let over = false;
   const timers = new Map<Exceeded, NodeJS.Timeout>();
   const end = () => {
+    over = true;
     for (const timer of timers.values()) clearTimeout(timer);
     timers.clear();
   };
@@ -47,5 +57,13 @@ export function watch(
   timers.set("wall_time", setTimeout(exceeded, limits.wall_s * 1000, "wall_time"));
   lookAtCpu();
   lookAtMemory();
-  return end;
+  return {
+    end,
+    shorten(wallS) {
+      if (over || wallS >= limits.wall_s) return;
+      clearTimeout(timers.get("wall_time"));
+      const left = wallS * 1000 - (performance.now() - begun);
+      timers.set("wall_time", setTimeout(exceeded, Math.max(0, left), "wall_time"));
+    },
+  };
 }

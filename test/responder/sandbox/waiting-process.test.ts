@@ -32,9 +32,8 @@ test.each([
   const waiting = await start(script);
   expect(waiting.status).toBe("status\n");
   const output: string[] = [];
-  waiting.activate("echo $((6 * 7)); exit 3", (stream, bytes) =>
-    output.push(stream, bytes.toString()),
-  );
+  const control = waiting.activate((stream, bytes) => output.push(stream, bytes.toString()));
+  control.end("echo $((6 * 7)); exit 3");
   expect(await waiting.ended).toEqual({ code: 3, signal: null });
   expect(output).toEqual(["stdout", "42\n"]);
 });
@@ -54,7 +53,7 @@ test("a pipe that somebody may still write to is not used again", async () => {
   const outputOf = async (script: string) => {
     const waiting = await start(`echo status >&4; printf r >&3; ${REST}`);
     let output = "";
-    waiting.activate(script, (_, bytes) => (output += bytes.toString()));
+    waiting.activate((_, bytes) => (output += bytes.toString())).end(script);
     await waiting.ended;
     return output.trim();
   };

@@ -1,0 +1,58 @@
+import type { CommandWork } from "../../protocol/command.ts";
+import { CommandRefusal } from "../checkout/refusal.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
+import { PATH } from "../sandbox/program-path.ts";
+
+/** What all programs of an attempt are started with. */
+export interface Surroundings {
+  readonly run: string;
+  readonly work: CommandWork;
+  readonly home: string;
+  /** Variables by which services, and what else was started, are found. */
+  readonly found: Readonly<Record<string, string>>;
+}
+
+/** The environment of the commands at one commit. What the file says wins over ours, and secrets over both. */
+export function commandEnvironment(
+  { run, work, home, found }: Surroundings,
+  at: { commit: string; ref: string | undefined },
+  file: ProjectFile | undefined,
+): Record<string, string> {
+  return {
+    ...programEnvironment(home),
+    CI: "true",
+    DEFERRED: "1",
+    DEFERRED_PROJECT: work.project,
+    DEFERRED_RUN: run,
+    DEFERRED_COMMIT: at.commit,
+    ...(at.ref === undefined ? {} : { DEFERRED_REF: at.ref }),
+    ...branchOf(at.ref),
+    ...found,
+    ...file?.env,
+    ...secretsOf(work, file?.secrets ?? []),
+  };
+}
+
+/** For programs of ours. */
+export function programEnvironment(home: string): Record<string, string> {
+  return { PATH, HOME: home, LANG: "C.UTF-8" };
+}
+
+function branchOf(ref: string | undefined): Record<string, string> {
+  const [, branch] = /^refs\/heads\/(.+)$/.exec(ref ?? "") ?? [];
+  return branch === undefined ? {} : { DEFERRED_BRANCH: branch };
+}
+
+function secretsOf(work: CommandWork, names: readonly string[]): Record<string, string> {
+  // A stranger's commands run without them, which they can tell from the variable's absence.
+  if (work.stranger) return {};
+  const missing = names.filter((name) => work.secrets[name] === undefined);
+  if (missing.length > 0) {
+    const set = `deferred secrets set ${missing[0]} --project ${work.project}`;
+    throw new CommandRefusal(
+      "file_invalid",
+      `The project has no secret ${missing.join(", ")}, which its .deferred-server names: set it with ${set}.`,
+    );
+  }
+  return Object.fromEntries(names.map((name) => [name, work.secrets[name] ?? ""]));
+}

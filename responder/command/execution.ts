@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import type { Assignment } from "../../protocol/responder.ts";
+import type { CommandWork } from "../../protocol/command.ts";
+import { openCheckout, type Checkout } from "../checkout/checkout.ts";
+import { CommandRefusal } from "../checkout/refusal.ts";
+import type { Executed, Execution } from "../execution.ts";
+import type { Place } from "../sandbox/place.ts";
+import type { CommandSandbox, Ending } from "../sandbox/sandbox.ts";
+import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import { collector } from "./artifacts.ts";
+import type { CommandTools } from "./job.ts";
+import { masked } from "./mask.ts";
+import { perform } from "./perform.ts";
+import { countSteps } from "./steps.ts";
+
+/** A project's own commands: everything about git is done out here, all else in one sandbox. */
+export function commandExecution(
+  { run, attempt }: Assignment,
+  work: CommandWork,
+  tools: CommandTools,
+): Execution {
+  const { sandbox, state, log } = tools;
+  const over = new AbortController();
+  const files = collector(work.limits.artifacts_mb * 2 ** 20);
+  let place: Place | undefined;
+  let entered: CommandSandbox | undefined;
+  let opening: Promise<Checkout> | undefined;
+
+  return {
+    outputKb: work.limits.output_kb,
+    async prepare() {
+      place = sandbox.makePlace();
+      opening = openCheckout({
+        work,
+        folder: place.work,
+        mirrors: join(state, "mirrors"),
+        owner: place.uid,
+        log,
+        signal: over.signal,
+      });
+      // Whoever needs it hears of it.
+      opening.catch(() => {});
+      entered = await sandbox.enter(place);
+    },
+
+    async run(output, signal) {
+      if (!place || !entered || !opening) throw new Error("prepare comes first");
+      const parts = { place, inside: sandbox.inside(place), checkout: opening };
+      const mask = masked(Object.values(work.secrets), output.write);
+      const steps = countSteps({ ...output, write: mask.write }, mask.flush);
+      const begun = performance.now();
+      let status: ProgramStatus | undefined;
+      const caches: Executed["caches"] = [];
+      try {
+        const ending = await entered.run(
+          work.limits,
+          async (supervisor) => {
+            const giveUp = () => over.abort(supervisor.signal.reason);
+            supervisor.signal.addEventListener("abort", giveUp, { once: true });
+            if (supervisor.signal.aborted) giveUp();
+            const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, files };
+            status = await perform(job);
+            return status.exitCode ?? 128;
+          },
+          mask.write,
+          signal,
+        );
+        return { ...endingWith(ending, status), caches };
+      } catch (error) {
+        if (!(error instanceof CommandRefusal)) throw error;
+        return {
+          cause: "refused",
+          reason: error.reason,
+          exitCode: null,
+          signal: null,
+          ranS: (performance.now() - begun) / 1000,
+          detail: mask.text(error.detail),
+        };
+      } finally {
+        mask.flush();
+      }
+    },
+
+    collect: () => files.collected(),
+
+    async discard() {
+      over.abort(new Error("the attempt is over"));
+      await entered?.discard();
+      const checkout = await opening?.catch(() => undefined);
+      await checkout?.close();
+      files.close();
+      if (place) await sandbox.removePlace(place);
+    },
+  };
+}
+
+/** What ended by itself ended as its commands did, not as the sandbox around them. */
+function endingWith(ending: Ending, status: ProgramStatus | undefined): Ending {
+  if (ending.cause !== "exited" || status === undefined) return ending;
+  return { ...ending, ...status };
+}

@@ -1,0 +1,48 @@
+import type { CommandWork } from "../../protocol/command.ts";
+import type { Checkout } from "../checkout/checkout.ts";
+import type { Log } from "../log.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
+import type { ResponderCalls } from "../responder-calls.ts";
+import type { Place } from "../sandbox/place.ts";
+import type { Inside, Sandbox } from "../sandbox/sandbox.ts";
+import type { Supervisor } from "../sandbox/supervisor.ts";
+import type { ServerClient } from "../server-client.ts";
+import type { Collector } from "./artifacts.ts";
+import type { Steps } from "./steps.ts";
+
+/** What a machine has for the commands of all projects. */
+export interface CommandTools {
+  readonly sandbox: Sandbox;
+  /** The responder's own folder. */
+  readonly state: string;
+  readonly calls: ResponderCalls;
+  readonly client: ServerClient;
+  readonly serverUrl: string;
+  readonly log: Log;
+}
+
+/** One attempt at commands, with everything that is needed for it. */
+export interface Job extends CommandTools {
+  readonly run: string;
+  readonly attempt: number;
+  readonly work: CommandWork;
+  readonly place: Place;
+  readonly inside: Inside;
+  /** Under way since before the sandbox was. */
+  readonly checkout: Promise<Checkout>;
+  readonly supervisor: Supervisor;
+  readonly steps: Steps;
+  readonly files: Collector;
+}
+
+/** A commit's work tree. */
+export interface CommitTree {
+  readonly commit: string;
+  readonly ref: string | undefined;
+  /** Whether the run is about others as well. */
+  readonly several: boolean;
+  /** Its folder out here, and as commands see it. */
+  readonly host: string;
+  readonly cwd: string;
+  readonly file: ProjectFile | undefined;
+}

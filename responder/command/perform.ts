@@ -1,0 +1,126 @@
+import { rename } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Commit, CommandWork, Revision } from "../../protocol/command.ts";
+import type { Checkout } from "../checkout/checkout.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
+import { parseProjectFile } from "../project-file/parse.ts";
+import { untilAnswered } from "../retry.ts";
+import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { CommitTree, Job } from "./job.ts";
+import { openSession } from "./session.ts";
+import { SUCCESS } from "./steps.ts";
+
+/** Does all that a command run is about; answers the status of the first command that failed. */
+export async function perform(job: Job): Promise<ProgramStatus> {
+  const { revision } = job.work;
+  return revision.of === "commit" || revision.of === "ref"
+    ? performAtOne(job, revision)
+    : performAtEach(job, revision);
+}
+
+async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus> {
+  const { steps } = job;
+  const opened = await steps.step("checkout", `Check out ${nameOf(revision)}`, async () => {
+    const checkout = await job.checkout;
+    const [commit] = checkout.commits;
+    if (commit === undefined) throw new Error("a checkout has a commit at least");
+    return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, false) };
+  });
+  const reported = report(job, opened.checkout, opened.tree.file);
+  const status = await openSession(job).performAt(opened.tree);
+  await reported;
+  return status;
+}
+
+/** All of them, even where one failed. */
+async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatus> {
+  const { steps } = job;
+  const { checkout } = await steps.step("checkout", `Fetch ${nameOf(revision)}`, async () => ({
+    ...SUCCESS,
+    checkout: await job.checkout,
+  }));
+  const reported = report(job, checkout, undefined);
+  const session = openSession(job);
+  let first = SUCCESS;
+  for (const commit of checkout.commits) {
+    const { sha } = commit;
+    const { tree } = await steps.step(
+      "checkout",
+      `Check out ${short(sha)}`,
+      async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
+      sha,
+    );
+    const status = await session.performAt(tree);
+    if (first.exitCode === 0) first = status;
+  }
+  await reported;
+  return first;
+}
+
+/** The work tree of a commit, by the name of the project: so paths in caches mean the same in every run. */
+async function treeAt(
+  job: Job,
+  checkout: Checkout,
+  commit: Commit,
+  several: boolean,
+): Promise<CommitTree> {
+  const { place, inside, work } = job;
+  const { folder, file } = await checkout.at(commit.sha);
+  const name = work.project.split("/").at(-1) ?? "project";
+  const host = join(place.work, name);
+  await rename(host, join(place.work, `.before-${basename(folder)}`)).catch(() => {});
+  await rename(folder, host);
+  return {
+    commit: commit.sha,
+    ref: checkout.ref,
+    several,
+    host,
+    cwd: join(inside.work, name),
+    file: file === undefined ? undefined : parseProjectFile(file),
+  };
+}
+
+/** Tells the server what the run is about. The commands go on meanwhile. */
+async function report(
+  { work, run, attempt, calls, supervisor }: Job,
+  { commits, ref, defaultBranch }: Checkout,
+  file: ProjectFile | undefined,
+): Promise<void> {
+  const isDefault = ref !== undefined && ref === `refs/heads/${defaultBranch}`;
+  const schedule = file?.schedule.map(({ cron }) => ({ cron }));
+  const body = {
+    attempt,
+    commits: [...commits],
+    ...(ref === undefined ? {} : { ref }),
+    ...(defaultBranch === undefined ? {} : { default_branch: defaultBranch }),
+    ...(isDefault && readsOwnFile(work) ? { schedule: schedule ?? [] } : {}),
+  };
+  const { signal } = supervisor;
+  const told = untilAnswered(() => calls.checkout(run, body, signal), signal);
+  // Whoever waits for it hears of it; until then it is nobody's.
+  told.catch(() => {});
+  return told;
+}
+
+/** Whether the file is the project's own at the commit that the run is about. */
+function readsOwnFile({ stranger, revision, task }: CommandWork): boolean {
+  const one = revision.of === "commit" || revision.of === "ref";
+  return one && !stranger && !(task.do === "file" && task.file_from !== undefined);
+}
+
+function nameOf(revision: Revision): string {
+  switch (revision.of) {
+    case "commit":
+      return short(revision.commit);
+    case "ref":
+      return revision.ref?.replace(/^refs\/(heads|tags)\//, "") ?? "the default branch";
+    case "commits":
+      return revision.commits.length === 1 ? "one commit" : `${revision.commits.length} commits`;
+    case "history":
+      return `the last ${revision.days} days`;
+  }
+}
+
+function short(sha: string): string {
+  return sha.slice(0, 7);
+}

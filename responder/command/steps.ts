@@ -1,0 +1,52 @@
+import type { StepStarted } from "../../protocol/events.ts";
+import type { AttemptOutput } from "../attempt-output.ts";
+import { CommandRefusal } from "../checkout/refusal.ts";
+import type { ProgramStatus } from "../sandbox/supervisor.ts";
+
+const NAME_CHARACTERS = 1000;
+export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };
+
+/** Numbers an attempt's steps and says where each begins and ends. */
+export interface Steps {
+  /** What `work` throws ends the step, too. Steps follow one another: none begins within another. */
+  step<Result extends ProgramStatus | void>(
+    kind: StepStarted["kind"],
+    name: string,
+    work: () => Promise<Result>,
+    commit?: string,
+  ): Promise<Result>;
+  /** A line of ours within a step. */
+  say(line: string): void;
+}
+
+export function countSteps(output: AttemptOutput, flush: () => void): Steps {
+  let last = 0;
+  return {
+    async step(kind, name, work, commit) {
+      const step = ++last;
+      const started: StepStarted = {
+        type: "step_started",
+        step,
+        kind,
+        name: name.slice(0, NAME_CHARACTERS),
+      };
+      output.mark(commit === undefined ? started : { ...started, commit });
+      const begun = performance.now();
+      const end = ({ exitCode, signal }: ProgramStatus) => {
+        flush();
+        const ran_s = (performance.now() - begun) / 1000;
+        output.mark({ type: "step_ended", step, exit_code: exitCode, signal, ran_s });
+      };
+      try {
+        const result = await work();
+        end(result ?? SUCCESS);
+        return result;
+      } catch (error) {
+        // What a limit or a signal cut off has no status.
+        end({ exitCode: error instanceof CommandRefusal ? 1 : null, signal: null });
+        throw error;
+      }
+    },
+    say: (line) => output.write("stdout", Buffer.from(`${line}\n`)),
+  };
+}

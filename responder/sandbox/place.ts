@@ -1,0 +1,61 @@
+import { chmodSync, chownSync, mkdirSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { makeBootFolder } from "./boot-folder.ts";
+
+/** Below it a sandbox's user, who is nobody here, reaches its own folder; the responder's state is closed. */
+const OPEN = "/var/cache/deferred-runner/places";
+
+/**
+ * What one attempt's commands have on disk. Nobody but their own user can enter the folder, and they see its
+ * parts alone, each at a place of its own.
+ */
+export interface Place {
+  /** The host's user they run as; undefined: our own. */
+  readonly uid: number | undefined;
+  readonly folder: string;
+  /** Holds the work trees; commands own these, not the folder around them. */
+  readonly work: string;
+  readonly home: string;
+  readonly tmp: string;
+  /** Data and sockets of services. */
+  readonly services: string;
+  /** What the responder gives in: commands can read it. */
+  readonly share: string;
+}
+
+/** Where the places of one start of the responder are; those of responders that were killed go. */
+export function placesFolder(state: string): string {
+  const parent = process.getuid?.() === 0 ? OPEN : join(state, "places");
+  const folder = makeBootFolder(parent, 0o711);
+  // A strict umask would have closed it.
+  chmodSync(parent, 0o711);
+  return folder;
+}
+
+export function makePlace(places: string, uid: number | undefined): Place {
+  const folder = mkdtempSync(join(places, "run-"));
+  const part = (name: string) => join(folder, name);
+  const place = {
+    uid,
+    folder,
+    work: part("work"),
+    home: part("home"),
+    tmp: part("tmp"),
+    services: part("services"),
+    share: part("share"),
+  };
+  for (const path of [place.work, place.share]) mkdirSync(path, { mode: 0o755 });
+  for (const path of [place.home, place.tmp, place.services]) {
+    mkdirSync(path, { mode: 0o700 });
+    if (uid !== undefined) chownSync(path, uid, uid);
+  }
+  // The responder's umask may be stricter than what its user may enter.
+  for (const path of [place.work, place.share]) chmodSync(path, 0o755);
+  if (uid !== undefined) chownSync(folder, uid, uid);
+  return place;
+}
+
+export async function removePlace({ folder }: Place): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
