@@ -3,6 +3,7 @@ import { createAccess, type Access } from "./access/access.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
 import { createLists } from "./commands/lists.ts";
 import { commandRoutes } from "./commands/routes.ts";
+import { createSchedules } from "./commands/schedules.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { noticesOf } from "./notices/list.ts";
@@ -52,6 +53,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const commands = createCommands(deps);
   const lists = createLists({ database, url });
+  const schedules = createSchedules({ ...deps, commands });
 
   const lastRun = (slug: string) => lists.lastRun(slug);
 

@@ -34,7 +34,8 @@ export function firstIssue(issues: readonly BaseIssue<unknown>[]): string {
   return where ? `${where}: ${issue.message}` : issue.message;
 }
 
-async function bodyBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+/** The bytes of a body that is read whole, `maxBytes` at most. */
+export async function bodyBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
   const announced = Number(c.req.header("content-length") ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   const stream = c.req.raw.body;

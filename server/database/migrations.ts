@@ -205,10 +205,12 @@ const MIGRATIONS: Record<string, Migration> = {
           run text references runs (id),
           replay_of text references deliveries (id)
         )`,
-        sql`create index deliveries_by_time on deliveries (project, received_at)`,
+        sql`create index deliveries_by_time on deliveries (project, number)`,
         sql`create index deliveries_by_body on deliveries (project, body_digest, received_at)`,
+        sql`create unique index deliveries_by_number on deliveries (number)`,
+        sql`create index deliveries_by_id on deliveries (project, provider, delivery_id)`,
         sql`create unique index deliveries_once on deliveries (project, provider, delivery_id)
-          where outcome <> 'duplicate' and replay_of is null and delivery_id is not null`,
+          where outcome = 'run' and replay_of is null and delivery_id is not null`,
         sql`create table commits (
           project text not null references projects (slug),
           sha text not null,

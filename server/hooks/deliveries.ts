@@ -1,0 +1,273 @@
+import { createHash } from "node:crypto";
+import type { Selectable } from "kysely";
+import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
+import type { Commands } from "../commands/commands.ts";
+import type { CommandOrder } from "../commands/submit.ts";
+import type { Database, Trx } from "../database/database.ts";
+import type { DeliveriesTable } from "../database/schema.ts";
+import { newId } from "../ids.ts";
+import { ProblemError } from "../problem.ts";
+import type { Project, Projects } from "../projects/projects.ts";
+import { refInWords, type DecidedRun, type Decision } from "./decision.ts";
+import { payloadOf } from "./payload.ts";
+import { PROVIDERS, type ProviderName } from "./providers.ts";
+
+export interface DeliveriesDeps {
+  database: Database;
+  projects: Projects;
+  commands: Pick<Commands, "submit" | "announce">;
+  now: () => number;
+}
+
+export type Deliveries = ReturnType<typeof createDeliveries>;
+
+/** A delivery whose signature was right. */
+export interface Arrived {
+  project: Project;
+  provider: ProviderName;
+  headers: Record<string, string>;
+  body: Uint8Array;
+}
+
+type Row = Selectable<DeliveriesTable>;
+/** What is on record of a delivery whatever becomes of it. */
+type Facts = Pick<
+  Row,
+  "project" | "provider" | "event" | "delivery_id" | "body_digest" | "headers" | "body"
+>;
+type Outcome = Pick<Row, "outcome" | "detail" | "run">;
+
+/** For so long, the same body is the same delivery, whatever its id. */
+const SAME_BODY_MS = 60 * 60 * 1000;
+
+/** Incoming webhooks: each is stored whole, together with what became of it. */
+export function createDeliveries({ database, projects, commands, now }: DeliveriesDeps) {
+  const { queries } = database;
+
+  /** Stores a delivery and makes its run in one transaction: there is never one without the other. */
+  async function store(facts: Facts, decision: Decision, replayOf: string | null): Promise<Row> {
+    const { row, run } = await database.write(async (trx) => {
+      await keepDefaultBranch(trx, facts.project, decision);
+      const earlier = decision.run && replayOf === null ? await sameAs(trx, facts) : undefined;
+      const order = earlier ? undefined : await orderOf(trx, facts.project, decision, replayOf);
+      const made = order?.run && (await commands.submit(trx, order.run));
+      const outcome: Outcome = earlier
+        ? {
+            outcome: "duplicate",
+            detail: `It came before, as delivery ${earlier.id}.`,
+            run: earlier.run,
+          }
+        : made
+          ? { outcome: "run", detail: `It made a run at ${whereOf(decision.run!)}.`, run: made.id }
+          : { outcome: "ignored", detail: order!.ignored!, run: null };
+      const stored: Row = {
+        ...facts,
+        ...outcome,
+        id: newId(),
+        number: await nextNumber(trx),
+        received_at: now(),
+        replay_of: replayOf,
+      };
+      await trx.insertInto("deliveries").values(stored).execute();
+      return { row: stored, run: made };
+    });
+    if (run) commands.announce(run);
+    return row;
+  }
+
+  /** The earlier delivery that made the run which this one asks for again. */
+  async function sameAs(trx: Trx, facts: Facts): Promise<Pick<Row, "id" | "run"> | undefined> {
+    const earlier = trx
+      .selectFrom("deliveries")
+      .select(["id", "run"])
+      .where("project", "=", facts.project)
+      .where("outcome", "=", "run")
+      .orderBy("number");
+    const sameId =
+      facts.delivery_id === null
+        ? undefined
+        : await earlier
+            .where("provider", "=", facts.provider)
+            .where("delivery_id", "=", facts.delivery_id)
+            .executeTakeFirst();
+    return (
+      sameId ??
+      (await earlier
+        .where("body_digest", "=", facts.body_digest)
+        .where("received_at", ">", now() - SAME_BODY_MS)
+        .executeTakeFirst())
+    );
+  }
+
+  return {
+    /** Decides what the delivery means and stores both. What it means no answer waits for. */
+    async receive({ project, provider, headers, body }: Arrived): Promise<Delivery> {
+      const header = (name: string) => headers[name];
+      const text = Buffer.from(body).toString("utf8");
+      const payload = payloadOf(text, header("content-type"));
+      const event = PROVIDERS[provider].event(header, payload) ?? "unknown";
+      const facts: Facts = {
+        project: project.slug,
+        provider,
+        event: event.slice(0, 100),
+        delivery_id: PROVIDERS[provider].id(header)?.slice(0, 200) ?? null,
+        body_digest: createHash("sha256").update(body).digest("base64url"),
+        headers: JSON.stringify(headers),
+        body: text,
+      };
+      return viewOf(await store(facts, decide(provider, payload, event, project), null));
+    },
+
+    /** Decides on it anew, by the project's rules of now. Throws `delivery_not_replayable`. */
+    async replay(slug: string, id: string): Promise<Delivery> {
+      const row = await find(slug, id);
+      const { project, provider, event, delivery_id, body_digest, headers, body } = row;
+      const contentType = (JSON.parse(headers) as Record<string, string>)["content-type"];
+      const payload = payloadOf(body, contentType);
+      const decision = decide(provider, payload, event, await projects.get(slug));
+      if (!decision.run) throw new ProblemError("delivery_not_replayable", decision.ignored);
+      const facts = { project, provider, event, delivery_id, body_digest, headers, body };
+      return viewOf(await store(facts, decision, id));
+    },
+
+    /** Newest first; `before` is a delivery's id. */
+    async list(slug: string, { limit, before }: { limit: number; before?: string | undefined }) {
+      const last = before === undefined ? undefined : (await find(slug, before)).number;
+      const rows = await queries
+        .selectFrom("deliveries")
+        .select([
+          "id",
+          "provider",
+          "event",
+          "delivery_id",
+          "received_at",
+          "outcome",
+          "detail",
+          "run",
+          "replay_of",
+        ])
+        .where("project", "=", slug)
+        .$if(last !== undefined, (some) => some.where("number", "<", last!))
+        .orderBy("number", "desc")
+        .limit(limit)
+        .execute();
+      return rows.map(viewOf);
+    },
+
+    /** With its headers and its body. Throws `delivery_not_found`. */
+    async whole(slug: string, id: string): Promise<DeliveryView> {
+      const row = await find(slug, id);
+      const headers = JSON.parse(row.headers) as Record<string, string>;
+      return { ...viewOf(row), headers, body: row.body };
+    },
+  };
+
+  async function find(slug: string, id: string): Promise<Row> {
+    const row = await queries
+      .selectFrom("deliveries")
+      .selectAll()
+      .where("id", "=", id)
+      .where("project", "=", slug)
+      .executeTakeFirst();
+    if (!row) throw new ProblemError("delivery_not_found");
+    return row;
+  }
+}
+
+function decide(
+  provider: ProviderName,
+  payload: unknown,
+  event: string,
+  project: Project,
+): Decision {
+  if (payload === undefined) return { ignored: "Its body is not JSON." };
+  const decision = PROVIDERS[provider].decide(payload, event, project);
+  if (!decision.run || project.repository !== null) return decision;
+  return {
+    ignored: "The project has no repository: set one with deferred projects set --repo URL.",
+  };
+}
+
+/** The decision as commands take it; ignored where the file's commit can't be known. */
+async function orderOf(
+  trx: Trx,
+  project: string,
+  { run, ignored }: Decision,
+  replayOf: string | null,
+): Promise<{ run?: CommandOrder; ignored?: string }> {
+  if (!run) return { ignored: ignored! };
+  const { fileFromTipOf, ...order } = run;
+  const trigger = replayOf === null ? order.trigger : "replay";
+  if (fileFromTipOf === undefined) return { run: { ...order, project, trigger } };
+  const tip = await tipOf(trx, project, fileFromTipOf);
+  if (tip === undefined) {
+    const branch = refInWords(fileFromTipOf);
+    return {
+      ignored: `A fork's work is done by the file of the ${branch}, which has not been pushed since the webhook is there.`,
+    };
+  }
+  return { run: { ...order, project, trigger, task: { do: "file", file_from: tip } } };
+}
+
+/** The commit that was pushed to the branch last, as far as deliveries told of it. */
+async function tipOf(trx: Trx, project: string, ref: string): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom("runs")
+    .innerJoin("run_commits", "run_commits.run", "runs.id")
+    .select("run_commits.sha")
+    .where("runs.kind", "=", "command")
+    .where("runs.project", "=", project)
+    .where("runs.trigger", "=", "push")
+    .where("runs.ref", "=", ref)
+    .orderBy("runs.created_at", "desc")
+    .executeTakeFirst();
+  return row?.sha;
+}
+
+/** Throws `hook_not_found` where the project was removed meanwhile. */
+async function keepDefaultBranch(trx: Trx, slug: string, { defaultBranch }: Decision) {
+  const project = await trx
+    .selectFrom("projects")
+    .select(["default_branch", "removed_at"])
+    .where("slug", "=", slug)
+    .executeTakeFirst();
+  if (project?.removed_at !== null) throw new ProblemError("hook_not_found");
+  if (defaultBranch === undefined || defaultBranch === project.default_branch) return;
+  await trx
+    .updateTable("projects")
+    .set({ default_branch: defaultBranch })
+    .where("slug", "=", slug)
+    .execute();
+}
+
+async function nextNumber(trx: Trx): Promise<number> {
+  const last = await trx
+    .selectFrom("deliveries")
+    .select("number")
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return (last?.number ?? 0) + 1;
+}
+
+/** Where a run is made, in words. */
+function whereOf({ revision, ref }: DecidedRun): string {
+  const commit = revision.of === "commit" ? `${revision.commit.slice(0, 12)}, ` : "";
+  return commit + (ref === null ? "the default branch" : refInWords(ref));
+}
+
+function viewOf(
+  row: Omit<Row, "headers" | "body" | "body_digest" | "number" | "project">,
+): Delivery {
+  return {
+    id: row.id,
+    provider: row.provider,
+    event: row.event,
+    delivery_id: row.delivery_id,
+    received_at: new Date(row.received_at).toISOString(),
+    outcome: row.outcome,
+    detail: row.detail,
+    run: row.run,
+    replay_of: row.replay_of,
+  };
+}

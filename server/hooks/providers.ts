@@ -1,0 +1,52 @@
+import * as v from "valibot";
+import type { DeliveriesTable } from "../database/schema.ts";
+import type { Decide } from "./decision.ts";
+import { decideGeneric } from "./generic.ts";
+import { decideGithub } from "./github.ts";
+import { decideGitlab } from "./gitlab.ts";
+import { checkGithub, checkGitlab, checkStandard, type RawDelivery } from "./signatures.ts";
+
+export type ProviderName = DeliveriesTable["provider"];
+
+/** What a sender of webhooks does in its own way. */
+export interface Provider {
+  /** Headers of which one has to be there, or it is not signed. */
+  signedBy: string[];
+  /** Throws `hook_signature_wrong`. */
+  check(delivery: RawDelivery, secret: string, now: number): void;
+  /** Its own id, the same when it is sent again. */
+  id(header: RawDelivery["header"]): string | undefined;
+  /** What it is about, as the provider calls it. */
+  event(header: RawDelivery["header"], payload: unknown): string | undefined;
+  decide: Decide;
+}
+
+export const PROVIDERS: Record<ProviderName, Provider> = {
+  github: {
+    signedBy: ["x-hub-signature-256"],
+    check: checkGithub,
+    id: (header) => header("x-github-delivery"),
+    event: (header) => header("x-github-event"),
+    decide: decideGithub,
+  },
+  gitlab: {
+    signedBy: ["x-gitlab-token", "webhook-signature"],
+    check: checkGitlab,
+    id: (header) =>
+      header("webhook-id") ?? header("idempotency-key") ?? header("x-gitlab-event-uuid"),
+    event: (_, payload) => named(payload, "object_kind"),
+    decide: decideGitlab,
+  },
+  generic: {
+    signedBy: ["webhook-signature"],
+    check: checkStandard,
+    id: (header) => header("webhook-id"),
+    event: (_, payload) => named(payload, "type"),
+    decide: decideGeneric,
+  },
+};
+
+function named(payload: unknown, key: string): string | undefined {
+  const parsed = v.safeParse(v.object({ [key]: v.string() }), payload);
+  return parsed.success ? parsed.output[key] : undefined;
+}

@@ -1,0 +1,49 @@
+import type { Project } from "../projects/projects.ts";
+import {
+  commitOf,
+  isNoCommit,
+  leftOut,
+  refInWords,
+  type Decision,
+  type PushedCommit,
+} from "./decision.ts";
+
+/** A push as every provider tells of it, in its own words. */
+export interface Push {
+  ref: string;
+  before?: string | undefined;
+  after: string;
+  /** The commit to check out, where it is not `after`: that of an annotated tag. */
+  head: PushedCommit | string | undefined;
+  deleted: boolean;
+  commits: PushedCommit[];
+}
+
+/** What a push means for a project. */
+export function decidePush(push: Push, project: Pick<Project, "settings">): Decision {
+  const { ref, before, after, head, deleted } = push;
+  const where = refInWords(ref);
+  if (deleted || isNoCommit(after)) return { ignored: `The ${where} was deleted.` };
+  if (before === after) return { ignored: `The ${where} is where it was: nothing was pushed.` };
+  if (head === undefined && push.commits.length === 0) {
+    return { ignored: `The push to ${where} brought no commit.` };
+  }
+  const why = leftOut(ref, project);
+  if (why !== undefined) return { ignored: why };
+
+  const id = typeof head === "object" ? head.id : (head ?? after);
+  const known = typeof head === "object" ? [...push.commits, head] : push.commits;
+  const message = known.findLast((commit) => commit.id === id)?.message;
+  return {
+    run: {
+      trigger: "push",
+      revision: { of: "commit", commit: id, ref },
+      task: { do: "file" },
+      stranger: false,
+      title: message?.trim() || `${id.slice(0, 12)} on ${where}`,
+      ref,
+      commits: known.map(commitOf),
+      laneOf: ref,
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { Hono, type Context } from "hono";
+import type { HookAnswer } from "../../protocol/projects.ts";
+import type { Access } from "../access/access.ts";
+import { bodyBytes } from "../json-body.ts";
+import { ProblemError } from "../problem.ts";
+import type { Projects } from "../projects/projects.ts";
+import { slugOf } from "../projects/slug.ts";
+import type { Deliveries } from "./deliveries.ts";
+import { keptHeaders } from "./payload.ts";
+import { PROVIDERS, type ProviderName } from "./providers.ts";
+
+export interface HookRoutesDeps {
+  projects: Projects;
+  deliveries: Deliveries;
+  now: () => number;
+}
+
+/** GitHub sends no more than this. */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+const LISTED = 50;
+const MOST_LISTED = 200;
+
+/** Where webhooks come in. Whatever is not signed by the project's own secret is not even parsed. */
+export function hookRoutes({ projects, deliveries, now }: HookRoutesDeps) {
+  const app = new Hono();
+
+  const receive = (name: ProviderName) => async (c: Context) => {
+    const hook = await projects.byHook(c.req.param("hook")!);
+    if (!hook) throw new ProblemError("hook_not_found");
+    const provider = PROVIDERS[name];
+    const header = (key: string) => c.req.header(key);
+    if (!provider.signedBy.some((key) => header(key) !== undefined)) {
+      throw new ProblemError("hook_signature_missing");
+    }
+    const body = await bodyBytes(c, MAX_BODY_BYTES);
+    provider.check({ header, body }, hook.secret, now());
+    const headers = keptHeaders(c.req.raw.headers);
+    const { project } = hook;
+    const delivery = await deliveries.receive({ project, provider: name, headers, body });
+    const answer: HookAnswer = {
+      delivery: delivery.id,
+      outcome: delivery.outcome,
+      detail: delivery.detail,
+      ...(delivery.run === null ? {} : { run: delivery.run }),
+    };
+    return c.json(answer, 202);
+  };
+  app.post("/github/:hook", receive("github"));
+  app.post("/gitlab/:hook", receive("gitlab"));
+  app.post("/generic/:hook", receive("generic"));
+  return app;
+}
+
+/** A project's deliveries, for who may read it, and again for who may act for it. */
+export function deliveryRoutes({ deliveries, access }: { deliveries: Deliveries; access: Access }) {
+  const app = new Hono();
+  const all = "/:owner/:name/deliveries";
+
+  app.get(all, async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    const limit = limitOf(c.req.query("limit"));
+    const before = c.req.query("before");
+    return c.json({ deliveries: await deliveries.list(slug, { limit, before }) });
+  });
+
+  app.get(`${all}/:id`, async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    return c.json(await deliveries.whole(slug, c.req.param("id")));
+  });
+
+  app.post(`${all}/:id/replay`, async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    return c.json(await deliveries.replay(slug, c.req.param("id")), 202);
+  });
+
+  return app;
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return LISTED;
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED) return limit;
+  throw new ProblemError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
+}
