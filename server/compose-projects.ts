@@ -104,7 +104,11 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         project: projects.forCommands,
         allowPrivate: deps.settings.allowPrivate,
       }),
-    begin() {},
-    async close() {},
+    begin() {
+      schedules.begin();
+    },
+    async close() {
+      await schedules.close();
+    },
   };
 }

@@ -1,5 +1,12 @@
-import type { Trx } from "../database/database.ts";
+import type { Selectable } from "kysely";
+import type { Logger } from "pino";
+import type { Database, Trx } from "../database/database.ts";
+import type { Tables } from "../database/schema.ts";
+import { oneAtATime } from "../fleet/one-at-a-time.ts";
+import type { Commands } from "./commands.ts";
 import { nextTime } from "./cron.ts";
+
+type Schedule = Selectable<Tables["schedules"]>;
 
 /** Makes a project's schedule what its file says now. What has not changed keeps its next time. */
 export async function keepSchedules(
@@ -23,4 +30,91 @@ export async function keepSchedules(
   }));
   await trx.deleteFrom("schedules").where("project", "=", project).execute();
   if (rows.length > 0) await trx.insertInto("schedules").values(rows).execute();
+}
+
+export interface SchedulesDeps {
+  database: Database;
+  commands: Pick<Commands, "submit" | "announce">;
+  now: () => number;
+  log: Logger;
+}
+
+const LOOK_MS = 1000;
+/** A next time so far behind the one that the clock gives was made by a clock that went wrong. */
+const ASTRAY_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** Makes the runs that projects' schedules name: one for each time that comes, none twice. */
+export function createSchedules({ database, commands, now, log }: SchedulesDeps) {
+  let timer: NodeJS.Timeout | undefined;
+
+  /** The run and the time after it are on record together, so a crash in between loses and repeats nothing. */
+  async function due(schedule: Schedule): Promise<void> {
+    const run = await database.write(async (trx) => {
+      const { project, position, cron } = schedule;
+      const next = nextTime(cron, now());
+      const { numUpdatedRows } = await trx
+        .updateTable("schedules")
+        .set({ next_at: next })
+        .where("project", "=", project)
+        .where("position", "=", position)
+        .where("cron", "=", cron)
+        .where("next_at", "=", schedule.next_at)
+        .executeTakeFirst();
+      const wasAstray = schedule.next_at! > now();
+      if (numUpdatedRows === 0n || wasAstray) return undefined;
+      const found = await trx
+        .selectFrom("projects")
+        .select(["repository", "default_branch"])
+        .where("slug", "=", project)
+        .where("removed_at", "is", null)
+        .executeTakeFirst();
+      if (!found?.repository) return undefined;
+      const ref = found.default_branch === null ? undefined : `refs/heads/${found.default_branch}`;
+      return commands.submit(trx, {
+        project,
+        trigger: "schedule",
+        revision: { of: "ref", ...(ref !== undefined && { ref }) },
+        task: { do: "file", schedule: position },
+        stranger: false,
+        title: `Schedule ${cron}`,
+        ref: ref ?? null,
+        // One that takes longer than until the next time is not overtaken by it.
+        laneOf: `schedule ${position}`,
+      });
+    });
+    if (run) commands.announce(run);
+  }
+
+  /** Times that passed while no server ran, or that a clock jumped over, count as one. */
+  const tick = oneAtATime(async () => {
+    const rows = await database.queries
+      .selectFrom("schedules")
+      .selectAll()
+      .where("next_at", "is not", null)
+      .execute();
+    for (const row of rows.filter((one) => isDue(one, now()))) await due(row);
+  });
+
+  return {
+    tick,
+
+    begin(): void {
+      const look = () => {
+        tick().catch((error: unknown) => log.error({ err: error }, "schedules could not be kept"));
+      };
+      look();
+      timer = setInterval(look, LOOK_MS);
+      timer.unref();
+    },
+
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await tick.idle();
+    },
+  };
+}
+
+function isDue({ cron, next_at }: Schedule, now: number): boolean {
+  if (next_at! <= now) return true;
+  return next_at! - now > ASTRAY_MS && next_at! - (nextTime(cron, now) ?? next_at!) > ASTRAY_MS;
 }
