@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { none } from "../../../responder/sandbox/none.ts";
+import { commandTrials } from "./trial.ts";
+
+describe.each([
+  ["bubblewrap", bubblewrap],
+  ["none", none],
+])("commands in the sandbox %s", (_, make) => {
+  let t: Awaited<ReturnType<typeof commandTrials>>;
+  beforeAll(async () => {
+    t = await commandTrials(make);
+  });
+  afterAll(() => t.close());
+
+  test("each of a file's is a step, in order with its output, up to the first that fails", async () => {
+    const { url } = await t.repository({
+      ".deferred-server":
+        "commands:\n  - echo one; echo two >&2\n  - name: the second\n    run: exit 3\n  - echo never\n",
+    });
+    const { executed, story, reported } = await t.run(url);
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 3, signal: null });
+    expect(story.slice(0, 3)).toEqual([
+      "+Check out the default branch",
+      "-0",
+      "+echo one; echo two >&2",
+    ]);
+    expect(story.slice(3, 5).toSorted()).toEqual(["one\n", "two\n"]);
+    expect(story.slice(5)).toEqual(["-0", "+the second", "-3"]);
+    expect(reported).toMatchObject([
+      { attempt: 1, ref: "refs/heads/main", default_branch: "main", schedule: [] },
+    ]);
+  });
+
+  test("a caller's command runs in the work tree, with what it wants to know", async () => {
+    const repository = await t.repository({ "a.txt": "hello\n" });
+    const sha = await repository.git("rev-parse", "HEAD");
+    const { executed, stdout } = await t.run(repository.url, {
+      revision: { of: "commit", commit: sha, ref: "refs/heads/main" },
+      task: {
+        do: "exec",
+        command:
+          'cat a.txt; git status --short; git log --format=%s; env | grep -E "^(CI|DEFERRED)" | sort; pwd; touch b; echo kept >$HOME/x; cat $HOME/x',
+      },
+    });
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+    expect(stdout).toContain(
+      `hello\nA change\nCI=true\nDEFERRED=1\nDEFERRED_BRANCH=main\nDEFERRED_COMMIT=${sha}\nDEFERRED_PROJECT=ada/app\nDEFERRED_REF=refs/heads/main\nDEFERRED_RUN=`,
+    );
+    expect(stdout).toMatch(/\/work\/app\nkept\n$/);
+  });
+
+  test("arguments are taken as they are, and a program that is not there ends with 127", async () => {
+    const { url } = await t.repository({ a: "" });
+    const exec = (...command: string[]) => t.run(url, { task: { do: "exec", command } });
+    expect((await exec("printf", "%s|", "a b", "$HOME")).stdout).toBe("a b|$HOME|");
+    const missing = await exec("no-such-program");
+    expect(missing.executed).toMatchObject({ cause: "exited", exitCode: 127 });
+    expect(missing.stderr).toContain("no-such-program");
+  });
+
+  test("one that is too slow gets TERM, then KILL, and what it said is kept", async () => {
+    const { url } = await t.repository({
+      ".deferred-server":
+        "timeout: 1s\ncommands: |\n  trap 'echo cleaned; exit 1' TERM\n  echo up\n  while :; do sleep 0.05; done\n",
+    });
+    const { executed, stdout, story } = await t.run(url);
+    expect(executed.cause).toBe("wall_time");
+    expect(stdout).toBe("up\ncleaned\n");
+    expect(story.at(-1)).toBe("-1");
+  });
+
+  test("what makes a file wrong refuses the run, by line and key", async () => {
+    const { url } = await t.repository({ ".deferred-server": "comands: x\n" });
+    const { executed, story } = await t.run(url);
+    expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+    expect(executed.detail).toMatch(/line 1.*comands/);
+    expect(story.at(-1)).toBe("-1");
+  });
+
+  test("commits of a run follow one another, whatever becomes of them", async () => {
+    const repository = await t.repository({
+      n: "1",
+      ".deferred-server": "commands: cat n; mkdir artifacts; cp n artifacts/; test $(cat n) != 1\n",
+    });
+    const first = await repository.git("rev-parse", "HEAD");
+    const second = await repository.commit({ n: "2" });
+    const { executed, marks, stdout, artifacts } = await t.run(repository.url, {
+      revision: { of: "commits", commits: [first.slice(0, 10), second] },
+    });
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 1 });
+    expect(stdout).toBe("12");
+    expect(artifacts).toEqual({
+      [`${first.slice(0, 12)}/n`]: "1",
+      [`${second.slice(0, 12)}/n`]: "2",
+    });
+    const started = marks.filter((mark) => mark.type === "step_started");
+    expect(started.map(({ step, commit }) => [step, commit])).toEqual([
+      [1, undefined],
+      [2, first],
+      [3, first],
+      [4, second],
+      [5, second],
+    ]);
+  });
+
+  test("secrets reach the commands that name them, and no reader", async () => {
+    const { url } = await t.repository({
+      ".deferred-server":
+        "secrets: [TOKEN]\ncommands: |\n  printf s3cr; sleep 0.1; printf 'et-token!'; echo $TOKEN | rev; echo $OTHER; echo $TOKEN >&2\n",
+    });
+    const secrets = { TOKEN: "s3cret-token", OTHER: "not named" };
+    const { stdout, stderr } = await t.run(url, { secrets });
+    expect(stdout).toBe("***!nekot-terc3s\n\n");
+    expect(stderr).toBe("***\n");
+    const missing = await t.run(url, { secrets: { OTHER: "x" } });
+    expect(missing.executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+    expect(missing.executed.detail).toContain("no secret TOKEN");
+    const strange = await t.run(url, { secrets, stranger: true });
+    expect(strange.stdout).toBe("***!\n\n");
+  });
+
+  test("a run that is stopped leaves nothing", async () => {
+    const { url } = await t.repository({ a: "" });
+    const stop = new AbortController();
+    const { executed } = await t.run(url, {
+      task: { do: "exec", command: "echo up; sleep 60" },
+      signal: stop.signal,
+      onOutput: () => stop.abort(),
+    });
+    expect(executed.cause).toBe("stopped");
+  });
+});
