@@ -2,6 +2,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { ERRORS, type ErrorCode } from "../../protocol/errors.ts";
 import type { Operation, Operations, Schema } from "./operation.ts";
 import { commandsOperations } from "./commands.ts";
+import { hooksOperations } from "./hooks.ts";
 import { keysOperations } from "./keys.ts";
 import { projectsOperations } from "./projects.ts";
 import { respondersOperations } from "./responders.ts";
@@ -15,6 +16,7 @@ export const OPERATIONS: Operations = {
   ...resultsOperations,
   ...projectsOperations,
   ...keysOperations,
+  ...hooksOperations,
   ...commandsOperations,
   ...respondersOperations,
   ...serverOperations,

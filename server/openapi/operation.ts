@@ -5,7 +5,7 @@ export type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
 /** One call, as its part of the document is made from it. */
 export interface Operation {
-  tag: "Runs" | "Results" | "Projects" | "Responders" | "Server";
+  tag: "Runs" | "Results" | "Projects" | "Webhooks" | "Responders" | "Server";
   summary: string;
   description?: string;
   /** Name to description; those in braces in the path are found there. */
