@@ -7,7 +7,7 @@ import { depthFor, readFileText } from "./file-text.ts";
 import { inMirror, tidy, type Mirror } from "./mirror.ts";
 import { openRemote } from "./remote.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
-import { appear, makeTree, removeTree } from "./tree.ts";
+import { appear, makeTree, prepareTrees, removeTree } from "./tree.ts";
 
 export interface CheckoutOptions {
   readonly work: CommandWork;
@@ -60,6 +60,7 @@ export interface Checkout {
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
   const { work, folder, mirrors, owner, log, signal, now = Date.now } = options;
   const { repository, project, stranger, revision, task } = work;
+  const hidden = await prepareTrees(folder);
   await mkdir(mirrors, { recursive: true, mode: 0o700 });
   const secrets = await mkdtemp(join(mirrors, "secret-"));
   const access = await openAccess({
@@ -86,7 +87,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
   const trees: string[] = [];
   const close = async () => {
     for (const tree of trees) await removeTree(tree, owner);
-    await rm(join(folder, ".hidden"), { recursive: true, force: true });
+    await rm(hidden, { recursive: true, force: true });
     await rm(secrets, { recursive: true, force: true });
   };
 
@@ -101,14 +102,14 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       ref,
       defaultBranch,
       async at(commit) {
-        const name = String(trees.length + 1);
+        const tree = join(folder, String(trees.length + 1));
         return mirror(async (here) => {
           const from = (task.do === "file" && task.file_from) || commit;
           if (from !== commit) await here.bring(from, 1);
           const file = await readFileText(here, from);
           const depth = depthFor(task, file);
           await here.bring(commit, depth, ref);
-          const tree = await appear(folder, name, (made) =>
+          await appear(hidden, tree, (made) =>
             makeTree(made, {
               mirror: here,
               commit,

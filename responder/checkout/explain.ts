@@ -8,7 +8,8 @@ import type { GitFailure } from "./git.ts";
 export type Meaning =
   | { readonly is: "passing"; readonly sentence: string }
   | { readonly is: "refused"; readonly sentence: string }
-  | { readonly is: "commit_unknown" | "ref_unknown" };
+  | { readonly is: "commit_unknown" }
+  | { readonly is: "ref_unknown" };
 
 const CREDENTIAL =
   "check its address, and the project's repository token or deploy key (deferred projects set)";

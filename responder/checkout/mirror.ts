@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { git, GitFailure, type GitOptions } from "./git.ts";
@@ -85,15 +85,24 @@ function unexplained(error: GitFailure): Error {
   });
 }
 
+/**
+ * Work trees are fetched from here by a commit's name. Packs go no further than this disk: looking for smaller
+ * ones took 250 ms of a checkout of 1,000 files.
+ */
+const SETTINGS = `[uploadpack]
+\tallowAnySHA1InWant = true
+[pack]
+\twindow = 0
+\tcompression = 1
+`;
+
 const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
 async function make({ mirrors, format, signal }: MirrorOptions, folder: string): Promise<void> {
   const made = await mkdtemp(join(mirrors, "new-"));
   const init = ["init", "-q", "--bare", "--template=", `--object-format=${format}`, made];
   await git(init, { cwd: mirrors, signal });
-  // Work trees are fetched from here by a commit's name.
-  const config = ["config", "uploadpack.allowAnySHA1InWant", "true"];
-  await git(config, { cwd: made, signal, env: { GIT_DIR: made } });
+  await appendFile(join(made, "config"), SETTINGS);
   await rename(made, folder);
 }
 

@@ -98,25 +98,28 @@ async function give(tree: string, owner: number): Promise<void> {
   await run("chown", ["-hR", `${owner}:${owner}`, tree]);
 }
 
-/**
- * Calls `make` with an empty folder that those who run in the sandbox of `folder` can't find, and gives it its
- * name once it is ready.
- */
-export async function appear(
-  folder: string,
-  name: string,
-  make: (tree: string) => Promise<void>,
-): Promise<string> {
+/** A folder below `folder` to make trees in, which those in its sandbox can't look into. */
+export async function prepareTrees(folder: string): Promise<string> {
   const hidden = join(folder, ".hidden");
-  await mkdir(hidden, { recursive: true });
+  await mkdir(hidden);
   // To be passed through by who knows the way; listed by nobody else.
   await chmod(hidden, 0o711);
+  // ext4 then gives each tree a region of the disk where little is. Beside trees that were removed less than
+  // five seconds ago it looks for free inodes one by one: 550 ms for 1,000 files instead of 25.
+  await run("chattr", ["+T", hidden]).catch(() => {});
+  return hidden;
+}
+
+/** Calls `make` with an empty folder in `hidden`, which gets its place once it is ready. */
+export async function appear(
+  hidden: string,
+  tree: string,
+  make: (tree: string) => Promise<void>,
+): Promise<void> {
   const made = join(hidden, randomUUID());
   await mkdir(made, { mode: 0o755 });
   await make(made);
-  const tree = join(folder, name);
   await rename(made, tree);
-  return tree;
 }
 
 /**
