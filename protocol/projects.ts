@@ -225,7 +225,11 @@ export const NoticeSchema = v.object({
   answer: v.nullable(v.string()),
 });
 export type Notice = v.InferOutput<typeof NoticeSchema>;
-export const NoticeListSchema = v.object({ notices: v.array(NoticeSchema) });
+export const NoticeListSchema = v.object({
+  notices: v.array(NoticeSchema),
+  /** Where there are more: what `before` is given for the next ones. */
+  older: v.optional(v.string()),
+});
 
 /** Answer to `POST /v1/projects/{owner}/{name}/wake` and `/sleep`. */
 export const PoolAnswerSchema = v.object({

@@ -6,10 +6,13 @@ import { commandRoutes } from "./commands/routes.ts";
 import { createSchedules } from "./commands/schedules.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
-import { noticesOf } from "./notices/list.ts";
+import { createNotices } from "./notices/notices.ts";
+import { createPostOffice } from "./notices/post-office.ts";
+import { noticeRoutes } from "./notices/routes.ts";
 import { projectPages } from "./pages/projects/routes.ts";
 import { wrongLinkPage } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
+import { createSealing } from "./projects/sealing.ts";
 import { createDeliveries } from "./hooks/deliveries.ts";
 import { deliveryRoutes, hookRoutes } from "./hooks/routes.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
@@ -29,6 +32,8 @@ export interface ComposeProjectsDeps extends RunsDeps {
   url: string;
   /** Of the package. */
   version: string;
+  /** Milliseconds between tries to send a notice; absent: those that suit other people's servers. */
+  noticeDelays?: readonly number[] | undefined;
 }
 
 /** Everything that is a project's own: its settings, hooks, commands, pages and news. */
@@ -48,12 +53,22 @@ export interface ProjectParts {
 
 /** The part of the composition root that a server without projects could do without. */
 export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
-  const { database, projects, url, now } = deps;
+  const { database, projects, url, now, settings } = deps;
+  const { allowPrivate, smtpUrl } = settings;
   const sessions = createSessions({ database, url, now });
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const commands = createCommands(deps);
   const lists = createLists({ database, url });
   const schedules = createSchedules({ ...deps, commands });
+
+  const notices = createNotices({
+    ...{ database, projects, allowPrivate, url, now, log: deps.log },
+    sealing: createSealing(deps.secret),
+    summary: lists.summary,
+    postOffice: smtpUrl ? createPostOffice({ smtpUrl, from: settings.mailFrom, url }) : undefined,
+    gitHubApi: settings.gitHubApi,
+    delays: deps.noticeDelays,
+  });
 
   const lastRun = (slug: string) => lists.lastRun(slug);
 
@@ -87,28 +102,31 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         .route("/v1/projects", keyRoutes({ projects, access }))
         .route("/v1/projects", deliveryRoutes({ deliveries, access }))
         .route("/v1/hooks", hookRoutes({ projects, deliveries, now })),
+      noticeRoutes({ notices, access, allowPrivate }),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
       projectPages({
         queries: database.queries,
         isSignedIn: sessions.isSignedIn,
-        notices: (slug, before) => noticesOf(database.queries, slug, before),
+        notices: notices.list,
         secret: deps.secret,
         version: deps.version,
         ...{ projects, access, url, now },
       }),
     ],
     signInLink: sessions.makeLink,
-    onChanged: () => {},
+    onChanged: notices.changed,
     completeWork: (row) =>
       completeWork(row, {
         project: projects.forCommands,
-        allowPrivate: deps.settings.allowPrivate,
+        allowPrivate,
       }),
     begin() {
       schedules.begin();
+      notices.begin();
     },
     async close() {
       await schedules.close();
+      await notices.close();
     },
   };
 }

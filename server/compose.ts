@@ -162,7 +162,10 @@ export async function compose(options: ComposeOptions): Promise<{
   });
 
   const { version } = assets;
-  parts = composeProjects({ ...runsDeps, settings, projects, runs, fleet, url, version });
+  parts = composeProjects({
+    ...{ ...runsDeps, settings, projects, runs, fleet, url, version },
+    noticeDelays: options.times?.noticeDelays,
+  });
 
   const openapi = openApiDocument({ url, version });
   const app = createApp({

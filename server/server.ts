@@ -24,7 +24,12 @@ export interface ServerOptions {
     version: string;
   };
   /** Other times than those that suit machines somewhere else. */
-  times?: { pace?: Ec2ComputeOptions["pace"]; policy?: Partial<FleetPolicy> };
+  times?: {
+    pace?: Ec2ComputeOptions["pace"];
+    policy?: Partial<FleetPolicy>;
+    /** Milliseconds between tries to send a notice. */
+    noticeDelays?: readonly number[];
+  };
   /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
   log?: Logger;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readEc2Settings, type Ec2Settings } from "./ec2-settings.ts";
+import { parseSender } from "./notices/sender-address.ts";
 import { settingsReader } from "./settings-reader.ts";
 
 /** Everything an operator may set, read once at start. */
@@ -29,6 +30,12 @@ export interface Settings {
   secret: string | undefined;
   /** Repositories and outgoing webhooks may be at loopback and private addresses, or a `file:`. */
   allowPrivate: boolean;
+  /** Mail server, with user and password; absent: nobody is mailed. */
+  smtpUrl: string | undefined;
+  /** `Name <address>` that mails come from; absent: made from the public URL. */
+  mailFrom: string | undefined;
+  /** REST API of a GitHub Enterprise server; github.com's own is known. */
+  gitHubApi: string | undefined;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   logLevel: string;
@@ -76,11 +83,24 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     },
     secret,
     allowPrivate: read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1",
+    smtpUrl: env["SMTP_URL"] || undefined,
+    mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
+    gitHubApi: read.url("DEFERRED_GITHUB_API"),
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
   };
   if (env["DATABASE_URL"]) {
     mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
+  }
+  const { smtpUrl, mailFrom } = settings;
+  // Not shown: there is a password in it.
+  if (smtpUrl !== undefined && !/^smtps?:\/\/[^/]/.test(URL.parse(smtpUrl)?.href ?? "")) {
+    mistakes.push("SMTP_URL has to be an smtp:// or smtps:// URL.");
+  }
+  if (mailFrom !== undefined && !parseSender(mailFrom)) {
+    mistakes.push(
+      `DEFERRED_MAIL_FROM has to be an address or "Name <address>", not "${mailFrom}".`,
+    );
   }
   if (settings.storage === "s3") {
     if (settings.s3.bucket === "") mistakes.push("DEFERRED_S3_BUCKET has to name the bucket.");

@@ -59,6 +59,10 @@ export function createLists({ database, url }: ListsDeps) {
     return rows.map((row) => summaryOf(url, row, commitOf.get(row.id) ?? null));
   }
 
+  async function summary(row: RunRow): Promise<RunSummary> {
+    return (await summaries([row]))[0]!;
+  }
+
   async function views(project: string, rows: readonly CommitRow[]): Promise<CommitView[]> {
     if (rows.length === 0) return [];
     const runs = await queries
@@ -97,6 +101,8 @@ export function createLists({ database, url }: ListsDeps) {
       .where("project", "=", project);
 
   return {
+    summary,
+
     async runs(
       project: string,
       { state, commit, before, limit }: RunFilter,

@@ -293,7 +293,8 @@ const MIGRATIONS: Record<string, Migration> = {
           answer text
         )`,
         sql`create index notices_due on notices (next_at) where next_at is not null`,
-        sql`create unique index notices_once on notices (run, kind, target, what)`,
+        sql`create unique index notices_once
+          on notices (run, kind, target, what, coalesce(hook, ''))`,
         sql`create index notices_by_time on notices (project, created_at)`,
       ];
       for (const statement of statements) await statement.execute(db);

@@ -4,6 +4,7 @@ import type { Operation, Operations, Schema } from "./operation.ts";
 import { commandsOperations } from "./commands.ts";
 import { hooksOperations } from "./hooks.ts";
 import { keysOperations } from "./keys.ts";
+import { peopleOperations } from "./people.ts";
 import { projectsOperations } from "./projects.ts";
 import { respondersOperations } from "./responders.ts";
 import { resultsOperations } from "./results.ts";
@@ -18,6 +19,7 @@ export const OPERATIONS: Operations = {
   ...keysOperations,
   ...hooksOperations,
   ...commandsOperations,
+  ...peopleOperations,
   ...respondersOperations,
   ...serverOperations,
 };

@@ -1,0 +1,86 @@
+import { createTransport } from "nodemailer";
+import type { StoredMail } from "./mail.ts";
+import type { Outcome } from "./outcome.ts";
+import { parseSender } from "./sender-address.ts";
+
+export type PostOffice = ReturnType<typeof createPostOffice>;
+
+/** How long a mail server may take for each of its answers. */
+const ANSWERED_WITHIN_MS = 15_000;
+
+export interface PostOfficeOptions {
+  /** `smtp://user:password@host:port` or `smtps://…`. */
+  smtpUrl: string;
+  /** `Name <address>`; absent: made from the server's own name. */
+  from: string | undefined;
+  /** The server's public URL. */
+  url: string;
+}
+
+/** Hands mails to the SMTP server of the settings. */
+export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: ANSWERED_WITHIN_MS,
+    greetingTimeout: ANSWERED_WITHIN_MS,
+    socketTimeout: ANSWERED_WITHIN_MS,
+    // A mail here is its own text; nothing in it names a file or an address to read.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const sender = parseSender(from) ?? {
+    name: "Deferred Runner",
+    address: `deferred-runner@${host}`,
+  };
+
+  return {
+    async send(id: string, mail: StoredMail): Promise<Outcome> {
+      const thread = `<branch.${mail.thread}@${host}>`;
+      const [owner = "", name = ""] = mail.list.split("/");
+      try {
+        const { response } = await transport.sendMail({
+          from: sender,
+          // As parts: an address is never read as several.
+          to: { name: "", address: mail.to },
+          subject: mail.subject,
+          text: mail.text,
+          html: mail.html,
+          messageId: `<notice.${id}@${host}>`,
+          inReplyTo: thread,
+          references: thread,
+          headers: {
+            "Auto-Submitted": "auto-generated",
+            "List-Id": `${mail.list} <${listLabel(name)}.${listLabel(owner)}.${host}>`,
+            "X-Auto-Response-Suppress": "All",
+          },
+        });
+        return { kind: "sent", answer: `The mail server answered ${sentence(response)}` };
+      } catch (error) {
+        return refusal(error);
+      }
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+/** An SMTP answer of 5xx to the mail itself is for good; anything about the way there may pass. */
+function refusal(error: unknown): Outcome {
+  const { message, code, responseCode } = error as Error & { code?: string; responseCode?: number };
+  const answer = `The mail was not taken: ${sentence(message)}`;
+  const forGood =
+    (code === "EENVELOPE" || code === "EMESSAGE") &&
+    responseCode !== undefined &&
+    responseCode >= 500;
+  return { kind: forGood ? "never" : "again", answer };
+}
+
+function sentence(text: string): string {
+  const short = text.replace(/\s+/g, " ").trim().slice(0, 300);
+  return /[.!?]$/.test(short) ? short : `${short}.`;
+}
+
+function listLabel(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
+}

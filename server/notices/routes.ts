@@ -1,0 +1,58 @@
+import { Hono } from "hono";
+import { paths } from "../../protocol/paths.ts";
+import { OutgoingHookRequestSchema } from "../../protocol/projects.ts";
+import type { Access } from "../access/access.ts";
+import { jsonBody } from "../json-body.ts";
+import { ProblemError } from "../problem.ts";
+import { checkAddress } from "../projects/address.ts";
+import { slugOf } from "../projects/slug.ts";
+import type { Notices } from "./notices.ts";
+
+export interface NoticeRoutesDeps {
+  notices: Notices;
+  access: Access;
+  /** Whether webhooks may go to addresses that are not public. */
+  allowPrivate: boolean;
+}
+
+const project = ":owner/:name";
+
+/** Where a project's news go, and what became of them: its owner's alone, also where it is public. */
+export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps): Hono {
+  const app = new Hono();
+  const private_ = { "cache-control": "no-store" };
+
+  app.get(paths.outgoingHooks(project), async (c) => {
+    const slug = slugOf(c);
+    await access.belong(c, slug);
+    return c.json({ outgoing_hooks: await notices.hooks.list(slug) }, 200, private_);
+  });
+
+  app.post(paths.outgoingHooks(project), async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    const request = await jsonBody(c, OutgoingHookRequestSchema, 16 * 1024);
+    const { protocol, username, password } = new URL(request.url);
+    if (!/^https?:$/.test(protocol) || username || password) {
+      throw new ProblemError("body_invalid", "url: an http or https URL without a password in it.");
+    }
+    await checkAddress(request.url, { allowPrivate });
+    return c.json(await notices.hooks.create(slug, request), 201, private_);
+  });
+
+  app.delete(paths.outgoingHook(project, ":id"), async (c) => {
+    const slug = slugOf(c);
+    await access.act(c, slug);
+    await notices.hooks.remove(slug, c.req.param("id") ?? "");
+    return c.body(null, 204);
+  });
+
+  app.get(paths.notices(project), async (c) => {
+    const slug = slugOf(c);
+    await access.belong(c, slug);
+    const { notices: rows, older } = await notices.list(slug, c.req.query("before"));
+    return c.json({ notices: rows, ...(older === undefined ? {} : { older }) }, 200, private_);
+  });
+
+  return app;
+}

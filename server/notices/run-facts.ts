@@ -1,0 +1,83 @@
+import type { StoredCommand } from "../../protocol/command.ts";
+import type { RunHappening } from "../../protocol/events.ts";
+import type { RunState } from "../../protocol/run.ts";
+import type { Queries } from "../database/database.ts";
+import { plainText } from "../pages/projects/terminal.ts";
+import type { RunRow } from "../runs/record.ts";
+
+const LAST_LINES = 40;
+const LAST_CHARACTERS = 8000;
+
+/** The commit a run is about, where it is about one. */
+export async function commitOfRun(queries: Queries, row: RunRow) {
+  const commits = await queries
+    .selectFrom("run_commits")
+    .leftJoin("commits", (join) =>
+      join
+        .onRef("commits.sha", "=", "run_commits.sha")
+        .onRef("commits.project", "=", "run_commits.project"),
+    )
+    .select(["run_commits.sha", "commits.author_name", "commits.author_email"])
+    .where("run_commits.run", "=", row.id)
+    .limit(2)
+    .execute();
+  return commits.length === 1 ? commits[0] : undefined;
+}
+
+export function isStranger(row: RunRow): boolean {
+  return (JSON.parse(row.work) as StoredCommand).stranger;
+}
+
+/** How the run before ended that the same branch had; undefined where there was none. */
+export async function stateBefore(queries: Queries, row: RunRow): Promise<RunState | undefined> {
+  if (row.ref === null) return undefined;
+  const before = await queries
+    .selectFrom("runs")
+    .select("state")
+    .where("project", "=", row.project)
+    .where("kind", "=", "command")
+    .where("ref", "=", row.ref)
+    .where("trigger", "in", ["push", "schedule", "replay"])
+    .where("id", "<>", row.id)
+    .where("created_at", "<=", row.created_at)
+    .where("ended_at", "is not", null)
+    .where("state", "<>", "canceled")
+    .orderBy("created_at", "desc")
+    .orderBy("ended_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return before?.state;
+}
+
+/** The step at which the last attempt ended, and the last lines it printed. */
+export async function lastWords(
+  queries: Queries,
+  row: RunRow,
+): Promise<{ step: string | undefined; output: string }> {
+  const events = await queries
+    .selectFrom("events")
+    .select("body")
+    .where("run", "=", row.id)
+    .where("attempt", "=", row.attempt)
+    .orderBy("id")
+    .execute();
+  const steps = new Map<number, { name: string; output: string }>();
+  let current: { name: string; output: string } | undefined;
+  let failed: { name: string; output: string } | undefined;
+  for (const { body } of events) {
+    const event = JSON.parse(body) as RunHappening;
+    if (event.type === "step_started") {
+      current = { name: event.name, output: "" };
+      steps.set(event.step, current);
+    } else if (event.type === "output" && current) {
+      current.output = (current.output + event.text).slice(-LAST_CHARACTERS);
+    } else if (event.type === "step_ended" && event.exit_code !== 0) {
+      failed = steps.get(event.step) ?? failed;
+    }
+  }
+  const told = failed ?? current;
+  const lines = plainText(told?.output ?? "")
+    .trimEnd()
+    .split("\n");
+  return { step: told?.name, output: lines.slice(-LAST_LINES).join("\n").trimEnd() };
+}

@@ -1,0 +1,151 @@
+import type { Selectable } from "kysely";
+import type { Logger } from "pino";
+import type { Database } from "../database/database.ts";
+import type { NoticesTable } from "../database/schema.ts";
+import { nextTry, type Outcome } from "./outcome.ts";
+
+export type NoticeRow = Selectable<NoticesTable>;
+
+export interface SenderDeps {
+  database: Database;
+  /** Tries once; a rejection is worth another try. */
+  send: (notice: NoticeRow, signal: AbortSignal) => Promise<Outcome>;
+  now: () => number;
+  log: Logger;
+  /** Between one try and the next; absent: those that suit other people's servers. */
+  delays?: readonly number[] | undefined;
+}
+
+/** At one time; each waits for somebody else's server. */
+const AT_ONCE = 4;
+/** A clock that was set back must not keep notices for long. */
+const LOOKS_EVERY_MS = 30_000;
+const CLOSED_WITHIN_MS = 2000;
+
+/**
+ * Sends what is due: a few at a time and one at a time to each target, so that what is told first arrives
+ * first. A try that a crash cut off is made again, under the same id.
+ */
+export function createSender({ database, send, now, log, delays }: SenderDeps) {
+  const { queries } = database;
+  /** By target. */
+  const underWay = new Map<string, Promise<void>>();
+  const stopped = new AbortController();
+  let closed = false;
+  let looking = false;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Looks for what is due; a call meanwhile makes it look once more. */
+  function kick(): void {
+    if (stopped.signal.aborted) return;
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    again = false;
+    look()
+      .catch((error: unknown) => log.error({ err: error }, "notices could not be looked for"))
+      .finally(() => {
+        looking = false;
+        if (again) kick();
+      });
+  }
+
+  async function look(): Promise<void> {
+    clearTimeout(timer);
+    while (underWay.size < AT_ONCE) {
+      const notice = await nextDue();
+      if (!notice || stopped.signal.aborted) break;
+      const { target } = notice;
+      const done = tryOnce(notice).finally(() => {
+        underWay.delete(target);
+        kick();
+      });
+      underWay.set(target, done);
+    }
+    if (!stopped.signal.aborted) await wakeForNext();
+  }
+
+  /** The first to a target that nothing is being sent to. */
+  function nextDue(): Promise<NoticeRow | undefined> {
+    return queries
+      .selectFrom("notices")
+      .selectAll()
+      .where("next_at", "<=", now())
+      .$if(underWay.size > 0, (some) => some.where("target", "not in", [...underWay.keys()]))
+      .orderBy("created_at")
+      .orderBy("id")
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  async function wakeForNext(): Promise<void> {
+    const next = await queries
+      .selectFrom("notices")
+      .select("next_at")
+      .where("next_at", ">", now())
+      .orderBy("next_at")
+      .limit(1)
+      .executeTakeFirst();
+    const wait = next ? next.next_at! - now() + 1 : LOOKS_EVERY_MS;
+    timer = setTimeout(kick, Math.min(wait, LOOKS_EVERY_MS)).unref();
+  }
+
+  async function tryOnce(notice: NoticeRow): Promise<void> {
+    const facts = { notice: notice.id, kind: notice.kind, run: notice.run };
+    try {
+      const outcome = await send(notice, stopped.signal).catch((error: unknown): Outcome => {
+        return { kind: "again", answer: reasonOf(error) };
+      });
+      if (closed || (stopped.signal.aborted && outcome.kind !== "sent")) return;
+      await record(notice, outcome);
+      if (outcome.kind === "sent") log.debug(facts, "a notice was sent");
+      else log.info({ ...facts, answer: outcome.answer }, "a notice was not taken");
+    } catch (error) {
+      log.error({ err: error, ...facts }, "what became of a notice could not be recorded");
+    }
+  }
+
+  async function record(notice: NoticeRow, outcome: Outcome): Promise<void> {
+    const tries = notice.tries + 1;
+    const update = queries.updateTable("notices").where("id", "=", notice.id);
+    const told = { tries, answer: outcome.answer };
+    if (outcome.kind === "sent") {
+      await update.set({ ...told, sent_at: now(), next_at: null }).execute();
+      return;
+    }
+    const at =
+      outcome.kind === "never"
+        ? null
+        : nextTry({ createdAt: notice.created_at, tries }, outcome.afterMs, {
+            ...{ now: now(), random: Math.random(), delays },
+          });
+    // What was overtaken or removed meanwhile is not tried again.
+    await update
+      .set({ ...told, next_at: at })
+      .where("next_at", "is not", null)
+      .execute();
+  }
+
+  return {
+    kick,
+    async close(): Promise<void> {
+      stopped.abort();
+      clearTimeout(timer);
+      // Mail can't be called back; what becomes of it is then not recorded, and it is sent again.
+      const patience = Promise.withResolvers<void>();
+      const over = setTimeout(patience.resolve, CLOSED_WITHIN_MS);
+      await Promise.race([Promise.all(underWay.values()), patience.promise]);
+      clearTimeout(over);
+      closed = true;
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code, cause } = error as Error & { code?: string; cause?: unknown };
+  const text = message || code || (cause instanceof Error ? cause.message : "") || "It failed";
+  return `It could not be reached: ${text.slice(0, 300)}${/[.!?]$/.test(text) ? "" : "."}`;
+}
