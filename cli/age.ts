@@ -4,6 +4,7 @@ import { formatDuration } from "./duration.ts";
 export function age(moment: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(moment)) / 1000);
   if (seconds < 1) return "now";
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   // The larger unit alone: the smaller one only makes the column wide.
-  return `${/^[\d.]+ \w+/.exec(formatDuration(seconds))![0]} ago`;
+  return `${/^\d+ \w+/.exec(formatDuration(seconds))![0]} ago`;
 }

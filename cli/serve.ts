@@ -1,7 +1,8 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
 import { settingsOrExplain } from "./author.ts";
+import { table } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { responderCommand, serverAssets } from "./layout.ts";
 import { explainStartError } from "./start-errors.ts";
@@ -14,7 +15,8 @@ export const serve: Command = {
   summary: "Start the server.",
   details: [
     "Settings are environment variables: PORT, HOST, DEFERRED_DATA, DEFERRED_URL, DEFERRED_IDLE_S, …\n" +
-      "docs/self-host.md lists them. A new data folder gets a project local/demo with a key.",
+      "docs/self-host.md lists them. A new data folder gets a project local/demo with a key, and an owner's API token,\n" +
+      "which is printed this once. Each start prints a link that signs one browser in.",
   ],
   options: {
     port: { type: "string", value: "N", help: "Port to listen on (default: $PORT or 8080)" },
@@ -32,7 +34,8 @@ export const serve: Command = {
     env["DEFERRED_DATA"] = args.text("data") ?? env["DEFERRED_DATA"];
     const settings = settingsOrExplain(env);
     if (settings.compute === "local") await trySandbox();
-    const isNew = !(await exists(dataFolder(settings.data).ownerToken));
+    const folder = dataFolder(settings.data);
+    const isNew = !(await exists(folder.ownerToken));
 
     const { startServer } = await import("../server/server.ts");
     const stopped = untilStopped();
@@ -42,20 +45,38 @@ export const serve: Command = {
       throw explainStartError(error, settings);
     });
     process.stdout.write(`Deferred Runner is at ${server.url}\n`);
-    if (process.stdin.isTTY) process.stdout.write(nextSteps(server.url, settings.data, isNew));
+    const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
+    const { url: link } = await server.signInLink();
+    process.stdout.write(nextSteps({ url: server.url, data: settings.data, link, token }));
     await stopped;
     await server.close();
   },
 };
 
-function nextSteps(url: string, data: string, isNew: boolean): string {
-  return [
-    ...(isNew ? [`made     ${data}, with a project ${FIRST_PROJECT} and its key`] : []),
-    `open     ${url} and press Run`,
-    "sign     npx deferred sign FILE > block.html (in another terminal)",
-    "stop     Ctrl-C",
-    "",
-  ].join("\n");
+/** The link works once, and the token is shown at the first start alone. */
+function nextSteps(about: {
+  url: string;
+  data: string;
+  link: string;
+  token: string | undefined;
+}): string {
+  const { url, data, link, token } = about;
+  return table([
+    ...(token === undefined
+      ? []
+      : [
+          ["made", `${data}, with a project ${FIRST_PROJECT} and its key`],
+          ["token", `${token.trim()} acts for every project; it stays in ${data}/owner-token`],
+        ]),
+    ["open", `${url} and press Run`],
+    ["projects", `${link} signs one browser in, once, within 15 min`],
+    ...(process.stdin.isTTY
+      ? [
+          ["sign", "npx deferred sign FILE > block.html (in another terminal)"],
+          ["stop", "Ctrl-C"],
+        ]
+      : []),
+  ]);
 }
 
 /** Loaded only where it is used: it would take its time from every other start. */

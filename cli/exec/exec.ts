@@ -37,6 +37,11 @@ export const exec: Command = {
     },
     file: { type: "boolean", help: "Run what the .deferred-server file says, and no COMMAND" },
     timeout: TIMEOUT_OPTION,
+    retry: {
+      type: "string",
+      value: "never",
+      help: "Do not try again where its machine was lost: not safe to begin twice",
+    },
     detach: { type: "boolean", help: "Do not wait: print the run's id and addresses" },
     json: { type: "boolean", help: "Print result.json instead of the command's output" },
   },
@@ -50,8 +55,10 @@ export const exec: Command = {
     const task = taskOf(args);
     const revision = readRevision(args);
     const wall_s = readWallTime(args);
+    const retry = args.text("retry");
+    if (retry !== undefined && retry !== "never") throw args.wrong("--retry can only be never");
     const client = await connect(args);
-    const created = await startCommand(client, { revision, task, wall_s });
+    const created = await startCommand(client, { revision, task, wall_s, retry });
     if (args.flag("detach")) {
       const text = args.flag("json") ? `${JSON.stringify(created)}\n` : detached(client, created);
       process.stdout.write(text);

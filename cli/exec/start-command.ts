@@ -23,11 +23,14 @@ export function readWallTime(args: Arguments): number | undefined {
 
 export async function startCommand(
   client: Client,
-  request: { revision: Revision; task: Task; wall_s: number | undefined },
+  request: {
+    revision: Revision;
+    task: Task;
+    wall_s: number | undefined;
+    retry?: "never" | undefined;
+  },
 ): Promise<RunCreated> {
-  const { wall_s, ...rest } = request;
-  return submitRun(client.url + paths.projectRuns(client.project), {
-    body: { ...rest, ...(wall_s === undefined ? {} : { wall_s }) },
-    token: client.token,
-  });
+  const { url, project, token } = client;
+  // What is undefined is not sent.
+  return submitRun(url + paths.projectRuns(project), { body: request, token });
 }

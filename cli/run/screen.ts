@@ -72,14 +72,19 @@ function isCommand({ kind }: StepStarted): boolean {
 
 function beginning(step: StepStarted): string | undefined {
   const at = step.commit === undefined ? "" : `${step.commit.slice(0, 12)} `;
-  return isCommand(step) ? `${at}$ ${step.name}` : undefined;
+  return isCommand(step) ? `${at}$ ${named(step)}` : undefined;
 }
 
 function end(step: StepStarted, { exit_code: code, signal, ran_s: ran }: StepEnded) {
   const took = formatDuration(ran);
-  if (code === 0) return isCommand(step) ? undefined : `${step.name} (${took})`;
+  if (code === 0) return isCommand(step) ? undefined : `${named(step)} (${took})`;
   const how = code === null ? `ended by ${signal ?? "a limit"}` : `exit status ${code}`;
-  return `${step.name}: ${how} after ${took}`;
+  return `${named(step)}: ${how} after ${took}`;
+}
+
+/** A command may be a whole program. */
+function named({ name }: StepStarted): string {
+  return plainText(name, 80);
 }
 
 function tell(text: string | undefined): void {

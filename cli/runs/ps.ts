@@ -1,6 +1,5 @@
 import { paths } from "../../protocol/paths.ts";
 import { ProjectListSchema, RunListSchema, type RunSummary } from "../../protocol/projects.ts";
-import { isEnded } from "../../protocol/run.ts";
 import { age } from "../age.ts";
 import { connect, type Client } from "../client.ts";
 import { table } from "../columns.ts";
@@ -10,6 +9,8 @@ import { plainText } from "../plain-text.ts";
 import { stateCell } from "../state-cell.ts";
 
 const SHOWN = 20;
+/** What the server lists at one time. */
+const MOST = 200;
 
 export const ps: Command = {
   name: "ps",
@@ -29,13 +30,15 @@ export const ps: Command = {
   async run(args) {
     args.none();
     const limit = Number(args.text("limit") ?? SHOWN);
-    if (!Number.isInteger(limit) || limit < 1) throw args.wrong("--limit has to be 1 or more");
+    if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+      throw args.wrong(`--limit has to be a whole number from 1 to ${MOST}`);
+    }
+    const query = `limit=${limit}${args.flag("all") ? "" : "&state=open"}`;
     const client = await connect(args);
     const slugs = args.text("project") === undefined ? await allSlugs(client) : [client.project];
-    const lists = await Promise.all(slugs.map((slug) => runsOf(client, slug, limit)));
+    const lists = await Promise.all(slugs.map((slug) => runsOf(client, slug, query)));
     const runs = lists
       .flat()
-      .filter(({ state }) => args.flag("all") || !isEnded(state))
       .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
       .slice(0, limit);
     process.stdout.write(args.flag("json") ? `${JSON.stringify({ runs })}\n` : listed(runs));
@@ -50,8 +53,8 @@ async function allSlugs(client: Client): Promise<string[]> {
   return projects.map(({ slug }) => slug);
 }
 
-async function runsOf(client: Client, slug: string, limit: number): Promise<RunSummary[]> {
-  const path = `${paths.projectRuns(slug)}?limit=${limit}`;
+async function runsOf(client: Client, slug: string, query: string): Promise<RunSummary[]> {
+  const path = `${paths.projectRuns(slug)}?${query}`;
   return (await client.call(path, RunListSchema)).runs;
 }
 
