@@ -32,7 +32,9 @@ export function decidePush(push: Push, project: Pick<Project, "settings">): Deci
   if (why !== undefined) return { ignored: why };
 
   const id = typeof head === "object" ? head.id : (head ?? after);
-  const known = typeof head === "object" ? [...push.commits, head] : push.commits;
+  const { commits } = push;
+  const isListed = commits.some((commit) => commit.id === id);
+  const known = typeof head === "object" && !isListed ? [...commits, head] : commits;
   const message = known.findLast((commit) => commit.id === id)?.message;
   return {
     run: {

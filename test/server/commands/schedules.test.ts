@@ -77,7 +77,10 @@ async function played(...crons: string[]) {
         .select(["created_at", "trigger", "work", "ref"])
         .orderBy("created_at")
         .execute();
-      return rows.map((row) => ({ ...row, at: new Date(row.created_at).toISOString().slice(11, 16) }));
+      return rows.map((row) => ({
+        ...row,
+        at: new Date(row.created_at).toISOString().slice(11, 16),
+      }));
     },
   };
 }

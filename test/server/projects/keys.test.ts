@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { paths } from "../../protocol/paths.ts";
-import { newKeyPair } from "../../server/blocks/keys.ts";
-import { codeOf, startSystem } from "./system.ts";
+import { paths } from "../../../protocol/paths.ts";
+import { newKeyPair } from "../../../server/blocks/keys.ts";
+import { codeOf, startSystem } from "../system.ts";
 
 const SLUG = "local/demo";
 

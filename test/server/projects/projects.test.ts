@@ -1,0 +1,225 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { paths } from "../../../protocol/paths.ts";
+import type { ProjectView } from "../../../protocol/projects.ts";
+import type { RunView } from "../../../protocol/run.ts";
+import { newKeyPair } from "../../../server/blocks/keys.ts";
+import { answerOf, pushBody, sendersTo } from "../hooks/senders.ts";
+import { codeOf, startSystem } from "../system.ts";
+import { makeProject, SLUG } from "./project.ts";
+
+const view = async (response: Response) => (await response.json()) as ProjectView;
+
+describe("a project", () => {
+  test("is made with its hook's addresses and their secret, and read without the secret", async () => {
+    const system = await startSystem();
+    const { call, ...created } = await makeProject(system, { settings: { branches: ["main"] } });
+    expect(created).toMatchObject({
+      slug: SLUG,
+      repository: "https://8.8.8.8/ada/app.git",
+      settings: { public: false, branches: ["main"], tags: ["*"], pull_requests: false },
+      hook_secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      last_run: null,
+      page_url: "http://127.0.0.1:8080/projects/ada/app",
+    });
+    expect(created.hooks!.github).toMatch(
+      /^http:\/\/127\.0\.0\.1:8080\/v1\/hooks\/github\/[0-9a-z]{26}$/,
+    );
+    const read = await view(await call("GET", paths.project(SLUG)));
+    expect(read.hook_secret).toBeUndefined();
+    expect(read.hooks).toEqual(created.hooks);
+    const again = await view(await call("GET", `${paths.project(SLUG)}?hook_secret=1`));
+    expect(again.hook_secret).toBe(created.hook_secret);
+  });
+
+  test("is changed where a request says so; all else stays", async () => {
+    const { call } = await makeProject(await startSystem(), { settings: { lfs: true } });
+    const changed = await view(
+      await call("PATCH", paths.project(SLUG), {
+        settings: { public: true, watchers: ["a@b.example"] },
+      }),
+    );
+    expect(changed.settings).toMatchObject({ lfs: true, public: true, watchers: ["a@b.example"] });
+    expect(changed.repository).toBe("https://8.8.8.8/ada/app.git");
+    const without = await view(await call("PATCH", paths.project(SLUG), { repository: null }));
+    expect(without.repository).toBeNull();
+  });
+
+  test("that can't be is refused, with what to write instead", async () => {
+    const system = await startSystem();
+    const { call } = await makeProject(system);
+    const create = async (body: object) =>
+      codeOf(await call("POST", paths.projects, { slug: "ada/other", ...body }));
+    expect(await create({ slug: SLUG })).toBe("project_exists");
+    expect(await create({ slug: "ada/.." })).toBe("body_invalid");
+    expect(await create({ slug: "ada" })).toBe("body_invalid");
+    expect(await create({ repository: "http://127.0.0.1/x" })).toBe("repository_refused");
+    expect(await create({ settings: { branches: ["a b"] } })).toBe("body_invalid");
+    expect(await create({ settings: { watchers: ["a@b.example\nBcc: c"] } })).toBe("body_invalid");
+    expect(await create({ settings: { shell: "bash" } })).toBe("body_invalid");
+    expect(await create({ deploy_key: "my key" })).toBe("body_invalid");
+    expect(await create({ repository_token: "token" })).toBe("body_invalid");
+    expect((await call("GET", paths.project("ada/other"))).status).toBe(404);
+  });
+
+  test("at a private address is made where the operator allows that", async () => {
+    const system = await startSystem({ DEFERRED_ALLOW_PRIVATE: "1" });
+    const { repository } = await makeProject(system, { repository: "file:///srv/git/app.git" });
+    expect(repository).toBe("file:///srv/git/app.git");
+  });
+
+  test("that was removed is gone, with its runs and its blocks, and its name with it", async () => {
+    const system = await startSystem();
+    const project = await makeProject(system);
+    const { call, runs } = project;
+    const { github } = sendersTo(system, project);
+    const keys = await newKeyPair();
+    await call("POST", paths.keys(SLUG), { jwk: keys.publicJwk });
+    const block = await system.sign("print(1)", { iss: SLUG }, keys.privateJwk);
+    const runBlock = () => system.call("POST", paths.runs, { block, code: "print(1)" });
+    expect((await runBlock()).status).toBe(202);
+    const { run } = await answerOf(await github(pushBody("a".repeat(40))));
+    expect(await runs()).toHaveLength(1);
+
+    expect((await call("DELETE", paths.project(SLUG))).status).toBe(204);
+    expect(await codeOf(await call("GET", paths.project(SLUG)))).toBe("project_not_found");
+    expect(await codeOf(await call("GET", paths.projectRuns(SLUG)))).toBe("project_not_found");
+    expect(await codeOf(await call("GET", paths.run(run!)))).toMatch(/not_found/);
+    expect(await codeOf(await github(pushBody("b".repeat(40))))).toBe("hook_not_found");
+    expect(await codeOf(await runBlock())).toBe("key_unknown");
+    expect(await codeOf(await call("GET", paths.projectKeys(SLUG)))).toBe("project_not_found");
+    expect(await codeOf(await call("POST", paths.projects, { slug: SLUG }))).toBe("project_exists");
+    await system.close();
+
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "-e",
+      `const { DatabaseSync } = require("node:sqlite");
+       const db = new DatabaseSync(process.argv[1]);
+       const all = (text) => db.prepare(text).all();
+       console.log(JSON.stringify({
+         states: all("select distinct state from runs").map((row) => row.state),
+         left: all("select project from project_secrets union all select project from hooks"),
+       }));`,
+      system.folder.database,
+    ]);
+    expect(JSON.parse(stdout)).toEqual({
+      states: ["canceled"],
+      left: Array(2).fill({ project: "local/demo" }),
+    });
+  });
+});
+
+describe("a secret", () => {
+  test("is set, listed by name and removed, and never read back", async () => {
+    const system = await startSystem();
+    const { call } = await makeProject(system);
+    const put = (name: string, value: string) => call("PUT", paths.secret(SLUG, name), { value });
+    expect((await put("DEPLOY_TOKEN", "s3cret-s3cret")).status).toBe(204);
+    expect((await put("DEPLOY_TOKEN", "another-s3cret")).status).toBe(204);
+    const listed = await call("GET", paths.secrets(SLUG));
+    const text = await listed.text();
+    expect(JSON.parse(text)).toEqual({
+      secrets: [{ name: "DEPLOY_TOKEN", set_at: expect.any(String) }],
+    });
+    expect(text + JSON.stringify(await view(await call("GET", paths.project(SLUG))))).not.toContain(
+      "s3cret",
+    );
+    expect((await call("DELETE", paths.secret(SLUG, "DEPLOY_TOKEN"))).status).toBe(204);
+    expect(await codeOf(await call("DELETE", paths.secret(SLUG, "DEPLOY_TOKEN")))).toBe(
+      "not_found",
+    );
+    expect(await codeOf(await put("lower", "x"))).toBe("body_invalid");
+    expect(await codeOf(await put("NUL", "a\0b"))).toBe("body_invalid");
+  });
+
+  test("is in no file of the data folder, nor is a credential or the hook's secret", async () => {
+    const system = await startSystem();
+    const project = await makeProject(system, {
+      repository_token: "x-access-token:ghp_S3CRET_1",
+      github_token: "ghp_S3CRET_2",
+    });
+    await project.call("PUT", paths.secret(SLUG, "TOKEN"), { value: "S3CRET_3" });
+    const { credentials } = await view(await project.call("GET", paths.project(SLUG)));
+    expect(credentials).toEqual(["repository_token", "github_token"]);
+    await system.close();
+    const bytes = await readFile(system.folder.database, "latin1");
+    expect(bytes).toContain("TOKEN");
+    expect(bytes).not.toContain("S3CRET");
+    expect(bytes).not.toContain(project.secret.slice(6));
+    expect(JSON.stringify(system.logged)).not.toContain("S3CRET");
+  });
+});
+
+describe("who is not its owner", () => {
+  test("sees neither a project nor whether there is one", async () => {
+    const system = await startSystem();
+    await makeProject(system);
+    for (const slug of [SLUG, "ada/none"]) {
+      const read = (headers = {}) => system.call("GET", paths.project(slug), undefined, headers);
+      expect(await codeOf(await read())).toBe("token_missing");
+      expect(await codeOf(await read({ authorization: "Bearer a-guess" }))).toBe("token_wrong");
+    }
+    expect(await (await system.call("GET", paths.projects)).json()).toEqual({ projects: [] });
+  });
+
+  test("sees of a public one what is for all, and changes nothing", async () => {
+    const system = await startSystem();
+    const { call } = await makeProject(system, {
+      settings: { public: true, watchers: ["ada@example.org"] },
+      github_token: "ghp_x",
+    });
+    await call("PUT", paths.secret(SLUG, "TOKEN"), { value: "x" });
+    const read = await view(await system.call("GET", paths.project(SLUG)));
+    expect(read).toMatchObject({
+      slug: SLUG,
+      credentials: [],
+      secrets: [],
+      settings: { watchers: [] },
+    });
+    expect(read.hooks).toBeUndefined();
+    const { projects } = (await (await system.call("GET", paths.projects)).json()) as {
+      projects: ProjectView[];
+    };
+    expect(projects).toEqual([read]);
+    for (const [method, path, body] of [
+      ["GET", `${paths.project(SLUG)}?hook_secret=1`],
+      ["GET", paths.secrets(SLUG)],
+      ["PATCH", paths.project(SLUG), {}],
+      ["DELETE", paths.project(SLUG)],
+      ["PUT", paths.secret(SLUG, "A"), { value: "x" }],
+      ["POST", paths.projects, { slug: "ada/other" }],
+    ] as const) {
+      expect(await codeOf(await system.call(method, path, body)), path).toBe("token_missing");
+    }
+  });
+
+  test("is met by no page of another origin: nothing of this is shared with one", async () => {
+    const system = await startSystem();
+    await makeProject(system, { settings: { public: true } });
+    const headers = { origin: "https://eve.example" };
+    const response = await system.call("GET", paths.project(SLUG), undefined, headers);
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+test("commands get the project as it is when they are claimed, with its credential and secrets", async () => {
+  const system = await startSystem();
+  const project = await makeProject(system, { repository_token: "ada:ghp_token" });
+  await project.call("PUT", paths.secret(SLUG, "TOKEN"), { value: "old" });
+  await answerOf(await sendersTo(system, project).github(pushBody("a".repeat(40))));
+  await project.call("PUT", paths.secret(SLUG, "TOKEN"), { value: "new" });
+  const { work } = await (await system.machine()).claimOne();
+  expect(work).toMatchObject({
+    kind: "command",
+    repository: {
+      url: "https://8.8.8.8/ada/app.git",
+      credential: { kind: "token", user: "ada", token: "ghp_token" },
+    },
+    secrets: { TOKEN: "new" },
+  });
+  const { id } = (await project.runs())[0]!;
+  const read = await project.call("GET", paths.run(id));
+  expect(JSON.stringify((await read.json()) as RunView)).not.toMatch(/ghp_token|"new"/);
+});
