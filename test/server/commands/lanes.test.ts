@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { submitCommand } from "../../../server/commands/submit.ts";
+import { paths } from "../../../protocol/paths.ts";
+import { startStage, type Stage } from "../fleet/stage.ts";
+
+/** Pushes to a branch, each a run of its lane. */
+async function push(stage: Stage, branch: string, number: number): Promise<string> {
+  const ref = `refs/heads/${branch}`;
+  const run = await stage.database.write(async (trx) => {
+    await trx
+      .insertInto("projects")
+      .values({ slug: "o/p", created_at: 0 })
+      .onConflict((on) => on.doNothing())
+      .execute();
+    const commit = String(number).padStart(40, "0");
+    const order = {
+      project: "o/p",
+      trigger: "push",
+      revision: { of: "commit", commit, ref },
+      task: { do: "file" },
+      stranger: false,
+      title: `push ${number}`,
+      ref,
+      laneOf: ref,
+    } as const;
+    return submitCommand(trx, order, stage.clock.at);
+  });
+  stage.fleet.reconsider();
+  return run.id;
+}
+
+/** A machine of the project's pool. */
+async function machineOf(stage: Stage) {
+  return stage.boots(await stage.launched());
+}
+
+test("pushes to one branch are executed one after another, in their order, whatever becomes of each", async () => {
+  const stage = await startStage();
+  const pushes = [await push(stage, "main", 1), await push(stage, "main", 2)];
+  const beside = await push(stage, "other", 3);
+  pushes.push(await push(stage, "main", 4));
+  const machine = await machineOf(stage);
+  const first = await machine.claim(4, 0);
+  expect(first.map(({ run }) => run).toSorted()).toEqual([pushes[0], beside].toSorted());
+  expect(await machine.claim(4, 0)).toEqual([]);
+
+  // Another try of the first one comes before the second.
+  const [main] = first.filter(({ run }) => run === pushes[0]);
+  await machine.finish(main!, { cause: "handed_back", exit_code: null });
+  await stage.pass(1000);
+  const again = await machine.claim(4, 0);
+  expect(again).toMatchObject([{ run: pushes[0], attempt: 2 }]);
+
+  // Whoever waits for work hears that it is the second one's turn now.
+  const next = machine.claim(4, 20);
+  await machine.finish(again[0]!, { exit_code: 1 });
+  const [second] = await next;
+  expect(second).toMatchObject({ run: pushes[1] });
+  const last = machine.claim(4, 20);
+  await stage.runs.happen(second!.run, { type: "canceled" });
+  expect(await last).toMatchObject([{ run: pushes[2] }]);
+});
+
+test("no machine is woken for a run whose turn has not come", async () => {
+  const stage = await startStage();
+  for (let number = 1; number <= 9; number++) await push(stage, "main", number);
+  const machine = await machineOf(stage);
+  expect(await machine.claim(4, 0)).toHaveLength(1);
+  await stage.pass(30_000);
+  const machines = await stage.database.queries.selectFrom("machines").select("pool").execute();
+  expect(machines).toEqual([{ pool: "project:o/p" }]);
+});
+
+test("a machine is not kept by runs that wait for another machine's", async () => {
+  const stage = await startStage();
+  for (let number = 1; number <= 9; number++) await push(stage, `b${number}`, number);
+  const busy = await machineOf(stage);
+  const idle = await stage.boots(await stage.launched(2));
+  const held = [...(await busy.claim(8, 0)), ...(await busy.claim(8, 0))];
+  expect(held).toHaveLength(9);
+  const behind = await push(stage, "b1", 10);
+  expect((await idle.post(paths.responder.leave)).status).toBe(200);
+  const next = busy.claim(1, 20);
+  await busy.finish(held[0]!);
+  expect(await next).toMatchObject([{ run: behind }]);
+});
