@@ -27,12 +27,15 @@ test("no command at all is a mistake that shows the help", async () => {
 });
 
 describe("the help of each command", () => {
-  test.each(ROOT.commands.map(({ name }) => name))("%s has a usage line and examples", async (name) => {
-    const { code, stdout } = await deferred([name, "--help"]);
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: deferred ${name}`);
-    expect(stdout).toMatch(/Examples:\n {2}deferred/);
-  });
+  test.each(ROOT.commands.map(({ name }) => name))(
+    "%s has a usage line and examples",
+    async (name) => {
+      const { code, stdout } = await deferred([name, "--help"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: deferred ${name}`);
+      expect(stdout).toMatch(/Examples:\n {2}deferred/);
+    },
+  );
 });
 
 test.each([

@@ -113,6 +113,12 @@ describe("the exit code", () => {
     ["canceled", null, null, 130],
     ["errored", null, null, 70],
   ] as const)("of %s (%j, %j) is %d", (state, exit_code, signal, expected) => {
-    expect(exitCodeOf({ state, exit_code, signal })).toBe(expected);
+    expect(exitCodeOf({ state, reason: null, exit_code, signal })).toBe(expected);
+  });
+
+  test("of a project's run that could not begin is that of a refusal", () => {
+    const reason = { code: "checkout_failed", message: "The commit could not be checked out." };
+    const ending = { state: "failed", reason, exit_code: null, signal: null } as const;
+    expect(exitCodeOf(ending)).toBe(65);
   });
 });

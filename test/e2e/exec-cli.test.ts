@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../eventually.ts";
+import type { GitRepository } from "../services/git-repository.ts";
+import { startProjectSystem } from "./project-system.ts";
+
+let system: Awaited<ReturnType<typeof startProjectSystem>>;
+let repository: GitRepository;
+const commits: string[] = [];
+
+/** Noon of so many days before today, in UTC. */
+const daysAgo = (days: number, hour = 12) => {
+  const day = new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  return `${day}T${String(hour).padStart(2, "0")}:00:00Z`;
+};
+
+beforeAll(async () => {
+  system = await startProjectSystem();
+  repository = await system.project("acme/app");
+  for (const [days, hour, text] of [
+    [9, 12, "nine"],
+    [3, 8, "three, early"],
+    [3, 20, "three, late"],
+    [1, 12, "one"],
+  ] as const) {
+    const files = { "say.txt": `${text}\n`, ".deferred-server": "commands:\n  - cat say.txt\n" };
+    commits.push(await repository.commit(files, { message: text, at: daysAgo(days, hour) }));
+  }
+});
+afterAll(() => system.clear());
+
+const exec = (...args: string[]) => system.deferred(["exec", "--project", "acme/app", ...args]);
+
+test("a command's output and exit status become the command line's own", async () => {
+  const { code, stdout, stderr } = await exec("--", "bash", "-c", "echo out; echo err >&2; exit 3");
+  expect({ code, stdout }).toEqual({ code: 3, stdout: "out\n" });
+  expect(stderr).toMatch(/^err\nnote: Ended with exit status 3 after .*\.\n$/);
+});
+
+test("one text is bash's, several words are the very arguments", async () => {
+  const text = await exec("cat say.txt | tr a-z A-Z");
+  expect(text).toEqual({ code: 0, stdout: "ONE\n", stderr: "" });
+  const words = await exec("--", "printf", "%s.", "a b", "$HOME", "--json");
+  expect(words).toEqual({ code: 0, stdout: "a b.$HOME.--json.", stderr: "" });
+  const forgotten = await exec("ls", "-l");
+  expect(forgotten.code).toBe(2);
+  const split = await exec("ls", "say.txt");
+  expect(split).toMatchObject({ code: 2, stderr: expect.stringContaining("put -- before") });
+});
+
+describe("the commits", () => {
+  test("--ref takes a branch, or a commit's full name", async () => {
+    await repository.commit({ "say.txt": "branch\n" }, { branch: "release/2" });
+    expect((await exec("--ref", "release/2", "--", "cat", "say.txt")).stdout).toBe("branch\n");
+    expect((await exec("--ref", commits[0]!, "--", "cat", "say.txt")).stdout).toBe("nine\n");
+    const none = await exec("--ref", "no-such-branch", "--", "true");
+    expect(none.code).toBe(65);
+    expect(none.stderr).toContain("no-such-branch");
+  });
+
+  test("--commits runs at each in the order given; the first failure is the exit status", async () => {
+    const [nine, , late] = commits as [string, string, string, string];
+    const check = "cat say.txt; ! grep -q late say.txt";
+    const { code, stdout, stderr } = await exec("--commits", `${late.slice(0, 8)},${nine}`, check);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "three, late\nnine\n" });
+    const notes = stderr.split("\n").filter((line) => line.includes(" $ "));
+    expect(notes).toEqual([
+      `note: ${late.slice(0, 12)} $ ${check}`,
+      `note: ${nine.slice(0, 12)} $ ${check}`,
+    ]);
+  });
+
+  test("--history runs at each day's last commit, oldest first, within one run", async () => {
+    const { code, stdout } = await exec("--history", "5d", "--", "cat", "say.txt");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "three, late\none\n" });
+    const { stdout: listed } = await system.deferred(["ps", "-a", "-n", "1", "--json"]);
+    const [run] = JSON.parse(listed).runs;
+    expect(run).toMatchObject({ trigger: "exec", state: "succeeded" });
+  });
+});
+
+test("--file runs what the project's file says, and --json prints the result", async () => {
+  const { code, stdout } = await exec("--file", "--json");
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ state: "succeeded", stdout: "one\n" });
+  expect(result.command).toMatchObject({ project: "acme/app", commits: [commits[3]] });
+  expect(result.command.steps.map(({ kind }: { kind: string }) => kind)).toContain("checkout");
+});
+
+test("--detach comes back at once; logs -f follows the run to its end", async () => {
+  const { stdout } = await exec("--detach", "--json", "--", "bash", "-c", "sleep 0.3; echo later");
+  const { id } = JSON.parse(stdout);
+  const logs = await system.deferred(["logs", "-f", `${system.url}/projects/acme/app/runs/${id}`]);
+  expect(logs).toMatchObject({ code: 0, stdout: "later\n" });
+});
+
+test("Ctrl-C cancels the run, and so does cancel from elsewhere", async () => {
+  const args = ["exec", "--project", "acme/app", "--", "bash", "-c", "echo begun; sleep 60"];
+  const here = await system.start(args);
+  await eventually(async () => here.output().includes("begun") || undefined);
+  here.child.kill("SIGINT");
+  expect((await here.ended).code).toBe(130);
+
+  const there = await system.start(args);
+  await eventually(async () => there.output().includes("begun") || undefined);
+  const { stdout } = await system.deferred(["ps", "--json"]);
+  const [run] = JSON.parse(stdout).runs;
+  expect(run).toMatchObject({ project: "acme/app", state: "running", ended_at: null });
+  const canceled = await system.deferred(["cancel", run.id]);
+  expect(canceled).toMatchObject({ code: 0, stdout: `canceled ${run.id}\n` });
+  expect((await there.ended).code).toBe(130);
+});
+
+test("a time limit stops it with 124", async () => {
+  const { code, stdout } = await exec(
+    "--timeout",
+    "1s",
+    "--",
+    "bash",
+    "-c",
+    "echo begun; sleep 60",
+  );
+  expect({ code, stdout }).toEqual({ code: 124, stdout: "begun\n" });
+});
+
+test("DEFERRED_PROJECT names the project that is meant where none is named", async () => {
+  const env = { DEFERRED_PROJECT: "acme/app" };
+  const named = await system.deferred(["exec", "--", "cat", "say.txt"], { env });
+  expect(named).toEqual({ code: 0, stdout: "one\n", stderr: "" });
+  const { code, stderr } = await system.deferred(["exec", "--", "ls"]);
+  expect(code).toBe(65);
+  expect(stderr).toContain("(project_without_repository)");
+});
