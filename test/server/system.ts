@@ -15,6 +15,7 @@ import { signBlock } from "../../server/blocks/sign.ts";
 import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { prepareFolder } from "../../server/first-start.ts";
+import type { ServerOptions } from "../../server/server.ts";
 import { readSettings } from "../../server/settings.ts";
 import { eventually } from "../eventually.ts";
 import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
@@ -29,7 +30,10 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
  * The whole server without a socket. Its machines are processes that only wait: the test registers and
  * claims in their place, so that it decides what happens when.
  */
-export async function startSystem(env: Record<string, string> = {}) {
+export async function startSystem(
+  env: Record<string, string> = {},
+  times: ServerOptions["times"] = {},
+) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
   const responder = {
@@ -47,6 +51,7 @@ export async function startSystem(env: Record<string, string> = {}) {
     responderUrl: url,
     log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
+    times,
     assets: { widget, examples, version: "0.0.0" },
   });
   let closed = false;

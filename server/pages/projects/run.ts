@@ -77,7 +77,7 @@ function facts(slug: string, { row, commits, delivery }: ShownRun, now: number):
   const shown = commits.slice(0, 10);
   return html`<dl class="facts">
     <div>
-      <dt>Made by</dt>
+      <dt>Cause</dt>
       <dd>
         ${triggerWords(row.trigger ?? "")}
         ${row.ref ? html` on <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""},

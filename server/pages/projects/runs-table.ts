@@ -12,7 +12,7 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
       <tr>
         <th scope="col">State</th>
         <th scope="col">Run</th>
-        <th scope="col">Made by</th>
+        <th scope="col">Cause</th>
         <th scope="col">Took</th>
         <th scope="col">When</th>
       </tr>

@@ -37,14 +37,15 @@ export function refWords(ref: string): string {
 }
 
 const TRIGGERS: Record<string, string> = {
-  push: "a push",
-  pull_request: "a pull request",
-  schedule: "its schedule",
+  push: "Push",
+  pull_request: "Pull request",
+  schedule: "Schedule",
   exec: "deferred exec",
   request: "deferred request",
-  replay: "a replayed delivery",
+  replay: "Replay",
 };
 
+/** Why a run was made. */
 export function triggerWords(trigger: string): string {
   return TRIGGERS[trigger] ?? trigger;
 }
