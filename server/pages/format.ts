@@ -11,6 +11,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** Whole seconds since `moment`, as the script of live pages counts on from there. */
+export function clock(moment: number, now: number): string {
+  const passed = Math.max(0, Math.round((now - moment) / 1000));
+  return passed < 60 ? `${passed} s` : `${Math.floor(passed / 60)} min ${passed % 60} s`;
+}
+
 /** `512 B`, `12 kB`, `1.4 MB`: kilo is 1000. */
 export function fileSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

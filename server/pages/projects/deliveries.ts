@@ -71,7 +71,7 @@ export function deliveryPage(
   return html`<h1 class="title">
       ${delivery.event} <small>from ${PROVIDERS[delivery.provider]}</small>
     </h1>
-    <p class="lead">${OUTCOMES[delivery.outcome]}. ${delivery.detail}</p>
+    <p class="lead">${delivery.detail}</p>
     <dl class="facts">
       <div>
         <dt>Received</dt>

@@ -38,7 +38,7 @@ function entry(slug: string, run: FeedRun, url: string): string {
   const where = run.ref ? ` (${refWords(run.ref)})` : "";
   const ran =
     run.started_at === null ? "" : ` Ran ${duration((run.ended_at - run.started_at) / 1000)}.`;
-  const text = `${stateWords(run.state)}. Made by ${triggerWords(run.trigger)}${where}.${ran}${run.reason ? ` ${run.reason}` : ""}`;
+  const text = `${stateWords(run.state)}. ${triggerWords(run.trigger)}${where}.${ran}${run.reason ? ` ${run.reason}` : ""}`;
   return [
     `<entry>`,
     `<id>${xml(address)}</id>`,

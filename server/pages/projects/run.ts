@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { RunHappening } from "../../../protocol/events.ts";
 import { isEnded, type Artifact, type Ending, type RunState } from "../../../protocol/run.ts";
-import { ago, duration, fileSize } from "../format.ts";
+import { ago, clock, duration, fileSize } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ShownRun } from "./data.ts";
 import { markOf } from "./marks.ts";
@@ -67,7 +67,7 @@ function stateBlock(
       isEnded(row.state) || since === undefined
         ? ""
         : html`<span class="clock" data-since="${since}" aria-hidden="true"
-            >${duration(Math.max(0, Math.round((now - since) / 1000)))}</span
+            >${clock(since, now)}</span
           >`
     }
   </div>`;
@@ -80,9 +80,9 @@ function facts(slug: string, { row, commits, delivery }: ShownRun, now: number):
       <dt>Cause</dt>
       <dd>
         ${triggerWords(row.trigger ?? "")}
-        ${row.ref ? html` on <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""},
+        ${row.ref ? html` · <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""} ·
         ${ago(row.created_at, now)}
-        ${delivery ? html` (<a href="${pagePaths.delivery(slug, delivery)}">delivery</a>)` : ""}
+        ${delivery ? html` · <a href="${pagePaths.delivery(slug, delivery)}">delivery</a>` : ""}
       </dd>
     </div>
     ${
@@ -182,9 +182,8 @@ function stepWords(step: ShownStep, state: RunState, now: number): Html | string
   if (step.kind === "outside") return "";
   const { ended } = step;
   if (!ended && state === "running") {
-    const passed = Math.max(0, Math.round((now - step.startedAt) / 1000));
     return html`running
-      <span class="clock" data-since="${step.startedAt}">${duration(passed)}</span>`;
+      <span class="clock" data-since="${step.startedAt}">${clock(step.startedAt, now)}</span>`;
   }
   if (!ended) return "did not end";
   const took = duration(ended.ranS);
