@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
@@ -8,7 +9,7 @@ import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
 import { widgetSize } from "./widget-size.ts";
 
-const BENCHES = [warmRun, wake, widgetSize, start, ec2Faults, fleetDay, machineBoot];
+const BENCHES = [warmRun, wake, widgetSize, start, ec2Faults, fleetDay, machineBoot, deliveries];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
