@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
@@ -239,6 +240,8 @@ function localPolicy(settings: Settings): FleetPolicy {
   return {
     idleMs: settings.idleS * 1000,
     maxMachines: 2,
+    // Each is a process of about 80 MB that runs four things at once: more than cores gain nothing.
+    maxInAll: Math.max(4, availableParallelism()),
     bootMs: 30_000,
     silentMs: 60_000,
     expectedSlots: 4,
@@ -255,6 +258,8 @@ function ec2Policy(settings: Settings): FleetPolicy {
   return {
     idleMs: settings.idleS * 1000,
     maxMachines: ec2.maxMachines,
+    // The budget bounds them, and what the account allows.
+    maxInAll: Infinity,
     bootMs: 5 * 60_000,
     silentMs: 60_000,
     expectedSlots: 4,

@@ -120,6 +120,7 @@ export function liveThrough(
       hinted: undefined,
       failures: NO_FAILURES,
       spent: NOTHING_SPENT,
+      room: Infinity,
       machines,
     };
     for (const action of plan(picture, policy, now)) {

@@ -20,6 +20,7 @@ function policyOf(idleS: number, maxMachines: number): FleetPolicy {
   return {
     idleMs: idleS * 1000,
     maxMachines,
+    maxInAll: Infinity,
     bootMs: 300_000,
     silentMs: 60_000,
     expectedSlots: 4,

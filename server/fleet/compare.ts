@@ -54,7 +54,15 @@ const STALE_MS = 120_000;
 const HEARD_MS = 25_000;
 
 /** Ends after which a machine is as good as before. */
-const SOUND = ["idle", "asleep", "budget_spent", "server_closed", "shut_down", "taken_back"];
+const SOUND = [
+  "idle",
+  "asleep",
+  "making_room",
+  "budget_spent",
+  "server_closed",
+  "shut_down",
+  "taken_back",
+];
 
 /** Whether a machine that leaves for this reason may be started again. */
 export function isSound(reason: string | null): boolean {

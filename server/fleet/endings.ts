@@ -26,7 +26,13 @@ export interface EndingsDeps {
 export type Endings = ReturnType<typeof createEndings>;
 
 /** Why a machine is stopped or gone. */
-export type MachineEnd = ReasonCode | StopReason | "asleep" | "server_closed" | "shut_down";
+export type MachineEnd =
+  | ReasonCode
+  | StopReason
+  | "asleep"
+  | "making_room"
+  | "server_closed"
+  | "shut_down";
 
 /** How a machine's end came about, where the caller knows more. */
 interface EndFacts {
@@ -163,6 +169,7 @@ function failureOf(reason: MachineEnd): ReasonCode | undefined {
     case "shut_down":
     // Whatever waits nevertheless wakes another.
     case "asleep":
+    case "making_room":
     // Its budget's end is told to each run that it concerns.
     case "budget_spent":
     case "unused":

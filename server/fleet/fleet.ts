@@ -13,7 +13,8 @@ import { createLaunches, type Asker } from "./launches.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
-import { plan, type FleetAction, type FleetPolicy } from "./plan.ts";
+import { plan, type FleetAction, type FleetPolicy, type PoolPicture } from "./plan.ts";
+import { inTurn, makeRoom, roomIn } from "./share.ts";
 import { createSigns } from "./signs.ts";
 import { createSweep } from "./sweep.ts";
 import { createNews, waitingRuns, type WaitingRun } from "./waiting.ts";
@@ -66,30 +67,39 @@ export function createFleet(deps: FleetDeps) {
     const machines = await aliveMachines(queries);
     const spent = await spentAt(at);
     const held = spent.projects.size > 0 ? await projectsHeld(queries) : undefined;
-    const pools = [...hinted.keys(), ...[...waiting, ...machines].map((one) => one.pool)];
-    for (const pool of new Set(pools)) {
-      const runsHere = waiting.filter((run) => run.pool === pool);
-      const machinesHere = machines.filter((machine) => machine.pool === pool);
-      const failures = await wakeFailures(queries, pool, at, endings.stuck);
-      const hint = hinted.get(pool);
-      const picture = {
+    const runsIn = Map.groupBy(waiting, ({ pool }) => pool);
+    const machinesIn = Map.groupBy(machines, ({ pool }) => pool);
+    const names = new Set([...runsIn.keys(), ...hinted.keys(), ...machinesIn.keys()]);
+    const pictures = await Promise.all(
+      [...names].map(async (pool): Promise<PoolPicture> => ({
         pool,
-        waiting: runsHere.map(({ project }) => project),
-        hinted: hint?.project,
-        failures,
+        waiting: (runsIn.get(pool) ?? []).map(({ project }) => project),
+        hinted: hinted.get(pool)?.project,
+        failures: await wakeFailures(queries, pool, at, endings.stuck),
         spent,
-        machines: machinesHere.map((machine) =>
+        room: 0,
+        machines: (machinesIn.get(pool) ?? []).map((machine) =>
           signs.pictureOf(machine, held?.get(machine.launch_id) ?? []),
         ),
-      };
+      })),
+    );
+    let room = roomIn(pictures, policy);
+    for (const picture of inTurn(pictures)) {
+      const { pool, failures } = picture;
+      const runsHere = runsIn.get(pool) ?? [];
+      const machinesHere = machinesIn.get(pool) ?? [];
+      const hint = hinted.get(pool);
       hinted.delete(pool);
-      const actions = plan(picture, policy, at);
+      const actions = plan({ ...picture, room }, policy, at);
+      room -= actions.filter(({ type }) => type === "launch" || type === "start").length;
       for (const action of actions) await act(action, pool, runsHere, hint);
       if (runsHere.length === 0) continue;
       const machinesNow = actions.length === 0 ? machinesHere : await machinesOf(pool);
       await news.ofMissingRuntimes(runsHere, machinesNow);
       await news.ofWake(runsHere, machinesNow, failures);
     }
+    const going = makeRoom(pictures, policy, at);
+    if (going) await act(going, "", [], undefined);
   });
   const look = () => {
     if (!closing) background.do(reconsider(), "the fleet could not be planned");

@@ -11,6 +11,8 @@ export interface PoolPicture {
   hinted: string | undefined;
   failures: WakeFailures;
   spent: Spent;
+  /** How many machines may be woken, whichever pool they are for. */
+  room: number;
   machines: readonly MachinePicture[];
 }
 
@@ -39,6 +41,8 @@ export interface FleetPolicy {
   idleMs: number;
   /** Machines of one pool alive at one time, and machines kept for it. */
   maxMachines: number;
+  /** Machines alive at one time, all pools together. */
+  maxInAll: number;
   /** Milliseconds within which a launch has to register. */
   bootMs: number;
   /** Milliseconds without a call after which a machine is taken for dead. */
@@ -70,7 +74,7 @@ export type FleetAction =
   /** Lets another project pay for a machine that it needs as well. */
   | { type: "charge"; launchId: string; project: string }
   /** Gives a machine nothing more; it goes when what it runs is over. */
-  | { type: "drain"; launchId: string; reason: "budget_spent" }
+  | { type: "drain"; launchId: string; reason: "budget_spent" | "making_room" }
   /** Tells runs that wait that there will be no machine before `again`: one project's, or all. */
   | { type: "give_up"; project: string | undefined; reason: ReasonCode; again: number };
 
@@ -147,7 +151,7 @@ function roomFor(
   // Each that leaves may be replaced before it is gone, but what can't be ended must not pile up.
   const leaving = pool.machines.filter(({ state }) => state === "leaving").length;
   const beyond = Math.max(0, leaving - policy.maxMachines);
-  const most = Math.max(0, policy.maxMachines - beyond - staying.length);
+  const most = Math.min(pool.room, Math.max(0, policy.maxMachines - beyond - staying.length));
   if (pool.failures.count === 0) return most;
   if (staying.some(({ state }) => state === "launching")) return 0;
   const open = outlookOf(pool.failures, policy.coolDown, now).type === "open";

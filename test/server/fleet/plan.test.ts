@@ -16,6 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const policy: FleetPolicy = {
   idleMs: 60_000,
   maxMachines: 2,
+  maxInAll: Infinity,
   bootMs: 30_000,
   silentMs: 60_000,
   expectedSlots: 4,
@@ -48,6 +49,7 @@ const nothing: PoolPicture = {
   hinted: undefined,
   failures: NO_FAILURES,
   spent: NOTHING_SPENT,
+  room: Infinity,
   machines: [],
 };
 
@@ -343,6 +345,7 @@ const anyPool: fc.Arbitrary<PoolPicture> = fc
       lastAt: moment,
       reason: fc.constantFrom("boot_failed", "quota_reached", "launch_refused"),
     }),
+    room: fc.constantFrom(0, 1, 2, Infinity),
     spent: fc.record({ all: fc.boolean(), projects: fc.array(project).map((of) => new Set(of)) }),
     machines: fc.array(anyMachine, { maxLength: 6 }),
   })

@@ -33,6 +33,7 @@ const secret = "s".repeat(32);
 export const policy: FleetPolicy = {
   idleMs: 60_000,
   maxMachines: 2,
+  maxInAll: Infinity,
   bootMs: 300_000,
   silentMs: 60_000,
   expectedSlots: 4,

@@ -1,0 +1,71 @@
+import { plan, type FleetAction, type FleetPolicy, type PoolPicture } from "./plan.ts";
+
+/** How long a machine works for its pool before another pool's work may take its place. */
+const SHARE_MS = 60_000;
+
+type Alive = PoolPicture["machines"][number] & { pool: string };
+
+/**
+ * The order in which pools are given machines where there are not enough for all: first those that have
+ * fewest, then those whose oldest run waits longest, in which order they come.
+ */
+export function inTurn(pools: readonly PoolPicture[]): PoolPicture[] {
+  const count = ({ machines }: PoolPicture) => machines.filter(isThere).length;
+  return pools.toSorted((a, b) => count(a) - count(b));
+}
+
+/** How many machines may be woken, all pools together. One that leaves makes room at once. */
+export function roomIn(pools: readonly PoolPicture[], policy: FleetPolicy): number {
+  return Math.max(0, policy.maxInAll - pools.flatMap(staying).length);
+}
+
+/**
+ * Where every place is taken and a pool with work has no machine: which one is to go for it. An idle one
+ * goes at once; of those that work, one of a pool with several, else the one that came first, finishes what
+ * it runs. One at a time, so that there is never more than one machine too many.
+ */
+export function makeRoom(
+  pools: readonly PoolPicture[],
+  policy: FleetPolicy,
+  now: number,
+): (FleetAction & { type: "stop" | "drain" }) | undefined {
+  if (roomIn(pools, policy) > 0) return undefined;
+  if (pools.some(({ machines }) => machines.some(({ state }) => state === "leaving"))) {
+    return undefined;
+  }
+  const isStarved = (pool: PoolPicture) =>
+    pool.waiting.length > 0 &&
+    !pool.machines.some(isThere) &&
+    plan({ ...pool, room: Infinity }, policy, now).some(
+      ({ type }) => type === "launch" || type === "start",
+    );
+  if (!pools.some(isStarved)) return undefined;
+
+  const candidates = pools.flatMap(staying).filter(({ state }) => state === "ready");
+  const needed = new Set(pools.filter(({ waiting }) => waiting.length > 0).map(({ pool }) => pool));
+  const [idle] = candidates
+    .filter(
+      ({ pool, running, idleSince }) => !needed.has(pool) && running === 0 && idleSince !== null,
+    )
+    .toSorted((a, b) => a.idleSince! - b.idleSince!);
+  if (idle) return { type: "stop", launchId: idle.launchId, reason: "idle" };
+
+  const inPool = Map.groupBy(candidates, ({ pool }) => pool);
+  const [working] = candidates
+    .filter(({ requestedAt }) => now - requestedAt > SHARE_MS)
+    .toSorted(
+      (a, b) =>
+        inPool.get(b.pool)!.length - inPool.get(a.pool)!.length || a.requestedAt - b.requestedAt,
+    );
+  return working && { type: "drain", launchId: working.launchId, reason: "making_room" };
+}
+
+function staying({ pool, machines }: PoolPicture): Alive[] {
+  return machines
+    .filter(({ state }) => state === "launching" || state === "ready")
+    .map((machine) => ({ ...machine, pool }));
+}
+
+function isThere({ state }: PoolPicture["machines"][number]): boolean {
+  return state !== "stopped";
+}
