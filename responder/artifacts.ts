@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, opendirSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  opendirSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import type { ManifestEntry } from "../protocol/responder.ts";
 import { MAX_ARTIFACTS } from "../protocol/sizes.ts";
 import { contentType } from "./content-type.ts";
@@ -23,13 +31,40 @@ export interface Collected {
   close(): void;
 }
 
+/** Files to collect. Paths are relative to the working directory. */
+export interface Wanted {
+  /** The folder or file where looking begins. */
+  readonly base: string;
+  /** Levels of folders below it that are looked into, and entries that are looked at. */
+  readonly depth: number;
+  readonly entries: number;
+  matches(path: string): boolean;
+  /** What the artifact is called. */
+  nameOf(path: string): string;
+}
+
+const ARTIFACTS: Wanted = {
+  base: "artifacts",
+  depth: DEPTH,
+  entries: MOST_ENTRIES,
+  // That it is a folder goes without saying: a file of that name is none of ours.
+  matches: (path) => path !== "artifacts",
+  nameOf: (path) => path.slice("artifacts/".length),
+};
+
 /**
- * Collects the plain files of `artifacts/` below a working directory, given as a descriptor, once the program is
- * dead. Nothing a program left there is followed: every step opens one name below an open folder, and
- * links of either kind, devices, pipes and sockets stay where they are.
+ * Collects the plain files of `artifacts/`, and what else is wanted, below a working directory, given as a
+ * descriptor, once the program is dead. Nothing a program left there is followed: every step opens one name
+ * below an open folder, and links of either kind, devices, pipes and sockets stay where they are.
  */
-export function collectArtifacts(folder: number, maxBytes: number): Collected {
+export function collectArtifacts(
+  folder: number,
+  room: { readonly bytes: number; readonly files?: number },
+  wanted: readonly Wanted[] = [],
+): Collected {
   const artifacts: CollectedArtifact[] = [];
+  const names = new Set<string>();
+  const most = Math.min(MAX_ARTIFACTS, room.files ?? MAX_ARTIFACTS);
   const close = () => {
     for (const { fd } of artifacts.splice(0)) closeSync(fd);
   };
@@ -37,60 +72,91 @@ export function collectArtifacts(folder: number, maxBytes: number): Collected {
   let entries = 0;
   let bytes = 0;
 
-  const visitFolder = (parent: number, path: string, depth: number): void => {
-    const fd = openBelow(parent, path.split("/").at(-1) ?? "", constants.O_DIRECTORY);
-    if (fd === undefined) {
-      // A program may do away with `artifacts` itself.
-      if (depth > 1) leftOut++;
-      return;
-    }
+  const visitFolder = (fd: number, path: string, depth: number, one: Wanted): void => {
     try {
-      const { names, more } = namesIn(fd, MOST_ENTRIES - entries);
-      entries += names.length;
-      if (more) leftOut++;
-      const prefix = path === "artifacts" ? "" : `${path.slice("artifacts/".length)}/`;
-      for (const name of names) visit(fd, name, prefix + name, depth);
+      const found = namesIn(fd, one.entries - entries);
+      entries += found.names.length;
+      if (found.more) leftOut++;
+      for (const name of found.names)
+        visit(fd, name, path === "" ? name : `${path}/${name}`, depth, one);
     } catch {
       leftOut++;
-    } finally {
-      closeSync(fd);
     }
   };
 
-  const visit = (parent: number, last: string, name: string, depth: number): void => {
-    if (!isPlainName(name)) {
-      leftOut++;
+  const visit = (parent: number, last: string, path: string, depth: number, one: Wanted): void => {
+    const matches = one.matches(path);
+    if (!isPlainName(path)) {
+      if (matches) leftOut++;
       return;
     }
     // Without O_NONBLOCK, opening a pipe waits for its other end.
     const fd = openBelow(parent, last, constants.O_NONBLOCK);
-    const stat = fd === undefined ? undefined : fstatSync(fd);
-    if (stat?.isDirectory() && depth < DEPTH) {
-      closeSync(fd!);
-      return visitFolder(parent, `artifacts/${name}`, depth + 1);
-    }
-    const fits =
-      stat?.isFile() &&
-      stat.nlink === 1 &&
-      artifacts.length < MAX_ARTIFACTS &&
-      bytes + stat.size <= maxBytes;
-    if (fd === undefined || stat === undefined || !fits) {
-      if (fd !== undefined) closeSync(fd);
-      leftOut++;
+    if (fd === undefined) {
+      if (matches) leftOut++;
       return;
+    }
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) {
+      if (depth < one.depth) visitFolder(fd, path, depth + 1, one);
+      else if (matches) leftOut++;
+      return closeSync(fd);
+    }
+    if (!matches || !add(fd, stat, one.nameOf(path))) closeSync(fd);
+  };
+
+  /** Whether it was taken; what is not wanted twice is not left out either. */
+  const add = (fd: number, stat: Stats, name: string): boolean => {
+    if (names.has(name)) return false;
+    names.add(name);
+    const fits =
+      stat.isFile() &&
+      stat.nlink === 1 &&
+      artifacts.length < most &&
+      bytes + stat.size <= room.bytes;
+    if (!fits) {
+      leftOut++;
+      return false;
     }
     bytes += stat.size;
     const sha256 = digest(fd, stat.size);
     artifacts.push({ fd, name, type: contentType(name), size: stat.size, sha256 });
+    return true;
   };
 
   try {
-    visitFolder(folder, "artifacts", 1);
+    for (const one of [ARTIFACTS, ...wanted]) {
+      const opened = openPath(folder, one.base);
+      entries = 0;
+      // A program may do away with `artifacts` itself, and need not make what is wanted.
+      if (opened === undefined) continue;
+      try {
+        if (fstatSync(opened).isDirectory()) visitFolder(opened, one.base, 1, one);
+        else if (one.matches(one.base) && add(opened, fstatSync(opened), one.nameOf(one.base)))
+          continue;
+      } catch (error) {
+        closeSync(opened);
+        throw error;
+      }
+      closeSync(opened);
+    }
   } catch (error) {
     close();
     throw error;
   }
   return { artifacts, leftOut, close };
+}
+
+/** Opens what is at a path below an open folder, no part of which may be a link. */
+export function openPath(folder: number, path: string): number | undefined {
+  let fd = openBelow(folder, ".", constants.O_DIRECTORY);
+  for (const part of path.split("/").filter(Boolean)) {
+    if (fd === undefined) return undefined;
+    const next = openBelow(fd, part, constants.O_NONBLOCK);
+    closeSync(fd);
+    fd = next;
+  }
+  return fd;
 }
 
 /** The first `most` names in an open folder, sorted, and whether there are more. */

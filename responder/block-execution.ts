@@ -27,7 +27,8 @@ export function blockExecution(
       sandbox = await ahead.take(installed.runtime.name);
     },
     run: (output, signal) => prepared().run(work, output.write, signal),
-    collect: () => collectArtifacts(prepared().folder, work.limits.artifacts_mb * 2 ** 20),
+    collect: () =>
+      collectArtifacts(prepared().folder, { bytes: work.limits.artifacts_mb * 2 ** 20 }),
     discard: async () => sandbox?.discard(),
   };
 }

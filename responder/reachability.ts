@@ -29,6 +29,7 @@ export function watchReachability(
     },
     // Storage is another server: what it answers says nothing of this one.
     put: (...upload) => client.put(...upload),
+    get: (...download) => client.get(...download),
     close() {
       answered();
       client.close();

@@ -10,6 +10,7 @@ import { machineId } from "./host.ts";
 import { loadIdentity } from "./identity.ts";
 import { watchInterruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
+import { packagesHelper } from "./packages.ts";
 import { watchReachability } from "./reachability.ts";
 import { register, reportBooting, type Offer } from "./register.ts";
 import { responderCalls, type ResponderCalls } from "./responder-calls.ts";
@@ -156,7 +157,16 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
 /** How each kind of work is executed here. */
 function executions(served: Served): AttemptContext["execution"] {
   const { ahead, runtimes, sandbox, state, client, log, launch } = served;
-  const tools = { sandbox, state, client, log, serverUrl: launch.server_url };
+  const tools = {
+    sandbox,
+    state,
+    client,
+    log,
+    serverUrl: launch.server_url,
+    packages: packagesHelper(state),
+    runtimes: async () =>
+      (await findRuntimes(state)).map(({ runtime: { name }, version }) => ({ name, version })),
+  };
   return (assignment, calls) => {
     const { work } = assignment;
     return work.kind === "block"

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import type { ErrorCode } from "../protocol/errors.ts";
 
@@ -52,6 +53,8 @@ export interface ServerClient {
     size: number,
     options?: CallOptions,
   ): Promise<void>;
+  /** Gets what is at an absolute address, `size` bytes at most, into `to`. */
+  get(url: string, to: Writable, size: number, options?: CallOptions): Promise<void>;
   close(): void;
 }
 
@@ -128,6 +131,32 @@ export function serverClient(serverUrl: string): ServerClient {
       const all = { ...headers, "content-length": String(size) };
       const answer = await send(new URL(url, `${serverUrl}/`), "PUT", all, body, options);
       if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer);
+    },
+    async get(url, to, size, { signal, timeoutMs = 30_000 } = {}) {
+      const target = new URL(url, `${serverUrl}/`);
+      const secure = target.protocol === "https:";
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const request = (secure ? httpsRequest : httpRequest)(target, {
+          agent: secure ? agents.https : agents.http,
+          signal,
+        });
+        request.setTimeout(timeoutMs, () => request.destroy(new Error("timed out")));
+        request.once("response", resolve).once("error", (error) => {
+          reject(signal?.aborted ? signal.reason : new NoAnswer(String(error), { cause: error }));
+        });
+        request.end();
+      });
+      const { statusCode: status = 0, headers } = answer;
+      if (status !== 200) {
+        answer.destroy();
+        throw refusalOf({ status, headers, text: "" });
+      }
+      let length = 0;
+      answer.on("data", (part: Buffer) => {
+        length += part.length;
+        if (length > size) answer.destroy(new Error("more came than was announced"));
+      });
+      await pipeline(answer, to, { signal });
     },
     close() {
       agents.http.destroy();

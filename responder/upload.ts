@@ -9,8 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const TRIES = 4;
 const AT_ONE_TIME = 4;
+/** What a slow line still does, so that a large file is not given up for its size. */
+const BYTES_PER_MS = 500;
+const LEAST_MS = 30_000;
 const PART_BYTES = 64 * 1024;
 const readPart = promisify(read);
+
+/** What is uploaded: an open file of so many bytes. */
+export type Uploaded = Pick<CollectedArtifact, "fd" | "size">;
 
 /** Where one artifact is to go, and how. */
 export interface Upload {
@@ -25,7 +31,7 @@ export interface Upload {
 export async function uploadAll(
   client: ServerClient,
   serverUrl: string,
-  artifacts: readonly CollectedArtifact[],
+  artifacts: readonly Uploaded[],
   uploads: readonly Upload[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -44,6 +50,7 @@ export async function uploadAll(
         () =>
           client.put(url, upload.headers, bytesOf(artifact), artifact.size, {
             signal: ending,
+            timeoutMs: LEAST_MS + artifact.size / BYTES_PER_MS,
           }),
         ending,
       );
@@ -68,11 +75,11 @@ async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise
 }
 
 /** A stream of a file's content that leaves the file open whatever becomes of the stream. */
-function bytesOf(artifact: CollectedArtifact): Readable {
+function bytesOf(artifact: Uploaded): Readable {
   return Readable.from(partsOf(artifact), { objectMode: false });
 }
 
-async function* partsOf({ fd, size }: CollectedArtifact): AsyncGenerator<Buffer> {
+async function* partsOf({ fd, size }: Uploaded): AsyncGenerator<Buffer> {
   for (let at = 0; at < size;) {
     const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
     const { bytesRead } = await readPart(fd, part, 0, part.length, at);

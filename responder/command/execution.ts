@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Assignment } from "../../protocol/responder.ts";
-import type { CommandWork } from "../../protocol/command.ts";
+import type { CommandWork, SavedCache } from "../../protocol/command.ts";
 import { openCheckout, type Checkout } from "../checkout/checkout.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
-import type { Executed, Execution } from "../execution.ts";
+import type { Execution } from "../execution.ts";
 import type { Place } from "../sandbox/place.ts";
 import type { CommandSandbox, Ending } from "../sandbox/sandbox.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
-import { collector } from "./artifacts.ts";
+import { collector, type Collector } from "./artifacts.ts";
 import type { CommandTools } from "./job.ts";
 import { masked } from "./mask.ts";
 import { perform } from "./perform.ts";
@@ -21,7 +21,7 @@ export function commandExecution(
 ): Execution {
   const { sandbox, state, log } = tools;
   const over = new AbortController();
-  const files = collector(work.limits.artifacts_mb * 2 ** 20);
+  let files: Collector | undefined;
   let place: Place | undefined;
   let entered: CommandSandbox | undefined;
   let opening: Promise<Checkout> | undefined;
@@ -30,6 +30,7 @@ export function commandExecution(
     outputKb: work.limits.output_kb,
     async prepare() {
       place = sandbox.makePlace();
+      files = collector(work.limits.artifacts_mb * 2 ** 20, place.folder);
       opening = openCheckout({
         work,
         folder: place.work,
@@ -44,13 +45,13 @@ export function commandExecution(
     },
 
     async run(output, signal) {
-      if (!place || !entered || !opening) throw new Error("prepare comes first");
-      const parts = { place, inside: sandbox.inside(place), checkout: opening };
+      if (!place || !entered || !opening || !files) throw new Error("prepare comes first");
+      const parts = { place, inside: sandbox.inside(place), checkout: opening, files };
       const mask = masked(Object.values(work.secrets), output.write);
       const steps = countSteps({ ...output, write: mask.write }, mask.flush);
       const begun = performance.now();
       let status: ProgramStatus | undefined;
-      const caches: Executed["caches"] = [];
+      const saved: SavedCache[] = [];
       try {
         const ending = await entered.run(
           work.limits,
@@ -58,14 +59,14 @@ export function commandExecution(
             const giveUp = () => over.abort(supervisor.signal.reason);
             supervisor.signal.addEventListener("abort", giveUp, { once: true });
             if (supervisor.signal.aborted) giveUp();
-            const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, files };
+            const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, saved };
             status = await perform(job);
             return status.exitCode ?? 128;
           },
           mask.write,
           signal,
         );
-        return { ...endingWith(ending, status), caches };
+        return { ...endingWith(ending, status), caches: saved };
       } catch (error) {
         if (!(error instanceof CommandRefusal)) throw error;
         return {
@@ -81,14 +82,14 @@ export function commandExecution(
       }
     },
 
-    collect: () => files.collected(),
+    collect: () => files?.collected(),
 
     async discard() {
       over.abort(new Error("the attempt is over"));
       await entered?.discard();
       const checkout = await opening?.catch(() => undefined);
       await checkout?.close();
-      files.close();
+      files?.close();
       if (place) await sandbox.removePlace(place);
     },
   };

@@ -1,6 +1,8 @@
-import type { CommandWork } from "../../protocol/command.ts";
+import type { CommandWork, SavedCache } from "../../protocol/command.ts";
+import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Checkout } from "../checkout/checkout.ts";
 import type { Log } from "../log.ts";
+import type { Packages } from "../packages.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { ResponderCalls } from "../responder-calls.ts";
 import type { Place } from "../sandbox/place.ts";
@@ -19,6 +21,10 @@ export interface CommandTools {
   readonly client: ServerClient;
   readonly serverUrl: string;
   readonly log: Log;
+  /** The runtimes that are installed at this moment. */
+  runtimes(): Promise<readonly FoundRuntime[]>;
+  /** Installs what is missing; absent where the machine is not one of ours. */
+  readonly packages: Packages | undefined;
 }
 
 /** One attempt at commands, with everything that is needed for it. */
@@ -33,6 +39,8 @@ export interface Job extends CommandTools {
   readonly supervisor: Supervisor;
   readonly steps: Steps;
   readonly files: Collector;
+  /** Caches that were stored, for the finish call. */
+  readonly saved: SavedCache[];
 }
 
 /** A commit's work tree. */

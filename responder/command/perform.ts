@@ -27,9 +27,14 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, false) };
   });
   const reported = report(job, opened.checkout, opened.tree.file);
-  const status = await openSession(job).performAt(opened.tree);
-  await reported;
-  return status;
+  const session = openSession(job);
+  try {
+    const status = await session.performAt(opened.tree);
+    await reported;
+    return status;
+  } finally {
+    await session.close();
+  }
 }
 
 /** All of them, even where one failed. */
@@ -42,19 +47,23 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
   const reported = report(job, checkout, undefined);
   const session = openSession(job);
   let first = SUCCESS;
-  for (const commit of checkout.commits) {
-    const { sha } = commit;
-    const { tree } = await steps.step(
-      "checkout",
-      `Check out ${short(sha)}`,
-      async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
-      sha,
-    );
-    const status = await session.performAt(tree);
-    if (first.exitCode === 0) first = status;
+  try {
+    for (const commit of checkout.commits) {
+      const { sha } = commit;
+      const { tree } = await steps.step(
+        "checkout",
+        `Check out ${short(sha)}`,
+        async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
+        sha,
+      );
+      const status = await session.performAt(tree);
+      if (first.exitCode === 0) first = status;
+    }
+    await reported;
+    return first;
+  } finally {
+    await session.close();
   }
-  await reported;
-  return first;
 }
 
 /** The work tree of a commit, by the name of the project: so paths in caches mean the same in every run. */

@@ -1,30 +1,60 @@
+import type { ServiceName } from "../project-file/project-file.ts";
+import { openWayOut, type WayOut } from "../network/way-out.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
-import { commandEnvironment } from "./environment.ts";
+import { startService } from "../services/start.ts";
+import { unwantedBranch } from "./branches.ts";
+import { restoreCaches } from "./caches.ts";
+import { provideRuntimes, provideService } from "./provide.ts";
+import { commandEnvironment, programEnvironment } from "./environment.ts";
 import type { CommitTree, Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
-import { runFile } from "./task-file.ts";
+import { runTask } from "./task.ts";
+import type { TreeContext } from "./tree-context.ts";
 
-/** What lasts from one commit of a run to the next: services that were started, ways out to the network. */
+/** What lasts from one commit of a run to the next: services that were started, the way to the network. */
 export interface Session {
   performAt(tree: CommitTree): Promise<ProgramStatus>;
-}
-
-/** Runs programs of the project in a commit's work tree. */
-export interface TreeContext {
-  readonly job: Job;
-  readonly tree: CommitTree;
-  readonly env: Readonly<Record<string, string>>;
-  /** A step that is one program. */
-  command(name: string, argv: readonly [string, ...string[]]): Promise<ProgramStatus>;
+  close(): Promise<void>;
 }
 
 export function openSession(job: Job): Session {
-  const found: Record<string, string> = {};
+  const { work, supervisor, steps, inside, run, files, saved } = job;
+  const started = new Map<ServiceName, Readonly<Record<string, string>>>();
+  let wayOut: WayOut | undefined;
+
+  const services = async (tree: CommitTree) => {
+    for (const { name } of tree.file?.services ?? []) {
+      if (started.has(name)) continue;
+      const { service, programs } = await provideService(name, job);
+      await steps.step("service", `Start ${service.title}`, () =>
+        startService(service, programs, supervisor, {
+          services: inside.services,
+          env: programEnvironment(inside.home),
+        }),
+      );
+      started.set(name, service.variables);
+    }
+  };
+
   return {
     async performAt(tree) {
-      const { work, supervisor, steps, inside, run, files } = job;
       const { file, cwd, commit, several } = tree;
+      const branch = unwantedBranch(work, tree);
+      if (branch !== undefined) {
+        steps.say(`The .deferred-server runs nothing for ${branch}: it is not among its branches.`);
+        return SUCCESS;
+      }
       if (file?.timeoutS !== undefined) supervisor.shorten(file.timeoutS);
+      await provideRuntimes(file?.runtimes ?? [], job);
+      await services(tree);
+      const networked = work.limits.network && file?.network !== false;
+      if (networked) wayOut ??= await openWayOut(job);
+      // Where two services go by one variable, the one that the file names first has it.
+      const found = Object.assign({}, ...[...started.values()].toReversed()) as Record<
+        string,
+        string
+      >;
+      if (networked) Object.assign(found, wayOut?.env);
       const env = commandEnvironment({ run, work, home: inside.home, found }, tree, file);
       const context: TreeContext = {
         job,
@@ -38,25 +68,13 @@ export function openSession(job: Job): Session {
             several ? commit : undefined,
           ),
       };
+      const caches = await restoreCaches(job, tree);
       const status = await runTask(context);
       files.add(tree);
+      // Those of several commits would only take turns.
+      if (status.exitCode === 0 && !several) saved.push(...(await caches.save()));
       return status;
     },
+    close: async () => wayOut?.close(),
   };
-}
-
-async function runTask(context: TreeContext): Promise<ProgramStatus> {
-  const { task } = context.job.work;
-  switch (task.do) {
-    case "file":
-      return runFile(context, task);
-    case "exec": {
-      const { command } = task;
-      return typeof command === "string"
-        ? context.command(command, ["bash", "-c", command])
-        : context.command(command.join(" "), command as [string, ...string[]]);
-    }
-    case "request":
-      return SUCCESS;
-  }
 }

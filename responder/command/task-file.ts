@@ -2,7 +2,7 @@ import type { Task } from "../../protocol/command.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
 import type { FileCommand, ProjectFile } from "../project-file/project-file.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
-import type { TreeContext } from "./session.ts";
+import type { TreeContext } from "./tree-context.ts";
 import { SUCCESS } from "./steps.ts";
 
 type FileTask = Extract<Task, { do: "file" }>;

@@ -28,7 +28,7 @@ afterEach(() => {
 });
 const put = (name: string, text: string) => writeFileSync(join(folder, "artifacts", name), text);
 const collect = (maxBytes = 2 ** 20) => {
-  const collected = collectArtifacts(fd, maxBytes);
+  const collected = collectArtifacts(fd, { bytes: maxBytes });
   const { artifacts, leftOut } = collected;
   const entries = artifacts.map(({ fd: _, ...entry }) => entry);
   return { entries, names: entries.map(({ name }) => name), leftOut, collected };

@@ -7,6 +7,7 @@ import type { StepEnded, StepStarted } from "../../../protocol/events.ts";
 import { commandExecution } from "../../../responder/command/execution.ts";
 import type { Executed } from "../../../responder/execution.ts";
 import type { ResponderCalls } from "../../../responder/responder-calls.ts";
+import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Sandbox } from "../../../responder/sandbox/sandbox.ts";
 import { serverClient } from "../../../responder/server-client.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
@@ -64,7 +65,20 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       const work = workOf(url, options);
       const client = serverClient("http://127.0.0.1:1");
       const log = { info() {}, warn() {} };
-      const tools = { sandbox, state, calls, client, serverUrl: "http://127.0.0.1:1", log };
+      const tools = {
+        sandbox,
+        state,
+        calls,
+        client,
+        serverUrl: "http://127.0.0.1:1",
+        log,
+        packages: undefined,
+        runtimes: async () =>
+          (await findRuntimes(state)).map(({ runtime: { name: found }, version }) => ({
+            name: found,
+            version,
+          })),
+      };
       const assignment = { run: `run-${++runs}`, attempt: 1, lease_s: 60, work };
       const execution = commandExecution(assignment, work, tools);
       const story: string[] = [];

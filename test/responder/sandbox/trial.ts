@@ -48,7 +48,7 @@ export async function trials(make: (state: string) => Sandbox) {
         },
         options.signal ?? new AbortController().signal,
       );
-      const collected = collectArtifacts(prepared.folder, limits.artifacts_mb * 2 ** 20);
+      const collected = collectArtifacts(prepared.folder, { bytes: limits.artifacts_mb * 2 ** 20 });
       const names = collected.artifacts.map(({ name }) => name);
       collected.close();
       await prepared.discard();

@@ -1,0 +1,25 @@
+import type { CommandWork } from "../../protocol/command.ts";
+import type { CommitTree } from "./job.ts";
+
+/**
+ * The branch that was pushed to, where the file says that pushes to it run nothing; undefined: something is to
+ * be run. What a person or a schedule asks for is not meant.
+ */
+export function unwantedBranch(
+  { task, trigger }: CommandWork,
+  tree: CommitTree,
+): string | undefined {
+  const [, branch] = /^refs\/heads\/(.+)$/.exec(tree.ref ?? "") ?? [];
+  const patterns = tree.file?.branches;
+  const isPush = task.do === "file" && (trigger === "push" || trigger === "replay");
+  if (!isPush || branch === undefined || patterns === undefined) return undefined;
+  return patterns.some((pattern) => matches(pattern, branch)) ? undefined : branch;
+}
+
+/** `*` stands for any characters, as in the project's own settings. */
+function matches(pattern: string, branch: string): boolean {
+  const parts = pattern
+    .split("*")
+    .map((part) => part.replace(/[.+^${}()|[\]\\?]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join(".*")}$`).test(branch);
+}

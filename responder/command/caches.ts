@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  createWriteStream,
+  fstatSync,
+  openSync,
+  readFileSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import type { SavedCache } from "../../protocol/command.ts";
+import { openPath } from "../artifacts.ts";
+import type { FileCache } from "../project-file/project-file.ts";
+import { untilAnswered } from "../retry.ts";
+import { SandboxGone } from "../sandbox/supervisor.ts";
+import { ServerRefusal } from "../server-client.ts";
+import { uploadAll } from "../upload.ts";
+import { programEnvironment } from "./environment.ts";
+import type { CommitTree, Job } from "./job.ts";
+import { SUCCESS } from "./steps.ts";
+
+/** Compressed. What is larger takes longer to restore than to make, mostly. */
+const MOST_BYTES = 2 ** 30;
+const MOST_KEY_BYTES = 16 * 2 ** 20;
+
+/** The cache folders of one work tree. */
+export interface Caches {
+  /** Stores those that changed; answers what was stored. */
+  save(): Promise<SavedCache[]>;
+}
+
+interface Cache {
+  readonly folder: string;
+  readonly name: string;
+  /** As commands see it. */
+  readonly path: string;
+  /** Digest of what was restored. */
+  restored: string | undefined;
+}
+
+/** Restores the folders that a file names. A cache that fails is a step that fails, and the run goes on. */
+export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches> {
+  const { work, inside, steps, calls, run, attempt, supervisor } = job;
+  const wanted = work.caches ? (tree.file?.caches ?? []) : [];
+  if (wanted.length === 0) return { save: async () => [] };
+  const caches = wanted.map((one): Cache => {
+    const { folder } = one;
+    const path = folder.startsWith("~/")
+      ? join(inside.home, folder.slice(2))
+      : join(tree.cwd, folder);
+    return { folder, path, name: nameOf(one, tree), restored: undefined };
+  });
+  const names = caches.map(({ name }) => name);
+  const { signal } = supervisor;
+  const stored = await untilAnswered(
+    () => calls.restoreCaches({ run, attempt }, names, signal),
+    signal,
+  );
+  for (const [index, cache] of caches.entries()) {
+    const found = stored[index];
+    await steps.step("cache", `Restore ${cache.folder}`, () =>
+      orFailed(job, async () => {
+        if (!found) return steps.say("There is none yet.");
+        await restore(job, cache, found);
+        cache.restored = found.sha256;
+      }),
+    );
+  }
+  return { save: () => saveAll(job, caches) };
+}
+
+async function restore(
+  { client, place, inside, supervisor }: Job,
+  cache: Cache,
+  { url, sha256, size }: { url: string; sha256: string; size: number },
+): Promise<void> {
+  const file = `${randomUUID()}.tar.gz`;
+  const here = join(place.share, file);
+  try {
+    await client.get(url, createWriteStream(here, { mode: 0o644 }), size, supervisor);
+    const fd = openSync(here, "r");
+    const digest = await digestOf(fd).finally(() => closeSync(fd));
+    if (digest !== sha256) throw new Error("what storage holds is not what was stored");
+    // Unpacked inside, as their user: whatever it holds, it reaches no further than the commands do.
+    const script = 'mkdir -p "$1" && tar -xzf "$2" -C "$1"';
+    await inSandbox({ supervisor, inside }, script, cache.path, join(inside.share, file));
+  } finally {
+    await rm(here, { force: true });
+  }
+}
+
+async function saveAll(job: Job, caches: readonly Cache[]): Promise<SavedCache[]> {
+  const saved: SavedCache[] = [];
+  for (const cache of caches) {
+    await job.steps.step("cache", `Save ${cache.folder}`, () =>
+      orFailed(job, async () => {
+        const one = await save(job, cache);
+        if (one === undefined) job.steps.say("It did not change.");
+        else saved.push(one);
+      }),
+    );
+  }
+  return saved;
+}
+
+async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
+  const { place, inside, supervisor, calls, client, serverUrl, run, attempt } = job;
+  const file = `.cache-${randomUUID()}.tar.gz`;
+  // The same files give the same bytes: so it can be told whether they changed.
+  const script =
+    'set -o pipefail; [[ -d $1 ]] || { echo "There is no such folder."; exit 1; }; tar --sort=name --format=gnu --owner=0 --group=0 --numeric-owner -cf - -C "$1" . | gzip -n -1 >"$2"';
+  let fd: number | undefined;
+  try {
+    await inSandbox(job, script, cache.path, join(inside.tmp, file));
+    fd = openSync(
+      join(place.tmp, file),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new Error("its archive was replaced by something else");
+    if (stat.size > MOST_BYTES) throw new Error("it is over 1 GiB when compressed");
+    const sha256 = await digestOf(fd);
+    if (sha256 === cache.restored) return undefined;
+    const saved: SavedCache = { name: cache.name, size: stat.size, sha256 };
+    const { signal } = supervisor;
+    const uploads = await untilAnswered(
+      () => calls.saveCaches({ run, attempt }, [saved], signal),
+      signal,
+    );
+    await uploadAll(client, serverUrl, [{ fd, size: stat.size }], uploads, signal);
+    return saved;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+    await rm(join(place.tmp, file), { force: true });
+  }
+}
+
+/** The status of a step whose failure is nobody's but its own. */
+async function orFailed({ steps }: Job, work: () => Promise<void>) {
+  try {
+    await work();
+    return SUCCESS;
+  } catch (error) {
+    if (error instanceof SandboxGone || isOver(error)) throw error;
+    steps.say(error instanceof Error ? error.message : String(error));
+    return { exitCode: 1, signal: null };
+  }
+}
+
+/** Whether the server takes nothing more of this attempt; storage may refuse as it likes. */
+function isOver(error: unknown): boolean {
+  if (!(error instanceof ServerRefusal)) return false;
+  return error.status === 401 || error.code === "attempt_over" || error.code === "attempt_not_held";
+}
+
+async function inSandbox(
+  { supervisor, inside }: Pick<Job, "supervisor" | "inside">,
+  script: string,
+  ...args: string[]
+): Promise<void> {
+  const { exitCode, output } = await supervisor.ask({
+    argv: ["bash", "-c", script, "cache", ...args],
+    cwd: inside.work,
+    env: programEnvironment(inside.home),
+  });
+  if (exitCode !== 0) throw new Error(output.trim() || "tar failed");
+}
+
+/** Changes with the folder and with what is in the files of its key. */
+function nameOf({ folder, key }: FileCache, tree: CommitTree): string {
+  const hash = createHash("sha256").update(JSON.stringify([folder, ...key]));
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const root = openSync(tree.host, flags);
+  try {
+    for (const file of key) {
+      const fd = openPath(root, file);
+      if (fd === undefined) continue;
+      const { size } = fstatSync(fd);
+      if (fstatSync(fd).isFile() && size <= MOST_KEY_BYTES) {
+        hash.update(`\0${file}\0${size}\0`).update(readFileSync(fd));
+      }
+      closeSync(fd);
+    }
+  } finally {
+    closeSync(root);
+  }
+  return hash.digest("hex");
+}
+
+async function digestOf(fd: number): Promise<string> {
+  const hash = createHash("sha256");
+  const stream = createReadStream("", { fd, start: 0, autoClose: false });
+  for await (const part of stream) hash.update(part as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,11 @@
+import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { CommitTree, Job } from "./job.ts";
+
+/** Runs programs of the project in a commit's work tree. */
+export interface TreeContext {
+  readonly job: Job;
+  readonly tree: CommitTree;
+  readonly env: Readonly<Record<string, string>>;
+  /** A step that is one program. */
+  command(name: string, argv: readonly [string, ...string[]]): Promise<ProgramStatus>;
+}

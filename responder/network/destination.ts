@@ -1,0 +1,69 @@
+import { networkInterfaces } from "node:os";
+import ipaddr from "ipaddr.js";
+import { addressesOf, isPublic } from "../checkout/public-address.ts";
+
+const SMTP = 25;
+/** EC2's metadata service by IPv6: a private address rather than a link-local one. */
+const METADATA_V6 = "fd00:ec2::254";
+/** Ranges that hold nobody's servers: some lead back to this machine, one to its metadata. */
+const NEVER = ["unspecified", "broadcast", "multicast", "linkLocal", "reserved"];
+
+/** What is asked for may not be reached from here. The message says why, to whoever asked. */
+export class DestinationRefused extends Error {
+  override readonly name = "DestinationRefused";
+}
+
+export interface DestinationRules {
+  /** Loopback and private addresses as well. */
+  readonly allowPrivate: boolean;
+  /** The server of this responder, which commands have no business with. */
+  readonly server: { readonly host: string; readonly port: number };
+  readonly lookUp?: (host: string) => Promise<string[]>;
+}
+
+/**
+ * The address to connect to for `host`: it was checked, so nothing must look the name up again. Throws
+ * `DestinationRefused`.
+ */
+export async function destination(
+  host: string,
+  port: number,
+  { allowPrivate, server, lookUp = addressesOf }: DestinationRules,
+): Promise<string> {
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw new DestinationRefused(`${port} is no port`);
+  }
+  if (port === SMTP)
+    throw new DestinationRefused("mail can't be sent from here: port 25 is closed");
+  const addresses = await lookUp(host).catch(() => []);
+  if (addresses.length === 0) throw new DestinationRefused(`there is no host ${host}`);
+  for (const address of addresses) {
+    if (!(allowPrivate ? isAnybodys(address) : isPublic(address))) continue;
+    if (port === server.port && (await isServers(address, server.host, lookUp))) continue;
+    return address;
+  }
+  throw new DestinationRefused(
+    `${host} is at ${addresses.join(", ")}, which is not reached from here`,
+  );
+}
+
+function isAnybodys(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return !NEVER.includes(parsed.range()) && parsed.toString() !== METADATA_V6;
+}
+
+/** On a machine that the server shares with us, each of the machine's addresses may be the server's. */
+async function isServers(
+  address: string,
+  host: string,
+  lookUp: (host: string) => Promise<string[]>,
+): Promise<boolean> {
+  const own = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  const its = [...(await lookUp(host).catch(() => [])), ...own.map((one) => one.address)];
+  const asked = ipaddr.process(address);
+  return (
+    asked.range() === "loopback" ||
+    its.some((one) => ipaddr.isValid(one) && ipaddr.process(one).toString() === asked.toString())
+  );
+}

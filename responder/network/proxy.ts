@@ -1,0 +1,147 @@
+import { chmodSync, chownSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
+
+/** At one time; what comes then waits. Package managers open a few dozen. */
+const MOST_CONNECTIONS = 128;
+const CONNECT_MS = 15_000;
+const IDLE_MS = 5 * 60_000;
+/** They are between the client and us, not for whom it asks. */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+export interface ProxyOptions extends DestinationRules {
+  /** Path of the unix socket that it listens on. */
+  readonly socket: string;
+  /** Who may connect besides us. */
+  readonly uid: number | undefined;
+}
+
+/** The one way out of a command sandbox: an HTTP proxy that looks names up itself and says where it won't go. */
+export interface Proxy {
+  close(): Promise<void>;
+}
+
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const { socket, uid } = options;
+  const open = new Set<Duplex>();
+  const track = <Stream extends Duplex>(stream: Stream): Stream => {
+    open.add(stream);
+    return stream.once("close", () => open.delete(stream));
+  };
+  const server = createServer({ headersTimeout: 30_000, requestTimeout: 0 });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on("connection", track);
+  server.on("request", (request, response) => {
+    forward(request, response, options).catch((error: unknown) => refuse(response, error));
+  });
+  server.on("connect", (request: IncomingMessage, near: Duplex, head: Buffer) => {
+    near.on("error", () => near.destroy());
+    tunnel(request, near, head, options, track).catch((error: unknown) => {
+      const { status, text } = answerTo(error);
+      near.end(
+        `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
+      );
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(socket, resolve);
+  });
+  if (uid !== undefined) chownSync(socket, uid, uid);
+  chmodSync(socket, 0o600);
+  return {
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const stream of open) stream.destroy();
+      await closed;
+    },
+  };
+}
+
+async function tunnel(
+  request: IncomingMessage,
+  near: Duplex,
+  head: Buffer,
+  rules: DestinationRules,
+  track: (far: Socket) => Socket,
+): Promise<void> {
+  const url = URL.parse(`http://${request.url}`);
+  if (url === null || url.hostname === "") throw new DestinationRefused("CONNECT takes host:port");
+  const port = Number(url.port || 80);
+  const address = await destination(url.hostname, port, rules);
+  const far = track(connect({ host: address, port, allowHalfOpen: true }));
+  await connected(far);
+  near.write("HTTP/1.1 200 Connection established\r\n\r\n");
+  if (head.length > 0) far.write(head);
+  far.setTimeout(IDLE_MS, () => far.destroy());
+  far.on("error", () => near.destroy()).on("close", () => near.destroy());
+  near.on("close", () => far.destroy());
+  near.pipe(far).pipe(near);
+}
+
+function connected(far: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => far.destroy(new Error("it does not answer")), CONNECT_MS);
+    far.once("close", () => clearTimeout(timer));
+    far.once("error", reject);
+    far.once("connect", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  rules: DestinationRules,
+): Promise<void> {
+  const url = URL.parse(request.url ?? "");
+  if (url?.protocol !== "http:") throw new DestinationRefused("this proxy takes http:// addresses");
+  const port = Number(url.port || 80);
+  const address = await destination(url.hostname, port, rules);
+  const { method } = request;
+  const path = url.pathname + url.search;
+  const headers = { ...endToEnd(request.headers), host: url.host };
+  const sent = httpRequest({ host: address, port, method, path, headers, agent: false });
+  sent.setTimeout(IDLE_MS, () => sent.destroy(new Error("it does not answer")));
+  response.once("close", () => sent.destroy());
+  request.pipe(sent);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once("response", resolve).on("error", reject);
+  });
+  response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+  answer.on("error", () => response.destroy());
+  answer.pipe(response);
+}
+
+function endToEnd(headers: IncomingMessage["headers"]): OutgoingHttpHeaders {
+  const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...HOP_BY_HOP, ...named]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  const { status, text } = answerTo(error);
+  response.writeHead(Number(status.slice(0, 3)), { "content-type": "text/plain" });
+  response.end(`${text}\n`);
+}
+
+function answerTo(error: unknown): { status: string; text: string } {
+  return error instanceof DestinationRefused
+    ? { status: "403 Forbidden", text: error.message }
+    : { status: "502 Bad Gateway", text: String(error) };
+}

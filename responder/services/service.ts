@@ -1,0 +1,30 @@
+import type { ServiceName } from "../project-file/project-file.ts";
+import type { InsideProgram } from "../sandbox/supervisor.ts";
+
+/** Where a service has what it needs, as the sandbox sees it. */
+export interface ServicePlace {
+  /** A folder of its own, there already. */
+  readonly folder: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A program that serves others on 127.0.0.1 while commands run. */
+export interface Service {
+  readonly name: ServiceName;
+  /** As people write it. */
+  readonly title: string;
+  /** Folder below /usr of its programs, newest version first; undefined: it is not on this machine. */
+  find(): string | undefined;
+  readonly port: number;
+  /** Makes its data, where there has to be some before it starts. */
+  prepare(programs: string, place: ServicePlace): readonly Program[];
+  /** Stays in the foreground. */
+  start(programs: string, place: ServicePlace): Program;
+  /** Succeeds once it serves. */
+  ping(programs: string, place: ServicePlace): Program;
+  /** The variables by which clients find it. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export type Program = InsideProgram["argv"];
