@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+const SETTINGS = ["-c", "core.quotePath=false", "-c", "core.fsmonitor=false"];
+
+export interface GitRun {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly input?: string;
+}
+
+/** Runs a program of the work tree and gives what it prints to `read`, chunk by chunk. */
+export async function stream(
+  [program, ...args]: readonly [string, ...string[]],
+  { folder, signal, input }: GitRun,
+  read: (chunk: Buffer) => void,
+): Promise<void> {
+  const child = spawn(program, args, { cwd: folder, signal, stdio: ["pipe", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(-2000);
+  });
+  child.stdin.on("error", () => {}); // Said by its exit status.
+  child.stdin.end(input);
+  child.stdout.on("data", read);
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${program} ${args[0]} ended with ${code}: ${stderr.trim()}`);
+}
+
+export function streamGit(args: readonly string[], run: GitRun, read: (chunk: Buffer) => void) {
+  return stream(["git", ...SETTINGS, ...args], run, read);
+}
+
+/** What git prints. */
+export async function git(args: readonly string[], run: GitRun): Promise<string> {
+  const chunks: Buffer[] = [];
+  await streamGit(args, run, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,94 @@
+import { countChanges, type FileChurn, type FunctionChurn } from "./count.ts";
+import { findFunctions } from "./functions.ts";
+import { git, type GitRun } from "./git.ts";
+import { readHistory } from "./history.ts";
+import { asHtml } from "./html.ts";
+import { asText } from "./text.ts";
+
+export interface Churn {
+  /** Full name of the commit it is about. */
+  readonly commit: string;
+  /** How many commits were looked at: all that lead to it, but merges. */
+  readonly commits: number;
+  /** Seconds since 1970 of the first and the last of them. */
+  readonly since: number;
+  readonly until: number;
+  /** Whether the history ends before its beginning, because no more of it was fetched. */
+  readonly isCut: boolean;
+  /** Most often changed first, and so are the functions. */
+  readonly files: readonly (FileChurn & { readonly lines: number })[];
+  /** Undefined where this machine has no ctags. */
+  readonly functions: readonly FunctionChurn[] | undefined;
+}
+
+/** How often files and functions changed, in three forms. */
+export async function churnReport(
+  run: Pick<GitRun, "folder" | "signal">,
+): Promise<{ text: string; html: string; json: string }> {
+  const churn = await readChurn(run);
+  return { text: asText(churn), html: asHtml(churn), json: asJson(churn) };
+}
+
+export async function readChurn(run: Pick<GitRun, "folder" | "signal">): Promise<Churn> {
+  const ask = async (...args: string[]) => (await git(args, run)).trim();
+  const [commit, isCut, sizes] = await Promise.all([
+    ask("rev-parse", "--verify", "HEAD"),
+    ask("rev-parse", "--is-shallow-repository"),
+    readSizes(run),
+  ]);
+  const paths = [...sizes.keys()];
+  const [history, found] = await Promise.all([readHistory(run), findFunctions(paths, run)]);
+  const counted = countChanges(paths, found ?? [], history);
+  const times = history.map(({ at }) => at);
+  return {
+    commit,
+    commits: history.length,
+    since: times.reduce((a, b) => Math.min(a, b), times[0] ?? 0),
+    until: times.reduce((a, b) => Math.max(a, b), 0),
+    isCut: isCut === "true",
+    files: counted.files.map((file) => ({ ...file, lines: sizes.get(file.path)! })).sort(byChanges),
+    functions: found && counted.functions.filter(({ commits }) => commits > 0).sort(byChanges),
+  };
+}
+
+type Counted = { commits: number; last: number; path: string };
+const byChanges = (a: Counted, b: Counted) =>
+  b.commits - a.commits || b.last - a.last || (a.path < b.path ? -1 : 1);
+
+/** Lines of every plain file of the commit; 0 of one that is not text. */
+async function readSizes(run: Pick<GitRun, "folder" | "signal">): Promise<Map<string, number>> {
+  const nothing = (await git(["hash-object", "-t", "tree", "/dev/null"], run)).trim();
+  const [list, stat] = await Promise.all([
+    git(["ls-tree", "-r", "-z", "HEAD"], run),
+    git(["diff-tree", "-r", "-z", "--numstat", "--no-renames", nothing, "HEAD"], run),
+  ]);
+  const lines = new Map<string, number>();
+  for (const entry of stat.split("\0")) {
+    const [added, , path] = entry.split("\t", 3);
+    if (path !== undefined) lines.set(path, Number(added) || 0);
+  }
+  const sizes = new Map<string, number>();
+  for (const entry of list.split("\0")) {
+    const [about = "", ...name] = entry.split("\t");
+    const path = name.join("\t");
+    // Links and submodules are no files of their own.
+    if (about.startsWith("100")) sizes.set(path, lines.get(path) ?? 0);
+  }
+  return sizes;
+}
+
+function asJson({ since, until, isCut, files, functions, ...rest }: Churn): string {
+  const counts = <Of extends { last: number }>({ last, ...facts }: Of) => ({
+    ...facts,
+    last_changed: last === 0 ? null : new Date(last * 1000).toISOString(),
+  });
+  const content = {
+    ...rest,
+    since: new Date(since * 1000).toISOString(),
+    until: new Date(until * 1000).toISOString(),
+    history_is_cut: isCut,
+    files: files.map(counts),
+    functions: functions?.map(counts) ?? null,
+  };
+  return `${JSON.stringify(content, undefined, 1)}\n`;
+}

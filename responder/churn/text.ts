@@ -1,0 +1,60 @@
+import type { Churn } from "./report.ts";
+import { count, day, METHOD, NO_CTAGS, summary } from "./words.ts";
+
+const ROWS = 25;
+
+/** The report for a terminal. */
+export function asText(churn: Churn): string {
+  const { functions } = churn;
+  const files = table(
+    ["commits", "added", "removed", "lines", "last changed", "file"],
+    churn.files
+      .slice(0, ROWS)
+      .map((file) => [
+        count(file.commits),
+        count(file.added),
+        count(file.removed),
+        count(file.lines),
+        day(file.last),
+        printable(file.path),
+      ]),
+  );
+  const parts = [
+    summary(churn),
+    "",
+    `Files that changed most, of ${count(churn.files.length)}`,
+    files,
+  ];
+  if (functions === undefined) parts.push("", NO_CTAGS);
+  else if (functions.length > 0) {
+    const rows = functions
+      .slice(0, ROWS)
+      .map((one) => [
+        count(one.commits),
+        count(one.lines),
+        day(one.last),
+        printable(`${one.name}  ${one.path}:${one.line}`),
+      ]);
+    parts.push("", `Functions that changed most, of ${count(functions.length)}`);
+    parts.push(table(["commits", "lines", "last changed", "function"], rows));
+  }
+  return `${parts.join("\n")}\n\n${METHOD.join("\n")}\n`;
+}
+
+/** Figures to the right; the last column as long as it is. */
+function table(head: string[], rows: string[][]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => (column === head.length - 1 ? cell : cell.padStart(widths[column]!)))
+        .join("  "),
+    )
+    .join("\n");
+}
+
+/** A file's name may hold what a terminal obeys. */
+function printable(text: string): string {
+  return text.replaceAll(/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "?");
+}

@@ -1,0 +1,22 @@
+import type { Churn } from "./report.ts";
+
+export const day = (seconds: number): string =>
+  seconds === 0 ? "never" : new Date(seconds * 1000).toISOString().slice(0, 10);
+
+export const count = (number: number): string => number.toLocaleString("en-US");
+
+/** What was looked at, as a sentence. */
+export function summary({ commits, since, until, isCut, commit }: Churn): string {
+  const what = commits === 1 ? "1 commit" : `${count(commits)} commits`;
+  const cut = isCut ? " The history was cut: what came before is not counted." : "";
+  return `${what} up to ${commit.slice(0, 12)}, from ${day(since)} to ${day(until)}, merges left out.${cut}`;
+}
+
+/** How the figures come about. */
+export const METHOD = [
+  "Files and functions are those of the last commit. A file is followed through renames that git recognises.",
+  "A function is where ctags finds it now; going back, its lines are followed through every change, as git log -L does, and a commit counts once where it changed any of them. It ends, going back, where none of its lines was there.",
+  "Where a file changed on two branches at once before they were merged, lines can be attributed to a function next to theirs.",
+] as const;
+
+export const NO_CTAGS = "Functions are not counted: ctags is not on this machine.";
