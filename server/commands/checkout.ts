@@ -20,11 +20,11 @@ export async function keepCheckout(
   const { task, stranger } = JSON.parse(row.work) as StoredCommand;
   // Who asked for whatever the file says did not know the commit; who typed a command knows that better.
   const subject = task.do === "file" && titleOf(found.commits.at(-1)!.message);
-  await trx
-    .updateTable("runs")
-    .set({ ...(ref !== null && { ref }), ...(subject && { title: subject }) })
-    .where("id", "=", row.id)
-    .execute();
+  const known = { ...(ref !== null && { ref }), ...(subject && { title: subject }) };
+  // Of commits that were named by the caller nothing new is known.
+  if (Object.keys(known).length > 0) {
+    await trx.updateTable("runs").set(known).where("id", "=", row.id).execute();
+  }
   if (stranger || found.default_branch === undefined) return;
   await trx
     .updateTable("projects")
