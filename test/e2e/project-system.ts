@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDeferred } from "../cli/deferred.ts";
@@ -11,12 +11,14 @@ export async function startProjectSystem() {
   const root = await mkdtemp(join(tmpdir(), "deferred-projects-"));
   const git = await startGitServer(root);
   const served = await startServing({ DEFERRED_ALLOW_PRIVATE: "1", DEFERRED_LOG: "error" });
+  const token = (await readFile(join(served.data, "owner-token"), "utf8")).trim();
   const env = { DEFERRED_DATA: served.data, DEFERRED_URL: served.url };
   const start = (args: string[], more: { env?: Record<string, string>; stdin?: string } = {}) =>
     startDeferred(args, { ...more, cwd: root, env: { ...env, ...more.env } });
   return {
     url: served.url,
     data: served.data,
+    token,
     env,
     start,
     deferred: async (args: string[], more: Parameters<typeof start>[1] = {}) =>
@@ -25,9 +27,12 @@ export async function startProjectSystem() {
     async project(slug: string): Promise<GitRepository> {
       const name = slug.replace("/", "-");
       const repository = await makeRepository(root, name);
-      const args = ["projects", "create", slug, "--repo", `${git.url}/${name}.git`];
-      const { code, stderr } = await (await start(args)).ended;
-      if (code !== 0) throw new Error(stderr);
+      const answer = await fetch(`${served.url}/v1/projects`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ slug, repository: `${git.url}/${name}.git` }),
+      });
+      if (answer.status !== 201) throw new Error(await answer.text());
       return repository;
     },
     async clear() {
