@@ -16,6 +16,7 @@ export const COMMAND_REFUSALS = [
   "file_invalid",
   "service_failed",
   "app_not_up",
+  "disk_full",
 ] as const;
 
 /** How the responder gets at a repository that is not public. No command ever sees it. */

@@ -170,6 +170,7 @@ export const REASONS = {
   file_invalid: "The project's .deferred-server file is not right.",
   service_failed: "A service that the project asks for did not start.",
   app_not_up: "The app did not answer on its port.",
+  disk_full: "The commands were stopped: they wrote more to disk than they may.",
   not_repeatable: "The machine was lost, and the block may not run twice.",
 } as const satisfies Record<string, string>;
 export type ReasonCode = keyof typeof REASONS;
