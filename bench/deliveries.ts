@@ -21,7 +21,7 @@ export const deliveries: Bench = {
       kill: true,
     });
     const { answerMs } = figures;
-    const latency = { measured: spread(answerMs), bound: 100, unit: " ms" };
+    const latency = { measured: spread(answerMs), unit: " ms" };
     return [
       {
         name: "deliveries that were not answered",
@@ -36,8 +36,15 @@ export const deliveries: Bench = {
         name: "delivery to its 202, 95th percentile",
         beside: "16 senders at once",
         value: percentile(answerMs, 0.95),
+        bound: 100,
       },
-      { ...latency, name: "the longest of them", beside: "", value: Math.max(...answerMs) },
+      {
+        ...latency,
+        name: "the longest of them",
+        beside: "the start after the kill among them",
+        value: Math.max(...answerMs),
+        bound: Infinity,
+      },
       {
         name: "pushes without just one run",
         measured: `in ${figures.wholeS.toFixed(0)} s`,

@@ -235,15 +235,20 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
 
     /** Whose hook it is. */
     async byHook(id: string): Promise<{ project: Project; secret: string } | undefined> {
-      const hook = await queries
+      const row = await queries
         .selectFrom("hooks")
-        .select("project")
-        .where("id", "=", id)
+        .innerJoin("projects", "projects.slug", "hooks.project")
+        .innerJoin("project_secrets", "project_secrets.project", "hooks.project")
+        .selectAll("projects")
+        .select("project_secrets.sealed")
+        .where("hooks.id", "=", id)
+        .where("projects.removed_at", "is", null)
+        .where("project_secrets.kind", "=", "own")
+        .where("project_secrets.name", "=", "hook_secret")
         .executeTakeFirst();
-      const project = hook && (await find(hook.project));
-      if (!project) return undefined;
-      const { hook_secret: secret } = await secrets.values(queries, project.slug, "own");
-      return secret === undefined ? undefined : { project, secret };
+      if (!row) return undefined;
+      const secret = sealing.open(row.sealed, [row.slug, "own", "hook_secret"]);
+      return { project: projectOf(row), secret };
     },
 
     putSecret: (slug: string, name: string, value: string) =>
