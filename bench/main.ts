@@ -4,12 +4,23 @@ import { ec2Faults } from "./ec2-faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { machineBoot } from "./machine-boot.ts";
+import { push } from "./push.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
 import { widgetSize } from "./widget-size.ts";
 
-const BENCHES = [warmRun, wake, widgetSize, start, ec2Faults, fleetDay, machineBoot, deliveries];
+const BENCHES = [
+  warmRun,
+  wake,
+  widgetSize,
+  start,
+  ec2Faults,
+  fleetDay,
+  machineBoot,
+  deliveries,
+  push,
+];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
