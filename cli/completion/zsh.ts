@@ -31,7 +31,7 @@ _deferred() {
       _default
       return
     fi
-    if (( \${#groups} )) && [[ -n "\${(M)groups:#$word:*}" ]]; then
+    if (( \${groups[(I)\${(b)word}:*]} )); then
       place="\${place:+$place }$word"
       _deferred_place "$place"
     fi

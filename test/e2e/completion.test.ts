@@ -1,0 +1,109 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify, stripVTControlCharacters } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { ROOT } from "../../cli/commands.ts";
+import { places } from "../../cli/completion/words.ts";
+import { deferred, temporaryFolder } from "../cli/deferred.ts";
+import { eventually } from "../eventually.ts";
+
+const has = (program: string) =>
+  ["/usr/bin", "/bin"].some((folder) => existsSync(join(folder, program)));
+
+/** The script that the command prints for a shell, in a file of an empty folder. */
+async function scriptOf(shell: string) {
+  const folder = await temporaryFolder();
+  const { code, stdout, stderr } = await deferred(["completion", shell]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const file = join(folder, `deferred.${shell}`);
+  await writeFile(file, stdout);
+  return { file, folder };
+}
+
+/** A shell at a terminal of its own, in which a person types. */
+async function typing(command: string, folder: string) {
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], HOME: folder, TERM: "dumb", PS1: "ready> " },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(async () => {
+    child.stdin.end("\x15exit\n");
+    if (child.exitCode === null) await once(child, "close");
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  /** Types, and waits until the shell shows what matches. */
+  const type = async (keys: string, wanted: RegExp) => {
+    said = "";
+    child.stdin.write(keys);
+    await eventually(async () => wanted.test(stripVTControlCharacters(said)) || undefined);
+    return stripVTControlCharacters(said);
+  };
+  return type;
+}
+
+describe.runIf(has("bash") && has("script"))("bash", () => {
+  test("completes commands, their words, options and files at a real prompt", async () => {
+    const { file, folder } = await scriptOf("bash");
+    await writeFile(join(folder, "value-of-secret.txt"), "");
+    const type = await typing("bash --norc --noprofile -i", folder);
+    await type(`. ${file}; bind 'set bell-style none'; echo up\n`, /^up/m);
+    await type("deferred proj\t", /deferred projects $/);
+    await type("sec\t", /secrets $/);
+    const listed = await type("\t\t", /remove[^]*set/);
+    expect(listed).toMatch(/--project/);
+    await type("set NAME --fi\t", /--file $/);
+    await type("val\t", /value-of-secret\.txt $/);
+    await type("\x15deferred exec --his\t", /--history $/);
+    await type("\x15deferred exec --file -- cat val\t", /value-of-secret\.txt $/);
+    await type("\x15deferred projects set --no-net\t", /--no-network $/);
+  });
+});
+
+describe.runIf(has("zsh") && has("script"))("zsh", () => {
+  test("completes commands, their words and options at a real prompt", async () => {
+    const { file, folder } = await scriptOf("zsh");
+    const type = await typing("zsh -f -i", folder);
+    await type(`autoload -Uz compinit; compinit -u; . ${file}; echo up\n`, /^up/m);
+    // It corrects what it shows with backspaces, so each look is for what was added.
+    await type("deferred proj\t", /projects/);
+    await type("deli\t", /veries/);
+    await type("rep\t", /lay/);
+    await type("--proj\t", /ect/);
+  });
+});
+
+describe.runIf(has("fish"))("fish", () => {
+  test.each([
+    ["deferred proj", "projects"],
+    ["deferred projects secrets ", "remove"],
+    ["deferred exec --his", "--history"],
+  ])("completes %s", async (line, wanted) => {
+    const { file, folder } = await scriptOf("fish");
+    const command = `source ${file}; complete -C '${line}'`;
+    const { stdout } = await promisify(execFile)("fish", ["--no-config", "-c", command], {
+      env: { PATH: process.env["PATH"], HOME: folder },
+    });
+    expect(stdout.split("\n").map((each) => each.split("\t")[0])).toContain(wanted);
+  });
+});
+
+test("every option of every command is offered, from the same declarations as the help", async () => {
+  const all = await places(ROOT);
+  const { stdout } = await deferred(["completion", "bash"]);
+  for (const { words, options } of all) {
+    expect(stdout).toContain(`"${words.join(" ")}")`);
+    for (const { names } of options) expect(stdout).toMatch(new RegExp(`[" ]${names[0]}[" ]`));
+  }
+  expect(all.length).toBeGreaterThan(30);
+});
+
+test("a shell that is not known is a mistake that names those that are", async () => {
+  const { code, stderr } = await deferred(["completion", "tcsh"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('completion knows bash, zsh and fish, not "tcsh"');
+});
