@@ -4,6 +4,7 @@ import type { Credential } from "../../protocol/command.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { HOST_KEYS } from "./host-keys.ts";
 import { addressesOf, isPublic } from "./public-address.ts";
+import { Passing, triedAgain } from "./tries.ts";
 import { CommandRefusal } from "./refusal.ts";
 
 const CONNECT_S = 10;
@@ -24,6 +25,7 @@ export interface AccessOptions {
   readonly allowPrivate: boolean;
   /** Folder that only the responder may enter. */
   readonly secrets: string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -35,7 +37,9 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const { credential, allowPrivate } = options;
   const address = parseAddress(options.url, allowPrivate);
   const pinned =
-    allowPrivate || address.protocol === "file" ? undefined : await publicAddresses(address);
+    allowPrivate || address.protocol === "file"
+      ? undefined
+      : await publicAddresses(address, options.signal);
   const protocols = [address.protocol];
   if (address.protocol === "ssh") {
     const key = credential?.kind === "deploy_key" ? credential : undefined;
@@ -60,8 +64,14 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   return { address, protocols, config, env: {}, async close() {} };
 }
 
-async function publicAddresses({ host }: Address): Promise<string[]> {
-  const addresses = await addressesOf(host);
+async function publicAddresses({ host }: Address, signal: AbortSignal): Promise<string[]> {
+  const addresses = await triedAgain(signal, async () => {
+    try {
+      return await addressesOf(host);
+    } catch (error) {
+      throw new Passing("The name of the repository's host was not found", { cause: error });
+    }
+  });
   const refused = addresses.find((one) => !isPublic(one));
   if (refused === undefined) return addresses;
   throw new CommandRefusal(

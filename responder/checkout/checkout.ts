@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import type { Log } from "../log.ts";
-import { openAccess } from "./access.ts";
 import { depthFor, readFileText } from "./file-text.ts";
-import { inMirror, tidy, type Mirror } from "./mirror.ts";
-import { openRemote } from "./remote.ts";
+import { tidy } from "./mirror.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
-import { appear, makeTree, prepareTrees, removeTree } from "./tree.ts";
+import { openSource } from "./source.ts";
+import { makeSubmodules, submodulesOf } from "./submodules.ts";
+import { hiddenFolder, makeTree, prepareTrees, removeTree } from "./tree.ts";
 
 export interface CheckoutOptions {
   readonly work: CommandWork;
@@ -59,73 +59,54 @@ export interface Checkout {
  */
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
   const { work, folder, mirrors, owner, log, signal, now = Date.now } = options;
-  const { repository, project, stranger, revision, task } = work;
-  const hidden = await prepareTrees(folder);
+  const { repository, revision, task } = work;
   await mkdir(mirrors, { recursive: true, mode: 0o700 });
-  const secrets = await mkdtemp(join(mirrors, "secret-"));
-  const access = await openAccess({
-    url: repository.url,
-    credential: repository.credential,
-    allowPrivate: repository.allow_private,
-    secrets,
-  }).catch(async (error: unknown) => {
-    await rm(secrets, { recursive: true });
-    throw error;
-  });
-  const remote = openRemote(access, signal);
-  const named =
-    revision.of === "commit"
-      ? revision.commit
-      : revision.of === "commits"
-        ? revision.commits[0]
-        : undefined;
-  const format = named?.length === 64 ? "sha256" : "sha1";
-  const isStranger = stranger ? "stranger" : "own";
-  const source = [project, isStranger, access.address.url];
-  const mirror = <Value>(use: (mirror: Mirror) => Promise<Value>) =>
-    inMirror({ mirrors, owner: source, format, remote, log, signal }, use);
+  const [hidden, source] = await Promise.all([
+    prepareTrees(folder),
+    openSource({ ...options, url: repository.url, credential: repository.credential }),
+  ]);
+  const first = revision.of === "commits" ? revision.commits[0] : undefined;
+  const likely = revision.of === "commit" ? revision.commit : first;
   const trees: string[] = [];
   const close = async () => {
     for (const tree of trees) await removeTree(tree, owner);
     await rm(hidden, { recursive: true, force: true });
-    await rm(secrets, { recursive: true, force: true });
+    await source.close();
   };
 
   try {
-    const { commits, ref, defaultBranch } = await mirror(async (here) => {
-      const resolved = await resolveRevision(here, revision, now);
-      return { ...resolved, commits: await describeCommits(here, resolved.commits) };
+    const { commits, ref, defaultBranch } = await source.mirror(likely, async (mirror) => {
+      const resolved = await resolveRevision(mirror, revision, now);
+      return { ...resolved, commits: await describeCommits(mirror, resolved.commits) };
     });
-    const isBranch = commits.length === 1 && ref?.startsWith("refs/heads/");
+    // Of several commits at most one is where the branch is.
+    const branch = commits.length === 1 && ref?.startsWith("refs/heads/") ? ref : undefined;
     return {
       commits,
       ref,
       defaultBranch,
       async at(commit) {
-        const tree = join(folder, String(trees.length + 1));
-        return mirror(async (here) => {
+        const made = await source.mirror(commit, async (mirror) => {
           const from = (task.do === "file" && task.file_from) || commit;
-          if (from !== commit) await here.bring(from, 1);
-          const file = await readFileText(here, from);
+          if (from !== commit) await mirror.bring(from, 1);
+          const file = await readFileText(mirror, from);
           const depth = depthFor(task, file);
-          await here.bring(commit, depth, ref);
-          await appear(hidden, tree, (made) =>
-            makeTree(made, {
-              mirror: here,
-              commit,
-              depth,
-              branch: isBranch ? ref : undefined,
-              owner,
-              signal,
-            }),
-          );
-          trees.push(tree);
-          return { folder: tree, file };
+          await mirror.bring(commit, depth, ref);
+          const tree = await hiddenFolder(hidden);
+          const submodules = repository.submodules ? await submodulesOf(mirror, commit) : [];
+          const { lfs } = repository;
+          await makeTree(tree, { mirror, commit, depth, branch, submodules, lfs, owner, signal });
+          return { tree, file, submodules };
         });
+        await makeSubmodules(made.tree, made.submodules, { ...options, parent: source.address });
+        const tree = join(folder, String(trees.length + 1));
+        await rename(made.tree, tree);
+        trees.push(tree);
+        return { folder: tree, file: made.file };
       },
       async close() {
         await close();
-        await mirror(tidy).catch((error: unknown) => {
+        await source.mirror(likely, tidy).catch((error: unknown) => {
           log.warn("a mirror was not tidied", { error: String(error) });
         });
       },

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Access } from "./access.ts";
-import { meaningOf, type Meaning } from "./explain.ts";
+import { meaningOf } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "./refusal.ts";
-
-/** Pauses before the second try and the third. */
-const PAUSES_MS = [500, 2_500];
+import { Passing, triedAgain } from "./tries.ts";
 
 /** The repository's host does not give this by its name. */
 export class NotGiven extends Error {
@@ -22,45 +19,50 @@ export class NotGiven extends Error {
 export interface Remote {
   readonly access: Access;
   /**
-   * Runs git in the bare repository `folder`. Tries again what may pass. Throws `NotGiven`, `CommandRefusal`
-   * where the remote is the cause, and `GitFailure` where something else is.
+   * Runs git in the repository `folder`, with `more` settings. Tries again what may pass. Throws `NotGiven`,
+   * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
    */
-  git(args: readonly string[], folder: string): Promise<string>;
+  git(
+    args: readonly string[],
+    folder: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<string>;
 }
 
 export function openRemote(access: Access, signal: AbortSignal): Remote {
   const { protocols, config, env } = access;
   return {
     access,
-    async git(args, folder) {
-      for (let failures = 0; ; failures++) {
+    git: (args, folder, more = {}) =>
+      triedAgain(signal, async () => {
         try {
           return await git(args, {
             cwd: folder,
             signal,
             protocols,
-            config,
+            config: { ...config, ...more },
             env: { ...env, GIT_DIR: folder },
           });
         } catch (error) {
-          const meaning = error instanceof GitFailure ? meaningOf(error) : undefined;
-          if (meaning === undefined) throw error;
-          const pause = PAUSES_MS[failures];
-          if (meaning.is !== "passing" || pause === undefined) throw errorOf(meaning, error);
-          await sleep(pause, undefined, { signal });
+          throw (error instanceof GitFailure && asMeant(error)) || error;
         }
-      }
-    },
+      }),
   };
 }
 
-function errorOf(meaning: Meaning, cause: unknown): Error {
-  if (meaning.is === "commit_unknown" || meaning.is === "ref_unknown") {
-    return new NotGiven(meaning.is);
+function asMeant(cause: GitFailure): Error | undefined {
+  const meaning = meaningOf(cause);
+  switch (meaning?.is) {
+    case "passing":
+      return new Passing(meaning.sentence, { cause });
+    case "refused":
+      return new CommandRefusal("checkout_failed", meaning.sentence, { cause });
+    case "commit_unknown":
+    case "ref_unknown":
+      return new NotGiven(meaning.is);
+    case undefined:
+      return undefined;
+    default:
+      return meaning satisfies never;
   }
-  const sentence =
-    meaning.is === "refused"
-      ? meaning.sentence
-      : `${meaning.sentence}, three times: run it again once it is reached.`;
-  return new CommandRefusal("checkout_failed", sentence, { cause });
 }

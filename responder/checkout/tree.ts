@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { appendFile, chmod, cp, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { appendFile, chmod, cp, mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
+import { fetchLfs, LFS_FILTER, lfsSettings } from "./lfs.ts";
 import type { Depth, Mirror } from "./mirror.ts";
+import { submoduleSettings, type Submodule } from "./submodule.ts";
 
 const run = promisify(execFile);
 
@@ -14,6 +16,8 @@ export interface TreeOptions {
   readonly depth: Depth;
   /** Full name of the branch that is checked out; undefined: none is. */
   readonly branch: string | undefined;
+  readonly submodules: readonly Submodule[];
+  readonly lfs: boolean;
   readonly owner: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -24,15 +28,18 @@ export interface TreeOptions {
  * their settings name none, and git's environment here wins over them.
  */
 export async function makeTree(tree: string, options: TreeOptions): Promise<void> {
-  const { mirror, commit, depth, branch, owner, signal } = options;
+  const { mirror, commit, depth, branch, submodules, lfs, owner, signal } = options;
   const folder = join(tree, ".git");
+  // What a broken mirror may have left of a first try.
+  await rm(folder, { recursive: true, force: true });
   const format = commit.length === 64 ? "sha256" : "sha1";
   await git(["init", "-q", "--template=", `--object-format=${format}`, tree], {
     cwd: tree,
     signal,
   });
   const { url } = mirror.remote.access.address;
-  await appendFile(join(folder, "config"), settings(url, branch));
+  const more = submoduleSettings(submodules) + (lfs ? lfsSettings() : "");
+  await appendFile(join(folder, "config"), settings(url, branch) + more);
   if (depth === "full") await copyObjects(mirror, folder);
   else {
     await git(
@@ -45,12 +52,14 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
     await rm(join(folder, "refs/deferred"), { recursive: true });
   }
   await writeRefs(folder, commit, branch);
+  if (lfs) await fetchLfs(folder, commit, mirror.remote);
   if (owner !== undefined) await give(tree, owner);
   await git(["read-tree", "--reset", "-u", "HEAD"], {
     cwd: tree,
     signal,
     uid: owner,
     env: { GIT_DIR: folder, GIT_WORK_TREE: tree },
+    ...(lfs ? { config: LFS_FILTER } : {}),
   });
 }
 
@@ -110,16 +119,11 @@ export async function prepareTrees(folder: string): Promise<string> {
   return hidden;
 }
 
-/** Calls `make` with an empty folder in `hidden`, which gets its place once it is ready. */
-export async function appear(
-  hidden: string,
-  tree: string,
-  make: (tree: string) => Promise<void>,
-): Promise<void> {
-  const made = join(hidden, randomUUID());
-  await mkdir(made, { mode: 0o755 });
-  await make(made);
-  await rename(made, tree);
+/** An empty folder for a tree that is being made. */
+export async function hiddenFolder(hidden: string): Promise<string> {
+  const folder = join(hidden, randomUUID());
+  await mkdir(folder, { mode: 0o755 });
+  return folder;
 }
 
 /**

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { CommandWork, Credential } from "../../protocol/command.ts";
+import type { Log } from "../log.ts";
+import { openAccess } from "./access.ts";
+import type { Address } from "./address.ts";
+import { inMirror, type Mirror } from "./mirror.ts";
+import { openRemote } from "./remote.ts";
+
+/** A repository that a run takes commits from: the project's own, or a submodule's. */
+export interface Source {
+  readonly address: Address;
+  /** Gives its mirror to `use`, for commits whose names are like `commit`. */
+  mirror<Value>(
+    commit: string | undefined,
+    use: (mirror: Mirror) => Promise<Value>,
+  ): Promise<Value>;
+  close(): Promise<void>;
+}
+
+export interface SourceOptions {
+  readonly work: CommandWork;
+  readonly url: string;
+  readonly credential: Credential | undefined;
+  readonly mirrors: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export async function openSource(options: SourceOptions): Promise<Source> {
+  const { work, url, credential, mirrors, log, signal } = options;
+  const secrets = await mkdtemp(join(mirrors, "secret-"));
+  const close = () => rm(secrets, { recursive: true, force: true });
+  try {
+    const allowPrivate = work.repository.allow_private;
+    const access = await openAccess({ url, credential, allowPrivate, secrets, signal });
+    const remote = openRemote(access, signal);
+    // What one project may read another may not, and a stranger's commits are nobody else's.
+    const owner = [work.project, work.stranger ? "stranger" : "own", access.address.url];
+    return {
+      address: access.address,
+      mirror(commit, use) {
+        const format = commit?.length === 64 ? "sha256" : "sha1";
+        return inMirror({ mirrors, owner, format, remote, log, signal }, use);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

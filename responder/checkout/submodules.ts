@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import type { CommandWork } from "../../protocol/command.ts";
+import { parseAddress, resolveUrl, type Address } from "./address.ts";
+import type { Mirror } from "./mirror.ts";
+import { CommandRefusal } from "./refusal.ts";
+import { openSource, type SourceOptions } from "./source.ts";
+import type { Submodule } from "./submodule.ts";
+import { makeTree } from "./tree.ts";
+
+const MOST = 100;
+const DEEPEST = 5;
+
+/** The submodules of a commit, with their addresses as `.gitmodules` has them. */
+export async function submodulesOf(mirror: Mirror, commit: string): Promise<Submodule[]> {
+  const tree = await mirror.git(["ls-tree", "-r", "-z", "--full-tree", commit]);
+  const links = new Map<string, string>();
+  for (const entry of tree.split("\0")) {
+    const [, link, path] = /^160000 commit ([0-9a-f]+)\t(.+)$/s.exec(entry) ?? [];
+    if (link !== undefined && path !== undefined) links.set(path, link);
+  }
+  if (links.size === 0) return [];
+  if (links.size > MOST) throw refusal(`the repository has more than ${MOST}`);
+  const modules = await settingsOf(mirror, commit);
+  return [...links].map(([path, link]) => {
+    const [name, module] = [...modules].find(([, one]) => one["path"] === path) ?? [];
+    const url = module?.["url"];
+    if (name === undefined || url === undefined) {
+      throw refusal(`.gitmodules says no url for ${JSON.stringify(path)}`);
+    }
+    return { name, path, commit: link, url: resolveUrl(url, mirror.remote.access.address) };
+  });
+}
+
+/** `.gitmodules` by the submodules' names. Read as data: what it includes or runs is left alone. */
+async function settingsOf(
+  mirror: Mirror,
+  commit: string,
+): Promise<Map<string, Record<string, string>>> {
+  const modules = new Map<string, Record<string, string>>();
+  const blob = `${commit}:.gitmodules`;
+  const args = ["config", "--blob", blob, "--no-includes", "-z", "--get-regexp", "^submodule\\."];
+  const text = await mirror.git(args).catch(() => "");
+  for (const entry of text.split("\0")) {
+    const [, name, key, value] = /^submodule\.(.+)\.([a-z]+)\n(.*)$/s.exec(entry) ?? [];
+    if (name === undefined || key === undefined) continue;
+    modules.set(name, { ...modules.get(name), [key]: value ?? "" });
+  }
+  return modules;
+}
+
+export interface SubmodulesOptions extends Omit<SourceOptions, "url" | "credential"> {
+  readonly owner: number | undefined;
+  /** Whose submodules they are. */
+  readonly parent: Address;
+}
+
+/** Checks submodules out into the tree that they belong to, and theirs into them. */
+export async function makeSubmodules(
+  tree: string,
+  submodules: readonly Submodule[],
+  options: SubmodulesOptions,
+  depth = 1,
+): Promise<void> {
+  if (depth > DEEPEST) throw refusal(`they are more than ${DEEPEST} within one another`);
+  const { work, owner, signal, parent } = options;
+  const { credential, lfs } = work.repository;
+  for (const { path, url, commit } of submodules) {
+    const source = await openSource({
+      ...options,
+      url,
+      credential: sharesCredential(parent, url, work) ? credential : undefined,
+    });
+    try {
+      const inner = join(tree, path);
+      // Their own come when the lock is given back: a repository may be within itself.
+      const within = await source.mirror(commit, async (mirror) => {
+        await mirror.bring(commit, 1);
+        const submodules = await submodulesOf(mirror, commit);
+        const rest = { branch: undefined, submodules, lfs, owner, signal };
+        await makeTree(inner, { mirror, commit, depth: 1, ...rest });
+        return submodules;
+      });
+      await makeSubmodules(inner, within, { ...options, parent: source.address }, depth + 1);
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+/**
+ * Whether a submodule gets the project's credential: where it is on the same host, by the same way. What a
+ * stranger's commit names gets none, else a fork could have the project's other repositories shown to it.
+ */
+function sharesCredential(own: Address, url: string, { repository, stranger }: CommandWork) {
+  const other = parseAddress(url, repository.allow_private);
+  const isSame = (["protocol", "host", "port"] as const).every((part) => own[part] === other[part]);
+  return isSame && !stranger;
+}
+
+function refusal(what: string): CommandRefusal {
+  return new CommandRefusal("checkout_failed", `The submodules can't be checked out: ${what}.`);
+}
