@@ -8,7 +8,9 @@ import type { Place } from "../sandbox/place.ts";
 import type { CommandSandbox, Ending } from "../sandbox/sandbox.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
 import { collector, type Collector } from "./artifacts.ts";
+import { watchDisk } from "./disk.ts";
 import type { CommandTools } from "./job.ts";
+import { missingForCheckout } from "./checkout-tools.ts";
 import { masked } from "./mask.ts";
 import { perform } from "./perform.ts";
 import { countSteps } from "./steps.ts";
@@ -25,20 +27,23 @@ export function commandExecution(
   let place: Place | undefined;
   let entered: CommandSandbox | undefined;
   let opening: Promise<Checkout> | undefined;
+  let installing: Promise<void> | undefined;
 
   return {
     outputKb: work.limits.output_kb,
     async prepare() {
       place = sandbox.makePlace();
       files = collector(work.limits.artifacts_mb * 2 ** 20, place.folder);
-      opening = openCheckout({
+      const options = {
         work,
         folder: place.work,
         mirrors: join(state, "mirrors"),
         owner: place.uid,
         log,
         signal: over.signal,
-      });
+      };
+      installing = missingForCheckout(work, tools.packages);
+      opening = installing ? installing.then(() => openCheckout(options)) : openCheckout(options);
       // Whoever needs it hears of it.
       opening.catch(() => {});
       entered = await sandbox.enter(place);
@@ -60,8 +65,21 @@ export function commandExecution(
             supervisor.signal.addEventListener("abort", giveUp, { once: true });
             if (supervisor.signal.aborted) giveUp();
             const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, saved };
-            status = await perform(job);
-            return status.exitCode ?? 128;
+            let full: CommandRefusal | undefined;
+            const disk = watchDisk(parts.place.folder, (refusal) => {
+              full = refusal;
+              supervisor.giveUp();
+            });
+            try {
+              const installed = installing;
+              if (installed) await steps.step("checkout", "Install git", () => installed);
+              status = await perform(job);
+              return status.exitCode ?? 128;
+            } catch (error) {
+              throw full ?? error;
+            } finally {
+              disk.end();
+            }
           },
           mask.write,
           signal,

@@ -49,7 +49,7 @@ export function none(state: string): Sandbox {
   };
   return {
     name: "none",
-    inside: (place) => place,
+    inside: (place) => ({ ...place, node: process.execPath }),
     async probe() {
       const boot = makeBootFolder(state);
       const fifos = new FifoPool(boot);

@@ -54,6 +54,8 @@ export interface Inside {
   readonly tmp: string;
   readonly services: string;
   readonly share: string;
+  /** The responder's own Node. */
+  readonly node: string;
 }
 
 /** What commands are executed in: a supervisor waits inside and does what it is told. */

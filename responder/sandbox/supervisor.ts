@@ -37,6 +37,8 @@ export interface Supervisor {
   readonly signal: AbortSignal;
   /** Fewer seconds for all of it than the limits say, counted from the beginning. */
   shorten(wallS: number): void;
+  /** Ends all that is in the sandbox. */
+  giveUp(): void;
   /** Runs a program, its output being the attempt's. When it resolves all of the output was passed on. */
   run(program: InsideProgram): Promise<ProgramStatus>;
   /** Runs a program of ours; answers the last of its output, both streams together. */
@@ -133,8 +135,12 @@ export function openSupervisor(
     signal,
   });
 
+  const end = (code: number) => {
+    if (!over.signal.aborted) control.write(`${JSON.stringify({ id: 0, op: "end", code })}\n`);
+  };
   const supervisor: Omit<Supervisor, "shorten"> = {
     signal: over.signal,
+    giveUp: () => end(1),
     async run(program) {
       const mark = streams.expect();
       const status = await call("run", StatusSchema, { ...program, mark: mark.text });
@@ -160,12 +166,7 @@ export function openSupervisor(
     freePort: async () => (await call("free_port", PortSchema, {})).port,
     forward: async (socket) => (await call("forward", PortSchema, { socket })).port,
   };
-  return {
-    supervisor,
-    end(code) {
-      if (!over.signal.aborted) control.write(`${JSON.stringify({ id: 0, op: "end", code })}\n`);
-    },
-  };
+  return { supervisor, end };
 }
 
 function parseJson(text: string): unknown {

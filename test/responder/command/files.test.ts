@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SavedCache } from "../../../protocol/command.ts";
 import type { ResponderCalls } from "../../../responder/responder-calls.ts";
@@ -198,3 +200,18 @@ test("an app that does not come up is told by the last of its log", async () => 
   expect(deaf).toMatchObject({ cause: "refused", reason: "app_not_up" });
   expect(await ask(undefined)).toMatchObject({ cause: "refused", reason: "file_invalid" });
 });
+
+test.runIf(existsSync(join(import.meta.dirname, "../../../dist/machine/churn.mjs")))(
+  "without a file, what runs is a report of what changes most",
+  async () => {
+    const repository = await t.repository({ "a.txt": "1\n", "b.txt": "1\n" });
+    await repository.commit({ "a.txt": "2\n" });
+    const { executed, stdout, artifacts, marks } = await t.run(repository.url);
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+    expect(stdout).toMatch(/2 .*a\.txt/);
+    expect(Object.keys(artifacts)).toEqual(["churn.html", "churn.json"]);
+    expect(marks).toContainEqual(
+      expect.objectContaining({ kind: "command", name: "Churn report" }),
+    );
+  },
+);

@@ -32,7 +32,7 @@ async function exec(command: string, options: TrialOptions = {}) {
 const networked = { limits: { network: true } };
 test("commands reach the network by the proxy that their variables name", async () => {
   const said = await exec(
-    `curl -sS http://localhost.localdomain.invalid:${port}/ ; curl -sS --noproxy '' http://127.0.0.1:${port}/; curl -sSp --noproxy '' http://127.0.0.1:${port}/; python3 -c 'import urllib.request as u; print(u.build_opener(u.ProxyHandler({"http": __import__("os").environ["http_proxy"]})).open("http://127.0.0.1:${port}/").read().decode())'; node -e 'console.log(process.env.NODE_USE_ENV_PROXY)'`,
+    `curl -sS http://localhost.localdomain.invalid:${port}/ ; curl -sS --noproxy '' http://127.0.0.1:${port}/; curl -sSp --noproxy '' http://127.0.0.1:${port}/; no_proxy= NO_PROXY= python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:${port}/").read().decode())'; node -e 'console.log(process.env.NODE_USE_ENV_PROXY)'`,
     networked,
   );
   expect(said).toContain("there is no host localhost.localdomain.invalid");
@@ -44,6 +44,15 @@ test("git clones through it", async () => {
   const { url } = await t.repository({ file: "cloned\n" });
   const said = await exec(`no_proxy= git clone -q ${url} other && cat other/file`, networked);
   expect(said).toBe("cloned\n");
+});
+
+test("the machine's metadata is out of reach for commands", async () => {
+  const said = await exec(
+    "curl -sS http://169.254.169.254/latest/; curl -sSp http://169.254.169.254/; curl -sS http://[fd00:ec2::254]/",
+    networked,
+  );
+  expect(said.match(/not reached from here/g)).toHaveLength(2);
+  expect(said).toMatch(/curl: .*403/);
 });
 
 test("there is no other way, and none at all where the network is off", async () => {

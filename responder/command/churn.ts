@@ -1,0 +1,18 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { churnProgram } from "../churn/program.ts";
+import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { TreeContext } from "./tree-context.ts";
+
+const FILE = "churn.mjs";
+
+/** What a project without a file gets: which of its files and functions change most. */
+export async function runChurn({ job, command }: TreeContext): Promise<ProgramStatus> {
+  const { packages, steps, place, inside } = job;
+  // Without it the report is one of files alone.
+  if (packages !== undefined && !existsSync("/usr/bin/ctags")) {
+    await steps.step("service", "Install ctags", () => packages.install("ctags"));
+  }
+  writeFileSync(join(place.share, FILE), churnProgram(), { mode: 0o644 });
+  return command("Churn report", [inside.node, join(inside.share, FILE)]);
+}

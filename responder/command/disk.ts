@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { statfsSync } from "node:fs";
+import { promisify } from "node:util";
+import { CommandRefusal } from "../checkout/refusal.ts";
+
+const run = promisify(execFile);
+const MOST_BYTES = 20 * 2 ** 30;
+const PAUSE_MS = 1_000;
+/** Looking takes no more than this part of the time. */
+const SHARE = 0.05;
+
+/**
+ * Looks again and again at how much of the disk a folder takes, since file systems have no quota for one:
+ * 20 GiB at most, and half of what was free. What is written in between two looks is bounded by the disk's
+ * other half.
+ */
+export function watchDisk(
+  folder: string,
+  onFull: (refusal: CommandRefusal) => void,
+  mostBytes: number = MOST_BYTES,
+): { end(): void } {
+  const { bavail, bsize } = statfsSync(folder);
+  const most = Math.min(mostBytes, (bavail * bsize) / 2);
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const look = async () => {
+    const begun = performance.now();
+    const used = await usedBytes(folder, over.signal);
+    if (over.signal.aborted) return;
+    if (used > most) {
+      const mib = Math.round(most / 2 ** 20);
+      const detail = `They wrote more than ${mib} MiB: remove what is no longer needed as you go.`;
+      return onFull(new CommandRefusal("disk_full", detail));
+    }
+    const pause = Math.max(PAUSE_MS, (performance.now() - begun) / SHARE);
+    timer = setTimeout(() => void look(), pause);
+  };
+  timer = setTimeout(() => void look(), PAUSE_MS);
+  return {
+    end() {
+      over.abort();
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function usedBytes(folder: string, signal: AbortSignal): Promise<number> {
+  const env = { PATH: "/usr/bin:/bin" };
+  const du = run("du", ["-sx", "--block-size=1", "--", folder], { env, signal }).then(
+    ({ stdout }) => stdout,
+    // Files that went while it looked make it fail, and it has counted the others.
+    (error: { stdout?: string }) => error.stdout ?? "",
+  );
+  return Number.parseInt(await du, 10) || 0;
+}
