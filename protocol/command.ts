@@ -43,18 +43,36 @@ export const RepositorySchema = v.object({
 });
 export type Repository = v.InferOutput<typeof RepositorySchema>;
 
+/** A branch or tag, by its short or full name. Git takes more names than these, but none with what is left out. */
+const refName = v.pipe(
+  v.string(),
+  v.maxLength(500),
+  v.regex(/^[^-\s~^:?*[\\\p{Cc}][^\s~^:?*[\\\p{Cc}]*$/u, "the name of a branch or tag"),
+);
+const shortCommitName = v.pipe(v.string(), v.regex(/^[0-9a-f]{4,64}$/, "a commit's name"));
+
 /** Which commits of the repository a run is about. */
 export const RevisionSchema = v.variant("of", [
   /** One commit, as a push names it. `ref` is where it was pushed to, in full: `refs/heads/main`. */
-  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(v.string()) }),
+  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(refName) }),
   /** The tip of a branch or tag, by its short or full name; absent: the default branch. */
-  v.object({ of: v.literal("ref"), ref: v.optional(v.string()) }),
+  v.object({ of: v.literal("ref"), ref: v.optional(refName) }),
   /** These, in this order; each may be abbreviated. */
-  v.object({ of: v.literal("commits"), commits: v.array(v.string()) }),
+  v.object({
+    of: v.literal("commits"),
+    commits: v.pipe(v.array(shortCommitName), v.minLength(1), v.maxLength(100)),
+  }),
   /** The last commit of each day (UTC) of the last `days` days on a branch; absent: the default one. */
-  v.object({ of: v.literal("history"), days: v.number(), ref: v.optional(v.string()) }),
+  v.object({
+    of: v.literal("history"),
+    days: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(366)),
+    ref: v.optional(refName),
+  }),
 ]);
 export type Revision = v.InferOutput<typeof RevisionSchema>;
+
+/** What may be handed to a program. */
+const argument = v.pipe(v.string(), v.maxLength(65_536), v.regex(/^[^\0]*$/, "NUL can't be in it"));
 
 /** What is done at each of the commits. */
 export const TaskSchema = v.variant("do", [
@@ -64,22 +82,36 @@ export const TaskSchema = v.variant("do", [
     /** Take the file from this commit instead: a fork's own file is a stranger's. */
     file_from: v.optional(CommitNameSchema),
     /** Index of the file's `schedule` entry whose commands run; absent: the file's `commands`. */
-    schedule: v.optional(v.number()),
+    schedule: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   }),
   /** A caller's command: run as `bash -c` where it is one text, else as these very arguments. */
   v.object({
     do: v.literal("exec"),
-    command: v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
+    command: v.union([
+      v.pipe(argument, v.minLength(1)),
+      v.pipe(v.array(argument), v.minLength(1), v.maxLength(1000)),
+    ]),
   }),
   /** Boots the app that the file names under `serve`, sends it one request and keeps the answer. */
   v.object({
     do: v.literal("request"),
-    method: v.string(),
+    method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,20}$/, "a method such as GET")),
     /** With the query, beginning with `/`. */
-    path: v.string(),
-    headers: v.record(v.string(), v.string()),
+    path: v.pipe(
+      v.string(),
+      v.maxLength(8192),
+      v.regex(/^\/[\x21-\x7e]*$/, "a path such as /users?page=2"),
+    ),
+    headers: v.record(
+      v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~\w-]{1,200}$/, "a header's name")),
+      v.pipe(
+        v.string(),
+        v.maxLength(8192),
+        v.regex(/^[^\0\r\n]*$/, "a header's value is one line"),
+      ),
+    ),
     /** Base64; absent: none. */
-    body: v.optional(v.string()),
+    body: v.optional(v.pipe(v.string(), v.base64())),
   }),
 ]);
 export type Task = v.InferOutput<typeof TaskSchema>;

@@ -57,7 +57,14 @@ function compare(result: Result, receipt: Receipt): Check[] {
     ),
     check("output", receipt.output === outputDigest(result), "as recorded"),
     { name: "code", holds: true, says: `${receipt.code} ran` },
+    ...(receipt.commits
+      ? [check("commits", sameNames(receipt.commits, result.command?.commits), "these")]
+      : []),
   ];
+}
+
+function sameNames(a: readonly string[], b: readonly string[] = []): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 /** The receipt's `iss`, before anything of it is verified: where the keys are asked for. */

@@ -8,12 +8,17 @@ const RECEIPT_TYP = "deferred-receipt+jwt";
 export interface Receipt {
   iss: string;
   run: string;
-  /** SHA-256 of the block's token, base64url. */
+  /** SHA-256 of the block's token, base64url; of a command run, over its order as canonical JSON. */
   block: string;
-  /** Digest of the code that ran, in the form of a block's `code` claim. */
+  /**
+   * Digest of the code that ran, in the form of a block's `code` claim; of a command run, `task-sha256-` and
+   * that over what was to be done as canonical JSON.
+   */
   code: string;
-  /** SHA-256 over the inputs as canonical JSON, base64url. */
+  /** SHA-256 over the inputs as canonical JSON, base64url; of a command run, over the revision asked for. */
   inputs: string;
+  /** Full names of the commits that a command run was about. */
+  commits?: string[];
   /** SHA-256 over stdout and stderr as they stand in the result, base64url. */
   output: string;
   state: string;

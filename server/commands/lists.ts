@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Commit } from "../../protocol/command.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { CommitView, RunSummary } from "../../protocol/projects.ts";
@@ -92,7 +93,8 @@ export function createLists({ database, url }: ListsDeps) {
       .selectFrom("runs")
       .selectAll("runs")
       .where("runs.project", "=", project)
-      .where("kind", "=", "command");
+      // Written out, as in the index, which SQLite uses only then.
+      .where("kind", "=", sql.lit("command"));
 
   const commitsOf = (project: string) =>
     queries

@@ -52,7 +52,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
     pool: stranger ? strangersPool(project) : projectPool(project),
     work: JSON.stringify(work),
     block_digest: sha256(canonicalJson(work)),
-    code_digest: sha256(canonicalJson(task)),
+    code_digest: `task-sha256-${sha256(canonicalJson(task))}`,
     inputs_digest: sha256(canonicalJson(revision)),
     runtime: work.runtime,
     repeatable: order.retry === "never" ? 0 : 1,

@@ -5,7 +5,7 @@ import { ProblemError } from "../problem.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
-import { poolTopic, type Runs, type RunsDeps } from "./runs.ts";
+import { poolTopic, type RefusedWork, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
@@ -14,7 +14,7 @@ const LOOKED_AT = 200;
 
 /** How machines come to their work. */
 export function createClaims(deps: RunsDeps, runs: Runs) {
-  const { database, feed, now, onChanged, completeWork } = deps;
+  const { database, feed, now, log, onChanged, completeWork } = deps;
 
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
@@ -50,7 +50,10 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
 
   /** Undefined where the run ended instead, as there is nothing left that it could do. */
   async function assignmentOf(row: RunRow): Promise<Assignment | undefined> {
-    const work = await completeWork(row);
+    const work = await completeWork(row).catch((error: unknown): RefusedWork => {
+      log.error({ err: error, run: row.id }, "a run's work could not be prepared");
+      return { kind: "refused", detail: "The server's operator has to look at its log." };
+    });
     if (work.kind !== "refused") {
       return { run: row.id, attempt: row.attempt, lease_s: LEASE_S, work };
     }

@@ -15,18 +15,20 @@ export async function buildResult(
 ): Promise<Result> {
   const ending = JSON.parse(row.ending!) as Ending;
   const output = await outputOf(queries, row);
+  const command = row.kind === "command" ? await commandFacts(queries, url, row) : undefined;
   const receipt = await sign({
     run: row.id,
     block: row.block_digest,
     code: row.code_digest,
     inputs: row.inputs_digest,
+    ...(command && { commits: command.commits }),
     output: outputDigest(output),
     state: ending.state,
     exit_code: ending.exit_code,
     iat: Math.floor(row.ended_at! / 1000),
   });
-  const command = row.kind === "command" && { command: await commandFacts(queries, url, row) };
-  return { id: row.id, ...ending, ...output, runtime: row.runtime, ...command, receipt };
+  const facts = { ...output, runtime: row.runtime, ...(command && { command }) };
+  return { id: row.id, ...ending, ...facts, receipt };
 }
 
 /** The last attempt's output; what earlier attempts printed is void. */
