@@ -97,7 +97,10 @@ export function createNotices(deps: NoticesDeps) {
     let some = false;
     for (const run of runs) {
       try {
-        some = (await outbox.notice(run)) || some;
+        const made = await outbox.notice(run);
+        if (!made) continue;
+        some ||= made.notices > 0;
+        log.debug({ run, ...made }, "a run's state was told");
       } catch (error) {
         // The sweep comes back to it.
         log.error({ err: error, run }, "notices of a run could not be made");

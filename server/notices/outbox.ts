@@ -149,15 +149,15 @@ export function createOutbox(deps: OutboxDeps) {
   }
 
   return {
-    /** Makes the notices of a run's state, unless that was done. True where there are some. */
-    async notice(run: string): Promise<boolean> {
+    /** Makes the notices of a run's state and says how many; undefined where that was done. */
+    async notice(run: string): Promise<{ state: RunState; notices: number } | undefined> {
       const row = await queries
         .selectFrom("runs")
         .selectAll()
         .where("id", "=", run)
         .where("kind", "=", "command")
         .executeTakeFirst();
-      if (!row || row.noticed === row.state) return false;
+      if (!row || row.noticed === row.state) return undefined;
       const project = await deps.project(row.project);
       const drafts = project ? draftsFor(await factsOf(row, project)) : [];
       const told = { noticed: row.state };
@@ -166,7 +166,7 @@ export function createOutbox(deps: OutboxDeps) {
         await database.lightly((light) =>
           light.updateTable("runs").set(told).where("id", "=", run).execute(),
         );
-        return false;
+        return { state: row.state, notices: 0 };
       }
       const bodies = await Promise.all(
         drafts.map(async (draft) => ({ draft, body: await bodyOf(draft, row) })),
@@ -180,9 +180,9 @@ export function createOutbox(deps: OutboxDeps) {
             where.or([where("noticed", "is", null), where("noticed", "<>", row.state)]),
           )
           .executeTakeFirst();
-        if (taken.numUpdatedRows === 0n) return false;
+        if (taken.numUpdatedRows === 0n) return undefined;
         await store(trx, row, bodies);
-        return true;
+        return { state: row.state, notices: bodies.length };
       });
     },
 

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
+import { startMailbox } from "../../services/mailbox.ts";
+import { startPushedProject } from "../pushed-project.ts";
+import { told } from "./told.ts";
+
+async function mailed(settings: object = { watchers: ["eve@example.org"] }) {
+  const mailbox = await startMailbox();
+  const env = { SMTP_URL: mailbox.url, DEFERRED_MAIL_FROM: "Runner <runner@example.net>" };
+  const times = { noticeDelays: [20] };
+  return { mailbox, project: await startPushedProject({ settings, env, times }) };
+}
+
+/** The plain part's text: quoted-printable undone. */
+function textOf(source: string): string {
+  const [, part = ""] = /text\/plain[^]*?\r\n\r\n([^]*?)\r\n----/.exec(source) ?? [];
+  return part
+    .replace(/=\r\n/g, "")
+    .replace(/(=[0-9A-F]{2})+/g, (bytes) =>
+      Buffer.from(bytes.replaceAll("=", ""), "hex").toString(),
+    );
+}
+
+test("a failure is mailed to author and watchers with its output, and so is the recovery, in one thread", async () => {
+  const { mailbox, project } = await mailed();
+  await project.pushAndRun({ subject: "Works" });
+  const { run } = await project.pushAndRun(
+    { subject: "Breaks" },
+    3,
+    "\x1b[31m✗ counts words\x1b[0m\n",
+  );
+  await eventually(async () => mailbox.mails.length === 2 || undefined);
+  const failure = mailbox.mails.find(({ to }) => to.includes("ada@example.org"))!;
+  expect(mailbox.mails.map(({ to }) => to).toSorted()).toEqual([
+    ["ada@example.org"],
+    ["eve@example.org"],
+  ]);
+  expect(failure).toMatchObject({
+    from: "runner@example.net",
+    headers: {
+      from: "Runner <runner@example.net>",
+      to: "ada@example.org",
+      subject: "[acme/site] failed: Breaks (main)",
+      "auto-submitted": "auto-generated",
+      "list-id": "acme/site <site.acme.127.0.0.1>",
+    },
+  });
+  const text = textOf(failure.source);
+  expect(text).toContain("acme/site failed on main.");
+  expect(text).toContain("Failed with exit status 3 after 3.2 s.");
+  expect(text).toContain(`http://127.0.0.1:8080/projects/acme/site/runs/${run}`);
+  expect(text).toContain("The step: npm test");
+  expect(text).toContain("    ✗ counts words\n".replace("\n", ""));
+
+  await project.pushAndRun({ subject: "Works again" });
+  await eventually(async () => mailbox.mails.length === 4 || undefined);
+  const recovery = mailbox.mails.findLast(({ to }) => to.includes("ada@example.org"))!;
+  expect(recovery.headers["subject"]).toBe("[acme/site] works again: Works again (main)");
+  expect(recovery.headers["references"]).toBe(failure.headers["references"]);
+  expect(recovery.headers["message-id"]).not.toBe(failure.headers["message-id"]);
+
+  await project.pushAndRun({ subject: "Still works" });
+  await told(project);
+  expect(mailbox.mails.length).toBe(4);
+});
+
+test("branches are judged apart, and no subject or name becomes a header", async () => {
+  const { mailbox, project } = await mailed({ watchers: [] });
+  await project.pushAndRun({ subject: "Breaks" }, 1);
+  const author = { name: "Ada\r\nBcc: eve@example.org", email: "ada@example.org" };
+  await project.pushAndRun({ subject: "Fine\r\nBcc: eve@example.org", branch: "other", author });
+  await project.pushAndRun(
+    { subject: `Bad \u2028${"=?utf-8?q?x?=".repeat(30)}`, branch: "other", author },
+    1,
+  );
+  await eventually(async () => mailbox.mails.length === 2 || undefined);
+  await told(project);
+  for (const { to, headers, source } of mailbox.mails) {
+    expect(to).toEqual(["ada@example.org"]);
+    expect(headers["bcc"]).toBeUndefined();
+    expect(headers["subject"]).toBeDefined();
+    expect(source.slice(0, source.indexOf("\r\n\r\n"))).not.toMatch(/^bcc/im);
+  }
+});
+
+test("a server that is busy is asked again with the same mail; one that refuses for good is not", async () => {
+  const { mailbox, project } = await mailed({ watchers: [] });
+  mailbox.refusals.push({ code: 451, text: "come back later" });
+  await project.pushAndRun({ subject: "Breaks" }, 1);
+  const [sent] = await told(project);
+  expect(sent).toMatchObject({ kind: "mail", what: "failure", state: "sent", tries: 2 });
+  expect(mailbox.mails.length).toBe(1);
+
+  mailbox.refusals.push({ code: 550, text: "no such user" });
+  await project.pushAndRun({ subject: "Breaks again" }, 1);
+  const [refused] = await told(project);
+  expect(refused).toMatchObject({ state: "given_up", tries: 1 });
+  expect(refused!.answer).toMatch(/^The mail was not taken: .*no such user/);
+});
+
+test("authors are left alone where the project says so, and nobody is mailed without a mail server", async () => {
+  const { mailbox, project } = await mailed({ mail_author: false, watchers: ["eve@example.org"] });
+  await project.pushAndRun({ subject: "Breaks" }, 1);
+  await told(project);
+  expect(mailbox.mails.map(({ to }) => to)).toEqual([["eve@example.org"]]);
+
+  const silent = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
+  await silent.pushAndRun({ subject: "Breaks" }, 1);
+  expect(await told(silent)).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { startReceiver, type ReceivedCall, type ReceiverAnswer } from "./receiver.ts";
+
+export interface CommitStatus {
+  sha: string;
+  state: string;
+  target_url: string;
+  description: string;
+  context: string;
+}
+
+/**
+ * GitHub's call that makes a commit status, with what GitHub checks of it:
+ * https://docs.github.com/en/rest/commits/statuses#create-a-commit-status
+ */
+export async function startGitHubApi(options: {
+  /** The token that may write, and the repository it may write to. */
+  token: string;
+  repository: string;
+  /** Answers that come before GitHub's own. */
+  failures?: ReceiverAnswer[];
+}) {
+  const statuses: CommitStatus[] = [];
+  const failures = options.failures ?? [];
+
+  function answer(call: ReceivedCall): ReceiverAnswer {
+    const failure = failures.shift();
+    if (failure) return failure;
+    const { authorization, accept, "user-agent": agent } = call.headers;
+    if (!agent) return refused(403, "Request forbidden by administrative rules.");
+    if (!authorization) return refused(404, "Not Found");
+    if (authorization !== `Bearer ${options.token}`) return refused(401, "Bad credentials");
+    if (!/^application\/(vnd\.github\+json|json)|\*\/\*/.test(accept ?? "")) {
+      return refused(415, "Must accept 'application/json'");
+    }
+    const [, name, sha] = /^\/repos\/([^/]+\/[^/]+)\/statuses\/([^/?]+)$/.exec(call.path) ?? [];
+    if (call.method !== "POST" || name !== options.repository) return refused(404, "Not Found");
+    if (!/^[0-9a-f]{40}$/.test(sha!)) return refused(422, `No commit found for SHA: ${sha}`);
+    let body: Partial<CommitStatus>;
+    try {
+      body = JSON.parse(call.body) as Partial<CommitStatus>;
+    } catch {
+      return refused(400, "Problems parsing JSON");
+    }
+    const { state, target_url: target = "", description = "", context = "default" } = body;
+    if (!["error", "failure", "pending", "success"].includes(state ?? "")) {
+      return refused(422, "Validation Failed");
+    }
+    if (description.length > 140) return refused(422, "Validation Failed");
+    if (target && !/^https?:\/\//.test(target)) return refused(422, "Validation Failed");
+    const status = { sha: sha!, state: state!, target_url: target, description, context };
+    statuses.push(status);
+    return { status: 201, body: { id: statuses.length, ...status } };
+  }
+
+  const { url, calls } = await startReceiver(answer);
+  return { url, calls, statuses, failures };
+}
+
+function refused(status: number, message: string): ReceiverAnswer {
+  return { status, body: { message, documentation_url: "https://docs.github.com/rest" } };
+}
