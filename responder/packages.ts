@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { CommandRefusal } from "./checkout/refusal.ts";
 
-/** What Debian calls the packages of what a project may ask for. The helper has the same list. */
+/** What Debian calls the packages of what a project may ask for. `set-up.py` has the same list. */
 export const PACKAGES = {
   postgresql: "postgresql",
   redis: "redis-server",
@@ -12,9 +12,8 @@ export const PACKAGES = {
   memcached: "memcached",
   python: "python3 python3-venv python3-pip",
   node: "npm",
-  ruby: "ruby-full bundler",
-  bash: "bash",
-  git: "git openssh-client ca-certificates",
+  ruby: "ruby-full bundler build-essential",
+  git: "git openssh-client",
   "git-lfs": "git-lfs",
   ctags: "universal-ctags",
 } as const;
@@ -26,7 +25,7 @@ export interface Packages {
   install(name: PackageName): Promise<void>;
 }
 
-const HELPER = "/opt/deferred/packages.py";
+const HELPER = "/etc/systemd/system/deferred-packages.path";
 const WAIT_MS = 10 * 60_000;
 const LOOK_MS = 100;
 
@@ -34,7 +33,7 @@ const OutcomeSchema = v.object({ name: v.string(), error: v.nullable(v.string())
 
 /**
  * The responder may not change the system, so it leaves what it wants in a file of its folder, which a unit of
- * root's waits for: see `packages.py`. Undefined where there is no such unit.
+ * root's waits for: see `set-up.py`. Undefined where there is no such unit.
  */
 export function packagesHelper(state: string, helper: string = HELPER): Packages | undefined {
   if (!existsSync(helper)) return undefined;

@@ -1,10 +1,19 @@
-import { servesRuntime } from "../../protocol/runtimes.ts";
+import { existsSync } from "node:fs";
+import { servesRuntime, type RuntimeName } from "../../protocol/runtimes.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
 import { PACKAGES } from "../packages.ts";
 import type { ProjectFile, ServiceName } from "../project-file/project-file.ts";
 import type { Service } from "../services/service.ts";
 import { SERVICES } from "../services/start.ts";
 import type { Job } from "./job.ts";
+
+/** What belongs to a runtime for most projects: a machine of ours that lacks it gets both. */
+const COMPANIONS: Readonly<Record<RuntimeName, string | undefined>> = {
+  bash: undefined,
+  node: "/usr/bin/npm",
+  python: "/usr/bin/pip3",
+  ruby: "/usr/bin/bundle",
+};
 
 /** A service with the folder of its programs, which are installed where the machine is one of ours. */
 export async function provideService(
@@ -29,21 +38,18 @@ export async function provideRuntimes(
   wanted: ProjectFile["runtimes"],
   { steps, packages, runtimes }: Job,
 ): Promise<void> {
-  for (const one of wanted) {
-    const asked = one.version === undefined ? one.name : `${one.name}@${one.version}`;
-    let installed = await runtimes();
-    const has = () => installed.some((found) => found.name === one.name);
-    if (!has() && packages !== undefined) {
-      await steps.step("service", `Install ${one.name}`, () => packages.install(one.name));
-      installed = await runtimes();
+  for (const { name, version } of wanted) {
+    const companion = COMPANIONS[name];
+    if (name !== "bash" && packages && companion !== undefined && !existsSync(companion)) {
+      await steps.step("service", `Install ${name}`, () => packages.install(name));
     }
+    const asked = version === undefined ? name : `${name}@${version}`;
+    const installed = await runtimes();
     if (installed.some((found) => servesRuntime(found, asked))) continue;
-    const there = installed.find((found) => found.name === one.name);
-    throw new CommandRefusal(
-      "file_invalid",
-      there === undefined
-        ? `${one.name} is not installed on this machine: apt-get install ${PACKAGES[one.name]}`
-        : `The .deferred-server asks for ${asked}, and this machine has ${there.version}.`,
-    );
+    const there = installed.find((found) => found.name === name);
+    const detail = there
+      ? `The .deferred-server asks for ${asked}, and this machine has ${there.version}.`
+      : `${name} is not installed on this machine: apt-get install ${name === "bash" ? name : PACKAGES[name]}`;
+    throw new CommandRefusal("file_invalid", detail);
   }
 }

@@ -60,7 +60,9 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
     },
     { path: "/opt/deferred/set-up.py", content: read("set-up.py"), compressed: true },
     unit("deferred-set-up.service"),
-    unit("deferred-responder.service"),
+    { ...unit("deferred-responder.service"), compressed: true },
+    unit("deferred-packages.path"),
+    unit("deferred-packages.service"),
   ];
 }
 
