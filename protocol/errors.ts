@@ -99,6 +99,7 @@ export const ERRORS = {
     409,
     "There is or was a project of this name: choose another, names are not reused.",
   ],
+  project_needed: [409, "The server's own examples are signed by this project: it stays."],
   project_without_repository: [
     409,
     "The project has no repository: set one with deferred projects set --repo URL.",

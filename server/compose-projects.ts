@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { createAccess, type Access } from "./access/access.ts";
+import { createCaches } from "./commands/caches.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
 import { createLists } from "./commands/lists.ts";
+import { projectPool, strangersPool } from "./commands/pools.ts";
 import { commandRoutes } from "./commands/routes.ts";
 import { createSchedules } from "./commands/schedules.ts";
 import { completeWork } from "./commands/complete-work.ts";
@@ -74,8 +76,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
 
   const deliveries = createDeliveries({ database, projects, commands, now });
 
-  /** Those of a project that was removed: nobody may read them any more. */
-  async function cancelRuns(slug: string): Promise<void> {
+  /** What a project that was removed leaves: runs that have not ended, machines, and caches. */
+  async function clearAfter(slug: string): Promise<void> {
     const open = await database.queries
       .selectFrom("runs")
       .select("id")
@@ -83,6 +85,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       .where("ended_at", "is", null)
       .execute();
     for (const { id } of open) await deps.runs.happen(id, { type: "canceled" });
+    await deps.fleet.forget([projectPool(slug), strangersPool(slug)]);
+    await createCaches(deps).forget(slug);
   }
 
   return {
@@ -98,7 +102,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
       }),
       new Hono()
-        .route("/v1/projects", projectRoutes({ projects, access, lastRun, cancelRuns, url }))
+        .route("/v1/projects", projectRoutes({ projects, access, lastRun, clearAfter, url }))
         .route("/v1/projects", keyRoutes({ projects, access }))
         .route("/v1/projects", deliveryRoutes({ deliveries, access }))
         .route("/v1/hooks", hookRoutes({ projects, deliveries, now })),
@@ -115,11 +119,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
     ],
     signInLink: sessions.makeLink,
     onChanged: notices.changed,
-    completeWork: (row) =>
-      completeWork(row, {
-        project: projects.forCommands,
-        allowPrivate,
-      }),
+    completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
     begin() {
       schedules.begin();
       notices.begin();

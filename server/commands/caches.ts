@@ -100,6 +100,13 @@ export function createCaches({ database, storage, now }: CachesDeps) {
       }
       await removeOldest(project);
     },
+
+    /** Removes all that a project keeps. */
+    async forget(project: string): Promise<void> {
+      const all = await cachesOf(database.queries, project).execute();
+      await database.queries.deleteFrom("caches").where("project", "=", project).execute();
+      await removeFiles(project, all);
+    },
   };
 
   async function removeOldest(project: string): Promise<void> {

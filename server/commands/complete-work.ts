@@ -1,6 +1,7 @@
 import type { Credential, StoredCommand } from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
+import { SealingError } from "../projects/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/runs.ts";
 
@@ -30,7 +31,13 @@ export async function completeWork(
 ): Promise<Work | RefusedWork> {
   const stored = JSON.parse(row.work) as Work | StoredCommand;
   if (stored.kind === "block") return stored;
-  const project = await find(stored.project);
+  let project: CommandProject | undefined;
+  try {
+    project = await find(stored.project);
+  } catch (error) {
+    if (error instanceof SealingError) return refused(SEALED);
+    throw error;
+  }
   if (!project) return refused("The project was removed.");
   const { repository, settings, credential, secrets } = project;
   if (repository === null) {
@@ -56,6 +63,9 @@ export async function completeWork(
     caches: !stranger,
   };
 }
+
+const SEALED =
+  "Its secrets do not open: the server's master key is another than when they were set. Set them again.";
 
 function refused(detail: string): RefusedWork {
   return { kind: "refused", detail };

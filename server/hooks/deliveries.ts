@@ -195,7 +195,7 @@ async function orderOf(
   { run, ignored }: Decision,
   replayOf: string | null,
 ): Promise<{ run?: CommandOrder; ignored?: string }> {
-  if (!run) return { ignored: ignored! };
+  if (!run) return { ignored };
   const { fileFromTipOf, ...order } = run;
   const trigger = replayOf === null ? order.trigger : "replay";
   if (fileFromTipOf === undefined) return { run: { ...order, project, trigger } };

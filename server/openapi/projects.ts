@@ -63,7 +63,7 @@ export const projectsOperations: Operations = {
         "Its secrets, credentials, hooks and schedules are deleted, its runs canceled, its blocks refused. Its name is not given to another.",
       parameters: slug,
       answers: { 204: ["It is gone."] },
-      errors: foreign,
+      errors: [...foreign, "project_needed"],
       security: "owner",
     },
   },

@@ -16,14 +16,14 @@ import { createViews, type ViewsDeps } from "./views.ts";
 export interface ProjectRoutesDeps extends ViewsDeps {
   projects: Projects;
   access: Access;
-  /** Ends the runs of a project that was removed. */
-  cancelRuns: (slug: string) => Promise<void>;
+  /** Ends the runs of a project that was removed, and clears away what it kept. */
+  clearAfter: (slug: string) => Promise<void>;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** Making, reading, changing and removing projects, and their secrets. Without CORS: pages have no business there. */
-export function projectRoutes({ projects, access, cancelRuns, ...deps }: ProjectRoutesDeps) {
+export function projectRoutes({ projects, access, clearAfter, ...deps }: ProjectRoutesDeps) {
   const app = new Hono();
   const views = createViews({ projects, ...deps });
   const project = "/:owner/:name";
@@ -66,7 +66,7 @@ export function projectRoutes({ projects, access, cancelRuns, ...deps }: Project
     const slug = slugOf(c);
     await access.act(c, slug);
     await projects.remove(slug);
-    await cancelRuns(slug);
+    await clearAfter(slug);
     return c.body(null, 204);
   });
 

@@ -1,21 +1,15 @@
 import type { Selectable } from "kysely";
 import * as v from "valibot";
 import type { Credential } from "../../protocol/command.ts";
-import {
-  ProjectSettingsSchema,
-  type ChangeProject,
-  type CreateProject,
-  type ProjectSettings,
-} from "../../protocol/projects.ts";
-import type { Database, Queries, Trx } from "../database/database.ts";
+import { ProjectSettingsSchema, type ProjectSettings } from "../../protocol/projects.ts";
+import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
-import { newId } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
 import type { AddressOptions } from "./address.ts";
-import { deployKey, headerToken, repositoryToken } from "./credentials.ts";
-import { newHookSecret } from "./hook-secret.ts";
+import { createChanges } from "./changes.ts";
+import { repositoryToken } from "./credentials.ts";
 import { createKeys } from "./keys.ts";
-import { isSshUrl, repositoryUrl } from "./repository-url.ts";
+import { isSshUrl } from "./repository-url.ts";
 import type { Sealing } from "./sealing.ts";
 import { createProjectSecrets } from "./secrets.ts";
 import { createTokens } from "./tokens.ts";
@@ -67,138 +61,12 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
     return project;
   }
 
-  /** A hook and its secret; harmless where both exist. */
-  async function ensureHook(trx: Queries, slug: string): Promise<void> {
-    await trx
-      .insertInto("hooks")
-      .values({ id: newId(), project: slug })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const own = await secrets.names(trx, slug, "own");
-    if (own.some(({ name }) => name === "hook_secret")) return;
-    await secrets.put(trx, slug, "own", "hook_secret", newHookSecret());
-  }
-
-  /** Stores what a request says of credentials: a text, null to remove one, absent to leave it. */
-  async function keepCredentials(
-    trx: Trx,
-    slug: string,
-    given: Partial<Record<Own, string | null>>,
-  ) {
-    for (const name of CREDENTIALS) {
-      const value = given[name];
-      if (value === null) await secrets.remove(trx, slug, "own", name);
-      else if (value !== undefined) await secrets.put(trx, slug, "own", name, value);
-    }
-  }
-
   return {
     ...createKeys(queries, now),
+    ...createChanges({ database, secrets, tokens, addresses, now }),
     ...tokens,
     find,
     get,
-
-    /** Makes the project, and lets `token` act for every one; harmless where both exist. */
-    async ensure(slug: string, token: { secret: string; label: string }): Promise<void> {
-      await database.write(async (trx) => {
-        await trx
-          .insertInto("projects")
-          .values({ ...EMPTY, slug, created_at: now() })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-        await ensureHook(trx, slug);
-      });
-      await tokens.addOwnerToken(token);
-    },
-
-    /** Throws `project_exists`, `repository_refused` or `body_invalid`. */
-    async create(request: CreateProject): Promise<void> {
-      const { slug, settings = {} } = request;
-      const credentials = checkedCredentials(request);
-      const repository =
-        request.repository === undefined
-          ? null
-          : await repositoryUrl(request.repository, addresses);
-      await database.write(async (trx) => {
-        const created = await trx
-          .insertInto("projects")
-          .values({
-            ...EMPTY,
-            slug,
-            repository,
-            settings: JSON.stringify(settings),
-            created_at: now(),
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst();
-        if (created.numInsertedOrUpdatedRows === 0n) throw new ProblemError("project_exists");
-        await ensureHook(trx, slug);
-        await keepCredentials(trx, slug, credentials);
-      });
-    },
-
-    /** What is absent stays. Throws like `create`. */
-    async change(slug: string, request: ChangeProject): Promise<void> {
-      const credentials = checkedCredentials(request);
-      const repository =
-        typeof request.repository === "string"
-          ? await repositoryUrl(request.repository, addresses)
-          : request.repository;
-      await database.write(async (trx) => {
-        const row = await trx
-          .selectFrom("projects")
-          .selectAll()
-          .where("slug", "=", slug)
-          .where("removed_at", "is", null)
-          .executeTakeFirst();
-        if (!row) throw new ProblemError("project_not_found");
-        const moved = repository !== undefined && repository !== row.repository;
-        const settings = { ...(JSON.parse(row.settings) as object), ...request.settings };
-        await trx
-          .updateTable("projects")
-          .set({
-            settings: JSON.stringify(settings),
-            // What the old repository said of itself does not hold for another.
-            ...(moved ? { repository, default_branch: null } : {}),
-          })
-          .where("slug", "=", slug)
-          .execute();
-        if (moved) await trx.deleteFrom("schedules").where("project", "=", slug).execute();
-        await keepCredentials(trx, slug, credentials);
-        if (request.renew_hook_secret) {
-          await secrets.put(trx, slug, "own", "hook_secret", newHookSecret());
-        }
-      });
-    },
-
-    /**
-     * Its name is not given to another. What was secret is deleted; what happened stays on record, where
-     * nobody reads it any more. Runs that have not ended are the caller's to cancel.
-     */
-    async remove(slug: string): Promise<void> {
-      await get(slug);
-      await database.write(async (trx) => {
-        await trx
-          .updateTable("projects")
-          .set({ removed_at: now() })
-          .where("slug", "=", slug)
-          .execute();
-        for (const table of ["project_secrets", "hooks", "schedules", "api_tokens"] as const) {
-          await trx.deleteFrom(table).where("project", "=", slug).execute();
-        }
-        await trx
-          .updateTable("outgoing_hooks")
-          .set({ removed_at: now(), sealed_secret: "" })
-          .where("project", "=", slug)
-          .execute();
-        await trx
-          .updateTable("notices")
-          .set({ next_at: null, answer: "The project was removed." })
-          .where("project", "=", slug)
-          .where("next_at", "is not", null)
-          .execute();
-      });
-    },
 
     /** Whether anybody may read what is the project's. */
     async isPublic(slug: string): Promise<boolean> {
@@ -223,14 +91,18 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
       return SHOWN.filter((shown) => own.some(({ name }) => name === shown));
     },
 
-    async hookOf(slug: string): Promise<{ id: string; secret: string }> {
-      const { id } = await queries
+    async hookOf(slug: string): Promise<string> {
+      const hook = await queries
         .selectFrom("hooks")
         .select("id")
         .where("project", "=", slug)
         .executeTakeFirstOrThrow();
-      const { hook_secret: secret } = await secrets.values(queries, slug, "own");
-      return { id, secret: secret! };
+      return hook.id;
+    },
+
+    async hookSecret(slug: string): Promise<string> {
+      const { hook_secret: secret } = await secrets.values(queries, slug, "own", ["hook_secret"]);
+      return secret!;
     },
 
     /** Whose hook it is. */
@@ -258,18 +130,19 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
 
     /** The token that writes commit statuses on GitHub. */
     async githubToken(slug: string): Promise<string | undefined> {
-      return (await secrets.values(queries, slug, "own"))["github_token"];
+      return (await secrets.values(queries, slug, "own", ["github_token"]))["github_token"];
     },
 
     /** What a machine that executes its commands needs of it as it is now; undefined where it is gone. */
     async forCommands(slug: string): Promise<ProjectForCommands | undefined> {
       const project = await find(slug);
       if (!project) return undefined;
-      const own = await secrets.values(queries, slug, "own");
+      const own = await secrets.values(queries, slug, "own", FOR_CHECKOUT);
+      const named = await secrets.values(queries, slug, "secret");
       return {
         ...project,
         credential: credentialFor(project.repository, own),
-        secrets: await secrets.values(queries, slug, "secret"),
+        secrets: named,
       };
     },
   };
@@ -277,10 +150,7 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
 
 const SHOWN = ["deploy_key", "repository_token", "github_token"] as const;
 type Credentials = (typeof SHOWN)[number];
-const CREDENTIALS = [...SHOWN, "known_hosts"] as const;
-type Own = (typeof CREDENTIALS)[number];
-
-const EMPTY = { repository: null, default_branch: null, removed_at: null };
+const FOR_CHECKOUT = ["deploy_key", "known_hosts", "repository_token"];
 
 function projectOf(row: Selectable<Tables["projects"]>): Project {
   return {
@@ -291,26 +161,6 @@ function projectOf(row: Selectable<Tables["projects"]>): Project {
     createdAt: row.created_at,
   };
 }
-
-/** Each in the form in which it is kept. Throws `body_invalid`. */
-function checkedCredentials(request: Partial<Record<Own, string | null | undefined>>) {
-  const checked: Partial<Record<Own, string | null>> = {};
-  for (const name of CREDENTIALS) {
-    const value = request[name];
-    if (value !== undefined) checked[name] = value === null ? null : FORMS[name](value);
-  }
-  return checked;
-}
-
-const FORMS: Record<Own, (text: string) => string> = {
-  deploy_key: deployKey,
-  repository_token: (text) => {
-    const { user, token } = repositoryToken(text);
-    return `${user}:${token}`;
-  },
-  github_token: headerToken,
-  known_hosts: (text) => `${text.replace(/\r\n?/g, "\n").trim()}\n`,
-};
 
 /** A key is of no use over https, nor a token over ssh. */
 function credentialFor(

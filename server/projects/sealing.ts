@@ -1,10 +1,15 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
+/** What was sealed does not open: it was changed, or the master key is another. */
+export class SealingError extends Error {
+  override readonly name = "SealingError";
+}
+
 /** Keeps texts so that whoever has the database alone, or swaps its rows, gets nothing of them. */
 export interface Sealing {
   /** `place` says what the text is, such as project, kind and name: it opens nowhere else. */
   seal(text: string, place: readonly string[]): string;
-  /** Throws where it was sealed for another place, changed, or under another master key. */
+  /** Throws `SealingError` where it was sealed for another place or under another key, or changed. */
   open(sealed: string, place: readonly string[]): string;
 }
 
@@ -28,7 +33,9 @@ export function createSealing(masterKey: string): Sealing {
       const [version, text = ""] = sealed.split(".");
       const bytes = Buffer.from(text, "base64url");
       if (version !== VERSION || bytes.length < NONCE_BYTES + TAG_BYTES) {
-        throw new Error(`What is sealed for ${place.join(" ")} is not in a form known here.`);
+        throw new SealingError(
+          `What is sealed for ${place.join(" ")} is not in a form known here.`,
+        );
       }
       const nonce = bytes.subarray(0, NONCE_BYTES);
       const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
@@ -38,7 +45,9 @@ export function createSealing(masterKey: string): Sealing {
         return Buffer.concat([decipher.update(inside), decipher.final()]).toString("utf8");
       } catch (cause) {
         const why = "it was sealed under another master key (DEFERRED_SECRET), or changed";
-        throw new Error(`What is sealed for ${place.join(" ")} does not open: ${why}.`, { cause });
+        throw new SealingError(`What is sealed for ${place.join(" ")} does not open: ${why}.`, {
+          cause,
+        });
       }
     },
   };

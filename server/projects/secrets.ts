@@ -20,8 +20,13 @@ export interface ProjectSecrets {
     project: string,
     kind: SecretKind,
   ): Promise<{ name: string; set_at: string }[]>;
-  /** All of them, open. */
-  values(queries: Queries, project: string, kind: SecretKind): Promise<Record<string, string>>;
+  /** All of them or those of `names`, open. Throws `SealingError`. */
+  values(
+    queries: Queries,
+    project: string,
+    kind: SecretKind,
+    names?: readonly string[],
+  ): Promise<Record<string, string>>;
 }
 
 export function createProjectSecrets(sealing: Sealing, now: () => number): ProjectSecrets {
@@ -52,8 +57,11 @@ export function createProjectSecrets(sealing: Sealing, now: () => number): Proje
       return rows.map(({ name, set_at }) => ({ name, set_at: new Date(set_at).toISOString() }));
     },
 
-    async values(queries, project, kind) {
-      const rows = await ofKind(queries, project, kind).select(["name", "sealed"]).execute();
+    async values(queries, project, kind, names) {
+      const rows = await ofKind(queries, project, kind)
+        .select(["name", "sealed"])
+        .$if(names !== undefined, (some) => some.where("name", "in", names!))
+        .execute();
       return Object.fromEntries(
         rows.map(({ name, sealed }) => [name, sealing.open(sealed, [project, kind, name])]),
       );

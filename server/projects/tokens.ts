@@ -6,6 +6,8 @@ import { ProblemError } from "../problem.ts";
 /** For which projects an API token acts. */
 export type Scope = { all: true } | { all: false; project: string };
 
+export type Tokens = ReturnType<typeof createTokens>;
+
 /** API tokens of projects' owners. */
 export function createTokens(queries: Queries, now: () => number) {
   /** Throws `token_missing` or `token_wrong`. */

@@ -26,7 +26,7 @@ export function createViews({ projects, lastRun, url }: ViewsDeps) {
     async own(project: Project, withSecret = false): Promise<ProjectView> {
       const { slug } = project;
       const hook = await projects.hookOf(slug);
-      const hookUrl = (provider: string) => url + paths.hook(provider, hook.id);
+      const hookUrl = (provider: string) => url + paths.hook(provider, hook);
       const secrets = await projects.secretNames(slug);
       return {
         ...(await always(project)),
@@ -38,7 +38,7 @@ export function createViews({ projects, lastRun, url }: ViewsDeps) {
           gitlab: hookUrl("gitlab"),
           generic: hookUrl("generic"),
         },
-        ...(withSecret ? { hook_secret: hook.secret } : {}),
+        ...(withSecret ? { hook_secret: await projects.hookSecret(slug) } : {}),
       };
     },
 

@@ -23,7 +23,7 @@ test("a key without a passphrase is kept as ssh reads it", async () => {
   expect(deployKey(secret)).toBe(secret);
   expect(deployKey(secret.trim().replaceAll("\n", "\r\n"))).toBe(secret);
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const pem = rsa.export({ type: "pkcs1", format: "pem" }).toString();
+  const pem = rsa.export({ type: "pkcs1", format: "pem" });
   expect(deployKey(pem)).toBe(pem);
 });
 
@@ -31,9 +31,12 @@ test("what is no such key is refused, by what it is instead", async () => {
   const { open } = await sshKey("");
   const { secret: closed } = await sshKey("with a passphrase");
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const encrypted = privateKey
-    .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
-    .toString();
+  const encrypted = privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+    cipher: "aes-256-cbc",
+    passphrase: "x",
+  });
   expect(() => deployKey(open)).toThrow(/public key/);
   expect(() => deployKey(closed)).toThrow(/passphrase/);
   expect(() => deployKey(encrypted)).toThrow(/passphrase/);

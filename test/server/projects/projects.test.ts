@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
@@ -106,9 +106,14 @@ describe("a project", () => {
     ]);
     expect(JSON.parse(stdout)).toEqual({
       states: ["canceled"],
-      left: Array(2).fill({ project: "local/demo" }),
+      left: [{ project: "local/demo" }, { project: "local/demo" }],
     });
   });
+});
+
+test("the first project stays: the server's examples are signed by it", async () => {
+  const { call } = await makeProject(await startSystem());
+  expect(await codeOf(await call("DELETE", paths.project("local/demo")))).toBe("project_needed");
 });
 
 describe("a secret", () => {
@@ -202,6 +207,29 @@ describe("who is not its owner", () => {
     const response = await system.call("GET", paths.project(SLUG), undefined, headers);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
+});
+
+test("under another master key, a run ends and says so; a new hook secret is to be had", async () => {
+  const system = await startSystem();
+  const project = await makeProject(system);
+  await project.call("PUT", paths.secret(SLUG, "TOKEN"), { value: "old" });
+  const { run } = await answerOf(await sendersTo(system, project).github(pushBody("a".repeat(40))));
+  await system.close();
+  await rm(system.folder.secret);
+
+  const later = await startSystem({ DEFERRED_DATA: system.root });
+  const call = (method: string, path: string, body?: unknown) =>
+    later.call(method, path, body, { authorization: `Bearer ${later.ownerToken}` });
+  expect(await (await later.machine()).claim(1, 0)).toEqual([]);
+  const view = (await (await call("GET", paths.run(run!))).json()) as RunView;
+  expect(view.ending).toMatchObject({
+    state: "failed",
+    reason: { message: expect.stringContaining("Its secrets do not open") },
+  });
+  const renewed = await call("PATCH", paths.project(SLUG), { renew_hook_secret: true });
+  const { hook_secret: secret } = (await renewed.json()) as ProjectView;
+  const { github } = sendersTo(later, { ...project, secret: secret! });
+  expect((await github(pushBody("b".repeat(40)))).status).toBe(202);
 });
 
 test("commands get the project as it is when they are claimed, with its credential and secrets", async () => {
