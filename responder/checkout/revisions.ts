@@ -176,7 +176,7 @@ async function lastOfEachDay(
   return [...last].sort(([a], [b]) => a - b).map(([, { commit }]) => commit);
 }
 
-const FIELDS = ["%H", "%B", "%an", "%ae", "%cI"];
+const FIELDS = ["%H", "%B", "%an", "%ae", "%ct"];
 const MESSAGE_CHARACTERS = 10_000;
 const NAME_CHARACTERS = 500;
 
@@ -197,7 +197,7 @@ export async function describeCommits(
       message: message.trimEnd().slice(0, MESSAGE_CHARACTERS),
       author_name: name.slice(0, NAME_CHARACTERS),
       author_email: email.slice(0, NAME_CHARACTERS),
-      committed_at: at,
+      committed_at: new Date(Number(at) * 1000).toISOString(),
     };
   });
 }

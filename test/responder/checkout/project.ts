@@ -1,9 +1,12 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import type { CommandWork, Credential, Revision, Task } from "../../../protocol/command.ts";
 import { openCheckout, type Checkout } from "../../../responder/checkout/checkout.ts";
+import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
 import type { Log } from "../../../responder/log.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
@@ -57,7 +60,6 @@ export async function startMachine() {
     said,
     async checkOut(asked: Asked & { url: string }): Promise<Checkout> {
       const folder = join(state, String(++attempts));
-      const { mkdir } = await import("node:fs/promises");
       await mkdir(folder, { mode: 0o755 });
       return openCheckout({
         work: workOf(asked),
@@ -100,4 +102,23 @@ function workOf(asked: Asked & { url: string }): CommandWork {
     secrets: {},
     caches: false,
   };
+}
+
+/** Runs git as the commands would: in the tree, as its owner. */
+export async function gitIn(tree: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["-C", tree, ...args], {
+    env: { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", HOME: "/nonexistent" },
+    ...(OWNER === undefined ? {} : { uid: OWNER, gid: OWNER }),
+  });
+  return stdout.trim();
+}
+
+/** What a refusal says; fails where there was none. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => new Error("nothing was refused"),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof CommandRefusal && error.reason === "checkout_failed") return error.detail;
+  throw error;
 }
