@@ -14,14 +14,13 @@ export interface Piece {
 
 /** The text of a program's output, in pieces of one look. */
 export function terminalText(output: string): Piece[] {
-  const [first, ...rest] = overwritten(output.replace(SEQUENCES, "").replace(CONTROLS, "")).split(
-    COLOURS,
-  );
-  const pieces: Piece[] = [{ text: first!, look: "" }];
+  const text = overwritten(output.replace(SEQUENCES, "").replace(CONTROLS, ""));
+  const [first = "", ...rest] = text.split(COLOURS).map((part) => part.replaceAll("\x1b", ""));
+  const pieces: Piece[] = [{ text: first, look: "" }];
   let look = plain;
   for (let index = 0; index < rest.length; index += 2) {
     look = nextLook(look, rest[index]!);
-    pieces.push({ text: rest[index + 1]!.replaceAll("\x1b", ""), look: classes(look) });
+    pieces.push({ text: rest[index + 1]!, look: classes(look) });
   }
   return pieces.filter(({ text }) => text !== "");
 }
