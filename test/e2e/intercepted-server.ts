@@ -33,6 +33,8 @@ export async function startIntercepted(
     responder = ownResponder(responderArgs),
     /** How long a machine may boot. */
     bootMs = undefined as number | undefined,
+    /** More settings. */
+    env = {} as Record<string, string>,
     /** Of a test that runs beside others: its own. */
     atEnd = onTestFinished,
   } = {},
@@ -45,7 +47,7 @@ export async function startIntercepted(
   const listener = await listen("127.0.0.1", 0, (request) => intercept(request, passOn));
   const url = `http://127.0.0.1:${listener.port}`;
   const system = await compose({
-    settings: readSettings({ DEFERRED_DATA: data }),
+    settings: readSettings({ ...env, DEFERRED_DATA: data }),
     folder,
     secrets,
     url,
@@ -72,6 +74,7 @@ export async function startIntercepted(
 
   return {
     url,
+    data,
     /** The machines' folder: their responders have it in their command lines. */
     machines: folder.machines,
 

@@ -29,7 +29,10 @@ export type Fault = (path: string, request: Request) => Promise<Response | undef
  * A real server whose launches are left to the test: what compute would start does nothing, and the test
  * boots machines for them.
  */
-export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
+export async function startMachineServer(
+  atEnd: AtEnd = onTestFinished,
+  env: Record<string, string> = {},
+) {
   const files = filesForMachines();
   const served = machineRoutes(files);
   const progress: Progress[] = [];
@@ -51,6 +54,7 @@ export async function startMachineServer(atEnd: AtEnd = onTestFinished) {
         args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"],
       },
       bootMs: 120_000,
+      env,
       atEnd,
     },
   );
