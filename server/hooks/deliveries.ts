@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
 import type { Commands } from "../commands/commands.ts";
-import type { CommandOrder } from "../commands/submit.ts";
 import type { Database, Trx } from "../database/database.ts";
 import type { DeliveriesTable } from "../database/schema.ts";
 import { newId } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
 import type { Project, Projects } from "../projects/projects.ts";
-import { refInWords, type DecidedRun, type Decision } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { orderOf, whereOf, type Order } from "./order.ts";
 import { payloadOf } from "./payload.ts";
 import { PROVIDERS, type ProviderName } from "./providers.ts";
 
@@ -49,20 +49,11 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     const { row, run } = await database.write(async (trx) => {
       await keepDefaultBranch(trx, facts.project, decision);
       const earlier = decision.run && replayOf === null ? await sameAs(trx, facts) : undefined;
-      const order = earlier ? undefined : await orderOf(trx, facts.project, decision, replayOf);
-      const made = order?.run && (await commands.submit(trx, order.run));
-      const outcome: Outcome = earlier
-        ? {
-            outcome: "duplicate",
-            detail: `It came before, as delivery ${earlier.id}.`,
-            run: earlier.run,
-          }
-        : made
-          ? { outcome: "run", detail: `It made a run at ${whereOf(decision.run!)}.`, run: made.id }
-          : { outcome: "ignored", detail: order!.ignored!, run: null };
+      const order = await orderOf(trx, facts.project, decision, replayOf);
+      const made = order.run && !earlier ? await commands.submit(trx, order.run) : undefined;
       const stored: Row = {
         ...facts,
-        ...outcome,
+        ...outcomeOf(order, earlier, made),
         id: newId(),
         number: await nextNumber(trx),
         received_at: now(),
@@ -174,6 +165,21 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   }
 }
 
+function outcomeOf(
+  order: Order,
+  earlier: Pick<Row, "id" | "run"> | undefined,
+  made: { id: string } | undefined,
+): Outcome {
+  if (earlier) {
+    const detail = `It came before, as delivery ${earlier.id}.`;
+    return { outcome: "duplicate", detail, run: earlier.run };
+  }
+  if (order.run && made) {
+    return { outcome: "run", detail: `It made a run at ${whereOf(order.run)}.`, run: made.id };
+  }
+  return { outcome: "ignored", detail: order.ignored ?? "", run: null };
+}
+
 function decide(
   provider: ProviderName,
   payload: unknown,
@@ -186,42 +192,6 @@ function decide(
   return {
     ignored: "The project has no repository: set one with deferred projects set --repo URL.",
   };
-}
-
-/** The decision as commands take it; ignored where the file's commit can't be known. */
-async function orderOf(
-  trx: Trx,
-  project: string,
-  { run, ignored }: Decision,
-  replayOf: string | null,
-): Promise<{ run?: CommandOrder; ignored?: string }> {
-  if (!run) return { ignored };
-  const { fileFromTipOf, ...order } = run;
-  const trigger = replayOf === null ? order.trigger : "replay";
-  if (fileFromTipOf === undefined) return { run: { ...order, project, trigger } };
-  const tip = await tipOf(trx, project, fileFromTipOf);
-  if (tip === undefined) {
-    const branch = refInWords(fileFromTipOf);
-    return {
-      ignored: `A fork's work is done by the file of the ${branch}, which has not been pushed since the webhook is there.`,
-    };
-  }
-  return { run: { ...order, project, trigger, task: { do: "file", file_from: tip } } };
-}
-
-/** The commit that was pushed to the branch last, as far as deliveries told of it. */
-async function tipOf(trx: Trx, project: string, ref: string): Promise<string | undefined> {
-  const row = await trx
-    .selectFrom("runs")
-    .innerJoin("run_commits", "run_commits.run", "runs.id")
-    .select("run_commits.sha")
-    .where("runs.kind", "=", "command")
-    .where("runs.project", "=", project)
-    .where("runs.trigger", "=", "push")
-    .where("runs.ref", "=", ref)
-    .orderBy("runs.created_at", "desc")
-    .executeTakeFirst();
-  return row?.sha;
 }
 
 /** Throws `hook_not_found` where the project was removed meanwhile. */
@@ -248,12 +218,6 @@ async function nextNumber(trx: Trx): Promise<number> {
     .limit(1)
     .executeTakeFirst();
   return (last?.number ?? 0) + 1;
-}
-
-/** Where a run is made, in words. */
-function whereOf({ revision, ref }: DecidedRun): string {
-  const commit = revision.of === "commit" ? `${revision.commit.slice(0, 12)}, ` : "";
-  return commit + (ref === null ? "the default branch" : refInWords(ref));
 }
 
 function viewOf(
