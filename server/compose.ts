@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
@@ -16,7 +15,6 @@ import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
-import type { FleetPolicy } from "./fleet/plan.ts";
 import { machineFiles } from "./machine/files.ts";
 import { machineRoutes } from "./machine/routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -24,6 +22,7 @@ import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
+import { fleetPolicy } from "./fleet-policy.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
 import { createSealing } from "./projects/sealing.ts";
@@ -148,7 +147,7 @@ export async function compose(options: ComposeOptions): Promise<{
     compute,
     runs,
     leases,
-    policy: { ...policyOf(settings), ...policy },
+    policy: { ...fleetPolicy(settings), ...policy },
     launchFile,
     now,
     steady: () => performance.now(),
@@ -229,44 +228,6 @@ export async function compose(options: ComposeOptions): Promise<{
       await fleet.close();
     },
     close: () => database.close(),
-  };
-}
-
-function policyOf(settings: Settings): FleetPolicy {
-  return settings.compute === "ec2" ? ec2Policy(settings) : localPolicy(settings);
-}
-
-function localPolicy(settings: Settings): FleetPolicy {
-  return {
-    idleMs: settings.idleS * 1000,
-    maxMachines: 2,
-    // Each is a process of about 80 MB that runs four things at once: more than cores gain nothing.
-    maxInAll: Math.max(4, availableParallelism()),
-    bootMs: 30_000,
-    silentMs: 60_000,
-    expectedSlots: 4,
-    keptMs: 0,
-    coolDown: { firstMs: 5000, mostMs: 60_000 },
-    budget: undefined,
-    hints: true,
-  };
-}
-
-/** The figures behind it are in docs/fleet-policies.md. */
-function ec2Policy(settings: Settings): FleetPolicy {
-  const { ec2 } = settings;
-  return {
-    idleMs: settings.idleS * 1000,
-    maxMachines: ec2.maxMachines,
-    // The budget bounds them, and what the account allows.
-    maxInAll: Infinity,
-    bootMs: 5 * 60_000,
-    silentMs: 60_000,
-    expectedSlots: 4,
-    keptMs: 7 * 24 * 60 * 60_000,
-    coolDown: { firstMs: 60_000, mostMs: 15 * 60_000 },
-    budget: { hours: ec2.budgetHours, projectHours: ec2.projectBudgetHours },
-    hints: ec2.hints,
   };
 }
 

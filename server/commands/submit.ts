@@ -82,6 +82,7 @@ async function nextInLane(trx: Trx, lane: string): Promise<number> {
 /** One line, not too long for a list. */
 export function titleOf(text: string): string {
   const line = text.trim().split("\n")[0]!.trim();
-  const characters = [...line];
-  return characters.length > MAX_TITLE ? `${characters.slice(0, MAX_TITLE - 1).join("")}…` : line;
+  if (line.length <= MAX_TITLE) return line;
+  // A character that is cut in two would be none.
+  return `${line.slice(0, MAX_TITLE - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

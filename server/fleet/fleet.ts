@@ -6,8 +6,9 @@ import type { Compute } from "../compute/compute.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
+import { createAsked } from "./asked.ts";
 import { createBackground } from "./background.ts";
-import { createBudgetNews, dayOf, mayHint, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
+import { createBudgetNews, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
 import { createLaunches, type Asker } from "./launches.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
@@ -112,6 +113,7 @@ export function createFleet(deps: FleetDeps) {
     expectedSlots: policy.expectedSlots,
     changed: look,
   });
+  const asked = createAsked({ queries, policy, now, endings, hinted, reconsider });
   const sweep = createSweep({
     ...deps,
     queries,
@@ -246,33 +248,7 @@ export function createFleet(deps: FleetDeps) {
     /** A call from a machine's responder, and whether it has to do with a run. */
     seen: signs.seen,
 
-    /** Wakes a machine ahead of a run of `project`, unless one is there or on its way. */
-    async hint(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
-      if (policy.hints && (await mayWakeByHint(project))) {
-        hinted.set(pool, { project, hinted: true });
-      }
-      return awakened(pool);
-    },
-
-    /** Its owner wakes a project's machine, as a run would: only its whole budget bounds that. */
-    async wake(pool: string, project: string): Promise<"ready" | "waking" | "declined"> {
-      hinted.set(pool, { project, hinted: false });
-      return awakened(pool);
-    },
-
-    /** Its owner sends a project's machines away: each finishes what it runs, then goes. */
-    async sleep(pools: readonly string[]): Promise<"leaving" | "asleep"> {
-      const alive = async () => {
-        const machines = await aliveMachines(queries);
-        return machines.filter(({ pool, state }) => pools.includes(pool) && state !== "stopped");
-      };
-      for (const { launch_id: launchId } of await alive()) {
-        await endings.stop(launchId, "asleep");
-        const machine = await findMachine(queries, launchId);
-        if (machine?.state === "ready") await endings.drain(launchId, "asleep");
-      }
-      return (await alive()).length > 0 ? "leaving" : "asleep";
-    },
+    ...asked,
 
     /** A machine wants to go: it may, unless it is needed; one that can't stay goes anyway. */
     async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {
@@ -300,21 +276,4 @@ export function createFleet(deps: FleetDeps) {
       await reconsider.idle();
     },
   };
-
-  async function awakened(pool: string): Promise<"ready" | "waking" | "declined"> {
-    await reconsider();
-    const here = await machinesOf(pool);
-    if (here.some((machine) => machine.state === "ready")) return "ready";
-    return here.some((machine) => machine.state === "launching") ? "waking" : "declined";
-  }
-
-  async function mayWakeByHint(project: string): Promise<boolean> {
-    if (!policy.budget) return true;
-    const at = now();
-    return mayHint(
-      usedToday(await pricedWakes(queries, dayOf(at), at), at),
-      project,
-      policy.budget,
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { RunView } from "../../../protocol/run.ts";
+import { eventually } from "../../eventually.ts";
 import { codeOf, eventsOf } from "../system.ts";
 import { SLUG, startProject } from "./stage.ts";
 
@@ -59,6 +60,17 @@ test("a run of a project that is not the caller's is as unknown as one that ther
     ]);
     expect([await codeOf(gone), gone.status]).toEqual([await codeOf(never), never.status]);
   }
+});
+
+test("the machines of a project that is removed go, with whatever is on their disks", async () => {
+  const stage = await startProject();
+  await stage.own("POST", paths.projectWake(SLUG));
+  const machine = await stage.worker();
+  await stage.own("DELETE", paths.project(SLUG));
+  await eventually(async () => {
+    const answer = await machine.post(paths.responder.renew, { runs: [] });
+    return answer.status === 401 ? true : undefined;
+  });
 });
 
 test("a session reads and changes nothing; a token does both", async () => {

@@ -41,11 +41,11 @@ test("pushes to one branch are executed one after another, in their order, whate
   pushes.push(await push(stage, "main", 4));
   const machine = await machineOf(stage);
   const first = await machine.claim(4, 0);
-  expect(first.map(({ run }) => run).toSorted()).toEqual([pushes[0], beside].toSorted());
+  expect(new Set(first.map(({ run }) => run))).toEqual(new Set([pushes[0], beside]));
   expect(await machine.claim(4, 0)).toEqual([]);
 
   // Another try of the first one comes before the second.
-  const [main] = first.filter(({ run }) => run === pushes[0]);
+  const main = first.find(({ run }) => run === pushes[0]);
   await machine.finish(main!, { cause: "handed_back", exit_code: null });
   await stage.pass(1000);
   const again = await machine.claim(4, 0);
