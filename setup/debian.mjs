@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { say, SetupError, step } from "./root.mjs";
+import { inRoot, say, SetupError, step } from "./root.mjs";
 
 /**
  * What the project takes from the machine: the Debian packages, and how to see that it is there.
  * Programs count only below /usr, because the sandbox shows nothing else of the machine.
  *
- * @type {Record<string, { package: string, present: () => boolean, without: string }>}
+ * @type {Record<string, { package: string, units?: string, present: () => boolean, without: string }>}
  */
 const TOOLS = {
   bubblewrap: {
@@ -24,7 +24,16 @@ const TOOLS = {
     present: () => program("ruby"),
     without: "blocks in Ruby are not offered",
   },
-  git: { package: "git", present: () => program("git"), without: "tests can't clone" },
+  git: {
+    package: "git",
+    present: () => program("git"),
+    without: "projects' repositories can't be checked out",
+  },
+  ctags: {
+    package: "universal-ctags",
+    present: () => program("ctags"),
+    without: "churn reports know no functions",
+  },
   chromium: {
     package: "chromium",
     present: () =>
@@ -35,8 +44,32 @@ const TOOLS = {
   // OpenStack Swift, whose S3 API stands in for AWS's in the tests.
   swift: {
     package: "swift-proxy swift-account swift-container swift-object memcached",
+    units: "memcached swift-proxy swift-account swift-container swift-object",
     present: () => ["swift-proxy-server", "swift-object-server", "memcached"].every(program),
     without: "storage on S3 is not tested",
+  },
+  // What a project's file may ask for under services.
+  services: {
+    package: "postgresql redis-server memcached mariadb-server",
+    units: "postgresql redis-server memcached mariadb",
+    present: () =>
+      existsSync("/usr/lib/postgresql") && ["redis-server", "memcached", "mariadbd"].every(program),
+    without: "the services that projects ask for are not tested",
+  },
+  sinatra: {
+    package: "ruby-sinatra",
+    present: () => existsSync("/usr/share/doc/ruby-sinatra"),
+    without: "no Sinatra app is booted in the tests",
+  },
+  lfs: {
+    package: "git-lfs",
+    present: () => program("git-lfs"),
+    without: "files that Git LFS keeps are not tested",
+  },
+  shells: {
+    package: "zsh fish",
+    present: () => ["zsh", "fish"].every(program),
+    without: "completion is tested in bash alone",
   },
   // A blank image is made, and booted with its own systemd and cloud-init.
   machines: {
@@ -67,7 +100,10 @@ export function missingTools(names) {
 export function provideTools(missing, needed) {
   const packages = missing.flatMap((name) => TOOLS[name]?.package.split(" ") ?? []);
   const install = `apt-get install --no-install-recommends ${packages.join(" ")}`;
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) aptInstall(packages);
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    const units = missing.flatMap((name) => TOOLS[name]?.units?.split(" ") ?? []);
+    aptInstall(packages, units);
+  }
 
   const absent = missing.filter((name) => !TOOLS[name]?.present());
   for (const name of absent) {
@@ -81,20 +117,25 @@ export function provideTools(missing, needed) {
   }
 }
 
-/** @param {string[]} packages */
-function aptInstall(packages) {
+/**
+ * @param {string[]} packages
+ * @param {string[]} units Services that the packages bring along; none of them is started.
+ */
+function aptInstall(packages, units) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const install = ["install", "-y", "-q", "--no-install-recommends", ...packages];
+  const script = inRoot("setup/install-packages.sh");
+  const apt = ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...packages];
+  const install = [script, units.join(" "), ...apt];
   const what = `installing ${packages.join(", ")} with apt-get`;
   try {
     if (!hasPackageLists()) step("reading Debian's lists of packages", "apt-get", ["update", "-q"]);
-    step(what, "apt-get", install, env);
+    step(what, "sh", install, env);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     // The lists may name versions that are no longer there.
     try {
       step("reading Debian's lists of packages again", "apt-get", ["update", "-q"]);
-      step(what, "apt-get", install, env);
+      step(what, "sh", install, env);
     } catch (again) {
       if (!(again instanceof SetupError)) throw again;
       say(again.message);
@@ -112,7 +153,7 @@ function hasPackageLists() {
 
 /** @param {string} name */
 function program(name) {
-  return ["/usr/bin", "/usr/local/bin", "/bin"].some((folder) => {
+  return ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/bin"].some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;

@@ -20,13 +20,16 @@ import { inRoot, ROOT, say } from "./root.mjs";
 const TASKS = {
   start: {
     needs: ["bubblewrap", "libatomic"],
-    wants: ["python", "ruby"],
+    wants: ["python", "ruby", "git"],
     bundles: true,
     command: ["cli/main.ts", "serve"],
   },
   test: {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
-    wants: process.getuid?.() === 0 ? ["swift", "machines"] : [], // They run as root alone.
+    wants: [
+      ...["ctags", "services", "sinatra", "lfs", "shells"],
+      ...(process.getuid?.() === 0 ? ["swift", "machines"] : []), // They run as root alone.
+    ],
     bundles: true,
     command: ["node_modules/vitest/vitest.mjs", "run"],
   },
