@@ -161,7 +161,7 @@ function stepBlock(
 ${step.output.map(
   ({ stream, text }) =>
     html`<span class="${stream}"
-      >${terminalText(text).map(({ text, look }) =>
+      >${terminalText(text.replace(/\n$/, "")).map(({ text, look }) =>
         look ? html`<span class="${look}">${text}</span>` : text,
       )}</span
     >`,

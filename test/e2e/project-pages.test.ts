@@ -1,0 +1,195 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type axeCore from "axe-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
+import { pagePaths, paths } from "../../protocol/paths.ts";
+import { listen } from "../../server/listen.ts";
+import { startPushedProject, type PushedProject } from "../server/pushed-project.ts";
+import { useBrowser } from "./browser.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const browser = useBrowser();
+
+/** A project whose pages a signed-in browser has open. */
+async function opened(options: BrowserContextOptions = {}) {
+  const project = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
+  const listener = await listen("127.0.0.1", 0, (request) => project.app.fetch(request));
+  onTestFinished(() => listener.close());
+  const base = `http://127.0.0.1:${listener.port}`;
+  const { url } = (await project.own("POST", paths.signInLinks)) as { url: string };
+  const page = await browser.open(base + new URL(url).pathname, options);
+  const refused: string[] = [];
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) refused.push(message.text());
+  });
+  return { project, page, base, refused, go: (path: string) => page.goto(base + path) };
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe });
+  return page.evaluate(async () => {
+    const found = await (globalThis as unknown as { axe: typeof axeCore }).axe.run();
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
+  });
+}
+
+/** One run that failed, one under way, and one behind it. */
+async function someRuns(project: PushedProject) {
+  const failed = await project.pushAndRun(
+    { subject: "A subject as long as people write them when they explain" },
+    3,
+  );
+  const { run, sha, delivery } = await project.push({ subject: "Under way", branch: "next" });
+  const assignment = await project.claim();
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out" },
+    {
+      name: "npm test -- --reporter=verbose-with-a-name-that-does-not-end",
+      output: [
+        { stream: "stdout", text: "\x1b[32mgreen\x1b[0m \x1b[31mred\x1b[0m \x1b[2mdim\x1b[0m\n" },
+        { stream: "stderr", text: "x".repeat(400) },
+      ],
+      exit: undefined,
+    },
+  ]);
+  await project.push({ subject: "Behind", branch: "next" });
+  return { failed, run, sha, delivery, assignment };
+}
+
+test.each([
+  { name: "light and wide", width: 1280, colorScheme: "light" },
+  { name: "dark and narrow", width: 360, colorScheme: "dark" },
+] as const)(
+  "every page is accessible and fits its width, $name",
+  async ({ width, colorScheme }) => {
+    const { project, page, go, refused } = await opened({
+      ...{ viewport: { width, height: 900 }, colorScheme, bypassCSP: true },
+    });
+    const { failed, run, sha, delivery } = await someRuns(project);
+    const { slug } = project;
+    for (const path of [
+      pagePaths.projects,
+      pagePaths.project("local/demo"),
+      pagePaths.project(slug),
+      pagePaths.runs(slug),
+      pagePaths.run(slug, run),
+      pagePaths.run(slug, failed.run),
+      pagePaths.commit(slug, sha),
+      pagePaths.deliveries(slug),
+      pagePaths.delivery(slug, delivery),
+      pagePaths.notices(slug),
+      pagePaths.project("acme/missing"),
+    ]) {
+      await go(path);
+      const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect([path, scrolled]).toEqual([path, width]);
+      // On a narrow page the same tables have another form; what else may differ is the colours.
+      const looked = width > 1000 || /runs\/|site$/.test(path);
+      expect([path, looked ? await violations(page) : []]).toEqual([path, []]);
+    }
+    await page.context().clearCookies();
+    await go(pagePaths.project(slug));
+    expect(await violations(page)).toEqual([]);
+    expect(refused).toEqual([]);
+  },
+);
+
+test("a run's page follows it to its end, and leaves alone what a person reads", async () => {
+  const { project, page, go, refused } = await opened();
+  const { run } = await project.push({ subject: "Follow me" });
+  await go(pagePaths.run(project.slug, run));
+  const status = page.getByRole("status");
+  await status.getByText(/Waiting for a machine|waking one/).waitFor();
+
+  const assignment = await project.claim();
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out", output: "From origin\n" },
+    { name: "make", output: "first line\n", exit: undefined },
+  ]);
+  await status.getByText("Running.").waitFor();
+  const output = page.locator("#step-1 pre");
+  await output.getByText("first line").waitFor();
+
+  // Somebody opens the first step, marks a word, and goes on reading.
+  await page.locator("#step-0 summary").click();
+  await output.evaluate((pre) => {
+    const text = pre.querySelector("span")!.firstChild!;
+    getSelection()!.setBaseAndExtent(text, 0, text, 5);
+    (globalThis as unknown as { kept: Node }).kept = text;
+  });
+  await project.print(assignment, 3, { stream: "stdout", text: "second line\n" });
+  await output.getByText("second line").waitFor();
+  await project.print(assignment, 4, { stream: "stderr", text: "a warning\n" });
+  await output.locator(".stderr").getByText("a warning").waitFor();
+  expect(await output.innerText()).toBe("first line\nsecond line\na warning");
+  expect(await page.evaluate(() => getSelection()!.toString())).toBe("first");
+  expect(
+    await page.evaluate(() => (globalThis as unknown as { kept: Node }).kept.isConnected),
+  ).toBe(true);
+  expect(await page.locator("#step-0").getAttribute("open")).toBe("");
+
+  const ended = { type: "step_ended", step: 2, exit_code: 2, signal: null, ran_s: 1 };
+  await project.print(assignment, 5, ended);
+  await project.finish(assignment, { exit_code: 2 });
+  await status.getByText("Failed with exit status 2 after 3.2 s.").waitFor();
+  await page.locator("#step-1 .how").getByText("exit status 2").waitFor();
+  expect(await page.locator("[data-events]").count()).toBe(0);
+  expect(await page.locator("#step-0").getAttribute("open")).toBe("");
+  expect(refused).toEqual([]);
+});
+
+test("without scripts a page says all that there was when it was asked for", async () => {
+  const { project, page, go } = await opened({ javaScriptEnabled: false });
+  const { run } = await someRuns(project);
+  await go(pagePaths.run(project.slug, run));
+  expect(await page.getByRole("status").innerText()).toContain("Running.");
+  expect(await page.locator("#step-1 pre").innerText()).toContain("green red dim");
+  await go(pagePaths.project(project.slug));
+  await page.getByLabel("Branch or tag").selectOption({ label: "next" });
+  await page.getByRole("button", { name: "Show" }).click();
+  expect(await page.getByRole("row").allInnerTexts()).not.toContain("A subject");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await go(pagePaths.project(project.slug));
+  expect(await page.locator("h1").innerText()).toBe("Sign in to see this.");
+});
+
+test("from the list of projects the keyboard leads to a step's output", async () => {
+  const { project, page, go } = await opened();
+  const { failed } = await someRuns(project);
+  await go(pagePaths.projects);
+  const enter = async (name: RegExp) => {
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press("Tab");
+      const focused = await page.evaluate(() => document.activeElement?.textContent ?? "");
+      if (name.test(focused.trim())) return page.keyboard.press("Enter");
+    }
+    throw new Error(`the keyboard does not reach ${name}`);
+  };
+  await enter(/^acme\/site$/);
+  await page.waitForURL(/acme\/site$/);
+  await enter(/^A subject/);
+  await page.waitForURL(/commits/);
+  await enter(/^A subject/);
+  await page.waitForURL(new RegExp(failed.run));
+  await enter(/npm test/);
+  expect(await page.locator("#step-1").getAttribute("open")).toBeNull();
+});
+
+test("a browser reads the feed as Atom and draws the badge", async () => {
+  const { project, page, go } = await opened();
+  await project.pushAndRun({ subject: "Works & <goes> on" });
+  await go(pagePaths.project(project.slug));
+  const badge = page.getByRole("img", { name: "The badge of acme/site" });
+  expect(await badge.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(60);
+  const address = await page.getByRole("link", { name: "Feed", exact: true }).getAttribute("href");
+  const feed = await page.evaluate(async (url) => {
+    const text = await (await fetch(url!)).text();
+    const xml = new DOMParser().parseFromString(text, "application/xml");
+    const all = (name: string) => [...xml.getElementsByTagName(name)].map((e) => e.textContent);
+    return { root: xml.documentElement.nodeName, titles: all("title"), ids: all("id") };
+  }, address);
+  expect(feed.root).toBe("feed");
+  expect(feed.titles).toEqual(["acme/site", "Succeeded: Works & <goes> on (main)"]);
+  expect(new Set(feed.ids).size).toBe(2);
+});
