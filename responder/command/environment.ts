@@ -48,7 +48,7 @@ function secretsOf(work: CommandWork, names: readonly string[]): Record<string, 
   if (work.stranger) return {};
   const missing = names.filter((name) => work.secrets[name] === undefined);
   if (missing.length > 0) {
-    const set = `deferred secrets set ${missing[0]} --project ${work.project}`;
+    const set = `deferred projects secrets set ${missing[0]} --project ${work.project}`;
     throw new CommandRefusal(
       "file_invalid",
       `The project has no secret ${missing.join(", ")}, which its .deferred-server names: set it with ${set}.`,
