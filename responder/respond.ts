@@ -17,6 +17,7 @@ import { responderCalls, type ResponderCalls } from "./responder-calls.ts";
 import { findRuntimes } from "./runtimes/find.ts";
 import type { InstalledRuntime } from "./runtimes/runtime.ts";
 import { startAhead, type Ahead } from "./sandbox/ahead.ts";
+import { commandsAhead, type CommandsAhead } from "./sandbox/commands-ahead.ts";
 import { bubblewrap } from "./sandbox/bubblewrap.ts";
 import { none } from "./sandbox/none.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
@@ -83,10 +84,11 @@ export async function runResponder(
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const sandbox = (options.sandbox === "none" ? none : bubblewrap)(state);
   let ahead: Ahead | undefined;
+  const forCommands = commandsAhead(sandbox, log);
   try {
     const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
     ahead = startAhead(sandbox, runtimes, log);
-    const served = { ...options, client, sandbox, features, runtimes, ahead };
+    const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands };
     await serve(served, ending.signal, draining.signal);
     return EXIT.left;
   } catch (error) {
@@ -105,6 +107,7 @@ export async function runResponder(
     signal.removeEventListener("abort", onSignal);
     ending.abort("dropped" satisfies Interruption); // Nothing is watched any more.
     await ahead?.close();
+    await forCommands.close();
     await sandbox.close();
     await told;
     client.close();
@@ -117,6 +120,7 @@ interface Served extends Omit<ResponderOptions, "sandbox"> {
   readonly features: string[];
   readonly runtimes: readonly InstalledRuntime[];
   readonly ahead: Ahead;
+  readonly forCommands: CommandsAhead;
 }
 
 /** Registers and works, again whenever the server no longer knows our token. */
@@ -159,6 +163,7 @@ function executions(served: Served): AttemptContext["execution"] {
   const { ahead, runtimes, sandbox, state, client, log, launch } = served;
   const tools = {
     sandbox,
+    ahead: served.forCommands,
     state,
     client,
     log,

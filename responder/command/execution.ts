@@ -32,7 +32,8 @@ export function commandExecution(
   return {
     outputKb: work.limits.output_kb,
     async prepare() {
-      place = sandbox.makePlace();
+      const taken = tools.ahead.take();
+      ({ place } = taken);
       files = collector(work.limits.artifacts_mb * 2 ** 20, place.folder);
       const options = {
         work,
@@ -46,7 +47,7 @@ export function commandExecution(
       opening = installing ? installing.then(() => openCheckout(options)) : openCheckout(options);
       // Whoever needs it hears of it.
       opening.catch(() => {});
-      entered = await sandbox.enter(place);
+      entered = await taken.sandbox;
     },
 
     async run(output, signal) {
@@ -109,6 +110,7 @@ export function commandExecution(
       await checkout?.close();
       files?.close();
       if (place) await sandbox.removePlace(place);
+      tools.ahead.refill();
     },
   };
 }

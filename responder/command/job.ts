@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { Packages } from "../packages.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { ResponderCalls } from "../responder-calls.ts";
+import type { CommandsAhead } from "../sandbox/commands-ahead.ts";
 import type { Place } from "../sandbox/place.ts";
 import type { Inside, Sandbox } from "../sandbox/sandbox.ts";
 import type { Supervisor } from "../sandbox/supervisor.ts";
@@ -15,6 +16,7 @@ import type { Steps } from "./steps.ts";
 /** What a machine has for the commands of all projects. */
 export interface CommandTools {
   readonly sandbox: Sandbox;
+  readonly ahead: CommandsAhead;
   /** The responder's own folder. */
   readonly state: string;
   readonly calls: ResponderCalls;

@@ -10,6 +10,7 @@ export const SUPERVISOR = { file: "supervise.cjs", text: supervisorText() } as c
 /** A command sandbox of one whose waiting process is a supervisor. */
 export function commandSandbox(held: HeldSandbox): CommandSandbox {
   return {
+    gone: held.gone,
     discard: held.discard,
     async run(limits, converse, onOutput, signal) {
       const streams = markedStreams(onOutput);

@@ -71,6 +71,8 @@ export interface CommandSandbox {
     onOutput: OnOutput,
     signal: AbortSignal,
   ): Promise<Ending>;
+  /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
+  readonly gone: Promise<void>;
   /** Kills what there is. The place stays. */
   discard(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { StepEnded, StepStarted } from "../../../protocol/events.ts";
 import { commandExecution } from "../../../responder/command/execution.ts";
 import type { Executed } from "../../../responder/execution.ts";
 import type { ResponderCalls } from "../../../responder/responder-calls.ts";
+import { commandsAhead } from "../../../responder/sandbox/commands-ahead.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Sandbox } from "../../../responder/sandbox/sandbox.ts";
 import { serverClient } from "../../../responder/server-client.ts";
@@ -42,6 +43,8 @@ export async function commandTrials(make: (state: string) => Sandbox) {
   const state = join(root, "state");
   const sandbox = make(state);
   await sandbox.probe();
+  const log = { info() {}, warn() {} };
+  const ahead = commandsAhead(sandbox, log);
   const git = await startGitServer(join(root, "git"));
   let repositories = 0;
   let runs = 0;
@@ -64,9 +67,9 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       } as ResponderCalls;
       const work = workOf(url, options);
       const client = serverClient("http://127.0.0.1:1");
-      const log = { info() {}, warn() {} };
       const tools = {
         sandbox,
+        ahead,
         state,
         calls,
         client,
@@ -117,6 +120,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       }
     },
     async close() {
+      await ahead.close();
       await sandbox.close();
       await git.close();
       rmSync(root, { recursive: true, force: true });

@@ -1,0 +1,61 @@
+import type { Log } from "../log.ts";
+import type { Place } from "./place.ts";
+import type { CommandSandbox, Sandbox } from "./sandbox.ts";
+
+/** A place, and the sandbox around it once that is up. */
+export interface Entered {
+  readonly place: Place;
+  readonly sandbox: Promise<CommandSandbox>;
+}
+
+/**
+ * Command sandboxes, one of which is started ahead of need: its supervisor takes 60 ms of a processor that a
+ * checkout could use. Not before the first is asked for: most machines never run commands.
+ */
+export interface CommandsAhead {
+  take(): Entered;
+  /** Once there is time, since a run has ended. */
+  refill(): void;
+  close(): Promise<void>;
+}
+
+export function commandsAhead(sandbox: Sandbox, log: Log): CommandsAhead {
+  let waiting: Entered | undefined;
+  let closed = false;
+
+  const enter = (): Entered => {
+    const place = sandbox.makePlace();
+    return { place, sandbox: sandbox.enter(place) };
+  };
+  const remove = async ({ place, sandbox: one }: Entered) => {
+    await (await one.catch(() => undefined))?.discard();
+    await sandbox.removePlace(place);
+  };
+  return {
+    take() {
+      const entered = waiting ?? enter();
+      waiting = undefined;
+      return entered;
+    },
+    refill() {
+      if (closed || waiting !== undefined) return;
+      const entered = (waiting = enter());
+      const drop = (why: string) => {
+        if (waiting !== entered) return;
+        waiting = undefined;
+        log.warn("a sandbox for commands did not last until it was needed", { why });
+        void remove(entered).catch(() => {});
+      };
+      entered.sandbox.then(
+        (one) => one.gone.then(() => drop("it ended")),
+        (error: unknown) => drop(String(error)),
+      );
+    },
+    async close() {
+      closed = true;
+      const left = waiting;
+      waiting = undefined;
+      if (left) await remove(left);
+    },
+  };
+}
