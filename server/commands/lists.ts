@@ -113,12 +113,18 @@ export function createLists({ database, url }: ListsDeps) {
       if (state === "open") query = query.where("state", "not in", END_STATES);
       else if (state !== undefined) query = query.where("state", "=", state);
       if (commit !== undefined) {
-        query = query.where("id", "in", (select) =>
-          select
-            .selectFrom("run_commits")
-            .select("run")
-            .where("run_commits.project", "=", project)
-            .where("sha", "=", commit),
+        // Asked for on their own: in one statement, SQLite goes through all runs of the project.
+        const found = await queries
+          .selectFrom("run_commits")
+          .select("run")
+          .where("project", "=", project)
+          .where("sha", "=", commit)
+          .execute();
+        if (found.length === 0) return [];
+        query = query.where(
+          "id",
+          "in",
+          found.map(({ run }) => run),
         );
       }
       if (before !== undefined) {

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { CommitView } from "../../protocol/projects.ts";
 import type { Result, RunView } from "../../protocol/run.ts";
+import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { pushedProject } from "./pushes.ts";
@@ -17,7 +18,8 @@ commands:
   - echo second >&2
 `;
 
-test("a push runs what the project's file says, and its owner alone reads what came of it", async () => {
+/** A server, and one of repositories beside it. */
+async function startBoth() {
   const root = await mkdtemp(join(tmpdir(), "deferred-push-"));
   const git = await startGitServer(root);
   const served = await startServing({ DEFERRED_ALLOW_PRIVATE: "1", DEFERRED_LOG: "error" });
@@ -26,6 +28,11 @@ test("a push runs what the project's file says, and its owner alone reads what c
     await git.close();
     await rm(root, { recursive: true, force: true });
   });
+  return { root, git, served };
+}
+
+test("a push runs what the project's file says, and its owner alone reads what came of it", async () => {
+  const { root, git, served } = await startBoth();
   const repository = await makeRepository(root, "app");
   const commit = await repository.commit(
     { ".deferred-server": FILE, "README.md": "An app.\n" },
@@ -66,4 +73,29 @@ test("a push runs what the project's file says, and its owner alone reads what c
     state: "succeeded",
     runs: 1,
   });
+}, 60_000);
+
+test("a machine that is woken goes when it is sent to sleep, after what it runs", async () => {
+  const { root, git, served } = await startBoth();
+  const repository = await makeRepository(root, "app");
+  const commit = await repository.commit({
+    ".deferred-server": "echo begun; sleep 1; echo done\n",
+  });
+  const project = await pushedProject(served, "ada/app", `${git.url}/app.git`);
+  const ask = async (path: string) =>
+    ((await (await project.own("POST", path)).json()) as { state: string }).state;
+  const becomes = (path: string, state: string) =>
+    eventually(async () => ((await ask(path)) === state ? true : undefined));
+  await becomes(paths.projectWake("ada/app"), "ready");
+  expect(await served.machines()).toHaveLength(1);
+
+  let slept: string | undefined;
+  const run = await project.push(commit);
+  for await (const event of project.follow(run)) {
+    if (event.type === "output") slept ??= await ask(paths.projectSleep("ada/app"));
+    if (event.type === "ended") expect(event).toMatchObject({ state: "succeeded", attempt: 1 });
+  }
+  expect(slept).toBe("leaving");
+  await becomes(paths.projectSleep("ada/app"), "asleep");
+  expect(await served.machines()).toEqual([]);
 }, 60_000);
