@@ -68,12 +68,13 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
 
   /** The earlier delivery that made the run which this one asks for again. */
   async function sameAs(trx: Trx, facts: Facts): Promise<Pick<Row, "id" | "run"> | undefined> {
+    // Without an order, for which SQLite would rather read the project's deliveries one by one.
     const earlier = trx
       .selectFrom("deliveries")
       .select(["id", "run"])
       .where("project", "=", facts.project)
       .where("outcome", "=", "run")
-      .orderBy("number");
+      .limit(1);
     const sameId =
       facts.delivery_id === null
         ? undefined

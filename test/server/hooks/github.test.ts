@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { DeliveryView, ProjectView } from "../../../protocol/projects.ts";
 import { makeProject, SLUG } from "../projects/project.ts";
@@ -115,6 +115,20 @@ describe("a delivery", () => {
       expect(one).toMatchObject({ outcome: "duplicate", run: first.run });
     }
     expect(await project.runs()).toHaveLength(1);
+  });
+
+  test("with the body of another is one of its own after an hour, unless its id is the same", async () => {
+    const { github, project } = await stage();
+    const id = randomUUID();
+    await answerOf(await github(pushBody(sha("a")), { id }));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61 * 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const outcomes = [
+      await answerOf(await github(pushBody(sha("a")), { id })),
+      await answerOf(await github(pushBody(sha("a")))),
+    ];
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["duplicate", "run"]);
+    expect(await project.runs()).toHaveLength(2);
   });
 
   test("that comes many times at once makes one run", async () => {
