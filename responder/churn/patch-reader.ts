@@ -97,8 +97,9 @@ const ESCAPES: Record<string, string> = {
 };
 
 /** A name as git writes it where it has quotes, backslashes or control characters; a tab ends others. */
-export function unquoted(name: string): string {
-  if (!name.startsWith('"')) return name.replace(/\t$/, "");
+function unquoted(line: string): string {
+  const name = line.replace(/\t$/, "");
+  if (!name.startsWith('"')) return name;
   const bytes: Buffer[] = [];
   for (const [, octal, letter, text] of name
     .slice(1, -1)
