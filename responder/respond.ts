@@ -21,6 +21,7 @@ import { commandsAhead, type CommandsAhead } from "./sandbox/commands-ahead.ts";
 import { bubblewrap } from "./sandbox/bubblewrap.ts";
 import { none } from "./sandbox/none.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
+import { templates } from "./services/templates.ts";
 import { serverClient, type ServerClient } from "./server-client.ts";
 import { EXIT, StartError } from "./start-error.ts";
 
@@ -164,6 +165,7 @@ function executions(served: Served): AttemptContext["execution"] {
   const tools = {
     sandbox,
     ahead: served.forCommands,
+    templates: templates(sandbox, log),
     state,
     client,
     log,

@@ -111,6 +111,7 @@ export function commandExecution(
       files?.close();
       if (place) await sandbox.removePlace(place);
       tools.ahead.refill();
+      await tools.templates.makeMissing();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Place } from "../sandbox/place.ts";
 import type { Inside, Sandbox } from "../sandbox/sandbox.ts";
 import type { Supervisor } from "../sandbox/supervisor.ts";
 import type { ServerClient } from "../server-client.ts";
+import type { Templates } from "../services/templates.ts";
 import type { Collector } from "./artifacts.ts";
 import type { Steps } from "./steps.ts";
 
@@ -17,6 +18,7 @@ import type { Steps } from "./steps.ts";
 export interface CommandTools {
   readonly sandbox: Sandbox;
   readonly ahead: CommandsAhead;
+  readonly templates: Templates;
   /** The responder's own folder. */
   readonly state: string;
   readonly calls: ResponderCalls;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ServiceName } from "../project-file/project-file.ts";
 import { openWayOut, type WayOut } from "../network/way-out.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
@@ -26,10 +27,12 @@ export function openSession(job: Job): Session {
     for (const { name } of tree.file?.services ?? []) {
       if (started.has(name)) continue;
       const { service, programs } = await provideService(name, job);
+      const template = job.templates.use(service, programs, job.place);
       await steps.step("service", `Start ${service.title}`, () =>
         startService(service, programs, supervisor, {
           services: inside.services,
           env: programEnvironment(inside.home),
+          template: template && join(inside.share, template),
         }),
       );
       started.set(name, service.variables);

@@ -25,6 +25,10 @@ test.runIf(has("postgresql"))(
     expect(stdout).toBe("42\nCREATE TABLE\n0\n");
     expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
     expect(marks[2]).toMatchObject({ kind: "service", name: "Start PostgreSQL" });
+
+    // The second time its data is there already, as new.
+    const again = await t.run(url);
+    expect(again.stdout).toBe("42\nCREATE TABLE\n0\n");
   },
 );
 

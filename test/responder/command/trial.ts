@@ -10,6 +10,7 @@ import type { ResponderCalls } from "../../../responder/responder-calls.ts";
 import { commandsAhead } from "../../../responder/sandbox/commands-ahead.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Sandbox } from "../../../responder/sandbox/sandbox.ts";
+import { templates } from "../../../responder/services/templates.ts";
 import { serverClient } from "../../../responder/server-client.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
@@ -45,6 +46,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
   await sandbox.probe();
   const log = { info() {}, warn() {} };
   const ahead = commandsAhead(sandbox, log);
+  const madeAhead = templates(sandbox, log);
   const git = await startGitServer(join(root, "git"));
   let repositories = 0;
   let runs = 0;
@@ -70,6 +72,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       const tools = {
         sandbox,
         ahead,
+        templates: madeAhead,
         state,
         calls,
         client,
