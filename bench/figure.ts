@@ -11,11 +11,16 @@ export interface Figure {
   unit: string;
 }
 
+export interface BenchOptions {
+  /** A repository to measure with instead of one that is made. */
+  repo: string | undefined;
+}
+
 export interface Bench {
   name: string;
   /** What it does, for `--help`. */
   summary: string;
-  run(): Promise<Figure[]>;
+  run(options: BenchOptions): Promise<Figure[]>;
 }
 
 export function percentile(values: readonly number[], share: number): number {

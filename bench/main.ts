@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { churn } from "./churn.ts";
 import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
 import type { Figure } from "./figure.ts";
@@ -18,13 +19,14 @@ const BENCHES = [
   ec2Faults,
   fleetDay,
   machineBoot,
+  churn,
   deliveries,
   push,
 ];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { help: { type: "boolean", short: "h" } },
+  options: { help: { type: "boolean", short: "h" }, repo: { type: "string" } },
 });
 
 if (values.help) {
@@ -41,7 +43,7 @@ if (values.help) {
   );
   process.stdout.write(row("figure", "value", "bound", "measured, p50/p95", "beside it"));
   for (const bench of chosen) {
-    for (const figure of await bench.run()) print(figure);
+    for (const figure of await bench.run({ repo: values.repo })) print(figure);
   }
 }
 
