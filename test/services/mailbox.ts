@@ -49,7 +49,11 @@ export async function startMailbox(): Promise<{
     },
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  onTestFinished(async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    await promise;
+  });
   const { port } = server.server.address() as { port: number };
   return { url: `smtp://runner:s3cret@127.0.0.1:${port}?ignoreTLS=true`, mails, refusals };
 }

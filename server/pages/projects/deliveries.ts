@@ -3,7 +3,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import type { Tables } from "../../database/schema.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedDelivery } from "./data.ts";
+import type { ListedDelivery } from "./queries/deliveries.ts";
 import { copyable, olderLink } from "./shell.ts";
 
 const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };

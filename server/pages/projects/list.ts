@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedProject } from "./data.ts";
+import type { ListedProject } from "./queries/projects.ts";
 import { copyable } from "./shell.ts";
 import { stateMark } from "./words.ts";
 

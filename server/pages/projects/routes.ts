@@ -3,7 +3,6 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import type { Notice } from "../../../protocol/projects.ts";
 import type { Access } from "../../access/access.ts";
 import type { Queries } from "../../database/database.ts";
-import { hmac, sameSecret, sha256 } from "../../ids.ts";
 import { ProblemError } from "../../problem.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
@@ -12,25 +11,18 @@ import { pageHeaders } from "../headers.ts";
 import type { Html } from "../layout.ts";
 import { notFoundPage } from "../not-found.ts";
 import { signInPage } from "../sign-in.ts";
-import { badge } from "./badge.ts";
 import { commitPage } from "./commit.ts";
-import {
-  allProjects,
-  commitOf,
-  commitsOf,
-  deliveriesOf,
-  deliveryOf,
-  endedRuns,
-  lastEnded,
-  refsOf,
-  runOf,
-  runsOf,
-} from "./data.ts";
+import { commitOf, commitsOf, refsOf } from "./queries/commits.ts";
+import { deliveriesOf, deliveryOf } from "./queries/deliveries.ts";
+import { allProjects } from "./queries/projects.ts";
+import { runOf } from "./queries/run.ts";
+import { runsOf } from "./queries/runs.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
-import { atomFeed } from "./feed.ts";
+import { keyedRoutes, readKeys } from "./keyed.ts";
 import { projectsList } from "./list.ts";
 import { noticesPage } from "./notices.ts";
 import { projectPage } from "./project.ts";
+import { refOf } from "./ref.ts";
 import { runPage } from "./run.ts";
 import { runsPage } from "./runs.ts";
 import { shell, type ShellOptions } from "./shell.ts";
@@ -101,20 +93,17 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   };
 
   const below = pagePaths.project(":owner/:name");
-  /** The key by which whoever has it reads a private project's badge and feed. */
-  const readKey = (slug: string) => hmac(deps.secret, "badge and feed", slug).slice(0, 22);
-  const withKey = (path: string, { slug, settings }: Project) =>
-    settings.public ? path : `${path}?key=${readKey(slug)}`;
+  const keys = readKeys(deps.secret);
 
   page(below, async (c, { project, signedIn, now }) => {
     const { slug } = project;
     const ref = refOf(c);
-    const feedUrl = withKey(pagePaths.feed(slug), project);
+    const feedUrl = keys.address(pagePaths.feed(slug), project);
     const main = projectPage({
       ...(await commitsOf(queries, slug, { ref, before: cursorOf(c) })),
       refs: await refsOf(queries, slug),
       underWay: (await runsOf(queries, slug, { underWay: true })).runs,
-      badgeUrl: withKey(pagePaths.badge(slug), project),
+      badgeUrl: keys.address(pagePaths.badge(slug), project),
       ...{ project, ref, url, feedUrl, signedIn, now },
     });
     const description = `The commits of ${slug} and how their runs ended.`;
@@ -193,32 +182,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     { own: true },
   );
 
-  /** Readers of feeds and badges have no cookies: a key in the address does as well. */
-  const mayReadByKey = async (c: Context, slug: string) => {
-    const key = c.req.query("key");
-    if (key === undefined || !sameSecret(key, readKey(slug))) await access.read(c, slug);
-    const project = await projects.find(slug);
-    if (!project) throw new ProblemError("project_not_found");
-    return project;
-  };
-
-  app.get(`${below}/badge.svg`, async (c) => {
-    const project = await mayReadByKey(c, slugOf(c));
-    const { slug, defaultBranch } = project;
-    const ref = refOf(c) ?? (defaultBranch === null ? undefined : `refs/heads/${defaultBranch}`);
-    const run = await lastEnded(queries, slug, ref);
-    const text = badge(slug.split("/")[1]!, run?.state);
-    return cached(c, text, "image/svg+xml; charset=utf-8", project.settings.public);
-  });
-
-  app.get(`${below}/feed.atom`, async (c) => {
-    const project = await mayReadByKey(c, slugOf(c));
-    const { slug } = project;
-    const self = url + withKey(pagePaths.feed(slug), project);
-    const runs = await endedRuns(queries, slug);
-    const text = atomFeed({ slug, runs, url, self, since: project.createdAt });
-    return cached(c, text, "application/atom+xml; charset=utf-8", project.settings.public);
-  });
+  app.route("/", keyedRoutes({ queries, projects, access, keys, url }));
 
   return app;
 }
@@ -229,26 +193,8 @@ function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
   return c.html(page, status);
 }
 
-function cached(c: Context, text: string, type: string, shared: boolean): Response {
-  const etag = `"${sha256(text).slice(0, 22)}"`;
-  const headers = {
-    "cache-control": `${shared ? "public" : "private"}, max-age=60`,
-    "content-type": type,
-    etag,
-  };
-  if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
-  return c.body(text, 200, headers);
-}
-
 function aboveOf(slug: string) {
   return [pagePaths.project(slug), slug] as const;
-}
-
-/** A branch by its short name, or any ref in full. */
-function refOf(c: Context): string | undefined {
-  const branch = c.req.query("branch");
-  if (!branch) return undefined;
-  return branch.startsWith("refs/") ? branch : `refs/heads/${branch}`;
 }
 
 /** Where the page before this one ended: a moment and a name. */

@@ -4,12 +4,15 @@ import type { RunHappening } from "../../../protocol/events.ts";
 import { isEnded, type Artifact, type Ending, type RunState } from "../../../protocol/run.ts";
 import { ago, clock, duration, fileSize } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ShownRun } from "./data.ts";
+import type { ShownRun } from "./queries/run.ts";
 import { markOf } from "./marks.ts";
 import { shownSteps, type ShownStep } from "./steps.ts";
 import { plainText, terminalText } from "./terminal.ts";
 import { phasesOf, timeline } from "./timeline.ts";
 import { advice, refWords, stateLine, triggerWords } from "./words.ts";
+
+/** Above it, as where each day's commit is gone through, steps that went well are folded. */
+const MANY_STEPS = 20;
 
 /** A run with its steps and what they printed. All of it is `#run`, which a script keeps up to date. */
 export function runPage(slug: string, run: ShownRun, now: number): Html {
@@ -25,12 +28,12 @@ export function runPage(slug: string, run: ShownRun, now: number): Html {
     <section aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
       ${steps.length === 0 ? noSteps(row.state) : ""}
-      ${steps.map((step, index) => stepBlock(slug, step, index, over ? row.state : undefined, now))}
+      ${steps.map((step, index) => stepBlock(slug, step, { index, of: steps.length }, over ? row.state : undefined, now))}
     </section>
     ${ending && ending.artifacts.length > 0 ? artifactsTable(ending.artifacts) : ""}
     ${
       over
-        ? html`<p class="quiet">
+        ? html`<p class="quiet end">
             Everything about this run as JSON, its whole output too:
             <a href="${paths.runResult(row.id)}">the result</a>.
           </p>`
@@ -60,7 +63,10 @@ function stateBlock(
   return html`<div class="status ${row.state}" role="status">
     ${markOf(row.state)}
     <div>
-      <p><strong>${line.text}</strong>${line.note ? html` ${line.note}` : ""}</p>
+      <p>
+        <strong>${line.text}</strong
+        >${line.note ? html` <span class="note">${line.note}</span>` : ""}
+      </p>
       ${whatToDo ? html`<p>${whatToDo}</p>` : ""}
     </div>
     ${
@@ -124,13 +130,13 @@ function noSteps(state: RunState): Html {
 function stepBlock(
   slug: string,
   step: ShownStep,
-  index: number,
+  { index, of }: { index: number; of: number },
   runEnded: RunState | undefined,
   now: number,
 ): Html {
   const state = stepState(step, runEnded);
   const quiet = step.kind === "checkout" || step.kind === "service" || step.kind === "cache";
-  const open = state === "failed" || state === "running" || !quiet;
+  const open = state === "failed" || state === "running" || (!quiet && of <= MANY_STEPS);
   const empty = step.output.length === 0;
   return html`<details class="step" id="step-${index}" ${open && !empty ? html`open` : ""}>
     <summary>
@@ -138,7 +144,7 @@ function stepBlock(
       <span class="what">
         ${step.kind === "command" ? html`<code>${step.name}</code>` : step.name}
         ${
-          step.commit
+          step.commit && !step.name.includes(step.commit.slice(0, 7))
             ? html` <a href="${pagePaths.commit(slug, step.commit)}"
                 ><code>${step.commit.slice(0, 8)}</code></a
               >`
@@ -207,7 +213,7 @@ function artifactsTable(artifacts: readonly Artifact[]): Html {
         ${artifacts.map(
           ({ name, type, size, url }) =>
             html`<tr>
-              <th scope="row" class="text"><a href="${url}">${name}</a></th>
+              <th scope="row" class="text"><a href="${new URL(url).pathname}">${name}</a></th>
               <td>${type}</td>
               <td class="figure">${fileSize(size)}</td>
             </tr>`,

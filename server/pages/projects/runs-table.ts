@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago, duration } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedRun } from "./data.ts";
+import type { ListedRun } from "./queries/runs.ts";
 import { refWords, stateMark, triggerWords } from "./words.ts";
 
 /** Runs, each with its state, why it was made, and how long it ran. */

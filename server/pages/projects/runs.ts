@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { Html } from "../layout.ts";
-import type { ListedRun } from "./data.ts";
+import type { ListedRun } from "./queries/runs.ts";
 import { runsTable } from "./runs-table.ts";
 import { copyable, olderLink } from "./shell.ts";
 

@@ -31,9 +31,9 @@ test("a failure is mailed to author and watchers with its output, and so is the 
   );
   await eventually(async () => mailbox.mails.length === 2 || undefined);
   const failure = mailbox.mails.find(({ to }) => to.includes("ada@example.org"))!;
-  expect(mailbox.mails.map(({ to }) => to).toSorted()).toEqual([
-    ["ada@example.org"],
-    ["eve@example.org"],
+  expect(mailbox.mails.flatMap(({ to }) => to).toSorted()).toEqual([
+    "ada@example.org",
+    "eve@example.org",
   ]);
   expect(failure).toMatchObject({
     from: "runner@example.net",

@@ -12,7 +12,7 @@ function browse(project: PushedProject, cookie?: string) {
 async function signedIn(project: PushedProject) {
   const { url } = (await project.own("POST", paths.signInLinks)) as { url: string };
   const response = await project.call("GET", new URL(url).pathname);
-  return browse(project, response.headers.get("set-cookie")!.split(";")[0]!);
+  return browse(project, response.headers.get("set-cookie")!.split(";")[0]);
 }
 
 test("who is not signed in learns nothing of a private project, not even that there is one", async () => {

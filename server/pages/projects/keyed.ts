@@ -1,0 +1,77 @@
+import { Hono, type Context } from "hono";
+import { pagePaths } from "../../../protocol/paths.ts";
+import type { Access } from "../../access/access.ts";
+import type { Queries } from "../../database/database.ts";
+import { hmac, sameSecret, sha256 } from "../../ids.ts";
+import type { Project, Projects } from "../../projects/projects.ts";
+import { slugOf } from "../../projects/slug.ts";
+import { badge } from "./badge.ts";
+import { atomFeed } from "./feed.ts";
+import { endedRuns, lastEnded } from "./queries/runs.ts";
+import { refOf } from "./ref.ts";
+
+export type ReadKeys = ReturnType<typeof readKeys>;
+
+/** Keys by which whoever has one reads a private project's badge and feed: programs that do have no cookies. */
+export function readKeys(secret: string) {
+  const keyOf = (slug: string) => hmac(secret, "badge and feed", slug).slice(0, 22);
+  return {
+    fits: (slug: string, key: string) => sameSecret(key, keyOf(slug)),
+    /** The path, with the key where the project needs one. */
+    address: (path: string, { slug, settings }: Project) =>
+      settings.public ? path : `${path}?key=${keyOf(slug)}`,
+  };
+}
+
+export interface KeyedRoutesDeps {
+  queries: Queries;
+  projects: Projects;
+  access: Access;
+  keys: ReadKeys;
+  /** The server's public URL. */
+  url: string;
+}
+
+/** What other sites and feed readers show of a project. */
+export function keyedRoutes({ queries, projects, access, keys, url }: KeyedRoutesDeps): Hono {
+  const app = new Hono();
+  const below = pagePaths.project(":owner/:name");
+
+  async function readable(c: Context): Promise<Project> {
+    const slug = slugOf(c);
+    const key = c.req.query("key");
+    if (key === undefined || !keys.fits(slug, key)) await access.read(c, slug);
+    return projects.get(slug);
+  }
+
+  app.get(`${below}/badge.svg`, async (c) => {
+    const project = await readable(c);
+    const { slug, defaultBranch } = project;
+    const ref = refOf(c) ?? (defaultBranch === null ? undefined : `refs/heads/${defaultBranch}`);
+    const run = await lastEnded(queries, slug, ref);
+    const text = badge(slug.split("/")[1]!, run?.state);
+    return cached(c, text, "image/svg+xml; charset=utf-8", project.settings.public);
+  });
+
+  app.get(`${below}/feed.atom`, async (c) => {
+    const project = await readable(c);
+    const { slug } = project;
+    const self = url + keys.address(pagePaths.feed(slug), project);
+    const runs = await endedRuns(queries, slug);
+    const text = atomFeed({ slug, runs, url, self, since: project.createdAt });
+    return cached(c, text, "application/atom+xml; charset=utf-8", project.settings.public);
+  });
+
+  return app;
+}
+
+function cached(c: Context, text: string, type: string, shared: boolean): Response {
+  const etag = `"${sha256(text).slice(0, 22)}"`;
+  const headers = {
+    "cache-control": `${shared ? "public" : "private"}, max-age=60`,
+    "content-type": type,
+    etag,
+  };
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+  return c.body(text, 200, headers);
+}

@@ -1,0 +1,106 @@
+import type { RunState } from "../../../../protocol/run.ts";
+import type { Queries } from "../../../database/database.ts";
+import { PAGE_ROWS } from "./list.ts";
+
+export interface ListedCommit {
+  sha: string;
+  subject: string;
+  author: string;
+  committed_at: number;
+  ref: string | null;
+  /** Newest first. */
+  runs: { id: string; state: RunState }[];
+}
+
+/** A project's commits, newest first by commit time. */
+export async function commitsOf(
+  queries: Queries,
+  slug: string,
+  options: { ref?: string | undefined; before?: readonly [number, string] | undefined } = {},
+): Promise<{ commits: ListedCommit[]; older: string | undefined }> {
+  let query = queries
+    .selectFrom("commits")
+    .selectAll()
+    .where("project", "=", slug)
+    .orderBy("committed_at", "desc")
+    .orderBy("sha")
+    .limit(PAGE_ROWS + 1);
+  const { ref, before } = options;
+  if (ref !== undefined) query = query.where("ref", "=", ref);
+  if (before) {
+    const [at, sha] = before;
+    query = query.where((where) =>
+      where.or([
+        where("committed_at", "<", at),
+        where.and([where("committed_at", "=", at), where("sha", ">", sha)]),
+      ]),
+    );
+  }
+  const rows = await query.execute();
+  const shown = rows.slice(0, PAGE_ROWS);
+  const runs = await runsAt(
+    queries,
+    slug,
+    shown.map(({ sha }) => sha),
+  );
+  const last = shown.at(-1);
+  return {
+    commits: shown.map((row) => ({
+      sha: row.sha,
+      subject: subjectOf(row.message),
+      author: row.author_name,
+      committed_at: row.committed_at,
+      ref: row.ref,
+      runs: runs.get(row.sha) ?? [],
+    })),
+    older: rows.length > PAGE_ROWS && last ? `${last.committed_at}.${last.sha}` : undefined,
+  };
+}
+
+async function runsAt(
+  queries: Queries,
+  slug: string,
+  shas: readonly string[],
+): Promise<Map<string, { id: string; state: RunState }[]>> {
+  const bySha = new Map<string, { id: string; state: RunState }[]>();
+  if (shas.length === 0) return bySha;
+  const rows = await queries
+    .selectFrom("run_commits")
+    .innerJoin("runs", "runs.id", "run_commits.run")
+    .select(["run_commits.sha", "runs.id", "runs.state"])
+    .where("run_commits.project", "=", slug)
+    .where("run_commits.sha", "in", shas)
+    .orderBy("runs.created_at", "desc")
+    .execute();
+  for (const { sha, id, state } of rows) {
+    bySha.set(sha, [...(bySha.get(sha) ?? []), { id, state }]);
+  }
+  return bySha;
+}
+
+/** Branches and tags that commits were last seen on, by name. */
+export async function refsOf(queries: Queries, slug: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom("commits")
+    .select("ref")
+    .distinct()
+    .where("project", "=", slug)
+    .where("ref", "is not", null)
+    .orderBy("ref")
+    .limit(500)
+    .execute();
+  return rows.map(({ ref }) => ref!);
+}
+
+export function commitOf(queries: Queries, slug: string, sha: string) {
+  return queries
+    .selectFrom("commits")
+    .selectAll()
+    .where("project", "=", slug)
+    .where("sha", "=", sha)
+    .executeTakeFirst();
+}
+
+export function subjectOf(message: string): string {
+  return message.split("\n", 1)[0]!.trim() || "(no message)";
+}

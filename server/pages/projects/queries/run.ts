@@ -1,0 +1,77 @@
+import type { Queries } from "../../../database/database.ts";
+import type { RunRow } from "../../../runs/record.ts";
+import { subjectOf } from "./commits.ts";
+
+export interface ShownRun {
+  row: RunRow;
+  /** Of its whole life: how it waited, woke and ran. */
+  happenings: { at: number; attempt: number; body: string }[];
+  /** The last attempt's own, output among them. */
+  events: { at: number; body: string }[];
+  commits: { sha: string; subject: string | undefined }[];
+  delivery: string | undefined;
+  /** Whether an earlier run of its lane has to end first. */
+  behind: boolean;
+}
+
+export async function runOf(
+  queries: Queries,
+  slug: string,
+  id: string,
+): Promise<ShownRun | undefined> {
+  const row = await queries
+    .selectFrom("runs")
+    .selectAll()
+    .where("id", "=", id)
+    .where("project", "=", slug)
+    .where("kind", "=", "command")
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const events = await queries
+    .selectFrom("events")
+    .select(["at", "attempt", "body"])
+    .where("run", "=", id)
+    .orderBy("id")
+    .execute();
+  const commits = await queries
+    .selectFrom("run_commits")
+    .leftJoin("commits", (join) =>
+      join
+        .onRef("commits.sha", "=", "run_commits.sha")
+        .onRef("commits.project", "=", "run_commits.project"),
+    )
+    .select(["run_commits.sha", "commits.message"])
+    .where("run_commits.run", "=", id)
+    .orderBy("run_commits.position")
+    .execute();
+  const delivery = await queries
+    .selectFrom("deliveries")
+    .select("id")
+    .where("project", "=", slug)
+    .where("run", "=", id)
+    .where("outcome", "=", "run")
+    .executeTakeFirst();
+  return {
+    row,
+    happenings: events.filter(({ body }) => !/^\{"type":"(output|step_)/.test(body)),
+    events: events.filter(({ attempt }) => attempt === row.attempt),
+    commits: commits.map(({ sha, message }) => ({
+      sha,
+      subject: message === null ? undefined : subjectOf(message),
+    })),
+    delivery: delivery?.id,
+    behind: await isBehind(queries, row),
+  };
+}
+
+async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
+  if (row.lane === null || row.state !== "queued") return false;
+  const earlier = await queries
+    .selectFrom("runs")
+    .select("id")
+    .where("lane", "=", row.lane)
+    .where("lane_number", "<", row.lane_number)
+    .where("ended_at", "is", null)
+    .executeTakeFirst();
+  return earlier !== undefined;
+}
