@@ -73,8 +73,8 @@ export function effectiveLimits(
 
 /**
  * What a project's own commands may use: they are its owner's, on machines of their own, so these guard
- * against mistakes more than against people. A machine with less memory lowers `memory_mb` to what it can
- * spare.
+ * against mistakes more than against people. On a machine with less than twice the memory, `memory_mb` is
+ * half of what it has.
  */
 const COMMAND_LIMITS: EffectiveLimits = {
   // An hour: a suite that takes longer is better cut into several runs.

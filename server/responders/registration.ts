@@ -157,10 +157,15 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         bootId: machine.boot_id!,
         pool: machine.pool,
         runtimes: runtimesOf(machine),
+        memoryMb: hostMemoryOf(machine),
         state: machine.state,
       };
     },
   };
+}
+
+function hostMemoryOf({ about }: MachineRow): number {
+  return about === null ? 0 : (JSON.parse(about) as Pick<RegisterRequest, "host">).host.memory_mb;
 }
 
 /** Whether the caller holds the private half of the key it names. */

@@ -1,4 +1,4 @@
-import type { Assignment } from "../../protocol/responder.ts";
+import type { Assignment, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
@@ -11,6 +11,8 @@ export type Claims = ReturnType<typeof createClaims>;
 
 /** How many waiting runs of its runtimes a machine looks at to find those of its versions. */
 const LOOKED_AT = 200;
+/** What commands get on the smallest machine: a database and its client hardly begin with less. */
+const LEAST_MEMORY_MB = 256;
 
 /** How machines come to their work. */
 export function createClaims(deps: RunsDeps, runs: Runs) {
@@ -44,18 +46,19 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       feed.changed(row.id);
       onChanged(row);
     }
-    const assignments = await Promise.all(rows.map(assignmentOf));
+    const assignments = await Promise.all(rows.map((row) => assignmentOf(row, machine)));
     return assignments.filter((assignment) => assignment !== undefined);
   }
 
   /** Undefined where the run ended instead, as there is nothing left that it could do. */
-  async function assignmentOf(row: RunRow): Promise<Assignment | undefined> {
+  async function assignmentOf(row: RunRow, machine: Claimant): Promise<Assignment | undefined> {
     const work = await completeWork(row).catch((error: unknown): RefusedWork => {
       log.error({ err: error, run: row.id }, "a run's work could not be prepared");
       return { kind: "refused", detail: "The server's operator has to look at its log." };
     });
     if (work.kind !== "refused") {
-      return { run: row.id, attempt: row.attempt, lease_s: LEASE_S, work };
+      const { id: run, attempt } = row;
+      return { run, attempt, lease_s: LEASE_S, work: fitted(work, machine) };
     }
     const outcome = {
       cause: "refused",
@@ -136,6 +139,16 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       },
     };
   }
+}
+
+/**
+ * Commands may take half of a small machine's memory at most: one that takes all of it ends the responder,
+ * and with that every run that the machine holds.
+ */
+function fitted(work: Work, { memoryMb }: Claimant): Work {
+  if (work.kind === "block") return work;
+  const most = Math.max(LEAST_MEMORY_MB, Math.floor(memoryMb / 2));
+  return { ...work, limits: { ...work.limits, memory_mb: Math.min(work.limits.memory_mb, most) } };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Claimant {
   bootId: string;
   pool: string;
   runtimes: FoundRuntime[];
+  /** Of its whole host. */
+  memoryMb: number;
 }
 
 export type Leases = ReturnType<typeof createLeases>;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -9,7 +9,7 @@ import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { pushedProject } from "./pushes.ts";
-import { startServing } from "./server-process.ts";
+import { deferred, startServing } from "./server-process.ts";
 
 const FILE = `
 commands:
@@ -59,6 +59,14 @@ test("a push runs what the project's file says, and its owner alone reads what c
   const result = (await (await fetch(found.headers.get("location")!)).json()) as Result;
   expect(result.stdout).toContain(`tested ${commit}\n`);
   expect(result.stderr).toContain("second\n");
+  const file = join(root, "result.json");
+  await writeFile(file, JSON.stringify(result));
+  const verified = await deferred(served, ["verify", file]);
+  expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/commits +.*these/) });
+  result.command!.commits = ["0".repeat(40)];
+  await writeFile(file, JSON.stringify(result));
+  expect((await deferred(served, ["verify", file])).code).not.toBe(0);
+
   const artifact = result.artifacts.find(({ name }) => name === "report.txt");
   const signed = (await project.own("GET", new URL(artifact!.url).pathname)).headers;
   expect(await (await fetch(signed.get("location")!)).text()).toBe("done\n");

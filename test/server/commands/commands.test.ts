@@ -24,7 +24,8 @@ test("a command is work for the project's own machines, with its repository, cre
     task: { do: "exec", command: ["rake", "report"] },
     trigger: "exec",
     stranger: false,
-    limits: { wall_s: 3600, network: true },
+    // The played machine has 1024 MB.
+    limits: { wall_s: 3600, memory_mb: 512, network: true },
     repository: {
       url: "http://127.0.0.1:1/acme/site.git",
       credential: { kind: "token", user: "robot", token: "s3cret-token" },
