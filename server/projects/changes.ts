@@ -50,6 +50,20 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
     }
   }
 
+  /** Throws `repository_refused` where whoever is between could read the token on its way. */
+  async function checkTokenIsSafe(trx: Trx, slug: string): Promise<void> {
+    if (addresses.allowPrivate) return;
+    const { repository } = await trx
+      .selectFrom("projects")
+      .select("repository")
+      .where("slug", "=", slug)
+      .executeTakeFirstOrThrow();
+    const own = await secrets.names(trx, slug, "own");
+    const hasToken = own.some(({ name }) => name === "repository_token");
+    if (!hasToken || !repository?.startsWith("http:")) return;
+    throw new ProblemError("repository_refused", "Its token is sent over https alone.");
+  }
+
   return {
     /** Makes the project, and lets `token` act for every one; harmless where both exist. */
     async ensure(slug: string, token: { secret: string; label: string }): Promise<void> {
@@ -87,6 +101,7 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
         if (created.numInsertedOrUpdatedRows === 0n) throw new ProblemError("project_exists");
         await ensureHook(trx, slug);
         await keepCredentials(trx, slug, credentials);
+        await checkTokenIsSafe(trx, slug);
       });
     },
 
@@ -118,6 +133,7 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
           .execute();
         if (moved) await trx.deleteFrom("schedules").where("project", "=", slug).execute();
         await keepCredentials(trx, slug, credentials);
+        await checkTokenIsSafe(trx, slug);
         if (request.renew_hook_secret) {
           await secrets.put(trx, slug, "own", "hook_secret", newHookSecret());
         }

@@ -64,6 +64,17 @@ describe("a project", () => {
     expect((await call("GET", paths.project("ada/other"))).status).toBe(404);
   });
 
+  test("sends a token over https alone", async () => {
+    const http = "http://8.8.8.8/ada/app.git";
+    const { call } = await makeProject(await startSystem(), { repository: http });
+    const change = async (body: object) => call("PATCH", paths.project(SLUG), body);
+    const token = { repository_token: "ada:ghp_token" };
+    expect(await codeOf(await change(token))).toBe("repository_refused");
+    expect((await change({ ...token, repository: "https://8.8.8.8/app.git" })).status).toBe(200);
+    expect(await codeOf(await change({ repository: http }))).toBe("repository_refused");
+    expect((await change({ repository: http, repository_token: null })).status).toBe(200);
+  });
+
   test("at a private address is made where the operator allows that", async () => {
     const system = await startSystem({ DEFERRED_ALLOW_PRIVATE: "1" });
     const { repository } = await makeProject(system, { repository: "file:///srv/git/app.git" });
