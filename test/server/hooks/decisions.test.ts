@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { ProjectSettingsSchema } from "../../../protocol/projects.ts";
@@ -226,6 +228,48 @@ test("a rule's stars stand for any characters, however many there are", () => {
   expect(matches("release/*-rc", "release/1/2-rc1")).toBe(false);
   expect(matches("a.c", "abc")).toBe(false);
   expect(matches(`${"*a".repeat(100)}b`, "a".repeat(1000))).toBe(false);
+});
+
+describe("whatever a sender makes up", () => {
+  test("is decided on: a run or a reason", () => {
+    const events = ["push", "pull_request", "tag_push", "merge_request"];
+    const decide = fc.constantFrom(decideGithub, decideGitlab, decideGeneric);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(...events), decide, (payload, event, by) => {
+        const decision = by(payload, event, projectWith({ pull_requests: true }));
+        expect(decision.run ?? decision.ignored).toBeTruthy();
+      }),
+    );
+  });
+
+  test("becomes a run at no name that git itself would refuse", () => {
+    const part = fc.constantFrom(
+      "a",
+      "-",
+      ".",
+      "..",
+      "/",
+      "@",
+      "@{",
+      ".lock",
+      "~",
+      "*",
+      " ",
+      "\n",
+      "é",
+    );
+    const name = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(""));
+    const taken = fc
+      .sample(name, { numRuns: 400, seed: 4 })
+      .map((one) => `refs/heads/${one}`)
+      .filter((ref) => pushed({ ref }).run);
+    expect(taken.length).toBeGreaterThan(20);
+    const refused = taken.slice(0, 60).filter((ref) => {
+      const { status } = spawnSync("git", ["check-ref-format", ref]);
+      return status !== 0;
+    });
+    expect(refused).toEqual([]);
+  });
 });
 
 test("every body that GitHub sent before is decided on without a mistake in it", async () => {
