@@ -55,7 +55,8 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
     }
     if (event.type === "ended") {
       status.clear();
-      if (event.state !== "succeeded" || process.stderr.isTTY) note(endSentence(event));
+      const told = process.stderr.isTTY && !options.quiet;
+      if (event.state !== "succeeded" || told) note(endSentence(event));
       if (!options.quiet) listArtifacts(event);
     }
   };
@@ -67,7 +68,7 @@ function isTold({ commit }: StepStarted, { steps }: ScreenOptions): boolean {
 
 /** Whose output comes next is said before it, what prints nothing when it is over. */
 function isCommand({ kind }: StepStarted): boolean {
-  return kind === "command" || kind === "request";
+  return kind === "command";
 }
 
 function beginning(step: StepStarted): string | undefined {
