@@ -21,8 +21,8 @@ export type PackageName = keyof typeof PACKAGES;
 
 /** Installs packages on a machine of ours. */
 export interface Packages {
-  /** Throws `CommandRefusal` where it does not come about. */
-  install(name: PackageName): Promise<void>;
+  /** Throws `CommandRefusal` where it does not come about; where `signal` aborts, its reason. */
+  install(name: PackageName, signal: AbortSignal): Promise<void>;
 }
 
 const HELPER = "/etc/systemd/system/deferred-packages.path";
@@ -41,30 +41,39 @@ export function packagesHelper(state: string, helper: string = HELPER): Packages
   const done = join(state, "packages.done");
   let last: Promise<void> = Promise.resolve();
 
-  const install = async (name: PackageName): Promise<void> => {
+  const install = async (name: PackageName, signal: AbortSignal): Promise<void> => {
     rmSync(done, { force: true });
     writeFileSync(`${wanted}.new`, name);
     renameSync(`${wanted}.new`, wanted);
-    for (const end = performance.now() + WAIT_MS; !existsSync(done); await sleep(LOOK_MS)) {
-      if (performance.now() < end) continue;
-      rmSync(wanted, { force: true });
-      throw failed(name, "it took more than ten minutes");
+    const end = performance.now() + WAIT_MS;
+    for (;;) {
+      const outcome = outcomeIn(done);
+      // Another's, who did not wait for it.
+      if (outcome !== undefined && outcome.name !== name) rmSync(done, { force: true });
+      else if (outcome?.error === null) return;
+      else if (outcome !== undefined) throw failed(name, outcome.error);
+      if (performance.now() > end) {
+        rmSync(wanted, { force: true });
+        throw failed(name, "it took more than ten minutes");
+      }
+      await sleep(LOOK_MS, undefined, { signal });
     }
-    const parsed = v.safeParse(OutcomeSchema, JSON.parse(readFileSync(done, "utf8")));
-    if (!parsed.success || parsed.output.name !== name)
-      throw failed(name, "its outcome is unknown");
-    if (parsed.output.error !== null) throw failed(name, parsed.output.error);
   };
   return {
-    install(name) {
+    install(name, signal) {
       // One at a time, as with the package manager itself.
-      const turn = last.then(() => install(name));
+      const turn = last.then(() => install(name, signal));
       last = turn.catch(() => {});
       return turn;
     },
   };
 }
 
-function failed(name: PackageName, why: string): CommandRefusal {
+function outcomeIn(path: string): v.InferOutput<typeof OutcomeSchema> | undefined {
+  if (!existsSync(path)) return undefined;
+  return v.parse(OutcomeSchema, JSON.parse(readFileSync(path, "utf8")));
+}
+
+function failed(name: PackageName, why: string | null): CommandRefusal {
   return new CommandRefusal("service_failed", `${name} could not be installed: ${why}`);
 }

@@ -16,6 +16,7 @@ const TOOLS: readonly { name: PackageName; program: string; lfs: boolean }[] = [
 export function missingForCheckout(
   { repository }: CommandWork,
   packages: Packages | undefined,
+  signal: AbortSignal,
 ): Promise<void> | undefined {
   const missing = TOOLS.filter(
     ({ lfs, program }) => (!lfs || repository.lfs) && !existsSync(program),
@@ -24,17 +25,19 @@ export function missingForCheckout(
   return installAll(
     missing.map(({ name }) => name),
     packages,
+    signal,
   );
 }
 
 async function installAll(
   names: readonly PackageName[],
   packages: Packages | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   if (packages === undefined) {
     const what = names.join(" ");
     const detail = `${what} is not installed on this machine: apt-get install ${what}`;
     throw new CommandRefusal("checkout_failed", detail);
   }
-  for (const name of names) await packages.install(name);
+  for (const name of names) await packages.install(name, signal);
 }

@@ -5,7 +5,7 @@ import { openCheckout, type Checkout } from "../checkout/checkout.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
 import type { Execution } from "../execution.ts";
 import type { Place } from "../sandbox/place.ts";
-import type { CommandSandbox, Ending } from "../sandbox/sandbox.ts";
+import { SandboxError, type CommandSandbox, type Ending } from "../sandbox/sandbox.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
 import { collector, type Collector } from "./artifacts.ts";
 import { watchDisk } from "./disk.ts";
@@ -27,6 +27,7 @@ export function commandExecution(
   let place: Place | undefined;
   let entered: CommandSandbox | undefined;
   let opening: Promise<Checkout> | undefined;
+  let isOpen = false;
   let installing: Promise<void> | undefined;
 
   return {
@@ -43,10 +44,13 @@ export function commandExecution(
         log,
         signal: over.signal,
       };
-      installing = missingForCheckout(work, tools.packages);
+      installing = missingForCheckout(work, tools.packages, over.signal);
       opening = installing ? installing.then(() => openCheckout(options)) : openCheckout(options);
       // Whoever needs it hears of it.
-      opening.catch(() => {});
+      opening.then(
+        () => (isOpen = true),
+        () => {},
+      );
       entered = await taken.sandbox;
     },
 
@@ -80,6 +84,7 @@ export function commandExecution(
               throw full ?? error;
             } finally {
               disk.end();
+              supervisor.signal.removeEventListener("abort", giveUp);
             }
           },
           mask.write,
@@ -104,7 +109,8 @@ export function commandExecution(
     collect: () => files?.collected(),
 
     async discard() {
-      over.abort(new Error("the attempt is over"));
+      // What is open closes in good order.
+      if (!isOpen) over.abort(new Error("the attempt is over"));
       await entered?.discard();
       const checkout = await opening?.catch(() => undefined);
       await checkout?.close();
@@ -118,6 +124,9 @@ export function commandExecution(
 
 /** What ended by itself ended as its commands did, not as the sandbox around them. */
 function endingWith(ending: Ending, status: ProgramStatus | undefined): Ending {
-  if (ending.cause !== "exited" || status === undefined) return ending;
-  return { ...ending, ...status };
+  if (ending.cause !== "exited") return ending;
+  if (status !== undefined) return { ...ending, ...status };
+  // Commands that kill their supervisor leave a status; what has none was ended from outside.
+  if (ending.exitCode === null) throw new SandboxError("the sandbox ended by itself");
+  return ending;
 }

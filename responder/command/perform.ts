@@ -127,6 +127,8 @@ function nameOf(revision: Revision): string {
       return revision.commits.length === 1 ? "one commit" : `${revision.commits.length} commits`;
     case "history":
       return `the last ${revision.days} days`;
+    default:
+      return revision satisfies never;
   }
 }
 

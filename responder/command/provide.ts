@@ -18,12 +18,14 @@ const COMPANIONS: Readonly<Record<RuntimeName, string | undefined>> = {
 /** A service with the folder of its programs, which are installed where the machine is one of ours. */
 export async function provideService(
   name: ServiceName,
-  { steps, packages }: Job,
+  { steps, packages, supervisor }: Job,
 ): Promise<{ service: Service; programs: string }> {
   const service = SERVICES[name];
   let programs = service.find();
   if (programs === undefined && packages !== undefined) {
-    await steps.step("service", `Install ${service.title}`, () => packages.install(name));
+    await steps.step("service", `Install ${service.title}`, () =>
+      packages.install(name, supervisor.signal),
+    );
     programs = service.find();
   }
   if (programs !== undefined) return { service, programs };
@@ -36,12 +38,14 @@ export async function provideService(
 /** Has the runtimes that a file names on this machine, in the versions that it names. */
 export async function provideRuntimes(
   wanted: ProjectFile["runtimes"],
-  { steps, packages, runtimes }: Job,
+  { steps, packages, runtimes, supervisor }: Job,
 ): Promise<void> {
   for (const { name, version } of wanted) {
     const companion = COMPANIONS[name];
     if (name !== "bash" && packages && companion !== undefined && !existsSync(companion)) {
-      await steps.step("service", `Install ${name}`, () => packages.install(name));
+      await steps.step("service", `Install ${name}`, () =>
+        packages.install(name, supervisor.signal),
+      );
     }
     const asked = version === undefined ? name : `${name}@${version}`;
     const installed = await runtimes();

@@ -15,5 +15,7 @@ export async function runTask(context: TreeContext): Promise<ProgramStatus> {
         : context.command(task.command.join(" "), task.command as [string, ...string[]]);
     case "request":
       return runRequest(context, task);
+    default:
+      return task satisfies never;
   }
 }

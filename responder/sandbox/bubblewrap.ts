@@ -56,8 +56,8 @@ export function bubblewrap(state: string, programs: readonly string[] = PLACES):
     prepare: (runtime) => prepare(probed(), runtime, live),
     makePlace: () => makePlace(probed().places, probed().uids?.take()),
     async removePlace(place) {
-      if (place.uid !== undefined) host?.uids?.giveBack(place.uid);
       await removePlace(place);
+      if (place.uid !== undefined) host?.uids?.giveBack(place.uid);
     },
     enter: (place) => enter(probed(), place, live),
     async close() {

@@ -1,3 +1,5 @@
+import type { Server } from "node:net";
+
 /**
  * What waits inside a command sandbox, as the text of a program: a JSON line in is a request, a JSON line out its
  * answer, of the same id. `Supervisor` is its other end.
@@ -185,7 +187,7 @@ function supervise(): void {
     }
   };
 
-  const listen = (server: import("node:net").Server) =>
+  const listen = (server: Server) =>
     new Promise<number>((resolve, reject) => {
       server.once("error", reject);
       server.listen(0, LOCAL, () => {

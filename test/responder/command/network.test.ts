@@ -12,7 +12,7 @@ beforeAll(async () => {
   t = await commandTrials(bubblewrap);
   web = createServer((request, response) => {
     response.end(
-      `${request.method} ${request.headers.host} ${request.headers["proxy-connection"]}\n`,
+      `${request.method} ${request.headers.host} ${String(request.headers["proxy-connection"])}\n`,
     );
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => web.once("listening", resolve));

@@ -50,7 +50,7 @@ test.runIf(has("mysql"))("MariaDB serves who asks for MySQL", async () => {
     ".deferred-server":
       "services: [mysql]\ncommands: mariadb -uroot test -Nse 'create table t (a int); insert into t values (7); select a from t'\n",
   });
-  const { executed, stdout, stderr, marks } = await t.run(url);
+  const { executed, stdout, stderr } = await t.run(url);
   expect([stdout, stderr]).toEqual(["7\n", ""]);
   expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
 });
