@@ -48,7 +48,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   async function store(facts: Facts, decision: Decision, replayOf: string | null): Promise<Row> {
     const { row, run } = await database.write(async (trx) => {
       await keepDefaultBranch(trx, facts.project, decision);
-      const earlier = decision.run && replayOf === null ? await sameAs(trx, facts) : undefined;
+      const earlier = replayOf === null ? await sameAs(trx, facts, decision) : undefined;
       const order = await orderOf(trx, facts.project, decision, replayOf);
       const made = order.run && !earlier ? await commands.submit(trx, order.run) : undefined;
       const stored: Row = {
@@ -67,7 +67,12 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   }
 
   /** The earlier delivery that made the run which this one asks for again. */
-  async function sameAs(trx: Trx, facts: Facts): Promise<Pick<Row, "id" | "run"> | undefined> {
+  async function sameAs(
+    trx: Trx,
+    facts: Facts,
+    { run }: Decision,
+  ): Promise<Pick<Row, "id" | "run"> | undefined> {
+    if (!run) return undefined;
     // Without an order, for which SQLite would rather read the project's deliveries one by one.
     const earlier = trx
       .selectFrom("deliveries")
@@ -82,13 +87,12 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
             .where("provider", "=", facts.provider)
             .where("delivery_id", "=", facts.delivery_id)
             .executeTakeFirst();
-    return (
-      sameId ??
-      (await earlier
-        .where("body_digest", "=", facts.body_digest)
-        .where("received_at", ">", now() - SAME_BODY_MS)
-        .executeTakeFirst())
-    );
+    // A body that names no commit asks for the tip as it is now: each time that is something else.
+    if (sameId || run.revision.of !== "commit") return sameId;
+    return earlier
+      .where("body_digest", "=", facts.body_digest)
+      .where("received_at", ">", now() - SAME_BODY_MS)
+      .executeTakeFirst();
   }
 
   return {

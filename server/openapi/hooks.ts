@@ -61,7 +61,7 @@ export const hooksOperations: Operations = {
   "/v1/hooks/generic/{hook}": {
     post: incoming(
       "Receive a webhook of a program of one's own",
-      'Signed by [Standard Webhooks](https://www.standardwebhooks.com). The body is `{"type": "push", "timestamp": "…", "data": {"ref": "main", "commit": "…", "title": "…"}}`, where `commit` and `title` may be absent.',
+      'Signed by [Standard Webhooks](https://www.standardwebhooks.com). The body is `{"type": "push", "timestamp": "…", "data": {"ref": "main", "commit": "…", "title": "…"}}`, where `commit` and `title` may be absent. Without a commit, the branch’s tip of then is run each time that a message comes under an id of its own.',
       signed,
     ),
   },

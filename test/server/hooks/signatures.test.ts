@@ -31,6 +31,16 @@ describe("Standard Webhooks", () => {
     expect(await project.runs()).toHaveLength(1);
   });
 
+  test("the same body is the same delivery where it names a commit, else it asks for the tip anew", async () => {
+    const { standard } = await stage();
+    const data = { ref: "main", commit: "a".repeat(40) };
+    const named = JSON.stringify({ type: "push", data });
+    const outcome = async (body: string) =>
+      (await answerOf(await standard("generic", body))).outcome;
+    expect([await outcome(named), await outcome(named)]).toEqual(["run", "duplicate"]);
+    expect([await outcome(generic), await outcome(generic)]).toEqual(["run", "run"]);
+  });
+
   test("a message that was signed long ago, or for later, is refused", async () => {
     const { standard } = await stage();
     for (const minutes of [-6, 6]) {
