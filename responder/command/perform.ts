@@ -1,7 +1,8 @@
 import { rename } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Commit, CommandWork, Revision } from "../../protocol/command.ts";
 import type { Checkout } from "../checkout/checkout.ts";
+import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { parseProjectFile } from "../project-file/parse.ts";
 import { untilAnswered } from "../retry.ts";
@@ -74,10 +75,12 @@ async function treeAt(
   several: boolean,
 ): Promise<CommitTree> {
   const { place, inside, work } = job;
-  const { folder, file } = await checkout.at(commit.sha);
   const name = work.project.split("/").at(-1) ?? "project";
   const host = join(place.work, name);
-  await rename(host, join(place.work, `.before-${basename(folder)}`)).catch(() => {});
+  // That of the commit before, if there was one: ninety of them might fill the disk.
+  const removed = removeTree(host, place.uid);
+  const { folder, file } = await checkout.at(commit.sha);
+  await removed;
   await rename(folder, host);
   return {
     commit: commit.sha,

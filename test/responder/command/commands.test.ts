@@ -81,7 +81,8 @@ describe.each([
   test("commits of a run follow one another, whatever becomes of them", async () => {
     const repository = await t.repository({
       n: "1",
-      ".deferred-server": "commands: cat n; mkdir artifacts; cp n artifacts/; test $(cat n) != 1\n",
+      ".deferred-server":
+        "commands: echo $(cat n) $(ls .. | wc -l); mkdir artifacts; cp n artifacts/; test $(cat n) != 1\n",
     });
     const first = await repository.git("rev-parse", "HEAD");
     const second = await repository.commit({ n: "2" });
@@ -89,7 +90,7 @@ describe.each([
       revision: { of: "commits", commits: [first.slice(0, 10), second] },
     });
     expect(executed).toMatchObject({ cause: "exited", exitCode: 1 });
-    expect(stdout).toBe("12");
+    expect(stdout).toMatch(/^1 1\n2 1\n$/);
     expect(artifacts).toEqual({
       [`${first.slice(0, 12)}/n`]: "1",
       [`${second.slice(0, 12)}/n`]: "2",
@@ -102,6 +103,19 @@ describe.each([
       [4, second],
       [5, second],
     ]);
+  });
+
+  test("runtimes are asked for by name and version, and what is not there is told", async () => {
+    const asking = async (runtime: string) => {
+      const { url } = await t.repository({
+        ".deferred-server": `runtimes: [${runtime}]\ncommands: python3 -c 'print(1)'\n`,
+      });
+      return t.run(url);
+    };
+    expect((await asking("python")).stdout).toBe("1\n");
+    const { executed } = await asking("python@2.7");
+    expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+    expect(executed.detail).toMatch(/asks for python@2.7, and this machine has 3\.\d+/);
   });
 
   test("secrets reach the commands that name them, and no reader", async () => {

@@ -55,6 +55,13 @@ test("the machine's metadata is out of reach for commands", async () => {
   expect(said).toMatch(/curl: .*403/);
 });
 
+test("a file that wants no network has none, whatever the project has", async () => {
+  const { url } = await t.repository({
+    ".deferred-server": "network: false\ncommands: env | grep -ci proxy || ls /run/share\n",
+  });
+  expect((await t.run(url, networked)).stdout).toBe("0\n");
+});
+
 test("there is no other way, and none at all where the network is off", async () => {
   const direct = `curl -sS --noproxy '*' -m 2 http://127.0.0.1:${port}/; curl -sS --noproxy '*' -m 2 http://1.1.1.1/`;
   const said = await exec(direct, networked);
