@@ -4,7 +4,7 @@ export const EXIT = {
   failed: 1,
   /** The command line itself was wrong. */
   usage: 2,
-  /** The block was refused, or what was verified does not hold (`EX_DATAERR`). */
+  /** What was asked was refused, could not begin, or does not hold (`EX_DATAERR`). */
   refused: 65,
   /** No server could be reached (`EX_UNAVAILABLE`). */
   unreachable: 69,

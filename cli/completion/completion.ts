@@ -17,7 +17,7 @@ export const completion: Command = {
       "fish: deferred completion fish > ~/.config/fish/completions/deferred.fish",
   ],
   options: {},
-  examples: ['eval "$(deferred completion bash)"'],
+  examples: ["deferred completion fish > ~/.config/fish/completions/deferred.fish"],
   async run(args) {
     const shell = args.only("bash, zsh or fish");
     const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];

@@ -26,9 +26,14 @@ export function createTokens(queries: Queries, now: () => number) {
   return {
     scopeOf,
 
-    /** Lets the token act for every project; harmless where it does. */
+    /** Lets the token act for every project, and no longer one that had its label before. */
     async addOwnerToken(token: { secret: string; label: string }): Promise<void> {
       const hash = sha256(token.secret);
+      await queries
+        .deleteFrom("api_tokens")
+        .where("label", "=", token.label)
+        .where("hash", "!=", hash)
+        .execute();
       await queries
         .insertInto("api_tokens")
         .values({ hash, project: null, label: token.label, created_at: now() })

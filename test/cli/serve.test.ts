@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -18,6 +18,45 @@ test("serve says where it is, and SIGTERM ends it", async () => {
   // npm passes the signal on to a group that already got it: that is no second request.
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);
+});
+
+test("the owner's token is printed at the first start alone, and a new one takes its place", async () => {
+  const data = join(await temporaryFolder(), "data");
+  const file = join(data, "owner-token");
+  const start = async () => {
+    const env = { PORT: "0", DEFERRED_DATA: data, DEFERRED_LOG: "error" };
+    const { child, ended, output } = await startDeferred(["serve"], { env });
+    await vi.waitFor(() => expect(output()).toContain("signs one browser in"), 10_000);
+    const url = /Deferred Runner is at (\S+)/.exec(output())![1]!;
+    const status = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`${url}/v1/projects`, { headers })).status;
+    };
+    const stop = async () => {
+      child.kill("SIGTERM");
+      expect((await ended).code).toBe(0);
+    };
+    return { output: output(), url, status, stop };
+  };
+  const first = await start();
+  const token = readFileSync(file, "utf8").trim();
+  expect(first.output).toMatch(new RegExp(`^token +${token} acts for every project`, "m"));
+  const [link] = /http\S+\/sign-in\/\S+/.exec(first.output)!;
+  expect((await fetch(link, { redirect: "manual" })).status).toBe(303);
+  expect(await first.status(token)).toBe(200);
+  await first.stop();
+
+  const second = await start();
+  expect(second.output).not.toContain(token);
+  await second.stop();
+
+  rmSync(file);
+  const third = await start();
+  const fresh = readFileSync(file, "utf8").trim();
+  expect(third.output).toContain(fresh);
+  expect(await third.status(fresh)).toBe(200);
+  expect(await third.status(token)).toBe(401);
+  await third.stop();
 });
 
 test("a port in use is named, with another to try", async () => {

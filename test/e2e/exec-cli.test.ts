@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import type { GitRepository } from "../services/git-repository.ts";
@@ -131,3 +135,21 @@ test("DEFERRED_PROJECT names the project that is meant where none is named", asy
   expect(code).toBe(65);
   expect(stderr).toContain("(project_without_repository)");
 });
+
+test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
+  "colours and marks are for terminals, and colours not for those who want none",
+  async () => {
+    const main = join(import.meta.dirname, "../../cli/main.ts");
+    const listed = async (more: Record<string, string>) => {
+      const command = `'${process.execPath}' '${main}' ps -a -n 2`;
+      const env = { PATH: process.env["PATH"], TERM: "xterm", ...system.env, ...more };
+      return (await promisify(execFile)("script", ["-qec", command, "/dev/null"], { env })).stdout;
+    };
+    expect(await listed({})).toMatch(/\x1b\[32m✓ succeeded\x1b\[39m +acme\/app/);
+    const plain = await listed({ NO_COLOR: "1" });
+    expect(plain).toContain("✓ succeeded");
+    expect(plain).not.toContain("\x1b");
+    const { stdout } = await system.deferred(["ps", "-a", "-n", "2"]);
+    expect(stdout).toMatch(/^\w{26} +succeeded +acme\/app/m);
+  },
+);
