@@ -1,5 +1,4 @@
 import { isEnded, type RunState } from "../../protocol/run.ts";
-import type { NoticesTable } from "../database/schema.ts";
 import type { OutgoingEvent } from "./outgoing-hooks.ts";
 
 /** A notice that a run's state asks for, before it has a body. */
@@ -7,7 +6,6 @@ export type Draft =
   | { kind: "commit_status"; target: string; what: string }
   | { kind: "mail"; target: string; what: "failure" | "recovery"; because: "author" | "watcher" }
   | { kind: "hook"; target: string; what: OutgoingEvent; hook: string };
-export type NoticeKind = NoticesTable["kind"];
 
 /** Runs that say how a branch or a pull request fares; others are answered to whoever asked for them. */
 const OF_A_BRANCH = ["push", "schedule", "replay"];

@@ -28,6 +28,10 @@ function follow(address) {
     underWay = false;
   };
   news.addEventListener("message", () => void update());
+  // Closed by the server: there is nothing more to come, and the page may have missed the last of it.
+  news.addEventListener("error", () => {
+    if (news.readyState === EventSource.CLOSED) void update();
+  });
   setInterval(tick, 1000);
 }
 

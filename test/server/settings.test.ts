@@ -99,3 +99,25 @@ describe("machines on EC2", () => {
     expect(() => readSettings({ ...ec2, ...url })).toThrow(/DEFERRED_EC2_NODE_SHA256/);
   });
 });
+
+test("a mail server is named by an SMTP URL, whose password no mistake repeats", () => {
+  const url = "smtp://runner:s3cret-password@mail.example:587";
+  expect(readSettings({ SMTP_URL: url })).toMatchObject({ smtpUrl: url });
+  for (const wrong of ["https://u:s3cret-password@mail.example", "mail:s3cret-password", "smtp:"]) {
+    expect(() => readSettings({ SMTP_URL: wrong })).toThrow(/^SMTP_URL has to be (?!.*s3cret)/);
+  }
+});
+
+test.each(["runner@example.org", "Deferred Runner <runner@example.org>", '"A, B" <a@b.org>'])(
+  "mails may come from %s",
+  (mailFrom) => {
+    expect(readSettings({ DEFERRED_MAIL_FROM: mailFrom })).toMatchObject({ mailFrom });
+  },
+);
+
+test.each(["nobody", "Runner <nobody>", "a@b.org\r\nBcc: c@d.org", "a@b.org, c@d.org"])(
+  "mails may not come from %j",
+  (from) => {
+    expect(() => readSettings({ DEFERRED_MAIL_FROM: from })).toThrow(/DEFERRED_MAIL_FROM/);
+  },
+);

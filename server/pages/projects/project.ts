@@ -5,6 +5,8 @@ import type { Project } from "../../projects/projects.ts";
 import type { Html } from "../layout.ts";
 import type { ListedCommit } from "./queries/commits.ts";
 import type { ListedRun } from "./queries/runs.ts";
+import { daysFigure } from "./days.ts";
+import type { DayOfRuns } from "./queries/days.ts";
 import { runsTable } from "./runs-table.ts";
 import { copyable, olderLink } from "./shell.ts";
 import { refWords, stateMark } from "./words.ts";
@@ -17,6 +19,7 @@ export interface ProjectPage {
   /** The branch or tag shown alone, in full. */
   ref: string | undefined;
   underWay: readonly ListedRun[];
+  days: readonly DayOfRuns[];
   /** The server's public URL. */
   url: string;
   /** With the key that a private project's badge and feed need. */
@@ -49,6 +52,7 @@ export function projectPage(page: ProjectPage): Html {
           </section>`
         : ""
     }
+    ${page.days.some(({ succeeded, failed }) => succeeded + failed > 0) ? daysFigure(page.days) : ""}
     <section aria-labelledby="commits">
       <h2 id="commits">Commits</h2>
       ${page.refs.length > 1 || ref !== undefined ? branchFilter(page) : ""}

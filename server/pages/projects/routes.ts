@@ -13,6 +13,7 @@ import { notFoundPage } from "../not-found.ts";
 import { signInPage } from "../sign-in.ts";
 import { commitPage } from "./commit.ts";
 import { commitOf, commitsOf, refsOf } from "./queries/commits.ts";
+import { runsByDay } from "./queries/days.ts";
 import { deliveriesOf, deliveryOf } from "./queries/deliveries.ts";
 import { allProjects } from "./queries/projects.ts";
 import { runOf } from "./queries/run.ts";
@@ -102,6 +103,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     const main = projectPage({
       ...(await commitsOf(queries, slug, { ref, before: cursorOf(c) })),
       refs: await refsOf(queries, slug),
+      days: await runsByDay(queries, slug, { days: 30, now }),
       underWay: (await runsOf(queries, slug, { underWay: true })).runs,
       badgeUrl: keys.address(pagePaths.badge(slug), project),
       ...{ project, ref, url, feedUrl, signedIn, now },

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { agoWords, duration } from "../../../../server/pages/format.ts";
+import { daysFigure } from "../../../../server/pages/projects/days.ts";
 import { MARKS } from "../../../../server/pages/projects/marks.ts";
 import { shownSteps } from "../../../../server/pages/projects/steps.ts";
 import { plainText, terminalText } from "../../../../server/pages/projects/terminal.ts";
@@ -126,4 +127,18 @@ test("times are short", () => {
     "6 days ago",
     "2026-10-13",
   ]);
+});
+
+test("each day's runs are a column, those that failed hollow on top, and a row", async () => {
+  const at = (day: number) => Date.UTC(2026, 10, day);
+  const html = String(
+    await daysFigure([
+      { at: at(20), succeeded: 0, failed: 0 },
+      { at: at(21), succeeded: 3, failed: 1 },
+    ]),
+  );
+  expect(html).toContain("4 runs in 2 days, 1 of them failed");
+  expect(html.match(/<rect class="(succeeded|failed)"/g)?.length).toBe(2);
+  expect(html).toMatch(/2026-11-21[^]*>3<[^]*>1</);
+  expect(html).not.toContain("2026-11-20");
 });
