@@ -66,6 +66,12 @@ const TOOLS = {
     present: () => program("git-lfs"),
     without: "files that Git LFS keeps are not tested",
   },
+  ssh: {
+    package: "openssh-server",
+    units: "ssh",
+    present: () => existsSync("/usr/sbin/sshd"),
+    without: "deploy keys are not tested",
+  },
   shells: {
     package: "zsh fish",
     present: () => ["zsh", "fish"].every(program),

@@ -111,7 +111,6 @@ async function overSsh(
     CheckHostIP: "no",
     ConnectTimeout: String(CONNECT_S),
     ServerAliveInterval: "15",
-    LogLevel: "ERROR",
     // Its key is the host's whatever address it was reached at.
     HostKeyAlias: port === 22 ? host : `[${host}]:${port}`,
     ...(pinned === undefined ? {} : { HostName: pinned }),

@@ -1,9 +1,10 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import type { Log } from "../log.ts";
 import { depthFor, readFileText } from "./file-text.ts";
 import { tidy } from "./mirror.ts";
+import { openMirrors } from "./passing-folder.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
 import { openSource } from "./source.ts";
 import { makeSubmodules, submodulesOf } from "./submodules.ts";
@@ -60,7 +61,7 @@ export interface Checkout {
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
   const { work, folder, mirrors, owner, log, signal, now = Date.now } = options;
   const { repository, revision, task } = work;
-  await mkdir(mirrors, { recursive: true, mode: 0o700 });
+  await openMirrors(mirrors);
   const [hidden, source] = await Promise.all([
     prepareTrees(folder),
     openSource({ ...options, url: repository.url, credential: repository.credential }),
@@ -88,7 +89,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       async at(commit) {
         const made = await source.mirror(commit, async (mirror) => {
           const from = (task.do === "file" && task.file_from) || commit;
-          if (from !== commit) await mirror.bring(from, 1);
+          await mirror.bring(from, 1, from === commit ? ref : undefined);
           const file = await readFileText(mirror, from);
           const depth = depthFor(task, file);
           await mirror.bring(commit, depth, ref);

@@ -50,14 +50,16 @@ export class GitFailure extends Error {
   readonly stalled: boolean;
 
   constructor(command: string, stderr: string, stalled: boolean) {
-    super(`git ${command}: ${stalled ? "no progress" : lastLine(stderr)}`);
+    super(`git ${command}: ${stalled ? "no progress" : telling(stderr)}`);
     this.stderr = stderr;
     this.stalled = stalled;
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+/** The line that says what went wrong; advice comes after it. */
+function telling(text: string): string {
+  const lines = text.trim().split("\n");
+  return lines.find((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1) ?? "";
 }
 
 function environment({ protocols = [], config = {}, env = {} }: GitOptions) {
@@ -143,6 +145,6 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 function withoutProgress(text: string): string {
   return text
     .split("\n")
-    .map((line) => line.split("\r").at(-1)!)
+    .map((line) => line.replace(/\r$/, "").split("\r").at(-1)!)
     .join("\n");
 }

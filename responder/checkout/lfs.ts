@@ -33,10 +33,12 @@ export async function fetchLfs(folder: string, commit: string, remote: Remote): 
     );
   }
   // Else a file of the repository's would say where from.
-  const { url, protocol } = remote.access.address;
-  const pinned =
-    protocol === "https" || protocol === "http"
-      ? { "lfs.url": `${url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git")}/info/lfs` }
-      : undefined;
-  await remote.git(["lfs", "fetch", "origin", commit], folder, pinned);
+  await remote.git(["lfs", "fetch", "origin", commit], folder, { "lfs.url": lfsUrl(remote) });
+}
+
+function lfsUrl({ access }: Remote): string {
+  const { url, protocol } = access.address;
+  if (protocol === "file") return url;
+  if (protocol === "ssh") return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
+  return `${url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git")}/info/lfs`;
 }

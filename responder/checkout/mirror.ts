@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { git, GitFailure, type GitOptions } from "./git.ts";
 import { withLock } from "./lock.ts";
+import { passingFolder } from "./passing-folder.ts";
 import { CommandRefusal } from "./refusal.ts";
 import { NotGiven, type Remote } from "./remote.ts";
 
@@ -99,7 +100,7 @@ const SETTINGS = `[uploadpack]
 const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
 async function make({ mirrors, format, signal }: MirrorOptions, folder: string): Promise<void> {
-  const made = await mkdtemp(join(mirrors, "new-"));
+  const made = await passingFolder(mirrors, "new");
   const init = ["init", "-q", "--bare", "--template=", `--object-format=${format}`, made];
   await git(init, { cwd: mirrors, signal });
   await appendFile(join(made, "config"), SETTINGS);

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import type { CommandWork, Credential } from "../../protocol/command.ts";
 import type { Log } from "../log.ts";
 import { openAccess } from "./access.ts";
 import type { Address } from "./address.ts";
 import { inMirror, type Mirror } from "./mirror.ts";
+import { passingFolder } from "./passing-folder.ts";
 import { openRemote } from "./remote.ts";
 
 /** A repository that a run takes commits from: the project's own, or a submodule's. */
@@ -29,7 +29,7 @@ export interface SourceOptions {
 
 export async function openSource(options: SourceOptions): Promise<Source> {
   const { work, url, credential, mirrors, log, signal } = options;
-  const secrets = await mkdtemp(join(mirrors, "secret-"));
+  const secrets = await passingFolder(mirrors, "secret");
   const close = () => rm(secrets, { recursive: true, force: true });
   try {
     const allowPrivate = work.repository.allow_private;

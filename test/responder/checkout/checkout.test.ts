@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -204,6 +204,16 @@ describe("the mirror", () => {
     if (isThrownAway) expect(said.join("\n")).toContain("a mirror was made anew");
   });
 
+  test("is made anew while a run has it open, too", async () => {
+    const { repository, url, checkOut, mirrors } = await startProject();
+    const commit = await repository.commit({ "a.txt": "one" });
+    const checkout = await checkOut({ url, revision: { of: "commit", commit, ref: MAIN } });
+    await run("sh", ["-c", `rm -r ${mirrors}/*/HEAD`]);
+    const { folder } = await checkout.at(commit);
+    expect(await readFile(join(folder, "a.txt"), "utf8")).toBe("one");
+    await checkout.close();
+  });
+
   test("is shared by attempts at one time", async () => {
     const { repository, url, checkOut } = await startProject();
     const commits: string[] = [];
@@ -217,6 +227,17 @@ describe("the mirror", () => {
       return text;
     });
     expect(await Promise.all(texts)).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("leaves nothing of a responder that was killed, keys least of all", async () => {
+    const { repository, url, checkOut, mirrors } = await startProject();
+    const commit = await repository.commit({ "a.txt": "one" });
+    const left = join(mirrors, "secret-999999999-1-abcdef");
+    await mkdir(left, { recursive: true });
+    await writeFile(join(left, "key"), "secret");
+    await (await checkOut({ url, revision: { of: "commit", commit } })).close();
+    const names = (await readdir(mirrors)).filter((name) => !/^[0-9a-f]{32}(\.lock)?$/.test(name));
+    expect(names).toEqual([]);
   });
 
   test("of another project is never used, nor that of strangers", async () => {
