@@ -90,7 +90,7 @@ const commands: Entry[] = [
   {
     name: "completion",
     summary: "Print what lets a shell complete these commands",
-    load: async () => (await import("./completion/completion.ts")).completion,
+    load: async () => (await import("./completion/completion.ts")).completion(ROOT),
   },
   {
     name: "respond",

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { ROOT } from "../commands.ts";
+import type { Group } from "../tree.ts";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { places } from "./words.ts";
@@ -7,7 +7,8 @@ import { zshScript } from "./zsh.ts";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-export const completion: Command = {
+/** `root`: all that is completed. */
+export const completion = (root: Group): Command => ({
   name: "completion",
   usage: "bash | zsh | fish",
   summary: "Print what lets a shell complete these commands and their options.",
@@ -22,6 +23,6 @@ export const completion: Command = {
     const shell = args.only("bash, zsh or fish");
     const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
     if (!script) throw args.wrong(`completion knows bash, zsh and fish, not "${shell}"`);
-    process.stdout.write(script(await places(ROOT)));
+    process.stdout.write(script(await places(root)));
   },
-};
+});

@@ -100,5 +100,8 @@ function listArtifacts({ artifacts, truncated }: Ending): void {
 
 /** Names of artifacts and steps are the program's: they may hold no control sequences. */
 function note(text: string): void {
-  process.stderr.write(`note: ${plainText(text)}\n`);
+  const [first = "", ...more] = text.split("\n");
+  process.stderr.write(`note: ${plainText(first)}\n`);
+  // Such as the mistakes of a file, each on a line of its own.
+  for (const line of more) process.stderr.write(`  ${plainText(line)}\n`);
 }

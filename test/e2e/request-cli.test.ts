@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProjectSystem } from "./project-system.ts";
 
-const MODULES = join(import.meta.dirname, "../../node_modules");
+const MODULES = join(fileURLToPath(import.meta.resolve("express")), "../..");
 const hasSinatra = existsSync("/usr/share/doc/ruby-sinatra");
 const hasServices = existsSync("/usr/lib/postgresql") && existsSync("/usr/bin/redis-server");
 
