@@ -20,7 +20,7 @@ export const postgresql: Service = {
     [
       `${programs}/initdb`,
       ...["-D", `${folder}/data`, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
-      ...["--no-sync", "--no-instructions", "--no-locale"],
+      ...["--no-sync", "--no-instructions", "--no-locale", "--wal-segsize=4"],
     ],
   ],
   start: (programs, { folder }) => [

@@ -67,7 +67,11 @@ export function templates(sandbox: Sandbox, log: Log): Templates {
 /** Beside the places, where a link leads into one. Another version of the programs has another name. */
 function pathOf(service: Service, programs: string, place: Place): string {
   const { mtimeMs } = statSync(programs);
-  const version = createHash("sha256").update(`${programs} ${mtimeMs}`).digest("hex").slice(0, 16);
+  const how = service.prepare(programs, { folder: "", cwd: "", env: {} });
+  const version = createHash("sha256")
+    .update(JSON.stringify([how, mtimeMs]))
+    .digest("hex")
+    .slice(0, 16);
   return join(place.folder, "../../templates", `${service.name}-${version}.tar`);
 }
 
