@@ -1,12 +1,14 @@
 import type { Churn } from "./report.ts";
 import { STYLE } from "./style.ts";
 import { treemap } from "./treemap.ts";
-import { count, day, METHOD, NO_CTAGS, summary } from "./words.ts";
+import { count, day, METHOD, NO_CTAGS, several, summary } from "./words.ts";
 
 const ROWS = 100;
 const SHOWN = 120;
 const WIDTH = 960;
 const HEIGHT = 480;
+/** Width of a letter of the style's size, about. */
+const LETTER = 7.5;
 /** Steps of colour, `heat-0` to `heat-4`. */
 const STEPS = 5;
 
@@ -84,7 +86,7 @@ ${rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n")}
 </table></div>`;
 }
 
-/** Files by size and by changes: what is large and dark is where the work goes. */
+/** Files by size and by changes: what is large and strong is where the work goes. */
 function picture({ files }: Churn): string {
   const shown = files
     .filter((file) => file.lines > 0 && file.commits > 0)
@@ -104,26 +106,25 @@ function picture({ files }: Churn): string {
       STEPS - 1,
       Math.floor((STEPS * Math.log1p(file.commits)) / Math.log1p(most)),
     );
-    const facts = `${file.path}: ${count(file.commits)} commits, ${count(file.lines)} lines`;
+    const facts = `${file.path}: ${several(file.commits, "commit")}, ${several(file.lines, "line")}`;
     const at = `x="${x.toFixed(1)}" y="${y.toFixed(1)}"`;
     const size = `width="${width.toFixed(1)}" height="${height.toFixed(1)}"`;
     return `<svg ${at} ${size} class="heat-${heat}"><title>${escape(facts)}</title><rect width="100%" height="100%"/>${label(file.path, width, height)}</svg>`;
   });
   return `<figure>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The files below as areas: by their lines, darker the more commits changed them">
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The files below as areas: as large as they have lines, in a stronger colour the more commits changed them">
 ${parts.join("\n")}
 </svg>
-<figcaption>Each area is a file: as large as it has lines, the darker the more commits changed it. Large and dark is where the work went. ${key()}</figcaption>
+<figcaption>Each area is a file: as large as it has lines, in a stronger colour the more commits changed it. Large and strong is where the work went. ${key()}</figcaption>
 </figure>`;
 }
 
 function label(path: string, width: number, height: number): string {
   const name = path.split("/").at(-1)!;
-  // About 7 units a letter at this size.
   const fits = height >= 20 && width >= 40;
   const text =
-    name.length * 7 + 8 > width
-      ? `${name.slice(0, Math.max(1, Math.floor((width - 16) / 7)))}…`
+    name.length * LETTER + 8 > width
+      ? `${name.slice(0, Math.max(1, Math.floor((width - 18) / LETTER)))}…`
       : name;
   return fits ? `<text x="5" y="15">${escape(text)}</text>` : "";
 }

@@ -5,11 +5,13 @@ export const day = (seconds: number): string =>
 
 export const count = (number: number): string => number.toLocaleString("en-US");
 
+export const several = (number: number, what: string): string =>
+  `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+
 /** What was looked at, as a sentence. */
 export function summary({ commits, since, until, isCut, commit }: Churn): string {
-  const what = commits === 1 ? "1 commit" : `${count(commits)} commits`;
   const cut = isCut ? " The history was cut: what came before is not counted." : "";
-  return `${what} up to ${commit.slice(0, 12)}, from ${day(since)} to ${day(until)}, merges left out.${cut}`;
+  return `${several(commits, "commit")} up to ${commit.slice(0, 12)}, from ${day(since)} to ${day(until)}, merges left out.${cut}`;
 }
 
 /** How the figures come about. */

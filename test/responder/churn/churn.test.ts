@@ -146,7 +146,7 @@ describe("the report", () => {
       "churn.json",
     ]);
     const html = await readFile(join(work, "artifacts/churn.html"), "utf8");
-    expect(html).toContain("<title>a.py: 1 commits, 2 lines</title>");
+    expect(html).toContain("<title>a.py: 1 commit, 2 lines</title>");
     await writeFile(join(root, "none"), "");
     const elsewhere = run(process.execPath, [program], { cwd: "/" });
     await expect(elsewhere).rejects.toMatchObject({ code: 1 });
