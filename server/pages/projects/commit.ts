@@ -57,7 +57,7 @@ export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html
           ? html`<p class="lead">Nothing was run at this commit.</p>
               ${copyable(
                 "exec",
-                `deferred exec --project ${slug} --ref ${sha.slice(0, 12)} -- ls -l`,
+                `deferred exec --project ${slug} --commits ${sha.slice(0, 12)} -- ls -l`,
                 "Copy the command",
               )}`
           : runsTable(slug, runs, now)

@@ -22,7 +22,7 @@ export function deliveriesPage(
               None has come yet. This prints the address and the secret that go where they are sent
               from:
             </p>
-            ${copyable("show", `deferred projects show ${slug}`, "Copy the command")}`
+            ${copyable("show", `deferred projects show ${slug} --hook-secret`, "Copy the command")}`
         : html`<table class="rows">
             <thead>
               <tr>
@@ -109,7 +109,7 @@ export function deliveryPage(
         ? html`<p>To have it done again, from a terminal:</p>
             ${copyable(
               "replay",
-              `deferred deliveries replay ${delivery.id} --project ${slug}`,
+              `deferred projects deliveries replay ${delivery.id} --project ${slug}`,
               "Copy the command",
             )}`
         : ""

@@ -17,11 +17,18 @@ export function noticesPage(
     <p class="lead">Mails, commit statuses and webhooks that tell others how runs went.</p>
     ${
       notices.length === 0
-        ? html`<p>
-            None was made yet. Mails need <code>SMTP_URL</code>, commit statuses a GitHub token
-            (<code>deferred projects set ${slug} --github-token FILE</code>), webhooks an address
-            that was added to the project.
-          </p>`
+        ? html`<p>None was made yet. There are three ways to be told:</p>
+            <ul>
+              <li>Mails need <code>SMTP_URL</code> in the server’s settings.</li>
+              <li>
+                Commit statuses on GitHub need a token:
+                <code>deferred projects set ${slug} --github-token-file FILE</code>
+              </li>
+              <li>
+                Webhooks need an address:
+                <code>deferred projects hooks add URL --project ${slug}</code>
+              </li>
+            </ul>`
         : html`<table class="rows">
             <thead>
               <tr>

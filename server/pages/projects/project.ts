@@ -136,7 +136,7 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
           This prints the webhook’s address and secret. At GitHub they go into the repository’s
           Settings, Webhooks, Add webhook, with content type <code>application/json</code>.
         </p>
-        ${copyable("show", `deferred projects show ${slug}`, "Copy the command")}
+        ${copyable("show", `deferred projects show ${slug} --hook-secret`, "Copy the command")}
       </li>
       <li>
         <h3>Push</h3>

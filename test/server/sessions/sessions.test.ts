@@ -1,5 +1,11 @@
-import { expect, test, vi } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Hono } from "hono";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { openSqlite } from "../../../server/database/sqlite.ts";
+import { createSessions } from "../../../server/sessions/sessions.ts";
 import { startPushedProject, type PushedProject } from "../pushed-project.ts";
 import { codeOf } from "../system.ts";
 
@@ -61,10 +67,9 @@ test("a link is over after a quarter of an hour, a session after 30 days", async
 });
 
 test("behind https the cookie is kept to the host and to https", async () => {
-  const { createSessions } = await import("../../../server/sessions/sessions.ts");
-  const { openSqlite } = await import("../../../server/database/sqlite.ts");
-  const { Hono } = await import("hono");
-  const database = await openSqlite(":memory:");
+  const folder = await mkdtemp(join(tmpdir(), "deferred-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const database = await openSqlite(join(folder, "database.sqlite"));
   const url = "https://runner.example";
   const sessions = createSessions({ database, url, now: () => 0 });
   const app = new Hono().get("/sign-in/:code", async (c) => {
