@@ -113,6 +113,8 @@ export const CommandFactsSchema = v.object({
   ref: v.nullable(v.string()),
   /** Known once they are checked out, or from the push. */
   commits: v.array(v.string()),
+  /** Id of the run that has to end first, where one is before it: pushes to a branch are run in their order. */
+  waits_for: v.optional(v.string()),
   steps: v.array(StepSchema),
   page_url: v.string(),
 });

@@ -25,9 +25,27 @@ export async function commandFacts(
     title: row.title!,
     ref: row.ref,
     commits: commits.map(({ sha }) => sha),
+    ...(await earlierInLane(queries, row)),
     steps: await stepsOf(queries, row),
     page_url: url + pagePaths.run(row.project, row.id),
   };
+}
+
+/** The nearest of those that have to end first. */
+async function earlierInLane(
+  queries: Queries,
+  { lane, lane_number, ended_at }: RunRow,
+): Promise<Pick<CommandFacts, "waits_for">> {
+  if (lane === null || ended_at !== null) return {};
+  const before = await queries
+    .selectFrom("runs")
+    .select("id")
+    .where("lane", "=", lane)
+    .where("lane_number", "<", lane_number)
+    .where("ended_at", "is", null)
+    .orderBy("lane_number", "desc")
+    .executeTakeFirst();
+  return before ? { waits_for: before.id } : {};
 }
 
 async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {

@@ -41,6 +41,10 @@ test("pushes to one branch are executed one after another, in their order, whate
   pushes.push(await push(stage, "main", 4));
   const machine = await machineOf(stage);
   const first = await machine.claim(4, 0);
+  const waitsFor = async (id: string) => (await stage.view(id)).command!.waits_for;
+  const waiting = await Promise.all(pushes.map(waitsFor));
+  expect(waiting).toEqual([undefined, pushes[0], pushes[1]]);
+  expect(await waitsFor(beside)).toBeUndefined();
   expect(new Set(first.map(({ run }) => run))).toEqual(new Set([pushes[0], beside]));
   expect(await machine.claim(4, 0)).toEqual([]);
 
