@@ -5,7 +5,8 @@ import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
 import type { UnverifiedBlock } from "../../server/blocks/inspect.ts";
 import { publicPart, thumbprint } from "../../server/blocks/keys.ts";
 import { call, RefusedError } from "../api.ts";
-import { readAuthor, readPrivateKey } from "../author.ts";
+import { readAuthor } from "../author.ts";
+import { readPrivateKey } from "../sign/private-key.ts";
 import { CliError } from "../cli-error.ts";
 
 /** The key that a block names and who says that it is the project's, or why it is not to be had. */
