@@ -12,6 +12,8 @@ import { wantedFiles } from "./wanted.ts";
  * are several.
  */
 export interface Collector {
+  /** Commands begin at a commit: what they leave is taken even where a limit ends them. */
+  expect(tree: CommitTree): void;
   /** What the file names and what is in `artifacts/`. */
   add(tree: CommitTree): void;
   /** A file of ours; it counts before what the commands left. */
@@ -33,23 +35,27 @@ export function collector(maxBytes: number, scratch: string): Collector {
   };
   const nameIn = ({ several, commit }: CommitTree, name: string) =>
     several ? `${commit.slice(0, COMMIT_CHARACTERS)}/${name}` : name;
-  return {
-    add(tree) {
-      const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-      const folder = openSync(tree.host, flags);
-      try {
-        const room = { bytes: maxBytes - bytes, files: MAX_ARTIFACTS - artifacts.length };
-        const wanted = (tree.file?.artifacts ?? []).map(wantedFiles);
-        const found = collectArtifacts(folder, room, wanted);
-        leftOut += found.leftOut;
-        for (const one of found.artifacts) {
-          bytes += one.size;
-          artifacts.push({ ...one, name: nameIn(tree, one.name) });
-        }
-      } finally {
-        closeSync(folder);
+  let expected: CommitTree | undefined;
+  const add = (tree: CommitTree) => {
+    expected = undefined;
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const folder = openSync(tree.host, flags);
+    try {
+      const room = { bytes: maxBytes - bytes, files: MAX_ARTIFACTS - artifacts.length };
+      const wanted = (tree.file?.artifacts ?? []).map(wantedFiles);
+      const found = collectArtifacts(folder, room, wanted);
+      leftOut += found.leftOut;
+      for (const one of found.artifacts) {
+        bytes += one.size;
+        artifacts.push({ ...one, name: nameIn(tree, one.name) });
       }
-    },
+    } finally {
+      closeSync(folder);
+    }
+  };
+  return {
+    add,
+    expect: (tree) => (expected = tree),
     keep(tree, name, content) {
       const path = join(scratch, "kept");
       writeFileSync(path, content, { mode: 0o600, flag: "wx" });
@@ -64,7 +70,10 @@ export function collector(maxBytes: number, scratch: string): Collector {
         sha256: createHash("sha256").update(content).digest("hex"),
       });
     },
-    collected: () => ({ artifacts, leftOut, close }),
+    collected() {
+      if (expected) add(expected);
+      return { artifacts, leftOut, close };
+    },
     close,
   };
 }

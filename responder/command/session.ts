@@ -72,6 +72,7 @@ export function openSession(job: Job): Session {
           ),
       };
       const caches = await restoreCaches(job, tree);
+      files.expect(tree);
       const status = await runTask(context);
       files.add(tree);
       // Those of several commits would only take turns.

@@ -62,10 +62,11 @@ describe.each([
   test("one that is too slow gets TERM, then KILL, and what it said is kept", async () => {
     const { url } = await t.repository({
       ".deferred-server":
-        "timeout: 1s\ncommands: |\n  trap 'echo cleaned; exit 1' TERM\n  echo up\n  while :; do sleep 0.05; done\n",
+        "timeout: 3s\ncommands: |\n  mkdir artifacts; trap 'echo cleaned; echo half >artifacts/report; exit 1' TERM\n  echo up\n  while :; do sleep 0.05; done\n",
     });
-    const { executed, stdout, story } = await t.run(url);
+    const { executed, stdout, story, artifacts } = await t.run(url);
     expect(executed.cause).toBe("wall_time");
+    expect(artifacts).toEqual({ report: "half\n" });
     expect(stdout).toBe("up\ncleaned\n");
     expect(story.at(-1)).toBe("-1");
   });
