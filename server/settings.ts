@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readEc2Settings, type Ec2Settings } from "./ec2-settings.ts";
 import { parseSender } from "./notices/sender-address.ts";
+import { isSmtpUrl } from "./notices/smtp-url.ts";
 import { settingsReader } from "./settings-reader.ts";
 
 /** Everything an operator may set, read once at start. */
@@ -94,7 +95,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   }
   const { smtpUrl, mailFrom } = settings;
   // Not shown: there is a password in it.
-  if (smtpUrl !== undefined && !/^smtps?:\/\/[^/]/.test(URL.parse(smtpUrl)?.href ?? "")) {
+  if (smtpUrl !== undefined && !isSmtpUrl(smtpUrl)) {
     mistakes.push("SMTP_URL has to be an smtp:// or smtps:// URL.");
   }
   if (mailFrom !== undefined && !parseSender(mailFrom)) {

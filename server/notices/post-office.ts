@@ -2,6 +2,7 @@ import { createTransport } from "nodemailer";
 import type { StoredMail } from "./mail.ts";
 import type { Outcome } from "./outcome.ts";
 import { parseSender } from "./sender-address.ts";
+import { needsTls } from "./smtp-url.ts";
 
 export type PostOffice = ReturnType<typeof createPostOffice>;
 
@@ -22,6 +23,8 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const transport = createTransport({
     url: smtpUrl,
+    // What stands in the URL's query wins.
+    requireTLS: needsTls(smtpUrl),
     connectionTimeout: ANSWERED_WITHIN_MS,
     greetingTimeout: ANSWERED_WITHIN_MS,
     socketTimeout: ANSWERED_WITHIN_MS,

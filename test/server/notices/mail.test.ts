@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { needsTls } from "../../../server/notices/smtp-url.ts";
 import { eventually } from "../../eventually.ts";
 import { startMailbox } from "../../services/mailbox.ts";
 import { startPushedProject } from "../pushed-project.ts";
@@ -107,4 +108,12 @@ test("authors are left alone where the project says so, and nobody is mailed wit
   const silent = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
   await silent.pushAndRun({ subject: "Breaks" }, 1);
   expect(await told(silent)).toEqual([]);
+});
+
+test.each([
+  ["smtp://runner:s3cret@mail.example:587", true],
+  ["smtp://mail.example", false],
+  ["smtp://runner:s3cret@127.0.0.1:2525", false],
+])("of %s a password is said over TLS alone: %s", (url, needed) => {
+  expect(needsTls(url)).toBe(needed);
 });

@@ -28,6 +28,8 @@ test("a link signs one browser in, once", async () => {
   const link = await linkOf(project);
   const looked = await project.call("HEAD", link);
   expect([looked.status, looked.headers.get("set-cookie")]).toEqual([200, null]);
+  const guessed = await project.call("GET", link, undefined, { "sec-purpose": "prefetch" });
+  expect([guessed.status, guessed.headers.get("set-cookie")]).toEqual([503, null]);
 
   const response = await project.call("GET", link, undefined, html);
   expect(response.status).toBe(303);
