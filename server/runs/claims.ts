@@ -47,7 +47,9 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       onChanged(row);
     }
     const assignments = await Promise.all(rows.map((row) => assignmentOf(row, machine)));
-    return assignments.filter((assignment) => assignment !== undefined);
+    const given = assignments.filter((assignment) => assignment !== undefined);
+    const refused = rows.length - given.length;
+    return refused === 0 ? given : [...given, ...(await claim(machine, refused))];
   }
 
   /** Undefined where the run ended instead, as there is nothing left that it could do. */

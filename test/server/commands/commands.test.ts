@@ -51,16 +51,18 @@ test("a block's machines never get a command, nor a project's machines a block o
 
 test("a project without a repository runs nothing; one that loses it ends what waits and says why", async () => {
   const stage = await startProject();
-  const run = await stage.exec();
+  const runs = [await stage.exec(), await stage.exec()];
   await stage.own("PATCH", paths.project(SLUG), { repository: null });
   const refused = await stage.own("POST", paths.projectRuns(SLUG), {});
   expect(await codeOf(refused)).toBe("project_without_repository");
   const machine = await stage.worker();
   expect(await machine.claim(1, 0)).toEqual([]);
-  const { state, ending } = await stage.look(run.id);
-  expect(state).toBe("failed");
-  expect(ending?.reason?.code).toBe("checkout_failed");
-  expect(ending?.reason?.message).toContain("deferred projects set");
+  for (const { id } of runs) {
+    const { state, ending } = await stage.look(id);
+    expect(state).toBe("failed");
+    expect(ending?.reason?.code).toBe("checkout_failed");
+    expect(ending?.reason?.message).toContain("deferred projects set");
+  }
 });
 
 test("a checkout tells what the run is about; its steps are in the view, the events and the result", async () => {
