@@ -33,7 +33,7 @@ export const deliveries: Bench = {
       },
       {
         ...latency,
-        name: "delivery to its 202, 95th percentile",
+        name: "delivery to its 202, p95",
         beside: "16 senders at once",
         value: percentile(answerMs, 0.95),
         bound: 100,
