@@ -23,7 +23,6 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const transport = createTransport({
     url: smtpUrl,
-    // What stands in the URL's query wins.
     requireTLS: needsTls(smtpUrl),
     connectionTimeout: ANSWERED_WITHIN_MS,
     greetingTimeout: ANSWERED_WITHIN_MS,

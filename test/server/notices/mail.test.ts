@@ -112,6 +112,7 @@ test("authors are left alone where the project says so, and nobody is mailed wit
 
 test.each([
   ["smtp://runner:s3cret@mail.example:587", true],
+  ["smtp://runner:s3cret@mail.example:587?ignoreTLS=true", false],
   ["smtp://mail.example", false],
   ["smtp://runner:s3cret@127.0.0.1:2525", false],
 ])("of %s a password is said over TLS alone: %s", (url, needed) => {
