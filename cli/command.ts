@@ -118,12 +118,13 @@ export function parseArguments(command: Command, argv: string[]): Arguments {
       args: argv,
       options,
       allowPositionals: true,
-      allowNegative: true,
+      // Elsewhere an option may begin with no- itself.
+      allowNegative: Object.values(command.options).some(({ negatable }) => negatable),
       tokens: true,
     });
     for (const token of tokens) {
       if (token.kind !== "option" || !token.rawName.startsWith("--no-")) continue;
-      if (command.options[token.name]?.negatable) continue;
+      if (token.rawName === `--${token.name}` || command.options[token.name]?.negatable) continue;
       throw usageError(`unknown option '${token.rawName}'`, command.name);
     }
     const end = tokens.find(({ kind }) => kind === "option-terminator");

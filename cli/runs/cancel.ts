@@ -14,8 +14,8 @@ export const cancel: Command = {
   examples: ["deferred cancel 4Yb1fMkq0sC8wz0R7hJd2Q"],
   async run(args) {
     if (args.positionals.length === 0) throw args.wrong("cancel needs a run's id");
-    const ids = args.positionals.map((text) => runId(text, args.command));
     const client = await connect(args);
+    const ids = args.positionals.map((text) => runId(text, args, client));
     let exitCode: number = EXIT.ok;
     for (const id of ids) {
       try {

@@ -24,16 +24,17 @@ export const logs: Command = {
     "deferred logs -f $(deferred ps --json | jq -r '.runs[0].id')",
   ],
   async run(args) {
-    const id = runId(args.only("a run's id"), args.command);
+    const run = args.only("a run's id");
     const client = await connect(args);
+    const id = runId(run, args, client);
     const view = await client.call(paths.run(id), RunViewSchema);
     const following = args.flag("follow") && !isEnded(view.state);
     const status = statusLine(following ? process.stderr : undefined);
     const show = screen(status, { quiet: false, steps: "all" });
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
-    const run = { events_url: view.events_url, token: client.token };
-    for await (const event of follow(run, stop.signal)) {
+    const events = { events_url: view.events_url, token: client.token };
+    for await (const event of follow(events, stop.signal)) {
       show(event);
       if (!following && event.id >= view.last_event) break;
     }

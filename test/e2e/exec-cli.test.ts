@@ -96,6 +96,8 @@ test("--detach comes back at once; logs -f follows the run to its end", async ()
   const { id } = JSON.parse(stdout);
   const logs = await system.deferred(["logs", "-f", `${system.url}/projects/acme/app/runs/${id}`]);
   expect(logs).toMatchObject({ code: 0, stdout: "later\n" });
+  const elsewhere = await system.deferred(["logs", `https://other.example/v1/runs/${id}`]);
+  expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining("DEFERRED_URL") });
 });
 
 test("Ctrl-C cancels the run, and so does cancel from elsewhere", async () => {
