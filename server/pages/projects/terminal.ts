@@ -34,10 +34,19 @@ export function plainText(output: string): string {
 
 /** Of a line that was written over with carriage returns, what one would see at last. */
 function overwritten(text: string): string {
-  return text
-    .replace(/\r+\n/g, "\n")
-    .replace(/[^\n]*\r(?=[^\n])/g, "")
-    .replaceAll("\r", "");
+  if (!text.includes("\r")) return text;
+  // By lines, as a pattern would look through a long line once for each of its characters.
+  const lines = text.split("\n").map((line) => {
+    const shown = trimReturns(line);
+    return shown.slice(shown.lastIndexOf("\r") + 1);
+  });
+  return lines.join("\n");
+}
+
+function trimReturns(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === "\r") end--;
+  return line.slice(0, end);
 }
 
 interface Look {

@@ -29,6 +29,21 @@ test.each([
   expect(plainText(output)).toBe(text);
 });
 
+test.each([
+  ["one line", "x"],
+  ["carriage returns", "x\r"],
+  ["escapes", "\x1b["],
+  ["titles", "\x1b]"],
+  ["colours", "\x1b[31m"],
+  ["digits", "1"],
+])("an output of nothing but %s takes no time to speak of", (_, part) => {
+  const output = `\x1b[${part.repeat(64_000 / part.length)}`;
+  const began = performance.now();
+  terminalText(output);
+  // A pattern that looks through the text once for each character takes seconds.
+  expect(performance.now() - began).toBeLessThan(500);
+});
+
 test("colours and weights become classes, and end where they end", () => {
   expect(terminalText("a\x1b[1;92mb\x1b[22mc\x1b[0md\x1b[2;3me")).toEqual([
     { text: "a", look: "" },
