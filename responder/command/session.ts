@@ -44,7 +44,9 @@ export function openSession(job: Job): Session {
       const { file, cwd, commit, several } = tree;
       const branch = unwantedBranch(work, tree);
       if (branch !== undefined) {
-        steps.say(`The .deferred-server runs nothing for ${branch}: it is not among its branches.`);
+        steps.print(
+          `The .deferred-server runs nothing for ${branch}: it is not among its branches.`,
+        );
         return SUCCESS;
       }
       if (file?.timeoutS !== undefined) supervisor.shorten(file.timeoutS);

@@ -15,7 +15,9 @@ export interface Steps {
     work: () => Promise<Result>,
     commit?: string,
   ): Promise<Result>;
-  /** A line of ours within a step. */
+  /** A line of what was asked for. */
+  print(line: string): void;
+  /** A line of ours, apart from what the commands print. */
   say(line: string): void;
 }
 
@@ -47,6 +49,7 @@ export function countSteps(output: AttemptOutput, flush: () => void): Steps {
         throw error;
       }
     },
-    say: (line) => output.write("stdout", Buffer.from(`${line}\n`)),
+    print: (line) => output.write("stdout", Buffer.from(`${line}\n`)),
+    say: (line) => output.write("stderr", Buffer.from(`${line}\n`)),
   };
 }

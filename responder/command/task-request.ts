@@ -47,7 +47,7 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
           throw await notUp(context, app.log, `gave no answer to the request: ${error.message}`);
         });
         const response = responseOf(answer, app.bootedS, (performance.now() - begun) / 1000);
-        for (const line of shown(answer, response)) steps.say(line);
+        for (const line of shown(answer, response)) steps.print(line);
         files.keep(tree, "response.json", Buffer.from(`${JSON.stringify(response, null, 2)}\n`));
         return SUCCESS;
       },
