@@ -52,6 +52,9 @@ OFFERED = {
 # Sandboxes start their own: the machine's would only take memory.
 MASKED = ["postgresql", "redis-server", "mariadb", "memcached"]
 ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
+# When Debian's lists were loaded in this boot, and the seconds that they are good for.
+LISTS = Path("/run/deferred-lists")
+LISTS_S = 3600
 # Seconds for which a step that fails is tried again, and those one call may be without an answer.
 PATIENCE_S = 120
 CALL_S = 30
@@ -190,11 +193,18 @@ def missing(packages):
 
 def install(packages):
     apt("dpkg", "--configure", "-a")
-    # Its descriptions would be half of what is loaded.
-    apt("apt-get", "-q", "-o", "Acquire::Languages=none", "update")
+    if not LISTS.exists() or time.time() - LISTS.stat().st_mtime > LISTS_S:
+        # Its descriptions would be half of what is loaded.
+        apt("apt-get", "-q", "-o", "Acquire::Languages=none", "update")
+        LISTS.touch()
     # Images that update themselves hold the lock at first.
     options = ["-o", "DPkg::Lock::Timeout=120", "-q", "-y", "--no-install-recommends"]
-    apt("apt-get", *options, "install", *missing(packages))
+    try:
+        apt("apt-get", *options, "install", *missing(packages))
+    except Failure:
+        # They may name versions that are no longer there.
+        LISTS.unlink(missing_ok=True)
+        raise
 
 
 def apt(*command):
