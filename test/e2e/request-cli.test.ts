@@ -29,8 +29,6 @@ describe.runIf(hasSinatra)("a Sinatra app", () => {
         'set :port, ENV.fetch("PORT")',
         'get("/hello") { "hello #{params["who"]}\\n" }',
         'post("/orders") { status 201; headers "X-Kind" => request.content_type; request.body.read }',
-        'get("/broken") { status 503; "out of tea\\n" }',
-        'get("/picture") { content_type "image/png"; "\\x89PNG\\xff".b }',
         "",
       ].join("\n"),
       ".deferred-server": "serve:\n  command: ruby app.rb\n  ready: /hello\n",
@@ -50,20 +48,6 @@ describe.runIf(hasSinatra)("a Sinatra app", () => {
     expect(stdout).toMatch(/^x-kind: application\/json\r$/im);
     expect(stdout).toMatch(/\r\n\r\n\{"tea": 2\}$/);
   });
-
-  test("an answer is an answer whatever its status, but for --fail, and bytes stay bytes", async () => {
-    expect(await request("acme/sinatra", "/broken")).toMatchObject({
-      code: 0,
-      stdout: "out of tea\n",
-    });
-    const failed = await request("acme/sinatra", "/broken", "--fail");
-    expect(failed).toMatchObject({ code: 22, stdout: "" });
-    expect(failed.stderr).toContain("error: the app answered with status 503");
-    const json = JSON.parse((await request("acme/sinatra", "/picture", "--json")).stdout);
-    expect(json).toMatchObject({ status: 200, encoding: "base64" });
-    expect(Buffer.from(json.body, "base64").toString("latin1")).toBe("\x89PNG\xff");
-    expect(json.headers).toContainEqual([expect.stringMatching(/^content-type$/i), "image/png"]);
-  });
 });
 
 describe("an Express app", () => {
@@ -78,6 +62,8 @@ describe("an Express app", () => {
         'import express from "express";',
         "const app = express();",
         'app.get("/sum/:a/:b", (q, s) => s.json({ sum: Number(q.params.a) + Number(q.params.b) }));',
+        'app.get("/broken", (q, s) => s.status(503).send("out of tea\\n"));',
+        'app.get("/picture", (q, s) => s.type("png").send(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff])));',
         "app.listen(process.env.PORT);",
         "",
       ].join("\n"),
@@ -89,6 +75,20 @@ describe("an Express app", () => {
   test("is booted at the port it was given", async () => {
     const { code, stdout } = await request("acme/express", "/sum/40/2");
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{"sum":42}' });
+  });
+
+  test("an answer is an answer whatever its status, but for --fail, and bytes stay bytes", async () => {
+    expect(await request("acme/express", "/broken")).toMatchObject({
+      code: 0,
+      stdout: "out of tea\n",
+    });
+    const failed = await request("acme/express", "/broken", "--fail");
+    expect(failed).toMatchObject({ code: 22, stdout: "" });
+    expect(failed.stderr).toContain("error: the app answered with status 503");
+    const json = JSON.parse((await request("acme/express", "/picture", "--json")).stdout);
+    expect(json).toMatchObject({ status: 200, encoding: "base64" });
+    expect(Buffer.from(json.body, "base64").toString("latin1")).toBe("\x89PNG\xff");
+    expect(json.headers).toContainEqual([expect.stringMatching(/^content-type$/i), "image/png"]);
   });
 });
 
