@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { SERVICES } from "../../../responder/services/start.ts";
-import type { CommandTrial } from "./trial.ts";
+import type { Report } from "./run-as-nobody.ts";
 
 const NOBODY = 65_534;
 const root = join(import.meta.dirname, "../../..");
@@ -32,7 +32,7 @@ test.runIf((await isOpen()) && SERVICES.postgresql.find() !== undefined)(
     const script = join(import.meta.dirname, "run-as-nobody.ts");
     const files = JSON.stringify({ ".deferred-server": JSON.stringify(file) });
     const { stdout } = await run(process.execPath, [script, files], as);
-    const trials = JSON.parse(stdout) as CommandTrial[];
+    const trials = JSON.parse(stdout) as Report;
     for (const trial of trials) {
       expect(trial).toMatchObject({
         stdout: "runner\nA change\n1\n",
