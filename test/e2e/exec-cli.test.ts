@@ -117,6 +117,27 @@ test("Ctrl-C cancels the run, and so does cancel from elsewhere", async () => {
   expect((await there.ended).code).toBe(130);
 });
 
+test("a second Ctrl-C leaves at once, even where the server says nothing", async () => {
+  const args = ["exec", "--project", "acme/app", "--", "bash", "-c", "echo begun; sleep 60"];
+  const { child, ended, output } = await system.start(args);
+  await eventually(async () => output().includes("begun") || undefined);
+  system.server.kill("SIGSTOP");
+  try {
+    const since = performance.now();
+    await eventually(async () => {
+      child.kill("SIGINT");
+      return child.exitCode ?? undefined;
+    });
+    // After one alone it waits five seconds for the run's end.
+    expect(performance.now() - since).toBeLessThan(4_000);
+    expect((await ended).code).toBe(130);
+  } finally {
+    system.server.kill("SIGCONT");
+  }
+  const { stdout } = await system.deferred(["ps", "--json"]);
+  await system.deferred(["cancel", ...JSON.parse(stdout).runs.map(({ id }: { id: string }) => id)]);
+});
+
 test("a time limit stops it with 124", async () => {
   const { code, stdout } = await exec(
     "--timeout",

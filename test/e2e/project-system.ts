@@ -19,6 +19,7 @@ export async function startProjectSystem() {
     url: served.url,
     data: served.data,
     token,
+    server: served.process,
     env,
     start,
     deferred: async (args: string[], more: Parameters<typeof start>[1] = {}) =>
