@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
 
-/** At one time; what comes then waits. Package managers open a few dozen. */
+/** At one time; what comes then is turned away. Package managers open a few dozen. */
 const MOST_CONNECTIONS = 128;
 const CONNECT_MS = 15_000;
 const IDLE_MS = 5 * 60_000;
