@@ -34,7 +34,7 @@ export async function startIntercepted(
     /** How long a machine may boot. */
     bootMs = undefined as number | undefined,
     /** More settings. */
-    env = {} as Record<string, string>,
+    env = {},
     /** Of a test that runs beside others: its own. */
     atEnd = onTestFinished,
   } = {},
