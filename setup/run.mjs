@@ -27,7 +27,7 @@ const TASKS = {
   test: {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
     wants: [
-      ...["ctags", "services", "sinatra", "lfs", "shells"],
+      ...["ctags", "services", "sinatra", "lfs", "ssh", "shells"],
       ...(process.getuid?.() === 0 ? ["swift", "machines"] : []), // They run as root alone.
     ],
     bundles: true,
