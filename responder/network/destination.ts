@@ -3,8 +3,14 @@ import ipaddr from "ipaddr.js";
 import { addressesOf, isPublic } from "../checkout/public-address.ts";
 
 const SMTP = 25;
-/** EC2's metadata service by IPv6: a private address rather than a link-local one. */
-const METADATA_V6 = "fd00:ec2::254";
+/** Metadata services of EC2 and Google by IPv6, Oracle, Alibaba and Azure: not at a link-local address. */
+const METADATA = [
+  "fd00:ec2::254",
+  "fd20:ce::254",
+  "192.0.0.192",
+  "100.100.100.200",
+  "168.63.129.16",
+];
 /** Ranges that hold nobody's servers: some lead back to this machine, one to its metadata. */
 const NEVER = ["unspecified", "broadcast", "multicast", "linkLocal", "reserved"];
 
@@ -50,7 +56,7 @@ export async function destination(
 function isAnybodys(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
-  return !NEVER.includes(parsed.range()) && parsed.toString() !== METADATA_V6;
+  return !NEVER.includes(parsed.range()) && !METADATA.includes(parsed.toString());
 }
 
 /** On a machine that the server shares with us, each of the machine's addresses may be the server's. */

@@ -116,15 +116,15 @@ test.each([
   );
 });
 
-test.each(["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "fe80::1", "::ffff:169.254.169.254"])(
-  "%s is out of reach even where private addresses are allowed",
-  async (address) => {
-    const rules = { allowPrivate: true, server: { host: "127.0.0.1", port: 443 } };
-    await expect(
-      destination("some.example", 80, { ...rules, lookUp: async () => [address] }),
-    ).rejects.toThrow("is not reached from here");
-  },
-);
+test.each([
+  ...["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "fe80::1", "::ffff:169.254.169.254"],
+  ...["fd20:ce::254", "192.0.0.192", "100.100.100.200", "168.63.129.16"],
+])("%s is out of reach even where private addresses are allowed", async (address) => {
+  const rules = { allowPrivate: true, server: { host: "127.0.0.1", port: 443 } };
+  await expect(
+    destination("some.example", 80, { ...rules, lookUp: async () => [address] }),
+  ).rejects.toThrow("is not reached from here");
+});
 
 test("a name that is public and private at once leads to what is public alone; mail goes nowhere", async () => {
   const rules = { allowPrivate: false, server: { host: "127.0.0.1", port: 443 } };
