@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Outcome } from "../../../protocol/responder.ts";
+import {
+  claimed,
+  end,
+  hasEnded,
+  lose,
+  print,
+  refusal,
+  renewed,
+  type Given,
+  type Model,
+  type ModelRun,
+} from "./model.ts";
+import { hasGiven, pick, runOf, step } from "./step.ts";
+import { MACHINES, outcome } from "./system.ts";
+
+const machine = fc.constantFrom(...MACHINES);
+
+/** A call about an assignment, as its own machine makes it or another, now or long after. */
+const caller = fc.record({ at: fc.nat(1000), recent: fc.boolean(), thief: fc.nat(9) });
+function callerOf(
+  model: Model,
+  { at, recent, thief }: { at: number; recent: boolean; thief: number },
+) {
+  const given = recent ? model.given.slice(-3) : model.given;
+  const by = pick(given, at);
+  return thief === 0 ? { ...by, machine: pick(MACHINES, at).id } : by;
+}
+
+const claim = fc
+  .record({ by: machine, slots: fc.integer({ min: 1, max: 3 }) })
+  .map(({ by, slots }) =>
+    step(`claim(${by.id}, ${slots})`, async (model, system) => {
+      const expected = claimed(model, by.id, by.pool, slots);
+      const given = await system.server().claims.claim(system.machine(by.id), slots);
+      const told = given.map(({ run, attempt }) => ({ run, attempt, machine: by.id }));
+      expect(told).toEqual(expected);
+    }),
+  );
+
+const started = caller.map((from) =>
+  step(
+    `started(${JSON.stringify(from)})`,
+    async (model, system) => {
+      const by = callerOf(model, from);
+      const run = runOf(model, by);
+      const expected = refusal(run, by) ?? "ok";
+      const call = system.server().leases.started(system.machine(by.machine), by.run, by.attempt);
+      expect(await outcome(call)).toBe(expected);
+      if (expected === "ok") run.started = true;
+    },
+    hasGiven,
+  ),
+);
+
+/** The batch that comes next, one that is stored already, or one that is too early. */
+type Sequence = "next" | "repeat" | "early";
+const sequence = fc.constantFrom<Sequence>("next", "next", "repeat", "early");
+const batchOf = (run: ModelRun, by: Given, which: Sequence) => ({
+  seq: Math.max(1, run.batches + { next: 1, repeat: 0, early: 2 }[which]),
+  chunks: [{ stream: "stdout" as const, text: `${by.machine} ${by.attempt} ${run.batches}\n` }],
+});
+
+function stored(run: ModelRun, batch: ReturnType<typeof batchOf>): string {
+  if (batch.seq > run.batches + 1) return "body_invalid";
+  if (batch.seq === run.batches + 1) print(run, batch.chunks[0]!.text);
+  return "ok";
+}
+
+const output = fc.record({ from: caller, which: sequence }).map(({ from, which }) =>
+  step(
+    `output(${JSON.stringify(from)}, ${which})`,
+    async (model, system) => {
+      const by = callerOf(model, from);
+      const run = runOf(model, by);
+      const batch = batchOf(run, by, which);
+      const expected = refusal(run, by) ?? stored(run, batch);
+      const sent = { ...batch, attempt: by.attempt };
+      const call = system.server().leases.output(system.machine(by.machine), by.run, sent);
+      expect(await outcome(call)).toBe(expected);
+    },
+    hasGiven,
+  ),
+);
+
+const causes = fc.constantFrom<[Outcome["cause"], number | null, string]>(
+  ["exited", 0, "succeeded"],
+  ["exited", 1, "failed"],
+  ["wall_time", null, "timed_out"],
+  ["memory", null, "killed"],
+  ["handed_back", null, "lost"],
+  ["upload_failed", null, "lost"],
+);
+
+const finish = fc
+  .record({
+    from: caller,
+    causes,
+    which: fc.constantFrom<Sequence | "none">("none", "next", "repeat", "early"),
+    artifact: fc.constantFrom("none", "none", "stored", "missing"),
+  })
+  .map(({ from, causes: [cause, exitCode, to], which, artifact }) =>
+    step(
+      `finish(${JSON.stringify(from)}, ${cause} ${exitCode}, ${which}, ${artifact})`,
+      async (model, system) => {
+        const by = callerOf(model, from);
+        const run = runOf(model, by);
+        // Told apart, so that a finish which is refused for its output leaves the model as it was.
+        const batch = which === "none" ? undefined : batchOf(run, by, which);
+        const { leases } = system.server();
+        const artifacts =
+          artifact === "none"
+            ? []
+            : [await system.artifact(by.run, by.attempt, artifact === "stored")];
+        const isThere = (await system.hasArtifact(by.run, by.attempt)) || artifacts.length === 0;
+        const expected = isThere ? finished(run, by, batch) : "upload_refused";
+        const truncated = { stdout: 0, stderr: 0, artifacts: 0 };
+        const call = leases.finish(system.machine(by.machine), by.run, {
+          attempt: by.attempt,
+          outcome: { cause, exit_code: exitCode, signal: null, truncated },
+          artifacts,
+          caches: [],
+          ...(batch && { output: batch }),
+        });
+        expect(await outcome(call)).toBe(expected);
+        if (expected !== "ok" || run.state !== "running") return;
+        if (to !== "lost") {
+          run.artifacts = artifacts.map(({ name }) => name);
+          end(run, to as "succeeded");
+        } else lose(model, run);
+        if (hasEnded(run)) run.finishedBy = by;
+      },
+      hasGiven,
+    ),
+  );
+
+function finished(run: ModelRun, by: Given, batch: ReturnType<typeof batchOf> | undefined): string {
+  const { finishedBy } = run;
+  const repeated = finishedBy?.machine === by.machine && finishedBy.attempt === by.attempt;
+  if (repeated) return "ok";
+  return refusal(run, by) ?? (batch ? stored(run, batch) : "ok");
+}
+
+const renew = machine.map(({ id }) =>
+  step(`renew(${id})`, async (model, system) => {
+    const own = model.given.filter((given) => given.machine === id);
+    const held = own.filter((given) => refusal(runOf(model, given), given) === undefined);
+    const { stop } = await system.server().leases.renew(system.machine(id), own);
+    expect(stop).toEqual(own.filter((given) => !held.includes(given)).map(({ run }) => run));
+    for (const given of held) renewed(model, runOf(model, given));
+  }),
+);
+
+/** What machines ask of the server, in about the shares in which they do. */
+export const machineSteps = [
+  ...[claim, claim, claim, claim],
+  ...[started, started, output, output, output, finish, finish, finish, renew],
+];
