@@ -4,6 +4,7 @@ import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
+import { fuzz } from "./fuzz.ts";
 import { machineBoot } from "./machine-boot.ts";
 import { push } from "./push.ts";
 import { start } from "./start.ts";
@@ -22,6 +23,7 @@ const BENCHES = [
   churn,
   deliveries,
   push,
+  fuzz,
 ];
 
 const { positionals, values } = parseArgs({

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { dice } from "./fuzz/dice.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+import { mutated } from "./fuzz/values.ts";
+import { CommandRefusal } from "../../responder/checkout/refusal.ts";
+import { parseProjectFile } from "../../responder/project-file/parse.ts";
+
+const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
+
+test(
+  "random requests to every operation, hook and page get an answer, and none a fault",
+  { timeout: 60_000 },
+  async () => {
+    const { statuses, asked, faults, hung, logged } = await fuzz(1500, SEED);
+    expect({ faults, hung, logged }).toEqual({ faults: [], hung: [], logged: [] });
+    // It got past the doors: what is right was taken, and much was refused for its content.
+    for (const status of [200, 201, 202, 204, 400, 401, 404, 405, 409, 422]) {
+      expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(0);
+    }
+    for (const of of ["bytes", "a page", "a github hook", "POST /v1/runs", "PUT /v1/uploads/{key}"])
+      expect(asked[of] ?? 0, of).toBeGreaterThan(0);
+  },
+);
+
+test("a project's file is read or refused by name, whatever is in it", () => {
+  const right = `
+services: [postgresql]
+runtimes: [python@3.11]
+env: { A: "1", B: two }
+secrets: [TOKEN]
+caches: [{ path: node_modules, key: package-lock.json }]
+artifacts: ["coverage/**"]
+timeout: 10m
+branches: [main, "release/*"]
+schedule: "0 4 * * *"
+serve: { command: node app.js, port: 3000 }
+network: false
+history: 50
+commands:
+  - npm test
+  - name: build
+    run: |
+      make
+      make install
+`;
+  const d = dice(SEED);
+  let refused = 0;
+  for (let time = 0; time < 600; time++) {
+    const text = mutated(Buffer.from(right), d).toString(d.pick(["utf8", "latin1"]));
+    try {
+      parseProjectFile(text);
+    } catch (error) {
+      expect(error, JSON.stringify(text)).toBeInstanceOf(CommandRefusal);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(50);
+});

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { startServer } from "../../../server/server.ts";
+import { readSettings } from "../../../server/settings.ts";
+
+// A whole server in a process of its own, which can be measured. Its machines are processes that only
+// wait: whoever sends requests plays them as well.
+
+const root = join(import.meta.dirname, "../../..");
+const server = await startServer(readSettings(process.env), {
+  responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
+  assets: {
+    widget: join(root, "test/fixtures/widget.js"),
+    examples: join(root, "examples"),
+    version: "0.0.0",
+  },
+});
+process.on("message", () => {
+  globalThis.gc!();
+  const { rss, heapUsed: heap } = process.memoryUsage();
+  process.send!({ rss, heap });
+});
+process.stdout.write(`${server.url}\n`);
+process.once("SIGTERM", () => void server.close().then(() => process.exit()));
