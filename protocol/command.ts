@@ -43,11 +43,15 @@ export const RepositorySchema = v.object({
 });
 export type Repository = v.InferOutput<typeof RepositorySchema>;
 
-/** A branch or tag, by its short or full name. Git takes more names than these, but none with what is left out. */
+/** A branch or tag, by its short or full name, of such names as git takes. */
 const refName = v.pipe(
   v.string(),
   v.maxLength(500),
   v.regex(/^[^-\s~^:?*[\\\p{Cc}][^\s~^:?*[\\\p{Cc}]*$/u, "the name of a branch or tag"),
+  v.check(
+    (name) => !/\.\.|@\{|(^|\/)(\.|\/|$)|\.$|\.lock(\/|$)/.test(name),
+    "the name of a branch or tag",
+  ),
 );
 const shortCommitName = v.pipe(v.string(), v.regex(/^[0-9a-f]{4,64}$/, "a commit's name"));
 

@@ -99,7 +99,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
           await makeTree(tree, { mirror, commit, depth, branch, submodules, lfs, owner, signal });
           return { tree, file, submodules };
         });
-        await makeSubmodules(made.tree, made.submodules, { ...options, parent: source.address });
+        await makeSubmodules(made.tree, made.submodules, options);
         const tree = join(folder, String(trees.length + 1));
         await rename(made.tree, tree);
         trees.push(tree);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CommandWork } from "../../protocol/command.ts";
-import { parseAddress, resolveUrl, type Address } from "./address.ts";
+import { parseAddress, resolveUrl } from "./address.ts";
 import type { Mirror } from "./mirror.ts";
 import { CommandRefusal } from "./refusal.ts";
 import { openSource, type SourceOptions } from "./source.ts";
@@ -50,8 +50,6 @@ async function settingsOf(
 
 export interface SubmodulesOptions extends Omit<SourceOptions, "url" | "credential"> {
   readonly owner: number | undefined;
-  /** Whose submodules they are. */
-  readonly parent: Address;
 }
 
 /** Checks submodules out into the tree that they belong to, and theirs into them. */
@@ -62,13 +60,13 @@ export async function makeSubmodules(
   depth = 1,
 ): Promise<void> {
   if (depth > DEEPEST) throw refusal(`they are more than ${DEEPEST} within one another`);
-  const { work, owner, signal, parent } = options;
+  const { work, owner, signal } = options;
   const { credential, lfs } = work.repository;
   for (const { path, url, commit } of submodules) {
     const source = await openSource({
       ...options,
       url,
-      credential: sharesCredential(parent, url, work) ? credential : undefined,
+      credential: sharesCredential(url, work) ? credential : undefined,
     });
     try {
       const inner = join(tree, path);
@@ -80,7 +78,7 @@ export async function makeSubmodules(
         await makeTree(inner, { mirror, commit, depth: 1, ...rest });
         return submodules;
       });
-      await makeSubmodules(inner, within, { ...options, parent: source.address }, depth + 1);
+      await makeSubmodules(inner, within, options, depth + 1);
     } finally {
       await source.close();
     }
@@ -88,10 +86,12 @@ export async function makeSubmodules(
 }
 
 /**
- * Whether a submodule gets the project's credential: where it is on the same host, by the same way. What a
- * stranger's commit names gets none, else a fork could have the project's other repositories shown to it.
+ * Whether a submodule gets the project's credential: where it is on the project's own host, by the same way,
+ * however deep it lies. What a stranger's commit names gets none, else a fork could have the project's other
+ * repositories shown to it.
  */
-function sharesCredential(own: Address, url: string, { repository, stranger }: CommandWork) {
+function sharesCredential(url: string, { repository, stranger }: CommandWork) {
+  const own = parseAddress(repository.url, repository.allow_private);
   const other = parseAddress(url, repository.allow_private);
   const isSame = (["protocol", "host", "port"] as const).every((part) => own[part] === other[part]);
   return isSame && !stranger;

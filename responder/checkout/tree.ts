@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { appendFile, chmod, cp, mkdir, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
 import { fetchLfs, LFS_FILTER, lfsSettings } from "./lfs.ts";
@@ -85,22 +85,16 @@ async function copyObjects(mirror: Mirror, folder: string): Promise<void> {
   await writeFile(join(folder, "packed-refs"), tags);
 }
 
+/** As one file of refs: a branch's name, which is somebody else's, is never a path here. */
 async function writeRefs(
   folder: string,
   commit: string,
   branch: string | undefined,
 ): Promise<void> {
-  const ref = async (name: string) => {
-    const file = join(folder, name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${commit}\n`);
-  };
-  if (branch === undefined) await writeFile(join(folder, "HEAD"), `${commit}\n`);
-  else {
-    await ref(branch);
-    await ref(branch.replace(/^refs\/heads\//, "refs/remotes/origin/"));
-    await writeFile(join(folder, "HEAD"), `ref: ${branch}\n`);
-  }
+  if (branch === undefined) return writeFile(join(folder, "HEAD"), `${commit}\n`);
+  const remote = branch.replace(/^refs\/heads\//, "refs/remotes/origin/");
+  await appendFile(join(folder, "packed-refs"), `${commit} ${branch}\n${commit} ${remote}\n`);
+  await writeFile(join(folder, "HEAD"), `ref: ${branch}\n`);
 }
 
 async function give(tree: string, owner: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork, Revision } from "../../protocol/command.ts";
@@ -77,10 +78,8 @@ async function treeAt(
   const { place, inside, work } = job;
   const name = work.project.split("/").at(-1) ?? "project";
   const host = join(place.work, name);
-  // That of the commit before, if there was one: ninety of them might fill the disk.
-  const removed = removeTree(host, place.uid);
   const { folder, file } = await checkout.at(commit.sha);
-  await removed;
+  await setAside(host, job);
   await rename(folder, host);
   return {
     commit: commit.sha,
@@ -90,6 +89,25 @@ async function treeAt(
     cwd: join(inside.work, name),
     file: file === undefined ? undefined : parseProjectFile(file),
   };
+}
+
+/**
+ * Removes the work tree of the commit before, if there was one: ninety of them might fill the disk. Programs
+ * that it started may still be writing there, so it goes from its name first, and what is left of it with the
+ * place.
+ */
+async function setAside(host: string, { place, log, run }: Job): Promise<void> {
+  // Within the folder that is mounted: what is moved out of a mount leads out of it.
+  const aside = join(place.work, `.before-${randomUUID()}`);
+  try {
+    await rename(host, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  await removeTree(aside, place.uid).catch((error: unknown) => {
+    log.warn("a work tree was not removed at once", { run, error: String(error) });
+  });
 }
 
 /** Tells the server what the run is about. The commands go on meanwhile. */

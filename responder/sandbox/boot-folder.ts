@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { startTimeOf } from "./process-tree.ts";
+import { removeLeftover } from "./remove-folder.ts";
 
 /**
  * A folder for what all sandboxes of one start of the responder share, below `state`. Those of
@@ -11,7 +12,7 @@ export function makeBootFolder(state: string, mode = 0o700): string {
   for (const name of readdirSync(state)) {
     const [, pid, started] = /^boot-(\d+)-(\d+)$/.exec(name) ?? [];
     if (pid === undefined || startTimeOf(Number(pid)) === started) continue;
-    rmSync(join(state, name), { recursive: true, force: true });
+    removeLeftover(join(state, name));
   }
   const folder = join(state, `boot-${process.pid}-${startTimeOf(process.pid) ?? 0}`);
   mkdirSync(folder, { recursive: true });

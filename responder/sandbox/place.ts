@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { makeBootFolder } from "./boot-folder.ts";
+import { removeFolder } from "./remove-folder.ts";
 
-const run = promisify(execFile);
 /** Below it a sandbox's user, who is nobody here, reaches its own folder; the responder's state is closed. */
 const OPEN = "/var/cache/deferred-runner/places";
 
@@ -61,12 +58,5 @@ export function makePlace(places: string, uid: number | undefined): Place {
 
 /** Once nothing runs in it. */
 export async function removePlace({ folder }: Place): Promise<void> {
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    await remove();
-  } catch {
-    // Folders that even their own user may not enter; root may.
-    await run("chmod", ["-R", "u+rwx", "--", folder]).catch(() => {});
-    await remove();
-  }
+  await removeFolder(folder);
 }
