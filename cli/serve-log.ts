@@ -1,10 +1,11 @@
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
+import { logOptions } from "../server/logs/log.ts";
 
 /** Log lines for the person at a terminal; everywhere else they are JSON, for programs. */
 export function terminalLog(level: string): Logger {
   return pino(
-    { level },
+    logOptions(level),
     pretty({
       destination: 2,
       sync: true,

@@ -3,6 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { onError, onNotFound, problemResponse } from "./problem.ts";
+import { observeRequests, type Answered } from "./requests/observe.ts";
 
 export interface AppDeps {
   log: Logger;
@@ -15,6 +16,8 @@ export interface AppDeps {
   openapi: () => unknown;
   /** Public keys that receipts are signed with. */
   jwks: { keys: object[] };
+  /** Called with each request, once its answer has begun. */
+  answered: (request: Answered) => void;
   /** Why a block can't be run now; undefined where it can. */
   notReady: () => Promise<string | undefined>;
 }
@@ -25,6 +28,7 @@ export function createApp(deps: AppDeps): Hono {
   app.onError(onError(deps.log));
   app.notFound(onNotFound(deps.notFoundPage));
 
+  app.use(observeRequests(deps));
   app.use(
     methodNotAllowed({
       app,

@@ -8,6 +8,7 @@ import { commandRoutes } from "./commands/routes.ts";
 import { createSchedules } from "./commands/schedules.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { createNotices } from "./notices/notices.ts";
 import { createPostOffice } from "./notices/post-office.ts";
 import { noticeRoutes } from "./notices/routes.ts";
@@ -30,6 +31,7 @@ export interface ComposeProjectsDeps extends RunsDeps {
   projects: Projects;
   runs: Runs;
   fleet: Fleet;
+  metrics: Metrics;
   /** The server's public URL. */
   url: string;
   /** Of the package. */
@@ -70,6 +72,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
     postOffice: smtpUrl ? createPostOffice({ smtpUrl, from: settings.mailFrom, url }) : undefined,
     gitHubApi: settings.gitHubApi,
     delays: deps.noticeDelays,
+    onTried: deps.metrics.noticed,
   });
 
   const lastRun = (slug: string) => lists.lastRun(slug);
@@ -105,7 +108,10 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         .route("/v1/projects", projectRoutes({ projects, access, lastRun, clearAfter, url }))
         .route("/v1/projects", keyRoutes({ projects, access }))
         .route("/v1/projects", deliveryRoutes({ deliveries, access }))
-        .route("/v1/hooks", hookRoutes({ projects, deliveries, now })),
+        .route(
+          "/v1/hooks",
+          hookRoutes({ projects, deliveries, now, onDelivery: deps.metrics.delivered }),
+        ),
       noticeRoutes({ notices, access, allowPrivate }),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
       projectPages({

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../protocol/responder.ts";
@@ -15,8 +14,11 @@ import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
-import { machineFiles } from "./machine/files.ts";
-import { machineRoutes } from "./machine/routes.ts";
+import { machineDownloads } from "./machine/downloads.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { observedStorage } from "./metrics/observed-storage.ts";
+import { addRecordGauges } from "./metrics/record-gauges.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
@@ -31,6 +33,7 @@ import { responderRoutes } from "./responders/routes.ts";
 import { createClaims } from "./runs/claims.ts";
 import { createFeed } from "./runs/feed.ts";
 import { createLeases } from "./runs/leases.ts";
+import { logChange } from "./runs/log-changes.ts";
 import { runRoutes } from "./runs/routes.ts";
 import type { RunRow } from "./runs/record.ts";
 import { createRuns } from "./runs/runs.ts";
@@ -61,6 +64,7 @@ const LOCAL_UNREACHABLE_S = 60;
 /** The composition root: the only place that names implementations. */
 export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
+  metrics: Metrics;
   /** A link that signs one browser in, once. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
   stopMachines(): Promise<void>;
@@ -91,7 +95,12 @@ export async function compose(options: ComposeOptions): Promise<{
     secret,
     now,
   });
-  const storage = settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk;
+  const metrics = createMetrics();
+  addRecordGauges(metrics, database.queries, now);
+  const storage = observedStorage(
+    settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk,
+    metrics.storageFailed,
+  );
 
   // These tell each other of changes, so some have to be named before they exist.
   let fleet: Fleet;
@@ -108,7 +117,12 @@ export async function compose(options: ComposeOptions): Promise<{
     now,
     log,
     onDemand: () => fleet.reconsider(),
-    onChanged: (row: RunRow) => parts.onChanged(row),
+    onChanged(row: RunRow) {
+      logChange(log, row);
+      metrics.changed(row, now());
+      parts.onChanged(row);
+    },
+    onAttemptLost: metrics.attemptLost,
     completeWork: (row: RunRow) => parts.completeWork(row),
   };
   const runs = createRuns(runsDeps);
@@ -159,11 +173,12 @@ export async function compose(options: ComposeOptions): Promise<{
     serverUrl: responderUrl,
     now,
     machineLost: leases.machineLost,
+    onWoken: metrics.woken,
   });
 
   const { version } = assets;
   parts = composeProjects({
-    ...{ ...runsDeps, settings, projects, runs, fleet, url, version },
+    ...{ ...runsDeps, settings, projects, runs, fleet, metrics, url, version },
     noticeDelays: options.times?.noticeDelays,
   });
 
@@ -171,6 +186,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const app = createApp({
     log,
     notFoundPage: () => notFoundPage(version),
+    answered: metrics.answered,
     openapi: () => openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],
@@ -204,7 +220,8 @@ export async function compose(options: ComposeOptions): Promise<{
         },
       }),
       storageRoutes(onDisk),
-      ...(onEc2 && assets.responder ? [machinesLoad(assets.responder, options)] : []),
+      metricsRoutes({ metrics, url, token: settings.metricsToken }),
+      ...(onEc2 && assets.responder ? [machineDownloads(assets.responder, options)] : []),
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
@@ -222,6 +239,7 @@ export async function compose(options: ComposeOptions): Promise<{
   parts.begin();
   return {
     app,
+    metrics,
     signInLink: parts.signInLink,
     async stopMachines() {
       await parts.close();
@@ -234,19 +252,4 @@ export async function compose(options: ComposeOptions): Promise<{
 function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" {
   if (exit.code === 0) return "idle";
   return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
-}
-
-/** Serves what machines elsewhere load. Node is compressed before the first of them asks for it. */
-function machinesLoad(bundle: string, { settings, folder, log }: ComposeOptions): Hono {
-  const files = machineFiles({
-    bundle,
-    node: process.execPath,
-    arch: process.platform === "linux" ? process.arch : undefined,
-    otherNode: settings.ec2.otherNode,
-    cache: join(folder.cache, "machine"),
-  });
-  files.manifest(process.arch).catch((error: unknown) => {
-    log.error({ err: error }, "what machines load could not be prepared");
-  });
-  return machineRoutes(files);
 }

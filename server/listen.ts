@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import type { RequestEnvironment } from "./requests/address.ts";
 
 export interface Listener {
   port: number;
@@ -11,16 +12,24 @@ export interface Listener {
 /** Milliseconds within which a request has to have come whole: an artifact over a slow line takes some. */
 const REQUEST_MS = 300_000;
 
+export type Fetch = (
+  request: Request,
+  environment: RequestEnvironment,
+) => Response | Promise<Response>;
+
 /** Serves `fetch` at an address. Rejects with Node's own error where it can't be had. */
 export async function listen(
   host: string,
   port: number,
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: Fetch,
   { requestMs = REQUEST_MS }: { requestMs?: number } = {},
 ): Promise<Listener> {
   const server = createServer(
     { requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 30_000) },
-    getRequestListener(fetch, { overrideGlobalObjects: false }),
+    getRequestListener(
+      (request, { incoming }) => fetch(request, { peer: incoming.socket.remoteAddress }),
+      { overrideGlobalObjects: false },
+    ),
   );
   // A claim is answered after up to a minute; between two calls a responder keeps its connection.
   server.keepAliveTimeout = 75_000;

@@ -5,6 +5,9 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { ERRORS, type ErrorCode, type Problem } from "../protocol/errors.ts";
 import { BlockError } from "./blocks/block-error.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
+import { requestFacts } from "./requests/facts.ts";
+import { learnFromPath, routeOf } from "./requests/observe.ts";
 
 /** A refusal that a caller is told of: a code of the protocol's union and the facts of the case. */
 export class ProblemError extends Error {
@@ -53,8 +56,14 @@ export function onError(log: Logger): ErrorHandler {
     if (error instanceof HTTPException && error.status === 413) {
       return problemResponse(c, "body_too_large");
     }
-    log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
-    return problemResponse(c, "internal");
+    learnFromPath(c);
+    if (isDiskTrouble(error)) {
+      log.error({ err: error, method: c.req.method, path: c.req.path }, "nothing can be stored");
+      return problemResponse(c, "storage_unavailable", undefined, { "retry-after": "5" });
+    }
+    log.error({ err: error, method: c.req.method, route: routeOf(c) }, "request failed");
+    const request = requestFacts()?.request;
+    return problemResponse(c, "internal", request && `It is on record as request ${request}.`);
   };
 }
 

@@ -1,12 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
+import { collectDefaultMetrics } from "prom-client";
 import { compose } from "./compose.ts";
 import type { Ec2ComputeOptions } from "./compute/ec2.ts";
 import { dataFolder } from "./data-folder.ts";
 import { prepareFolder } from "./first-start.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
-import { isLoopback, listen, reachableHost, type Listener } from "./listen.ts";
+import { isLoopback, listen, reachableHost, type Fetch, type Listener } from "./listen.ts";
+import { logOptions } from "./logs/log.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
@@ -44,14 +46,14 @@ export async function startServer(
   signInLink(): Promise<{ url: string; expires_at: string }>;
   close(): Promise<void>;
 }> {
-  const log = options.log ?? pino({ level: settings.logLevel }, pino.destination(2));
+  const log = options.log ?? pino(logOptions(settings.logLevel), pino.destination(2));
   const folder = dataFolder(settings.data);
   const secrets = await prepareFolder(folder, settings.secret);
 
   // Listening comes first: with port 0 the URL is known only then, and a port in use shows before
   // anything is opened. Until the rest is there, the answer is 503.
   let app: Hono | undefined;
-  const fetch = (request: Request) => app?.fetch(request) ?? starting();
+  const fetch: Fetch = (request, environment) => app?.fetch(request, environment) ?? starting();
   const listeners = [await listen(settings.host, settings.port, fetch)];
   try {
     const port = listeners[0]!.port;
@@ -59,6 +61,7 @@ export async function startServer(
     const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
     const system = await compose({ ...options, settings, folder, secrets, url, responderUrl, log });
     app = system.app;
+    collectDefaultMetrics({ register: system.metrics.registry });
     await writeFile(folder.serverFile, JSON.stringify({ url, pid: process.pid }));
     log.info({ url, data: folder.root }, "ready");
 
@@ -80,7 +83,7 @@ export async function startServer(
 async function addressForResponders(
   host: string,
   port: number,
-  fetch: Parameters<typeof listen>[2],
+  fetch: Fetch,
   listeners: Listener[],
 ): Promise<string> {
   const wildcard = host === "0.0.0.0" || host === "::";

@@ -40,6 +40,8 @@ export interface Settings {
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   logLevel: string;
+  /** What `/metrics` is asked with; absent: programs of this machine alone may ask. */
+  metricsToken: string | undefined;
 }
 
 /** All mistakes in the settings at once, each a sentence that names its variable. */
@@ -89,11 +91,15 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     gitHubApi: read.url("DEFERRED_GITHUB_API"),
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     logLevel: text("DEFERRED_LOG", "info"),
+    metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,
   };
   if (env["DATABASE_URL"]) {
     mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
   }
-  const { smtpUrl, mailFrom } = settings;
+  const { smtpUrl, mailFrom, metricsToken } = settings;
+  if (metricsToken !== undefined && !/^[\w.~+/=-]{16,400}$/.test(metricsToken)) {
+    mistakes.push("DEFERRED_METRICS_TOKEN has to be 16 letters, digits or more.");
+  }
   // Not shown: there is a password in it.
   if (smtpUrl !== undefined && !isSmtpUrl(smtpUrl)) {
     mistakes.push("SMTP_URL has to be an smtp:// or smtps:// URL.");

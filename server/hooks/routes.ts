@@ -13,6 +13,8 @@ export interface HookRoutesDeps {
   projects: Projects;
   deliveries: Deliveries;
   now: () => number;
+  /** Called with each delivery that is on record. */
+  onDelivery: (provider: ProviderName, outcome: string) => void;
 }
 
 /** GitHub sends no more than this. */
@@ -21,7 +23,7 @@ const LISTED = 50;
 const MOST_LISTED = 200;
 
 /** Where webhooks come in. Whatever is not signed by the project's own secret is not even parsed. */
-export function hookRoutes({ projects, deliveries, now }: HookRoutesDeps) {
+export function hookRoutes({ projects, deliveries, now, onDelivery }: HookRoutesDeps) {
   const app = new Hono();
 
   const receive = (name: ProviderName) => async (c: Context) => {
@@ -37,6 +39,7 @@ export function hookRoutes({ projects, deliveries, now }: HookRoutesDeps) {
     const headers = keptHeaders(c.req.raw.headers);
     const { project } = hook;
     const delivery = await deliveries.receive({ project, provider: name, headers, body });
+    onDelivery(name, delivery.outcome);
     const answer: HookAnswer = {
       delivery: delivery.id,
       outcome: delivery.outcome,

@@ -12,7 +12,7 @@ import type { Outcome } from "./outcome.ts";
 import { createOutbox } from "./outbox.ts";
 import { createOutgoingHooks } from "./outgoing-hooks.ts";
 import type { PostOffice } from "./post-office.ts";
-import { createSender, type NoticeRow } from "./sender.ts";
+import { createSender, type NoticeRow, type SenderDeps } from "./sender.ts";
 
 export type Notices = ReturnType<typeof createNotices>;
 
@@ -35,6 +35,7 @@ export interface NoticesDeps {
   now: () => number;
   log: Logger;
   delays?: readonly number[] | undefined;
+  onTried?: SenderDeps["onTried"];
 }
 
 const SWEEP_MS = 30_000;
@@ -89,7 +90,7 @@ export function createNotices(deps: NoticesDeps) {
     project: projects.find,
     mails: postOffice !== undefined,
   });
-  const sender = createSender({ database, send, now, log, delays: deps.delays });
+  const sender = createSender({ ...deps, send });
 
   const make = oneAtATime(async () => {
     const runs = [...changed];

@@ -12,6 +12,8 @@ export interface SenderDeps {
   send: (notice: NoticeRow, signal: AbortSignal) => Promise<Outcome>;
   now: () => number;
   log: Logger;
+  /** Called with what became of each try. */
+  onTried?: ((kind: NoticeRow["kind"], outcome: Outcome["kind"]) => void) | undefined;
   /** Between one try and the next; absent: those that suit other people's servers. */
   delays?: readonly number[] | undefined;
 }
@@ -26,7 +28,7 @@ const CLOSED_WITHIN_MS = 2000;
  * Sends what is due: a few at a time and one at a time to each target, so that what is told first arrives
  * first. A try that a crash cut off is made again, under the same id.
  */
-export function createSender({ database, send, now, log, delays }: SenderDeps) {
+export function createSender({ database, send, now, log, delays, onTried }: SenderDeps) {
   const { queries } = database;
   /** By target. */
   const underWay = new Map<string, Promise<void>>();
@@ -101,6 +103,7 @@ export function createSender({ database, send, now, log, delays }: SenderDeps) {
       });
       if (closed || (stopped.signal.aborted && outcome.kind !== "sent")) return;
       await record(notice, outcome);
+      onTried?.(notice.kind, outcome.kind);
       if (outcome.kind === "sent") log.debug(facts, "a notice was sent");
       else log.info({ ...facts, answer: outcome.answer }, "a notice was not taken");
     } catch (error) {

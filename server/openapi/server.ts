@@ -12,6 +12,16 @@ export const serverOperations: Operations = {
       errors: ["overloaded"],
     },
   },
+  "/metrics": {
+    get: {
+      tag: "Server",
+      summary: "What an operator watches, for Prometheus",
+      description:
+        "With `DEFERRED_METRICS_TOKEN` as a bearer token. Where the server has none, programs of its own machine may ask without, as long as its public address is a loopback one.",
+      answers: { 200: ["Prometheus' text form.", undefined, "text/plain"] },
+      errors: ["token_missing", "token_wrong"],
+    },
+  },
   "/.well-known/jwks.json": {
     get: {
       tag: "Server",

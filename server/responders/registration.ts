@@ -9,7 +9,7 @@ import {
   type RegisterRequest,
 } from "../../protocol/responder.ts";
 import type { Database, Trx } from "../database/database.ts";
-import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
+import { findMachine, isRestarted, runtimesOf, type MachineRow } from "../fleet/machines.ts";
 import { updateWake } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
 import { bearer } from "../bearer.ts";
@@ -25,6 +25,8 @@ export interface RegistrationDeps {
   now: () => number;
   /** Called for a machine that begins anew: what it held before is void. */
   machineLost: (launchId: string, reason: ReasonCode) => Promise<void>;
+  /** Called with how long a machine took from the moment somebody asked for it. */
+  onWoken?: (how: "launch" | "start", seconds: number) => void;
 }
 
 /** Who calls, once its token was checked. */
@@ -136,6 +138,10 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       if (!bound) {
         refuseUnwanted(await launched(request));
         throw new ProblemError("registration_refused", "The launch is bound to another key.");
+      }
+      if (machine.registered_at === null) {
+        const how = isRestarted(machine) ? "start" : "launch";
+        deps.onWoken?.(how, Math.max(0, now - machine.requested_at) / 1000);
       }
       // The token of an earlier boot is void by now, so it can't claim again what is taken from it.
       if (machine.boot_id !== null) await deps.machineLost(machine.launch_id, "machine_gone");

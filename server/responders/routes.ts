@@ -22,6 +22,7 @@ import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
+import { learn } from "../requests/facts.ts";
 import type { RegisteredMachine, Registration } from "./registration.ts";
 
 export interface ResponderRoutesDeps {
@@ -48,6 +49,7 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
     async (c: Context) => {
       const machine = await authenticate(c);
       const run = c.req.param("run") ?? "";
+      learn({ machine: machine.launchId });
       fleet.seen(machine.launchId, { working: run !== "" });
       return c.json(await handle(c, machine, run));
     };

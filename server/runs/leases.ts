@@ -59,7 +59,9 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
         if (row.state !== "running" || !stillLost(row)) return undefined;
         return applyInput(trx, row, { type: "attempt_lost", reason }, now());
       });
-      if (after) await runs.settle(after);
+      if (!after) continue;
+      deps.onAttemptLost?.(reason);
+      await runs.settle(after);
     }
   }
 
@@ -123,12 +125,14 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       const artifacts = await storedArtifacts(storage, addresses, manifest);
       const after = await database.write(async (trx) => {
         const current = await runs.find(run, trx);
-        if (wasFinishedBy(current, machine, attempt)) return current;
+        if (wasFinishedBy(current, machine, attempt)) return undefined;
         let row = await held(trx, machine, run, attempt);
         if (request.output) row = (await store(trx, row, request.output)) ?? row;
         return applyInput(trx, row, { type: "finished", outcome, artifacts }, now());
       });
-      if (after) await runs.settle(after);
+      if (!after) return runs.resultStored(run);
+      if (after.state === "retrying") deps.onAttemptLost?.(outcome.cause);
+      await runs.settle(after);
     },
 
     /** Takes back what was not renewed in time. */

@@ -31,6 +31,8 @@ export interface RunsDeps {
   onDemand: () => void;
   /** Called after each change of a run's state, once it is on record. */
   onChanged: (row: RunRow) => void;
+  /** Called with each attempt that a machine did not bring to an end. */
+  onAttemptLost?: (why: string) => void;
   /** What a machine gets of the work that is stored: with what the project's secrets are now. */
   completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
 }

@@ -16,6 +16,7 @@ import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { prepareFolder } from "../../server/first-start.ts";
 import type { ServerOptions } from "../../server/server.ts";
+import { logOptions } from "../../server/logs/log.ts";
 import { readSettings } from "../../server/settings.ts";
 import { eventually } from "../eventually.ts";
 import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
@@ -49,7 +50,7 @@ export async function startSystem(
     secrets,
     url,
     responderUrl: url,
-    log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line)) }),
+    log: pino(logOptions("debug"), { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
     times,
     assets: { widget, examples, version: "0.0.0" },

@@ -1,0 +1,16 @@
+import type { Logger } from "pino";
+import { isEnded, type Ending } from "../../protocol/run.ts";
+import type { RunRow } from "./record.ts";
+
+/** Logs a run's change of state: at `info`, but for how far a wake is. */
+export function logChange(log: Logger, row: RunRow): void {
+  const { id: run, attempt, machine, project, kind, state } = row;
+  const facts = { run, attempt, machine: machine ?? undefined, project, kind, state };
+  if (state === "waking") log.debug(facts, "a run waits for a machine");
+  else if (!isEnded(state)) log.info(facts, `a run is ${state}`);
+  else {
+    const { reason, exit_code } = JSON.parse(row.ending!) as Ending;
+    const ms = row.ended_at! - row.created_at;
+    log.info({ ...facts, reason: reason?.code, exit_code, ms }, "a run has ended");
+  }
+}
