@@ -8,7 +8,7 @@ export type Trx = Transaction<Tables>;
 export interface Database {
   /** For reads and for single statements. */
   queries: Queries;
-  /** Runs `work` in a transaction that can write; commits when it resolves. Never nest. */
+  /** Runs `work` in a transaction that can write; it is on the disk when this resolves. Never nest. */
   write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
   /**
    * Runs `work` without waiting for the disk: what it writes survives a crash of the process, and may be

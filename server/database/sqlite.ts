@@ -11,14 +11,17 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
+import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import type { Tables } from "./schema.ts";
 
 /**
  * SQLite in one file, by Node's own driver. WAL with `synchronous=FULL`: an acknowledged run
- * survives a power cut. Measured here at about 0.5 ms a commit, against 0.05 ms with `NORMAL`. The lock
- * is exclusive: one server owns the file, a second one on the same data folder is refused.
+ * survives a power cut. Measured here at about 0.5 ms a commit, against 0.05 ms with `NORMAL`, and at 8 ms
+ * while machines on the same disk work: so transactions flush the log themselves, many in one go, and
+ * nobody else has to wait meanwhile. The lock is exclusive: one server owns the file, a second one on the
+ * same data folder is refused.
  */
 export async function openSqlite(file: string, release?: string): Promise<Database> {
   // The log beside it takes its mode from the file, which SQLite itself would leave open to all.
@@ -33,19 +36,36 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
   `);
   const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(connection) });
   await migrate(queries, release);
+  const log = await open(`${file}-wal`, "a", 0o600);
+  const flush = oneAtATime(() => log.datasync());
+  const changes = connection.prepare("select total_changes() as count");
+
+  const lightly: Database["lightly"] = (work) =>
+    queries.connection().execute(async (only) => {
+      connection.exec("pragma synchronous = normal");
+      try {
+        return await work(only);
+      } finally {
+        connection.exec("pragma synchronous = full");
+      }
+    });
+
   return {
     queries,
-    write: (work) => queries.transaction().execute(work),
-    lightly: (work) =>
-      queries.connection().execute(async (only) => {
-        connection.exec("pragma synchronous = normal");
-        try {
-          return await work(only);
-        } finally {
-          connection.exec("pragma synchronous = full");
-        }
-      }),
-    close: () => queries.destroy(),
+    async write(work) {
+      const { result, changed } = await lightly(async (only) => {
+        const before = changes.get()!["count"];
+        const result = await only.transaction().execute(work);
+        return { result, changed: changes.get()!["count"] !== before };
+      });
+      if (changed) await flush();
+      return result;
+    },
+    lightly,
+    async close() {
+      await queries.destroy();
+      await log.close();
+    },
   };
 }
 
