@@ -46,7 +46,7 @@ export type Repository = v.InferOutput<typeof RepositorySchema>;
 /** A branch or tag, by its short or full name, of such names as git takes. */
 const refName = v.pipe(
   v.string(),
-  v.maxLength(500),
+  v.maxLength(1000),
   v.regex(/^[^-\s~^:?*[\\\p{Cc}][^\s~^:?*[\\\p{Cc}]*$/u, "the name of a branch or tag"),
   v.check(
     (name) => !/\.\.|@\{|(^|\/)(\.|\/|$)|\.$|\.lock(\/|$)/.test(name),

@@ -180,24 +180,31 @@ const FIELDS = ["%H", "%B", "%an", "%ae", "%ct"];
 const MESSAGE_CHARACTERS = 10_000;
 const NAME_CHARACTERS = 500;
 
-/** What git tells of commits that are in the mirror. */
+/** The latest time that RFC 3339 can say. */
+const LATEST_S = 253_402_300_799;
+
+/** What git tells of commits that are in the mirror: of each once, however often and by what it is named. */
 export async function describeCommits(
   mirror: Mirror,
-  commits: readonly string[],
+  names: readonly string[],
 ): Promise<Commit[]> {
   const format = `--format=${FIELDS.join("%x00")}`;
-  const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...commits];
+  const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...names];
   const fields = (await mirror.git(args)).split("\0");
-  return commits.map((_, index) => {
-    const [sha = "", message = "", name = "", email = "", at = ""] = fields.slice(
-      index * FIELDS.length,
-    );
-    return {
+  const commits = new Map<string, Commit>();
+  for (let at = 0; at + FIELDS.length <= fields.length; at += FIELDS.length) {
+    const [sha = "", message = "", name = "", email = "", time = ""] = fields.slice(at);
+    commits.set(sha, {
       sha,
       message: message.trimEnd().slice(0, MESSAGE_CHARACTERS),
       author_name: name.slice(0, NAME_CHARACTERS),
       author_email: email.slice(0, NAME_CHARACTERS),
-      committed_at: new Date(Number(at) * 1000).toISOString(),
-    };
-  });
+      committed_at: new Date(Math.min(Number(time), LATEST_S) * 1000).toISOString(),
+    });
+  }
+  if (commits.size > 0) return [...commits.values()];
+  throw new CommandRefusal(
+    "checkout_failed",
+    `What has the name ${names[0]} is no commit: give a commit's, a branch's or a tag's.`,
+  );
 }

@@ -18,8 +18,15 @@ export function unwantedBranch(
 
 /** `*` stands for any characters, as in the project's own settings. */
 function matches(pattern: string, branch: string): boolean {
-  const parts = pattern
-    .split("*")
-    .map((part) => part.replace(/[.+^${}()|[\]\\?]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join(".*")}$`).test(branch);
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return pattern === branch;
+  if (!branch.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = branch.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return branch.length - last.length >= from && branch.endsWith(last);
 }

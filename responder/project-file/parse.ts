@@ -41,9 +41,11 @@ const MOST_CHARACTERS = 1_800;
 
 /**
  * Reads the text of a `.deferred-server`. Throws a `CommandRefusal` of `file_invalid` that names every mistake
- * as `line N: key: what is wrong; what to write`.
+ * as `Line N: key: what is wrong; what to write.`
  */
-export function parseProjectFile(text: string): ProjectFile {
+export function parseProjectFile(written: string): ProjectFile {
+  // Editors of Windows begin a file with a mark and end its lines by two characters.
+  const text = written.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   if (Buffer.byteLength(text) > MOST_BYTES)
     throw refusal([{ line: 1, text: "over 64 KiB; write less" }]);
   const plain = plainCommands(text);
@@ -118,12 +120,12 @@ function refusal(mistakes: Page["mistakes"]): CommandRefusal {
   const shown: string[] = [];
   let characters = 0;
   for (const { line, text } of sorted) {
-    const said = `line ${line}: ${text}`;
+    const said = `Line ${line}: ${text}.`;
     characters += said.length + 1;
     if (characters > MOST_CHARACTERS) break;
     shown.push(said);
   }
   const left = sorted.length - shown.length;
-  if (left > 0) shown.push(`and ${left} more`);
+  if (left > 0) shown.push(`And ${left} more.`);
   return new CommandRefusal("file_invalid", shown.join("\n"));
 }

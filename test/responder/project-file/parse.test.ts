@@ -119,6 +119,8 @@ describe("a file of bare commands, one a line", () => {
     ["FOO=1 make \\\n  all\n", ["FOO=1 make    all"]],
     ["./bin/ci: --all\n", ["./bin/ci: --all"]],
     ["|\n  a\n  b\n", ["a\nb\n"]],
+    ["npm ci\r\nnpm test \\\r\n --run\r\n", ["npm ci", "npm test   --run"]],
+    ["\uFEFFcommands:\r\n  - make\r\n", ["make"]],
   ])("%j", (text, commands) => {
     expect(commandsOf(text)).toEqual(commands);
   });
@@ -128,98 +130,98 @@ describe("what is wrong is said by line and key, with what to write", () => {
   test.each([
     [
       "",
-      "line 1: the file is empty; write keys such as commands:, or nothing but commands, one a line",
+      "Line 1: the file is empty; write keys such as commands:, or nothing but commands, one a line.",
     ],
     [
       "- make\n",
-      "line 1: it is not a map; write keys such as commands:, or nothing but commands, one a line",
+      "Line 1: it is not a map; write keys such as commands:, or nothing but commands, one a line.",
     ],
     [
       "a: [\n",
-      "line 2: this is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; put texts with : or # or quotes into quotes, and indent by blanks",
+      "Line 2: this is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; put texts with : or # or quotes into quotes, and indent by blanks.",
     ],
     [
       "commands: a\nenv: {}\ncommands: b\n",
-      "line 3: this is not YAML: Map keys must be unique; write each key once",
+      "Line 3: this is not YAML: Map keys must be unique; write each key once.",
     ],
-    ["comands: make\n", "line 1: comands: there is no such key; write commands"],
+    ["comands: make\n", "Line 1: comands: there is no such key; write commands."],
     [
       "commands: make\nwhatever: 1\n",
-      /^line 2: whatever: there is no such key; write one of commands, runtimes/,
+      /^Line 2: whatever: there is no such key; write one of commands, runtimes/,
     ],
-    ["commands:\n  - make\n  - 7:\n", /^line 3: commands.7: there is no such key/],
-    ["commands:\n", "line 1: commands: it is empty; write a list of commands"],
+    ["commands:\n  - make\n  - 7:\n", /^Line 3: commands.7: there is no such key/],
+    ["commands:\n", "Line 1: commands: it is empty; write a list of commands."],
     [
       "commands:\n  - name: x\n",
-      "line 2: commands: a command has to say what to run; write run: and the command",
+      "Line 2: commands: a command has to say what to run; write run: and the command.",
     ],
     [
       "runtimes: [perl]\n",
-      'line 1: runtimes: there is no runtime "perl"; write one of bash, node, python, ruby',
+      'Line 1: runtimes: there is no runtime "perl"; write one of bash, node, python, ruby.',
     ],
-    ["runtimes: [pyton]\n", 'line 1: runtimes: there is no runtime "pyton"; write python'],
+    ["runtimes: [pyton]\n", 'Line 1: runtimes: there is no runtime "pyton"; write python.'],
     [
       "runtimes: [node@lts]\n",
-      'line 1: runtimes: "lts" is no version; write node@ and digits with dots',
+      'Line 1: runtimes: "lts" is no version; write node@ and digits with dots.',
     ],
     [
       "services: [postgres]\n",
-      'line 1: services: there is no service "postgres"; write postgresql',
+      'Line 1: services: there is no service "postgres"; write postgresql.',
     ],
     [
       "services:\n  redis: {versoin: 7}\n",
-      "line 2: services.redis.versoin: there is no such key; write version",
+      "Line 2: services.redis.versoin: there is no such key; write version.",
     ],
-    ["env: [A=b]\n", "line 1: env: it is not a map; write names and values of variables"],
+    ["env: [A=b]\n", "Line 1: env: it is not a map; write names and values of variables."],
     [
       "env:\n  A-B: x\n",
-      "line 2: env.A-B: this is no name of a variable; write letters, digits and _",
+      "Line 2: env.A-B: this is no name of a variable; write letters, digits and _.",
     ],
     [
       "env:\n  DEFERRED_RUN: x\n",
-      "line 2: env.DEFERRED_RUN: names that begin with DEFERRED are taken; choose another",
+      "Line 2: env.DEFERRED_RUN: names that begin with DEFERRED are taken; choose another.",
     ],
     [
       "env:\n  A:\n    - x\n",
-      "line 3: env.A: a variable's value is a text; write one, in quotes where it has several lines",
+      "Line 3: env.A: a variable's value is a text; write one, in quotes where it has several lines.",
     ],
     [
       "secrets: [hunter2]\n",
-      "line 1: secrets: this is no name of a secret; write capitals, digits and _, never the secret",
+      "Line 1: secrets: this is no name of a secret; write capitals, digits and _, never the secret.",
     ],
-    ["caches: [../up]\n", /^line 1: caches: a cache is a folder of the work tree/],
-    ["caches: [~]\n", /^line 1: caches: a cache is a folder/],
+    ["caches: [../up]\n", /^Line 1: caches: a cache is a folder of the work tree/],
+    ["caches: [~]\n", /^Line 1: caches: a cache is a folder/],
     [
       "caches:\n  - folder: a\n    key: [/etc/passwd]\n",
-      /^line 3: caches.key: a key is a file of the work tree/,
+      /^Line 3: caches.key: a key is a file of the work tree/,
     ],
-    ["artifacts: [/etc/passwd]\n", /^line 1: artifacts: an artifact is in the work tree/],
-    ["artifacts: [a/../../b]\n", /^line 1: artifacts: an artifact/],
+    ["artifacts: [/etc/passwd]\n", /^Line 1: artifacts: an artifact is in the work tree/],
+    ["artifacts: [a/../../b]\n", /^Line 1: artifacts: an artifact/],
     [
       "timeout: soon\n",
-      "line 1: timeout: this is no time up to a day; write 90s, 10m, 1h or a number of seconds",
+      "Line 1: timeout: this is no time up to a day; write 90s, 10m, 1h or a number of seconds.",
     ],
-    ["timeout: 0\n", /^line 1: timeout: this is no time/],
+    ["timeout: 0\n", /^Line 1: timeout: this is no time/],
     [
       "branches: ['a b']\n",
-      "line 1: branches: this is no branch; write its name, where * stands for any characters",
+      "Line 1: branches: this is no branch; write its name, where * stands for any characters.",
     ],
     [
       "schedule: ['61 * * * *']\n",
-      "line 1: schedule: Invalid value for minute: 61; write five fields in UTC: minute, hour, day, month, weekday",
+      "Line 1: schedule: Invalid value for minute: 61; write five fields in UTC: minute, hour, day, month, weekday.",
     ],
-    ["schedule: ['* * * * * *']\n", /^line 1: schedule: .*5 parts.*; write five fields/],
-    ["schedule: ['@daily']\n", /^line 1: schedule: words are not taken/],
-    ["schedule: ['0 0 31 2 *']\n", /^line 1: schedule: this time never comes/],
-    ["schedule:\n  - commands: x\n", /^line 2: schedule: it has no cron line/],
-    ["serve:\n  port: 80\n", /^line 2: serve: it does not say what to start/],
-    ["serve:\n  command: x\n  port: 80\n", /^line 3: serve.port: this is no port of an app/],
+    ["schedule: ['* * * * * *']\n", /^Line 1: schedule: .*5 parts.*; write five fields/],
+    ["schedule: ['@daily']\n", /^Line 1: schedule: words are not taken/],
+    ["schedule: ['0 0 31 2 *']\n", /^Line 1: schedule: this time never comes/],
+    ["schedule:\n  - commands: x\n", /^Line 2: schedule: it has no cron line/],
+    ["serve:\n  port: 80\n", /^Line 2: serve: it does not say what to start/],
+    ["serve:\n  command: x\n  port: 80\n", /^Line 3: serve.port: this is no port of an app/],
     [
       "serve:\n  command: x\n  ready: health\n",
-      "line 3: serve.ready: this is no path; write one that begins with /",
+      "Line 3: serve.ready: this is no path; write one that begins with /.",
     ],
-    ["network: maybe\n", "line 1: network: it is neither; write true or false"],
-    ["history: 0\n", "line 1: history: this is no number of commits; write one, or full"],
+    ["network: maybe\n", "Line 1: network: it is neither; write true or false."],
+    ["history: 0\n", "Line 1: history: this is no number of commits; write one, or full."],
   ])("%j", (text, said) => {
     const mistakes = mistakesIn(text);
     if (typeof said === "string") expect(mistakes).toEqual([said]);
@@ -229,9 +231,9 @@ describe("what is wrong is said by line and key, with what to write", () => {
   test("all at once, in the order of the lines", () => {
     const text = "history: x\nnetwork: 3\nruntimes: [perl]\n";
     expect(mistakesIn(text).map((said) => said.slice(0, 14))).toEqual([
-      "line 1: histor",
-      "line 2: networ",
-      "line 3: runtim",
+      "Line 1: histor",
+      "Line 2: networ",
+      "Line 3: runtim",
     ]);
   });
 
@@ -239,7 +241,7 @@ describe("what is wrong is said by line and key, with what to write", () => {
     const lines = Array.from({ length: 150 }, (_, index) => `wrong${index}: ${index}`);
     const said = mistakesIn(lines.join("\n"));
     expect(said.join("\n").length).toBeLessThan(2000);
-    expect(said.at(-1)).toMatch(/^and \d+ more$/);
+    expect(said.at(-1)).toMatch(/^And \d+ more\.$/);
   });
 });
 
@@ -254,6 +256,6 @@ test("a file that would unfold without end is read or refused at once", () => {
   expect(mistakesIn(bomb.join("\n")).length).toBeGreaterThan(0);
   expect(mistakesIn("commands: &a [*a]\n").length).toBeGreaterThan(0);
   expect(mistakesIn(`commands: ${"[".repeat(60_000)}\n`).length).toBeGreaterThan(0);
-  expect(mistakesIn("#".repeat(70_000))).toEqual(["line 1: over 64 KiB; write less"]);
+  expect(mistakesIn("#".repeat(70_000))).toEqual(["Line 1: over 64 KiB; write less."]);
   expect(performance.now() - began).toBeLessThan(5_000);
 });
