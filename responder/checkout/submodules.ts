@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandWork } from "../../protocol/command.ts";
 import { parseAddress, resolveUrl } from "./address.ts";
@@ -70,6 +71,10 @@ export async function makeSubmodules(
     });
     try {
       const inner = join(tree, path);
+      // Whatever the tree was made of: nothing of ours goes through a link of its.
+      if ((await realpath(inner)) !== join(await realpath(tree), path)) {
+        throw refusal(`${JSON.stringify(path)} is not a folder of the tree`);
+      }
       // Their own come when the lock is given back: a repository may be within itself.
       const within = await source.mirror(commit, async (mirror) => {
         await mirror.bring(commit, 1);

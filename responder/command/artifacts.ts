@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts.ts";
@@ -12,9 +12,9 @@ import { wantedFiles } from "./wanted.ts";
  * are several.
  */
 export interface Collector {
-  /** Commands begin at a commit: what they leave is taken even where a limit ends them. */
+  /** Commands begin at a commit: what they leave is taken once all of them are dead, even where a limit ends them. */
   expect(tree: CommitTree): void;
-  /** What the file names and what is in `artifacts/`. */
+  /** What the file names and what is in `artifacts/`, before another commit has its turn. */
   add(tree: CommitTree): void;
   /** A file of ours; it counts before what the commands left. */
   keep(tree: CommitTree, name: string, content: Buffer): void;
@@ -24,6 +24,7 @@ export interface Collector {
 }
 
 const COMMIT_CHARACTERS = 12;
+const PART_BYTES = 256 * 1024;
 
 /** `scratch`: a folder that no command sees. */
 export function collector(maxBytes: number, scratch: string): Collector {
@@ -35,6 +36,20 @@ export function collector(maxBytes: number, scratch: string): Collector {
   };
   const nameIn = ({ several, commit }: CommitTree, name: string) =>
     several ? `${commit.slice(0, COMMIT_CHARACTERS)}/${name}` : name;
+  const pushCopy = (name: string, parts: Iterable<Buffer>) => {
+    const path = join(scratch, "kept");
+    const fd = openSync(path, "wx+", 0o600);
+    unlinkSync(path);
+    const hash = createHash("sha256");
+    let size = 0;
+    for (const part of parts) {
+      writeSync(fd, part);
+      hash.update(part);
+      size += part.length;
+    }
+    bytes += size;
+    artifacts.push({ fd, name, type: contentType(name), size, sha256: hash.digest("hex") });
+  };
   let expected: CommitTree | undefined;
   const add = (tree: CommitTree) => {
     expected = undefined;
@@ -46,8 +61,15 @@ export function collector(maxBytes: number, scratch: string): Collector {
       const found = collectArtifacts(folder, room, wanted);
       leftOut += found.leftOut;
       for (const one of found.artifacts) {
-        bytes += one.size;
-        artifacts.push({ ...one, name: nameIn(tree, one.name) });
+        const name = nameIn(tree, one.name);
+        // What commands left running goes on writing while other commits have their turn.
+        if (tree.several) {
+          pushCopy(name, readUpTo(one.fd, one.size));
+          closeSync(one.fd);
+        } else {
+          bytes += one.size;
+          artifacts.push({ ...one, name });
+        }
       }
     } finally {
       closeSync(folder);
@@ -56,24 +78,21 @@ export function collector(maxBytes: number, scratch: string): Collector {
   return {
     add,
     expect: (tree) => (expected = tree),
-    keep(tree, name, content) {
-      const path = join(scratch, "kept");
-      writeFileSync(path, content, { mode: 0o600, flag: "wx" });
-      const fd = openSync(path, "r");
-      unlinkSync(path);
-      bytes += content.length;
-      artifacts.push({
-        fd,
-        name: nameIn(tree, name),
-        type: contentType(name),
-        size: content.length,
-        sha256: createHash("sha256").update(content).digest("hex"),
-      });
-    },
+    keep: (tree, name, content) => pushCopy(nameIn(tree, name), [content]),
     collected() {
       if (expected) add(expected);
       return { artifacts, leftOut, close };
     },
     close,
   };
+}
+
+function* readUpTo(fd: number, size: number): Generator<Buffer> {
+  for (let at = 0; at < size;) {
+    const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
+    const length = readSync(fd, part, 0, part.length, at);
+    if (length === 0) return;
+    yield part.subarray(0, length);
+    at += length;
+  }
 }

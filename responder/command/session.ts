@@ -76,7 +76,7 @@ export function openSession(job: Job): Session {
       const caches = await restoreCaches(job, tree);
       files.expect(tree);
       const status = await runTask(context);
-      files.add(tree);
+      if (several) files.add(tree);
       // Those of several commits would only take turns.
       if (status.exitCode === 0 && !several) saved.push(...(await caches.save()));
       return status;

@@ -1,5 +1,5 @@
-import picomatch from "picomatch";
 import type { Wanted } from "../artifacts.ts";
+import { globMatcher, isGlob } from "./glob.ts";
 
 /** As deep as anybody's build goes, and as wide as can be looked at within half a second. */
 const DEPTH = 32;
@@ -7,19 +7,19 @@ const ENTRIES = 50_000;
 
 /** What an entry of the file's `artifacts` means: a glob, a folder whole, or one file. */
 export function wantedFiles(entry: string): Wanted {
-  const { base, isGlob, glob } = picomatch.scan(entry.replace(/^\.\//, "").replace(/\/$/, ""));
+  const pattern = entry.replace(/^\.\//, "").replace(/\/$/, "");
   const nameOf = (path: string) => path;
-  if (!isGlob) return { base, depth: DEPTH, entries: ENTRIES, matches: () => true, nameOf };
-  const start = base === "." ? "" : base;
-  const pattern = start === "" ? glob : `${start}/${glob}`;
-  const isMatch = picomatch(pattern);
-  const depth = glob.includes("**") ? DEPTH : glob.split("/").length;
+  const common = { entries: ENTRIES, nameOf };
+  if (!isGlob(pattern)) return { ...common, base: pattern, depth: DEPTH, matches: () => true };
+  const parts = pattern.split("/");
+  const base = parts.slice(0, parts.findIndex(isGlob)).join("/");
+  const isMatch = globMatcher(pattern);
+  const isFlat = !/\*\*|\{[^}]*\//.test(pattern);
   return {
-    base: start,
-    depth,
-    entries: ENTRIES,
+    ...common,
+    base,
+    depth: isFlat ? parts.length : DEPTH,
     // What git keeps is nobody's artifact.
     matches: (path) => !path.startsWith(".git/") && isMatch(path),
-    nameOf,
   };
 }

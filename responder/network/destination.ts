@@ -12,7 +12,11 @@ const METADATA = [
   "168.63.129.16",
 ];
 /** Ranges that hold nobody's servers: some lead back to this machine, one to its metadata. */
-const NEVER = ["unspecified", "broadcast", "multicast", "linkLocal", "reserved"];
+const NEVER = [
+  ...["unspecified", "broadcast", "multicast", "linkLocal", "reserved"],
+  // IPv4 in IPv6, where a gateway takes it out again.
+  ...["rfc6145", "rfc6052", "6to4", "teredo"],
+];
 
 /** What is asked for may not be reached from here. The message says why, to whoever asked. */
 export class DestinationRefused extends Error {

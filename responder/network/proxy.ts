@@ -114,7 +114,9 @@ async function forward(
   const address = await destination(url.hostname, port, rules);
   const { method } = request;
   const path = url.pathname + url.search;
-  const headers = { ...endToEnd(request.headers), host: url.host };
+  const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), host: url.host };
+  // Else a body of a GET or DELETE would follow its head with nothing to say where it ends.
+  if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
   const sent = httpRequest({ host: address, port, method, path, headers, agent: false });
   sent.setTimeout(IDLE_MS, () => sent.destroy(new Error("it does not answer")));
   response.once("close", () => sent.destroy());

@@ -26,6 +26,8 @@ function supervise(): void {
     cwd: string;
     env: Record<string, string>;
   }
+  // What commands call `pkill node` for is their own.
+  process.title = "supervisor";
   const LOCAL = "127.0.0.1";
   const MOST_ANSWER_BYTES = 8 * 2 ** 20;
   // Where the sandbox ends with us, programs get sessions of their own, and a signal reaches all of theirs.
@@ -57,9 +59,18 @@ function supervise(): void {
       // All of it has ended.
     }
   };
-  const write = (fd: number, text: string) =>
-    new Promise<void>((resolve) => fs.write(fd, text, () => resolve()));
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  /** All of it, though commands made our output one that is full at times. */
+  const write = async (fd: number, text: string) => {
+    for (let left = Buffer.from(text); left.length > 0;) {
+      try {
+        left = left.subarray(fs.writeSync(fd, left));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+        await sleep(5);
+      }
+    }
+  };
 
   /** With its output to ours. The mark after it says where in each stream its own ends. */
   const run = async (program: Program & { mark: string }) => {

@@ -62,6 +62,8 @@ export class InsideError extends Error {
 }
 
 const KEPT_BYTES = 8 * 1024;
+/** An app's answer of 8 MiB in base64, and what is around it. */
+const MOST_LINE_CHARACTERS = 16 * 2 ** 20;
 
 const StatusSchema = v.object({
   exit_code: v.nullable(v.number()),
@@ -103,6 +105,7 @@ export function openSupervisor(
   control.setEncoding("utf8").on("data", (text: string) => {
     const lines = (buffered + text).split("\n");
     buffered = lines.pop() ?? "";
+    if (buffered.length > MOST_LINE_CHARACTERS) control.destroy();
     for (const line of lines) {
       // Whoever is inside can write here as well: what makes no sense is not heard.
       const reply = v.safeParse(ReplySchema, parseJson(line));
