@@ -62,7 +62,8 @@ export const ERRORS = {
   wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],
 
   // Runs.
-  run_not_found: [404, "There is no run with this id here: check the id, or press Run again."],
+  run_not_found: [404, "There is no run with this id here: check the id, or run it again."],
+  run_expired: [410, "The run was removed after its time, with all it left: press Run again."],
   run_not_finished: [404, "The run has not ended yet: ask again in a moment or follow its events."],
   cancel_token_wrong: [
     403,
@@ -127,6 +128,10 @@ export const ERRORS = {
 
   // Ours.
   overloaded: [503, "The server has too much to do: try again after the time in Retry-After."],
+  storage_unavailable: [
+    503,
+    "The server can't store anything right now: try again after the time in Retry-After.",
+  ],
   internal: [500, "The server failed; the fault was recorded. Try again in a moment."],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 

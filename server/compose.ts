@@ -28,6 +28,7 @@ import { fleetPolicy } from "./fleet-policy.ts";
 import { ProblemError } from "./problem.ts";
 import { createProjects } from "./projects/projects.ts";
 import { createSealing } from "./projects/sealing.ts";
+import { createRetention } from "./retention/retention.ts";
 import { createRegistration, registrationToken } from "./responders/registration.ts";
 import { responderRoutes } from "./responders/routes.ts";
 import { createClaims } from "./runs/claims.ts";
@@ -176,6 +177,7 @@ export async function compose(options: ComposeOptions): Promise<{
     onWoken: metrics.woken,
   });
 
+  const retention = createRetention({ ...runsDeps, days: settings.retentionDays });
   const { version } = assets;
   parts = composeProjects({
     ...{ ...runsDeps, settings, projects, runs, fleet, metrics, url, version },
@@ -237,11 +239,13 @@ export async function compose(options: ComposeOptions): Promise<{
 
   fleet.begin();
   parts.begin();
+  retention.begin();
   return {
     app,
     metrics,
     signInLink: parts.signInLink,
     async stopMachines() {
+      await retention.close();
       await parts.close();
       await fleet.close();
     },

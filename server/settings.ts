@@ -39,6 +39,8 @@ export interface Settings {
   gitHubApi: string | undefined;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
+  /** Days for which what ended is kept. */
+  retentionDays: number;
   logLevel: string;
   /** What `/metrics` is asked with; absent: programs of this machine alone may ask. */
   metricsToken: string | undefined;
@@ -90,6 +92,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
     gitHubApi: read.url("DEFERRED_GITHUB_API"),
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
+    retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     logLevel: text("DEFERRED_LOG", "info"),
     metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,
   };

@@ -300,6 +300,33 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statements) await statement.execute(db);
     },
   },
+  "006-retention": {
+    async up(db) {
+      const statements = [
+        sql`create table expired_runs (id text primary key, expired_at bigint not null)`,
+        sql`create index expired_runs_by_time on expired_runs (expired_at)`,
+        // What badges show of branches whose last run is gone.
+        sql`create table last_states (
+          project text not null references projects (slug),
+          ref text not null,
+          state text not null,
+          created_at bigint not null,
+          primary key (project, ref)
+        )`,
+        sql`create index runs_by_end on runs (ended_at, id) where ended_at is not null`,
+        sql`create index idempotency_by_time on idempotency (created_at)`,
+        sql`create index notices_by_age on notices (created_at) where next_at is null`,
+        sql`create index deliveries_by_age on deliveries (received_at)`,
+        sql`create index machines_by_end on machines (ended_at) where state = 'gone'`,
+        // With each row that goes, SQLite looks for those that refer to it.
+        sql`create index idempotency_of_run on idempotency (run)`,
+        sql`create index deliveries_of_run on deliveries (run) where run is not null`,
+        sql`create index replays on deliveries (replay_of) where replay_of is not null`,
+        sql`create index runs_of_machine on runs (machine, state) where machine is not null`,
+      ];
+      for (const statement of statements) await statement.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form, or to that of an older release. */

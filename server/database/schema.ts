@@ -76,6 +76,10 @@ export interface Tables {
     removed_at: number | null;
   };
   notices: NoticesTable;
+  /** Runs that were removed after their time. */
+  expired_runs: { id: string; expired_at: number };
+  /** How branches whose last run was removed fared; without a branch, the ref is empty. */
+  last_states: { project: string; ref: string; state: RunState; created_at: number };
 }
 
 export interface DeliveriesTable {

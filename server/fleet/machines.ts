@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { parse, array } from "valibot";
 import { FoundRuntimeSchema } from "../../protocol/responder.ts";
 import type { UsualWake, Waking } from "../../protocol/run.ts";
@@ -38,8 +38,8 @@ export async function projectsHeld(queries: Queries): Promise<Map<string, string
     .selectFrom("runs")
     .select(["machine", "project"])
     .distinct()
-    .where("state", "=", "running")
-    .where("machine", "is not", null)
+    // As in the index of such runs; the plus keeps SQLite from going through all that machines ever held.
+    .where(sql<boolean>`state = 'running' and +machine is not null`)
     .execute();
   const held = Map.groupBy(rows, ({ machine }) => machine!);
   return new Map([...held].map(([machine, of]) => [machine, of.map(({ project }) => project)]));

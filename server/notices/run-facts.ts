@@ -3,6 +3,7 @@ import type { RunHappening } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { plainText } from "../pages/projects/terminal.ts";
+import { lastKept } from "../retention/last-states.ts";
 import type { RunRow } from "../runs/record.ts";
 
 const LAST_LINES = 40;
@@ -46,7 +47,7 @@ export async function stateBefore(queries: Queries, row: RunRow): Promise<RunSta
     .orderBy("ended_at", "desc")
     .limit(1)
     .executeTakeFirst();
-  return before?.state;
+  return before?.state ?? (await lastKept(queries, row.project, row.ref))?.state;
 }
 
 /** The step at which the last attempt ended, and the last lines it printed. */

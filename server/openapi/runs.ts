@@ -10,7 +10,7 @@ import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
 import { badBody, type Operations } from "./operation.ts";
 
 const run = { id: "The run's id: 26 characters." };
-const readErrors: ErrorCode[] = ["run_not_found", "token_missing", "token_wrong"];
+const readErrors: ErrorCode[] = ["run_not_found", "run_expired", "token_missing", "token_wrong"];
 const stream = "text/event-stream";
 const badBlock: ErrorCode[] = [
   "token_malformed",

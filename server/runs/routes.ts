@@ -52,7 +52,7 @@ export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
     }
     const open = found.filter((run) => run.kind === "block" || !refusals.has(run.project));
     const [refusal] = refusals.values();
-    if (open.length === 0) throw asUnknown(refusal ?? new ProblemError("run_not_found"));
+    if (open.length === 0) throw refusal ? asUnknown(refusal) : await runs.missing(ids[0]!);
     return open;
   }
   const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;

@@ -62,8 +62,18 @@ export function createRuns(deps: RunsDeps) {
       .selectAll()
       .where("id", "=", id)
       .executeTakeFirst();
-    if (!row) throw new ProblemError("run_not_found");
+    if (!row) throw await missing(id, queries);
     return row;
+  }
+
+  /** Why there is no run of this id. */
+  async function missing(id: string, queries: Queries = database.queries): Promise<ProblemError> {
+    const expired = await queries
+      .selectFrom("expired_runs")
+      .select("id")
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return new ProblemError(expired ? "run_expired" : "run_not_found");
   }
 
   /** Those of `ids` that there are. */
@@ -99,6 +109,7 @@ export function createRuns(deps: RunsDeps) {
   return {
     find,
     findMany,
+    missing,
     settle,
 
     /** Lets `input` happen to a run, whoever holds it; undefined where it meant nothing. */

@@ -1,5 +1,6 @@
 import type { RunState } from "../../../../protocol/run.ts";
 import type { Queries } from "../../../database/database.ts";
+import { lastKept } from "../../../retention/last-states.ts";
 import { PAGE_ROWS } from "./list.ts";
 
 export interface ListedRun {
@@ -74,10 +75,14 @@ export async function runsOf(
 }
 
 /** The newest run that ended, of those a branch is judged by: not what a person tried out there. */
-export function lastEnded(queries: Queries, slug: string, ref: string | undefined) {
+export async function lastEnded(
+  queries: Queries,
+  slug: string,
+  ref: string | undefined,
+): Promise<{ state: RunState } | undefined> {
   let query = queries
     .selectFrom("runs")
-    .select(["id", "state"])
+    .select("state")
     .where("project", "=", slug)
     .where("kind", "=", "command")
     .where("trigger", "in", ["push", "schedule", "replay"])
@@ -86,7 +91,7 @@ export function lastEnded(queries: Queries, slug: string, ref: string | undefine
     .orderBy("created_at", "desc")
     .limit(1);
   if (ref !== undefined) query = query.where("ref", "=", ref);
-  return query.executeTakeFirst();
+  return (await query.executeTakeFirst()) ?? lastKept(queries, slug, ref);
 }
 
 export interface FeedRun extends ListedRun {
