@@ -43,7 +43,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
     const hash = createHash("sha256");
     let size = 0;
     for (const part of parts) {
-      writeSync(fd, part);
+      writeSync(fd, part, 0, part.length, size);
       hash.update(part);
       size += part.length;
     }

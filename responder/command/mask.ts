@@ -21,52 +21,65 @@ export function masked(values: readonly string[], onOutput: OnOutput): Masked {
     .filter(({ length }) => length >= LEAST_BYTES)
     // The longest first: one may begin with another.
     .toSorted((a, b) => b.length - a.length);
-  const longest = secrets[0]?.length ?? 0;
   const held: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
 
   const flush = () => {
     for (const stream of ["stdout", "stderr"] as const) {
-      const bytes = replaced(held[stream], secrets);
+      const { passed } = mask(held[stream], secrets, true);
       held[stream] = Buffer.alloc(0);
-      if (bytes.length > 0) onOutput(stream, bytes);
+      if (passed.length > 0) onOutput(stream, passed);
     }
   };
   return {
     flush,
-    text: (text) => replaced(Buffer.from(text), secrets).toString(),
+    text: (text) => mask(Buffer.from(text), secrets, true).passed.toString(),
     write(stream, bytes) {
-      if (longest === 0) return onOutput(stream, bytes);
-      const all = replaced(Buffer.concat([held[stream], bytes]), secrets);
-      const kept = beginningOf(all, secrets, longest);
-      held[stream] = all.subarray(all.length - kept);
-      if (kept < all.length) onOutput(stream, all.subarray(0, all.length - kept));
+      if (secrets.length === 0) return onOutput(stream, bytes);
+      const { passed, kept } = mask(Buffer.concat([held[stream], bytes]), secrets, false);
+      held[stream] = kept;
+      if (passed.length > 0) onOutput(stream, passed);
     },
   };
 }
 
-function replaced(bytes: Buffer, secrets: readonly Buffer[]): Buffer {
-  let rest = bytes;
+/** What may be passed on, and what is kept because a secret may begin in it; nothing where it is the end. */
+function mask(
+  bytes: Buffer,
+  secrets: readonly Buffer[],
+  isEnd: boolean,
+): { passed: Buffer; kept: Buffer } {
   const parts: Buffer[] = [];
+  /** Where each is next; looked up again only once it was passed. */
+  const next = secrets.map((secret) => bytes.indexOf(secret));
+  let from = 0;
+  let begun = isEnd ? bytes.length : beginning(bytes, 0, secrets);
   for (;;) {
     let first: { at: number; length: number } | undefined;
-    for (const secret of secrets) {
-      const at = rest.indexOf(secret);
-      if (at >= 0 && (first === undefined || at < first.at)) first = { at, length: secret.length };
+    for (const [index, secret] of secrets.entries()) {
+      if (next[index]! >= 0 && next[index]! < from) next[index] = bytes.indexOf(secret, from);
+      const at = next[index]!;
+      if (at >= 0 && at < (first?.at ?? begun)) first = { at, length: secret.length };
     }
-    if (first === undefined) break;
-    parts.push(rest.subarray(0, first.at), MASK);
-    rest = rest.subarray(first.at + first.length);
+    if (first === undefined) {
+      parts.push(bytes.subarray(from, begun));
+      const passed = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+      return { passed, kept: bytes.subarray(begun) };
+    }
+    parts.push(bytes.subarray(from, first.at), MASK);
+    from = first.at + first.length;
+    if (from > begun) begun = beginning(bytes, from, secrets);
   }
-  return parts.length === 0 ? bytes : Buffer.concat([...parts, rest]);
 }
 
-/** How many bytes at the end may be the beginning of a secret. */
-function beginningOf(bytes: Buffer, secrets: readonly Buffer[], longest: number): number {
-  for (let length = Math.min(longest - 1, bytes.length); length > 0; length--) {
-    const tail = bytes.subarray(bytes.length - length);
-    const begins = (secret: Buffer) =>
-      secret.length > length && secret.subarray(0, length).equals(tail);
-    if (secrets.some(begins)) return length;
+/** Where the first secret may begin that goes on after the end; the end where none may. */
+function beginning(bytes: Buffer, from: number, secrets: readonly Buffer[]): number {
+  let first = bytes.length;
+  for (const secret of secrets) {
+    const start = Math.max(from, bytes.length - secret.length + 1);
+    for (let at = bytes.indexOf(secret[0]!, start); at >= 0 && at < first;) {
+      if (bytes.subarray(at).equals(secret.subarray(0, bytes.length - at))) first = at;
+      at = bytes.indexOf(secret[0]!, at + 1);
+    }
   }
-  return 0;
+  return first;
 }

@@ -75,7 +75,7 @@ describe.each([
     const { url } = await t.repository({ ".deferred-server": "comands: x\n" });
     const { executed, story } = await t.run(url);
     expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
-    expect(executed.detail).toMatch(/line 1.*comands/);
+    expect(executed.detail).toMatch(/^Line 1: comands: .*\.$/);
     expect(story.at(-1)).toBe("-1");
   });
 
@@ -103,6 +103,25 @@ describe.each([
       [3, first],
       [4, second],
       [5, second],
+    ]);
+  });
+
+  test("what commands left running disturbs no other commit", async () => {
+    const repository = await t.repository({ n: "1" });
+    const first = await repository.git("rev-parse", "HEAD");
+    const second = await repository.commit({ n: "2" });
+    const { executed, artifacts } = await t.run(repository.url, {
+      revision: { of: "commits", commits: [first, second, first] },
+      task: {
+        do: "exec",
+        command:
+          "cat n; mkdir -p artifacts q; cp n artifacts; (while :; do echo x >q/$RANDOM; echo $RANDOM >artifacts/n; : >artifacts/n; mkdir -p q; done) 2>/dev/null & sleep 0.1",
+      },
+    });
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+    expect(Object.keys(artifacts)).toEqual([
+      `${first.slice(0, 12)}/n`,
+      `${second.slice(0, 12)}/n`,
     ]);
   });
 

@@ -26,9 +26,22 @@ test("a secret is masked wherever the output is cut, and nothing else changes", 
       for (const secret of ["abab", "täg!"]) expect(seen).not.toContain(secret);
       // Too short to be told from words.
       expect(seen.split("xyz").length).toBe(text.split("xyz").length);
+      // Where it is cut changes nothing: a secret that begins with another is masked whole.
+      expect(seen).toBe(mask.text(text));
       if (!/abab|täg!/.test(text)) expect(seen).toBe(text);
     }),
   );
+});
+
+test("output that is full of secrets is masked as it comes", () => {
+  const secrets = ["abcd", ...Array.from({ length: 100 }, (_, index) => `secret-${index}`)];
+  const began = performance.now();
+  let bytes = 0;
+  const mask = masked(secrets, (_, said) => (bytes += said.length));
+  for (let written = 0; written < 16; written++) mask.write("stdout", Buffer.alloc(65_536, "abcd"));
+  mask.flush();
+  expect(bytes).toBe(16 * 16_384 * 3);
+  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 test("each line of a secret of several is masked", () => {
