@@ -15,7 +15,9 @@ export interface Client {
     schema: S,
     options?: { method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; body?: unknown },
   ): Promise<v.InferOutput<S>>;
-  /** The answer's bytes, of an address that the server gave. */
+  /** Reads an address that the server gave. */
+  open(url: string): Promise<Response>;
+  /** The same as bytes. */
   read(url: string): Promise<Buffer>;
 }
 
@@ -29,14 +31,16 @@ export const PROJECT_OPTION: Option = {
 export async function connect(args: Arguments, project = args.text("project")): Promise<Client> {
   const author = await readAuthor({ project });
   const token = await readOwnerToken(author);
+  const open = (url: string) => {
+    const own = new URL(url).origin === new URL(author.serverUrl).origin;
+    return request(url, own ? { token } : {});
+  };
   return {
     url: author.serverUrl,
     project: author.project,
     token,
     call: (path, schema, options) => call(author.serverUrl + path, schema, { ...options, token }),
-    read: async (url) => {
-      const own = new URL(url).origin === new URL(author.serverUrl).origin;
-      return Buffer.from(await (await request(url, own ? { token } : {})).arrayBuffer());
-    },
+    open,
+    read: async (url) => Buffer.from(await (await open(url)).arrayBuffer()),
   };
 }

@@ -132,7 +132,9 @@ export function parseArguments(command: Command, argv: string[]): Arguments {
     return new Arguments(command.name, positionals, rest, values);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw usageError(sentence(cause.message), command.name);
+    // Commands that take another's words are often called without what sets those apart.
+    const apart = command.usage.includes(" -- ") ? "; put -- before what is not for deferred" : "";
+    throw usageError(`${sentence(cause.message)}${apart}`, command.name);
   }
 }
 

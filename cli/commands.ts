@@ -58,6 +58,11 @@ const commands: Entry[] = [
     load: async () => (await import("./runs/logs.ts")).logs,
   },
   {
+    name: "download",
+    summary: "Save the artifacts of a run",
+    load: async () => (await import("./runs/download.ts")).download,
+  },
+  {
     name: "cancel",
     summary: "Cancel runs of projects",
     load: async () => (await import("./runs/cancel.ts")).cancel,

@@ -47,7 +47,10 @@ export async function find(
 
 /** What is said where a group's name stands alone, or before a word that it does not know. */
 export function unknown(group: Group, word: string | undefined): Error {
-  if (group.name !== "") return usageError(`${group.name} needs ${verbs(group)}`, group.name);
+  if (group.name !== "") {
+    const no = word === undefined || word.startsWith("-") ? "" : `, not "${word}"`;
+    return usageError(`${group.name} needs ${verbs(group)}${no}`, group.name);
+  }
   const what = word?.startsWith("-") ? "option" : "command";
   return usageError(`there is no ${what} "${word}"`);
 }

@@ -88,7 +88,7 @@ function taskOf(args: Arguments): Task {
     return { do: "file" };
   }
   const [first, ...more] = words;
-  if (first === undefined) {
+  if (first === undefined || first === "") {
     throw args.wrong("exec needs a command after --, or --file for what the project's file says");
   }
   // Without -- an option that is meant for the command would be taken for one of exec.

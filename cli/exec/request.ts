@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
-import { AppResponseSchema, type AppResponse, type Task } from "../../protocol/command.ts";
+import {
+  AppResponseSchema,
+  TaskSchema,
+  type AppResponse,
+  type Task,
+} from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema } from "../../protocol/run.ts";
 import { connect, PROJECT_OPTION, type Client } from "../client.ts";
@@ -92,13 +97,16 @@ async function taskOf(args: Arguments): Promise<Task> {
   if (body !== undefined && !Object.keys(headers).some((name) => /^content-type$/i.test(name))) {
     headers["content-type"] = "application/x-www-form-urlencoded";
   }
-  return {
+  const task = v.safeParse(TaskSchema, {
     do: "request",
     method: (args.text("method") ?? (body === undefined ? "GET" : "POST")).toUpperCase(),
     path,
     headers,
     ...(body === undefined ? {} : { body: body.toString("base64") }),
-  };
+  });
+  if (task.success) return task.output;
+  const [{ input, message }] = task.issues;
+  throw args.wrong(`"${input}" is not ${message}`);
 }
 
 async function readBody(data: string | undefined): Promise<Buffer | undefined> {

@@ -3,6 +3,7 @@ import type { Arguments, Option } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 
 const DAY_S = 86_400;
+const MOST_DAYS = 366;
 
 export const REF_OPTION: Option = {
   type: "string",
@@ -34,8 +35,10 @@ export function readRevision(args: Arguments): Revision {
   }
   if (history === undefined) return refRevision(args);
   const days = (parseDuration(history) ?? Number.NaN) / DAY_S;
-  if (!Number.isInteger(days) || days < 1) {
-    throw args.wrong(`--history has to be whole days, such as 90d, not "${history}"`);
+  if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS) {
+    throw args.wrong(
+      `--history has to be 1 to ${MOST_DAYS} whole days, such as 90d, not "${history}"`,
+    );
   }
   return { of: "history", days, ...(ref === undefined ? {} : { ref }) };
 }

@@ -11,14 +11,14 @@ export function projectText(project: ProjectView, now: number): string {
     ["project", project.slug],
     ["repository", project.repository ?? "none: deferred projects set --repo URL"],
     ...(project.default_branch === null ? [] : [["default branch", project.default_branch]]),
-    ["pushes run", `branches ${settings.branches.join(", ")}; tags ${settings.tags.join(", ")}`],
+    ["pushes run", `branches ${listed(settings.branches)}; tags ${listed(settings.tags)}`],
     ["pull requests", settings.pull_requests ? "run, those of forks as strangers" : "run nothing"],
     ["checkout", checkoutText(project)],
     ["network", settings.network ? "public addresses" : "none"],
     ["read by", settings.public ? "everybody" : "its owner"],
     ["mails", mailText(project)],
-    ["credentials", project.credentials.join(", ") || "none"],
-    ["secrets", project.secrets.join(", ") || "none"],
+    ["credentials", listed(project.credentials)],
+    ["secrets", listed(project.secrets)],
     ...(last
       ? [
           [
@@ -42,6 +42,10 @@ export function hookRows({ hooks }: ProjectView): string[][] {
     ["GitLab hook", hooks.gitlab],
     ["generic hook", hooks.generic],
   ];
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(", ") || "none";
 }
 
 function checkoutText({ settings }: ProjectView): string {

@@ -10,7 +10,7 @@ const CANCEL_PATIENCE_MS = 5_000;
 /** Shows a run as it happens, until it ends; Ctrl-C does `cancel`. Returns the exit code. */
 export async function present(
   run: Followed,
-  { cancel, ...options }: ScreenOptions & { cancel: () => Promise<void> },
+  { cancel, ...options }: ScreenOptions & { cancel: () => Promise<unknown> },
 ): Promise<number> {
   const status = statusLine(process.stderr);
   const stop = new AbortController();

@@ -2,12 +2,19 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
-import { RunCreatedSchema, type RunCreated } from "../../protocol/run.ts";
+import {
+  RunCreatedSchema,
+  RunStateSchema,
+  type RunCreated,
+  type RunState,
+} from "../../protocol/run.ts";
 import { call, RefusedError } from "../api.ts";
 
 const TRIES = 4;
 const PASSING = [429, 502, 503, 504];
 const LONGEST_PAUSE_S = 30;
+
+const StateSchema = v.object({ state: RunStateSchema });
 
 /** Asks for a run at `url`; a server that is busy or restarting is asked again, with the same key. */
 export async function submitRun(
@@ -27,12 +34,13 @@ export async function submitRun(
   }
 }
 
-/** Leaves a run; it is canceled where nobody else waits for it. */
+/** Leaves a run; it is canceled where nobody else waits for it. Resolves with the state it is in then. */
 export async function cancelRun(
   serverUrl: string,
   id: string,
   token: string | undefined,
-): Promise<void> {
-  if (token === undefined) return;
-  await call(serverUrl + paths.run(id), v.unknown(), { method: "DELETE", token });
+): Promise<RunState | undefined> {
+  if (token === undefined) return undefined;
+  const options = { method: "DELETE", token } as const;
+  return (await call(serverUrl + paths.run(id), StateSchema, options)).state;
 }

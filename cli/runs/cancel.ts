@@ -19,8 +19,9 @@ export const cancel: Command = {
     let exitCode: number = EXIT.ok;
     for (const id of ids) {
       try {
-        await cancelRun(client.url, id, client.token);
-        process.stdout.write(`canceled ${id}\n`);
+        const state = await cancelRun(client.url, id, client.token);
+        if (state === "canceled") process.stdout.write(`canceled ${id}\n`);
+        else process.stderr.write(`note: ${id} had ended before: ${state?.replace("_", " ")}\n`);
       } catch (error) {
         // The others are canceled all the same.
         if (!(error instanceof RefusedError)) throw error;

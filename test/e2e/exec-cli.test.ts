@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -98,6 +99,25 @@ test("--detach comes back at once; logs -f follows the run to its end", async ()
   expect(logs).toMatchObject({ code: 0, stdout: "later\n" });
   const elsewhere = await system.deferred(["logs", `https://other.example/v1/runs/${id}`]);
   expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining("DEFERRED_URL") });
+});
+
+test("download saves what a run left, below a folder of its own, and nothing that is not there", async () => {
+  const made = await exec("--json", "mkdir -p artifacts/deep; echo tea > artifacts/deep/cup.txt");
+  const { id } = JSON.parse(made.stdout);
+  const saved = join(system.root, id, "deep/cup.txt");
+  const all = await system.deferred(["download", id]);
+  expect(all).toEqual({ code: 0, stdout: `${saved}\n`, stderr: "" });
+  expect(await readFile(saved, "utf8")).toBe("tea\n");
+  const none = await system.deferred(["download", id, "deep", "milk.txt"]);
+  expect(none).toMatchObject({ code: 1, stdout: "" });
+  expect(none.stderr).toContain("no artifact milk.txt\nhint: there are: deep/cup.txt");
+
+  const late = await system.deferred(["cancel", id]);
+  expect(late).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: `note: ${id} had ended before: succeeded\n`,
+  });
 });
 
 test("Ctrl-C cancels the run, and so does cancel from elsewhere", async () => {

@@ -17,6 +17,8 @@ export async function startProjectSystem() {
     startDeferred(args, { ...more, cwd: root, env: { ...env, ...more.env } });
   return {
     url: served.url,
+    /** Where the command line is called, and the repositories are. */
+    root,
     data: served.data,
     token,
     server: served.process,
