@@ -135,7 +135,7 @@ export const CommitViewSchema = v.object({
   ...CommitSchema.entries,
   /** Branch or tag it was last seen on, in full. */
   ref: v.nullable(v.string()),
-  /** Of its newest run. */
+  /** Of its newest run that nobody asked for; where there is none, of the newest. */
   state: v.nullable(RunStateSchema),
   runs: v.number(),
   page_url: v.string(),

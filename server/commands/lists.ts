@@ -6,6 +6,7 @@ import { END_STATES, type Ending, type RunState } from "../../protocol/run.ts";
 import type { Database } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import type { RunRow } from "../runs/record.ts";
+import { commitState } from "./commit-state.ts";
 
 export interface ListsDeps {
   database: Database;
@@ -69,7 +70,7 @@ export function createLists({ database, url }: ListsDeps) {
     const runs = await queries
       .selectFrom("run_commits")
       .innerJoin("runs", "runs.id", "run_commits.run")
-      .select(["sha", "state", "created_at"])
+      .select(["sha", "state", "trigger", "created_at"])
       .where("run_commits.project", "=", project)
       .where(
         "sha",
@@ -82,7 +83,7 @@ export function createLists({ database, url }: ListsDeps) {
     return rows.map(({ committed_at, ...commit }) => ({
       ...commit,
       committed_at: new Date(committed_at).toISOString(),
-      state: runsOf.get(commit.sha)?.[0]?.state ?? null,
+      state: commitState(runsOf.get(commit.sha) ?? []),
       runs: runsOf.get(commit.sha)?.length ?? 0,
       page_url: url + pagePaths.commit(project, commit.sha),
     }));

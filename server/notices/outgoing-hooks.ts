@@ -89,7 +89,8 @@ export function createOutgoingHooks({
           .where("id", "=", id)
           .where("removed_at", "is", null)
           .executeTakeFirst();
-        if (removed.numUpdatedRows === 0n) throw new ProblemError("not_found");
+        if (removed.numUpdatedRows === 0n)
+          throw new ProblemError("not_found", "The project has no such webhook.");
         await trx
           .updateTable("notices")
           .set({ next_at: null, answer: "The webhook was removed." })

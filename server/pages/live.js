@@ -4,7 +4,12 @@
 const LEAST_BETWEEN_MS = 200;
 
 const live = document.querySelector("[data-events]");
-if (live instanceof HTMLElement) follow(live.dataset.events ?? "");
+if (live instanceof HTMLElement) {
+  // What is printed now is what one has come to see; from its end it is followed.
+  const output = [...live.querySelectorAll("pre.output")].at(-1);
+  if (output) output.scrollTop = output.scrollHeight;
+  follow(live.dataset.events ?? "");
+}
 
 /** @param {string} address Where the run's events are streamed. */
 function follow(address) {

@@ -197,5 +197,8 @@ function ended(
 }
 
 function reasonOf(code: ReasonCode, detail?: string): Reason {
-  return { code, message: detail === undefined ? REASONS[code] : `${REASONS[code]} ${detail}` };
+  if (detail === undefined) return { code, message: REASONS[code] };
+  // Several mistakes of a file are a line each, the first of them too.
+  const between = detail.includes("\n") ? "\n" : " ";
+  return { code, message: `${REASONS[code]}${between}${detail}` };
 }

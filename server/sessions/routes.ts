@@ -35,7 +35,10 @@ export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionR
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, "sign_in_link_wrong");
     }
-    c.header("content-security-policy", "default-src 'none'; style-src 'self'; img-src data:");
+    c.header(
+      "content-security-policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:",
+    );
     return c.html(wrongLinkPage(), 403);
   });
 

@@ -91,10 +91,10 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
       </tr>
     </thead>
     <tbody>
-      ${commits.map(({ sha, subject, author, ref, runs, committed_at }) => {
+      ${commits.map(({ sha, subject, author, ref, state, runs, committed_at }) => {
         const newest = runs[0];
         return html`<tr>
-          <td>${newest ? stateMark(newest.state) : html`<span class="quiet">No runs</span>`}</td>
+          <td>${state ? stateMark(state) : html`<span class="quiet">No runs</span>`}</td>
           <th scope="row" class="text">
             <a href="${pagePaths.commit(slug, sha)}">${subject}</a>
             <small><code>${sha.slice(0, 8)}</code></small>

@@ -1,6 +1,13 @@
 import type { RunState } from "../../../../protocol/run.ts";
+import { commitState } from "../../../commands/commit-state.ts";
 import type { Queries } from "../../../database/database.ts";
 import { PAGE_ROWS } from "./list.ts";
+
+interface RunThere {
+  id: string;
+  state: RunState;
+  trigger: string | null;
+}
 
 export interface ListedCommit {
   sha: string;
@@ -8,8 +15,9 @@ export interface ListedCommit {
   author: string;
   committed_at: number;
   ref: string | null;
+  state: RunState | null;
   /** Newest first. */
-  runs: { id: string; state: RunState }[];
+  runs: RunThere[];
 }
 
 /** A project's commits, newest first by commit time. */
@@ -51,6 +59,7 @@ export async function commitsOf(
       author: row.author_name,
       committed_at: row.committed_at,
       ref: row.ref,
+      state: commitState(runs.get(row.sha) ?? []),
       runs: runs.get(row.sha) ?? [],
     })),
     older: rows.length > PAGE_ROWS && last ? `${last.committed_at}.${last.sha}` : undefined,
@@ -61,19 +70,19 @@ async function runsAt(
   queries: Queries,
   slug: string,
   shas: readonly string[],
-): Promise<Map<string, { id: string; state: RunState }[]>> {
-  const bySha = new Map<string, { id: string; state: RunState }[]>();
+): Promise<Map<string, RunThere[]>> {
+  const bySha = new Map<string, RunThere[]>();
   if (shas.length === 0) return bySha;
   const rows = await queries
     .selectFrom("run_commits")
     .innerJoin("runs", "runs.id", "run_commits.run")
-    .select(["run_commits.sha", "runs.id", "runs.state"])
+    .select(["run_commits.sha", "runs.id", "runs.state", "runs.trigger"])
     .where("run_commits.project", "=", slug)
     .where("run_commits.sha", "in", shas)
     .orderBy("runs.created_at", "desc")
     .execute();
-  for (const { sha, id, state } of rows) {
-    bySha.set(sha, [...(bySha.get(sha) ?? []), { id, state }]);
+  for (const { sha, ...run } of rows) {
+    bySha.set(sha, [...(bySha.get(sha) ?? []), run]);
   }
   return bySha;
 }
