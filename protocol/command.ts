@@ -43,11 +43,11 @@ export const RepositorySchema = v.object({
 });
 export type Repository = v.InferOutput<typeof RepositorySchema>;
 
-/** A branch or tag, by its short or full name, of such names as git takes. */
-const refName = v.pipe(
+/** A branch or tag, by its short or full name: any that git takes, as a push may have brought it. */
+export const RefNameSchema = v.pipe(
   v.string(),
   v.maxLength(1000),
-  v.regex(/^[^-\s~^:?*[\\\p{Cc}][^\s~^:?*[\\\p{Cc}]*$/u, "the name of a branch or tag"),
+  v.regex(/^[^- ~^:?*[\\\p{Cc}][^ ~^:?*[\\\p{Cc}]*$/u, "the name of a branch or tag"),
   v.check(
     (name) => !/\.\.|@\{|(^|\/)(\.|\/|$)|\.$|\.lock(\/|$)/.test(name),
     "the name of a branch or tag",
@@ -58,9 +58,9 @@ const shortCommitName = v.pipe(v.string(), v.regex(/^[0-9a-f]{4,64}$/, "a commit
 /** Which commits of the repository a run is about. */
 export const RevisionSchema = v.variant("of", [
   /** One commit, as a push names it. `ref` is where it was pushed to, in full: `refs/heads/main`. */
-  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(refName) }),
+  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(RefNameSchema) }),
   /** The tip of a branch or tag, by its short or full name; absent: the default branch. */
-  v.object({ of: v.literal("ref"), ref: v.optional(refName) }),
+  v.object({ of: v.literal("ref"), ref: v.optional(RefNameSchema) }),
   /** These, in this order; each may be abbreviated. */
   v.object({
     of: v.literal("commits"),
@@ -70,7 +70,7 @@ export const RevisionSchema = v.variant("of", [
   v.object({
     of: v.literal("history"),
     days: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(366)),
-    ref: v.optional(refName),
+    ref: v.optional(RefNameSchema),
   }),
 ]);
 export type Revision = v.InferOutput<typeof RevisionSchema>;

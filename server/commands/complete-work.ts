@@ -1,6 +1,13 @@
-import type { Credential, StoredCommand } from "../../protocol/command.ts";
+import * as v from "valibot";
+import {
+  CommandWorkSchema,
+  type CommandWork,
+  type Credential,
+  type StoredCommand,
+} from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
+import { firstIssue } from "../json-body.ts";
 import { SealingError } from "../projects/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/runs.ts";
@@ -44,7 +51,7 @@ export async function completeWork(
     return refused("The project has no repository: set one with deferred projects set --repo URL.");
   }
   const { stranger, limits } = stored;
-  return {
+  const work: CommandWork = {
     ...stored,
     // Where private addresses may be reached, strangers reach none at all.
     limits: {
@@ -62,6 +69,9 @@ export async function completeWork(
     secrets: stranger ? {} : secrets,
     caches: !stranger,
   };
+  // A machine takes all that it claims or nothing: an order that it can't read must not hold up the others.
+  const parsed = v.safeParse(CommandWorkSchema, work);
+  return parsed.success ? work : refused(`No machine takes it: ${firstIssue(parsed.issues)}.`);
 }
 
 const SEALED =

@@ -1,6 +1,6 @@
 import type { BaseIssue } from "valibot";
 import * as v from "valibot";
-import type { Commit } from "../../protocol/command.ts";
+import { RefNameSchema, type Commit } from "../../protocol/command.ts";
 import type { CommandOrder } from "../commands/submit.ts";
 import { firstIssue } from "../json-body.ts";
 import type { Project } from "../projects/projects.ts";
@@ -29,12 +29,10 @@ export type Decide = (
   project: Pick<Project, "repository" | "settings">,
 ) => Decision;
 
-/** A full name as `git check-ref-format` allows it, branches and tags alone. */
+/** A full name, branches and tags alone. */
 export const PushedRefSchema = v.pipe(
-  v.string(),
-  v.maxLength(1000),
-  v.regex(/^refs\/(heads|tags)\/[^\p{Cc} ~^:?*[\\]+$/u, "the full name of a branch or tag"),
-  v.check((ref) => !/\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(ref), "no name that git takes"),
+  RefNameSchema,
+  v.regex(/^refs\/(heads|tags)\/./, "the full name of a branch or tag"),
 );
 
 /** A commit as GitHub and GitLab tell of it in a push. */

@@ -63,3 +63,10 @@ test("a project that is gone, or has no repository, leaves nothing to do", async
   expect(gone).toMatchObject({ kind: "refused", detail: "The project was removed." });
   expect(await complete({}, { ...project, repository: null })).toMatchObject({ kind: "refused" });
 });
+
+test("an order that no machine could read ends, and is handed to none", async () => {
+  const odd = { of: "ref", ref: "a b" } as const;
+  const work = await complete({ revision: odd });
+  expect(work).toMatchObject({ kind: "refused" });
+  expect(work).toHaveProperty("detail", expect.stringContaining("revision.ref"));
+});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { RevisionSchema } from "../../../protocol/command.ts";
 import { ProjectSettingsSchema } from "../../../protocol/projects.ts";
 import { matches } from "../../../server/hooks/decision.ts";
 import { decideGeneric } from "../../../server/hooks/generic.ts";
@@ -270,6 +271,14 @@ describe("whatever a sender makes up", () => {
     });
     expect(refused).toEqual([]);
   });
+});
+
+test("a name that git takes is one that machines take, however odd", () => {
+  for (const name of ["a\u00a0b", "a\u2028b", "-a", `${"x".repeat(240)}/`.repeat(4) + "x"]) {
+    const ref = `refs/heads/${name}`;
+    expect(spawnSync("git", ["check-ref-format", ref]).status, name).toBe(0);
+    expect(v.is(RevisionSchema, pushed({ ref }).run?.revision), name).toBe(true);
+  }
 });
 
 test("every body that GitHub sent before is decided on without a mistake in it", async () => {
