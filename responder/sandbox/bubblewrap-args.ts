@@ -27,6 +27,8 @@ export const INSIDE = {
   share: "/run/share",
 } as const;
 
+export const SHARED_MEMORY = "/dev/shm";
+
 /** What `/etc` has of its own, in the order of the descriptors from `FIRST_FILE` on. */
 export const ETC = {
   passwd: `root:x:0:0::/:/bin/false\nrunner:x:1000:1000::${INSIDE.work}:/bin/bash\n`,
@@ -97,7 +99,7 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
 /** A block has little, in memory. */
 export function blockMounts(): string[] {
   return [
-    ...tmpfs("/dev/shm", 64 * MiB, "1777"),
+    ...tmpfs(SHARED_MEMORY, 64 * MiB, "1777"),
     ...tmpfs(INSIDE.tmp, 128 * MiB, "1777"),
     ...tmpfs(INSIDE.work, 128 * MiB, "0755"),
     ...["--dir", `${INSIDE.work}/artifacts`],
@@ -110,7 +112,7 @@ export function commandMounts(place: Place): string[] {
     ...ETC_FOR_COMMANDS.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]),
     ...["--ro-bind-try", "/var/lib/gems", "/var/lib/gems"],
     ...["--symlink", "../tmp", "/var/tmp", "--symlink", "../run", "/var/run"],
-    ...tmpfs("/dev/shm", 256 * MiB, "1777"),
+    ...tmpfs(SHARED_MEMORY, 256 * MiB, "1777"),
     ...["--bind", place.work, INSIDE.work],
     ...["--bind", place.home, INSIDE.home],
     ...["--bind", place.tmp, INSIDE.tmp],

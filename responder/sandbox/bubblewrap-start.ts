@@ -15,7 +15,7 @@ import { startWaiting, type WaitingProcess } from "./waiting-process.ts";
 const OVERHEAD = 2;
 
 /** What tells one kind of bubblewrap sandbox from another. */
-export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs"> {
+export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memoryFolders"> {
   readonly uid: number | undefined;
   /** File name and text of what waits in it. */
   readonly waiter: { readonly file: string; readonly text: string };

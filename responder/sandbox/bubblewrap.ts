@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { bash } from "../runtimes/bash.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import { EXIT, StartError } from "../start-error.ts";
-import { blockMounts, commandMounts, INSIDE } from "./bubblewrap-args.ts";
+import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./bubblewrap-args.ts";
 import { bubblewrapHost, type BubblewrapHost } from "./bubblewrap-host.ts";
 import { startBubblewrap } from "./bubblewrap-start.ts";
 import { commandSandbox, SUPERVISOR } from "./command-sandbox.ts";
@@ -84,6 +84,7 @@ async function prepare(
     runtime: name,
     waiter,
     mounts: blockMounts(),
+    memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],
     command: [interpreter, ...args(INSIDE.waiters)],
     env: env(INSIDE.waiters),
     seccomp: host.seccomp?.blocks,
@@ -129,6 +130,7 @@ async function enter(host: BubblewrapHost, place: Place, live: Live): Promise<Co
     descriptors: COMMAND_DESCRIPTORS,
     waiter: SUPERVISOR,
     mounts: commandMounts(place),
+    memoryFolders: [SHARED_MEMORY],
     command: [INSIDE.node, `${INSIDE.waiters}/${SUPERVISOR.file}`, "--apart"],
     env: { HOME: INSIDE.home },
     seccomp: host.seccomp?.commands,

@@ -4,6 +4,7 @@ import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { exitStatus } from "./exit-status.ts";
+import { memoryFilesOf } from "./memory-files.ts";
 import { usageOf } from "./process-tree.ts";
 import { restrict } from "./rlimits.ts";
 import type { Ending, OnOutput } from "./sandbox.ts";
@@ -26,6 +27,8 @@ export interface Hold {
   readonly uid: number | undefined;
   /** The process all others of the sandbox are below of. */
   readonly top: number;
+  /** Folders whose files are in its memory, as the sandbox sees them. */
+  readonly memoryFolders?: readonly string[];
   /** The program's own process. */
   readonly program: () => number | undefined;
   /** Kills every process of the sandbox. */
@@ -159,10 +162,10 @@ async function execute(
 }
 
 /** Counted by the control group where there is one, else by looking at the processes. */
-function usageIn({ group, features, top }: Hold): Usage {
+function usageIn({ group, features, top, memoryFolders = [] }: Hold): Usage {
   const cpuS = () => group?.cpuS() ?? usageOf(top).cpuS;
   if (features.includes("cgroup-memory")) return { cpuS };
-  return { cpuS, memoryBytes: () => usageOf(top).memoryBytes };
+  return { cpuS, memoryBytes: () => usageOf(top).memoryBytes + memoryFilesOf(top, memoryFolders) };
 }
 
 function unstarted(cause: Ending["cause"], detail?: string): Ending {

@@ -77,7 +77,7 @@ export async function startTarget() {
     cache_s: 60,
     inputs: { count: { type: "integer", min: 0, max: 9, default: 1 } },
   };
-  const sign = (changes: object = {}) => signBlock({ ...claims, ...changes } as BlockClaims, key);
+  const sign = (changes: object = {}) => signBlock({ ...claims, ...changes }, key);
   const project = await call<ProjectView>("POST", paths.projects, {
     slug: SLUG,
     repository: "http://127.0.0.1:9/app.git",
