@@ -15,6 +15,9 @@ export interface Access {
   readonly protocols: readonly string[];
   readonly config: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
+  /** Value of the header that goes with every request to its host; undefined: none does. */
+  readonly authorization: string | undefined;
+  readonly allowPrivate: boolean;
   /** Removes what is secret from the disk. */
   close(): Promise<void>;
 }
@@ -43,9 +46,11 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const protocols = [address.protocol];
   if (address.protocol === "ssh") {
     const key = credential?.kind === "deploy_key" ? credential : undefined;
-    return { address, protocols, ...(await overSsh(address, key, pinned?.[0], options.secrets)) };
+    const ssh = await overSsh(address, key, pinned?.[0], options.secrets);
+    return { address, protocols, allowPrivate, authorization: undefined, ...ssh };
   }
   const config: Record<string, string> = {};
+  let authorization: string | undefined;
   if (pinned) {
     const { host, port } = address;
     config["http.curloptResolve"] = `${host}:${port}:${pinned.map(bracketed).join(",")}`;
@@ -58,10 +63,12 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       );
     }
     const basic = Buffer.from(`${credential.user}:${credential.token}`).toString("base64");
+    authorization = `Basic ${basic}`;
     // Sent at once, which saves the question for it.
-    config[`http.${new URL(address.url).origin}/.extraHeader`] = `Authorization: Basic ${basic}`;
+    config[`http.${new URL(address.url).origin}/.extraHeader`] = `Authorization: ${authorization}`;
   }
-  return { address, protocols, config, env: {}, async close() {} };
+  const rest = { authorization, allowPrivate, env: {}, async close() {} };
+  return { address, protocols, config, ...rest };
 }
 
 async function publicAddresses({ host }: Address, signal: AbortSignal): Promise<string[]> {

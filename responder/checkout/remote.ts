@@ -19,28 +19,24 @@ export class NotGiven extends Error {
 export interface Remote {
   readonly access: Access;
   /**
-   * Runs git in the repository `folder`, with `more` settings. Tries again what may pass. Throws `NotGiven`,
+   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`,
    * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
    */
-  git(
-    args: readonly string[],
-    folder: string,
-    more?: Readonly<Record<string, string>>,
-  ): Promise<string>;
+  git(args: readonly string[], folder: string): Promise<string>;
 }
 
 export function openRemote(access: Access, signal: AbortSignal): Remote {
   const { protocols, config, env } = access;
   return {
     access,
-    git: (args, folder, more = {}) =>
+    git: (args, folder) =>
       triedAgain(signal, async () => {
         try {
           return await git(args, {
             cwd: folder,
             signal,
             protocols,
-            config: { ...config, ...more },
+            config,
             env: { ...env, GIT_DIR: folder },
           });
         } catch (error) {

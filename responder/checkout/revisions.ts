@@ -184,10 +184,7 @@ const NAME_CHARACTERS = 500;
 const LATEST_S = 253_402_300_799;
 
 /** What git tells of commits that are in the mirror: of each once, however often and by what it is named. */
-export async function describeCommits(
-  mirror: Mirror,
-  names: readonly string[],
-): Promise<Commit[]> {
+export async function describeCommits(mirror: Mirror, names: readonly string[]): Promise<Commit[]> {
   const format = `--format=${FIELDS.join("%x00")}`;
   const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...names];
   const fields = (await mirror.git(args)).split("\0");

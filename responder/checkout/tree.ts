@@ -52,7 +52,7 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
     await rm(join(folder, "refs/deferred"), { recursive: true });
   }
   await writeRefs(folder, commit, branch);
-  if (lfs) await fetchLfs(folder, commit, mirror.remote);
+  if (lfs) await fetchLfs(folder, commit, mirror.remote, signal);
   if (owner !== undefined) await give(tree, owner);
   await git(["read-tree", "--reset", "-u", "HEAD"], {
     cwd: tree,

@@ -8,6 +8,8 @@ export interface GitServer {
   url: string;
   /** Every request so far, as `GET /app.git/info/refs?service=git-upload-pack`. */
   requests: string[];
+  /** What of the requests showed who asks. */
+  authorizations: string[];
   close(): Promise<void>;
 }
 
@@ -17,16 +19,27 @@ export interface GitServer {
  */
 export async function startGitServer(
   root: string,
-  { login }: { login?: { user: string; token: string } } = {},
+  {
+    login,
+    also,
+  }: {
+    login?: { user: string; token: string } | undefined;
+    /** Whether it answered what is not git's own. */
+    also?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  } = {},
 ): Promise<GitServer> {
   const requests: string[] = [];
+  const authorizations: string[] = [];
   const wanted = login && `Basic ${btoa(`${login.user}:${login.token}`)}`;
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
+    const { authorization } = request.headers;
+    if (authorization !== undefined) authorizations.push(authorization);
     if (wanted !== undefined && request.headers.authorization !== wanted) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
       return;
     }
+    if (also?.(request, response)) return;
     serve(root, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.listen(0, "127.0.0.1");
@@ -34,6 +47,7 @@ export async function startGitServer(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    authorizations,
     async close() {
       const closed = once(server, "close");
       server.close();

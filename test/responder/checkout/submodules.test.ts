@@ -90,6 +90,30 @@ test("a stranger's submodule gets no credential, nor does one on another host", 
   }
 });
 
+test("nor does one on another host that is within a submodule there", async () => {
+  const { root, repository, url, checkOut } = await startProject(LOGIN);
+  const other = await startGitServer(root);
+  try {
+    const core = await makeRepository(root, "core");
+    const lib = await makeRepository(root, "lib");
+    const inner = await core.commit({ "core.txt": "core" });
+    await lib.commit({ "lib.txt": "lib" });
+    const outer = await commitSubmodule(lib, { url: "../core.git", path: "core", commit: inner });
+    await repository.commit({ "a.txt": "one" });
+    const far = { url: `${other.url}/lib.git`, commit: outer };
+    const commit = await commitSubmodule(repository, far);
+    const credential = { kind: "token", ...LOGIN } as const;
+    const revision = { of: "commit", commit } as const;
+    const checkout = await checkOut({ url, credential, revision, submodules: true });
+    const { folder } = await checkout.at(commit);
+    expect(await readFile(join(folder, "lib/core/core.txt"), "utf8")).toBe("core");
+    expect(other.authorizations).toEqual([]);
+    await checkout.close();
+  } finally {
+    await other.close();
+  }
+});
+
 test.each([["ext::sh -c 'touch TRAP'"], ["--upload-pack=touch TRAP"]])(
   "a submodule at %s is refused",
   async (address) => {
