@@ -30,6 +30,12 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
       cause: error,
     });
   }
+  if (code === "ERR_SQLITE_ERROR" && error.message.includes("full")) {
+    return new CliError(`the data folder ${settings.data} is on a disk that is full`, {
+      hint: "make room there and start again: nothing in it was lost",
+      cause: error,
+    });
+  }
   if (path?.endsWith("deferred-runner.js")) {
     return new CliError("the element is not built", { hint: "npm run build", cause: error });
   }
@@ -44,7 +50,10 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
   };
   if (code !== undefined && folder[code] !== undefined) {
     return new CliError(`the data folder ${settings.data} ${folder[code]}`, {
-      hint: "set DEFERRED_DATA to a folder that this user may write",
+      hint:
+        code === "ENOSPC"
+          ? "make room there and start again: nothing in it was lost"
+          : "set DEFERRED_DATA to a folder that this user may write",
       cause: error,
     });
   }

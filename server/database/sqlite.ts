@@ -72,7 +72,8 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
 function nodeSqliteDialect(connection: DatabaseSync): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new OneAtATimeDriver({ database: asKyselyDatabase(connection) }),
+    createDriver: () =>
+      new OneAtATimeDriver(asKyselyDatabase(connection), () => connection.isTransaction),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -83,8 +84,22 @@ function nodeSqliteDialect(connection: DatabaseSync): Dialect {
  * of another: each waits for its turn.
  */
 class OneAtATimeDriver extends SqliteDriver {
+  readonly #inTransaction: () => boolean;
   #turn: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
+
+  constructor(database: SqliteDatabase, inTransaction: () => boolean) {
+    super({ database });
+    this.#inTransaction = inTransaction;
+  }
+
+  /**
+   * A full disk has SQLite roll back by itself. To ask for it once more is an error, which would be all that
+   * anybody hears of.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#inTransaction()) await super.rollbackTransaction(connection);
+  }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#turn;

@@ -1,6 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { hmac, sameSecret, sha256 } from "../ids.ts";
@@ -44,6 +53,8 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
   const objectPath = (key: string) => join(options.folder, "objects", ...safeParts(key));
   const factsPath = (key: string) => join(options.folder, "facts", ...safeParts(key));
   const parts = join(options.folder, "parts");
+  /** What an earlier server was killed over is nobody's any more. */
+  let cleared: Promise<void> | undefined;
 
   /** Writes under another name first: a reader sees all of a file or none. */
   async function store(
@@ -54,6 +65,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
     maxSize = Infinity,
   ): Promise<void> {
     const path = objectPath(key);
+    await (cleared ??= rm(parts, { recursive: true, force: true }).catch(() => {}));
     for (const folder of [dirname(path), dirname(factsPath(key)), parts]) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     }
@@ -67,7 +79,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
         if (size > maxSize)
           throw new ProblemError("upload_refused", "It is longer than announced.");
         hash.update(chunk);
-        await file.write(chunk);
+        await writeAll(file, chunk);
       }
       const facts: ObjectFacts = { size, type, sha256: hash.digest("hex") };
       accept(facts);
@@ -176,6 +188,11 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
     const facts = ["size", "type", "sha256", "expires"].map((name) => query.get(name) ?? "");
     return hmac(options.secret, "upload", key, ...facts);
   }
+}
+
+/** A disk that fills up takes the first bytes of a chunk, and says so only of the next. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
 }
 
 /**
