@@ -28,16 +28,26 @@ export function attemptOutput(
     stdout: cutStream("stdout", limitKb * 1024),
     stderr: cutStream("stderr", limitKb * 1024),
   };
+  const cut = { stdout: 0, stderr: 0 };
+  const add = (which: "endPart" | "end") => {
+    for (const name of ["stdout", "stderr"] as const) {
+      const ended = streams[name][which]();
+      cut[name] += ended.cut;
+      for (const chunk of ended.chunks) batches.add(chunk);
+    }
+  };
   return {
     write(stream, bytes) {
       const text = streams[stream].write(bytes);
       if (text !== "") batches.add({ stream, text });
     },
-    mark: (step) => batches.add(step),
+    mark(step) {
+      // What was kept back of a step belongs before its end.
+      add("endPart");
+      batches.add(step);
+    },
     async end() {
-      const ends = { stdout: streams.stdout.end(), stderr: streams.stderr.end() };
-      for (const chunk of [...ends.stdout.chunks, ...ends.stderr.chunks]) batches.add(chunk);
-      const cut = { stdout: ends.stdout.cut, stderr: ends.stderr.cut };
+      add("end");
       return { last: await batches.finish(), cut };
     },
   };

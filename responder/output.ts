@@ -8,6 +8,11 @@ const CHUNK_CHARACTERS = 128 * 1024;
 export interface CutStream {
   /** The text to send at once: what came, for as long as the first half of the limit lasts. */
   write(bytes: Buffer): string;
+  /**
+   * What was kept back of a part of the output, as a step's: all of it where there is room, else its end, with
+   * the bytes left out before it, in half of the room. There is some for whatever follows, if past the limit.
+   */
+  endPart(): { chunks: OutputChunk[]; cut: number };
   /** What was kept back: the end of the output, with the bytes left out before it. */
   end(): { chunks: OutputChunk[]; cut: number };
 }
@@ -19,7 +24,8 @@ export interface CutStream {
 export function cutStream(stream: StreamName, limit: number): CutStream {
   const headLimit = Math.ceil(limit / 2);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const tail = new Ring(limit - headLimit);
+  let tail = new Ring(limit - headLimit);
+  let reserve = Math.floor(limit / 16);
   let passed = 0;
   let headIsOver = false;
 
@@ -41,16 +47,32 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
       tail.write(bytes.subarray(end));
       return decoder.decode(bytes.subarray(0, end));
     },
+    endPart() {
+      if (!headIsOver || tail.written === 0) return { chunks: [], cut: 0 };
+      const room = tail.size;
+      const ended = endOf(tail, tail.lost > 0 ? Math.ceil(room / 2) : room);
+      tail = new Ring(Math.max(room - ended.bytes, reserve));
+      reserve = Math.floor(reserve / 2);
+      return ended;
+    },
     end() {
       if (!headIsOver) return { chunks: chunksOf(stream, decoder.decode(), 0), cut: 0 };
-      const kept = tail.read();
-      let start = 0;
-      if (tail.lost > 0) while (start < 3 && isContinuation(kept[start] ?? 0)) start++;
-      const cut = tail.lost > 0 ? tail.lost + start : 0;
-      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(kept.subarray(start));
-      return { chunks: chunksOf(stream, text, cut), cut };
+      return endOf(tail, tail.size);
     },
   };
+
+  /** The last `most` bytes of what a ring holds. */
+  function endOf(ring: Ring, most: number) {
+    const held = ring.read();
+    let start = Math.max(0, held.length - most);
+    const lost = ring.lost + start;
+    const first = start;
+    if (lost > 0) while (start < first + 3 && isContinuation(held[start] ?? 0)) start++;
+    const kept = held.subarray(start);
+    const cut = ring.lost + start;
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(kept);
+    return { chunks: chunksOf(stream, text, cut), cut, bytes: kept.length };
+  }
 }
 
 /** Text in pieces of a bounded size; the first carries what was cut before it. */
@@ -73,6 +95,14 @@ class Ring {
 
   constructor(size: number) {
     this.#bytes = Buffer.alloc(size);
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  get written(): number {
+    return this.#written;
   }
 
   /** Bytes that were written over. */

@@ -4,6 +4,7 @@ import type { Commit, CommandWork } from "../../protocol/command.ts";
 import type { Log } from "../log.ts";
 import { depthFor, readFileText } from "./file-text.ts";
 import { tidy } from "./mirror.ts";
+import { removeOldMirrors } from "./mirrors-size.ts";
 import { openMirrors } from "./passing-folder.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
 import { openSource } from "./source.ts";
@@ -107,9 +108,14 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       },
       async close() {
         await close();
-        await source.mirror(likely, tidy).catch((error: unknown) => {
-          log.warn("a mirror was not tidied", { error: String(error) });
-        });
+        // What was stopped leaves it to the next.
+        if (signal.aborted) return;
+        try {
+          await source.mirror(likely, tidy);
+          await removeOldMirrors(mirrors);
+        } catch (error) {
+          log.warn("mirrors were not tidied", { error: String(error) });
+        }
       },
     };
   } catch (error) {

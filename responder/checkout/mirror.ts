@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { appendFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { git, GitFailure, type GitOptions } from "./git.ts";
@@ -55,6 +55,9 @@ export async function inMirror<Value>(
   return withLock(`${folder}.lock`, signal, async () => {
     const isOld = existsSync(folder);
     if (!isOld) await make(options, folder);
+    // Those that were not used for longest go first.
+    const now = new Date();
+    await utimes(folder, now, now);
     try {
       return await use(openMirror(folder, remote, signal));
     } catch (error) {

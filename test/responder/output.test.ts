@@ -25,6 +25,22 @@ test("output past the limit loses its middle, and says how much", () => {
   expect(bytes).toBe(500);
 });
 
+test("what is past half the limit comes with its own part, and there is room for the next", () => {
+  const stream = cutStream("stdout", 160);
+  expect(stream.write(Buffer.from("a".repeat(80)))).toHaveLength(80);
+  expect(stream.endPart().chunks).toEqual([]);
+  stream.write(Buffer.from("b".repeat(60)));
+  expect(stream.endPart().chunks).toEqual([{ stream: "stdout", text: "b".repeat(60) }]);
+  stream.write(Buffer.from(`${"c".repeat(990)}1234567890`));
+  expect(stream.endPart()).toMatchObject({ chunks: [{ text: "1234567890", cut: 990 }], cut: 990 });
+  for (const part of ["d", "e", "f", "g"].map((letter) => letter.repeat(100))) {
+    stream.write(Buffer.from(part));
+    expect(stream.endPart().chunks[0]!.text.length).toBeLessThanOrEqual(10);
+  }
+  stream.write(Buffer.from("the end"));
+  expect(stream.end().cut).toBeLessThanOrEqual(7);
+});
+
 test("a character split between two reads stays one", () => {
   const bytes = Buffer.from("é€😀");
   const pieces = [...bytes].map((byte) => Buffer.from([byte]));
