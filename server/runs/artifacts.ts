@@ -12,6 +12,9 @@ const UPLOAD_EXPIRES_S = 300;
 /** Bytes of a storage key: S3 takes no longer one. */
 const MAX_KEY_BYTES = 1024;
 
+/** Ends a line, is a folder's mark elsewhere, or has the rest of the name read backwards. */
+const UNPLAIN = /[\p{Cc}\\\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
+
 /** The files that one attempt leaves. */
 export interface Manifest {
   run: Pick<RunRow, "id" | "kind">;
@@ -72,7 +75,7 @@ function refuseClashes(artifacts: readonly ManifestEntry[]): void {
 function artifactKey(run: Manifest["run"], attempt: number, name: string): string {
   const outside = name.split("/").some((part) => part === "" || part === "." || part === "..");
   if (outside) throw refused(name, "it may not leave its folder");
-  if (!name.isWellFormed() || /[\u0000-\u001f\u007f\\]/.test(name)) {
+  if (!name.isWellFormed() || UNPLAIN.test(name)) {
     throw refused(name, "it holds a character that no name may hold");
   }
   const place = run.kind === "command" ? storageKeys.privateArtifact : storageKeys.artifact;

@@ -166,3 +166,18 @@ test("a disk that fills is noticed", async () => {
   watched.end();
   rmSync(folder, { recursive: true });
 });
+
+test.runIf(process.getuid?.() === 0)("a disk of many small files is noticed as well", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "deferred-disk-"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=1000", "tmpfs", folder]);
+  const full = Promise.withResolvers<string>();
+  const watched = watchDisk(folder, ({ message }) => full.resolve(message));
+  try {
+    for (let made = 0; made < 600; made++) writeFileSync(join(folder, String(made)), "");
+    expect(await full.promise).toContain("more than the disk has room for");
+  } finally {
+    watched.end();
+    execFileSync("umount", [folder]);
+    rmSync(folder, { recursive: true });
+  }
+});

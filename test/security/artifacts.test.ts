@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { request } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
+import { paths } from "../../protocol/paths.ts";
+import { listen } from "../../server/listen.ts";
+import { startSystem } from "../server/system.ts";
+
+const SCRIPT = Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>");
+const sha256 = createHash("sha256").update(SCRIPT).digest("hex");
+
+interface File {
+  name: string;
+  type: string;
+}
+
+/** A machine that says whatever it likes of what its program left. */
+async function liar() {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  const manifest = (files: readonly File[]) => ({
+    attempt: held.attempt,
+    artifacts: files.map((file) => ({ ...file, size: SCRIPT.length, sha256 })),
+  });
+  const announce = (files: readonly File[]) =>
+    machine.post(paths.responder.artifacts(id), manifest(files));
+  return {
+    system,
+    announce,
+    /** Uploads the files and ends the run; answers their addresses, in the order of their names. */
+    async leave(files: readonly File[]): Promise<Record<string, string>> {
+      const { uploads } = (await (await announce(files)).json()) as {
+        uploads: { url: string; headers: Record<string, string> }[];
+      };
+      for (const { url, headers } of uploads) {
+        const put = await system.app.request(url, { method: "PUT", headers, body: SCRIPT });
+        expect(put.status).toBe(200);
+      }
+      await machine.finish(held, {}, { artifacts: manifest(files).artifacts });
+      const { ending } = await system.view(id);
+      return Object.fromEntries(ending!.artifacts.map(({ name, url }) => [name, url]));
+    },
+  };
+}
+
+/** The header lines as they came. */
+function get(port: number, path: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path }, (response) => {
+      response.resume();
+      const { rawHeaders } = response;
+      const lines = rawHeaders.filter((_, index) => index % 2 === 0);
+      resolve(lines.map((name, index) => `${name.toLowerCase()}: ${rawHeaders[index * 2 + 1]}`));
+    })
+      .once("error", reject)
+      .end();
+  });
+}
+
+test("names that lead elsewhere, end a line or read backwards are not taken from a machine", async () => {
+  const { announce } = await liar();
+  for (const name of [
+    ...["x\r\nset-cookie: a=b", "x\nset-cookie: a=b", "x\0y", "\ud800", "safe\u202egpj.exe"],
+    ...["../../secret", "a/../../b", "..", ".", "/etc/passwd", "a//b", "a/", "a\\..\\b", ""],
+  ]) {
+    const { status } = await announce([{ name, type: "text/plain" }]);
+    expect([name, status]).toEqual([name, 422]);
+  }
+  for (const type of [
+    "text/html\r\nset-cookie: a=b",
+    "text/html; charset=utf-8; x",
+    "x",
+    "a/b\n",
+  ]) {
+    expect([type, (await announce([{ name: "x", type }])).status]).toEqual([type, 422]);
+  }
+});
+
+test("HTML, SVG and scripts are handed over as files that no page may run, whatever they are called", async () => {
+  const files = [
+    { name: "%0d%0aset-cookie: a=b", type: "text/html; charset=utf-8" },
+    { name: 'x"; filename="y.exe', type: "image/svg+xml" },
+    { name: "x'; filename*=UTF-8''y.exe", type: "application/xhtml+xml" },
+    { name: "<script>alert(1)<-script>.svg", type: "image/svg+xml" },
+    { name: "日本/ü é.html", type: "text/html; charset=utf-8" },
+    { name: "x.pdf", type: "application/pdf" },
+    { name: "x.js", type: "text/javascript" },
+  ];
+  const { leave, system } = await liar();
+  const urls = await leave(files);
+  const listener = await listen("127.0.0.1", 0, (asked) => system.app.fetch(asked));
+  onTestFinished(() => listener.close());
+  for (const { name, type } of files) {
+    const lines = await get(listener.port, new URL(urls[name]!).pathname);
+    const last = encodeURIComponent(name.split("/").at(-1)!);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `content-type: ${type}`,
+        `content-disposition: attachment; filename*=UTF-8''${last}`,
+        "content-security-policy: sandbox; default-src 'none'",
+        "x-content-type-options: nosniff",
+      ]),
+    );
+    expect(lines.filter((line) => line.startsWith("set-cookie"))).toEqual([]);
+  }
+});
