@@ -29,7 +29,7 @@ export const respond: Command = {
 
     const { runResponder } = await import("../responder/respond.ts");
     const { readLaunchFile } = await import("../responder/launch-file.ts");
-    const { jsonLog } = await import("../responder/log.ts");
+    const { jsonLog, toStandardError } = await import("../responder/log.ts");
     const { StartError } = await import("../responder/start-error.ts");
     const stop = new AbortController();
     process.on("SIGTERM", () => stop.abort());
@@ -40,7 +40,7 @@ export const respond: Command = {
         state: resolve(state),
         sandbox,
         slots: slots === undefined ? undefined : Number(slots),
-        log: jsonLog((line) => process.stderr.write(line)),
+        log: jsonLog(toStandardError),
       };
       return await runResponder(options, stop.signal);
     } catch (error) {

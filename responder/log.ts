@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
 /** Writes one line for an operator. Never given a program's output or a token. */
@@ -11,4 +13,13 @@ export function jsonLog(write: (line: string) => void, now: () => Date = () => n
   const line = (level: string) => (message: string, fields?: LogFields) =>
     write(`${JSON.stringify({ time: now().toISOString(), level, message, ...fields })}\n`);
   return { info: line("info"), warn: line("warn") };
+}
+
+/** A disk that is full costs lines; what runs here matters more than they do. */
+export function toStandardError(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // There is nowhere else to say so.
+  }
 }

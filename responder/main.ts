@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readLaunchFile } from "./launch-file.ts";
-import { jsonLog } from "./log.ts";
+import { jsonLog, toStandardError } from "./log.ts";
 import { runResponder, type ResponderOptions } from "./respond.ts";
 import { EXIT, StartError } from "./start-error.ts";
 
@@ -41,7 +41,7 @@ function readOptions(args: string[]): ResponderOptions {
     state: resolve(state),
     sandbox,
     slots: count,
-    log: jsonLog((line) => process.stderr.write(line)),
+    log: jsonLog(toStandardError),
   };
 }
 
