@@ -9,6 +9,7 @@ import { prepareFolder } from "./first-start.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
 import { isLoopback, listen, reachableHost, type Fetch, type Listener } from "./listen.ts";
 import { logOptions } from "./logs/log.ts";
+import { standardError } from "./logs/standard-error.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
@@ -46,7 +47,7 @@ export async function startServer(
   signInLink(): Promise<{ url: string; expires_at: string }>;
   close(): Promise<void>;
 }> {
-  const log = options.log ?? pino(logOptions(settings.logLevel), pino.destination(2));
+  const log = options.log ?? pino(logOptions(settings.logLevel), standardError());
   const folder = dataFolder(settings.data);
   const secrets = await prepareFolder(folder, settings.secret);
 
