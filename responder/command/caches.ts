@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { randomUUID } from "node:crypto";
 import type { SavedCache } from "../../protocol/command.ts";
+import { MAX_CACHE_BYTES } from "../../protocol/sizes.ts";
 import { openPath } from "../artifacts.ts";
 import type { FileCache } from "../project-file/project-file.ts";
 import { untilAnswered } from "../retry.ts";
@@ -22,8 +22,6 @@ import { programEnvironment } from "./environment.ts";
 import type { CommitTree, Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
 
-/** Compressed. What is larger takes longer to restore than to make, mostly. */
-const MOST_BYTES = 2 ** 30;
 const MOST_KEY_BYTES = 16 * 2 ** 20;
 
 /** The cache folders of one work tree. */
@@ -121,7 +119,7 @@ async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
     );
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new Error("its archive was replaced by something else");
-    if (stat.size > MOST_BYTES) throw new Error("it is over 1 GiB when compressed");
+    if (stat.size > MAX_CACHE_BYTES) throw new Error("It is over 1 GiB when compressed.");
     const sha256 = await digestOf(fd);
     if (sha256 === cache.restored) return undefined;
     const saved: SavedCache = { name: cache.name, size: stat.size, sha256 };

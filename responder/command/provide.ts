@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { servesRuntime, type RuntimeName } from "../../protocol/runtimes.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
 import { PACKAGES } from "../packages.ts";
-import type { ProjectFile, ServiceName } from "../project-file/project-file.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
 import type { Service } from "../services/service.ts";
 import { SERVICES } from "../services/start.ts";
+import { programEnvironment } from "./environment.ts";
 import type { Job } from "./job.ts";
 
 /** What belongs to a runtime for most projects: a machine of ours that lacks it gets both. */
@@ -17,21 +18,42 @@ const COMPANIONS: Readonly<Record<RuntimeName, string | undefined>> = {
 
 /** A service with the folder of its programs, which are installed where the machine is one of ours. */
 export async function provideService(
-  name: ServiceName,
-  { steps, packages, supervisor }: Job,
+  { name, version }: ProjectFile["services"][number],
+  job: Job,
 ): Promise<{ service: Service; programs: string }> {
+  const { steps, packages, supervisor } = job;
   const service = SERVICES[name];
-  let programs = service.find();
+  let programs = service.find(version);
   if (programs === undefined && packages !== undefined) {
     await steps.step("service", `Install ${service.title}`, () =>
       packages.install(name, supervisor.signal),
     );
-    programs = service.find();
+    programs = service.find(version);
   }
-  if (programs !== undefined) return { service, programs };
+  if (programs !== undefined) {
+    if (version !== undefined) await checkVersion(service, programs, version, job);
+    return { service, programs };
+  }
   throw new CommandRefusal(
     "service_failed",
     `${service.title} is not installed on this machine: apt-get install ${PACKAGES[name]}`,
+  );
+}
+
+async function checkVersion(
+  service: Service,
+  programs: string,
+  wanted: string,
+  { supervisor, inside }: Job,
+): Promise<void> {
+  const argv = service.version(programs);
+  const env = programEnvironment(inside.home);
+  const { output } = await supervisor.ask({ argv, cwd: inside.work, env });
+  const [there = "none that it tells"] = /\d+(\.\d+)*/.exec(output) ?? [];
+  if (`${there}.`.startsWith(`${wanted}.`)) return;
+  throw new CommandRefusal(
+    "file_invalid",
+    `The .deferred-server asks for ${service.name}@${wanted}, and this machine has ${there}.`,
   );
 }
 

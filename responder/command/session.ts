@@ -24,9 +24,10 @@ export function openSession(job: Job): Session {
   let wayOut: WayOut | undefined;
 
   const services = async (tree: CommitTree) => {
-    for (const { name } of tree.file?.services ?? []) {
+    for (const wanted of tree.file?.services ?? []) {
+      const { name } = wanted;
       if (started.has(name)) continue;
-      const { service, programs } = await provideService(name, job);
+      const { service, programs } = await provideService(wanted, job);
       const template = job.templates.use(service, programs, job.place);
       await steps.step("service", `Start ${service.title}`, () =>
         startService(service, programs, supervisor, {

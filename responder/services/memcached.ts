@@ -6,6 +6,7 @@ export const memcached: Service = {
   title: "memcached",
   port: 11_211,
   find: () => (existsSync("/usr/bin/memcached") ? "/usr/bin" : undefined),
+  version: (programs) => [`${programs}/memcached`, "--version"],
   prepare: () => [],
   start: (programs) => [`${programs}/memcached`, "-l", "127.0.0.1", "-p", "11211", "-U", "0"],
   // It has no client of its own: bash asks for its version.

@@ -10,6 +10,7 @@ export const mysql: Service = {
     existsSync("/usr/sbin/mariadbd") && existsSync("/usr/bin/mariadb-install-db")
       ? "/usr"
       : undefined,
+  version: (programs) => [`${programs}/sbin/mariadbd`, "--version"],
   prepare: (programs, { folder }) => [
     [
       `${programs}/bin/mariadb-install-db`,

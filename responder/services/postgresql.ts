@@ -9,13 +9,15 @@ export const postgresql: Service = {
   name: "postgresql",
   title: "PostgreSQL",
   port: 5432,
-  find() {
+  find(wanted) {
     if (!existsSync(VERSIONS)) return undefined;
+    const isWanted = (version: string) => version === wanted?.split(".")[0];
     return readdirSync(VERSIONS)
-      .toSorted((a, b) => Number(b) - Number(a))
+      .toSorted((a, b) => Number(isWanted(b)) - Number(isWanted(a)) || Number(b) - Number(a))
       .map((version) => `${VERSIONS}/${version}/bin`)
       .find((folder) => existsSync(`${folder}/initdb`) && existsSync(`${folder}/postgres`));
   },
+  version: (programs) => [`${programs}/postgres`, "--version"],
   prepare: (programs, { folder }) => [
     [
       `${programs}/initdb`,

@@ -6,6 +6,7 @@ export const redis: Service = {
   title: "Redis",
   port: 6379,
   find: () => (existsSync("/usr/bin/redis-server") ? "/usr/bin" : undefined),
+  version: (programs) => [`${programs}/redis-server`, "--version"],
   prepare: () => [],
   start: (programs, { folder }) => [
     `${programs}/redis-server`,

@@ -14,8 +14,13 @@ export interface Service {
   readonly name: ServiceName;
   /** As people write it. */
   readonly title: string;
-  /** Folder below /usr of its programs, newest version first; undefined: it is not on this machine. */
-  find(): string | undefined;
+  /**
+   * Folder below /usr of its programs, of the version where there are several, else of the newest; undefined: it
+   * is not on this machine.
+   */
+  find(version?: string): string | undefined;
+  /** Prints its version. */
+  version(programs: string): Program;
   readonly port: number;
   /** Makes its data, where there has to be some before it starts. */
   prepare(programs: string, place: ServicePlace): readonly Program[];

@@ -119,10 +119,7 @@ describe.each([
       },
     });
     expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
-    expect(Object.keys(artifacts)).toEqual([
-      `${first.slice(0, 12)}/n`,
-      `${second.slice(0, 12)}/n`,
-    ]);
+    expect(Object.keys(artifacts)).toEqual([`${first.slice(0, 12)}/n`, `${second.slice(0, 12)}/n`]);
   });
 
   test("runtimes are asked for by name and version, and what is not there is told", async () => {

@@ -45,6 +45,19 @@ test.runIf(has("redis") && has("memcached"))(
   },
 );
 
+test.runIf(has("redis"))("a service's version is the one that is asked for, or none", async () => {
+  const asking = async (version: string) => {
+    const text = `services: [redis@${version}]\ncommands: redis-cli info server | grep -o redis_version\n`;
+    const { url } = await t.repository({ ".deferred-server": text });
+    return t.run(url);
+  };
+  const { executed } = await asking("2");
+  expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+  const [, there = ""] =
+    /asks for redis@2, and this machine has (\d+)\./.exec(executed.detail!) ?? [];
+  expect((await asking(there)).stdout).toBe("redis_version\n");
+});
+
 test.runIf(has("mysql"))("MariaDB serves who asks for MySQL", async () => {
   const { url } = await t.repository({
     ".deferred-server":
