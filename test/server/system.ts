@@ -43,7 +43,7 @@ export async function startSystem(
   };
   const settings = readSettings({ DEFERRED_DATA: root, ...env });
   const folder = dataFolder(root);
-  const secrets = await prepareFolder(folder);
+  const secrets = await prepareFolder(folder, settings.secret);
   const system = await compose({
     settings,
     folder,
@@ -94,6 +94,7 @@ export async function startSystem(
 
   return {
     app: system.app,
+    drain: system.drain,
     root,
     folder,
     /** How machines are started from now on. */

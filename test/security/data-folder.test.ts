@@ -1,0 +1,42 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { paths } from "../../protocol/paths.ts";
+import { makeProject, SLUG } from "../server/projects/project.ts";
+import { startSystem } from "../server/system.ts";
+
+const VALUE = "value-of-a-secret-6f0e";
+
+/** Everything below a folder and the folder itself, by its mode. */
+async function openToOthers(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  expect(entries.length).toBeGreaterThan(20);
+  const found = [root, ...entries.map((one) => join(one.parentPath, one.name))];
+  const modes = await Promise.all(found.map(async (path) => (await stat(path)).mode));
+  return found.filter((_, index) => (modes[index]! & 0o077) !== 0);
+}
+
+test("nobody else on the machine reads or changes what is in the data folder", async () => {
+  const system = await startSystem();
+  await makeProject(system);
+  await system.run();
+  const machine = await system.machine();
+  await machine.finish(await machine.claimOne());
+  expect(await openToOthers(system.root)).toEqual([]);
+});
+
+test("whoever has the data folder, but not the master key that was given apart from it, has no secret of a project", async () => {
+  const system = await startSystem({ DEFERRED_SECRET: "m".repeat(40) });
+  const project = await makeProject(system, { github_token: `${VALUE}-github` });
+  await project.call("PUT", paths.secret(SLUG, "TOKEN"), { value: VALUE });
+  await system.close();
+  const entries = await readdir(system.root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((one) => one.isFile());
+  expect(files.map(({ name }) => name)).not.toContain("secret");
+  for (const { parentPath, name } of files) {
+    const text = await readFile(join(parentPath, name), "latin1");
+    for (const secret of [VALUE, project.secret, "m".repeat(40)]) {
+      expect([name, text.includes(secret)]).toEqual([name, false]);
+    }
+  }
+});
