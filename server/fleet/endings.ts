@@ -74,7 +74,10 @@ export function createEndings(deps: EndingsDeps) {
       if (machine.provider_id !== null) {
         await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
       }
-      await ended(launchId, keep ? "stopped" : "gone", why, { detail });
+      const last = await ended(launchId, keep ? "stopped" : "gone", why, { detail });
+      // Its launch was answered meanwhile: whoever asked for it found that it was not gone yet.
+      const late = machine.provider_id === null ? last?.provider_id : null;
+      if (late) await compute.destroy(late);
       stopping.delete(launchId);
     };
     const failed = async (error: unknown) => {
@@ -105,13 +108,16 @@ export function createEndings(deps: EndingsDeps) {
     return markLeaving(database, launchId, { keptBy: keptBy(reason), reason });
   }
 
-  /** A machine does not run any more: its runs are tried again, what waited for it is told. */
+  /**
+   * A machine does not run any more: its runs are tried again, what waited for it is told. Resolves with what
+   * was on record of it; undefined where its end was on record already.
+   */
   async function ended(
     launchId: string,
     to: "stopped" | "gone",
     how: MachineEnd,
     { detail, free = false }: EndFacts = {},
-  ): Promise<void> {
+  ): Promise<MachineRow | undefined> {
     const machine = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (!row || row.state === "gone" || row.state === to) return undefined;
@@ -123,7 +129,7 @@ export function createEndings(deps: EndingsDeps) {
       await updateWake(trx, launchId, { ...wake, ...(free && { counted: 0 }) });
       return { ...row, reason };
     });
-    if (!machine) return;
+    if (!machine) return undefined;
     log.info({ machine: launchId, reason: machine.reason }, `a machine is ${to}`);
     const takenBack = machine.reason === "taken_back";
     await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
@@ -132,6 +138,7 @@ export function createEndings(deps: EndingsDeps) {
     const failure = waited ? failureOf(machine.reason) : undefined;
     if (failure) await deps.wakeFailed(machine.pool, failure);
     deps.changed();
+    return machine;
   }
 
   function destroyLater(providerId: string): void {

@@ -9,8 +9,10 @@ export function oneAtATime(work: () => Promise<void>) {
     return current;
   };
   const run = (): Promise<void> => {
+    // One that is about to begin sees what is new as well, also while the one before it is just over.
+    if (next) return next;
     if (!current) return begin();
-    next ??= current
+    next = current
       .catch(() => {}) // Its own caller hears of it.
       .then(() => {
         next = undefined;

@@ -46,7 +46,7 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
     }
   };
 
-  async function act(finding: Finding): Promise<void> {
+  async function act(finding: Finding): Promise<unknown> {
     const { launchId } = finding;
     switch (finding.type) {
       case "found":
