@@ -91,7 +91,8 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
       .orderBy("next_at")
       .limit(1)
       .executeTakeFirst();
-    const wait = next ? next.next_at! - now() + 1 : LOOKS_EVERY_MS;
+    // It may have become due while it was looked up.
+    const wait = next ? Math.max(0, next.next_at! - now()) + 1 : LOOKS_EVERY_MS;
     timer = setTimeout(kick, Math.min(wait, LOOKS_EVERY_MS)).unref();
   }
 
