@@ -1,7 +1,8 @@
-import { chmodSync, chownSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, constants, openSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
+import { basename, dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
 
@@ -56,9 +57,18 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       );
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(socket, resolve);
-  });
+  // A socket's path has 107 bytes at most, and nobody knows how deep our folder lies. It is open until the
+  // socket is closed, which removes it by the same path.
+  const folder = openSync(dirname(socket), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const path = `/proc/self/fd/${folder}/${basename(socket)}`;
+      server.once("error", reject).listen(path, resolve);
+    });
+  } catch (error) {
+    closeSync(folder);
+    throw error;
+  }
   if (uid !== undefined) chownSync(socket, uid, uid);
   chmodSync(socket, 0o600);
   return {
@@ -66,6 +76,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const stream of open) stream.destroy();
       await closed;
+      closeSync(folder);
     },
   };
 }

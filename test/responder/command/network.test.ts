@@ -8,12 +8,19 @@ import { commandTrials, type TrialOptions } from "./trial.ts";
 let t: Awaited<ReturnType<typeof commandTrials>>;
 let web: Server;
 let port: number;
+/** What requests brought. */
+const bodies: string[] = [];
 beforeAll(async () => {
   t = await commandTrials(bubblewrap);
   web = createServer((request, response) => {
-    response.end(
-      `${request.method} ${request.headers.host} ${String(request.headers["proxy-connection"])}\n`,
-    );
+    let body = "";
+    request.setEncoding("utf8").on("data", (text: string) => (body += text));
+    request.on("end", () => {
+      bodies.push(body);
+      response.end(
+        `${request.method} ${request.headers.host} ${String(request.headers["proxy-connection"])}\n`,
+      );
+    });
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => web.once("listening", resolve));
   ({ port } = web.address() as AddressInfo);
@@ -38,6 +45,15 @@ test("commands reach the network by the proxy that their variables name", async 
   expect(said).toContain("there is no host localhost.localdomain.invalid");
   expect(said.match(new RegExp(`GET 127.0.0.1:${port} undefined`, "g"))).toHaveLength(3);
   expect(said).toContain("\n1\n");
+});
+
+test("a body of any method keeps its end", async () => {
+  const said = await exec(
+    `printf x | curl -sS --noproxy '' -X DELETE -H 'transfer-encoding: chunked' --data-binary @- http://127.0.0.1:${port}/`,
+    networked,
+  );
+  expect(said).toBe(`DELETE 127.0.0.1:${port} undefined\n`);
+  expect(bodies.at(-1)).toBe("x");
 });
 
 test("git clones through it", async () => {
