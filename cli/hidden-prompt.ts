@@ -5,10 +5,11 @@ import { EXIT } from "./exit-codes.ts";
 
 /** Asks for a line at the terminal without showing what is typed. */
 export async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // As a terminal it reads key by key and echoes to `output`, which drops it.
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Asked no earlier: what is typed at once would be shown by the terminal itself.
+  process.stderr.write(question);
   try {
     return await new Promise<string>((resolve, reject) => {
       prompt.once("line", resolve);
