@@ -3,6 +3,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork, Revision } from "../../protocol/command.ts";
 import type { Checkout } from "../checkout/checkout.ts";
+import { CommandRefusal } from "../checkout/refusal.ts";
 import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { parseProjectFile } from "../project-file/parse.ts";
@@ -48,21 +49,29 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
   }));
   const reported = report(job, checkout, undefined);
   const session = openSession(job);
-  let first = SUCCESS;
+  let failed: (() => ProgramStatus) | undefined;
   try {
     for (const commit of checkout.commits) {
       const { sha } = commit;
-      const { tree } = await steps.step(
-        "checkout",
-        `Check out ${short(sha)}`,
-        async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
-        sha,
-      );
-      const status = await session.performAt(tree);
-      if (first.exitCode === 0) first = status;
+      try {
+        const { tree } = await steps.step(
+          "checkout",
+          `Check out ${short(sha)}`,
+          async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
+          sha,
+        );
+        const status = await session.performAt(tree);
+        if (status.exitCode !== 0) failed ??= () => status;
+      } catch (error) {
+        if (!(error instanceof CommandRefusal)) throw error;
+        steps.say(`${short(sha)}: ${error.detail}`);
+        failed ??= () => {
+          throw error;
+        };
+      }
     }
     await reported;
-    return first;
+    return failed?.() ?? SUCCESS;
   } finally {
     await session.close();
   }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -11,6 +12,8 @@ import { refusalOf, startMachine, startProject } from "./project.ts";
 const run = promisify(execFile);
 const LOGIN = { user: "ada", token: "a-token-nobody-may-see" };
 const REF = { of: "ref" } as const;
+/** Of the text `one`. */
+const BLOB = "43dd47ea691c90a5fa7827892c70241913351963";
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
@@ -27,6 +30,7 @@ describe("what is not there is named, with what to do", () => {
     [{ of: "ref", ref: "nowhere" }, 'no branch or tag "nowhere": check the name'],
     [{ of: "ref", ref: "--upload-pack=touch" }, "no branch or tag"],
     [{ of: "commit", commit: "1".repeat(40), ref: "refs/heads/main" }, "no commit 1111"],
+    [{ of: "commit", commit: BLOB }, "is no commit: give"],
     [{ of: "commits", commits: ["abcdef12", "main"] }, 'begins with "main"'],
     [
       { of: "commits", commits: ["abcdef12", "12345678"] },
@@ -40,6 +44,16 @@ describe("what is not there is named, with what to do", () => {
       ...("commits" in revision ? { commits: [...revision.commits] } : {}),
     };
     expect(await refusalOf(checkOut({ url, revision: asked as never }))).toContain(sentence);
+  });
+
+  test("a branch whose name would lead out of the repository, which it does not", async () => {
+    const { repository, root, url, checkOut } = await startProject();
+    const commit = await repository.commit({ "a.txt": "one" });
+    const ref = `refs/heads/${"../".repeat(20)}${root.slice(1)}/out`;
+    const checkout = await checkOut({ url, revision: { of: "commit", commit, ref } });
+    expect(await refusalOf(checkout.at(commit))).toContain("was not fetched");
+    await checkout.close();
+    expect(existsSync(`${root}/out`)).toBe(false);
   });
 
   test("an empty repository", async () => {

@@ -106,6 +106,18 @@ describe.each([
     ]);
   });
 
+  test("a commit whose file is wrong keeps no other from its turn, and fails the run", async () => {
+    const repository = await t.repository({ ".deferred-server": "comands: x\n" });
+    const wrong = await repository.git("rev-parse", "HEAD");
+    const right = await repository.commit({ ".deferred-server": "commands: echo ran\n" });
+    const { executed, stdout, stderr } = await t.run(repository.url, {
+      revision: { of: "commits", commits: [wrong, right] },
+    });
+    expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+    expect(stdout).toBe("ran\n");
+    expect(stderr).toContain(`${wrong.slice(0, 7)}: Line 1: comands: there is no such key`);
+  });
+
   test("what commands left running disturbs no other commit", async () => {
     const repository = await t.repository({ n: "1" });
     const first = await repository.git("rev-parse", "HEAD");

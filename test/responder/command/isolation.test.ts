@@ -129,6 +129,24 @@ test("what a responder that was killed left goes at the next start", () => {
   expect(existsSync(left)).toBe(false);
 });
 
+test("folders deeper than any call takes are removed with the rest", async () => {
+  const { url } = await t.repository({ a: "" });
+  const deep = "import os\nfor _ in range(3000):\n  os.mkdir('d' * 50)\n  os.chdir('d' * 50)\n";
+  const { executed } = await t.run(
+    url,
+    exec(`python3 -c "${deep}" && cd ~ && python3 -c "${deep}"`),
+  );
+  expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+  await expect.poll(() => readdirSync(placesFolder(t.state))).toHaveLength(1);
+});
+
+test("a command that ends every node there is goes on itself", async () => {
+  const { url } = await t.repository({ a: "" });
+  const { executed, stdout } = await t.run(url, exec("pkill -9 node; pkill node; echo went on"));
+  expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+  expect(stdout).toBe("went on\n");
+});
+
 test("a supervisor that a command kills ends the run, which is nobody's fault but its own", async () => {
   const { url } = await t.repository({ a: "" });
   const { executed } = await t.run(url, exec("echo up; kill -9 -1; sleep 60"));
