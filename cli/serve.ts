@@ -46,8 +46,10 @@ export const serve: Command = {
     });
     process.stdout.write(`Deferred Runner is at ${server.url}\n`);
     const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
-    const { url: link } = await server.signInLink();
-    process.stdout.write(nextSteps({ url: server.url, data: settings.data, link, token }));
+    // On a full disk none can be made; what is stored is served all the same.
+    const link = await server.signInLink().catch(() => undefined);
+    const about = { url: server.url, data: settings.data, link: link?.url, token };
+    process.stdout.write(nextSteps(about));
     await stopped;
     await server.close();
   },
@@ -57,7 +59,7 @@ export const serve: Command = {
 function nextSteps(about: {
   url: string;
   data: string;
-  link: string;
+  link: string | undefined;
   token: string | undefined;
 }): string {
   const { url, data, link, token } = about;
@@ -69,7 +71,12 @@ function nextSteps(about: {
           ["token", `${token.trim()} acts for every project; it stays in ${data}/owner-token`],
         ]),
     ["open", `${url} and press Run`],
-    ["projects", `${link} signs one browser in, once, within 15 min`],
+    [
+      "projects",
+      link === undefined
+        ? "deferred sign-in makes a link that signs one browser in; now it could not be stored"
+        : `${link} signs one browser in, once, within 15 min`,
+    ],
     ...(process.stdin.isTTY
       ? [
           ["sign", "npx deferred sign FILE > block.html (in another terminal)"],

@@ -1,0 +1,175 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, mkdir, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { paths } from "../../protocol/paths.ts";
+import type { RunCreated } from "../../protocol/run.ts";
+import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
+import { codeOf } from "../server/system.ts";
+import { startFaulty, type FaultySystem } from "./faulty-system.ts";
+
+/** Only root mounts file systems: elsewhere these are skipped. */
+const isRoot = process.getuid?.() === 0;
+const main = join(import.meta.dirname, "../../cli/main.ts");
+const call = promisify(execFile);
+
+/** A small file system of its own, to fill up and to lock. */
+async function disk(size: string, at?: string): Promise<string> {
+  const folder = at ?? (await mkdtemp(join(tmpdir(), "deferred-disk-")));
+  await mkdir(folder, { recursive: true });
+  await call("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder]);
+  onTestFinished(async () => {
+    await call("umount", ["--lazy", folder]);
+    if (at === undefined) await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+const remount = (folder: string, how: "ro" | "rw") =>
+  call("mount", ["-o", `remount,${how}`, folder]);
+
+/** Takes every byte there is; returns how to give them back. */
+async function fill(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, "filler");
+  const file = await open(path, "w");
+  for (const size of [65_536, 4096, 1]) {
+    for (const bytes = Buffer.alloc(size); ;) {
+      const written = await file.write(bytes).catch(() => undefined);
+      if (!written) break;
+    }
+  }
+  await file.close();
+  return () => rm(path);
+}
+
+async function started(data: string): Promise<FaultySystem> {
+  const system = await startFaulty(data);
+  onTestFinished(system.clear);
+  return system;
+}
+
+test.runIf(isRoot)(
+  "a full disk: what can't be kept is refused, what runs goes on, and all is well once there is room",
+  async () => {
+    const system = await started(await disk("32m"));
+    const before = await system.run("echo before\n");
+    expect(await system.result(before)).toMatchObject({ state: "succeeded" });
+    const running = await system.run(
+      "echo begun; while ! [ -e /tmp/over ]; do sleep 0.1; i=$((i+1)); [ $i = 15 ] && touch /tmp/over; done; echo done; echo left >artifacts/left.txt\n",
+    );
+    await system.printed(running.id, "begun\n");
+    const makeRoom = await fill(system.folder.root);
+
+    const request = await system.request("echo after\n");
+    const refused = await system.post(request);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect(await codeOf(refused)).toBe("storage_unavailable");
+    // What needs no room is there all the time.
+    expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+    expect(await system.result(before)).toMatchObject({ stdout: "before\n" });
+    expect(await system.view(running.id)).toMatchObject({ state: "running", attempt: 1 });
+    await programOver(system);
+
+    await makeRoom();
+    expect((await system.post(request)).status).toBe(202);
+    expect(await system.result(running)).toMatchObject({
+      state: "succeeded",
+      attempt: 1,
+      stdout: "begun\ndone\n",
+      artifacts: [{ name: "left.txt", size: 5 }],
+    });
+  },
+  60_000,
+);
+
+/** Resolves once no sandbox runs any more. */
+async function programOver(system: FaultySystem): Promise<void> {
+  const [machine] = await system.machines();
+  await eventually(async () => {
+    const { stdout } = await call("ps", ["-o", "args=", "-g", String(machine)]);
+    return /sleep 0\.1|while ! /.test(stdout) ? undefined : true;
+  });
+}
+
+test.runIf(isRoot)(
+  "storage that can't be written keeps no run from ending, and gets its results once it can",
+  async () => {
+    const data = await mkdtemp(join(tmpdir(), "deferred-disk-"));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const storage = await disk("8m", join(data, "storage"));
+    const system = await started(data);
+    const warm = await system.run("echo warm\n");
+    await system.result(warm);
+    await remount(storage, "ro");
+    const plain = await system.run("echo plain\n");
+    const leaves = await system.run("echo text; echo left >artifacts/left.txt\n");
+    await system.until(plain.id, ({ state }) => state === "succeeded");
+    const early = await fetch(system.url + paths.runResult(plain.id));
+    expect(early.headers.get("retry-after")).toBe("5");
+    expect(await codeOf(early)).toBe("run_not_finished");
+    await system.until(leaves.id, ({ state }) => state === "retrying");
+    await remount(storage, "rw");
+    expect(await system.result(plain)).toMatchObject({ state: "succeeded", stdout: "plain\n" });
+    const result = await system.result(leaves);
+    expect(result).toMatchObject({ state: "succeeded", stdout: "text\n" });
+    expect(await (await fetch(result.artifacts[0]!.url)).text()).toBe("left\n");
+  },
+  60_000,
+);
+
+test.runIf(isRoot)(
+  "a data folder that is read-only is told at the start; on a full disk what is stored is served",
+  async () => {
+    const data = await disk("16m");
+    const system = await started(data);
+    const run = await system.run("echo kept\n");
+    await system.result(run);
+    await system.stop();
+
+    await remount(data, "ro");
+    const env = { ...process.env, PORT: await freePort(), DEFERRED_DATA: data };
+    const refused = call(process.execPath, [main, "serve"], { env });
+    await expect(refused).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${data} is on a read-only file system`) as string,
+    });
+    await remount(data, "rw");
+
+    const makeRoom = await fill(data);
+    await system.start();
+    expect(await system.result(run)).toMatchObject({ stdout: "kept\n" });
+    const request = await system.request("echo next\n");
+    expect(await codeOf(await system.post(request))).toBe("storage_unavailable");
+    await makeRoom();
+    const next = (await (await system.post(request)).json()) as RunCreated;
+    expect(await system.result(next)).toMatchObject({ stdout: "next\n" });
+  },
+  60_000,
+);
+
+test("a server whose log has no room runs what it is asked to, and ends when it is told to", async () => {
+  const data = await mkdtemp(join(tmpdir(), "deferred-disk-"));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  const nowhere = await open("/dev/full", "w");
+  const port = await freePort();
+  const child = spawn(process.execPath, [main, "serve"], {
+    stdio: ["ignore", "ignore", nowhere.fd],
+    env: { PATH: process.env["PATH"], PORT: port, DEFERRED_DATA: data },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await nowhere.close();
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(async () =>
+    (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ? true : undefined,
+  );
+  for (let request = 0; request < 10; request++) {
+    expect((await fetch(`${url}/nothing-here-${request}`)).status).toBe(404);
+  }
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+});

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { canonicalCode } from "../../protocol/canonical-code.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
+import { paths } from "../../protocol/paths.ts";
+import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import type { PrivateJwk } from "../../server/blocks/keys.ts";
+import { signBlock } from "../../server/blocks/sign.ts";
+import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
+import { startServing, type Served } from "../e2e/server-process.ts";
+import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
+
+export type FaultySystem = Awaited<ReturnType<typeof startFaulty>>;
+
+/** A real server at an address that stays, with real responders, to be killed and started again at will. */
+export async function startFaulty(data: string) {
+  const env = { PORT: await freePort(), DEFERRED_DATA: data };
+  let served: Served = await startServing(env);
+  const { url } = served;
+  const folder = dataFolder(data);
+  const [keyFile] = await readdir(folder.keys(FIRST_PROJECT));
+  const keyText = await readFile(join(folder.keys(FIRST_PROJECT), keyFile!), "utf8");
+  const key = JSON.parse(keyText) as PrivateJwk;
+
+  return {
+    url,
+    folder,
+
+    /** Ends the server as a power cut would. */
+    async kill(): Promise<void> {
+      const exited = once(served.process, "exit");
+      served.process.kill("SIGKILL");
+      await exited;
+    },
+    async start(): Promise<void> {
+      served = await startServing(env);
+    },
+    stop: () => served.stop(),
+    clear: () => served.clear(),
+    machines: () => served.machines(),
+
+    /** Ends every responder, sandboxes and all, as a power cut would. */
+    async killMachines(): Promise<number> {
+      const pids = await served.machines();
+      for (const pid of pids) killGroup(pid);
+      return pids.length;
+    },
+
+    /** A signed bash script, as a page sends it. */
+    async request(code: string, claims: Partial<BlockClaims> = {}): Promise<string> {
+      const block = await signBlock(
+        {
+          ...{ iss: FIRST_PROJECT, aud: url, jti: randomUUID(), runtime: "bash" },
+          iat: Math.floor(Date.now() / 1000),
+          code: codeDigest(canonicalCode(code)),
+          ...claims,
+        },
+        key,
+      );
+      return JSON.stringify({ block, code });
+    },
+
+    post: (body: string, headers: Record<string, string> = {}) =>
+      fetch(url + paths.runs, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body,
+      }),
+
+    async run(code: string, claims: Partial<BlockClaims> = {}): Promise<RunCreated> {
+      const response = await this.post(await this.request(code, claims));
+      if (!response.ok) throw new Error(await response.text());
+      return (await response.json()) as RunCreated;
+    },
+
+    async view(id: string): Promise<RunView> {
+      return (await (await fetch(url + paths.run(id))).json()) as RunView;
+    },
+
+    /** Resolves once `holds` is true of the run, whether or not the server is there all the time. */
+    until: (id: string, holds: (view: RunView) => boolean): Promise<RunView> =>
+      eventually(async () => {
+        const response = await fetch(url + paths.run(id)).catch(() => undefined);
+        if (!response?.ok) return undefined;
+        const view = (await response.json()) as RunView;
+        return holds(view) ? view : undefined;
+      }),
+
+    /** Resolves once the run has printed `text`. */
+    printed: (id: string, text: string): Promise<true> =>
+      eventually(async () => {
+        const response = await fetch(`${url}${paths.runEvents(id)}`);
+        const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+        let seen = "";
+        for (;;) {
+          const { value, done } = await reader.read();
+          seen += value ?? "";
+          if (!seen.includes(JSON.stringify(text).slice(1, -1)) && !done) continue;
+          await reader.cancel();
+          return done ? undefined : true;
+        }
+      }),
+
+    result: ({ result_url }: Pick<RunCreated, "result_url">): Promise<Result> =>
+      eventually(async () => {
+        const response = await fetch(result_url).catch(() => undefined);
+        return response?.ok ? ((await response.json()) as Result) : undefined;
+      }),
+
+    /** Asks with the owner's token. */
+    own: async (method: string, path: string, body?: object): Promise<Response> =>
+      fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${(await readFile(folder.ownerToken, "utf8")).trim()}`,
+          "content-type": "application/json",
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+  };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
