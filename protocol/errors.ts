@@ -126,6 +126,14 @@ export const ERRORS = {
   delivery_not_found: [404, "There is no such delivery here: list the project's deliveries."],
   delivery_not_replayable: [409, "This delivery asked for nothing that could be done again."],
 
+  // Limits.
+  rate_limited: [429, "Too many requests: try again after the time in Retry-After."],
+  project_queue_full: [
+    429,
+    "Too many runs of this project wait already: try again after the time in Retry-After.",
+  ],
+  queue_full: [503, "Too many runs wait already: try again after the time in Retry-After."],
+
   // Ours.
   overloaded: [503, "The server has too much to do: try again after the time in Retry-After."],
   storage_unavailable: [

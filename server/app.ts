@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
@@ -7,6 +7,8 @@ import { observeRequests, type Answered } from "./requests/observe.ts";
 
 export interface AppDeps {
   log: Logger;
+  /** What every request has to pass first. */
+  fences: MiddlewareHandler[];
   /** Mounted at `/` in this order; each knows its own paths. */
   routes: Hono[];
   /** `/v1/responder/*`. */
@@ -29,6 +31,7 @@ export function createApp(deps: AppDeps): Hono {
   app.notFound(onNotFound(deps.notFoundPage));
 
   app.use(observeRequests(deps));
+  for (const fence of deps.fences) app.use(fence);
   app.use(
     methodNotAllowed({
       app,

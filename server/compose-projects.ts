@@ -22,6 +22,7 @@ import { keyRoutes } from "./projects/key-routes.ts";
 import { projectRoutes } from "./projects/project-routes.ts";
 import type { RunRow } from "./runs/record.ts";
 import type { Runs, RunsDeps } from "./runs/runs.ts";
+import type { Door } from "./runs/stream.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import type { Settings } from "./settings.ts";
@@ -32,6 +33,7 @@ export interface ComposeProjectsDeps extends RunsDeps {
   runs: Runs;
   fleet: Fleet;
   metrics: Metrics;
+  door: Door;
   /** The server's public URL. */
   url: string;
   /** Of the package. */

@@ -6,6 +6,7 @@ import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
 import { createAttemptCalls } from "./commands/attempt-calls.ts";
+import { composeLimits, type LimitParts } from "./compose-limits.ts";
 import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import { createLocalCompute, type MachineExit } from "./compute/local.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -66,6 +67,7 @@ const LOCAL_UNREACHABLE_S = 60;
 export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
   metrics: Metrics;
+  drain: LimitParts["drain"];
   /** A link that signs one browser in, once. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
   stopMachines(): Promise<void>;
@@ -97,6 +99,7 @@ export async function compose(options: ComposeOptions): Promise<{
     now,
   });
   const metrics = createMetrics();
+  const { fences, drain, door } = composeLimits({ settings, metrics });
   addRecordGauges(metrics, database.queries, now);
   const storage = observedStorage(
     settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk,
@@ -123,6 +126,7 @@ export async function compose(options: ComposeOptions): Promise<{
       metrics.changed(row, now());
       parts.onChanged(row);
     },
+    admit: fences.admit,
     onAttemptLost: metrics.attemptLost,
     completeWork: (row: RunRow) => parts.completeWork(row),
   };
@@ -180,7 +184,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const retention = createRetention({ ...runsDeps, days: settings.retentionDays });
   const { version } = assets;
   parts = composeProjects({
-    ...{ ...runsDeps, settings, projects, runs, fleet, metrics, url, version },
+    ...{ ...runsDeps, settings, projects, runs, fleet, metrics, door, url, version },
     noticeDelays: options.times?.noticeDelays,
   });
 
@@ -189,11 +193,13 @@ export async function compose(options: ComposeOptions): Promise<{
     log,
     notFoundPage: () => notFoundPage(version),
     answered: metrics.answered,
+    fences: [fences.guessing(), drain.refuseWork()],
     openapi: () => openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],
     },
     notReady: async () => {
+      if (drain.draining) return "It is being restarted.";
       const machines = await aliveMachines(database.queries);
       const works = !noSandbox || machines.some((machine) => machine.state === "ready");
       return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
@@ -204,6 +210,7 @@ export async function compose(options: ComposeOptions): Promise<{
       leases,
       commands: createAttemptCalls({ ...runsDeps, runs, leases }),
       fleet,
+      closing: drain.closing,
     }),
     routes: [
       ...parts.routes,
@@ -214,6 +221,8 @@ export async function compose(options: ComposeOptions): Promise<{
         feed,
         addresses,
         resultStored: runs.resultStored,
+        door,
+        limit: fences.request,
         async wake(block, origin) {
           const options = { registry: projects, audience: url, origin, now: now() };
           const { claims } = await verifyToken(block, options);
@@ -243,6 +252,7 @@ export async function compose(options: ComposeOptions): Promise<{
   return {
     app,
     metrics,
+    drain,
     signInLink: parts.signInLink,
     async stopMachines() {
       await retention.close();

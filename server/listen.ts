@@ -1,12 +1,12 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { RequestEnvironment } from "./requests/address.ts";
+import { callerOf, type RequestEnvironment } from "./requests/address.ts";
 
 export interface Listener {
   port: number;
-  /** Takes no new connection and ends those there are, streams included. */
-  close(): Promise<void>;
+  /** Takes no new connection and ends those there are, within `patienceMs` those that are at work. */
+  close(patienceMs?: number): Promise<void>;
 }
 
 /** Milliseconds within which a request has to have come whole: an artifact over a slow line takes some. */
@@ -17,15 +17,52 @@ export type Fetch = (
   environment: RequestEnvironment,
 ) => Response | Promise<Response>;
 
+/** Milliseconds within which a request's headers have to have come: who sends them byte by byte is cut off. */
+const HEADERS_MS = 15_000;
+
+/** Closes what an address opens beyond its share. */
+function boundByAddress(most: number): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const caller = callerOf(socket.remoteAddress);
+    if (caller === undefined) return;
+    const count = (open.get(caller) ?? 0) + 1;
+    if (count > most) {
+      socket.destroy();
+      return;
+    }
+    open.set(caller, count);
+    socket.once("close", () => {
+      const left = open.get(caller)! - 1;
+      if (left === 0) open.delete(caller);
+      else open.set(caller, left);
+    });
+  };
+}
+
 /** Serves `fetch` at an address. Rejects with Node's own error where it can't be had. */
 export async function listen(
   host: string,
   port: number,
   fetch: Fetch,
-  { requestMs = REQUEST_MS }: { requestMs?: number } = {},
+  {
+    requestMs = REQUEST_MS,
+    connections = 0,
+    connectionsOfAddress = 0,
+  }: {
+    requestMs?: number;
+    /** At one time; 0: as many as there are. What is over that is closed without a word. */
+    connections?: number;
+    /** The same for one address, other than this machine's own. */
+    connectionsOfAddress?: number;
+  } = {},
 ): Promise<Listener> {
   const server = createServer(
-    { requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 30_000) },
+    {
+      requestTimeout: requestMs,
+      headersTimeout: Math.min(requestMs, HEADERS_MS),
+      connectionsCheckingInterval: Math.min(requestMs, 5000),
+    },
     getRequestListener(
       (request, { incoming }) => fetch(request, { peer: incoming.socket.remoteAddress }),
       { overrideGlobalObjects: false },
@@ -33,6 +70,8 @@ export async function listen(
   );
   // A claim is answered after up to a minute; between two calls a responder keeps its connection.
   server.keepAliveTimeout = 75_000;
+  if (connections > 0) server.maxConnections = connections;
+  if (connectionsOfAddress > 0) server.on("connection", boundByAddress(connectionsOfAddress));
   const opened = Promise.withResolvers<void>();
   server.once("error", opened.reject);
   server.listen(port, host, opened.resolve);
@@ -40,15 +79,16 @@ export async function listen(
   server.off("error", opened.reject);
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server),
+    close: (patienceMs = 0) => close(server, patienceMs),
   };
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, patienceMs: number): Promise<void> {
   const closed = Promise.withResolvers<void>();
   server.close(() => closed.resolve());
-  server.closeAllConnections();
+  const over = setTimeout(() => server.closeAllConnections(), patienceMs);
   await closed.promise;
+  clearTimeout(over);
 }
 
 /** How a host is reached from this machine, as a URL's host. */

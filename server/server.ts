@@ -37,6 +37,9 @@ export interface ServerOptions {
   log?: Logger;
 }
 
+/** How long a server that closes waits for requests that are under way. */
+const PATIENCE_MS = 3000;
+
 /** Starts everything; rejects with Node's own error where the port or the data folder can't be had. */
 export async function startServer(
   settings: Settings,
@@ -55,7 +58,14 @@ export async function startServer(
   // anything is opened. Until the rest is there, the answer is 503.
   let app: Hono | undefined;
   const fetch: Fetch = (request, environment) => app?.fetch(request, environment) ?? starting();
-  const listeners = [await listen(settings.host, settings.port, fetch)];
+  const { limits, trustProxy } = settings;
+  const listeners = [
+    await listen(settings.host, settings.port, fetch, {
+      connections: limits.connections,
+      // Behind a proxy all connections are the proxy's.
+      connectionsOfAddress: trustProxy ? 0 : limits.connectionsOfAddress,
+    }),
+  ];
   try {
     const port = listeners[0]!.port;
     const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
@@ -68,9 +78,13 @@ export async function startServer(
 
     let closing: Promise<void> | undefined;
     const close = async () => {
+      system.drain.begin();
       // Machines that go with it go first, while they can still hand their runs back.
       await system.stopMachines();
-      await Promise.all(listeners.map((listener) => listener.close()));
+      const closed = listeners.map((listener) => listener.close(PATIENCE_MS));
+      // Whoever is cut off now comes back at once: to the server that is started next.
+      system.drain.endStreams();
+      await Promise.all(closed);
       await system.close();
     };
     return { url, signInLink: system.signInLink, close: () => (closing ??= close()) };

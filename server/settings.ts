@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readEc2Settings, type Ec2Settings } from "./ec2-settings.ts";
+import { readLimits, type Limits } from "./limits/settings.ts";
 import { parseSender } from "./notices/sender-address.ts";
 import { isSmtpUrl } from "./notices/smtp-url.ts";
 import { settingsReader } from "./settings-reader.ts";
@@ -39,6 +40,7 @@ export interface Settings {
   gitHubApi: string | undefined;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
+  limits: Limits;
   /** Days for which what ended is kept. */
   retentionDays: number;
   logLevel: string;
@@ -92,6 +94,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
     gitHubApi: read.url("DEFERRED_GITHUB_API"),
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
+    limits: readLimits(read),
     retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     logLevel: text("DEFERRED_LOG", "info"),
     metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,

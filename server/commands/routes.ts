@@ -8,7 +8,7 @@ import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
-import { encodeText, text, wantsText } from "../runs/stream.ts";
+import { encodeText, text, wantsText, type Door } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { Lists } from "./lists.ts";
 import { projectPool, strangersPool } from "./pools.ts";
@@ -20,6 +20,8 @@ export interface CommandRoutesDeps extends FollowDeps {
   fleet: Fleet;
   /** Whether the project has a repository. */
   hasRepository: (slug: string) => Promise<boolean>;
+  /** Through which followers come in. */
+  door: Door;
 }
 
 /** A command, or the request that an app is to be sent. */
@@ -29,7 +31,14 @@ const LISTED = 50;
 const SLUG = ":owner/:name";
 
 /** The runs, commits and machines of a project, for those who may read it, or act for it. */
-export function commandRoutes({ commands, lists, access, fleet, ...deps }: CommandRoutesDeps) {
+export function commandRoutes({
+  commands,
+  lists,
+  access,
+  fleet,
+  door,
+  ...deps
+}: CommandRoutesDeps) {
   const app = new Hono();
   const follow = (id: string) => (signal: AbortSignal) =>
     followRuns(deps, new Map([[id, 0]]), signal);
@@ -41,7 +50,7 @@ export function commandRoutes({ commands, lists, access, fleet, ...deps }: Comma
     if (!(await deps.hasRepository(slug))) throw new ProblemError("project_without_repository");
     const answer = await commands.create(slug, request, idempotencyKeyOf(c));
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(c, follow(answer.id), encodeText());
+    if (wantsText(c)) return text(c, door, follow(answer.id), encodeText());
     return c.json(answer, 202);
   });
 

@@ -73,6 +73,10 @@ export function createMetrics() {
     ["kind", "outcome"],
   );
 
+  const refused = counter("deferred_requests_refused_total", "Requests that a limit refused.", [
+    "fence",
+  ]);
+
   return {
     registry,
 
@@ -83,16 +87,17 @@ export function createMetrics() {
       labelNames: Label[],
       read: (set: (labels: Record<Label, string>, value: number) => void) => Promise<void> | void,
     ): void => {
-      new Gauge({
+      const gauge = new Gauge({
         name,
         help,
         labelNames,
-        registers,
+        registers: [],
         async collect() {
           this.reset();
           await read((labels, value) => this.set(labels, value));
         },
       });
+      registry.registerMetric(gauge);
     },
 
     answered({ method, route, status, seconds }: Answered): void {
@@ -115,6 +120,7 @@ export function createMetrics() {
     woken: (how: "launch" | "start", seconds: number): void => woken.observe({ how }, seconds),
     storageFailed: (operation: string): void => storage.inc({ operation }),
     delivered: (provider: string, outcome: string): void => deliveries.inc({ provider, outcome }),
+    refused: (fence: string): void => refused.inc({ fence }),
     noticed: (kind: string, outcome: string): void => notices.inc({ kind, outcome }),
   };
 }

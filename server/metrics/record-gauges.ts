@@ -26,7 +26,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
     for (const [pool, rows] of kinds) {
       set(
         { pool },
-        rows.reduce((sum, { runs }) => sum + Number(runs), 0),
+        rows.reduce((sum, { runs }) => sum + runs, 0),
       );
     }
   });
@@ -57,7 +57,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
     for (const [pool, of] of kinds)
       set(
         { pool },
-        of.reduce((sum, row) => sum + Number(row.runs), 0),
+        of.reduce((sum, row) => sum + row.runs, 0),
       );
   });
 
@@ -73,7 +73,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
       const [pool, state] = key.split(" ") as [string, string];
       set(
         { pool, state },
-        of.reduce((sum, row) => sum + Number(row.machines), 0),
+        of.reduce((sum, row) => sum + row.machines, 0),
       );
     }
   });
@@ -99,7 +99,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
         .where("ended_at", "is not", null)
         .where("result_written", "=", 0)
         .executeTakeFirstOrThrow();
-      set({}, Number(runs));
+      set({}, runs);
     },
   );
 
@@ -113,7 +113,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
         .select((select) => select.fn.countAll<number>().as("notices"))
         .where("next_at", "is not", null)
         .executeTakeFirstOrThrow();
-      set({}, Number(notices));
+      set({}, notices);
     },
   );
 }

@@ -24,6 +24,7 @@ function incoming(
       202: ["It is stored, together with its run where it made one.", HookAnswerSchema],
     },
     errors: [
+      "rate_limited",
       "hook_not_found",
       "hook_signature_missing",
       "hook_signature_wrong",

@@ -10,6 +10,8 @@ import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
 import { badBody, type Operations } from "./operation.ts";
 
 const run = { id: "The run's id: 26 characters." };
+/** As many streams are open as may be. */
+const crowded: ErrorCode[] = ["rate_limited", "overloaded"];
 const readErrors: ErrorCode[] = ["run_not_found", "run_expired", "token_missing", "token_wrong"];
 const stream = "text/event-stream";
 const badBlock: ErrorCode[] = [
@@ -44,6 +46,10 @@ export const runsOperations: Operations = {
         202: ["The run is on its way.", RunCreatedSchema],
       },
       errors: [
+        "rate_limited",
+        "project_queue_full",
+        "queue_full",
+        "overloaded",
         ...badBody,
         ...badBlock,
         "code_too_large",
@@ -101,7 +107,7 @@ export const runsOperations: Operations = {
         ],
         204: ["The run has ended and nothing comes after this event."],
       },
-      errors: [...readErrors, "header_invalid", "query_invalid"],
+      errors: [...readErrors, ...crowded, "header_invalid", "query_invalid"],
     },
   },
   "/v1/runs/{id}/result": {
@@ -134,7 +140,7 @@ export const runsOperations: Operations = {
         200: ["Events of all of them.", RunHappeningSchema, stream],
         204: ["All have ended and nothing comes after these places."],
       },
-      errors: ["query_invalid", "header_invalid", ...readErrors],
+      errors: ["query_invalid", "header_invalid", ...readErrors, ...crowded],
     },
   },
   "/v1/wake": {
@@ -144,7 +150,7 @@ export const runsOperations: Operations = {
       description: "Taken only for blocks that name their origins, and only from one of them.",
       body: WakeRequestSchema,
       answers: { 200: ["What was made of the hint.", WakeAnswerSchema] },
-      errors: [...badBody, ...badBlock, "wake_refused"],
+      errors: [...badBody, ...badBlock, "wake_refused", "rate_limited", "overloaded"],
     },
   },
 };

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import type { Context } from "hono";
+import ipaddr from "ipaddr.js";
 
 /** What the listener hands to the app beside a request. */
 export interface RequestEnvironment {
@@ -8,10 +10,36 @@ export interface RequestEnvironment {
 
 /** The address at the other end of the request's connection; undefined where it has none. */
 export function peerOf(c: Context): string | undefined {
-  const peer = (c.env as RequestEnvironment | undefined)?.peer;
-  return peer?.replace(/^::ffff:(?=\d+\.)/, "");
+  return (c.env as RequestEnvironment | undefined)?.peer;
+}
+
+/**
+ * The address a request comes from: what the proxy says of it where that is to be believed. The last entry
+ * is the proxy's own; whoever sends a request can write the others.
+ */
+export function clientOf(c: Context, trustProxy: boolean): string | undefined {
+  const told = trustProxy ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+  return told !== undefined && isIP(told) !== 0 ? told : peerOf(c);
+}
+
+/**
+ * Whom a limit by address is about: an IPv4 address, or the /64 network that one subscriber of IPv6 has.
+ * Undefined for this machine itself: behind a proxy that is not believed, everybody comes from there.
+ */
+export function callerOf(address: string | undefined): string | undefined {
+  if (address === undefined || !ipaddr.isValid(address)) return undefined;
+  const parsed = ipaddr.process(address);
+  if (parsed.range() === "loopback") return undefined;
+  if (parsed.kind() === "ipv4") return parsed.toString();
+  const [first, last] = [0, 8].map((from) =>
+    parsed
+      .toByteArray()
+      .slice(from, from + 8)
+      .map((byte) => byte.toString(16).padStart(2, "0")),
+  );
+  return last ? `${first!.join("")}::/64` : undefined;
 }
 
 export function isLoopbackAddress(address: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$/.test(address) || address === "::1";
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
 }

@@ -31,6 +31,8 @@ export interface ResponderRoutesDeps {
   leases: Leases;
   commands: AttemptCalls;
   fleet: Fleet;
+  /** Aborts when nobody is kept waiting any longer. */
+  closing?: AbortSignal;
 }
 
 /** A call about an attempt is small; JSON may make each byte of output six. */
@@ -74,7 +76,8 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
     "/claim",
     by(async (c, machine) => {
       const { slots, wait_s } = await jsonBody(c, ClaimRequestSchema, SMALL);
-      const signal = c.req.raw.signal;
+      const own = c.req.raw.signal;
+      const signal = deps.closing ? AbortSignal.any([own, deps.closing]) : own;
       return { runs: await claims.claimWithin(machine, slots, wait_s * 1000, signal) };
     }),
   );

@@ -13,11 +13,15 @@ import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { followRuns, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
-import { encodeMany, encodeOne, encodeText, sse, text, wantsText } from "./stream.ts";
+import { encodeMany, encodeOne, encodeText, sse, text, wantsText, type Door } from "./stream.ts";
 
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;
   access: Access;
+  /** Through which followers come in. */
+  door: Door;
+  /** Throws where the caller asks too often. */
+  limit: (c: Context) => void;
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
 }
 
@@ -26,7 +30,7 @@ export interface RunRoutesDeps extends FollowDeps {
  * of a project's own commands are for those alone who may read the project, and no page elsewhere can make
  * a reader's cookie speak for it: answers to other origins never allow credentials.
  */
-export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
+export function runRoutes({ runs, access, wake, door, limit, ...following }: RunRoutesDeps) {
   const app = new Hono();
   const anybody = cors({
     origin: "*",
@@ -58,18 +62,19 @@ export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
   const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;
 
   app.post(paths.runs, async (c) => {
+    limit(c);
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
     const { answer, finished } = await runs.create(request, { origin, idempotencyKey });
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(c, follow(new Map([[answer.id, 0]])), encodeText());
+    if (wantsText(c)) return text(c, door, follow(new Map([[answer.id, 0]])), encodeText());
     return c.json(answer, finished ? 200 : 202);
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {
     const { id } = await readableOne(c);
-    if (wantsText(c)) return text(c, follow(new Map([[id, 0]])), encodeText());
+    if (wantsText(c)) return text(c, door, follow(new Map([[id, 0]])), encodeText());
     return c.json(await runs.view(id), 200, { "cache-control": "no-store" });
   });
 
@@ -77,10 +82,10 @@ export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
     const run = await readableOne(c);
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
-    if (wantsText(c)) return text(c, follow(cursors), encodeText());
+    if (wantsText(c)) return text(c, door, follow(cursors), encodeText());
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (hasSeenAll(run, after)) return c.body(null, 204);
-    return sse(c, follow(cursors), encodeOne);
+    return sse(c, door, follow(cursors), encodeOne);
   });
 
   app.get(paths.events, async (c) => {
@@ -88,7 +93,7 @@ export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
     const known = await readable(c, [...wanted.keys()]);
     if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
     const cursors = new Map(known.map((run) => [run.id, wanted.get(run.id)!]));
-    return sse(c, follow(cursors), encodeMany(cursors));
+    return sse(c, door, follow(cursors), encodeMany(cursors));
   });
 
   app.get(`${paths.runs}/:id/result`, async (c) => {
@@ -117,6 +122,7 @@ export function runRoutes({ runs, access, wake, ...following }: RunRoutesDeps) {
   });
 
   app.post(paths.wake, async (c) => {
+    limit(c);
     const { block } = await jsonBody(c, WakeRequestSchema, 2 * MAX_TOKEN_BYTES);
     return c.json({ state: await wake(block, c.req.header("origin") ?? null) });
   });

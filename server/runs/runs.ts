@@ -13,7 +13,7 @@ import type { Feed } from "./feed.ts";
 import { applyInput, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
-import { checkRequest, submit } from "./submit.ts";
+import { checkRequest, submit, type Admit } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -31,6 +31,8 @@ export interface RunsDeps {
   onDemand: () => void;
   /** Called after each change of a run's state, once it is on record. */
   onChanged: (row: RunRow) => void;
+  /** Absent: every run may be made. */
+  admit?: Admit;
   /** Called with each attempt that a machine did not bring to an end. */
   onAttemptLost?: (why: string) => void;
   /** What a machine gets of the work that is stored: with what the project's secrets are now. */
@@ -149,7 +151,7 @@ export function createRuns(deps: RunsDeps) {
         now: now(),
       });
       const { run, caller, created } = await database.write((trx) =>
-        submit(trx, checked, from.idempotencyKey, now()),
+        submit(trx, checked, from.idempotencyKey, now(), deps.admit),
       );
       if (created) {
         feed.changed(poolTopic(run.pool));

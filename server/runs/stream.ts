@@ -82,12 +82,20 @@ export function wantsText(c: Context): boolean {
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;
 
-export function sse(c: Context, batches: Batches, encode: Encoder): Response {
-  return stream(c, "text/event-stream", () => streamOf(batches, encode, "retry: 1000\n\n"));
+/** Lets one more stream in; what it returns is told of its end. */
+export interface Door {
+  enter: (c: Context) => () => void;
+  /** Ends every stream. */
+  closing: AbortSignal;
 }
 
-export function text(c: Context, batches: Batches, encode: Encoder): Response {
-  return stream(c, "text/plain", () => streamOf(batches, encode));
+export function sse(c: Context, door: Door, batches: Batches, encode: Encoder): Response {
+  const first = "retry: 1000\n\n";
+  return stream(c, "text/event-stream", () => streamOf(c, door, batches, encode, first));
+}
+
+export function text(c: Context, door: Door, batches: Batches, encode: Encoder): Response {
+  return stream(c, "text/plain", () => streamOf(c, door, batches, encode));
 }
 
 function stream(c: Context, type: string, body: () => ReadableStream): Response {
@@ -104,23 +112,44 @@ function stream(c: Context, type: string, body: () => ReadableStream): Response 
 }
 
 /** A body that ends with its source, and ends its source when the reader goes away. */
-function streamOf(batches: Batches, encode: Encoder, first = ""): ReadableStream<Uint8Array> {
+function streamOf(
+  c: Context,
+  door: Door,
+  batches: Batches,
+  encode: Encoder,
+  first = "",
+): ReadableStream<Uint8Array> {
+  const leave = door.enter(c);
   const encoder = new TextEncoder();
   const gone = new AbortController();
+  const close = () => gone.abort();
+  door.closing.addEventListener("abort", close, { once: true });
+  if (door.closing.aborted) close();
   const source = batches(gone.signal);
+  const end = () => {
+    door.closing.removeEventListener("abort", close);
+    leave();
+  };
   return new ReadableStream({
     start(controller) {
       if (first) controller.enqueue(encoder.encode(first));
     },
     async pull(controller) {
       for (;;) {
-        const { done, value } = await source.next();
-        if (done) return controller.close();
+        const { done, value } = await source.next().catch((error: unknown) => {
+          end();
+          throw error;
+        });
+        if (done) {
+          end();
+          return controller.close();
+        }
         const text = encode(value);
         if (text) return controller.enqueue(encoder.encode(text));
       }
     },
     async cancel() {
+      end();
       gone.abort();
       await source.return(undefined);
     },

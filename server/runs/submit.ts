@@ -61,12 +61,19 @@ function digestOf(inputs: Inputs): string {
   return sha256(canonicalJson(inputs));
 }
 
+/** Says of a run that is about to be made whether it may be; throws where not. */
+export type Admit = (
+  trx: Trx,
+  run: { project: string; pool: string; blockDigest: string },
+) => Promise<void>;
+
 /** Finds the run that answers `request`, or makes one, in a transaction. */
 export async function submit(
   trx: Trx,
   request: CheckedRequest,
   idempotencyKey: string | undefined,
   now: number,
+  admit?: Admit,
 ): Promise<Submitted> {
   const scope = idempotencyKey && sha256(canonicalJson([request.blockDigest, idempotencyKey]));
   const body = sha256(canonicalJson([request.codeDigest, request.inputsDigest]));
@@ -74,7 +81,8 @@ export async function submit(
     const repeated = await findRepeated(trx, { scope, body }, now);
     if (repeated) return repeated;
   }
-  const submitted = (await findShared(trx, request, now)) ?? (await newRun(trx, request, now));
+  const submitted =
+    (await findShared(trx, request, now)) ?? (await newRun(trx, request, now, admit));
   if (scope) await rememberRequest(trx, { scope, body }, submitted, now);
   return submitted;
 }
@@ -106,7 +114,14 @@ async function findShared(
   return { run, caller: await insertCaller(trx, run.id), created: false };
 }
 
-async function newRun(trx: Trx, request: CheckedRequest, now: number): Promise<Submitted> {
+async function newRun(
+  trx: Trx,
+  request: CheckedRequest,
+  now: number,
+  admit: Admit | undefined,
+): Promise<Submitted> {
+  const { blockDigest, claims } = request;
+  await admit?.(trx, { project: claims.iss, pool: SHARED_POOL, blockDigest });
   const facts = {
     kind: "block",
     project: request.claims.iss,

@@ -63,6 +63,30 @@ test("a server that is stopped takes its machines with it, and the run goes on a
   expect(await resultOf(run)).toMatchObject({ state: "succeeded", stdout: "begun\ndone\n" });
 });
 
+test("a follower of a run is told to come back by a server that stops, and misses nothing", async () => {
+  const data = await lastingFolder();
+  const before = await serve({ DEFERRED_DATA: data });
+  const port = new URL(before.url).port;
+  const run = await start(before, "echo begun; sleep 2; echo done\n");
+  const first = await fetch(run.events_url);
+  let seen = "";
+  let stopped: Promise<void> | undefined;
+  const decoder = new TextDecoder();
+  // A stream that were cut off, and not ended, would throw here.
+  for await (const part of first.body!) {
+    seen += decoder.decode(part, { stream: true });
+    if (seen.includes("begun")) stopped ??= before.stop();
+  }
+  await stopped;
+  await serve({ DEFERRED_DATA: data, PORT: port });
+  const idsOf = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  const last = String(idsOf(seen).at(-1));
+  const rest = await fetch(run.events_url, { headers: { "last-event-id": last } });
+  const all = [...idsOf(seen), ...idsOf(await rest.text())];
+  expect(all).toEqual(all.map((_, index) => index + 1));
+  expect(await resultOf(run)).toMatchObject({ state: "succeeded", stdout: "begun\ndone\n" });
+});
+
 test.runIf(process.getuid?.() === 0)(
   "a machine without a working sandbox runs nothing, and the run ends with that reason",
   async () => {
@@ -96,8 +120,11 @@ test.runIf(process.getuid?.() === 0)(
       reason: "sandbox_missing",
       why: expect.stringContaining("bubblewrap") as string,
     });
-    const ready = await fetch(`${server.url}/readyz`);
-    expect(ready.status).toBe(503);
+    // The run has ended before the machine's process has.
+    const ready = await eventually(async () => {
+      const response = await fetch(`${server.url}/readyz`);
+      return response.status === 503 ? response : undefined;
+    });
     expect(await ready.json()).toMatchObject({
       detail: expect.stringContaining("install bubblewrap") as string,
     });

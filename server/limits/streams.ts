@@ -1,0 +1,53 @@
+import { ProblemError } from "../problem.ts";
+
+export interface StreamsOptions {
+  /** 0: as many as there are. */
+  most: number;
+  mostOfCaller: number;
+  refused: (fence: string) => void;
+}
+
+const COME_BACK_S = 30;
+
+/** The streams of events that are open, each at the cost of a connection and some memory. */
+export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
+  const callers = new Map<string, number>();
+  let open = 0;
+
+  function refuse(fence: string, error: ProblemError): never {
+    refused(fence);
+    throw error;
+  }
+
+  return {
+    get open(): number {
+      return open;
+    },
+
+    /** Counts one in; what it returns, called once, counts it out. Throws `overloaded` or `rate_limited`. */
+    enter(caller: string | undefined): () => void {
+      const headers = { "retry-after": String(COME_BACK_S) };
+      if (most > 0 && open >= most) {
+        const why = "As many readers follow runs as it takes; the run's own address answers.";
+        refuse("streams", new ProblemError("overloaded", why, headers));
+      }
+      const own = caller === undefined ? 0 : (callers.get(caller) ?? 0);
+      if (caller !== undefined && mostOfCaller > 0 && own >= mostOfCaller) {
+        const why = `${own} streams are open from this address; the run's own address answers.`;
+        refuse("streams_of_address", new ProblemError("rate_limited", why, headers));
+      }
+      open++;
+      if (caller !== undefined) callers.set(caller, own + 1);
+      let left = false;
+      return () => {
+        if (left) return;
+        left = true;
+        open--;
+        if (caller === undefined) return;
+        const rest = callers.get(caller)! - 1;
+        if (rest === 0) callers.delete(caller);
+        else callers.set(caller, rest);
+      };
+    },
+  };
+}
