@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { churn } from "./churn.ts";
 import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
+import { escapes } from "./escapes.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { fuzz } from "./fuzz.ts";
@@ -23,6 +24,7 @@ const BENCHES = [
   churn,
   deliveries,
   push,
+  escapes,
   fuzz,
 ];
 

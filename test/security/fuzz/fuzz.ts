@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { dice, type Dice } from "./dice.ts";
 import { describedBy, requestMaker, type Request } from "./requests.ts";
+import type { Memory } from "./server.ts";
 import { startTarget } from "./target.ts";
 import { mutated } from "./values.ts";
 
@@ -17,7 +18,7 @@ export interface FuzzFigures {
   /** What the server recorded of itself. */
   logged: string[];
   /** Bytes of the server after a third of all requests and after the last. */
-  memory: { rss: number; heap: number }[];
+  memory: Memory[];
   seconds: number;
 }
 

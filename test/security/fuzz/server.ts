@@ -2,6 +2,12 @@ import { join } from "node:path";
 import { startServer } from "../../../server/server.ts";
 import { readSettings } from "../../../server/settings.ts";
 
+/** What it uses once its garbage is collected, in bytes. */
+export interface Memory {
+  rss: number;
+  heap: number;
+}
+
 // A whole server in a process of its own, which can be measured. Its machines are processes that only
 // wait: whoever sends requests plays them as well.
 
@@ -17,7 +23,7 @@ const server = await startServer(readSettings(process.env), {
 process.on("message", () => {
   globalThis.gc!();
   const { rss, heapUsed: heap } = process.memoryUsage();
-  process.send!({ rss, heap });
+  process.send!({ rss, heap } satisfies Memory);
 });
 process.stdout.write(`${server.url}\n`);
 process.once("SIGTERM", () => void server.close().then(() => process.exit()));

@@ -17,6 +17,7 @@ import { signBlock } from "../../../server/blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../../server/data-folder.ts";
 import { eventually } from "../../eventually.ts";
 import { registration } from "../../server/played-machine.ts";
+import type { Memory } from "./server.ts";
 
 const CODE = "print(6 * 7)\n";
 export const SLUG = "ada/app";
@@ -27,7 +28,7 @@ export type Target = Awaited<ReturnType<typeof startTarget>>;
 export async function startTarget() {
   const root = await mkdtemp(join(tmpdir(), "deferred-fuzz-"));
   const child = fork(join(import.meta.dirname, "server.ts"), {
-    execArgv: ["--expose-gc"],
+    execArgv: ["--expose-gc", "--trace-warnings"],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env["PATH"],
@@ -117,11 +118,10 @@ export async function startTarget() {
     /** Ids of its newest runs. */
     runs: [run.id, command.id],
     kid: key.kid,
-    /** What it uses once its garbage is collected, in bytes. */
-    async memory(): Promise<{ rss: number; heap: number }> {
+    async memory(): Promise<Memory> {
       await wait(200);
       child.send("memory");
-      const [answer] = (await once(child, "message")) as [{ rss: number; heap: number }];
+      const [answer] = (await once(child, "message")) as [Memory];
       return answer;
     },
     /** Ends it; resolves with what it logged. */
