@@ -63,8 +63,7 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
     },
     lightly,
     async close() {
-      await queries.destroy();
-      await log.close();
+      await queries.destroy().finally(() => log.close());
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import { sql, type Selectable, type SqlBool } from "kysely";
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import type { NoticesTable } from "../database/schema.ts";
@@ -20,6 +20,22 @@ export interface SenderDeps {
 
 /** At one time; each waits for somebody else's server. */
 const AT_ONCE = 4;
+/**
+ * For a `where`: what failed and is tried again holds up what comes after it: the end of its run, and where it
+ * is a mail, the news of its branch, or somebody would read of a failure after its recovery.
+ */
+const isNext = sql<SqlBool>`not exists (
+  select 1 from notices as earlier
+  join runs as earlier_run on earlier_run.id = earlier.run
+  join runs as own_run on own_run.id = notices.run
+  where earlier.next_at is not null
+    and earlier.target = notices.target
+    and earlier.kind = notices.kind
+    and earlier.project = notices.project
+    and earlier.hook is notices.hook
+    and earlier.created_at < notices.created_at
+    and (earlier.run = notices.run or (notices.kind = 'mail' and earlier_run.ref = own_run.ref))
+)`;
 /** A clock that was set back must not keep notices for long. */
 const LOOKS_EVERY_MS = 30_000;
 const CLOSED_WITHIN_MS = 2000;
@@ -70,12 +86,13 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
     if (!stopped.signal.aborted) await wakeForNext();
   }
 
-  /** The first to a target that nothing is being sent to. */
+  /** The first to a target that nothing is being sent to, and that nothing has to be told before. */
   function nextDue(): Promise<NoticeRow | undefined> {
     return queries
       .selectFrom("notices")
       .selectAll()
       .where("next_at", "<=", now())
+      .where(isNext)
       .$if(underWay.size > 0, (some) => some.where("target", "not in", [...underWay.keys()]))
       .orderBy("created_at")
       .orderBy("id")

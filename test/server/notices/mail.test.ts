@@ -99,6 +99,21 @@ test("a server that is busy is asked again with the same mail; one that refuses 
   expect(refused!.answer).toMatch(/^The mail was not taken: .*no such user/);
 });
 
+test("nobody reads of a failure after its recovery, however late the first mail is taken", async () => {
+  const { mailbox, project } = await mailed({ watchers: [] });
+  mailbox.refusals.push(
+    ...Array.from({ length: 3 }, () => ({ code: 451, text: "come back later" })),
+  );
+  await project.pushAndRun({ subject: "Breaks" }, 1);
+  await project.pushAndRun({ subject: "Works again" });
+  await told(project);
+  const subjects = mailbox.mails.map(({ headers }) => headers["subject"]);
+  expect(subjects).toEqual([
+    expect.stringContaining("failed"),
+    expect.stringContaining("works again"),
+  ]);
+});
+
 test("authors are left alone where the project says so, and nobody is mailed without a mail server", async () => {
   const { mailbox, project } = await mailed({ mail_author: false, watchers: ["eve@example.org"] });
   await project.pushAndRun({ subject: "Breaks" }, 1);

@@ -67,6 +67,16 @@ test("a receiver that fails is tried again with the same id and body, as late as
   expect(receiver.calls.length).toBe(5);
 });
 
+test("what ended is told after what began, also where that had to be tried again", async () => {
+  const { receiver, project } = await withHook([{ status: 500 }, { status: 500 }], {
+    noticeDelays: [300],
+  });
+  await project.pushAndRun({ subject: "Works" });
+  await told(project);
+  const types = receiver.calls.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+  expect(types).toEqual(["run.started", "run.started", "run.started", "run.ended"]);
+});
+
 test("410 says to send no more of it", async () => {
   const { receiver, project } = await withHook([{ status: 410 }, { status: 410 }]);
   await project.pushAndRun({ subject: "Works" });
