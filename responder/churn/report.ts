@@ -64,8 +64,9 @@ async function readSizes(run: Pick<GitRun, "folder" | "signal">): Promise<Map<st
   ]);
   const lines = new Map<string, number>();
   for (const entry of stat.split("\0")) {
-    const [added, , path] = entry.split("\t", 3);
-    if (path !== undefined) lines.set(path, Number(added) || 0);
+    // A name may have tabs of its own.
+    const [added, removed, ...name] = entry.split("\t");
+    if (removed !== undefined) lines.set(name.join("\t"), Number(added) || 0);
   }
   const sizes = new Map<string, number>();
   for (const entry of list.split("\0")) {

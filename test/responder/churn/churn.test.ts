@@ -54,6 +54,7 @@ describe("the figures are those of git log, by its own following of files and fu
     expect(commits).toBe(7);
     const counts = Object.fromEntries(files.map(({ path, commits }) => [path, commits]));
     expect(counts).toEqual({ "b.js": 5, "tool.sh": 2, 'odd "name"\t.js': 2, "ünï.js": 2, run: 2 });
+    expect(files.find(({ path }) => path.includes("\t"))).toMatchObject({ lines: 3 });
     for (const { path, commits } of files) {
       expect([path, await listed(work, "--follow", "--", path)]).toEqual([path, commits]);
     }
