@@ -25,6 +25,9 @@ export interface RunRoutesDeps extends FollowDeps {
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
 }
 
+/** How long a stream goes on at most before it is asked again whether its reader may read it. */
+const LOOK_MS = 1000;
+
 /**
  * The public calls: whoever has a block may run it, whoever knows the id of its run may read that. The runs
  * of a project's own commands are for those alone who may read the project, and no page elsewhere can make
@@ -45,6 +48,21 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
 
   const follow = (cursors: ReadonlyMap<string, number>) => (signal: AbortSignal) =>
     followRuns(following, cursors, signal);
+
+  /** The same for as long as the caller may read them: sessions end, and projects stop being public. */
+  const followReadable = (c: Context, found: readonly FoundRun[], cursors: Map<string, number>) =>
+    async function* (signal: AbortSignal) {
+      const own = found.filter(({ kind }) => kind === "command").map(({ id }) => id);
+      let lookedAt = performance.now();
+      for await (const batch of follow(cursors)(signal)) {
+        if (own.length > 0 && performance.now() - lookedAt > LOOK_MS) {
+          const open = await readable(c, own).catch(() => []);
+          if (open.length < own.length) return;
+          lookedAt = performance.now();
+        }
+        yield batch;
+      }
+    };
 
   /** Those of `ids` that the caller may read. Throws where that is none. */
   async function readable(c: Context, ids: readonly string[]): Promise<FoundRun[]> {
@@ -73,19 +91,21 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {
-    const { id } = await readableOne(c);
-    if (wantsText(c)) return text(c, door, follow(new Map([[id, 0]])), encodeText());
-    return c.json(await runs.view(id), 200, { "cache-control": "no-store" });
+    const run = await readableOne(c);
+    const cursors = new Map([[run.id, 0]]);
+    if (wantsText(c)) return text(c, door, followReadable(c, [run], cursors), encodeText());
+    return c.json(await runs.view(run.id), 200, { "cache-control": "no-store" });
   });
 
   app.get(`${paths.runs}/:id/events`, async (c) => {
     const run = await readableOne(c);
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
-    if (wantsText(c)) return text(c, door, follow(cursors), encodeText());
+    const events = followReadable(c, [run], cursors);
+    if (wantsText(c)) return text(c, door, events, encodeText());
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (hasSeenAll(run, after)) return c.body(null, 204);
-    return sse(c, door, follow(cursors), encodeOne);
+    return sse(c, door, events, encodeOne);
   });
 
   app.get(paths.events, async (c) => {
@@ -93,7 +113,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const known = await readable(c, [...wanted.keys()]);
     if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
     const cursors = new Map(known.map((run) => [run.id, wanted.get(run.id)!]));
-    return sse(c, door, follow(cursors), encodeMany(cursors));
+    return sse(c, door, followReadable(c, known, cursors), encodeMany(cursors));
   });
 
   app.get(`${paths.runs}/:id/result`, async (c) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paths } from "../../../protocol/paths.ts";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { RunView } from "../../../protocol/run.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf, eventsOf } from "../system.ts";
@@ -141,4 +141,38 @@ test("a block's run is still anybody's who knows its id, and its cancel token's 
   const block = await stage.run("echo 1", { runtime: "bash" });
   expect((await stage.call("GET", paths.run(block.id))).status).toBe(200);
   expect(await codeOf(await stage.own("DELETE", paths.run(block.id)))).toBe("cancel_token_wrong");
+});
+
+test("a stream ends where its reader may read no more: a project that is public no longer, a session that ended", async () => {
+  const stage = await startProject({ public: true });
+  const cookie = await cookieOf(stage);
+  const [run, machine] = await Promise.all([stage.exec(), stage.worker()]);
+  const assignment = await machine.claimOne();
+  const follow = async (headers: Record<string, string>) => {
+    const followed = await stage.call("GET", paths.runEvents(run.id), undefined, headers);
+    let over = false;
+    void followed.text().then(() => (over = true));
+    return () => over;
+  };
+  const [strangers, owners, signedIn] = [
+    await follow({}),
+    await follow(stage.owner),
+    await follow({ cookie }),
+  ];
+  await stage.own("PATCH", paths.project(SLUG), { settings: { public: false } });
+  let seq = 0;
+  const goOnUntil = (over: () => boolean) =>
+    eventually(async () => {
+      await machine.output(assignment, ++seq, { stream: "stdout", text: "private words\n" });
+      return over() || undefined;
+    });
+  await goOnUntil(strangers);
+  expect(signedIn()).toBe(false);
+  await stage.call("POST", pagePaths.signOut, undefined, {
+    cookie,
+    "sec-fetch-site": "same-origin",
+  });
+  await goOnUntil(signedIn);
+  expect(owners()).toBe(false);
+  await machine.finish(assignment);
 });
