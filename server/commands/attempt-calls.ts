@@ -49,7 +49,8 @@ export function createAttemptCalls(deps: AttemptCallsDeps) {
 
     /** Of a run whose end was accepted just now. */
     async keepCaches(run: string, saved: readonly SavedCache[]): Promise<void> {
-      if (saved.length > 0) await caches.keep(await runs.find(run), saved);
+      const row = saved.length > 0 ? await runs.find(run) : undefined;
+      if (row?.kind === "command") await caches.keep(row, saved);
     },
   };
 }
