@@ -176,9 +176,12 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror
   };
 }
 
-/** Makes one pack of many, so that the next fetch has less to look through. */
+/** Makes one pack of many, so that the next fetch has less to look through, and removes what was cut short. */
 export async function tidy(mirror: Mirror): Promise<void> {
-  const files = await readdir(join(mirror.folder, "objects/pack"));
+  const packs = join(mirror.folder, "objects/pack");
+  const files = await readdir(packs);
+  for (const name of files)
+    if (name.startsWith("tmp_")) await rm(join(packs, name), { force: true });
   if (files.filter((name) => name.endsWith(".pack")).length <= MOST_PACKS) return;
   // What only forgotten pushes had goes with it; whole histories are too long for that.
   await mirror.git(["repack", "-q", "-d", mirror.isComplete() ? "--geometric=2" : "-a"]);
