@@ -56,3 +56,23 @@ commands:
   }
   expect(refused).toBeGreaterThan(50);
 });
+
+test("nor does a file without measure keep a machine busy", () => {
+  const laughs = [..."bcdefghi"].map((name, index) => {
+    const one = `*${"abcdefgh"[index]}`;
+    return `${name}: &${name} [${Array(9).fill(one).join(", ")}]`;
+  });
+  const begun = performance.now();
+  for (const text of [
+    `a: &a [x, x, x]\n${laughs.join("\n")}\ncommands: *i\n`,
+    `commands: ${"[".repeat(20_000)}`,
+    `commands:\n  ${"- ".repeat(20_000)}x\n`,
+    "commands: &a [*a]\n",
+    "env: &a { A: *a }\ncommands: x\n",
+    "__proto__: { commands: x }\n",
+    `commands: ${"x".repeat(70_000)}`,
+  ]) {
+    expect(() => parseProjectFile(text), text.slice(0, 40)).toThrow(CommandRefusal);
+  }
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
