@@ -50,10 +50,12 @@ const TOOLS = {
   },
   // What a project's file may ask for under services.
   services: {
-    package: "postgresql redis-server memcached mariadb-server",
-    units: "postgresql redis-server memcached mariadb",
+    // The whole mariadb-server takes twice the time and place, for what starts it at boot.
+    package: "postgresql redis-server memcached mariadb-server-core mariadb-client",
+    units: "postgresql redis-server memcached",
     present: () =>
-      existsSync("/usr/lib/postgresql") && ["redis-server", "memcached", "mariadbd"].every(program),
+      existsSync("/usr/lib/postgresql") &&
+      ["redis-server", "memcached", "mariadbd", "mariadb-admin"].every(program),
     without: "the services that projects ask for are not tested",
   },
   sinatra: {

@@ -106,7 +106,7 @@ async function taskOf(args: Arguments): Promise<Task> {
   });
   if (task.success) return task.output;
   const [{ input, message }] = task.issues;
-  throw args.wrong(`"${input}" is not ${message}`);
+  throw args.wrong(`"${String(input)}" is not ${message}`);
 }
 
 async function readBody(data: string | undefined): Promise<Buffer | undefined> {

@@ -46,8 +46,9 @@ function supervise(): void {
   const end = (child: Child, event: "exit" | "close") =>
     new Promise<Ended & { failure?: string }>((resolve) => {
       child.once(event, (exit_code, signal) => resolve({ exit_code, signal }));
-      child.once("error", (error) => {
-        const failure = `${child.spawnfile}: ${error.message}`;
+      child.once("error", (error: NodeJS.ErrnoException) => {
+        const why = error.code === "ENOENT" ? "command not found" : error.message;
+        const failure = `${child.spawnfile}: ${why}`;
         resolve({ exit_code: 127, signal: null, failure });
       });
     });

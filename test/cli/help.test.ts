@@ -46,8 +46,13 @@ test("the help of each command has a usage line and examples, within what a term
 });
 
 async function leaves(group: Group): Promise<Command[]> {
-  const nodes = await Promise.all(group.commands.map(({ load }) => load()));
-  return (await Promise.all(nodes.map((node) => (isGroup(node) ? leaves(node) : [node])))).flat();
+  const found: Command[] = [];
+  for (const { load } of group.commands) {
+    const node = await load();
+    if (isGroup(node)) found.push(...(await leaves(node)));
+    else found.push(node);
+  }
+  return found;
 }
 
 test.each([

@@ -46,8 +46,11 @@ test("one text is bash's, several words are the very arguments", async () => {
   expect(text).toEqual({ code: 0, stdout: "ONE\n", stderr: "" });
   const words = await exec("--", "printf", "%s.", "a b", "$HOME", "--json");
   expect(words).toEqual({ code: 0, stdout: "a b.$HOME.--json.", stderr: "" });
+  const missing = await exec("--", "no-such-program", "-x");
+  expect(missing.code).toBe(127);
+  expect(missing.stderr).toMatch(/^no-such-program: command not found\n/);
   const forgotten = await exec("ls", "-l");
-  expect(forgotten.code).toBe(2);
+  expect(forgotten).toMatchObject({ code: 2, stderr: expect.stringContaining("put -- before") });
   const split = await exec("ls", "say.txt");
   expect(split).toMatchObject({ code: 2, stderr: expect.stringContaining("put -- before") });
 });
