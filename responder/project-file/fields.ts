@@ -9,11 +9,20 @@ import { SERVICES, type FileCache, type FileCommand, type FileServe } from "./pr
 const SERVE_S = 60;
 const MOST_SECONDS = 24 * 3600;
 const MOST_HISTORY = 1_000_000;
+/** As many as the server takes. */
+const MOST_CACHES = 20;
+const MOST_SCHEDULES = 20;
+const CRON_CHARACTERS = 200;
 const PATTERN = /^[^\s~^:?[\\]{1,255}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 const isText = (text: string | undefined): text is string =>
   text !== undefined && text.trim() !== "" && !text.includes("\0");
+
+function atMost(most: number, place: Place, entries: Place[]): Place[] {
+  if (entries.length > most) place.wrong(`it has more than ${most} entries; write fewer`);
+  return entries;
+}
 
 /** What each key holds. A reader answers undefined where it has noted a mistake. */
 export function readCommands(place: Place): FileCommand[] {
@@ -96,7 +105,7 @@ function inner(text: string | undefined): string | undefined {
 }
 
 export function readCaches(place: Place): FileCache[] {
-  return place.list("a list of folders").flatMap((entry) => {
+  return atMost(MOST_CACHES, place, place.list("a list of folders")).flatMap((entry) => {
     const fields = entry.isMap
       ? entry.fields(["folder", "key"], "a folder, or folder and key")
       : { folder: entry };
@@ -145,7 +154,7 @@ export function readBranches(place: Place): string[] {
 }
 
 export function readSchedule(place: Place) {
-  return place.list("a list of cron lines").flatMap((entry) => {
+  return atMost(MOST_SCHEDULES, place, place.list("a list of cron lines")).flatMap((entry) => {
     const fields = entry.isMap
       ? entry.fields(["cron", "commands"], "cron, and commands where others are to run")
       : { cron: entry };
@@ -162,6 +171,7 @@ export function readSchedule(place: Place) {
 
 function whatIsWrongWith(cron: string): string | undefined {
   if (cron === "") return "it has no cron line";
+  if (cron.length > CRON_CHARACTERS) return `it is over ${CRON_CHARACTERS} characters`;
   if (cron.startsWith("@")) return "words are not taken";
   try {
     const job = new Cron(cron, { mode: "5-part", paused: true, timezone: "UTC" });

@@ -214,6 +214,15 @@ describe("what is wrong is said by line and key, with what to write", () => {
     ["schedule: ['@daily']\n", /^Line 1: schedule: words are not taken/],
     ["schedule: ['0 0 31 2 *']\n", /^Line 1: schedule: this time never comes/],
     ["schedule:\n  - commands: x\n", /^Line 2: schedule: it has no cron line/],
+    [
+      `schedule: [${"'0 0 * * *', ".repeat(21)}]\n`,
+      "Line 1: schedule: it has more than 20 entries; write fewer.",
+    ],
+    [`schedule: ['${"1,".repeat(100)}2 0 * * *']\n`, /^Line 1: schedule: it is over 200/],
+    [
+      `caches: [${Array.from({ length: 21 }, (_, index) => `c${index}`).join(", ")}]\n`,
+      "Line 1: caches: it has more than 20 entries; write fewer.",
+    ],
     ["serve:\n  port: 80\n", /^Line 2: serve: it does not say what to start/],
     ["serve:\n  command: x\n  port: 80\n", /^Line 3: serve.port: this is no port of an app/],
     [
