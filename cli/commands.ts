@@ -83,6 +83,11 @@ const commands: Entry[] = [
     load: async () => (await import("./sign-in.ts")).signIn,
   },
   {
+    name: "backup",
+    summary: "Write all that a server keeps into one file, while it runs",
+    load: async () => (await import("./backup.ts")).backup,
+  },
+  {
     name: "aws",
     summary: "Prepare an AWS account for the server, and check it",
     load: async () => (await import("./aws/aws.ts")).aws,

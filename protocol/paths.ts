@@ -35,6 +35,8 @@ export const paths = {
   projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
   /** A POST with the owner's token makes a one-time sign-in link. */
   signInLinks: "/v1/sign-in-links",
+  /** A POST with the owner's token has a copy of the database put into the data folder. */
+  backups: "/v1/backups",
   /** Incoming webhooks. */
   hook: (provider: string, id: string) => `/v1/hooks/${provider}/${id}`,
   jwks: "/.well-known/jwks.json",

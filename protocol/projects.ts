@@ -237,5 +237,10 @@ export const PoolAnswerSchema = v.object({
   state: v.picklist(["ready", "waking", "leaving", "asleep", "declined"]),
 });
 
+/** Answer to `POST /v1/backups`: a file in the server's data folder. */
+export const BackupSchema = v.object({
+  snapshot: v.pipe(v.string(), v.regex(/^snapshot-[0-9a-f]+\.db$/)),
+});
+
 /** Answer to `POST /v1/sign-in-links`. */
 export const SignInLinkSchema = v.object({ url: v.string(), expires_at: v.string() });

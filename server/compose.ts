@@ -2,6 +2,8 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../protocol/responder.ts";
 import { createApp } from "./app.ts";
+import { backupRoutes } from "./backup/routes.ts";
+import { takeSnapshot } from "./backup/snapshots.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
@@ -231,6 +233,10 @@ export async function compose(options: ComposeOptions): Promise<{
         },
       }),
       storageRoutes(onDisk),
+      backupRoutes({
+        access: parts.access,
+        snapshot: () => takeSnapshot(database, folder.root),
+      }),
       metricsRoutes({ metrics, url, token: settings.metricsToken }),
       ...(onEc2 && assets.responder ? [machineDownloads(assets.responder, options)] : []),
       widgetRoutes(widget, folder.scripts),

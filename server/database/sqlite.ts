@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import {
   Kysely,
   SqliteAdapter,
@@ -15,6 +15,9 @@ import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import type { Tables } from "./schema.ts";
+
+/** Of a copy; between one portion and the next other work goes on, but for the database's. */
+const PAGES_AT_ONCE = 2000;
 
 /**
  * SQLite in one file, by Node's own driver. WAL with `synchronous=FULL`: an acknowledged run
@@ -62,6 +65,11 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
       return result;
     },
     lightly,
+    async backup(to) {
+      await (await open(to, "wx", 0o600)).close();
+      // Holding its turn: what another caller's transaction has not committed is no part of a copy.
+      await queries.connection().execute(() => backup(connection, to, { rate: PAGES_AT_ONCE }));
+    },
     async close() {
       await queries.destroy().finally(() => log.close());
     },

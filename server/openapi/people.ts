@@ -1,4 +1,5 @@
 import {
+  BackupSchema,
   NoticeListSchema,
   OutgoingHookListSchema,
   OutgoingHookRequestSchema,
@@ -19,6 +20,16 @@ export const peopleOperations: Operations = {
       description:
         "It works once, within 15 minutes. The browser may then read every project's pages.",
       answers: { 201: ["The link.", SignInLinkSchema] },
+      errors: ["token_missing", "token_wrong"],
+      security: "owner",
+    },
+  },
+  "/v1/backups": {
+    post: {
+      tag: "Server",
+      summary: "Copy the database into a file of the data folder",
+      description: "For `deferred backup`, which takes the copy from there and removes it.",
+      answers: { 201: ["The file's name.", BackupSchema] },
       errors: ["token_missing", "token_wrong"],
       security: "owner",
     },

@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { paths } from "../protocol/paths.ts";
+import { BackupSchema } from "../protocol/projects.ts";
+import { dataFolder, type DataFolder } from "../server/data-folder.ts";
+import { settingsOrExplain } from "./author.ts";
+import { CliError } from "./cli-error.ts";
+import { connect } from "./client.ts";
+import type { Arguments, Command } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** What can be made again, or is of this machine alone, is left out. */
+const KEPT = ["secret", "owner-token", "receipt-key.json", "keys", "scripts", "storage"];
+
+export const backup: Command = {
+  name: "backup",
+  usage: "FILE [options]",
+  summary: "Write all that a server keeps into one file, while it runs.",
+  details: [
+    "FILE is a gzipped tar of the data folder: the database as it is at one moment, keys, secrets, results and\n" +
+      "artifacts. Who has it has every secret: it is readable by you alone, keep it so. To restore, unpack it into an\n" +
+      "empty folder and start the server there: docs/operate.md. This runs on the server's own machine, as its user.",
+  ],
+  options: {
+    "no-results": {
+      type: "boolean",
+      help: "Leave results and artifacts out: they may be many",
+    },
+  },
+  examples: [
+    "deferred backup /backups/deferred-$(date +%F).tar.gz",
+    "deferred backup a.tgz --no-results",
+  ],
+  async run(args) {
+    const file = resolve(args.only("a file to write"));
+    const settings = settingsOrExplain();
+    const folder = dataFolder(settings.data);
+    const snapshot = await snapshotOf(args, folder);
+    const part = `${file}.part`;
+    try {
+      const kept = args.flag("no-results") ? KEPT.filter((name) => name !== "storage") : KEPT;
+      await (await open(part, "wx", 0o600).catch(explainFile(file))).close();
+      await pack(part, folder, snapshot, await present(folder, kept));
+      await rename(part, file);
+    } finally {
+      await rm(join(folder.root, snapshot), { force: true });
+      await rm(part, { force: true });
+    }
+    process.stdout.write(`${file}  ${megabytes((await stat(file)).size)}\n`);
+    if (settings.secret !== undefined) {
+      process.stdout.write("DEFERRED_SECRET is not in it: keep that as well, apart.\n");
+    }
+    if (settings.storage === "s3") {
+      process.stdout.write(`Results are in the bucket ${settings.s3.bucket}, not in it.\n`);
+    }
+  },
+};
+
+/** The name of a copy of the database, made by the server where it runs, else here. */
+async function snapshotOf(args: Arguments, folder: DataFolder): Promise<string> {
+  await access(folder.database).catch((cause: unknown) => {
+    throw new CliError(`${folder.root} holds no server's data`, {
+      hint: "set DEFERRED_DATA to the server's data folder",
+      cause,
+    });
+  });
+  const client = await connect(args);
+  try {
+    const { snapshot } = await client.call(paths.backups, BackupSchema, { method: "POST" });
+    if ((await readdir(folder.root)).includes(snapshot)) return snapshot;
+    throw new CliError(`the server at ${client.url} has another data folder than ${folder.root}`, {
+      hint: "run this on the server's own machine, with its DEFERRED_DATA",
+    });
+  } catch (error) {
+    if (!(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
+  }
+  const { openSqlite } = await import("../server/database/sqlite.ts");
+  const { takeSnapshot } = await import("../server/backup/snapshots.ts");
+  const database = await openSqlite(folder.database).catch((cause: unknown) => {
+    throw new CliError(`a server uses ${folder.root}, and does not answer at ${client.url}`, {
+      hint: "set DEFERRED_URL to where it is, or stop it",
+      cause,
+    });
+  });
+  try {
+    return await takeSnapshot(database, folder.root);
+  } finally {
+    await database.close();
+  }
+}
+
+async function present(folder: DataFolder, names: readonly string[]): Promise<string[]> {
+  const there = await readdir(folder.root);
+  return names.filter((name) => there.includes(name));
+}
+
+async function pack(
+  file: string,
+  folder: DataFolder,
+  snapshot: string,
+  names: readonly string[],
+): Promise<void> {
+  const rename = `s|^${snapshot.replace(".", "\\.")}$|${basename(folder.database)}|`;
+  const options = ["--create", "--gzip", "--file", file, "--directory", folder.root];
+  // What comes and goes meanwhile is no part of what the database knows.
+  options.push("--exclude=storage/parts", "--warning=no-file-removed", "--warning=no-file-changed");
+  const child = spawn("tar", [...options, `--transform=${rename}`, snapshot, ...names], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const [code] = (await once(child, "close").catch((cause: unknown) => {
+    throw new CliError("tar could not be started", { hint: "install GNU tar", cause });
+  })) as [number | null];
+  // 1: some file changed or went while it was read.
+  if (code === 0 || code === 1) return;
+  throw new CliError(`tar failed (${code}), so there is no backup`);
+}
+
+function explainFile(file: string) {
+  return (cause: NodeJS.ErrnoException): never => {
+    if (cause.code === "EEXIST") {
+      throw new CliError(`${file}.part is there: another backup is being written`, {
+        hint: `remove it if there is none`,
+        cause,
+      });
+    }
+    throw new CliError(`${file} can't be written (${cause.code})`, { cause });
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,25 @@
+import { randomBytes } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Database } from "../database/database.ts";
+
+const NAME = /^snapshot-[0-9a-f]{16}\.db$/;
+/** Whoever asked for one that is this old will not come for it any more. */
+const FORGOTTEN_MS = 60 * 60 * 1000;
+
+/** Puts a copy of the whole database, as it is at one moment, into the data folder; answers its name. */
+export async function takeSnapshot(database: Database, folder: string): Promise<string> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (NAME.test(name) && Date.now() - (await stat(path)).mtimeMs > FORGOTTEN_MS) await rm(path);
+  }
+  const name = `snapshot-${randomBytes(8).toString("hex")}.db`;
+  const path = join(folder, name);
+  try {
+    await database.backup(path);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  return name;
+}
