@@ -178,6 +178,8 @@ async function lastOfEachDay(
 
 const FIELDS = ["%H", "%B", "%an", "%ae", "%ct"];
 const MESSAGE_CHARACTERS = 10_000;
+/** Of all together, so that what a year's commits say fits into one call. */
+const ALL_CHARACTERS = 200_000;
 const NAME_CHARACTERS = 500;
 
 /** The latest time that RFC 3339 can say. */
@@ -189,11 +191,12 @@ export async function describeCommits(mirror: Mirror, names: readonly string[]):
   const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...names];
   const fields = (await mirror.git(args)).split("\0");
   const commits = new Map<string, Commit>();
+  const most = Math.min(MESSAGE_CHARACTERS, Math.floor(ALL_CHARACTERS / names.length));
   for (let at = 0; at + FIELDS.length <= fields.length; at += FIELDS.length) {
     const [sha = "", message = "", name = "", email = "", time = ""] = fields.slice(at);
     commits.set(sha, {
       sha,
-      message: message.trimEnd().slice(0, MESSAGE_CHARACTERS),
+      message: message.trimEnd().slice(0, most),
       author_name: name.slice(0, NAME_CHARACTERS),
       author_email: email.slice(0, NAME_CHARACTERS),
       committed_at: new Date(Math.min(Number(time), LATEST_S) * 1000).toISOString(),
