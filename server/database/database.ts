@@ -15,7 +15,10 @@ export interface Database {
    * lost in a power cut. For what is written often and can be found out again.
    */
   lightly<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
-  /** Writes a copy of all of it, as it is at one moment, into a new file. Others wait meanwhile. */
-  backup(file: string): Promise<void>;
+  /**
+   * Writes a copy of all of it, as it is at one moment, into a new file. Others wait meanwhile; `then` has its
+   * turn before them.
+   */
+  backup(file: string, then: (queries: Queries) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }

@@ -65,10 +65,13 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
       return result;
     },
     lightly,
-    async backup(to) {
+    async backup(to, then) {
       await (await open(to, "wx", 0o600)).close();
       // Holding its turn: what another caller's transaction has not committed is no part of a copy.
-      await queries.connection().execute(() => backup(connection, to, { rate: PAGES_AT_ONCE }));
+      await queries.connection().execute(async (only) => {
+        await backup(connection, to, { rate: PAGES_AT_ONCE });
+        await then(only);
+      });
     },
     async close() {
       await queries.destroy().finally(() => log.close());

@@ -49,6 +49,27 @@ test("a copy holds every transaction that was over and no part of another, while
   }
 });
 
+test("no lease lapses for want of a renewal that waited for a copy", async () => {
+  const system = await startSystem();
+  await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  const until = async (name: string) => {
+    const copy = await openSqlite(join(system.root, name));
+    const row = await copy.queries.selectFrom("runs").select("lease_until").executeTakeFirst();
+    await copy.close();
+    return row!.lease_until!;
+  };
+  const headers = { authorization: `Bearer ${system.ownerToken.trim()}` };
+  const copy = async () => {
+    const response = await system.call("POST", paths.backups, undefined, headers);
+    return ((await response.json()) as { snapshot: string }).snapshot;
+  };
+  const [first, second] = [await until(await copy()), await until(await copy())];
+  expect(second).toBeGreaterThan(first);
+  expect((await machine.finish(held)).status).toBe(200);
+});
+
 test("copies that nobody came for are removed by the next", async () => {
   const { folder, database } = await opened();
   const forgotten = await takeSnapshot(database, folder);
