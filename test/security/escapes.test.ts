@@ -9,7 +9,7 @@ const users = [
 
 test.concurrent.each(users)(
   "nothing gets out of the sandboxes of a responder that is %s, be it a block or a command",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (user) => {
     const report = await tryEscapes(user);
     expect(report.features).toContain("seccomp");

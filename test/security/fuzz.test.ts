@@ -58,7 +58,7 @@ commands:
 });
 
 test("nor does a file without measure keep a machine busy", () => {
-  const laughs = [..."bcdefghi"].map((name, index) => {
+  const laughs = Array.from("bcdefghi", (name, index) => {
     const one = `*${"abcdefgh"[index]}`;
     return `${name}: &${name} [${Array(9).fill(one).join(", ")}]`;
   });
