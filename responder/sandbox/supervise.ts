@@ -28,6 +28,8 @@ function supervise(): void {
   }
   // What commands call `pkill node` for is their own.
   process.title = "supervisor";
+  // Else Node would open its debugger to them.
+  process.on("SIGUSR1", () => {});
   const LOCAL = "127.0.0.1";
   const MOST_ANSWER_BYTES = 8 * 2 ** 20;
   // Where the sandbox ends with us, programs get sessions of their own, and a signal reaches all of theirs.
@@ -61,6 +63,14 @@ function supervise(): void {
     }
   };
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  /** The same pipe with flags of its own: a program that leaves it non-blocking spoils it for no other. */
+  const reopened = (fd: 1 | 2): number => {
+    try {
+      return fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_WRONLY);
+    } catch {
+      return fd;
+    }
+  };
   /** All of it, though commands made our output one that is full at times. */
   const write = async (fd: number, text: string) => {
     for (let left = Buffer.from(text); left.length > 0;) {
@@ -75,7 +85,9 @@ function supervise(): void {
 
   /** With its output to ours. The mark after it says where in each stream its own ends. */
   const run = async (program: Program & { mark: string }) => {
-    const child = start(program, [1, 2]);
+    const out: [number, number] = [reopened(1), reopened(2)];
+    const child = start(program, out);
+    for (const fd of out) if (fd > 2) fs.closeSync(fd);
     commands.add(child);
     const { failure, ...ended } = await end(child, "exit");
     commands.delete(child);

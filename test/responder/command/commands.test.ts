@@ -59,6 +59,16 @@ describe.each([
     expect(missing.stderr).toContain("no-such-program");
   });
 
+  test("one that leaves its output non-blocking spoils nothing for the next", async () => {
+    const { url } = await t.repository({
+      ".deferred-server":
+        "commands:\n  - python3 -c 'import os; os.set_blocking(1, False)'\n  - seq 1 50000; echo $? >&2\n",
+    });
+    const { stdout, stderr } = await t.run(url);
+    expect(stderr).toBe("0\n");
+    expect(stdout).toMatch(/\n50000\n$/);
+  });
+
   test("one that is too slow gets TERM, then KILL, and what it said is kept", async () => {
     const { url } = await t.repository({
       ".deferred-server":
