@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { readSettings, SettingsError } from "../../server/settings.ts";
 import { dice } from "./fuzz/dice.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
-import { mutated } from "./fuzz/values.ts";
+import { mutated, ODD_STRINGS } from "./fuzz/values.ts";
 import { CommandRefusal } from "../../responder/checkout/refusal.ts";
 import { parseProjectFile } from "../../responder/project-file/parse.ts";
 
@@ -75,4 +76,24 @@ test("nor does a file without measure keep a machine busy", () => {
     expect(() => parseProjectFile(text), text.slice(0, 40)).toThrow(CommandRefusal);
   }
   expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
+test("settings of any kind are read or refused by their names", () => {
+  const d = dice(SEED);
+  const values = ["ec2", "s3", "1", "https://x.example", "0.5", "smtp://a:b@c", ...ODD_STRINGS];
+  let read = 0;
+  for (let time = 0; time < 500; time++) {
+    const share = d.pick([0.01, 0.05, 0.5]);
+    const env = new Proxy<Record<string, string | undefined>>(
+      {},
+      { get: () => (d.chance(share) ? d.pick(values) : undefined) },
+    );
+    try {
+      readSettings(env);
+      read++;
+    } catch (error) {
+      expect(error).toBeInstanceOf(SettingsError);
+    }
+  }
+  expect(read).toBeGreaterThan(20);
 });

@@ -22,12 +22,12 @@ export interface FuzzFigures {
   seconds: number;
 }
 
-const SENDERS = 12;
+const SENDERS = 16;
 /** That later requests may be about. */
 const MOST_RUNS = 30;
 const HUNG_MS = 20_000;
 /** For what may wait for an event, a run or work: then it is left. */
-const FOLLOWED_MS = 300;
+const FOLLOWED_MS = 100;
 /** Each is a reader of its own, as far as limits by address go. */
 const ADDRESSES = Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 2}`);
 
