@@ -33,7 +33,7 @@ function matchesName({ tokens, isHidden }: Exclude<Part, "**">, name: string): b
   if (name.startsWith(".") && !isHidden) return false;
   return matches(
     tokens,
-    [...name],
+    Array.from(name),
     (token) => token === "*",
     (token, character) => token !== "*" && token(character),
     () => true,
