@@ -135,6 +135,10 @@ export const ERRORS = {
   queue_full: [503, "Too many runs wait already: try again after the time in Retry-After."],
 
   // Ours.
+  sealed_otherwise: [
+    503,
+    "The project's secrets were sealed under another master key: start the server with that key, or set them anew.",
+  ],
   overloaded: [503, "The server has too much to do: try again after the time in Retry-After."],
   storage_unavailable: [
     503,

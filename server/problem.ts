@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { ERRORS, type ErrorCode, type Problem } from "../protocol/errors.ts";
 import { BlockError } from "./blocks/block-error.ts";
 import { isDiskTrouble } from "./disk-trouble.ts";
+import { SealingError } from "./projects/sealing.ts";
 import { requestFacts } from "./requests/facts.ts";
 import { learnFromPath, routeOf } from "./requests/observe.ts";
 
@@ -57,6 +58,10 @@ export function onError(log: Logger): ErrorHandler {
       return problemResponse(c, "body_too_large");
     }
     learnFromPath(c);
+    if (error instanceof SealingError) {
+      log.error({ err: error, route: routeOf(c) }, "what is sealed does not open");
+      return problemResponse(c, "sealed_otherwise");
+    }
     if (isDiskTrouble(error)) {
       log.error({ err: error, method: c.req.method, path: c.req.path }, "nothing can be stored");
       return problemResponse(c, "storage_unavailable", undefined, { "retry-after": "5" });

@@ -237,6 +237,9 @@ test("under another master key, a run ends and says so; a new hook secret is to 
     state: "failed",
     reason: { message: expect.stringContaining("Its secrets do not open") },
   });
+  const before = await sendersTo(later, project).github(pushBody("b".repeat(40)));
+  expect(before.status).toBe(503);
+  expect(await before.json()).toMatchObject({ code: "sealed_otherwise" });
   const renewed = await call("PATCH", paths.project(SLUG), { renew_hook_secret: true });
   const { hook_secret: secret } = (await renewed.json()) as ProjectView;
   const { github } = sendersTo(later, { ...project, secret: secret! });
