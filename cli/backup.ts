@@ -1,15 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { paths } from "../protocol/paths.ts";
-import { BackupSchema } from "../protocol/projects.ts";
+import { removeSnapshot } from "../server/backup/snapshots.ts";
 import { dataFolder, type DataFolder } from "../server/data-folder.ts";
 import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
-import { connect } from "./client.ts";
-import type { Arguments, Command } from "./command.ts";
-import { EXIT } from "./exit-codes.ts";
+import type { Command } from "./command.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 /** What can be made again, or is of this machine alone, is left out. */
 const KEPT = ["secret", "owner-token", "receipt-key.json", "keys", "scripts", "storage"];
@@ -45,7 +43,7 @@ export const backup: Command = {
       await pack(part, folder, snapshot, await present(folder, kept));
       await rename(part, file);
     } finally {
-      await rm(join(folder.root, snapshot), { force: true });
+      await removeSnapshot(join(folder.root, snapshot));
       await rm(part, { force: true });
     }
     process.stdout.write(`${file}  ${megabytes((await stat(file)).size)}\n`);
@@ -57,39 +55,6 @@ export const backup: Command = {
     }
   },
 };
-
-/** The name of a copy of the database, made by the server where it runs, else here. */
-async function snapshotOf(args: Arguments, folder: DataFolder): Promise<string> {
-  await access(folder.database).catch((cause: unknown) => {
-    throw new CliError(`${folder.root} holds no server's data`, {
-      hint: "set DEFERRED_DATA to the server's data folder",
-      cause,
-    });
-  });
-  const client = await connect(args);
-  try {
-    const { snapshot } = await client.call(paths.backups, BackupSchema, { method: "POST" });
-    if ((await readdir(folder.root)).includes(snapshot)) return snapshot;
-    throw new CliError(`the server at ${client.url} has another data folder than ${folder.root}`, {
-      hint: "run this on the server's own machine, with its DEFERRED_DATA",
-    });
-  } catch (error) {
-    if (!(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
-  }
-  const { openSqlite } = await import("../server/database/sqlite.ts");
-  const { takeSnapshot } = await import("../server/backup/snapshots.ts");
-  const database = await openSqlite(folder.database).catch((cause: unknown) => {
-    throw new CliError(`a server uses ${folder.root}, and does not answer at ${client.url}`, {
-      hint: "set DEFERRED_URL to where it is, or stop it",
-      cause,
-    });
-  });
-  try {
-    return await takeSnapshot(database, folder.root);
-  } finally {
-    await database.close();
-  }
-}
 
 async function present(folder: DataFolder, names: readonly string[]): Promise<string[]> {
   const there = await readdir(folder.root);

@@ -83,6 +83,11 @@ const commands: Entry[] = [
     load: async () => (await import("./sign-in.ts")).signIn,
   },
   {
+    name: "doctor",
+    summary: "Check a server's machine, and say what to do",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
     name: "backup",
     summary: "Write all that a server keeps into one file, while it runs",
     load: async () => (await import("./backup.ts")).backup,

@@ -11,7 +11,8 @@ const FORGOTTEN_MS = 60 * 60 * 1000;
 export async function takeSnapshot(database: Database, folder: string): Promise<string> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    if (NAME.test(name) && Date.now() - (await stat(path)).mtimeMs > FORGOTTEN_MS) await rm(path);
+    if (NAME.test(name) && Date.now() - (await stat(path)).mtimeMs > FORGOTTEN_MS)
+      await removeSnapshot(path);
   }
   const name = `snapshot-${randomBytes(8).toString("hex")}.db`;
   const path = join(folder, name);
@@ -27,8 +28,13 @@ export async function takeSnapshot(database: Database, folder: string): Promise<
         .execute();
     });
   } catch (error) {
-    await rm(path, { force: true });
+    await removeSnapshot(path);
     throw error;
   }
   return name;
+}
+
+/** With what SQLite puts beside it once somebody has looked into it. */
+export async function removeSnapshot(path: string): Promise<void> {
+  for (const beside of ["", "-wal", "-shm"]) await rm(path + beside, { force: true });
 }

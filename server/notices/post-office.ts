@@ -63,6 +63,9 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
       }
     },
 
+    /** Rejects where the server can't be reached, or does not take the user. */
+    greet: () => transport.verify(),
+
     close: () => transport.close(),
   };
 }
