@@ -31,6 +31,7 @@ export function createApp(deps: AppDeps): Hono {
   app.notFound(onNotFound(deps.notFoundPage));
 
   app.use(observeRequests(deps));
+  app.use(refuseOddHosts);
   for (const fence of deps.fences) app.use(fence);
   app.use(
     methodNotAllowed({
@@ -56,3 +57,9 @@ export function createApp(deps: AppDeps): Hono {
   for (const routes of deps.routes) app.route("/", routes);
   return app;
 }
+
+/** Node lets hosts through that no URL can have, such as a number beyond all IPv4 addresses. */
+const refuseOddHosts: MiddlewareHandler = async (c, next) => {
+  if (!URL.canParse(c.req.url)) return problemResponse(c, "header_invalid", "host is none.");
+  await next();
+};

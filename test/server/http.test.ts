@@ -125,6 +125,14 @@ test.for([
   ["no host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n"],
   ["a host that is none", "GET /healthz HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n"],
   [
+    "a host beyond all addresses",
+    "POST /v1/wake HTTP/1.1\r\nhost: 99999999999\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+  ],
+  [
+    "a page of a host beyond all addresses",
+    "GET /private/x HTTP/1.1\r\nhost: 1.2.3.999\r\nconnection: close\r\n\r\n",
+  ],
+  [
     "an address with a host of its own",
     "GET http://x.example/v1/runs/x HTTP/1.1\r\nhost: y\r\nconnection: close\r\n\r\n",
   ],

@@ -89,7 +89,7 @@ export function requestMaker(
   return async () => {
     const made = await d.pick(kinds)();
     while (d.chance(0.15)) made.headers[d.pick(ODD_HEADERS)] = header(oddText());
-    if (d.chance(0.03)) made.method = d.pick(METHODS);
+    if (d.chance(0.03) && !made.path.startsWith(paths.project(SLUG))) made.method = d.pick(METHODS);
     return made;
   };
 
