@@ -31,6 +31,8 @@ export interface ProvidedMachine {
   providerId: string;
   /** `running` includes everything on its way there, `stopped` everything on its way to that. */
   state: "running" | "stopped";
+  /** It is known for certain, now, that it ended and does not come back. */
+  over?: boolean;
   /** A stopped machine that was made by other settings than today's: it is not to be started again. */
   outdated?: boolean;
 }

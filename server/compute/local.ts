@@ -42,14 +42,20 @@ interface ProcessFile {
 export function createLocalCompute(options: LocalComputeOptions): Compute {
   const folderOf = (launchId: string) => join(options.folder, launchId);
 
-  async function readProcess(launchId: string): Promise<ProcessFile | undefined> {
+  async function readFileOf(launchId: string): Promise<ProcessFile | undefined> {
     try {
       const text = await readFile(join(folderOf(launchId), "process.json"), "utf8");
-      const file = JSON.parse(text) as ProcessFile;
-      return (await startOf(file.pid)) === file.started ? file : undefined;
+      return JSON.parse(text) as ProcessFile;
     } catch {
       return undefined; // No file, or one cut short by a crash: no process that we know of.
     }
+  }
+
+  const isAlive = async ({ pid, started }: ProcessFile) => (await startOf(pid)) === started;
+
+  async function readProcess(launchId: string): Promise<ProcessFile | undefined> {
+    const file = await readFileOf(launchId);
+    return file && (await isAlive(file)) ? file : undefined;
   }
 
   async function destroy(launchId: string): Promise<void> {
@@ -120,8 +126,11 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
     async list(): Promise<ProvidedMachine[]> {
       const launchIds = await readdir(options.folder).catch(() => []);
       const machines = launchIds.map(async (launchId): Promise<ProvidedMachine> => {
-        const running = await readProcess(launchId);
-        return { launchId, providerId: launchId, state: running ? "running" : "stopped" };
+        const file = await readFileOf(launchId);
+        const running = file !== undefined && (await isAlive(file));
+        const state = running ? "running" : "stopped";
+        // Without its file it may just be on its way.
+        return { launchId, providerId: launchId, state, over: file !== undefined && !running };
       });
       return Promise.all(machines);
     },

@@ -55,6 +55,8 @@ const leaving = (reason: string, changes: Partial<KnownMachine> = {}) =>
 describe("a machine on record", () => {
   test.for<[string, KnownMachine, ProvidedMachine | undefined, string]>([
     ["that runs as it should", known(), listed("running"), "nothing"],
+    ["whose boot ended for certain", launching(), listed("stopped", { over: true }), "gone"],
+    ["that is listed as stopped before it said a word", launching(), listed("stopped"), "nothing"],
     ["that stopped itself", known(), listed("stopped"), "stopped"],
     [
       "that called after the list was asked for",
