@@ -3,6 +3,7 @@ import { churn } from "./churn.ts";
 import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
 import { escapes } from "./escapes.ts";
+import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { fuzz } from "./fuzz.ts";
@@ -24,6 +25,7 @@ const BENCHES = [
   churn,
   deliveries,
   push,
+  faults,
   escapes,
   fuzz,
 ];

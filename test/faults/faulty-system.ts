@@ -10,6 +10,8 @@ import { codeDigest } from "../../server/blocks/digest.ts";
 import type { PrivateJwk } from "../../server/blocks/keys.ts";
 import { signBlock } from "../../server/blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
+import type { RunRow } from "../../server/runs/record.ts";
 import { startServing, type Served } from "../e2e/server-process.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
@@ -39,15 +41,26 @@ export async function startFaulty(data: string) {
     async start(): Promise<void> {
       served = await startServing(env);
     },
+    /** Changes what is on record while no server is there. */
+    async changeRun(
+      id: string,
+      changes: Partial<Pick<RunRow, "result_written" | "lease_until">>,
+    ): Promise<void> {
+      const database = await openSqlite(folder.database);
+      await database.queries.updateTable("runs").set(changes).where("id", "=", id).execute();
+      await database.close();
+    },
     stop: () => served.stop(),
     clear: () => served.clear(),
     machines: () => served.machines(),
 
-    /** Ends every responder, sandboxes and all, as a power cut would. */
-    async killMachines(): Promise<number> {
-      const pids = await served.machines();
-      for (const pid of pids) killGroup(pid);
-      return pids.length;
+    /** Ends one responder, its sandboxes and all, as a power cut would. */
+    killMachine(pid: number): void {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
     },
 
     /** A signed bash script, as a page sends it. */
@@ -122,12 +135,4 @@ export async function startFaulty(data: string) {
         ...(body ? { body: JSON.stringify(body) } : {}),
       }),
   };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

@@ -1,0 +1,51 @@
+import { storm } from "../test/faults/storm.ts";
+import { percentile, type Bench } from "./figure.ts";
+
+const RUNS = Number(process.env["FAULTS_RUNS"] ?? 1000);
+const EVERY_MS = 1000;
+
+const list = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(", ");
+
+const wrongs = (name: string, measured: string, wrong: readonly string[]) => ({
+  ...{ name, measured, bound: 0, unit: "" },
+  value: wrong.length,
+  beside: wrong.slice(0, 5).join("\n"),
+});
+
+export const faults: Bench = {
+  name: "faults",
+  summary: `${RUNS} runs, followed to their ends, while a server or responder is killed each second.`,
+  async run() {
+    const seed = Number(process.env["FAULTS_SEED"] ?? Math.floor(Math.random() * 1e9));
+    const figures = await storm({ runs: RUNS, clients: 16, everyMs: EVERY_MS, seed });
+    const { kills, endMs } = figures;
+    const ended = Object.values(figures.ends).reduce((sum, one) => sum + one, 0);
+    const seconds = (share: number) => (percentile(endMs, share) / 1000).toFixed(1);
+    return [
+      {
+        name: `runs of ${RUNS} that did not end`,
+        measured: `seed ${seed}`,
+        beside: list(figures.ends),
+        value: RUNS - ended,
+        bound: 0,
+        unit: "",
+      },
+      {
+        name: "SIGKILLs, in all",
+        measured: `${figures.wholeS.toFixed(0)} s`,
+        beside: `servers ${kills.servers}, responders ${kills.machines}; press to end ${seconds(0.5)}/${seconds(0.95)} s`,
+        value: kills.servers + kills.machines,
+        bound: Infinity,
+        unit: "",
+      },
+      wrongs("acknowledged runs lost or doubled", `${figures.sentAgain} sent again`, figures.lost),
+      wrongs("events missing or repeated", `${figures.cuts} reconnects`, figures.wrongEvents),
+      wrongs("results that are not their run's", "", figures.wrongResults),
+      wrongs("artifacts without run, or wrong", `${figures.artifacts} read`, figures.wrongFiles),
+    ];
+  },
+};

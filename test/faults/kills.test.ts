@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { storageKeys } from "../../protocol/paths.ts";
+import { eventually } from "../eventually.ts";
+import { startFaulty } from "./faulty-system.ts";
+import { follow } from "./follower.ts";
+
+async function started() {
+  const data = await mkdtemp(join(tmpdir(), "deferred-kills-"));
+  const system = await startFaulty(data);
+  onTestFinished(async () => {
+    await system.clear();
+    await rm(data, { recursive: true, force: true });
+  });
+  return system;
+}
+
+/** The process of a sandboxed program that has `name` in its command line, by the host's own count. */
+async function programOf(name: string): Promise<number> {
+  return eventually(async () => {
+    for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+      try {
+        if (readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(`${name}\0`)) {
+          return Number(pid);
+        }
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    return undefined;
+  });
+}
+
+test("a server killed with runs in every state brings each to its right end, told once to who follows", async () => {
+  const system = await started();
+  const ended = await system.run("echo over\n");
+  await system.result(ended);
+  // As it stands when the server died between the end on record and the result's writing.
+  const resultFile = join(system.folder.storage, "objects", storageKeys.result(ended.id));
+  const retried = await system.run("echo tried; sleep 2; echo again\n");
+  await system.printed(retried.id, "tried\n");
+  for (const pid of await system.machines()) system.killMachine(pid);
+  await system.until(retried.id, ({ state }) => state === "retrying" || state === "waking");
+  const running = await system.run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done\n");
+  const once = await system.run("echo begun; sleep 2; echo done\n", { retry: "never" });
+  const following = [ended, retried, running, once].map(({ events_url }) => follow(events_url));
+  await system.printed(running.id, "2\n");
+  await system.printed(once.id, "begun\n");
+  const waiting = await system.run("echo waited\n");
+  await system.kill();
+  await rm(resultFile);
+  await system.changeRun(ended.id, { result_written: 0 });
+  await system.start();
+  following.push(follow(waiting.events_url));
+
+  expect(
+    JSON.parse(await eventually(() => readFile(resultFile, "utf8").catch(() => undefined))),
+  ).toMatchObject({
+    state: "succeeded",
+    stdout: "over\n",
+  });
+  expect(await system.result(retried)).toMatchObject({
+    ...{ state: "succeeded", attempt: 2, stdout: "tried\nagain\n" },
+  });
+  expect(await system.result(running)).toMatchObject({
+    ...{ state: "succeeded", attempt: 1, stdout: "1\n2\n3\n4\n5\n6\n" },
+  });
+  expect(await system.result(once)).toMatchObject({
+    ...{ state: "succeeded", attempt: 1, stdout: "begun\ndone\n" },
+  });
+  expect(await system.result(waiting)).toMatchObject({ state: "succeeded", stdout: "waited\n" });
+  for (const { events, wrong } of await Promise.all(following)) {
+    expect(wrong).toEqual([]);
+    expect(events.filter(({ type }) => type === "ended")).toHaveLength(1);
+  }
+}, 60_000);
+
+test("a responder killed costs an attempt; a program that may not run twice ends with what it had printed", async () => {
+  const system = await started();
+  const again = await system.run("echo one; sleep 1; echo two\n");
+  const once = await system.run("echo begun; sleep 60\n", { retry: "never" });
+  const followed = follow(again.events_url);
+  await system.printed(again.id, "one\n");
+  await system.printed(once.id, "begun\n");
+  for (const pid of await system.machines()) system.killMachine(pid);
+  expect(await system.result(once)).toMatchObject({
+    ...{ state: "errored", attempt: 1, stdout: "begun\n" },
+    reason: { code: "not_repeatable" },
+  });
+  expect(await system.result(again)).toMatchObject({
+    ...{ state: "succeeded", attempt: 2, stdout: "one\ntwo\n" },
+  });
+  const { events, wrong } = await followed;
+  expect(wrong).toEqual([]);
+  expect(events.map(({ type }) => type)).toContain("retrying");
+}, 60_000);
+
+test("a program killed from outside ends its run with that status and what it had printed", async () => {
+  const system = await started();
+  const name = `killed-${process.pid}`;
+  const run = await system.run(`echo begun; exec -a ${name} sleep 60\n`);
+  await system.printed(run.id, "begun\n");
+  process.kill(await programOf(name), "SIGKILL");
+  expect(await system.result(run)).toMatchObject({
+    ...{ state: "failed", attempt: 1, stdout: "begun\n", exit_code: 137 },
+  });
+});
+
+test("a lease that lapses while the program runs ends it there, and no second result comes of it", async () => {
+  const system = await started();
+  const run = await system.run("echo one; sleep 1; echo two\n");
+  await system.printed(run.id, "one\n");
+  await system.kill();
+  // As it is after a server that was away for longer than the lease.
+  await system.changeRun(run.id, { lease_until: 0 });
+  await system.start();
+  const result = await system.result(run);
+  expect(result).toMatchObject({ state: "succeeded", attempt: 2, stdout: "one\ntwo\n" });
+  const [launch] = await readdir(system.folder.machines);
+  const log = join(system.folder.machines, launch!, "responder.log");
+  await eventually(async () =>
+    /attempt interrupted|was dropped/.test(await readFile(log, "utf8")) ? true : undefined,
+  );
+  expect(await system.result(run)).toEqual(result);
+  const { events, wrong } = await follow(run.events_url);
+  expect(wrong).toEqual([]);
+  expect(events.filter(({ type }) => type === "ended")).toHaveLength(1);
+}, 60_000);
