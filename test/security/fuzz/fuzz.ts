@@ -17,7 +17,7 @@ export interface FuzzFigures {
   hung: string[];
   /** What the server recorded of itself. */
   logged: string[];
-  /** Bytes of the server after a third of all requests and after the last. */
+  /** What the server uses after each part of the requests. */
   memory: Memory[];
   seconds: number;
 }
@@ -32,7 +32,7 @@ const FOLLOWED_MS = 100;
 const ADDRESSES = Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 2}`);
 
 /** Sends that many random requests to a server of its own, a fifth of them as bytes that may be no HTTP. */
-export async function fuzz(requests: number, seed: number): Promise<FuzzFigures> {
+export async function fuzz(requests: number, seed: number, parts = 1): Promise<FuzzFigures> {
   const target = await startTarget();
   const figures: FuzzFigures = {
     ...{ statuses: {}, asked: {}, faults: [], hung: [], logged: [], memory: [], seconds: 0 },
@@ -43,7 +43,8 @@ export async function fuzz(requests: number, seed: number): Promise<FuzzFigures>
   let sent = 0;
   try {
     const operations = await describedBy(target.url);
-    for (const until of [Math.floor(requests / 3), requests]) {
+    for (let part = 1; part <= parts; part++) {
+      const until = Math.floor((requests * part) / parts);
       await Promise.all(
         Array.from({ length: SENDERS }, async (_, sender) => {
           const d = dice(seed + sender + sent * SENDERS);
