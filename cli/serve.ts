@@ -44,6 +44,8 @@ export const serve: Command = {
     const server = await startServer(settings, options).catch((error: unknown) => {
       throw explainStartError(error, settings);
     });
+    // It ends the process all the same.
+    process.on("uncaughtExceptionMonitor", server.crashed);
     process.stdout.write(`Deferred Runner is at ${server.url}\n`);
     const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
     // On a full disk none can be made; what is stored is served all the same.

@@ -73,6 +73,8 @@ export const pagePaths = {
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
   /** What was sent to people and other systems; the owner's alone. */
   notices: (slug: string) => `/projects/${slug}/notices`,
+  /** What failed by the server's own fault; the owner's alone. */
+  operator: "/operator",
   signIn: (code: string) => `/sign-in/${code}`,
   signOut: "/sign-out",
 } as const;

@@ -12,6 +12,8 @@ import type { Metrics } from "./metrics/metrics.ts";
 import { createNotices } from "./notices/notices.ts";
 import { createPostOffice } from "./notices/post-office.ts";
 import { noticeRoutes } from "./notices/routes.ts";
+import type { Fault } from "./faults/faults.ts";
+import { operatorPages } from "./pages/operator/routes.ts";
 import { projectPages } from "./pages/projects/routes.ts";
 import { wrongLinkPage } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
@@ -33,6 +35,7 @@ export interface ComposeProjectsDeps extends RunsDeps {
   runs: Runs;
   fleet: Fleet;
   metrics: Metrics;
+  faults: () => Fault[];
   door: Door;
   /** The server's public URL. */
   url: string;
@@ -116,6 +119,11 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         ),
       noticeRoutes({ notices, access, allowPrivate }),
       sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
+      operatorPages({
+        faults: deps.faults,
+        isSignedIn: sessions.isSignedIn,
+        ...{ version: deps.version, now },
+      }),
       projectPages({
         queries: database.queries,
         isSignedIn: sessions.isSignedIn,

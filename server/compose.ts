@@ -15,6 +15,8 @@ import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
 import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
+import { createFaults } from "./faults/faults.ts";
+import { recordingLog } from "./faults/recording-log.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
@@ -70,12 +72,20 @@ export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
   metrics: Metrics;
   drain: LimitParts["drain"];
+  /** Puts on record what ends the process. */
+  crashed(error: unknown): void;
   /** A link that signs one browser in, once. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
   stopMachines(): Promise<void>;
   close(): Promise<void>;
 }> {
-  const { settings, folder, secrets, url, log } = options;
+  const { settings, folder, secrets, url } = options;
+  const metrics = createMetrics();
+  const faults = createFaults({ file: folder.faults, now: () => Date.now() });
+  const log = recordingLog(options.log, (...fault) => {
+    faults.record(...fault);
+    metrics.failed();
+  });
   const onEc2 = settings.compute === "ec2";
   const responderUrl = onEc2 ? url : options.responderUrl;
   const { secret, receiptKey } = secrets;
@@ -100,7 +110,6 @@ export async function compose(options: ComposeOptions): Promise<{
     secret,
     now,
   });
-  const metrics = createMetrics();
   const { fences, drain, door } = composeLimits({ settings, metrics });
   addRecordGauges(metrics, database.queries, now);
   const storage = observedStorage(
@@ -187,6 +196,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const { version } = assets;
   parts = composeProjects({
     ...{ ...runsDeps, settings, projects, runs, fleet, metrics, door, url, version },
+    faults: faults.list,
     noticeDelays: options.times?.noticeDelays,
   });
 
@@ -238,7 +248,9 @@ export async function compose(options: ComposeOptions): Promise<{
         snapshot: () => takeSnapshot(database, folder.root),
       }),
       metricsRoutes({ metrics, url, token: settings.metricsToken }),
-      ...(onEc2 && assets.responder ? [machineDownloads(assets.responder, options)] : []),
+      ...(onEc2 && assets.responder
+        ? [machineDownloads(assets.responder, { ...options, log })]
+        : []),
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
@@ -259,13 +271,17 @@ export async function compose(options: ComposeOptions): Promise<{
     app,
     metrics,
     drain,
+    crashed: (error: unknown) => faults.recordLast("the server ended", error),
     signInLink: parts.signInLink,
     async stopMachines() {
       await retention.close();
       await parts.close();
       await fleet.close();
     },
-    close: () => database.close(),
+    async close() {
+      await faults.close();
+      await database.close();
+    },
   };
 }
 

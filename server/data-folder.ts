@@ -10,6 +10,8 @@ export interface DataFolder {
   /** `{url}` of the server that last started on this folder. */
   serverFile: string;
   database: string;
+  /** What failed by the server's own fault. */
+  faults: string;
   storage: string;
   /** Every build of the element that was ever served from here. */
   scripts: string;
@@ -30,6 +32,7 @@ export function dataFolder(root: string): DataFolder {
     ownerToken: join(root, "owner-token"),
     serverFile: join(root, "server.json"),
     database: join(root, "deferred.db"),
+    faults: join(root, "faults.json"),
     storage: join(root, "storage"),
     scripts: join(root, "scripts"),
     cache: join(root, "cache"),

@@ -48,6 +48,8 @@ export async function startServer(
   url: string;
   /** A link that signs one browser in, once. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
+  /** Puts on record what ends the process. */
+  crashed(error: unknown): void;
   close(): Promise<void>;
 }> {
   const log = options.log ?? pino(logOptions(settings.logLevel), standardError());
@@ -87,7 +89,8 @@ export async function startServer(
       await Promise.all(closed);
       await system.close();
     };
-    return { url, signInLink: system.signInLink, close: () => (closing ??= close()) };
+    const { signInLink, crashed } = system;
+    return { url, signInLink, crashed, close: () => (closing ??= close()) };
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;

@@ -77,6 +77,8 @@ export function createMetrics() {
     "fence",
   ]);
 
+  const faults = counter("deferred_faults_total", "Failures by the server's own fault.");
+
   return {
     registry,
 
@@ -120,6 +122,7 @@ export function createMetrics() {
     woken: (how: "launch" | "start", seconds: number): void => woken.observe({ how }, seconds),
     storageFailed: (operation: string): void => storage.inc({ operation }),
     delivered: (provider: string, outcome: string): void => deliveries.inc({ provider, outcome }),
+    failed: (): void => faults.inc(),
     refused: (fence: string): void => refused.inc({ fence }),
     noticed: (kind: string, outcome: string): void => notices.inc({ kind, outcome }),
   };

@@ -67,15 +67,16 @@ export function layout(page: Page): Html {
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>
           </p>
-          ${page.signedIn ? signOut : ""}
+          ${page.signedIn ? ownersLinks : ""}
         </footer>
       </body>
     </html>`;
 }
 
-const signOut = html`<form method="post" action="${pagePaths.signOut}">
-  <button>Sign out</button>
-</form>`;
+const ownersLinks = html`<p><a href="${pagePaths.operator}">Faults</a></p>
+  <form method="post" action="${pagePaths.signOut}">
+    <button>Sign out</button>
+  </form>`;
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b5b"/><path d="M5.5 4v8L12 8z" fill="#fff"/></svg>';

@@ -3,7 +3,16 @@ import { OPERATIONS } from "../../server/openapi/document.ts";
 import { startSystem } from "./system.ts";
 
 /** Served, but for pages and their files: what the document has to name. */
-const PAGES = ["/", "/docs", "/deferred-runner.js", "/assets/", "/v/", "/projects", "/sign-in/"];
+const PAGES = [
+  "/",
+  "/docs",
+  "/deferred-runner.js",
+  "/assets/",
+  "/v/",
+  "/projects",
+  "/sign-in/",
+  "/operator",
+];
 /** Sent by a page's form. */
 const FORMS = ["POST /sign-out"];
 

@@ -1,0 +1,47 @@
+import { html } from "hono/html";
+import type { Fault } from "../../faults/faults.ts";
+import type { ErrorFacts } from "../../logs/error-facts.ts";
+import { ago } from "../format.ts";
+import type { Html } from "../layout.ts";
+
+/** What went wrong by our fault, for who runs the server. */
+export function faultsPage(faults: readonly Fault[], now: number): Html {
+  return html`<h1>Faults</h1>
+    <p class="lead">
+      What this server failed to do for a cause of its own, the last first. Readers are told only
+      that something failed, and by which request it is found here.
+    </p>
+    ${faults.length === 0 ? html`<p>None so far.</p>` : faults.map((fault) => oneFault(fault, now))}`;
+}
+
+function oneFault(fault: Fault, now: number): Html {
+  const { id, what, count, first_at, last_at, error, context } = fault;
+  return html`<section aria-labelledby="fault-${id}">
+    <h2 id="fault-${id}">${what || error.message}</h2>
+    <p>
+      ${error.type}: ${error.message}
+      <small
+        >${count === 1 ? "once" : `${count} times`},
+        ${ago(last_at, now)}${count === 1 ? "" : html`, first ${ago(first_at, now)}`}</small
+      >
+    </p>
+    ${
+      Object.keys(context).length === 0
+        ? ""
+        : html`<p>
+            ${Object.entries(context).map(
+              ([name, value]) => html`<code>${name}=${String(value)}</code> `,
+            )}
+          </p>`
+    }
+    <details>
+      <summary>Where</summary>
+      <pre tabindex="0">${stackOf(error)}</pre>
+    </details>
+  </section>`;
+}
+
+function stackOf({ type, message, stack, cause }: ErrorFacts): string {
+  const own = stack ?? `${type}: ${message}`;
+  return cause ? `${own}\ncaused by ${stackOf(cause)}` : own;
+}

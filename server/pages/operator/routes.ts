@@ -1,0 +1,34 @@
+import { Hono, type Context } from "hono";
+import { pagePaths } from "../../../protocol/paths.ts";
+import type { Fault } from "../../faults/faults.ts";
+import { pageHeaders } from "../headers.ts";
+import { layout } from "../layout.ts";
+import { signInPage } from "../sign-in.ts";
+import { faultsPage } from "./page.ts";
+
+export interface OperatorPagesDeps {
+  faults: () => Fault[];
+  isSignedIn: (c: Context) => Promise<boolean>;
+  version: string;
+  now: () => number;
+}
+
+/** For who runs the server, signed in by its owner's session, and for nobody else. */
+export function operatorPages({ faults, isSignedIn, version, now }: OperatorPagesDeps): Hono {
+  const app = new Hono();
+  app.use(pagePaths.operator, pageHeaders({ origins: [], referrer: "same-origin" }));
+  app.get(pagePaths.operator, async (c) => {
+    c.header("cache-control", "no-store");
+    if (!(await isSignedIn(c))) return c.html(signInPage(version), 401);
+    const page = layout({
+      title: "Faults",
+      description: "What this server failed to do for a cause of its own.",
+      wide: true,
+      signedIn: true,
+      version,
+      main: faultsPage(faults(), now()),
+    });
+    return c.html(page);
+  });
+  return app;
+}
