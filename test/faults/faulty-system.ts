@@ -98,7 +98,10 @@ export async function startFaulty(data: string) {
     until: (id: string, holds: (view: RunView) => boolean): Promise<RunView> =>
       eventually(async () => {
         const response = await fetch(url + paths.run(id)).catch(() => undefined);
-        if (!response?.ok) return undefined;
+        if (!response?.ok) {
+          await response?.body?.cancel().catch(() => {});
+          return undefined;
+        }
         const view = (await response.json()) as RunView;
         return holds(view) ? view : undefined;
       }),
@@ -107,15 +110,13 @@ export async function startFaulty(data: string) {
     printed: (id: string, text: string): Promise<true> =>
       eventually(async () => {
         const response = await fetch(`${url}${paths.runEvents(id)}`);
-        const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+        const decoder = new TextDecoder();
         let seen = "";
-        for (;;) {
-          const { value, done } = await reader.read();
-          seen += value ?? "";
-          if (!seen.includes(JSON.stringify(text).slice(1, -1)) && !done) continue;
-          await reader.cancel();
-          return done ? undefined : true;
+        for await (const part of response.body!) {
+          seen += decoder.decode(part, { stream: true });
+          if (seen.includes(JSON.stringify(text).slice(1, -1))) return true;
         }
+        return undefined;
       }),
 
     result: ({ result_url }: Pick<RunCreated, "result_url">): Promise<Result> =>

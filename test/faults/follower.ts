@@ -24,6 +24,7 @@ export async function follow(eventsUrl: string): Promise<Followed> {
         return followed;
       }
       if (response.status === 200) await take(response, followed);
+      else await response.body?.cancel();
     } catch {
       // Cut off, or nobody is there.
     }
@@ -35,8 +36,9 @@ export async function follow(eventsUrl: string): Promise<Followed> {
 
 async function take(response: Response, { events, wrong }: Followed): Promise<void> {
   let text = "";
-  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
-    const whole = (text + part).split("\n\n");
+  const decoder = new TextDecoder();
+  for await (const part of response.body!) {
+    const whole = (text + decoder.decode(part, { stream: true })).split("\n\n");
     text = whole.pop()!;
     for (const message of whole) {
       const data = /^data: (.*)$/m.exec(message)?.[1];

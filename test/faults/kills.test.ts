@@ -43,7 +43,7 @@ test("a server killed with runs in every state brings each to its right end, tol
   const retried = await system.run("echo tried; sleep 2; echo again\n");
   await system.printed(retried.id, "tried\n");
   for (const pid of await system.machines()) system.killMachine(pid);
-  await system.until(retried.id, ({ state }) => state === "retrying" || state === "waking");
+  await system.until(retried.id, ({ state, attempt }) => state !== "running" || attempt > 1);
   const running = await system.run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done\n");
   const once = await system.run("echo begun; sleep 2; echo done\n", { retry: "never" });
   const following = [ended, retried, running, once].map(({ events_url }) => follow(events_url));
@@ -80,11 +80,11 @@ test("a server killed with runs in every state brings each to its right end, tol
 
 test("a responder killed costs an attempt; a program that may not run twice ends with what it had printed", async () => {
   const system = await started();
-  const again = await system.run("echo one; sleep 1; echo two\n");
   const once = await system.run("echo begun; sleep 60\n", { retry: "never" });
+  await system.printed(once.id, "begun\n");
+  const again = await system.run("echo one; sleep 2; echo two\n");
   const followed = follow(again.events_url);
   await system.printed(again.id, "one\n");
-  await system.printed(once.id, "begun\n");
   for (const pid of await system.machines()) system.killMachine(pid);
   expect(await system.result(once)).toMatchObject({
     ...{ state: "errored", attempt: 1, stdout: "begun\n" },
@@ -111,7 +111,7 @@ test("a program killed from outside ends its run with that status and what it ha
 
 test("a lease that lapses while the program runs ends it there, and no second result comes of it", async () => {
   const system = await started();
-  const run = await system.run("echo one; sleep 1; echo two\n");
+  const run = await system.run("echo one; sleep 2; echo two\n");
   await system.printed(run.id, "one\n");
   await system.kill();
   // As it is after a server that was away for longer than the lease.

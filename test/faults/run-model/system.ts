@@ -40,9 +40,11 @@ function storageInMemory() {
   const objects = new Map<string, ObjectFacts & { body: string }>();
   const results = new Map<string, Set<string>>();
   let away = false;
+  let silent = false;
   const storage: Storage = {
     async put(key, bytes, type) {
       if (away) throw new Error("the storage is away");
+      if (silent) await new Promise(() => {});
       const body = Buffer.from(bytes).toString();
       const sha256 = createHash("sha256").update(body).digest("hex");
       objects.set(key, { type, size: bytes.length, sha256, body });
@@ -61,6 +63,10 @@ function storageInMemory() {
       away = is;
     },
     isAway: () => away,
+    /** Accepts what comes and says nothing more. */
+    setSilent(is: boolean) {
+      silent = is;
+    },
     resultsAt: (key: string) =>
       [...(results.get(key) ?? [])].map((text) => JSON.parse(text) as Result),
   };
