@@ -19,6 +19,12 @@ export function backoffMs(failures: number, random: () => number): number {
   return most * (0.5 + random() / 2);
 }
 
+/** The same after `error`, which may have asked for a longer one. */
+export function pauseMs(error: unknown, failures: number, random: () => number): number {
+  const asked = error instanceof ServerRefusal ? (error.retryAfterS ?? 0) * 1000 : 0;
+  return Math.max(asked, backoffMs(failures, random));
+}
+
 /** Repeats `call` until it is answered, refused for good, or `signal` aborts. */
 export async function untilAnswered<Answer>(
   call: () => Promise<Answer>,
@@ -31,8 +37,7 @@ export async function untilAnswered<Answer>(
       return await call();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      const asked = error instanceof ServerRefusal ? (error.retryAfterS ?? 0) * 1000 : 0;
-      await sleep(Math.max(asked, backoffMs(failures, random)), undefined, { signal });
+      await sleep(pauseMs(error, failures, random), undefined, { signal });
     }
   }
 }

@@ -3,11 +3,12 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import type { CollectedArtifact } from "./artifacts.ts";
 import { refuseOpenHttp } from "./launch-file.ts";
-import { backoffMs, isPassing } from "./retry.ts";
+import { isPassing, pauseMs } from "./retry.ts";
 import type { ServerClient } from "./server-client.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const TRIES = 4;
+/** How long an upload is tried: a server that is started again, or storage that has a hiccup, takes no longer. */
+const PATIENCE_MS = 30_000;
 const AT_ONE_TIME = 4;
 /** What a slow line still does, so that a large file is not given up for its size. */
 const BYTES_PER_MS = 500;
@@ -64,12 +65,14 @@ export async function uploadAll(
 }
 
 async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  const until = performance.now() + PATIENCE_MS;
+  for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
-      if (tries === TRIES || !isPassing(error)) throw error;
-      await sleep(backoffMs(tries, Math.random), undefined, { signal });
+      const pause = pauseMs(error, failures, Math.random);
+      if (!isPassing(error) || performance.now() + pause > until) throw error;
+      await sleep(pause, undefined, { signal });
     }
   }
 }

@@ -111,11 +111,12 @@ test.runIf(isRoot)(
     const early = await fetch(system.url + paths.runResult(plain.id));
     expect(early.headers.get("retry-after")).toBe("5");
     expect(await codeOf(early)).toBe("run_not_finished");
-    await system.until(leaves.id, ({ state, attempt }) => state === "retrying" || attempt > 1);
+    await system.printed(leaves.id, "text\n");
+    expect(await system.view(leaves.id)).toMatchObject({ state: "running", attempt: 1 });
     await remount(storage, "rw");
     expect(await system.result(plain)).toMatchObject({ state: "succeeded", stdout: "plain\n" });
     const result = await system.result(leaves);
-    expect(result).toMatchObject({ state: "succeeded", stdout: "text\n" });
+    expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "text\n" });
     expect(await (await fetch(result.artifacts[0]!.url)).text()).toBe("left\n");
   },
   60_000,

@@ -97,13 +97,8 @@ export async function startFaulty(data: string) {
     /** Resolves once `holds` is true of the run, whether or not the server is there all the time. */
     until: (id: string, holds: (view: RunView) => boolean): Promise<RunView> =>
       eventually(async () => {
-        const response = await fetch(url + paths.run(id)).catch(() => undefined);
-        if (!response?.ok) {
-          await response?.body?.cancel().catch(() => {});
-          return undefined;
-        }
-        const view = (await response.json()) as RunView;
-        return holds(view) ? view : undefined;
+        const view = await jsonAt<RunView>(url + paths.run(id));
+        return view && holds(view) ? view : undefined;
       }),
 
     /** Resolves once the run has printed `text`. */
@@ -120,20 +115,18 @@ export async function startFaulty(data: string) {
       }),
 
     result: ({ result_url }: Pick<RunCreated, "result_url">): Promise<Result> =>
-      eventually(async () => {
-        const response = await fetch(result_url).catch(() => undefined);
-        return response?.ok ? ((await response.json()) as Result) : undefined;
-      }),
-
-    /** Asks with the owner's token. */
-    own: async (method: string, path: string, body?: object): Promise<Response> =>
-      fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${(await readFile(folder.ownerToken, "utf8")).trim()}`,
-          "content-type": "application/json",
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      }),
+      eventually(() => jsonAt<Result>(result_url)),
   };
+}
+
+/** What lies there; undefined where nothing does, nobody is there, or whoever is dies over it. */
+async function jsonAt<Value>(url: string): Promise<Value | undefined> {
+  try {
+    const response = await fetch(url);
+    if (response.ok) return (await response.json()) as Value;
+    await response.body?.cancel();
+  } catch {
+    // Nobody is there.
+  }
+  return undefined;
 }

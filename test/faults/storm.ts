@@ -170,8 +170,9 @@ async function ask(system: FaultySystem, code: string, figures: StormFigures) {
     if (response?.status === 202) {
       const created = await response.json().catch(() => undefined);
       if (created) return created as RunCreated;
-    } else if (response && response.status < 500) throw new Error(await response.text());
-    else await response?.body?.cancel().catch(() => {});
+    } else if (response && response.status < 500 && response.status !== 429) {
+      throw new Error(await response.text());
+    } else await response?.body?.cancel().catch(() => {});
     figures.sentAgain++;
     await sleep(100);
   }
