@@ -2,28 +2,22 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../protocol/responder.ts";
 import { createApp } from "./app.ts";
-import { backupRoutes } from "./backup/routes.ts";
-import { takeSnapshot } from "./backup/snapshots.ts";
 import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
 import { createAttemptCalls } from "./commands/attempt-calls.ts";
-import { composeLimits, type LimitParts } from "./compose-limits.ts";
+import { composeOperator, type OperatorParts } from "./compose-operator.ts";
 import { composeProjects, type ProjectParts } from "./compose-projects.ts";
-import { createLocalCompute, type MachineExit } from "./compute/local.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
 import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
-import { createFaults } from "./faults/faults.ts";
-import { recordingLog } from "./faults/recording-log.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { aliveMachines } from "./fleet/machines.ts";
+import { localMachines } from "./local-machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
-import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { observedStorage } from "./metrics/observed-storage.ts";
-import { addRecordGauges } from "./metrics/record-gauges.ts";
-import { metricsRoutes } from "./metrics/routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
@@ -62,8 +56,6 @@ export interface ComposeOptions extends Omit<ServerOptions, "log"> {
   log: Logger;
 }
 
-/** How a responder ends when its machine has no working sandbox. */
-const EXIT_NO_SANDBOX = 3;
 /** A local responder that can't reach its server for so long stops: nobody else would stop it. */
 const LOCAL_UNREACHABLE_S = 60;
 
@@ -71,7 +63,7 @@ const LOCAL_UNREACHABLE_S = 60;
 export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
   metrics: Metrics;
-  drain: LimitParts["drain"];
+  drain: OperatorParts["drain"];
   /** Puts on record what ends the process. */
   crashed(error: unknown): void;
   /** A link that signs one browser in, once. */
@@ -80,16 +72,12 @@ export async function compose(options: ComposeOptions): Promise<{
   close(): Promise<void>;
 }> {
   const { settings, folder, secrets, url } = options;
-  const metrics = createMetrics();
-  const faults = createFaults({ file: folder.faults, now: () => Date.now() });
-  const log = recordingLog(options.log, (...fault) => {
-    faults.record(...fault);
-    metrics.failed();
-  });
+  const now = () => Date.now();
+  const operator = composeOperator({ ...options, now });
+  const { log, metrics, fences, drain, door } = operator;
   const onEc2 = settings.compute === "ec2";
   const responderUrl = onEc2 ? url : options.responderUrl;
   const { secret, receiptKey } = secrets;
-  const now = () => Date.now();
   const resultsUrl =
     settings.resultsUrl ?? (settings.storage === "s3" ? publicUrlOf(settings.s3) : url);
   const addresses = { url, resultsUrl };
@@ -110,8 +98,6 @@ export async function compose(options: ComposeOptions): Promise<{
     secret,
     now,
   });
-  const { fences, drain, door } = composeLimits({ settings, metrics });
-  addRecordGauges(metrics, database.queries, now);
   const storage = observedStorage(
     settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk,
     metrics.storageFailed,
@@ -145,7 +131,6 @@ export async function compose(options: ComposeOptions): Promise<{
   const claims = createClaims(runsDeps, runs);
   const leases = createLeases(runsDeps, runs);
 
-  let noSandbox = false;
   const launchFile = (launchId: string): LaunchFile => ({
     server_url: responderUrl,
     launch_id: launchId,
@@ -154,24 +139,15 @@ export async function compose(options: ComposeOptions): Promise<{
     unreachable_s: LOCAL_UNREACHABLE_S,
     ...(onEc2 ? ec2LaunchFacts(settings) : {}),
   });
-  const localMachines = () =>
-    createLocalCompute({
-      folder: folder.machines,
-      compileCache: folder.cache,
-      responder: options.responder,
-      onExit(launchId, exit) {
-        noSandbox = exit.code === EXIT_NO_SANDBOX;
-        // Where it left as it should, what it logged is of no interest.
-        if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
-        else log.warn({ machine: launchId, ...exit }, "a local machine ended");
-        fleet.ended(launchId, reasonOf(exit), exit.lastWords);
-      },
-    });
+  const local = localMachines({
+    ...{ folder, log, responder: options.responder },
+    ended: (...end) => fleet.ended(...end),
+  });
   const { pace, policy } = options.times ?? {};
   const { queries } = database;
   const compute = onEc2
     ? await ec2Machines({ settings, queries, url, launchFile, log, pace })
-    : localMachines();
+    : local.compute;
   fleet = createFleet({
     database,
     compute,
@@ -196,7 +172,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const { version } = assets;
   parts = composeProjects({
     ...{ ...runsDeps, settings, projects, runs, fleet, metrics, door, url, version },
-    faults: faults.list,
+    faults: operator.faults.list,
     noticeDelays: options.times?.noticeDelays,
   });
 
@@ -213,7 +189,7 @@ export async function compose(options: ComposeOptions): Promise<{
     notReady: async () => {
       if (drain.draining) return "It is being restarted.";
       const machines = await aliveMachines(database.queries);
-      const works = !noSandbox || machines.some((machine) => machine.state === "ready");
+      const works = !local.noSandbox() || machines.some((machine) => machine.state === "ready");
       return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({
@@ -243,11 +219,7 @@ export async function compose(options: ComposeOptions): Promise<{
         },
       }),
       storageRoutes(onDisk),
-      backupRoutes({
-        access: parts.access,
-        snapshot: () => takeSnapshot(database, folder.root),
-      }),
-      metricsRoutes({ metrics, url, token: settings.metricsToken }),
+      ...operator.routes({ database, access: parts.access, url }),
       ...(onEc2 && assets.responder
         ? [machineDownloads(assets.responder, { ...options, log })]
         : []),
@@ -271,7 +243,7 @@ export async function compose(options: ComposeOptions): Promise<{
     app,
     metrics,
     drain,
-    crashed: (error: unknown) => faults.recordLast("the server ended", error),
+    crashed: (error: unknown) => operator.faults.recordLast("the server ended", error),
     signInLink: parts.signInLink,
     async stopMachines() {
       await retention.close();
@@ -279,13 +251,8 @@ export async function compose(options: ComposeOptions): Promise<{
       await fleet.close();
     },
     async close() {
-      await faults.close();
+      await operator.faults.close();
       await database.close();
     },
   };
-}
-
-function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" {
-  if (exit.code === 0) return "idle";
-  return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
 }

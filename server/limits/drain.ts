@@ -2,8 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { paths } from "../../protocol/paths.ts";
 import { ProblemError } from "../problem.ts";
 
-export type Drain = ReturnType<typeof createDrain>;
-
 /** How long a restart takes, about. */
 const COME_BACK_S = 5;
 const COMMANDS = /^\/v1\/projects\/[^/]+\/[^/]+\/(runs|wake)$/;

@@ -8,8 +8,6 @@ import type { Admit } from "../runs/submit.ts";
 import { createBuckets } from "./buckets.ts";
 import type { Limits } from "./settings.ts";
 
-export type Fences = ReturnType<typeof createFences>;
-
 export interface FencesOptions {
   limits: Limits;
   /** Believe what a proxy says of whom it asks for. */

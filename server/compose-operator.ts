@@ -1,0 +1,69 @@
+import type { Context, Hono } from "hono";
+import type { Logger } from "pino";
+import type { Access } from "./access/access.ts";
+import { backupRoutes } from "./backup/routes.ts";
+import { takeSnapshot } from "./backup/snapshots.ts";
+import type { DataFolder } from "./data-folder.ts";
+import type { Database } from "./database/database.ts";
+import { createFaults } from "./faults/faults.ts";
+import { recordingLog } from "./faults/recording-log.ts";
+import { createDrain } from "./limits/drain.ts";
+import { createFences } from "./limits/fences.ts";
+import { createStreams } from "./limits/streams.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { addRecordGauges } from "./metrics/record-gauges.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
+import type { Settings } from "./settings.ts";
+
+export type OperatorParts = ReturnType<typeof composeOperator>;
+
+export interface ComposeOperatorDeps {
+  settings: Settings;
+  folder: DataFolder;
+  log: Logger;
+  now: () => number;
+}
+
+/** What whoever runs the server watches, bounds and keeps: the part that no run needs. */
+export function composeOperator({ settings, folder, now, ...deps }: ComposeOperatorDeps) {
+  const { limits, trustProxy } = settings;
+  const metrics = createMetrics();
+  const faults = createFaults({ file: folder.faults, now });
+  const log = recordingLog(deps.log, (...fault) => {
+    faults.record(...fault);
+    metrics.failed();
+  });
+
+  const { refused } = metrics;
+  const fences = createFences({ limits, trustProxy, refused, steady: () => performance.now() });
+  const drain = createDrain();
+  const streams = createStreams({
+    most: limits.streams,
+    mostOfCaller: limits.streamsOfAddress,
+    refused,
+  });
+  metrics.gauge("deferred_open_streams", "Streams of events that are open.", [], (set) =>
+    set({}, streams.open),
+  );
+
+  return {
+    /** Tells of faults as well as writing them. */
+    log,
+    metrics,
+    faults,
+    fences,
+    drain,
+    door: { enter: (c: Context) => streams.enter(fences.caller(c)), closing: drain.closing },
+
+    routes(of: { database: Database; access: Access; url: string }): Hono[] {
+      addRecordGauges(metrics, of.database.queries, now);
+      return [
+        backupRoutes({
+          access: of.access,
+          snapshot: () => takeSnapshot(of.database, folder.root),
+        }),
+        metricsRoutes({ metrics, url: of.url, token: settings.metricsToken }),
+      ];
+    },
+  };
+}
