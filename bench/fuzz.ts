@@ -45,7 +45,7 @@ export const fuzz: Bench = {
         measured: `of ${early!.toFixed(0)} MB`,
         beside: `resident ${list("rss")} MB; heap ${list("heap")} MB`,
         value: late - early!,
-        bound: 48,
+        bound: 32,
         unit: " MB",
       },
     ];

@@ -14,7 +14,13 @@ const ODD =
 const CONTROLS = /(?![\n\t\r])\p{Cc}/u;
 
 test("nothing that strangers sent does anything to the terminal that an operator reads the log at", async () => {
-  const { stderr } = await run(process.execPath, [join(import.meta.dirname, "odd-log.ts"), ODD]);
+  const file = join(import.meta.dirname, "../../cli/serve-log.ts");
+  const logs = `const { terminalLog } = await import(${JSON.stringify(file)});
+    const odd = process.argv[1];
+    const log = terminalLog("info");
+    log.info({ path: odd, nested: { [odd]: odd } }, "said " + odd);
+    log.error({ err: new Error(odd) }, "failed");`;
+  const { stderr } = await run(process.execPath, ["--input-type=module", "-e", logs, "--", ODD]);
   expect(stderr).toMatch(/INFO: said .*end/);
   expect(stderr).toMatch(/ERROR: failed/);
   expect(CONTROLS.exec(stderr)).toBeNull();
