@@ -99,6 +99,9 @@ export function keepLeases(options: LeaseOptions): Leases {
           if (held.delete(lease)) onLost(why);
         },
       };
+      // A new attempt of a run says that the one before is over. A renewal of both would name the run as one
+      // to stop, and end them both.
+      for (const other of held) if (other.attempt.run === run) other.lose("stopped");
       held.add(lease);
       leaseS = lease_s;
       watchLapses();

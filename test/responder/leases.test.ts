@@ -63,3 +63,12 @@ test("a run the server stops is lost at once, others go on", async () => {
   expect(seen.lost).toEqual(["a stopped"]);
   expect(seen.drained).toBe(1);
 });
+
+test("a run that comes back as another attempt ends the one before, and is not stopped with it", async () => {
+  const { leases, seen } = leasesWith(async () => ({ lease_s: 30, stop: ["a"], drain: false }));
+  const hold = (attempt: number) =>
+    leases.hold({ ...assignment("a"), attempt }, (why) => seen.lost.push(`${attempt} ${why}`));
+  hold(1);
+  hold(2);
+  expect(seen.lost).toEqual(["1 stopped"]);
+});
