@@ -160,6 +160,8 @@ export const RunViewSchema = v.object({
   created_at: v.string(),
   /** The number of the run's last event. */
   last_event: v.number(),
+  /** While it waits: its place among those that wait for the same machines, the next one being 1. */
+  position: v.optional(v.number()),
   waking: v.optional(WakingSchema),
   /** Present while `retrying`. */
   retrying: v.optional(v.object({ reason: ReasonSchema, at: v.string() })),

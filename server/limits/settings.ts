@@ -29,8 +29,8 @@ export function readLimits(read: SettingsReader): Limits {
   };
   return {
     addressRate: whole("DEFERRED_RATE_ADDRESS", 120),
-    blockRate: whole("DEFERRED_RATE_BLOCK", 600),
-    projectRate: whole("DEFERRED_RATE_PROJECT", 1200),
+    blockRate: whole("DEFERRED_RATE_BLOCK", 6000),
+    projectRate: whole("DEFERRED_RATE_PROJECT", 12_000),
     guessRate: whole("DEFERRED_RATE_GUESSES", 30),
     waiting: whole("DEFERRED_MAX_WAITING", 2000),
     waitingOfProject: whole("DEFERRED_MAX_WAITING_PROJECT", 1000),

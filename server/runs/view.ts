@@ -4,7 +4,7 @@ import type { Ending, RunView } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
 import type { Happening } from "./run.ts";
-import type { RunRow } from "./record.ts";
+import { WAITING_STATES, type RunRow } from "./record.ts";
 
 /** Where things of a run are read. */
 export interface Addresses {
@@ -56,9 +56,11 @@ export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Prom
 async function stateFacts(
   queries: Queries,
   row: RunRow,
-): Promise<Pick<RunView, "waking" | "retrying" | "ending">> {
+): Promise<Pick<RunView, "position" | "waking" | "retrying" | "ending">> {
   if (row.ending !== null) return { ending: JSON.parse(row.ending) as Ending };
-  if (row.state !== "waking" && row.state !== "retrying") return {};
+  if (row.state === "running") return {};
+  const position = await positionOf(queries, row);
+  if (row.state === "queued") return { position };
   const last = await queries
     .selectFrom("events")
     .select("body")
@@ -66,8 +68,22 @@ async function stateFacts(
     .where("id", "=", row.last_event)
     .executeTakeFirstOrThrow();
   const event = JSON.parse(last.body) as RunHappening;
-  if (event.type === "retrying") return { retrying: { reason: event.reason, at: event.retry_at } };
-  if (event.type !== "waking") return {};
+  if (event.type === "retrying") {
+    return { position, retrying: { reason: event.reason, at: event.retry_at } };
+  }
+  if (event.type !== "waking") return { position };
   const { type: _, ...waking } = event;
-  return { waking };
+  return { position, waking };
+}
+
+/** Claims take those first that were asked for first. */
+async function positionOf(queries: Queries, row: RunRow): Promise<number> {
+  const { before } = await queries
+    .selectFrom("runs")
+    .select((select) => select.fn.countAll<number>().as("before"))
+    .where("pool", "=", row.pool)
+    .where("state", "in", WAITING_STATES)
+    .where("created_at", "<", row.created_at)
+    .executeTakeFirstOrThrow();
+  return before + 1;
 }

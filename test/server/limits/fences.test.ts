@@ -89,6 +89,20 @@ describe("requests for runs", () => {
     expect((await system.call("POST", paths.runs, request)).status).toBe(202);
   });
 
+  test("that wait tell their place in the queue", async () => {
+    const system = await startSystem();
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      ids.push((await system.run(`print(${count})`)).id);
+      await new Promise((resolve) => setTimeout(resolve, 2)); // Another moment, for another place.
+    }
+    const places = async () => Promise.all(ids.map(async (id) => (await system.view(id)).position));
+    expect(await places()).toEqual([1, 2, 3]);
+    const machine = await system.machine();
+    await machine.claimOne();
+    expect(await places()).toEqual([undefined, 1, 2]);
+  });
+
   test("of one project leave room in the queue for others", async () => {
     const system = await startSystem({ DEFERRED_MAX_WAITING_PROJECT: "1" });
     await system.run();
