@@ -54,6 +54,20 @@ export async function startFaulty(data: string) {
     clear: () => served.clear(),
     machines: () => served.machines(),
 
+    /** Processes of the machines that have come up. */
+    async responders(): Promise<number[]> {
+      const launches = await readdir(folder.machines).catch(() => []);
+      const pids = launches.map(async (launch) => {
+        const textOf = (name: string) =>
+          readFile(join(folder.machines, launch, name), "utf8").catch(() => "");
+        const up = (await textOf("responder.log")).includes('"registered"');
+        const pid = /"pid":(\d+)/.exec(await textOf("process.json"))?.[1];
+        return up && pid ? [Number(pid)] : [];
+      });
+      const alive = await served.machines();
+      return (await Promise.all(pids)).flat().filter((pid) => alive.includes(pid));
+    },
+
     /** Ends one responder, its sandboxes and all, as a power cut would. */
     killMachine(pid: number): void {
       try {

@@ -105,8 +105,9 @@ async function keepKilling(
   for (;;) {
     await sleep(everyMs * (0.5 + random()), undefined, { signal: over }).catch(() => {});
     if (over.aborted) return;
-    // One of the processes there are, the server among them.
-    const machines = await system.machines();
+    // The server or a responder. Machines that die in their boot one after another are taken for broken, and
+    // runs are refused for a while: there would be little to kill.
+    const machines = await system.responders();
     const victim = Math.floor(random() * (machines.length + 1));
     if (victim < machines.length) {
       figures.kills.machines++;
@@ -149,7 +150,8 @@ async function oneRun(system: FaultySystem, number: number, figures: StormFigure
     figures.lost.push(`Run ${created.id} was acknowledged and has no end.`);
     return created.id;
   }
-  figures.ends[end.state] = (figures.ends[end.state] ?? 0) + 1;
+  const how = end.state === "errored" ? `errored (${end.reason?.code})` : end.state;
+  figures.ends[how] = (figures.ends[how] ?? 0) + 1;
   const result = await system.result(created);
   figures.wrongResults.push(...wrongResult(result, number, end.state));
   for (const artifact of result.artifacts) {
