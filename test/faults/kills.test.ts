@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { storageKeys } from "../../protocol/paths.ts";
@@ -49,6 +49,9 @@ test("a server killed with runs in every state brings each to its right end, tol
   const following = [ended, retried, running, once].map(({ events_url }) => follow(events_url));
   await system.printed(running.id, "2\n");
   await system.printed(once.id, "begun\n");
+  // With every slot taken the next one waits for a machine.
+  const slots = Math.max(4, 2 * availableParallelism());
+  for (let taken = 3; taken < slots; taken++) await system.run("sleep 2\n");
   const waiting = await system.run("echo waited\n");
   await system.kill();
   await rm(resultFile);
