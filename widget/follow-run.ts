@@ -8,7 +8,8 @@ const FAILURES_BEFORE_POLLING = 3;
 
 /**
  * Hands everything that happens to the run to `take`, from the page's event stream, and by polling
- * where something between page and server does not let streams through. Returns what ends it.
+ * where something between page and server does not let streams through; where the server is gone, by
+ * its result on storage. Returns what ends it.
  */
 export function followRun(
   server: string,
@@ -27,24 +28,20 @@ export function followRun(
   async function poll(): Promise<void> {
     polling = true;
     try {
-      const view = await getRun(server, run.id);
-      if (view.ending) {
-        const result = await getResult(new URL(view.result_url, server).href).catch(
-          () => undefined,
-        );
-        take(result ? { type: "result", result } : { type: "polled", run: view });
-        leave();
-      } else {
-        take({ type: "polled", run: view });
-      }
-    } catch (error) {
       // Anything but a plain no is the same trouble the stream has: its next attempt polls again.
-      if (error instanceof RefusedError) {
-        take({ type: "refused", refusal: error.refusal });
-        leave();
-      } else {
-        take({ type: "offline" });
-      }
+      const view = await getRun(server, run.id).catch((error: unknown) => {
+        if (error instanceof RefusedError) throw error;
+      });
+      // What the server wrote before it went away is on storage all the same.
+      const result =
+        (!view || view.ending) &&
+        (await getResult(new URL(run.result_url, server).href).catch(() => undefined));
+      if (result) take({ type: "result", result });
+      else take(view ? { type: "polled", run: view } : { type: "offline" });
+      if (result || view?.ending) leave();
+    } catch (error) {
+      take({ type: "refused", refusal: (error as RefusedError).refusal });
+      leave();
     } finally {
       polling = false;
     }

@@ -9,6 +9,8 @@ export type Command =
   | { do: "emit"; event: { run: string; id: number } & Record<string, unknown> }
   /** Ends the open streams; the next `refuse` ones are answered 503. */
   | { do: "drop"; refuse: number }
+  /** From now on no call of the API is answered, as if the server were gone and its storage were not. */
+  | { do: "go" }
   /** What any other GET finds, by path below the server. */
   | { do: "serve"; path: string; body: unknown };
 
@@ -23,6 +25,7 @@ interface Script {
   events: Extract<Command, { do: "emit" }>["event"][];
   streams: Map<ServerResponse, Map<string, number>>;
   refuse: number;
+  gone: boolean;
   served: Map<string, unknown>;
   seen: { method: string; path: string; headers: IncomingMessage["headers"]; body: string }[];
 }
@@ -68,6 +71,7 @@ function answer(
   path: string,
   query: URLSearchParams,
 ): void {
+  if (script.gone && path.startsWith("/v1/")) return void request.socket.destroy();
   if (request.method === "POST" && path === "/v1/runs") {
     const next = script.answers.length > 1 ? script.answers.shift()! : script.answers[0]!;
     if (next.status === 0) return void request.socket.destroy();
@@ -103,6 +107,10 @@ function obey(script: Script, command: Command): void {
       script.refuse = command.refuse;
       for (const response of script.streams.keys()) response.end();
       return;
+    case "go":
+      script.gone = true;
+      for (const response of script.streams.keys()) response.end();
+      return;
     case "serve":
       script.served.set(command.path, command.body);
       return;
@@ -132,6 +140,7 @@ function newScript(): Script {
     events: [],
     streams: new Map(),
     refuse: 0,
+    gone: false,
     served: new Map(),
     seen: [],
   };
