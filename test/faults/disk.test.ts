@@ -106,7 +106,7 @@ test.runIf(isRoot)(
     await system.result(warm);
     await remount(storage, "ro");
     const plain = await system.run("echo plain\n");
-    const leaves = await system.run("echo text; echo left >artifacts/left.txt\n");
+    const leaves = await system.run("echo text; sleep 0.3; echo left >artifacts/left.txt\n");
     await system.until(plain.id, ({ state }) => state === "succeeded");
     const early = await fetch(system.url + paths.runResult(plain.id));
     expect(early.headers.get("retry-after")).toBe("5");
