@@ -20,7 +20,7 @@ function build(): void {
 
 /** Files that code finds beside itself (stylesheets, page scripts) go where the compiled code is. */
 function copyStaticFiles(): void {
-  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,py,rb,sh,service,svg,sql,json}";
+  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,path,py,rb,sh,service,svg,sql,json}";
   for (const file of globSync(pattern, { cwd: ROOT, exclude: ["cli/deferred.mjs"] })) {
     cpSync(inRoot(file), inRoot("dist", file));
   }
