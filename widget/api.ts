@@ -120,7 +120,5 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */
 function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return crypto.getRandomValues(new Uint8Array(16)).join("-");
 }

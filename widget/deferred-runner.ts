@@ -1,3 +1,4 @@
+import { lastRun } from "./last-run.ts";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
@@ -113,6 +114,10 @@ export class DeferredRunnerElement extends LitElement {
         { signal: this.#withdrawal.signal, onRetry: () => this.#take({ type: "offline" }) },
       );
       this.#cancelToken = created.cancel_token;
+      // What was edited or set by the reader is not on a page that is opened again.
+      if (this.edited === undefined && !inputs) {
+        lastRun(this.#key, { ...created, at: this.view.pressedAt });
+      }
       this.#take({ type: "accepted", created });
       this.#follow();
       if (this.view.canceling) await this.#leaveRun();
@@ -135,6 +140,12 @@ export class DeferredRunnerElement extends LitElement {
     super.connectedCallback();
     this.addEventListener("pointerenter", this.#matchCode);
     darkScheme.addEventListener("change", this.#matchCode);
+    const last = lastRun(this.#key);
+    if (last && this.view === idle) {
+      this.#cancelToken = last.cancel_token;
+      this.#take({ type: "posted" }, last.at);
+      this.#take({ type: "accepted", created: last });
+    }
     this.#follow();
     this.#tick();
   }
@@ -190,6 +201,11 @@ export class DeferredRunnerElement extends LitElement {
     return new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
   }
 
+  /** Tells this block from others: a token ends with its signature. */
+  get #key(): string {
+    return this.#server + this.block.trim().slice(-43);
+  }
+
   get #output(): HTMLElement | null {
     return this.renderRoot?.querySelector(".output");
   }
@@ -237,12 +253,13 @@ export class DeferredRunnerElement extends LitElement {
     }
   }
 
-  #take(input: RunEvent | LocalInput): void {
+  #take(input: RunEvent | LocalInput, at = Date.now()): void {
     const before = this.view;
     this.now = Date.now();
-    this.view = nextView(before, input, this.now);
+    this.view = nextView(before, input, at);
     if (this.view === before) return;
     if (this.view.ending || this.view.refusal) {
+      lastRun(this.#key, null);
       this.#unfollow?.();
       this.#unfollow = undefined;
     }
