@@ -61,5 +61,5 @@ export function createApp(deps: AppDeps): Hono {
 /** Node lets hosts through that no URL can have, such as a number beyond all IPv4 addresses. */
 const refuseOddHosts: MiddlewareHandler = async (c, next) => {
   if (!URL.canParse(c.req.url)) return problemResponse(c, "header_invalid", "host is none.");
-  await next();
+  return next();
 };

@@ -85,6 +85,9 @@ export async function listen(
 
 async function close(server: Server, patienceMs: number): Promise<void> {
   const closed = Promise.withResolvers<void>();
+  // Whoever is answered from now on does not keep the connection, which would be waited for.
+  server.keepAliveTimeout = 1;
+  server.keepAliveTimeoutBuffer = 0;
   server.close(() => closed.resolve());
   const over = setTimeout(() => server.closeAllConnections(), patienceMs);
   await closed.promise;

@@ -128,9 +128,10 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
       const machines = launchIds.map(async (launchId): Promise<ProvidedMachine> => {
         const file = await readFileOf(launchId);
         const running = file !== undefined && (await isAlive(file));
-        const state = running ? "running" : "stopped";
+        const machine = { launchId, providerId: launchId };
+        if (running) return { ...machine, state: "running" };
         // Without its file it may just be on its way.
-        return { launchId, providerId: launchId, state, over: file !== undefined && !running };
+        return { ...machine, state: "stopped", over: file !== undefined };
       });
       return Promise.all(machines);
     },

@@ -50,7 +50,7 @@ export function createEndings(deps: EndingsDeps) {
   const { database, compute, leases, background, now, log } = deps;
   /** Machines that are being stopped: each is stopped once. */
   const stopping = new Set<string>();
-  /** Machines that never came up and can't be ended, and since when. */
+  /** Machines that never came up and are not ended yet, and since when. */
   const stuck = new Map<string, number>();
 
   /**
@@ -70,6 +70,12 @@ export function createEndings(deps: EndingsDeps) {
       machine.registered_at !== null &&
       isSound(why);
     log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
+    const failure = machine.registered_at === null ? failureOf(why) : undefined;
+    if (failure && !stuck.has(launchId)) {
+      // Who waited for it does not wait for its end, nor for another one without a word.
+      stuck.set(launchId, now());
+      await deps.wakeFailed(machine.pool, failure);
+    }
     const end = async () => {
       if (machine.provider_id !== null) {
         await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
@@ -85,13 +91,7 @@ export function createEndings(deps: EndingsDeps) {
         stopping.delete(launchId);
         background.do(stop(launchId, why, detail), "a machine could not be stopped");
       }, STOP_AGAIN_MS).unref();
-      const failure = machine.registered_at === null ? failureOf(why) : undefined;
-      if (failure && !stuck.has(launchId)) {
-        // Who waited for it does not wait for its end.
-        stuck.set(launchId, now());
-        await deps.wakeFailed(machine.pool, failure);
-        deps.changed();
-      }
+      deps.changed();
       throw error;
     };
     background.do(end().catch(failed), "a machine could not be stopped");

@@ -194,8 +194,11 @@ async function serve(
   app = system.app;
   let closing: Promise<void> | undefined;
   const close = async () => {
+    system.drain.begin();
     await system.stopMachines();
-    await listener.close();
+    const closed = listener.close(3000);
+    system.drain.endStreams();
+    await closed;
     await system.close();
   };
   return { url, close: () => (closing ??= close()) };

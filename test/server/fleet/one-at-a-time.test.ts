@@ -12,7 +12,7 @@ test("never does it twice at once, also where a call comes just as one is over a
   // A call at each of the moments that there are around the end of one and the beginning of the next.
   for (let moments = 0; moments < 12; moments++) {
     const calls = [run(), run()];
-    for (let moment = 0; moment < moments; moment++) await undefined;
+    for (let moment = 0; moment < moments; moment++) await Promise.resolve();
     calls.push(run());
     await Promise.all(calls);
     await run.idle();
