@@ -246,7 +246,10 @@ describe("a machine that does not come up", () => {
       failed_reason: "sandbox_missing",
     });
     expect((await ended(stage, run)).ending?.reason?.code).toBe("sandbox_missing");
-    expect((await stage.wakes())[0]).toMatchObject({ reason: "sandbox_missing", detail });
+    // Readers hear of it first, what operators read is on record once the machine is gone.
+    await expect
+      .poll(async () => (await stage.wakes())[0])
+      .toMatchObject({ reason: "sandbox_missing", detail });
     expect(stage.provider.specs).toHaveLength(1);
   });
 
