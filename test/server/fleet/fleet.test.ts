@@ -97,7 +97,9 @@ describe("a machine that can be started again", () => {
     await stage.pass(5 * MINUTE + 1);
     await stage.until(run, ({ state }) => state === "retrying");
     expect(stage.provider.calls).toContain(`destroy i-${launchId}`);
-    expect((await stage.wakes())[0]).toMatchObject({ reason: "boot_failed", counted: 1 });
+    await expect
+      .poll(async () => (await stage.wakes())[0])
+      .toMatchObject({ reason: "boot_failed", counted: 1 });
   });
 });
 
@@ -229,7 +231,9 @@ describe("a machine that does not come up", () => {
       failed: "apt-get: no space left",
     });
     await stage.until(run, ({ state }) => state === "retrying");
-    expect((await stage.wakes())[0]).toMatchObject({ detail: "apt-get: no space left" });
+    await expect
+      .poll(async () => (await stage.wakes())[0])
+      .toMatchObject({ detail: "apt-get: no space left" });
   });
 
   test("for want of a sandbox is told at once: another machine has none either", async () => {

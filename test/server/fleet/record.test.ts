@@ -116,7 +116,7 @@ test("a machine that its provider takes away before it said anything is not wait
   expect(await stage.states()).toEqual(["launching"]);
   await stage.pass(10_000);
   await stage.until(run, ({ state }) => state === "retrying");
-  expect((await stage.wakes())[0]).toMatchObject({ reason: "boot_failed" });
+  await expect.poll(async () => (await stage.wakes())[0]).toMatchObject({ reason: "boot_failed" });
 });
 
 test("one empty list ends no machine that is kept", async () => {
