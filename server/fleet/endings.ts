@@ -72,9 +72,9 @@ export function createEndings(deps: EndingsDeps) {
     log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
     const failure = machine.registered_at === null ? failureOf(why) : undefined;
     if (failure && !stuck.has(launchId)) {
-      // Who waited for it does not wait for its end, nor for another one without a word.
+      // Who waited for it does not wait for its end, nor its end for whoever waited.
       stuck.set(launchId, now());
-      await deps.wakeFailed(machine.pool, failure);
+      background.do(deps.wakeFailed(machine.pool, failure), "runs could not be told of a failure");
     }
     const end = async () => {
       if (machine.provider_id !== null) {
