@@ -81,6 +81,8 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
       const folder = folderOf(spec.launchId);
       const state = join(folder, "state");
       await mkdir(state, { recursive: true, mode: 0o700 });
+      // Before Node makes it, which would leave it open to others.
+      await mkdir(options.compileCache, { recursive: true, mode: 0o700 });
       const launchFile = join(folder, "launch.json");
       await writeFile(launchFile, JSON.stringify(spec.launchFile), { mode: 0o600 });
       const logFile = join(folder, "responder.log");

@@ -93,11 +93,13 @@ async function watchProcesses(secrets: readonly string[], signal: AbortSignal) {
     const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
     const look = async (pid: string) => {
       if (Number(pid) === process.pid) return;
+      // Read first: of one that ended since nobody could say where it was.
+      const space = await readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+      if (!space) return;
       const [line, environment] = await Promise.all([read(pid, "cmdline"), read(pid, "environ")]);
       for (const secret of secrets) {
         if (line.includes(secret)) inCommandLines.add(`${secret} in ${line}`);
         if (!environment.includes(secret)) continue;
-        const space = await readlink(`/proc/${pid}/ns/pid`).catch(() => own);
         const isGit = /(^|\/)git/.test(line.split("\0")[0]!);
         const where = isGit ? "git outside" : `${line} outside`;
         inEnvironments.add(`${secret} of ${space === own ? where : "a program in a sandbox"}`);
