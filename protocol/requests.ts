@@ -9,6 +9,8 @@ export const RunRequestSchema = v.strictObject({
   code: v.string(),
   /** Values for the inputs the block declares. */
   inputs: v.optional(InputsSchema),
+  /** `true`: no stored result answers, though a run of the same that is in flight does. Default: false. */
+  fresh: v.optional(v.boolean()),
 });
 export type RunRequest = v.InferOutput<typeof RunRequestSchema>;
 

@@ -175,6 +175,15 @@ export const RunViewSchema = v.object({
 });
 export type RunView = v.InferOutput<typeof RunViewSchema>;
 
+/** An earlier result of the same block and inputs, and how old it was at the answer, by the server's clock. */
+export const StoredResultSchema = v.object({
+  id: v.string(),
+  result_url: v.string(),
+  ended_at: v.string(),
+  age_s: v.number(),
+});
+export type StoredResult = v.InferOutput<typeof StoredResultSchema>;
+
 /** Answer to `POST /v1/runs`. */
 export const RunCreatedSchema = v.object({
   id: v.string(),
@@ -182,6 +191,11 @@ export const RunCreatedSchema = v.object({
   run_url: v.string(),
   events_url: v.string(),
   result_url: v.string(),
+  /**
+   * What may be shown at once, of a block with `cache_s`: this very run, where a stored result answers;
+   * else an older one, out of date, until the run that was asked for has something to show.
+   */
+  stored: v.optional(StoredResultSchema),
   /**
    * Lets this caller leave with `DELETE /v1/runs/{id}`, sent as `Authorization: Bearer …`; absent where
    * a stored result answered.

@@ -327,6 +327,13 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statements) await statement.execute(db);
     },
   },
+  "007-sharing": {
+    async up(db) {
+      // Whoever asks for the same shares the one run that is in flight, and there is no other.
+      await sql`create unique index run_in_flight on runs (run_key)
+        where run_key is not null and ended_at is null`.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form, or to that of an older release. */

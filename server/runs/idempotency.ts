@@ -9,6 +9,8 @@ export interface Submitted {
   caller?: number | undefined;
   /** True where the run was made by this request. */
   created: boolean;
+  /** The run whose stored result may be shown at once: `run` itself, or one before it. */
+  stored?: RunRow | undefined;
 }
 
 /** What tells whether two requests with a key are one: who may repeat it, and what it asked for. */

@@ -13,6 +13,7 @@ import type { Feed } from "./feed.ts";
 import { applyInput, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
+import { storedResult } from "./shared-runs.ts";
 import { checkRequest, submit, type Admit } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
@@ -150,7 +151,7 @@ export function createRuns(deps: RunsDeps) {
         origin: from.origin,
         now: now(),
       });
-      const { run, caller, created } = await database.write((trx) =>
+      const { run, caller, created, stored } = await database.write((trx) =>
         submit(trx, checked, from.idempotencyKey, now(), deps.admit),
       );
       if (created) {
@@ -159,6 +160,7 @@ export function createRuns(deps: RunsDeps) {
       }
       if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };
+      if (stored) answer.stored = storedResult(addresses, stored, now());
       if (caller !== undefined) answer.cancel_token = cancelToken(run.id, caller);
       return { answer, finished: caller === undefined };
     },

@@ -1,7 +1,6 @@
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
 import { effectiveLimits } from "../../protocol/limits.ts";
 import type { Work } from "../../protocol/responder.ts";
-import { END_STATES } from "../../protocol/run.ts";
 import { RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import { BlockError } from "../blocks/block-error.ts";
@@ -12,6 +11,7 @@ import type { Trx } from "../database/database.ts";
 import { sha256 } from "../ids.ts";
 import { findRepeated, rememberRequest, type Submitted } from "./idempotency.ts";
 import { insertRun } from "./new-run.ts";
+import { findInFlight, findSucceeded } from "./shared-runs.ts";
 
 /** The pool in which blocks of every project run. */
 export const SHARED_POOL = "shared";
@@ -25,6 +25,8 @@ export interface CheckedRequest {
   inputsDigest: string;
   /** Set where the block lets requests share a run and its result. */
   runKey: string | null;
+  /** No stored result is to answer. */
+  fresh?: boolean | undefined;
 }
 
 /** Checks signature, code, inputs and runtime. Throws `BlockError`. */
@@ -54,6 +56,7 @@ export async function checkRequest(
     runKey: shareable
       ? sha256(canonicalJson([blockDigest, executable.digest, inputs, claims.runtime, limits]))
       : null,
+    fresh: request.fresh,
   };
 }
 
@@ -76,41 +79,30 @@ export async function submit(
   admit?: Admit,
 ): Promise<Submitted> {
   const scope = idempotencyKey && sha256(canonicalJson([request.blockDigest, idempotencyKey]));
-  const body = sha256(canonicalJson([request.codeDigest, request.inputsDigest]));
+  const { codeDigest, inputsDigest, fresh = false, runKey } = request;
+  const body = sha256(canonicalJson([codeDigest, inputsDigest, fresh]));
+  const last = runKey === null ? undefined : await findSucceeded(trx, runKey);
   if (scope) {
     const repeated = await findRepeated(trx, { scope, body }, now);
-    if (repeated) return repeated;
+    if (repeated) return { ...repeated, stored: repeated.caller ? last : repeated.run };
   }
-  const submitted =
-    (await findShared(trx, request, now)) ?? (await newRun(trx, request, now, admit));
+  const current = last && now - last.ended_at! < request.claims.cache_s! * 1000;
+  const submitted: Submitted =
+    current && !fresh
+      ? { run: last, created: false, stored: last }
+      : { ...(await joinOrMake(trx, request, now, admit)), stored: last };
   if (scope) await rememberRequest(trx, { scope, body }, submitted, now);
   return submitted;
 }
 
-/** A run of the same key that is in flight, or succeeded within the block's `cache_s`. */
-async function findShared(
+async function joinOrMake(
   trx: Trx,
   request: CheckedRequest,
   now: number,
-): Promise<Submitted | undefined> {
-  if (request.runKey === null) return undefined;
-  const run = await trx
-    .selectFrom("runs")
-    .selectAll()
-    .where("run_key", "=", request.runKey)
-    .where((where) =>
-      where.or([
-        where("state", "not in", END_STATES),
-        where.and([
-          where("state", "=", "succeeded"),
-          where("ended_at", ">", now - request.claims.cache_s! * 1000),
-        ]),
-      ]),
-    )
-    .orderBy("created_at", "desc")
-    .executeTakeFirst();
-  if (!run) return undefined;
-  if (run.state === "succeeded") return { run, created: false };
+  admit: Admit | undefined,
+): Promise<Submitted> {
+  const run = request.runKey === null ? undefined : await findInFlight(trx, request.runKey);
+  if (!run) return newRun(trx, request, now, admit);
   return { run, caller: await insertCaller(trx, run.id), created: false };
 }
 

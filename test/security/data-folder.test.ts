@@ -14,7 +14,11 @@ async function openToOthers(root: string): Promise<string[]> {
   const below = entries.map((one) => join(one.parentPath, one.name));
   expect(below).toContain(join(root, "cache"));
   const found = [root, ...below.filter((path) => !path.startsWith(join(root, "cache", "/")))];
-  const modeOf = (path: string) => stat(path).then(({ mode }) => mode, () => 0); // Gone since.
+  const modeOf = (path: string) =>
+    stat(path).then(
+      ({ mode }) => mode,
+      () => 0,
+    ); // Gone since.
   const modes = await Promise.all(found.map(modeOf));
   return found.filter((_, index) => (modes[index]! & 0o077) !== 0);
 }

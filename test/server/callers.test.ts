@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
+import { eventually } from "../eventually.ts";
 import { codeOf, resultOf, startSystem } from "./system.ts";
 
 describe("a caller", () => {
@@ -43,9 +44,50 @@ describe("a caller", () => {
     const stored = (await again.json()) as RunCreated;
     expect(stored).toMatchObject({ id: first.id, state: "succeeded" });
     expect(stored.cancel_token).toBeUndefined();
+    expect(stored.stored).toMatchObject({ id: first.id, result_url: first.result_url });
+    expect(stored.stored!.age_s).toBeLessThan(60);
 
     const never = await system.run("print(1)");
     expect(never.id).not.toBe(first.id);
+  });
+
+  test("who wants a fresh run gets one, and the stored result to show until then", async () => {
+    const system = await startSystem();
+    const block = await system.sign("print(1)", { cache_s: 60 });
+    const ask = async (more: object = {}) => {
+      const answer = await system.call("POST", paths.runs, { block, code: "print(1)", ...more });
+      return { status: answer.status, ...((await answer.json()) as RunCreated) };
+    };
+    const first = await ask({ fresh: true });
+    expect(first.stored).toBeUndefined();
+    const machine = await system.machine();
+    await machine.finish(await machine.claimOne());
+    const fresh = await ask({ fresh: true });
+    expect(fresh.id).not.toBe(first.id);
+    expect(fresh).toMatchObject({ status: 202, stored: { id: first.id } });
+    expect((await ask({ fresh: true })).id).toBe(fresh.id);
+    // To whom the stored one is good enough, that answers while the fresh one is made.
+    expect(await ask()).toMatchObject({ status: 200, id: first.id });
+    await machine.finish(await machine.claimOne());
+    expect(await ask()).toMatchObject({ status: 200, id: fresh.id, stored: { id: fresh.id } });
+  });
+
+  test("finds an outdated result beside the run that is made anew", async () => {
+    const system = await startSystem();
+    const block = await system.sign("print(1)", { cache_s: 1 });
+    const ask = () => system.call("POST", paths.runs, { block, code: "print(1)" });
+    const first = (await (await ask()).json()) as RunCreated;
+    const machine = await system.machine();
+    await machine.finish(await machine.claimOne());
+    const anew = await eventually(async () => {
+      const answer = await ask();
+      return answer.status === 202 ? ((await answer.json()) as RunCreated) : undefined;
+    });
+    expect(anew.id).not.toBe(first.id);
+    expect(anew.stored!.id).toBe(first.id);
+    expect(anew.stored!.age_s).toBeGreaterThanOrEqual(1);
+    const joined = (await (await ask()).json()) as RunCreated;
+    expect(joined).toMatchObject({ id: anew.id, stored: { id: first.id } });
   });
 
   test("who repeats a request with its Idempotency-Key gets the same run", async () => {
