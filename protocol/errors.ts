@@ -62,6 +62,10 @@ export const ERRORS = {
   wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],
 
   // Runs.
+  run_unasked: [
+    403,
+    "Prefetching and crawlers make no run: press Run. A program that is neither calls itself by another name.",
+  ],
   run_not_found: [404, "There is no run with this id here: check the id, or run it again."],
   run_expired: [410, "The run was removed after its time, with all it left: press Run again."],
   run_not_finished: [404, "The run has not ended yet: ask again in a moment or follow its events."],
@@ -172,6 +176,7 @@ export const REASONS = {
   canceled: "The run was canceled.",
   lease_lapsed: "The server lost its machine.",
   machine_gone: "The machine went away.",
+  not_heard: "The machine never heard of the run.",
   handed_back: "The machine had to stop and gave the run back.",
   boot_failed: "The machine did not start.",
   sandbox_missing: "The machine has no working sandbox; the server's operator has to install one.",

@@ -43,6 +43,17 @@ export function createAccess({
       await projects.authorize(authorization(c), slug);
     },
 
+    /** Whether the caller has a token of this server, whatever it is for. */
+    async isKnown(c: Context): Promise<boolean> {
+      return projects.scopeOf(authorization(c)).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ProblemError) return false;
+          throw error;
+        },
+      );
+    },
+
     /** Throws unless the caller's token acts for every project. */
     async own(c: Context): Promise<void> {
       const scope = await projects.scopeOf(authorization(c));

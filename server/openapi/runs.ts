@@ -35,7 +35,7 @@ export const runsOperations: Operations = {
       tag: "Runs",
       summary: "Run a signed block",
       description:
-        "With `Accept: text/plain` the answer is the program's output as it comes, until it has ended.",
+        "With `Accept: text/plain` the answer is the program's output as it comes, until it has ended. A block with `cache_s` shares a run that is in flight, or is answered by a stored result; requests that nobody asked for, as a browser's prefetching and a crawler's, get nothing else.",
       headers: {
         "Idempotency-Key":
           "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
@@ -56,6 +56,7 @@ export const runsOperations: Operations = {
         "code_empty",
         "code_unacceptable",
         "code_mismatch",
+        "run_unasked",
         "network_edit_refused",
         "runtime_unknown",
         "input_invalid",

@@ -11,6 +11,7 @@ import type { Access } from "../access/access.ts";
 import { bearer } from "../bearer.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
+import { unaskedBy } from "../requests/unasked.ts";
 import { followRuns, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
 import { encodeMany, encodeOne, encodeText, sse, text, wantsText, type Door } from "./stream.ts";
@@ -79,12 +80,19 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   }
   const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;
 
+  /** Which header says that nobody asked for the request; whoever has a token did. */
+  const unasked = async (c: Context) => {
+    const header = unaskedBy(c);
+    return header === undefined || (await access.isKnown(c)) ? undefined : header;
+  };
+
   app.post(paths.runs, async (c) => {
     limit(c);
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
-    const { answer, finished } = await runs.create(request, { origin, idempotencyKey });
+    const from = { origin, idempotencyKey, unasked: await unasked(c) };
+    const { answer, finished } = await runs.create(request, from);
     c.header("location", paths.run(answer.id));
     if (wantsText(c)) return text(c, door, follow(new Map([[answer.id, 0]])), encodeText());
     return c.json(answer, finished ? 200 : 202);
@@ -144,6 +152,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   app.post(paths.wake, async (c) => {
     limit(c);
     const { block } = await jsonBody(c, WakeRequestSchema, 2 * MAX_TOKEN_BYTES);
+    if (await unasked(c)) return c.json({ state: "declined" });
     return c.json({ state: await wake(block, c.req.header("origin") ?? null) });
   });
 

@@ -14,7 +14,7 @@ import { applyInput, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
-import { checkRequest, submit, type Admit } from "./submit.ts";
+import { checkRequest, share, submit, type Admit } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -143,7 +143,12 @@ export function createRuns(deps: RunsDeps) {
     /** Checks a request and finds or makes its run. Throws `BlockError` or `ProblemError`. */
     async create(
       request: RunRequest,
-      from: { origin: string | null; idempotencyKey: string | undefined },
+      from: {
+        origin: string | null;
+        idempotencyKey: string | undefined;
+        /** Which header says that nobody asked for it, where one does. */
+        unasked?: string | undefined;
+      },
     ): Promise<{ answer: RunCreated; finished: boolean }> {
       const checked = await checkRequest(request, {
         registry: deps.registry,
@@ -152,7 +157,9 @@ export function createRuns(deps: RunsDeps) {
         now: now(),
       });
       const { run, caller, created, stored } = await database.write((trx) =>
-        submit(trx, checked, from.idempotencyKey, now(), deps.admit),
+        from.unasked === undefined
+          ? submit(trx, checked, from.idempotencyKey, now(), deps.admit)
+          : share(trx, checked, from.unasked, now()),
       );
       if (created) {
         feed.changed(poolTopic(run.pool));
@@ -160,9 +167,12 @@ export function createRuns(deps: RunsDeps) {
       }
       if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };
-      if (stored) answer.stored = storedResult(addresses, stored, now());
+      // What storage would not take yet can't be shown from there.
+      if (stored && (await results.ensure(stored))) {
+        answer.stored = storedResult(addresses, stored, now());
+      }
       if (caller !== undefined) answer.cancel_token = cancelToken(run.id, caller);
-      return { answer, finished: caller === undefined };
+      return { answer, finished: caller === undefined && run.ended_at !== null };
     },
 
     /** The caller of `token` leaves; the run is canceled when it was the last one. */

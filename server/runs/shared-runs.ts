@@ -13,15 +13,31 @@ export async function findInFlight(trx: Trx, runKey: string): Promise<RunRow | u
     .executeTakeFirst();
 }
 
-/** The run of this key that succeeded last. */
-export async function findSucceeded(trx: Trx, runKey: string): Promise<RunRow | undefined> {
+/** How far a moment may be ahead of the clock before it was another clock's. */
+const ASTRAY_MS = 60_000;
+
+/**
+ * The run of this key that succeeded last. One that ended in the future, before the clock was set back, would
+ * be the last one for as long: it is none.
+ */
+export async function findSucceeded(
+  trx: Trx,
+  runKey: string,
+  now: number,
+): Promise<RunRow | undefined> {
   return trx
     .selectFrom("runs")
     .selectAll()
     .where("run_key", "=", runKey)
     .where("state", "=", "succeeded")
+    .where("ended_at", "<=", now + ASTRAY_MS)
     .orderBy("created_at", "desc")
     .executeTakeFirst();
+}
+
+/** Whether its result is young enough to answer for another run. */
+export function isCurrent(run: RunRow, cacheS: number, now: number): boolean {
+  return now - run.ended_at! < cacheS * 1000;
 }
 
 export function storedResult(of: Addresses, run: RunRow, now: number): StoredResult {

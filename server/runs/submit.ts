@@ -9,9 +9,11 @@ import { resolveInputs } from "../blocks/inputs.ts";
 import { verifyCode, verifyToken, type VerifyOptions } from "../blocks/verify.ts";
 import type { Trx } from "../database/database.ts";
 import { sha256 } from "../ids.ts";
+import { ProblemError } from "../problem.ts";
 import { findRepeated, rememberRequest, type Submitted } from "./idempotency.ts";
 import { insertRun } from "./new-run.ts";
-import { findInFlight, findSucceeded } from "./shared-runs.ts";
+import type { RunRow } from "./record.ts";
+import { findInFlight, findSucceeded, isCurrent } from "./shared-runs.ts";
 
 /** The pool in which blocks of every project run. */
 export const SHARED_POOL = "shared";
@@ -79,20 +81,47 @@ export async function submit(
   admit?: Admit,
 ): Promise<Submitted> {
   const scope = idempotencyKey && sha256(canonicalJson([request.blockDigest, idempotencyKey]));
-  const { codeDigest, inputsDigest, fresh = false, runKey } = request;
+  const { codeDigest, inputsDigest, fresh = false } = request;
   const body = sha256(canonicalJson([codeDigest, inputsDigest, fresh]));
-  const last = runKey === null ? undefined : await findSucceeded(trx, runKey);
+  const last = await lastOf(trx, request, now);
   if (scope) {
     const repeated = await findRepeated(trx, { scope, body }, now);
     if (repeated) return { ...repeated, stored: repeated.caller ? last : repeated.run };
   }
-  const current = last && now - last.ended_at! < request.claims.cache_s! * 1000;
   const submitted: Submitted =
-    current && !fresh
+    last && answers(last, request, now)
       ? { run: last, created: false, stored: last }
       : { ...(await joinOrMake(trx, request, now, admit)), stored: last };
   if (scope) await rememberRequest(trx, { scope, body }, submitted, now);
   return submitted;
+}
+
+/**
+ * The run that answers a request which nobody asked for: one that is there. Whoever sent it is no caller, for
+ * whose sake a run would go on. Throws `run_unasked`.
+ */
+export async function share(
+  trx: Trx,
+  request: CheckedRequest,
+  header: string,
+  now: number,
+): Promise<Submitted> {
+  const last = await lastOf(trx, request, now);
+  const run = last && answers(last, request, now) ? last : await inFlight(trx, request);
+  if (!run) throw new ProblemError("run_unasked", `Its ${header} says so.`);
+  return { run, created: false, stored: last };
+}
+
+async function lastOf(trx: Trx, { runKey }: CheckedRequest, now: number) {
+  return runKey === null ? undefined : findSucceeded(trx, runKey, now);
+}
+
+async function inFlight(trx: Trx, { runKey }: CheckedRequest) {
+  return runKey === null ? undefined : findInFlight(trx, runKey);
+}
+
+function answers(last: RunRow, { claims, fresh }: CheckedRequest, now: number): boolean {
+  return !fresh && isCurrent(last, claims.cache_s!, now);
 }
 
 async function joinOrMake(
@@ -101,7 +130,7 @@ async function joinOrMake(
   now: number,
   admit: Admit | undefined,
 ): Promise<Submitted> {
-  const run = request.runKey === null ? undefined : await findInFlight(trx, request.runKey);
+  const run = await inFlight(trx, request);
   if (!run) return newRun(trx, request, now, admit);
   return { run, caller: await insertCaller(trx, run.id), created: false };
 }

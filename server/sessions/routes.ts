@@ -3,6 +3,7 @@ import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "../access/access.ts";
 import type { Html } from "../pages/layout.ts";
 import { problemResponse, ProblemError } from "../problem.ts";
+import { unaskedBy } from "../requests/unasked.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface SessionRoutesDeps {
@@ -26,10 +27,10 @@ export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionR
   app.get(pagePaths.signIn(":code"), async (c) => {
     c.header("cache-control", "no-store");
     c.header("referrer-policy", "no-referrer");
-    // Whoever only looks whether the link is alive, as programs that preview links do, leaves it so, and so
-    // does a browser that guesses where somebody is about to go.
+    // Whoever only looks whether the link is alive leaves it so, and so do programs that preview links, and a
+    // browser that guesses where somebody is about to go.
     if (c.req.method === "HEAD") return c.body(null, 200);
-    if (c.req.header("sec-purpose")?.includes("prefetch")) return c.body(null, 503);
+    if (unaskedBy(c)) return c.body(null, 503);
     if (await sessions.begin(c, c.req.param("code") ?? ""))
       return c.redirect(pagePaths.projects, 303);
     if (!c.req.header("accept")?.includes("text/html")) {
