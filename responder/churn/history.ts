@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import type { Writable } from "node:stream";
 import { git, streamGit, type GitRun } from "./git.ts";
-import { patchReader, type FileChange } from "./patch-reader.ts";
+import { MARK, patchReader, type FileChange } from "./patch-reader.ts";
+import { shareOut } from "./share-out.ts";
 
 /** A commit that is no merge, with what it did. */
 export interface HistoryCommit {
@@ -23,9 +25,12 @@ const DIFF = [
   "--no-textconv",
 ];
 
+/** Commits that a process of git is given at a time. */
+const PORTION = 50;
+
 /**
  * Every commit but merges from HEAD back, branch by branch: none comes before one that builds on it. Several
- * processes of git each take a stretch of it.
+ * processes of git share them.
  */
 export async function readHistory(run: GitRun): Promise<HistoryCommit[]> {
   const list = await git(["log", "--no-merges", "--topo-order", "--format=%H %ct", "HEAD"], run);
@@ -40,16 +45,29 @@ export async function readHistory(run: GitRun): Promise<HistoryCommit[]> {
   const changes = new Map<string, FileChange[]>();
   for (const { commit } of commits) changes.set(commit, []);
   const processes = Math.min(MOST_PROCESSES, availableParallelism());
-  const each = Math.ceil(commits.length / processes);
-  await Promise.all(
-    Array.from({ length: processes }, async (_, index) => {
-      const part = commits.slice(index * each, (index + 1) * each);
-      if (part.length === 0) return;
-      const reader = patchReader((commit, change) => changes.get(commit)?.push(change));
-      const input = part.map(({ commit }) => `${commit}\n`).join("");
-      await streamGit(DIFF, { ...run, input }, (chunk) => reader.write(chunk));
-      reader.end();
-    }),
-  );
+  const portions = shareOut(commits, processes, PORTION);
+  await Promise.all(portions.map((next) => readPortions(next, changes, run)));
   return commits.map(({ commit, at }) => ({ commit, at, changes: changes.get(commit)! }));
+}
+
+/** One process of git, given the next portion when it has done one. */
+async function readPortions(
+  next: () => readonly { readonly commit: string }[],
+  changes: ReadonlyMap<string, FileChange[]>,
+  run: GitRun,
+): Promise<void> {
+  let give = () => {};
+  const reader = patchReader(
+    (commit, change) => changes.get(commit)?.push(change),
+    () => give(),
+  );
+  const input = (stdin: Writable) => {
+    give = () => {
+      const portion = next();
+      if (portion.length === 0) stdin.end();
+      else stdin.write(portion.map(({ commit }) => `${commit}\n`).join("") + `${MARK}\n`);
+    };
+    give();
+  };
+  await streamGit(DIFF, { ...run, input }, (chunk) => reader.write(chunk));
 }

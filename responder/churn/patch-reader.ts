@@ -13,11 +13,17 @@ export interface FileChange {
 const NEWLINE = 0x0a;
 const HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
+/** A line of input that names no object is printed as it is, at once and after all that came before it. */
+export const MARK = "=";
+
 /**
  * Reads what `git diff-tree --stdin -p -U0` prints, as it comes. Lines of contents, nearly all there is, are
- * counted and passed over: none is kept or decoded.
+ * counted and passed over: none is kept or decoded. `marked` is called where all before a mark was emitted.
  */
-export function patchReader(emit: (commit: string, change: FileChange) => void) {
+export function patchReader(
+  emit: (commit: string, change: FileChange) => void,
+  marked: () => void,
+) {
   let rest: Buffer = Buffer.alloc(0);
   let commit = "";
   /** Lines of contents that are still to come in the hunk. */
@@ -56,6 +62,9 @@ export function patchReader(emit: (commit: string, change: FileChange) => void) 
     } else if (/^[0-9a-f]{40,64}$/.test(text)) {
       end();
       commit = text;
+    } else if (text === MARK) {
+      end();
+      marked();
     }
   };
 
@@ -73,7 +82,6 @@ export function patchReader(emit: (commit: string, change: FileChange) => void) 
       }
       rest = bytes.subarray(from);
     },
-    end,
   };
 }
 

@@ -31,14 +31,16 @@ export async function churnReport(
 
 export async function readChurn(run: Pick<GitRun, "folder" | "signal">): Promise<Churn> {
   const ask = async (...args: string[]) => (await git(args, run)).trim();
-  const [commit, isCut, sizes] = await Promise.all([
-    ask("rev-parse", "--verify", "HEAD"),
+  const commit = await ask("rev-parse", "--verify", "HEAD");
+  const [isCut, history, { sizes, found }] = await Promise.all([
     ask("rev-parse", "--is-shallow-repository"),
-    readSizes(run),
+    readHistory(run),
+    readSizes(run).then(async (sizes) => ({
+      sizes,
+      found: await findFunctions([...sizes.keys()], run),
+    })),
   ]);
-  const paths = [...sizes.keys()];
-  const [history, found] = await Promise.all([readHistory(run), findFunctions(paths, run)]);
-  const counted = countChanges(paths, found ?? [], history);
+  const counted = countChanges([...sizes.keys()], found ?? [], history);
   const times = history.map(({ at }) => at);
   return {
     commit,
