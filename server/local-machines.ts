@@ -11,11 +11,7 @@ export interface LocalMachinesOptions {
   folder: DataFolder;
   responder: ServerOptions["responder"];
   log: Logger;
-  ended: (
-    launchId: string,
-    reason: "idle" | "sandbox_missing" | "boot_failed",
-    lastWords: string,
-  ) => void;
+  ended: (launchId: string, reason: ReturnType<typeof reasonOf>, lastWords: string) => void;
 }
 
 /** Machines that are processes of this one, and whether the last that ended had no sandbox. */
@@ -39,7 +35,9 @@ export function localMachines({ folder, responder, log, ended }: LocalMachinesOp
   return { compute, noSandbox: () => noSandbox };
 }
 
-function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" {
+function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" | "machine_gone" {
   if (exit.code === 0) return "idle";
+  // Killed from outside: that says nothing of the next one.
+  if (exit.signal !== null) return "machine_gone";
   return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
 }

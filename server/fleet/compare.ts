@@ -136,8 +136,8 @@ function disagreement(
   }
   if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;
   if (machine.state === "launching") {
-    // Nobody saw it end: the server that asked for it was not there any more.
-    if (one.over) return { type: "gone", launchId, reason: "boot_failed" };
+    // Nobody saw how it ended: the server that asked for it was not there any more.
+    if (one.over) return { type: "gone", launchId, reason: "machine_gone" };
     // What was listed may be of before it was started; once it has said something, it is not for long.
     const spoke = machine.phase === "booting" || machine.phase === "setting_up";
     return spoke && machine.wasAmiss

@@ -33,9 +33,12 @@ export type Outlook =
   | { type: "delayed" }
   | { type: "refused"; reason: ReasonCode; again: number };
 
-/** What was not to be had may be had a moment later: each run asks as often as it has attempts. */
+/**
+ * What was not to be had may be had a moment later, and one that was killed on its way did not fail by itself:
+ * each run asks as often as it has attempts.
+ */
 export function isPassing(reason: string | null): boolean {
-  return reason === "no_capacity" || reason === "launch_failed";
+  return reason === "no_capacity" || reason === "launch_failed" || reason === "machine_gone";
 }
 
 /** What an operator has to mend is not tried twice. */

@@ -52,6 +52,7 @@ export async function applyInput(
   const changes = {
     state: next.run.state,
     attempt: next.run.attempt,
+    max_attempts: next.run.maxAttempts,
     available_at: next.run.availableAt,
     started_at: next.run.startedAt,
     ended_at: next.run.endedAt,

@@ -17,6 +17,7 @@ export interface Run {
   state: RunState;
   /** Attempts begun so far. */
   attempt: number;
+  /** How many there may be: one more for each that its machine took with it before the program began. */
   maxAttempts: number;
   /** False: once its program may have begun, a lost attempt is not tried again. */
   repeatable: boolean;
@@ -46,6 +47,17 @@ export interface Transition {
   run: Run;
   happenings: Happening[];
 }
+
+/** What befalls machines, whatever they were given to do. */
+const MISHAPS: readonly ReasonCode[] = [
+  "lease_lapsed",
+  "machine_gone",
+  "handed_back",
+  "taken_back",
+  "not_heard",
+];
+/** Even so: what no machine lives to begin may be what they die of. */
+const MOST_ATTEMPTS = 10;
 
 /** Milliseconds before attempt `next` may start: 0.5 s, then twice as long each time. */
 export function retryDelayMs(next: number): number {
@@ -85,7 +97,7 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
     case "attempt_lost":
       return run.state === "running" ? lost(run, input, now) : undefined;
     case "wake_failed": {
-      // A machine that never came uses an attempt up, or readers would wait for one after another.
+      // A machine that never came is an attempt as well, or readers would wait for one after another.
       if (run.state !== "waking") return undefined;
       return lost({ ...run, attempt: run.attempt + 1, startedAt: null }, input, now);
     }
@@ -109,16 +121,19 @@ function lost(run: Run, by: { reason: ReasonCode; detail?: string }, now: number
   if (!run.repeatable && run.startedAt !== null) {
     return ended(run, "errored", now, { reason: reasonOf("not_repeatable", reason.message) });
   }
-  if (run.attempt >= run.maxAttempts) return ended(run, "errored", now, { reason });
+  const spared = run.startedAt === null && MISHAPS.includes(by.reason);
+  const maxAttempts = spared ? Math.min(run.maxAttempts + 1, MOST_ATTEMPTS) : run.maxAttempts;
+  if (run.attempt >= maxAttempts) return ended(run, "errored", now, { reason });
   const next = run.attempt + 1;
-  const availableAt = now + retryDelayMs(next);
+  // Where no machine had it, none needs time to recover.
+  const availableAt = now + (by.reason === "not_heard" ? 0 : retryDelayMs(next));
   return {
-    run: { ...run, state: "retrying", availableAt, startedAt: null },
+    run: { ...run, state: "retrying", availableAt, startedAt: null, maxAttempts },
     happenings: [
       {
         type: "retrying",
         attempt: next,
-        max_attempts: run.maxAttempts,
+        max_attempts: maxAttempts,
         reason,
         retry_at: new Date(availableAt).toISOString(),
       },

@@ -166,21 +166,32 @@ describe("an attempt that is lost", () => {
 describe("a machine that never comes", () => {
   test("is tried again once, then the run and those that come soon are errored with the reason", async () => {
     const system = await startSystem();
+    system.responder.args = ["-e", "setTimeout(() => process.exit(1), 100)", "--"];
     const { id } = await system.run();
-    for (let attempt = 1; attempt <= 2; attempt++) {
-      const { launch_id } = await system.launched();
-      await system.until(id, (view) => view.state === "waking");
-      await system.killMachine(launch_id);
-      await system.until(id, (view) => view.state !== "waking");
-    }
-    const { state, ending } = await system.view(id);
-    expect([state, ending?.reason?.code]).toEqual(["errored", "boot_failed"]);
+    const { ending } = await system.until(id, (view) => view.state === "errored");
+    expect(ending?.reason?.code).toBe("boot_failed");
+    const events = await eventsOf(await system.call("GET", paths.runEvents(id)));
+    expect(events.filter(({ data }) => data.type === "retrying")).toHaveLength(1);
     const soon = await system.run("print(2)");
     const told = await system.until(soon.id, (view) => view.state !== "queued");
     expect(told.ending?.reason).toMatchObject({
       code: "boot_failed",
       message: expect.stringMatching(/did not start\. Another is tried from .* UTC on/) as string,
     });
+  });
+
+  test("as it was killed on its way costs its runs none of their attempts", async () => {
+    const system = await startSystem();
+    const { id } = await system.run();
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const { launch_id } = await system.launched();
+      await system.until(id, (view) => view.state === "waking");
+      await system.killMachine(launch_id);
+      await system.until(id, (view) => view.attempt === attempt);
+    }
+    const machine = await system.machine();
+    expect(await machine.claimOne()).toMatchObject({ run: id, attempt: 3 });
+    expect((await system.view(id)).max_attempts).toBe(5);
   });
 
   test("and a runtime that no machine has end the run at once", async () => {

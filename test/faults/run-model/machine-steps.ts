@@ -129,7 +129,7 @@ const finish = fc
         if (to !== "lost") {
           run.artifacts = artifacts.map(({ name }) => name);
           end(run, to as "succeeded");
-        } else lose(model, run);
+        } else lose(model, run, cause === "handed_back" ? "mishap" : "failure");
         if (hasEnded(run)) run.finishedBy = by;
       },
       hasGiven,

@@ -10,6 +10,7 @@ export interface ModelRun {
   unpreparable: boolean;
   state: RunState;
   attempt: number;
+  maxAttempts: number;
   availableAt: number;
   machine: string | undefined;
   leaseUntil: number;
@@ -44,7 +45,7 @@ export interface Model {
 
 const ENDS = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored"];
 const LEASE_MS = 15_000;
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 10;
 
 export const hasEnded = (run: ModelRun) => ENDS.includes(run.state);
 
@@ -60,6 +61,7 @@ export function submitted(
     ...of,
     state: "queued",
     attempt: 0,
+    maxAttempts: 3,
     availableAt: model.now,
     machine: undefined,
     leaseUntil: 0,
@@ -107,8 +109,12 @@ export function end(run: ModelRun, state: EndState): void {
   run.events.push("ended");
 }
 
-export function lose(model: Model, run: ModelRun): void {
-  const over = run.attempt >= MOST_ATTEMPTS || (!run.repeatable && run.started);
+/** Loses the attempt; with `by` what befell its machine, and not what the machine could not do. */
+export function lose(model: Model, run: ModelRun, by: "mishap" | "failure"): void {
+  if (by === "mishap" && !run.started) {
+    run.maxAttempts = Math.min(run.maxAttempts + 1, MOST_ATTEMPTS);
+  }
+  const over = run.attempt >= run.maxAttempts || (!run.repeatable && run.started);
   if (over) return end(run, "errored");
   run.state = "retrying";
   run.started = false;

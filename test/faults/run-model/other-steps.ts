@@ -32,7 +32,7 @@ const pass = fc.constantFrom(100, 600, 2000, 9000, 16_000).map((ms) =>
   step(`pass(${ms})`, async (model, system) => {
     system.clock.now = model.now += ms;
     for (const run of model.runs) {
-      if (run.state === "running" && run.leaseUntil < model.now) lose(model, run);
+      if (run.state === "running" && run.leaseUntil < model.now) lose(model, run, "mishap");
     }
     await system.server().leases.lapse();
   }),
@@ -41,7 +41,7 @@ const pass = fc.constantFrom(100, 600, 2000, 9000, 16_000).map((ms) =>
 const machineLost = machine.map(({ id }) =>
   step(`machineLost(${id})`, async (model, system) => {
     for (const run of model.runs) {
-      if (run.state === "running" && run.machine === id) lose(model, run);
+      if (run.state === "running" && run.machine === id) lose(model, run, "mishap");
     }
     await system.server().leases.machineLost(id, "machine_gone");
   }),
@@ -83,7 +83,7 @@ const wakeFailed = number.map((at) =>
       if (run.state === "waking") {
         run.attempt++;
         run.started = false;
-        lose(model, run);
+        lose(model, run, "failure");
       }
       await system.server().runs.happen(run.id, { type: "wake_failed", reason: "boot_failed" });
     },

@@ -80,7 +80,11 @@ describe("what leads from one state to another", () => {
 describe("retries", () => {
   test("wait twice as long each time, and may not be claimed before", () => {
     expect([2, 3, 4, 20].map(retryDelayMs)).toEqual([500, 1000, 2000, 30_000]);
-    const { run, happenings } = transition(runIn("running", { attempt: 1 }), lost, now)!;
+    const { run, happenings } = transition(
+      runIn("running", { attempt: 1, startedAt: now }),
+      lost,
+      now,
+    )!;
     expect(run.availableAt).toBe(now + 500);
     expect(happenings).toMatchObject([{ type: "retrying", attempt: 2, max_attempts: 3 }]);
     expect(transition(run, { type: "claimed" }, now + 499)).toBeUndefined();
@@ -88,11 +92,42 @@ describe("retries", () => {
   });
 
   test("end with the attempts, whether machines or programs were lost", () => {
-    const last = transition(runIn("running", { attempt: 3 }), lost, now)!;
+    const last = transition(runIn("running", { attempt: 3, startedAt: now }), lost, now)!;
     expect(last.run.state).toBe("errored");
     expect(last.happenings).toMatchObject([{ type: "ended", reason: { code: "lease_lapsed" } }]);
     const never = transition(runIn("waking", { attempt: 2 }), wakeFailed, now)!;
     expect(never.run).toMatchObject({ state: "errored", attempt: 3 });
+  });
+
+  test("are more by one for each machine that was lost before the program began, up to ten", () => {
+    let run = runIn("queued");
+    const told: unknown[] = [];
+    for (let at = now; !isEnded(run.state); at += 60_000) {
+      run = transition(run, { type: "claimed" }, at)!.run;
+      const next = transition(run, lost, at)!;
+      run = next.run;
+      told.push(...next.happenings.map((one) => one.type === "retrying" && one.max_attempts));
+    }
+    expect(told).toEqual([4, 5, 6, 7, 8, 9, 10, 10, 10, false]);
+    expect(run).toMatchObject({ state: "errored", attempt: 10 });
+  });
+
+  test("are no more where a machine that had the run could not begin it, or none came up", () => {
+    const begin = finished(outcome("sandbox_failed"));
+    for (const [from, input] of [
+      ["running", begin],
+      ["waking", wakeFailed],
+    ] as const) {
+      expect(transition(runIn(from, { attempt: 1 }), input, now)?.run.maxAttempts).toBe(3);
+    }
+    const killed: RunInput = { type: "wake_failed", reason: "machine_gone" };
+    expect(transition(runIn("waking", { attempt: 1 }), killed, now)?.run.maxAttempts).toBe(4);
+  });
+
+  test("come at once where no machine had heard of the run", () => {
+    const unheard: RunInput = { type: "attempt_lost", reason: "not_heard" };
+    const { run } = transition(runIn("running", { attempt: 1 }), unheard, now)!;
+    expect(transition(run, { type: "claimed" }, now)?.run.attempt).toBe(2);
   });
 
   test("are not for a program that may have begun and may not run twice", () => {
