@@ -23,6 +23,7 @@ import { deliveryRoutes, hookRoutes } from "./hooks/routes.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
 import { projectRoutes } from "./projects/project-routes.ts";
 import type { RunRow } from "./runs/record.ts";
+import type { ReadLog } from "./runs/log-reads.ts";
 import type { Runs, RunsDeps } from "./runs/runs.ts";
 import type { Door } from "./runs/stream.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
@@ -33,6 +34,7 @@ export interface ComposeProjectsDeps extends RunsDeps {
   settings: Settings;
   projects: Projects;
   runs: Runs;
+  readLog: ReadLog;
   fleet: Fleet;
   metrics: Metrics;
   faults: () => Fault[];
@@ -106,7 +108,6 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         commands,
         lists,
         access,
-        resultStored: deps.runs.resultStored,
         hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
       }),
       new Hono()

@@ -34,6 +34,7 @@ import { createClaims } from "./runs/claims.ts";
 import { createFeed } from "./runs/feed.ts";
 import { createLeases } from "./runs/leases.ts";
 import { logChange } from "./runs/log-changes.ts";
+import { createLogReads } from "./runs/log-reads.ts";
 import { runRoutes } from "./runs/routes.ts";
 import type { RunRow } from "./runs/record.ts";
 import { createRuns } from "./runs/runs.ts";
@@ -128,6 +129,7 @@ export async function compose(options: ComposeOptions): Promise<{
     completeWork: (row: RunRow) => parts.completeWork(row),
   };
   const runs = createRuns(runsDeps);
+  const readLog = createLogReads({ ...runsDeps, resultStored: runs.resultStored });
   const claims = createClaims(runsDeps, runs);
   const leases = createLeases(runsDeps, runs);
 
@@ -171,7 +173,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const retention = createRetention({ ...runsDeps, days: settings.retentionDays });
   const { version } = assets;
   parts = composeProjects({
-    ...{ ...runsDeps, settings, projects, runs, fleet, metrics, door, url, version },
+    ...{ ...runsDeps, settings, projects, runs, readLog, fleet, metrics, door, url, version },
     faults: operator.faults.list,
     noticeDelays: options.times?.noticeDelays,
   });
@@ -205,11 +207,7 @@ export async function compose(options: ComposeOptions): Promise<{
       runRoutes({
         runs,
         access: parts.access,
-        database,
-        feed,
-        addresses,
-        resultStored: runs.resultStored,
-        door,
+        ...{ database, feed, readLog, door },
         limit: fences.request,
         async wake(block, origin) {
           const options = { registry: projects, audience: url, origin, now: now() };

@@ -1,18 +1,14 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Database } from "../database/database.ts";
 import type { Feed } from "./feed.ts";
-import type { RunRow } from "./record.ts";
-import { eventOf, type Addresses } from "./view.ts";
+import type { ReadLog } from "./log-reads.ts";
 
 export interface FollowDeps {
   database: Database;
   feed: Feed;
-  addresses: Addresses;
-  /** Resolves when the result of a run that ended can be read, or could not be stored for now. */
-  resultStored: (run: string) => Promise<void>;
+  readLog: ReadLog;
 }
 
-const BATCH = 500;
 const HEARTBEAT_MS = 15_000;
 
 /**
@@ -20,12 +16,11 @@ const HEARTBEAT_MS = 15_000;
  * come, until every run has ended. Yields an empty batch now and then, so that a dead connection shows.
  */
 export async function* followRuns(
-  { database, feed, addresses, resultStored }: FollowDeps,
+  { database, feed, readLog }: FollowDeps,
   cursors: ReadonlyMap<string, number>,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent[]> {
+): AsyncGenerator<readonly RunEvent[]> {
   const after = new Map<string, number>();
-  const kinds = new Map<string, RunRow["kind"]>();
   const changed = new Set<string>();
   let news = Promise.withResolvers<void>();
   // Listening begins before reading, so that nothing comes unnoticed in between.
@@ -40,22 +35,18 @@ export async function* followRuns(
       const seen = Math.min(cursors.get(run.id)!, run.last_event);
       if (seen === run.last_event && run.ended_at !== null) continue;
       after.set(run.id, seen);
-      kinds.set(run.id, run.kind);
       if (seen < run.last_event) changed.add(run.id);
     }
     while (!signal.aborted) {
       for (const run of changed) {
         changed.delete(run);
         if (!after.has(run)) continue;
-        const events = await eventsAfter(run, after.get(run)!);
-        if (events.length === BATCH) changed.add(run);
+        const { events, more } = await readLog(run, after.get(run)!);
+        if (more) changed.add(run);
         const last = events.at(-1);
         if (!last) continue;
-        after.set(run, last.id);
-        if (last.type === "ended") {
-          after.delete(run);
-          await resultStored(run);
-        }
+        if (last.type === "ended") after.delete(run);
+        else after.set(run, last.id);
         yield events;
       }
       if (after.size === 0) return;
@@ -71,23 +62,11 @@ export async function* followRuns(
     signal.removeEventListener("abort", stop);
   }
 
-  async function present(): Promise<Pick<RunRow, "id" | "kind" | "last_event" | "ended_at">[]> {
+  async function present() {
     return database.queries
       .selectFrom("runs")
-      .select(["id", "kind", "last_event", "ended_at"])
+      .select(["id", "last_event", "ended_at"])
       .where("id", "in", [...cursors.keys()])
       .execute();
-  }
-
-  async function eventsAfter(run: string, id: number): Promise<RunEvent[]> {
-    const rows = await database.queries
-      .selectFrom("events")
-      .selectAll()
-      .where("run", "=", run)
-      .where("id", ">", id)
-      .orderBy("id")
-      .limit(BATCH)
-      .execute();
-    return rows.map((row) => eventOf(addresses, { id: run, kind: kinds.get(run)! }, row));
   }
 }

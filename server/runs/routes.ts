@@ -51,12 +51,14 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     followRuns(following, cursors, signal);
 
   /** The same for as long as the caller may read them: sessions end, and projects stop being public. */
-  const followReadable = (c: Context, found: readonly FoundRun[], cursors: Map<string, number>) =>
-    async function* (signal: AbortSignal) {
-      const own = found.filter(({ kind }) => kind === "command").map(({ id }) => id);
+  function followReadable(c: Context, found: readonly FoundRun[], cursors: Map<string, number>) {
+    const own = found.filter(({ kind }) => kind === "command").map(({ id }) => id);
+    // Runs of blocks are everybody's: nothing is asked again, and their many readers cost less.
+    if (own.length === 0) return follow(cursors);
+    return async function* (signal: AbortSignal) {
       let lookedAt = performance.now();
       for await (const batch of follow(cursors)(signal)) {
-        if (own.length > 0 && performance.now() - lookedAt > LOOK_MS) {
+        if (performance.now() - lookedAt > LOOK_MS) {
           const open = await readable(c, own).catch(() => []);
           if (open.length < own.length) return;
           lookedAt = performance.now();
@@ -64,6 +66,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
         yield batch;
       }
     };
+  }
 
   /** Those of `ids` that the caller may read. Throws where that is none. */
   async function readable(c: Context, ids: readonly string[]): Promise<FoundRun[]> {

@@ -3,13 +3,22 @@ import type { RunEvent } from "../../protocol/events.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */
-type Encoder = (events: RunEvent[]) => string;
+type Encoder = (events: readonly RunEvent[]) => string;
+
+/** An event is written once for all who are told of it. */
+const written = new WeakMap<RunEvent, string>();
+
+function dataOf(event: RunEvent): string {
+  let text = written.get(event);
+  if (text === undefined) written.set(event, (text = JSON.stringify(event)));
+  return text;
+}
 
 /** One run: an event's SSE id is the run's own number. */
 export const encodeOne: Encoder = (events) =>
   events.length === 0
     ? ": still here\n\n"
-    : events.map((event) => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    : events.map((event) => `id: ${event.id}\ndata: ${dataOf(event)}\n\n`).join("");
 
 /**
  * Many runs: the SSE id is every run's cursor, in the form of the `runs` parameter, so that a client
@@ -23,7 +32,7 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
       .map((event) => {
         current.set(event.run, event.id);
         const id = [...current].map(([run, after]) => `${run}:${after}`).join(",");
-        return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+        return `id: ${id}\ndata: ${dataOf(event)}\n\n`;
       })
       .join("");
   };
@@ -80,7 +89,7 @@ export function wantsText(c: Context): boolean {
   return /^text\/plain\b/.test(c.req.header("accept") ?? "");
 }
 
-type Batches = (signal: AbortSignal) => AsyncGenerator<RunEvent[]>;
+type Batches = (signal: AbortSignal) => AsyncGenerator<readonly RunEvent[]>;
 
 /** Lets one more stream in; what it returns is told of its end. */
 export interface Door {

@@ -21,6 +21,7 @@ import { createSealing } from "../../../server/projects/sealing.ts";
 import { createClaims } from "../../../server/runs/claims.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { followRuns } from "../../../server/runs/follow.ts";
+import { createLogReads } from "../../../server/runs/log-reads.ts";
 import { createLeases, type Claimant } from "../../../server/runs/leases.ts";
 import { createRuns, type RunsDeps } from "../../../server/runs/runs.ts";
 import { submit } from "../../../server/runs/submit.ts";
@@ -110,14 +111,14 @@ export async function openSystem(clock: { now: number }) {
           : completeWork(row, { allowPrivate: false, project: async () => project }),
     };
     const runs = createRuns(deps);
-    const { resultStored } = runs;
+    const readLog = createLogReads({ ...deps, resultStored: runs.resultStored });
     return {
       database,
       runs,
       claims: createClaims(deps, runs),
       leases: createLeases(deps, runs),
       follow: (run: string, after: number, signal: AbortSignal) =>
-        followRuns({ ...deps, resultStored }, new Map([[run, after]]), signal),
+        followRuns({ ...deps, readLog }, new Map([[run, after]]), signal),
     };
   }
 
