@@ -69,7 +69,7 @@ export function commandExecution(
             const giveUp = () => over.abort(supervisor.signal.reason);
             supervisor.signal.addEventListener("abort", giveUp, { once: true });
             if (supervisor.signal.aborted) giveUp();
-            const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, saved };
+            const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, mask, saved };
             let full: CommandRefusal | undefined;
             const disk = watchDisk(parts.place.folder, (refusal) => {
               full = refusal;

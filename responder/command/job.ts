@@ -12,6 +12,7 @@ import type { Supervisor } from "../sandbox/supervisor.ts";
 import type { ServerClient } from "../server-client.ts";
 import type { Templates } from "../services/templates.ts";
 import type { Collector } from "./artifacts.ts";
+import type { Masked } from "./mask.ts";
 import type { Steps } from "./steps.ts";
 
 /** What a machine has for the commands of all projects. */
@@ -43,6 +44,8 @@ export interface Job extends CommandTools {
   readonly supervisor: Supervisor;
   readonly steps: Steps;
   readonly files: Collector;
+  /** For files of ours that tell what the project's programs said; its own are as they left them. */
+  readonly mask: Pick<Masked, "bytes" | "text">;
   /** Caches that were stored, for the finish call. */
   readonly saved: SavedCache[];
 }

@@ -10,6 +10,7 @@ export interface Masked {
   readonly write: OnOutput;
   /** Passes on what was kept back because it may have been a secret's beginning. */
   flush(): void;
+  bytes(bytes: Buffer): Buffer;
   text(text: string): string;
 }
 
@@ -30,9 +31,11 @@ export function masked(values: readonly string[], onOutput: OnOutput): Masked {
       if (passed.length > 0) onOutput(stream, passed);
     }
   };
+  const whole = (bytes: Buffer) => mask(bytes, secrets, true).passed;
   return {
     flush,
-    text: (text) => mask(Buffer.from(text), secrets, true).passed.toString(),
+    bytes: whole,
+    text: (text) => whole(Buffer.from(text)).toString(),
     write(stream, bytes) {
       if (secrets.length === 0) return onOutput(stream, bytes);
       const { passed, kept } = mask(Buffer.concat([held[stream], bytes]), secrets, false);

@@ -4,6 +4,7 @@ import { CommandRefusal } from "../checkout/refusal.ts";
 import type { FileServe } from "../project-file/project-file.ts";
 import { InsideError, type ProgramStatus } from "../sandbox/supervisor.ts";
 import { SUCCESS } from "./steps.ts";
+import type { Job } from "./job.ts";
 import type { TreeContext } from "./tree-context.ts";
 
 type RequestTask = Extract<Task, { do: "request" }>;
@@ -25,7 +26,7 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
       `The .deferred-server names no app to boot: write ${example}.`,
     );
   }
-  const { steps, supervisor, files } = job;
+  const { steps, supervisor, files, mask } = job;
   const commit = tree.several ? tree.commit : undefined;
   const app = await steps.step(
     "service",
@@ -46,7 +47,8 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
           if (!(error instanceof InsideError)) throw error;
           throw await notUp(context, app.log, `gave no answer to the request: ${error.message}`);
         });
-        const response = responseOf(answer, app.bootedS, (performance.now() - begun) / 1000);
+        const took_s = (performance.now() - begun) / 1000;
+        const response = { ...contentOf(answer, mask), booted_s: app.bootedS, took_s };
         for (const line of shown(answer, response)) steps.print(line);
         files.keep(tree, "response.json", Buffer.from(`${JSON.stringify(response, null, 2)}\n`));
         return SUCCESS;
@@ -89,17 +91,19 @@ async function notUp({ job, env }: TreeContext, log: string, what: string) {
   return new CommandRefusal("app_not_up", `The app ${what}:\n${said}`);
 }
 
-function responseOf(answer: InsideAnswer, booted_s: number, took_s: number): AppResponse {
-  const bytes = Buffer.from(answer.body, "base64");
+function contentOf(
+  answer: InsideAnswer,
+  mask: Job["mask"],
+): Omit<AppResponse, "booted_s" | "took_s"> {
+  // Before it is written as JSON or base64, in either of which a secret looks otherwise.
+  const bytes = mask.bytes(Buffer.from(answer.body, "base64"));
   const text = bytes.toString();
   const isText = Buffer.from(text).equals(bytes);
   return {
     status: answer.status,
-    headers: answer.headers,
-    body: isText ? text : answer.body,
+    headers: answer.headers.map(([name, value]) => [mask.text(name), mask.text(value)]),
+    body: isText ? text : bytes.toString("base64"),
     encoding: isText ? "utf8" : "base64",
-    booted_s,
-    took_s,
   };
 }
 

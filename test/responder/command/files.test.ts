@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SavedCache } from "../../../protocol/command.ts";
+import type { AppResponse, SavedCache } from "../../../protocol/command.ts";
 import type { ResponderCalls } from "../../../responder/responder-calls.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
 import { commandTrials } from "./trial.ts";
@@ -187,6 +187,31 @@ test("a project's app is booted, asked once, and its answer kept whatever it is"
     body: "/wA=",
     encoding: "base64",
   });
+});
+
+test("an app's answer is kept without the secrets that are in it, whichever way it is written", async () => {
+  const secret = 'line "one"\nsecond-line';
+  const { url } = await t.repository({
+    ...file({ commands: "false", secrets: ["KEY"], serve: { command: "node app.js" } }),
+    "app.js": `
+      const { KEY } = process.env;
+      require("node:http").createServer((request, response) => {
+        response.setHeader("X-Key", "is " + KEY.split("\\n")[1]);
+        const text = JSON.stringify({ KEY }) + KEY + "!";
+        response.end(request.url === "/text" ? text : Buffer.from([255, ...Buffer.from(KEY), 0]));
+      }).listen(process.env.PORT, "127.0.0.1");`,
+  });
+  const ask = async (path: string) => {
+    const task = { do: "request", method: "GET", path, headers: {} } as const;
+    const { artifacts } = await t.run(url, { task, secrets: { KEY: secret } });
+    return JSON.parse(artifacts["response.json"]!) as AppResponse;
+  };
+  const answer = await ask("/text");
+  expect(answer.headers).toContainEqual(["X-Key", "is ***"]);
+  // As JSON the value's first line is another text; its second is not.
+  expect(answer).toMatchObject({ encoding: "utf8", body: '{"KEY":"line \\"one\\"\\n***"}***!' });
+  const bytes = Buffer.from([255, ...Buffer.from("***"), 0]).toString("base64");
+  expect(await ask("/")).toMatchObject({ encoding: "base64", body: bytes });
 });
 
 test("an app that does not come up is told by the last of its log", async () => {
