@@ -334,6 +334,34 @@ const MIGRATIONS: Record<string, Migration> = {
         where run_key is not null and ended_at is null`.execute(db);
     },
   },
+  "009-claims": {
+    async up(db) {
+      await sql`alter table runs add column claim bigint`.execute(db);
+      await sql`alter table machines add column claims_from bigint not null default 0`.execute(db);
+    },
+  },
+  "008-aging": {
+    async up(db) {
+      const statements = [
+        // A block that fails is not gone through run by run for one that succeeded.
+        sql`create index runs_succeeded on runs (run_key, ended_at)
+          where run_key is not null and state = 'succeeded'`,
+        sql`drop index runs_by_key`,
+        sql`create index commits_by_age on commits (seen_at)`,
+        sql`alter table caches add column used_at bigint not null default 0`,
+        sql`update caches set used_at = saved_at`,
+        // Files that no row of caches leads to, or that none may lead to: each goes unless it is kept in time.
+        sql`create table loose_caches (
+          project text not null references projects (slug),
+          name text not null,
+          sha256 text not null,
+          since bigint not null,
+          primary key (project, name, sha256)
+        )`,
+      ];
+      for (const statement of statements) await statement.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form, or to that of an older release. */

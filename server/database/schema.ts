@@ -62,7 +62,17 @@ export interface Tables {
   /** What command runs are about, in their order. */
   run_commits: { run: string; position: number; project: string; sha: string };
   schedules: { project: string; position: number; cron: string; next_at: number | null };
-  caches: { project: string; name: string; sha256: string; size: number; saved_at: number };
+  caches: {
+    project: string;
+    name: string;
+    sha256: string;
+    size: number;
+    saved_at: number;
+    /** When a run last restored or saved it. */
+    used_at: number;
+  };
+  /** Files of caches that may be nobody's: uploads that were announced, and what was replaced. */
+  loose_caches: { project: string; name: string; sha256: string; since: number };
   sessions: { hash: string; created_at: number; expires_at: number };
   sign_in_links: { hash: string; expires_at: number };
   outgoing_hooks: {
@@ -142,6 +152,8 @@ export interface RunsTable {
   available_at: number;
   /** The machine that has the attempt, by its launch. */
   machine: string | null;
+  /** The number of the machine's claim that it was given to. */
+  claim: ColumnType<number | null, number | null | undefined, number | null>;
   lease_until: number | null;
   /** When the program of the attempt was reported to begin. */
   started_at: number | null;
@@ -189,6 +201,8 @@ export interface MachinesTable {
   /** The key the launch is bound to, once it registered. */
   public_key: string | null;
   boot_id: string | null;
+  /** Claims of that boot with lower numbers are over. */
+  claims_from: ColumnType<number, number | undefined, number>;
   token_hash: string | null;
   slots: number;
   runtimes: string;

@@ -53,6 +53,13 @@ export async function removeRun(
   run: ExpiredRun,
   now: number,
 ): Promise<void> {
+  // From now on it answers for no other: its result is gone before its row is.
+  await database.queries
+    .updateTable("runs")
+    .set({ run_key: null })
+    .where("id", "=", run.id)
+    .where("run_key", "is not", null)
+    .execute();
   await storage.remove(folderOf(run));
   await database.write(async (trx) => {
     await keepLastState(trx, run);

@@ -71,6 +71,16 @@ export const OLD_ROWS = {
           and not exists (select 1 from runs where runs.machine = machines.launch_id)
         limit ${limit})`,
     ),
+  // One that a run is about stays with it, and one that is pushed again is seen anew.
+  commits: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from commits where (project, sha) in (
+        select project, sha from commits where seen_at < ${before} and not exists (
+          select 1 from run_commits
+          where run_commits.project = commits.project and run_commits.sha = commits.sha
+        ) limit ${limit})`,
+    ),
   "runs that are remembered": (database, { now }, limit) =>
     removed(
       database,

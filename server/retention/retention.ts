@@ -9,6 +9,8 @@ import { OLD_ROWS, type OldRows } from "./old-rows.ts";
 export interface RetentionDeps {
   database: Database;
   storage: Storage;
+  /** Removes caches of projects that no run used since. Resolves with their number. */
+  removeUnusedCaches: (before: number) => Promise<number>;
   /** How long what ended is kept. */
   days: number;
   now: () => number;
@@ -32,6 +34,7 @@ const LED_TO_BY_RUNS: readonly OldRows[] = [
   "machines",
   "sessions",
   "sign-in links",
+  "commits",
   "runs that are remembered",
 ];
 
@@ -80,6 +83,10 @@ export function createRetention(deps: RetentionDeps) {
     const counts: Record<string, number> = {};
     for (const name of LEADING_TO_RUNS) counts[name] = await removeRows(name, before);
     counts["runs"] = await removeRuns(before);
+    counts["caches"] = await deps.removeUnusedCaches(before).catch((error: unknown) => {
+      log.error({ err: error }, "caches could not be removed after their time");
+      return 0;
+    });
     for (const name of LED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
     const some = Object.entries(counts).filter(([, count]) => count > 0);
     if (some.length > 0)

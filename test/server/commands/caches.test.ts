@@ -76,7 +76,9 @@ test("what was announced and not uploaded is not restored", async () => {
   await stage.own("POST", "/v1/projects/acme/site/wake");
   const machine = await stage.worker();
   const assignment = await claimed(stage, machine);
-  await machine.finish(assignment, {}, { caches: [cacheOf("npm", "never sent")] });
+  const caches = [cacheOf("npm", "never sent")];
+  await machine.post(paths.responder.saveCaches(assignment.run), { attempt: 1, caches });
+  await machine.finish(assignment, {}, { caches });
   expect(await restore(stage, machine, "npm")).toEqual([null]);
 });
 

@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { createCaches } from "../../../server/commands/caches.ts";
 import type { Database } from "../../../server/database/database.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { dataFolder } from "../../../server/data-folder.ts";
@@ -46,11 +47,11 @@ async function later(
     ...{ folder: folder.storage, uploadUrl: "", url: "", secret: "", now },
   });
   const failed: string[] = [];
+  const storage = changes.storage?.(fs) ?? fs;
   const retention = createRetention({
-    database: changes.database?.(database) ?? database,
-    storage: changes.storage?.(fs) ?? fs,
+    ...{ database: changes.database?.(database) ?? database, storage, now },
     days: 30,
-    now,
+    removeUnusedCaches: createCaches({ database, storage, now }).removeUnused,
     pauseMs: 0,
     log: pino({ level: "error" }, { write: (line) => void failed.push(line) }),
   });
@@ -58,6 +59,7 @@ async function later(
     (await database.queries.selectFrom(table).selectAll().execute()).length;
   return {
     database,
+    storage,
     failed,
     sweep: retention.sweep,
     counts: async () =>
@@ -168,7 +170,9 @@ test("a run whose files can't be removed stays, and keeps no other from going", 
   const root = await folderOfTest();
   const system = await startSystem({ DEFERRED_DATA: root });
   const ids: string[] = [];
-  for (let count = 0; count < 3; count++) ids.push((await system.run(`print(${count})`)).id);
+  for (let count = 0; count < 3; count++) {
+    ids.push((await system.run(`print(${count})`, { cache_s: 365 * 24 * 3600 })).id);
+  }
   const machine = await system.machine();
   for (const held of await machine.claim()) await machine.finish(held);
   await system.close();
@@ -180,8 +184,9 @@ test("a run whose files can't be removed stays, and keeps no other from going", 
     }),
   });
   await late.sweep();
-  const left = await late.database.queries.selectFrom("runs").select("id").execute();
-  expect(left).toEqual([{ id: ids[1] }]);
+  // Its files may be gone in part: nobody is answered by it any more.
+  const left = await late.database.queries.selectFrom("runs").select(["id", "run_key"]).execute();
+  expect(left).toEqual([{ id: ids[1], run_key: null }]);
   expect(late.failed.length).toBe(1);
   await late.close();
 });
@@ -254,4 +259,87 @@ test("a machine, a session or a run that lives stays, however old it is", async 
   ]);
   expect(late.failed).toEqual([]);
   await late.close();
+});
+
+test("a commit goes with the last run that is about it, and one that is seen again stays", async () => {
+  const root = await folderOfTest();
+  const project = await startPushedProject({ env: { DEFERRED_DATA: root } });
+  const { sha } = await project.pushAndRun({ subject: "One" }, 0);
+  const { sha: waits } = await project.push({ subject: "Two" });
+  await project.close();
+  const shas = async (days: number) => {
+    const { database, sweep, failed, close } = await later(root, days);
+    await sweep();
+    const rows = await database.queries.selectFrom("commits").select("sha").execute();
+    expect(failed).toEqual([]);
+    await close();
+    return rows.map((row) => row.sha).toSorted();
+  };
+  expect(await shas(29)).toEqual([sha, waits].toSorted());
+  expect(await shas(31)).toEqual([waits]);
+  expect(await shas(3650)).toEqual([waits]);
+});
+
+describe("a project's caches", () => {
+  const name = "a".repeat(64);
+  const [OLD, NEW] = ["2".repeat(64), "3".repeat(64)];
+  const fileOf = (sha256: string) => `private/caches/acme/site/${name}-${sha256}`;
+
+  /** A data folder with one cache, its file, and files that are nobody's. */
+  async function cachedFolder(usedDaysAgo: number) {
+    const root = await folderOfTest();
+    const { database, storage, ...rest } = await later(root, 0);
+    const { queries } = database;
+    const project = "acme/site";
+    await queries.insertInto("projects").values({ slug: project, created_at: 0 }).execute();
+    const at = Date.now() - usedDaysAgo * DAY;
+    const kept = { project, name, sha256: "1".repeat(64), size: 4, saved_at: at, used_at: at };
+    await queries.insertInto("caches").values(kept).execute();
+    const files = [kept.sha256, OLD, NEW];
+    for (const sha256 of files) {
+      await storage.put(fileOf(sha256), Buffer.from("full"), "application/gzip");
+    }
+    // What is kept was announced again, and of those that are not one is under way.
+    const announced = files.map((sha256) => ({
+      ...{ project, name, sha256 },
+      since: sha256 === NEW ? Date.now() : Date.now() - 2 * DAY,
+    }));
+    await queries.insertInto("loose_caches").values(announced).execute();
+    return { root, kept: fileOf(kept.sha256), database, ...rest };
+  }
+
+  test("go once no run used them for the time of runs", async () => {
+    const unused = await cachedFolder(31);
+    await unused.sweep();
+    expect(unused.object(unused.kept)).toBe(false);
+    expect(await unused.database.queries.selectFrom("caches").selectAll().execute()).toEqual([]);
+    await unused.close();
+    const used = await cachedFolder(29);
+    await used.sweep();
+    expect(used.object(used.kept)).toBe(true);
+    await used.close();
+  });
+
+  test("leave no file that an upload without an end brought, and lose none that is kept", async () => {
+    const { sweep, object, kept, close } = await cachedFolder(0);
+    await sweep();
+    expect([kept, fileOf(OLD), fileOf(NEW)].map(object)).toEqual([true, false, true]);
+    await close();
+  });
+
+  test("whose files can't be removed now are removed by a later sweep", async () => {
+    const { root, kept, close } = await cachedFolder(31);
+    await close();
+    const refusing = await later(root, 0, {
+      storage: (storage) => ({ ...storage, remove: () => Promise.reject(new Error("EIO")) }),
+    });
+    await refusing.sweep();
+    expect(refusing.failed.length).toBe(1);
+    expect(refusing.object(kept)).toBe(true);
+    await refusing.close();
+    const next = await later(root, 2);
+    await next.sweep();
+    expect(next.object(kept)).toBe(false);
+    await next.close();
+  });
 });
