@@ -6,6 +6,7 @@ import { publicPart, published } from "./blocks/keys.ts";
 import { signReceipt, type Receipt } from "./blocks/receipt.ts";
 import { verifyToken } from "./blocks/verify.ts";
 import { createAttemptCalls } from "./commands/attempt-calls.ts";
+import { createCaches } from "./commands/caches.ts";
 import { composeOperator, type OperatorParts } from "./compose-operator.ts";
 import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -126,6 +127,7 @@ export async function compose(options: ComposeOptions): Promise<{
     },
     admit: fences.admit,
     onAttemptLost: metrics.attemptLost,
+    onShared: metrics.shared,
     completeWork: (row: RunRow) => parts.completeWork(row),
   };
   const runs = createRuns(runsDeps);
@@ -170,7 +172,11 @@ export async function compose(options: ComposeOptions): Promise<{
     onWoken: metrics.woken,
   });
 
-  const retention = createRetention({ ...runsDeps, days: settings.retentionDays });
+  const retention = createRetention({
+    ...runsDeps,
+    days: settings.retentionDays,
+    removeUnusedCaches: createCaches(runsDeps).removeUnused,
+  });
   const { version } = assets;
   parts = composeProjects({
     ...{ ...runsDeps, settings, projects, runs, readLog, fleet, metrics, door, url, version },

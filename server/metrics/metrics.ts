@@ -77,6 +77,12 @@ export function createMetrics() {
     "fence",
   ]);
 
+  const shared = counter(
+    "deferred_requests_shared_total",
+    "Requests for runs that were answered without a new one.",
+    ["how"],
+  );
+
   const faults = counter("deferred_faults_total", "Failures by the server's own fault.");
 
   return {
@@ -123,6 +129,7 @@ export function createMetrics() {
     storageFailed: (operation: string): void => storage.inc({ operation }),
     delivered: (provider: string, outcome: string): void => deliveries.inc({ provider, outcome }),
     failed: (): void => faults.inc(),
+    shared: (how: "in_flight" | "stored"): void => shared.inc({ how }),
     refused: (fence: string): void => refused.inc({ fence }),
     noticed: (kind: string, outcome: string): void => notices.inc({ kind, outcome }),
   };

@@ -9,6 +9,8 @@ export interface Submitted {
   caller?: number | undefined;
   /** True where the run was made by this request. */
   created: boolean;
+  /** How another request's run answers, where it does; a repeat is the same request. */
+  shared?: "in_flight" | "stored" | undefined;
   /** The run whose stored result may be shown at once: `run` itself, or one before it. */
   stored?: RunRow | undefined;
 }

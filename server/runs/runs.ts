@@ -36,6 +36,8 @@ export interface RunsDeps {
   admit?: Admit;
   /** Called with each attempt that a machine did not bring to an end. */
   onAttemptLost?: (why: string) => void;
+  /** Called with each request that another one's run answers. */
+  onShared?: (how: "in_flight" | "stored") => void;
   /** What a machine gets of the work that is stored: with what the project's secrets are now. */
   completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
 }
@@ -156,7 +158,7 @@ export function createRuns(deps: RunsDeps) {
         origin: from.origin,
         now: now(),
       });
-      const { run, caller, created, stored } = await database.write((trx) =>
+      const { run, caller, created, shared, stored } = await database.write((trx) =>
         from.unasked === undefined
           ? submit(trx, checked, from.idempotencyKey, now(), deps.admit)
           : share(trx, checked, from.unasked, now()),
@@ -165,6 +167,7 @@ export function createRuns(deps: RunsDeps) {
         feed.changed(poolTopic(run.pool));
         deps.onDemand();
       }
+      if (shared) deps.onShared?.(shared);
       if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };
       // What storage would not take yet can't be shown from there.

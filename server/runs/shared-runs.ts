@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Trx } from "../database/database.ts";
 import type { StoredResult } from "../../protocol/run.ts";
 import type { RunRow } from "./record.ts";
@@ -25,14 +26,17 @@ export async function findSucceeded(
   runKey: string,
   now: number,
 ): Promise<RunRow | undefined> {
-  return trx
-    .selectFrom("runs")
-    .selectAll()
-    .where("run_key", "=", runKey)
-    .where("state", "=", "succeeded")
-    .where("ended_at", "<=", now + ASTRAY_MS)
-    .orderBy("created_at", "desc")
-    .executeTakeFirst();
+  return (
+    trx
+      .selectFrom("runs")
+      .selectAll()
+      .where("run_key", "=", runKey)
+      // Written out, as in the index, which SQLite uses only then.
+      .where("state", "=", sql.lit("succeeded"))
+      .where("ended_at", "<=", now + ASTRAY_MS)
+      .orderBy("ended_at", "desc")
+      .executeTakeFirst()
+  );
 }
 
 /** Whether its result is young enough to answer for another run. */

@@ -90,7 +90,7 @@ export async function submit(
   }
   const submitted: Submitted =
     last && answers(last, request, now)
-      ? { run: last, created: false, stored: last }
+      ? { run: last, created: false, shared: "stored", stored: last }
       : { ...(await joinOrMake(trx, request, now, admit)), stored: last };
   if (scope) await rememberRequest(trx, { scope, body }, submitted, now);
   return submitted;
@@ -109,7 +109,7 @@ export async function share(
   const last = await lastOf(trx, request, now);
   const run = last && answers(last, request, now) ? last : await inFlight(trx, request);
   if (!run) throw new ProblemError("run_unasked", `Its ${header} says so.`);
-  return { run, created: false, stored: last };
+  return { run, created: false, shared: run === last ? "stored" : "in_flight", stored: last };
 }
 
 async function lastOf(trx: Trx, { runKey }: CheckedRequest, now: number) {
@@ -132,7 +132,7 @@ async function joinOrMake(
 ): Promise<Submitted> {
   const run = await inFlight(trx, request);
   if (!run) return newRun(trx, request, now, admit);
-  return { run, caller: await insertCaller(trx, run.id), created: false };
+  return { run, caller: await insertCaller(trx, run.id), created: false, shared: "in_flight" };
 }
 
 async function newRun(

@@ -7,6 +7,7 @@ import { markLeaving } from "../../../server/fleet/leaving.ts";
 import { aliveMachines, newMachine, projectsHeld } from "../../../server/fleet/machines.ts";
 import { waitingRuns } from "../../../server/fleet/waiting.ts";
 import { pricedWakes, usualWake, wakeFailures } from "../../../server/fleet/wakes.ts";
+import { findInFlight, findSucceeded } from "../../../server/runs/shared-runs.ts";
 
 /** Rows of years, all over: enough that looking at each of them shows. */
 const ROWS = 60_000;
@@ -20,7 +21,7 @@ const ended = {
   block_digest: "",
   code_digest: "",
   inputs_digest: "",
-  run_key: null,
+  run_key: "key",
   runtime: "python",
   attempt: 1,
   max_attempts: 3,
@@ -33,7 +34,7 @@ const ended = {
   result_written: 1,
 };
 
-test("what planning asks each second takes as long among years of runs as among none", async () => {
+test("what planning and readers ask takes as long among years of runs as among none", async () => {
   const folder = await mkdtemp(join(tmpdir(), "deferred-indexes-"));
   const database = await openSqlite(join(folder, "deferred.db"));
   onTestFinished(async () => {
@@ -75,6 +76,8 @@ test("what planning asks each second takes as long among years of runs as among 
         available_at: at,
         machine: `m${at}`,
         ended_at: at,
+        // A block that hardly ever succeeds.
+        ...(at > 0 && { state: "failed" as const }),
       }));
       await trx.insertInto("runs").values(runs).execute();
     }
@@ -98,6 +101,8 @@ test("what planning asks each second takes as long among years of runs as among 
     wakeFailures: () => wakeFailures(queries, "shared", now),
     usualWake: () => usualWake(queries, "shared", "launch"),
     pricedWakes: () => pricedWakes(queries, now - DAY, now),
+    findInFlight: () => database.write((trx) => findInFlight(trx, "key")),
+    findSucceeded: () => database.write((trx) => findSucceeded(trx, "key", now)),
     isNeeded: () => markLeaving(database, "alive", { keptBy: "needed", reason: "idle" }),
   };
   for (const [name, ask] of Object.entries(asked)) {

@@ -30,6 +30,8 @@ test("a link signs one browser in, once", async () => {
   expect([looked.status, looked.headers.get("set-cookie")]).toEqual([200, null]);
   const guessed = await project.call("GET", link, undefined, { "sec-purpose": "prefetch" });
   expect([guessed.status, guessed.headers.get("set-cookie")]).toEqual([503, null]);
+  const previewed = await project.call("GET", link, undefined, { "user-agent": "Slackbot 1.0" });
+  expect([previewed.status, previewed.headers.get("set-cookie")]).toEqual([503, null]);
 
   const response = await project.call("GET", link, undefined, html);
   expect(response.status).toBe(303);
