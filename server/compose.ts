@@ -126,6 +126,7 @@ export async function compose(options: ComposeOptions): Promise<{
       parts.onChanged(row);
     },
     admit: fences.admit,
+    room: fences.room,
     onAttemptLost: metrics.attemptLost,
     onShared: metrics.shared,
     completeWork: (row: RunRow) => parts.completeWork(row),

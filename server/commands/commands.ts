@@ -7,21 +7,31 @@ import { findRepeated, rememberRequest } from "../runs/idempotency.ts";
 import type { RunRow } from "../runs/record.ts";
 import { poolTopic, type RunsDeps } from "../runs/runs.ts";
 import { runUrls } from "../runs/view.ts";
+import { poolOf } from "./pools.ts";
 import { orderOf } from "./request.ts";
 import { submitCommand, type CommandOrder } from "./submit.ts";
 
 export type Commands = ReturnType<typeof createCommands>;
 export type CommandsDeps = Pick<
   RunsDeps,
-  "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged"
+  "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged" | "room"
 >;
 
 /** A project's own runs, from whatever asks for them. */
 export function createCommands(deps: CommandsDeps) {
-  const { database, feed, now, onDemand, onChanged } = deps;
+  const { database, feed, now, onDemand, onChanged, room } = deps;
   return {
-    /** Makes a run in the caller's transaction; `announce` it once that is committed. */
+    /**
+     * Makes a run in the caller's transaction; `announce` it once that is committed. However many wait: who
+     * told of a push did so once.
+     */
     submit: (trx: Trx, order: CommandOrder): Promise<RunRow> => submitCommand(trx, order, now()),
+
+    /** The same for whoever can ask again. Throws `project_queue_full` or `queue_full`. */
+    async submitIfRoom(trx: Trx, order: CommandOrder): Promise<RunRow> {
+      await room?.(trx, { project: order.project, pool: poolOf(order) });
+      return this.submit(trx, order);
+    },
 
     /** Tells machines and whoever else waits of a new run. Nothing is waited for. */
     announce(row: RunRow): void {
@@ -40,16 +50,15 @@ export function createCommands(deps: CommandsDeps) {
         scope: sha256(canonicalJson(["command", project, idempotencyKey])),
         body: sha256(canonicalJson(request)),
       };
-      const { run, created } = await database.write(async (trx) => {
+      const submitted = await database.write(async (trx) => {
         const repeated = keyed && (await findRepeated(trx, keyed, now()));
         if (repeated) return repeated;
-        const made = {
-          run: await submitCommand(trx, orderOf(project, request), now()),
-          created: true,
-        };
+        const run = await this.submitIfRoom(trx, orderOf(project, request));
+        const made = { run, created: true };
         if (keyed) await rememberRequest(trx, keyed, made, now());
         return made;
       });
+      const { run, created } = submitted;
       if (created) this.announce(run);
       return { id: run.id, state: run.state, ...runUrls(deps.addresses, run) };
     },

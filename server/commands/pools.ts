@@ -10,3 +10,7 @@ export function projectPool(slug: string): string {
 export function strangersPool(slug: string): string {
   return `strangers:${slug}`;
 }
+
+export function poolOf({ project, stranger }: { project: string; stranger: boolean }): string {
+  return stranger ? strangersPool(project) : projectPool(project);
+}

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Database, Trx } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
 import { oneAtATime } from "../fleet/one-at-a-time.ts";
+import { ProblemError } from "../problem.ts";
 import type { Commands } from "./commands.ts";
 import { nextTime } from "./cron.ts";
 
@@ -34,18 +35,22 @@ export async function keepSchedules(
 
 export interface SchedulesDeps {
   database: Database;
-  commands: Pick<Commands, "submit" | "announce">;
+  commands: Pick<Commands, "submitIfRoom" | "announce">;
   now: () => number;
   log: Logger;
 }
 
 const LOOK_MS = 1000;
+/** So long after it was full, the queue is asked again: times that pass meanwhile count as one. */
+const FULL_MS = 30_000;
 /** A next time so far behind the one that the clock gives was made by a clock that went wrong. */
 const ASTRAY_MS = 2 * 24 * 60 * 60 * 1000;
 
 /** Makes the runs that projects' schedules name: one for each time that comes, none twice. */
 export function createSchedules({ database, commands, now, log }: SchedulesDeps) {
   let timer: NodeJS.Timeout | undefined;
+  /** When a project's queue had no room for what is due. */
+  const fullAt = new Map<string, number>();
 
   /** The run and the time after it are on record together, so a crash in between loses and repeats nothing. */
   async function due(schedule: Schedule): Promise<void> {
@@ -70,7 +75,7 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
         .executeTakeFirst();
       if (!found?.repository) return undefined;
       const ref = found.default_branch === null ? undefined : `refs/heads/${found.default_branch}`;
-      return commands.submit(trx, {
+      return commands.submitIfRoom(trx, {
         project,
         trigger: "schedule",
         revision: { of: "ref", ...(ref !== undefined && { ref }) },
@@ -92,7 +97,16 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
       .selectAll()
       .where("next_at", "is not", null)
       .execute();
-    for (const row of rows.filter((one) => isDue(one, now()))) await due(row);
+    for (const row of rows.filter((one) => isDue(one, now()))) {
+      const since = now() - (fullAt.get(row.project) ?? -Infinity);
+      if (since >= 0 && since < FULL_MS) continue;
+      await due(row).catch((error: unknown) => {
+        if (!(error instanceof ProblemError)) throw error;
+        const { project, cron } = row;
+        log.warn({ project, cron, code: error.code }, "a schedule waits: the queue is full");
+        fullAt.set(project, now());
+      });
+    }
   });
 
   return {

@@ -6,7 +6,7 @@ import { sha256 } from "../ids.ts";
 import { insertRun } from "../runs/new-run.ts";
 import type { RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";
-import { projectPool, strangersPool } from "./pools.ts";
+import { poolOf } from "./pools.ts";
 
 /** What a push, a clock or a person asks for. */
 export interface CommandOrder {
@@ -49,7 +49,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
   const facts = {
     kind: "command",
     project,
-    pool: stranger ? strangersPool(project) : projectPool(project),
+    pool: poolOf(order),
     work: JSON.stringify(work),
     block_digest: sha256(canonicalJson(work)),
     code_digest: `task-sha256-${sha256(canonicalJson(task))}`,

@@ -15,7 +15,7 @@ import { PROVIDERS, type ProviderName } from "./providers.ts";
 export interface DeliveriesDeps {
   database: Database;
   projects: Projects;
-  commands: Pick<Commands, "submit" | "announce">;
+  commands: Pick<Commands, "submit" | "submitIfRoom" | "announce">;
   now: () => number;
 }
 
@@ -50,7 +50,8 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       await keepDefaultBranch(trx, facts.project, decision);
       const earlier = replayOf === null ? await sameAs(trx, facts, decision) : undefined;
       const order = await orderOf(trx, facts.project, decision, replayOf);
-      const made = order.run && !earlier ? await commands.submit(trx, order.run) : undefined;
+      const submit = replayOf === null ? "submit" : "submitIfRoom";
+      const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
       const stored: Row = {
         ...facts,
         ...outcomeOf(order, earlier, made),
@@ -114,7 +115,10 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       return viewOf(await store(facts, decide(provider, payload, event, project), null));
     },
 
-    /** Decides on it anew, by the project's rules of now. Throws `delivery_not_replayable`. */
+    /**
+     * Decides on it anew, by the project's rules of now. Throws `delivery_not_replayable`,
+     * `project_queue_full` or `queue_full`.
+     */
     async replay(slug: string, id: string): Promise<Delivery> {
       const row = await find(slug, id);
       const { project, provider, event, delivery_id, body_digest, headers, body } = row;

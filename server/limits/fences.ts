@@ -4,7 +4,7 @@ import { paths } from "../../protocol/paths.ts";
 import { ProblemError } from "../problem.ts";
 import { callerOf, clientOf } from "../requests/address.ts";
 import { WAITING_STATES } from "../runs/record.ts";
-import type { Admit } from "../runs/submit.ts";
+import type { Admit, Room } from "../runs/submit.ts";
 import { createBuckets } from "./buckets.ts";
 import type { Limits } from "./settings.ts";
 
@@ -68,10 +68,13 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
       if (all > 0) {
         tooMany("project", all, `More than ${limits.projectRate} runs a minute of one project.`);
       }
-      await refuseFull(trx, pool, project);
+      await refuseFull(trx, { pool, project });
       blocks.take(blockDigest);
       projects.take(project);
     }) satisfies Admit,
+
+    /** Whether one more run may wait for machines of the pool. Throws `project_queue_full` or `queue_full`. */
+    room: refuseFull satisfies Room,
 
     /** Whoever guesses tokens, signatures or sign-in codes is not listened to for a while. */
     guessing(): MiddlewareHandler {
@@ -92,7 +95,7 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
     },
   };
 
-  async function refuseFull(trx: Trx, pool: string, project: string): Promise<void> {
+  async function refuseFull(trx: Trx, { pool, project }: Parameters<Room>[1]): Promise<void> {
     const { waiting, waitingOfProject } = limits;
     if (waiting === 0 && waitingOfProject === 0) return;
     const { all, own } = await trx

@@ -10,7 +10,7 @@ export interface Limits {
   projectRate: number;
   /** Wrong tokens, signatures and sign-in codes, a minute and address. */
   guessRate: number;
-  /** Runs of blocks that may wait at one time. */
+  /** Runs that may wait for the same machines at one time. */
   waiting: number;
   /** Of those, one project's. */
   waitingOfProject: number;

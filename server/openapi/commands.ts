@@ -33,6 +33,8 @@ export const commandsOperations: Operations = {
       body: projects.CommandRequestSchema,
       answers: { 202: ["The run is on its way.", RunCreatedSchema] },
       errors: [
+        "project_queue_full",
+        "queue_full",
         ...badBody,
         ...foreign,
         "header_invalid",

@@ -14,7 +14,7 @@ import { applyInput, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
-import { checkRequest, share, submit, type Admit } from "./submit.ts";
+import { checkRequest, share, submit, type Admit, type Room } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -34,6 +34,8 @@ export interface RunsDeps {
   onChanged: (row: RunRow) => void;
   /** Absent: every run may be made. */
   admit?: Admit;
+  /** The same of a project's own runs. */
+  room?: Room;
   /** Called with each attempt that a machine did not bring to an end. */
   onAttemptLost?: (why: string) => void;
   /** Called with each request that another one's run answers. */

@@ -72,6 +72,9 @@ export type Admit = (
   run: { project: string; pool: string; blockDigest: string },
 ) => Promise<void>;
 
+/** Says whether one more run may wait for machines of a pool; throws where not. */
+export type Room = (trx: Trx, run: { project: string; pool: string }) => Promise<void>;
+
 /** Finds the run that answers `request`, or makes one, in a transaction. */
 export async function submit(
   trx: Trx,

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createCommands } from "../../../server/commands/commands.ts";
 import { createSchedules, keepSchedules } from "../../../server/commands/schedules.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
+import { ProblemError } from "../../../server/problem.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 
 const HOUR = 60 * 60_000;
@@ -16,6 +17,7 @@ async function played(...crons: string[]) {
   const root = await mkdtemp(join(tmpdir(), "deferred-schedules-"));
   let database = await openSqlite(join(root, "data.sqlite"));
   const clock = { at: noon };
+  const queue = { full: false };
   const now = () => clock.at;
   const log = pino({ level: "silent" });
   onTestFinished(async () => {
@@ -30,6 +32,9 @@ async function played(...crons: string[]) {
       now,
       onDemand: () => {},
       onChanged: () => {},
+      room: async () => {
+        if (queue.full) throw new ProblemError("project_queue_full");
+      },
     });
     return createSchedules({ database, commands, now, log });
   };
@@ -56,6 +61,7 @@ async function played(...crons: string[]) {
   await set(...crons);
   return {
     clock,
+    queue,
     set,
     database,
     async pass(ms: number, stepMs = HOUR / 4) {
@@ -116,6 +122,18 @@ test("times that passed while no server ran count as one", async () => {
   expect(await stage.runs()).toHaveLength(1);
   await stage.pass(HOUR);
   expect(await stage.runs()).toHaveLength(2);
+});
+
+test("times that come while the queue is full count as one, once there is room", async () => {
+  const stage = await played("0 * * * *");
+  stage.queue.full = true;
+  await stage.pass(3 * HOUR);
+  expect(await stage.runs()).toEqual([]);
+  stage.queue.full = false;
+  await stage.tick();
+  expect(await stage.runs()).toEqual([]);
+  await stage.pass(HOUR / 2, HOUR / 60);
+  expect((await stage.runs()).map(({ at }) => at)).toEqual(["15:01"]);
 });
 
 test("a clock that is set back repeats nothing, and one that was far astray stops nothing for long", async () => {

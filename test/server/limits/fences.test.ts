@@ -112,6 +112,38 @@ describe("requests for runs", () => {
   });
 });
 
+test("a project's own queue is bounded for whoever can ask again, and takes every push", async () => {
+  const project = await startPushedProject({ env: { DEFERRED_MAX_WAITING_PROJECT: "2" } });
+  const task = { do: "exec", command: "make" };
+  const key = { "idempotency-key": "k".repeat(20) };
+  const exec = (headers: Record<string, string> = {}) =>
+    project.call(
+      "POST",
+      paths.projectRuns(project.slug),
+      { task },
+      { ...project.owner, ...headers },
+    );
+  const first = await exec(key);
+  const { delivery } = await project.push({ subject: "One" });
+  const full = await exec();
+  expect([full.status, full.headers.get("retry-after")]).toEqual([429, "30"]);
+  expect(await full.json()).toMatchObject({
+    code: "project_queue_full",
+    detail: "2 runs of this project wait already.",
+  });
+  // What was asked for already is there.
+  const { id } = (await first.json()) as { id: string };
+  expect(await (await exec(key)).json()).toMatchObject({ id });
+  const replay = paths.replay(project.slug, delivery);
+  expect((await project.call("POST", replay, undefined, project.owner)).status).toBe(429);
+  const pushed = await project.push({ subject: "Two" });
+  await project.claim();
+  const claimed = await project.call("GET", paths.run(id), undefined, project.owner);
+  expect(await claimed.json()).toMatchObject({ state: "running" });
+  await project.call("DELETE", paths.run(pushed.run), undefined, project.owner);
+  expect((await exec()).status).toBe(202);
+});
+
 describe("whoever guesses is not listened to", () => {
   const LIMITED = { ...PROXIED, DEFERRED_RATE_GUESSES: "3" };
 
