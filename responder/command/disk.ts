@@ -5,63 +5,104 @@ import { CommandRefusal } from "../checkout/refusal.ts";
 
 const run = promisify(execFile);
 const MOST_BYTES = 20 * 2 ** 30;
+/** What a folder may have of the disk's room, of files as of bytes. */
+const SHARE = 0.5;
+/** Below this the disk is all but full. */
 const LEAST_FREE_BYTES = 2 ** 29;
-const PAUSE_MS = 1_000;
-/** What a folder of many small files may have of the files that the disk has room for. */
-const FILES_SHARE = 0.5;
-/** Looking takes no more than this part of the time. */
-const SHARE = 0.05;
+const LEAST_FREE = 0.25;
+/** How often the whole disk is looked at, which costs next to nothing. */
+const LOOK_MS = 100;
+/** How often a folder is counted, and the part of the time that this may take. */
+const COUNT_MS = 1_000;
+const COUNT_SHARE = 0.05;
+/** It is counted at once when the disk has lost this part of what the folder may have. */
+const STEP = 1 / 8;
+/** How long a folder that is not to blame waits, when the disk is all but full, for another one to go. */
+const PATIENCE_MS = 5_000;
+
+interface Room {
+  readonly bytes: number;
+  /** 0 on a file system that has no bound of files. */
+  readonly files: number;
+}
 
 /**
- * Looks again and again at how much of the disk a folder takes, since file systems have no quota for one:
- * 20 GiB at most, and half of what was free, of files as of bytes. What is written in between two looks is
- * bounded by the disk's other half. Whatever else fills the disk, a checkout's fetch say, ends at its last.
+ * Ends what fills the disk, since file systems have no quota for a folder that every user may set: 20 GiB at
+ * most, and half of what was free. The disk's own room is looked at ten times a second, the folder counted as
+ * soon as that has shrunk: so a fast writer is found before the disk is full, and those beside it go on. What
+ * no folder shows, files that are open and have no name, ends all of them at half of what is to stay free.
  */
 export function watchDisk(
   folder: string,
   onFull: (refusal: CommandRefusal) => void,
   mostBytes: number = MOST_BYTES,
 ): { end(): void } {
-  const { bavail, bsize, ffree } = statfsSync(folder);
-  const most = Math.min(mostBytes, (bavail * bsize) / 2);
-  const least = Math.min(LEAST_FREE_BYTES, (bavail * bsize) / 4);
+  const begin = roomOf(folder);
+  const most = Math.min(mostBytes, begin.bytes * SHARE);
+  const mostFiles = begin.files * SHARE;
+  const least = Math.min(LEAST_FREE_BYTES, begin.bytes * LEAST_FREE);
   const over = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const look = async () => {
-    const begun = performance.now();
-    const used = await amountOf(folder, ["--block-size=1"], over.signal);
+  let counted = begin;
+  let nextCount = performance.now() + COUNT_MS;
+  let isCounting = false;
+  let lowSince: number | undefined;
+
+  const end = () => {
+    over.abort();
+    clearInterval(timer);
+  };
+  const full = (detail: string) => {
     if (over.signal.aborted) return;
-    if (used > most) {
-      const mib = Math.round(most / 2 ** 20);
-      const detail = `They wrote more than ${mib} MiB: remove what is no longer needed as you go.`;
-      return onFull(new CommandRefusal("disk_full", detail));
-    }
-    const { bavail: now, bsize: unit } = statfsSync(folder);
-    if (now * unit < least) {
-      const detail =
-        "The machine's disk is full, by this run's repository or others beside it: run it again, with less history or fewer large files.";
-      return onFull(new CommandRefusal("disk_full", detail));
+    end();
+    onFull(new CommandRefusal("disk_full", detail));
+  };
+
+  const count = async () => {
+    const begun = performance.now();
+    counted = roomOf(folder);
+    const used = await amountOf(folder, ["--block-size=1"], over.signal);
+    const lost = begin.bytes - counted.bytes;
+    if (used > most || (lowSince !== undefined && used > lost / 2)) {
+      const mib = Math.floor(Math.min(used, most) / 2 ** 20);
+      full(`They wrote more than ${mib} MiB: remove what is no longer needed as you go.`);
     }
     // How many files there are is counted only where the disk has lost so many: it takes as long again.
-    const gone = ffree - statfsSync(folder).ffree;
-    if (ffree > 0 && gone > ffree * FILES_SHARE) {
+    if (begin.files - counted.files > mostFiles) {
       const files = await amountOf(folder, ["--inodes"], over.signal);
-      if (over.signal.aborted) return;
-      if (files > ffree * FILES_SHARE) {
-        const detail = `They made ${files} files, which is more than the disk has room for: remove what is no longer needed as you go.`;
-        return onFull(new CommandRefusal("disk_full", detail));
+      if (files > mostFiles) {
+        full(
+          `They made ${files} files, which is more than the disk has room for: remove what is no longer needed as you go.`,
+        );
       }
     }
-    const pause = Math.max(PAUSE_MS, (performance.now() - begun) / SHARE);
-    timer = setTimeout(() => void look(), pause);
+    const took = performance.now() - begun;
+    nextCount = begun + took + Math.max(COUNT_MS, took / COUNT_SHARE);
   };
-  timer = setTimeout(() => void look(), PAUSE_MS);
-  return {
-    end() {
-      over.abort();
-      clearTimeout(timer);
-    },
+
+  const look = () => {
+    const now = performance.now();
+    const room = roomOf(folder);
+    const isLow = room.bytes < least;
+    lowSince = isLow ? (lowSince ?? now) : undefined;
+    if (room.bytes < least / 2 || now - (lowSince ?? now) > PATIENCE_MS) {
+      return full(
+        "The machine's disk is full, by this run's repository or others beside it: run it again, with less history or fewer large files.",
+      );
+    }
+    const shrank =
+      counted.bytes - room.bytes > most * STEP ||
+      (begin.files > 0 && counted.files - room.files > mostFiles * STEP);
+    if (isCounting || !(isLow || shrank || now >= nextCount)) return;
+    isCounting = true;
+    void count().finally(() => (isCounting = false));
   };
+  const timer = setInterval(look, LOOK_MS);
+  return { end };
+}
+
+function roomOf(folder: string): Room {
+  const { bavail, bsize, ffree } = statfsSync(folder);
+  return { bytes: bavail * bsize, files: ffree };
 }
 
 /** What `du` counts below the folder: bytes or, with `--inodes`, files. */

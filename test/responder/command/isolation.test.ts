@@ -1,8 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { watchDisk } from "../../../responder/command/disk.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
 import { groupName } from "../../../responder/sandbox/find-cgroups.ts";
@@ -185,17 +195,51 @@ test("a disk that fills is noticed", async () => {
   rmSync(folder, { recursive: true });
 });
 
-test.runIf(process.getuid?.() === 0)("a disk of many small files is noticed as well", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "deferred-disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=1000", "tmpfs", folder]);
-  const full = Promise.withResolvers<string>();
-  const watched = watchDisk(folder, ({ message }) => full.resolve(message));
-  try {
-    for (let made = 0; made < 600; made++) writeFileSync(join(folder, String(made)), "");
-    expect(await full.promise).toContain("more than the disk has room for");
-  } finally {
-    watched.end();
-    execFileSync("umount", [folder]);
-    rmSync(folder, { recursive: true });
+describe.runIf(process.getuid?.() === 0)("on a small disk", () => {
+  /** A disk of its own with two runs' folders, and what is said to each. */
+  function smallDisk(options: string) {
+    const disk = mkdtempSync(join(tmpdir(), "deferred-disk-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", disk]);
+    const folders = ["bomb", "beside"].map((name) => join(disk, name));
+    for (const folder of folders) mkdirSync(folder);
+    const ended: string[] = [];
+    const bomb = Promise.withResolvers<string>();
+    const watched = folders.map((folder, index) =>
+      watchDisk(folder, ({ reason, message }) => {
+        ended.push(folder);
+        expect(reason).toBe("disk_full");
+        if (index === 0) bomb.resolve(message);
+      }),
+    );
+    onTestFinished(() => {
+      for (const one of watched) one.end();
+      execFileSync("umount", ["--lazy", disk]);
+      rmSync(disk, { recursive: true });
+    });
+    return { folder: folders[0]!, bomb: bomb.promise, ended };
   }
+
+  test("many small files are noticed as well, and end their own run alone", async () => {
+    const { folder, bomb, ended } = smallDisk("nr_inodes=1000");
+    for (let made = 0; made < 600; made++) writeFileSync(join(folder, String(made)), "");
+    expect(await bomb).toContain("more than the disk has room for");
+    expect(ended).toEqual([folder]);
+  });
+
+  test("what all but fills it ends alone, and the run beside it goes on", async () => {
+    const { folder, bomb, ended } = smallDisk("size=200m");
+    writeFileSync(join(folder, "a"), Buffer.alloc(160 * 2 ** 20));
+    expect(await bomb).toContain("They wrote more than 100 MiB");
+    expect(ended).toEqual([folder]);
+  });
+
+  test("what has no name, and is in no folder, ends all of them while there is room left", async () => {
+    const { folder, bomb, ended } = smallDisk("size=200m");
+    const fd = openSync(join(folder, "a"), "wx");
+    rmSync(join(folder, "a"));
+    for (let part = 0; part < 180; part++) writeSync(fd, Buffer.alloc(2 ** 20));
+    expect(await bomb).toContain("The machine's disk is full");
+    await expect.poll(() => ended.length).toBe(2);
+    closeSync(fd);
+  });
 });
