@@ -112,20 +112,37 @@ export const AssignmentSchema = v.object({
 });
 export type Assignment = v.InferOutput<typeof AssignmentSchema>;
 
+const attempt = v.pipe(v.number(), v.integer(), v.minValue(1));
+const claimNumber = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/**
+ * What a responder has: whatever else the server gave it, it never heard of, and is given anew at once. A call
+ * that comes late or twice does no harm: what it says is over stays over.
+ */
+export const HoldingSchema = v.object({
+  /** Of this call, where it claims: each try counts up from the one before, from the start of the responder on. */
+  number: v.optional(claimNumber),
+  /** Claims of lower numbers are over: it has had their answers, or does not wait for them any more. */
+  claims_from: claimNumber,
+  /** The attempts under way, those that are just ending among them. */
+  runs: v.array(v.object({ run: v.string(), attempt })),
+});
+export type Holding = v.InferOutput<typeof HoldingSchema>;
+
 /** `POST /v1/responder/claim`: a long poll. */
 export const ClaimRequestSchema = v.object({
   /** Free slots. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   /** Seconds to wait for work before an empty answer. */
   wait_s: v.pipe(v.number(), v.minValue(0), v.maxValue(60)),
+  holding: v.optional(HoldingSchema),
 });
 export const ClaimAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
-
-const attempt = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** `POST /v1/responder/renew`: keeps the leases of what runs. */
 export const RenewRequestSchema = v.object({
   runs: v.array(v.object({ run: v.string(), attempt })),
+  holding: v.optional(HoldingSchema),
 });
 export const RenewAnswerSchema = v.object({
   lease_s: v.number(),
@@ -222,6 +239,7 @@ export const FinishRequestSchema = v.object({
   output: v.optional(OutputBatchSchema),
   /** Claims this many runs in the same call, without waiting. */
   claim: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64))),
+  holding: v.optional(HoldingSchema),
 });
 export type FinishRequest = v.InferOutput<typeof FinishRequestSchema>;
 export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });

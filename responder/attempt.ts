@@ -26,8 +26,8 @@ export interface AttemptContext {
   readonly log: Log;
   /** Aborts with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
-  /** How many runs the finish call may claim. */
-  mayClaim(): number;
+  /** How many runs a try of the finish call claims, if any. */
+  claiming(): Pick<FinishRequest, "claim" | "holding">;
   /** What kind of work it is. */
   execution(assignment: Assignment, calls: ResponderCalls): Execution;
 }
@@ -137,10 +137,10 @@ async function upload(
 async function finishWith(
   body: FinishRequest,
   run: string,
-  { calls, signal, mayClaim }: AttemptContext,
+  { calls, signal, claiming }: AttemptContext,
 ): Promise<Assignment[]> {
   const finish = (request: FinishRequest) =>
-    untilAnswered(() => calls.finish(run, { ...request, claim: mayClaim() }, signal), signal);
+    untilAnswered(() => calls.finish(run, { ...request, ...claiming() }, signal), signal);
   try {
     return await finish(body);
   } catch (error) {

@@ -1,5 +1,6 @@
-import type { Assignment } from "../protocol/responder.ts";
+import type { Assignment, Holding } from "../protocol/responder.ts";
 import { executeAttempt, type AttemptContext, type Interruption } from "./attempt.ts";
+import type { ClaimNumbers } from "./claim-numbers.ts";
 import { keepLeases } from "./leases.ts";
 import type { ResponderCalls } from "./responder-calls.ts";
 import { untilAnswered } from "./retry.ts";
@@ -11,8 +12,9 @@ const POLL_S = 20;
 /** Why a responder claims no more. */
 export type LoopEnd = "idle" | "drained" | "token_wrong";
 
-export interface LoopOptions extends Omit<AttemptContext, "signal" | "mayClaim" | "calls"> {
+export interface LoopOptions extends Omit<AttemptContext, "signal" | "claiming" | "calls"> {
   readonly calls: ResponderCalls;
+  readonly numbers: ClaimNumbers;
   readonly slots: number;
   readonly idleS: number;
   /** Ends everything that runs, with an `Interruption` as its reason. */
@@ -26,8 +28,11 @@ export interface LoopOptions extends Omit<AttemptContext, "signal" | "mayClaim" 
  * until the token is no longer ours. When it answers nothing runs any more.
  */
 export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
-  const { calls, log, slots, signal } = options;
-  const running = new Map<Promise<void>, AbortController>();
+  const { calls, log, numbers, slots, signal } = options;
+  const running = new Map<
+    Promise<void>,
+    Pick<Assignment, "run" | "attempt"> & { controller: AbortController }
+  >();
   // Ends polls; attempts go on unless they are interrupted as well.
   const stopClaiming = new AbortController();
   const claiming = AbortSignal.any([signal, stopClaiming.signal]);
@@ -37,7 +42,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
 
   const stop = (end: LoopEnd) => stopClaiming.abort(end);
   const interruptAll = (why: Interruption) => {
-    for (const controller of running.values()) controller.abort(why);
+    for (const { controller } of running.values()) controller.abort(why);
   };
   const refused = (error: unknown) => {
     if (!(error instanceof ServerRefusal)) return false;
@@ -52,8 +57,13 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
   const onDrain = () => stop("drained");
   options.drain.addEventListener("abort", onDrain, { once: true });
   if (options.drain.aborted) onDrain();
+  const holding = (number?: number): Holding => ({
+    number,
+    claims_from: numbers.from(),
+    runs: [...running.values()].map(({ run, attempt }) => ({ run, attempt })),
+  });
   const leases = keepLeases({
-    renew: (attempts) => calls.renew(attempts, signal),
+    renew: (attempts) => calls.renew(attempts, holding(), signal),
     onDrain,
     onFailure: (error) => {
       if (!refused(error)) log.warn("leases were not renewed", { error: String(error) });
@@ -61,7 +71,9 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
   });
 
   const start = (assignment: Assignment) => {
+    const { run, attempt } = assignment;
     const controller = new AbortController();
+    let number: number | undefined;
     const drop = () => controller.abort("dropped" satisfies Interruption);
     const release = leases.hold(assignment, drop);
     const interrupt = () => controller.abort(signal.reason);
@@ -70,12 +82,17 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     const work = executeAttempt(assignment, {
       ...options,
       signal: controller.signal,
-      // While a poll is under way it fills the free slots; claiming here as well would claim them twice.
-      mayClaim: () => (polling || claiming.aborted ? 0 : slots - running.size + 1),
+      claiming() {
+        numbers.settle(number);
+        // While a poll is under way it fills the free slots; claiming here as well would claim them twice.
+        const claim = polling || claiming.aborted ? 0 : slots - running.size + 1;
+        number = claim > 0 ? numbers.take() : undefined;
+        return { claim, holding: holding(number) };
+      },
     }).catch((error: unknown) => {
       // What is left are refusals: the attempt is not ours any more.
       refused(error);
-      log.warn("an attempt was dropped", { run: assignment.run, error: String(error) });
+      log.warn("an attempt was dropped", { run, error: String(error) });
       return [];
     });
     const done = work.then((claimed) => {
@@ -84,9 +101,10 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       running.delete(done);
       busyUntil = performance.now();
       for (const next of claimed) start(next);
+      numbers.settle(number);
       onFree();
     });
-    running.set(done, controller);
+    running.set(done, { run, attempt, controller });
   };
 
   const freeSlot = () =>
@@ -108,8 +126,13 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     }
     const waitS = Math.min(POLL_S, Math.max(0, idleLeftS()));
     polling = true;
+    let number: number | undefined;
     try {
-      const claimed = await untilAnswered(() => calls.claim(free, waitS, claiming), claiming);
+      const claimed = await untilAnswered(() => {
+        numbers.settle(number);
+        number = numbers.take();
+        return calls.claim(free, waitS, holding(number), claiming);
+      }, claiming);
       for (const assignment of claimed) start(assignment);
     } catch (error) {
       if (claiming.aborted) break;
@@ -118,6 +141,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
         throw error;
       }
     } finally {
+      numbers.settle(number);
       polling = false;
     }
     if (running.size === 0 && idleLeftS() <= 0 && (await mayLeave(calls, claiming))) stop("idle");

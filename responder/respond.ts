@@ -5,6 +5,7 @@ import type { LaunchFile } from "../protocol/responder.ts";
 import type { AttemptContext, Interruption } from "./attempt.ts";
 import { blockExecution } from "./block-execution.ts";
 import { claimLoop } from "./claim-loop.ts";
+import { claimNumbers } from "./claim-numbers.ts";
 import { commandExecution } from "./command/execution.ts";
 import { machineId } from "./host.ts";
 import { loadIdentity } from "./identity.ts";
@@ -135,6 +136,7 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
     runtimes: runtimes.map(({ runtime, version }) => ({ name: runtime.name, version })),
     sandbox: { name: served.sandbox.name, features: served.features },
   };
+  const numbers = claimNumbers();
   for (;;) {
     const { responder_id, token } = await register(client, launch, identity, bootId, offer, signal);
     log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
@@ -142,6 +144,7 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
     const leaving = leaveWithoutAsking(calls, signal, drain);
     const end = await claimLoop({
       calls,
+      numbers,
       client,
       serverUrl: launch.server_url,
       execution: executions(served),

@@ -12,6 +12,7 @@ import {
   RenewAnswerSchema,
   type Assignment,
   type FinishRequest,
+  type Holding,
   type LeaveReason,
   type ManifestEntry,
   type OutputBatch,
@@ -30,14 +31,19 @@ export type ResponderCalls = ReturnType<typeof responderCalls>;
 
 export function responderCalls(client: ServerClient, token: string) {
   return {
-    claim: async (slots: number, waitS: number, signal: AbortSignal): Promise<Assignment[]> => {
-      const body = { slots, wait_s: waitS };
+    claim: async (
+      slots: number,
+      waitS: number,
+      holding: Holding,
+      signal: AbortSignal,
+    ): Promise<Assignment[]> => {
+      const body = { slots, wait_s: waitS, holding };
       const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
       const options = { token, signal, timeoutMs };
       return (await client.post(paths.responder.claim, body, ClaimAnswerSchema, options)).runs;
     },
-    renew: (runs: readonly Attempt[], signal: AbortSignal) =>
-      client.post(paths.responder.renew, { runs }, RenewAnswerSchema, {
+    renew: (runs: readonly Attempt[], holding: Holding, signal: AbortSignal) =>
+      client.post(paths.responder.renew, { runs, holding }, RenewAnswerSchema, {
         token,
         signal,
         timeoutMs: 5_000,

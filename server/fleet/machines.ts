@@ -88,6 +88,7 @@ export function newMachine(of: {
     provider_id: null,
     public_key: null,
     boot_id: null,
+    claims_from: 0,
     token_hash: null,
     slots: of.slots,
     runtimes: "[]",

@@ -112,6 +112,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
             registered_at: registeredAt,
             public_key: request.public_key,
             boot_id: request.boot_id,
+            ...(machine.boot_id !== request.boot_id && { claims_from: 0 }),
             token_hash: sha256(token),
             slots: request.slots,
             runtimes: JSON.stringify(request.runtimes),

@@ -75,17 +75,20 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
   app.post(
     "/claim",
     by(async (c, machine) => {
-      const { slots, wait_s } = await jsonBody(c, ClaimRequestSchema, SMALL);
+      const { slots, wait_s, holding } = await jsonBody(c, ClaimRequestSchema, SMALL);
       const own = c.req.raw.signal;
       const signal = deps.closing ? AbortSignal.any([own, deps.closing]) : own;
-      return { runs: await claims.claimWithin(machine, slots, wait_s * 1000, signal) };
+      if (holding) await leases.takeUnheard(machine, holding);
+      const waitMs = wait_s * 1000;
+      return { runs: await claims.claimWithin(machine, slots, waitMs, signal, holding) };
     }),
   );
 
   app.post(
     "/renew",
     by(async (c, machine) => {
-      const { runs } = await jsonBody(c, RenewRequestSchema, SMALL);
+      const { runs, holding } = await jsonBody(c, RenewRequestSchema, SMALL);
+      if (holding) await leases.takeUnheard(machine, holding);
       return { ...(await leases.renew(machine, runs)), drain: machine.state !== "ready" };
     }),
   );
@@ -145,9 +148,11 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
       const request = await jsonBody(c, FinishRequestSchema, BATCH);
       await leases.finish(machine, run, request);
       await commands.keepCaches(run, request.caches);
-      if (!request.claim) return { runs: [] };
+      const { claim, holding } = request;
+      if (holding) await leases.takeUnheard(machine, holding);
+      if (!claim) return { runs: [] };
       // The run is finished: that the machine gets no other is told by its next call.
-      return { runs: await claims.claim(machine, request.claim).catch(noneIfRefused) };
+      return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused) };
     }),
   );
 

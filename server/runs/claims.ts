@@ -1,6 +1,7 @@
-import type { Assignment, Work } from "../../protocol/responder.ts";
+import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
+import { updateMachine } from "../fleet/machines.ts";
 import { ProblemError } from "../problem.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
@@ -20,11 +21,16 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
 
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
-   * `responder_token_wrong` or `machine_leaving` where it may not claim any more.
+   * `responder_token_wrong` or `machine_leaving` where it may not claim any more. A claim that the machine
+   * waits for no more is given none.
    */
-  async function claim(machine: Claimant, slots: number): Promise<Assignment[]> {
+  async function claim(machine: Claimant, slots: number, holding?: Holding): Promise<Assignment[]> {
     const rows = await database.write(async (trx) => {
-      await checkMayClaim(trx, machine);
+      const { claims_from: from } = await checkMayClaim(trx, machine);
+      if (holding?.number !== undefined && holding.number < from) return [];
+      if (holding && holding.claims_from > from) {
+        await updateMachine(trx, machine.launchId, { claims_from: holding.claims_from });
+      }
       const claimed = [];
       for (const id of (await fittingRuns(trx, machine)).slice(0, slots)) {
         const row = await trx
@@ -34,6 +40,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
           .executeTakeFirstOrThrow();
         const lease = {
           machine: machine.launchId,
+          claim: holding?.number ?? null,
           lease_until: now() + LEASE_S * 1000,
           last_batch: 0,
         };
@@ -49,7 +56,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
     const assignments = await Promise.all(rows.map((row) => assignmentOf(row, machine)));
     const given = assignments.filter((assignment) => assignment !== undefined);
     const refused = rows.length - given.length;
-    return refused === 0 ? given : [...given, ...(await claim(machine, refused))];
+    return refused === 0 ? given : [...given, ...(await claim(machine, refused, holding))];
   }
 
   /** Undefined where the run ended instead, as there is nothing left that it could do. */
@@ -109,6 +116,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       slots: number,
       waitMs: number,
       signal: AbortSignal,
+      holding?: Holding,
     ): Promise<Assignment[]> {
       const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs))]);
       for (;;) {
@@ -116,7 +124,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
         const news = nextChange(poolTopic(machine.pool), over);
         try {
           if (signal.aborted) return [];
-          const assignments = await claim(machine, slots);
+          const assignments = await claim(machine, slots, holding);
           if (assignments.length > 0 || over.aborted) return assignments;
           await news.came;
           if (over.aborted) return [];
@@ -157,14 +165,15 @@ function fitted(work: Work, { memoryMb }: Claimant): Work {
  * In the claim's own transaction: a machine that was just told to go, or that began anew, gets nothing
  * that would be lost at once.
  */
-async function checkMayClaim(trx: Trx, machine: Claimant): Promise<void> {
+async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from: number }> {
   const row = await trx
     .selectFrom("machines")
-    .select(["state", "boot_id"])
+    .select(["state", "boot_id", "claims_from"])
     .where("launch_id", "=", machine.launchId)
     .executeTakeFirst();
   if (row?.boot_id !== machine.bootId || row.state === "gone") {
     throw new ProblemError("responder_token_wrong");
   }
   if (row.state !== "ready") throw new ProblemError("machine_leaving");
+  return row;
 }

@@ -1,5 +1,10 @@
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { FinishRequest, ManifestEntry, OutputBatch } from "../../protocol/responder.ts";
+import type {
+  FinishRequest,
+  Holding,
+  ManifestEntry,
+  OutputBatch,
+} from "../../protocol/responder.ts";
 import { isEnded } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
@@ -144,6 +149,23 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
         .where("lease_until", "<", now())
         .execute();
       await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < now());
+    },
+
+    /** Takes back what the machine was given and never heard of, as the answer to its claim was lost. */
+    async takeUnheard(machine: Claimant, { claims_from, runs: held }: Holding): Promise<void> {
+      const given = await database.queries
+        .selectFrom("runs")
+        .select(["id", "attempt"])
+        .where("state", "=", "running")
+        .where("machine", "=", machine.launchId)
+        .where("claim", "<", claims_from)
+        .execute();
+      const unheard = given.filter(
+        ({ id, attempt }) => !held.some((one) => one.run === id && one.attempt === attempt),
+      );
+      for (const { id, attempt } of unheard) {
+        await loseAll([{ id }], "not_heard", (row) => row.attempt === attempt);
+      }
     },
 
     /** Gives every lease its whole time again, where the clock by which they end has jumped. */

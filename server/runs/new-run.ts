@@ -36,6 +36,7 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
     created_at: now,
     available_at: now,
     machine: null,
+    claim: null,
     lease_until: null,
     started_at: null,
     last_batch: 0,

@@ -32,7 +32,7 @@ function runOf(row: RunRow): Run {
 }
 
 /** What is set beside the lifecycle's own columns in the same statement. */
-type Beside = Partial<Pick<RunRow, "machine" | "lease_until" | "last_batch">>;
+type Beside = Partial<Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch">>;
 
 /**
  * Lets `input` happen to the run of `row`, read in this same transaction: stores what the lifecycle

@@ -12,6 +12,7 @@ import { signBlock } from "../../server/blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import type { RunRow } from "../../server/runs/record.ts";
+import { killNow } from "../e2e/processes.ts";
 import { startServing, type Served } from "../e2e/server-process.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
@@ -19,8 +20,8 @@ import { freePort } from "../free-port.ts";
 export type FaultySystem = Awaited<ReturnType<typeof startFaulty>>;
 
 /** A real server at an address that stays, with real responders, to be killed and started again at will. */
-export async function startFaulty(data: string) {
-  const env = { PORT: await freePort(), DEFERRED_DATA: data };
+export async function startFaulty(data: string, more: Record<string, string> = {}) {
+  const env = { PORT: await freePort(), DEFERRED_DATA: data, ...more };
   let served: Served = await startServing(env);
   const { url } = served;
   const folder = dataFolder(data);
@@ -40,6 +41,11 @@ export async function startFaulty(data: string) {
     },
     async start(): Promise<void> {
       served = await startServing(env);
+    },
+    /** Resolves once the server has ended without being told to. */
+    async died(): Promise<void> {
+      const { process: child } = served;
+      if (child.signalCode === null && child.exitCode === null) await once(child, "exit");
     },
     /** Changes what is on record while no server is there. */
     async changeRun(
@@ -69,13 +75,7 @@ export async function startFaulty(data: string) {
     },
 
     /** Ends one responder, its sandboxes and all, as a power cut would. */
-    killMachine(pid: number): void {
-      try {
-        process.kill(-pid, "SIGKILL");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-      }
-    },
+    killMachine: (pid: number): boolean => killNow(-pid),
 
     /** A signed bash script, as a page sends it. */
     async request(code: string, claims: Partial<BlockClaims> = {}): Promise<string> {

@@ -1,16 +1,17 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { storageKeys } from "../../protocol/paths.ts";
+import { held } from "../e2e/held.ts";
+import { processesWhere } from "../e2e/processes.ts";
 import { eventually } from "../eventually.ts";
 import { startFaulty } from "./faulty-system.ts";
 import { follow } from "./follower.ts";
 
-async function started() {
+async function started(env: Record<string, string> = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-kills-"));
-  const system = await startFaulty(data);
+  const system = await startFaulty(data, env);
   onTestFinished(async () => {
     await system.clear();
     await rm(data, { recursive: true, force: true });
@@ -20,18 +21,8 @@ async function started() {
 
 /** The process of a sandboxed program that has `name` in its command line, by the host's own count. */
 async function programOf(name: string): Promise<number> {
-  return eventually(async () => {
-    for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-      try {
-        if (readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(`${name}\0`)) {
-          return Number(pid);
-        }
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
-    return undefined;
-  });
+  const found = () => processesWhere((command) => command.startsWith(`${name}\0`))[0];
+  return eventually(async () => found());
 }
 
 test("a server killed with runs in every state brings each to its right end, told once to who follows", async () => {
@@ -81,6 +72,28 @@ test("a server killed with runs in every state brings each to its right end, tol
   }
 }, 60_000);
 
+test("a server killed between a claim on record and its answer gives the run anew when it is back", async () => {
+  const preload = join(import.meta.dirname, "../fixtures/die-at-claim.ts");
+  const folder = await mkdtemp(join(tmpdir(), "deferred-dying-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const died = join(folder, "died");
+  const system = await started({ NODE_OPTIONS: `--import=${preload}`, DIES_ONCE: died });
+  const run = await system.run("echo done\n");
+  const following = follow(run.events_url);
+  await system.died();
+  expect(await readFile(died, "utf8")).toContain(run.id);
+  await system.start();
+  expect(await system.result(run)).toMatchObject({
+    ...{ state: "succeeded", attempt: 2, stdout: "done\n" },
+  });
+  const { events, wrong } = await following;
+  expect(wrong).toEqual([]);
+  // Not by its lease, for which it would wait 15 s.
+  expect(events.filter(({ type }) => type === "retrying")).toMatchObject([
+    { reason: { code: "not_heard" }, max_attempts: 4 },
+  ]);
+}, 60_000);
+
 test("a responder killed costs an attempt; a program that may not run twice ends with what it had printed", async () => {
   const system = await started();
   const once = await system.run("echo begun; sleep 60\n", { retry: "never" });
@@ -114,19 +127,21 @@ test("a program killed from outside ends its run with that status and what it ha
 
 test("a lease that lapses while the program runs ends it there, and no second result comes of it", async () => {
   const system = await started();
-  const run = await system.run("echo one; sleep 2; echo two\n");
+  const { line, release } = held();
+  const run = await system.run(`echo one; ${line}; echo two\n`);
   await system.printed(run.id, "one\n");
   await system.kill();
   // As it is after a server that was away for longer than the lease.
   await system.changeRun(run.id, { lease_until: 0 });
   await system.start();
-  const result = await system.result(run);
-  expect(result).toMatchObject({ state: "succeeded", attempt: 2, stdout: "one\ntwo\n" });
   const [launch] = await readdir(system.folder.machines);
   const log = join(system.folder.machines, launch!, "responder.log");
   await eventually(async () =>
     /attempt interrupted|was dropped/.test(await readFile(log, "utf8")) ? true : undefined,
   );
+  release();
+  const result = await system.result(run);
+  expect(result).toMatchObject({ state: "succeeded", attempt: 2, stdout: "one\ntwo\n" });
   expect(await system.result(run)).toEqual(result);
   const { events, wrong } = await follow(run.events_url);
   expect(wrong).toEqual([]);

@@ -9,6 +9,7 @@ import {
   print,
   refusal,
   renewed,
+  takeUnheard,
   type Given,
   type Model,
   type ModelRun,
@@ -29,16 +30,42 @@ function callerOf(
   return thief === 0 ? { ...by, machine: pick(MACHINES, at).id } : by;
 }
 
+/** What the machine names in a claim, or in a call between two. */
+const holdingOf = (model: Model, id: string, number?: number) => ({
+  ...(number !== undefined && { number }),
+  claims_from: number ?? (model.claims.get(id) ?? 0) + 1,
+  runs: model.given.filter((given) => given.machine === id),
+});
+
 const claim = fc
-  .record({ by: machine, slots: fc.integer({ min: 1, max: 3 }) })
-  .map(({ by, slots }) =>
-    step(`claim(${by.id}, ${slots})`, async (model, system) => {
-      const expected = claimed(model, by.id, by.pool, slots);
-      const given = await system.server().claims.claim(system.machine(by.id), slots);
+  .record({ by: machine, slots: fc.integer({ min: 1, max: 3 }), lost: fc.nat(4) })
+  .map(({ by, slots, lost }) =>
+    step(`claim(${by.id}, ${slots}, ${lost})`, async (model, system) => {
+      const number = (model.claims.get(by.id) ?? 0) + 1;
+      const holding = holdingOf(model, by.id, number);
+      model.claims.set(by.id, number);
+      takeUnheard(model, by.id);
+      const expected = claimed(model, by.id, by.pool, slots, lost === 0 ? "unheard" : "given");
+      const { claims, leases } = system.server();
+      await leases.takeUnheard(system.machine(by.id), holding);
+      const given = await claims.claim(system.machine(by.id), slots, holding);
       const told = given.map(({ run, attempt }) => ({ run, attempt, machine: by.id }));
       expect(told).toEqual(expected);
     }),
   );
+
+/** A claim of long ago, which names what was held then, is given nothing and takes nothing away. */
+const lateClaim = machine.map(({ id }) =>
+  step(
+    `lateClaim(${id})`,
+    async (model, system) => {
+      const holding = { number: 1, claims_from: 1, runs: [] };
+      await system.server().leases.takeUnheard(system.machine(id), holding);
+      expect(await system.server().claims.claim(system.machine(id), 3, holding)).toEqual([]);
+    },
+    ({ claims }) => MACHINES.every((one) => (claims.get(one.id) ?? 0) > 1),
+  ),
+);
 
 const started = caller.map((from) =>
   step(
@@ -145,6 +172,8 @@ function finished(run: ModelRun, by: Given, batch: ReturnType<typeof batchOf> | 
 
 const renew = machine.map(({ id }) =>
   step(`renew(${id})`, async (model, system) => {
+    await system.server().leases.takeUnheard(system.machine(id), holdingOf(model, id));
+    takeUnheard(model, id);
     const own = model.given.filter((given) => given.machine === id);
     const held = own.filter((given) => refusal(runOf(model, given), given) === undefined);
     const { stop } = await system.server().leases.renew(system.machine(id), own);
@@ -155,6 +184,6 @@ const renew = machine.map(({ id }) =>
 
 /** What machines ask of the server, in about the shares in which they do. */
 export const machineSteps = [
-  ...[claim, claim, claim, claim],
+  ...[claim, claim, claim, claim, lateClaim],
   ...[started, started, output, output, output, finish, finish, finish, renew],
 ];

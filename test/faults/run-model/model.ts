@@ -37,8 +37,12 @@ export interface Given {
 export interface Model {
   now: number;
   runs: ModelRun[];
-  /** Every assignment that was ever given to a machine, those that are over too. */
+  /** Every assignment that a machine ever heard of, those that are over too. */
   given: Given[];
+  /** Those whose claims' answers were lost. */
+  unheard: Given[];
+  /** How many claims each machine made. */
+  claims: Map<string, number>;
   /** How many events each run's follower has received. */
   seen: Map<string, number>;
 }
@@ -50,7 +54,7 @@ const MOST_ATTEMPTS = 10;
 export const hasEnded = (run: ModelRun) => ENDS.includes(run.state);
 
 export function newModel(now: number): Model {
-  return { now, runs: [], given: [], seen: new Map() };
+  return { now, runs: [], given: [], unheard: [], claims: new Map(), seen: new Map() };
 }
 
 export function submitted(
@@ -85,8 +89,14 @@ function hasItsTurn(model: Model, run: ModelRun): boolean {
   return run.lane === undefined || earlier.every((one) => one.lane !== run.lane || hasEnded(one));
 }
 
-/** What a machine is given that asks for so many, oldest first. */
-export function claimed(model: Model, machine: string, pool: Pool, slots: number): Given[] {
+/** What a machine is given that asks for so many, oldest first; it may not hear of it. */
+export function claimed(
+  model: Model,
+  machine: string,
+  pool: Pool,
+  slots: number,
+  to: "given" | "unheard" = "given",
+): Given[] {
   const fitting = model.runs
     .filter((run) => run.pool === pool && isDue(run, model.now) && hasItsTurn(model, run))
     .slice(0, slots);
@@ -99,9 +109,9 @@ export function claimed(model: Model, machine: string, pool: Pool, slots: number
     if (run.unpreparable) end(run, "failed");
     else given.push({ run: run.id, attempt: run.attempt, machine });
   }
-  model.given.push(...given);
+  model[to].push(...given);
   const refused = fitting.length - given.length;
-  return refused === 0 ? given : [...given, ...claimed(model, machine, pool, refused)];
+  return refused === 0 ? given : [...given, ...claimed(model, machine, pool, refused, to)];
 }
 
 export function end(run: ModelRun, state: EndState): void {
@@ -109,7 +119,17 @@ export function end(run: ModelRun, state: EndState): void {
   run.events.push("ended");
 }
 
-/** Loses the attempt; with `by` what befell its machine, and not what the machine could not do. */
+/** What the machine never heard of waits again, at once. */
+export function takeUnheard(model: Model, machine: string): void {
+  for (const run of model.runs) {
+    const lost = model.unheard.some((one) => one.run === run.id && one.attempt === run.attempt);
+    if (run.state !== "running" || run.machine !== machine || !lost) continue;
+    lose(model, run, "mishap");
+    run.availableAt = model.now;
+  }
+}
+
+/** Loses the attempt: by a mishap of its machine, or as the machine could not do it. */
 export function lose(model: Model, run: ModelRun, by: "mishap" | "failure"): void {
   if (by === "mishap" && !run.started) {
     run.maxAttempts = Math.min(run.maxAttempts + 1, MOST_ATTEMPTS);

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { paths } from "../../protocol/paths.ts";
+import type { Assignment, Holding } from "../../protocol/responder.ts";
+import type { Machine } from "./played-machine.ts";
+import { eventsOf, startSystem } from "./system.ts";
+
+const attemptsOf = (assignments: readonly Assignment[]) =>
+  assignments.map(({ run, attempt }) => ({ run, attempt }));
+
+async function claim(machine: Machine, holding: Holding): Promise<Assignment[]> {
+  const body = { slots: 1, wait_s: 0, holding };
+  const response = await machine.post(paths.responder.claim, body);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { runs: Assignment[] }).runs;
+}
+
+const renew = (machine: Machine, runs: { run: string; attempt: number }[], holding: Holding) =>
+  machine.post(paths.responder.renew, { runs, holding });
+
+describe("a run that was given to a machine which never heard of it", () => {
+  test("is given anew by the machine's next claim, at once and for none of its attempts", async () => {
+    const system = await startSystem();
+    const { id } = await system.run();
+    const machine = await system.machine();
+    await claim(machine, { number: 1, claims_from: 1, runs: [] });
+    const again = await claim(machine, { number: 2, claims_from: 2, runs: [] });
+    expect(attemptsOf(again)).toEqual([{ run: id, attempt: 2 }]);
+    await machine.finish(again[0]!);
+    const events = await eventsOf(await system.call("GET", paths.runEvents(id)));
+    expect(events.map(({ data }) => data).filter(({ type }) => type === "retrying")).toMatchObject([
+      { attempt: 2, max_attempts: 4, reason: { code: "not_heard" } },
+    ]);
+  });
+
+  test("is given anew by the finish that claimed it, when that is sent again", async () => {
+    const system = await startSystem();
+    const first = await system.run("print(1)");
+    const { id } = await system.run("print(2)");
+    const machine = await system.machine();
+    const [held] = await claim(machine, { number: 1, claims_from: 1, runs: [] });
+    const runs = attemptsOf([held!]);
+    expect(held!.run).toBe(first.id);
+    await machine.finish(held!, {}, { claim: 1, holding: { number: 2, claims_from: 2, runs } });
+    const more = { claim: 1, holding: { number: 3, claims_from: 3, runs } };
+    const answer = (await (await machine.finish(held!, {}, more)).json()) as { runs: Assignment[] };
+    expect(attemptsOf(answer.runs)).toEqual([{ run: id, attempt: 2 }]);
+  });
+
+  test("waits for another machine once a renewal does not name it", async () => {
+    const system = await startSystem();
+    const { id } = await system.run();
+    const machine = await system.machine();
+    await claim(machine, { number: 1, claims_from: 1, runs: [] });
+    await renew(machine, [], { claims_from: 2, runs: [] });
+    expect(await system.view(id)).toMatchObject({ state: "retrying", attempt: 1 });
+  });
+});
+
+describe("a run that a machine has", () => {
+  test("stays its own while it names it, or while the claim may yet be answered", async () => {
+    const system = await startSystem();
+    const { id } = await system.run();
+    const machine = await system.machine();
+    const runs = attemptsOf(await claim(machine, { number: 1, claims_from: 1, runs: [] }));
+    // Sent before the answer came, and received after it went.
+    await renew(machine, [], { claims_from: 1, runs: [] });
+    await renew(machine, runs, { claims_from: 2, runs });
+    expect(await claim(machine, { number: 2, claims_from: 2, runs })).toEqual([]);
+    expect(await system.view(id)).toMatchObject({ state: "running", attempt: 1 });
+  });
+
+  test("stays its own when calls of before come late or twice, and these claim nothing", async () => {
+    const system = await startSystem();
+    const { id } = await system.run("print(1)");
+    const machine = await system.machine();
+    await claim(machine, { number: 1, claims_from: 1, runs: [] });
+    const runs = attemptsOf(await claim(machine, { number: 2, claims_from: 2, runs: [] }));
+    await renew(machine, [], { claims_from: 2, runs: [] });
+    await system.run("print(2)");
+    expect(await claim(machine, { number: 1, claims_from: 1, runs: [] })).toEqual([]);
+    await claim(machine, { number: 3, claims_from: 3, runs });
+    expect(await claim(machine, { number: 2, claims_from: 2, runs: [] })).toEqual([]);
+    expect(await system.view(id)).toMatchObject({ state: "running", attempt: 2 });
+  });
+});
