@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
 import { deferred, serve, type Served } from "./served.ts";
 
 async function folder(): Promise<string> {
@@ -31,8 +32,8 @@ const resultOf = (run: RunCreated): Promise<Result> =>
   });
 
 test("what a running server keeps is written to one file, and another goes on from it", async () => {
-  const served = await serve({ DEFERRED_IDLE_S: "1" });
-  const port = new URL(served.url).port;
+  const port = await freePort();
+  const served = await serve({ DEFERRED_IDLE_S: "1", PORT: port });
   const done = await start(served, "echo kept > artifacts/a.txt; echo done\n");
   await resultOf(done);
   // A machine that is on record would be waited for, for a minute.

@@ -7,6 +7,7 @@ import {
   type Page,
 } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
+import type { AtEnd } from "./served.ts";
 
 const executablePath =
   process.env["CHROMIUM"] ??
@@ -14,7 +15,7 @@ const executablePath =
 
 /** One Chromium for the tests of a file; each test opens its own pages. */
 export function useBrowser(): {
-  open: (url: string, options?: BrowserContextOptions) => Promise<Page>;
+  open: (url: string, options?: BrowserContextOptions, atEnd?: AtEnd) => Promise<Page>;
 } {
   let browser: Browser;
   beforeAll(async () => {
@@ -25,11 +26,11 @@ export function useBrowser(): {
   });
   afterAll(() => browser.close());
   return {
-    async open(url, options) {
+    async open(url, options, atEnd = onTestFinished) {
       const context = await browser.newContext(options);
-      onTestFinished(() => context.close());
+      atEnd(() => context.close());
       const page = await context.newPage();
-      page.setDefaultTimeout(25_000);
+      page.setDefaultTimeout(50_000);
       await page.goto(url);
       return page;
     },
@@ -62,6 +63,11 @@ export async function recordStatus(block: Locator): Promise<() => Promise<string
     return lines;
   });
   return () => said.jsonValue();
+}
+
+/** Resolves once the element is in that state. */
+export function becomes(block: Locator, state: string): Promise<void> {
+  return block.and(block.page().locator(`[state=${state}]`)).waitFor();
 }
 
 export function press(block: Locator): Promise<void> {

@@ -16,6 +16,7 @@ import { listen } from "../../server/listen.ts";
 import type { ServerOptions } from "../../server/server.ts";
 import { readSettings } from "../../server/settings.ts";
 import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
 import { bareResponders } from "../services/ec2/bare-responder.ts";
 import { startEc2, type Ec2Endpoint, type Ec2Options } from "../services/ec2/endpoint.ts";
 
@@ -51,7 +52,8 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
   const hardware = bareResponders({ compileCache });
   const ec2 = await startEc2({ hardware, ...options.ec2 });
   const logged: Logged[] = [];
-  const start = async (port = 0) => {
+  const port = Number(await freePort());
+  const start = async () => {
     const served = await serve(data, ec2, options, port, logged);
     server = served;
     return served;
@@ -130,7 +132,7 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
 
     /** Another server on the same record, at the same address. */
     async startServer(): Promise<void> {
-      await start(Number(new URL(system.url).port));
+      await start();
     },
 
     async close(): Promise<void> {

@@ -3,11 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { endOf, press, useBrowser } from "./browser.ts";
-import { deferred, serve, type Served } from "./served.ts";
+import { deferred, startServing, type Served } from "./server-process.ts";
 
 const browser = useBrowser();
+let served: Served;
+beforeAll(async () => {
+  served = await startServing();
+});
+afterAll(() => served.clear());
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-embed-"));
@@ -16,7 +21,7 @@ async function temporaryFolder(): Promise<string> {
 }
 
 /** An author's page with the tag that `deferred sign` printed, indented with the page around it. */
-async function pageWith(served: Served, program: string, args: string[] = []): Promise<string> {
+async function pageWith(program: string, args: string[] = []): Promise<string> {
   const folder = await temporaryFolder();
   const file = join(folder, "program.py");
   await writeFile(file, program);
@@ -53,8 +58,7 @@ if 1 < 2 and "a" != '&amp;':
 const printed = "<b>Grüße</b> & 🌍 [1, 2]\n";
 
 test("a file that was signed by the command line runs from a page of another origin", async () => {
-  const served = await serve();
-  const page = await browser.open(await hostOf(await pageWith(served, program)));
+  const page = await browser.open(await hostOf(await pageWith(program)));
   const block = page.locator("deferred-runner");
   await press(block);
   expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
@@ -62,16 +66,14 @@ test("a file that was signed by the command line runs from a page of another ori
 });
 
 test("it runs from an HTML file on disk as well", async () => {
-  const served = await serve();
-  const page = await browser.open(`file://${await pageWith(served, program)}`);
+  const page = await browser.open(`file://${await pageWith(program)}`);
   const block = page.locator("deferred-runner");
   await press(block);
   expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
 });
 
 test("a page that pinned the script with its hash loads it from the server and runs", async () => {
-  const served = await serve();
-  const page = await pageWith(served, program);
+  const page = await pageWith(program);
   const home = await (await fetch(served.url)).text();
   const [, shown] = /id="command-pin"[^>]*>([^]*?)<\/pre>/.exec(home)!;
   const pinned = shown!.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"');
@@ -85,8 +87,7 @@ test("a page that pinned the script with its hash loads it from the server and r
 });
 
 test("where the author named pages, it runs from those alone", async () => {
-  const served = await serve();
-  const page = await pageWith(served, "print(1)", ["--origin", "https://ann.example"]);
+  const page = await pageWith("print(1)", ["--origin", "https://ann.example"]);
   const opened = await browser.open(await hostOf(page));
   const block = opened.locator("deferred-runner");
   await press(block);
@@ -94,8 +95,7 @@ test("where the author named pages, it runs from those alone", async () => {
 });
 
 test("the command line runs the block of a page, and a file, with the program's exit status", async () => {
-  const served = await serve();
-  const url = await hostOf(await pageWith(served, program));
+  const url = await hostOf(await pageWith(program));
   expect(await deferred(served, ["run", url])).toMatchObject({ code: 0, stdout: printed });
 
   const file = join(await temporaryFolder(), "fails.sh");

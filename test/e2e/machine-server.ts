@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { onTestFinished, type TestContext } from "vitest";
+import { onTestFinished } from "vitest";
 import type { InferOutput } from "valibot";
 import type {
   LaunchFile,
@@ -16,11 +16,9 @@ import { machineIn } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { filesForMachines } from "./machine-files.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
+import type { AtEnd } from "./served.ts";
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
-
-/** Where tests run beside each other: `onTestFinished` of the test's own context. */
-export type AtEnd = TestContext["onTestFinished"];
 
 /** Changes what the server answers to a machine; undefined: it answers as it does. */
 export type Fault = (path: string, request: Request) => Promise<Response | undefined>;

@@ -8,6 +8,7 @@ import type { Result, RunView } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
+import { held } from "./held.ts";
 import { pushedProject } from "./pushes.ts";
 import { deferred, startServing } from "./server-process.ts";
 
@@ -86,8 +87,9 @@ test("a push runs what the project's file says, and its owner alone reads what c
 test("a machine that is woken goes when it is sent to sleep, after what it runs", async () => {
   const { root, git, served } = await startBoth();
   const repository = await makeRepository(root, "app");
+  const { line, release } = held();
   const commit = await repository.commit({
-    ".deferred-server": "echo begun; sleep 1; echo done\n",
+    ".deferred-server": `echo begun; ${line}; echo done\n`,
   });
   const project = await pushedProject(served, "ada/app", `${git.url}/app.git`);
   const ask = async (path: string) =>
@@ -100,7 +102,10 @@ test("a machine that is woken goes when it is sent to sleep, after what it runs"
   let slept: string | undefined;
   const run = await project.push(commit);
   for await (const event of project.follow(run)) {
-    if (event.type === "output") slept ??= await ask(paths.projectSleep("ada/app"));
+    if (event.type === "output" && slept === undefined) {
+      slept = await ask(paths.projectSleep("ada/app"));
+      release();
+    }
     if (event.type === "ended") expect(event).toMatchObject({ state: "succeeded", attempt: 1 });
   }
   expect(slept).toBe("leaving");

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { isAlive, killNow } from "./processes.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -39,7 +40,9 @@ export async function startServing(env: Record<string, string> = {}): Promise<Se
   };
   const clear = async () => {
     await stop();
-    for (const pid of await machines()) process.kill(-pid, "SIGKILL");
+    for (const pid of await machines()) killNow(-pid);
+    // What still ends would write into a folder that is being removed.
+    await eventually(async () => ((await machines()).length === 0 ? true : undefined));
     if (!env["DEFERRED_DATA"]) await rm(data, { recursive: true, force: true });
   };
   try {
@@ -63,15 +66,6 @@ async function machineProcesses(data: string): Promise<number[]> {
     return pid && isAlive(Number(pid)) ? [Number(pid)] : [];
   });
   return (await Promise.all(pids)).flat();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The `deferred` command on the same data folder; resolves with what it printed. */

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { LeaveReason } from "../../protocol/responder.ts";
 import { eventually } from "../eventually.ts";
 import { startMetadata } from "../services/metadata.ts";
+import { held } from "./held.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
 
 /** The first machine that is launched has a metadata service, as one on EC2 has. */
@@ -41,11 +42,12 @@ const begun = (server: Awaited<ReturnType<typeof startIntercepted>>, run: { id: 
 
 test("a machine that is taken back gives its run back, which another machine finishes", async () => {
   const { metadata, server, left } = await startWithMetadata();
-  const soon = Math.ceil(Date.now() / 1000) + 3;
-  const long = `[ $(date +%s) -ge ${soon} ] || sleep 60`;
-  const run = await server.run(`echo begun; ${long}; echo done\n`);
+  const { line, release } = held();
+  const run = await server.run(`echo begun; ${line}; echo done\n`);
   await begun(server, run);
   metadata.interrupt(new Date(Date.now() + 120_000));
+  await eventually(async () => (left.length > 0 ? true : undefined));
+  release();
   expect(await server.result(run)).toMatchObject({
     state: "succeeded",
     attempt: 2,
@@ -58,13 +60,15 @@ test("a machine that is taken back gives its run back, which another machine fin
 
 test("a machine that may be taken back finishes what runs, and others do the rest at once", async () => {
   const { metadata, server, left } = await startWithMetadata();
-  const run = await server.run("echo begun; sleep 6; echo done\n");
+  const { line, release } = held();
+  const run = await server.run(`echo begun; ${line}; echo done\n`);
   await begun(server, run);
   metadata.recommendRebalance(new Date());
   await eventually(async () => (left.length > 0 ? true : undefined));
   const next = await server.run("echo next\n");
   expect(await server.result(next)).toMatchObject({ state: "succeeded", attempt: 1 });
   expect((await fetch(run.result_url)).status).toBe(404);
+  release();
   expect(await server.result(run)).toMatchObject({ state: "succeeded", attempt: 1 });
   expect(left).toEqual(["taken_back"]);
 });

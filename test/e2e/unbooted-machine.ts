@@ -2,12 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
-import {
-  startMachineServer,
-  type AtEnd,
-  type Fault,
-  type MachineServer,
-} from "./machine-server.ts";
+import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
+import type { AtEnd } from "./served.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
+import { held } from "../e2e/held.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { codeOf } from "../server/system.ts";
@@ -58,8 +59,9 @@ test.runIf(isRoot)(
     const system = await started(await disk("32m"));
     const before = await system.run("echo before\n");
     expect(await system.result(before)).toMatchObject({ state: "succeeded" });
+    const { line, waits, release } = held();
     const running = await system.run(
-      "echo begun; while ! [ -e /tmp/over ]; do sleep 0.1; i=$((i+1)); [ $i = 15 ] && touch /tmp/over; done; echo done; echo left >artifacts/left.txt\n",
+      `echo begun; ${line}; echo done; echo left >artifacts/left.txt\n`,
     );
     await system.printed(running.id, "begun\n");
     const makeRoom = await fill(system.folder.root);
@@ -72,7 +74,8 @@ test.runIf(isRoot)(
     expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
     expect(await system.result(before)).toMatchObject({ stdout: "before\n" });
     expect(await system.view(running.id)).toMatchObject({ state: "running", attempt: 1 });
-    await programOver(system);
+    release();
+    await eventually(async () => (waits() ? undefined : true));
 
     await makeRoom();
     expect((await system.post(request)).status).toBe(202);
@@ -85,15 +88,6 @@ test.runIf(isRoot)(
   },
   60_000,
 );
-
-/** Resolves once no sandbox runs any more. */
-async function programOver(system: FaultySystem): Promise<void> {
-  const [machine] = await system.machines();
-  await eventually(async () => {
-    const { stdout } = await call("ps", ["-o", "args=", "-g", String(machine)]);
-    return /sleep 0\.1|while ! /.test(stdout) ? undefined : true;
-  });
-}
 
 test.runIf(isRoot)(
   "storage that can't be written keeps no run from ending, and gets its results once it can",

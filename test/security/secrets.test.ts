@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
+import { held } from "../e2e/held.ts";
 import { serve } from "../e2e/served.ts";
 import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
@@ -25,11 +26,16 @@ test.runIf(isRoot)(
     const root = await mkdtemp(join(tmpdir(), "deferred-secrets-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
     const repository = await makeRepository(root, "app");
-    const file =
-      "secrets: [TOKEN]\ncommands: |\n  test ${#TOKEN} = 19; echo $TOKEN; cd /no/$TOKEN; sleep 1\n";
+    const { line, release } = held();
+    const file = `secrets: [TOKEN]\ncommands: |\n  test \${#TOKEN} = 19; echo $TOKEN; cd /no/$TOKEN; ${line}\n`;
     // With commands that are the shell's own: what others are told on their command line is the project's doing.
     await repository.commit({ ".deferred-server": file });
-    const git = await startGitServer(root, { login: LOGIN });
+    const basic = Buffer.from(`${LOGIN.user}:${LOGIN.token}`).toString("base64");
+    // As late as it has to be for the process of git to be looked at.
+    const git = await startGitServer(root, {
+      login: LOGIN,
+      before: () => watching.sees(`${basic} of git outside`),
+    });
     onTestFinished(() => git.close());
     const served = await serve({ DEFERRED_ALLOW_PRIVATE: "1", DEFERRED_LOG: "debug" });
     let log = "";
@@ -51,18 +57,17 @@ test.runIf(isRoot)(
     const { hook_secret: hookSecret } = (await made.json()) as ProjectView;
     await call("PUT", paths.secret(SLUG, "TOKEN"), { value: SECRET });
 
-    const basic = Buffer.from(`${LOGIN.user}:${LOGIN.token}`).toString("base64");
     const secrets = [LOGIN.token, basic, SECRET, GITHUB, hookSecret!, owner];
-    const over = new AbortController();
-    const watching = watchProcesses(secrets, over.signal);
+    const watching = watchProcesses(secrets);
     const begun = await call("POST", paths.projectRuns(SLUG), {});
     const { id } = (await begun.json()) as RunCreated;
+    await watching.sees(`${SECRET} of a program in a sandbox`);
+    release();
     const result = await eventually(async () => {
       const answer = await call("GET", paths.runResult(id));
       return answer.ok ? ((await answer.json()) as Result) : undefined;
     });
-    over.abort();
-    const seen = await watching;
+    const seen = await watching.end();
 
     expect(result).toMatchObject({ state: "succeeded" });
     expect(seen.inCommandLines).toEqual([]);
@@ -83,34 +88,54 @@ test.runIf(isRoot)(
 );
 
 /** Looks at all processes of this host, again and again, for what must not be seen there. */
-async function watchProcesses(secrets: readonly string[], signal: AbortSignal) {
+function watchProcesses(secrets: readonly string[]) {
   const inCommandLines = new Set<string>();
   const inEnvironments = new Set<string>();
-  const own = await readlink("/proc/self/ns/pid");
+  const over = new AbortController();
   const read = (pid: string, name: string) =>
     readFile(`/proc/${pid}/${name}`, "latin1").catch(() => "");
-  while (!signal.aborted) {
-    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    const look = async (pid: string) => {
-      if (Number(pid) === process.pid) return;
-      // Read first: of one that ended since nobody could say where it was.
-      const space = await readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
-      if (!space) return;
-      const [line, environment] = await Promise.all([read(pid, "cmdline"), read(pid, "environ")]);
-      for (const secret of secrets) {
-        if (line.includes(secret)) inCommandLines.add(`${secret} in ${line}`);
-        if (!environment.includes(secret)) continue;
-        const isGit = /(^|\/)git/.test(line.split("\0")[0]!);
-        const where = isGit ? "git outside" : `${line} outside`;
-        inEnvironments.add(`${secret} of ${space === own ? where : "a program in a sandbox"}`);
-      }
-    };
-    await Promise.all(pids.map(look));
-    await wait(5);
-  }
+  const programOf = async (pid: string) => ({
+    line: await read(pid, "cmdline"),
+    space: await readlink(`/proc/${pid}/ns/pid`).catch(() => ""),
+  });
+
+  const look = async (pid: string, own: string) => {
+    if (Number(pid) === process.pid) return;
+    const { line, space } = await programOf(pid);
+    const environment = await read(pid, "environ");
+    const after = await programOf(pid);
+    // Of one that ended or became another program meanwhile, nobody could say whose environment that was.
+    if (space === "" || space !== after.space || line !== after.line) return;
+    for (const secret of secrets) {
+      if (line.includes(secret)) inCommandLines.add(`${secret} in ${line}`);
+      if (!environment.includes(secret)) continue;
+      const isGit = /(^|\/)git/.test(line.split("\0")[0]!);
+      const where = isGit ? "git outside" : `${line} outside`;
+      inEnvironments.add(`${secret} of ${space === own ? where : "a program in a sandbox"}`);
+    }
+  };
+  const watch = async () => {
+    const own = await readlink("/proc/self/ns/pid");
+    while (!over.signal.aborted) {
+      const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+      await Promise.all(pids.map((pid) => look(pid, own)));
+      await wait(5);
+    }
+  };
+  const watching = watch();
+  onTestFinished(() => over.abort());
   return {
-    inCommandLines: [...inCommandLines],
-    inEnvironments: [...inEnvironments].toSorted(),
+    /** Resolves once that was seen in an environment. */
+    sees: (what: string): Promise<true> =>
+      eventually(async () => inEnvironments.has(what) || over.signal.aborted || undefined),
+    async end() {
+      over.abort();
+      await watching;
+      return {
+        inCommandLines: [...inCommandLines],
+        inEnvironments: [...inEnvironments].toSorted(),
+      };
+    },
   };
 }
 

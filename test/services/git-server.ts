@@ -21,9 +21,12 @@ export async function startGitServer(
   root: string,
   {
     login,
+    before,
     also,
   }: {
     login?: { user: string; token: string } | undefined;
+    /** What whoever may have it waits for. */
+    before?: () => Promise<unknown>;
     /** Whether it answered what is not git's own. */
     also?: (request: IncomingMessage, response: ServerResponse) => boolean;
   } = {},
@@ -40,7 +43,11 @@ export async function startGitServer(
       return;
     }
     if (also?.(request, response)) return;
-    serve(root, request, response).catch((error: unknown) => response.destroy(error as Error));
+    const answer = async () => {
+      await before?.();
+      await serve(root, request, response);
+    };
+    answer().catch((error: unknown) => response.destroy(error as Error));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
