@@ -5,6 +5,7 @@ import { fuzz } from "./fuzz/fuzz.ts";
 import { mutated, ODD_STRINGS } from "./fuzz/values.ts";
 import { CommandRefusal } from "../../responder/checkout/refusal.ts";
 import { parseProjectFile } from "../../responder/project-file/parse.ts";
+import { cpuTimeOf } from "../cpu-time.ts";
 
 const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
 
@@ -63,8 +64,7 @@ test("nor does a file without measure keep a machine busy", () => {
     const one = `*${"abcdefgh"[index]}`;
     return `${name}: &${name} [${Array(9).fill(one).join(", ")}]`;
   });
-  const begun = performance.now();
-  for (const text of [
+  const endless = [
     `a: &a [x, x, x]\n${laughs.join("\n")}\ncommands: *i\n`,
     `commands: ${"[".repeat(20_000)}`,
     `commands:\n  ${"- ".repeat(20_000)}x\n`,
@@ -72,10 +72,13 @@ test("nor does a file without measure keep a machine busy", () => {
     "env: &a { A: *a }\ncommands: x\n",
     "__proto__: { commands: x }\n",
     `commands: ${"x".repeat(70_000)}`,
-  ]) {
-    expect(() => parseProjectFile(text), text.slice(0, 40)).toThrow(CommandRefusal);
-  }
-  expect(performance.now() - begun).toBeLessThan(10_000);
+  ];
+  const took = cpuTimeOf(() => {
+    for (const text of endless) {
+      expect(() => parseProjectFile(text), text.slice(0, 40)).toThrow(CommandRefusal);
+    }
+  });
+  expect(took).toBeLessThan(10_000);
 });
 
 test("settings of any kind are read or refused by their names", () => {

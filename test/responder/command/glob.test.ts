@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { globMatcher } from "../../../responder/command/glob.ts";
+import { cpuTimeOf } from "../../cpu-time.ts";
 
 test.each([
   ["log/*.log", ["log/a.log"], ["log/.log", "log/a.txt", "a.log", "log/b/a.log"]],
@@ -18,10 +19,11 @@ test.each([
 });
 
 test("a pattern of many stars and braces is answered at once", () => {
-  const began = performance.now();
   const name = "a".repeat(250);
-  expect(globMatcher(`${"*a".repeat(60)}b`)(name)).toBe(false);
-  expect(globMatcher(`${"**/a/".repeat(40)}b`)("a/".repeat(100))).toBe(false);
-  expect(globMatcher("{a,b}".repeat(30))("c".repeat(30))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  const took = cpuTimeOf(() => {
+    expect(globMatcher(`${"*a".repeat(60)}b`)(name)).toBe(false);
+    expect(globMatcher(`${"**/a/".repeat(40)}b`)("a/".repeat(100))).toBe(false);
+    expect(globMatcher("{a,b}".repeat(30))("c".repeat(30))).toBe(false);
+  });
+  expect(took).toBeLessThan(1_000);
 });

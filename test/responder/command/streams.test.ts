@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { masked } from "../../../responder/command/mask.ts";
 import { markedStreams } from "../../../responder/sandbox/marked-streams.ts";
+import { cpuTimeOf } from "../../cpu-time.ts";
 
 /** `text` in pieces that begin at `cuts`. */
 function pieces(text: string, cuts: number[]): Buffer[] {
@@ -35,13 +36,14 @@ test("a secret is masked wherever the output is cut, and nothing else changes", 
 
 test("output that is full of secrets is masked as it comes", () => {
   const secrets = ["abcd", ...Array.from({ length: 100 }, (_, index) => `secret-${index}`)];
-  const began = performance.now();
   let bytes = 0;
-  const mask = masked(secrets, (_, said) => (bytes += said.length));
-  for (let written = 0; written < 16; written++) mask.write("stdout", Buffer.alloc(65_536, "abcd"));
-  mask.flush();
+  const took = cpuTimeOf(() => {
+    const mask = masked(secrets, (_, said) => (bytes += said.length));
+    for (let times = 0; times < 16; times++) mask.write("stdout", Buffer.alloc(65_536, "abcd"));
+    mask.flush();
+  });
   expect(bytes).toBe(16 * 16_384 * 3);
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(took).toBeLessThan(2_000);
 });
 
 test("each line of a secret of several is masked", () => {

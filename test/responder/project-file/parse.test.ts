@@ -1,6 +1,7 @@
 import { expect, describe, test } from "vitest";
 import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
 import { parseProjectFile } from "../../../responder/project-file/parse.ts";
+import { cpuTimeOf } from "../../cpu-time.ts";
 
 /** What is said about a file. */
 function mistakesIn(text: string): string[] {
@@ -261,10 +262,11 @@ test("a file that would unfold without end is read or refused at once", () => {
     bomb.push(`a${index}: &a${index} [${inner}]`);
   }
   bomb.push("commands: *a29");
-  const began = performance.now();
-  expect(mistakesIn(bomb.join("\n")).length).toBeGreaterThan(0);
-  expect(mistakesIn("commands: &a [*a]\n").length).toBeGreaterThan(0);
-  expect(mistakesIn(`commands: ${"[".repeat(60_000)}\n`).length).toBeGreaterThan(0);
-  expect(mistakesIn("#".repeat(70_000))).toEqual(["Line 1: over 64 KiB; write less."]);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  const took = cpuTimeOf(() => {
+    expect(mistakesIn(bomb.join("\n")).length).toBeGreaterThan(0);
+    expect(mistakesIn("commands: &a [*a]\n").length).toBeGreaterThan(0);
+    expect(mistakesIn(`commands: ${"[".repeat(60_000)}\n`).length).toBeGreaterThan(0);
+    expect(mistakesIn("#".repeat(70_000))).toEqual(["Line 1: over 64 KiB; write less."]);
+  });
+  expect(took).toBeLessThan(5_000);
 });

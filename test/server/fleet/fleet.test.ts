@@ -82,8 +82,12 @@ describe("a machine that can be started again", () => {
     const stage = await startStage();
     const { launch, id } = await stoppedMachine(stage);
     stage.provider.machines.get(launch.launch_id)!.outdated = true;
-    await stage.pass(MINUTE);
-    await stage.asked("launch", `stop ${id}`, `destroy ${id}`);
+    // A look that comes while the stop is still being noted leaves it to the next.
+    await eventually(async () => {
+      await stage.pass(MINUTE);
+      return stage.provider.calls.includes(`destroy ${id}`) ? true : undefined;
+    });
+    expect(stage.provider.calls).toEqual(["launch", `stop ${id}`, `destroy ${id}`]);
     expect(await eventually(async () => (await stage.states()).find((one) => one === "gone"))).toBe(
       "gone",
     );
@@ -141,7 +145,8 @@ describe("a launch", () => {
       await stage.until(run, ({ state }) => state === "waking");
       times.push(performance.now() - began);
     }
-    expect(Math.max(...times)).toBeLessThan(200);
+    // Whoever asks a provider waits for seconds, if only to ask again.
+    expect(Math.max(...times)).toBeLessThan(2_000);
     expect(stage.provider.specs).toHaveLength(2);
   });
 

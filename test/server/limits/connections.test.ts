@@ -66,7 +66,7 @@ describe("connections", () => {
     slow.resume();
     expect(await (await open()).taken).toBe(true);
     await ended;
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
   });
 
   test("that send headers without end are refused", async () => {
