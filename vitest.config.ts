@@ -2,13 +2,22 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 import { scriptedServer } from "./test/widget/scripted-server.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
+/** What is never to come fails a test; what is late on a busy machine does not. */
+const PATIENT = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
+    sequence: { sequencer: LongestFirst },
     // Most files wait for processes and machines more than they compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
@@ -17,7 +26,7 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/widget/**/*.browser.test.ts"],
-          testTimeout: 30_000,
+          ...PATIENT,
         },
       },
       {
@@ -26,6 +35,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/widget/**/*.browser.test.ts"],
+          ...PATIENT,
           browser: {
             enabled: true,
             headless: true,

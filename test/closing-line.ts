@@ -1,24 +1,73 @@
-import type { Reporter, TestModule, SerializedError } from "vitest/node";
+import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import { openSuiteFolder } from "./suite-folder.ts";
+
+/** A test that has been under way for so long is named, over and over: a run that hangs may be killed any time. */
+const LONG_MS = 90_000;
 
 /**
  * Prints `N passed, N failed` as the very last line, in every case: a script that reads the suite's
- * output needs one plain line, also when a file failed before it had any test.
+ * output needs one plain line, also when a file failed before it had any test, or the run was ended.
  */
 export default class ClosingLine implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    const count = { passed: 0, failed: errors.length, skipped: 0 };
-    for (const module of modules) {
-      const before = count.failed;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        count[state === "pending" ? "skipped" : state]++;
-      }
-      // A file that fails outside its tests (at import, in a hook) leaves them skipped, not failed.
-      if (module.state() === "failed" && count.failed === before) count.failed++;
+  #count = { passed: 0, failed: 0, skipped: 0 };
+  readonly #underWay = new Map<string, { name: string; since: number }>();
+
+  onInit(): void {
+    const folder = openSuiteFolder();
+    setInterval(() => this.#tellUnderWay(LONG_MS), LONG_MS / 3).unref();
+    for (const [signal, code] of [
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ] as const) {
+      process.once(signal, () => {
+        this.#tellUnderWay(0);
+        this.#count.failed ||= 1;
+        process.exit(code);
+      });
     }
-    const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
     process.once("exit", () => {
-      process.stdout.write(`${count.passed} passed, ${count.failed} failed${skipped}\n`);
+      const left = folder.close();
+      if (left.length > 0) {
+        process.stdout.write(`The suite left behind:\n${left.map((one) => `  ${one}\n`).join("")}`);
+        this.#count.failed++;
+        process.exitCode ||= 1;
+      }
+      const { passed, failed, skipped } = this.#count;
+      const more = skipped > 0 ? `, ${skipped} skipped` : "";
+      process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
     });
+  }
+
+  onTestCaseReady({ id, fullName, module }: TestCase): void {
+    const name = `${module.relativeModuleId} > ${fullName}`;
+    this.#underWay.set(id, { name, since: performance.now() });
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    this.#underWay.delete(test.id);
+    this.#add(test);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    this.#count = { passed: 0, failed: errors.length, skipped: 0 };
+    for (const module of modules) {
+      const before = this.#count.failed;
+      for (const test of module.children.allTests()) this.#add(test);
+      // A file that fails outside its tests (at import, in a hook) leaves them skipped, not failed.
+      if (module.state() === "failed" && this.#count.failed === before) this.#count.failed++;
+    }
+  }
+
+  #add(test: TestCase): void {
+    const { state } = test.result();
+    this.#count[state === "pending" ? "skipped" : state]++;
+  }
+
+  #tellUnderWay(longerMs: number): void {
+    for (const { name, since } of this.#underWay.values()) {
+      const ms = performance.now() - since;
+      if (ms < longerMs) continue;
+      process.stdout.write(`under way for ${Math.round(ms / 1000)} s: ${name}\n`);
+    }
   }
 }
