@@ -51,6 +51,7 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches>
       : join(tree.cwd, folder);
     return { folder, path, name: nameOf(one, tree), restored: undefined };
   });
+  const commit = tree.several ? tree.commit : undefined;
   const names = caches.map(({ name }) => name);
   const { signal } = supervisor;
   const stored = await untilAnswered(
@@ -59,15 +60,19 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches>
   );
   for (const [index, cache] of caches.entries()) {
     const found = stored[index];
-    await steps.step("cache", `Restore ${cache.folder}`, () =>
-      orFailed(job, async () => {
-        if (!found) return steps.say("There is none yet.");
-        await restore(job, cache, found);
-        cache.restored = found.sha256;
-      }),
+    await steps.step(
+      "cache",
+      `Restore ${cache.folder}`,
+      () =>
+        orFailed(job, async () => {
+          if (!found) return steps.say("There is none yet.");
+          await restore(job, cache, found);
+          cache.restored = found.sha256;
+        }),
+      commit,
     );
   }
-  return { save: () => saveAll(job, caches) };
+  return { save: () => saveAll(job, caches, commit) };
 }
 
 async function restore(
@@ -90,15 +95,23 @@ async function restore(
   }
 }
 
-async function saveAll(job: Job, caches: readonly Cache[]): Promise<SavedCache[]> {
+async function saveAll(
+  job: Job,
+  caches: readonly Cache[],
+  commit: string | undefined,
+): Promise<SavedCache[]> {
   const saved: SavedCache[] = [];
   for (const cache of caches) {
-    await job.steps.step("cache", `Save ${cache.folder}`, () =>
-      orFailed(job, async () => {
-        const one = await save(job, cache);
-        if (one === undefined) job.steps.say("It did not change.");
-        else saved.push(one);
-      }),
+    await job.steps.step(
+      "cache",
+      `Save ${cache.folder}`,
+      () =>
+        orFailed(job, async () => {
+          const one = await save(job, cache);
+          if (one === undefined) job.steps.say("It did not change.");
+          else saved.push(one);
+        }),
+      commit,
     );
   }
   return saved;

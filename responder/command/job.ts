@@ -56,6 +56,8 @@ export interface CommitTree {
   readonly ref: string | undefined;
   /** Whether the run is about others as well. */
   readonly several: boolean;
+  /** Whether it is the last of them, or the only one. */
+  readonly last: boolean;
   /** Its folder out here, and as commands see it. */
   readonly host: string;
   readonly cwd: string;

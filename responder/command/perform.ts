@@ -27,7 +27,8 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     const checkout = await job.checkout;
     const [commit] = checkout.commits;
     if (commit === undefined) throw new Error("a checkout has a commit at least");
-    return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, false) };
+    const alone = { several: false, last: true };
+    return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, alone) };
   });
   const reported = report(job, opened.checkout, opened.tree.file);
   const session = openSession(job);
@@ -53,11 +54,12 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
   try {
     for (const commit of checkout.commits) {
       const { sha } = commit;
+      const among = { several: true, last: commit === checkout.commits.at(-1) };
       try {
         const { tree } = await steps.step(
           "checkout",
           `Check out ${short(sha)}`,
-          async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, true) }),
+          async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, among) }),
           sha,
         );
         const status = await session.performAt(tree);
@@ -82,7 +84,7 @@ async function treeAt(
   job: Job,
   checkout: Checkout,
   commit: Commit,
-  several: boolean,
+  among: Pick<CommitTree, "several" | "last">,
 ): Promise<CommitTree> {
   const { place, inside, work } = job;
   const name = work.project.split("/").at(-1) ?? "project";
@@ -93,7 +95,7 @@ async function treeAt(
   return {
     commit: commit.sha,
     ref: checkout.ref,
-    several,
+    ...among,
     host,
     cwd: join(inside.work, name),
     file: file === undefined ? undefined : parseProjectFile(file),

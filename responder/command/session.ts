@@ -78,8 +78,8 @@ export function openSession(job: Job): Session {
       files.expect(tree);
       const status = await runTask(context);
       if (several) files.add(tree);
-      // Those of several commits would only take turns.
-      if (status.exitCode === 0 && !several) saved.push(...(await caches.save()));
+      // Those of several commits would only take turns: the last one's are kept.
+      if (status.exitCode === 0 && tree.last) saved.push(...(await caches.save()));
       return status;
     },
     close: async () => wayOut?.close(),

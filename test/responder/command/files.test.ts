@@ -128,6 +128,37 @@ test("cache folders come back as they were left, are stored when they changed, a
   store.close();
 });
 
+test("of several commits each has its caches restored, and the last one's are saved", async () => {
+  const store = await storage();
+  const commands =
+    "cat c/x 2>/dev/null; mkdir -p c; echo $DEFERRED_COMMIT >c/x; test $(cat n) != bad";
+  const at = (n: string) => ({
+    ...file({ commands, caches: [{ folder: "c", key: ["lock"] }] }),
+    n,
+  });
+  const repository = await t.repository({ ...at("1"), lock: "old" });
+  const first = await repository.git("rev-parse", "HEAD");
+  const second = await repository.commit({ ...at("2"), lock: "new" });
+  const bad = await repository.commit({ ...at("bad"), lock: "worse" });
+  const options = { caches: true, calls: store.calls };
+  const over = (...commits: string[]) =>
+    t.run(repository.url, { ...options, revision: { of: "commits", commits } });
+
+  const both = await over(first, second);
+  expect(both.executed.caches).toEqual(store.saves);
+  const steps = both.marks.filter((mark) => mark.type === "step_started" && mark.kind === "cache");
+  expect(steps).toMatchObject([
+    { name: "Restore c", commit: first },
+    { name: "Restore c", commit: second },
+    { name: "Save c", commit: second },
+  ]);
+  // The key tells whose it is.
+  const later = await over(first, second, bad);
+  expect(later.stdout).toBe(`${second}\n`);
+  expect(later.executed).toMatchObject({ cause: "exited", exitCode: 1, caches: [] });
+  store.close();
+});
+
 test("a run without caches restores and stores none", async () => {
   const store = await storage();
   const { url } = await t.repository(file({ commands: "mkdir c", caches: ["c"] }));
