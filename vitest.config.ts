@@ -31,7 +31,7 @@ export default defineConfig({
       },
       {
         plugins: [scriptedServer()],
-        optimizeDeps: { include: ["lit", "axe-core"] },
+        optimizeDeps: { include: ["lit/html.js", "axe-core"] },
         test: {
           name: "browser",
           include: ["test/widget/**/*.browser.test.ts"],

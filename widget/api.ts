@@ -1,7 +1,8 @@
 import type { Problem } from "../protocol/errors.ts";
 import type { RunRequest } from "../protocol/requests.ts";
 import type { Result, RunCreated, RunView } from "../protocol/run.ts";
-import type { Refusal } from "./run-view.ts";
+import { pause } from "./pause.ts";
+import type { Refusal, Trouble } from "./run-view.ts";
 
 /** The server understood the call and said no; asking again would not help. */
 export class RefusedError extends Error {
@@ -13,13 +14,35 @@ export class RefusedError extends Error {
   }
 }
 
+/** The server is out of reach or busy: the same call may be answered later. */
+export class PassingError extends Error {
+  override readonly name = "PassingError";
+  /** What the server said; absent: it was not reached. */
+  readonly said: string | undefined;
+  /** When it wants to be asked again, in ms from now. */
+  readonly retryAfterMs: number | undefined;
+  constructor(said?: string, retryAfterMs?: number) {
+    super(said);
+    this.said = said;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** What a reader is told of it. */
+  get trouble(): Trouble {
+    const { said, retryAfterMs } = this;
+    return { said, offline: !navigator.onLine, waitS: (retryAfterMs ?? 0) / 1000 };
+  }
+}
+
 export interface PostOptions {
   /** Aborts the wait between tries, never a request on its way: the server may have it already. */
   signal: AbortSignal;
   /** A try was in vain; another follows. */
-  onRetry: () => void;
+  onRetry: (trouble: Trouble) => void;
 }
 
+/** A call without an answer for so long has none: the same again, under the same key, has no other effect. */
+const ANSWER_MS = 30_000;
 /** Answers that a restarting or busy server gives: the same request is sent again. */
 const PASSING = [429, 502, 503, 504];
 
@@ -40,46 +63,61 @@ export async function postRun(
   };
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted();
-    const response = await fetch(`${server}/v1/runs`, init).catch(() => undefined);
-    if (response?.ok) return read(response);
-    if (response && !PASSING.includes(response.status)) throw await refusedBy(response);
-    options.onRetry();
-    await pause(retryAfterMs(response) ?? backoffMs(tries), options.signal);
+    try {
+      return await read(await call(`${server}/v1/runs`, init));
+    } catch (error) {
+      if (!(error instanceof PassingError)) throw error;
+      options.onRetry(error.trouble);
+      await pause(error.retryAfterMs, tries, options.signal);
+    }
   }
 }
 
 /** Gives the run up; the server cancels it when no caller is left. */
 export async function deleteRun(server: string, id: string, cancelToken: string): Promise<void> {
-  const response = await fetch(`${server}/v1/runs/${id}`, {
+  await call(`${server}/v1/runs/${id}`, {
     method: "DELETE",
     headers: { authorization: `Bearer ${cancelToken}` },
   });
-  if (!response.ok) throw await refusedBy(response);
 }
 
 /** The run as it is now. Throws `RefusedError` where the server does not know it. */
 export async function getRun(server: string, id: string): Promise<RunView> {
-  const response = await fetch(`${server}/v1/runs/${id}`);
-  if (!response.ok) throw await refusedBy(response);
-  return read(response);
+  return readLater(await call(`${server}/v1/runs/${id}`));
 }
 
 export async function getResult(url: string): Promise<Result> {
-  const response = await fetch(url);
-  if (!response.ok) throw await refusedBy(response);
-  return read(response);
+  return readLater(await call(url));
 }
 
-/** 1 s doubling to 15 s, the second half of it random: pages must not all come back at once. */
-export function backoffMs(tries: number, random = Math.random): number {
-  return Math.min(15_000, 500 * 2 ** tries) * (0.5 + random() / 2);
+/** `fetch` whose answer is a good one. Throws `RefusedError` and `PassingError`. */
+export async function call(url: string, init: RequestInit = {}): Promise<Response> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const response = await fetch(url, { signal, ...init }).catch(() => {
+    throw new PassingError();
+  });
+  if (response.ok) return response;
+  const { status } = response;
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  const { code, title, detail } = problem;
+  // What asks for nothing new may be asked again whatever the server's trouble is.
+  if (PASSING.includes(status) || (status >= 500 && !init.method)) {
+    // The part behind the colon is for programs.
+    throw new PassingError(title?.split(":")[0], retryAfterMs(response));
+  }
+  throw new RefusedError({
+    code: code ?? `http_${status}`,
+    title: title ?? `The server answered with status ${status}. Try again later.`,
+    detail,
+  });
 }
 
 /** What a deferred-runner server sends is of its protocol's form; anything else is another server's. */
 async function read<Answer>(response: Response): Promise<Answer> {
   try {
     return (await response.json()) as Answer;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw new PassingError();
     throw new RefusedError({
       code: "answer_unreadable",
       title: "This address is no Deferred Runner server: the page has to name the right one.",
@@ -88,34 +126,17 @@ async function read<Answer>(response: Response): Promise<Answer> {
   }
 }
 
-async function refusedBy(response: Response): Promise<Error> {
-  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  if (PASSING.includes(response.status)) return new Error(`status ${response.status}`);
-  return new RefusedError({
-    code: problem.code ?? `http_${response.status}`,
-    title: problem.title ?? `The server answered with status ${response.status}. Try again later.`,
-    detail: problem.detail,
+/** The same of a server that has answered before: what is between, such as a log-in page, goes away again. */
+async function readLater<Answer>(response: Response): Promise<Answer> {
+  return read<Answer>(response).catch(() => {
+    throw new PassingError();
   });
 }
 
-function retryAfterMs(response: Response | undefined): number | undefined {
-  const seconds = Number(response?.headers.get("retry-after") ?? Number.NaN);
-  return seconds >= 0 ? Math.min(seconds, 60) * 1000 : undefined;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      },
-      { once: true },
-    );
-  });
+/** An hour at most. Pages that were told the same time do not come back together. */
+function retryAfterMs({ headers }: Response): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return seconds >= 0 ? Math.min(seconds, 3600) * 1000 * (1 + Math.random() / 5) : undefined;
 }
 
 /** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */

@@ -1,17 +1,16 @@
-import { lastRun } from "./last-run.ts";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
-import { deleteRun, postRun, RefusedError } from "./api.ts";
-import { shownClaims, type ShownClaims } from "./claims.ts";
+import { shownClaims } from "./claims.ts";
 import { codeBox } from "./code-box.ts";
+import { DrawnElement } from "./drawn-element.ts";
 import { tellOf } from "./element-events.ts";
-import { followRun } from "./follow-run.ts";
 import { inputsForm, readInputs } from "./inputs-form.ts";
 import { resultBox } from "./result-box.ts";
-import { idle, isBusy, nextView, type LocalInput, type View } from "./run-view.ts";
-import { sourceText } from "./source-text.ts";
 import { resultStyles } from "./result-styles.ts";
+import { RunSession, type Place } from "./run-session.ts";
+import { isBusy, isStored, type LocalInput, type View } from "./run-view.ts";
+import { sourceText } from "./source-text.ts";
 import { styles } from "./styles.ts";
 
 /**
@@ -20,9 +19,9 @@ import { styles } from "./styles.ts";
  *
  * @tagname deferred-runner
  *
- * @attr block - The block's signed token, as `deferred sign` printed it.
- * @attr server - URL of the server that runs it. Default: the origin this script came from.
- * @attr label - What the block is, for people who can't see the page around it.
+ * @attr {string} block - The block's signed token, as `deferred sign` printed it.
+ * @attr {string} server - URL of the server that runs it. Default: the origin this script came from.
+ * @attr {string} label - What the block is, for people who can't see the page around it.
  * @attr state - Set by the element: `idle`, `posted`, `refused`, or the state of the run.
  *
  * @slot - The author's code: one `code` element, usually in a `pre`. It is never changed.
@@ -43,32 +42,19 @@ import { styles } from "./styles.ts";
  * @fires deferred-runner:ended - The run ended, in whichever way.
  * @fires deferred-runner:refused - The server did not take the request.
  */
-export class DeferredRunnerElement extends LitElement {
-  static override styles = [styles, resultStyles];
-  static override properties = {
-    block: {},
-    server: {},
-    label: {},
-    view: { state: true },
-    edited: { state: true },
-    wrapped: { state: true },
-    now: { state: true },
-  };
+export class DeferredRunnerElement extends DrawnElement {
+  static override observedAttributes = ["block", "server", "label"];
 
-  declare block: string;
-  declare server: string;
-  declare label: string;
-  declare private view: View;
+  readonly #session = new RunSession((before, input) => this.#told(before, input));
   /** The reader's own text, where the block may be edited and was. */
-  declare private edited: string | undefined;
-  declare private wrapped: boolean;
+  #edited: string | undefined;
+  /** What a page that was closed had set. */
+  #inputs: Inputs = {};
+  /** The reader changed something since the last press. */
+  #touched = false;
+  #wrapped = true;
   /** The page's clock as last drawn. */
-  declare private now: number;
-
-  #claims: ShownClaims = {};
-  #withdrawal: AbortController | undefined;
-  #cancelToken: string | undefined;
-  #unfollow: (() => void) | undefined;
+  #now = 0;
   #clock: ReturnType<typeof setTimeout> | undefined;
   /** The result box keeps its last height while a new run starts, so the page does not jump. */
   #height = 0;
@@ -76,102 +62,95 @@ export class DeferredRunnerElement extends LitElement {
   #atEnd = true;
 
   constructor() {
-    super();
-    this.block = "";
-    this.server = new URL(import.meta.url).origin;
-    this.label = "";
-    this.view = idle;
-    this.edited = undefined;
-    this.wrapped = true;
-    this.now = 0;
+    super(sheet);
+  }
+
+  get block(): string {
+    return this.getAttribute("block") ?? "";
+  }
+  set block(token: string) {
+    this.setAttribute("block", token);
+  }
+
+  get server(): string {
+    return this.getAttribute("server") ?? new URL(import.meta.url).origin;
+  }
+  set server(url: string) {
+    this.setAttribute("server", url);
+  }
+
+  get label(): string {
+    return this.getAttribute("label") ?? "";
+  }
+  set label(label: string) {
+    this.setAttribute("label", label);
   }
 
   /** Where the element is: `idle`, `posted`, `refused`, or the state of its run. */
   get state(): View["state"] {
-    return this.view.state;
+    return this.#session.view.state;
   }
 
   /** Id of the last run, once the server accepted it. */
   get runId(): string | undefined {
-    return this.view.run?.id;
+    return this.#session.view.run?.id;
   }
 
-  /** Asks for a run of the block, as a press on Run does. Resolves once the server accepted or refused. */
+  /**
+   * Asks for a run of the block, as a press on Run does; on a page that is rendered ahead, once somebody
+   * opens it. Resolves once the server accepted or refused.
+   */
   async run(): Promise<void> {
-    if (isBusy(this.view)) return;
-    const inputs = this.#inputs();
+    if (aheadOf(document)) await opened(document);
+    if (isBusy(this.#session.view)) return;
+    const inputs = this.#readInputs();
     if (inputs === "invalid") return;
-    this.#height = this.#box?.offsetHeight ?? 0;
-    this.#unfollow?.();
-    this.#cancelToken = undefined;
-    this.#withdrawal = new AbortController();
-    this.#take({ type: "posted" });
-    const code = this.edited ?? sourceText(this);
-    try {
-      const created = await postRun(
-        this.#server,
-        { block: this.block.trim(), code, ...(inputs && { inputs }) },
-        { signal: this.#withdrawal.signal, onRetry: () => this.#take({ type: "offline" }) },
-      );
-      this.#cancelToken = created.cancel_token;
-      // What was edited or set by the reader is not on a page that is opened again.
-      if (this.edited === undefined && !inputs) {
-        lastRun(this.#key, { ...created, at: this.view.pressedAt });
-      }
-      this.#take({ type: "accepted", created });
-      this.#follow();
-      if (this.view.canceling) await this.#leaveRun();
-    } catch (error) {
-      if (error instanceof RefusedError) this.#take({ type: "refused", refusal: error.refusal });
-      else if (this.#withdrawal.signal.aborted) this.#take({ type: "withdrawn" });
-      else throw error;
-    }
+    this.#height = this.root.querySelector<HTMLElement>(".result")?.offsetHeight ?? 0;
+    const fresh = this.#again;
+    const edited = this.#edited;
+    this.#touched = false;
+    await this.#session.press(
+      this.#place,
+      {
+        block: this.block.trim(),
+        code: edited ?? sourceText(this),
+        ...(inputs && { inputs }),
+        ...(fresh && { fresh }),
+      },
+      { edited, inputs },
+    );
   }
 
   /** Gives the run up, as a press on Stop does. */
-  async cancel(): Promise<void> {
-    if (!isBusy(this.view) || this.view.canceling) return;
-    this.#take({ type: "canceling" });
-    this.#withdrawal?.abort();
-    if (this.view.run) await this.#leaveRun();
+  cancel(): Promise<void> {
+    return this.#session.cancel();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("pointerenter", this.#matchCode);
     darkScheme.addEventListener("change", this.#matchCode);
-    const last = lastRun(this.#key);
-    if (last && this.view === idle) {
-      this.#cancelToken = last.cancel_token;
-      this.#take({ type: "posted" }, last.at);
-      this.#take({ type: "accepted", created: last });
+    const last = this.#session.restore(this.#place);
+    if (last) {
+      this.#edited = last.edited;
+      this.#inputs = last.inputs ?? {};
     }
-    this.#follow();
+    this.#session.follow();
     this.#tick();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  disconnectedCallback(): void {
     darkScheme.removeEventListener("change", this.#matchCode);
-    this.#unfollow?.();
-    this.#unfollow = undefined;
+    this.#session.unfollow();
     clearTimeout(this.#clock);
   }
 
-  protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("block")) this.#claims = shownClaims(this.block);
+  protected draw(): TemplateResult {
     const output = this.#output;
     this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
-  }
-
-  protected override updated(): void {
-    this.#matchCode();
-    const output = this.#output;
-    if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
-  }
-
-  protected override render(): TemplateResult {
-    const busy = isBusy(this.view);
+    const { view } = this.#session;
+    const busy = isBusy(view);
+    const { inputs, edit, cache_s } = shownClaims(this.block);
     return html`<div
       class="frame"
       part="frame"
@@ -180,45 +159,69 @@ export class DeferredRunnerElement extends LitElement {
     >
       ${codeBox({
         busy,
-        editable: this.#claims.edit === true,
-        edited: this.edited,
+        again: this.#again,
+        stored: cache_s !== undefined,
+        editable: edit === true,
+        edited: this.#edited,
         press: () => void (busy ? this.cancel() : this.run()),
-        edit: (text) => (this.edited = text),
+        edit: (text) => {
+          this.#edited = text;
+          this.#touch();
+        },
         toggleEditor: this.#toggleEditor,
       })}
-      ${this.#claims.inputs ? inputsForm(this.#claims.inputs, busy, () => void this.run()) : nothing}
-      ${resultBox(this.view, {
-        now: this.now,
-        server: this.#server,
+      ${
+        inputs
+          ? inputsForm(inputs, {
+              set: this.#inputs,
+              locked: busy,
+              change: this.#touch,
+              submit: () => void this.run(),
+            })
+          : nothing
+      }
+      ${resultBox(view, {
+        now: this.#now,
+        server: this.#place.server,
         leastHeight: busy ? this.#height : 0,
-        wrapped: this.wrapped,
-        toggleWrap: () => (this.wrapped = !this.wrapped),
+        wrapped: this.#wrapped,
+        toggleWrap: () => {
+          this.#wrapped = !this.#wrapped;
+          this.changed();
+        },
       })}
     </div>`;
   }
 
-  get #server(): string {
-    return new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
-  }
-
-  /** Tells this block from others: a token ends with its signature. */
-  get #key(): string {
-    return this.#server + this.block.trim().slice(-43);
+  protected drawn(): void {
+    this.#matchCode();
+    const output = this.#output;
+    if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
   }
 
   get #output(): HTMLElement | null {
-    return this.renderRoot?.querySelector(".output");
+    return this.root.querySelector(".output");
   }
 
-  get #box(): HTMLElement | null {
-    return this.renderRoot.querySelector(".result");
+  /** Whether another press asks for a result that is newer than the stored one on the page. */
+  get #again(): boolean {
+    return isStored(this.#session.view) && !this.#touched;
+  }
+
+  /** A token ends with its signature, which tells this block from others; a page may hold it twice. */
+  get #place(): Place {
+    const server = new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
+    const alike = [...document.querySelectorAll<DeferredRunnerElement>(this.localName)].filter(
+      ({ block }) => block === this.block,
+    );
+    return { server, key: server + this.block.trim().slice(-43) + alike.indexOf(this) };
   }
 
   /** The room beside the code takes the author's own background, so that it does not look torn off. */
   #matchCode = (): void => {
-    const pre = this.edited === undefined && this.querySelector("pre");
+    const pre = this.#edited === undefined && this.querySelector("pre");
     const color = pre ? getComputedStyle(pre).backgroundColor : "";
-    const [block, buttons] = this.renderRoot.querySelectorAll<HTMLElement>(".block, .buttons");
+    const [block, buttons] = this.root.querySelectorAll<HTMLElement>(".block, .buttons");
     if (!block || !buttons) return;
     // A translucent colour below the code's own would show twice.
     const translucent = /rgba|\//.test(color);
@@ -226,61 +229,56 @@ export class DeferredRunnerElement extends LitElement {
     buttons.style.background = translucent ? color : "";
   };
 
-  #inputs(): Inputs | undefined | "invalid" {
-    const form = this.renderRoot.querySelector("form");
-    if (!form || !this.#claims.inputs) return undefined;
-    return form.reportValidity() ? readInputs(form, this.#claims.inputs) : "invalid";
+  #readInputs(): Inputs | undefined | "invalid" {
+    const form = this.root.querySelector("form");
+    const { inputs } = shownClaims(this.block);
+    if (!form || !inputs) return undefined;
+    return form.reportValidity() ? readInputs(form, inputs) : "invalid";
   }
 
   #toggleEditor = (): void => {
-    this.edited = this.edited === undefined ? sourceText(this).replace(/^\n|\s+$/g, "") : undefined;
+    this.#edited =
+      this.#edited === undefined ? sourceText(this).replace(/^\n|\s+$/g, "") : undefined;
+    this.#touch();
   };
 
-  #follow(): void {
-    const { run, ending, state } = this.view;
-    if (!run || ending || state === "refused" || this.#unfollow) return;
-    this.#unfollow = followRun(this.#server, run, (input) => this.#take(input));
-  }
+  #touch = (): void => {
+    this.#touched = true;
+    this.changed();
+  };
 
-  async #leaveRun(): Promise<void> {
-    const { run } = this.view;
-    if (!run) return;
-    try {
-      await deleteRun(this.#server, run.id, this.#cancelToken ?? "");
-    } catch {
-      // The server may be away for a moment: Stop can be pressed again. How it ends, the events tell.
-      this.#take({ type: "cancel_failed" });
-    }
-  }
-
-  #take(input: RunEvent | LocalInput, at = Date.now()): void {
-    const before = this.view;
-    this.now = Date.now();
-    this.view = nextView(before, input, at);
-    if (this.view === before) return;
-    if (this.view.ending || this.view.refusal) {
-      lastRun(this.#key, null);
-      this.#unfollow?.();
-      this.#unfollow = undefined;
-    }
-    if (this.view.state !== before.state) this.setAttribute("state", this.view.state);
-    tellOf(this, before, this.view, input);
+  #told(before: View, input: RunEvent | LocalInput): void {
+    const { view } = this.#session;
+    if (view.state !== before.state) this.setAttribute("state", view.state);
+    tellOf(this, before, view, input);
     this.#tick();
   }
 
-  /** Draws the elapsed time: tenths of a second as long as anybody reads them. */
+  /** Draws the elapsed time: tenths of a second as long as anybody reads them; and the age of what was stored. */
   #tick(): void {
     clearTimeout(this.#clock);
-    if (!isBusy(this.view) || !this.isConnected) return;
-    const elapsed = Date.now() - this.view.pressedAt;
-    this.#clock = setTimeout(
-      () => {
-        this.now = Date.now();
-        this.#tick();
-      },
-      elapsed < 10_000 ? 100 : 1000,
-    );
+    this.#now = Date.now();
+    this.changed();
+    const { view } = this.#session;
+    const busy = isBusy(view);
+    if (!this.isConnected || (!busy && !view.stored)) return;
+    const ms = !busy ? 20_000 : this.#now - view.pressedAt < 10_000 ? 100 : 1000;
+    this.#clock = setTimeout(() => this.#tick(), ms);
   }
 }
 
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(styles + resultStyles);
+
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
+
+/** Rendered before anybody has opened it: such a page may never be seen. */
+function aheadOf(page: Document & { prerendering?: boolean }): boolean {
+  return page.prerendering === true;
+}
+
+function opened(page: Document): Promise<Event> {
+  return new Promise((resolve) =>
+    page.addEventListener("prerenderingchange", resolve, { once: true }),
+  );
+}

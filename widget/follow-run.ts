@@ -1,50 +1,93 @@
 import type { RunEvent } from "../protocol/events.ts";
+import type { RunView } from "../protocol/run.ts";
+import { getResult, getRun, PassingError, RefusedError } from "./api.ts";
+import { feedOf, LOST } from "./event-feed.ts";
+import { pause } from "./pause.ts";
 import type { LocalInput } from "./run-view.ts";
-import { getResult, getRun, RefusedError } from "./api.ts";
-import { feedOf } from "./event-feed.ts";
 
-/** Failures in a row after which a run is polled beside the attempts to open its stream again. */
-const FAILURES_BEFORE_POLLING = 3;
+/** A run that starts at once is not asked for its place in the queue, in ms. */
+const QUEUED_MS = 1_000;
+/** Times that the result of an ended run is asked for before the run is shown without it. */
+const RESULT_TRIES = 3;
+
+export interface FollowOptions {
+  /** The server may not know the run any more: it is asked. */
+  doubtful?: boolean;
+}
 
 /**
- * Hands everything that happens to the run to `take`, from the page's event stream, and by polling
- * where something between page and server does not let streams through; where the server is gone, by
+ * Hands everything that happens to the run to `take`, from the page's event stream, and by asking for the
+ * run where something between page and server does not let streams through; where the server is gone, by
  * its result on storage. Returns what ends it.
  */
 export function followRun(
   server: string,
   run: { id: string; result_url: string },
   take: (input: RunEvent | LocalInput) => void,
+  { doubtful = false }: FollowOptions = {},
 ): () => void {
-  let polling = false;
-  const leave = feedOf(server).follow(run.id, {
-    event: take,
+  let looking: AbortController | undefined;
+  let lost = false;
+  const leaveFeed = feedOf(server).follow(run.id, {
+    event(event) {
+      looking?.abort();
+      take(event);
+      // Its place changes with every other run, so it is in no event.
+      if (event.type === "queued") look(QUEUED_MS);
+    },
     trouble(failures) {
-      if (failures === FAILURES_BEFORE_POLLING - 1) take({ type: "offline" });
-      if (failures >= FAILURES_BEFORE_POLLING && !polling) void poll();
+      const wasLost = lost;
+      lost = failures >= LOST;
+      if (failures === 0) take({ type: "online" });
+      else if (failures === LOST - 1)
+        take({ type: "trouble", trouble: new PassingError().trouble });
+      if (lost && !wasLost) look(0);
     },
   });
+  const leave = () => {
+    leaveFeed();
+    looking?.abort();
+  };
+  if (doubtful) look(0);
+  return leave;
 
-  async function poll(): Promise<void> {
-    polling = true;
-    try {
-      // Anything but a plain no is the same trouble the stream has: its next attempt polls again.
-      const view = await getRun(server, run.id).catch((error: unknown) => {
-        if (error instanceof RefusedError) throw error;
-      });
+  function look(inMs: number): void {
+    looking?.abort();
+    looking = new AbortController();
+    // It ends by being aborted, in a wait.
+    poll(inMs, looking.signal).catch(() => undefined);
+  }
+
+  async function poll(firstMs: number, signal: AbortSignal): Promise<void> {
+    let waitMs: number | undefined = firstMs;
+    let [failures, ends] = [0, 0];
+    for (;;) {
+      if (waitMs !== 0) await pause(waitMs, failures, signal);
+      const found = await getRun(server, run.id).catch((error: Error) => error);
+      const view = found instanceof Error ? undefined : found;
+      if (view?.ending) ends++;
       // What the server wrote before it went away is on storage all the same.
-      const result =
-        (!view || view.ending) &&
-        (await getResult(new URL(run.result_url, server).href).catch(() => undefined));
+      const result = (!view || view.ending) && (await storedResult());
+      if (signal.aborted) return;
       if (result) take({ type: "result", result });
-      else take(view ? { type: "polled", run: view } : { type: "offline" });
-      if (result || view?.ending) leave();
-    } catch (error) {
-      take({ type: "refused", refusal: (error as RefusedError).refusal });
-      leave();
-    } finally {
-      polling = false;
+      else if (found instanceof RefusedError) take({ type: "refused", refusal: found.refusal });
+      else if (view && (!view.ending || ends === RESULT_TRIES)) take({ type: "polled", run: view });
+      else if (found instanceof PassingError && lost)
+        take({ type: "trouble", trouble: found.trouble });
+      if (result || found instanceof RefusedError || ends === RESULT_TRIES) return leave();
+      if (view && !lost && view.state !== "queued") return;
+      failures = view ? 0 : failures + 1;
+      waitMs = view ? nextLookMs(view) : (found as PassingError).retryAfterMs;
     }
   }
-  return leave;
+
+  async function storedResult() {
+    return getResult(new URL(run.result_url, server).href).catch(() => undefined);
+  }
+
+  /** Whoever waits behind many asks seldom. */
+  function nextLookMs({ position = 0 }: RunView): number {
+    const seconds = lost ? 2 : Math.min(60, 2 + position);
+    return 1000 * seconds * (1 + Math.random() / 2);
+  }
 }

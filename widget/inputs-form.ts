@@ -1,14 +1,22 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Inputs, InputSpec } from "../protocol/claims.ts";
+
+export interface FormOptions {
+  /** Values that stand for the defaults. */
+  set: Inputs;
+  locked: boolean;
+  change: () => void;
+  submit: () => void;
+}
 
 /** One field for each input the block declares. */
 export function inputsForm(
   specs: Record<string, InputSpec>,
-  locked: boolean,
-  submit: () => void,
+  { set, locked, change, submit }: FormOptions,
 ): TemplateResult {
   return html`<form
     class="inputs"
+    @input=${change}
     @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       submit();
@@ -17,14 +25,20 @@ export function inputsForm(
     ${Object.entries(specs).map(
       ([name, spec]) =>
         html`<label class=${spec.type}
-          ><span>${spec.label ?? name}</span>${field(name, spec, locked)}</label
+          ><span>${spec.label ?? name}</span
+          >${field(name, spec, set[name] ?? spec.default, locked)}</label
         >`,
     )}
     <button type="submit" hidden></button>
   </form>`;
 }
 
-function field(name: string, spec: InputSpec, locked: boolean): TemplateResult {
+function field(
+  name: string,
+  spec: InputSpec,
+  value: Inputs[string] | undefined,
+  locked: boolean,
+): TemplateResult {
   switch (spec.type) {
     case "integer":
     case "number":
@@ -34,7 +48,7 @@ function field(name: string, spec: InputSpec, locked: boolean): TemplateResult {
         step=${spec.type === "integer" ? 1 : "any"}
         min=${spec.min ?? nothing}
         max=${spec.max ?? nothing}
-        value=${spec.default ?? nothing}
+        value=${value ?? nothing}
         ?required=${spec.default === undefined}
         ?disabled=${locked}
       />`;
@@ -42,20 +56,20 @@ function field(name: string, spec: InputSpec, locked: boolean): TemplateResult {
       return html`<input
         name=${name}
         type="checkbox"
-        ?checked=${spec.default ?? false}
+        ?checked=${value ?? false}
         ?disabled=${locked}
       />`;
     case "choice":
       return html`<select name=${name} ?disabled=${locked}>
         ${spec.values.map(
-          (value) => html`<option ?selected=${value === spec.default}>${value}</option>`,
+          (choice) => html`<option ?selected=${choice === value}>${choice}</option>`,
         )}
       </select>`;
     case "text":
       return html`<input
         name=${name}
         maxlength=${spec.max_length ?? nothing}
-        value=${spec.default ?? ""}
+        value=${value ?? ""}
         ?disabled=${locked}
       />`;
     default:

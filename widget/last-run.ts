@@ -1,10 +1,13 @@
+import type { Inputs } from "../protocol/claims.ts";
+import type { RunCreated } from "../protocol/run.ts";
+
 /** A run that this browser asked for and has not seen the end of. */
-export interface LastRun {
-  id: string;
-  result_url: string;
-  cancel_token?: string | undefined;
+export interface LastRun extends RunCreated {
   /** When it was asked for. */
   at: number;
+  /** What the reader made of the block. */
+  edited?: string | undefined;
+  inputs?: Inputs | undefined;
 }
 
 /**
@@ -13,7 +16,8 @@ export interface LastRun {
  */
 export function lastRun(key: string, run?: LastRun | null): LastRun | null {
   try {
-    if (run !== undefined) localStorage[key] = JSON.stringify(run);
+    if (run) localStorage[key] = JSON.stringify(run);
+    if (run === null) localStorage.removeItem(key);
     return JSON.parse(localStorage[key] as string) as LastRun | null;
   } catch {
     return null;

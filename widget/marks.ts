@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from "lit";
+import { html, svg, type TemplateResult } from "lit/html.js";
 
 /** One mark a state; they differ in shape, not only in colour. */
 const PATHS = {

@@ -1,9 +1,9 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Artifact } from "../protocol/run.ts";
 import { markOf } from "./marks.ts";
 import type { OutputPart } from "./output.ts";
-import { isBusy, type View } from "./run-view.ts";
-import { duration, fileSize, statusOf, wakingProgress } from "./words.ts";
+import { isBusy, isStored, shownOf, type Shown, type View } from "./run-view.ts";
+import { ago, duration, fileSize, statusOf, storedNote, wakingProgress } from "./words.ts";
 
 export interface BoxOptions {
   /** The page's clock, ms. */
@@ -19,6 +19,7 @@ export interface BoxOptions {
 export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const status = statusOf(view, options.now);
   const { waking } = view;
+  const shown = shownOf(view);
   return html`<div class="opening ${status ? "open" : ""}">
     <div class="result" .style=${`min-height:${options.leastHeight}px`}>
       <div class="line">
@@ -28,7 +29,9 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
         </div>
         ${
           isBusy(view)
-            ? html`<span class="elapsed">${duration((options.now - view.pressedAt) / 1000)}</span>`
+            ? html`<span class="elapsed"
+                >${duration(Math.max(0, options.now - view.pressedAt) / 1000)}</span
+              >`
             : nothing
         }
       </div>
@@ -41,19 +44,39 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
             </div>`
           : nothing
       }
-      ${outputOf(view, options)} ${artifactsOf(view, options.server)} ${footOf(view, options)}
+      <div class=${view.earlier ? "earlier" : ""}>
+        ${ageOf(view, options.now)} ${outputOf(view, shown, options)}
+        ${artifactsOf(shown, options.server)}
+      </div>
+      ${footOf(view, shown, options)}
     </div>
   </div>`;
 }
 
-function outputOf(view: View, options: BoxOptions): TemplateResult | typeof nothing {
-  const { parts, dropped } = view.output;
+/** The words are announced once, as they come; the age beside them, which changes, is not. */
+function ageOf(view: View, now: number): TemplateResult {
+  const { stored, earlier, ending } = view;
+  const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
+  return html`<p class="age">
+    ${
+      told
+        ? html`<time datetime=${told.ended_at} title=${new Date(told.ended_at).toLocaleString()}
+            >Result of ${ago(told.age_s + Math.max(0, now - told.heardAt) / 1000)}.</time
+          >`
+        : nothing
+    }
+    <span aria-live="polite">${told ? storedNote(view) : nothing}</span>
+  </p>`;
+}
+
+function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult | typeof nothing {
+  const { parts, dropped } = shown.output;
   if (parts.length === 0) {
-    const silent = view.state === "succeeded" || view.state === "failed";
+    const state = shown.ending?.state;
+    const silent = state === "succeeded" || state === "failed";
     return silent ? html`<p class="silent">The program printed nothing.</p>` : nothing;
   }
-  const whole =
-    view.ending && view.run ? link(view.run.result_url, options.server, "All of it") : nothing;
+  const whole = resultLink(shown, options.server, "All of it");
   return html`<div
     class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
     part="output"
@@ -69,8 +92,7 @@ function outputOf(view: View, options: BoxOptions): TemplateResult | typeof noth
 /** A line that may not fit; the toggle is not shown for the many programs that print short ones. */
 const LONG_LINE = /.{60}/;
 
-function footOf(view: View, options: BoxOptions): TemplateResult {
-  const { ending, refusal, run, output } = view;
+function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): TemplateResult {
   const code = refusal?.code ?? ending?.reason?.code;
   return html`<div class="foot">
     ${
@@ -82,14 +104,14 @@ function footOf(view: View, options: BoxOptions): TemplateResult {
         : nothing
     }
     ${
-      output.parts.some(({ text }) => LONG_LINE.test(text))
+      shown.output.parts.some(({ text }) => LONG_LINE.test(text))
         ? html`<label
             ><input type="checkbox" .checked=${options.wrapped} @change=${options.toggleWrap} />Wrap
             lines</label
           >`
         : nothing
     }
-    ${ending && run ? link(run.result_url, options.server, "Lasting result") : nothing}
+    ${resultLink(shown, options.server, "Lasting result")}
   </div>`;
 }
 
@@ -106,8 +128,7 @@ function cutRule(sentence: string, whole: unknown): TemplateResult {
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-function artifactsOf(view: View, server: string): TemplateResult | typeof nothing {
-  const { ending } = view;
+function artifactsOf({ ending }: Shown, server: string): TemplateResult | typeof nothing {
   if (!ending || (ending.artifacts.length === 0 && ending.truncated.artifacts === 0))
     return nothing;
   return html`<ul class="artifacts" part="artifacts" aria-label="Files">
@@ -131,10 +152,16 @@ function artifactLink({ name, type, size, url }: Artifact, server: string): Temp
   >`;
 }
 
-function link(url: string, server: string, words: string): TemplateResult {
-  return html`<a href=${webUrl(url, server)} target="_blank" rel="noopener noreferrer"
-    >${words}</a
-  >`;
+function resultLink(
+  { ending, result_url }: Shown,
+  server: string,
+  words: string,
+): TemplateResult | typeof nothing {
+  return ending && result_url
+    ? html`<a href=${webUrl(result_url, server)} target="_blank" rel="noopener noreferrer"
+        >${words}</a
+      >`
+    : nothing;
 }
 
 /** A server's answer names addresses; nothing but a web address may become a link. */

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./drawn-element.ts";
 
 /** What opens below the code: status, output, files. Colours and lines come from styles.ts. */
 export const resultStyles = css`
@@ -124,8 +124,16 @@ export const resultStyles = css`
     padding-left: 8px;
     border-left: 3px solid var(--bad);
   }
-  .void {
-    opacity: 0.6;
+  .void,
+  .earlier .output,
+  .earlier .artifacts {
+    opacity: 0.75;
+  }
+  .age,
+  .silent {
+    margin: 2px 16px 0 42px;
+    font-size: 0.9em;
+    color: var(--soft);
   }
   .cut {
     margin: 8px -16px 0 -5px;
@@ -133,11 +141,6 @@ export const resultStyles = css`
   }
   .cut-words {
     margin: 2px 0 8px 11px;
-  }
-  .silent {
-    margin: 2px 16px 0 42px;
-    font-size: 0.9em;
-    color: var(--soft);
   }
   a {
     color: inherit;
@@ -152,15 +155,13 @@ export const resultStyles = css`
     list-style: none;
   }
   .artifacts a {
+    text-decoration: none;
     display: grid;
     gap: 2px;
     padding: 8px 12px;
     border: 1px solid var(--line);
     border-radius: 5px;
     overflow-wrap: anywhere;
-  }
-  .artifacts a {
-    text-decoration: none;
   }
   .artifacts span {
     text-decoration: underline;
@@ -173,6 +174,9 @@ export const resultStyles = css`
   }
   small {
     color: var(--soft);
+  }
+  .earlier small {
+    color: inherit;
   }
   .foot {
     display: flex;

@@ -1,5 +1,13 @@
 import type { RunEvent, StepEnded, StepStarted } from "../protocol/events.ts";
-import type { Ending, Reason, Result, RunState, RunView, Waking } from "../protocol/run.ts";
+import type {
+  Ending,
+  Reason,
+  Result,
+  RunState,
+  RunView,
+  StoredResult,
+  Waking,
+} from "../protocol/run.ts";
 import type { Problem } from "../protocol/errors.ts";
 import { addOutput, emptyOutput, type Output } from "./output.ts";
 
@@ -12,15 +20,37 @@ export interface View {
   lastEvent: number;
   /** When Run was pressed, by this page's clock, in ms. */
   pressedAt: number;
-  /** Since when the server can't be reached. */
-  offlineSince: number | undefined;
+  /** Why nothing is heard of it, as long as that is so. */
+  trouble: Trouble | undefined;
   /** Stop was pressed and has not taken effect yet. */
   canceling: boolean;
+  /** While it waits for a machine that is awake: its place, the next one being 1. */
+  position: number | undefined;
   waking: (Waking & { startedAt: number }) | undefined;
   retrying: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
   output: Output;
   ending: Ending | undefined;
   refusal: Refusal | undefined;
+  /**
+   * The stored result that answers: the run's very own, or an earlier one until this run has something to
+   * show. `heardAt` is when the page was told its age.
+   */
+  stored: (StoredResult & { heardAt: number }) | undefined;
+  /** What that earlier one holds, once it has been read. */
+  earlier: Shown | undefined;
+}
+
+/** What a run left, as it is on the page. */
+export type Shown = Pick<View, "output" | "ending"> & { result_url: string | undefined };
+
+/** A server that is out of reach, or has said that it is busy. */
+export interface Trouble {
+  /** What the server said. */
+  said?: string | undefined;
+  /** The reader's own device has no network. */
+  offline: boolean;
+  /** Seconds until it wants to be asked again. */
+  waitS: number;
 }
 
 /** Why the server did not take the request. */
@@ -28,10 +58,13 @@ export type Refusal = Pick<Problem, "title" | "detail"> & { code: string };
 
 /** What happens on the page itself, beside the events the server sends. */
 export type LocalInput =
-  | { type: "posted" }
-  | { type: "accepted"; created: { id: string; result_url: string } }
+  /** `again`: the stored result that is on the page stays there meanwhile. */
+  | { type: "posted"; again?: boolean }
+  | { type: "accepted"; created: { id: string; result_url: string; stored?: StoredResult } }
+  /** The stored result of an earlier run was read. */
+  | { type: "earlier"; result: Result }
   | { type: "refused"; refusal: Refusal }
-  | { type: "offline" }
+  | { type: "trouble"; trouble: Trouble }
   | { type: "online" }
   | { type: "canceling" }
   | { type: "cancel_failed" }
@@ -46,13 +79,16 @@ export const idle: View = {
   run: undefined,
   lastEvent: 0,
   pressedAt: 0,
-  offlineSince: undefined,
+  trouble: undefined,
   canceling: false,
+  position: undefined,
   waking: undefined,
   retrying: undefined,
   output: emptyOutput,
   ending: undefined,
   refusal: undefined,
+  stored: undefined,
+  earlier: undefined,
 };
 
 const OVER: readonly View["state"][] = [
@@ -71,24 +107,35 @@ export function isBusy(view: View): boolean {
   return !OVER.includes(view.state);
 }
 
+/** Whether what is on the page came from storage, and not from a run that this press began. */
+export function isStored({ stored, run }: View): boolean {
+  return stored !== undefined && stored.id === run?.id;
+}
+
+/** The output, ending and files that are on the page. */
+export function shownOf(view: View): Shown {
+  const { output, ending, run, earlier } = view;
+  return earlier ?? { output, ending, result_url: run?.result_url };
+}
+
 /** The view after `input`; `now` is this page's clock in ms. Events of other runs and repeats change nothing. */
 export function nextView(view: View, input: RunEvent | LocalInput, now: number): View {
   if (isEvent(input)) {
     if (input.run !== view.run?.id || input.id <= view.lastEvent || view.ending) return view;
-    const heard = { ...view, lastEvent: input.id, offlineSince: undefined };
+    const heard = { ...view, lastEvent: input.id, trouble: undefined };
     return afterEvent(heard, input, now);
   }
   return afterLocal(view, input, now);
 }
 
-function isEvent(input: RunEvent | LocalInput): input is RunEvent {
+export function isEvent(input: RunEvent | LocalInput): input is RunEvent {
   return "id" in input;
 }
 
 function afterEvent(view: View, event: RunEvent, now: number): View {
   switch (event.type) {
     case "queued":
-      return { ...view, state: "queued", waking: undefined };
+      return { ...view, state: "queued", waking: undefined, position: undefined };
     case "waking":
       return wakingSince(view, event, Date.parse(event.at), now);
     case "attempt_started":
@@ -100,7 +147,10 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
         output: emptyOutput,
       };
     case "output":
-      return { ...view, output: addOutput(view.output, event.stream, event.text, event.cut) };
+      return {
+        ...withoutEarlier(view),
+        output: addOutput(view.output, event.stream, event.text, event.cut),
+      };
     case "retrying": {
       // Both moments are the server's, so a reader's wrong clock does not show.
       const waitS = Math.max(0, Date.parse(event.retry_at) - Date.parse(event.at)) / 1000;
@@ -124,25 +174,49 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
 function afterLocal(view: View, input: LocalInput, now: number): View {
   switch (input.type) {
     case "posted":
-      return { ...idle, state: "posted", pressedAt: now };
-    case "accepted":
-      return { ...view, run: input.created, offlineSince: undefined };
+      return {
+        ...idle,
+        state: "posted",
+        pressedAt: now,
+        ...(input.again && { stored: view.stored, earlier: shownOf(view) }),
+      };
+    case "accepted": {
+      const { stored } = input.created;
+      return {
+        ...view,
+        run: input.created,
+        trouble: undefined,
+        stored: stored && { ...stored, heardAt: now },
+        earlier: stored && stored.id === view.stored?.id ? view.earlier : undefined,
+      };
+    }
+    case "earlier": {
+      const { result } = input;
+      if (view.stored?.id !== result.id || isStored(view)) return view;
+      const { result_url } = view.stored;
+      return {
+        ...view,
+        earlier: { output: outputOf(result), ending: endingOf(result), result_url },
+      };
+    }
     case "refused":
-      return { ...view, state: "refused", refusal: input.refusal, offlineSince: undefined };
-    case "offline":
-      return { ...view, offlineSince: view.offlineSince ?? now };
+      return { ...view, state: "refused", refusal: input.refusal, trouble: undefined };
+    case "trouble":
+      return { ...view, trouble: input.trouble };
     case "online":
-      return { ...view, offlineSince: undefined };
+      return view.trouble ? { ...view, trouble: undefined } : view;
     case "canceling":
       return { ...view, canceling: true };
     case "cancel_failed":
       return { ...view, canceling: false };
     case "withdrawn":
-      return { ...view, state: "canceled", canceling: false, offlineSince: undefined };
+      return { ...view, state: "canceled", canceling: false, trouble: undefined };
     case "polled": {
       const { run } = input;
-      if (view.ending || run.id !== view.run?.id) return view;
-      const heard: View = { ...view, state: run.state, offlineSince: undefined };
+      // What comes as events is newer than an answer from before them.
+      if (view.ending || run.id !== view.run?.id || run.last_event < view.lastEvent) return view;
+      const { position } = run;
+      const heard: View = { ...view, state: run.state, trouble: undefined, position };
       if (run.ending) return ended(heard, run.ending);
       if (run.waking) return wakingSince(heard, run.waking, now, now);
       const { retrying, attempt, max_attempts: of } = run;
@@ -155,8 +229,7 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
     case "result": {
       const { result } = input;
       if (result.id !== view.run?.id) return view;
-      const out = addOutput(emptyOutput, "stdout", result.stdout);
-      return ended({ ...view, output: addOutput(out, "stderr", result.stderr) }, result);
+      return ended({ ...view, output: outputOf(result) }, result);
     }
     default:
       input satisfies never;
@@ -174,16 +247,31 @@ function wakingSince(view: View, waking: Waking, serverNow: number, now: number)
   };
 }
 
-/** `from` may carry more than the ending, an event's or a result's own fields; the view keeps the ending. */
+/** An earlier result stays where the run came to nothing. */
 function ended(view: View, from: Ending): View {
-  const { state, reason, exit_code, signal, truncated, artifacts, attempt, times } = from;
+  const ending = endingOf(from);
+  const { state } = ending;
   return {
-    ...view,
+    ...(state === "errored" || state === "canceled" ? view : withoutEarlier(view)),
     state,
-    ending: { state, reason, exit_code, signal, truncated, artifacts, attempt, times },
+    ending,
     canceling: false,
     waking: undefined,
     retrying: undefined,
-    offlineSince: undefined,
+    trouble: undefined,
   };
+}
+
+function withoutEarlier(view: View): View {
+  return isStored(view) ? view : { ...view, stored: undefined, earlier: undefined };
+}
+
+/** `from` may carry more than the ending, an event's or a result's own fields; the view keeps the ending. */
+function endingOf(from: Ending): Ending {
+  const { state, reason, exit_code, signal, truncated, artifacts, attempt, times } = from;
+  return { state, reason, exit_code, signal, truncated, artifacts, attempt, times };
+}
+
+function outputOf({ stdout, stderr }: Result): Output {
+  return addOutput(addOutput(emptyOutput, "stdout", stdout), "stderr", stderr);
 }

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./drawn-element.ts";
 
 /** A guest's clothes: font, size and colours are the page's; only the marks bring colours of their own. */
 export const styles = css`
@@ -77,6 +77,9 @@ export const styles = css`
     font-weight: 600;
     background: var(--deferred-button-background, var(--tint));
     color: var(--deferred-button-color, inherit);
+  }
+  .wide {
+    min-width: 8.5em;
   }
   .run svg {
     width: 0.75em;

@@ -1,6 +1,6 @@
 import type { Waking, WakePhase } from "../protocol/run.ts";
 import type { Mark } from "./marks.ts";
-import type { View } from "./run-view.ts";
+import { isBusy, isStored, type Trouble, type View } from "./run-view.ts";
 
 export interface Status {
   mark: Mark;
@@ -12,15 +12,13 @@ export interface Status {
 
 /** The status line of `view`; `now` is the page's clock in ms. */
 export function statusOf(view: View, now: number): Status | undefined {
-  const offline = "The server can’t be reached. Trying again; the request is kept.";
-  const stopping = view.canceling ? "Stopping." : undefined;
-  const note = view.offlineSince === undefined ? stopping : offline;
+  const note = view.trouble ? troubleNote(view.trouble) : view.canceling ? "Stopping." : undefined;
   switch (view.state) {
     case "idle":
       return undefined;
     case "posted":
     case "queued":
-      return { mark: "queued", text: "Waiting…", note };
+      return { mark: "queued", text: "Waiting…", note: note ?? placeNote(view.position) };
     case "waking":
       return {
         mark: "waking",
@@ -94,6 +92,24 @@ function endStatus(
   }
 }
 
+/** What is said of a stored result, beside its age. */
+export function storedNote(view: View): string {
+  if (isStored(view)) return "It was stored; Run again makes a new one.";
+  return isBusy(view)
+    ? "The last result is shown until the new one comes."
+    : "No newer result came.";
+}
+
+function troubleNote({ said, offline, waitS }: Trouble): string {
+  const what = said ?? (offline ? "This device is offline" : "The server can’t be reached");
+  return `${what}. Trying again${waitS < 1 ? "" : ` in ${duration(waitS)}`}; the request is kept.`;
+}
+
+function placeNote(position: number | undefined): string | undefined {
+  if (position === undefined) return undefined;
+  return position === 1 ? "Next in line." : `Number ${position} in line.`;
+}
+
 const PHASES: Record<WakePhase, string> = {
   requested: "Asking for a server",
   starting: "Starting",
@@ -147,6 +163,19 @@ export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`. */
+export function ago(seconds: number): string {
+  const [count, unit] =
+    seconds < 60
+      ? [seconds, "s"]
+      : seconds < 5_400
+        ? [seconds / 60, "min"]
+        : seconds < 129_600
+          ? [seconds / 3_600, "h"]
+          : [seconds / 86_400, "days"];
+  return `${Math.round(count)} ${unit} ago`;
 }
 
 /** `512 B`, `12 kB`, `1.4 MB`: kilo is 1000. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { accepted, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { accepted, ended, mount, press, scripted, seenIn } from "./stage.ts";
 
 test("a press while the server restarts is neither lost nor doubled", async () => {
   const server = scripted();
@@ -164,43 +164,6 @@ test("an element that is moved within its page goes on with its run", async () =
   await vi.waitFor(() => expect(element.state).toBe("succeeded"));
   await element.updateComplete;
   expect(seenIn(element, "output")).toBe("one two");
-});
-
-test("a page that is closed and opened again goes on with its run, and can stop it", async () => {
-  const server = scripted();
-  await server.accept();
-  const element = await mount(server.url);
-  press(element);
-  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
-  await server.emit({ type: "output", stream: "stdout", text: "one " });
-  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("one"));
-  element.remove();
-  await server.emit({ type: "output", stream: "stdout", text: "two " });
-
-  const opened = await mount(server.url);
-  await vi.waitFor(() => expect(seenIn(opened, "output")).toBe("one two"));
-  expect(opened.state).toBe("running");
-  press(opened);
-  await vi.waitFor(async () => {
-    const asked = (await server.seen()).find(({ method }) => method === "DELETE");
-    expect(asked?.headers["authorization"]).toBe("Bearer token-of-run1");
-  });
-  await server.emit(ended({ state: "canceled", exit_code: null }));
-  await vi.waitFor(() => expect(opened.state).toBe("canceled"));
-
-  const later = await mount(server.url);
-  expect(later.state).toBe("idle");
-});
-
-test("a run with what the reader set is not brought back beside what the page sets", async () => {
-  const server = scripted();
-  await server.accept();
-  const block = tokenWith({ inputs: { n: { type: "integer", default: 1 } } });
-  const element = await mount(server.url, undefined, { block });
-  press(element);
-  await vi.waitFor(() => expect(element.runId).toBe("run1"));
-  element.remove();
-  expect((await mount(server.url, undefined, { block })).state).toBe("idle");
 });
 
 test("a Stop that fails can be pressed again", async () => {

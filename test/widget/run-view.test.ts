@@ -79,9 +79,10 @@ test("an ending keeps its own fields and not the event's", () => {
 });
 
 test("trouble is over with the first event that comes through", () => {
-  const view = after(...accepted, { type: "offline" });
-  expect(view.offlineSince).toBe(5_000);
-  expect(nextView(view, event(1, started), 6_000).offlineSince).toBeUndefined();
+  const trouble = { offline: true, waitS: 0 };
+  const view = after(...accepted, { type: "trouble", trouble });
+  expect(view.trouble).toEqual(trouble);
+  expect(nextView(view, event(1, started), 6_000).trouble).toBeUndefined();
 });
 
 test("a result found by polling ends the view with its output", () => {

@@ -7,8 +7,12 @@ export type Command =
   | { do: "answer"; answers: Answer[] }
   /** A line of a run's log, sent to whoever follows it. */
   | { do: "emit"; event: { run: string; id: number } & Record<string, unknown> }
-  /** Ends the open streams; the next `refuse` ones are answered 503. */
-  | { do: "drop"; refuse: number }
+  /** Ends the open streams; the next `refuse` ones are answered 503, with a `Retry-After` where given. */
+  | { do: "drop"; refuse: number; retryAfterS?: number }
+  /** Open streams get nothing more and stay open, as on a dead connection; later ones work. */
+  | { do: "stall" }
+  /** Streams open and nothing comes through, as behind a proxy that buffers. */
+  | { do: "hold" }
   /** From now on no call of the API is answered, as if the server were gone and its storage were not. */
   | { do: "go" }
   /** What any other GET finds, by path below the server. */
@@ -20,14 +24,25 @@ export interface Answer {
   body?: unknown;
 }
 
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  /** When, in ms. */
+  at: number;
+}
+
 interface Script {
   answers: Answer[];
   events: Extract<Command, { do: "emit" }>["event"][];
   streams: Map<ServerResponse, Map<string, number>>;
   refuse: number;
+  retryAfterS: number | undefined;
+  held: boolean;
   gone: boolean;
   served: Map<string, unknown>;
-  seen: { method: string; path: string; headers: IncomingMessage["headers"]; body: string }[];
+  seen: Seen[];
 }
 
 /**
@@ -54,8 +69,9 @@ export function scriptedServer(): Plugin {
           script.seen.push({
             method: request.method!,
             path: path + url.search,
-            headers: request.headers,
+            headers: request.headers as Record<string, string>,
             body,
+            at: performance.now(),
           });
           return answer(script, request, response, path, url.searchParams);
         });
@@ -81,17 +97,33 @@ function answer(
   if (path === "/v1/events") {
     if (script.refuse > 0) {
       script.refuse--;
-      return void response.writeHead(503).end();
+      const { retryAfterS } = script;
+      const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
+      return void response.writeHead(503, headers).end();
     }
     const followed = (query.get("runs") ?? "").split(",").map((run) => run.split(":"));
     response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    if (script.held) return;
+    response.write("retry: 1000\n\n");
     script.streams.set(response, new Map(followed.map(([run, after]) => [run!, Number(after)])));
     for (const event of script.events) send(script, response, event);
     response.on("close", () => script.streams.delete(response));
     return;
   }
   if (script.served.has(path)) return json(response, script.served.get(path));
-  json(response, { code: "not_found", title: "Nothing here." }, 404);
+  const view = request.method === "GET" ? viewOf(script, path) : undefined;
+  json(response, view ?? { code: "not_found", title: "Nothing here." }, view ? 200 : 404);
+}
+
+/** A run that was accepted, as its log says it is. */
+function viewOf({ answers, events }: Script, path: string): object | undefined {
+  const accepted = answers.map(({ body }) => body as { id?: string } | undefined);
+  const run = accepted.find((body) => body?.id && path === `/v1/runs/${body.id}`);
+  if (!run) return undefined;
+  const log = events.filter((event) => event.run === run.id);
+  const last = log.at(-1);
+  const state = last?.["state"] ?? (log.length > 1 ? "running" : "queued");
+  return { ...run, state, last_event: last?.id ?? 0, ending: last?.["state"] && last };
 }
 
 function obey(script: Script, command: Command): void {
@@ -105,7 +137,14 @@ function obey(script: Script, command: Command): void {
       return;
     case "drop":
       script.refuse = command.refuse;
+      script.retryAfterS = command.retryAfterS;
       for (const response of script.streams.keys()) response.end();
+      return;
+    case "stall":
+      script.streams.clear();
+      return;
+    case "hold":
+      script.held = true;
       return;
     case "go":
       script.gone = true;
@@ -140,6 +179,8 @@ function newScript(): Script {
     events: [],
     streams: new Map(),
     refuse: 0,
+    retryAfterS: undefined,
+    held: false,
     gone: false,
     served: new Map(),
     seen: [],

@@ -3,7 +3,7 @@ import type { RunHappening } from "../../protocol/events.ts";
 import type { Ending, RunState } from "../../protocol/run.ts";
 import type { DeferredRunnerElement } from "../../widget/define.ts";
 import "../../widget/define.ts";
-import type { Answer, Command } from "./scripted-server.ts";
+import type { Answer, Command, Seen } from "./scripted-server.ts";
 
 export const at = "2026-01-01T00:00:00.000Z";
 
@@ -26,9 +26,7 @@ export function scripted() {
       numbers.set(run, id);
       await tell({ do: "emit", event: { at, ...happening, run, id } });
     },
-    seen: async (): Promise<
-      { method: string; path: string; headers: Record<string, string>; body: string }[]
-    > => (await fetch(url)).json(),
+    seen: async (): Promise<Seen[]> => (await fetch(url)).json(),
   };
 }
 

@@ -1,0 +1,52 @@
+import { render, type TemplateResult } from "lit/html.js";
+
+/** Styles are text; the tag makes them known to editors and to the build. */
+export const css = String.raw;
+
+/**
+ * An element that is drawn again, once a turn, after what it shows has changed. Its properties of the names
+ * of `observedAttributes` reflect those. Lit's own base class does much more, and would be a sixth of what a
+ * page loads.
+ */
+export abstract class DrawnElement extends HTMLElement {
+  static readonly observedAttributes: readonly string[] = [];
+  protected readonly root: ShadowRoot;
+  #drawing: Promise<void> | undefined;
+
+  constructor(styles: CSSStyleSheet) {
+    super();
+    this.root = this.attachShadow({ mode: "open" });
+    this.root.adoptedStyleSheets = [styles];
+  }
+
+  protected abstract draw(): TemplateResult;
+  /** Called after each drawing. */
+  protected abstract drawn(): void;
+
+  /** Resolves once the page shows all that has changed so far. */
+  get updateComplete(): Promise<void> {
+    return this.#drawing ?? Promise.resolve();
+  }
+
+  protected changed(): void {
+    this.#drawing ??= Promise.resolve().then(() => {
+      this.#drawing = undefined;
+      render(this.draw(), this.root);
+      this.drawn();
+    });
+  }
+
+  attributeChangedCallback(): void {
+    this.changed();
+  }
+
+  connectedCallback(): void {
+    const { observedAttributes } = this.constructor as typeof DrawnElement;
+    for (const name of observedAttributes) {
+      // Set before the element was defined, it would hide the property of the class.
+      const own = Object.getOwnPropertyDescriptor(this, name);
+      if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
+    }
+    this.changed();
+  }
+}

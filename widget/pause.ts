@@ -1,0 +1,43 @@
+/**
+ * Waits as long as the server wants, else longer with each of `tries`; then a page that is online again, or
+ * looked at again, does not wait for the end of it. Throws the signal's reason.
+ */
+export function pause(
+  wantedMs: number | undefined,
+  tries: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const over = () => {
+      clearTimeout(timer);
+      forget();
+      signal.removeEventListener("abort", over);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(over, wantedMs ?? backoffMs(tries));
+    const forget = wantedMs === undefined ? onReturn(over) : () => {};
+    signal.addEventListener("abort", over);
+  });
+}
+
+/** 1 s doubling to 15 s, the second half of it random: pages must not all come back at once. */
+export function backoffMs(tries: number, random = Math.random): number {
+  return Math.min(15_000, 500 * 2 ** tries) * (0.5 + random() / 2);
+}
+
+/** The page is online again; was asleep, frozen or kept aside; or is looked at again. */
+const RETURNS = ["online", "pageshow", "resume", "visibilitychange"];
+
+/** Calls `back` whenever the page has come back from where it may have lost its connections. */
+export function onReturn(back: (event: Event) => void): () => void {
+  const heard = (event: Event) => {
+    if (document.visibilityState === "visible" || event.type === "online") back(event);
+  };
+  // `resume` and `visibilitychange` are the document's; the first of them does not bubble.
+  for (const name of RETURNS) addEventListener(name, heard, { capture: true });
+  return () => {
+    for (const name of RETURNS) removeEventListener(name, heard, { capture: true });
+  };
+}

@@ -1,0 +1,136 @@
+import type { RunEvent } from "../protocol/events.ts";
+import type { RunRequest } from "../protocol/requests.ts";
+import type { RunCreated } from "../protocol/run.ts";
+import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
+import { followRun } from "./follow-run.ts";
+import { lastRun, type LastRun } from "./last-run.ts";
+import {
+  idle,
+  isBusy,
+  isEvent,
+  isStored,
+  nextView,
+  type LocalInput,
+  type View,
+} from "./run-view.ts";
+
+/** Where a run is asked for, and under which name this browser keeps it. */
+export interface Place {
+  server: string;
+  key: string;
+}
+
+/** An element's runs, one after another: asks for them, follows them, goes on with what a closed page left. */
+export class RunSession {
+  view: View = idle;
+  #place: Place = { server: "", key: "" };
+  #withdrawal: AbortController | undefined;
+  #cancelToken: string | undefined;
+  #unfollow: (() => void) | undefined;
+  /** The run is one that a closed page left, and the server has not said anything about it yet. */
+  #doubtful = false;
+  readonly #onChange: (before: View, input: RunEvent | LocalInput) => void;
+
+  constructor(onChange: (before: View, input: RunEvent | LocalInput) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Asks for a run. Resolves once the server accepted or refused; `kept` comes back with a page that is opened again. */
+  async press(place: Place, request: RunRequest, kept: Pick<LastRun, "edited" | "inputs">) {
+    this.unfollow();
+    this.#place = place;
+    this.#doubtful = false;
+    const { signal } = (this.#withdrawal = new AbortController());
+    this.#take({ type: "posted", again: request.fresh });
+    try {
+      const created = await postRun(place.server, request, {
+        signal,
+        onRetry: (trouble) => this.#take({ type: "trouble", trouble }),
+      });
+      lastRun(place.key, { ...created, ...kept, at: this.view.pressedAt });
+      this.#accepted(created);
+      if (this.view.canceling) await this.#leave();
+    } catch (error) {
+      if (error instanceof RefusedError) this.#take({ type: "refused", refusal: error.refusal });
+      else if (signal.aborted) this.#take({ type: "withdrawn" });
+      else throw error;
+    }
+  }
+
+  /** Goes on with the run kept at `place`, if there is one; returns it. */
+  restore(place: Place): LastRun | null {
+    const last = this.view === idle ? lastRun(place.key) : null;
+    if (!last) return null;
+    this.#place = place;
+    this.#doubtful = true;
+    this.#take({ type: "posted" }, last.at);
+    this.#accepted(last, last.at);
+    return last;
+  }
+
+  async cancel(): Promise<void> {
+    if (!isBusy(this.view) || this.view.canceling) return;
+    this.#take({ type: "canceling" });
+    this.#withdrawal?.abort();
+    if (this.view.run) await this.#leave();
+  }
+
+  /** Follows the run until it has ended. */
+  follow(): void {
+    const { run, ending, state } = this.view;
+    if (!run || ending || state === "refused" || this.#unfollow) return;
+    this.#unfollow = followRun(this.#place.server, run, (input) => this.#take(input), {
+      doubtful: this.#doubtful,
+    });
+  }
+
+  unfollow(): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+  }
+
+  #accepted(created: RunCreated, at?: number): void {
+    this.#cancelToken = created.cancel_token;
+    this.#take({ type: "accepted", created }, at);
+    const { stored, earlier } = this.view;
+    if (stored && !earlier && !isStored(this.view)) {
+      // Where it can't be read, the new run is waited for as if there were none.
+      getResult(new URL(stored.result_url, this.#place.server).href).then(
+        (result) => this.#take({ type: "earlier", result }),
+        () => undefined,
+      );
+    }
+    this.follow();
+  }
+
+  async #leave(): Promise<void> {
+    const { run } = this.view;
+    if (!run) return;
+    try {
+      await deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
+    } catch {
+      // The server may be away for a moment: Stop can be pressed again. How it ends, the events tell.
+      this.#take({ type: "cancel_failed" });
+    }
+  }
+
+  #take(input: RunEvent | LocalInput, at = Date.now()): void {
+    const before = this.view;
+    this.view = nextView(before, input, at);
+    if (isEvent(input) || input.type === "polled") this.#doubtful = false;
+    // Whoever opens a page has asked for nothing yet: a run that is gone by now is none.
+    else if (input.type === "refused" && this.#doubtful) this.view = idle;
+    if (this.view === before) return;
+    if (!isBusy(this.view)) {
+      this.#forget(before.run?.id);
+      this.unfollow();
+    }
+    this.#onChange(before, input);
+  }
+
+  /** Another page may keep a run of its own under the same key. */
+  #forget(run: string | undefined): void {
+    const { key } = this.#place;
+    if (run && lastRun(key)?.id === run) lastRun(key, null);
+  }
+}
