@@ -2,6 +2,7 @@ import { storm } from "../test/faults/storm.ts";
 import { percentile, type Bench } from "./figure.ts";
 
 const RUNS = Number(process.env["FAULTS_RUNS"] ?? 1000);
+const PUSHES = Math.ceil(RUNS / 5);
 const EVERY_MS = 1000;
 
 const list = (counts: Record<string, number>) =>
@@ -18,10 +19,11 @@ const wrongs = (name: string, measured: string, wrong: readonly string[]) => ({
 
 export const faults: Bench = {
   name: "faults",
-  summary: `${RUNS} runs, followed to their ends, while a server or responder is killed each second.`,
+  summary: `${RUNS} runs of blocks and pushes, followed to their ends, while a server or machine is killed each second.`,
   async run() {
     const seed = Number(process.env["FAULTS_SEED"] ?? Math.floor(Math.random() * 1e9));
-    const figures = await storm({ runs: RUNS, clients: 16, everyMs: EVERY_MS, seed });
+    const many = { runs: RUNS - PUSHES, pushes: PUSHES };
+    const figures = await storm({ ...many, clients: 16, everyMs: EVERY_MS, seed });
     const { kills, endMs } = figures;
     const ended = Object.values(figures.ends).reduce((sum, one) => sum + one, 0);
     const seconds = (share: number) => (percentile(endMs, share) / 1000).toFixed(1);
@@ -37,13 +39,14 @@ export const faults: Bench = {
       {
         name: "SIGKILLs, in all",
         measured: `${figures.wholeS.toFixed(0)} s`,
-        beside: `servers ${kills.servers}, responders ${kills.machines}; press to end ${seconds(0.5)}/${seconds(0.95)} s`,
-        value: kills.servers + kills.machines,
+        beside: `servers ${kills.servers}, machines ${kills.machines}, on their way ${kills.booting}; press to end ${seconds(0.5)}/${seconds(0.95)} s`,
+        value: kills.servers + kills.machines + kills.booting,
         bound: Infinity,
         unit: "",
       },
       wrongs("acknowledged runs lost or doubled", `${figures.sentAgain} sent again`, figures.lost),
       wrongs("events missing or repeated", `${figures.cuts} reconnects`, figures.wrongEvents),
+      wrongs("pushes of a branch out of order", `${PUSHES} pushes`, figures.wrongOrder),
       wrongs("results that are not their run's", "", figures.wrongResults),
       wrongs("artifacts without run, or wrong", `${figures.artifacts} read`, figures.wrongFiles),
     ];

@@ -125,10 +125,14 @@ async function makePushes(root: string, { deliveries, branches, duplicates }: Bu
   return pushes;
 }
 
-/** `many` commits, one after another on each of the branches, in one go. */
-async function importCommits(bare: string, branches: string[], many: number) {
+/** `many` commits, one after another on each of the branches, in one go: the file `turn` has each one's number. */
+export async function importCommits(
+  bare: string,
+  branches: readonly string[],
+  many: number,
+  command = "cat turn\n",
+) {
   const file = ".deferred-server";
-  const command = "cat turn\n";
   const stream = [`blob\nmark :1\ndata ${command.length}\n${command}\n`];
   const planned = Array.from({ length: many }, (_, index) => ({
     branch: branches[index % branches.length]!,

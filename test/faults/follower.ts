@@ -11,14 +11,17 @@ export interface Followed {
 }
 
 /** Follows one run as an event source does: whatever cuts it off, it goes on after the last event it has. */
-export async function follow(eventsUrl: string): Promise<Followed> {
+export async function follow(
+  eventsUrl: string,
+  authorization?: { authorization: string },
+): Promise<Followed> {
   const followed: Followed = { events: [], cuts: 0, wrong: [] };
   const { events, wrong } = followed;
   for (;;) {
     const last = events.at(-1);
-    const headers = last ? { "last-event-id": String(last.id) } : undefined;
+    const headers = { ...authorization, ...(last && { "last-event-id": String(last.id) }) };
     try {
-      const response = await fetch(eventsUrl, headers && { headers });
+      const response = await fetch(eventsUrl, { headers });
       if (response.status === 404) {
         wrong.push(`${eventsUrl}: the run is not there any more.`);
         return followed;

@@ -1,38 +1,26 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { storageKeys } from "../../protocol/paths.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import { startFaulty, type FaultySystem } from "./faulty-system.ts";
 import { follow } from "./follower.ts";
+import { checkFiles, noted, nothingYet, type StormFigures } from "./storm-figures.ts";
+import { startPushes, type Pushes } from "./storm-pushes.ts";
 
 export interface Storm {
+  /** Of blocks. */
   runs: number;
+  /** Of a project's commands, each by a push to one of four branches. */
+  pushes: number;
   /** Clients that ask for a run, follow it to its end, and ask for the next. */
   clients: number;
   /** From one SIGKILL to the next, in milliseconds; each varies by half. */
   everyMs: number;
   seed: number;
-}
-
-export interface StormFigures {
-  ends: Record<string, number>;
-  kills: { servers: number; machines: number };
-  /** How often followers had to connect again, and again while nobody was there. */
-  cuts: number;
-  /** Requests that were sent again because nobody answered, or nobody could. */
-  sentAgain: number;
-  wholeS: number;
-  /** From each request to the end of its run, in milliseconds. */
-  endMs: number[];
-  artifacts: number;
-  /** Sentences of what is not as it ought to be. */
-  lost: string[];
-  wrongEvents: string[];
-  wrongResults: string[];
-  wrongFiles: string[];
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -65,18 +53,18 @@ const PROGRAMS = [
 
 /** Clients and runs by the hundred, while server and responders are killed all the time. */
 export async function storm(options: Storm): Promise<StormFigures> {
-  const data = await mkdtemp(join(tmpdir(), "deferred-storm-"));
-  const system = await startFaulty(data);
+  const root = await mkdtemp(join(tmpdir(), "deferred-storm-"));
+  const system = await startFaulty(join(root, "data"), { DEFERRED_ALLOW_PRIVATE: "1" });
   const random = randomFrom(options.seed);
-  const figures: StormFigures = {
-    ...{ ends: {}, kills: { servers: 0, machines: 0 }, cuts: 0, sentAgain: 0, wholeS: 0 },
-    ...{ endMs: [], artifacts: 0, lost: [], wrongEvents: [], wrongResults: [], wrongFiles: [] },
-  };
+  const figures = nothingYet();
+  let pushes: Pushes | undefined;
   try {
+    pushes = await startPushes(root, system, options.pushes);
     const over = new AbortController();
     const killing = keepKilling(system, { ...options, random, figures, over: over.signal });
     const began = performance.now();
-    const ids = await askAll(system, options, figures);
+    const asked = await Promise.all([askAll(system, options, figures), pushes.pushAll(figures)]);
+    const ids = asked.flat();
     figures.wholeS = (performance.now() - began) / 1000;
     over.abort();
     await killing;
@@ -85,7 +73,8 @@ export async function storm(options: Storm): Promise<StormFigures> {
     return figures;
   } finally {
     await system.clear();
-    await rm(data, { recursive: true, force: true });
+    await pushes?.close();
+    await rm(root, { recursive: true, force: true });
   }
 }
 
@@ -105,12 +94,12 @@ async function keepKilling(
   for (;;) {
     await sleep(everyMs * (0.5 + random()), undefined, { signal: over }).catch(() => {});
     if (over.aborted) return;
-    // The server or a responder. Machines that die in their boot one after another are taken for broken, and
-    // runs are refused for a while: there would be little to kill.
-    const machines = await system.responders();
+    // The server, or a machine: those on their way too.
+    const machines = await system.machines();
     const victim = Math.floor(random() * (machines.length + 1));
     if (victim < machines.length) {
-      figures.kills.machines++;
+      const isUp = (await system.responders()).includes(machines[victim]!);
+      figures.kills[isUp ? "machines" : "booting"]++;
       system.killMachine(machines[victim]!);
     } else {
       figures.kills.servers++;
@@ -141,25 +130,11 @@ async function oneRun(system: FaultySystem, number: number, figures: StormFigure
   const program = PROGRAMS[number % PROGRAMS.length]!;
   const began = performance.now();
   const created = await ask(system, program.code(number), figures);
-  const { events, cuts, wrong } = await follow(created.events_url);
-  figures.endMs.push(performance.now() - began);
-  figures.cuts += cuts;
-  figures.wrongEvents.push(...wrong);
-  const end = events.at(-1);
-  if (end?.type !== "ended") {
-    figures.lost.push(`Run ${created.id} was acknowledged and has no end.`);
-    return created.id;
-  }
-  const how = end.state === "errored" ? `errored (${end.reason?.code})` : end.state;
-  figures.ends[how] = (figures.ends[how] ?? 0) + 1;
+  const end = noted(created.id, await follow(created.events_url), began, figures);
+  if (!end) return created.id;
   const result = await system.result(created);
   figures.wrongResults.push(...wrongResult(result, number, end.state));
-  for (const artifact of result.artifacts) {
-    figures.artifacts++;
-    const body = await fetchSurely(artifact.url);
-    const digest = createHash("sha256").update(body).digest("hex");
-    if (digest !== artifact.sha256) figures.wrongFiles.push(`${artifact.url} is another file.`);
-  }
+  await checkFiles(result, figures);
   return created.id;
 }
 
@@ -176,16 +151,6 @@ async function ask(system: FaultySystem, code: string, figures: StormFigures) {
       throw new Error(await response.text());
     } else await response?.body?.cancel().catch(() => {});
     figures.sentAgain++;
-    await sleep(100);
-  }
-}
-
-async function fetchSurely(url: string): Promise<Buffer> {
-  for (;;) {
-    const response = await fetch(url).catch(() => undefined);
-    const body = response?.ok && (await response.arrayBuffer().catch(() => undefined));
-    if (body) return Buffer.from(body);
-    if (response?.status === 404) return Buffer.alloc(0);
     await sleep(100);
   }
 }
@@ -225,10 +190,15 @@ async function checkWhatIsLeft(
     if (ended === null || written === 0) figures.lost.push(`Run ${id} is not over.`);
     if (counts.get(id) !== last) figures.wrongEvents.push(`Run ${id} has a gap in its log.`);
   }
-  const objects = join(folder.storage, "objects", "results");
-  for (const run of await readdir(objects)) {
-    if (!known.has(run)) figures.wrongFiles.push(`${run} has files and is on no record.`);
-    const names = await readdir(join(objects, run));
-    if (!names.includes("result.json")) figures.wrongFiles.push(`${run} has no result.`);
+  const objects = join(folder.storage, "objects");
+  for (const path of [storageKeys.result("runs"), storageKeys.privateResult("runs")]) {
+    const runs = join(objects, path, "../..");
+    for (const run of await readdir(runs).catch(() => [])) {
+      // What caches hold is no run's.
+      if (run === "caches") continue;
+      if (!known.has(run)) figures.wrongFiles.push(`${run} has files and is on no record.`);
+      const names = await readdir(join(runs, run));
+      if (!names.includes("result.json")) figures.wrongFiles.push(`${run} has no result.`);
+    }
   }
 }
