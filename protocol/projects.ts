@@ -73,6 +73,8 @@ export const RunSummarySchema = v.object({
   started_at: v.nullable(v.string()),
   ended_at: v.nullable(v.string()),
   exit_code: v.nullable(v.number()),
+  /** In a list, while it waits: its place among those that wait for the same machines, from 1. */
+  position: v.optional(v.number()),
   run_url: v.string(),
   /** Its page. */
   page_url: v.string(),

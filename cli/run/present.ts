@@ -1,5 +1,6 @@
 import { EXIT } from "../exit-codes.ts";
 import { follow, type Followed } from "./follow.ts";
+import { followPlace, placeText } from "./place.ts";
 import { screen, type ScreenOptions } from "./screen.ts";
 import { statusLine } from "./status-line.ts";
 import { exitCodeOf } from "./words.ts";
@@ -9,7 +10,7 @@ const CANCEL_PATIENCE_MS = 5_000;
 
 /** Shows a run as it happens, until it ends; Ctrl-C does `cancel`. Returns the exit code. */
 export async function present(
-  run: Followed,
+  run: Followed & { run_url: string },
   { cancel, ...options }: ScreenOptions & { cancel: () => Promise<unknown> },
 ): Promise<number> {
   const status = statusLine(process.stderr);
@@ -19,14 +20,21 @@ export async function present(
     setTimeout(() => stop.abort(), CANCEL_PATIENCE_MS).unref();
     await cancel().catch(() => stop.abort());
   });
-  const show = screen(status, options);
+  const place = followPlace(run, (position) => {
+    // Where no line is redrawn, a wait that is somebody else's doing is told once.
+    if (!process.stderr.isTTY && position > 1)
+      process.stderr.write(`note: ${placeText(position)}\n`);
+  });
+  const show = screen(status, { ...options, place: () => place.text });
   try {
     for await (const event of follow(run, stop.signal)) {
+      place.heard(event);
       show(event);
       if (event.type === "ended") return exitCodeOf(event);
     }
     return EXIT.canceled;
   } finally {
+    place.end();
     status.clear();
     ending();
   }

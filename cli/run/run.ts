@@ -3,6 +3,7 @@ import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { inspectBlock } from "../../server/blocks/inspect.ts";
 import { BlockError } from "../../server/blocks/block-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
+import { ago } from "../age.ts";
 import { request } from "../api.ts";
 import { readAuthor } from "../author.ts";
 import { CliError } from "../cli-error.ts";
@@ -30,6 +31,7 @@ export const run: Command = {
   options: {
     nth: { type: "string", value: "N", help: "PAGE: which of its blocks, from 1" },
     list: { type: "boolean", help: "PAGE: only list its blocks" },
+    fresh: { type: "boolean", help: "PAGE: run it, though a stored result would answer" },
     input: { type: "string", value: "NAME=VALUE", multiple: true, help: "Set an input" },
     runtime: { type: "string", value: "NAME", help: `FILE: what runs it: ${RUNTIME_NAMES}` },
     limit: { type: "string", value: "NAME=N", multiple: true, help: "FILE: as for deferred sign" },
@@ -47,7 +49,7 @@ export const run: Command = {
   async run(args) {
     const target = args.only("a file or a page");
     if (!isPage(target)) {
-      for (const name of ["nth", "list"]) {
+      for (const name of ["nth", "list", "fresh"]) {
         if (args.text(name) !== undefined || args.flag(name)) {
           throw args.wrong(`--${name} is for pages, and ${target} is none`);
         }
@@ -66,7 +68,12 @@ export const run: Command = {
 interface Prepared {
   serverUrl: string;
   origin: string | undefined;
-  body: { block: string; code: string; inputs?: Record<string, string | number | boolean> };
+  body: {
+    block: string;
+    code: string;
+    inputs?: Record<string, string | number | boolean>;
+    fresh?: true;
+  };
 }
 
 async function prepareFile(args: Arguments, file: string): Promise<Prepared> {
@@ -96,7 +103,11 @@ async function prepareBlock(args: Arguments, target: string, page: Page): Promis
   return {
     serverUrl,
     origin: page.origin,
-    body: { block, code, ...(values && { inputs: values }) },
+    body: {
+      ...{ block, code },
+      ...(values && { inputs: values }),
+      ...(args.flag("fresh") && { fresh: true }),
+    },
   };
 }
 
@@ -112,6 +123,7 @@ function readBlock(token: string) {
 async function start(args: Arguments, prepared: Prepared): Promise<number> {
   const { serverUrl, origin, body } = prepared;
   const created = await submitRun(serverUrl + paths.runs, { body, origin });
+  tellStored(created);
   if (args.flag("detach")) {
     process.stdout.write(args.flag("json") ? `${JSON.stringify(created)}\n` : detached(created));
     return EXIT.ok;
@@ -126,6 +138,17 @@ async function start(args: Arguments, prepared: Prepared): Promise<number> {
     process.stdout.write(`${(await result.text()).trimEnd()}\n`);
   }
   return exitCode;
+}
+
+/** What is not of this moment is told as such; the output itself stays as it is. */
+function tellStored({ id, stored }: RunCreated): void {
+  if (!stored) return;
+  const when = stored.age_s < 1 ? "just now" : ago(stored.age_s);
+  process.stderr.write(
+    stored.id === id
+      ? `note: a stored result answers, made ${when}; --fresh makes a new one\n`
+      : `note: until it has run, there is a result made ${when}: ${stored.result_url}\n`,
+  );
 }
 
 function detached(created: RunCreated): string {

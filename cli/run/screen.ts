@@ -11,6 +11,8 @@ export interface ScreenOptions {
   quiet: boolean;
   /** Which steps get a line: all, or those of runs about several commits. */
   steps: "all" | "of several commits";
+  /** The run's place in line, while it waits. */
+  place?: () => string | undefined;
 }
 
 /** What an event does to the terminal: output on stdout and stderr, everything else as notes on stderr. */
@@ -23,11 +25,11 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
   let since = performance.now();
   let printed = false;
   return (event) => {
-    if (event.type === "queued") status.show(statusText(event, since)!);
+    if (event.type === "queued") status.show(statusText(event, since, options.place)!);
     if (event.type === "waking") {
       // Both moments are the server's, so this machine's clock may be wrong.
       const age = Math.max(0, Date.parse(event.at) - Date.parse(event.since));
-      status.show(statusText(event, performance.now() - age)!);
+      status.show(statusText(event, performance.now() - age, options.place)!);
     }
     if (event.type === "attempt_started" || event.type === "retrying") {
       since = performance.now();

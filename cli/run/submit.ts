@@ -9,6 +9,7 @@ import {
   type RunState,
 } from "../../protocol/run.ts";
 import { call, RefusedError } from "../api.ts";
+import { formatDuration } from "../duration.ts";
 
 const TRIES = 4;
 const PASSING = [429, 502, 503, 504];
@@ -29,7 +30,9 @@ export async function submitRun(
     } catch (error) {
       const passing = error instanceof RefusedError && PASSING.includes(error.status);
       if (!passing || tried === TRIES) throw error;
-      await sleep(Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S) * 1000);
+      const pauseS = Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S);
+      process.stderr.write(`note: ${error.message}\n  trying again in ${formatDuration(pauseS)}\n`);
+      await sleep(pauseS * 1000);
     }
   }
 }

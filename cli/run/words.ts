@@ -43,19 +43,26 @@ export function endSentence(ending: Ending): string {
 
 /**
  * The status line of what an event says; undefined where it changes nothing about it. `since` is when what
- * it tells of began, by the clock that `now` is read from.
+ * it tells of began, by the clock that `now` is read from; `place` is the run's place in line, as of now.
  */
-export function statusText(event: RunEvent, since: number): ((now: number) => string) | undefined {
+export function statusText(
+  event: RunEvent,
+  since: number,
+  place: () => string | undefined = () => undefined,
+): ((now: number) => string) | undefined {
   const elapsed = (now: number) => formatDuration((now - since) / 1000);
   switch (event.type) {
     case "queued":
-      return (now) => `Waiting… ${elapsed(now)}`;
+      return (now) => [`Waiting… ${elapsed(now)}`, place() ?? []].flat().join(". ");
     case "waking":
       return (now) =>
         [
           `${phaseText(event)} ${elapsed(now)}${usualText(event, (now - since) / 1000)}.`,
           ...(event.next ? [event.next] : []),
-        ].join(" ");
+          place() ?? [],
+        ]
+          .flat()
+          .join(" ");
     case "attempt_started":
       return (now) => `Code sent, awaiting results ${elapsed(now)}`;
     case "retrying":

@@ -4,6 +4,7 @@ import { connect } from "../client.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { follow } from "../run/follow.ts";
+import { followPlace } from "../run/place.ts";
 import { screen } from "../run/screen.ts";
 import { statusLine } from "../run/status-line.ts";
 import { runId } from "./run-id.ts";
@@ -30,14 +31,17 @@ export const logs: Command = {
     const view = await client.call(paths.run(id), RunViewSchema);
     const following = args.flag("follow") && !isEnded(view.state);
     const status = statusLine(following ? process.stderr : undefined);
-    const show = screen(status, { quiet: false, steps: "all" });
+    const place = followPlace({ run_url: view.run_url, token: client.token });
+    const show = screen(status, { quiet: false, steps: "all", place: () => place.text });
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
     const events = { events_url: view.events_url, token: client.token };
     for await (const event of follow(events, stop.signal)) {
+      if (following) place.heard(event);
       show(event);
       if (!following && event.id >= view.last_event) break;
     }
+    place.end();
     status.clear();
     return stop.signal.aborted ? EXIT.canceled : EXIT.ok;
   },

@@ -16,6 +16,7 @@ export const ps: Command = {
   name: "ps",
   usage: "[options]",
   summary: "List runs of projects, newest first.",
+  details: ["Beside the state of a run that waits is its place in line: (1) is next."],
   options: {
     project: {
       type: "string",
@@ -63,7 +64,7 @@ function listed(runs: RunSummary[]): string {
   const now = Date.now();
   const rows = runs.map((run) => [
     run.id,
-    stateCell(run.state),
+    stateCell(run.state) + (run.position === undefined ? "" : ` (${run.position})`),
     run.project,
     run.ref === null ? (run.commit ?? "").slice(0, 12) : shortRef(run.ref),
     run.trigger.replace("_", " "),

@@ -5,7 +5,7 @@ import type { CommitView, RunSummary } from "../../protocol/projects.ts";
 import { END_STATES, type Ending, type RunState } from "../../protocol/run.ts";
 import type { Database } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
-import type { RunRow } from "../runs/record.ts";
+import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import { commitState } from "./commit-state.ts";
 
 export interface ListsDeps {
@@ -89,6 +89,28 @@ export function createLists({ database, url }: ListsDeps) {
     }));
   }
 
+  /** Claims take those first that were asked for first. */
+  async function withPlaces(rows: readonly RunRow[]): Promise<RunSummary[]> {
+    const found = await summaries(rows);
+    const waiting = rows.filter(({ state }) => isWaiting(state));
+    if (waiting.length === 0) return found;
+    const line = await queries
+      .selectFrom("runs")
+      .select(["pool", "created_at"])
+      .where("pool", "in", [...new Set(waiting.map(({ pool }) => pool))])
+      .where("state", "in", WAITING_STATES)
+      .orderBy("created_at")
+      .execute();
+    const pools = Map.groupBy(line, ({ pool }) => pool);
+    return found.map((one, index) => {
+      const row = rows[index]!;
+      if (!isWaiting(row.state)) return one;
+      const before = pools.get(row.pool)?.findIndex((at) => at.created_at >= row.created_at) ?? -1;
+      // Claimed since it was read, where nobody waits as long.
+      return before === -1 ? one : { ...one, position: before + 1 };
+    });
+  }
+
   const runsOf = (project: string) =>
     queries
       .selectFrom("runs")
@@ -136,7 +158,7 @@ export function createLists({ database, url }: ListsDeps) {
           where(where.refTuple("created_at", "id"), "<", where.tuple(from.created_at, from.id)),
         );
       }
-      return summaries(await query.execute());
+      return withPlaces(await query.execute());
     },
 
     async lastRun(project: string): Promise<RunSummary | null> {
@@ -173,6 +195,10 @@ export function createLists({ database, url }: ListsDeps) {
       return view;
     },
   };
+}
+
+function isWaiting(state: RunState): boolean {
+  return state === "queued" || state === "waking" || state === "retrying";
 }
 
 function summaryOf(url: string, row: RunRow, commit: string | null): RunSummary {

@@ -27,3 +27,13 @@ test("the status line names the step under way and what is tried next", () => {
   expect(said(0)).toContain("setting up 3/5 (installing Ruby) 0 ms");
   expect(said(0)).toMatch(/\. Another is started once\.$/);
 });
+
+test("the status line tells the place in line, as soon as it is known", () => {
+  let place: string | undefined;
+  const queued: RunEvent = { type: "queued", run: "r1", id: 1, at };
+  const said = statusText(queued, 0, () => place)!;
+  expect(said(1000)).toBe("Waiting… 1.0 s");
+  place = "Number 4 in line.";
+  expect(said(2000)).toBe("Waiting… 2.0 s. Number 4 in line.");
+  expect(statusText(waking, 0, () => place)!(1000)).toMatch(/22 s\. Number 4 in line\.$/);
+});

@@ -145,6 +145,21 @@ describe("a block of a page", () => {
     expect(refused.stderr).toContain("(origin_refused)");
   });
 
+  test("that is cached says how old its result is, and --fresh runs it again", async () => {
+    file("cached.html", await tag("now.sh", "date +%s%N\n", "--cache", "1h"));
+    const first = await run("cached.html");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    const again = await run("cached.html");
+    expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(again.stderr).toMatch(
+      /^note: a stored result answers, made (\d+ s ago|just now); --fresh makes a new one\n$/,
+    );
+    const fresh = await run("cached.html", "--fresh");
+    expect(fresh.stdout).not.toBe(first.stdout);
+    expect(fresh.stderr).toMatch(/^note: until it has run, there is a result made .*: http\S+\n$/);
+    expect(await run(file("plain.sh", "echo 1\n"), "--fresh")).toMatchObject({ code: 2 });
+  });
+
   test("whose code was changed is refused", async () => {
     file("changed.html", (await tag("c.sh", "echo one\n")).replace("echo one", "echo two"));
     const { code, stdout, stderr } = await run("changed.html");
