@@ -35,9 +35,12 @@ describe.concurrent("machines on EC2", () => {
     const run = await system.run("echo hello\n");
     expect(await system.result(run)).toMatchObject({ ...ok, attempt: 1 });
     const waking = (await system.events(run)).filter((event) => event.type === "waking");
-    expect(waking.map(({ phase, step }) => (step ? `${phase}: ${step.name}` : phase))).toEqual(
-      expect.arrayContaining(["requested: on-demand t3.small", "starting"]),
+    expect(waking.map(({ phase }) => phase)).toEqual(
+      expect.arrayContaining(["requested", "starting"]),
     );
+    // What is over before anybody could be told of it is told of no more.
+    const offers = waking.flatMap(({ step }) => (step ? [step.name] : []));
+    expect(offers.filter((name) => name !== "on-demand t3.small")).toEqual([]);
     await system.nothingLeft();
     const [instance] = system.ec2.store.instances.values();
     expect(instance!.stateReason).toMatchObject({ code: "Client.InstanceInitiatedShutdown" });

@@ -132,7 +132,7 @@ describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot}
       }));
       return Response.json({ files });
     });
-    expect((await setUp(machine, server)).failed).toBeUndefined();
+    expect((await setUp(machine, server, { patienceS: 20 })).failed).toBeUndefined();
     expect(isUpgraded).toBe(true);
   });
 
@@ -148,7 +148,7 @@ describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot}
       });
       return new Response(cut);
     });
-    const { code, output } = await setUp(machine, server);
+    const { code, output } = await setUp(machine, server, { patienceS: 20 });
     expect(isCut).toBe(true);
     expect(output).not.toContain("Traceback");
     expect(code).toBe(0);

@@ -108,7 +108,10 @@ test("a command can write to its work tree and nothing around it", async () => {
 
 test("nothing is left of a run: no folder, process or control group", async () => {
   const { url } = await t.repository({ a: "" });
-  await t.run(url, exec("(setsid sleep 61 &) ; mkdir -p a/b; chmod 0 a; touch $HOME/x"));
+  await t.run(
+    url,
+    exec(`(setsid sleep 61.${process.pid} &) ; mkdir -p a/b; chmod 0 a; touch $HOME/x`),
+  );
   const places = placesFolder(t.state);
   // One waits for the next run, with nothing in it.
   await expect.poll(() => readdirSync(places)).toHaveLength(1);
@@ -117,7 +120,7 @@ test("nothing is left of a run: no folder, process or control group", async () =
     expect(readdirSync(join(places, waiting, part))).toEqual([]);
   }
   const processes = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
-  expect(processes()).not.toContain("sleep 61");
+  expect(processes()).not.toContain(`sleep 61.${process.pid}`);
   const name = groupName(1).replace(/1$/, "");
   const groups = () =>
     execFileSync("find", ["/sys/fs/cgroup", "-name", `${name}*`], { encoding: "utf8" });

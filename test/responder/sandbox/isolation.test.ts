@@ -195,7 +195,7 @@ def call(*args):
       "bash",
       ":(){ :|:& }; : 2>/dev/null; sleep 0.3; echo survived",
       {
-        limits: { wall_s: 5, processes: 32 },
+        limits: { processes: 32 },
       },
     );
     expect(stdout).toBe("survived\n");

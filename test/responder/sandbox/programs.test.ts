@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
 import { none } from "../../../responder/sandbox/none.ts";
 import { trials } from "./trial.ts";
@@ -127,29 +128,32 @@ describe.each([
     expect(await running).toMatchObject({ stdout: "now\n", ending: { cause: "stopped" } });
   });
 
-  test("a program that ran out of time gets TERM, and its output is kept", async () => {
+  // A program has got so far before its time is over, on a busy machine too.
+  test.concurrent("a program that ran out of time gets TERM, and its output is kept", async ({
+    expect,
+  }) => {
     const { ending, stdout } = await t.run(
       "node",
       "process.on('SIGTERM', () => { console.log('bye'); process.exit(9); }); console.log('hi'); setInterval(() => {}, 1e6);",
-      { limits: { wall_s: 0.5 } },
+      { limits: { wall_s: 2 } },
     );
     expect(ending.cause).toBe("wall_time");
     expect(stdout).toBe("hi\nbye\n");
   });
 
-  test("one that ignores TERM is killed", async () => {
+  test.concurrent("one that ignores TERM is killed", async ({ expect }) => {
     const { ending } = await t.run(
       "python",
       "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass\n",
-      { limits: { wall_s: 0.3 } },
+      { limits: { wall_s: 2 } },
     );
     expect(ending).toMatchObject({ cause: "wall_time", signal: "SIGKILL" });
   });
 
-  test("processor time is limited apart from time on the wall", async () => {
+  test.concurrent("processor time is limited apart from time on the wall", async ({ expect }) => {
     const { ending } = await t.run("python", "while True: pass\n", { limits: { cpu_s: 0.3 } });
     expect(ending.cause).toBe("cpu_time");
-    expect(ending.ranS).toBeLessThan(3);
+    expect(ending.ranS).toBeLessThan(DEFAULT_LIMITS.wall_s / 2);
   });
 
   test("too much memory is told as such", async () => {
