@@ -137,6 +137,8 @@ export const CommitViewSchema = v.object({
   ...CommitSchema.entries,
   /** Branch or tag it was last seen on, in full. */
   ref: v.nullable(v.string()),
+  /** All that it was seen on, the last one first. */
+  refs: v.array(v.string()),
   /** Of its newest run that nobody asked for; where there is none, of the newest. */
   state: v.nullable(RunStateSchema),
   runs: v.number(),

@@ -1,5 +1,6 @@
+import { sql, type SqlBool } from "kysely";
 import type { Commit } from "../../protocol/command.ts";
-import type { Trx } from "../database/database.ts";
+import type { Queries, Trx } from "../database/database.ts";
 
 /** SQLite takes 32,766 values in a statement, and a row has eight. */
 const ROWS_AT_ONCE = 1000;
@@ -35,6 +36,50 @@ export async function keepCommits(
       )
       .execute();
   }
+  const { project, ref } = of;
+  if (ref === null) return;
+  const places = rows.map(({ sha, seen_at }) => ({ project, sha, ref, seen_at }));
+  for (let from = 0; from < places.length; from += ROWS_AT_ONCE) {
+    await trx
+      .insertInto("commit_refs")
+      .values(places.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) =>
+        conflict
+          .columns(["project", "sha", "ref"])
+          .doUpdateSet((row) => ({ seen_at: row.ref("excluded.seen_at") })),
+      )
+      .execute();
+  }
+}
+
+/** For a `where`: commits that were seen on a branch or tag, wherever else they are. */
+export function seenOn(ref: string) {
+  return sql<SqlBool>`exists (
+    select 1 from commit_refs
+    where commit_refs.project = commits.project
+      and commit_refs.sha = commits.sha
+      and commit_refs.ref = ${ref}
+  )`;
+}
+
+/** The branches and tags of each commit, the one that it was seen on last first. */
+export async function refsOfCommits(
+  queries: Queries,
+  project: string,
+  shas: readonly string[],
+): Promise<Map<string, string[]>> {
+  const refs = new Map<string, string[]>();
+  if (shas.length === 0) return refs;
+  const rows = await queries
+    .selectFrom("commit_refs")
+    .select(["sha", "ref"])
+    .where("project", "=", project)
+    .where("sha", "in", shas)
+    .orderBy("seen_at", "desc")
+    .orderBy("ref")
+    .execute();
+  for (const { sha, ref } of rows) refs.set(sha, [...(refs.get(sha) ?? []), ref]);
+  return refs;
 }
 
 /** What a run is about, in this order; what was on record of it before is void. */

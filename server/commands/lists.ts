@@ -7,6 +7,7 @@ import type { Database } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import { commitState } from "./commit-state.ts";
+import { refsOfCommits, seenOn } from "./commits.ts";
 
 export interface ListsDeps {
   database: Database;
@@ -67,21 +68,20 @@ export function createLists({ database, url }: ListsDeps) {
 
   async function views(project: string, rows: readonly CommitRow[]): Promise<CommitView[]> {
     if (rows.length === 0) return [];
+    const shas = rows.map(({ sha }) => sha);
     const runs = await queries
       .selectFrom("run_commits")
       .innerJoin("runs", "runs.id", "run_commits.run")
       .select(["sha", "state", "trigger", "created_at"])
       .where("run_commits.project", "=", project)
-      .where(
-        "sha",
-        "in",
-        rows.map(({ sha }) => sha),
-      )
+      .where("sha", "in", shas)
       .orderBy("created_at", "desc")
       .execute();
     const runsOf = Map.groupBy(runs, ({ sha }) => sha);
+    const refs = await refsOfCommits(queries, project, shas);
     return rows.map(({ committed_at, ...commit }) => ({
       ...commit,
+      refs: refs.get(commit.sha) ?? [],
       committed_at: new Date(committed_at).toISOString(),
       state: commitState(runsOf.get(commit.sha) ?? []),
       runs: runsOf.get(commit.sha)?.length ?? 0,
@@ -171,7 +171,7 @@ export function createLists({ database, url }: ListsDeps) {
         .orderBy("committed_at", "desc")
         .orderBy("sha", "desc")
         .limit(limit);
-      if (ref !== undefined) query = query.where("ref", "=", ref);
+      if (ref !== undefined) query = query.where(seenOn(ref));
       if (before !== undefined) {
         const from = await commitsOf(project).where("sha", "=", before).executeTakeFirst();
         if (!from)

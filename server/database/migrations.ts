@@ -362,6 +362,32 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statements) await statement.execute(db);
     },
   },
+  "010-commit-refs": {
+    async up(db) {
+      const statements = [
+        // Branches and tags that commits were seen on; they go with their commit.
+        sql`create table commit_refs (
+          project text not null,
+          sha text not null,
+          ref text not null,
+          seen_at bigint not null,
+          primary key (project, sha, ref),
+          foreign key (project, sha) references commits (project, sha) on delete cascade
+        )`,
+        sql`create index commits_of_ref on commit_refs (project, ref)`,
+        sql`insert into commit_refs (project, sha, ref, seen_at)
+          select commits.project, commits.sha, runs.ref, max(runs.created_at) from commits
+          join run_commits on run_commits.project = commits.project and run_commits.sha = commits.sha
+          join runs on runs.id = run_commits.run
+          where runs.ref is not null
+          group by commits.project, commits.sha, runs.ref`,
+        sql`insert into commit_refs (project, sha, ref, seen_at)
+          select project, sha, ref, seen_at from commits where ref is not null
+          on conflict do nothing`,
+      ];
+      for (const statement of statements) await statement.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form, or to that of an older release. */

@@ -59,6 +59,8 @@ export interface Tables {
     ref: string | null;
     seen_at: number;
   };
+  /** All branches and tags that commits were seen on, in full. */
+  commit_refs: { project: string; sha: string; ref: string; seen_at: number };
   /** What command runs are about, in their order. */
   run_commits: { run: string; position: number; project: string; sha: string };
   schedules: { project: string; position: number; cron: string; next_at: number | null };

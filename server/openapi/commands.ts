@@ -51,7 +51,7 @@ export const commandsOperations: Operations = {
       description: "Those that were pushed, or that something was run at.",
       parameters: slug,
       query: {
-        branch: "Only those last seen on it: its name, or any ref in full.",
+        branch: "Only those seen on it: its name, or any ref in full.",
         before: "Only those below the commit of this full name.",
         ...page,
       },

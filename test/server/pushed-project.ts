@@ -20,6 +20,8 @@ export interface PlayedStep {
 export interface Pushed {
   subject: string;
   branch?: string;
+  /** Of a commit that was pushed before. */
+  sha?: string;
   author?: { name: string; email: string };
   /** Minutes before now that it was committed. */
   minutesAgo?: number;
@@ -88,7 +90,7 @@ export async function startPushedProject(
     async push(pushed: Pushed): Promise<{ run: string; sha: string; delivery: string }> {
       const { subject, branch = "main", minutesAgo = 0 } = pushed;
       const author = pushed.author ?? { name: "Ada Author", email: "ada@example.org" };
-      const sha = createHash("sha1").update(`${subject} ${branch}`).digest("hex");
+      const { sha = createHash("sha1").update(`${subject} ${branch}`).digest("hex") } = pushed;
       const commit = {
         id: sha,
         message: `${subject}\n\nWhy it was changed.`,

@@ -15,7 +15,7 @@ export interface CommitPage {
     message: string;
     author_name: string;
     committed_at: number;
-    ref: string | null;
+    refs: readonly string[];
   };
   runs: readonly ListedRun[];
   older: string | undefined;
@@ -25,7 +25,7 @@ export interface CommitPage {
 /** A commit and what was run at it. */
 export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html {
   const body = commit.message.split("\n").slice(1).join("\n").trim();
-  const { sha, ref } = commit;
+  const { sha, refs } = commit;
   return html`<h1 class="title">${subjectOf(commit.message)}</h1>
     ${body ? html`<pre class="message" tabindex="0">${body}</pre>` : ""}
     <dl class="facts">
@@ -38,13 +38,17 @@ export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html
         <dd>${commit.author_name}, ${ago(commit.committed_at, now)}</dd>
       </div>
       ${
-        ref
+        refs.length > 0
           ? html`<div>
               <dt>On</dt>
               <dd>
-                <a href="${pagePaths.project(slug)}?branch=${encodeURIComponent(ref)}"
-                  >${refWords(ref)}</a
-                >
+                ${refs.map(
+                  (ref, index) =>
+                    html`${index > 0 ? ", " : ""}<a
+                        href="${pagePaths.project(slug)}?branch=${encodeURIComponent(ref)}"
+                        >${refWords(ref)}</a
+                      >`,
+                )}
               </dd>
             </div>`
           : ""

@@ -11,6 +11,9 @@ import { runsTable } from "./runs-table.ts";
 import { copyable, olderLink } from "./shell.ts";
 import { refWords, stateMark } from "./words.ts";
 
+/** Branches and tags that a list names of each commit; its own page names all. */
+const REFS = 2;
+
 export interface ProjectPage {
   project: Project;
   commits: readonly ListedCommit[];
@@ -91,7 +94,7 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
       </tr>
     </thead>
     <tbody>
-      ${commits.map(({ sha, subject, author, ref, state, runs, committed_at }) => {
+      ${commits.map(({ sha, subject, author, refs, state, runs, committed_at }) => {
         const newest = runs[0];
         return html`<tr>
           <td>${state ? stateMark(state) : html`<span class="quiet">No runs</span>`}</td>
@@ -100,7 +103,7 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
             <small><code>${sha.slice(0, 8)}</code></small>
           </th>
           <td>${author}</td>
-          <td>${ref ? refWords(ref) : ""}</td>
+          <td>${refs.slice(0, REFS).map(refWords).join(", ") + moreOf(refs.length - REFS)}</td>
           <td class="figure">
             ${
               runs.length === 1
@@ -117,9 +120,12 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
   </table>`;
 }
 
+function moreOf(left: number): string {
+  return left > 0 ? ` and ${left} more` : "";
+}
+
 function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): Html {
-  if (ref !== undefined)
-    return html`<p class="lead">No commit was last seen on ${refWords(ref)}.</p>`;
+  if (ref !== undefined) return html`<p class="lead">No commit was seen on ${refWords(ref)}.</p>`;
   if (!signedIn) return html`<p class="lead">Nothing was pushed yet.</p>`;
   if (repository === null) {
     return html`<p class="lead">

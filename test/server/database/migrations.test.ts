@@ -43,3 +43,48 @@ test("wakes that were told by machines' rows are carried over", async () => {
   const failures = await wakeFailures(database.queries, "shared", 20_000);
   expect(failures).toEqual({ count: 1, lasting: 1, lastAt: 12_000, reason: "boot_failed" });
 });
+
+test("branches that commits were seen on are told by their runs as well, and by where they were seen last", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-migrations-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "deferred.db");
+  await (await openSqlite(file, "009-claims")).close();
+  const old = new DatabaseSync(file);
+  old.exec(`insert into projects (slug, created_at) values ('o/p', 0);
+    insert into commits (project, sha, message, author_name, author_email, committed_at, ref, seen_at)
+    values ('o/p', 'a', '', '', '', 0, 'refs/heads/next', 9), ('o/p', 'b', '', '', '', 0, null, 9)`);
+  const needed = old
+    .prepare("select name from pragma_table_info('runs') where \"notnull\" and dflt_value is null")
+    .all()
+    .map(({ name }) => String(name));
+  for (const [id, ref, at] of [
+    ["1", "refs/heads/main", 1],
+    ["2", "refs/heads/main", 2],
+    ["3", null, 3],
+  ] as const) {
+    const row: Record<string, string | number | null> = {
+      ...Object.fromEntries(needed.map((name) => [name, 0])),
+      ...{ id, ref, project: "o/p", created_at: at },
+    };
+    const names = Object.keys(row);
+    old
+      .prepare(`insert into runs (${names.join()}) values (${names.map(() => "?").join()})`)
+      .run(...Object.values(row));
+    old.prepare("insert into run_commits values (?, 0, 'o/p', 'a')").run(id);
+  }
+  old.close();
+
+  const database = await openSqlite(file);
+  onTestFinished(() => database.close());
+  const refs = await database.queries
+    .selectFrom("commit_refs")
+    .selectAll()
+    .orderBy("ref")
+    .execute();
+  expect(refs).toEqual([
+    { project: "o/p", sha: "a", ref: "refs/heads/main", seen_at: 2 },
+    { project: "o/p", sha: "a", ref: "refs/heads/next", seen_at: 9 },
+  ]);
+  await database.queries.deleteFrom("commits").execute();
+  expect(await database.queries.selectFrom("commit_refs").selectAll().execute()).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import type { RunState } from "../../../../protocol/run.ts";
 import { commitState } from "../../../commands/commit-state.ts";
+import { refsOfCommits, seenOn } from "../../../commands/commits.ts";
 import type { Queries } from "../../../database/database.ts";
 import { PAGE_ROWS } from "./list.ts";
 
@@ -14,7 +15,8 @@ export interface ListedCommit {
   subject: string;
   author: string;
   committed_at: number;
-  ref: string | null;
+  /** Branches and tags that it was seen on, the last one first. */
+  refs: readonly string[];
   state: RunState | null;
   /** Newest first. */
   runs: RunThere[];
@@ -34,7 +36,7 @@ export async function commitsOf(
     .orderBy("sha")
     .limit(PAGE_ROWS + 1);
   const { ref, before } = options;
-  if (ref !== undefined) query = query.where("ref", "=", ref);
+  if (ref !== undefined) query = query.where(seenOn(ref));
   if (before) {
     const [at, sha] = before;
     query = query.where((where) =>
@@ -46,11 +48,9 @@ export async function commitsOf(
   }
   const rows = await query.execute();
   const shown = rows.slice(0, PAGE_ROWS);
-  const runs = await runsAt(
-    queries,
-    slug,
-    shown.map(({ sha }) => sha),
-  );
+  const shas = shown.map(({ sha }) => sha);
+  const runs = await runsAt(queries, slug, shas);
+  const refs = await refsOfCommits(queries, slug, shas);
   const last = shown.at(-1);
   return {
     commits: shown.map((row) => ({
@@ -58,7 +58,7 @@ export async function commitsOf(
       subject: subjectOf(row.message),
       author: row.author_name,
       committed_at: row.committed_at,
-      ref: row.ref,
+      refs: refs.get(row.sha) ?? [],
       state: commitState(runs.get(row.sha) ?? []),
       runs: runs.get(row.sha) ?? [],
     })),
@@ -87,27 +87,28 @@ async function runsAt(
   return bySha;
 }
 
-/** Branches and tags that commits were last seen on, by name. */
+/** Branches and tags that commits were seen on, by name. */
 export async function refsOf(queries: Queries, slug: string): Promise<string[]> {
   const rows = await queries
-    .selectFrom("commits")
+    .selectFrom("commit_refs")
     .select("ref")
     .distinct()
     .where("project", "=", slug)
-    .where("ref", "is not", null)
     .orderBy("ref")
     .limit(500)
     .execute();
-  return rows.map(({ ref }) => ref!);
+  return rows.map(({ ref }) => ref);
 }
 
-export function commitOf(queries: Queries, slug: string, sha: string) {
-  return queries
+export async function commitOf(queries: Queries, slug: string, sha: string) {
+  const commit = await queries
     .selectFrom("commits")
     .selectAll()
     .where("project", "=", slug)
     .where("sha", "=", sha)
     .executeTakeFirst();
+  const refs = await refsOfCommits(queries, slug, [sha]);
+  return commit && { ...commit, refs: refs.get(sha) ?? [] };
 }
 
 export function subjectOf(message: string): string {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pagePaths, paths } from "../../../../protocol/paths.ts";
+import type { CommitView } from "../../../../protocol/projects.ts";
 import { textOfHtml } from "../html-text.ts";
 import { startPushedProject, type PushedProject } from "../../pushed-project.ts";
 
@@ -106,6 +107,37 @@ test("commits are newest first by their own time, each with author, branch and s
   ).text();
   expect(next).toContain("Third");
   expect(next).not.toContain("Second</a>");
+});
+
+test("a commit that was pushed to several branches is on each of them", async () => {
+  const project = await startPushedProject();
+  const get = await signedIn(project);
+  const { slug } = project;
+  const branches = ["main", "next", "release/1", "release/2"];
+  const { sha } = await project.push({ subject: "Fixes it" });
+  for (const branch of branches) await project.push({ subject: "Fixes it", sha, branch });
+  await project.push({ subject: "Another", branch: "next" });
+  const words = async (path: string) => {
+    const text = textOfHtml(await (await get(path)).text()).replace(/\s+/g, " ");
+    return text.slice(text.indexOf("Branch or tag"));
+  };
+  expect(await words(pagePaths.project(slug))).toMatch(
+    /Fixes it \w+ Ada Author \S+, \S+ and 2 more 5 runs/,
+  );
+  for (const branch of branches) {
+    const path = `${pagePaths.project(slug)}?branch=${encodeURIComponent(branch)}`;
+    expect([branch, await words(path)]).toEqual([branch, expect.stringContaining("Fixes it")]);
+  }
+  expect(await words(`${pagePaths.project(slug)}?branch=main`)).not.toContain("Another");
+  const page = textOfHtml(await (await get(pagePaths.commit(slug, sha))).text());
+  const [, on = ""] = /On ((?:\S+, ){3}\S+) /.exec(page.replace(/\s+/g, " ")) ?? [];
+  expect(on.split(", ").toSorted()).toEqual(branches);
+  const view = (await project.own("GET", paths.commit(slug, sha))) as CommitView;
+  expect(view.refs.toSorted()).toEqual(branches.map((branch) => `refs/heads/${branch}`));
+  const listed = (await project.own("GET", `${paths.commits(slug)}?branch=main`)) as {
+    commits: CommitView[];
+  };
+  expect(listed.commits.map((one) => one.sha)).toEqual([sha]);
 });
 
 test("strangers' text stays text, wherever it stands", async () => {
