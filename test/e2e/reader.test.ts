@@ -1,0 +1,143 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import type { RunCreated } from "../../protocol/run.ts";
+import { eventually } from "../eventually.ts";
+import { becomes, endOf, press, useBrowser } from "./browser.ts";
+import type { AtEnd } from "./served.ts";
+import { deferred, startServing, type Served } from "./server-process.ts";
+import { unreliableProxy } from "./unreliable-proxy.ts";
+
+const browser = useBrowser();
+let served: Served;
+beforeAll(async () => {
+  served = await startServing();
+});
+afterAll(() => served.clear());
+
+const LINES = Array.from({ length: 20 }, (_, line) => `line ${line + 1}\n`).join("");
+const slowly = "for i in $(seq 1 20); do echo line $i; sleep 0.1; done\n";
+
+/** A page with a signed block, which reaches the server at `url`. */
+async function pageOf(program: string, url: string, atEnd: AtEnd, args: string[] = []) {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-reader-"));
+  atEnd(() => rm(folder, { recursive: true }));
+  const file = join(folder, "program.sh");
+  await writeFile(file, program);
+  const { stdout } = await deferred(served, ["sign", file, ...args]);
+  const tag = stdout.replaceAll(served.url, url);
+  const page = `<!doctype html><meta charset="utf-8"><title>A page</title>\n${tag}`;
+  const host = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
+  });
+  await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+  atEnd(() => {
+    host.closeAllConnections();
+    host.close();
+  });
+  return `http://127.0.0.1:${(host.address() as AddressInfo).port}/`;
+}
+
+describe.concurrent("a reader", () => {
+  test("whose connections are cut and refused, and whose press is not answered, gets each line once, of one run", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const proxy = await unreliableProxy(served.url, atEnd);
+    const page = await browser.open(await pageOf(slowly, proxy.url, atEnd), {}, atEnd);
+    const block = page.locator("deferred-runner");
+    proxy.loseAnswer();
+    await press(block);
+    await becomes(block, "running");
+    let ended = false;
+    const end = endOf(block).finally(() => (ended = true));
+    for (let cuts = 0; !ended; cuts++) {
+      proxy.refuse(cuts % 3);
+      proxy.cut();
+      await page.waitForTimeout(400);
+    }
+    expect(await end).toMatch(/^Ended with exit status 0/);
+    expect(await block.locator("[part=output]").innerText()).toBe(LINES);
+    const runs = proxy.posts.map((answer) => (JSON.parse(answer) as RunCreated).id);
+    expect(runs).toHaveLength(2);
+    expect(new Set(runs).size).toBe(1);
+  });
+
+  test("whose laptop slept while a connection died sees the end soon after it woke", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const proxy = await unreliableProxy(served.url, atEnd);
+    const page = await browser.open("about:blank", {}, atEnd);
+    await page.clock.install();
+    await page.goto(await pageOf(slowly, proxy.url, atEnd));
+    const block = page.locator("deferred-runner");
+    await press(block);
+    await becomes(block, "running");
+    await block.getByText("line 3").waitFor();
+    proxy.stall();
+    await page.clock.fastForward("10:00");
+    expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+    expect(await block.locator("[part=output]").innerText()).toBe(LINES);
+  });
+
+  test("who presses while offline has the run as soon as the network is back", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const page = await browser.open(await pageOf("echo hello\n", served.url, atEnd), {}, atEnd);
+    const block = page.locator("deferred-runner");
+    await page.context().setOffline(true);
+    await press(block);
+    await block.getByText("This device is offline.").waitFor();
+    await page.context().setOffline(false);
+    expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+    expect(await block.locator("[part=output]").innerText()).toBe("hello\n");
+  });
+
+  test("who leaves a page and comes back to it, or opens it again, finds the run going on", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const proxy = await unreliableProxy(served.url, atEnd);
+    const url = await pageOf(slowly, proxy.url, atEnd);
+    const page = await browser.open(url, {}, atEnd);
+    const block = page.locator("deferred-runner");
+    await press(block);
+    await becomes(block, "running");
+    await page.goto("about:blank");
+    await page.goBack();
+    await becomes(block, "running");
+    await page.close();
+    const again = await page.context().newPage();
+    await again.goto(url);
+    expect(await endOf(again.locator("deferred-runner"))).toMatch(/^Ended with exit status 0/);
+    expect(await again.locator("[part=output]").innerText()).toBe(LINES);
+    expect(proxy.posts).toHaveLength(1);
+  });
+
+  test("gets a stored result with its age, and a new one from Run again", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const program = "date +%s%N; sleep 0.5\n";
+    const url = await pageOf(program, served.url, atEnd, ["--cache", "1h"]);
+    const page = await browser.open(url, {}, atEnd);
+    const block = page.locator("deferred-runner");
+    const output = () => block.locator("[part=output]").innerText();
+    await press(block);
+    await endOf(block);
+    const first = await output();
+    await block.getByRole("button", { name: "Run", exact: true }).click();
+    await block.getByText(/^Result of \d+ s ago\.$/).waitFor();
+    expect(await output()).toBe(first);
+    await block.getByRole("button", { name: "Run again", exact: true }).click();
+    await block.getByText("The last result is shown until the new one comes.").waitFor();
+    await eventually(async () => ((await output()) === first ? undefined : true));
+    expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+    expect(await block.getByText(/^Result of/).count()).toBe(0);
+  });
+});
