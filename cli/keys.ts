@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { paths } from "../protocol/paths.ts";
 import { KeyViewSchema, type KeyView } from "../protocol/requests.ts";
 import { newKeyPair } from "../server/blocks/keys.ts";
+import { makeFolder } from "../server/private-files.ts";
 import { call } from "./api.ts";
 import { readAuthor, readOwnerToken, type Author } from "./author.ts";
 import { CliError } from "./cli-error.ts";
@@ -79,7 +80,7 @@ async function make(author: Author, args: Arguments): Promise<void> {
   const { kid, privateJwk, publicJwk } = await newKeyPair(args.choice("alg", ["EdDSA", "ES256"]));
   const folder = author.folder.keys(author.project);
   const file = join(folder, `${kid}.json`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await writeFile(file, `${JSON.stringify(privateJwk)}\n`, { mode: 0o600, flag: "wx" });
   const label = args.text("label");
   const url = author.serverUrl + paths.keys(author.project);

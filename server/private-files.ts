@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, for its owner alone. Step by step: Node's own recursive call never
+ * Makes a folder and those above it, unless told otherwise for their owner alone. Step by step: Node's own recursive call never
  * returns where a file system such as /proc denies that a folder's parent exists.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   const above = dirname(path);
-  if (above !== path) await makeFolder(above);
+  if (above !== path) await makeFolder(above, mode);
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode });
   } catch (error) {
     if (await isFolder(path)) return;
     throw error;

@@ -16,20 +16,25 @@ export function bashScript(places: Place[]): string {
       `    "${place.words.join(" ")}")`,
       `      words="${words.join(" ")}"`,
       `      files="${taking(["file"])}" folders="${taking(["folder"])}" texts="${taking(["text"])}"`,
+      `      projects="${taking(["project"])}" known="${place.argument ?? ""}"`,
       `      groups="${place.next.map(({ word }) => word).join("|")}"`,
       "      ;;",
     ].join("\n");
   });
   return `# bash completion for deferred: eval "$(deferred completion bash)"
 _deferred_place() {
-  words="" files="" folders="" texts="" groups=""
+  words="" files="" folders="" texts="" projects="" known="" groups=""
   case "$1" in
 ${cases.join("\n")}
   esac
 }
 
+_deferred_known() {
+  command deferred completion "$1" 2>/dev/null | cut -f 1
+}
+
 _deferred() {
-  local words files folders texts groups place="" word index
+  local words files folders texts projects known groups place="" word index
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
   COMPREPLY=()
   _deferred_place ""
@@ -51,6 +56,10 @@ _deferred() {
     compopt -o dirnames
   elif [[ -n $texts && "|$texts|" == *"|$previous|"* ]]; then
     :
+  elif [[ -n $projects && "|$projects|" == *"|$previous|"* ]]; then
+    COMPREPLY=($(compgen -W "$(_deferred_known projects)" -- "$current"))
+  elif [[ -n $known && $current != -* ]]; then
+    COMPREPLY=($(compgen -W "$(_deferred_known "$known")" -- "$current"))
   elif [[ -z $groups && $current != -* ]]; then
     compopt -o default
   else

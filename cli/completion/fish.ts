@@ -1,4 +1,12 @@
-import type { Place } from "./words.ts";
+import type { Known } from "./known.ts";
+import type { Place, ValueKind } from "./words.ts";
+
+const TAKING: Record<ValueKind, string> = {
+  file: " -r",
+  folder: " -r",
+  text: " -x",
+  project: ` -x -a ${known("projects")}`,
+};
 
 /** One `complete` line for each word and option. */
 export function fishScript(places: Place[]): string {
@@ -8,11 +16,12 @@ export function fishScript(places: Place[]): string {
       ...place.next.map(
         ({ word, summary }) => `complete -c deferred -f ${when} -a ${word} -d ${quoted(summary)}`,
       ),
+      ...(place.argument ? [`complete -c deferred -f ${when} -a ${known(place.argument)}`] : []),
       ...place.options.map(({ names, help, value }) => {
         const spelled = names.map((name) =>
           name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
         );
-        const takes = value === undefined ? "" : value === "text" ? " -x" : " -r";
+        const takes = value === undefined ? "" : TAKING[value];
         return `complete -c deferred ${when} ${spelled.join(" ")}${takes} -d ${quoted(help)}`;
       }),
     ];
@@ -40,6 +49,10 @@ function __deferred_at
 end
 ${lines.join("\n")}
 `;
+}
+
+function known(kind: Known): string {
+  return `'(command deferred completion ${kind} 2>/dev/null)'`;
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,6 @@
-import type { Option } from "../command.ts";
+import type { Command, Option } from "../command.ts";
 import { isGroup, type Group } from "../tree.ts";
+import type { Known } from "./known.ts";
 
 /** What may follow some words of the command line, as its help declares it. */
 export interface Place {
@@ -8,6 +9,8 @@ export interface Place {
   /** Further words, with what they do. */
   next: { word: string; summary: string }[];
   options: CompletedOption[];
+  /** What its arguments are, where the server knows them; absent: files, as far as the shell can tell. */
+  argument?: Known;
 }
 
 export interface CompletedOption {
@@ -15,8 +18,10 @@ export interface CompletedOption {
   names: string[];
   help: string;
   /** What its value is; absent where it takes none. */
-  value?: "file" | "folder" | "text";
+  value?: ValueKind;
 }
+
+export type ValueKind = "file" | "folder" | "project" | "text";
 
 const HELP: CompletedOption = { names: ["--help", "-h"], help: "Show the help" };
 
@@ -32,7 +37,8 @@ export async function places(group: Group, words: string[] = []): Promise<Place[
     const node = await entry.load();
     const path = [...words, entry.name];
     if (isGroup(node)) found.push(...(await places(node, path)));
-    else found.push({ words: path, next: [], options: optionsOf(node.options) });
+    else
+      found.push({ words: path, next: [], options: optionsOf(node.options), ...argumentOf(node) });
     if (isGroup(node) || entry.name !== group.usual) continue;
     // Where its name may be left out, its options may follow all the same.
     here.options = optionsOf(node.options);
@@ -51,7 +57,14 @@ function optionsOf(options: Record<string, Option>): CompletedOption[] {
   return [...declared, HELP];
 }
 
-function kindOf({ value }: Option): "file" | "folder" | "text" {
+function argumentOf({ usage }: Command): Pick<Place, "argument"> {
+  if (/^RUN\b/.test(usage)) return { argument: "runs" };
+  // A new one's name is nobody's to offer.
+  return /^\[?OWNER\/NAME\]? \[options\]$/.test(usage) ? { argument: "projects" } : {};
+}
+
+function kindOf({ value }: Option): ValueKind {
   if (value === "FILE") return "file";
+  if (value === "OWNER/NAME") return "project";
   return value === "FOLDER" ? "folder" : "text";
 }

@@ -8,21 +8,31 @@ export function zshScript(places: Place[]): string {
       `      groups=(${place.next.map(({ word, summary }) => quoted(word, summary)).join(" ")})`,
       `      options=(${place.options.flatMap(described).join(" ")})`,
       `      files=(${namesWith(place, "file")}) folders=(${namesWith(place, "folder")}) texts=(${namesWith(place, "text")})`,
+      `      projects=(${namesWith(place, "project")}) known=${place.argument ?? "''"}`,
       "      ;;",
     ].join("\n"),
   );
   return `#compdef deferred
 # zsh completion for deferred: eval "$(deferred completion zsh)"
 _deferred_place() {
-  groups=() options=() files=() folders=() texts=()
+  groups=() options=() files=() folders=() texts=() projects=() known=
   case "$1" in
 ${cases.join("\n")}
   esac
 }
 
+_deferred_known() {
+  local -a found
+  local line
+  for line in "\${(@f)$(command deferred completion $1 2>/dev/null)}"; do
+    [[ -n $line ]] && found+=("\${line%%$'\t'*}:\${line#*$'\t'}")
+  done
+  _describe $1 found
+}
+
 _deferred() {
-  local -a groups options files folders texts
-  local place="" word index
+  local -a groups options files folders texts projects
+  local place="" word index known
   _deferred_place ""
   for ((index = 2; index < CURRENT; index++)); do
     word="\${words[index]}"
@@ -43,8 +53,12 @@ _deferred() {
     _files -/
   elif (( \${texts[(Ie)$previous]} )); then
     _message "value of $previous"
+  elif (( \${projects[(Ie)$previous]} )); then
+    _deferred_known projects
   elif [[ "\${words[CURRENT]}" == -* ]]; then
     _describe option options
+  elif [[ -n $known ]]; then
+    _deferred_known $known
   elif (( \${#groups} )); then
     _describe command groups
   else

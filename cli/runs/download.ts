@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema, type Artifact } from "../../protocol/run.ts";
+import { makeFolder } from "../../server/private-files.ts";
 import { connect, type Client } from "../client.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
@@ -68,7 +69,7 @@ async function save(client: Client, { name, url, sha256 }: Artifact, folder: str
   }
   const part = `${file}.part`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file), 0o777);
     const response = await client.open(url);
     const hash = createHash("sha256");
     const hashed = async function* (chunks: AsyncIterable<Uint8Array>) {

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,6 +10,7 @@ import { ROOT } from "../../cli/commands.ts";
 import { places } from "../../cli/completion/words.ts";
 import { deferred, temporaryFolder } from "../cli/deferred.ts";
 import { eventually } from "../eventually.ts";
+import { startWaiting } from "./waiting-server.ts";
 
 const has = (program: string) =>
   ["/usr/bin", "/bin"].some((folder) => existsSync(join(folder, program)));
@@ -24,10 +26,10 @@ async function scriptOf(shell: string) {
 }
 
 /** A shell at a terminal of its own, in which a person types. */
-async function typing(command: string, folder: string) {
+async function typing(command: string, folder: string, env: Record<string, string> = {}) {
   const child = spawn("script", ["-qec", command, "/dev/null"], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: folder, TERM: "dumb", PS1: "ready> " },
+    env: { PATH: process.env["PATH"], HOME: folder, TERM: "dumb", PS1: "ready> ", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   onTestFinished(async () => {
@@ -36,17 +38,50 @@ async function typing(command: string, folder: string) {
   });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-  /** Types, and waits until the shell shows what matches. */
-  const type = async (keys: string, wanted: RegExp) => {
+  /**
+   * Types, and waits until the shell shows what matches. `again`: what the server was not quick enough to
+   * tell is asked for by one more tab, as a person would.
+   */
+  const type = async (keys: string, wanted: RegExp, again = false) => {
     said = "";
     child.stdin.write(keys);
-    await eventually(async () => wanted.test(stripVTControlCharacters(said)) || undefined);
+    let askedAt = performance.now();
+    await eventually(async () => {
+      if (wanted.test(stripVTControlCharacters(said))) return true;
+      if (again && performance.now() - askedAt > 3000) {
+        child.stdin.write("\t");
+        askedAt = performance.now();
+      }
+      return undefined;
+    });
     return stripVTControlCharacters(said);
   };
   return type;
 }
 
+/** The command by its name, beside a server with one run, whose id is `run`. */
+async function withServer(folder: string) {
+  const { data, deferred: call } = await startWaiting();
+  const { id } = JSON.parse((await call("exec", "--detach", "--json", "make all")).stdout);
+  const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`;
+  await writeFile(join(folder, "deferred"), command, { mode: 0o755 });
+  const env = { DEFERRED_DATA: data, PATH: `${folder}:${process.env["PATH"]}` };
+  return { env, run: id as string };
+}
+
 describe.runIf(has("bash") && has("script"))("bash", () => {
+  test("completes what the server knows: names of projects, ids of runs", async () => {
+    const { file, folder } = await scriptOf("bash");
+    const { env, run } = await withServer(folder);
+    const type = await typing("bash --norc --noprofile -i", folder, env);
+    await type(`. ${file}; bind 'set bell-style none'; echo up\n`, /^up/m);
+    await type("deferred exec --project ac\t", /acme\/app /, true);
+    await type("\x15deferred projects show ac\t", /acme\/app /, true);
+    await type(`\x15deferred logs -f ${run.slice(0, 4)}\t`, new RegExp(`${run} `), true);
+    await type("\x15deferred cancel --he\t", /--help $/);
+  });
+
   test("completes commands, their words, options and files at a real prompt", async () => {
     const { file, folder } = await scriptOf("bash");
     await writeFile(join(folder, "value-of-secret.txt"), "");
@@ -75,6 +110,15 @@ describe.runIf(has("zsh") && has("script"))("zsh", () => {
     await type("rep\t", /lay/);
     await type("--proj\t", /ect/);
   });
+
+  test("completes what the server knows, and says what it is", async () => {
+    const { file, folder } = await scriptOf("zsh");
+    const { env, run } = await withServer(folder);
+    const type = await typing("zsh -f -i", folder, env);
+    await type(`autoload -Uz compinit; compinit -u; . ${file}; echo up\n`, /^up/m);
+    await type("deferred exec --project ac\t", /me\/app/, true);
+    await type(`\x15deferred logs ${run.slice(0, 4)}\t`, new RegExp(run.slice(4)), true);
+  });
 });
 
 describe.runIf(has("fish"))("fish", () => {
@@ -90,6 +134,39 @@ describe.runIf(has("fish"))("fish", () => {
     });
     expect(stdout.split("\n").map((each) => each.split("\t")[0])).toContain(wanted);
   });
+});
+
+describe.runIf(has("fish"))("fish, beside a server,", () => {
+  test("completes names of projects and ids of runs, and says what they are", async () => {
+    const { file, folder } = await scriptOf("fish");
+    const { env, run } = await withServer(folder);
+    const offers = (line: string, wanted: RegExp) =>
+      eventually(async () => {
+        const command = `source ${file}; complete -C '${line}'`;
+        const options = { env: { HOME: folder, ...env } };
+        const { stdout } = await promisify(execFile)(
+          "fish",
+          ["--no-config", "-c", command],
+          options,
+        );
+        return wanted.test(stdout) || undefined;
+      });
+    await offers("deferred ps --project ", /^acme\/app\thttp:\/\/127\.0\.0\.1:1\/app\.git$/m);
+    await offers("deferred logs ", new RegExp(`^${run}\\t\\w+ acme/app make all$`, "m"));
+  });
+});
+
+test("where the server can't be asked nothing is offered, nothing said, and nobody waits", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void silent.close());
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const nothing = { code: 0, stdout: "", stderr: "" };
+  for (const url of [`http://127.0.0.1:${port}`, "http://127.0.0.1:1"]) {
+    const env = { DEFERRED_URL: url, DEFERRED_TOKEN: "x".repeat(43) };
+    expect(await deferred(["completion", "runs"], { env })).toEqual(nothing);
+  }
+  expect(await deferred(["completion", "projects"])).toEqual(nothing);
 });
 
 test("every option of every command is offered, from the same declarations as the help", async () => {

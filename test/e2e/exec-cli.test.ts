@@ -115,6 +115,13 @@ test("download saves what a run left, below a folder of its own, and nothing tha
   expect(none).toMatchObject({ code: 1, stdout: "" });
   expect(none.stderr).toContain("no artifact milk.txt\nhint: there are: deep/cup.txt");
 
+  const nowhere = await system.deferred(["download", id, "--to", "/proc/nothing/here"]);
+  expect(nowhere).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "error: /proc/nothing can't be written (ENOENT)\n",
+  });
+
   const late = await system.deferred(["cancel", id]);
   expect(late).toEqual({
     code: 0,
@@ -164,7 +171,7 @@ test("a second Ctrl-C leaves at once, even where the server says nothing", async
 test("a time limit stops it with 124", async () => {
   const { code, stdout } = await exec(
     "--timeout",
-    "1s",
+    "2s",
     "--",
     "bash",
     "-c",
