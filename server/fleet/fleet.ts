@@ -212,7 +212,8 @@ export function createFleet(deps: FleetDeps) {
   return {
     /** Goes on with what an earlier server left unfinished, and from then on looks every second. */
     begin(): void {
-      background.do(launches.resume().then(tick), "what was left unfinished could not be taken up");
+      const begun = runs.startAtOnce().then(launches.resume).then(tick);
+      background.do(begun, "what was left unfinished could not be taken up");
       timer = setInterval(() => void tick(), TICK_MS);
       timer.unref();
     },

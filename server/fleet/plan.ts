@@ -81,6 +81,12 @@ export type FleetAction =
 type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
 
+/**
+ * Machines call every 20 s at least. Nobody waits for the free slots of one that did not: what was taken back from it
+ * needs another.
+ */
+const QUIET_MS = 25_000;
+
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
@@ -123,7 +129,9 @@ function wakesFor(
   policy: FleetPolicy,
   now: number,
 ): (FleetAction & { type: "launch" | "start" })[] {
-  const free = staying.reduce((sum, machine) => sum + machine.slots - machine.running, 0);
+  const free = staying
+    .filter(({ state, lastSeenAt }) => state === "launching" || now - lastSeenAt <= QUIET_MS)
+    .reduce((sum, machine) => sum + machine.slots - machine.running, 0);
   // Who may not ask for a machine takes a place of another's all the same.
   let unmet = pool.waiting.slice(Math.max(0, free));
   const { hinted } = pool;

@@ -53,7 +53,7 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
     seen.clear();
     worked.clear();
     await leases.extendAll();
-    await runs.retryAtOnce();
+    await runs.startAtOnce();
     for (const machine of await aliveMachines(queries)) {
       await updateMachine(queries, machine.launch_id, {
         last_seen_at: now(),

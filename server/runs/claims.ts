@@ -6,7 +6,7 @@ import { ProblemError } from "../problem.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
-import { poolTopic, type RefusedWork, type Runs, type RunsDeps } from "./runs.ts";
+import { poolTopic, silenceTopic, type RefusedWork, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
@@ -118,19 +118,26 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       signal: AbortSignal,
       holding?: Holding,
     ): Promise<Assignment[]> {
-      const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs))]);
-      for (;;) {
-        // Listening begins before looking, so that nothing comes unnoticed in between.
-        const news = nextChange(poolTopic(machine.pool), over);
-        try {
-          if (signal.aborted) return [];
-          const assignments = await claim(machine, slots, holding);
-          if (assignments.length > 0 || over.aborted) return assignments;
-          await news.came;
-          if (over.aborted) return [];
-        } finally {
-          news.forget();
+      const silent = new AbortController();
+      const unfollow = feed.follow([silenceTopic(machine.launchId)], () => silent.abort());
+      const waited = AbortSignal.timeout(Math.ceil(waitMs));
+      const over = AbortSignal.any([signal, waited, silent.signal]);
+      try {
+        for (;;) {
+          // Listening begins before looking, so that nothing comes unnoticed in between.
+          const news = nextChange(poolTopic(machine.pool), over);
+          try {
+            if (signal.aborted || silent.signal.aborted) return [];
+            const assignments = await claim(machine, slots, holding);
+            if (assignments.length > 0 || over.aborted) return assignments;
+            await news.came;
+            if (over.aborted) return [];
+          } finally {
+            news.forget();
+          }
         }
+      } finally {
+        unfollow();
       }
     },
   };

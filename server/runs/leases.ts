@@ -11,7 +11,7 @@ import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { announceUploads, storedArtifacts } from "./artifacts.ts";
 import { appendOutput, applyInput, type RunRow } from "./record.ts";
-import type { Runs, RunsDeps } from "./runs.ts";
+import { silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 /** Seconds for which an attempt may go without a sign of life. Renewed at a third of it. */
 export const LEASE_S = 15;
@@ -144,10 +144,12 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
     async lapse(): Promise<void> {
       const lapsed = await database.queries
         .selectFrom("runs")
-        .select("id")
+        .select(["id", "machine"])
         .where("state", "=", "running")
         .where("lease_until", "<", now())
         .execute();
+      // Whatever it asked for before is not given to it: it may stand still with its poll open.
+      for (const { machine } of lapsed) feed.changed(silenceTopic(machine!));
       await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < now());
     },
 

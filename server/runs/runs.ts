@@ -10,7 +10,7 @@ import { hmac, sameSecret } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Feed } from "./feed.ts";
-import { applyInput, type RunRow } from "./record.ts";
+import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
@@ -243,12 +243,16 @@ export function createRuns(deps: RunsDeps) {
     /** Tells the machines of a pool that runs wait. */
     announce: (pool: string) => feed.changed(poolTopic(pool)),
 
-    /** Lets every run that is to be tried again start now. */
-    async retryAtOnce(): Promise<void> {
+    /**
+     * Lets every run that waits for a moment to come start now: of a clock that was set back meanwhile it may be
+     * hours away, for those too that just wait for a machine.
+     */
+    async startAtOnce(): Promise<void> {
       await database.queries
         .updateTable("runs")
         .set({ available_at: now() })
-        .where("state", "=", "retrying")
+        .where("state", "in", WAITING_STATES)
+        .where("available_at", ">", now())
         .execute();
     },
   };
@@ -256,6 +260,11 @@ export function createRuns(deps: RunsDeps) {
   function cancelToken(run: string, caller: number): string {
     return `${caller}.${hmac(deps.secret, "cancel", run, String(caller))}`;
   }
+}
+
+/** The feed's topic for a machine of which nothing was heard for too long. */
+export function silenceTopic(launchId: string): string {
+  return `silence:${launchId}`;
 }
 
 /** The feed's topic for work that waits in a pool. */

@@ -12,6 +12,8 @@ export function held() {
   return {
     line: `(exec -a ${name} sleep 600) 2>/dev/null || :`,
     waits: () => waiting().length > 0,
+    /** Its processes, by the host's own count. */
+    pids: waiting,
     release(): void {
       const goOn = () => waiting().forEach(killNow);
       goOn();

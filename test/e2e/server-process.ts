@@ -12,6 +12,8 @@ export interface Served {
   url: string;
   data: string;
   process: ChildProcess;
+  /** What it has logged so far. */
+  logged: () => string;
   /** Processes of the machines it keeps. */
   machines: () => Promise<number[]>;
   /** Ends it as Ctrl-C does, and waits for it. */
@@ -50,7 +52,7 @@ export async function startServing(env: Record<string, string> = {}): Promise<Se
       if (child.exitCode !== null) throw new Error(`the server ended at once:\n${log}`);
       return /Deferred Runner is at (\S+)/.exec(out)?.[1];
     });
-    return { url, data, process: child, machines, stop, clear };
+    return { url, data, process: child, logged: () => log, machines, stop, clear };
   } catch (error) {
     await clear();
     throw error;

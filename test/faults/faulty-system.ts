@@ -25,6 +25,9 @@ export async function startFaulty(data: string, more: Record<string, string> = {
   let served: Served = await startServing(env);
   const { url } = served;
   const folder = dataFolder(data);
+  /** A machine's file; empty where there is none. */
+  const fileOf = (launch: string, name: string) =>
+    readFile(join(folder.machines, launch, name), "utf8").catch(() => "");
   const [keyFile] = await readdir(folder.keys(FIRST_PROJECT));
   const keyText = await readFile(join(folder.keys(FIRST_PROJECT), keyFile!), "utf8");
   const key = JSON.parse(keyText) as PrivateJwk;
@@ -64,15 +67,26 @@ export async function startFaulty(data: string, more: Record<string, string> = {
     async responders(): Promise<number[]> {
       const launches = await readdir(folder.machines).catch(() => []);
       const pids = launches.map(async (launch) => {
-        const textOf = (name: string) =>
-          readFile(join(folder.machines, launch, name), "utf8").catch(() => "");
-        const up = (await textOf("responder.log")).includes('"registered"');
-        const pid = /"pid":(\d+)/.exec(await textOf("process.json"))?.[1];
+        const up = (await fileOf(launch, "responder.log")).includes('"registered"');
+        const pid = /"pid":(\d+)/.exec(await fileOf(launch, "process.json"))?.[1];
         return up && pid ? [Number(pid)] : [];
       });
       const alive = await served.machines();
       return (await Promise.all(pids)).flat().filter((pid) => alive.includes(pid));
     },
+
+    /** What the machine of that process has logged. */
+    async logOf(pid: number): Promise<string> {
+      for (const launch of await readdir(folder.machines)) {
+        const isIt = (await fileOf(launch, "process.json")).includes(`"pid":${pid},`);
+        if (isIt) return fileOf(launch, "responder.log");
+      }
+      return "";
+    },
+
+    /** Resolves once the server has logged `text`. */
+    said: (text: string): Promise<true> =>
+      eventually(async () => (served.logged().includes(text) ? true : undefined)),
 
     /** Ends one responder, its sandboxes and all, as a power cut would. */
     killMachine: (pid: number): boolean => killNow(-pid),

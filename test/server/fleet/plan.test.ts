@@ -87,6 +87,8 @@ describe("machines are launched", () => {
     ["another when that one will be full", 5, [machine({ state: "launching" })], 1],
     ["none while a ready one has room", 1, [machine({ running: 3 })], 0],
     ["one when the ready one is full", 1, [machine({ running: 4 })], 1],
+    ["none while one that called 25 s ago has room", 1, [machine({ lastSeenAt: ago(25_000) })], 0],
+    ["one when that one called before", 1, [machine({ lastSeenAt: ago(25_001) })], 1],
     ["one beside a machine that is leaving", 1, [machine({ state: "leaving" })], 1],
   ])("%s", ([, waiting, machines, launches]) => {
     expect(planFor(waiting, ...machines)).toEqual(Array(launches).fill("launch"));
