@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { churn } from "./churn.ts";
+import { crowd } from "./crowd/crowd.ts";
+import { streams } from "./crowd/streams.ts";
 import { deliveries } from "./deliveries.ts";
 import { ec2Faults } from "./ec2-faults.ts";
 import { escapes } from "./escapes.ts";
@@ -28,6 +30,8 @@ const BENCHES = [
   faults,
   escapes,
   fuzz,
+  crowd,
+  streams,
 ];
 
 const { positionals, values } = parseArgs({

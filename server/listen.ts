@@ -20,6 +20,12 @@ export type Fetch = (
 /** Milliseconds within which a request's headers have to have come: who sends them byte by byte is cut off. */
 const HEADERS_MS = 15_000;
 
+/**
+ * Connections that wait to be taken, where the system allows as many (`net.core.somaxconn`). A crowd that
+ * comes in the same moment would overflow Node's 511: those beyond knock again after 1, 3, 7, 15 seconds.
+ */
+const BACKLOG = 4096;
+
 /** Closes what an address opens beyond its share. */
 function boundByAddress(most: number): (socket: Socket) => void {
   const open = new Map<string, number>();
@@ -74,7 +80,7 @@ export async function listen(
   if (connectionsOfAddress > 0) server.on("connection", boundByAddress(connectionsOfAddress));
   const opened = Promise.withResolvers<void>();
   server.once("error", opened.reject);
-  server.listen(port, host, opened.resolve);
+  server.listen({ port, host, backlog: BACKLOG }, opened.resolve);
   await opened.promise;
   server.off("error", opened.reject);
   return {

@@ -25,7 +25,7 @@ export const SLUG = "ada/app";
 export type Target = Awaited<ReturnType<typeof startTarget>>;
 
 /** A server with something of everything: blocks, runs, a machine, a project with hooks and secrets. */
-export async function startTarget() {
+export async function startTarget(env: Record<string, string> = {}) {
   const root = await mkdtemp(join(tmpdir(), "deferred-fuzz-"));
   const child = fork(join(import.meta.dirname, "server.ts"), {
     execArgv: ["--expose-gc", "--trace-warnings"],
@@ -36,6 +36,7 @@ export async function startTarget() {
       DEFERRED_DATA: root,
       DEFERRED_LOG: "error",
       DEFERRED_ALLOW_PRIVATE: "1",
+      ...env,
     },
   });
   const logged = text(child.stderr!);
@@ -79,20 +80,9 @@ export async function startTarget() {
     inputs: { count: { type: "integer", min: 0, max: 9, default: 1 } },
   };
   const sign = (changes: object = {}) => signBlock({ ...claims, ...changes }, key);
-  const project = await call<ProjectView>("POST", paths.projects, {
-    slug: SLUG,
-    repository: "http://127.0.0.1:9/app.git",
-    settings: { pull_requests: true },
-  });
-  await call("POST", paths.outgoingHooks(SLUG), { url: "http://127.0.0.1:9/" });
   const block = await sign();
   const run = await call<RunCreated>("POST", paths.runs, { block, code: CODE });
-  const command = await call<RunCreated>("POST", paths.projectRuns(SLUG), {
-    task: { do: "exec", command: "true" },
-  });
-  const { url: signIn } = await call<{ url: string }>("POST", paths.signInLinks);
-  const signedIn = await fetch(signIn, { redirect: "manual" });
-
+  // Its machine is there before any other is asked for.
   const launch = await eventually(async () => {
     const [name] = await readdir(folder.machines).catch(() => []);
     if (!name) return undefined;
@@ -103,11 +93,24 @@ export async function startTarget() {
   const registered = registration(launch);
   const machine = await call<{ token: string }>("POST", paths.responder.register, registered);
 
+  const project = await call<ProjectView>("POST", paths.projects, {
+    slug: SLUG,
+    repository: "http://127.0.0.1:9/app.git",
+    settings: { pull_requests: true },
+  });
+  await call("POST", paths.outgoingHooks(SLUG), { url: "http://127.0.0.1:9/" });
+  const command = await call<RunCreated>("POST", paths.projectRuns(SLUG), {
+    task: { do: "exec", command: "true" },
+  });
+  const { url: signIn } = await call<{ url: string }>("POST", paths.signInLinks);
+  const signedIn = await fetch(signIn, { redirect: "manual" });
+
   return {
     url,
     folder: root,
     code: CODE,
     ownerToken,
+    launch,
     machineToken: machine.token,
     cookie: signedIn.headers.get("set-cookie")!.split(";")[0]!,
     block,

@@ -1,0 +1,13 @@
+import type { ChildProcess } from "node:child_process";
+
+/** The next message of a process. Rejects where it ends without one. */
+export function answerOf<Answer>(process: ChildProcess): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new Error("The readers' process ended."));
+    process.once("exit", ended);
+    process.once("message", (answer) => {
+      process.off("exit", ended);
+      resolve(answer as Answer);
+    });
+  });
+}

@@ -1,0 +1,81 @@
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { canonicalCode } from "../../protocol/canonical-code.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import type { PrivateJwk } from "../../server/blocks/keys.ts";
+import { signBlock } from "../../server/blocks/sign.ts";
+import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
+import { startServing } from "../../test/e2e/server-process.ts";
+import { answerOf } from "./answer-of.ts";
+import type { Press, PressOrder } from "./many-readers.ts";
+
+export interface Crowd {
+  presses: Press[];
+  /** Runs that the server ended meanwhile. */
+  made: number;
+  /** From the first press to the last reader who has what there is. */
+  wholeMs: number;
+}
+
+const CODE = "echo begun; sleep 1; echo done\n";
+const STDOUT = "begun\ndone\n";
+const PROCESSES = 2;
+const LASTING_S = 3600;
+/** So long that it stays the newest result until the last of a crowd has asked. */
+const BRIEF_S = 8;
+
+/** Crowds that press one block: first when nothing is stored, then when its result is, then when that is old. */
+export async function press(readers: number): Promise<{ first: Crowd; later: Crowd; old: Crowd }> {
+  const served = await startServing({ DEFERRED_TRUST_PROXY: "1" });
+  const crowds = Array.from({ length: PROCESSES }, () =>
+    fork(join(import.meta.dirname, "many-readers.ts")),
+  );
+  const { url } = served;
+  const keys = dataFolder(served.data).keys(FIRST_PROJECT);
+  const [keyFile] = await readdir(keys);
+  const key = JSON.parse(await readFile(join(keys, keyFile!), "utf8")) as PrivateJwk;
+
+  async function bodyOf(cache_s: number): Promise<string> {
+    const iat = Math.floor(Date.now() / 1000);
+    const code = codeDigest(canonicalCode(CODE));
+    const about = { iss: FIRST_PROJECT, aud: url, jti: randomUUID(), runtime: "bash" };
+    const block = await signBlock({ ...about, iat, code, cache_s }, key);
+    return JSON.stringify({ block, code: CODE });
+  }
+
+  async function crowd(body: string, many: number): Promise<Crowd> {
+    const before = await runsEnded(url);
+    const each = Math.ceil(many / PROCESSES);
+    const answers = crowds.map(async (process, index) => {
+      const order = { url, body, stdout: STDOUT, readers: each, from: index * each };
+      process.send(order satisfies PressOrder);
+      return answerOf<Press[]>(process);
+    });
+    const presses = (await Promise.all(answers)).flat();
+    const first = Math.min(...presses.map(({ pressedAt }) => pressedAt));
+    const last = Math.max(...presses.map(({ servedAt }) => servedAt));
+    return { presses, made: (await runsEnded(url)) - before, wholeMs: last - first };
+  }
+
+  try {
+    const lasting = await bodyOf(LASTING_S);
+    const first = await crowd(lasting, readers);
+    const later = await crowd(lasting, readers);
+    const brief = await bodyOf(BRIEF_S);
+    await crowd(brief, 1);
+    await sleep(BRIEF_S * 1000);
+    return { first, later, old: await crowd(brief, readers) };
+  } finally {
+    for (const process of crowds) process.kill();
+    await served.clear();
+  }
+}
+
+async function runsEnded(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const counts = metrics.matchAll(/^deferred_runs_ended_total\{.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
