@@ -35,12 +35,17 @@ describe("a caller", () => {
   test("gets a stored result within cache_s, and a new run otherwise", async () => {
     const system = await startSystem();
     const block = await system.sign("print(1)", { cache_s: 60 });
-    const ask = () => system.call("POST", paths.runs, { block, code: "print(1)" });
+    const ask = (headers: Record<string, string> = {}) =>
+      system.call("POST", paths.runs, { block, code: "print(1)" }, headers);
     const first = (await (await ask()).json()) as RunCreated;
     const machine = await system.machine();
-    await machine.finish(await machine.claimOne());
+    const held = await machine.claimOne();
+    await machine.output(held, 1, { stream: "stdout", text: "1\n" });
+    await machine.finish(held);
     const again = await ask();
     expect(again.status).toBe(200);
+    // In a terminal it is what the program printed, and nothing else.
+    expect(await (await ask({ accept: "text/plain" })).text()).toBe("1\n");
     const stored = (await again.json()) as RunCreated;
     expect(stored).toMatchObject({ id: first.id, state: "succeeded" });
     expect(stored.cancel_token).toBeUndefined();
