@@ -70,7 +70,8 @@ export async function listen(
       connectionsCheckingInterval: Math.min(requestMs, 5000),
     },
     getRequestListener(
-      (request, { incoming }) => fetch(request, { peer: incoming.socket.remoteAddress }),
+      (request, { incoming, outgoing }) =>
+        fetch(request, { peer: incoming.socket.remoteAddress, answer: outgoing }),
       { overrideGlobalObjects: false },
     ),
   );

@@ -6,6 +6,8 @@ import ipaddr from "ipaddr.js";
 export interface RequestEnvironment {
   /** Of the socket's other end; absent where there is no socket. */
   peer?: string | undefined;
+  /** The answer under way; destroyed, it takes its connection with it. */
+  answer?: { destroy(): unknown };
 }
 
 /** The address at the other end of the request's connection; undefined where it has none. */

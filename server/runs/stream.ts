@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { RunEvent } from "../../protocol/events.ts";
+import type { RequestEnvironment } from "../requests/address.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */
@@ -96,7 +97,15 @@ export interface Door {
   enter: (c: Context) => () => void;
   /** Ends every stream. */
   closing: AbortSignal;
+  /** How long a reader may take nothing of what is there; 5 min unless given. */
+  patienceMs?: number;
 }
+
+/**
+ * Whoever pages through a terminal, or whose laptop sleeps, may go on after a while. Meanwhile it costs a
+ * connection and what one read gave, however much the run prints.
+ */
+const PATIENCE_MS = 300_000;
 
 export function sse(c: Context, door: Door, batches: Batches, encode: Encoder): Response {
   const first = "retry: 1000\n\n";
@@ -120,7 +129,10 @@ function stream(c: Context, type: string, body: () => ReadableStream): Response 
   });
 }
 
-/** A body that ends with its source, and ends its source when the reader goes away. */
+/**
+ * A body that ends with its source, and ends its source when the reader goes away. What nobody takes is not
+ * even read; after a while the connection is cut, and the reader resumes where it was.
+ */
 function streamOf(
   c: Context,
   door: Door,
@@ -135,7 +147,11 @@ function streamOf(
   door.closing.addEventListener("abort", close, { once: true });
   if (door.closing.aborted) close();
   const source = batches(gone.signal);
+  const { patienceMs = PATIENCE_MS } = door;
+  const cut = () => void (c.env as RequestEnvironment | undefined)?.answer?.destroy();
+  let untaken: NodeJS.Timeout | undefined;
   const end = () => {
+    clearTimeout(untaken);
     door.closing.removeEventListener("abort", close);
     leave();
   };
@@ -144,6 +160,7 @@ function streamOf(
       if (first) controller.enqueue(encoder.encode(first));
     },
     async pull(controller) {
+      clearTimeout(untaken);
       for (;;) {
         const { done, value } = await source.next().catch((error: unknown) => {
           end();
@@ -154,7 +171,9 @@ function streamOf(
           return controller.close();
         }
         const text = encode(value);
-        if (text) return controller.enqueue(encoder.encode(text));
+        if (!text) continue;
+        untaken = setTimeout(cut, patienceMs);
+        return controller.enqueue(encoder.encode(text));
       }
     },
     async cancel() {
