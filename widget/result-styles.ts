@@ -135,6 +135,9 @@ export const resultStyles = css`
     font-size: 0.9em;
     color: var(--soft);
   }
+  .progress + .earlier {
+    padding-top: 6px;
+  }
   .cut {
     margin: 8px -16px 0 -5px;
     border-top: 2px dashed currentColor;
@@ -214,6 +217,10 @@ export const resultStyles = css`
   @media (forced-colors: active) {
     .progress i {
       background: Highlight;
+    }
+    .output,
+    .artifacts {
+      opacity: 1 !important;
     }
   }
 `;

@@ -13,14 +13,15 @@ const executablePath =
   process.env["CHROMIUM"] ??
   ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
-/** One Chromium for the tests of a file; each test opens its own pages. */
-export function useBrowser(): {
+/** One Chromium for the tests of a file; each test opens its own pages. `without` are switches it would get. */
+export function useBrowser(without: string[] = []): {
   open: (url: string, options?: BrowserContextOptions, atEnd?: AtEnd) => Promise<Page>;
 } {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath,
+      ignoreDefaultArgs: without,
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     });
   });

@@ -11,24 +11,32 @@ import type { AtEnd } from "./served.ts";
 import { deferred, startServing, type Served } from "./server-process.ts";
 import { unreliableProxy } from "./unreliable-proxy.ts";
 
-const browser = useBrowser();
+const browser = useBrowser(["--disable-back-forward-cache"]);
 let served: Served;
+let folder: string;
+let slowBlock: string;
 beforeAll(async () => {
   served = await startServing();
+  folder = await mkdtemp(join(tmpdir(), "deferred-reader-"));
+  slowBlock = await sign("slow.sh", slowly);
 });
-afterAll(() => served.clear());
+afterAll(async () => {
+  await served.clear();
+  await rm(folder, { recursive: true });
+});
+
+async function sign(name: string, program: string, args: string[] = []): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, program);
+  return (await deferred(served, ["sign", file, ...args])).stdout;
+}
 
 const LINES = Array.from({ length: 20 }, (_, line) => `line ${line + 1}\n`).join("");
 const slowly = "for i in $(seq 1 20); do echo line $i; sleep 0.1; done\n";
 
 /** A page with a signed block, which reaches the server at `url`. */
-async function pageOf(program: string, url: string, atEnd: AtEnd, args: string[] = []) {
-  const folder = await mkdtemp(join(tmpdir(), "deferred-reader-"));
-  atEnd(() => rm(folder, { recursive: true }));
-  const file = join(folder, "program.sh");
-  await writeFile(file, program);
-  const { stdout } = await deferred(served, ["sign", file, ...args]);
-  const tag = stdout.replaceAll(served.url, url);
+async function pageOf(block: string, url: string, atEnd: AtEnd): Promise<string> {
+  const tag = block.replaceAll(served.url, url);
   const page = `<!doctype html><meta charset="utf-8"><title>A page</title>\n${tag}`;
   const host = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
@@ -47,7 +55,7 @@ describe.concurrent("a reader", () => {
     onTestFinished: atEnd,
   }) => {
     const proxy = await unreliableProxy(served.url, atEnd);
-    const page = await browser.open(await pageOf(slowly, proxy.url, atEnd), {}, atEnd);
+    const page = await browser.open(await pageOf(slowBlock, proxy.url, atEnd), {}, atEnd);
     const block = page.locator("deferred-runner");
     proxy.loseAnswer();
     await press(block);
@@ -73,7 +81,7 @@ describe.concurrent("a reader", () => {
     const proxy = await unreliableProxy(served.url, atEnd);
     const page = await browser.open("about:blank", {}, atEnd);
     await page.clock.install();
-    await page.goto(await pageOf(slowly, proxy.url, atEnd));
+    await page.goto(await pageOf(slowBlock, proxy.url, atEnd));
     const block = page.locator("deferred-runner");
     await press(block);
     await becomes(block, "running");
@@ -88,7 +96,8 @@ describe.concurrent("a reader", () => {
     expect,
     onTestFinished: atEnd,
   }) => {
-    const page = await browser.open(await pageOf("echo hello\n", served.url, atEnd), {}, atEnd);
+    const hello = await sign("hello.sh", "echo hello\n");
+    const page = await browser.open(await pageOf(hello, served.url, atEnd), {}, atEnd);
     const block = page.locator("deferred-runner");
     await page.context().setOffline(true);
     await press(block);
@@ -98,24 +107,41 @@ describe.concurrent("a reader", () => {
     expect(await block.locator("[part=output]").innerText()).toBe("hello\n");
   });
 
-  test("who leaves a page and comes back to it, or opens it again, finds the run going on", async ({
+  test("who goes back to a page that the browser kept finds the run going on", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const page = await browser.open(await pageOf(slowBlock, served.url, atEnd), {}, atEnd);
+    const block = page.locator("deferred-runner");
+    await press(block);
+    await block.getByText("line 2").waitFor();
+    await page.evaluate(() =>
+      addEventListener("pageshow", ({ persisted }) => (document.title = `kept: ${persisted}`)),
+    );
+    await page.goto(served.url);
+    await page.goBack({ waitUntil: "commit" });
+    expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+    expect(await block.locator("[part=output]").innerText()).toBe(LINES);
+    expect(await page.title()).toBe("kept: true");
+  });
+
+  test("who closes a page and opens it again finds the run that it asked for, and no second one", async ({
     expect,
     onTestFinished: atEnd,
   }) => {
     const proxy = await unreliableProxy(served.url, atEnd);
-    const url = await pageOf(slowly, proxy.url, atEnd);
+    const url = await pageOf(slowBlock, proxy.url, atEnd);
     const page = await browser.open(url, {}, atEnd);
-    const block = page.locator("deferred-runner");
-    await press(block);
-    await becomes(block, "running");
-    await page.goto("about:blank");
-    await page.goBack();
-    await becomes(block, "running");
+    proxy.mute(true);
+    await press(page.locator("deferred-runner"));
+    await page.waitForFunction(() => localStorage.length > 0);
     await page.close();
+    proxy.mute(false);
     const again = await page.context().newPage();
     await again.goto(url);
-    expect(await endOf(again.locator("deferred-runner"))).toMatch(/^Ended with exit status 0/);
-    expect(await again.locator("[part=output]").innerText()).toBe(LINES);
+    const block = again.locator("deferred-runner");
+    expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+    expect(await block.locator("[part=output]").innerText()).toBe(LINES);
     expect(proxy.posts).toHaveLength(1);
   });
 
@@ -123,8 +149,8 @@ describe.concurrent("a reader", () => {
     expect,
     onTestFinished: atEnd,
   }) => {
-    const program = "date +%s%N; sleep 0.5\n";
-    const url = await pageOf(program, served.url, atEnd, ["--cache", "1h"]);
+    const clock = await sign("clock.sh", "date +%s%N\n", ["--cache", "1h"]);
+    const url = await pageOf(clock, served.url, atEnd);
     const page = await browser.open(url, {}, atEnd);
     const block = page.locator("deferred-runner");
     const output = () => block.locator("[part=output]").innerText();
@@ -132,12 +158,26 @@ describe.concurrent("a reader", () => {
     await endOf(block);
     const first = await output();
     await block.getByRole("button", { name: "Run", exact: true }).click();
-    await block.getByText(/^Result of \d+ s ago\.$/).waitFor();
+    await block.getByText(/^Result of \d+ (s|min) ago\.$/).waitFor();
     expect(await output()).toBe(first);
+    const said = await block.evaluateHandle((element) => {
+      const live = element.shadowRoot!.querySelector("[aria-live]")!;
+      const words: string[] = [];
+      const note = () => words.push(live.textContent.trim());
+      new MutationObserver(note).observe(live, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
+      return words;
+    });
     await block.getByRole("button", { name: "Run again", exact: true }).click();
-    await block.getByText("The last result is shown until the new one comes.").waitFor();
     await eventually(async () => ((await output()) === first ? undefined : true));
     expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
-    expect(await block.getByText(/^Result of/).count()).toBe(0);
+    expect(await said.jsonValue()).toEqual([
+      "The last result is shown until the new one comes.",
+      "",
+    ]);
+    await block.getByRole("button", { name: "Run", exact: true }).waitFor();
   });
 });

@@ -10,6 +10,8 @@ export interface UnreliableProxy {
   refuse: (requests: number) => void;
   /** What is open stays open, and nothing more comes of it. */
   stall: () => void;
+  /** Nothing that is asked of runs is answered, as long as that is so. */
+  mute: (muted: boolean) => void;
   /** The server gets the next POST; its answer is lost. */
   loseAnswer: () => void;
   /** What the server answered to each POST, lost or not. */
@@ -22,6 +24,7 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
   const posts: string[] = [];
   let refused = 0;
   let losing = false;
+  let muted = false;
   const server = createServer((incoming, outgoing) => {
     if (refused > 0) {
       refused--;
@@ -31,6 +34,7 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
     }
     const headers = { ...incoming.headers, host: new URL(target).host };
     const { method } = incoming;
+    if (muted && method === "GET" && incoming.url!.startsWith("/v1/")) return;
     const lost = losing && method === "POST";
     if (lost) losing = false;
     const passed = request(new URL(incoming.url!, target), { method, headers }, (answer) => {
@@ -70,6 +74,7 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
     cut: () => open.forEach(({ to }) => to.destroy()),
     refuse: (requests) => (refused = requests),
     stall: () => open.forEach(({ from, to }) => from.unpipe(to)),
+    mute: (on) => (muted = on),
     loseAnswer: () => (losing = true),
   };
 }

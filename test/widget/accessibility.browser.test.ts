@@ -1,6 +1,6 @@
 import axe from "axe-core";
 import { describe, expect, test, vi } from "vitest";
-import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { accepted, at, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
 
 async function violations(): Promise<string[]> {
   const { violations } = await axe.run(document.body, {
@@ -51,6 +51,23 @@ describe.each(Object.entries(schemes))("on a %s page", (_scheme, style) => {
       }),
     );
     await vi.waitFor(() => expect(element.state).toBe("failed"));
+    expect(await violations()).toEqual([]);
+  });
+
+  test("an older result beside a run that waits has no accessibility violations", async () => {
+    Object.assign(document.body.style, style);
+    const server = scripted();
+    const artifacts = [
+      { name: "a.txt", type: "text/plain", size: 12, sha256: "", url: `${server.url}/a.txt` },
+    ];
+    const result = { ...ended({ artifacts }), id: "old", stdout: "41\n", stderr: "err\n" };
+    await server.tell({ do: "serve", path: "/old.json", body: result });
+    const { body } = accepted("run1");
+    const stored = { id: "old", result_url: `${server.url}/old.json`, ended_at: at, age_s: 90 };
+    await server.answer({ status: 202, body: { ...(body as object), stored } });
+    const element = await mount(server.url);
+    press(element);
+    await vi.waitFor(() => expect(seenIn(element, "output")).toContain("41"));
     expect(await violations()).toEqual([]);
   });
 });

@@ -108,3 +108,21 @@ test("a polled state does not bring an ended run back to life", () => {
   const polled = { id: "run1", state: "running" } as RunView;
   expect(nextView(over, { type: "polled", run: polled }, 0)).toBe(over);
 });
+
+test("an answer from before the last event does not take the view back", () => {
+  const view = after(...accepted, event(1, { type: "queued" }), event(2, started));
+  const polled = { id: "run1", state: "queued", last_event: 1, position: 2 } as RunView;
+  expect(nextView(view, { type: "polled", run: polled }, 0)).toBe(view);
+});
+
+test("a result that is read after the new run has begun to print is not shown", () => {
+  const stored = { id: "old", result_url: "/old.json", ended_at: at, age_s: 9 };
+  const view = after(
+    { type: "posted" },
+    { type: "accepted", created: { ...run, stored } },
+    event(1, started),
+    event(2, out("new")),
+  );
+  const late = { ...result, id: "old", stdout: "old", stderr: "" };
+  expect(nextView(view, { type: "earlier", result: late }, 0)).toBe(view);
+});

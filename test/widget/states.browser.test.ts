@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { at, ended, mount, press, scripted, seenIn } from "./stage.ts";
 
 test("a reader sees each step of a run that waits for a machine and is retried", async () => {
@@ -138,4 +138,20 @@ test("Stop gives the run up with its cancel token", async () => {
   expect(element.state).toBe("running");
   await server.emit(ended({ state: "canceled", exit_code: null }));
   await vi.waitFor(() => expect(seenIn(element, "status")).toBe("The run was canceled."));
+});
+
+test("what a page sets on the element before the script came counts", async () => {
+  const server = scripted();
+  await server.accept();
+  // Of a page without scripts, so nothing is defined there.
+  const page = document.implementation.createHTMLDocument();
+  const element = page.createElement("deferred-runner");
+  Object.assign(element, { server: server.url, block: "a.e30.c", label: "An example" });
+  document.body.append(element);
+  onTestFinished(() => element.remove());
+  await element.updateComplete;
+  expect(element.getAttribute("block")).toBe("a.e30.c");
+  expect(element.shadowRoot!.querySelector("[role=group]")!.ariaLabel).toBe("An example");
+  press(element);
+  await vi.waitFor(() => expect(element.runId).toBe("run1"));
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_STATES, type EndState } from "../../protocol/run.ts";
 import { idle, type View } from "../../widget/run-view.ts";
-import { duration, fileSize, statusOf, wakingProgress } from "../../widget/words.ts";
+import { ago, duration, fileSize, statusOf, wakingProgress } from "../../widget/words.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const since = { phase: "booting", since: at, startedAt: 0 } as const;
@@ -65,6 +65,44 @@ test("the waking bar rises, slows past the usual time and is never full", () => 
   expect(fill).toEqual([...fill].sort((a, b) => a - b));
   expect(fill[2]).toBeCloseTo(0.8);
   expect(fill.at(-1)).toBeLessThan(0.96);
+});
+
+test("trouble says whose it is, and when the server wants to be asked again", () => {
+  const note = (trouble: View["trouble"]) =>
+    statusOf({ ...idle, state: "posted", trouble }, 0)!.note;
+  expect(note({ offline: false, waitS: 0 })).toBe(
+    "The server can’t be reached. Trying again; the request is kept.",
+  );
+  expect(note({ offline: true, waitS: 0 })).toBe(
+    "This device is offline. Trying again; the request is kept.",
+  );
+  expect(note({ said: "Too many requests", offline: false, waitS: 30 })).toBe(
+    "Too many requests. Trying again in 30 s; the request is kept.",
+  );
+});
+
+test("a run that waits for others says its place", () => {
+  const note = (position: number) => statusOf({ ...idle, state: "queued", position }, 0)!.note;
+  expect([1, 2, 17].map(note)).toEqual([
+    "Next in line.",
+    "Number 2 in line.",
+    "Number 17 in line.",
+  ]);
+});
+
+test("an age is in the unit a person would use", () => {
+  const day = 86_400;
+  expect([0, 59, 60, 3_599, 5_399, 5_400, 30 * 3_600, 2 * day, 20 * day].map(ago)).toEqual([
+    "0 s ago",
+    "59 s ago",
+    "1 min ago",
+    "60 min ago",
+    "90 min ago",
+    "2 h ago",
+    "30 h ago",
+    "2 days ago",
+    "20 days ago",
+  ]);
 });
 
 test("durations and sizes are short", () => {
