@@ -35,6 +35,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/widget/**/*.browser.test.ts"],
+          setupFiles: "./test/widget/patient.ts",
           ...PATIENT,
           browser: {
             enabled: true,

@@ -15,6 +15,7 @@ export function openSuiteFolder(): {
   const folder = mkdtempSync(join(tmpdir(), "suite-"));
   chmodSync(folder, 0o1777); // Some tests are somebody else.
   process.env["TMPDIR"] = folder;
+  process.env["NODE_COMPILE_CACHE"] = join(folder, "compiled");
   return {
     close() {
       let left = leftIn(folder);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { newKeyPair, type PrivateJwk } from "../../server/blocks/keys.ts";
 import type { PublicJwk } from "../../protocol/requests.ts";
+import { COMPILED } from "../compiled.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../cli/deferred.mjs");
 
@@ -34,7 +35,7 @@ export async function startDeferred(
 ): Promise<{ child: ChildProcess; ended: Promise<Ended>; output: () => string }> {
   const child = spawn(node, [LAUNCHER, ...args], {
     cwd,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...COMPILED, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";

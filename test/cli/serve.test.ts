@@ -10,7 +10,7 @@ test("serve says where it is, and SIGTERM ends it", async () => {
   const data = join(await temporaryFolder(), "data");
   const env = { PORT: "0", DEFERRED_DATA: data };
   const { child, ended, output } = await startDeferred(["serve"], { env });
-  await vi.waitFor(() => expect(output()).toContain("Deferred Runner is at "), 10_000);
+  await vi.waitFor(() => expect(output()).toContain("Deferred Runner is at "), 50_000);
   const { url } = JSON.parse(readFileSync(join(data, "server.json"), "utf8"));
   expect(output()).toContain(`Deferred Runner is at ${url}\n`);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -26,7 +26,7 @@ test("the owner's token is printed at the first start alone, and a new one takes
   const start = async () => {
     const env = { PORT: "0", DEFERRED_DATA: data, DEFERRED_LOG: "error" };
     const { child, ended, output } = await startDeferred(["serve"], { env });
-    await vi.waitFor(() => expect(output()).toContain("signs one browser in"), 10_000);
+    await vi.waitFor(() => expect(output()).toContain("signs one browser in"), 50_000);
     const url = /Deferred Runner is at (\S+)/.exec(output())![1]!;
     const status = async (token: string) => {
       const headers = { authorization: `Bearer ${token}` };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { isAlive, killNow } from "./processes.ts";
 
@@ -27,7 +28,7 @@ export async function startServing(env: Record<string, string> = {}): Promise<Se
   const data = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-e2e-")));
   const child = spawn(process.execPath, [join(root, "cli/main.ts"), "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], PORT: "0", DEFERRED_DATA: data, ...env },
+    env: { PATH: process.env["PATH"], ...COMPILED, PORT: "0", DEFERRED_DATA: data, ...env },
   });
   let out = "";
   let log = "";
@@ -77,7 +78,7 @@ export async function deferred(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], DEFERRED_DATA: served.data },
+    env: { PATH: process.env["PATH"], ...COMPILED, DEFERRED_DATA: served.data },
   });
   let stdout = "";
   let stderr = "";
