@@ -115,6 +115,17 @@ describe("a caller", () => {
     await system.call("POST", paths.runs, { block, code: "print(1)" }, headers);
     const other = await system.call("POST", paths.runs, { block, code: "print(2)" }, headers);
     expect(await codeOf(other)).toBe("idempotency_key_reused");
+    // To want a fresh run is another wish, and the same one when it is repeated.
+    const fresh = { block, code: "print(1)", fresh: true };
+    expect(await codeOf(await system.call("POST", paths.runs, fresh, headers))).toBe(
+      "idempotency_key_reused",
+    );
+    const key = { "idempotency-key": randomUUID() };
+    const [first, again] = [
+      await system.call("POST", paths.runs, fresh, key),
+      await system.call("POST", paths.runs, fresh, key),
+    ];
+    expect(((await again.json()) as RunCreated).id).toBe(((await first.json()) as RunCreated).id);
   });
 
   test("whom a stored result answered gets it again with the same key, and nothing else", async () => {
