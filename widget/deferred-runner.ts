@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
+import { matchBackground } from "./author-background.ts";
 import { shownClaims } from "./claims.ts";
 import { codeBox } from "./code-box.ts";
 import { DrawnElement } from "./drawn-element.ts";
 import { tellOf } from "./element-events.ts";
 import { inputsForm, readInputs } from "./inputs-form.ts";
+import { opening } from "./prerendering.ts";
 import { resultBox } from "./result-box.ts";
 import { resultStyles } from "./result-styles.ts";
 import { RunSession, type Place } from "./run-session.ts";
@@ -101,7 +103,8 @@ export class DeferredRunnerElement extends DrawnElement {
    * opens it. Resolves once the server accepted or refused.
    */
   async run(): Promise<void> {
-    if (aheadOf(document)) await opened(document);
+    const toOpen = opening(document);
+    if (toOpen) await toOpen;
     if (isBusy(this.#session.view)) return;
     const inputs = this.#readInputs();
     if (inputs === "invalid") return;
@@ -182,7 +185,7 @@ export class DeferredRunnerElement extends DrawnElement {
       }
       ${resultBox(view, {
         now: this.#now,
-        server: this.#place.server,
+        server: this.#server,
         leastHeight: busy ? this.#height : 0,
         wrapped: this.#wrapped,
         toggleWrap: () => {
@@ -208,25 +211,21 @@ export class DeferredRunnerElement extends DrawnElement {
     return isStored(this.#session.view) && !this.#touched;
   }
 
+  get #server(): string {
+    return new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
+  }
+
   /** A token ends with its signature, which tells this block from others; a page may hold it twice. */
   get #place(): Place {
-    const server = new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
+    const server = this.#server;
     const alike = [...document.querySelectorAll<DeferredRunnerElement>(this.localName)].filter(
       ({ block }) => block === this.block,
     );
     return { server, key: server + this.block.trim().slice(-43) + alike.indexOf(this) };
   }
 
-  /** The room beside the code takes the author's own background, so that it does not look torn off. */
   #matchCode = (): void => {
-    const pre = this.#edited === undefined && this.querySelector("pre");
-    const color = pre ? getComputedStyle(pre).backgroundColor : "";
-    const [block, buttons] = this.root.querySelectorAll<HTMLElement>(".block, .buttons");
-    if (!block || !buttons) return;
-    // A translucent colour below the code's own would show twice.
-    const translucent = /rgba|\//.test(color);
-    block.style.background = translucent ? "" : color;
-    buttons.style.background = translucent ? color : "";
+    matchBackground(this.root, this.#edited === undefined ? this.querySelector("pre") : null);
   };
 
   #readInputs(): Inputs | undefined | "invalid" {
@@ -271,14 +270,3 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles + resultStyles);
 
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
-
-/** Rendered before anybody has opened it: such a page may never be seen. */
-function aheadOf(page: Document & { prerendering?: boolean }): boolean {
-  return page.prerendering === true;
-}
-
-function opened(page: Document): Promise<Event> {
-  return new Promise((resolve) =>
-    page.addEventListener("prerenderingchange", resolve, { once: true }),
-  );
-}
