@@ -9,6 +9,7 @@ export interface FollowDeps {
   readLog: ReadLog;
 }
 
+/** The element takes a stream for dead that is silent for ten seconds longer. */
 const HEARTBEAT_MS = 15_000;
 
 /**
