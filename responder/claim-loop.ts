@@ -70,6 +70,9 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     },
   });
 
+  /** Others of its lane wait for that, until the lease would be over. */
+  const sayLetGo = () => void calls.renew([], holding(), signal).catch(() => {});
+
   const start = (assignment: Assignment) => {
     const { run, attempt } = assignment;
     const controller = new AbortController();
@@ -93,12 +96,14 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       // What is left are refusals: the attempt is not ours any more.
       refused(error);
       log.warn("an attempt was dropped", { run, error: String(error) });
+      drop();
       return [];
     });
     const done = work.then((claimed) => {
       signal.removeEventListener("abort", interrupt);
       release();
       running.delete(done);
+      if (assignment.work.kind === "command" && controller.signal.reason === "dropped") sayLetGo();
       busyUntil = performance.now();
       for (const next of claimed) start(next);
       numbers.settle(number);

@@ -388,6 +388,21 @@ const MIGRATIONS: Record<string, Migration> = {
       for (const statement of statements) await statement.execute(db);
     },
   },
+  "011-lane-holds": {
+    async up(db) {
+      // Attempts that were canceled while a machine had them: it may be at them until it says otherwise.
+      await sql`create table lane_holds (
+        lane text not null,
+        run text not null,
+        attempt integer not null,
+        pool text not null,
+        machine text not null,
+        claim bigint,
+        until bigint not null,
+        primary key (lane, run)
+      )`.execute(db);
+    },
+  },
 };
 
 /** Brings the database to the newest form, or to that of an older release. */

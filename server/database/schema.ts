@@ -63,6 +63,18 @@ export interface Tables {
   commit_refs: { project: string; sha: string; ref: string; seen_at: number };
   /** What command runs are about, in their order. */
   run_commits: { run: string; position: number; project: string; sha: string };
+  /** Canceled runs that a machine may still be at: no other of their lane begins meanwhile. */
+  lane_holds: {
+    lane: string;
+    run: string;
+    attempt: number;
+    pool: string;
+    machine: string;
+    /** Number of the claim by which the machine got it. */
+    claim: number | null;
+    /** When its lease is over, whatever the machine says. */
+    until: number;
+  };
   schedules: { project: string; position: number; cron: string; next_at: number | null };
   caches: {
     project: string;

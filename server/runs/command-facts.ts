@@ -45,7 +45,13 @@ async function earlierInLane(
     .where("ended_at", "is", null)
     .orderBy("lane_number", "desc")
     .executeTakeFirst();
-  return before ? { waits_for: before.id } : {};
+  const waits_for = before?.id ?? (await holdOf(queries, lane))?.run;
+  return waits_for === undefined ? {} : { waits_for };
+}
+
+/** A canceled one that its machine has not let go of. */
+async function holdOf(queries: Queries, lane: string) {
+  return queries.selectFrom("lane_holds").select("run").where("lane", "=", lane).executeTakeFirst();
 }
 
 async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {

@@ -1,4 +1,6 @@
-import { sql, type SqlBool } from "kysely";
+import { sql, type Selectable, type SqlBool } from "kysely";
+import type { Trx } from "../database/database.ts";
+import type { RunsTable } from "../database/schema.ts";
 
 /**
  * For a `where`: runs of one lane are executed one after another, so one whose turn has not come is no
@@ -12,5 +14,17 @@ export const hasItsTurn = sql<SqlBool>`(
     where earlier.lane = runs.lane
       and earlier.lane_number < runs.lane_number
       and earlier.ended_at is null
+  ) and not exists (
+    select 1 from lane_holds where lane_holds.lane = runs.lane
   )
 )`;
+
+/** A run that is canceled while a machine has it holds its lane: its program ends when the machine hears of it. */
+export async function holdLane(trx: Trx, row: Selectable<RunsTable>): Promise<void> {
+  const { id, lane, attempt, pool, machine, claim, lease_until: until } = row;
+  if (lane === null || machine === null || until === null) return;
+  await trx
+    .insertInto("lane_holds")
+    .values({ lane, run: id, attempt, pool, machine, claim, until })
+    .execute();
+}

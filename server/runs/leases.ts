@@ -10,6 +10,7 @@ import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { announceUploads, storedArtifacts } from "./artifacts.ts";
+import { createLaneHolds } from "./lane-holds.ts";
 import { appendOutput, applyInput, type RunRow } from "./record.ts";
 import { silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
@@ -33,6 +34,7 @@ export type Leases = ReturnType<typeof createLeases>;
 export function createLeases(deps: RunsDeps, runs: Runs) {
   const { database, storage, feed, addresses, now } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
+  const holds = createLaneHolds(deps);
 
   /** The row of an attempt that `machine` holds. Throws `attempt_over` where it does not. */
   async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
@@ -151,10 +153,16 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       // Whatever it asked for before is not given to it: it may stand still with its poll open.
       for (const { machine } of lapsed) feed.changed(silenceTopic(machine!));
       await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < now());
+      await holds.lapse();
     },
 
-    /** Takes back what the machine was given and never heard of, as the answer to its claim was lost. */
-    async takeUnheard(machine: Claimant, { claims_from, runs: held }: Holding): Promise<void> {
+    /**
+     * Takes back what the machine was given and never heard of, as the answer to its claim was lost. Of what was
+     * canceled meanwhile it has let go, where it does not name it.
+     */
+    async takeUnheard(machine: Claimant, holding: Holding): Promise<void> {
+      await holds.hear(machine.launchId, holding);
+      const { claims_from, runs: held } = holding;
       const given = await database.queries
         .selectFrom("runs")
         .select(["id", "attempt"])
@@ -177,6 +185,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
         .set({ lease_until: fromNow() })
         .where("state", "=", "running")
         .execute();
+      await holds.extendAll(fromNow());
     },
 
     /** Takes back everything a machine holds: it went away or began anew. */
@@ -188,6 +197,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
         .where("machine", "=", launchId)
         .execute();
       await loseAll(rows, reason, (row) => row.machine === launchId);
+      await holds.machineLost(launchId);
     },
   };
 }

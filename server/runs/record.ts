@@ -2,6 +2,7 @@ import { sql, type Selectable } from "kysely";
 import type { OutputBatch } from "../../protocol/responder.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/schema.ts";
+import { holdLane } from "./lanes.ts";
 import { transition, type Happening, type Run, type RunInput } from "./run.ts";
 
 export type RunRow = Selectable<RunsTable>;
@@ -64,6 +65,7 @@ export async function applyInput(
     ...beside,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
+  if (input.type === "canceled") await holdLane(trx, row);
   await insertEvents(trx, row, next.run.attempt, next.happenings, now);
   return { ...row, ...changes };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { held } from "./held.ts";
+import { processesWith } from "./processes.ts";
 import { pushedProject } from "./pushes.ts";
 import { deferred, startServing } from "./server-process.ts";
 
@@ -111,4 +113,22 @@ test("a machine that is woken goes when it is sent to sleep, after what it runs"
   expect(slept).toBe("leaving");
   await becomes(paths.projectSleep("ada/app"), "asleep");
   expect(await served.machines()).toEqual([]);
+}, 60_000);
+
+test("what comes after a canceled run of its branch begins when the program of that is dead", async () => {
+  const { root, git, served } = await startBoth();
+  const repository = await makeRepository(root, "app");
+  const name = `lasting-${randomUUID()}`;
+  const printing = `exec -a ${name} bash -c 'while :; do echo x; sleep 0.2; done'`;
+  const lasting = await repository.commit({ ".deferred-server": `commands: ${printing}\n` });
+  const quick = await repository.commit({ ".deferred-server": "commands: echo quick\n" });
+  const project = await pushedProject(served, "ada/app", `${git.url}/app.git`);
+  const first = await project.push(lasting);
+  const second = await project.push(quick);
+  await eventually(async () => processesWith(name) > 0 || undefined);
+  expect((await project.own("DELETE", paths.run(first))).status).toBe(200);
+  for await (const event of project.follow(second)) {
+    if (event.type === "attempt_started") expect(processesWith(name)).toBe(0);
+    if (event.type === "ended") expect(event).toMatchObject({ state: "succeeded", attempt: 1 });
+  }
 }, 60_000);

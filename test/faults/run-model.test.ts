@@ -19,6 +19,9 @@ async function windUp(model: Model, system: System): Promise<void> {
     for (const run of model.runs) if (run.state === "running") end(run, "canceled");
     const running = await system.running();
     for (const id of running) await system.server().runs.happen(id, { type: "canceled" });
+    // Their leases were over long ago.
+    await system.server().leases.lapse();
+    for (const run of model.runs) run.held = undefined;
     for (const { id, pool } of MACHINES) {
       const expected = claimed(model, id, pool, 10);
       const given = await system.server().claims.claim(system.machine(id), 10);

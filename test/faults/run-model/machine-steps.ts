@@ -182,8 +182,19 @@ const renew = machine.map(({ id }) =>
   }),
 );
 
+/** A machine says that it has let go of all that is over. */
+const letGo = machine.map(({ id }) =>
+  step(`letGo(${id})`, async (model, system) => {
+    const holding = holdingOf(model, id);
+    const runs = holding.runs.filter((given) => refusal(runOf(model, given), given) === undefined);
+    for (const run of model.runs) if (run.held === id) run.held = undefined;
+    takeUnheard(model, id);
+    await system.server().leases.takeUnheard(system.machine(id), { ...holding, runs });
+  }),
+);
+
 /** What machines ask of the server, in about the shares in which they do. */
 export const machineSteps = [
   ...[claim, claim, claim, claim, lateClaim],
-  ...[started, started, output, output, output, finish, finish, finish, renew],
+  ...[started, started, output, output, output, finish, finish, finish, renew, letGo],
 ];

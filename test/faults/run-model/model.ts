@@ -14,6 +14,8 @@ export interface ModelRun {
   availableAt: number;
   machine: string | undefined;
   leaseUntil: number;
+  /** The machine that may still be at it, since it was canceled. */
+  held: string | undefined;
   started: boolean;
   /** Batches of the attempt under way that are stored. */
   batches: number;
@@ -69,6 +71,7 @@ export function submitted(
     availableAt: model.now,
     machine: undefined,
     leaseUntil: 0,
+    held: undefined,
     started: false,
     batches: 0,
     printed: new Map(),
@@ -83,10 +86,13 @@ export const isDue = (run: ModelRun, now: number) =>
   run.state === "waking" ||
   (run.state === "retrying" && run.availableAt <= now);
 
-/** Whether every earlier run of its lane has ended. */
+/** Whether every earlier run of its lane has ended, and none is held. */
 function hasItsTurn(model: Model, run: ModelRun): boolean {
   const earlier = model.runs.slice(0, model.runs.indexOf(run));
-  return run.lane === undefined || earlier.every((one) => one.lane !== run.lane || hasEnded(one));
+  return (
+    run.lane === undefined ||
+    earlier.every((one) => one.lane !== run.lane || (hasEnded(one) && one.held === undefined))
+  );
 }
 
 /** What a machine is given that asks for so many, oldest first; it may not hear of it. */
@@ -123,6 +129,7 @@ export function end(run: ModelRun, state: EndState): void {
 export function takeUnheard(model: Model, machine: string): void {
   for (const run of model.runs) {
     const lost = model.unheard.some((one) => one.run === run.id && one.attempt === run.attempt);
+    if (run.held === machine && lost) run.held = undefined;
     if (run.state !== "running" || run.machine !== machine || !lost) continue;
     lose(model, run, "mishap");
     run.availableAt = model.now;

@@ -32,7 +32,9 @@ const pass = fc.constantFrom(100, 600, 2000, 9000, 16_000).map((ms) =>
   step(`pass(${ms})`, async (model, system) => {
     system.clock.now = model.now += ms;
     for (const run of model.runs) {
-      if (run.state === "running" && run.leaseUntil < model.now) lose(model, run, "mishap");
+      if (run.leaseUntil >= model.now) continue;
+      run.held = undefined;
+      if (run.state === "running") lose(model, run, "mishap");
     }
     await system.server().leases.lapse();
   }),
@@ -41,6 +43,7 @@ const pass = fc.constantFrom(100, 600, 2000, 9000, 16_000).map((ms) =>
 const machineLost = machine.map(({ id }) =>
   step(`machineLost(${id})`, async (model, system) => {
     for (const run of model.runs) {
+      if (run.held === id) run.held = undefined;
       if (run.state === "running" && run.machine === id) lose(model, run, "mishap");
     }
     await system.server().leases.machineLost(id, "machine_gone");
@@ -52,6 +55,7 @@ const cancel = number.map((at) =>
     `cancel(${at})`,
     async (model, system) => {
       const run = pick(model.runs, at);
+      if (run.state === "running" && run.lane !== undefined) run.held = run.machine;
       if (!hasEnded(run)) end(run, "canceled");
       await system.server().runs.happen(run.id, { type: "canceled" });
     },

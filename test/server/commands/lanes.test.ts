@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { paths } from "../../../protocol/paths.ts";
+import type { Assignment } from "../../../protocol/responder.ts";
 import { startStage, type Stage } from "../fleet/stage.ts";
 
 /** Pushes to a branch, each a run of its lane. */
@@ -60,9 +61,45 @@ test("pushes to one branch are executed one after another, in their order, whate
   await machine.finish(again[0]!, { exit_code: 1 });
   const [second] = await next;
   expect(second).toMatchObject({ run: pushes[1] });
-  const last = machine.claim(4, 20);
-  await stage.runs.happen(second!.run, { type: "canceled" });
-  expect(await last).toMatchObject([{ run: pushes[2] }]);
+  await machine.finish(second!);
+  expect(await machine.claim(4, 0)).toMatchObject([{ run: pushes[2] }]);
+});
+
+test("what comes after a canceled run waits until its machine has let go of that, or its lease is over", async () => {
+  const stage = await startStage();
+  const [first, second, third] = [
+    await push(stage, "main", 1),
+    await push(stage, "main", 2),
+    await push(stage, "main", 3),
+  ];
+  const machine = await machineOf(stage);
+  let number = 0;
+  const claim = async (wait_s: number, runs: Assignment[] = []): Promise<Assignment[]> => {
+    const holding = { number: ++number, claims_from: number, runs };
+    const answer = await machine.post(paths.responder.claim, { slots: 4, wait_s, holding });
+    return ((await answer.json()) as { runs: Assignment[] }).runs;
+  };
+  const says = (runs: { run: string; attempt: number }[]) =>
+    machine.post(paths.responder.renew, { runs: [], holding: { claims_from: number, runs } });
+  const [head] = await claim(0);
+  expect(head).toMatchObject({ run: first });
+
+  const next = claim(20, [head!]);
+  await stage.runs.happen(first, { type: "canceled" });
+  expect((await stage.view(second)).command!.waits_for).toBe(first);
+  await says([head!]);
+  expect((await stage.view(second)).state).toBe("queued");
+  // Not one that was on its way since before it had it.
+  await machine.post(paths.responder.renew, { runs: [], holding: { claims_from: 1, runs: [] } });
+  expect((await stage.view(second)).state).toBe("queued");
+  await says([]);
+  expect(await next).toMatchObject([{ run: second }]);
+
+  // From here on the machine says nothing.
+  await stage.runs.happen(second, { type: "canceled" });
+  expect(await machine.claim(4, 0)).toEqual([]);
+  await stage.pass(16_000);
+  expect(await machine.claim(4, 0)).toMatchObject([{ run: third }]);
 });
 
 test("no machine is woken for a run whose turn has not come", async () => {

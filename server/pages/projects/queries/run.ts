@@ -1,4 +1,5 @@
 import type { Queries } from "../../../database/database.ts";
+import { hasItsTurn } from "../../../runs/lanes.ts";
 import type { RunRow } from "../../../runs/record.ts";
 import { subjectOf } from "./commits.ts";
 
@@ -66,12 +67,11 @@ export async function runOf(
 
 async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
   if (row.lane === null || row.state !== "queued") return false;
-  const earlier = await queries
+  const itsTurn = await queries
     .selectFrom("runs")
     .select("id")
-    .where("lane", "=", row.lane)
-    .where("lane_number", "<", row.lane_number)
-    .where("ended_at", "is", null)
+    .where("id", "=", row.id)
+    .where(hasItsTurn)
     .executeTakeFirst();
-  return earlier !== undefined;
+  return itsTurn === undefined;
 }

@@ -1,0 +1,41 @@
+import type { Holding } from "../../protocol/responder.ts";
+import { poolTopic, type RunsDeps } from "./runs.ts";
+
+/** What ends the holds of lanes, and has whoever waits hear of it. */
+export function createLaneHolds({ database, feed, onDemand, now }: RunsDeps) {
+  const { queries } = database;
+  const holds = () => queries.selectFrom("lane_holds").select(["lane", "run", "attempt", "pool"]);
+  type Hold = Awaited<ReturnType<ReturnType<typeof holds>["execute"]>>[number];
+
+  async function end(ended: readonly Hold[]): Promise<void> {
+    if (ended.length === 0) return;
+    for (const { lane, run } of ended) {
+      await queries
+        .deleteFrom("lane_holds")
+        .where("lane", "=", lane)
+        .where("run", "=", run)
+        .execute();
+    }
+    for (const pool of new Set(ended.map((one) => one.pool))) feed.changed(poolTopic(pool));
+    onDemand();
+  }
+
+  return {
+    /** The machine says what it has: it has let go of all else. */
+    async hear(machine: string, { claims_from, runs }: Holding): Promise<void> {
+      const own = await holds()
+        .where("machine", "=", machine)
+        .where("claim", "<", claims_from)
+        .execute();
+      const isHeld = ({ run, attempt }: Hold) =>
+        runs.some((one) => one.run === run && one.attempt === attempt);
+      await end(own.filter((hold) => !isHeld(hold)));
+    },
+    lapse: async () => end(await holds().where("until", "<", now()).execute()),
+    machineLost: async (machine: string) =>
+      end(await holds().where("machine", "=", machine).execute()),
+    async extendAll(until: number): Promise<void> {
+      await queries.updateTable("lane_holds").set({ until }).execute();
+    },
+  };
+}
