@@ -11,6 +11,7 @@ import { composeOperator, type OperatorParts } from "./compose-operator.ts";
 import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
+import { whyNotWritable } from "./disk-trouble.ts";
 import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
@@ -197,6 +198,9 @@ export async function compose(options: ComposeOptions): Promise<{
     },
     notReady: async () => {
       if (drain.draining) return "It is being restarted.";
+      const kept = settings.storage === "fs" ? [folder.root, folder.storage] : [folder.root];
+      const unwritable = await whyNotWritable(kept);
+      if (unwritable !== undefined) return unwritable;
       const machines = await aliveMachines(database.queries);
       const works = !local.noSandbox() || machines.some((machine) => machine.state === "ready");
       return works ? undefined : "This machine has no working sandbox: install bubblewrap.";

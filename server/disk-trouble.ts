@@ -1,3 +1,6 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 /** What the system says of a disk that is full, read-only, broken or gone. */
 const CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO"]);
 /** SQLite's READONLY, IOERR, FULL and CANTOPEN: https://sqlite.org/rescode.html */
@@ -11,4 +14,23 @@ export function isDiskTrouble(error: unknown): boolean {
   // The upper bits of SQLite's say more exactly which.
   if (code === "ERR_SQLITE_ERROR") return SQLITE_CODES.has((errcode ?? 0) & 0xff);
   return CODES.has(code);
+}
+
+/** Why nothing can be written into these folders right now, as a sentence. */
+export async function whyNotWritable(folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const file = join(folder, ".written");
+    try {
+      // More than what a file system may have room for beside its other records.
+      await writeFile(file, Buffer.alloc(4096), { mode: 0o600 });
+      await rm(file, { force: true });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // It is made with the first file that is kept in it.
+      if (code === "ENOENT") continue;
+      if (!isDiskTrouble(error)) throw error;
+      return `Nothing can be written to its disk (${code}): make room there, or mend it.`;
+    }
+  }
+  return undefined;
 }

@@ -53,6 +53,12 @@ async function started(data: string): Promise<FaultySystem> {
   return system;
 }
 
+/** Why the server says that it is not ready; undefined where it is. */
+async function notReady({ url }: FaultySystem): Promise<string | undefined> {
+  const response = await fetch(`${url}/readyz`);
+  return response.ok ? undefined : ((await response.json()) as { detail: string }).detail;
+}
+
 test.runIf(isRoot)(
   "a full disk: what can't be kept is refused, what runs goes on, and all is well once there is room",
   async () => {
@@ -72,12 +78,14 @@ test.runIf(isRoot)(
     expect(await codeOf(refused)).toBe("storage_unavailable");
     // What needs no room is there all the time.
     expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+    expect(await notReady(system)).toMatch(/disk \(ENOSPC\): make room/);
     expect(await system.result(before)).toMatchObject({ stdout: "before\n" });
     expect(await system.view(running.id)).toMatchObject({ state: "running", attempt: 1 });
     release();
     await eventually(async () => (waits() ? undefined : true));
 
     await makeRoom();
+    expect(await notReady(system)).toBeUndefined();
     expect((await system.post(request)).status).toBe(202);
     expect(await system.result(running)).toMatchObject({
       state: "succeeded",
@@ -105,6 +113,7 @@ test.runIf(isRoot)(
     const early = await fetch(system.url + paths.runResult(plain.id));
     expect(early.headers.get("retry-after")).toBe("5");
     expect(await codeOf(early)).toBe("run_not_finished");
+    expect(await notReady(system)).toMatch(/disk \(EROFS\)/);
     await system.printed(leaves.id, "text\n");
     expect(await system.view(leaves.id)).toMatchObject({ state: "running", attempt: 1 });
     await remount(storage, "rw");
