@@ -53,9 +53,10 @@ export function followRun(
 
   function look(inMs: number): void {
     looking?.abort();
-    looking = new AbortController();
-    // It ends by being aborted, in a wait.
-    poll(inMs, looking.signal).catch(() => undefined);
+    const { signal } = (looking = new AbortController());
+    poll(inMs, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   async function poll(firstMs: number, signal: AbortSignal): Promise<void> {

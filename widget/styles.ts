@@ -79,7 +79,7 @@ export const styles = css`
     color: var(--deferred-button-color, inherit);
   }
   .wide {
-    min-width: 8.5em;
+    min-width: 9em;
   }
   .run svg {
     width: 0.75em;
