@@ -55,7 +55,7 @@ async function serve(args: string[], more: Record<string, string> = {}): Promise
   });
   let printed = "";
   server.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  await vi.waitFor(() => expect(printed).toContain("Deferred Runner is at"), 30_000);
+  await vi.waitFor(() => expect(printed).toContain("Deferred Runner is at"), 50_000);
   return /at (http\S+)/.exec(printed)![1]!;
 }
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), '{ "type": "module" }');
   await run("npm", ["install", "--no-audit", "--no-fund", join(folder, tarball)], app);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
