@@ -1,8 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, mkdir, open, rm } from "node:fs/promises";
+import { mkdtemp, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
@@ -58,6 +58,60 @@ async function notReady({ url }: FaultySystem): Promise<string | undefined> {
   const response = await fetch(`${url}/readyz`);
   return response.ok ? undefined : ((await response.json()) as { detail: string }).detail;
 }
+
+/** A disk that can be made to fail as a broken one does: its kernel turns it read-only, whatever is open on it. */
+async function brittleDisk() {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-brittle-"));
+  const image = `${folder}.image`;
+  await call("truncate", ["--size=48M", image]);
+  await call("mkfs.ext4", ["-q", "-O", "^has_journal", image]);
+  await call("mount", ["-o", "loop,errors=remount-ro", image, folder]);
+  onTestFinished(async () => {
+    await call("umount", ["--lazy", folder]).catch(() => {});
+    await rm(folder, { recursive: true });
+    await rm(image);
+  });
+  return {
+    folder,
+    async fail(): Promise<void> {
+      const { stdout } = await call("findmnt", ["-no", "SOURCE", folder]);
+      await writeFile(`/sys/fs/ext4/${basename(stdout.trim())}/trigger_fs_error`, "1");
+    },
+  };
+}
+
+test.runIf(isRoot)(
+  "a disk that turns read-only under a server: it says so, serves what it has, and goes on",
+  async (context) => {
+    const disk = await brittleDisk().catch((error: unknown) => {
+      return context.skip(`No file system can be made in a file here: ${String(error)}`);
+    });
+    const system = await started(join(disk.folder, "data"));
+    const before = await system.run("echo before\n");
+    expect(await system.result(before)).toMatchObject({ state: "succeeded" });
+    const { line, release } = held();
+    const running = await system.run(`echo begun; ${line}; echo done\n`);
+    await system.printed(running.id, "begun\n");
+    await disk.fail();
+
+    const request = await system.request("echo after\n");
+    const refused = await system.post(request);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect(await codeOf(refused)).toBe("storage_unavailable");
+    expect(await notReady(system)).toMatch(/disk \(EROFS\)/);
+    expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+    expect(await system.result(before)).toMatchObject({ stdout: "before\n" });
+    // What ends meanwhile has not ended as far as anybody is told.
+    release();
+    await system.said("nothing can be stored");
+    expect(await system.view(running.id)).toMatchObject({ state: "running", attempt: 1 });
+
+    // It neither dies of it nor stays when it is told to go.
+    expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+    await system.stop();
+  },
+  60_000,
+);
 
 test.runIf(isRoot)(
   "a full disk: what can't be kept is refused, what runs goes on, and all is well once there is room",
