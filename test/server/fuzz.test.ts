@@ -222,7 +222,7 @@ test(
           expect(response.status).toBeLessThan(500);
         },
       ),
-      { numRuns: 4000 },
+      { numRuns: 4000, seed: Number(process.env["FUZZ_SEED"] ?? 1) },
     );
     expect(system.logged.filter((line) => line.msg === "request failed")).toEqual([]);
     // It got past the doors: what is right was taken, and much was refused for its content.
