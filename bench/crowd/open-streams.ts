@@ -45,8 +45,12 @@ export async function openStreams(streams: number): Promise<StreamsFigures> {
   const held = await machine.claimOne();
   const path = `${paths.events}?runs=${held.run}:0`;
   const renewal = setInterval(() => {
-    const attempts = [{ run: held.run, attempt: held.attempt }];
-    void machine.post(paths.responder.renew, { attempts });
+    const renewed = machine.post(paths.responder.renew, {
+      runs: [{ run: held.run, attempt: held.attempt }],
+    });
+    void renewed.then((response) => {
+      if (!response.ok) throw new Error(`The lease was not renewed: ${response.status}`);
+    });
   }, RENEWED_MS);
   try {
     // What is compiled, cached and pooled once is no stream's own.
