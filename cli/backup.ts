@@ -35,15 +35,21 @@ export const backup: Command = {
     const file = resolve(args.only("a file to write"));
     const settings = settingsOrExplain();
     const folder = dataFolder(settings.data);
-    const snapshot = await snapshotOf(args, folder);
     const part = `${file}.part`;
+    // Before anything is copied: whose it is already is left alone.
+    const begun = await open(part, "wx", 0o600).catch(explainFile(file));
     try {
       const kept = args.flag("no-results") ? KEPT.filter((name) => name !== "storage") : KEPT;
-      await (await open(part, "wx", 0o600).catch(explainFile(file))).close();
-      await pack(part, folder, snapshot, await present(folder, kept));
+      const snapshot = await snapshotOf(args, folder);
+      try {
+        await pack(part, folder, snapshot, await present(folder, kept));
+      } finally {
+        await removeSnapshot(join(folder.root, snapshot));
+      }
+      await begun.sync();
       await rename(part, file);
     } finally {
-      await removeSnapshot(join(folder.root, snapshot));
+      await begun.close();
       await rm(part, { force: true });
     }
     process.stdout.write(`${file}  ${megabytes((await stat(file)).size)}\n`);

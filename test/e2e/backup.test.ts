@@ -79,6 +79,10 @@ test("a server that is stopped is backed up as well, and one elsewhere is not", 
 
   await served.stop();
   const file = join(await folder(), "backup.tar.gz");
+  // What another one is just writing is left to it.
+  await writeFile(`${file}.part`, "");
+  expect((await deferred(served, ["backup", file])).stderr).toContain("another backup");
+  await rm(`${file}.part`);
   expect(await deferred(served, ["backup", file, "--no-results"])).toMatchObject({ code: 0 });
   const names = execFileSync("tar", ["--list", "--file", file], { encoding: "utf8" });
   const wanted = ["deferred.db", "secret", "owner-token", "receipt-key.json", "keys/"];
