@@ -25,17 +25,11 @@ export async function snapshotOf(args: Arguments, folder: DataFolder): Promise<s
   } catch (error) {
     if (!(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
   }
-  const { openDatabase } = await import("../server/own-machine.ts");
-  const { takeSnapshot } = await import("../server/backup/snapshots.ts");
-  const database = await openDatabase(folder).catch((cause: unknown) => {
+  const { copyDatabase } = await import("../server/own-machine.ts");
+  return copyDatabase(folder).catch((cause: unknown) => {
     throw new CliError(`the database of ${folder.root} can't be opened (${String(cause)})`, {
       hint: `if a server uses it, which does not answer at ${client.url}: set DEFERRED_URL to where it is, or stop it`,
       cause,
     });
   });
-  try {
-    return await takeSnapshot(database, folder.root);
-  } finally {
-    await database.close();
-  }
 }

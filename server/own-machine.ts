@@ -1,5 +1,6 @@
+import { newSnapshot } from "./backup/snapshots.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { checkSqlite, openSqlite } from "./database/sqlite.ts";
+import { checkSqlite, copySqlite } from "./database/sqlite.ts";
 import { createPostOffice } from "./notices/post-office.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
@@ -8,8 +9,9 @@ import type { Storage } from "./storage/storage.ts";
 
 // What commands on the server's own machine use of it, beside a server that runs or in place of one.
 
-/** Fails where a server has it open. */
-export const openDatabase = (folder: DataFolder) => openSqlite(folder.database);
+/** The name of a copy of the database, in its folder. Fails where a server has it open. */
+export const copyDatabase = (folder: DataFolder) =>
+  newSnapshot(folder.root, (copy) => copySqlite(folder.database, copy));
 
 /** What is wrong with a database that nobody has open; nothing where it is sound. */
 export const checkDatabase = checkSqlite;
@@ -18,7 +20,7 @@ export const checkDatabase = checkSqlite;
 export function openStorage(settings: Settings, folder: DataFolder): Storage {
   if (settings.storage === "s3") return createS3Storage(settings.s3);
   const none = { uploadUrl: "", url: "", secret: "" };
-  return createFsStorage({ ...none, folder: folder.storage, now: Date.now });
+  return createFsStorage({ ...none, folder: folder.storage, now: Date.now, beside: true });
 }
 
 /** Rejects where the mail server does not take the settings' user. */

@@ -8,17 +8,10 @@ const NAME = /^snapshot-[0-9a-f]{16}\.db$/;
 const FORGOTTEN_MS = 60 * 60 * 1000;
 
 /** Puts a copy of the whole database, as it is at one moment, into the data folder; answers its name. */
-export async function takeSnapshot(database: Database, folder: string): Promise<string> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    if (NAME.test(name) && Date.now() - (await stat(path)).mtimeMs > FORGOTTEN_MS)
-      await removeSnapshot(path);
-  }
-  const name = `snapshot-${randomBytes(8).toString("hex")}.db`;
-  const path = join(folder, name);
-  try {
+export function takeSnapshot(database: Database, folder: string): Promise<string> {
+  return newSnapshot(folder, async (copy) => {
     const begun = performance.now();
-    await database.backup(path, async (queries) => {
+    await database.backup(copy, async (queries) => {
       // Nobody could renew a lease meanwhile, so none may lapse by it.
       const ms = Math.ceil(performance.now() - begun);
       await queries
@@ -27,6 +20,24 @@ export async function takeSnapshot(database: Database, folder: string): Promise<
         .where("state", "=", "running")
         .execute();
     });
+  });
+}
+
+/** The name of a copy that `make` puts where it is told. */
+export async function newSnapshot(
+  folder: string,
+  make: (copy: string) => Promise<void>,
+): Promise<string> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (!NAME.test(name)) continue;
+    const found = await stat(path).catch(() => undefined); // Whoever made it may be done with it.
+    if (found && Date.now() - found.mtimeMs > FORGOTTEN_MS) await removeSnapshot(path);
+  }
+  const name = `snapshot-${randomBytes(8).toString("hex")}.db`;
+  const path = join(folder, name);
+  try {
+    await make(path);
   } catch (error) {
     await removeSnapshot(path);
     throw error;

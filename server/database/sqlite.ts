@@ -79,6 +79,18 @@ export async function openSqlite(file: string, release?: string): Promise<Databa
   };
 }
 
+/** Copies a database that nobody has open, of whatever release: it stays as it is. */
+export async function copySqlite(file: string, to: string): Promise<void> {
+  await (await open(to, "wx", 0o600)).close();
+  const connection = new DatabaseSync(file);
+  try {
+    connection.exec("pragma busy_timeout = 1000");
+    await backup(connection, to, { rate: PAGES_AT_ONCE });
+  } finally {
+    connection.close();
+  }
+}
+
 /** What is wrong with a database that nobody has open, ten sentences at most; nothing where it is sound. */
 export function checkSqlite(file: string): string[] {
   const connection = new DatabaseSync(file, { readOnly: true });

@@ -26,6 +26,8 @@ export interface FsStorageOptions {
   /** Master key: upload addresses are signed with it. */
   secret: string;
   now: () => number;
+  /** Another process serves the folder: what it is just taking is left alone. */
+  beside?: boolean;
 }
 
 /** A stored object, open for reading. */
@@ -54,7 +56,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
   const factsPath = (key: string) => join(options.folder, "facts", ...safeParts(key));
   const parts = join(options.folder, "parts");
   /** What an earlier server was killed over is nobody's any more. */
-  let cleared: Promise<void> | undefined;
+  let cleared = options.beside ? Promise.resolve() : undefined;
 
   /** Writes under another name first: a reader sees all of a file or none. */
   async function store(

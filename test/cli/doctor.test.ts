@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../server/aws/doctor/finding.ts";
 import { dataFolder } from "../../server/data-folder.ts";
@@ -19,6 +21,9 @@ async function findings(env: Record<string, string>) {
 
 test("of a server that runs, all is well, and nothing is left behind", async () => {
   const served = await serve();
+  const upload = join(dataFolder(served.data).storage, "parts", "under-way");
+  await mkdir(dirname(upload), { recursive: true });
+  await writeFile(upload, "");
   const before = await readdir(served.data);
   const { code, findings: all } = await findings({ DEFERRED_DATA: served.data });
   expect(all.filter(({ state }) => state === "failed")).toEqual([]);
@@ -32,6 +37,7 @@ test("of a server that runs, all is well, and nothing is left behind", async () 
   for (const { says } of all) expect(says).not.toMatch(/undefined|NaN/);
   const after = (await readdir(served.data)).filter((name) => name !== "storage");
   expect(after.toSorted()).toEqual(before.filter((name) => name !== "storage").toSorted());
+  expect(existsSync(upload)).toBe(true);
 });
 
 test("mistakes in the settings are told, each by itself", async () => {
@@ -48,7 +54,7 @@ describe("of a server that is stopped", () => {
     const root = join(await temporaryFolder(), "data");
     const folder = dataFolder(root);
     await mkdir(root, { mode: 0o700 });
-    const database = await openSqlite(folder.database);
+    const database = await openSqlite(folder.database, "006-retention");
     await database.close();
     await writeFile(folder.ownerToken, "x".repeat(43), { mode: 0o600 });
     await writeFile(folder.secret, "x".repeat(43), { mode: 0o600 });
@@ -56,8 +62,8 @@ describe("of a server that is stopped", () => {
     return { folder, env: { DEFERRED_DATA: root, DEFERRED_URL: url } };
   }
 
-  test("it says so, and looks at the rest", async () => {
-    const { env, of } = await folderOf().then(async (made) => ({
+  test("it says so, and looks at the rest, which stays that of an older release", async () => {
+    const { folder, env, of } = await folderOf().then(async (made) => ({
       ...made,
       ...(await findings(made.env)),
     }));
@@ -66,6 +72,10 @@ describe("of a server that is stopped", () => {
       says: expect.stringContaining(env.DEFERRED_URL) as string,
     });
     expect(of("database")).toMatchObject([{ state: "ok", says: "it is sound" }]);
+    const database = new DatabaseSync(folder.database);
+    const last = database.prepare("select max(name) as name from kysely_migration").get();
+    database.close();
+    expect(last).toEqual({ name: "006-retention" });
   });
 
   test("secrets that others may read, a broken database and a mail server that is none are found", async () => {
