@@ -63,7 +63,7 @@ export function onError(log: Logger): ErrorHandler {
       return problemResponse(c, "sealed_otherwise");
     }
     if (isDiskTrouble(error)) {
-      log.error({ err: error, method: c.req.method, path: c.req.path }, "nothing can be stored");
+      log.error({ err: error, method: c.req.method, route: routeOf(c) }, "nothing can be stored");
       return problemResponse(c, "storage_unavailable", undefined, { "retry-after": "5" });
     }
     log.error({ err: error, method: c.req.method, route: routeOf(c) }, "request failed");

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { withoutSecrets } from "../logs/secrets.ts";
 import { requestFacts } from "../requests/facts.ts";
 
 type Context = Record<string, string | number | boolean>;
@@ -27,8 +28,10 @@ export function recordingLog(
 function plain(context: object): Context {
   const entries = Object.entries(context as Record<string, unknown>);
   return Object.fromEntries(
-    entries.filter((entry): entry is [string, Context[string]] =>
-      ["string", "number", "boolean"].includes(typeof entry[1]),
-    ),
+    entries
+      .filter((entry): entry is [string, Context[string]] =>
+        ["string", "number", "boolean"].includes(typeof entry[1]),
+      )
+      .map(([name, value]) => [name, typeof value === "string" ? withoutSecrets(value) : value]),
   );
 }

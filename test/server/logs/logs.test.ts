@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { Hono } from "hono";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../../protocol/responder.ts";
 import type { InferOutput } from "valibot";
 import { errorFacts } from "../../../server/logs/error-facts.ts";
+import { onError } from "../../../server/problem.ts";
 import { withoutSecrets } from "../../../server/logs/secrets.ts";
 import { eventually } from "../../eventually.ts";
 import { startPushedProject, type PushedProject } from "../pushed-project.ts";
@@ -139,6 +142,20 @@ test("a reader of a fault is told nothing but what its operator finds it by", as
   });
   const line = (system.logged as Line[]).find(({ msg }) => msg === "request failed");
   expect(line).toMatchObject({ request: id, route: "/v1/runs/:id" });
+});
+
+test("where the disk takes nothing the route is logged, and no path: hooks and links are secrets", async () => {
+  const lines: string[] = [];
+  const app = new Hono();
+  app.onError(onError(pino({}, { write: (line) => void lines.push(line) })));
+  app.post("/v1/hooks/github/:hook", () => {
+    throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  });
+  const answer = await app.request("/v1/hooks/github/of-a-project", { method: "POST" });
+  expect(answer.status).toBe(503);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('"route":"/v1/hooks/github/:hook"');
+  expect(lines[0]).not.toContain("of-a-project");
 });
 
 describe("of an error", () => {
