@@ -23,6 +23,10 @@ const QUEUE_FULL_S = 30;
 /** Calls that say by themselves who calls, beside those with an `Authorization`. */
 const CREDENTIALS = /^\/(v1\/hooks|v1\/uploads|v1\/responder|sign-in)\//;
 
+const HOOKS = paths.hook("", "").slice(0, -1);
+/** Of its path. */
+const LONGEST_HOOK = 80;
+
 /** What keeps one caller from taking the server from all others. */
 export function createFences({ limits, trustProxy, steady, refused }: FencesOptions) {
   const buckets = (perMinute: number) => createBuckets({ perMinute, steady });
@@ -76,7 +80,11 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
     /** Whether one more run may wait for machines of the pool. Throws `project_queue_full` or `queue_full`. */
     room: refuseFull satisfies Room,
 
-    /** Whoever guesses tokens, signatures or sign-in codes is not listened to for a while. */
+    /**
+     * Whoever guesses tokens, signatures or sign-in codes is not listened to for a while. A host of many
+     * repositories sends all their webhooks from the same addresses, and each but once: one that is signed
+     * wrongly keeps out itself alone.
+     */
     guessing(): MiddlewareHandler {
       return async function fenceGuesses(c, next) {
         const address = caller(c);
@@ -85,12 +93,14 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
           c.req.method === "DELETE" ||
           CREDENTIALS.test(c.req.path);
         if (address === undefined || !claims) return next();
-        const wait = guesses.wait(address);
+        const isHook = c.req.path.startsWith(HOOKS);
+        const guesser = isHook ? `${address} ${c.req.path.slice(0, LONGEST_HOOK)}` : address;
+        const wait = guesses.wait(guesser);
         if (wait > 0) tooMany("guesses", wait, "Too many wrong credentials from one address.");
         await next();
         const { status } = c.res;
-        const noHook = status === 404 && c.req.path.startsWith(paths.hook("", "").slice(0, -1));
-        if (status === 401 || status === 403 || noHook) guesses.take(address);
+        const wrong = status === 401 || status === 403 || (isHook && status === 404);
+        if (wrong) guesses.take(guesser);
       };
     },
   };

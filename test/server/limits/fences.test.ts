@@ -147,7 +147,7 @@ test("a project's own queue is bounded for whoever can ask again, and takes ever
 describe("whoever guesses is not listened to", () => {
   const LIMITED = { ...PROXIED, DEFERRED_RATE_GUESSES: "3" };
 
-  test("with webhooks that are signed wrongly; the right one from elsewhere is", async () => {
+  test("with webhooks that are signed wrongly; from elsewhere, or with another hook, one is", async () => {
     const project = await startPushedProject({ env: LIMITED });
     const hook = new URL(project.project.hooks!.github).pathname;
     const wrong = { "x-hub-signature-256": `sha256=${"0".repeat(64)}`, ...from("198.51.100.1") };
@@ -157,6 +157,7 @@ describe("whoever guesses is not listened to", () => {
     }
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
     const unknown = `${hook.slice(0, -4)}0000`;
+    expect((await project.call("POST", unknown, "{}", wrong)).status).toBe(404);
     for (let count = 0; count < 3; count++) {
       await project.call("POST", unknown, "{}", { ...wrong, ...from("198.51.100.2") });
     }
