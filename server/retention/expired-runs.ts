@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from "kysely";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Database, Queries } from "../database/database.ts";
 import type { RunRow } from "../runs/record.ts";
@@ -9,6 +10,12 @@ export type ExpiredRun = Pick<
   RunRow,
   "id" | "kind" | "project" | "trigger" | "ref" | "state" | "created_at" | "ended_at"
 >;
+
+const nothingLeadsToIt = sql<SqlBool>`(
+  not exists (select 1 from idempotency where idempotency.run = runs.id)
+  and not exists (select 1 from deliveries where deliveries.run = runs.id)
+  and not exists (select 1 from notices where notices.run = runs.id)
+)`;
 
 /**
  * The next runs that ended before `before` and that nothing younger leads to, in the order of their ends.
@@ -25,19 +32,7 @@ export function nextExpired(
     .where("ended_at", "<", before)
     .where((where) => where(where.refTuple("ended_at", "id"), ">", where.tuple(endedAt, id)))
     .where("result_written", "=", 1)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("idempotency").select("scope").whereRef("idempotency.run", "=", "runs.id"),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("deliveries").select("id").whereRef("deliveries.run", "=", "runs.id"))),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("notices").select("id").whereRef("notices.run", "=", "runs.id"))),
-    )
+    .where(nothingLeadsToIt)
     .orderBy("ended_at")
     .orderBy("id")
     .limit(limit)
@@ -46,20 +41,22 @@ export function nextExpired(
 
 /**
  * Removes a run: its files first, as what is on record leads to them. A crash in between is made good by
- * the next sweep, which finds the run still there and removes what is gone already once more.
+ * the next sweep, which finds the run still there and removes what is gone already once more. False where
+ * somebody was answered by it since it was found: it stays as long as that can be repeated.
  */
 export async function removeRun(
   { database, storage }: { database: Database; storage: Storage },
   run: ExpiredRun,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   // From now on it answers for no other: its result is gone before its row is.
-  await database.queries
+  const { numUpdatedRows } = await database.queries
     .updateTable("runs")
     .set({ run_key: null })
     .where("id", "=", run.id)
-    .where("run_key", "is not", null)
-    .execute();
+    .where(nothingLeadsToIt)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
   await storage.remove(folderOf(run));
   await database.write(async (trx) => {
     await keepLastState(trx, run);
@@ -69,6 +66,7 @@ export async function removeRun(
     await trx.deleteFrom("runs").where("id", "=", run.id).execute();
     await trx.insertInto("expired_runs").values({ id: run.id, expired_at: now }).execute();
   });
+  return true;
 }
 
 function folderOf({ id, kind }: ExpiredRun): string {

@@ -65,8 +65,7 @@ export function createRetention(deps: RetentionDeps) {
       for (const run of runs) {
         if (stopped.signal.aborted) return count;
         try {
-          await removeRun(deps, run, now());
-          count++;
+          if (await removeRun(deps, run, now())) count++;
         } catch (error) {
           log.error({ err: error, run: run.id }, "a run could not be removed after its time");
         }

@@ -191,6 +191,32 @@ test("a run whose files can't be removed stays, and keeps no other from going", 
   await late.close();
 });
 
+test("a run that answers somebody while others are removed stays whole", async () => {
+  const { root, ended, waiting } = await usedFolder();
+  const late = await later(root, 31, {
+    storage: (storage) => ({
+      ...storage,
+      async remove(key) {
+        await storage.remove(key);
+        if (!key.includes(ended)) return;
+        const asked = { scope: "s", body: "b", run: waiting, caller: 0, created_at: 1 };
+        await late.database.queries.insertInto("idempotency").values(asked).execute();
+      },
+    }),
+  });
+  await late.database.queries
+    .updateTable("runs")
+    .set({ state: "succeeded", ended_at: Date.now(), result_written: 1 })
+    .where("id", "=", waiting)
+    .execute();
+  await late.storage.put(`results/${waiting}/result.json`, Buffer.from("{}"), "application/json");
+  await late.sweep();
+  expect(await late.counts()).toMatchObject({ runs: 1, idempotency: 1 });
+  expect(late.object(`results/${waiting}/result.json`)).toBe(true);
+  expect(late.failed).toEqual([]);
+  await late.close();
+});
+
 test("a project's runs, deliveries and notices go together, and its badge keeps its last state", async () => {
   const root = await folderOfTest();
   const env = { DEFERRED_DATA: root };
