@@ -95,10 +95,16 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
     const from = { origin, idempotencyKey, unasked: await unasked(c) };
-    const { answer, finished } = await runs.create(request, from);
+    // Before there is a run: whoever is refused asks again, and would get another.
+    const leave = wantsText(c) ? door.enter(c) : undefined;
+    const { answer, finished } = await runs.create(request, from).catch((error: unknown) => {
+      leave?.();
+      throw error;
+    });
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(c, door, follow(new Map([[answer.id, 0]])), encodeText());
-    return c.json(answer, finished ? 200 : 202);
+    if (!leave) return c.json(answer, finished ? 200 : 202);
+    const entered = { ...door, enter: () => leave };
+    return text(c, entered, follow(new Map([[answer.id, 0]])), encodeText());
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {

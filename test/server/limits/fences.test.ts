@@ -215,6 +215,14 @@ test("streams are so many by address and in all; who leaves makes room", async (
   const third = await open("198.51.100.1");
   expect(third.status).toBe(429);
   expect((await refused(third)).code).toBe("rate_limited");
+  // And nothing is run for whoever can't be told of it.
+  const ask = { block: await system.sign("print(2)"), code: "print(2)" };
+  const asText = { ...from("198.51.100.1"), accept: "text/plain" };
+  expect((await system.call("POST", paths.runs, ask, asText)).status).toBe(429);
+  const wrong = { ...asText, ...from("198.51.100.3") };
+  expect((await system.call("POST", paths.runs, { ...ask, code: "print(3)" }, wrong)).ok).toBe(
+    false,
+  );
   const other = await open("198.51.100.2");
   expect((await refused(await open("198.51.100.3"))).code).toBe("overloaded");
   // Who may not follow may read.
@@ -224,7 +232,9 @@ test("streams are so many by address and in all; who leaves makes room", async (
   expect(again.status).toBe(200);
   // Streams that come to their end are not open any more.
   const machine = await system.machine();
-  await machine.finish(await machine.claimOne());
+  const [held, ...more] = await machine.claim();
+  expect(more).toEqual([]);
+  await machine.finish(held!);
   await Promise.all([second, other, again].map((response) => response.text()));
   const metrics = await (await system.call("GET", "/metrics")).text();
   expect(metrics).toContain("deferred_open_streams 0");
