@@ -8,7 +8,7 @@ import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
-import { encodeText, text, wantsText, type Door } from "../runs/stream.ts";
+import { encodeText, enterFirst, text, wantsText, type Door } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { Lists } from "./lists.ts";
 import { projectPool, strangersPool } from "./pools.ts";
@@ -48,10 +48,12 @@ export function commandRoutes({
     await access.act(c, slug);
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
     if (!(await deps.hasRepository(slug))) throw new ProblemError("project_without_repository");
-    const answer = await commands.create(slug, request, idempotencyKeyOf(c));
+    const key = idempotencyKeyOf(c);
+    const opened = wantsText(c) ? enterFirst(c, door) : undefined;
+    const answer = await commands.create(slug, request, key).catch(opened?.refused);
     c.header("location", paths.run(answer.id));
-    if (wantsText(c)) return text(c, door, follow(answer.id), encodeText());
-    return c.json(answer, 202);
+    if (!opened) return c.json(answer, 202);
+    return text(c, opened, follow(answer.id), encodeText());
   });
 
   app.get(paths.projectRuns(SLUG), async (c) => {

@@ -14,7 +14,16 @@ import { ProblemError } from "../problem.ts";
 import { unaskedBy } from "../requests/unasked.ts";
 import { followRuns, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
-import { encodeMany, encodeOne, encodeText, sse, text, wantsText, type Door } from "./stream.ts";
+import {
+  encodeMany,
+  encodeOne,
+  encodeText,
+  enterFirst,
+  sse,
+  text,
+  wantsText,
+  type Door,
+} from "./stream.ts";
 
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;
@@ -95,16 +104,11 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
     const from = { origin, idempotencyKey, unasked: await unasked(c) };
-    // Before there is a run: whoever is refused asks again, and would get another.
-    const leave = wantsText(c) ? door.enter(c) : undefined;
-    const { answer, finished } = await runs.create(request, from).catch((error: unknown) => {
-      leave?.();
-      throw error;
-    });
+    const opened = wantsText(c) ? enterFirst(c, door) : undefined;
+    const { answer, finished } = await runs.create(request, from).catch(opened?.refused);
     c.header("location", paths.run(answer.id));
-    if (!leave) return c.json(answer, finished ? 200 : 202);
-    const entered = { ...door, enter: () => leave };
-    return text(c, entered, follow(new Map([[answer.id, 0]])), encodeText());
+    if (!opened) return c.json(answer, finished ? 200 : 202);
+    return text(c, opened, follow(new Map([[answer.id, 0]])), encodeText());
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {

@@ -102,6 +102,22 @@ export interface Door {
 }
 
 /**
+ * The door for one who is inside already, before there is a run: whoever is refused asks again, and would get
+ * another one. `refused` is called where no run comes of it.
+ */
+export function enterFirst(c: Context, door: Door): Door & { refused: (error: unknown) => never } {
+  const leave = door.enter(c);
+  return {
+    ...door,
+    enter: () => leave,
+    refused(error) {
+      leave();
+      throw error;
+    },
+  };
+}
+
+/**
  * Whoever pages through a terminal, or whose laptop sleeps, may go on after a while. Meanwhile it costs a
  * connection and what one read gave, however much the run prints.
  */
