@@ -9,6 +9,7 @@ import type { Runs } from "../runs/runs.ts";
 import { createAsked } from "./asked.ts";
 import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
+import { endAll } from "./closing.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
 import { createLaunches, type Asker } from "./launches.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
@@ -268,13 +269,10 @@ export function createFleet(deps: FleetDeps) {
       clearInterval(timer);
       await tick.idle();
       await reconsider.idle();
-      if (!compute.outlivesServer) {
-        const alive = await aliveMachines(queries);
-        for (const { launch_id: launchId } of alive) await endings.stop(launchId, "server_closed");
-      }
-      const settled = background.settled();
-      await (compute.outlivesServer ? Promise.race([settled, sleep(CLOSE_MS)]) : settled);
+      if (compute.outlivesServer) await Promise.race([background.settled(), sleep(CLOSE_MS)]);
+      else await endAll({ queries, compute, endings, background, log });
       await reconsider.idle();
+      background.end();
     },
   };
 }

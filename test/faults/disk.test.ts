@@ -106,9 +106,11 @@ test.runIf(isRoot)(
     await system.said("nothing can be stored");
     expect(await system.view(running.id)).toMatchObject({ state: "running", attempt: 1 });
 
-    // It neither dies of it nor stays when it is told to go.
+    // It neither dies of it nor stays when it is told to go, nor do its machines.
     expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+    expect(await system.machines()).toHaveLength(1);
     await system.stop();
+    expect(await system.machines()).toEqual([]);
   },
   60_000,
 );
