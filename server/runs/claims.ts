@@ -1,7 +1,6 @@
 import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
-import { updateMachine } from "../fleet/machines.ts";
 import { ProblemError } from "../problem.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
@@ -28,9 +27,6 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
     const rows = await database.write(async (trx) => {
       const { claims_from: from } = await checkMayClaim(trx, machine);
       if (holding?.number !== undefined && holding.number < from) return [];
-      if (holding && holding.claims_from > from) {
-        await updateMachine(trx, machine.launchId, { claims_from: holding.claims_from });
-      }
       const claimed = [];
       for (const id of (await fittingRuns(trx, machine)).slice(0, slots)) {
         const row = await trx

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type {
   FinishRequest,
@@ -53,6 +54,22 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       throw new ProblemError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
     }
     return appendOutput(trx, row, batch, now());
+  }
+
+  /**
+   * From here on nothing is given to claims of lower numbers, so none comes unheard after a look at them. False
+   * where another boot has begun, which counts anew.
+   */
+  async function endClaims({ launchId, bootId }: Claimant, below: number): Promise<boolean> {
+    const { numUpdatedRows } = await database.lightly((light) =>
+      light
+        .updateTable("machines")
+        .set({ claims_from: sql<number>`max(claims_from, ${below})` })
+        .where("launch_id", "=", launchId)
+        .where("boot_id", "=", bootId)
+        .executeTakeFirst(),
+    );
+    return numUpdatedRows > 0n;
   }
 
   async function loseAll(
@@ -161,8 +178,9 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
      * canceled meanwhile it has let go, where it does not name it.
      */
     async takeUnheard(machine: Claimant, holding: Holding): Promise<void> {
-      await holds.hear(machine.launchId, holding);
       const { claims_from, runs: held } = holding;
+      if (!(await endClaims(machine, claims_from))) return;
+      await holds.hear(machine.launchId, holding);
       const given = await database.queries
         .selectFrom("runs")
         .select(["id", "attempt"])

@@ -46,6 +46,21 @@ describe("a run that was given to a machine which never heard of it", () => {
     expect(attemptsOf(answer.runs)).toEqual([{ run: id, attempt: 2 }]);
   });
 
+  test("is given by no poll of which a renewal says that it is over", async () => {
+    const system = await startSystem();
+    await system.run("print(1)");
+    const machine = await system.machine();
+    await machine.finish((await claim(machine, { number: 1, claims_from: 1, runs: [] }))[0]!);
+    const holding = { number: 2, claims_from: 2, runs: [] };
+    const givenUp = machine.post(paths.responder.claim, { slots: 1, wait_s: 20, holding });
+    await renew(machine, [], { claims_from: 3, runs: [] });
+    const { id } = await system.run("print(2)");
+    const given = await claim(machine, { number: 3, claims_from: 3, runs: [] });
+    expect(attemptsOf(given)).toEqual([{ run: id, attempt: 1 }]);
+    system.drain.endStreams();
+    expect(await (await givenUp).json()).toEqual({ runs: [] });
+  });
+
   test("waits for another machine once a renewal does not name it", async () => {
     const system = await startSystem();
     const { id } = await system.run();
