@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
@@ -360,6 +361,10 @@ test("a server that starts takes up machines in every state, and leaves them alo
   await started.claimOne();
   await before.close();
   expect(before.provider.calls.filter((call) => call.startsWith("stop"))).toEqual([`stop ${id}`]);
+  // What is heard from then on is the next server's to find out, and no fault of this one's.
+  before.fleet.ended(id, "machine_gone");
+  await setImmediate();
+  expect(before.logged.filter(({ level }) => level >= 50)).toEqual([]);
 
   const after = await startStage({ from: before });
   await after.pass(1000);
