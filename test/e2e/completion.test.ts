@@ -99,61 +99,45 @@ describe.runIf(has("bash") && has("script"))("bash", () => {
   });
 });
 
-describe.runIf(has("zsh") && has("script"))("zsh", () => {
-  test("completes commands, their words and options at a real prompt", async () => {
+/** A command of that name that knows one project and one run, at once: what a real one tells bash is told. */
+async function knowing(folder: string) {
+  const known = `projects) echo 'acme/app\tits repository' ;; runs) echo '01234567\tqueued make all' ;;`;
+  const command = `#!/bin/sh\ncase $2 in ${known} esac\n`;
+  await writeFile(join(folder, "deferred"), command, { mode: 0o755 });
+  return { PATH: `${folder}:${process.env["PATH"]}` };
+}
+
+test.runIf(has("zsh") && has("script"))(
+  "zsh completes commands, their words and options at a real prompt, and what the server knows",
+  async () => {
     const { file, folder } = await scriptOf("zsh");
-    const type = await typing("zsh -f -i", folder);
+    const type = await typing("zsh -f -i", folder, await knowing(folder));
     await type(`autoload -Uz compinit; compinit -u; . ${file}; echo up\n`, /^up/m);
     // It corrects what it shows with backspaces, so each look is for what was added.
     await type("deferred proj\t", /projects/);
     await type("deli\t", /veries/);
     await type("rep\t", /lay/);
     await type("--proj\t", /ect/);
-  });
+    await type("\x15deferred exec --project ac\t", /me\/app/);
+    await type("\x15deferred logs 0123\t", /4567/);
+  },
+);
 
-  test("completes what the server knows, and says what it is", async () => {
-    const { file, folder } = await scriptOf("zsh");
-    const { env, run } = await withServer(folder);
-    const type = await typing("zsh -f -i", folder, env);
-    await type(`autoload -Uz compinit; compinit -u; . ${file}; echo up\n`, /^up/m);
-    await type("deferred exec --project ac\t", /me\/app/, true);
-    await type(`\x15deferred logs ${run.slice(0, 4)}\t`, new RegExp(run.slice(4)), true);
-  });
-});
-
-describe.runIf(has("fish"))("fish", () => {
-  test.each([
-    ["deferred proj", "projects"],
-    ["deferred projects secrets ", "remove"],
-    ["deferred exec --his", "--history"],
-  ])("completes %s", async (line, wanted) => {
-    const { file, folder } = await scriptOf("fish");
+test.runIf(has("fish"))("fish completes the same, and says what it is", async () => {
+  const { file, folder } = await scriptOf("fish");
+  const env = { HOME: folder, ...(await knowing(folder)) };
+  const offered = async (line: string) => {
     const command = `source ${file}; complete -C '${line}'`;
-    const { stdout } = await promisify(execFile)("fish", ["--no-config", "-c", command], {
-      env: { PATH: process.env["PATH"], HOME: folder },
-    });
-    expect(stdout.split("\n").map((each) => each.split("\t")[0])).toContain(wanted);
-  });
-});
-
-describe.runIf(has("fish"))("fish, beside a server,", () => {
-  test("completes names of projects and ids of runs, and says what they are", async () => {
-    const { file, folder } = await scriptOf("fish");
-    const { env, run } = await withServer(folder);
-    const offers = (line: string, wanted: RegExp) =>
-      eventually(async () => {
-        const command = `source ${file}; complete -C '${line}'`;
-        const options = { env: { HOME: folder, ...env } };
-        const { stdout } = await promisify(execFile)(
-          "fish",
-          ["--no-config", "-c", command],
-          options,
-        );
-        return wanted.test(stdout) || undefined;
-      });
-    await offers("deferred ps --project ", /^acme\/app\thttp:\/\/127\.0\.0\.1:1\/app\.git$/m);
-    await offers("deferred logs ", new RegExp(`^${run}\\t\\w+ acme/app make all$`, "m"));
-  });
+    const options = ["--no-config", "-c", command];
+    const { stdout } = await promisify(execFile)("fish", options, { env });
+    return stdout.split("\n");
+  };
+  const words = async (line: string) => (await offered(line)).map((each) => each.split("\t")[0]);
+  expect(await words("deferred proj")).toContain("projects");
+  expect(await words("deferred projects secrets ")).toContain("remove");
+  expect(await words("deferred exec --his")).toContain("--history");
+  expect(await offered("deferred ps --project ")).toContain("acme/app\tits repository");
+  expect(await offered("deferred logs ")).toContain("01234567\tqueued make all");
 });
 
 test("where the server can't be asked nothing is offered, nothing said, and nobody waits", async () => {
