@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Storage } from "../storage/storage.ts";
+import { createDoubt } from "./doubt.ts";
 import { nextExpired, removeRun } from "./expired-runs.ts";
 import { OLD_ROWS, type OldRows } from "./old-rows.ts";
 
@@ -14,6 +15,8 @@ export interface RetentionDeps {
   /** How long what ended is kept. */
   days: number;
   now: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  steady?: () => number;
   log: Logger;
   /** Between one batch and the next, in milliseconds: others want the database as well. */
   pauseMs?: number;
@@ -40,7 +43,8 @@ const LED_TO_BY_RUNS: readonly OldRows[] = [
 
 /** Removes what has been kept for its time, and only that. */
 export function createRetention(deps: RetentionDeps) {
-  const { database, days, now, log, pauseMs = PAUSE_MS } = deps;
+  const { database, days, now, log, pauseMs = PAUSE_MS, steady = () => performance.now() } = deps;
+  const doubt = createDoubt(database, { now, steady });
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -78,6 +82,14 @@ export function createRetention(deps: RetentionDeps) {
   }
 
   const sweep = oneAtATime(async () => {
+    const left = await doubt.left();
+    if (left > 0) {
+      const facts = { now: new Date(now()).toISOString(), hours: Math.ceil(left / 3_600_000) };
+      return log.warn(
+        facts,
+        "the clock leapt ahead, so nothing is removed by it for a day: is it right?",
+      );
+    }
     const before = now() - days * DAY_MS;
     const counts: Record<string, number> = {};
     for (const name of LEADING_TO_RUNS) counts[name] = await removeRows(name, before);
@@ -87,6 +99,7 @@ export function createRetention(deps: RetentionDeps) {
       return 0;
     });
     for (const name of LED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
+    await doubt.swept();
     const some = Object.entries(counts).filter(([, count]) => count > 0);
     if (some.length > 0)
       log.info(Object.fromEntries(some), "what was kept for its time is removed");

@@ -38,7 +38,11 @@ async function folderOfTest(): Promise<string> {
 async function later(
   root: string,
   days: number,
-  changes: { storage?: (storage: Storage) => Storage; database?: (of: Database) => Database } = {},
+  changes: {
+    storage?: (storage: Storage) => Storage;
+    database?: (of: Database) => Database;
+    steady?: () => number;
+  } = {},
 ) {
   const folder = dataFolder(root);
   const database = await openSqlite(folder.database);
@@ -51,6 +55,7 @@ async function later(
   const retention = createRetention({
     ...{ database: changes.database?.(database) ?? database, storage, now },
     days: 30,
+    ...(changes.steady && { steady: changes.steady }),
     removeUnusedCaches: createCaches({ database, storage, now }).removeUnused,
     pauseMs: 0,
     log: pino({ level: "error" }, { write: (line) => void failed.push(line) }),
@@ -122,11 +127,38 @@ test("after more than a year nobody knows any more that there was a run", async 
   const late = await later(root, 31);
   await late.sweep();
   await late.close();
-  const muchLater = await later(root, 31 + 366);
+  let hours = 0;
+  const muchLater = await later(root, 31 + 366, { steady: () => hours * 3_600_000 });
+  await muchLater.sweep();
+  hours = 24;
   await muchLater.sweep();
   const left = await muchLater.database.queries.selectFrom("expired_runs").selectAll().execute();
   expect(left).toEqual([]);
   await muchLater.close();
+});
+
+test("a clock that leaps ahead removes nothing for a day", async () => {
+  const { root } = await usedFolder();
+  const before = await later(root, 0);
+  await before.sweep();
+  await before.close();
+  let hours = 0;
+  const leapt = await later(root, 400, { steady: () => hours * 3_600_000 });
+  for (hours of [0, 1, 23]) await leapt.sweep();
+  expect(await leapt.counts()).toMatchObject({ runs: 2, idempotency: 1 });
+  await leapt.close();
+  // It was set right again: the next day counts from there.
+  const right = await later(root, 29);
+  await right.sweep();
+  await right.close();
+  hours = 0;
+  const again = await later(root, 400, { steady: () => hours * 3_600_000 });
+  for (hours of [5, 28]) await again.sweep();
+  expect(await again.counts()).toMatchObject({ runs: 2 });
+  hours = 29;
+  await again.sweep();
+  expect(await again.counts()).toMatchObject({ runs: 1 });
+  await again.close();
 });
 
 describe("a sweep that is cut off", () => {
