@@ -7,7 +7,11 @@ export interface RequestEnvironment {
   /** Of the socket's other end; absent where there is no socket. */
   peer?: string | undefined;
   /** The answer under way; destroyed, it takes its connection with it. */
-  answer?: { destroy(): unknown };
+  answer?: {
+    destroy(): unknown;
+    /** Calls `cut` once nobody has taken anything of it for so many milliseconds. */
+    setTimeout(ms: number, cut: () => void): unknown;
+  };
 }
 
 /** The address at the other end of the request's connection; undefined where it has none. */

@@ -1,11 +1,15 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { ProblemError } from "../problem.ts";
+import type { RequestEnvironment } from "../requests/address.ts";
 import { dispositionOf } from "./disposition.ts";
 import type { FsStorage, StoredObject } from "./fs.ts";
 
+/** A reader that takes nothing of a file for so long holds a connection and an open file for nothing. */
+const PATIENCE_MS = 300_000;
+
 /** Serves what `fs` stores, and takes the uploads it signed. */
-export function storageRoutes(storage: FsStorage) {
+export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   const app = new Hono();
 
   app.put("/v1/uploads/*", async (c) => {
@@ -32,6 +36,20 @@ export function storageRoutes(storage: FsStorage) {
   });
 
   return app;
+
+  function answer(
+    c: Context,
+    key: string,
+    object: StoredObject | undefined,
+    keeping: Record<string, string>,
+  ): Response {
+    if (!object) throw new ProblemError("file_not_found");
+    const headers = { ...headersOf(object, key), ...keeping };
+    if (isKnown(c, headers.etag)) return c.body(null, 304, headers);
+    const { answer: sent } = (c.env ?? {}) as RequestEnvironment;
+    sent?.setTimeout(patienceMs, () => sent.destroy());
+    return send(c, object, headers);
+  }
 }
 
 /** Who may keep an object, and where it may be embedded. */
@@ -44,18 +62,6 @@ const PRIVATE = {
   "cache-control": "private, no-store",
   "referrer-policy": "no-referrer",
 };
-
-function answer(
-  c: Context,
-  key: string,
-  object: StoredObject | undefined,
-  keeping: Record<string, string>,
-): Response {
-  if (!object) throw new ProblemError("file_not_found");
-  const headers = { ...headersOf(object, key), ...keeping };
-  if (isKnown(c, headers.etag)) return c.body(null, 304, headers);
-  return send(c, object, headers);
-}
 
 function headersOf(object: StoredObject, key: string) {
   return {

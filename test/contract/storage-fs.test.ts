@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -8,13 +10,18 @@ import { listen } from "../../server/listen.ts";
 import { onError } from "../../server/problem.ts";
 import { createFsStorage } from "../../server/storage/fs.ts";
 import { storageRoutes } from "../../server/storage/routes.ts";
+import { eventually } from "../eventually.ts";
 import { storageSuite } from "./storage.ts";
 
-async function serveFs() {
+async function serveFs(patienceMs?: number) {
   const folder = await mkdtemp(join(tmpdir(), "deferred-storage-"));
   let skew = 0;
   const app = new Hono();
-  const listener = await listen("127.0.0.1", 0, (request) => app.fetch(request));
+  const answers: ServerResponse[] = [];
+  const listener = await listen("127.0.0.1", 0, (request, of) => {
+    answers.push(of.answer as ServerResponse);
+    return app.fetch(request, of);
+  });
   const base = `http://127.0.0.1:${listener.port}`;
   const storage = createFsStorage({
     folder,
@@ -24,12 +31,18 @@ async function serveFs() {
     now: () => Date.now() + skew,
   });
   app.onError(onError(pino({ level: "silent" })));
-  app.route("/", storageRoutes(storage));
+  app.route("/", storageRoutes(storage, patienceMs));
   onTestFinished(async () => {
     await listener.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return { storage, base, skip: (seconds: number) => void (skew += seconds * 1000) };
+  return {
+    folder,
+    storage,
+    base,
+    answers,
+    skip: (seconds: number) => void (skew += seconds * 1000),
+  };
 }
 
 storageSuite("fs", async () => {
@@ -53,6 +66,23 @@ describe("storage fs beside it", () => {
     }
     const out = storage.put("results/../../out", Buffer.from(text), "text/plain");
     await expect(out).rejects.toThrow();
+  });
+
+  test("keeps no file open for a reader that takes nothing of it", async () => {
+    const { folder, storage, base, answers } = await serveFs(300);
+    await storage.put(key, Buffer.alloc(32 * 2 ** 20), "application/zip");
+    const opened = async () => {
+      const files = (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`));
+      const names = await Promise.all(files.map((name) => name.catch(() => "")));
+      return names.filter((name) => name.startsWith(folder)).length;
+    };
+    const reader = connect(Number(new URL(base).port), "127.0.0.1");
+    reader.on("error", () => {});
+    onTestFinished(() => void reader.destroy());
+    reader.pause();
+    reader.write(`GET /${key} HTTP/1.1\r\nhost: a\r\n\r\n`);
+    await eventually(async () => (answers[0]?.destroyed ? true : undefined));
+    await eventually(async () => ((await opened()) === 0 ? true : undefined));
   });
 
   test("keeps what it serves from acting as a page of the server", async () => {
