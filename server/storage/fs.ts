@@ -85,11 +85,13 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       }
       const facts: ObjectFacts = { size, type, sha256: hash.digest("hex") };
       accept(facts);
-      await file.sync();
+      // A power cut leaves all of it or nothing, and all once this is over.
+      const beside = { mode: 0o600, flush: true };
+      await Promise.all([file.sync(), writeFile(`${part}.facts`, JSON.stringify(facts), beside)]);
       await file.close();
-      await writeFile(`${part}.facts`, JSON.stringify(facts), { mode: 0o600 });
       await rename(`${part}.facts`, factsPath(key));
       await rename(part, path);
+      await Promise.all([dirname(path), dirname(factsPath(key))].map(flushFolder));
     } catch (error) {
       await file.close().catch(() => {}); // Closed already where the failure came after.
       await rm(part, { force: true });
@@ -190,6 +192,11 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
     const facts = ["size", "type", "sha256", "expires"].map((name) => query.get(name) ?? "");
     return hmac(options.secret, "upload", key, ...facts);
   }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
 }
 
 /** A disk that fills up takes the first bytes of a chunk, and says so only of the next. */
