@@ -6,7 +6,6 @@ import type { Refusal, Trouble } from "./run-view.ts";
 
 /** The server understood the call and said no; asking again would not help. */
 export class RefusedError extends Error {
-  override readonly name = "RefusedError";
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
     super(refusal.title);
@@ -16,7 +15,6 @@ export class RefusedError extends Error {
 
 /** The server is out of reach or busy: the same call may be answered later. */
 export class PassingError extends Error {
-  override readonly name = "PassingError";
   /** What the server said; absent: it was not reached. */
   readonly said: string | undefined;
   /** When it wants to be asked again, in ms from now. */
@@ -43,8 +41,8 @@ export interface PostOptions {
 
 /** A call without an answer for so long has none: the same again, under the same key, has no other effect. */
 const ANSWER_MS = 30_000;
-/** Answers that a restarting or busy server gives: the same request is sent again. */
-const PASSING = [429, 502, 503, 504];
+/** Too slow, too often; and whatever a server that restarts, or what stands before it, says from 502 on. */
+const isPassing = (status: number) => status === 408 || status === 429 || status > 501;
 
 /**
  * Asks `server` for a run. Tries until the server answers for good, under one idempotency key, so a
@@ -73,12 +71,10 @@ export async function postRun(
   }
 }
 
-/** Gives the run up; the server cancels it when no caller is left. */
-export async function deleteRun(server: string, id: string, cancelToken: string): Promise<void> {
-  await call(`${server}/v1/runs/${id}`, {
-    method: "DELETE",
-    headers: { authorization: `Bearer ${cancelToken}` },
-  });
+/** Gives the run up; the server cancels it when no caller is left. Returns how it is then. */
+export async function deleteRun(server: string, id: string, cancelToken: string): Promise<RunView> {
+  const init = { method: "DELETE", headers: { authorization: `Bearer ${cancelToken}` } };
+  return readLater(await call(`${server}/v1/runs/${id}`, init));
 }
 
 /** The run as it is now. Throws `RefusedError` where the server does not know it. */
@@ -92,16 +88,17 @@ export async function getResult(url: string): Promise<Result> {
 
 /** `fetch` whose answer is a good one. Throws `RefusedError` and `PassingError`. */
 export async function call(url: string, init: RequestInit = {}): Promise<Response> {
+  if (!url.startsWith("http")) throw new RefusedError(wrongServer(url));
   const signal = AbortSignal.timeout(ANSWER_MS);
   const response = await fetch(url, { signal, ...init }).catch(() => {
     throw new PassingError();
   });
   if (response.ok) return response;
   const { status } = response;
-  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  const { code, title, detail } = problem;
+  const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
+  const { code, title, detail } = problem ?? {};
   // What asks for nothing new may be asked again whatever the server's trouble is.
-  if (PASSING.includes(status) || (status >= 500 && !init.method)) {
+  if (isPassing(status) || (status >= 500 && !init.method)) {
     // The part behind the colon is for programs.
     throw new PassingError(title?.split(":")[0], retryAfterMs(response));
   }
@@ -112,31 +109,33 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   });
 }
 
-/** What a deferred-runner server sends is of its protocol's form; anything else is another server's. */
-async function read<Answer>(response: Response): Promise<Answer> {
-  try {
-    return (await response.json()) as Answer;
-  } catch (error) {
+/** What a deferred-runner server sends of a run has its id; anything else is another server's. */
+async function read<Answer extends { id: string }>(response: Response): Promise<Answer> {
+  const answer = (await response.json().catch((error: Error) => {
     if (!(error instanceof SyntaxError)) throw new PassingError();
-    throw new RefusedError({
-      code: "answer_unreadable",
-      title: "This address is no Deferred Runner server: the page has to name the right one.",
-      detail: response.url,
-    });
-  }
+  })) as Answer | null | undefined;
+  if (typeof answer?.id !== "string") throw new RefusedError(wrongServer(response.url));
+  return answer;
+}
+
+function wrongServer(detail: string): Refusal {
+  const title = "This address is no Deferred Runner server: the page has to name the right one.";
+  return { code: "answer_unreadable", title, detail };
 }
 
 /** The same of a server that has answered before: what is between, such as a log-in page, goes away again. */
-async function readLater<Answer>(response: Response): Promise<Answer> {
+async function readLater<Answer extends { id: string }>(response: Response): Promise<Answer> {
   return read<Answer>(response).catch(() => {
     throw new PassingError();
   });
 }
 
-/** An hour at most. Pages that were told the same time do not come back together. */
+/** A second to an hour. Pages that were told the same time do not come back together. */
 function retryAfterMs({ headers }: Response): number | undefined {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return seconds >= 0 ? Math.min(seconds, 3600) * 1000 * (1 + Math.random() / 5) : undefined;
+  return seconds >= 0
+    ? Math.min(Math.max(seconds, 1), 3600) * 1000 * (1 + Math.random() / 5)
+    : undefined;
 }
 
 /** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit/html.js";
+import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
 import { matchBackground } from "./author-background.ts";
@@ -8,7 +8,7 @@ import { DrawnElement } from "./drawn-element.ts";
 import { tellOf } from "./element-events.ts";
 import { inputsForm, readInputs } from "./inputs-form.ts";
 import { opening } from "./prerendering.ts";
-import { resultBox } from "./result-box.ts";
+import { resultBox, webUrl } from "./result-box.ts";
 import { resultStyles } from "./result-styles.ts";
 import { RunSession, type Place } from "./run-session.ts";
 import { isBusy, isStored, type LocalInput, type View } from "./run-view.ts";
@@ -47,7 +47,7 @@ import { styles } from "./styles.ts";
 export class DeferredRunnerElement extends DrawnElement {
   static override observedAttributes = ["block", "server", "label"];
 
-  readonly #session = new RunSession((before, input) => this.#told(before, input));
+  #session = this.#newSession();
   /** The reader's own text, where the block may be edited and was. */
   #edited: string | undefined;
   /** What a page that was closed had set. */
@@ -75,7 +75,7 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   get server(): string {
-    return this.getAttribute("server") ?? new URL(import.meta.url).origin;
+    return this.getAttribute("server") || new URL(import.meta.url).origin;
   }
   set server(url: string) {
     this.setAttribute("server", url);
@@ -133,13 +133,25 @@ export class DeferredRunnerElement extends DrawnElement {
     super.connectedCallback();
     this.addEventListener("pointerenter", this.#matchCode);
     darkScheme.addEventListener("change", this.#matchCode);
-    const last = this.#session.restore(this.#place);
-    if (last) {
-      this.#edited = last.edited;
-      this.#inputs = last.inputs ?? {};
-    }
+    this.#restore();
     this.#session.follow();
     this.#tick();
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, value: string | null) {
+    super.attributeChangedCallback();
+    if (name === "label" || before === null || before === value) return;
+    // Another block has runs of its own; this one's goes on, and is there again when the block is.
+    const { view } = this.#session;
+    this.#session.unfollow();
+    this.#session = this.#newSession();
+    this.#edited = undefined;
+    this.#inputs = {};
+    this.#touched = false;
+    this.#height = 0;
+    render(nothing, this.root);
+    this.#told(view);
+    if (this.isConnected) this.#restore();
   }
 
   disconnectedCallback(): void {
@@ -212,7 +224,7 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   get #server(): string {
-    return new URL(this.server, document.baseURI).href.replace(/\/+$/, "");
+    return webUrl(this.server, document.baseURI).replace(/\/+$/, "");
   }
 
   /** A token ends with its signature, which tells this block from others; a page may hold it twice. */
@@ -246,8 +258,24 @@ export class DeferredRunnerElement extends DrawnElement {
     this.changed();
   };
 
-  #told(before: View, input: RunEvent | LocalInput): void {
+  #newSession(): RunSession {
+    const session: RunSession = new RunSession((before, input) => {
+      if (session === this.#session) this.#told(before, input);
+    });
+    return session;
+  }
+
+  /** Goes on with what a closed page left. */
+  #restore(): void {
+    const last = this.#session.restore(this.#place);
+    if (!last) return;
+    this.#edited = last.edited;
+    this.#inputs = last.inputs ?? {};
+  }
+
+  #told(before: View, input?: RunEvent | LocalInput): void {
     const { view } = this.#session;
+    if (this.isConnected) this.#session.follow();
     if (view.state !== before.state) this.setAttribute("state", view.state);
     tellOf(this, before, view, input);
     this.#tick();

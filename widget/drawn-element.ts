@@ -36,7 +36,7 @@ export abstract class DrawnElement extends HTMLElement {
     });
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(..._: unknown[]): void {
     this.changed();
   }
 

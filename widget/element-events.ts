@@ -10,12 +10,12 @@ export interface DeferredRunnerEventMap {
   "deferred-runner:refused": CustomEvent<Refusal>;
 }
 
-/** Dispatches from `element` what the step from `before` to `after`, caused by `input`, means to a page. */
+/** Dispatches from `element` what the step from `before` to `after`, caused by `input` if by any, means to a page. */
 export function tellOf(
   element: Element,
   before: View,
   after: View,
-  input: RunEvent | LocalInput,
+  input?: RunEvent | LocalInput,
 ): void {
   const tell = <Name extends keyof DeferredRunnerEventMap>(
     name: Name,
@@ -24,7 +24,7 @@ export function tellOf(
 
   const { run, state, ending, refusal } = after;
   if (state !== before.state) tell("deferred-runner:state", { state, run: run?.id });
-  if (run && input.type === "output") {
+  if (run && input?.type === "output") {
     tell("deferred-runner:output", { run: run.id, stream: input.stream, text: input.text });
   }
   if (run && ending && !before.ending) {

@@ -149,7 +149,9 @@ export class EventFeed {
 
   #returned = ({ type }: Event): void => {
     const doubtful = Date.now() - (this.#heardAt ?? this.#openedAt) > DOUBTFUL_MS;
-    if (!this.#bidden && (!this.#stream || doubtful || type === "online")) this.#open();
+    // Where the page was kept aside, nobody waits for that time any more.
+    const waits = this.#bidden && this.#timer;
+    if (!waits && (!this.#stream || doubtful || type === "online")) this.#open();
   };
 
   #tell(failures: number): void {

@@ -39,6 +39,7 @@ function field(
   value: Inputs[string] | undefined,
   locked: boolean,
 ): TemplateResult {
+  // Where one types, Enter runs: what is disabled would lose the focus.
   switch (spec.type) {
     case "integer":
     case "number":
@@ -50,7 +51,7 @@ function field(
         max=${spec.max ?? nothing}
         value=${value ?? nothing}
         ?required=${spec.default === undefined}
-        ?disabled=${locked}
+        ?readonly=${locked}
       />`;
     case "boolean":
       return html`<input
@@ -70,7 +71,7 @@ function field(
         name=${name}
         maxlength=${spec.max_length ?? nothing}
         value=${value ?? ""}
-        ?disabled=${locked}
+        ?readonly=${locked}
       />`;
     default:
       // A newer signer may know more types; the server then says what it expects.

@@ -18,7 +18,8 @@ export function lastRun(key: string, run?: LastRun | null): LastRun | null {
   try {
     if (run) localStorage[key] = JSON.stringify(run);
     if (run === null) localStorage.removeItem(key);
-    return JSON.parse(localStorage[key] as string) as LastRun | null;
+    const kept = JSON.parse(localStorage[key] as string) as LastRun | null;
+    return typeof kept?.id === "string" ? kept : null;
   } catch {
     return null;
   }

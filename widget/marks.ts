@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from "lit/html.js";
+import { html, type TemplateResult } from "lit/html.js";
 
 /** One mark a state; they differ in shape, not only in colour. */
 const PATHS = {
@@ -20,6 +20,7 @@ export type Mark = keyof typeof PATHS;
 
 export function markOf(mark: Mark): TemplateResult {
   return html`<svg class="mark ${mark}" part="mark" viewBox="0 0 16 16" aria-hidden="true">
-    ${mark === "running" ? svg`<path class="track" d=${PATHS.running} />` : ""}${svg`<path d=${PATHS[mark]} />`}
+    <path class="track" d=${mark === "running" ? PATHS.running : ""} />
+    <path d=${PATHS[mark]} />
   </svg>`;
 }

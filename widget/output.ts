@@ -13,6 +13,8 @@ export interface Output {
   parts: readonly OutputPart[];
   /** Characters at the start that are no longer on the page. */
   dropped: number;
+  /** The run has ended, and what it printed did not all arrive. */
+  unread?: boolean;
   /** An escape sequence whose end has not come yet, by stream. */
   pending: Readonly<Record<StreamName, string>>;
 }

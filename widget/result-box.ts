@@ -70,27 +70,30 @@ function ageOf(view: View, now: number): TemplateResult {
 }
 
 function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult | typeof nothing {
-  const { parts, dropped } = shown.output;
-  if (parts.length === 0) {
-    const state = shown.ending?.state;
-    const silent = state === "succeeded" || state === "failed";
-    return silent ? html`<p class="silent">The program printed nothing.</p>` : nothing;
-  }
+  const { parts, dropped, unread } = shown.output;
+  const state = shown.ending?.state;
+  const silent = parts.length === 0 && (state === "succeeded" || state === "failed");
+  const said = unread
+    ? "What it printed can’t be read whole from here: the lasting result has it."
+    : silent && "The program printed nothing.";
+  const sentence = said ? html`<p class="silent">${said}</p>` : nothing;
+  if (parts.length === 0) return sentence;
   const whole = resultLink(shown, options.server, "All of it");
   return html`<div
-    class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
-    part="output"
-    role="group"
-    aria-label="Output"
-    tabindex="0"
-  >
-    ${dropped > 0 ? cutRule(`${fileSize(dropped)} of earlier output left this page.`, whole) : nothing}
-    ${parts.map((part) => piece(part, whole))}
-  </div>`;
+      class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
+      part="output"
+      role="group"
+      aria-label="Output"
+      tabindex="0"
+    >
+      ${dropped > 0 ? cutRule(`${fileSize(dropped)} of earlier output left this page.`, whole) : nothing}
+      ${parts.map((part) => piece(part, whole))}
+    </div>
+    ${sentence}`;
 }
 
 /** A line that may not fit; the toggle is not shown for the many programs that print short ones. */
-const LONG_LINE = /.{60}/;
+const LONG_LINE = /^.{60}/m;
 
 function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): TemplateResult {
   const code = refusal?.code ?? ending?.reason?.code;
@@ -126,7 +129,7 @@ function cutRule(sentence: string, whole: unknown): TemplateResult {
     <p class="cut-words">${sentence} ${whole}</p>`;
 }
 
-const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
 function artifactsOf({ ending }: Shown, server: string): TemplateResult | typeof nothing {
   if (!ending || (ending.artifacts.length === 0 && ending.truncated.artifacts === 0))
@@ -146,7 +149,7 @@ function artifactsOf({ ending }: Shown, server: string): TemplateResult | typeof
 function artifactLink({ name, type, size, url }: Artifact, server: string): TemplateResult {
   const href = webUrl(url, server);
   return html`<a href=${href} target="_blank" rel="noopener noreferrer"
-    >${PICTURES.includes(type) ? html`<img src=${href} alt="" loading="lazy" />` : nothing}<span
+    >${PICTURE.test(type) ? html`<img src=${href} alt="" loading="lazy" />` : nothing}<span
       >${name}</span
     ><small>${fileSize(size)}</small></a
   >`;
@@ -165,7 +168,7 @@ function resultLink(
 }
 
 /** A server's answer names addresses; nothing but a web address may become a link. */
-function webUrl(url: string, server: string): string {
+export function webUrl(url: string, server: string): string {
   const resolved = URL.canParse(url, server) ? new URL(url, server) : undefined;
   return resolved && /^https?:$/.test(resolved.protocol) ? resolved.href : "about:blank";
 }

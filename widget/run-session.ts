@@ -75,10 +75,10 @@ export class RunSession {
     if (this.view.run) await this.#leave();
   }
 
-  /** Follows the run until it has ended. */
+  /** Follows the run, if there is one, until it has ended. */
   follow(): void {
-    const { run, ending, state } = this.view;
-    if (!run || ending || state === "refused" || this.#unfollow) return;
+    const { run } = this.view;
+    if (!run || !isBusy(this.view) || this.#unfollow) return;
     this.#unfollow = followRun(this.#place.server, run, (input) => this.#take(input), {
       doubtful: this.#doubtful,
     });
@@ -100,14 +100,15 @@ export class RunSession {
         () => undefined,
       );
     }
-    this.follow();
   }
 
   async #leave(): Promise<void> {
     const { run } = this.view;
     if (!run) return;
     try {
-      await deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
+      const { ending } = await deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
+      // Others wait for it: it goes on without this reader.
+      if (!ending) this.#take({ type: "withdrawn" });
     } catch {
       // The server may be away for a moment: Stop can be pressed again. How it ends, the events tell.
       this.#take({ type: "cancel_failed" });

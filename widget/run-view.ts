@@ -68,7 +68,7 @@ export type LocalInput =
   | { type: "online" }
   | { type: "canceling" }
   | { type: "cancel_failed" }
-  /** Stop was pressed before the server had the request. */
+  /** Stop was pressed before the server had the request; or it has, and others wait for the same run. */
   | { type: "withdrawn" }
   /** The run as polling found it, where the event stream fails. */
   | { type: "polled"; run: RunView }
@@ -91,20 +91,11 @@ export const idle: View = {
   earlier: undefined,
 };
 
-const OVER: readonly View["state"][] = [
-  "idle",
-  "refused",
-  "succeeded",
-  "failed",
-  "timed_out",
-  "killed",
-  "canceled",
-  "errored",
-];
+const BUSY: readonly View["state"][] = ["posted", "queued", "waking", "retrying", "running"];
 
 /** Whether something is under way that Stop would stop. */
 export function isBusy(view: View): boolean {
-  return !OVER.includes(view.state);
+  return BUSY.includes(view.state);
 }
 
 /** Whether what is on the page came from storage, and not from a run that this press began. */
@@ -137,7 +128,7 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
     case "queued":
       return { ...view, state: "queued", waking: undefined, position: undefined };
     case "waking":
-      return wakingSince(view, event, Date.parse(event.at), now);
+      return wakingSince(view, event, now - (Date.parse(event.at) - Date.parse(event.since)));
     case "attempt_started":
       return {
         ...view,
@@ -210,15 +201,23 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
     case "cancel_failed":
       return { ...view, canceling: false };
     case "withdrawn":
-      return { ...view, state: "canceled", canceling: false, trouble: undefined };
+      return { ...view, ...calm, state: "canceled" };
     case "polled": {
       const { run } = input;
       // What comes as events is newer than an answer from before them.
       if (view.ending || run.id !== view.run?.id || run.last_event < view.lastEvent) return view;
       const { position } = run;
       const heard: View = { ...view, state: run.state, trouble: undefined, position };
-      if (run.ending) return ended(heard, run.ending);
-      if (run.waking) return wakingSince(heard, run.waking, now, now);
+      if (run.ending) {
+        return ended({ ...heard, output: { ...view.output, unread: true } }, run.ending);
+      }
+      if (run.waking) {
+        // When that was by the server's clock says little where the reader's is wrong.
+        const { since } = run.waking;
+        const known = view.waking?.since === since && view.waking.startedAt;
+        const about = Math.min(now, Math.max(view.pressedAt, Date.parse(since)));
+        return wakingSince(heard, run.waking, known || about);
+      }
       const { retrying, attempt, max_attempts: of } = run;
       return {
         ...heard,
@@ -237,15 +236,12 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
   }
 }
 
-function wakingSince(view: View, waking: Waking, serverNow: number, now: number): View {
-  const age = Math.max(0, serverNow - Date.parse(waking.since));
-  return {
-    ...view,
-    state: "waking",
-    retrying: undefined,
-    waking: { ...waking, startedAt: now - age },
-  };
+function wakingSince(view: View, waking: Waking, startedAt: number): View {
+  return { ...view, state: "waking", retrying: undefined, waking: { ...waking, startedAt } };
 }
+
+/** Nothing is under way any more. */
+const calm = { canceling: false, waking: undefined, retrying: undefined, trouble: undefined };
 
 /** An earlier result stays where the run came to nothing. */
 function ended(view: View, from: Ending): View {
@@ -253,12 +249,9 @@ function ended(view: View, from: Ending): View {
   const { state } = ending;
   return {
     ...(state === "errored" || state === "canceled" ? view : withoutEarlier(view)),
+    ...calm,
     state,
     ending,
-    canceling: false,
-    waking: undefined,
-    retrying: undefined,
-    trouble: undefined,
   };
 }
 

@@ -29,9 +29,7 @@ export function statusOf(view: View, now: number): Status | undefined {
       const { retrying } = view;
       return {
         mark: "retrying",
-        text: retrying
-          ? `Retrying the original request (${retrying.attempt} of ${retrying.of})`
-          : "Retrying the original request",
+        text: `Retrying the original request${retrying ? ` (${retrying.attempt} of ${retrying.of})` : ""}`,
         note: note ?? (retrying && `${retrying.reason.message} ${when(retrying.waitS)}`),
       };
     }
@@ -79,7 +77,13 @@ function endStatus(
         note: reason ?? "The program used more memory than its limit.",
       };
     case "canceled":
-      return { mark: state, text: "The run was canceled." };
+      return view.run && !view.ending
+        ? {
+            mark: state,
+            text: "You left the run.",
+            note: "It goes on for others who asked for it.",
+          }
+        : { mark: state, text: "The run was canceled." };
     case "errored":
       return {
         mark: state,

@@ -79,3 +79,23 @@ test("the button is a button with a name, and the status line is announced polit
   expect(button.textContent.trim()).toBe("Run");
   expect(element.shadowRoot!.querySelector("[part=status]")!.getAttribute("role")).toBe("status");
 });
+
+test("who types a value and runs with Enter is still in that field", async () => {
+  const server = scripted();
+  await server.accept();
+  const inputs = { n: { type: "integer", default: 1 }, word: { type: "text" } };
+  const element = await mount(server.url, undefined, { block: tokenWith({ inputs }) });
+  for (const field of element.shadowRoot!.querySelectorAll("input")) {
+    field.focus();
+    field.form!.requestSubmit();
+    await vi.waitFor(() => expect(element.state).toBe("posted"));
+    await element.updateComplete;
+    // A field that is disabled loses the focus with the next frame.
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    expect(element.shadowRoot!.activeElement).toBe(field);
+    expect(field.readOnly).toBe(true);
+    await server.emit(ended());
+    await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+  }
+});

@@ -1,11 +1,11 @@
-import { expect, test, vi } from "vitest";
-import { accepted, ended, mount, press, scripted, seenIn } from "./stage.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { accepted, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
 
 test("a press while the server restarts is neither lost nor doubled", async () => {
   const server = scripted();
   await server.answer(
     { status: 0 },
-    { status: 503, headers: { "retry-after": "0" }, body: { code: "overloaded" } },
+    { status: 522, headers: { "retry-after": "0" }, body: { code: "overloaded" } },
     accepted("run1"),
   );
   const element = await mount(server.url);
@@ -16,6 +16,8 @@ test("a press while the server restarts is neither lost nor doubled", async () =
   const keys = posts.map(({ headers }) => headers["idempotency-key"]);
   expect(new Set(keys).size).toBe(1);
   expect(keys[0]!.length).toBeGreaterThanOrEqual(16);
+  // Not at once, whatever it says: a page must not ask as fast as it can.
+  expect(posts[2]!.at - posts[1]!.at).toBeGreaterThan(900);
   await server.emit(ended());
   await vi.waitFor(() => expect(element.state).toBe("succeeded"));
 });
@@ -148,6 +150,76 @@ test("a page that names a wrong server is told so, and Run can be pressed again"
   await element.updateComplete;
   expect(seenIn(element, "status")).toContain("The server answered with status 404.");
   expect(seenIn(element, "button")).toBe("Run");
+});
+
+test.each([null, [], "x", { id: 7 }])(
+  "an answer of %j is no run's: the page is told, and Run can be pressed again",
+  async (body) => {
+    const element = await mount(`${location.origin}/scripted`);
+    const asked = vi
+      .spyOn(globalThis, "fetch")
+      .mockImplementation(async () => Response.json(body, { status: 202 }));
+    onTestFinished(() => asked.mockRestore());
+    press(element);
+    await vi.waitFor(() => expect(element.state).toBe("refused"));
+    await element.updateComplete;
+    expect(seenIn(element, "status")).toContain("This address is no Deferred Runner server");
+    expect(seenIn(element, "button")).toBe("Run");
+  },
+);
+
+test.each(["https://", "javascript:alert(1)", "ftp://runner.test"])(
+  "a page that names %s as the server still shows its code, and says so at a press",
+  async (server) => {
+    const element = await mount(server);
+    press(element);
+    await vi.waitFor(() => expect(element.state).toBe("refused"));
+    await element.updateComplete;
+    expect(seenIn(element, "status")).toContain("This address is no Deferred Runner server");
+  },
+);
+
+test("an element that is taken out while its press is on its way leaves the run to the next one", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  element.remove();
+  await vi.waitFor(() => expect(element.runId).toBe("run1"));
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit(ended());
+  const opened = await mount(server.url);
+  await vi.waitFor(() => expect(opened.state).toBe("succeeded"));
+  expect(element.state).toBe("posted");
+  const streams = (await server.seen()).filter(({ path }) => path.includes("events?"));
+  expect(streams).toHaveLength(1);
+});
+
+test("an element that is given another block shows that one's run alone, and has its own back with its block", async () => {
+  const server = scripted();
+  await server.accept();
+  const input = (name: string) => ({ inputs: { [name]: { type: "integer", default: 1 } } });
+  const [first, second] = [tokenWith(input("a")), tokenWith(input("b")) + "d".repeat(43)];
+  const element = await mount(server.url, undefined, { block: first });
+  element.shadowRoot!.querySelector("input")!.value = "7";
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "of the first" });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("of the first"));
+  const states: string[] = [];
+  element.addEventListener("deferred-runner:state", ({ detail }) => states.push(detail.state));
+  element.block = second;
+  await element.updateComplete;
+  expect([element.state, element.getAttribute("state"), ...states]).toEqual([
+    "idle",
+    "idle",
+    "idle",
+  ]);
+  expect(seenIn(element, "output")).toBe("");
+  expect(element.shadowRoot!.querySelector("input")!.value).toBe("1");
+  element.block = first;
+  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("of the first"));
+  expect(element.shadowRoot!.querySelector("input")!.value).toBe("7");
 });
 
 test("an element that is moved within its page goes on with its run", async () => {

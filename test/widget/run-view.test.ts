@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { RunEvent, RunHappening } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import { idle, isBusy, nextView, type LocalInput, type View } from "../../widget/run-view.ts";
+import { statusOf } from "../../widget/words.ts";
 
 const at = "2026-01-01T00:00:10.000Z";
 const run = { id: "run1", result_url: "/r.json" };
@@ -125,4 +126,34 @@ test("a result that is read after the new run has begun to print is not shown", 
   );
   const late = { ...result, id: "old", stdout: "old", stderr: "" };
   expect(nextView(view, { type: "earlier", result: late }, 0)).toBe(view);
+});
+
+test("where polling learns of the end and not of the output, that is said, and what had come stays", () => {
+  const view = after(...accepted, event(1, started), event(2, out("first")));
+  const polled = { id: "run1", state: "failed", last_event: 9, ending } as unknown as RunView;
+  const over = nextView(view, { type: "polled", run: polled }, 0);
+  expect(over.output.unread).toBe(true);
+  expect(text(over)).toBe("first");
+});
+
+test("how long a wake has lasted is told by polling as well, whatever the reader's clock says", () => {
+  const hour = 3_600_000;
+  const waking = { phase: "booting", since: at } as const;
+  const polled = { id: "run1", state: "waking", last_event: 0, waking } as unknown as RunView;
+  for (const wrong of [-hour, 2_000, hour]) {
+    const pressed = Date.parse(at) + wrong;
+    const input = { type: "polled", run: polled } as const;
+    let view = nextView(after(...accepted), { type: "posted" }, pressed);
+    view = nextView(view, { type: "accepted", created: run }, pressed);
+    view = nextView(view, input, pressed + 4_000);
+    expect(pressed + 4_000 - view.waking!.startedAt).toBeLessThanOrEqual(4_000);
+    const { startedAt } = view.waking!;
+    expect(nextView(view, input, pressed + 9_000).waking!.startedAt).toBe(startedAt);
+  }
+});
+
+test("a run that others wait for goes on when this reader stops, and nothing is awaited here", () => {
+  const view = after(...accepted, event(1, started), { type: "canceling" }, { type: "withdrawn" });
+  expect(view).toMatchObject({ state: "canceled", canceling: false });
+  expect(statusOf(view, 0)).toMatchObject({ text: "You left the run." });
 });

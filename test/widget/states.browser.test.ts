@@ -155,3 +155,21 @@ test("what a page sets on the element before the script came counts", async () =
   press(element);
   await vi.waitFor(() => expect(element.runId).toBe("run1"));
 });
+
+test("Stop of a run that others wait for as well ends it for this reader", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await vi.waitFor(() => expect(element.state).toBe("running"));
+  await server.tell({ do: "serve", path: "/v1/runs/run1", body: { id: "run1", state: "running" } });
+  press(element);
+  await vi.waitFor(() =>
+    expect(seenIn(element, "status")).toBe(
+      "You left the run. It goes on for others who asked for it.",
+    ),
+  );
+  expect(element.state).toBe("canceled");
+  expect(seenIn(element, "button")).toBe("Run");
+});
