@@ -1,9 +1,12 @@
 import { storm } from "../test/faults/storm.ts";
+import { wrongs, type StormFigures } from "../test/faults/storm-figures.ts";
 import { percentile, type Bench } from "./figure.ts";
 
 const RUNS = Number(process.env["FAULTS_RUNS"] ?? 1000);
 const PUSHES = Math.ceil(RUNS / 5);
 const EVERY_MS = 1000;
+/** Runs on a bad line take seconds each. */
+const LINE_RUNS = 10 * Math.ceil(RUNS / 100);
 
 const list = (counts: Record<string, number>) =>
   Object.entries(counts)
@@ -11,21 +14,26 @@ const list = (counts: Record<string, number>) =>
     .map(([name, times]) => `${name} ${times}`)
     .join(", ");
 
-const wrongs = (name: string, measured: string, wrong: readonly string[]) => ({
+const endsOf = ({ ends }: StormFigures) => Object.values(ends).reduce((sum, one) => sum + one, 0);
+
+const wrong = (name: string, measured: string, found: readonly string[]) => ({
   ...{ name, measured, bound: 0, unit: "" },
-  value: wrong.length,
-  beside: wrong.slice(0, 5).join("\n"),
+  value: found.length,
+  beside: found.slice(0, 5).join("\n"),
 });
 
 export const faults: Bench = {
   name: "faults",
-  summary: `${RUNS} runs of blocks and pushes, followed to their ends, while a server or machine is killed each second.`,
+  summary: `${RUNS} runs of blocks and pushes, followed to their ends, while a server or machine is killed each second, and some on a bad line.`,
   async run() {
     const seed = Number(process.env["FAULTS_SEED"] ?? Math.floor(Math.random() * 1e9));
     const many = { runs: RUNS - PUSHES, pushes: PUSHES };
     const figures = await storm({ ...many, clients: 16, everyMs: EVERY_MS, seed });
     const { kills, endMs } = figures;
-    const ended = Object.values(figures.ends).reduce((sum, one) => sum + one, 0);
+    const onLine = await storm({
+      ...{ runs: 0.8 * LINE_RUNS, pushes: 0.2 * LINE_RUNS, clients: 8, seed, badLine: true },
+    });
+    const ended = endsOf(figures);
     const seconds = (share: number) => (percentile(endMs, share) / 1000).toFixed(1);
     return [
       {
@@ -44,11 +52,24 @@ export const faults: Bench = {
         bound: Infinity,
         unit: "",
       },
-      wrongs("acknowledged runs lost or doubled", `${figures.sentAgain} sent again`, figures.lost),
-      wrongs("events missing or repeated", `${figures.cuts} reconnects`, figures.wrongEvents),
-      wrongs("pushes of a branch out of order", `${PUSHES} pushes`, figures.wrongOrder),
-      wrongs("results that are not their run's", "", figures.wrongResults),
-      wrongs("artifacts without run, or wrong", `${figures.artifacts} read`, figures.wrongFiles),
+      wrong("acknowledged runs lost or doubled", `${figures.sentAgain} sent again`, figures.lost),
+      wrong("events missing or repeated", `${figures.cuts} reconnects`, figures.wrongEvents),
+      wrong("pushes of a branch out of order", `${PUSHES} pushes`, figures.wrongOrder),
+      wrong("results that are not their run's", "", figures.wrongResults),
+      wrong("artifacts without run, or wrong", `${figures.artifacts} read`, figures.wrongFiles),
+      wrong(
+        `wrong where the machines' line loses, repeats and reorders calls`,
+        `${LINE_RUNS} runs`,
+        wrongs(onLine),
+      ),
+      {
+        name: `ends of those ${LINE_RUNS} runs`,
+        measured: `${onLine.wholeS.toFixed(0)} s`,
+        beside: list(onLine.ends),
+        value: endsOf(onLine),
+        bound: Infinity,
+        unit: "",
+      },
     ];
   },
 };

@@ -1,7 +1,8 @@
+import { randomFrom } from "../../test/random-from.ts";
 import type { FleetPolicy } from "../../server/fleet/plan.ts";
 import { percentile, type Bench } from "../figure.ts";
 import { liveThrough, type DayOutcome, type Provider } from "./day.ts";
-import { days, seeded, type Traffic } from "./traffic.ts";
+import { days, type Traffic } from "./traffic.ts";
 
 const SEED = 20_260_101;
 /** Each policy lives through so many days of each kind; figures are over all of them. */
@@ -46,7 +47,7 @@ interface Row {
 
 /** The same days for every policy, so that rows differ by the policy alone. */
 function rows(): Row[] {
-  const random = seeded(SEED);
+  const random = randomFrom(SEED);
   const kinds = Array.from({ length: DAYS }, () => days(random));
   return kinds[0]!.flatMap(({ name }) =>
     Object.entries(PROVIDERS).flatMap(([lifecycle, provider]) =>
@@ -55,7 +56,7 @@ function rows(): Row[] {
           const policy = policyOf(idleS, maxMachines);
           const lived = kinds.map((kind, day) => {
             const traffic = kind.find((one) => one.name === name)!;
-            return liveThrough(traffic.asked, policy, provider, seeded(SEED + day));
+            return liveThrough(traffic.asked, policy, provider, randomFrom(SEED + day));
           });
           return { traffic: name, lifecycle, idleS, maxMachines, ...figuresOf(lived) };
         }),
@@ -101,7 +102,7 @@ export const fleetDay: Bench = {
     "Days of traffic through the fleet's plan with a clock of their own: waits and machine-hours.",
   async run() {
     const all = rows();
-    for (const traffic of days(seeded(SEED))) process.stdout.write(table(all, traffic));
+    for (const traffic of days(randomFrom(SEED))) process.stdout.write(table(all, traffic));
     process.stdout.write("\n");
     const ofDefaults = all.filter(
       (row) => row.lifecycle === "warm" && row.idleS === 300 && row.maxMachines === 2,

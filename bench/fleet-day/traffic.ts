@@ -16,17 +16,6 @@ export type Random = () => number;
 
 const HOUR_MS = 3_600_000;
 
-/** Numbers from 0 to 1, the same for each seed (mulberry32). */
-export function seeded(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** An exponential time with the mean `ms`. */
 export function exponential(random: Random, ms: number): number {
   return -ms * Math.log(1 - random());

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Result } from "../../protocol/run.ts";
-import { seeded } from "../services/ec2/faults.ts";
+import { randomFrom } from "../random-from.ts";
 import { startEc2System, type Ec2System, type Ec2SystemOptions } from "./ec2-system.ts";
 
 export interface ChaosOptions {
@@ -81,7 +81,7 @@ async function pressAgainAndAgain(
 ): Promise<void> {
   system.ec2.faults.byChance({
     share,
-    random: seeded(seed + index),
+    random: randomFrom(seed + index),
     launches: [{ name: "not_yet_known", ms: 300 }],
     boots: [
       { name: "slow_boot", ms: 1000 },

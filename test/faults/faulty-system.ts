@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export type FaultySystem = Awaited<ReturnType<typeof startFaulty>>;
 
 /** A real server at an address that stays, with real responders, to be killed and started again at will. */
 export async function startFaulty(data: string, more: Record<string, string> = {}) {
-  const env = { PORT: await freePort(), DEFERRED_DATA: data, ...more };
+  const env = { HOST: ownAddress(), PORT: await freePort(), DEFERRED_DATA: data, ...more };
   let served: Served = await startServing(env);
   const { url } = served;
   const folder = dataFolder(data);
@@ -146,6 +146,9 @@ export async function startFaulty(data: string, more: Record<string, string> = {
       eventually(() => jsonAt<Result>(result_url)),
   };
 }
+
+/** A loopback address that is nobody else's, so that while the server is away no other is found in its place. */
+const ownAddress = () => `127.${[1, 2, 3].map(() => randomInt(1, 255)).join(".")}`;
 
 /** What lies there; undefined where nothing does, nobody is there, or whoever is dies over it. */
 async function jsonAt<Value>(url: string): Promise<Value | undefined> {

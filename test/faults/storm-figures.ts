@@ -29,6 +29,15 @@ export const nothingYet = (): StormFigures => ({
   wrongOrder: [],
 });
 
+/** All that is not as it ought to be. */
+export const wrongs = (figures: StormFigures): string[] => [
+  ...figures.lost,
+  ...figures.wrongEvents,
+  ...figures.wrongResults,
+  ...figures.wrongFiles,
+  ...figures.wrongOrder,
+];
+
 type Ended = RunEvent & { type: "ended" };
 
 /** Writes down what a follower saw; undefined where its run has no end. */

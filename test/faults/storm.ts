@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
+import { randomFrom } from "../random-from.ts";
 import { startFaulty, type FaultySystem } from "./faulty-system.ts";
 import { follow } from "./follower.ts";
-import { checkFiles, noted, nothingYet, type StormFigures } from "./storm-figures.ts";
+import { checkFiles, noted, nothingYet, wrongs, type StormFigures } from "./storm-figures.ts";
 import { startPushes, type Pushes } from "./storm-pushes.ts";
 
 export interface Storm {
@@ -18,20 +19,11 @@ export interface Storm {
   pushes: number;
   /** Clients that ask for a run, follow it to its end, and ask for the next. */
   clients: number;
-  /** From one SIGKILL to the next, in milliseconds; each varies by half. */
-  everyMs: number;
+  /** From one SIGKILL to the next, in milliseconds; each varies by half. Absent: nothing is killed. */
+  everyMs?: number;
+  /** Between the server and its machines calls and answers are lost, held up, repeated and reordered. */
+  badLine?: boolean;
   seed: number;
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** What is run in turn: short, in several batches, with a file, and ending badly. */
@@ -51,17 +43,27 @@ const PROGRAMS = [
   { code: (n: number) => `echo ${n}; exit 3\n`, state: "failed", stdout: (n: number) => `${n}\n` },
 ] as const;
 
-/** Clients and runs by the hundred, while server and responders are killed all the time. */
+const LINE = join(import.meta.dirname, "../fixtures/bad-line.ts");
+
+/**
+ * Clients and runs by the hundred, while server and responders are killed all the time, or hear little of each
+ * other. Where anything is wrong, all that was stored stays, and where is said.
+ */
 export async function storm(options: Storm): Promise<StormFigures> {
   const root = await mkdtemp(join(tmpdir(), "deferred-storm-"));
-  const system = await startFaulty(join(root, "data"), { DEFERRED_ALLOW_PRIVATE: "1" });
-  const random = randomFrom(options.seed);
+  const { seed, everyMs, badLine } = options;
+  const system = await startFaulty(join(root, "data"), {
+    DEFERRED_ALLOW_PRIVATE: "1",
+    ...(badLine && { NODE_OPTIONS: `--import=${LINE}`, BAD_LINE: String(seed) }),
+  });
+  const random = randomFrom(seed);
   const figures = nothingYet();
   let pushes: Pushes | undefined;
+  let isFine = false;
   try {
     pushes = await startPushes(root, system, options.pushes);
     const over = new AbortController();
-    const killing = keepKilling(system, { ...options, random, figures, over: over.signal });
+    const killing = everyMs && keepKilling(system, { everyMs, random, figures, over: over.signal });
     const began = performance.now();
     const asked = await Promise.all([askAll(system, options, figures), pushes.pushAll(figures)]);
     const ids = asked.flat();
@@ -70,11 +72,13 @@ export async function storm(options: Storm): Promise<StormFigures> {
     await killing;
     await system.stop();
     await checkWhatIsLeft(system, ids, figures);
+    isFine = wrongs(figures).length === 0;
     return figures;
   } finally {
     await system.clear();
     await pushes?.close();
-    await rm(root, { recursive: true, force: true });
+    if (isFine) await rm(root, { recursive: true, force: true });
+    else process.stderr.write(`What that server stored and logged is in ${root}.\n`);
   }
 }
 
@@ -85,7 +89,8 @@ async function keepKilling(
     random,
     figures,
     over,
-  }: Storm & {
+  }: {
+    everyMs: number;
     random: () => number;
     figures: StormFigures;
     over: AbortSignal;

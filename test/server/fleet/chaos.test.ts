@@ -5,6 +5,7 @@ import { isEnded } from "../../../protocol/run.ts";
 import type { ProvidedMachine } from "../../../server/compute/compute.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
 import { eventually } from "../../eventually.ts";
+import { randomFrom } from "../../random-from.ts";
 import { playMachine } from "../played-machine.ts";
 import { playedCompute } from "./played-compute.ts";
 import { startStage, type Stage } from "./stage.ts";
@@ -12,17 +13,6 @@ import { startStage, type Stage } from "./stage.ts";
 const SEEDS = 6;
 const STEPS = 60;
 const MINUTE = 60_000;
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A provider whose every call may fail, before or after it took effect, and whose lists may be old. */
 function faultyCompute(random: () => number, restarts: boolean) {

@@ -126,14 +126,3 @@ export function isCode(fault: RequestFault | undefined): fault is FaultCode {
 export function errorOf(code: FaultCode): Ec2Error {
   return new Ec2Error(code, MESSAGES[code]);
 }
-
-/** Evenly spread numbers from 0 up to 1 that follow from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
