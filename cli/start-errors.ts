@@ -36,6 +36,12 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
       cause: error,
     });
   }
+  if (error.name === "NewerDatabaseError") {
+    return new CliError(`the data folder ${settings.data} is of a newer release than this one`, {
+      hint: "start that release, or one after it; or restore a backup from before",
+      cause: error,
+    });
+  }
   if (path?.endsWith("deferred-runner.js")) {
     return new CliError("the element is not built", { hint: "npm run build", cause: error });
   }

@@ -405,6 +405,11 @@ const MIGRATIONS: Record<string, Migration> = {
   },
 };
 
+/** It has gone through what this release knows nothing of: a downgrade, or the backup of a newer server. */
+class NewerDatabaseError extends Error {
+  override readonly name = "NewerDatabaseError";
+}
+
 /** Brings the database to the newest form, or to that of an older release. */
 export async function migrate(db: Queries, release?: string): Promise<void> {
   const migrator = new Migrator({
@@ -412,5 +417,8 @@ export async function migrate(db: Queries, release?: string): Promise<void> {
     provider: { getMigrations: async () => MIGRATIONS },
   });
   const { error } = await (release ? migrator.migrateTo(release) : migrator.migrateToLatest());
+  if (error instanceof Error && /^corrupted migrations: .* is missing$/.test(error.message)) {
+    throw new NewerDatabaseError("The database is of a newer release.", { cause: error });
+  }
   if (error) throw new Error("The database could not be migrated.", { cause: error });
 }

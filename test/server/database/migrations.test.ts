@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { explainStartError } from "../../../cli/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { usualWake, wakeFailures } from "../../../server/fleet/wakes.ts";
+import { readSettings } from "../../../server/settings.ts";
 
 /** A database as the release before wakes had a table of their own left it. */
 async function databaseBeforeWakes(): Promise<string> {
@@ -42,6 +44,20 @@ test("wakes that were told by machines' rows are carried over", async () => {
   expect(usual).toEqual({ p50_s: 2, p90_s: 2, wakes: 1 });
   const failures = await wakeFailures(database.queries, "shared", 20_000);
   expect(failures).toEqual({ count: 1, lasting: 1, lastAt: 12_000, reason: "boot_failed" });
+});
+
+test("a database of a newer release is left as it is, and whoever starts on it is told", async () => {
+  const file = await databaseBeforeWakes();
+  await (await openSqlite(file)).close();
+  const newer = new DatabaseSync(file);
+  newer.exec("insert into kysely_migration (name, timestamp) values ('999-later', '')");
+  newer.close();
+  const error: unknown = await openSqlite(file).catch((thrown: unknown) => thrown);
+  const told = explainStartError(error, readSettings({ DEFERRED_DATA: "/d" }));
+  expect(told).toMatchObject({
+    message: "the data folder /d is of a newer release than this one",
+    hint: expect.stringContaining("start that release") as string,
+  });
 });
 
 test("branches that commits were seen on are told by their runs as well, and by where they were seen last", async () => {
