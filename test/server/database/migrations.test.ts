@@ -50,7 +50,9 @@ test("a database of a newer release is left as it is, and whoever starts on it i
   const file = await databaseBeforeWakes();
   await (await openSqlite(file)).close();
   const newer = new DatabaseSync(file);
-  newer.exec("insert into kysely_migration (name, timestamp) values ('999-later', '')");
+  newer.exec(
+    "insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')",
+  );
   newer.close();
   const error: unknown = await openSqlite(file).catch((thrown: unknown) => thrown);
   const told = explainStartError(error, readSettings({ DEFERRED_DATA: "/d" }));
