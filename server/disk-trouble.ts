@@ -16,7 +16,7 @@ export function isDiskTrouble(error: unknown): boolean {
   return CODES.has(code);
 }
 
-/** Why nothing can be written into these folders right now, as a sentence. */
+/** Why nothing can be written into these folders, the data folder first, right now, as a sentence. */
 export async function whyNotWritable(folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     const file = join(folder, ".written");
@@ -26,10 +26,12 @@ export async function whyNotWritable(folders: readonly string[]): Promise<string
       await rm(file, { force: true });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // It is made with the first file that is kept in it.
-      if (code === "ENOENT") continue;
-      if (!isDiskTrouble(error)) throw error;
-      return `Nothing can be written to its disk (${code}): make room there, or mend it.`;
+      // All but the first are made with the first file that is kept in them.
+      if (code === "ENOENT" && folder !== folders[0]) continue;
+      if (isDiskTrouble(error)) {
+        return `Nothing can be written to its disk (${code}): make room there, or mend it.`;
+      }
+      return `Nothing can be written to its data folder (${code}): it has to be there, and the server's own.`;
     }
   }
   return undefined;

@@ -72,6 +72,7 @@ test("what fails for a reason of ours is shown to the owner, with its context, a
   await rm(system.folder.storage, { recursive: true, force: true });
   await writeFile(system.folder.storage, "");
   await machine.finish(held);
+  expect((await system.call("GET", "/readyz")).status).toBe(503);
 
   const page = await system.call("GET", pagePaths.operator, undefined, { cookie });
   expect(page.status).toBe(200);
