@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { storageKeys } from "../../protocol/paths.ts";
 import { held } from "../e2e/held.ts";
-import { processesWhere } from "../e2e/processes.ts";
+import { processesWhere, processesWith } from "../e2e/processes.ts";
 import { eventually } from "../eventually.ts";
 import { startFaulty } from "./faulty-system.ts";
 import { follow } from "./follower.ts";
@@ -114,8 +114,11 @@ test("a responder killed costs an attempt; a program that may not run twice ends
   expect(events.map(({ type }) => type)).toContain("retrying");
 }, 60_000);
 
-test("a program killed from outside ends its run with that status and what it had printed", async () => {
+test("a program killed from outside ends its run with that status, one that stands still by its time limit", async () => {
   const system = await started();
+  const still = `still-${process.pid}`;
+  const stops = `echo begun; exec -a ${still} bash -c 'kill -STOP $$; echo done'\n`;
+  const stopped = await system.run(stops, { limits: { wall_s: 2 } });
   const name = `killed-${process.pid}`;
   const run = await system.run(`echo begun; exec -a ${name} sleep 60\n`);
   await system.printed(run.id, "begun\n");
@@ -123,7 +126,11 @@ test("a program killed from outside ends its run with that status and what it ha
   expect(await system.result(run)).toMatchObject({
     ...{ state: "failed", attempt: 1, stdout: "begun\n", exit_code: 137 },
   });
-});
+  expect(await system.result(stopped)).toMatchObject({
+    ...{ state: "timed_out", attempt: 1, stdout: "begun\n" },
+  });
+  expect(processesWith(`${still}\0`)).toBe(0);
+}, 60_000);
 
 test("a lease that lapses while the program runs ends it there, and no second result comes of it", async () => {
   const system = await started();

@@ -49,15 +49,3 @@ test("a machine that stands still past its lease finds its run done by another, 
   // What it had to say since is in no log: that is as long as it was.
   expect((await follow(run.events_url)).events).toEqual(events);
 }, 60_000);
-
-test("a program alone that stands still is ended by its time limit", async () => {
-  const system = await startShifted();
-  const { line, pids } = held();
-  const run = await system.run(`echo one; ${line}; echo two\n`, { limits: { wall_s: 2 } });
-  const [program] = await eventually(async () => (pids().length > 0 ? pids() : undefined));
-  freeze(program!);
-  expect(await system.result(run)).toMatchObject({
-    ...{ state: "timed_out", attempt: 1, stdout: "one\n" },
-  });
-  await eventually(async () => (pids().length === 0 ? true : undefined));
-}, 60_000);
