@@ -403,6 +403,11 @@ const MIGRATIONS: Record<string, Migration> = {
       )`.execute(db);
     },
   },
+  "012-output-size": {
+    async up(db) {
+      await sql`alter table runs add column output_size bigint not null default 0`.execute(db);
+    },
+  },
 };
 
 /** It has gone through what this release knows nothing of: a downgrade, or the backup of a newer server. */

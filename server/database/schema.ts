@@ -173,6 +173,8 @@ export interface RunsTable {
   started_at: number | null;
   /** Highest output batch of the attempt that was stored. */
   last_batch: number;
+  /** Of all the attempt's batches, about. */
+  output_size: ColumnType<number, number | undefined, number>;
   last_event: number;
   ended_at: number | null;
   /** JSON of the run's `Ending`. */

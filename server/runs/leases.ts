@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
+import { commandLimits, LIMIT_CEILINGS } from "../../protocol/limits.ts";
 import type {
   FinishRequest,
   Holding,
@@ -12,11 +13,14 @@ import type { Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
 import { announceUploads, storedArtifacts } from "./artifacts.ts";
 import { createLaneHolds } from "./lane-holds.ts";
-import { appendOutput, applyInput, type RunRow } from "./record.ts";
+import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
 import { silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 /** Seconds for which an attempt may go without a sign of life. Renewed at a third of it. */
 export const LEASE_S = 15;
+
+/** What steps may take in the log: a run over hundreds of commits has some for each. */
+const MOST_STEPS = 32 * 2 ** 20;
 
 /** A machine that calls, once its token was checked. */
 export interface Claimant {
@@ -53,7 +57,11 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
     if (batch.seq > row.last_batch + 1) {
       throw new ProblemError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
     }
-    return appendOutput(trx, row, batch, now());
+    const after = await appendOutput(trx, row, batch, now());
+    if (after.output_size > mostOutput(row)) {
+      throw new ProblemError("body_too_large", "No program may print as much as this attempt has.");
+    }
+    return after;
   }
 
   /**
@@ -218,6 +226,12 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       await holds.machineLost(launchId);
     },
   };
+}
+
+/** Responders cut output themselves; one that does not would fill the disk for all. */
+function mostOutput({ kind }: RunRow): number {
+  const { output_kb } = kind === "block" ? LIMIT_CEILINGS : commandLimits();
+  return LEAST_SIZE * 2 * output_kb * 1024 + (kind === "block" ? 0 : MOST_STEPS);
 }
 
 /** Whether the run ended by this attempt's own `finish`, so that another one is a repeat. */

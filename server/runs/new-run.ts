@@ -40,6 +40,7 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
     lease_until: null,
     started_at: null,
     last_batch: 0,
+    output_size: 0,
     last_event: 1,
     ended_at: null,
     ending: null,

@@ -17,6 +17,8 @@ export const WAITING_STATES = (["queued", "waking", "retrying"] as const).map((s
 
 /** SQLite takes 32,766 values in a statement, and a row has five. */
 const ROWS_AT_ONCE = 1000;
+/** As large as this counts the smallest piece of output: each is an event. */
+export const LEAST_SIZE = 8;
 
 /** What of a row the lifecycle decides on. */
 function runOf(row: RunRow): Run {
@@ -33,7 +35,9 @@ function runOf(row: RunRow): Run {
 }
 
 /** What is set beside the lifecycle's own columns in the same statement. */
-type Beside = Partial<Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch">>;
+type Beside = Partial<
+  Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size">
+>;
 
 /**
  * Lets `input` happen to the run of `row`, read in this same transaction: stores what the lifecycle
@@ -82,11 +86,19 @@ export async function appendOutput(
   );
   const changes = {
     last_batch: batch.seq,
+    output_size: row.output_size + sizeOf(batch),
     last_event: row.last_event + happenings.length,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   await insertEvents(trx, row, row.attempt, happenings, now);
   return { ...row, ...changes };
+}
+
+function sizeOf({ chunks }: OutputBatch): number {
+  const sizes = chunks.map((chunk) =>
+    "stream" in chunk ? Math.max(LEAST_SIZE, chunk.text.length) : JSON.stringify(chunk).length,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**

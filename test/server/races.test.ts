@@ -124,6 +124,22 @@ test("output in more chunks than one statement takes is stored whole", async () 
   expect(events.filter((event) => event.data.type === "output")).toHaveLength(8000);
 });
 
+test("a machine that does not cut output fills no disk: it is refused, and what ended before stands", async () => {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  const text = "x".repeat(3 * 2 ** 20);
+  const statuses = [];
+  for (let seq = 1; seq <= 6; seq++) {
+    statuses.push((await machine.output(held, seq, { stream: "stdout", text })).status);
+  }
+  // As many bytes as a block may ever print, each a piece of its own, are fewer than these.
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 413]);
+  expect((await machine.finish(held)).status).toBe(200);
+  expect((await system.view(id)).state).toBe("succeeded");
+});
+
 test("a finish whose output has a gap before it is refused, and loses nothing", async () => {
   const system = await startSystem();
   const { id } = await system.run();
