@@ -2,6 +2,9 @@
 // again at each piece of news and puts in what differs, so that nothing a person reads moves or folds.
 
 const LEAST_BETWEEN_MS = 200;
+/** A stream that the server declines is asked for again, after this doubled with each time in a row. */
+const AGAIN_MS = 1_000;
+const MOST_MS = 30_000;
 
 const live = document.querySelector("[data-events]");
 if (live instanceof HTMLElement) {
@@ -9,11 +12,16 @@ if (live instanceof HTMLElement) {
   const output = [...live.querySelectorAll("pre.output")].at(-1);
   if (output) output.scrollTop = output.scrollHeight;
   follow(live.dataset.events ?? "");
+  setInterval(tick, 1000);
 }
 
-/** @param {string} address Where the run's events are streamed. */
-function follow(address) {
+/**
+ * @param {string} address Where the run's events are streamed.
+ * @param {number} [failures] Times in a row that it was not.
+ */
+function follow(address, failures = 0) {
   const news = new EventSource(address);
+  news.addEventListener("open", () => (failures = 0));
   let underWay = false;
   let again = false;
   const update = async () => {
@@ -33,11 +41,16 @@ function follow(address) {
     underWay = false;
   };
   news.addEventListener("message", () => void update());
-  // Closed by the server: there is nothing more to come, and the page may have missed the last of it.
+  // Closed for good, which the browser leaves at that: there is nothing more to come, and the page may have
+  // missed the last of it; or the server restarts, or has no room for another stream.
   news.addEventListener("error", () => {
-    if (news.readyState === EventSource.CLOSED) void update();
+    if (news.readyState !== EventSource.CLOSED) return;
+    void update();
+    const waitMs = Math.min(MOST_MS, AGAIN_MS * 2 ** failures) * (1 + Math.random() / 2);
+    setTimeout(() => {
+      if (document.querySelector("[data-events]")) follow(address, failures + 1);
+    }, waitMs);
   });
-  setInterval(tick, 1000);
 }
 
 /** Puts in what is new; true once there will be no more. */

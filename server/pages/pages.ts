@@ -17,10 +17,6 @@ export interface PagesDeps {
   resultsUrl?: string | undefined;
   /** The element's script, for embed tags. */
   scriptUrl: string;
-  /**
-   * Only with a `scriptUrl` that never changes its content: with any other, the pages that took the tag
-   * would stop working at the next version.
-   */
   /** The same under an address that never changes its content. */
   pinnedScript: PinnedScript;
   version: string;

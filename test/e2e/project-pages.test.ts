@@ -14,7 +14,12 @@ const browser = useBrowser();
 /** A project whose pages a signed-in browser has open. */
 async function opened(options: BrowserContextOptions = {}) {
   const project = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
-  const listener = await listen("127.0.0.1", 0, (request) => project.app.fetch(request));
+  let busy = false;
+  const listener = await listen("127.0.0.1", 0, (request) =>
+    busy && request.url.includes("/events")
+      ? Promise.resolve(new Response(null, { status: 503 }))
+      : project.app.fetch(request),
+  );
   onTestFinished(() => listener.close());
   const base = `http://127.0.0.1:${listener.port}`;
   const { url } = (await project.own("POST", paths.signInLinks)) as { url: string };
@@ -23,7 +28,15 @@ async function opened(options: BrowserContextOptions = {}) {
   page.on("console", (message) => {
     if (/Content Security Policy/.test(message.text())) refused.push(message.text());
   });
-  return { project, page, base, refused, go: (path: string) => page.goto(base + path) };
+  return {
+    project,
+    page,
+    base,
+    refused,
+    go: (path: string) => page.goto(base + path),
+    /** Whether the server has no room for a stream. */
+    setBusy: (value: boolean) => (busy = value),
+  };
 }
 
 async function violations(page: Page): Promise<string[]> {
@@ -96,9 +109,13 @@ test.each([
 );
 
 test("a run's page follows it to its end, and leaves alone what a person reads", async () => {
-  const { project, page, go, refused } = await opened();
+  const { project, page, go, refused, setBusy } = await opened();
   const { run } = await project.push({ subject: "Follow me" });
+  setBusy(true);
+  const declined = page.waitForResponse((response) => response.status() === 503);
   await go(pagePaths.run(project.slug, run));
+  await declined;
+  setBusy(false);
   const status = page.getByRole("status");
   await status.getByText(/Waiting for a machine|waking one/).waitFor();
 
