@@ -18,6 +18,8 @@ export interface ResultsDeps {
 const OVER = Symbol("over");
 /** How long a storage may take that accepts a result and says nothing. */
 const WRITTEN_WITHIN_MS = 60_000;
+/** Between two tries, however many readers ask for the run meanwhile. */
+const AGAIN_MS = 1000;
 /** How long anybody waits for that: planning does, among others. */
 const WAITED_MS = 3000;
 
@@ -30,6 +32,8 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   const { queries } = database;
   /** What is being written, and what whoever waits for it waits for. */
   const underWay = new Map<string, Promise<boolean>>();
+  /** What could not be written just now. */
+  const failed = new Set<string>();
 
   async function write(row: RunRow): Promise<boolean> {
     try {
@@ -46,6 +50,8 @@ export function createResults({ database, storage, addresses, ...deps }: Results
       return true;
     } catch (error) {
       log.error({ err: error, run: row.id }, "a result could not be stored; it is tried again");
+      failed.add(row.id);
+      setTimeout(() => failed.delete(row.id), AGAIN_MS).unref();
       return false;
     } finally {
       underWay.delete(row.id);
@@ -55,6 +61,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   /** Resolves when the result of a run that ended is stored, or could not be for now: false. Never throws. */
   async function ensure(row: RunRow): Promise<boolean> {
     if (row.result_written === 1) return true;
+    if (failed.has(row.id)) return false;
     let waiting = underWay.get(row.id);
     if (!waiting) {
       waiting = within(WAITED_MS, write(row), () => false);
@@ -76,7 +83,10 @@ export function createResults({ database, storage, addresses, ...deps }: Results
         .orderBy("ended_at")
         .limit(100)
         .execute();
-      for (const row of rows) if (!(await ensure(row))) return;
+      for (const row of rows) {
+        failed.delete(row.id);
+        if (!(await ensure(row))) return;
+      }
     },
   };
 }

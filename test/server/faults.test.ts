@@ -48,6 +48,10 @@ test("a result that can't be stored keeps nobody waiting, and is stored once it 
   for (let repeat = 0; repeat < 2; repeat++) expect((await machine.finish(held)).status).toBe(200);
   expect((await followed).at(-1)!.data.type).toBe("ended");
   expect((await system.view(id)).state).toBe("succeeded");
+  // However many ask for it, storage is not.
+  for (let count = 0; count < 20; count++) await system.view(id);
+  const tries = system.logged.filter(({ msg }) => msg.includes("could not be stored"));
+  expect(tries.length).toBeLessThan(20);
   const early = await system.call("GET", paths.runResult(id));
   expect(early.headers.get("retry-after")).toBe("5");
   expect(await codeOf(early)).toBe("run_not_finished");

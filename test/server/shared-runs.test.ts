@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { listen } from "../../server/listen.ts";
+import { eventually } from "../eventually.ts";
 import { startSystem, type System } from "./system.ts";
 
 const CODE = "print(1)";
@@ -91,7 +92,8 @@ test("a result that storage has not taken answers, but is not offered from there
   expect(fresh.status).toBe(202);
   expect(fresh.stored).toBeUndefined();
   await rm(blocked);
-  expect((await ask({ fresh: true })).stored).toMatchObject({ id });
+  const stored = await eventually(async () => (await ask({ fresh: true })).stored);
+  expect(stored).toMatchObject({ id });
 });
 
 test("a result that a clock which went wrong put into the future answers nobody", async () => {
