@@ -35,11 +35,16 @@ async function pageWith(program: string, args: string[] = []): Promise<string> {
   return page;
 }
 
-/** Serves one file from an origin of its own, as a static host would. */
+/** Serves one file from an origin of its own, as a static host would, with no more allowed than the guide says. */
 async function hostOf(page: string): Promise<string> {
   const html = await readFile(page);
   const server = createServer((_, response) => {
     response.setHeader("content-type", "text/html; charset=utf-8");
+    response.setHeader(
+      "content-security-policy",
+      `default-src 'none'; script-src ${served.url}; connect-src ${served.url}; ` +
+        "require-trusted-types-for 'script'; trusted-types lit-html",
+    );
     response.end(html);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -57,7 +62,7 @@ if 1 < 2 and "a" != '&amp;':
 `;
 const printed = "<b>Grüße</b> & 🌍 [1, 2]\n";
 
-test("a file that was signed by the command line runs from a page of another origin", async () => {
+test("a file that was signed by the command line runs from a page of another origin, with a strict policy", async () => {
   const page = await browser.open(await hostOf(await pageWith(program)));
   const block = page.locator("deferred-runner");
   await press(block);
