@@ -54,7 +54,7 @@ export function hookRoutes({ projects, deliveries, now, onDelivery }: HookRoutes
   return app;
 }
 
-/** A project's deliveries, for who may read it, and again for who may act for it. */
+/** A project's deliveries for who may read it, whole for whose it is, and again for who may act for it. */
 export function deliveryRoutes({ deliveries, access }: { deliveries: Deliveries; access: Access }) {
   const app = new Hono();
   const all = "/:owner/:name/deliveries";
@@ -67,9 +67,10 @@ export function deliveryRoutes({ deliveries, access }: { deliveries: Deliveries;
     return c.json({ deliveries: await deliveries.list(slug, { limit, before }) });
   });
 
+  // Whole: providers send more than a public project shows, such as alerts of leaked secrets.
   app.get(`${all}/:id`, async (c) => {
     const slug = slugOf(c);
-    await access.read(c, slug);
+    await access.belong(c, slug);
     return c.json(await deliveries.whole(slug, c.req.param("id")));
   });
 

@@ -61,13 +61,12 @@ export function deliveriesPage(
     ${olderLink(older)}`;
 }
 
-/** One delivery, with its payload as it came. */
+/** One delivery; to its owner with its payload as it came, which may hold what no public project shows. */
 export function deliveryPage(
   slug: string,
   delivery: Tables["deliveries"],
   { signedIn, now }: { signedIn: boolean; now: number },
 ): Html {
-  const headers = Object.entries(JSON.parse(delivery.headers) as Record<string, string>);
   return html`<h1 class="title">
       ${delivery.event} <small>from ${PROVIDERS[delivery.provider]}</small>
     </h1>
@@ -111,14 +110,19 @@ export function deliveryPage(
               "replay",
               `deferred projects deliveries replay ${delivery.id} --project ${slug}`,
               "Copy the command",
-            )}`
+            )}
+            ${asItCame(delivery)}`
         : ""
-    }
-    <section aria-labelledby="headers">
+    }`;
+}
+
+function asItCame({ headers, body }: Tables["deliveries"]): Html {
+  const lines = Object.entries(JSON.parse(headers) as Record<string, string>);
+  return html`<section aria-labelledby="headers">
       <h2 id="headers">Headers</h2>
       <table>
         <tbody>
-          ${headers.map(
+          ${lines.map(
             ([name, value]) =>
               html`<tr>
                 <th scope="row"><code>${name}</code></th>
@@ -130,7 +134,7 @@ export function deliveryPage(
     </section>
     <section aria-labelledby="payload">
       <h2 id="payload">Payload</h2>
-      <pre class="payload" tabindex="0">${pretty(delivery.body)}</pre>
+      <pre class="payload" tabindex="0">${pretty(body)}</pre>
     </section>`;
 }
 

@@ -67,6 +67,10 @@ test("a public project is everybody's to read, but for whom it tells", async () 
   expect(await (await get(pagePaths.projects)).text()).not.toContain("local/demo");
   expect((await get(pagePaths.notices(slug))).status).toBe(401);
   expect(await (await get(pagePaths.project(slug))).text()).not.toContain("key=");
+  // What the provider sent is its owner's alone, whatever came of it.
+  const told = await get(pagePaths.delivery(slug, delivery));
+  expect(await told.text()).not.toMatch(/x-github-event|Payload/);
+  expect((await get(`${paths.deliveries(slug)}/${delivery}`)).status).toBe(401);
 });
 
 test("what there is not is a page of its own for who is signed in", async () => {
