@@ -9,7 +9,7 @@ import { openMirrors } from "./passing-folder.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
 import { openSource } from "./source.ts";
 import { makeSubmodules, submodulesOf } from "./submodules.ts";
-import { hiddenFolder, makeTree, prepareTrees, removeTree } from "./tree.ts";
+import { makeTree, newTree, removeTree, spreadTrees } from "./tree.ts";
 
 export interface CheckoutOptions {
   readonly work: CommandWork;
@@ -18,6 +18,8 @@ export interface CheckoutOptions {
    * name, so a sandbox may be given this folder before there is anything in it.
    */
   readonly folder: string;
+  /** An empty folder on the same disk, where trees are made. Nothing of it may be shown to commands. */
+  readonly making: string;
   /** Where this machine keeps its mirrors. Nothing of it may be shown to commands. */
   readonly mirrors: string;
   /** Whom the work trees belong to; undefined: the responder's own user. */
@@ -60,19 +62,19 @@ export interface Checkout {
  * own where the network was in the way.
  */
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
-  const { work, folder, mirrors, owner, log, signal, now = Date.now } = options;
+  const { work, folder, making, mirrors, owner, log, signal, now = Date.now } = options;
   const { repository, revision, task } = work;
   await openMirrors(mirrors);
-  const [hidden, source] = await Promise.all([
-    prepareTrees(folder),
+  const [source] = await Promise.all([
     openSource({ ...options, url: repository.url, credential: repository.credential }),
+    spreadTrees(making),
   ]);
   const first = revision.of === "commits" ? revision.commits[0] : undefined;
   const likely = revision.of === "commit" ? revision.commit : first;
   const trees: string[] = [];
   const close = async () => {
     for (const tree of trees) await removeTree(tree, owner);
-    await rm(hidden, { recursive: true, force: true });
+    await rm(making, { recursive: true, force: true });
     await source.close();
   };
 
@@ -94,7 +96,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
           const file = await readFileText(mirror, from);
           const depth = depthFor(task, file);
           await mirror.bring(commit, depth, ref);
-          const tree = await hiddenFolder(hidden);
+          const tree = await newTree(making);
           const submodules = repository.submodules ? await submodulesOf(mirror, commit) : [];
           const { lfs } = repository;
           await makeTree(tree, { mirror, commit, depth, branch, submodules, lfs, owner, signal });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { appendFile, chmod, cp, mkdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
@@ -101,21 +101,18 @@ async function give(tree: string, owner: number): Promise<void> {
   await run("chown", ["-hR", `${owner}:${owner}`, tree]);
 }
 
-/** A folder below `folder` to make trees in, which those in its sandbox can't look into. */
-export async function prepareTrees(folder: string): Promise<string> {
-  const hidden = join(folder, ".hidden");
-  await mkdir(hidden);
-  // To be passed through by who knows the way; listed by nobody else.
-  await chmod(hidden, 0o711);
-  // ext4 then gives each tree a region of the disk where little is. Beside trees that were removed less than
-  // five seconds ago it looks for free inodes one by one: 550 ms for 1,000 files instead of 25.
-  await run("chattr", ["+T", hidden]).catch(() => {});
-  return hidden;
+/**
+ * For a folder in which trees are made: ext4 then gives each a region of the disk where little is. Beside trees
+ * that were removed less than five seconds ago it looks for free inodes one by one: 550 ms for 1,000 files
+ * instead of 25.
+ */
+export async function spreadTrees(making: string): Promise<void> {
+  await run("chattr", ["+T", making]).catch(() => {});
 }
 
 /** An empty folder for a tree that is being made. */
-export async function hiddenFolder(hidden: string): Promise<string> {
-  const folder = join(hidden, randomUUID());
+export async function newTree(making: string): Promise<string> {
+  const folder = join(making, randomUUID());
   await mkdir(folder, { mode: 0o755 });
   return folder;
 }

@@ -39,6 +39,7 @@ export function commandExecution(
       const options = {
         work,
         folder: place.work,
+        making: place.making,
         mirrors: join(state, "mirrors"),
         owner: place.uid,
         log,

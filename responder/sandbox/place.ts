@@ -14,6 +14,11 @@ export interface Place {
   /** The host's user they run as; undefined: our own. */
   readonly uid: number | undefined;
   readonly folder: string;
+  /**
+   * Where work trees are made. Commands don't see it: who runs as the same user could have git do here, outside of
+   * any sandbox, what a tree's settings say.
+   */
+  readonly making: string;
   /** Holds the work trees; commands own these, not the folder around them. */
   readonly work: string;
   readonly home: string;
@@ -39,19 +44,21 @@ export function makePlace(places: string, uid: number | undefined): Place {
   const place = {
     uid,
     folder,
+    making: part("making"),
     work: part("work"),
     home: part("home"),
     tmp: part("tmp"),
     services: part("services"),
     share: part("share"),
   };
-  for (const path of [place.work, place.share]) mkdirSync(path, { mode: 0o755 });
+  const ours = [place.making, place.work, place.share];
+  for (const path of ours) mkdirSync(path, { mode: 0o755 });
   for (const path of [place.home, place.tmp, place.services]) {
     mkdirSync(path, { mode: 0o700 });
     if (uid !== undefined) chownSync(path, uid, uid);
   }
   // The responder's umask may be stricter than what its user may enter.
-  for (const path of [place.work, place.share]) chmodSync(path, 0o755);
+  for (const path of ours) chmodSync(path, 0o755);
   if (uid !== undefined) chownSync(folder, uid, uid);
   return place;
 }

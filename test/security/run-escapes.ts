@@ -8,6 +8,7 @@ import { bubblewrap } from "../../responder/sandbox/bubblewrap.ts";
 import { commandTrials } from "../responder/command/trial.ts";
 import { trials } from "../responder/sandbox/trial.ts";
 import { BOMBS } from "./bombs.ts";
+import { TREE_ESCAPE, tryTreeEscape } from "./tree-escape.ts";
 import { ESCAPES, outcomesOf, programOf, type HostFacts } from "./escapes.ts";
 
 /** What each attempt got hold of, by its name; null: nothing. */
@@ -64,6 +65,9 @@ for (const { name, limits, python, got } of BOMBS) {
   const { executed, stdout, stderr } = await c.run(command.url, { limits });
   commands[name] = got({ ending: executed, stdout, stderr });
 }
+commands[TREE_ESCAPE.name] = await tryTreeEscape(c, folder);
+// A block has no repository.
+blocks[TREE_ESCAPE.name] = null;
 await c.close();
 
 const real = programOf(

@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { BOMBS } from "./bombs.ts";
 import { ESCAPES } from "./escapes.ts";
+import { TREE_ESCAPE } from "./tree-escape.ts";
 import type { EscapesReport } from "./run-escapes.ts";
 
 const NOBODY = 65_534;
 const run = promisify(execFile);
 
 /** All attempts, with what holds each. */
-export const ATTEMPTS = [...ESCAPES, ...BOMBS].map(({ name, held }) => ({ name, held }));
+export const ATTEMPTS = [...ESCAPES, ...BOMBS, TREE_ESCAPE].map(({ name, held }) => ({
+  name,
+  held,
+}));
 /** Those that work outside of a sandbox. */
 export const REAL = ESCAPES.filter(({ worksOutside }) => worksOutside).map(({ name }) => name);
 

@@ -60,10 +60,12 @@ export async function startMachine() {
     said,
     async checkOut(asked: Asked & { url: string }): Promise<Checkout> {
       const folder = join(state, String(++attempts));
-      await mkdir(folder, { mode: 0o755 });
+      const making = `${folder}-making`;
+      for (const path of [folder, making]) await mkdir(path, { mode: 0o755 });
       return openCheckout({
         work: workOf(asked),
         folder,
+        making,
         mirrors: join(state, "mirrors"),
         owner: OWNER,
         log,
