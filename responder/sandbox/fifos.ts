@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { closeSync, constants, openSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, constants, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const AT_A_TIME = 32;
+const MODE = 0o666;
 
 /** One end to read here, one to hand to a process. */
 export interface Fifo {
@@ -46,7 +47,7 @@ export class FifoPool {
       join(this.#folder, `fifo-${this.#made++}`),
     );
     try {
-      await run("mkfifo", ["-m", "666", ...paths], { env: { PATH: "/usr/bin:/bin" } });
+      await run("mkfifo", ["-m", MODE.toString(8), ...paths], { env: { PATH: "/usr/bin:/bin" } });
       this.#free.push(...paths);
     } finally {
       this.#making = undefined;
@@ -68,8 +69,10 @@ export class FifoPool {
       },
       giveBack: (sawEnd) => {
         readable.destroy();
-        if (sawEnd) this.#free.push(path);
-        else rmSync(path, { force: true });
+        if (!sawEnd) return rmSync(path, { force: true });
+        // Where its program was the responder's own user, it may have closed it to whoever comes next.
+        chmodSync(path, MODE);
+        this.#free.push(path);
       },
     };
   }
