@@ -22,6 +22,9 @@ const FIXED = {
   "gc.auto": "0",
   "maintenance.auto": "false",
   "http.followRedirects": "false",
+  // Should the responder be killed, nobody is left to end a git that waits for ever: see `STALL_MS`.
+  "http.lowSpeedLimit": "1",
+  "http.lowSpeedTime": "90",
   "http.proxy": "",
   "protocol.version": "2",
   "submodule.recurse": "false",
