@@ -37,7 +37,7 @@ test("what a running server keeps is written to one file, and another goes on fr
   const done = await start(served, "echo kept > artifacts/a.txt; echo done\n");
   await resultOf(done);
   // A machine that is on record would be waited for, for a minute.
-  await eventually(async () => ((await served.machines()).length === 0 ? true : undefined));
+  await eventually(async () => (served.logged().includes("a machine is gone") ? true : undefined));
   const file = join(await folder(), "backup.tar.gz");
   const made = await deferred(served, ["backup", file]);
   expect(made).toMatchObject({ code: 0, stderr: "" });
