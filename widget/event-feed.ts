@@ -65,6 +65,8 @@ export class EventFeed {
     if (this.#runs.size === 0) this.#begin();
     this.#runs.set(run, entries.add(entry));
     if (!this.#timer) this.#reopenIn(this.#stream ? JOIN_MS : 0);
+    // The next try may be far off.
+    if (this.#told >= LOST) follower.trouble(this.#told);
     return () => {
       if (entries.delete(entry) && entries.size === 0) this.#leave(run);
     };
@@ -124,9 +126,10 @@ export class EventFeed {
     }).then(failed, failed);
   }
 
-  #failed(error?: unknown): void {
+  #failed(error?: unknown, silent = false): void {
     this.#close();
-    const good = this.#heardAt !== undefined && Date.now() - this.#openedAt > GOOD_MS;
+    // What lets the first of each stream through and nothing after it must not pass for a good one.
+    const good = !silent && this.#heardAt !== undefined && Date.now() - this.#openedAt > GOOD_MS;
     this.#failures = good ? 0 : this.#failures + 1;
     const wanted = error instanceof PassingError ? error.retryAfterMs : undefined;
     // What the server says of the stream is not what it says of the run.
@@ -141,7 +144,7 @@ export class EventFeed {
   #look = (): void => {
     if (!this.#stream) return;
     const silent = Date.now() - (this.#heardAt ?? this.#openedAt);
-    if (silent > SILENT_MS) this.#failed();
+    if (silent > SILENT_MS) this.#failed(undefined, true);
     else if (this.#heardAt === undefined && silent > OPENING_MS && this.#told < LOST) {
       this.#tell(LOST);
     }

@@ -14,6 +14,14 @@ function sleepAMinute(): void {
   onTestFinished(() => void vi.restoreAllMocks());
 }
 
+/** The clock runs so many times as fast; timers do not. */
+function passTime(times: number): void {
+  const real = Date.now;
+  const began = real.call(Date);
+  vi.spyOn(Date, "now").mockImplementation(() => began + (real.call(Date) - began) * times);
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
 test("after a sleep, a dead connection is noticed, and the elapsed time is right", async () => {
   const server = scripted();
   await server.accept();
@@ -66,20 +74,24 @@ test("a press while offline is sent as soon as the device is online again", asyn
   await vi.waitFor(() => expect(element.runId).toBe("run1"));
 });
 
-test("a proxy that lets a stream open and nothing through does not keep the result back", async () => {
-  const server = scripted();
-  const result_url = `${server.url}/r.json`;
-  const { status, body } = accepted("run1");
-  await server.answer({ status, body: { ...(body as object), result_url } });
-  await server.tell({ do: "hold" });
-  const element = await mount(server.url);
-  press(element);
-  await vi.waitFor(() => expect(element.runId).toBe("run1"));
-  const result = { ...ended(), id: "run1", stdout: "out\n", stderr: "", runtime: "node" };
-  await server.tell({ do: "serve", path: "/r.json", body: result });
-  await server.emit(ended());
-  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("out"), 20_000);
-}, 25_000);
+test.each(["start", "events"] as const)(
+  "a proxy that holds streams back from their %s on does not keep the result back",
+  async (from) => {
+    const server = scripted();
+    const result_url = `${server.url}/r.json`;
+    const { status, body } = accepted("run1");
+    await server.answer({ status, body: { ...(body as object), result_url } });
+    await server.tell({ do: "hold", from });
+    const element = await mount(server.url);
+    passTime(100);
+    press(element);
+    await vi.waitFor(() => expect(element.runId).toBe("run1"));
+    const result = { ...ended(), id: "run1", stdout: "out\n", stderr: "", runtime: "node" };
+    await server.tell({ do: "serve", path: "/r.json", body: result });
+    await server.emit(ended());
+    await vi.waitFor(() => expect(seenIn(element, "output")).toBe("out"), 20_000);
+  },
+);
 
 test("a server that has no room for a stream is asked for the run, and for a stream when it said", async () => {
   const server = scripted();
@@ -96,6 +108,19 @@ test("a server that has no room for a stream is asked for the run, and for a str
   expect(asked!.path).toBe("/v1/runs/run1");
   const streams = await callsOf(server, /events/);
   expect(streams[1]?.at ?? Infinity).toBeGreaterThan(declined!.at + 2_000);
+});
+
+test("a block that is pressed while the server has no room for streams is asked for at once", async () => {
+  const server = scripted();
+  await server.tell({ do: "drop", refuse: 99, retryAfterS: 600 });
+  for (const run of ["run1", "run2"]) {
+    await server.accept(run);
+    await server.emit({ type: "queued" }, run);
+    await server.emit(started, run);
+    const element = await mount(server.url);
+    press(element);
+    await vi.waitFor(() => expect(element.state).toBe("running"), 15_000);
+  }
 });
 
 test("a full queue says so, and when the press is sent again", async () => {

@@ -11,8 +11,8 @@ export type Command =
   | { do: "drop"; refuse: number; retryAfterS?: number }
   /** Open streams get nothing more and stay open, as on a dead connection; later ones work. */
   | { do: "stall" }
-  /** Streams open and nothing comes through, as behind a proxy that buffers. */
-  | { do: "hold" }
+  /** Streams open and nothing comes through, or the first bytes alone, as behind a proxy that buffers. */
+  | { do: "hold"; from: "start" | "events" }
   /** From now on no call of the API is answered, as if the server were gone and its storage were not. */
   | { do: "go" }
   /** What any other GET finds, by path below the server. */
@@ -39,7 +39,7 @@ interface Script {
   streams: Map<ServerResponse, Map<string, number>>;
   refuse: number;
   retryAfterS: number | undefined;
-  held: boolean;
+  held: "start" | "events" | undefined;
   gone: boolean;
   served: Map<string, unknown>;
   seen: Seen[];
@@ -103,8 +103,9 @@ function answer(
     }
     const followed = (query.get("runs") ?? "").split(",").map((run) => run.split(":"));
     response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
-    if (script.held) return;
+    if (script.held === "start") return;
     response.write("retry: 1000\n\n");
+    if (script.held) return;
     script.streams.set(response, new Map(followed.map(([run, after]) => [run!, Number(after)])));
     for (const event of script.events) send(script, response, event);
     response.on("close", () => script.streams.delete(response));
@@ -144,7 +145,7 @@ function obey(script: Script, command: Command): void {
       script.streams.clear();
       return;
     case "hold":
-      script.held = true;
+      script.held = command.from;
       return;
     case "go":
       script.gone = true;
@@ -180,7 +181,7 @@ function newScript(): Script {
     streams: new Map(),
     refuse: 0,
     retryAfterS: undefined,
-    held: false,
+    held: undefined,
     gone: false,
     served: new Map(),
     seen: [],
