@@ -12,6 +12,9 @@ import { snapshotOf } from "./snapshot.ts";
 /** What can be made again, or is of this machine alone, is left out. */
 const KEPT = ["secret", "owner-token", "receipt-key.json", "keys", "scripts", "storage"];
 
+/** A backup that goes on writes all the time: one that did not for so long was cut off, and would block each later one. */
+const FORGOTTEN_MS = 60 * 60 * 1000;
+
 export const backup: Command = {
   name: "backup",
   usage: "FILE [options]",
@@ -36,6 +39,8 @@ export const backup: Command = {
     const settings = settingsOrExplain();
     const folder = dataFolder(settings.data);
     const part = `${file}.part`;
+    const left = await stat(part).catch(() => undefined);
+    if (left && Date.now() - left.mtimeMs > FORGOTTEN_MS) await rm(part, { force: true });
     // Before anything is copied: whose it is already is left alone.
     const begun = await open(part, "wx", 0o600).catch(explainFile(file));
     try {
