@@ -97,8 +97,9 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   const { status } = response;
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
   const { code, title, detail } = problem ?? {};
-  // What asks for nothing new may be asked again whatever the server's trouble is.
-  if (isPassing(status) || (status >= 500 && !init.method)) {
+  // What asks for nothing new may be asked again, whatever the trouble is: a no that has no code of a server
+  // of ours comes from what stands before it, which knows nothing of runs while that is away.
+  if (isPassing(status) || (!init.method && (status >= 500 || !code))) {
     // The part behind the colon is for programs.
     throw new PassingError(title?.split(":")[0], retryAfterMs(response));
   }

@@ -76,30 +76,33 @@ test("where streams do not get through, the run is polled to its result", async 
   expect(seenIn(element, "output")).toBe("out err");
 });
 
-test("where the server itself is gone, the result is read from storage once it is there", async () => {
-  const server = scripted();
-  await server.answer({
-    ...accepted("run1"),
-    body: { ...(accepted("run1").body as object), result_url: `${server.url}/r.json` },
-  });
-  const element = await mount(server.url);
-  press(element);
-  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
-  await vi.waitFor(() => expect(element.state).toBe("running"));
-  await server.tell({ do: "go" });
-  await vi.waitFor(() => expect(seenIn(element, "status")).toContain("can’t be reached"), 10_000);
-  const body = {
-    ...ended(),
-    id: "run1",
-    stdout: "out\n",
-    stderr: "",
-    runtime: "node",
-    receipt: "",
-  };
-  await server.tell({ do: "serve", path: "/r.json", body });
-  await vi.waitFor(() => expect(element.state).toBe("succeeded"), 20_000);
-  expect(seenIn(element, "output")).toBe("out");
-});
+test.each([0, 404])(
+  "where the server itself is gone (%i), the result is read from storage once it is there",
+  async (status) => {
+    const server = scripted();
+    await server.answer({
+      ...accepted("run1"),
+      body: { ...(accepted("run1").body as object), result_url: `${server.url}/r.json` },
+    });
+    const element = await mount(server.url);
+    press(element);
+    await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+    await vi.waitFor(() => expect(element.state).toBe("running"));
+    await server.tell({ do: "go", status });
+    await vi.waitFor(() => expect(seenIn(element, "status")).toContain("can’t be reached"), 10_000);
+    const body = {
+      ...ended(),
+      id: "run1",
+      stdout: "out\n",
+      stderr: "",
+      runtime: "node",
+      receipt: "",
+    };
+    await server.tell({ do: "serve", path: "/r.json", body });
+    await vi.waitFor(() => expect(element.state).toBe("succeeded"), 20_000);
+    expect(seenIn(element, "output")).toBe("out");
+  },
+);
 
 test("eight blocks pressed at once share one stream and do not mix", async () => {
   const server = scripted();

@@ -13,8 +13,11 @@ export type Command =
   | { do: "stall" }
   /** Streams open and nothing comes through, or the first bytes alone, as behind a proxy that buffers. */
   | { do: "hold"; from: "start" | "events" }
-  /** From now on no call of the API is answered, as if the server were gone and its storage were not. */
-  | { do: "go" }
+  /**
+   * From now on no call of the API is answered, as if the server were gone and its storage were not; or each
+   * with this status, by what stands before it.
+   */
+  | { do: "go"; status?: number }
   /** What any other GET finds, by path below the server. */
   | { do: "serve"; path: string; body: unknown };
 
@@ -40,7 +43,7 @@ interface Script {
   refuse: number;
   retryAfterS: number | undefined;
   held: "start" | "events" | undefined;
-  gone: boolean;
+  gone: number | undefined;
   served: Map<string, unknown>;
   seen: Seen[];
 }
@@ -87,7 +90,10 @@ function answer(
   path: string,
   query: URLSearchParams,
 ): void {
-  if (script.gone && path.startsWith("/v1/")) return void request.socket.destroy();
+  if (script.gone !== undefined && path.startsWith("/v1/")) {
+    if (script.gone === 0) return void request.socket.destroy();
+    return void response.writeHead(script.gone).end("<h1>Nothing here</h1>");
+  }
   if (request.method === "POST" && path === "/v1/runs") {
     const next = script.answers.length > 1 ? script.answers.shift()! : script.answers[0]!;
     if (next.status === 0) return void request.socket.destroy();
@@ -148,7 +154,7 @@ function obey(script: Script, command: Command): void {
       script.held = command.from;
       return;
     case "go":
-      script.gone = true;
+      script.gone = command.status ?? 0;
       for (const response of script.streams.keys()) response.end();
       return;
     case "serve":
@@ -182,7 +188,7 @@ function newScript(): Script {
     refuse: 0,
     retryAfterS: undefined,
     held: undefined,
-    gone: false,
+    gone: undefined,
     served: new Map(),
     seen: [],
   };
