@@ -201,7 +201,8 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
     case "cancel_failed":
       return { ...view, canceling: false };
     case "withdrawn":
-      return { ...view, ...calm, state: "canceled" };
+      // It may have ended while Stop was on its way.
+      return view.ending ? view : { ...view, ...calm, state: "canceled" };
     case "polled": {
       const { run } = input;
       // What comes as events is newer than an answer from before them.

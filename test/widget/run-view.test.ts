@@ -156,4 +156,6 @@ test("a run that others wait for goes on when this reader stops, and nothing is 
   const view = after(...accepted, event(1, started), { type: "canceling" }, { type: "withdrawn" });
   expect(view).toMatchObject({ state: "canceled", canceling: false });
   expect(statusOf(view, 0)).toMatchObject({ text: "You left the run." });
+  const over = after(...accepted, event(1, { type: "ended", ...ending, result_url: "" }));
+  expect(nextView(over, { type: "withdrawn" }, 0)).toBe(over);
 });
