@@ -26,6 +26,8 @@ export const styles = css`
     overflow: clip;
     /* Room for the focus ring of what touches the frame. */
     overflow-clip-margin: 4px;
+    /* Of our own blanks none means a line, whatever the page around makes of its own. */
+    white-space: normal;
   }
   .block {
     display: flex;

@@ -173,3 +173,17 @@ test("Stop of a run that others wait for as well ends it for this reader", async
   expect(element.state).toBe("canceled");
   expect(seenIn(element, "button")).toBe("Run");
 });
+
+test("on a page that keeps its blanks, the element is as high as on any other", async () => {
+  const server = scripted();
+  await server.answer({ status: 403, body: { code: "block_revoked", title: "It was not run." } });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(element.state).toBe("refused"));
+  await element.updateComplete;
+  await Promise.all(element.shadowRoot!.getAnimations().map(({ finished }) => finished));
+  const height = element.offsetHeight;
+  document.body.style.whiteSpace = "pre-wrap";
+  onTestFinished(() => void document.body.style.removeProperty("white-space"));
+  expect(element.offsetHeight).toBe(height);
+});
