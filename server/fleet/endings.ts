@@ -125,16 +125,20 @@ export function createEndings(deps: EndingsDeps) {
       const reason = row.state === "leaving" ? ((row.reason as MachineEnd) ?? how) : how;
       const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
       await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
-      const wake = { ended_at: lastPaid(row, now()), reason, detail: detail ?? null };
-      await updateWake(trx, launchId, { ...wake, ...(free && { counted: 0 }) });
-      return { ...row, reason };
+      const failed = row.registered_at === null || cameToNothing(row, reason);
+      await updateWake(trx, launchId, {
+        ...{ ended_at: lastPaid(row, now()), reason, detail: detail ?? null },
+        ...(failed && { registered_at: null }),
+        ...(free && { counted: 0 }),
+      });
+      return { ...row, reason, failed };
     });
     if (!machine) return undefined;
     log.info({ machine: launchId, reason: machine.reason }, `a machine is ${to}`);
     const takenBack = machine.reason === "taken_back";
     await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
     const told = stuck.delete(launchId);
-    const waited = !told && machine.state !== "stopped" && machine.registered_at === null;
+    const waited = !told && machine.state !== "stopped" && machine.failed;
     const failure = waited ? failureOf(machine.reason) : undefined;
     if (failure) await deps.wakeFailed(machine.pool, failure);
     deps.changed();
@@ -160,6 +164,15 @@ export function createEndings(deps: EndingsDeps) {
     /** Since when machines that never came up can't be ended. */
     stuck: stuck as ReadonlyMap<string, number>,
   };
+}
+
+/**
+ * Whether it came up and died before it had to do with any run: as one that did not come up, or such machines would
+ * be woken one after another, for ever.
+ */
+function cameToNothing({ registered_at, idle_since }: MachineRow, reason: MachineEnd): boolean {
+  const died = reason === "machine_gone" || reason === "boot_failed";
+  return died && registered_at !== null && idle_since === registered_at;
 }
 
 function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { isEnded } from "../../../protocol/run.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
@@ -351,6 +352,32 @@ describe("what the provider lists", () => {
     expect(["retrying", "waking"]).toContain((await stage.view(run)).state);
   });
 });
+
+test.each([
+  ["killed from outside, as often as a run has attempts", "machine_gone", 10],
+  ["by its own fault, twice", "boot_failed", 2],
+] as const)(
+  "machines that come up and end before they have a run, %s, are woken no more",
+  async (_, reason, most) => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const next = (number: number) =>
+      eventually(async () => {
+        if (isEnded((await stage.view(run)).state)) return "over";
+        await stage.pass(1000);
+        return stage.provider.launchFiles[number];
+      });
+    for (let number = 0; number <= most + 5; number++) {
+      const launch = await next(number);
+      if (launch === "over") break;
+      await stage.boots(launch);
+      stage.fleet.ended(launch.launch_id, reason);
+      await eventually(async () => ((await stage.states()).includes("ready") ? undefined : true));
+    }
+    expect(await ended(stage, run)).toMatchObject({ state: "errored" });
+    expect(stage.provider.launchFiles.length).toBeLessThan(most + 5);
+  },
+);
 
 test("a server that starts takes up machines in every state, and leaves them alone when it closes", async () => {
   const before = await startStage();
