@@ -24,7 +24,10 @@ function smallTemplates(): Plugin {
     transform: {
       filter: { id: /\/widget\/[^/]+\.ts$/ },
       handler: (code) => ({
-        code: code.replace(/(?<=css`)[^`]*(?=`)/g, smallStyles).replace(/\n\s+/g, "\n"),
+        code: code
+          .replace(/(?<=css`)[^`]*(?=`)/g, smallStyles)
+          .replace(/\n\s+/g, "\n")
+          .replace(/\n>/g, ">"),
         map: null,
       }),
     },
@@ -36,6 +39,7 @@ function smallStyles(css: string): string {
     .replace(/\/\*[^]*?\*\//g, "")
     .replace(/\s*([{};,>])\s*/g, "$1")
     .replace(/: /g, ":")
+    .replace(/ (?=!important)|\b0(?=\.\d)/g, "")
     .replace(/;}/g, "}")
     .trim();
 }

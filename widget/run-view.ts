@@ -15,29 +15,29 @@ import { addOutput, emptyOutput, type Output } from "./output.ts";
 export interface View {
   state: "idle" | "posted" | "refused" | RunState;
   /** Where the run lives, once the server accepted it. */
-  run: { id: string; result_url: string } | undefined;
+  run?: { id: string; result_url: string } | undefined;
   /** Number of the last event taken in. */
   lastEvent: number;
   /** When Run was pressed, by this page's clock, in ms. */
   pressedAt: number;
   /** Why nothing is heard of it, as long as that is so. */
-  trouble: Trouble | undefined;
+  trouble?: Trouble | undefined;
   /** Stop was pressed and has not taken effect yet. */
   canceling: boolean;
   /** While it waits for a machine that is awake: its place, the next one being 1. */
-  position: number | undefined;
-  waking: (Waking & { startedAt: number }) | undefined;
-  retrying: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
+  position?: number | undefined;
+  waking?: (Waking & { startedAt: number }) | undefined;
+  retrying?: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
   output: Output;
-  ending: Ending | undefined;
-  refusal: Refusal | undefined;
+  ending?: Ending | undefined;
+  refusal?: Refusal | undefined;
   /**
    * The stored result that answers: the run's very own, or an earlier one until this run has something to
    * show. `heardAt` is when the page was told its age.
    */
-  stored: (StoredResult & { heardAt: number }) | undefined;
+  stored?: (StoredResult & { heardAt: number }) | undefined;
   /** What that earlier one holds, once it has been read. */
-  earlier: Shown | undefined;
+  earlier?: Shown | undefined;
 }
 
 /** What a run left, as it is on the page. */
@@ -76,19 +76,10 @@ export type LocalInput =
 
 export const idle: View = {
   state: "idle",
-  run: undefined,
   lastEvent: 0,
   pressedAt: 0,
-  trouble: undefined,
   canceling: false,
-  position: undefined,
-  waking: undefined,
-  retrying: undefined,
   output: emptyOutput,
-  ending: undefined,
-  refusal: undefined,
-  stored: undefined,
-  earlier: undefined,
 };
 
 const BUSY: readonly View["state"][] = ["posted", "queued", "waking", "retrying", "running"];

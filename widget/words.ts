@@ -38,7 +38,7 @@ export function statusOf(view: View, now: number): Status | undefined {
     case "refused":
       return {
         mark: "refused",
-        text: view.refusal?.title ?? "The server refused it.",
+        text: view.refusal?.title ?? "Not run.",
         note: view.refusal?.detail,
       };
     default:
@@ -65,17 +65,8 @@ function endStatus(
       return { mark: state, text: `Ended ${how}${after}.`, note: reason };
     }
     case "timed_out":
-      return {
-        mark: state,
-        text: `Stopped${after}.`,
-        note: reason ?? "The program ran longer than its time limit.",
-      };
     case "killed":
-      return {
-        mark: state,
-        text: `Stopped${after}.`,
-        note: reason ?? "The program used more memory than its limit.",
-      };
+      return { mark: state, text: `Stopped${after}.`, note: reason };
     case "canceled":
       return view.run && !view.ending
         ? {
@@ -87,7 +78,7 @@ function endStatus(
     case "errored":
       return {
         mark: state,
-        text: reason ?? "The server could not run it.",
+        text: reason ?? "Not run.",
         note: "The code is not to blame. Press Run to try again.",
       };
     default:
