@@ -59,7 +59,11 @@ describe("a machine that can be started again", () => {
     expect(await codeOf(answer)).toBe("machine_leaving");
     await stage.pass(3 * MINUTE);
     stage.provider.machines.get(launch.launch_id)!.state = "running";
-    await stage.pass(MINUTE);
+    // A look at the provider that takes its time is not waited for by the clock.
+    await eventually(async () => {
+      await stage.pass(MINUTE);
+      return stage.provider.calls.length > 2 ? true : undefined;
+    });
     await stage.asked("launch", `stop ${id}`, `stop ${id}`);
   });
 
