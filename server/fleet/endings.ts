@@ -52,17 +52,6 @@ export function createEndings(deps: EndingsDeps) {
   const stopping = new Set<string>();
   /** Machines that never came up and are not ended yet, and since when. */
   const stuck = new Map<string, number>();
-  /** How many ends are on record of which whoever waits has not heard yet. */
-  let untold = 0;
-
-  /** Until the function it returns is called, no machine is asked for in place of one that is marked now. */
-  function hold(): () => void {
-    untold++;
-    return () => {
-      untold--;
-      if (untold === 0) deps.changed();
-    };
-  }
 
   /**
    * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
@@ -70,12 +59,8 @@ export function createEndings(deps: EndingsDeps) {
    */
   async function stop(launchId: string, reason: MachineEnd, detail?: string): Promise<void> {
     if (stopping.has(launchId)) return;
-    const heard = hold();
-    const machine = await leave(launchId, reason).catch((error: unknown) => {
-      heard();
-      throw error;
-    });
-    if (!machine || stopping.has(launchId)) return heard();
+    const machine = await leave(launchId, reason);
+    if (!machine || stopping.has(launchId)) return;
     stopping.add(launchId);
     const why = machine.state === "leaving" ? ((machine.reason as MachineEnd) ?? reason) : reason;
     // One whose launch was never answered can't be asked for again; what comes of it is swept.
@@ -89,9 +74,8 @@ export function createEndings(deps: EndingsDeps) {
     if (failure && !stuck.has(launchId)) {
       // Who waited for it does not wait for its end, nor its end for whoever waited.
       stuck.set(launchId, now());
-      const telling = deps.wakeFailed(machine.pool, failure).finally(heard);
-      background.do(telling, "runs could not be told of a failure");
-    } else heard();
+      background.do(deps.wakeFailed(machine.pool, failure), "runs could not be told of a failure");
+    }
     const end = async () => {
       if (machine.provider_id !== null) {
         await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
@@ -179,8 +163,6 @@ export function createEndings(deps: EndingsDeps) {
     isStopping: (launchId: string) => stopping.has(launchId),
     /** Since when machines that never came up can't be ended. */
     stuck: stuck as ReadonlyMap<string, number>,
-    /** Whoever waits is just being told that a machine did not come up: planning comes after that. */
-    isTelling: () => untold > 0,
   };
 }
 

@@ -67,7 +67,6 @@ export function createFleet(deps: FleetDeps) {
     const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
-    if (endings.isTelling()) return;
     const spent = await spentAt(at);
     const held = spent.projects.size > 0 ? await projectsHeld(queries) : undefined;
     const runsIn = Map.groupBy(waiting, ({ pool }) => pool);
