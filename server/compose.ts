@@ -15,7 +15,7 @@ import { whyNotWritable } from "./disk-trouble.ts";
 import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
-import { aliveMachines } from "./fleet/machines.ts";
+import { sandboxMissing } from "./fleet/failed-wakes.ts";
 import { localMachines } from "./local-machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -76,6 +76,7 @@ export async function compose(options: ComposeOptions): Promise<{
 }> {
   const { settings, folder, secrets, url } = options;
   const now = () => Date.now();
+  const begunAt = now();
   const operator = composeOperator({ ...options, now });
   const { log, metrics, fences, drain, door } = operator;
   const onEc2 = settings.compute === "ec2";
@@ -145,15 +146,14 @@ export async function compose(options: ComposeOptions): Promise<{
     unreachable_s: LOCAL_UNREACHABLE_S,
     ...(onEc2 ? ec2LaunchFacts(settings) : {}),
   });
-  const local = localMachines({
-    ...{ folder, log, responder: options.responder },
-    ended: (...end) => fleet.ended(...end),
-  });
   const { pace, policy } = options.times ?? {};
   const { queries } = database;
   const compute = onEc2
     ? await ec2Machines({ settings, queries, url, launchFile, log, pace })
-    : local.compute;
+    : localMachines({
+        ...{ folder, log, responder: options.responder },
+        ended: (...end) => fleet.ended(...end),
+      });
   fleet = createFleet({
     database,
     compute,
@@ -201,9 +201,8 @@ export async function compose(options: ComposeOptions): Promise<{
       const kept = settings.storage === "fs" ? [folder.root, folder.storage] : [folder.root];
       const unwritable = await whyNotWritable(kept);
       if (unwritable !== undefined) return unwritable;
-      const machines = await aliveMachines(database.queries);
-      const works = !local.noSandbox() || machines.some((machine) => machine.state === "ready");
-      return works ? undefined : "This machine has no working sandbox: install bubblewrap.";
+      if (onEc2 || !(await sandboxMissing(queries, begunAt))) return undefined;
+      return "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({
       registration,

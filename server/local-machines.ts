@@ -14,25 +14,19 @@ export interface LocalMachinesOptions {
   ended: (launchId: string, reason: ReturnType<typeof reasonOf>, lastWords: string) => void;
 }
 
-/** Machines that are processes of this one, and whether the last that ended had no sandbox. */
-export function localMachines({ folder, responder, log, ended }: LocalMachinesOptions): {
-  compute: Compute;
-  noSandbox: () => boolean;
-} {
-  let noSandbox = false;
-  const compute = createLocalCompute({
+/** Machines that are processes of this one. */
+export function localMachines({ folder, responder, log, ended }: LocalMachinesOptions): Compute {
+  return createLocalCompute({
     folder: folder.machines,
     compileCache: folder.cache,
     responder,
     onExit(launchId, exit) {
-      noSandbox = exit.code === EXIT_NO_SANDBOX;
       // Where it left as it should, what it logged is of no interest.
       if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
       else log.warn({ machine: launchId, ...exit }, "a local machine ended");
       ended(launchId, reasonOf(exit), exit.lastWords);
     },
   });
-  return { compute, noSandbox: () => noSandbox };
 }
 
 function reasonOf(exit: MachineExit): "idle" | "sandbox_missing" | "boot_failed" | "machine_gone" {

@@ -408,6 +408,14 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql`alter table runs add column output_size bigint not null default 0`.execute(db);
     },
   },
+  "013-failed-wakes": {
+    async up(db) {
+      await sql`alter table wakes add column failed_at bigint`.execute(db);
+      await sql`alter table wakes add column untold integer not null default 0`.execute(db);
+      await sql`create index wakes_untold on wakes (untold) where untold = 1`.execute(db);
+      await sql`create index wakes_by_request on wakes (requested_at)`.execute(db);
+    },
+  },
 };
 
 /** It has gone through what this release knows nothing of: a downgrade, or the backup of a newer server. */

@@ -1,4 +1,4 @@
-import type { ColumnType } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { RunState } from "../../protocol/run.ts";
 
 /** Moments are milliseconds since 1970; JSON is text. */
@@ -255,6 +255,10 @@ export interface WakesTable {
   /** 0: no machine came of it, so no budget pays for it. */
   counted: number;
   reason: string | null;
+  /** When it was clear that no machine would come of it, of which whoever waits is told. */
+  failed_at: number | null;
+  /** 1: nobody was told yet. */
+  untold: Generated<number>;
   /** For operators. */
   detail: string | null;
 }

@@ -8,6 +8,7 @@ import { isSound } from "./compare.ts";
 import { markLeaving, type LeavingOptions } from "./leaving.ts";
 import { findMachine, updateMachine, type MachineRow } from "./machines.ts";
 import type { StopReason } from "./plan.ts";
+import { failWake } from "./failed-wakes.ts";
 import { lastPaid, updateWake } from "./wakes.ts";
 
 export interface EndingsDeps {
@@ -19,8 +20,6 @@ export interface EndingsDeps {
   log: Logger;
   /** Called after each change that planning depends on; it is never waited for. */
   changed: () => void;
-  /** Called when a machine that runs may have waited for did not come up. */
-  wakeFailed: (pool: string, reason: ReasonCode) => Promise<void>;
 }
 
 export type Endings = ReturnType<typeof createEndings>;
@@ -50,8 +49,6 @@ export function createEndings(deps: EndingsDeps) {
   const { database, compute, leases, background, now, log } = deps;
   /** Machines that are being stopped: each is stopped once. */
   const stopping = new Set<string>();
-  /** Machines that never came up and are not ended yet, and since when. */
-  const stuck = new Map<string, number>();
 
   /**
    * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
@@ -70,12 +67,8 @@ export function createEndings(deps: EndingsDeps) {
       machine.registered_at !== null &&
       isSound(why);
     log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
-    const failure = machine.registered_at === null ? failureOf(why) : undefined;
-    if (failure && !stuck.has(launchId)) {
-      // Who waited for it does not wait for its end, nor its end for whoever waited.
-      stuck.set(launchId, now());
-      background.do(deps.wakeFailed(machine.pool, failure), "runs could not be told of a failure");
-    }
+    // Who waited for it does not wait for its end, nor its end for whoever waited.
+    deps.changed();
     const end = async () => {
       if (machine.provider_id !== null) {
         await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
@@ -100,16 +93,16 @@ export function createEndings(deps: EndingsDeps) {
   /** Gives a machine nothing more: when what it runs is over, it goes by itself. */
   function drain(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
     log.info({ machine: launchId, reason }, "a machine finishes what it runs, then goes");
-    return markLeaving(database, launchId, { keptBy: "nothing", reason });
+    return markLeaving(database, launchId, { keptBy: "nothing", reason, now: now() });
   }
 
   /** Marks a machine as leaving, unless it is kept. */
   function leave(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
-    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason });
+    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason, now: now() });
   }
 
   /**
-   * A machine does not run any more: its runs are tried again, what waited for it is told. Resolves with what
+   * A machine does not run any more: its runs are tried again, what waited for it will be told. Resolves with what
    * was on record of it; undefined where its end was on record already.
    */
   async function ended(
@@ -126,21 +119,18 @@ export function createEndings(deps: EndingsDeps) {
       const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
       await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
       const failed = row.registered_at === null || cameToNothing(row, reason);
+      if (failed) await failWake(trx, launchId, reason, now());
       await updateWake(trx, launchId, {
         ...{ ended_at: lastPaid(row, now()), reason, detail: detail ?? null },
         ...(failed && { registered_at: null }),
         ...(free && { counted: 0 }),
       });
-      return { ...row, reason, failed };
+      return { ...row, reason };
     });
     if (!machine) return undefined;
     log.info({ machine: launchId, reason: machine.reason }, `a machine is ${to}`);
     const takenBack = machine.reason === "taken_back";
     await leases.machineLost(launchId, takenBack ? "taken_back" : "machine_gone");
-    const told = stuck.delete(launchId);
-    const waited = !told && machine.state !== "stopped" && machine.failed;
-    const failure = waited ? failureOf(machine.reason) : undefined;
-    if (failure) await deps.wakeFailed(machine.pool, failure);
     deps.changed();
     return machine;
   }
@@ -161,8 +151,6 @@ export function createEndings(deps: EndingsDeps) {
     destroyLater,
     stopLater,
     isStopping: (launchId: string) => stopping.has(launchId),
-    /** Since when machines that never came up can't be ended. */
-    stuck: stuck as ReadonlyMap<string, number>,
   };
 }
 
@@ -179,26 +167,4 @@ function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
   if (reason === "idle") return "needed";
   if (reason === "boot_failed") return "ready";
   return reason === "budget_spent" || reason === "asleep" ? "busy" : "nothing";
-}
-
-/** What runs that waited for a machine are told; undefined where its end was meant. */
-function failureOf(reason: MachineEnd): ReasonCode | undefined {
-  switch (reason) {
-    // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
-    case "server_closed":
-    case "shut_down":
-    // Whatever waits nevertheless wakes another.
-    case "asleep":
-    case "making_room":
-    // Its budget's end is told to each run that it concerns.
-    case "budget_spent":
-    case "unused":
-    case "outdated":
-      return undefined;
-    // It went away by itself before it had registered.
-    case "idle":
-      return "boot_failed";
-    default:
-      return reason;
-  }
 }

@@ -11,6 +11,7 @@ import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { endAll } from "./closing.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
+import { takeUntold, wakeFailures, type UntoldFailure } from "./failed-wakes.ts";
 import { createLaunches, type Asker } from "./launches.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -20,7 +21,7 @@ import { inTurn, makeRoom, roomIn } from "./share.ts";
 import { createSigns } from "./signs.ts";
 import { createSweep } from "./sweep.ts";
 import { createNews, waitingRuns, type WaitingRun } from "./waiting.ts";
-import { chargeWake, pricedWakes, wakeFailures } from "./wakes.ts";
+import { chargeWake, pricedWakes } from "./wakes.ts";
 
 export interface FleetDeps {
   database: Database;
@@ -64,6 +65,8 @@ export function createFleet(deps: FleetDeps) {
   const reconsider = oneAtATime(async () => {
     if (closing) return;
     await signs.noticeJump();
+    // Or a machine that is asked for now would make it seem that none has failed.
+    for (const failure of await takeUntold(queries)) await tellFailure(failure);
     const at = now(); // One moment for all, or a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const machines = await aliveMachines(queries);
@@ -77,7 +80,7 @@ export function createFleet(deps: FleetDeps) {
         pool,
         waiting: (runsIn.get(pool) ?? []).map(({ project }) => project),
         hinted: hinted.get(pool)?.project,
-        failures: await wakeFailures(queries, pool, at, endings.stuck),
+        failures: await wakeFailures(queries, pool, at),
         spent,
         room: 0,
         machines: (machinesIn.get(pool) ?? []).map((machine) =>
@@ -106,7 +109,7 @@ export function createFleet(deps: FleetDeps) {
   const look = () => {
     if (!closing) background.do(reconsider(), "the fleet could not be planned");
   };
-  const endings = createEndings({ ...deps, background, changed: look, wakeFailed });
+  const endings = createEndings({ ...deps, background, changed: look });
   const launches = createLaunches({
     ...deps,
     endings,
@@ -164,11 +167,11 @@ export function createFleet(deps: FleetDeps) {
   }
 
   /** Runs that waited for a machine that never came have used an attempt up, or hear that it ends here. */
-  async function wakeFailed(pool: string, reason: ReasonCode): Promise<void> {
+  async function tellFailure({ pool, reason }: UntoldFailure): Promise<void> {
     const machines = await machinesOf(pool);
     if (machines.some(({ state }) => state === "launching" || state === "ready")) return;
     const waiting = (await waitingRuns(queries, now())).filter((run) => run.pool === pool);
-    const failures = await wakeFailures(queries, pool, now(), endings.stuck);
+    const failures = await wakeFailures(queries, pool, now());
     const outlook = outlookOf(failures, policy.coolDown, now());
     if (outlook.type === "refused") return news.ofNoMachine(waiting, reason, outlook.again);
     for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", reason });

@@ -2,6 +2,8 @@ import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES } from "../runs/record.ts";
+import type { MachineEnd } from "./endings.ts";
+import { failWake } from "./failed-wakes.ts";
 import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
 import { updateWake } from "./wakes.ts";
 
@@ -12,7 +14,8 @@ export interface LeavingOptions {
    */
   keptBy: "needed" | "busy" | "ready" | "nothing";
   /** Kept with the machine, so that whoever ends it knows. */
-  reason: string;
+  reason: MachineEnd;
+  now: number;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface LeavingOptions {
 export function markLeaving(
   database: Database,
   launchId: string,
-  { keptBy, reason }: LeavingOptions,
+  { keptBy, reason, now }: LeavingOptions,
 ): Promise<MachineRow | undefined> {
   return database.write(async (trx) => {
     const machine = await findMachine(trx, launchId);
@@ -31,6 +34,7 @@ export function markLeaving(
     if (keptBy !== "nothing" && (await isKept(trx, machine, keptBy))) return undefined;
     await updateMachine(trx, launchId, { state: "leaving", reason });
     await updateWake(trx, launchId, { reason });
+    if (machine.registered_at === null) await failWake(trx, launchId, reason, now);
     return machine;
   });
 }

@@ -1,11 +1,9 @@
 import type { Selectable } from "kysely";
-import type { ReasonCode } from "../../protocol/errors.ts";
 import type { UsualWake } from "../../protocol/run.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import type { WakesTable } from "../database/schema.ts";
 import type { PricedWake } from "./budget.ts";
 import type { MachineRow } from "./machines.ts";
-import { isPassing, type WakeFailures } from "./outlook.ts";
 
 type Wake = Pick<
   Selectable<WakesTable>,
@@ -59,6 +57,7 @@ export async function shiftWakes(queries: Queries, ms: number): Promise<void> {
     .set(({ eb }) => ({
       requested_at: eb("requested_at", "+", ms),
       registered_at: eb("registered_at", "+", ms),
+      failed_at: eb("failed_at", "+", ms),
     }))
     .where("ended_at", "is", null)
     .execute();
@@ -94,52 +93,6 @@ export async function chargeWake(
     await beginWake(trx, { machine, pool, project, how: "charge", hinted: 0, requested_at: now });
     await updateWake(trx, machine, { registered_at: now });
   });
-}
-
-/** Ends of a machine that did not come up which say nothing about whether one can be had. */
-const NEUTRAL = [
-  "idle",
-  "unused",
-  "outdated",
-  "asleep",
-  "server_closed",
-  "shut_down",
-  "budget_spent",
-  "taken_back",
-];
-
-/**
- * The wakes of the pool, of its last 20, that failed since one of them worked: from the moment that their
- * machine was given up, also while it still goes, unless it is `stuck`: can't be ended, since then.
- */
-export async function wakeFailures(
-  queries: Queries,
-  pool: string,
-  now: number,
-  stuck: ReadonlyMap<string, number> = new Map(),
-): Promise<WakeFailures> {
-  const last = await queries
-    .selectFrom("wakes")
-    .select(["machine", "registered_at", "ended_at", "reason"])
-    .where("pool", "=", pool)
-    .where((where) =>
-      where.or([
-        where("registered_at", "is not", null),
-        where.and([where("reason", "is not", null), where("reason", "not in", NEUTRAL)]),
-      ]),
-    )
-    .orderBy("requested_at", "desc")
-    .limit(20)
-    .execute();
-  const worked = last.findIndex((wake) => wake.registered_at !== null);
-  const failed = worked === -1 ? last : last.slice(0, worked);
-  const lasting = failed.filter(({ reason }) => !isPassing(reason));
-  return {
-    count: failed.length,
-    lasting: lasting.length,
-    lastAt: Math.max(0, ...failed.map((wake) => wake.ended_at ?? stuck.get(wake.machine) ?? now)),
-    reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
-  };
 }
 
 /**

@@ -6,7 +6,8 @@ import { openSqlite } from "../../../server/database/sqlite.ts";
 import { markLeaving } from "../../../server/fleet/leaving.ts";
 import { aliveMachines, newMachine, projectsHeld } from "../../../server/fleet/machines.ts";
 import { waitingRuns } from "../../../server/fleet/waiting.ts";
-import { pricedWakes, usualWake, wakeFailures } from "../../../server/fleet/wakes.ts";
+import { pricedWakes, usualWake } from "../../../server/fleet/wakes.ts";
+import { sandboxMissing, takeUntold, wakeFailures } from "../../../server/fleet/failed-wakes.ts";
 import { findInFlight, findSucceeded } from "../../../server/runs/shared-runs.ts";
 
 /** Rows of years, all over: enough that looking at each of them shows. */
@@ -99,11 +100,13 @@ test("what planning and readers ask takes as long among years of runs as among n
     waitingRuns: () => waitingRuns(queries, now),
     projectsHeld: () => projectsHeld(queries),
     wakeFailures: () => wakeFailures(queries, "shared", now),
+    takeUntold: () => takeUntold(queries),
+    sandboxMissing: () => sandboxMissing(queries, 0),
     usualWake: () => usualWake(queries, "shared", "launch"),
     pricedWakes: () => pricedWakes(queries, now - DAY, now),
     findInFlight: () => database.write((trx) => findInFlight(trx, "key")),
     findSucceeded: () => database.write((trx) => findSucceeded(trx, "key", now)),
-    isNeeded: () => markLeaving(database, "alive", { keptBy: "needed", reason: "idle" }),
+    isNeeded: () => markLeaving(database, "alive", { keptBy: "needed", reason: "idle", now }),
   };
   for (const [name, ask] of Object.entries(asked)) {
     const times: number[] = [];

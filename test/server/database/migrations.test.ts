@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { explainStartError } from "../../../cli/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { usualWake, wakeFailures } from "../../../server/fleet/wakes.ts";
+import { usualWake } from "../../../server/fleet/wakes.ts";
+import { wakeFailures } from "../../../server/fleet/failed-wakes.ts";
 import { readSettings } from "../../../server/settings.ts";
 
 /** A database as the release before wakes had a table of their own left it. */

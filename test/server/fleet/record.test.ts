@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
+import { openSqlite } from "../../../server/database/sqlite.ts";
 import { markLeaving } from "../../../server/fleet/leaving.ts";
 import { eventually } from "../../eventually.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";
@@ -182,10 +184,36 @@ test("a machine that comes up just as it is given up for lost stays", async () =
   const run = await stage.run();
   const launch = await stage.launched();
   const machine = await stage.boots(launch);
-  await markLeaving(stage.database, launch.launch_id, { keptBy: "ready", reason: "boot_failed" });
+  await markLeaving(stage.database, launch.launch_id, {
+    ...{ keptBy: "ready", reason: "boot_failed" },
+    now: stage.clock.at,
+  });
   expect(await stage.states()).toEqual(["ready"]);
   await machine.finish(await machine.claimOne());
   expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+});
+
+test("whoever waited hears that a machine failed before the next is asked for, from the next server too", async () => {
+  const before = await startStage();
+  const run = await before.run();
+  const launch = await before.launched();
+  await before.close();
+  // It died just when that was on record.
+  const database = await openSqlite(join(before.root, "deferred.db"));
+  const given = { keptBy: "ready", reason: "taken_back", now: before.clock.at } as const;
+  await markLeaving(database, launch.launch_id, given);
+  await database.close();
+
+  const after = await startStage({ from: before });
+  await eventually(async () => {
+    await after.pass(1000);
+    return after.provider.launchFiles[1];
+  });
+  const machine = await after.boots(await after.launched(2));
+  await machine.finish(await machine.claimOne());
+  expect(await ended(after, run)).toMatchObject({ state: "succeeded", attempt: 2 });
+  const told = (await after.events(run)).filter(({ type }) => type === "retrying");
+  expect(told).toMatchObject([{ reason: { code: "taken_back" } }]);
 });
 
 test("a storage that never answers keeps the fleet from nothing", async () => {
