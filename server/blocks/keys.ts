@@ -11,11 +11,15 @@ export type PrivateJwk = PublicJwk & { d: string; kid: string; alg: KeyAlgorithm
 export async function newKeyPair(
   alg: KeyAlgorithm = "EdDSA",
 ): Promise<{ kid: string; privateJwk: PrivateJwk; publicJwk: PublicJwk }> {
-  const pair = await generateKeyPair(alg, { extractable: true });
-  const exported = await exportJWK(pair.privateKey);
-  const publicJwk = publicPart(exported);
-  const kid = await thumbprint(publicJwk);
-  return { kid, publicJwk, privateJwk: { ...publicJwk, d: exported.d!, kid, alg } };
+  for (;;) {
+    const pair = await generateKeyPair(alg, { extractable: true });
+    const exported = await exportJWK(pair.privateKey);
+    const publicJwk = publicPart(exported);
+    const kid = await thumbprint(publicJwk);
+    // On a command line it would be taken for an option: `--key -cKZv9…`.
+    if (kid.startsWith("-")) continue;
+    return { kid, publicJwk, privateJwk: { ...publicJwk, d: exported.d!, kid, alg } };
+  }
 }
 
 /** RFC 7638 thumbprint, SHA-256, base64url. */
