@@ -1,5 +1,15 @@
 import { defineConfig, type Plugin } from "vite";
 
+/**
+ * Properties that only the element's own code reads and writes, and such of Lit's: a page gets short names for
+ * them. None may be known to the DOM, a server, a page that listens to events, or the browser's storage.
+ */
+export const OWN_NAMES = [
+  "canceling dropped earlier heardAt lastEvent pressedAt refusal startedAt trouble unread waitS",
+  "doubtful editable leastHeight onRetry retryAfterMs toggleEditor toggleWrap wrapped",
+  "creationScope endNode renderBefore setConnected startNode strings",
+].flatMap((line) => line.split(" "));
+
 /** The widget as pages load it: one module, nothing beside it. */
 export default defineConfig({
   publicDir: false,
@@ -12,12 +22,28 @@ export default defineConfig({
       input: "widget/define.ts",
       // `import "deferred-runner"` also gives the class.
       preserveEntrySignatures: "exports-only",
-      output: { format: "es", entryFileNames: "deferred-runner.js" },
+      output: {
+        format: "es",
+        entryFileNames: "deferred-runner.js",
+        minify: {
+          compress: true,
+          mangle: true,
+          codegen: true,
+          mangleProps: {
+            include: new RegExp(`^_\\$|^(${OWN_NAMES.join("|")})$`),
+            // Lit keeps it on a node, where a short name may mean something.
+            reserved: ["_$litPart$"],
+          },
+        },
+      },
     },
   },
 });
 
-/** The minifier leaves templates as they are; indentation in markup and styles is for us alone. */
+/**
+ * The minifier leaves templates as they are; indentation and quotes in markup and styles are for us alone. Around
+ * the `=` of code are blanks.
+ */
 function smallTemplates(): Plugin {
   return {
     name: "small-templates",
@@ -27,7 +53,9 @@ function smallTemplates(): Plugin {
         code: code
           .replace(/(?<=css`)[^`]*(?=`)/g, smallStyles)
           .replace(/\n\s+/g, "\n")
-          .replace(/\n>/g, ">"),
+          .replace(/\n>/g, ">")
+          .replace(/\n(?=[?.@]?[\w-]+=["$])/g, " ")
+          .replace(/([\w-]+)="([\w-]+)"/g, "$1=$2"),
         map: null,
       }),
     },
