@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { killNow, processesWhere } from "./processes.ts";
+import type { AtEnd } from "./served.ts";
 
 /**
  * A line of a bash script at which it waits until the test has it go on, in whatever attempt: nothing else
  * gets into a sandbox, and to sleep for a while is too short on a busy machine and too long on any other.
  */
-export function held() {
+export function held(atEnd: AtEnd = onTestFinished) {
   const name = `held-${randomUUID()}`;
   const waiting = () => processesWhere((command) => command.startsWith(`${name}\0`));
   return {
@@ -18,7 +19,7 @@ export function held() {
       const goOn = () => waiting().forEach(killNow);
       goOn();
       const timer = setInterval(goOn, 100);
-      onTestFinished(() => clearInterval(timer));
+      atEnd(() => clearInterval(timer));
     },
   };
 }

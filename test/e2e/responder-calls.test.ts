@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, test } from "vitest";
 import {
   registrationStatement,
   RESPONDER_PROTOCOL,
@@ -13,10 +13,15 @@ import { machineId } from "../../responder/host.ts";
 import { loadIdentity } from "../../responder/identity.ts";
 import { eventually } from "../eventually.ts";
 import { bodyOf, changed, startIntercepted, type Intercept } from "./intercepted-server.ts";
+import { held } from "./held.ts";
+import { printed } from "./printed.ts";
 import { processesWith } from "./processes.ts";
 
-/** Renewals come at a third of the lease: with a short one there is little to wait for. */
-const SHORT_LEASE_S = 2;
+/**
+ * Renewals come at a third of the lease: with a short one there is little to wait for. It is long enough for
+ * a busy machine to renew it in time.
+ */
+const SHORT_LEASE_S = 6;
 
 const path = (request: Request) => new URL(request.url).pathname;
 
@@ -40,48 +45,140 @@ function lasting(): { script: string; isAlive: () => boolean } {
 
 const settled = (holds: () => boolean) => eventually(async () => (holds() ? true : undefined));
 
-test("a run that is canceled is killed at the next renewal, and its slot is free again", async () => {
-  const server = await startIntercepted(withShortLeases, { responderArgs: ["--slots", "1"] });
-  const { script, isAlive } = lasting();
-  const run = await server.run(script);
-  await settled(isAlive);
-  const next = await server.run("echo next\n");
-  await server.cancel(run);
-  await settled(() => !isAlive());
-  expect(await server.result(next)).toMatchObject({ state: "succeeded", attempt: 1 });
-  expect(await server.result(run)).toMatchObject({ state: "canceled", stdout: "up\n" });
-});
-
-test("one that prints is killed at its next output, without waiting for a renewal", async () => {
-  let renewals = 0;
-  const server = await startIntercepted(async (request, passOn) => {
-    if (path(request).endsWith("renew")) renewals++;
-    return passOn(request);
+// Each waits for a renewal.
+describe.concurrent("a responder and its server", () => {
+  test("a run that is canceled is killed at the next renewal, and its slot is free again", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const server = await startIntercepted(withShortLeases, {
+      responderArgs: ["--slots", "1"],
+      atEnd,
+    });
+    const { script, isAlive } = lasting();
+    const run = await server.run(script);
+    await settled(isAlive);
+    await printed(run.events_url, "up\n");
+    const next = await server.run("echo next\n");
+    await server.cancel(run);
+    await settled(() => !isAlive());
+    expect(await server.result(next)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(await server.result(run)).toMatchObject({ state: "canceled", stdout: "up\n" });
   });
-  const name = `printing-${randomUUID()}`;
-  const run = await server.run(`exec -a ${name} bash -c 'while :; do echo x; sleep 0.05; done'\n`);
-  await settled(() => processesWith(name) > 0);
-  await server.cancel(run);
-  await settled(() => processesWith(name) === 0);
-  expect(renewals).toBe(0);
-});
 
-test("a responder whose token is void ends what it runs, registers again and tries it anew", async () => {
-  const server = await startIntercepted(withShortLeases);
-  const { script, isAlive } = lasting();
-  const first = await server.run(script, { retry: "never" });
-  await settled(isAlive);
-  const run = await server.run("echo begun; sleep 1.5; echo done\n");
-  await eventually(async () => ((await server.log()).includes(run.id) ? true : undefined));
-  await registerInItsPlace(server);
-  await settled(() => !isAlive());
-  expect(await server.result(run)).toMatchObject({
-    state: "succeeded",
-    attempt: 2,
-    stdout: "begun\ndone\n",
+  test("one that prints is killed at its next output, without waiting for a renewal", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const server = await startIntercepted(
+      async (request, passOn) => {
+        const response = await passOn(request);
+        return path(request).endsWith("renew") ? changed(response, { stop: [] }) : response;
+      },
+      { atEnd },
+    );
+    const name = `printing-${randomUUID()}`;
+    const run = await server.run(
+      `exec -a ${name} bash -c 'while :; do echo x; sleep 0.05; done'\n`,
+      { limits: { wall_s: 300 } },
+    );
+    await settled(() => processesWith(name) > 0);
+    await server.cancel(run);
+    await settled(() => processesWith(name) === 0);
   });
-  expect(await server.result(first)).toMatchObject({ state: "errored", attempt: 1 });
-  expect((await server.log()).match(/"registered"/g)).toHaveLength(2);
+
+  test("a responder whose token is void ends what it runs, registers again and tries it anew", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const server = await startIntercepted(withShortLeases, { atEnd });
+    const { script, isAlive } = lasting();
+    const first = await server.run(script, { retry: "never" });
+    await settled(isAlive);
+    const { line, release } = held(atEnd);
+    const run = await server.run(`echo begun; ${line}; echo done\n`);
+    await eventually(async () => ((await server.log()).includes(run.id) ? true : undefined));
+    await registerInItsPlace(server);
+    await settled(() => !isAlive());
+    release();
+    expect(await server.result(run)).toMatchObject({
+      state: "succeeded",
+      attempt: 2,
+      stdout: "begun\ndone\n",
+    });
+    expect(await server.result(first)).toMatchObject({ state: "errored", attempt: 1 });
+    expect((await server.log()).match(/"registered"/g)).toHaveLength(2);
+  });
+
+  test.for(["a renewal", "a claim"])(
+    "a machine that is told by %s to go finishes what runs, claims nothing more and goes",
+    async (by, { expect, onTestFinished: atEnd }) => {
+      let leaving = false;
+      let claimedAfter = 0;
+      const { line, release } = held(atEnd);
+      const server = await startIntercepted(
+        async (request, passOn) => {
+          const call = path(request).split("/").at(-1)!;
+          if (by === "a claim" && call === "claim" && leaving) {
+            claimedAfter++;
+            release();
+            return Response.json({ code: "machine_leaving", status: 410 }, { status: 410 });
+          }
+          const response = await withShortLeases(request, passOn);
+          if (call === "claim") leaving = true;
+          if (by !== "a renewal" || call !== "renew") return response;
+          release();
+          return changed(response, { drain: true });
+        },
+        { atEnd },
+      );
+      const run = await server.run(`echo begun; ${line}; echo done\n`);
+      expect(await server.result(run)).toMatchObject({
+        state: "succeeded",
+        attempt: 1,
+        stdout: "begun\ndone\n",
+      });
+      await settled(() => processesWith(server.machines) === 0);
+      expect(claimedAfter).toBe(by === "a claim" ? 1 : 0);
+    },
+  );
+
+  test("with every slot taken, what finishes claims what waits in the same call", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const claims: { asked: number; given: number }[] = [];
+    const { promise: allWait, resolve: goOn } = Promise.withResolvers<void>();
+    const server = await startIntercepted(
+      async (request, passOn) => {
+        if (!path(request).endsWith("finish")) return passOn(request);
+        await allWait;
+        const { claim } = await bodyOf<FinishRequest>(request);
+        const response = await passOn(request);
+        const { runs } = (await response.clone().json()) as { runs: Assignment[] };
+        claims.push({ asked: claim ?? 0, given: runs.length });
+        return response;
+      },
+      { responderArgs: ["--slots", "1"], atEnd },
+    );
+    const runs = await Promise.all([1, 2, 3, 4].map((n) => server.run(`echo ${n}\n`)));
+    goOn();
+    const results = await Promise.all(runs.map((run) => server.result(run)));
+    expect(results.map(({ stdout, attempt }) => [stdout, attempt])).toEqual([
+      ["1\n", 1],
+      ["2\n", 1],
+      ["3\n", 1],
+      ["4\n", 1],
+    ]);
+    // The last one is answered a moment after its result is there.
+    await settled(() => claims.length === 4);
+    expect(claims).toEqual([
+      { asked: 1, given: 1 },
+      { asked: 1, given: 1 },
+      { asked: 1, given: 1 },
+      { asked: 1, given: 0 },
+    ]);
+  });
 });
 
 /** Registers the only machine's launch once more, as the same machine would after another boot. */
@@ -109,65 +206,5 @@ async function registerInItsPlace({ url, machines }: { url: string; machines: st
       host: { arch: "x64", os: "linux", cpus: 1, memory_mb: 1 },
     }),
   });
-  expect(response.status).toBe(200);
+  if (!response.ok) throw new Error(await response.text());
 }
-
-test.each(["a renewal", "a claim"])(
-  "a machine that is told by %s to go finishes what runs, claims nothing more and goes",
-  async (by) => {
-    let leaving = false;
-    let claimedAfter = 0;
-    const server = await startIntercepted(async (request, passOn) => {
-      const call = path(request).split("/").at(-1)!;
-      if (by === "a claim" && call === "claim" && leaving) {
-        claimedAfter++;
-        return Response.json({ code: "machine_leaving", status: 410 }, { status: 410 });
-      }
-      const response = await withShortLeases(request, passOn);
-      if (call === "claim") leaving = true;
-      return by === "a renewal" && call === "renew" ? changed(response, { drain: true }) : response;
-    });
-    const run = await server.run("echo begun; sleep 1; echo done\n");
-    expect(await server.result(run)).toMatchObject({
-      state: "succeeded",
-      attempt: 1,
-      stdout: "begun\ndone\n",
-    });
-    await settled(() => processesWith(server.machines) === 0);
-    expect(claimedAfter).toBe(by === "a claim" ? 1 : 0);
-  },
-);
-
-test("with every slot taken, what finishes claims what waits in the same call", async () => {
-  const claims: { asked: number; given: number }[] = [];
-  const { promise: allWait, resolve: goOn } = Promise.withResolvers<void>();
-  const server = await startIntercepted(
-    async (request, passOn) => {
-      if (!path(request).endsWith("finish")) return passOn(request);
-      await allWait;
-      const { claim } = await bodyOf<FinishRequest>(request);
-      const response = await passOn(request);
-      const { runs } = (await response.clone().json()) as { runs: Assignment[] };
-      claims.push({ asked: claim ?? 0, given: runs.length });
-      return response;
-    },
-    { responderArgs: ["--slots", "1"] },
-  );
-  const runs = await Promise.all([1, 2, 3, 4].map((n) => server.run(`echo ${n}\n`)));
-  goOn();
-  const results = await Promise.all(runs.map((run) => server.result(run)));
-  expect(results.map(({ stdout, attempt }) => [stdout, attempt])).toEqual([
-    ["1\n", 1],
-    ["2\n", 1],
-    ["3\n", 1],
-    ["4\n", 1],
-  ]);
-  // The last one is answered a moment after its result is there.
-  await settled(() => claims.length === 4);
-  expect(claims).toEqual([
-    { asked: 1, given: 1 },
-    { asked: 1, given: 1 },
-    { asked: 1, given: 1 },
-    { asked: 1, given: 0 },
-  ]);
-});

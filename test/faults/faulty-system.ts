@@ -12,6 +12,7 @@ import { signBlock } from "../../server/blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import type { RunRow } from "../../server/runs/record.ts";
+import { printed } from "../e2e/printed.ts";
 import { killNow } from "../e2e/processes.ts";
 import { startServing, type Served } from "../e2e/server-process.ts";
 import { eventually } from "../eventually.ts";
@@ -130,17 +131,7 @@ export async function startFaulty(data: string, more: Record<string, string> = {
       }),
 
     /** Resolves once the run has printed `text`. */
-    printed: (id: string, text: string): Promise<true> =>
-      eventually(async () => {
-        const response = await fetch(`${url}${paths.runEvents(id)}`);
-        const decoder = new TextDecoder();
-        let seen = "";
-        for await (const part of response.body!) {
-          seen += decoder.decode(part, { stream: true });
-          if (seen.includes(JSON.stringify(text).slice(1, -1))) return true;
-        }
-        return undefined;
-      }),
+    printed: (id: string, text: string): Promise<true> => printed(url + paths.runEvents(id), text),
 
     result: ({ result_url }: Pick<RunCreated, "result_url">): Promise<Result> =>
       eventually(() => jsonAt<Result>(result_url)),
