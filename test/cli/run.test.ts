@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { freePort } from "../free-port.ts";
 import { deferred, startDeferred } from "./deferred.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deferred-run-"));
@@ -133,7 +134,7 @@ describe("a block of a page", () => {
 
   test("sends its page's origin", async () => {
     let html = "";
-    const site = createHttpServer((_, response) => response.end(html)).listen(0, "127.0.0.1");
+    const site = createServer((_, response) => response.end(html)).listen(0, "127.0.0.1");
     onTestFinished(() => void site.close());
     await once(site, "listening");
     const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
@@ -169,11 +170,8 @@ describe("a block of a page", () => {
 });
 
 test("no server at all is said at once", async () => {
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  const options = { env: { ...env, DEFERRED_URL: `http://127.0.0.1:${port}` }, cwd: folder };
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const options = { env: { ...env, DEFERRED_URL: url }, cwd: folder };
   const { code, stderr } = await deferred(["run", file("x.sh", "echo x\n")], options);
   expect(code).toBe(69);
   expect(stderr).toMatch(/^error: no server answers at .*\nhint: /);

@@ -34,11 +34,12 @@ test.each<FaultCode>(["RequestLimitExceeded", "InternalError"])(
   "%s that lasts is a failed launch, and no other offer is asked for meanwhile",
   async (code) => {
     const ec2 = await openEc2();
-    const { compute } = computeOn(ec2, { pace: { firstMs: 5, mostMs: 10, limitMs: 100 } });
+    const { compute } = computeOn(ec2, { pace: { firstMs: 5, mostMs: 20, limitMs: 1000 } });
     ec2.faults.next("RunInstances", code, { times: 1000 });
     expect(await reasonOf(compute.launch(specOf("l1")))).toBe("launch_failed");
+    // How often it is asked within that time is the machine's speed.
     const tokens = ec2.callsOf("RunInstances").map((call) => call.parameters.text("ClientToken"));
-    expect(tokens.length).toBeGreaterThan(5);
+    expect(tokens.length).toBeGreaterThan(1);
     expect(new Set(tokens)).toEqual(new Set(["l1-1"]));
   },
 );
