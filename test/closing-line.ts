@@ -48,6 +48,11 @@ export default class ClosingLine implements Reporter {
     this.#add(test);
   }
 
+  /** Under load a test's beginning may be told after its end. */
+  onTestModuleEnd(module: TestModule): void {
+    for (const test of module.children.allTests()) this.#underWay.delete(test.id);
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     this.#count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
