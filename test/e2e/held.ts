@@ -11,7 +11,7 @@ export function held(atEnd: AtEnd = onTestFinished) {
   const name = `held-${randomUUID()}`;
   const waiting = () => processesWhere((command) => command.startsWith(`${name}\0`));
   return {
-    line: `(exec -a ${name} sleep 600) 2>/dev/null || :`,
+    line: `{ (exec -a ${name} sleep 600); } 2>/dev/null || :`,
     waits: () => waiting().length > 0,
     /** Its processes, by the host's own count. */
     pids: waiting,

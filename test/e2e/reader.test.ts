@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import type { RunCreated } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
 import { becomes, endOf, press, useBrowser } from "./browser.ts";
+import { held } from "./held.ts";
 import type { AtEnd } from "./served.ts";
 import { deferred, startServing, type Served } from "./server-process.ts";
 import { unreliableProxy } from "./unreliable-proxy.ts";
@@ -34,6 +35,14 @@ async function sign(name: string, program: string, args: string[] = []): Promise
 const LINES = Array.from({ length: 20 }, (_, line) => `line ${line + 1}\n`).join("");
 const slowly = "for i in $(seq 1 20); do echo line $i; sleep 0.1; done\n";
 
+/** The same lines, the later half of them once the test has it go on. */
+async function heldBlock(name: string, atEnd: AtEnd) {
+  const { line, release } = held(atEnd);
+  const lines = (from: number, to: number) =>
+    `for i in $(seq ${from} ${to}); do echo line $i; done\n`;
+  return { block: await sign(name, `${lines(1, 10)}${line}\n${lines(11, 20)}`), release };
+}
+
 /** A page with a signed block, which reaches the server at `url`. */
 async function pageOf(block: string, url: string, atEnd: AtEnd): Promise<string> {
   const tag = block.replaceAll(served.url, url);
@@ -55,7 +64,8 @@ describe.concurrent("a reader", () => {
     onTestFinished: atEnd,
   }) => {
     const proxy = await unreliableProxy(served.url, atEnd);
-    const page = await browser.open(await pageOf(slowBlock, proxy.url, atEnd), {}, atEnd);
+    const program = await heldBlock("cut.sh", atEnd);
+    const page = await browser.open(await pageOf(program.block, proxy.url, atEnd), {}, atEnd);
     const block = page.locator("deferred-runner");
     proxy.loseAnswer();
     await press(block);
@@ -63,6 +73,7 @@ describe.concurrent("a reader", () => {
     let ended = false;
     const end = endOf(block).finally(() => (ended = true));
     for (let cuts = 0; !ended; cuts++) {
+      if (cuts === 3) program.release();
       proxy.refuse(cuts % 3);
       proxy.cut();
       await page.waitForTimeout(400);
@@ -81,12 +92,14 @@ describe.concurrent("a reader", () => {
     const proxy = await unreliableProxy(served.url, atEnd);
     const page = await browser.open("about:blank", {}, atEnd);
     await page.clock.install();
-    await page.goto(await pageOf(slowBlock, proxy.url, atEnd));
+    const program = await heldBlock("asleep.sh", atEnd);
+    await page.goto(await pageOf(program.block, proxy.url, atEnd));
     const block = page.locator("deferred-runner");
     await press(block);
     await becomes(block, "running");
     await block.getByText("line 3").waitFor();
     proxy.stall();
+    program.release();
     await page.clock.fastForward("10:00");
     expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
     expect(await block.locator("[part=output]").innerText()).toBe(LINES);

@@ -67,7 +67,6 @@ describe.concurrent("a responder and its server", () => {
   });
 
   test("one that prints is killed at its next output, without waiting for a renewal", async ({
-    expect,
     onTestFinished: atEnd,
   }) => {
     const server = await startIntercepted(
