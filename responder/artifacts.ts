@@ -12,7 +12,10 @@ import type { ManifestEntry } from "../protocol/responder.ts";
 import { MAX_ARTIFACTS } from "../protocol/sizes.ts";
 import { contentType } from "./content-type.ts";
 
-const NAME_CHARACTERS = 512;
+/** The server takes 512, with the folder by a commit's name that may come before it. */
+const NAME_CHARACTERS = 490;
+/** As it stands in an address: a storage's keys have 1024 at most. */
+const ADDRESS_CHARACTERS = 900;
 const DEPTH = 16;
 /** Entries looked at, whatever they are: a folder of a million names must not hold up the machine. */
 const MOST_ENTRIES = 10_000;
@@ -196,7 +199,8 @@ function isPlainName(name: string): boolean {
     name.length <= NAME_CHARACTERS &&
     // Undecodable bytes come as U+FFFD: the name then names another file or none.
     !/[\p{Cc}\p{Cs}\\\uFFFD\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u.test(name) &&
-    name.split("/").every((part) => part !== "." && part !== "..")
+    name.split("/").every((part) => part !== "." && part !== "..") &&
+    encodeURIComponent(name).length <= ADDRESS_CHARACTERS
   );
 }
 

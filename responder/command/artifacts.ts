@@ -16,7 +16,7 @@ export interface Collector {
   expect(tree: CommitTree): void;
   /** What the file names and what is in `artifacts/`, before another commit has its turn. */
   add(tree: CommitTree): void;
-  /** A file of ours; it counts before what the commands left. */
+  /** A file of ours, where there is room; it counts before what the commands left. */
   keep(tree: CommitTree, name: string, content: Buffer): void;
   /** All of it; the caller closes it. */
   collected(): Collected;
@@ -36,6 +36,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
   };
   const nameIn = ({ several, commit }: CommitTree, name: string) =>
     several ? `${commit.slice(0, COMMIT_CHARACTERS)}/${name}` : name;
+  const takes = (size: number) => artifacts.length < MAX_ARTIFACTS && bytes + size <= maxBytes;
   const pushCopy = (name: string, parts: Iterable<Buffer>) => {
     const path = join(scratch, "kept");
     const fd = openSync(path, "wx+", 0o600);
@@ -78,7 +79,10 @@ export function collector(maxBytes: number, scratch: string): Collector {
   return {
     add,
     expect: (tree) => (expected = tree),
-    keep: (tree, name, content) => pushCopy(nameIn(tree, name), [content]),
+    keep(tree, name, content) {
+      if (takes(content.length)) pushCopy(nameIn(tree, name), [content]);
+      else leftOut++;
+    },
     collected() {
       if (expected) add(expected);
       return { artifacts, leftOut, close };

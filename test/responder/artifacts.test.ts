@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { collectArtifacts } from "../../responder/artifacts.ts";
+import { collector } from "../../responder/command/artifacts.ts";
 import { contentType } from "../../responder/content-type.ts";
 
 let folder: string;
@@ -79,6 +80,31 @@ test("of a folder with very many names the first are looked at, and the rest cou
   const { names, leftOut, collected } = collect();
   collected.close();
   expect([names.length, leftOut]).toEqual([100, 9_901]);
+});
+
+test("a name that no address has room for is left out", () => {
+  for (const name of ["日".repeat(40), "日".repeat(80)]) {
+    mkdirSync(join(folder, "artifacts", name));
+    put(`${name}/${"日".repeat(40)}`, "x");
+  }
+  const { names, leftOut, collected } = collect();
+  collected.close();
+  expect([names, leftOut]).toEqual([[`${"日".repeat(40)}/${"日".repeat(40)}`], 1]);
+});
+
+test.for([
+  ["a hundred files", 1000, 101, 100],
+  ["the run may leave", 10, 6, 5],
+] as const)("what is kept of several commits is no more than %s", ([, maxBytes, kept, most]) => {
+  const files = collector(maxBytes, folder);
+  for (let commit = 0; commit < kept; commit++) {
+    const tree = { host: folder, cwd: "/", several: true, last: false } as const;
+    const names = { commit: String(commit).padStart(12, "0"), ref: undefined, file: undefined };
+    files.keep({ ...tree, ...names }, "response.json", Buffer.from("{}"));
+  }
+  const { artifacts, leftOut } = files.collected();
+  expect([artifacts.length, leftOut]).toEqual([most, kept - most]);
+  files.close();
 });
 
 test("folders nested without end are left out", () => {
