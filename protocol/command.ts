@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
+import { MAX_CACHES } from "./sizes.ts";
 
 /** A commit's full name; SHA-256 repositories have the longer ones. */
 export const CommitNameSchema = v.pipe(
@@ -187,7 +188,7 @@ const cacheName = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** `POST /v1/responder/runs/{run}/caches`: names are digests of folder and key that the responder makes. */
 export const RestoreCachesRequestSchema = v.object({
   attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  names: v.pipe(v.array(cacheName), v.maxLength(20)),
+  names: v.pipe(v.array(cacheName), v.maxLength(MAX_CACHES)),
 });
 export const RestoreCachesAnswerSchema = v.object({
   /** In the order of the names; null where nothing is stored. */
@@ -206,7 +207,7 @@ export type SavedCache = v.InferOutput<typeof SavedCacheSchema>;
 /** `POST /v1/responder/runs/{run}/caches/save`; answered like a manifest of artifacts. */
 export const SaveCachesRequestSchema = v.object({
   attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  caches: v.pipe(v.array(SavedCacheSchema), v.maxLength(20)),
+  caches: v.pipe(v.array(SavedCacheSchema), v.maxLength(MAX_CACHES)),
 });
 
 /** The answer of the app that a `request` run booted, as its artifact `response.json`. */

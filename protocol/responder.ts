@@ -5,6 +5,7 @@ import { StepEndedSchema, StepStartedSchema, StreamNameSchema } from "./events.t
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { WakePhaseSchema } from "./run.ts";
+import { MAX_ARTIFACTS, MAX_CACHES } from "./sizes.ts";
 
 /** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
 export const RESPONDER_PROTOCOL = 2;
@@ -188,7 +189,7 @@ export type ManifestEntry = v.InferOutput<typeof ManifestEntrySchema>;
 /** `POST /v1/responder/runs/{run}/artifacts`: asks for one upload per file. */
 export const ManifestRequestSchema = v.object({
   attempt,
-  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(100)),
+  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(MAX_ARTIFACTS)),
 });
 export const ManifestAnswerSchema = v.object({
   /** In the order of the manifest. Each is a PUT of exactly the announced bytes, with these headers. */
@@ -232,9 +233,9 @@ export const FinishRequestSchema = v.object({
   attempt,
   outcome: OutcomeSchema,
   /** The uploaded artifacts; accepted when storage agrees with each. */
-  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(100)),
+  artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(MAX_ARTIFACTS)),
   /** Cache folders that were uploaded; from now on runs restore these. */
-  caches: v.optional(v.pipe(v.array(SavedCacheSchema), v.maxLength(20)), []),
+  caches: v.optional(v.pipe(v.array(SavedCacheSchema), v.maxLength(MAX_CACHES)), []),
   /** The last of the output, so that it needs no call of its own. */
   output: v.optional(OutputBatchSchema),
   /** Claims this many runs in the same call, without waiting. */

@@ -10,5 +10,7 @@ export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
 export const MAX_ARTIFACTS = 100;
+/** Cache folders of one run. */
+export const MAX_CACHES = 20;
 /** One cache folder of a project, compressed. */
 export const MAX_CACHE_BYTES = 1024 * 1024 * 1024;

@@ -1,12 +1,16 @@
 import type { ProblemError } from "./problem.ts";
 
-/** A request's body; `brokenOff` is thrown where its sender went away or took too long. */
+/** A request's body; `brokenOff` is thrown where its sender went away or took too long. It ends where `signal` aborts. */
 export async function* received(
   stream: ReadableStream<Uint8Array> | null,
   brokenOff: ProblemError,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const reader = stream?.getReader();
   if (!reader) return;
+  const stop = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => {

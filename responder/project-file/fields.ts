@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import { SecretNameSchema } from "../../protocol/command.ts";
 import { RUNTIMES } from "../../protocol/runtimes.ts";
+import { MAX_CACHES } from "../../protocol/sizes.ts";
 import * as v from "valibot";
 import { nearest } from "./nearest.ts";
 import type { Place } from "./place.ts";
@@ -10,7 +11,6 @@ const SERVE_S = 60;
 const MOST_SECONDS = 24 * 3600;
 const MOST_HISTORY = 1_000_000;
 /** As many as the server takes. */
-const MOST_CACHES = 20;
 const MOST_SCHEDULES = 20;
 const CRON_CHARACTERS = 200;
 const PATTERN = /^[^\s~^:?[\\]{1,255}$/;
@@ -105,7 +105,7 @@ function inner(text: string | undefined): string | undefined {
 }
 
 export function readCaches(place: Place): FileCache[] {
-  return atMost(MOST_CACHES, place, place.list("a list of folders")).flatMap((entry) => {
+  return atMost(MAX_CACHES, place, place.list("a list of folders")).flatMap((entry) => {
     const fields = entry.isMap
       ? entry.fields(["folder", "key"], "a folder, or folder and key")
       : { folder: entry };

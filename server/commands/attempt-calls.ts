@@ -29,8 +29,6 @@ export function createAttemptCalls(deps: AttemptCallsDeps) {
     if (row.kind !== "command") throw new ProblemError("attempt_not_held", "It is a block's.");
     return row;
   }
-  const heldNow = (machine: Claimant, run: string, attempt: number) =>
-    database.write((trx) => held(trx, machine, run, attempt));
 
   return {
     async checkout(machine: Claimant, run: string, found: CheckoutRequest): Promise<void> {
@@ -40,11 +38,12 @@ export function createAttemptCalls(deps: AttemptCallsDeps) {
     },
 
     async restoreCaches(machine: Claimant, run: string, attempt: number, names: string[]) {
-      return caches.restore(await heldNow(machine, run, attempt), names);
+      const row = await database.write((trx) => held(trx, machine, run, attempt));
+      return caches.restore(row, names);
     },
 
     async announceCaches(machine: Claimant, run: string, attempt: number, saved: SavedCache[]) {
-      return caches.announce(await heldNow(machine, run, attempt), saved);
+      return caches.announce((trx) => held(trx, machine, run, attempt), saved);
     },
 
     /** Of a run whose end was accepted just now. */

@@ -6,9 +6,10 @@ import type {
 } from "../../protocol/command.ts";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../protocol/responder.ts";
-import { MAX_CACHE_BYTES } from "../../protocol/sizes.ts";
+import { MAX_CACHE_BYTES, MAX_CACHES } from "../../protocol/sizes.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import { ProblemError } from "../problem.ts";
+import { announceOnce } from "../runs/announced.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -60,20 +61,29 @@ export function createCaches({ database, storage, now }: CachesDeps) {
       return { caches: await Promise.all(names.map(read)) };
     },
 
-    /** One upload for each. */
+    /** One upload for each. `held` answers the run of an attempt that whoever asks holds. */
     async announce(
-      run: RunRow,
+      held: (trx: Trx) => Promise<RunRow>,
       caches: readonly SavedCache[],
     ): Promise<InferOutput<typeof ManifestAnswerSchema>> {
-      if (isStrangers(run)) throw new ProblemError("upload_refused", "Strangers keep no caches.");
       if (caches.some(({ size }) => size > MAX_CACHE_BYTES)) {
         throw new ProblemError("body_invalid", `caches: ${MAX_CACHE_BYTES} bytes at most, each.`);
       }
-      // Whether or not the run keeps them: what it uploads may be nobody's from the start.
-      await database.write((trx) => loosen(trx, run.project, caches));
+      const { project } = await database.write(async (trx) => {
+        const run = await held(trx);
+        if (isStrangers(run)) throw new ProblemError("upload_refused", "Strangers keep no caches.");
+        const said = caches.map(({ name, sha256 }) => [`cache ${name}`, sha256]);
+        const all = Object.keys(await announceOnce(trx, run, Object.fromEntries(said)));
+        if (all.filter((what) => what.startsWith("cache ")).length > MAX_CACHES) {
+          throw new ProblemError("upload_refused", `A run keeps ${MAX_CACHES} caches at most.`);
+        }
+        // Whether or not the run keeps them: what it uploads may be nobody's from the start.
+        await loosen(trx, run.project, caches);
+        return run;
+      });
       const uploads = caches.map(({ name, sha256, size }) =>
         storage.presignPut(
-          keyOf(run.project, { name, sha256 }),
+          keyOf(project, { name, sha256 }),
           { size, type: TYPE, sha256 },
           EXPIRES_S,
         ),

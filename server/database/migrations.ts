@@ -416,6 +416,11 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql`create index wakes_by_request on wakes (requested_at)`.execute(db);
     },
   },
+  "014-announced": {
+    async up(db) {
+      await sql`alter table runs add column announced text`.execute(db);
+    },
+  },
 };
 
 /** It has gone through what this release knows nothing of: a downgrade, or the backup of a newer server. */

@@ -175,6 +175,8 @@ export interface RunsTable {
   last_batch: number;
   /** Of all the attempt's batches, about. */
   output_size: ColumnType<number, number | undefined, number>;
+  /** JSON of what the attempt said that it uploads: digests by what it is. */
+  announced: ColumnType<string | null, string | null | undefined, string | null>;
   last_event: number;
   ended_at: number | null;
   /** JSON of the run's `Ending`. */

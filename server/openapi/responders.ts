@@ -54,7 +54,7 @@ export const respondersOperations: Operations = {
     post: responderCall("Announce artifacts", responder.ManifestRequestSchema, {
       parameters: attempt,
       answer: responder.ManifestAnswerSchema,
-      errors: badAttempt,
+      errors: [...badAttempt, "upload_refused"],
     }),
   },
   "/v1/responder/runs/{run}/checkout": {

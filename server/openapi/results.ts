@@ -41,7 +41,7 @@ export const resultsOperations: Operations = {
       description: "Its address comes signed, for exact bytes and for some minutes.",
       parameters: { key: "Where it is stored." },
       answers: { 200: ["Stored."] },
-      errors: ["upload_refused"],
+      errors: ["upload_refused", "overloaded"],
     },
   },
 };

@@ -1,6 +1,6 @@
 import type { InferOutput } from "valibot";
 import { paths, storageKeys } from "../../protocol/paths.ts";
-import type { ManifestAnswerSchema, ManifestEntry } from "../../protocol/responder.ts";
+import type { ManifestAnswerSchema, ManifestEntry, Work } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -22,12 +22,24 @@ export interface Manifest {
   artifacts: ManifestEntry[];
 }
 
-/** One upload for each file, in the manifest's order. Throws `body_invalid` for names that can't be. */
+/**
+ * Throws `body_invalid` for names that can't be, and `body_too_large` for more than the run's limits let an attempt
+ * leave.
+ */
+export function checkManifest({ run, attempt, artifacts }: Manifest & { run: { work: string } }) {
+  refuseClashes(artifacts);
+  for (const { name } of artifacts) artifactKey(run, attempt, name);
+  const { limits } = JSON.parse(run.work) as Pick<Work, "limits">;
+  const bytes = artifacts.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= limits.artifacts_mb * 2 ** 20) return;
+  throw new ProblemError("body_too_large", `artifacts: ${limits.artifacts_mb} MiB at most.`);
+}
+
+/** One upload for each file of a manifest that was checked, in its order. */
 export async function announceUploads(
   storage: Storage,
   { run, attempt, artifacts }: Manifest,
 ): Promise<InferOutput<typeof ManifestAnswerSchema>> {
-  refuseClashes(artifacts);
   const uploads = artifacts.map((entry) =>
     storage.presignPut(artifactKey(run, attempt, entry.name), entry, UPLOAD_EXPIRES_S),
   );

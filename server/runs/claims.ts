@@ -40,6 +40,7 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
           lease_until: now() + LEASE_S * 1000,
           last_batch: 0,
           output_size: 0,
+          announced: null,
         };
         const after = await applyInput(trx, row, { type: "claimed" }, now(), lease);
         if (after) claimed.push(after);

@@ -10,8 +10,10 @@ import type {
 import { isEnded } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
+import { sha256 } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
-import { announceUploads, storedArtifacts } from "./artifacts.ts";
+import { announceOnce } from "./announced.ts";
+import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
 import { createLaneHolds } from "./lane-holds.ts";
 import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
 import { silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
@@ -146,7 +148,12 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
 
     /** One upload for each file the attempt wants to leave. */
     async announce(machine: Claimant, run: string, attempt: number, artifacts: ManifestEntry[]) {
-      const row = await database.write((trx) => held(trx, machine, run, attempt));
+      const row = await database.write(async (trx) => {
+        const row = await held(trx, machine, run, attempt);
+        checkManifest({ run: row, attempt, artifacts });
+        await announceOnce(trx, row, { artifacts: sha256(JSON.stringify(artifacts)) });
+        return row;
+      });
       return announceUploads(storage, { run: row, attempt, artifacts });
     },
 

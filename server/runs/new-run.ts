@@ -41,6 +41,7 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
     started_at: null,
     last_batch: 0,
     output_size: 0,
+    announced: null,
     last_event: 1,
     ended_at: null,
     ending: null,

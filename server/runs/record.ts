@@ -36,7 +36,7 @@ function runOf(row: RunRow): Run {
 
 /** What is set beside the lifecycle's own columns in the same statement. */
 type Beside = Partial<
-  Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size">
+  Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size" | "announced">
 >;
 
 /**

@@ -55,6 +55,8 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
   const objectPath = (key: string) => join(options.folder, "objects", ...safeParts(key));
   const factsPath = (key: string) => join(options.folder, "facts", ...safeParts(key));
   const parts = join(options.folder, "parts");
+  /** Uploads under way, by key: one that comes again ends the one before, so each takes its room once. */
+  const receiving = new Map<string, AbortController>();
   /** What an earlier server was killed over is nobody's any more. */
   let cleared = options.beside ? Promise.resolve() : undefined;
 
@@ -175,7 +177,11 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
         throw new ProblemError("upload_refused", "It came too late.");
       }
       const size = Number(query.get("size"));
+      const own = new AbortController();
       const accept = (facts: ObjectFacts) => {
+        if (own.signal.aborted) {
+          throw new ProblemError("overloaded", "It was sent once more.", { "retry-after": "1" });
+        }
         if (facts.size !== size) {
           throw new ProblemError("upload_refused", "It is shorter than announced.");
         }
@@ -184,7 +190,13 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
         }
       };
       const brokenOff = new ProblemError("upload_refused", "It broke off before its end.");
-      await store(key, type, received(body, brokenOff), accept, size);
+      receiving.get(key)?.abort();
+      receiving.set(key, own);
+      try {
+        await store(key, type, received(body, brokenOff, own.signal), accept, size);
+      } finally {
+        if (receiving.get(key) === own) receiving.delete(key);
+      }
     },
   };
 

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import { listen } from "../../server/listen.ts";
-import { startSystem } from "../server/system.ts";
+import { eventually } from "../eventually.ts";
+import { codeOf, startSystem } from "../server/system.ts";
 
 const SCRIPT = Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>");
 const sha256 = createHash("sha256").update(SCRIPT).digest("hex");
@@ -27,12 +30,12 @@ async function liar() {
     machine.post(paths.responder.artifacts(id), manifest(files));
   return {
     system,
+    machine,
+    held,
     announce,
     /** Uploads the files and ends the run; answers their addresses, in the order of their names. */
     async leave(files: readonly File[]): Promise<Record<string, string>> {
-      const { uploads } = (await (await announce(files)).json()) as {
-        uploads: { url: string; headers: Record<string, string> }[];
-      };
+      const { uploads } = (await (await announce(files)).json()) as Uploads;
       for (const { url, headers } of uploads) {
         const put = await system.app.request(url, { method: "PUT", headers, body: SCRIPT });
         expect(put.status).toBe(200);
@@ -42,6 +45,10 @@ async function liar() {
       return Object.fromEntries(ending!.artifacts.map(({ name, url }) => [name, url]));
     },
   };
+}
+
+interface Uploads {
+  uploads: { url: string; headers: Record<string, string> }[];
 }
 
 /** The header lines as they came. */
@@ -104,4 +111,46 @@ test("HTML, SVG and scripts are handed over as files that no page may run, whate
     );
     expect(lines.filter((line) => line.startsWith("set-cookie"))).toEqual([]);
   }
+});
+
+test("a machine has room for what its run may leave, once, however often it announces and sends", async () => {
+  const { announce, held, machine, system } = await liar();
+  const zeros = Buffer.alloc(16 * 2 ** 20);
+  const digest = createHash("sha256").update(zeros).digest("hex");
+  const most = { name: "most", type: "text/plain", size: zeros.length, sha256: digest };
+  const post = (attempt: number, ...artifacts: object[]) =>
+    machine.post(paths.responder.artifacts(held.run), { attempt, artifacts });
+  const one = { ...most, name: "one", size: 1 };
+  expect(await codeOf(await post(1, most, one))).toBe("body_too_large");
+
+  // Its answer may have been lost, so the same is said again, and nothing else.
+  await post(1, most);
+  const { uploads } = (await (await post(1, most)).json()) as Uploads;
+  expect(await codeOf(await announce([{ name: "x", type: "text/plain" }]))).toBe("upload_refused");
+
+  // Nor is there room for one file that is sent many times at once.
+  const { url, headers } = uploads[0]!;
+  const parts = async () => (await readdir(join(system.folder.storage, "parts"))).length;
+  const begin = async () => {
+    const body = new ReadableStream({ start: (sender) => sender.enqueue(zeros.subarray(9)) });
+    return system.app.request(url, { method: "PUT", headers, body, duplex: "half" } as RequestInit);
+  };
+  const ended = async (upload: Promise<Response>) => {
+    const answer = await upload;
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect(await codeOf(answer)).toBe("overloaded");
+  };
+  const first = begin();
+  await eventually(async () => ((await parts().catch(() => 0)) === 1 ? true : undefined));
+  const second = begin();
+  await ended(first);
+  const put = await system.app.request(url, { method: "PUT", headers, body: zeros });
+  expect(put.status).toBe(200);
+  await ended(second);
+  expect(await parts()).toBe(0);
+
+  // Another attempt leaves its own.
+  await machine.finish(held, { cause: "handed_back", exit_code: null });
+  const again = await machine.claimOne();
+  expect((await post(again.attempt, one)).status).toBe(200);
 });

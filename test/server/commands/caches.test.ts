@@ -82,6 +82,21 @@ test("what was announced and not uploaded is not restored", async () => {
   expect(await restore(stage, machine, "npm")).toEqual([null]);
 });
 
+test("an attempt announces a cache once, and no more of them than a file may name", async () => {
+  const stage = await startProject();
+  await stage.own("POST", "/v1/projects/acme/site/wake");
+  const machine = await stage.worker();
+  const { run } = await claimed(stage, machine);
+  const announce = (...caches: SavedCache[]) =>
+    machine.post(paths.responder.saveCaches(run), { attempt: 1, caches });
+  const names = Array.from({ length: 20 }, (_, number) => `cache ${number}`);
+  const all = names.map((name) => cacheOf(name, "one"));
+  expect((await announce(...all)).status).toBe(200);
+  expect((await announce(all[3]!)).status).toBe(200);
+  expect(await codeOf(await announce(cacheOf(names[3]!, "other")))).toBe("upload_refused");
+  expect(await codeOf(await announce(cacheOf("one more", "one")))).toBe("upload_refused");
+});
+
 test("caches are the holder's of a command run to ask for", async () => {
   const stage = await startProject();
   await stage.own("POST", "/v1/projects/acme/site/wake");

@@ -1,0 +1,25 @@
+import type { Trx } from "../database/database.ts";
+import { ProblemError } from "../problem.ts";
+import type { RunRow } from "./record.ts";
+
+/**
+ * Puts on record what an attempt says it uploads: a digest by what it is. A responder that had no answer says the
+ * same once more; one that says something else would have room for as much again. Throws `upload_refused`.
+ */
+export async function announceOnce(
+  trx: Trx,
+  row: Pick<RunRow, "id" | "announced">,
+  said: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const before = JSON.parse(row.announced ?? "{}") as Record<string, string>;
+  for (const [what, digest] of Object.entries(said)) {
+    if ((before[what] ?? digest) === digest) continue;
+    throw new ProblemError("upload_refused", "This attempt has announced something else before.");
+  }
+  const all = { ...before, ...said };
+  const announced = JSON.stringify(all);
+  if (announced !== row.announced) {
+    await trx.updateTable("runs").set({ announced }).where("id", "=", row.id).execute();
+  }
+  return all;
+}
