@@ -126,7 +126,7 @@ describe.concurrent("the page of examples", () => {
     await press(block);
     await endOf(block);
     const [first] = await served.machines();
-    await expect.poll(() => served.machines(), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => served.machines()).toEqual([]);
     const said = await recordStatus(block);
     await press(block);
     await expect.poll(() => said()).toContain("Code sent, awaiting results");

@@ -72,7 +72,7 @@ describe.skipIf(cannotBoot)(
       expect(failed).toBe("responder.mjs is not what the manifest names: 30 bytes came");
       const kept = globSync("opt/deferred/**/responder.mjs", { cwd: machine.root });
       expect(kept).toEqual([]);
-    }, 30_000);
+    });
 
     test("because the disk is full says so, and goes on once there is room", async () => {
       const server = await startMachineServer();
@@ -84,7 +84,7 @@ describe.skipIf(cannotBoot)(
       expect(code).toBe(1);
       expect(failureOf(server)).toBe("the disk is full");
       expect((await setUp(machine, await startMachineServer())).code).toBe(0);
-    }, 30_000);
+    });
 
     describe.concurrent("and the machine", () => {
       test("whose set-up never ends says so and powers itself off", async ({

@@ -70,7 +70,7 @@ describe("an Express app", () => {
       "package.json": '{ "type": "module" }\n',
       ".deferred-server": "serve:\n  command: node app.js\n",
     });
-  }, 30_000);
+  });
 
   test("is booted at the port it was given", async () => {
     const { code, stdout } = await request("acme/express", "/sum/40/2");

@@ -199,7 +199,7 @@ describe("a launch", () => {
     const machine = await after.boots(launch);
     await machine.finish(await machine.claimOne());
     expect(await ended(after, run)).toMatchObject({ state: "succeeded", attempt: 1 });
-  }, 10_000);
+  });
 });
 
 describe("a machine that does not come up", () => {

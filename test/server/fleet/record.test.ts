@@ -60,7 +60,7 @@ describe("a machine whose launch was answered to a server that died", () => {
     }
     await stateIs(after, "stopped");
     await after.asked("launch", `stop i-${launch.launch_id}`);
-  }, 10_000);
+  });
 });
 
 describe("a list that was long in coming", () => {
@@ -228,7 +228,7 @@ test("a storage that never answers keeps the fleet from nothing", async () => {
   const others = await stage.run("other/project");
   await stage.until(others, ({ state }) => state === "waking");
   stage.storage.put = put;
-}, 20_000);
+});
 
 test("a launch that was given up asks for nothing more", async () => {
   const stage = await startStage();
