@@ -17,16 +17,28 @@ const LEAST_MEMORY_MB = 256;
 /** How machines come to their work. */
 export function createClaims(deps: RunsDeps, runs: Runs) {
   const { database, feed, now, log, onChanged, completeWork } = deps;
+  const fromNow = () => now() + LEASE_S * 1000;
 
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more. A claim that the machine
-   * waits for no more is given none.
+   * waits for no more is given none; one that a line has doubled has one answer, as no copy knows whether it is
+   * the one that is heard. `more`: some of what it was given turned out to be over.
    */
-  async function claim(machine: Claimant, slots: number, holding?: Holding): Promise<Assignment[]> {
+  async function claim(
+    machine: Claimant,
+    slots: number,
+    holding?: Holding,
+    more = false,
+  ): Promise<Assignment[]> {
+    const number = holding?.number;
+    let again = false;
     const rows = await database.write(async (trx) => {
       const { claims_from: from } = await checkMayClaim(trx, machine);
-      if (holding?.number !== undefined && holding.number < from) return [];
+      if (number !== undefined && number < from) return [];
+      const given = number === undefined || more ? [] : await givenBefore(trx, machine, number);
+      again = given.length > 0;
+      if (again) return given;
       const claimed = [];
       for (const id of (await fittingRuns(trx, machine)).slice(0, slots)) {
         const row = await trx
@@ -36,8 +48,8 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
           .executeTakeFirstOrThrow();
         const lease = {
           machine: machine.launchId,
-          claim: holding?.number ?? null,
-          lease_until: now() + LEASE_S * 1000,
+          claim: number ?? null,
+          lease_until: fromNow(),
           last_batch: 0,
           output_size: 0,
           announced: null,
@@ -47,14 +59,26 @@ export function createClaims(deps: RunsDeps, runs: Runs) {
       }
       return claimed;
     });
-    for (const row of rows) {
+    for (const row of again ? [] : rows) {
       feed.changed(row.id);
       onChanged(row);
     }
     const assignments = await Promise.all(rows.map((row) => assignmentOf(row, machine)));
     const given = assignments.filter((assignment) => assignment !== undefined);
-    const refused = rows.length - given.length;
-    return refused === 0 ? given : [...given, ...(await claim(machine, refused, holding))];
+    const refused = again ? 0 : rows.length - given.length;
+    return refused === 0 ? given : [...given, ...(await claim(machine, refused, holding, true))];
+  }
+
+  /** What the same claim has come to. Its lease begins anew, as it does for whoever hears of it now. */
+  function givenBefore(trx: Trx, { launchId }: Claimant, number: number): Promise<RunRow[]> {
+    return trx
+      .updateTable("runs")
+      .set({ lease_until: fromNow() })
+      .where("state", "=", "running")
+      .where("machine", "=", launchId)
+      .where("claim", "=", number)
+      .returningAll()
+      .execute();
   }
 
   /** Undefined where the run ended instead, as there is nothing left that it could do. */

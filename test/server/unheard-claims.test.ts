@@ -71,6 +71,42 @@ describe("a run that was given to a machine which never heard of it", () => {
   });
 });
 
+describe("a claim that a line has doubled", () => {
+  test("has one answer, whichever copy is heard", async () => {
+    const system = await startSystem();
+    await system.run("print(1)");
+    const machine = await system.machine();
+    await machine.finish((await claim(machine, { number: 1, claims_from: 1, runs: [] }))[0]!);
+    const holding = { number: 2, claims_from: 2, runs: [] };
+    const copies = [1, 2].map(async () => {
+      const body = { slots: 1, wait_s: 20, holding };
+      const answer = await machine.post(paths.responder.claim, body);
+      return attemptsOf(((await answer.json()) as { runs: Assignment[] }).runs);
+    });
+    const { id } = await system.run("print(2)");
+    await system.run("print(3)");
+    const one = [{ run: id, attempt: 1 }];
+    expect(await Promise.all(copies)).toEqual([one, one]);
+    expect(attemptsOf(await claim(machine, holding))).toEqual(one);
+    expect(await system.view(id)).toMatchObject({ state: "running", attempt: 1 });
+  });
+
+  test("gives one run where it is the claim of a finish", async () => {
+    const system = await startSystem();
+    await system.run("print(1)");
+    const next = await system.run("print(2)");
+    await system.run("print(3)");
+    const machine = await system.machine();
+    const [held] = await claim(machine, { number: 1, claims_from: 1, runs: [] });
+    const holding = { number: 2, claims_from: 2, runs: attemptsOf([held!]) };
+    for (const copy of ["heard", "not heard"]) {
+      const answer = await machine.finish(held!, {}, { claim: 1, holding });
+      const { runs } = (await answer.json()) as { runs: Assignment[] };
+      expect([copy, attemptsOf(runs)]).toEqual([copy, [{ run: next.id, attempt: 1 }]]);
+    }
+  });
+});
+
 describe("a run that a machine has", () => {
   test("stays its own while it names it, or while the claim may yet be answered", async () => {
     const system = await startSystem();
