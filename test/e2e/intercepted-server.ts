@@ -13,6 +13,7 @@ import { signBlock } from "../../server/blocks/sign.ts";
 import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/data-folder.ts";
 import { prepareFolder } from "../../server/first-start.ts";
+import type { FleetPolicy } from "../../server/fleet/plan.ts";
 import { listen } from "../../server/listen.ts";
 import { readSettings } from "../../server/settings.ts";
 import { eventually } from "../eventually.ts";
@@ -31,8 +32,8 @@ export async function startIntercepted(
   {
     responderArgs = [] as string[],
     responder = ownResponder(responderArgs),
-    /** How long a machine may boot. */
-    bootMs = undefined as number | undefined,
+    /** What is not as usual of the fleet. */
+    policy = {} as Partial<FleetPolicy>,
     /** More settings. */
     env = {},
     /** Of a test that runs beside others: its own. */
@@ -54,7 +55,7 @@ export async function startIntercepted(
     responderUrl: url,
     log: pino({ level: "silent" }),
     responder,
-    times: bootMs === undefined ? {} : { policy: { bootMs } },
+    times: { policy },
     assets: {
       widget: join(root, "test/fixtures/widget.js"),
       examples: join(root, "examples"),

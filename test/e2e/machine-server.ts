@@ -51,7 +51,7 @@ export async function startMachineServer(
         command: "setpriv",
         args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"],
       },
-      bootMs: 120_000,
+      policy: { bootMs: 120_000 },
       env,
       atEnd,
     },

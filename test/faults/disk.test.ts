@@ -190,7 +190,13 @@ test.runIf(isRoot)(
     await system.result(run);
     await system.stop();
 
-    await remount(data, "ro");
+    // What ended with the server may take a moment to let go of its files.
+    await eventually(() =>
+      remount(data, "ro").then(
+        () => true,
+        () => undefined,
+      ),
+    );
     const env = { ...process.env, PORT: await freePort(), DEFERRED_DATA: data };
     const refused = call(process.execPath, [main, "serve"], { env });
     await expect(refused).rejects.toMatchObject({
