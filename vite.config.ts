@@ -5,8 +5,9 @@ import { defineConfig, type Plugin } from "vite";
  * them. None may be known to the DOM, a server, a page that listens to events, or the browser's storage.
  */
 export const OWN_NAMES = [
-  "canceling dropped earlier heardAt lastEvent pressedAt refusal startedAt trouble unread waitS",
-  "doubtful editable leastHeight onRetry retryAfterMs toggleEditor toggleWrap wrapped",
+  "canceling dropped earlier heardAt lastEvent parts pressedAt refusal startedAt trouble unheard",
+  "unread waitS",
+  "doubtful editable leastHeight onRetry onTry retryAfterMs toggleEditor toggleWrap wrapped",
   "creationScope endNode renderBefore setConnected startNode strings",
 ].flatMap((line) => line.split(" "));
 

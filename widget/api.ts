@@ -35,6 +35,8 @@ export class PassingError extends Error {
 export interface PostOptions {
   /** Aborts the wait between tries, never a request on its way: the server may have it already. */
   signal: AbortSignal;
+  /** The request is about to be sent, once more or the first time. */
+  onTry: () => void;
   /** A try was in vain; another follows. */
   onRetry: (trouble: Trouble) => void;
 }
@@ -45,22 +47,24 @@ const ANSWER_MS = 30_000;
 const isPassing = (status: number) => status === 408 || status === 429 || status > 501;
 
 /**
- * Asks `server` for a run. Tries until the server answers for good, under one idempotency key, so a
+ * Asks `server` for a run. Tries until the server answers for good, under one idempotency `key`, so a
  * press is neither lost nor doubled while the server restarts. Throws `RefusedError`, or the signal's
  * reason.
  */
 export async function postRun(
   server: string,
   request: RunRequest,
+  key: string,
   options: PostOptions,
 ): Promise<RunCreated> {
   const init = {
     method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": newKey() },
+    headers: { "content-type": "application/json", "idempotency-key": key },
     body: JSON.stringify(request),
   };
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted();
+    options.onTry();
     try {
       return await read(await call(`${server}/v1/runs`, init));
     } catch (error) {
@@ -137,9 +141,4 @@ function retryAfterMs({ headers }: Response): number | undefined {
   return seconds >= 0
     ? Math.min(Math.max(seconds, 1), 3600) * 1000 * (1 + Math.random() / 5)
     : undefined;
-}
-
-/** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */
-function newKey(): string {
-  return crypto.getRandomValues(new Uint8Array(16)).join("-");
 }

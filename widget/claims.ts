@@ -8,8 +8,7 @@ export function shownClaims(block: string): ShownClaims {
   try {
     const payload = block.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof claims === "object" && claims !== null ? claims : {};
+    return (JSON.parse(new TextDecoder().decode(bytes)) as ShownClaims | null) ?? {};
   } catch {
     // Not a token: pressing Run lets the server say what is wrong with it.
     return {};

@@ -120,7 +120,7 @@ export class DeferredRunnerElement extends DrawnElement {
         ...(inputs && { inputs }),
         ...(fresh && { fresh }),
       },
-      { edited, inputs },
+      edited !== undefined,
     );
   }
 
@@ -233,7 +233,7 @@ export class DeferredRunnerElement extends DrawnElement {
     const alike = [...document.querySelectorAll<DeferredRunnerElement>(this.localName)].filter(
       ({ block }) => block === this.block,
     );
-    return { server, key: server + this.block.trim().slice(-43) + alike.indexOf(this) };
+    return { server, name: server + this.block.trim().slice(-43) + alike.indexOf(this) };
   }
 
   #matchCode = (): void => {
@@ -267,10 +267,13 @@ export class DeferredRunnerElement extends DrawnElement {
 
   /** Goes on with what a closed page left. */
   #restore(): void {
+    const toOpen = opening(document);
+    if (toOpen) return void toOpen.then(() => this.isConnected && this.#restore());
     const last = this.#session.restore(this.#place);
     if (!last) return;
-    this.#edited = last.edited;
-    this.#inputs = last.inputs ?? {};
+    const { code, inputs } = last.request;
+    if (last.edited) this.#edited = code;
+    this.#inputs = inputs ?? {};
   }
 
   #told(before: View, input?: RunEvent | LocalInput): void {

@@ -7,6 +7,8 @@ import type { LocalInput } from "./run-view.ts";
 
 /** A run that starts at once is not asked for its place in the queue, in ms. */
 const QUEUED_MS = 1_000;
+/** A page that is opened again waits so long for a word on its run, in ms: a server restarts in less. */
+const UNHEARD_MS = 30_000;
 /** Times that the result of an ended run is asked for before the run is shown without it. */
 const RESULT_TRIES = 3;
 
@@ -26,11 +28,13 @@ export function followRun(
   take: (input: RunEvent | LocalInput) => void,
   { doubtful = false }: FollowOptions = {},
 ): () => void {
+  let unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;
   let looking: AbortController | undefined;
   let lost = false;
   const leaveFeed = feedOf(server).follow(run.id, {
     event(event) {
       looking?.abort();
+      unheardAt = Infinity;
       take(event);
       // Its place changes with every other run, so it is in no event.
       if (event.type === "queued") look(QUEUED_MS);
@@ -66,6 +70,7 @@ export function followRun(
       if (waitMs !== 0) await pause(waitMs, failures, signal);
       const found = await getRun(server, run.id).catch((error: Error) => error);
       const view = found instanceof Error ? undefined : found;
+      if (view) unheardAt = Infinity;
       if (view?.ending) ends++;
       // What the server wrote before it went away is on storage all the same.
       const result = (!view || view.ending) && (await storedResult());
@@ -73,7 +78,11 @@ export function followRun(
       if (result) take({ type: "result", result });
       else if (found instanceof RefusedError) take({ type: "refused", refusal: found.refusal });
       else if (view && (!view.ending || ends === RESULT_TRIES)) take({ type: "polled", run: view });
-      else if (found instanceof PassingError && lost)
+      // Where the device is offline, that is what has to pass, and it costs nobody anything.
+      else if (navigator.onLine && Date.now() > unheardAt) {
+        take({ type: "unheard" });
+        return leave();
+      } else if (found instanceof PassingError && lost)
         take({ type: "trouble", trouble: found.trouble });
       if (result || found instanceof RefusedError || ends === RESULT_TRIES) return leave();
       if (view && !lost && view.state !== "queued") return;

@@ -12,8 +12,7 @@ const PATHS = {
   killed: "M5.5 2.5h5l3 3v5l-3 3h-5l-3-3v-5zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
   canceled: "M4 4h8v8H4z",
   errored: "M8 2.2L14.6 13.6H1.4zM8 6.6v3.2M8 11.4v.4",
-  refused:
-    "M5 8.6V4a1 1 0 0 1 2 0v3.4V3a1 1 0 0 1 2 0v4.4V3.8a1 1 0 0 1 2 0v4V5.6a1 1 0 0 1 2 0v4.2a4.2 4.2 0 0 1-4.2 4.2h-.6a4.2 4.2 0 0 1-3.4-1.8L2.6 9.4A1 1 0 0 1 4.2 8.200z",
+  refused: "M5 8V3.8M7.7 7V2.3M10.4 7V3M13 5v5a4 4 0 0 1-8 1L2.6 8.4",
 } as const;
 
 export type Mark = keyof typeof PATHS;

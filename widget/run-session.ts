@@ -3,7 +3,7 @@ import type { RunRequest } from "../protocol/requests.ts";
 import type { RunCreated } from "../protocol/run.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
-import { lastRun, type LastRun } from "./last-run.ts";
+import { lastRun, type Asked, type LastRun } from "./last-run.ts";
 import {
   idle,
   isBusy,
@@ -17,13 +17,15 @@ import {
 /** Where a run is asked for, and under which name this browser keeps it. */
 export interface Place {
   server: string;
-  key: string;
+  name: string;
 }
 
 /** An element's runs, one after another: asks for them, follows them, goes on with what a closed page left. */
 export class RunSession {
   view: View = idle;
-  #place: Place = { server: "", key: "" };
+  #place: Place = { server: "", name: "" };
+  /** The idempotency key of the last press. */
+  #key: string | undefined;
   #withdrawal: AbortController | undefined;
   #cancelToken: string | undefined;
   #unfollow: (() => void) | undefined;
@@ -35,19 +37,27 @@ export class RunSession {
     this.#onChange = onChange;
   }
 
-  /** Asks for a run. Resolves once the server accepted or refused; `kept` comes back with a page that is opened again. */
-  async press(place: Place, request: RunRequest, kept: Pick<LastRun, "edited" | "inputs">) {
+  /** Asks for a run. Resolves once the server accepted or refused. */
+  press(place: Place, request: RunRequest, edited: boolean): Promise<void> {
+    return this.#ask(place, { request, key: newKey(), at: Date.now(), edited });
+  }
+
+  /** A page that is closed before there is an answer asks the same once more when it is opened again. */
+  async #ask(place: Place, asked: Asked): Promise<void> {
+    const { request, key, at } = asked;
     this.unfollow();
     this.#place = place;
+    this.#key = key;
     this.#doubtful = false;
     const { signal } = (this.#withdrawal = new AbortController());
-    this.#take({ type: "posted", again: request.fresh });
+    this.#take({ type: "posted", again: request.fresh }, at);
     try {
-      const created = await postRun(place.server, request, {
+      const created = await postRun(place.server, request, key, {
         signal,
+        onTry: () => lastRun(place.name, { ...asked, sent: Date.now() }),
         onRetry: (trouble) => this.#take({ type: "trouble", trouble }),
       });
-      lastRun(place.key, { ...created, ...kept, at: this.view.pressedAt });
+      lastRun(place.name, { ...asked, ...created, sent: undefined });
       this.#accepted(created);
       if (this.view.canceling) await this.#leave();
     } catch (error) {
@@ -57,11 +67,15 @@ export class RunSession {
     }
   }
 
-  /** Goes on with the run kept at `place`, if there is one; returns it. */
+  /** Goes on with what is kept for `place`, if there is anything; returns it. */
   restore(place: Place): LastRun | null {
-    const last = this.view === idle ? lastRun(place.key) : null;
-    if (!last) return null;
+    const last = this.view === idle ? lastRun(place.name) : null;
+    if (last?.id === undefined) {
+      if (last) void this.#ask(place, last);
+      return last;
+    }
     this.#place = place;
+    this.#key = last.key;
     this.#doubtful = true;
     this.#take({ type: "posted" }, last.at);
     this.#accepted(last, last.at);
@@ -73,6 +87,7 @@ export class RunSession {
     this.#take({ type: "canceling" });
     this.#withdrawal?.abort();
     if (this.view.run) await this.#leave();
+    else this.#forget();
   }
 
   /** Follows the run, if there is one, until it has ended. */
@@ -123,15 +138,20 @@ export class RunSession {
     else if (input.type === "refused" && this.#doubtful) this.view = idle;
     if (this.view === before) return;
     if (!isBusy(this.view)) {
-      this.#forget(before.run?.id);
+      if (input.type !== "unheard") this.#forget();
       this.unfollow();
     }
     this.#onChange(before, input);
   }
 
-  /** Another page may keep a run of its own under the same key. */
-  #forget(run: string | undefined): void {
-    const { key } = this.#place;
-    if (run && lastRun(key)?.id === run) lastRun(key, null);
+  /** Another page may keep a run of its own under the same name. */
+  #forget(): void {
+    const { name } = this.#place;
+    if (lastRun(name)?.key === this.#key) lastRun(name, null);
   }
+}
+
+/** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */
+function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).join("-");
 }

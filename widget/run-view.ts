@@ -30,6 +30,8 @@ export interface View {
   retrying?: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
   output: Output;
   ending?: Ending | undefined;
+  /** Nothing could be learnt of the run that a closed page left. */
+  unheard?: boolean;
   refusal?: Refusal | undefined;
   /**
    * The stored result that answers: the run's very own, or an earlier one until this run has something to
@@ -66,6 +68,7 @@ export type LocalInput =
   | { type: "refused"; refusal: Refusal }
   | { type: "trouble"; trouble: Trouble }
   | { type: "online" }
+  | { type: "unheard" }
   | { type: "canceling" }
   | { type: "cancel_failed" }
   /** Stop was pressed before the server had the request; or it has, and others wait for the same run. */
@@ -187,6 +190,8 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
       return { ...view, trouble: input.trouble };
     case "online":
       return view.trouble ? { ...view, trouble: undefined } : view;
+    case "unheard":
+      return { ...idle, unheard: true };
     case "canceling":
       return { ...view, canceling: true };
     case "cancel_failed":

@@ -15,7 +15,13 @@ export function statusOf(view: View, now: number): Status | undefined {
   const note = view.trouble ? troubleNote(view.trouble) : view.canceling ? "Stopping." : undefined;
   switch (view.state) {
     case "idle":
-      return undefined;
+      return view.unheard
+        ? {
+            mark: "errored",
+            text: "The server can’t be reached.",
+            note: "Open this page again later to see the last run, or press Run for a new one.",
+          }
+        : undefined;
     case "posted":
     case "queued":
       return { mark: "queued", text: "Waiting…", note: note ?? placeNote(view.position) };

@@ -138,24 +138,34 @@ describe.concurrent("a reader", () => {
     expect(await page.title()).toBe("kept: true");
   });
 
-  test("who closes a page and opens it again finds the run that it asked for, and no second one", async ({
+  test("who closes a page before the answer and opens it again, twice, finds the run that it asked for, and no second one", async ({
     expect,
     onTestFinished: atEnd,
   }) => {
     const proxy = await unreliableProxy(served.url, atEnd);
     const url = await pageOf(slowBlock, proxy.url, atEnd);
     const page = await browser.open(url, {}, atEnd);
+    const openAgain = async () => {
+      const again = await page.context().newPage();
+      await again.goto(url);
+      return again;
+    };
     proxy.mute(true);
+    proxy.holdAnswers(true);
     await press(page.locator("deferred-runner"));
-    await page.waitForFunction(() => localStorage.length > 0);
+    await eventually(async () => (proxy.posts.length > 0 ? true : undefined));
     await page.close();
+    proxy.holdAnswers(false);
+    const second = await openAgain();
+    await second.waitForFunction(() => document.querySelector("deferred-runner")?.runId);
+    await second.close();
     proxy.mute(false);
-    const again = await page.context().newPage();
-    await again.goto(url);
-    const block = again.locator("deferred-runner");
+    const block = (await openAgain()).locator("deferred-runner");
     expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
     expect(await block.locator("[part=output]").innerText()).toBe(LINES);
-    expect(proxy.posts).toHaveLength(1);
+    const runs = proxy.posts.map((answer) => (JSON.parse(answer) as RunCreated).id);
+    expect(runs).toHaveLength(2);
+    expect(new Set(runs).size).toBe(1);
   });
 
   test("gets a stored result with its age, and a new one from Run again", async ({

@@ -14,6 +14,8 @@ export interface UnreliableProxy {
   mute: (muted: boolean) => void;
   /** The server gets the next POST; its answer is lost. */
   loseAnswer: () => void;
+  /** The server gets each POST; its answer does not come, as long as that is so. */
+  holdAnswers: (held: boolean) => void;
   /** What the server answered to each POST, lost or not. */
   posts: string[];
 }
@@ -25,6 +27,7 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
   let refused = 0;
   let losing = false;
   let muted = false;
+  let holding = false;
   const server = createServer((incoming, outgoing) => {
     if (refused > 0) {
       refused--;
@@ -60,7 +63,7 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
     for await (const chunk of answer.setEncoding("utf8")) body += String(chunk);
     posts.push(body);
     if (lost) outgoing.destroy();
-    else outgoing.writeHead(answer.statusCode!, answer.headers).end(body);
+    else if (!holding) outgoing.writeHead(answer.statusCode!, answer.headers).end(body);
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -76,5 +79,6 @@ export async function unreliableProxy(target: string, atEnd: AtEnd): Promise<Unr
     stall: () => open.forEach(({ from, to }) => from.unpipe(to)),
     mute: (on) => (muted = on),
     loseAnswer: () => (losing = true),
+    holdAnswers: (held) => (holding = held),
   };
 }

@@ -18,6 +18,7 @@ function over(state: EndState, rest: Partial<NonNullable<View["ending"]>> = {}):
 test("each state says what a person is told, in these words", () => {
   const text = (view: Partial<View>) => statusOf({ ...idle, ...view }, 0)?.text;
   expect(text({})).toBeUndefined();
+  expect(text({ unheard: true })).toBe("The server can’t be reached.");
   expect(text({ state: "posted" })).toBe("Waiting…");
   expect(text({ state: "waking" })).toBe("No server available to handle the request; waking one");
   const reason = { code: "machine_gone", message: "The machine went away." };
