@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
 
 /** OpenStack Swift with its S3 API: an S3-compatible server that nobody here wrote. */
 export interface Swift {
@@ -29,15 +30,21 @@ const PIPELINE =
 
 export async function startSwift(): Promise<Swift> {
   const folder = mkdtempSync(join(tmpdir(), "deferred-swift-"));
-  const [proxy, account, container, object, cache] = await freePorts(5);
+  const [proxy, account, container, object, cache] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const ports = { account, container, object };
   write(folder, "swift.conf", `[swift-hash]\nswift_hash_path_prefix = ${folder}\n`);
   for (const [kind, port] of Object.entries(ports)) {
     mkdirSync(join(folder, "devices/d1"), { recursive: true });
-    write(folder, `${kind}-server.conf`, storageServer(folder, kind, port!));
-    ring(folder, kind, port!);
+    write(folder, `${kind}-server.conf`, storageServer(folder, kind, port));
+    ring(folder, kind, port);
   }
-  write(folder, "proxy-server.conf", proxyServer(folder, proxy!, cache!));
+  write(folder, "proxy-server.conf", proxyServer(folder, proxy, cache));
 
   const children: ChildProcess[] = [];
   let said = "";
@@ -52,7 +59,7 @@ export async function startSwift(): Promise<Swift> {
     child.stderr.on("data", note);
     children.push(child);
   };
-  start("memcached", "-u", "root", "-l", "127.0.0.1", "-p", String(cache));
+  start("memcached", "-u", "root", "-l", "127.0.0.1", "-p", cache);
   for (const kind of ["account", "container", "object", "proxy"]) {
     start(`swift-${kind}-server`, join(folder, `${kind}-server.conf`));
   }
@@ -78,7 +85,7 @@ export async function startSwift(): Promise<Swift> {
     for (const port of [cache, account, container, object]) {
       await eventually(async () => {
         alive();
-        return (await accepts(port!)) ? true : undefined;
+        return (await accepts(port)) ? true : undefined;
       });
     }
     const token = await eventually(async () => {
@@ -112,7 +119,7 @@ function write(folder: string, name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-function storageServer(folder: string, kind: string, port: number): string {
+function storageServer(folder: string, kind: string, port: string): string {
   return `[DEFAULT]
 devices = ${folder}/devices
 mount_check = false
@@ -129,7 +136,7 @@ use = egg:swift#${kind}
 `;
 }
 
-function proxyServer(folder: string, port: number, cache: number): string {
+function proxyServer(folder: string, port: string, cache: string): string {
   const filters = PIPELINE.split(" ").filter(
     (name, index, all) => name !== "proxy-server" && all.indexOf(name) === index,
   );
@@ -154,7 +161,7 @@ error_suppression_limit = 1000000
 ${filters.map((name) => `[filter:${name}]\nuse = egg:swift#${entry[name] ?? name}\n${more[name] ?? ""}\n`).join("")}`;
 }
 
-function ring(folder: string, kind: string, port: number): void {
+function ring(folder: string, kind: string, port: string): void {
   const builder = join(folder, `${kind}.builder`);
   for (const args of [
     ["create", "6", "1", "1"],
@@ -166,17 +173,9 @@ function ring(folder: string, kind: string, port: number): void {
   }
 }
 
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+function accepts(port: string): Promise<boolean> {
+  const socket = connect(Number(port), "127.0.0.1");
   return new Promise((resolve) => {
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
   }).finally(() => socket.destroy()) as Promise<boolean>;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
