@@ -21,7 +21,7 @@ import { processesWith } from "./processes.ts";
  * Renewals come at a third of the lease: with a short one there is little to wait for. It is long enough for
  * a busy machine to renew it in time.
  */
-const SHORT_LEASE_S = 6;
+const SHORT_LEASE_S = 12;
 
 /** One machine that does one run: what waits has no other to go to. */
 const ONE_AT_A_TIME = { responderArgs: ["--slots", "1"], policy: { maxMachines: 1 } };
