@@ -33,7 +33,7 @@ export async function startIntercepted(
     responderArgs = [] as string[],
     responder = ownResponder(responderArgs),
     /** What is not as usual of the fleet. */
-    policy = {} as Partial<FleetPolicy>,
+    policy = undefined as Partial<FleetPolicy> | undefined,
     /** More settings. */
     env = {},
     /** Of a test that runs beside others: its own. */
