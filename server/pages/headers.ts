@@ -6,10 +6,16 @@ export interface PageHeadersOptions {
   origins: readonly string[];
   /** What other sites learn of the page's address; absent: its origin. */
   referrer?: "same-origin";
+  /** Whether pages of other sites may show it, as a picture. */
+  shownElsewhere?: boolean;
 }
 
 /** What the server's own pages may load: their own files, and the results of runs. */
-export function pageHeaders({ origins, referrer }: PageHeadersOptions): MiddlewareHandler {
+export function pageHeaders({
+  origins,
+  referrer,
+  shownElsewhere = false,
+}: PageHeadersOptions): MiddlewareHandler {
   const own = "'self'";
   return secureHeaders({
     contentSecurityPolicy: {
@@ -22,6 +28,7 @@ export function pageHeaders({ origins, referrer }: PageHeadersOptions): Middlewa
       formAction: [own],
       frameAncestors: ["'none'"],
     },
+    crossOriginResourcePolicy: shownElsewhere ? "cross-origin" : "same-origin",
     // A block may name the origins it runs from, so the browser has to tell ours.
     referrerPolicy: referrer ?? "strict-origin-when-cross-origin",
     // Whether http is refused is for the operator's proxy to say.

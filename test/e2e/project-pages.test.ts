@@ -193,8 +193,8 @@ test("from the list of projects the keyboard leads to a step's output", async ()
   expect(await page.locator("#step-1").getAttribute("open")).toBeNull();
 });
 
-test("a browser reads the feed as Atom and draws the badge", async () => {
-  const { project, page, go } = await opened();
+test("a browser reads the feed as Atom and draws the badge, also on other sites", async () => {
+  const { project, page, base, go } = await opened();
   await project.pushAndRun({ subject: "Works & <goes> on" });
   await go(pagePaths.project(project.slug));
   const badge = page.getByRole("img", { name: "The badge of acme/site" });
@@ -209,4 +209,14 @@ test("a browser reads the feed as Atom and draws the badge", async () => {
   expect(feed.root).toBe("feed");
   expect(feed.titles).toEqual(["acme/site", "Succeeded: Works & <goes> on (main)"]);
   expect(new Set(feed.ids).size).toBe(2);
+  const drawn = new URL((await badge.getAttribute("src"))!, base);
+  await page.goto(`${base.replace("127.0.0.1", "localhost")}/healthz`);
+  const width = await page.evaluate(async (src) => {
+    const image = new Image();
+    image.src = src;
+    // One that is refused has none.
+    await image.decode().catch(() => {});
+    return image.naturalWidth;
+  }, drawn.href);
+  expect(width).toBeGreaterThan(60);
 });

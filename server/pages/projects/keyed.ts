@@ -5,6 +5,7 @@ import type { Queries } from "../../database/database.ts";
 import { hmac, sameSecret, sha256 } from "../../ids.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
+import { pageHeaders } from "../headers.ts";
 import { badge } from "./badge.ts";
 import { atomFeed } from "./feed.ts";
 import { endedRuns, lastEnded } from "./queries/runs.ts";
@@ -36,6 +37,10 @@ export interface KeyedRoutesDeps {
 export function keyedRoutes({ queries, projects, access, keys, url }: KeyedRoutesDeps): Hono {
   const app = new Hono();
   const below = pagePaths.project(":owner/:name");
+
+  for (const path of [`${below}/badge.svg`, `${below}/feed.atom`]) {
+    app.use(path, pageHeaders({ origins: [], referrer: "same-origin", shownElsewhere: true }));
+  }
 
   async function readable(c: Context): Promise<Project> {
     const slug = slugOf(c);

@@ -53,6 +53,9 @@ type Seen = { project: Project; signedIn: boolean; now: number };
 export function projectPages(deps: ProjectPagesDeps): Hono {
   const { queries, projects, access, isSignedIn, url, version } = deps;
   const app = new Hono();
+  const keys = readKeys(deps.secret);
+  // Before the headers of pages: other sites show these.
+  app.route("/", keyedRoutes({ queries, projects, access, keys, url }));
   app.use("/projects/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
 
@@ -94,7 +97,6 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   };
 
   const below = pagePaths.project(":owner/:name");
-  const keys = readKeys(deps.secret);
 
   page(below, async (c, { project, signedIn, now }) => {
     const { slug } = project;
@@ -183,8 +185,6 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     }),
     { own: true },
   );
-
-  app.route("/", keyedRoutes({ queries, projects, access, keys, url }));
 
   return app;
 }
