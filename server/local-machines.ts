@@ -21,6 +21,10 @@ export function localMachines({ folder, responder, log, ended }: LocalMachinesOp
     compileCache: folder.cache,
     responder,
     onExit(launchId, exit) {
+      if (!exit) {
+        log.warn({ machine: launchId }, "a local machine of an earlier server ended");
+        return ended(launchId, "machine_gone", "It was an earlier server's.");
+      }
       // Where it left as it should, what it logged is of no interest.
       if (exit.code === 0) log.info({ machine: launchId }, "a local machine went away");
       else log.warn({ machine: launchId, ...exit }, "a local machine ended");

@@ -14,8 +14,8 @@ export interface LocalComputeOptions {
   compileCache: string;
   /** How a responder is started; `--launch FILE --state FOLDER` is added. */
   responder: { command: string; args: string[] };
-  /** Called when a machine's process ended, by itself or not. */
-  onExit: (launchId: string, exit: MachineExit) => void;
+  /** Called when a machine's process ended, by itself or not. Nobody saw how one of an earlier server did. */
+  onExit: (launchId: string, exit?: MachineExit) => void;
 }
 
 /** How a machine's process ended. */
@@ -29,6 +29,9 @@ export interface MachineExit {
 /** Whoever waits for the server's answer goes first: webhooks' senders have no patience, runs take longer anyway. */
 const NICENESS = 5;
 
+/** Nobody is told of the end of a process that another one started. */
+const LOOK_MS = 1000;
+
 interface ProcessFile {
   pid: number;
   /** The process's start in clock ticks: tells it from a later one with the same number. */
@@ -41,6 +44,8 @@ interface ProcessFile {
  */
 export function createLocalCompute(options: LocalComputeOptions): Compute {
   const folderOf = (launchId: string) => join(options.folder, launchId);
+  /** Machines of whose end we hear: those started here, and those of an earlier server that were listed. */
+  const watched = new Set<string>();
 
   async function readFileOf(launchId: string): Promise<ProcessFile | undefined> {
     try {
@@ -56,6 +61,22 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
   async function readProcess(launchId: string): Promise<ProcessFile | undefined> {
     const file = await readFileOf(launchId);
     return file && (await isAlive(file)) ? file : undefined;
+  }
+
+  function ended(launchId: string, exit?: MachineExit): void {
+    if (watched.delete(launchId)) options.onExit(launchId, exit);
+  }
+
+  function watch(launchId: string, file: ProcessFile): void {
+    if (watched.has(launchId)) return;
+    watched.add(launchId);
+    const look = async () => {
+      if (await isAlive(file)) return;
+      clearInterval(timer);
+      ended(launchId);
+    };
+    const timer = setInterval(() => void look(), LOOK_MS);
+    timer.unref();
   }
 
   async function destroy(launchId: string): Promise<void> {
@@ -87,6 +108,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
       await writeFile(launchFile, JSON.stringify(spec.launchFile), { mode: 0o600 });
       const logFile = join(folder, "responder.log");
       const log = await open(logFile, "a", 0o600);
+      watched.add(spec.launchId);
       const child = spawn(
         options.responder.command,
         [...options.responder.args, "--launch", launchFile, "--state", state],
@@ -108,7 +130,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
           void tailOf(logFile).then((lastWords) => resolve({ code, signal, lastWords }));
         });
       });
-      void exited.then((exit) => options.onExit(spec.launchId, exit));
+      void exited.then((exit) => ended(spec.launchId, exit));
       await log.close();
       const started = child.pid === undefined ? undefined : await startOf(child.pid);
       if (child.pid === undefined || started === undefined) {
@@ -131,7 +153,10 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
         const file = await readFileOf(launchId);
         const running = file !== undefined && (await isAlive(file));
         const machine = { launchId, providerId: launchId };
-        if (running) return { ...machine, state: "running" };
+        if (running) {
+          watch(launchId, file);
+          return { ...machine, state: "running" };
+        }
         // Without its file it may just be on its way.
         return { ...machine, state: "stopped", over: file !== undefined };
       });

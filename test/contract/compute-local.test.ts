@@ -8,21 +8,22 @@ import { computeSuite, specOf } from "./compute.ts";
 
 const WAITS = "setInterval(() => {}, 1e6)";
 
-/** `program` is what stands where a responder would. */
-async function open(program: string) {
-  const folder = await mkdtemp(join(tmpdir(), "deferred-compute-"));
+/** `program` is what stands where a responder would; `folder` is of the server before this one. */
+async function open(program: string, before?: string) {
+  const folder = before ?? (await mkdtemp(join(tmpdir(), "deferred-compute-")));
+  const ended: Parameters<Parameters<typeof createLocalCompute>[0]["onExit"]>[] = [];
   const compute = createLocalCompute({
     folder,
     compileCache: `${folder}-cache`,
     responder: { command: process.execPath, args: ["-e", program, "--"] },
-    onExit: () => {},
+    onExit: (...exit) => void ended.push(exit),
   });
   onTestFinished(async () => {
     for (const { providerId } of await compute.list()) await compute.destroy(providerId);
     await rm(folder, { recursive: true, force: true });
     await rm(`${folder}-cache`, { recursive: true, force: true });
   });
-  return { compute, folder };
+  return { compute, folder, ended };
 }
 
 computeSuite("local", async () => {
@@ -34,6 +35,19 @@ computeSuite("local", async () => {
       process.kill((JSON.parse(text) as { pid: number }).pid);
     },
   };
+});
+
+test("a server hears of the end of a machine that the one before it started, once it has seen it", async () => {
+  const first = await open(WAITS);
+  for (const launchId of ["l1", "l2"]) await first.compute.launch(specOf(launchId));
+  const next = await open(WAITS, first.folder);
+  await next.compute.list();
+  await next.compute.list();
+  const text = await readFile(join(first.folder, "l1/process.json"), "utf8");
+  process.kill((JSON.parse(text) as { pid: number }).pid, "SIGKILL");
+  await eventually(async () => (next.ended.length > 0 ? true : undefined));
+  expect(next.ended).toEqual([["l1", undefined]]);
+  expect(first.ended).toMatchObject([["l1", { code: null, signal: "SIGKILL" }]]);
 });
 
 test("a local machine's folder and launch file are its owner's alone, its environment is bare", async () => {
