@@ -5,8 +5,8 @@ import { defineConfig, type Plugin } from "vite";
  * them. None may be known to the DOM, a server, a page that listens to events, or the browser's storage.
  */
 export const OWN_NAMES = [
-  "canceling dropped earlier heardAt lastEvent parts pressedAt refusal startedAt trouble unheard",
-  "unread waitS",
+  "again canceling dropped earlier heardAt lastEvent note parts pressedAt refusal said startedAt",
+  "busy clean follow follower heard press trouble unfollow unheard unread waitS",
   "doubtful editable leastHeight onRetry onTry retryAfterMs toggleEditor toggleWrap wrapped",
   "creationScope endNode renderBefore setConnected startNode strings",
 ].flatMap((line) => line.split(" "));

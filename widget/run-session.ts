@@ -20,6 +20,9 @@ export interface Place {
   name: string;
 }
 
+/** By key: an element that took another's place on its page asks for the same, and Stop stops both. */
+const withdrawals = new Map<string, AbortController>();
+
 /** An element's runs, one after another: asks for them, follows them, goes on with what a closed page left. */
 export class RunSession {
   view: View = idle;
@@ -49,7 +52,8 @@ export class RunSession {
     this.#place = place;
     this.#key = key;
     this.#doubtful = false;
-    const { signal } = (this.#withdrawal = new AbortController());
+    const { signal } = (this.#withdrawal = withdrawals.get(key) ?? new AbortController());
+    withdrawals.set(key, this.#withdrawal);
     this.#take({ type: "posted", again: request.fresh }, at);
     try {
       const created = await postRun(place.server, request, key, {
@@ -59,7 +63,7 @@ export class RunSession {
       });
       lastRun(place.name, { ...asked, ...created, sent: undefined });
       this.#accepted(created);
-      if (this.view.canceling) await this.#leave();
+      if (signal.aborted) await this.#leave();
     } catch (error) {
       if (error instanceof RefusedError) this.#take({ type: "refused", refusal: error.refusal });
       else if (signal.aborted) this.#take({ type: "withdrawn" });
