@@ -66,6 +66,12 @@ async function someRuns(project: PushedProject) {
       exit: undefined,
     },
   ]);
+  // Commits have the words of whoever made them, and a branch's name has no blanks.
+  await project.push({
+    subject: `Behind${"e".repeat(150)}`,
+    branch: `next_${"n".repeat(150)}`,
+    author: { name: "a".repeat(150), email: "ada@example.org" },
+  });
   await project.push({ subject: "Behind", branch: "next" });
   return { failed, run, sha, delivery, assignment };
 }

@@ -102,8 +102,10 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
             <a href="${pagePaths.commit(slug, sha)}">${subject}</a>
             <small><code>${sha.slice(0, 8)}</code></small>
           </th>
-          <td>${author}</td>
-          <td>${refs.slice(0, REFS).map(refWords).join(", ") + moreOf(refs.length - REFS)}</td>
+          <td class="name">${author}</td>
+          <td class="name">
+            ${refs.slice(0, REFS).map(refWords).join(", ") + moreOf(refs.length - REFS)}
+          </td>
           <td class="figure">
             ${
               runs.length === 1

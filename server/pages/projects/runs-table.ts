@@ -25,7 +25,7 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
             <th scope="row" class="text">
               <a href="${pagePaths.run(slug, run.id)}">${run.title}</a>
             </th>
-            <td>
+            <td class="name">
               ${triggerWords(run.trigger)}
               ${run.ref ? html`<small>${refWords(run.ref)}</small>` : ""}
             </td>
