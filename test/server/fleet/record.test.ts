@@ -116,8 +116,10 @@ test("a machine that its provider takes away before it said anything is not wait
   stage.provider.machines.delete(launchId);
   await stage.pass(10_000);
   expect(await stage.states()).toEqual(["launching"]);
-  await stage.pass(10_000);
-  await stage.until(run, ({ state }) => state === "retrying");
+  await eventually(async () => {
+    await stage.pass(10_000);
+    return (await stage.events(run)).find(({ type }) => type === "retrying");
+  });
   await expect.poll(async () => (await stage.wakes())[0]).toMatchObject({ reason: "boot_failed" });
 });
 
