@@ -4,6 +4,7 @@ import { ROOT } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { commandHelp, groupHelp } from "./help.ts";
 import { version } from "./layout.ts";
+import { endWithReader } from "./output-end.ts";
 import { find, isGroup, unknown } from "./tree.ts";
 
 async function main(argv: string[]): Promise<number | void> {
@@ -28,6 +29,7 @@ async function main(argv: string[]): Promise<number | void> {
   return EXIT.ok;
 }
 
+endWithReader();
 try {
   process.exitCode = (await main(process.argv.slice(2))) ?? EXIT.ok;
 } catch (error) {

@@ -6,7 +6,7 @@ import type { Command } from "../../cli/command.ts";
 import { ROOT } from "../../cli/commands.ts";
 import { commandHelp } from "../../cli/help.ts";
 import { isGroup, type Group } from "../../cli/tree.ts";
-import { deferred } from "./deferred.ts";
+import { deferred, startDeferred } from "./deferred.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -20,6 +20,12 @@ test("--help names every command", async () => {
   expect(code).toBe(0);
   for (const { name, summary } of ROOT.commands)
     expect(stdout).toMatch(new RegExp(`${name} +${summary}`));
+});
+
+test("a reader that leaves ends the command without a word", async () => {
+  const { child, ended } = await startDeferred(["completion", "zsh"]);
+  child.stdout!.destroy();
+  expect(await ended).toMatchObject({ code: 141, stderr: "" });
 });
 
 test("no command at all is a mistake that shows the help", async () => {
