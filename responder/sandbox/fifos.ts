@@ -69,10 +69,14 @@ export class FifoPool {
       },
       giveBack: (sawEnd) => {
         readable.destroy();
-        if (!sawEnd) return rmSync(path, { force: true });
-        // Where its program was the responder's own user, it may have closed it to whoever comes next.
-        chmodSync(path, MODE);
-        this.#free.push(path);
+        try {
+          if (!sawEnd) return rmSync(path, { force: true });
+          // Where its program was the responder's own user, it may have closed it to whoever comes next.
+          chmodSync(path, MODE);
+          this.#free.push(path);
+        } catch {
+          // A disk that turned read-only costs a pipe, and not the responder with all it runs.
+        }
       },
     };
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,6 +47,15 @@ test.each([
   const pid = Number((error as SandboxError).message);
   expect(pid).toBeGreaterThan(1);
   expect(startTimeOf(pid)).toBeUndefined();
+});
+
+test("a pipe that can't be made ready again costs that pipe alone", async () => {
+  const first = await fifos.take();
+  rmSync(folder, { recursive: true });
+  first.handOver();
+  first.giveBack(true);
+  mkdirSync(folder);
+  await expect(fifos.take()).rejects.toThrow("ENOENT");
 });
 
 test("a pipe that somebody may still write to is not used again", async () => {
