@@ -48,6 +48,9 @@ async function serverUrl(settings: Settings, folder: DataFolder): Promise<string
 /** An API token: the owner's where this is the server's machine. Throws `CliError` where there is none. */
 export async function readOwnerToken(author: Author): Promise<string> {
   const given = process.env["DEFERRED_TOKEN"]?.trim();
+  if (given && !/^[\x21-\x7e]+$/.test(given)) {
+    throw new CliError("DEFERRED_TOKEN holds blanks or characters that no API token has");
+  }
   if (given) return given;
   const token = await readIfThere(author.folder.ownerToken);
   if (token !== undefined) return token.trim();

@@ -140,6 +140,9 @@ export function parseArguments(command: Command, argv: string[]): Arguments {
 
 /** Node's message, without its advice on `--` and its full stop. */
 function sentence(message: string): string {
+  const [, unclear] = /^(Option '.+') argument is ambiguous/.exec(message) ?? [];
+  if (unclear)
+    return `${unclear.replace("Option", "option")} needs a value; one that begins with a dash goes behind --NAME=`;
   const first = message.split(". ")[0]!.replace(/\.$/, "");
   return first.charAt(0).toLowerCase() + first.slice(1);
 }

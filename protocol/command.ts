@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
-import { MAX_CACHES } from "./sizes.ts";
+import { MAX_CACHES, MAX_NAMED_COMMITS } from "./sizes.ts";
 
 /** A commit's full name; SHA-256 repositories have the longer ones. */
 export const CommitNameSchema = v.pipe(
@@ -65,7 +65,7 @@ export const RevisionSchema = v.variant("of", [
   /** These, in this order; each may be abbreviated. */
   v.object({
     of: v.literal("commits"),
-    commits: v.pipe(v.array(shortCommitName), v.minLength(1), v.maxLength(100)),
+    commits: v.pipe(v.array(shortCommitName), v.minLength(1), v.maxLength(MAX_NAMED_COMMITS)),
   }),
   /** The last commit of each day (UTC) of the last `days` days on a branch; absent: the default one. */
   v.object({

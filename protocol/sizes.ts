@@ -10,6 +10,8 @@ export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
 export const MAX_ARTIFACTS = 100;
+/** Commits that a request may name for one run. */
+export const MAX_NAMED_COMMITS = 100;
 /** Cache folders of one run. */
 export const MAX_CACHES = 20;
 /** One cache folder of a project, compressed. */

@@ -1,4 +1,5 @@
 import type { Revision } from "../../protocol/command.ts";
+import { MAX_NAMED_COMMITS } from "../../protocol/sizes.ts";
 import type { Arguments, Option } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 
@@ -31,6 +32,10 @@ export function readRevision(args: Arguments): Revision {
     if (wrong !== undefined)
       throw args.wrong(`"${wrong}" is no commit: 4 to 64 hexadecimal digits`);
     if (commits.length === 0) throw args.wrong("--commits needs at least one");
+    if (commits.length > MAX_NAMED_COMMITS) {
+      const most = `--commits takes ${MAX_NAMED_COMMITS} at most, not ${commits.length}`;
+      throw args.wrong(`${most}: name the others in another run`);
+    }
     return { of: "commits", commits };
   }
   if (history === undefined) return refRevision(args);

@@ -36,7 +36,8 @@ export const notices: Command = {
 
 function stateText({ state, tries, next_at }: Notice, now: number): string {
   if (state === "sent") return "sent";
-  if (state === "given_up") return `given up after ${tries} tries`;
-  if (next_at === null) return "waiting";
-  return `again in ${formatDuration(Math.max(0, Date.parse(next_at) - now) / 1000)}`;
+  if (state === "given_up") return `given up after ${tries === 1 ? "1 try" : `${tries} tries`}`;
+  if (next_at === null || tries === 0) return "waiting";
+  const wait = Date.parse(next_at) - now;
+  return wait > 0 ? `again in ${formatDuration(wait / 1000)}` : "trying again";
 }

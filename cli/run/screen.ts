@@ -97,7 +97,8 @@ function tell(text: string | undefined): void {
 function listArtifacts({ artifacts, truncated }: Ending): void {
   for (const { name, size, url } of artifacts)
     note(`artifact ${name} (${formatSize(size)}) ${url}`);
-  if (truncated.artifacts > 0) note(`${truncated.artifacts} artifacts were left out`);
+  const left = truncated.artifacts;
+  if (left > 0) note(left === 1 ? "1 artifact was left out" : `${left} artifacts were left out`);
 }
 
 /** Names of artifacts and steps are the program's: they may hold no control sequences. */

@@ -67,6 +67,11 @@ test.each([
   [["sign", "--zork"], "unknown option '--zork'", "deferred sign --help"],
   [["sign"], "sign needs a file", "deferred sign --help"],
   [["run", "a.rb", "b.rb"], '"b.rb" is one argument too many', "deferred run --help"],
+  [
+    ["run", "--nth", "-1", "a.html"],
+    "option '--nth' needs a value; one that begins with a dash goes behind --NAME=",
+    "deferred run --help",
+  ],
   [["keys", "burn"], 'keys needs new, list or revoke, not "burn"', "deferred keys --help"],
 ])(
   "a wrong command line says what is wrong and where the help is: %j",

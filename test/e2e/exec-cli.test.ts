@@ -75,6 +75,8 @@ describe("the commits", () => {
       `note: ${late.slice(0, 12)} $ ${check}`,
       `note: ${nine.slice(0, 12)} $ ${check}`,
     ]);
+    const many = await exec("--commits", Array.from({ length: 101 }, () => nine).join(","), "ls");
+    expect(many.stderr).toMatch(/^error: --commits takes 100 at most, not 101: /);
   });
 
   test("--history runs at each day's last commit, oldest first, within one run", async () => {

@@ -217,6 +217,9 @@ test("an API token in the environment does without the data folder, and goes ove
   const wrong = { ...env, DEFERRED_TOKEN: "no-token" };
   const refused = await system.deferred(["projects", "list"], { env: wrong });
   expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("(token_wrong)") });
+  const broken = { ...env, DEFERRED_TOKEN: "no\ntoken" };
+  const unsent = await system.deferred(["projects", "list"], { env: broken });
+  expect(unsent).toMatchObject({ code: 1, stderr: expect.stringContaining("no API token has") });
   const plain = { ...env, DEFERRED_URL: "http://runner.example" };
   const kept = await system.deferred(["projects", "list"], { env: plain });
   expect(kept).toMatchObject({ code: 1, stderr: expect.stringContaining("it is not https") });
