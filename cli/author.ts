@@ -18,8 +18,10 @@ export async function readAuthor(options: { project?: string | undefined }): Pro
   const settings = settingsOrExplain();
   const folder = dataFolder(settings.data);
   const project = options.project ?? (process.env["DEFERRED_PROJECT"] || FIRST_PROJECT);
-  if (!v.safeParse(SlugSchema, project).success)
-    throw usageError(`"${project}" is not of the form owner/name`);
+  if (!v.safeParse(SlugSchema, project).success) {
+    const form = "owner/name, with no capital letters in owner";
+    throw usageError(`"${project}" is no project's name: write ${form}`);
+  }
   return { folder, project, serverUrl: await serverUrl(settings, folder) };
 }
 
