@@ -166,7 +166,9 @@ function streamOf(
   const { patienceMs = PATIENCE_MS } = door;
   const cut = () => void (c.env as RequestEnvironment | undefined)?.answer?.destroy();
   let untaken: NodeJS.Timeout | undefined;
+  let over = false;
   const end = () => {
+    over = true;
     clearTimeout(untaken);
     door.closing.removeEventListener("abort", close);
     leave();
@@ -186,6 +188,8 @@ function streamOf(
           end();
           return controller.close();
         }
+        // The reader went while this was read: nobody is waited for any more.
+        if (over) return;
         const text = encode(value);
         if (!text) continue;
         untaken = setTimeout(cut, patienceMs);

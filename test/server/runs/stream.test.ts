@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { Hono } from "hono";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { listen } from "../../../server/listen.ts";
 import { encodeOne, sse } from "../../../server/runs/stream.ts";
 import { eventually } from "../../eventually.ts";
@@ -9,6 +9,11 @@ import { eventually } from "../../eventually.ts";
 const TEXT = "x".repeat(64 * 1024);
 /** More than any system keeps for a connection by itself: 128 MB. */
 const MOST = 2000;
+
+const output = (id: number) => {
+  const facts = { run: "a", id, at: "2026-01-01T00:00:00Z" };
+  return { type: "output" as const, stream: "stdout" as const, text: TEXT, ...facts };
+};
 
 /** A server with one stream of so many batches, given as fast as they are read. */
 async function serveStream(batchesInAll: number, patienceMs: number) {
@@ -19,8 +24,7 @@ async function serveStream(batchesInAll: number, patienceMs: number) {
     try {
       for (let id = 1; id <= batchesInAll; id++) {
         stream.yielded = id;
-        const facts = { run: "a", id, at: "2026-01-01T00:00:00Z" };
-        yield [{ type: "output" as const, stream: "stdout" as const, text: TEXT, ...facts }];
+        yield [output(id)];
       }
     } finally {
       stream.over = true;
@@ -31,6 +35,31 @@ async function serveStream(batchesInAll: number, patienceMs: number) {
   onTestFinished(() => listener.close());
   return { stream, port: listener.port };
 }
+
+// The first one: connections of others have timers of their own.
+test("a reader that goes while more is read for it leaves no timer, which a server that is stopped would wait for", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { promise: more, resolve: goOn } = Promise.withResolvers<void>();
+  let asked = false;
+  async function* batches() {
+    yield [output(1)];
+    asked = true;
+    await more;
+    yield [output(2)];
+  }
+  const door = { enter: () => () => {}, closing: new AbortController().signal };
+  const app = new Hono().get("/", (c) => sse(c, door, batches, encodeOne));
+  const reader = (await app.request("/")).body!.getReader();
+  for (let read = 0; read < 2; read++) await reader.read();
+  const last = reader.read();
+  while (!asked) await new Promise(setImmediate);
+  const gone = reader.cancel();
+  goOn();
+  await Promise.all([gone, last]);
+  await new Promise(setImmediate);
+  expect(vi.getTimerCount()).toBe(0);
+});
 
 test("a reader that takes nothing is not read for, and after a while is cut off", async () => {
   const { stream, port } = await serveStream(MOST, 300);
