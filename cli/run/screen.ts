@@ -24,7 +24,11 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
   const steps = new Map<number, StepStarted>();
   let since = performance.now();
   let printed = false;
+  let midLine = false;
   return (event) => {
+    // A note, or the line that is redrawn, begins a line of its own.
+    if (midLine && event.type !== "output" && process.stderr.isTTY) process.stderr.write("\n");
+    if (event.type !== "output") midLine = false;
     if (event.type === "queued") status.show(statusText(event, since, options.place)!);
     if (event.type === "waking") {
       // Both moments are the server's, so this machine's clock may be wrong.
@@ -54,6 +58,7 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
       printed = true;
       if (event.cut) note(`${formatSize(event.cut)} of ${event.stream} are left out here`);
       process[event.stream].write(filters[event.stream](event.text));
+      if (process[event.stream].isTTY) midLine = !event.text.endsWith("\n");
     }
     if (event.type === "ended") {
       status.clear();

@@ -199,14 +199,17 @@ test("DEFERRED_PROJECT names the project that is meant where none is named", asy
 });
 
 test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
-  "colours and marks are for terminals, and colours not for those who want none",
+  "colours and marks are for terminals, and colours not for those who want none; notes have their own lines",
   async () => {
     const main = join(import.meta.dirname, "../../cli/main.ts");
-    const listed = async (more: Record<string, string>) => {
-      const command = `'${process.execPath}' '${main}' ps -a -n 2`;
+    const shown = async (words: string, more: Record<string, string> = {}) => {
+      const command = `'${process.execPath}' '${main}' ${words}`;
       const env = { PATH: process.env["PATH"], TERM: "xterm", ...system.env, ...more };
       return (await promisify(execFile)("script", ["-qec", command, "/dev/null"], { env })).stdout;
     };
+    const listed = (more: Record<string, string>) => shown("ps -a -n 2", more);
+    const unfinished = await shown("exec --project acme/app 'printf end'");
+    expect(unfinished).toMatch(/end\r\nnote: Ended with exit status 0 after .*\.\r\n$/);
     expect(await listed({})).toMatch(/\x1b\[32m✓ succeeded\x1b\[39m +acme\/app/);
     const plain = await listed({ NO_COLOR: "1" });
     expect(plain).toContain("✓ succeeded");
