@@ -63,9 +63,12 @@ export function commitOf({ id, message, timestamp, author }: PushedCommit): Comm
   };
 }
 
-/** `branch main`, `tag v1`. */
+/** `branch main`, `tag v1`, `pull request 12`, `merge request 12`. */
 export function refInWords(ref: string): string {
-  return ref.replace(/^refs\/heads\//, "branch ").replace(/^refs\/tags\//, "tag ");
+  return ref
+    .replace(/^refs\/heads\//, "branch ")
+    .replace(/^refs\/tags\//, "tag ")
+    .replace(/^refs\/(pull|merge)(?:-requests)?\/(\d+)\/head$/, "$1 request $2");
 }
 
 /** Why the project's rules leave a pushed ref out; undefined where they do not. */

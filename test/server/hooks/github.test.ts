@@ -58,7 +58,8 @@ describe("what GitHub really sends", () => {
 
     const open = await stage({ settings: { pull_requests: true } });
     const answer = await answerOf(await open.github(body, { event: "pull_request" }));
-    expect(answer.outcome).toBe("run");
+    const detail = "It made a run at ec26c3e57ca3, pull request 2.";
+    expect(answer).toMatchObject({ outcome: "run", detail });
     expect(await open.project.runs()).toMatchObject([
       {
         trigger: "pull_request",
