@@ -43,7 +43,11 @@ export async function* follow(
     brokenSince ??= performance.now();
     if (performance.now() - brokenSince > PATIENCE_MS) {
       throw new CliError("the server can't be reached any more; the run may still go on", {
-        hint: `curl -N ${run.events_url}`,
+        // A run that not everybody may read needs the token, which is on no command line.
+        hint:
+          run.token === undefined
+            ? `curl -N ${run.events_url}`
+            : `deferred logs -f ${run.events_url.replace(/\/events$/, "")}`,
         exitCode: EXIT.unreachable,
       });
     }
