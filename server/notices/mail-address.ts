@@ -10,7 +10,8 @@ const NOBODY = /^(no-?reply|donotreply)([+.-].*)?@|@(.+\.)?no-?reply\./;
 /** The address in the form it is compared by; undefined where it can't or doesn't want to get mail. */
 export function mailAddress(text: string): string | undefined {
   const address = text.trim();
-  if (!is(Address, address)) return undefined;
+  // The schema knows no apostrophe, which names such as O'Brien bring along.
+  if (!is(Address, address.replace(/'(?=[^@]*@)/g, "_"))) return undefined;
   const lower = address.toLowerCase();
   if (NOWHERE.test(lower) || NOBODY.test(lower)) return undefined;
   // What stands before the @ may tell a from A; hardly anybody's does.

@@ -80,6 +80,8 @@ test.each([
   ["Ada@Example.org", "ada@example.org"],
   ["12345+ada@users.noreply.github.com", undefined],
   ["noreply@github.com", undefined],
+  ["Pat.O'Brien@example.org", "pat.o'brien@example.org"],
+  ["ada@o'brien.example", undefined],
   ["no-reply@example.org", undefined],
   ["ada@laptop.local", undefined],
   ["root@localhost", undefined],
