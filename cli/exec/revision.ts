@@ -9,7 +9,7 @@ const MOST_DAYS = 366;
 export const REF_OPTION: Option = {
   type: "string",
   value: "REF",
-  help: "Branch, tag or commit (default: the default branch)",
+  help: "Branch, tag, or a commit by its full name (default: the default branch)",
 };
 
 /** The commit, or the tip of the branch or tag, that `--ref` names. */
