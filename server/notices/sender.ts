@@ -86,7 +86,10 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
     if (!stopped.signal.aborted) await wakeForNext();
   }
 
-  /** The first to a target that nothing is being sent to, and that nothing has to be told before. */
+  /**
+   * The first to a target that nothing is being sent to, and that nothing has to be told before: what is new
+   * at first, or a few addresses at which nobody answers would hold up everybody's.
+   */
   function nextDue(): Promise<NoticeRow | undefined> {
     return queries
       .selectFrom("notices")
@@ -94,6 +97,7 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
       .where("next_at", "<=", now())
       .where(isNext)
       .$if(underWay.size > 0, (some) => some.where("target", "not in", [...underWay.keys()]))
+      .orderBy("tries")
       .orderBy("created_at")
       .orderBy("id")
       .limit(1)
