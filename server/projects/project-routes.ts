@@ -35,7 +35,8 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
       return c.json({ projects: await Promise.all(open.map((one) => views.public(one))) });
     }
     const own = await projects.list(scope.all ? undefined : scope.project);
-    return c.json({ projects: await Promise.all(own.map((one) => views.own(one))) });
+    const shown = await Promise.all(own.map((one) => views.own(one).catch(nothingIfRemoved)));
+    return c.json({ projects: shown.flat() });
   });
 
   app.post("/", async (c) => {
@@ -114,4 +115,10 @@ function secretName(text: string): string {
   if (parsed.success) return parsed.output;
   const form = "capital letters, digits and _, beginning with a letter, 64 at most";
   throw new ProblemError("body_invalid", `The secret's name is one of a variable: ${form}.`);
+}
+
+/** One that is removed while all are listed is one of them no more. */
+function nothingIfRemoved(error: unknown): [] {
+  if (error instanceof ProblemError && error.code === "project_not_found") return [];
+  throw error;
 }

@@ -91,12 +91,14 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
       return SHOWN.filter((shown) => own.some(({ name }) => name === shown));
     },
 
+    /** Throws `project_not_found`: it may be removed at any moment. */
     async hookOf(slug: string): Promise<string> {
       const hook = await queries
         .selectFrom("hooks")
         .select("id")
         .where("project", "=", slug)
-        .executeTakeFirstOrThrow();
+        .executeTakeFirst();
+      if (!hook) throw new ProblemError("project_not_found");
       return hook.id;
     },
 

@@ -94,7 +94,10 @@ describe("a project", () => {
     const { run } = await answerOf(await github(pushBody("a".repeat(40))));
     expect(await runs()).toHaveLength(1);
 
-    expect((await call("DELETE", paths.project(SLUG))).status).toBe(204);
+    const removed = call("DELETE", paths.project(SLUG));
+    const lists = await Promise.all(Array.from({ length: 50 }, () => call("GET", paths.projects)));
+    expect(lists.filter(({ ok }) => !ok)).toEqual([]);
+    expect((await removed).status).toBe(204);
     expect(await codeOf(await call("GET", paths.project(SLUG)))).toBe("project_not_found");
     expect(await codeOf(await call("GET", paths.projectRuns(SLUG)))).toBe("project_not_found");
     expect(await codeOf(await call("GET", paths.run(run!)))).toMatch(/not_found/);
