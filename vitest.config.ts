@@ -7,6 +7,8 @@ import { scriptedServer } from "./test/widget/scripted-server.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
+const END_TO_END = "test/e2e/**/*.test.ts";
+
 /** What is never to come fails a test; what is late on a busy machine does not. */
 const PATIENT = {
   testTimeout: 60_000,
@@ -25,7 +27,16 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/widget/**/*.browser.test.ts"],
+          exclude: ["test/widget/**/*.browser.test.ts", END_TO_END],
+          ...PATIENT,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: [END_TO_END],
+          // One race must not cost a whole CI run; the closing lines list each such test under `flaked:`.
+          retry: process.env["CI"] === "true" ? 1 : 0,
           ...PATIENT,
         },
       },

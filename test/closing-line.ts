@@ -10,6 +10,8 @@ const LONG_MS = 90_000;
  */
 export default class ClosingLine implements Reporter {
   #count = { passed: 0, failed: 0, skipped: 0 };
+  /** Tests that failed once and passed when they were run again, with the first line of each failure. */
+  #flaked: string[] = [];
   readonly #underWay = new Map<string, { name: string; since: number }>();
 
   onInit(): void {
@@ -32,15 +34,15 @@ export default class ClosingLine implements Reporter {
         this.#count.failed++;
         process.exitCode ||= 1;
       }
+      if (this.#flaked.length > 0) process.stdout.write(`flaked:\n${this.#flaked.join("")}`);
       const { passed, failed, skipped } = this.#count;
       const more = skipped > 0 ? `, ${skipped} skipped` : "";
       process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
     });
   }
 
-  onTestCaseReady({ id, fullName, module }: TestCase): void {
-    const name = `${module.relativeModuleId} > ${fullName}`;
-    this.#underWay.set(id, { name, since: performance.now() });
+  onTestCaseReady(test: TestCase): void {
+    this.#underWay.set(test.id, { name: nameOf(test), since: performance.now() });
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -55,6 +57,7 @@ export default class ClosingLine implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     this.#count = { passed: 0, failed: errors.length, skipped: 0 };
+    this.#flaked = [];
     for (const module of modules) {
       const before = this.#count.failed;
       for (const test of module.children.allTests()) this.#add(test);
@@ -64,8 +67,11 @@ export default class ClosingLine implements Reporter {
   }
 
   #add(test: TestCase): void {
-    const { state } = test.result();
+    const { state, errors } = test.result();
     this.#count[state === "pending" ? "skipped" : state]++;
+    if (!test.diagnostic()?.flaky) return;
+    const [reason = ""] = errors?.[0]?.message.split("\n") ?? [];
+    this.#flaked.push(`  ${nameOf(test)}: ${reason}\n`);
   }
 
   #tellUnderWay(longerMs: number): void {
@@ -75,4 +81,8 @@ export default class ClosingLine implements Reporter {
       process.stdout.write(`under way for ${Math.round(ms / 1000)} s: ${name}\n`);
     }
   }
+}
+
+function nameOf({ fullName, module }: TestCase): string {
+  return `${module.relativeModuleId} > ${fullName}`;
 }

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Runs a suite of one file with the project's reporter; answers all it printed and its exit status. */
+async function suiteOf(tests: string, retry: number): Promise<{ printed: string; code: unknown }> {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-closing-line-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const reporters = [join(ROOT, "test/closing-line.ts")];
+  const config = { test: { globals: true, include: ["*.test.js"], retry, reporters } };
+  await writeFile(join(folder, "vitest.config.js"), `export default ${JSON.stringify(config)}`);
+  await writeFile(join(folder, "one.test.js"), tests);
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  return new Promise((resolve) => {
+    execFile(process.execPath, [vitest, "run", "--root", folder], (error, stdout) => {
+      resolve({ printed: stdout, code: error?.code ?? 0 });
+    });
+  });
+}
+
+const PASSES = `test("passes", () => {});`;
+const FLAKES = `let tries = 0; test("flakes", () => { if (tries++ === 0) throw new Error("a race\\nmore"); });`;
+const FAILS = `test("fails", () => { throw new Error("always"); });`;
+
+test("a test that passes when it is run again is listed before the closing line", async () => {
+  const { printed, code } = await suiteOf(PASSES + FLAKES, 1);
+  expect(printed).toMatch(/^flaked:\n {2}one\.test\.js > flakes: a race\n2 passed, 0 failed\n$/);
+  expect(code).toBe(0);
+});
+
+test("without a second run a failure is a failure, and nothing is listed", async () => {
+  const { printed, code } = await suiteOf(PASSES + FLAKES, 0);
+  expect(printed).toMatch(/^1 passed, 1 failed\n$/);
+  expect(printed).not.toContain("flaked:");
+  expect(code).toBe(1);
+});
+
+test("a test that fails twice fails", async () => {
+  const { printed, code } = await suiteOf(FAILS, 1);
+  expect(printed).toMatch(/^0 passed, 1 failed\n$/);
+  expect(printed).not.toContain("flaked:");
+  expect(code).toBe(1);
+});
