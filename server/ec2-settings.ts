@@ -13,6 +13,8 @@ export interface Ec2Settings {
   /** Each lies in one zone; none: the account's default. */
   subnets: string[];
   securityGroup: string;
+  /** Gigabytes of a machine's disk; more where its image needs more. */
+  diskGb: number;
   market: "on-demand" | "spot";
   /** Whether an idle machine is stopped, to be started again, or terminated. */
   lifecycle: "warm" | "ephemeral";
@@ -54,6 +56,7 @@ export function readEc2Settings(
     types: read.list("DEFERRED_EC2_TYPES", ["t3.small", "t3a.small"]),
     subnets: read.list("DEFERRED_EC2_SUBNETS", []),
     securityGroup: text("DEFERRED_EC2_SECURITY_GROUP", ""),
+    diskGb: read.whole("DEFERRED_EC2_DISK_GB", 20, 1, 16_384),
     market,
     lifecycle: lifecycle === "warm" ? "warm" : "ephemeral",
     runtimes: runtimesOf(read),

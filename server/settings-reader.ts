@@ -3,6 +3,7 @@ export interface SettingsReader {
   readonly mistakes: string[];
   text(name: string, fallback: string): string;
   number(name: string, fallback: number, least: number, most: number): number;
+  whole(name: string, fallback: number, least: number, most: number): number;
   /** One of `choices`; the first where it is unset. */
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice;
   /** Items between commas; `fallback` where there is none. */
@@ -22,6 +23,15 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
       const value = Number(text(name, String(fallback)));
       if (Number.isFinite(value) && value >= least && value <= most) return value;
       mistakes.push(`${name} has to be a number from ${least} to ${most}, not "${env[name]}".`);
+      return fallback;
+    },
+
+    whole(name, fallback, least, most) {
+      const value = Number(text(name, String(fallback)));
+      if (Number.isInteger(value) && value >= least && value <= most) return value;
+      mistakes.push(
+        `${name} has to be a whole number from ${least} to ${most}, not "${env[name]}".`,
+      );
       return fallback;
     },
 

@@ -64,8 +64,7 @@ const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const read = settingsReader(env);
   const { mistakes, text } = read;
-  const port = read.number("PORT", 8080, 0, 65_535);
-  if (!Number.isInteger(port)) mistakes.push(`PORT has to be a whole number, not "${port}".`);
+  const port = read.whole("PORT", 8080, 0, 65_535);
   const secret = env["DEFERRED_SECRET"] || undefined;
   if (secret !== undefined && secret.length < 32) {
     mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");

@@ -2,6 +2,7 @@ import {
   DescribeInstanceTypesCommand,
   DescribeSubnetsCommand,
   type EC2Client,
+  type Subnet,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
 import type { Logger } from "pino";
@@ -17,28 +18,39 @@ export interface CatalogueOptions {
   now: () => number;
 }
 
+interface TypeFacts {
+  architecture: Architecture;
+  /** Whether its processors run on credits. */
+  burstable: boolean;
+}
+
 /** What EC2 says of the things that the settings name; each is asked for once. */
 export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
   const images = createImages(client, options.image, options.now);
-  const architectures = new Map<string, Architecture>();
+  const types = new Map<string, TypeFacts>();
   let places: Place[] | undefined;
 
-  async function architectureOf(type: string): Promise<Architecture> {
-    const known = architectures.get(type);
+  async function factsOf(type: string): Promise<TypeFacts> {
+    const known = types.get(type);
     if (known) return known;
     const { InstanceTypes } = await client.send(
       new DescribeInstanceTypesCommand({ InstanceTypes: [type as _InstanceType] }),
     );
     const supported = InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
-    const architecture = supported?.includes("arm64") ? "arm64" : "x86_64";
-    architectures.set(type, architecture);
-    return architecture;
+    const facts: TypeFacts = {
+      architecture: supported?.includes("arm64") ? "arm64" : "x86_64",
+      burstable: InstanceTypes?.[0]?.BurstablePerformanceSupported === true,
+    };
+    types.set(type, facts);
+    return facts;
   }
 
   return {
-    /** The image for machines of a type. */
-    imageFor: async (type: string): Promise<FoundImage> =>
-      images.newest(await architectureOf(type)),
+    /** The image for machines of a type, and whether they run on credits. */
+    async forType(type: string): Promise<{ image: FoundImage; burstable: boolean }> {
+      const { architecture, burstable } = await factsOf(type);
+      return { image: await images.newest(architecture), burstable };
+    },
 
     forgetImages: images.forget,
 
@@ -51,8 +63,9 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
       try {
         const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({ SubnetIds }));
         places = SubnetIds.map((subnetId) => {
-          const zone = Subnets.find((one) => one.SubnetId === subnetId)?.AvailabilityZone;
-          return { subnetId, ...(zone ? { zone } : {}) };
+          const subnet = Subnets.find((one) => one.SubnetId === subnetId);
+          const zone = subnet?.AvailabilityZone;
+          return { subnetId, ...(zone ? { zone } : {}), ...(hasIpv6(subnet) && { ipv6: true }) };
         });
         return places;
       } catch (error) {
@@ -61,4 +74,10 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
       }
     },
   };
+}
+
+function hasIpv6(subnet: Subnet | undefined): boolean {
+  const blocks = subnet?.Ipv6CidrBlockAssociationSet ?? [];
+  const states = blocks.map((block) => block.Ipv6CidrBlockState?.State);
+  return subnet?.Ipv6Native === true || states.includes("associated");
 }

@@ -16,6 +16,8 @@ import {
 export interface FoundImage {
   id: string;
   rootDevice: string;
+  /** Gigabytes of its root's snapshot: no disk that is made from it can be smaller. */
+  diskGb: number;
 }
 
 /** An image was asked for that is not there. */
@@ -89,5 +91,10 @@ export function createImages(client: EC2Client, image: string, now: () => number
 
 function toFound(image: Image | undefined, otherwise: string): FoundImage {
   if (!image?.ImageId || !image.RootDeviceName) throw new ImageError(otherwise);
-  return { id: image.ImageId, rootDevice: image.RootDeviceName };
+  const root = image.BlockDeviceMappings?.find((one) => one.DeviceName === image.RootDeviceName);
+  return {
+    id: image.ImageId,
+    rootDevice: image.RootDeviceName,
+    diskGb: root?.Ebs?.VolumeSize ?? 0,
+  };
 }

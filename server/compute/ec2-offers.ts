@@ -12,6 +12,8 @@ export interface Place {
   subnetId: string;
   /** Absent where it could not be found out. */
   zone?: string;
+  /** Whether machines there may have IPv6 addresses, and perhaps no others. */
+  ipv6?: boolean;
 }
 
 export interface Offered {

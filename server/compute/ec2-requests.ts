@@ -18,8 +18,11 @@ export interface Order {
   spec: LaunchSpec;
   offer: Ec2Offer;
   image: FoundImage;
+  /** Whether the offer's type runs on credits. */
+  burstable: boolean;
   userData: string;
   securityGroup: string;
+  diskGb: number;
   lifecycle: "warm" | "ephemeral";
   fleetId: string;
   serverUrl: string;
@@ -62,13 +65,24 @@ export function runInstancesInput(order: Order): RunInstancesCommandInput {
       HttpTokens: "required",
       HttpPutResponseHopLimit: 1,
       HttpEndpoint: "enabled",
+      // Without it a machine that has no IPv4 address gets no user data.
+      ...(offer.subnet?.ipv6 ? { HttpProtocolIpv6: "enabled" } : {}),
     },
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
-        Ebs: { VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+        Ebs: {
+          VolumeSize: Math.max(order.diskGb, image.diskGb),
+          VolumeType: "gp3",
+          Encrypted: true,
+          DeleteOnTermination: true,
+        },
       },
     ],
+    // Said, since accounts may have another default. A short life earns no credits, and spot pays all that it borrows.
+    ...(order.burstable
+      ? { CreditSpecification: { CpuCredits: isSpot ? "standard" : "unlimited" } }
+      : {}),
     ...(isSpot
       ? {
           InstanceMarketOptions: {

@@ -37,6 +37,8 @@ export interface Ec2ComputeOptions {
   /** None: the account's default. */
   subnets: string[];
   securityGroup: string;
+  /** Gigabytes of each disk, unless its image needs more. */
+  diskGb: number;
   market: "on-demand" | "spot";
   lifecycle: "warm" | "ephemeral";
   /** Machines of other fleets in the same account are not looked at. */
@@ -76,6 +78,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     options.types,
     options.subnets,
     options.securityGroup,
+    options.diskGb,
     options.market,
     lifecycle,
     options.userData(options.sampleLaunchFile),
@@ -84,9 +87,9 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   const { again, ask, withMachine } = instances;
 
   async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<string> {
-    const image = await ask(() => catalogue.imageFor(offer.type));
+    const { image, burstable } = await ask(() => catalogue.forType(offer.type));
     const userData = options.userData(spec.launchFile);
-    const order = { ...options, spec, offer, image, userData, settings };
+    const order = { ...options, spec, offer, image, burstable, userData, settings };
     const command = new RunInstancesCommand(runInstancesInput(order));
     const token = clientToken(spec.launchId, offer.number);
     let mayHaveWorked = false;

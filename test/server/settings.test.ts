@@ -93,6 +93,15 @@ describe("machines on EC2", () => {
     });
   });
 
+  test("have a disk of 20 GB, or of another whole number", () => {
+    expect(readSettings(ec2).ec2.diskGb).toBe(20);
+    expect(readSettings({ ...ec2, DEFERRED_EC2_DISK_GB: "100" }).ec2.diskGb).toBe(100);
+    for (const wrong of ["0", "7.5", "20GB", "20000"]) {
+      const read = () => readSettings({ ...ec2, DEFERRED_EC2_DISK_GB: wrong });
+      expect(read, wrong).toThrow(/DEFERRED_EC2_DISK_GB has to be a whole number from 1 to 16384/);
+    }
+  });
+
   test("have runtimes that exist, and Node for another architecture only with its digest", () => {
     expect(() => readSettings({ ...ec2, DEFERRED_EC2_RUNTIMES: "cobol" })).toThrow(/cobol/);
     const url = { DEFERRED_EC2_NODE_URL: "https://node.example/node.tar.gz" };

@@ -43,8 +43,50 @@ test("a launch is tagged, closed to everybody, and goes as it should when it pow
   expect(parameters.has("IamInstanceProfile")).toBe(false);
   expect(parameters.has("InstanceMarketOptions")).toBe(false);
   expect([...ec2.store.volumes.values()]).toMatchObject([
-    { device: "/dev/xvda", type: "gp3", encrypted: true, deleteOnTermination: true },
+    { device: "/dev/xvda", size: 20, type: "gp3", encrypted: true, deleteOnTermination: true },
   ]);
+  expect(said("MetadataOptions.HttpProtocolIpv6")).toBeUndefined();
+});
+
+test.each([
+  [30, 8, 30],
+  [20, 100, 100],
+])("a disk of %i GB on an image of %i GB has %i GB", async (diskGb, size, has) => {
+  const ec2 = await openEc2();
+  for (const [index, image] of ec2.store.images.entries())
+    ec2.store.images[index] = { ...image, size };
+  await computeOn(ec2, { diskGb }).compute.launch(specOf("l1"));
+  await computeOn(ec2, { diskGb, image: "ubuntu-24.04" }).compute.launch(specOf("l2"));
+  const disks = [...ec2.store.volumes.values()].map((volume) => [volume.device, volume.size]);
+  expect(disks).toEqual([
+    ["/dev/xvda", has],
+    ["/dev/sda1", has],
+  ]);
+});
+
+test.each([
+  ["on-demand", "t3.small", "unlimited"],
+  ["on-demand", "c7i.large", undefined],
+  ["spot", "t3.small", "standard"],
+  ["spot", "t4g.small", "standard"],
+  ["spot", "c7i.large", undefined],
+] as const)("%s %s runs on credits that are %s", async (market, type, credits) => {
+  const ec2 = await openEc2();
+  const { compute } = computeOn(ec2, { market, lifecycle: "ephemeral", types: [type] });
+  await compute.launch(specOf("l1"));
+  expect([...ec2.store.instances.values()]).toMatchObject([{ type, cpuCredits: credits }]);
+});
+
+test("a machine finds its user data also where it has an IPv6 address alone", async () => {
+  const ec2 = await openEc2();
+  const [plain, both, only] = ec2.store.subnets;
+  ec2.store.subnets.splice(1, 2, { ...both!, ipv6: "too" }, { ...only!, ipv6: "only" });
+  const protocols = [];
+  for (const { id } of [plain!, both!, only!]) {
+    const { providerId } = await computeOn(ec2, { subnets: [id] }).compute.launch(specOf(id));
+    protocols.push(ec2.store.instances.get(providerId)!.metadata.ipv6);
+  }
+  expect(protocols).toEqual(["disabled", "enabled", "enabled"]);
 });
 
 test.each([
@@ -203,10 +245,13 @@ test("a stopped machine that other settings made is outdated, one that runs is l
   const { compute } = computeOn(ec2);
   const { providerId } = await compute.launch(specOf("l1"));
   const other = computeOn(ec2, { types: ["t3.medium"] }).compute;
+  const larger = computeOn(ec2, { diskGb: 30 }).compute;
   expect(await other.list()).toEqual([{ launchId: "l1", providerId, state: "running" }]);
   await compute.stop(providerId);
   expect(await compute.list()).toEqual([{ launchId: "l1", providerId, state: "stopped" }]);
-  expect(await other.list()).toEqual([
-    { launchId: "l1", providerId, state: "stopped", outdated: true },
-  ]);
+  for (const changed of [other, larger]) {
+    expect(await changed.list()).toEqual([
+      { launchId: "l1", providerId, state: "stopped", outdated: true },
+    ]);
+  }
 });

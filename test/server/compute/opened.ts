@@ -25,6 +25,7 @@ export function computeOn(ec2: Ec2Endpoint, changes: Partial<Ec2ComputeOptions> 
     types: ["t3.small", "t3.medium"],
     subnets: [],
     securityGroup: "sg-0aaaaaaaaaaaaaaaa",
+    diskGb: 20,
     market: "on-demand",
     lifecycle: "warm",
     fleetId: "fleet-1",

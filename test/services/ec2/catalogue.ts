@@ -1,6 +1,7 @@
 import { tagSet, type Action } from "./action.ts";
 import { Ec2Error } from "./error.ts";
 import { filtered, page } from "./filters.ts";
+import { isBurstable } from "./store.ts";
 import type { Xml } from "./xml.ts";
 
 /** The things asked for by id; all of them where none is named. */
@@ -45,6 +46,7 @@ export const catalogueActions: Record<string, Action> = {
         supportedVirtualizationTypes: ["hvm"],
         bareMetal: false,
         hypervisor: "nitro",
+        burstablePerformanceSupported: isBurstable(type.name),
         processorInfo: { supportedArchitectures: type.architectures },
         vCpuInfo: { defaultVCpus: type.vcpus },
         memoryInfo: { sizeInMiB: type.memoryMb },
@@ -133,6 +135,15 @@ export const catalogueActions: Record<string, Action> = {
         availabilityZone: subnet.zone,
         defaultForAz: subnet.isDefault,
         mapPublicIpOnLaunch: subnet.isDefault,
+        ipv6Native: subnet.ipv6 === "only",
+        ipv6CidrBlockAssociationSet: subnet.ipv6
+          ? [
+              {
+                ipv6CidrBlock: `2001:db8:0:${index}::/64`,
+                ipv6CidrBlockState: { state: "associated" },
+              },
+            ]
+          : [],
         tagSet: tagSet(subnet.tags),
       })),
       nextToken,

@@ -71,7 +71,7 @@ export function instanceXml(instance: Instance, store: Store, index: number): Xm
       httpTokens: instance.metadata.tokens,
       httpPutResponseHopLimit: instance.metadata.hopLimit,
       httpEndpoint: instance.metadata.endpoint,
-      httpProtocolIpv6: "disabled",
+      httpProtocolIpv6: instance.metadata.ipv6,
       instanceMetadataTags: "disabled",
     },
   };

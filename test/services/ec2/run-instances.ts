@@ -3,6 +3,7 @@ import { Ec2Error, missing } from "./error.ts";
 import { instanceXml } from "./instance-xml.ts";
 import type { Parameters } from "./parameters.ts";
 import {
+  isBurstable,
   newResourceId,
   type Image,
   type Instance,
@@ -22,6 +23,9 @@ interface Order {
   type: InstanceType;
   subnet: Subnet;
   groups: string[];
+  /** Gigabytes of its root volume. */
+  volumeSize: number;
+  cpuCredits: string | undefined;
   userData: string;
   count: number;
   isSpot: boolean;
@@ -129,6 +133,8 @@ function readOrder(parameters: Parameters, store: Store): Order {
     type,
     subnet: subnetOf(parameters, store),
     groups: groupsOf(parameters, store),
+    volumeSize: volumeSizeOf(image, parameters),
+    cpuCredits: creditsOf(type.name, parameters),
     userData: userDataOf(parameters),
     count: most,
     isSpot: market === "spot",
@@ -209,6 +215,29 @@ function userDataOf(parameters: Parameters): string {
   return text;
 }
 
+/** Throws where the root volume is asked for with less than what its image holds. */
+function volumeSizeOf(image: Image, parameters: Parameters): number {
+  const root = parameters
+    .structures("BlockDeviceMapping")
+    .find((one) => one.text("DeviceName") === image.rootDevice);
+  const size = root?.structure("Ebs").whole("VolumeSize") ?? image.size;
+  if (size >= image.size) return size;
+  throw new Ec2Error(
+    "InvalidBlockDeviceMapping",
+    `Volume of size ${size}GB is smaller than snapshot 'snap-${image.id.slice(4)}', expect size>= ${image.size}GB`,
+  );
+}
+
+function creditsOf(type: string, parameters: Parameters): string | undefined {
+  const asked = parameters.text("CreditSpecification.CpuCredits");
+  if (isBurstable(type)) return asked ?? (type.startsWith("t2.") ? "standard" : "unlimited");
+  if (asked === undefined) return undefined;
+  throw new Ec2Error(
+    "InvalidParameterCombination",
+    `The credit specification is not supported by the instance type ${type}.`,
+  );
+}
+
 function create(context: ActionContext, order: Order, reservationId: string): Instance {
   const { parameters, store, lifecycle, now } = context;
   const id = newResourceId("i");
@@ -235,7 +264,9 @@ function create(context: ActionContext, order: Order, reservationId: string): In
       tokens: options.text("HttpTokens") ?? "optional",
       hopLimit: options.whole("HttpPutResponseHopLimit") ?? 1,
       endpoint: options.text("HttpEndpoint") ?? "enabled",
+      ipv6: options.text("HttpProtocolIpv6") ?? "disabled",
     },
+    cpuCredits: order.cpuCredits,
     userData: order.userData,
     tags: tagsFor("instance", parameters),
     launchedAt: now(),
@@ -253,7 +284,7 @@ function create(context: ActionContext, order: Order, reservationId: string): In
 
 /** The root volume of the image, as the mappings change it, and the volumes they add. */
 function volumesOf(
-  { image, subnet }: Order,
+  { image, subnet, volumeSize }: Order,
   parameters: Parameters,
   instanceId: string,
   createdAt: number,
@@ -266,7 +297,7 @@ function volumesOf(
       id: newResourceId("vol"),
       instanceId,
       device,
-      size: given?.whole("VolumeSize") ?? image.size,
+      size: device === image.rootDevice ? volumeSize : (given?.whole("VolumeSize") ?? 8),
       type: given?.text("VolumeType") ?? "gp2",
       encrypted: given?.flag("Encrypted") ?? false,
       deleteOnTermination: given?.has("DeleteOnTermination")

@@ -23,7 +23,9 @@ export interface Instance {
   readonly keyName: string | undefined;
   readonly profile: string | undefined;
   readonly shutdownBehavior: "stop" | "terminate";
-  readonly metadata: { tokens: string; hopLimit: number; endpoint: string };
+  readonly metadata: { tokens: string; hopLimit: number; endpoint: string; ipv6: string };
+  /** Of a type that runs on credits. */
+  readonly cpuCredits: string | undefined;
   /** As it was sent, in Base64. */
   readonly userData: string;
   readonly tags: Map<string, string>;
@@ -69,6 +71,8 @@ export interface Subnet {
   readonly vpcId: string;
   readonly zone: string;
   readonly isDefault: boolean;
+  /** `only`: its machines have no IPv4 address. */
+  readonly ipv6?: "too" | "only";
   readonly tags: ReadonlyMap<string, string>;
 }
 
@@ -111,6 +115,11 @@ export interface Store {
   readonly subnets: Subnet[];
   readonly securityGroups: Map<string, SecurityGroup>;
   readonly types: InstanceType[];
+}
+
+/** Whether machines of a type run on credits. */
+export function isBurstable(type: string): boolean {
+  return /^t\d/.test(type);
 }
 
 export function newResourceId(kind: string): string {
