@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
+import { compressPages } from "./compression/pages.ts";
 import { onError, onNotFound, problemResponse } from "./problem.ts";
 import { observeRequests, type Answered } from "./requests/observe.ts";
 
@@ -31,6 +32,7 @@ export function createApp(deps: AppDeps): Hono {
   app.notFound(onNotFound(deps.notFoundPage));
 
   app.use(observeRequests(deps));
+  app.use(compressPages());
   app.use(refuseOddHosts);
   for (const fence of deps.fences) app.use(fence);
   app.use(

@@ -6,6 +6,8 @@ export interface Asset {
   path: string;
   type: string;
   text: string;
+  /** Of its content. */
+  hash: string;
 }
 
 export const styleSheet = asset("style", "css", "text/css; charset=utf-8");
@@ -15,5 +17,5 @@ export const liveScript = asset("live", "js", "text/javascript; charset=utf-8");
 function asset(name: string, extension: string, type: string): Asset {
   const text = readFileSync(new URL(`./${name}.${extension}`, import.meta.url), "utf8");
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-  return { path: `/assets/${name}.${hash}.${extension}`, type, text };
+  return { path: `/assets/${name}.${hash}.${extension}`, type, text, hash };
 }

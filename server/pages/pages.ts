@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { sendFile, storeFile } from "../compression/stored.ts";
 import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";
@@ -64,12 +65,9 @@ export function createPages(deps: PagesDeps): Hono {
   return pages;
 }
 
-function serve(pages: Hono, { path, type, text }: Asset): void {
-  pages.get(path, (c) =>
-    c.body(text, 200, {
-      "Content-Type": type,
-      "Cache-Control": "public, max-age=31536000, immutable",
-      "X-Content-Type-Options": "nosniff",
-    }),
+function serve(pages: Hono, { path, type, text, hash }: Asset): void {
+  const stored = storeFile(text, type, hash);
+  pages.get(path, async (c) =>
+    sendFile(c, await stored, { "cache-control": "public, max-age=31536000, immutable" }),
   );
 }

@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
+import { isKnown } from "../compression/stored.ts";
 import { ProblemError } from "../problem.ts";
 import type { RequestEnvironment } from "../requests/address.ts";
 import { dispositionOf } from "./disposition.ts";
@@ -73,12 +74,6 @@ function headersOf(object: StoredObject, key: string) {
     "x-content-type-options": "nosniff",
     etag: `"${object.sha256}"`,
   };
-}
-
-/** Whether the caller has it already; a proxy that compresses makes the tag a weak one. */
-function isKnown(c: Context, etag: string): boolean {
-  const known = c.req.header("if-none-match")?.split(",") ?? [];
-  return known.some((one) => one.trim().replace(/^W\//, "") === etag);
 }
 
 /** The whole object or the one range that was asked for. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
+import { sendFile, storeFile, type StoredFile } from "../compression/stored.ts";
 import { madeOnce } from "../private-files.ts";
 import { ProblemError } from "../problem.ts";
 
@@ -28,6 +29,10 @@ export function widgetScript(text: string, version: string): WidgetScript {
   };
 }
 
+function storeScript({ text, integrity }: WidgetScript): Promise<StoredFile> {
+  return storeFile(text, "text/javascript; charset=utf-8", integrity);
+}
+
 /**
  * The built module, kept in `folder` as well: a page that pinned one version goes on loading it after
  * the server was upgraded.
@@ -49,28 +54,31 @@ export function widgetRoutes(script: WidgetScript, folder: string) {
   app.use("/deferred-runner.js", anybody);
   app.use("/v/:build/deferred-runner.js", anybody);
 
-  app.get("/deferred-runner.js", (c) =>
-    send(c, script, "public, max-age=300, stale-while-revalidate=86400"),
+  const newest = storeScript(script);
+  app.get("/deferred-runner.js", async (c) =>
+    send(c, await newest, "public, max-age=300, stale-while-revalidate=86400"),
   );
 
+  /** By build: at most one entry for each file in the folder. */
+  const pinned = new Map<string, StoredFile>();
   app.get("/v/:build/deferred-runner.js", async (c) => {
-    const build = /^([\w.-]+)-[0-9a-f]{12}$/.exec(c.req.param("build"));
-    if (!build) throw new ProblemError("file_not_found");
-    const text = await readFile(join(folder, `${build[0]}.js`), "utf8").catch(() => undefined);
-    if (text === undefined) throw new ProblemError("file_not_found");
-    return send(c, widgetScript(text, build[1]!), "public, max-age=31536000, immutable");
+    const [name, version] = /^([\w.-]+)-[0-9a-f]{12}$/.exec(c.req.param("build")) ?? [];
+    if (name === undefined || version === undefined) throw new ProblemError("file_not_found");
+    let file = pinned.get(name);
+    if (!file) {
+      const text = await readFile(join(folder, `${name}.js`), "utf8").catch(() => undefined);
+      if (text === undefined) throw new ProblemError("file_not_found");
+      file = await storeScript(widgetScript(text, version));
+      pinned.set(name, file);
+    }
+    return send(c, file, "public, max-age=31536000, immutable");
   });
   return app;
 }
 
-function send(c: Context, script: WidgetScript, cacheControl: string): Response {
-  const headers = {
-    "content-type": "text/javascript; charset=utf-8",
+function send(c: Context, file: StoredFile, cacheControl: string): Response {
+  return sendFile(c, file, {
     "cache-control": cacheControl,
     "cross-origin-resource-policy": "cross-origin",
-    "x-content-type-options": "nosniff",
-    etag: `"${script.integrity}"`,
-  };
-  const known = c.req.header("if-none-match") === headers.etag;
-  return known ? c.body(null, 304, headers) : c.body(script.text, 200, headers);
+  });
 }

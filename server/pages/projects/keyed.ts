@@ -1,6 +1,7 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Access } from "../../access/access.ts";
+import { isKnown } from "../../compression/stored.ts";
 import type { Queries } from "../../database/database.ts";
 import { hmac, sameSecret, sha256 } from "../../ids.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
@@ -77,6 +78,6 @@ function cached(c: Context, text: string, type: string, shared: boolean): Respon
     "content-type": type,
     etag,
   };
-  if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+  if (isKnown(c, etag)) return c.body(null, 304, headers);
   return c.body(text, 200, headers);
 }

@@ -1,0 +1,50 @@
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import type { Context } from "hono";
+import { type Coding, negotiate } from "./encoding.ts";
+
+/** A file that never changes, compressed once. */
+export interface StoredFile {
+  type: string;
+  etag: string;
+  plain: Buffer<ArrayBuffer>;
+  coded: Record<Coding, Buffer<ArrayBuffer>>;
+}
+
+/** `digest` names the content: the plain bytes and every coding of them. */
+export async function storeFile(text: string, type: string, digest: string): Promise<StoredFile> {
+  const plain = Buffer.from(text);
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(plain, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+      },
+    }),
+    promisify(gzip)(plain, { level: constants.Z_BEST_COMPRESSION }),
+  ]);
+  // A weak tag: the codings differ in bytes and hold the same text.
+  return { type, etag: `W/"${digest}"`, plain, coded: { br, gzip: gz } };
+}
+
+/** Answers with the file in the coding that the caller prefers, or with 304 where it has it already. */
+export function sendFile(c: Context, file: StoredFile, headers: Record<string, string>): Response {
+  const all = {
+    ...headers,
+    "content-type": file.type,
+    "x-content-type-options": "nosniff",
+    etag: file.etag,
+    vary: "accept-encoding",
+  };
+  if (isKnown(c, file.etag)) return c.body(null, 304, all);
+  const coding = negotiate(c.req.header("accept-encoding"));
+  if (coding === undefined) return c.body(file.plain, 200, all);
+  return c.body(file.coded[coding], 200, { ...all, "content-encoding": coding });
+}
+
+/** Whether the caller has what `etag` names. Compares as RFC 9110 8.8.3.2 says of weak tags. */
+export function isKnown(c: Context, etag: string): boolean {
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  const known = c.req.header("if-none-match")?.split(",") ?? [];
+  return known.some((tag) => opaque(tag) === opaque(etag));
+}
