@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { bounds } from "./bounds.ts";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd/crowd.ts";
 import { streams } from "./crowd/streams.ts";
@@ -28,6 +29,7 @@ const BENCHES = [
   deliveries,
   push,
   faults,
+  bounds,
   escapes,
   fuzz,
   crowd,

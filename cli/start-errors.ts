@@ -42,6 +42,12 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
       cause: error,
     });
   }
+  if (error.name === "PreReleaseDatabaseError") {
+    return new CliError(`the data folder ${settings.data} was made by a pre-release`, {
+      hint: "move its deferred.db* away to begin anew with the same keys, or set DEFERRED_DATA to a new folder",
+      cause: error,
+    });
+  }
   if (path?.endsWith("deferred-runner.js")) {
     return new CliError("the element is not built", { hint: "npm run build", cause: error });
   }

@@ -33,7 +33,8 @@ export async function madeOnce(path: string, make: () => Promise<string>): Promi
   if (existing !== undefined) return existing;
   await makeFolder(dirname(path));
   const part = `${path}.${randomBytes(6).toString("hex")}`;
-  await writeFile(part, await make(), { mode: 0o600, flag: "wx" });
+  // Flushed before it has its name: a power cut leaves no empty secret.
+  await writeFile(part, await make(), { mode: 0o600, flag: "wx", flush: true });
   try {
     await link(part, path); // Unlike rename, it fails where another was first.
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 } from "kysely";
 import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Database } from "./database.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, MIGRATIONS } from "./migrate.ts";
 import type { Tables } from "./schema.ts";
 
 /** Of a copy; between one portion and the next other work goes on, but for the database's. */
@@ -26,19 +26,25 @@ const PAGES_AT_ONCE = 2000;
  * nobody else has to wait meanwhile. The lock is exclusive: one server owns the file, a second one on the
  * same data folder is refused.
  */
-export async function openSqlite(file: string, release?: string): Promise<Database> {
+export async function openSqlite(file: string, migrations = MIGRATIONS): Promise<Database> {
   // The log beside it takes its mode from the file, which SQLite itself would leave open to all.
   await (await open(file, "a", 0o600)).close();
-  const connection = new DatabaseSync(file);
+  // Off while it is migrated: a table that others refer to is made anew, and in a transaction it can't be set.
+  const connection = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   connection.exec(`
     pragma locking_mode = exclusive;
     pragma journal_mode = wal;
     pragma synchronous = full;
-    pragma foreign_keys = on;
     pragma busy_timeout = 1000;
   `);
   const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(connection) });
-  await migrate(queries, release);
+  try {
+    await migrate(queries, migrations);
+  } catch (error) {
+    await queries.destroy();
+    throw error;
+  }
+  connection.exec("pragma foreign_keys = on");
   const log = await open(`${file}-wal`, "a", 0o600);
   const flush = oneAtATime(() => log.datasync());
   const changes = connection.prepare("select total_changes() as count");
@@ -109,12 +115,22 @@ export function checkSqlite(file: string): string[] {
 
 function nodeSqliteDialect(connection: DatabaseSync): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new TransactionalDdlAdapter(),
     createDriver: () =>
       new OneAtATimeDriver(asKyselyDatabase(connection), () => connection.isTransaction),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/**
+ * SQLite's DDL is transactional; Kysely's adapter says otherwise, and its migrator would commit each statement
+ * by itself: a process killed in between would leave a database that no later start can migrate.
+ */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /**

@@ -2,108 +2,104 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { explainStartError } from "../../../cli/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { usualWake } from "../../../server/fleet/wakes.ts";
-import { wakeFailures } from "../../../server/fleet/failed-wakes.ts";
 import { readSettings } from "../../../server/settings.ts";
+import { NEXT_RELEASE } from "./next-release.ts";
 
-/** A database as the release before wakes had a table of their own left it. */
-async function databaseBeforeWakes(): Promise<string> {
+async function newFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-migrations-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, "deferred.db");
-  await (await openSqlite(file, "002-machines-by-time")).close();
-  const database = new DatabaseSync(file);
-  const insert = database.prepare(`insert into machines
-    (launch_id, pool, compute, state, phase, requested_at, registered_at, slots, runtimes,
-      last_seen_at, ended_at, reason)
-    values (?, 'shared', 'local', ?, 'ready', ?, ?, 4, '[]', 0, ?, ?)`);
-  insert.run("worked", "gone", 1000, 3000, 9000, "idle");
-  insert.run("failed", "gone", 10_000, null, 12_000, "boot_failed");
-  insert.run("alive", "launching", 20_000, null, null, null);
-  database.close();
-  return file;
+  return join(folder, "deferred.db");
 }
 
-test("wakes that were told by machines' rows are carried over", async () => {
-  const database = await openSqlite(await databaseBeforeWakes());
-  onTestFinished(() => database.close());
-  const wakes = await database.queries
-    .selectFrom("wakes")
-    .select(["machine", "number", "how", "ended_at", "reason"])
-    .orderBy("requested_at")
-    .execute();
-  const first = { number: 1, how: "launch" };
-  expect(wakes).toEqual([
-    { ...first, machine: "worked", ended_at: 9000, reason: "idle" },
-    { ...first, machine: "failed", ended_at: 12_000, reason: "boot_failed" },
-    { ...first, machine: "alive", ended_at: null, reason: null },
-  ]);
-  const usual = await usualWake(database.queries, "shared", "start");
-  expect(usual).toEqual({ p50_s: 2, p90_s: 2, wakes: 1 });
-  const failures = await wakeFailures(database.queries, "shared", 20_000);
-  expect(failures).toEqual({ count: 1, lasting: 1, lastAt: 12_000, reason: "boot_failed" });
+function change(file: string, ...statements: string[]): void {
+  const database = new DatabaseSync(file);
+  for (const statement of statements) database.exec(statement);
+  database.close();
+}
+
+function schemaOf(file: string): unknown[] {
+  const database = new DatabaseSync(file);
+  const rows = database.prepare("select name, sql from sqlite_schema order by name").all();
+  database.close();
+  return rows;
+}
+
+const explained = async (opened: Promise<unknown>) => {
+  const error: unknown = await opened.catch((thrown: unknown) => thrown);
+  return explainStartError(error, readSettings({ DEFERRED_DATA: "/d" }));
+};
+
+test("a release with more migrations brings the database to its own schema, and keeps what is in it", async () => {
+  const file = await newFile();
+  const before = await openSqlite(file);
+  await before.queries.insertInto("projects").values({ slug: "o/p", created_at: 1 }).execute();
+  const block = { project: "o/p", jti: "1", revoked_at: 1 };
+  await before.queries.insertInto("revoked_blocks").values(block).execute();
+  await before.close();
+  const after = await openSqlite(file, NEXT_RELEASE);
+  onTestFinished(() => after.close());
+  const { rows } = await sql`select slug, motto from projects`.execute(after.queries);
+  expect(rows).toEqual([{ slug: "o/p", motto: "of o/p" }]);
+  const { queries } = after;
+  expect(await queries.selectFrom("revoked_blocks").selectAll().execute()).toEqual([block]);
+  const stray = queries.insertInto("revoked_blocks").values({ ...block, project: "o/none" });
+  await expect(stray.execute()).rejects.toThrow(/FOREIGN KEY/);
 });
 
-test("a database of a newer release is left as it is, and whoever starts on it is told", async () => {
-  const file = await databaseBeforeWakes();
+test("a migration that fails changes nothing, and leaves a database that opens", async () => {
+  const file = await newFile();
   await (await openSqlite(file)).close();
-  const newer = new DatabaseSync(file);
-  newer.exec(
-    "insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')",
-  );
-  newer.close();
-  const error: unknown = await openSqlite(file).catch((thrown: unknown) => thrown);
-  const told = explainStartError(error, readSettings({ DEFERRED_DATA: "/d" }));
-  expect(told).toMatchObject({
+  const before = schemaOf(file);
+  const failing = {
+    ...NEXT_RELEASE,
+    "901-fails": { up: () => Promise.reject(new Error("it does not work")) },
+  };
+  await expect(openSqlite(file, failing)).rejects.toMatchObject({
+    cause: expect.objectContaining({ message: "it does not work" }) as Error,
+  });
+  expect(schemaOf(file)).toEqual(before);
+  await (await openSqlite(file)).close();
+});
+
+test("a database of a newer release is refused, unchanged, with what to do", async () => {
+  const file = await newFile();
+  await (await openSqlite(file, NEXT_RELEASE)).close();
+  const before = schemaOf(file);
+  expect(await explained(openSqlite(file))).toMatchObject({
     message: "the data folder /d is of a newer release than this one",
     hint: expect.stringContaining("start that release") as string,
   });
+  expect(schemaOf(file)).toEqual(before);
 });
 
-test("branches that commits were seen on are told by their runs as well, and by where they were seen last", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "deferred-migrations-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, "deferred.db");
-  await (await openSqlite(file, "009-claims")).close();
-  const old = new DatabaseSync(file);
-  old.exec(`insert into projects (slug, created_at) values ('o/p', 0);
-    insert into commits (project, sha, message, author_name, author_email, committed_at, ref, seen_at)
-    values ('o/p', 'a', '', '', '', 0, 'refs/heads/next', 9), ('o/p', 'b', '', '', '', 0, null, 9)`);
-  const needed = old
-    .prepare("select name from pragma_table_info('runs') where \"notnull\" and dflt_value is null")
-    .all()
-    .map(({ name }) => String(name));
-  for (const [id, ref, at] of [
-    ["1", "refs/heads/main", 1],
-    ["2", "refs/heads/main", 2],
-    ["3", null, 3],
-  ] as const) {
-    const row: Record<string, string | number | null> = {
-      ...Object.fromEntries(needed.map((name) => [name, 0])),
-      ...{ id, ref, project: "o/p", created_at: at },
-    };
-    const names = Object.keys(row);
-    old
-      .prepare(`insert into runs (${names.join()}) values (${names.map(() => "?").join()})`)
-      .run(...Object.values(row));
-    old.prepare("insert into run_commits values (?, 0, 'o/p', 'a')").run(id);
-  }
-  old.close();
-
-  const database = await openSqlite(file);
-  onTestFinished(() => database.close());
-  const refs = await database.queries
-    .selectFrom("commit_refs")
-    .selectAll()
-    .orderBy("ref")
-    .execute();
-  expect(refs).toEqual([
-    { project: "o/p", sha: "a", ref: "refs/heads/main", seen_at: 2 },
-    { project: "o/p", sha: "a", ref: "refs/heads/next", seen_at: 9 },
-  ]);
-  await database.queries.deleteFrom("commits").execute();
-  expect(await database.queries.selectFrom("commit_refs").selectAll().execute()).toEqual([]);
+test.each([
+  [
+    "made whole",
+    [
+      "create table facts (name text primary key, value text not null)",
+      "create table kysely_migration (name varchar(255) primary key, timestamp varchar(255))",
+      "insert into kysely_migration values ('001-first', '2026-01-01T00:00:00.000Z')",
+      "insert into kysely_migration values ('014-announced', '2026-01-01T00:00:00.001Z')",
+    ],
+  ],
+  [
+    "killed in its first start",
+    [
+      "create table kysely_migration (name varchar(255) primary key, timestamp varchar(255))",
+      "create table facts (name text primary key, value text not null)",
+    ],
+  ],
+])("a database of a pre-release, %s, is refused, unchanged, with what to do", async (_, made) => {
+  const file = await newFile();
+  change(file, ...made);
+  const before = schemaOf(file);
+  expect(await explained(openSqlite(file))).toMatchObject({
+    message: "the data folder /d was made by a pre-release",
+    hint: expect.stringContaining("move its deferred.db* away") as string,
+  });
+  expect(schemaOf(file)).toEqual(before);
 });

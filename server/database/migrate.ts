@@ -1,0 +1,48 @@
+import { sql } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+import type { Queries } from "./database.ts";
+import { initial } from "./migrations/001-initial.ts";
+
+/** By file name, in this order; one that was released is never changed. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "001-initial": initial,
+};
+
+/** A downgrade, or a backup of a newer release: it has migrations that this release does not know. */
+class NewerDatabaseError extends Error {
+  override readonly name = "NewerDatabaseError";
+}
+
+/** Made before the first release, whose migrations were not atomic and were replaced by `001-initial`. */
+class PreReleaseDatabaseError extends Error {
+  override readonly name = "PreReleaseDatabaseError";
+}
+
+/**
+ * Brings the database to the newest schema. All or nothing: the pending migrations run in one transaction, so
+ * a process that is killed leaves a database that the next start migrates.
+ */
+export async function migrate(
+  db: Queries,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<void> {
+  if (await isPreRelease(db)) {
+    throw new PreReleaseDatabaseError("The database was made by a pre-release.");
+  }
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error instanceof Error && /^corrupted migrations: .* is missing$/.test(error.message)) {
+    throw new NewerDatabaseError("The database is of a newer release.", { cause: error });
+  }
+  if (error) throw new Error("The database could not be migrated.", { cause: error });
+}
+
+/** A pre-release that was killed while it migrated left tables without a record of any migration. */
+async function isPreRelease(db: Queries): Promise<boolean> {
+  const tables = await sql<{ name: string }>`select name from sqlite_schema`.execute(db);
+  const names = new Set(tables.rows.map(({ name }) => name));
+  if (!names.has("facts")) return false;
+  if (!names.has("kysely_migration")) return true;
+  const first = await sql`select 1 from kysely_migration where name = '001-initial'`.execute(db);
+  return first.rows.length === 0;
+}
