@@ -7,6 +7,7 @@ export interface ImageFacts {
   id: string;
   name: string;
   owner: string;
+  rootDevice: string;
   architecture: Architecture;
 }
 
@@ -46,6 +47,7 @@ export async function findImage(
       id: image.ImageId ?? "",
       name: image.Name ?? "",
       owner: image.OwnerId ?? "",
+      rootDevice: image.RootDeviceName ?? "",
       architecture,
     }
   );

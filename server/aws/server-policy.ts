@@ -15,6 +15,9 @@ export interface Known {
 /** Quotas of EC2 in virtual processors: on-demand and spot machines of the standard types. */
 export const QUOTAS = { "on-demand": "L-1216C47A", spot: "L-34B43A08" } as const;
 
+/** What `ec2:Owner` is for images of publishers that AWS has verified, instead of the account's number. */
+const OWNER_ALIASES = ["amazon", "aws-marketplace"];
+
 /**
  * The least that the server has to be allowed. AWS authorizes a launch for every resource it touches, so
  * each kind has a statement of its own, with the conditions that this kind knows.
@@ -39,6 +42,7 @@ function look({ region }: Target): Statement {
     "ec2:DescribeInstances",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:GetEbsDefaultKmsKeyId",
   ];
   // AWS knows no narrower resource for these.
   return allow("Look", actions, ["*"], { StringEquals: { "ec2:Region": region } });
@@ -46,7 +50,7 @@ function look({ region }: Target): Statement {
 
 function launching(target: Target, known: Known): Statement[] {
   const arn = arnsOf(target, known);
-  const { subnets, image, types, market } = target.ec2;
+  const { subnets, image, types, market, diskGb } = target.ec2;
   const made = fleetIs("aws:RequestTag", target);
   const run = (Sid: string, resources: string[], ...conditions: Condition[]) =>
     allow(Sid, ["ec2:RunInstances"], resources, ...conditions);
@@ -54,8 +58,10 @@ function launching(target: Target, known: Known): Statement[] {
     known.vpc === undefined ? {} : { StringEquals: { "ec2:Vpc": arn("vpc", known.vpc) } };
   const subnetArns = subnets.map((id) => arn("subnet", id));
   const inSubnets: Condition = { StringEquals: { "ec2:Subnet": subnetArns } };
+  // An image that has an alias is its alias's: Debian's and Canonical's are "aws-marketplace", or "amazon".
+  const owners = [known.imageOwner ?? "", ...(image.startsWith("self:") ? [] : OWNER_ALIASES)];
   const ofOwner: Condition =
-    known.imageOwner === undefined ? {} : { StringEquals: { "ec2:Owner": known.imageOwner } };
+    known.imageOwner === undefined ? {} : { StringEquals: { "ec2:Owner": owners } };
   const isOurs: Condition = { StringEquals: { [`ec2:ResourceTag/${OWNER_TAG}`]: target.url } };
 
   return [
@@ -64,7 +70,10 @@ function launching(target: Target, known: Known): Statement[] {
       // A machine holds no credentials: it gets no role.
       Null: { "ec2:InstanceProfile": "true" },
     }),
-    run("LaunchWithVolumes", [arn("volume")], made, { Bool: { "ec2:Encrypted": "true" } }),
+    run("LaunchWithVolumes", [arn("volume")], made, {
+      Bool: { "ec2:Encrypted": "true" },
+      NumericLessThanEquals: { "ec2:VolumeSize": String(diskGb) },
+    }),
     image.startsWith("ami-")
       ? run("LaunchFromImage", [arn("image", image, "")])
       : run("LaunchFromImage", [arn("image", "*", "")], ofOwner),
@@ -92,6 +101,12 @@ function machines(target: Target, known: Known): Statement[] {
   const turn = ["ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances"];
   return [
     allow("StartStopTerminateOwn", turn, [arn("instance")], fleetIs("ec2:ResourceTag", target)),
+    allow(
+      "ReadConsoleOfOwn",
+      ["ec2:GetConsoleOutput"],
+      [arn("instance")],
+      fleetIs("ec2:ResourceTag", target),
+    ),
     allow("DoctorReadsQuotas", ["servicequotas:GetServiceQuota"], quotas),
   ];
 }

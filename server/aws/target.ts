@@ -52,7 +52,7 @@ export function readTarget(
   } else if (!isSafe(url)) {
     mistakes.push(`DEFERRED_URL has to be an https address: machines call it. "${url}" is not.`);
   }
-  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(target.region)) {
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(target.region)) {
     mistakes.push("AWS_REGION, or --region, has to name a region, such as eu-west-1.");
   }
   if (bucket !== "" && !isBucketName(bucket)) {

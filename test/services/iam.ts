@@ -42,6 +42,12 @@ function holds(operator: string, found: string[], wanted: string[]): boolean {
     case "StringEquals":
     case "Bool":
       return found.some((value) => wanted.includes(value));
+    case "ArnEquals":
+    case "ArnLike":
+    case "StringLike":
+      return found.some((value) => wanted.some((pattern) => matches(pattern, value)));
+    case "NumericLessThanEquals":
+      return found.some((value) => wanted.some((most) => Number(value) <= Number(most)));
     default:
       throw new Error(`The evaluator does not know ${operator}.`);
   }

@@ -45,14 +45,14 @@ export async function* checkLaunch(checked: Checked): AsyncGenerator<Finding> {
   }
 
   const possible = types.filter((type) => images.has(type.architecture));
-  for (const type of possible) yield launchOf(checked, type, images.get(type.architecture)!.id);
+  for (const type of possible) yield launchOf(checked, type, images.get(type.architecture)!);
   const [first] = possible;
-  if (first) yield await leastRights(checked, first, images.get(first.architecture)!.id);
+  if (first) yield await leastRights(checked, first, images.get(first.architecture)!);
   yield await restart(checked);
   yield* checkQuota(checked, types);
 }
 
-async function launchOf(checked: Checked, type: TypeFacts, image: string): Promise<Finding> {
+async function launchOf(checked: Checked, type: TypeFacts, image: ImageFacts): Promise<Finding> {
   const about = findingsOf("launch");
   const refusal = await dryRun(() => runOf(checked, type, image, "required"));
   if (!refusal) return about.ok(`${checked.target.ec2.market} ${type.name} would be launched`);
@@ -61,7 +61,7 @@ async function launchOf(checked: Checked, type: TypeFacts, image: string): Promi
 }
 
 /** Credentials that may do more than the server needs are worth more to whoever takes them. */
-async function leastRights(checked: Checked, type: TypeFacts, image: string): Promise<Finding> {
+async function leastRights(checked: Checked, type: TypeFacts, image: ImageFacts): Promise<Finding> {
   const about = findingsOf("rights");
   const { clients, target } = checked;
   const old = await dryRun(() => runOf(checked, type, image, "optional"));
@@ -109,7 +109,7 @@ async function restart(checked: Checked): Promise<Finding> {
 async function runOf(
   { clients, target }: Checked,
   type: TypeFacts,
-  ImageId: string,
+  image: ImageFacts,
   HttpTokens: "required" | "optional",
 ) {
   const group = await findGroup(clients, target);
@@ -126,7 +126,7 @@ async function runOf(
   return clients.ec2.send(
     new RunInstancesCommand({
       DryRun: true,
-      ImageId,
+      ImageId: image.id,
       InstanceType: type.name as _InstanceType,
       MinCount: 1,
       MaxCount: 1,
@@ -135,7 +135,10 @@ async function runOf(
       ...(target.ec2.market === "spot" ? { InstanceMarketOptions: spot } : {}),
       MetadataOptions: { HttpTokens, HttpEndpoint: "enabled", HttpPutResponseHopLimit: 1 },
       BlockDeviceMappings: [
-        { DeviceName: "/dev/xvda", Ebs: { Encrypted: true, VolumeType: "gp3" } },
+        {
+          DeviceName: image.rootDevice,
+          Ebs: { Encrypted: true, VolumeType: "gp3", VolumeSize: target.ec2.diskGb },
+        },
       ],
       TagSpecifications: (["instance", "volume"] as const).map((ResourceType) => ({
         ResourceType,

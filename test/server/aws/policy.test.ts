@@ -9,6 +9,7 @@ import { isAllowed } from "../../services/iam.ts";
 
 const URL = "https://runner.example";
 const ACCOUNT = "123456789012";
+const OWN_IMAGE = "ami-0aaaa000000000001";
 const GROUP = "sg-0dddddddddddddddd";
 const ENV = { DEFERRED_URL: URL, AWS_REGION: "eu-west-1", DEFERRED_S3_BUCKET: "results-of-mine" };
 const KNOWN = { account: ACCOUNT, imageOwner: "136693071363" };
@@ -38,6 +39,11 @@ describe("both policies", () => {
   });
 });
 
+const DISK = {
+  DeviceName: "/dev/xvda",
+  Ebs: { Encrypted: true, VolumeType: "gp3", VolumeSize: 20 } as const,
+};
+
 /** An order as the server sends it, through the SDK and EC2's own check of it. */
 async function mayLaunch(
   changes: Partial<RunInstancesCommandInput> = {},
@@ -47,6 +53,7 @@ async function mayLaunch(
     allows: (call, store) =>
       accessRequests(call, store).every((request) => isAllowed(policyHere, request)),
   });
+  ec2.store.images.push({ ...ec2.store.images.at(-1)!, id: OWN_IMAGE, owner: ACCOUNT });
   const client = new EC2Client({ endpoint: ec2.url, region: ec2.region, credentials: ec2.keys });
   onTestFinished(async () => {
     client.destroy();
@@ -68,7 +75,7 @@ async function mayLaunch(
     InstanceType: "t3.small",
     SecurityGroupIds: [GROUP],
     MetadataOptions: { HttpTokens: "required", HttpEndpoint: "enabled" },
-    BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { Encrypted: true, VolumeType: "gp3" } }],
+    BlockDeviceMappings: [DISK],
     TagSpecifications: [
       { ResourceType: "instance", Tags },
       { ResourceType: "volume", Tags },
@@ -96,12 +103,24 @@ describe("with the server's policy", () => {
     ["of another type", { InstanceType: "c7i.large" }],
     ["without tags", { TagSpecifications: [] }],
     ["on a disk that is not encrypted", { BlockDeviceMappings: [{ Ebs: { Encrypted: false } }] }],
+    [
+      "on a disk larger than the one set",
+      { BlockDeviceMappings: [{ ...DISK, Ebs: { ...DISK.Ebs, VolumeSize: 21 } }] },
+    ],
     ["from an image of a stranger", { ImageId: "ami-0bad13a0000000001" }],
     ["behind the network's own group", { SecurityGroupIds: [] }],
     ["with a key to log in", { KeyName: "mine" }],
     ["on spot, where on-demand is set", { InstanceMarketOptions: { MarketType: "spot" } }],
   ])("a launch %s does not", async (_, changes) => {
     expect(await mayLaunch(changes)).toBe(false);
+  });
+
+  test("an image that has an alias is known by it, one of the account's own by its number", async () => {
+    const own = { ...ENV, DEFERRED_EC2_AMI: "self:deferred-*" };
+    const policyHere = serverPolicy(readTarget(own), { ...KNOWN, imageOwner: ACCOUNT });
+    expect(await mayLaunch({}, { policyHere })).toBe(false);
+    expect(await mayLaunch({ ImageId: OWN_IMAGE }, { policyHere })).toBe(true);
+    expect(await mayLaunch({ ImageId: OWN_IMAGE })).toBe(false);
   });
 
   test("a launch for another server, or behind another group, does not", async () => {

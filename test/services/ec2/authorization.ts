@@ -21,8 +21,9 @@ export function accessRequests(call: Call, store: Store): AccessRequest[] {
     case "StartInstances":
     case "StopInstances":
     case "TerminateInstances":
-      return parameters
-        .list("InstanceId")
+    case "GetConsoleOutput":
+      return [...parameters.list("InstanceId"), parameters.text("InstanceId") ?? []]
+        .flat()
         .map((id) => ask("instance", id, tagged("ec2:ResourceTag", store.instances.get(id)?.tags)));
     case "CreateSecurityGroup":
       return [
@@ -60,7 +61,8 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
   const named = parameters.list("SecurityGroupId");
   const byDefault = [...store.securityGroups.values()].filter(({ name }) => name === "default");
   const groups = named.length > 0 ? named : byDefault.map(({ id }) => id);
-  const volume = parameters.structures("BlockDeviceMapping")[0]?.structure("Ebs");
+  const [mapping] = parameters.structures("BlockDeviceMapping");
+  const volume = mapping?.structure("Ebs");
   return [
     ask("instance", "*", {
       ...tagged("aws:RequestTag", requested(parameters, "instance")),
@@ -73,12 +75,14 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
     ask("volume", "*", {
       ...tagged("aws:RequestTag", requested(parameters, "volume")),
       "ec2:Encrypted": volume?.text("Encrypted") ?? "false",
+      "ec2:VolumeSize": volume?.text("VolumeSize") ?? String(image?.size ?? 0),
       "ec2:VolumeType": volume?.text("VolumeType"),
     }),
     {
       ...ask("image", ""),
       resource: `arn:aws:ec2:${store.region}::image/${image?.id ?? ""}`,
-      context: { "ec2:Region": store.region, "ec2:Owner": image?.owner },
+      // Measured by dry runs of others: an image that has an alias is never its owner's number.
+      context: { "ec2:Region": store.region, "ec2:Owner": image?.ownerAlias ?? image?.owner },
     },
     ask("subnet", subnetId, { "ec2:Vpc": vpc }),
     ask("network-interface", "*", {

@@ -82,6 +82,7 @@ export const catalogueActions: Record<string, Action> = {
         imageLocation: `${image.owner}/${image.name}`,
         imageState: image.state,
         imageOwnerId: image.owner,
+        imageOwnerAlias: image.ownerAlias,
         creationDate: image.createdAt,
         isPublic: image.owner !== store.accountId,
         architecture: image.architecture,

@@ -58,6 +58,8 @@ export interface Image {
   readonly id: string;
   readonly name: string;
   readonly owner: string;
+  /** Of publishers that AWS has verified; policies see it in place of the owner's number. */
+  readonly ownerAlias?: "amazon" | "aws-marketplace";
   readonly architecture: "x86_64" | "arm64";
   readonly createdAt: string;
   readonly rootDevice: string;
@@ -134,7 +136,21 @@ function image(id: string, name: string, owner: string, createdAt: string): Imag
   const architecture = /arm64/.test(name) ? "arm64" : "x86_64";
   const rootDevice = owner === DEBIAN ? "/dev/xvda" : "/dev/sda1";
   const state = "available";
-  return { id, name, owner, architecture, createdAt, rootDevice, size: 8, state, tags: NONE };
+  const isVerified = owner === DEBIAN || owner === CANONICAL;
+  const alias = isVerified ? { ownerAlias: "aws-marketplace" as const } : {};
+  const size = 8;
+  return {
+    id,
+    name,
+    owner,
+    ...alias,
+    architecture,
+    createdAt,
+    rootDevice,
+    size,
+    state,
+    tags: NONE,
+  };
 }
 
 function type(
