@@ -1,4 +1,5 @@
 import { RUNTIMES, type RuntimeName } from "../protocol/runtimes.ts";
+import type { LaunchTemplate } from "./compute/ec2-requests.ts";
 import type { SettingsReader } from "./settings-reader.ts";
 
 /** What an operator may set about machines on EC2; the AWS SDK finds credentials in its own settings. */
@@ -13,6 +14,8 @@ export interface Ec2Settings {
   /** Each lies in one zone; none: the account's default. */
   subnets: string[];
   securityGroup: string;
+  /** Says the security group and what every machine has in common. */
+  launchTemplate: LaunchTemplate | undefined;
   /** Gigabytes of a machine's disk; more where its image needs more. */
   diskGb: number;
   market: "on-demand" | "spot";
@@ -56,6 +59,7 @@ export function readEc2Settings(
     types: read.list("DEFERRED_EC2_TYPES", ["t3.small", "t3a.small"]),
     subnets: read.list("DEFERRED_EC2_SUBNETS", []),
     securityGroup: text("DEFERRED_EC2_SECURITY_GROUP", ""),
+    launchTemplate: launchTemplateOf(read),
     diskGb: read.whole("DEFERRED_EC2_DISK_GB", 20, 1, 16_384),
     market,
     lifecycle: lifecycle === "warm" ? "warm" : "ephemeral",
@@ -68,10 +72,10 @@ export function readEc2Settings(
   };
   if (used) {
     if (!settings.region) mistakes.push("AWS_REGION has to name the region of the machines.");
-    if (settings.securityGroup === "") {
+    if (settings.securityGroup === "" && settings.launchTemplate === undefined) {
       mistakes.push(
-        "DEFERRED_EC2_SECURITY_GROUP has to name a security group without inbound rules: " +
-          "deferred aws setup makes one.",
+        "DEFERRED_EC2_SECURITY_GROUP has to name a security group without inbound rules, or " +
+          "DEFERRED_EC2_LAUNCH_TEMPLATE a template that does: deferred aws setup makes both.",
       );
     }
     if (url === undefined) {
@@ -101,6 +105,18 @@ function runtimesOf(read: SettingsReader): RuntimeName[] {
     );
   }
   return known;
+}
+
+function launchTemplateOf(read: SettingsReader): LaunchTemplate | undefined {
+  const named = read.text("DEFERRED_EC2_LAUNCH_TEMPLATE", "");
+  if (named === "") return undefined;
+  const [, id, version] = /^(lt-[0-9a-f]{8,17}):([1-9]\d*)$/.exec(named) ?? [];
+  if (id !== undefined && version !== undefined) return { id, version };
+  // A version that moves by itself would make two tries of one launch differ.
+  read.mistakes.push(
+    `DEFERRED_EC2_LAUNCH_TEMPLATE has to be an id and a version, such as lt-0123456789abcdef0:1, not "${named}".`,
+  );
+  return undefined;
 }
 
 function otherNodeOf(read: SettingsReader): Ec2Settings["otherNode"] {

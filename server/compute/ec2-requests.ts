@@ -1,4 +1,8 @@
-import type { RunInstancesCommandInput, _InstanceType } from "@aws-sdk/client-ec2";
+import type {
+  InstanceMetadataOptionsRequest,
+  RunInstancesCommandInput,
+  _InstanceType,
+} from "@aws-sdk/client-ec2";
 import { createHash } from "node:crypto";
 import type { LaunchSpec } from "./compute.ts";
 import type { FoundImage } from "./ec2-images.ts";
@@ -14,6 +18,12 @@ export const TAGS = {
   settings: "deferred:settings",
 } as const;
 
+/** A launch template, and the version of it that is meant. */
+export interface LaunchTemplate {
+  id: string;
+  version: string;
+}
+
 export interface Order {
   spec: LaunchSpec;
   offer: Ec2Offer;
@@ -22,6 +32,8 @@ export interface Order {
   burstable: boolean;
   userData: string;
   securityGroup: string;
+  /** Says the security group, the metadata service and what a power-off does in place of the launch. */
+  launchTemplate: LaunchTemplate | undefined;
   diskGb: number;
   lifecycle: "warm" | "ephemeral";
   fleetId: string;
@@ -37,7 +49,8 @@ export function clientToken(launchId: string, offer: number): string {
 
 /** What EC2 is asked for: nothing that varies between two requests for the same order. */
 export function runInstancesInput(order: Order): RunInstancesCommandInput {
-  const { spec, offer, image } = order;
+  const { spec, offer, image, launchTemplate } = order;
+  const ipv6 = offer.subnet?.ipv6 === true;
   const isSpot = offer.market === "spot";
   const Tags = Object.entries({
     Name: `deferred ${spec.pool}`,
@@ -56,18 +69,21 @@ export function runInstancesInput(order: Order): RunInstancesCommandInput {
     // What EC2 has today is more than what the SDK knew when it was made.
     InstanceType: offer.type as _InstanceType,
     ...(offer.subnet ? { SubnetId: offer.subnet.subnetId } : {}),
-    SecurityGroupIds: [order.securityGroup],
+    ...(launchTemplate
+      ? {
+          LaunchTemplate: {
+            LaunchTemplateId: launchTemplate.id,
+            Version: launchTemplate.version,
+          },
+        }
+      : {
+          SecurityGroupIds: [order.securityGroup],
+          // Where the responder's end powers the machine off, that is what becomes of it.
+          InstanceInitiatedShutdownBehavior:
+            order.lifecycle === "warm" && !isSpot ? "stop" : "terminate",
+        }),
     UserData: Buffer.from(order.userData).toString("base64"),
-    // Where the responder's end powers the machine off, that is what becomes of it.
-    InstanceInitiatedShutdownBehavior: order.lifecycle === "warm" && !isSpot ? "stop" : "terminate",
-    // Code in a sandbox never gets here; with one hop, nothing that is routed does either.
-    MetadataOptions: {
-      HttpTokens: "required",
-      HttpPutResponseHopLimit: 1,
-      HttpEndpoint: "enabled",
-      // Without it a machine that has no IPv4 address gets no user data.
-      ...(offer.subnet?.ipv6 ? { HttpProtocolIpv6: "enabled" } : {}),
-    },
+    ...(launchTemplate && !ipv6 ? {} : { MetadataOptions: metadataOptions(ipv6) }),
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
@@ -98,6 +114,17 @@ export function runInstancesInput(order: Order): RunInstancesCommandInput {
       { ResourceType: "instance", Tags },
       { ResourceType: "volume", Tags },
     ],
+  };
+}
+
+/** Code in a sandbox never gets to the metadata service; with one hop, nothing that is routed does either. */
+function metadataOptions(ipv6: boolean): InstanceMetadataOptionsRequest {
+  return {
+    HttpTokens: "required",
+    HttpPutResponseHopLimit: 1,
+    HttpEndpoint: "enabled",
+    // Without it a machine that has no IPv4 address gets no user data.
+    ...(ipv6 ? { HttpProtocolIpv6: "enabled" } : {}),
   };
 }
 

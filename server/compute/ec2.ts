@@ -22,7 +22,13 @@ import { ImageError } from "./ec2-images.ts";
 import { createEc2Instances } from "./ec2-instances.ts";
 import { offersOf, type Ec2Offer } from "./ec2-offers.ts";
 import { patiently, type Pace } from "./ec2-patience.ts";
-import { clientToken, runInstancesInput, settingsDigest, TAGS } from "./ec2-requests.ts";
+import {
+  clientToken,
+  runInstancesInput,
+  settingsDigest,
+  TAGS,
+  type LaunchTemplate,
+} from "./ec2-requests.ts";
 
 export interface Ec2ComputeOptions {
   region: string;
@@ -37,6 +43,7 @@ export interface Ec2ComputeOptions {
   /** None: the account's default. */
   subnets: string[];
   securityGroup: string;
+  launchTemplate?: LaunchTemplate | undefined;
   /** Gigabytes of each disk, unless its image needs more. */
   diskGb: number;
   market: "on-demand" | "spot";
@@ -77,7 +84,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     options.image,
     options.types,
     options.subnets,
-    options.securityGroup,
+    options.launchTemplate ?? options.securityGroup,
     options.diskGb,
     options.market,
     lifecycle,
@@ -89,7 +96,8 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<string> {
     const { image, burstable } = await ask(() => catalogue.forType(offer.type));
     const userData = options.userData(spec.launchFile);
-    const order = { ...options, spec, offer, image, burstable, userData, settings };
+    const { launchTemplate } = options;
+    const order = { ...options, launchTemplate, spec, offer, image, burstable, userData, settings };
     const command = new RunInstancesCommand(runInstancesInput(order));
     const token = clientToken(spec.launchId, offer.number);
     let mayHaveWorked = false;

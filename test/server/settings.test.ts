@@ -102,6 +102,16 @@ describe("machines on EC2", () => {
     }
   });
 
+  test("may come from a launch template, in a version that stays what it is", () => {
+    const { DEFERRED_EC2_SECURITY_GROUP: _, ...others } = ec2;
+    const by = (template: string) =>
+      readSettings({ ...others, DEFERRED_EC2_LAUNCH_TEMPLATE: template }).ec2.launchTemplate;
+    expect(by("lt-0123456789abcdef0:3")).toEqual({ id: "lt-0123456789abcdef0", version: "3" });
+    for (const wrong of ["lt-0123456789abcdef0", "lt-0123456789abcdef0:$Latest", "3"]) {
+      expect(() => by(wrong), wrong).toThrow(/DEFERRED_EC2_LAUNCH_TEMPLATE has to be an id and/);
+    }
+  });
+
   test("have runtimes that exist, and Node for another architecture only with its digest", () => {
     expect(() => readSettings({ ...ec2, DEFERRED_EC2_RUNTIMES: "cobol" })).toThrow(/cobol/);
     const url = { DEFERRED_EC2_NODE_URL: "https://node.example/node.tar.gz" };

@@ -3,6 +3,7 @@ import { userData } from "../../../server/machine/user-data.ts";
 import type { Offer } from "../../../server/compute/compute.ts";
 import { specOf } from "../../contract/compute.ts";
 import { launchFileIn } from "../../services/ec2/bare-responder.ts";
+import { templateParameters } from "../../services/ec2/launch-templates.ts";
 import type { Parameters } from "../../services/ec2/parameters.ts";
 import { computeOn, openEc2 } from "./opened.ts";
 
@@ -46,6 +47,34 @@ test("a launch is tagged, closed to everybody, and goes as it should when it pow
     { device: "/dev/xvda", size: 20, type: "gp3", encrypted: true, deleteOnTermination: true },
   ]);
   expect(said("MetadataOptions.HttpProtocolIpv6")).toBeUndefined();
+});
+
+test("a launch template says group, metadata and power-off, and a launch the rest", async () => {
+  const ec2 = await openEc2();
+  const [subnet] = ec2.store.subnets;
+  ec2.store.subnets.push({ ...subnet!, id: "subnet-0dddddddddddddddd", ipv6: "too" });
+  const said = {
+    SecurityGroupIds: ["sg-0aaaaaaaaaaaaaaaa"],
+    InstanceInitiatedShutdownBehavior: "terminate",
+    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+  };
+  const launchTemplate = { id: "lt-0aaaaaaaaaaaaaaaa", version: "1" };
+  ec2.store.launchTemplates.set(launchTemplate.id, [templateParameters(said)]);
+  const machine = async (launchId: string, changes = {}) => {
+    const options = { launchTemplate, securityGroup: "", ...changes };
+    const { providerId } = await computeOn(ec2, options).compute.launch(specOf(launchId));
+    return ec2.store.instances.get(providerId)!;
+  };
+  expect(await machine("l1")).toMatchObject({
+    groups: ["sg-0aaaaaaaaaaaaaaaa"],
+    shutdownBehavior: "terminate",
+    metadata: { tokens: "required", hopLimit: 1, ipv6: "disabled" },
+  });
+  const ipv6 = await machine("l2", { subnets: ["subnet-0dddddddddddddddd"] });
+  expect(ipv6.metadata).toMatchObject({ tokens: "required", hopLimit: 1, ipv6: "enabled" });
+  await expect(
+    machine("l3", { launchTemplate: { ...launchTemplate, version: "2" } }),
+  ).rejects.toThrow("InvalidLaunchTemplateId.VersionNotFound");
 });
 
 test.each([

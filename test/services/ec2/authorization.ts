@@ -61,13 +61,16 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
   const named = parameters.list("SecurityGroupId");
   const byDefault = [...store.securityGroups.values()].filter(({ name }) => name === "default");
   const groups = named.length > 0 ? named : byDefault.map(({ id }) => id);
+  const template = parameters.text("LaunchTemplate.LaunchTemplateId");
   const [mapping] = parameters.structures("BlockDeviceMapping");
   const volume = mapping?.structure("Ebs");
-  return [
+  const requests = [
     ask("instance", "*", {
       ...tagged("aws:RequestTag", requested(parameters, "instance")),
       "ec2:InstanceType": parameters.text("InstanceType"),
       "ec2:MetadataHttpTokens": parameters.text("MetadataOptions.HttpTokens"),
+      "ec2:MetadataHttpPutResponseHopLimit":
+        parameters.text("MetadataOptions.HttpPutResponseHopLimit") ?? "1",
       "ec2:InstanceProfile":
         parameters.text("IamInstanceProfile.Arn") ?? parameters.text("IamInstanceProfile.Name"),
       "ec2:InstanceMarketType": isSpot ? "spot" : "on-demand",
@@ -97,12 +100,16 @@ function launch(parameters: Parameters, store: Store, ask: Ask): AccessRequest[]
     ),
     ...(isSpot ? [ask("spot-instances-request", "*")] : []),
     ...(parameters.has("KeyName") ? [ask("key-pair", parameters.text("KeyName") ?? "")] : []),
+    ...(template ? [ask("launch-template", template)] : []),
     ...creating(parameters, "instance", ask),
     ...creating(parameters, "volume", ask),
     ...(parameters.has("IamInstanceProfile")
       ? [{ action: "iam:PassRole", resource: "arn:aws:iam::123456789012:role/any", context: {} }]
       : []),
   ];
+  if (template === undefined) return requests;
+  const used = { "ec2:LaunchTemplate": arn(store, "launch-template", template) };
+  return requests.map((one) => ({ ...one, context: { ...one.context, ...used } }));
 }
 
 /** Tags that are made with the thing need the right to make tags. */

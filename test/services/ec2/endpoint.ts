@@ -13,6 +13,7 @@ import { createFaults, errorOf, isCode, type FaultCode, type RequestFault } from
 import { noHardware, type Hardware } from "./hardware.ts";
 import { instanceActions } from "./instances.ts";
 import { createLifecycle, type Timing } from "./lifecycle.ts";
+import { withLaunchTemplate } from "./launch-templates.ts";
 import { Parameters } from "./parameters.ts";
 import { verifySignature, type Keys } from "./signature.ts";
 import { networkActions } from "./network.ts";
@@ -90,6 +91,7 @@ export async function startEc2(options: Ec2Options = {}) {
       call.action = form.get("Action") ?? "";
       call.parameters = new Parameters(form);
       calls.push(call);
+      call.parameters = withLaunchTemplate(form, store);
       if (form.get("Version") !== VERSION) {
         throw new Ec2Error("NoSuchVersion", `The version ${form.get("Version")} does not exist`);
       }

@@ -117,6 +117,8 @@ export interface Store {
   readonly subnets: Subnet[];
   readonly securityGroups: Map<string, SecurityGroup>;
   readonly types: InstanceType[];
+  /** By id: what each version says, as the parameters that it stands for; the first is version 1. */
+  readonly launchTemplates: Map<string, Map<string, string>[]>;
 }
 
 /** Whether machines of a type run on credits. */
@@ -250,6 +252,7 @@ export function newStore(accountId = "123456789012", region = "eu-west-1"): Stor
       tags: NONE,
     })),
     securityGroups: new Map([[group.id, group]]),
+    launchTemplates: new Map(),
     types: [
       type("t3.micro", 2, 1024),
       type("t3.small", 2, 2048),
