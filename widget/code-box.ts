@@ -16,21 +16,36 @@ export interface CodeBoxOptions {
   toggleEditor: () => void;
 }
 
-/** The code and the buttons beside it. */
+/** Enter that is held down is one press. */
+export function onePress(event: KeyboardEvent): void {
+  if (event.key === "Enter" && event.repeat) event.preventDefault();
+}
+
+/** The code, and the buttons below it: on the page's own background, so the author's never meets them. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
   const { busy, again, stored, editable, edited, press, edit, toggleEditor } = options;
-  return html`<div class="block">
-    <div class="code">
+  // A button that were disabled would lose the focus while it runs.
+  return html`<div class="code">
       <slot ?hidden=${edited !== undefined}></slot>
       ${edited === undefined ? nothing : codeEditor(edited, busy, edit)}
     </div>
     <div class="buttons">
-      <button class="run ${stored ? "wide" : ""}" part="button" type="button" @click=${press}>
-        <svg viewBox="0 0 12 12" aria-hidden="true">
-          <path d=${busy ? "M2.5 2.5h7v7h-7z" : "M3 1.5v9l7-4.5z"} />
-        </svg>
-        ${busy ? "Stop" : again ? "Run again" : "Run"}
-      </button>
+      <span class="ring"
+        ><button
+          class="run ${stored ? "wide" : ""}"
+          part="button"
+          type="button"
+          aria-disabled=${busy ? "true" : nothing}
+          @click=${(event: MouseEvent) => {
+            // The system counts the clicks of a double click, and the taps.
+            if (event.detail < 2) press();
+          }}
+          @keydown=${onePress}
+        >
+          <svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 1.5v9l7-4.5z" /></svg>
+          ${again ? "Run again" : "Run"}
+        </button></span
+      >
       ${
         editable
           ? html`<button type="button" ?disabled=${busy} @click=${toggleEditor}>
@@ -38,6 +53,5 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
             </button>`
           : nothing
       }
-    </div>
-  </div>`;
+    </div>`;
 }

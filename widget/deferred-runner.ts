@@ -1,7 +1,6 @@
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import type { RunEvent } from "../protocol/events.ts";
 import type { Inputs } from "../protocol/claims.ts";
-import { matchBackground } from "./author-background.ts";
 import { shownClaims } from "./claims.ts";
 import { codeBox } from "./code-box.ts";
 import { DrawnElement } from "./drawn-element.ts";
@@ -29,14 +28,15 @@ import { styles } from "./styles.ts";
  * @slot - The author's code: one `code` element, usually in a `pre`. It is never changed.
  *
  * @csspart frame - The line around code and result.
- * @csspart button - The Run button, Stop while something runs.
+ * @csspart button - The Run button.
+ * @csspart stop - Stop, beside the status while something runs.
  * @csspart status - The line that says what happens.
  * @csspart mark - The small drawing before it.
  * @csspart output - What the program printed.
  * @csspart artifacts - The list of files it left.
  *
- * @cssprop --deferred-button-background - Default: a tint of the text's colour.
- * @cssprop --deferred-button-color - Default: the text's colour.
+ * @cssprop --deferred-button-background - The Run button's. Default: `#1f7a45`, a green.
+ * @cssprop --deferred-button-color - Its text's colour. Default: `#fff`. Set both, or none.
  * @cssprop --deferred-radius - The frame's corners. Default: `8px`.
  *
  * @fires deferred-runner:state - The state changed.
@@ -62,6 +62,8 @@ export class DeferredRunnerElement extends DrawnElement {
   #height = 0;
   /** Whether the reader sees the last line: then new ones come into sight. */
   #atEnd = true;
+  /** The focus is on Stop, which goes away with the run. */
+  #onStop = false;
 
   constructor() {
     super(sheet);
@@ -131,8 +133,6 @@ export class DeferredRunnerElement extends DrawnElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.addEventListener("pointerenter", this.#matchCode);
-    darkScheme.addEventListener("change", this.#matchCode);
     this.#restore();
     this.#session.follow();
     this.#tick();
@@ -155,7 +155,6 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   disconnectedCallback(): void {
-    darkScheme.removeEventListener("change", this.#matchCode);
     this.#session.unfollow();
     clearTimeout(this.#clock);
   }
@@ -163,6 +162,7 @@ export class DeferredRunnerElement extends DrawnElement {
   protected draw(): TemplateResult {
     const output = this.#output;
     this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
+    this.#onStop = this.root.activeElement?.classList.contains("stop") === true;
     const { view } = this.#session;
     const busy = isBusy(view);
     const { inputs, edit, cache_s } = shownClaims(this.block);
@@ -178,7 +178,7 @@ export class DeferredRunnerElement extends DrawnElement {
         stored: cache_s !== undefined,
         editable: edit === true,
         edited: this.#edited,
-        press: () => void (busy ? this.cancel() : this.run()),
+        press: () => void this.run(),
         edit: (text) => {
           this.#edited = text;
           this.#touch();
@@ -199,6 +199,7 @@ export class DeferredRunnerElement extends DrawnElement {
         now: this.#now,
         server: this.#server,
         leastHeight: busy ? this.#height : 0,
+        stop: () => void this.cancel(),
         wrapped: this.#wrapped,
         toggleWrap: () => {
           this.#wrapped = !this.#wrapped;
@@ -209,9 +210,11 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   protected drawn(): void {
-    this.#matchCode();
     const output = this.#output;
     if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
+    if (this.#onStop && !isBusy(this.#session.view)) {
+      this.root.querySelector<HTMLElement>(".run")!.focus({ preventScroll: true });
+    }
   }
 
   get #output(): HTMLElement | null {
@@ -235,10 +238,6 @@ export class DeferredRunnerElement extends DrawnElement {
     );
     return { server, name: server + this.block.trim().slice(-43) + alike.indexOf(this) };
   }
-
-  #matchCode = (): void => {
-    matchBackground(this.root, this.#edited === undefined ? this.querySelector("pre") : null);
-  };
 
   #readInputs(): Inputs | undefined | "invalid" {
     const form = this.root.querySelector("form");
@@ -299,5 +298,3 @@ export class DeferredRunnerElement extends DrawnElement {
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles + resultStyles);
-
-const darkScheme = matchMedia("(prefers-color-scheme: dark)");

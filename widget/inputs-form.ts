@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Inputs, InputSpec } from "../protocol/claims.ts";
+import { onePress } from "./code-box.ts";
 
 export interface FormOptions {
   /** Values that stand for the defaults. */
@@ -17,6 +18,7 @@ export function inputsForm(
   return html`<form
     class="inputs"
     @input=${change}
+    @keydown=${onePress}
     @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       submit();

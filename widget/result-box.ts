@@ -11,6 +11,7 @@ export interface BoxOptions {
   server: string;
   /** Pixels the box keeps from the run before. */
   leastHeight: number;
+  stop: () => void;
   wrapped: boolean;
   toggleWrap: () => void;
 }
@@ -30,8 +31,10 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
         ${
           isBusy(view)
             ? html`<span class="elapsed"
-                >${duration(Math.max(0, options.now - view.pressedAt) / 1000)}</span
-              >`
+                  >${duration(Math.max(0, options.now - view.pressedAt) / 1000)}</span
+                ><button class="stop" part="stop" type="button" @click=${options.stop}>
+                  Stop
+                </button>`
             : nothing
         }
       </div>

@@ -40,6 +40,11 @@ export const resultStyles = css`
     white-space: nowrap;
     color: var(--soft);
   }
+  .stop {
+    flex: none;
+    min-height: 28px;
+    font-size: 0.9em;
+  }
   .mark {
     flex: none;
     align-self: start;

@@ -29,20 +29,10 @@ export const styles = css`
     /* Of our own blanks none means a line, whatever the page around makes of its own. */
     white-space: normal;
   }
-  .block {
-    display: flex;
-    border-radius: inherit;
-  }
-  .block:has(~ .open, ~ .inputs) {
-    border-bottom-left-radius: 0;
-    border-bottom-right-radius: 0;
-  }
   .code {
-    flex: 1;
-    min-width: 0;
     overflow: clip;
-    border-top-left-radius: inherit;
-    border-bottom-left-radius: inherit;
+    border-start-start-radius: inherit;
+    border-start-end-radius: inherit;
   }
   /* The space outside the author's box is the frame's matter; all inside it is the author's. */
   ::slotted(pre) {
@@ -50,10 +40,10 @@ export const styles = css`
   }
   .buttons {
     display: flex;
-    align-items: start;
-    border-top-right-radius: inherit;
-    gap: 6px;
-    padding: 6px;
+    flex-wrap: wrap;
+    gap: 8px;
+    padding: 8px 16px;
+    border-top: 1px solid var(--line);
   }
   button,
   summary,
@@ -64,10 +54,10 @@ export const styles = css`
   }
   button {
     cursor: pointer;
-    min-height: 44px;
+    min-height: 36px;
     padding: 0 14px;
     border: 1px solid var(--line);
-    border-radius: 5px;
+    border-radius: 6px;
     background: var(--tint);
   }
   .run {
@@ -77,26 +67,51 @@ export const styles = css`
     gap: 8px;
     min-width: 6em;
     font-weight: 600;
-    background: var(--deferred-button-background, var(--tint));
-    color: var(--deferred-button-color, inherit);
+    border-color: transparent;
+    background: var(--deferred-button-background, #1f7a45);
+    color: var(--deferred-button-color, #fff);
+  }
+  .run:hover {
+    filter: brightness(0.9);
   }
   .wide {
     min-width: 9em;
+  }
+  .run[aria-disabled] {
+    cursor: default;
+    border-color: var(--line);
+    background: none;
+    color: inherit;
+    filter: none;
   }
   .run svg {
     width: 0.75em;
     fill: currentColor;
   }
-  button:hover:enabled {
+  @media (pointer: coarse) {
+    button {
+      min-height: 44px;
+    }
+  }
+  button:not(.run):hover:enabled {
     border-color: currentColor;
   }
   button:disabled {
     cursor: default;
     opacity: 0.6;
   }
-  :focus-visible {
+  /* The ring around Run is in the page's text colour, which the page's background shows; its own text is not. */
+  :focus-visible,
+  .ring:has(:focus-visible) {
     outline: 2px solid currentColor;
     outline-offset: 2px;
+  }
+  .ring {
+    display: flex;
+    border-radius: 6px;
+  }
+  .run:focus-visible {
+    outline: none;
   }
   textarea,
   .output:focus-visible {
@@ -141,17 +156,5 @@ export const styles = css`
   .inputs select option {
     color: CanvasText;
     background: Canvas;
-  }
-  @media (max-width: 480px) {
-    .block {
-      display: block;
-    }
-    .buttons {
-      border-top: 1px solid var(--line);
-      border-radius: 0;
-    }
-    .buttons button {
-      flex: 1;
-    }
   }
 `;

@@ -1,6 +1,6 @@
 import axe from "axe-core";
 import { describe, expect, test, vi } from "vitest";
-import { accepted, at, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { accepted, at, ended, mount, press, scripted, seenIn, stop, tokenWith } from "./stage.ts";
 
 async function violations(): Promise<string[]> {
   const { violations } = await axe.run(document.body, {
@@ -95,7 +95,7 @@ test("who types a value and runs with Enter is still in that field", async () =>
     await new Promise(requestAnimationFrame);
     expect(element.shadowRoot!.activeElement).toBe(field);
     await vi.waitFor(() => expect(seenIn(element, "status")).toContain("can’t be reached"));
-    press(element);
+    stop(element);
     await vi.waitFor(() => expect(element.state).toBe("canceled"));
     await element.updateComplete;
   }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { accepted, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { accepted, ended, mount, press, scripted, seenIn, stop, tokenWith } from "./stage.ts";
 
 test("a press while the server restarts is neither lost nor doubled", async () => {
   const server = scripted();
@@ -28,7 +28,7 @@ test("Stop before the server could be reached withdraws the request", async () =
   const element = await mount(server.url);
   press(element);
   await vi.waitFor(() => expect(seenIn(element, "status")).toContain("can’t be reached"));
-  press(element);
+  stop(element);
   await vi.waitFor(() => expect(element.state).toBe("canceled"));
 });
 
@@ -254,12 +254,12 @@ test("a Stop that fails can be pressed again", async () => {
   press(element);
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
   await vi.waitFor(() => expect(element.state).toBe("running"));
-  press(element);
+  stop(element);
   await vi.waitFor(async () =>
     expect((await server.seen()).filter(({ method }) => method === "DELETE")).toHaveLength(1),
   );
   await vi.waitFor(() => expect(seenIn(element, "status")).toBe("Code sent, awaiting results"));
-  press(element);
+  stop(element);
   await vi.waitFor(async () =>
     expect((await server.seen()).filter(({ method }) => method === "DELETE")).toHaveLength(2),
   );

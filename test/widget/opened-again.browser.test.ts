@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { ended, mount, press, scripted, seenIn, stop, tokenWith } from "./stage.ts";
 
 /** The page's clock is so much further on than `since`. */
 function pass(ms: number, since = Date.now()): void {
@@ -36,7 +36,7 @@ test("a page that is closed and opened again goes on with its run, and can stop 
   const opened = await mount(server.url);
   await vi.waitFor(() => expect(seenIn(opened, "output")).toBe("one two"));
   expect(opened.state).toBe("running");
-  press(opened);
+  stop(opened);
   await vi.waitFor(async () => {
     const asked = (await server.seen()).find(({ method }) => method === "DELETE");
     expect(asked?.headers["authorization"]).toBe("Bearer token-of-run1");
@@ -178,7 +178,7 @@ test("a press that was stopped before its answer is not sent by a page that is o
   const closed = await closeUnanswered(server);
   const opened = await mount(server.url);
   expect(opened.state).toBe("posted");
-  press(opened);
+  stop(opened);
   await vi.waitFor(() => expect(opened.state).toBe("canceled"));
   // It was only taken out of this page, and had gone on asking.
   expect(closed.state).toBe("canceled");

@@ -87,6 +87,10 @@ export function press(element: DeferredRunnerElement): void {
   element.shadowRoot!.querySelector<HTMLButtonElement>("[part=button]")!.click();
 }
 
+export function stop(element: DeferredRunnerElement): void {
+  element.shadowRoot!.querySelector<HTMLButtonElement>("[part=stop]")!.click();
+}
+
 /** A block's token with these claims; its signature is none, which the element must not mind. */
 export function tokenWith(claims: object): string {
   const bytes = new TextEncoder().encode(JSON.stringify(claims));

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { at, ended, mount, press, scripted, seenIn } from "./stage.ts";
+import { at, ended, mount, press, scripted, seenIn, stop } from "./stage.ts";
 
 test("a reader sees each step of a run that waits for a machine and is retried", async () => {
   const server = scripted();
@@ -128,8 +128,8 @@ test("Stop gives the run up with its cancel token", async () => {
   press(element);
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
   await vi.waitFor(() => expect(element.state).toBe("running"));
-  expect(seenIn(element, "button")).toBe("Stop");
-  press(element);
+  expect(seenIn(element, "stop")).toBe("Stop");
+  stop(element);
   await vi.waitFor(async () => {
     const call = (await server.seen()).find(({ method }) => method === "DELETE");
     expect(call?.path).toBe("/v1/runs/run1");
@@ -164,14 +164,14 @@ test("Stop of a run that others wait for as well ends it for this reader", async
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
   await vi.waitFor(() => expect(element.state).toBe("running"));
   await server.tell({ do: "serve", path: "/v1/runs/run1", body: { id: "run1", state: "running" } });
-  press(element);
+  stop(element);
   await vi.waitFor(() =>
     expect(seenIn(element, "status")).toBe(
       "You left the run. It goes on for others who asked for it.",
     ),
   );
   expect(element.state).toBe("canceled");
-  expect(seenIn(element, "button")).toBe("Run");
+  expect(seenIn(element, "stop")).toBe("");
 });
 
 test("on a page that keeps its blanks, the element is as high as on any other", async () => {

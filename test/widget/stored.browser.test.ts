@@ -65,14 +65,16 @@ test("a stored result says how old it is, and Run again asks for one that is not
   await element.updateComplete;
   expect(seenIn(element, "output")).toBe("42");
   expect(isOlder(element)).toBe(true);
-  expect(seenIn(element, "button")).toBe("Stop");
+  expect(seenIn(element, "stop")).toBe("Stop");
   await vi.waitFor(() => expect(element.runId).toBe("new"));
   expect(await posts(server)).toMatchObject([{}, { fresh: true }]);
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 }, "new");
   await server.emit({ type: "output", stream: "stdout", text: "43\n" }, "new");
   await vi.waitFor(() => expect(seenIn(element, "output")).toBe("43"));
   await server.emit(ended(), "new");
-  await vi.waitFor(() => expect(seenIn(element, "button")).toBe("Run"));
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+  await element.updateComplete;
+  expect(seenIn(element, "button")).toBe("Run");
   expect(words(element)).toBe("");
   press(element);
   await vi.waitFor(async () => expect(await posts(server)).toHaveLength(3));
