@@ -170,7 +170,7 @@ export async function compose(options: ComposeOptions): Promise<{
     secret,
     serverUrl: responderUrl,
     now,
-    machineLost: leases.machineLost,
+    attemptsLost: leases.attemptsLost,
     onWoken: metrics.woken,
   });
 

@@ -14,7 +14,7 @@ import { updateWake } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
 import { bearer } from "../bearer.ts";
 import { ProblemError } from "../problem.ts";
-import type { Claimant } from "../runs/leases.ts";
+import { attemptsOf, type Claimant, type Leases } from "../runs/leases.ts";
 
 export interface RegistrationDeps {
   database: Database;
@@ -23,8 +23,8 @@ export interface RegistrationDeps {
   /** The URL responders were told to call. */
   serverUrl: string;
   now: () => number;
-  /** Called for a machine that begins anew: what it held before is void. */
-  machineLost: (launchId: string, reason: ReasonCode) => Promise<void>;
+  /** Called for a machine that begins anew, with what it held before: that is void. */
+  attemptsLost: Leases["attemptsLost"];
   /** Called with how long a machine took from the moment somebody asked for it. */
   onWoken?: (how: "launch" | "start", seconds: number) => void;
 }
@@ -130,13 +130,13 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
             ]),
           )
           .executeTakeFirst();
-      const bound = await database.write(async (trx) => {
+      const lost = await database.write(async (trx) => {
         const { numUpdatedRows } = await bind(trx);
-        if (numUpdatedRows === 0n) return false;
+        if (numUpdatedRows === 0n) return undefined;
         await updateWake(trx, machine.launch_id, { registered_at: registeredAt });
-        return true;
+        return attemptsOf(trx, machine.launch_id);
       });
-      if (!bound) {
+      if (!lost) {
         refuseUnwanted(await launched(request));
         throw new ProblemError("registration_refused", "The launch is bound to another key.");
       }
@@ -145,7 +145,9 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         deps.onWoken?.(how, Math.max(0, now - machine.requested_at) / 1000);
       }
       // The token of an earlier boot is void by now, so it can't claim again what is taken from it.
-      if (machine.boot_id !== null) await deps.machineLost(machine.launch_id, "machine_gone");
+      if (machine.boot_id !== null) {
+        await deps.attemptsLost(machine.launch_id, lost, "machine_gone");
+      }
       return { responder_id: machine.launch_id, token };
     },
 
@@ -153,15 +155,16 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     async authenticate(authorization: string | undefined): Promise<RegisteredMachine> {
       const token = bearer(authorization);
       if (token === undefined) throw new ProblemError("responder_token_missing");
+      const tokenHash = sha256(token);
       const machine = await database.queries
         .selectFrom("machines")
         .selectAll()
-        .where("token_hash", "=", sha256(token))
+        .where("token_hash", "=", tokenHash)
         .executeTakeFirst();
       if (!machine) throw new ProblemError("responder_token_wrong");
       return {
         launchId: machine.launch_id,
-        bootId: machine.boot_id!,
+        tokenHash,
         pool: machine.pool,
         runtimes: runtimesOf(machine),
         memoryMb: hostMemoryOf(machine),

@@ -191,16 +191,16 @@ function fitted(work: Work, { memoryMb }: Claimant): Work {
 }
 
 /**
- * In the claim's own transaction: a machine that was just told to go, or that began anew, gets nothing
- * that would be lost at once.
+ * In the claim's own transaction: a machine that was just told to go gets nothing that would be lost at once, nor
+ * does a poll from before it registered anew, which may be open although nobody waits for it.
  */
 async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from: number }> {
   const row = await trx
     .selectFrom("machines")
-    .select(["state", "boot_id", "claims_from"])
+    .select(["state", "token_hash", "claims_from"])
     .where("launch_id", "=", machine.launchId)
     .executeTakeFirst();
-  if (row?.boot_id !== machine.bootId || row.state === "gone") {
+  if (row?.token_hash !== machine.tokenHash || row.state === "gone") {
     throw new ProblemError("responder_token_wrong");
   }
   if (row.state !== "ready") throw new ProblemError("machine_leaving");

@@ -9,7 +9,7 @@ import type {
 } from "../../protocol/responder.ts";
 import { isEnded } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
-import type { Trx } from "../database/database.ts";
+import type { Queries, Trx } from "../database/database.ts";
 import { sha256 } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
 import { announceOnce } from "./announced.ts";
@@ -27,12 +27,28 @@ const MOST_STEPS = 32 * 2 ** 20;
 /** A machine that calls, once its token was checked. */
 export interface Claimant {
   launchId: string;
-  /** The start of its responder that the token belongs to. */
-  bootId: string;
+  /** Of the token it calls with: each registration has another, also of one boot. */
+  tokenHash: string;
   pool: string;
   runtimes: FoundRuntime[];
   /** Of its whole host. */
   memoryMb: number;
+}
+
+/** An attempt that a machine was given. */
+export interface HeldAttempt {
+  id: string;
+  attempt: number;
+}
+
+/** What a machine holds. */
+export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAttempt[]> {
+  return queries
+    .selectFrom("runs")
+    .select(["id", "attempt"])
+    .where("state", "=", "running")
+    .where("machine", "=", launchId)
+    .execute();
 }
 
 export type Leases = ReturnType<typeof createLeases>;
@@ -68,15 +84,15 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
 
   /**
    * From here on nothing is given to claims of lower numbers, so none comes unheard after a look at them. False
-   * where another boot has begun, which counts anew.
+   * where the machine has registered anew since.
    */
-  async function endClaims({ launchId, bootId }: Claimant, below: number): Promise<boolean> {
+  async function endClaims({ launchId, tokenHash }: Claimant, below: number): Promise<boolean> {
     const { numUpdatedRows } = await database.lightly((light) =>
       light
         .updateTable("machines")
         .set({ claims_from: sql<number>`max(claims_from, ${below})` })
         .where("launch_id", "=", launchId)
-        .where("boot_id", "=", bootId)
+        .where("token_hash", "=", tokenHash)
         .executeTakeFirst(),
     );
     return numUpdatedRows > 0n;
@@ -97,6 +113,21 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       deps.onAttemptLost?.(reason);
       await runs.settle(after);
     }
+  }
+
+  /** Takes back what a machine held before it registered anew, and nothing that it was given since. */
+  async function attemptsLost(
+    launchId: string,
+    attempts: readonly HeldAttempt[],
+    reason: ReasonCode,
+  ): Promise<void> {
+    // A poll that is still open is not heard any more.
+    feed.changed(silenceTopic(launchId));
+    for (const { id, attempt } of attempts) {
+      const isHeld = (row: RunRow) => row.machine === launchId && row.attempt === attempt;
+      await loseAll([{ id }], reason, isHeld);
+    }
+    await holds.machineLost(launchId);
   }
 
   return {
@@ -223,15 +254,10 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
 
     /** Takes back everything a machine holds: it went away or began anew. */
     async machineLost(launchId: string, reason: ReasonCode): Promise<void> {
-      const rows = await database.queries
-        .selectFrom("runs")
-        .select("id")
-        .where("state", "=", "running")
-        .where("machine", "=", launchId)
-        .execute();
-      await loseAll(rows, reason, (row) => row.machine === launchId);
-      await holds.machineLost(launchId);
+      await attemptsLost(launchId, await attemptsOf(database.queries, launchId), reason);
     },
+
+    attemptsLost,
   };
 }
 

@@ -22,6 +22,8 @@ export interface MachineOptions {
   launch?: LaunchFile;
   runtimes?: { name: string; version: string }[];
   keys?: { publicKey: KeyObject; privateKey: KeyObject };
+  /** Which start of its responder it is; another each time unless given. */
+  bootId?: string;
 }
 
 export function registration(launch: LaunchFile, options: MachineOptions = {}) {
@@ -29,7 +31,7 @@ export function registration(launch: LaunchFile, options: MachineOptions = {}) {
   const facts = {
     server_url: launch.server_url,
     launch_id: launch.launch_id,
-    boot_id: randomUUID(),
+    boot_id: options.bootId ?? randomUUID(),
     public_key: pair.publicKey.export({ format: "jwk" }).x!,
   };
   const statement = Buffer.from(registrationStatement(facts));

@@ -1,7 +1,8 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { Assignment, Holding } from "../../protocol/responder.ts";
-import type { Machine } from "./played-machine.ts";
+import { playMachine, registration, type Machine } from "./played-machine.ts";
 import { eventsOf, startSystem } from "./system.ts";
 
 const attemptsOf = (assignments: readonly Assignment[]) =>
@@ -59,6 +60,30 @@ describe("a run that was given to a machine which never heard of it", () => {
     expect(attemptsOf(given)).toEqual([{ run: id, attempt: 1 }]);
     system.drain.endStreams();
     expect(await (await givenUp).json()).toEqual({ runs: [] });
+  });
+
+  test("is given by no poll from before the machine registered anew, also as the same boot", async () => {
+    const system = await startSystem();
+    await system.run("print(1)");
+    const bootId = randomUUID();
+    const keys = generateKeyPairSync("ed25519");
+    const machine = await system.machine({ keys, bootId });
+    await machine.finish((await claim(machine, { number: 1, claims_from: 1, runs: [] }))[0]!);
+    const holding = { number: 2, claims_from: 1, runs: [] };
+    const body = { slots: 1, wait_s: 20, holding };
+    const open = machine.post(paths.responder.claim, body);
+    // Received after it, and answered when it waits.
+    await renew(machine, [], { claims_from: 1, runs: [] });
+    let token = "";
+    for (const boot of [randomUUID(), bootId]) {
+      const request = registration(machine.launch, { keys, bootId: boot });
+      const registered = await system.call("POST", paths.responder.register, request);
+      ({ token } = (await registered.json()) as { token: string });
+    }
+    const { id } = await system.run("print(2)");
+    const anew = playMachine(system.call, machine.launch, token);
+    expect(attemptsOf(await claim(anew, holding))).toEqual([{ run: id, attempt: 1 }]);
+    expect(await (await open).json()).toEqual({ runs: [] });
   });
 
   test("waits for another machine once a renewal does not name it", async () => {

@@ -126,7 +126,7 @@ export async function openSystem(clock: { now: number }) {
   await queries.insertInto("projects").values({ slug: PROJECT, created_at: 0 }).execute();
   for (const { id, pool } of MACHINES) {
     const of = { launchId: id, pool, project: PROJECT, compute: "played", slots: 4, now: 0 };
-    const registered = { state: "ready", boot_id: id } as const;
+    const registered = { state: "ready", boot_id: id, token_hash: id } as const;
     await queries
       .insertInto("machines")
       .values({ ...newMachine(of), ...registered })
@@ -191,7 +191,7 @@ export async function openSystem(clock: { now: number }) {
       }),
 
     machine: (launchId: string): Claimant => ({
-      ...{ launchId, bootId: launchId, memoryMb: 1024 },
+      ...{ launchId, tokenHash: launchId, memoryMb: 1024 },
       pool: MACHINES.find(({ id }) => id === launchId)!.pool,
       runtimes: [{ name: "bash", version: "5.2.15" }],
     }),

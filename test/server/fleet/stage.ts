@@ -124,12 +124,12 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     steady: () => clock.at,
     log,
   });
-  const machineLost = leases.machineLost;
+  const { attemptsLost } = leases;
   const app = new Hono();
   app.route(
     "/v1/responder",
     responderRoutes({
-      registration: createRegistration({ database, secret, serverUrl: url, now, machineLost }),
+      registration: createRegistration({ database, secret, serverUrl: url, now, attemptsLost }),
       claims: createClaims(runsDeps, runs),
       leases,
       commands: createAttemptCalls({ ...runsDeps, runs, leases }),
