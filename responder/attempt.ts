@@ -26,6 +26,8 @@ export interface AttemptContext {
   readonly log: Log;
   /** Aborts with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
+  /** Nothing executes any more: its lease may end before the server has heard of it. */
+  ended(): void;
   /** How many runs a try of the finish call claims, if any. */
   claiming(): Pick<FinishRequest, "claim" | "holding">;
   /** What kind of work it is. */
@@ -91,7 +93,7 @@ async function startOf(
 async function runOf(
   execution: Execution,
   assignment: Assignment,
-  { calls, signal }: AttemptContext,
+  { calls, signal, ended }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
   // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
   const refused = new AbortController();
@@ -105,6 +107,7 @@ async function runOf(
   });
   const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
   signal.throwIfAborted();
+  ended();
   const { last, cut } = await output.end();
   const collected = executed.ranS === undefined ? undefined : execution.collect();
   const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };

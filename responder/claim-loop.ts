@@ -12,7 +12,10 @@ const POLL_S = 20;
 /** Why a responder claims no more. */
 export type LoopEnd = "idle" | "drained" | "token_wrong";
 
-export interface LoopOptions extends Omit<AttemptContext, "signal" | "claiming" | "calls"> {
+export interface LoopOptions extends Omit<
+  AttemptContext,
+  "signal" | "ended" | "claiming" | "calls"
+> {
   readonly calls: ResponderCalls;
   readonly numbers: ClaimNumbers;
   readonly slots: number;
@@ -78,13 +81,18 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     const controller = new AbortController();
     let number: number | undefined;
     const drop = () => controller.abort("dropped" satisfies Interruption);
-    const release = leases.hold(assignment, drop);
+    let isOver = false;
+    // A sandbox has to be dead by then. An outcome does not: a server that was away for a while may still take it.
+    const release = leases.hold(assignment, (why) => {
+      if (why === "stopped" || !isOver) drop();
+    });
     const interrupt = () => controller.abort(signal.reason);
     signal.addEventListener("abort", interrupt, { once: true });
     if (signal.aborted) interrupt();
     const work = executeAttempt(assignment, {
       ...options,
       signal: controller.signal,
+      ended: () => void (isOver = true),
       claiming() {
         numbers.settle(number);
         // While a poll is under way it fills the free slots; claiming here as well would claim them twice.

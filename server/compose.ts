@@ -15,6 +15,7 @@ import { whyNotWritable } from "./disk-trouble.ts";
 import { ec2LaunchFacts, ec2Machines } from "./ec2-machines.ts";
 import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
+import { createLoopWatch } from "./fleet/loop-watch.ts";
 import { sandboxMissing } from "./fleet/failed-wakes.ts";
 import { localMachines } from "./local-machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
@@ -154,6 +155,7 @@ export async function compose(options: ComposeOptions): Promise<{
         ...{ folder, log, responder: options.responder },
         ended: (...end) => fleet.ended(...end),
       });
+  const steady = () => performance.now();
   fleet = createFleet({
     database,
     compute,
@@ -162,7 +164,8 @@ export async function compose(options: ComposeOptions): Promise<{
     policy: { ...fleetPolicy(settings), ...policy },
     launchFile,
     now,
-    steady: () => performance.now(),
+    steady,
+    loop: createLoopWatch(steady),
     log,
   });
   const registration = createRegistration({

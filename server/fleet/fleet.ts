@@ -13,6 +13,7 @@ import { endAll } from "./closing.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
 import { takeUntold, wakeFailures, type UntoldFailure } from "./failed-wakes.ts";
 import { createLaunches, type Asker } from "./launches.ts";
+import type { LoopWatch } from "./loop-watch.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
@@ -33,6 +34,7 @@ export interface FleetDeps {
   now: () => number;
   /** A clock that never jumps, in milliseconds. */
   steady: () => number;
+  loop: LoopWatch;
   log: Logger;
 }
 
@@ -204,8 +206,10 @@ export function createFleet(deps: FleetDeps) {
     // One that fails, as a provider's outage makes it, does not keep the others from being done.
     const attempt = (work: () => Promise<void>, failed: string) =>
       work().catch((error: unknown) => log.error({ err: error }, failed));
-    await attempt(signs.noticeJump, "the clock's jump could not be dealt with");
-    await attempt(leases.lapse, "leases could not be checked");
+    let trusted = -Infinity;
+    const notice = async () => void (trusted = await signs.noticeJump());
+    await attempt(notice, "the clock's jump could not be dealt with");
+    await attempt(() => leases.lapse(trusted), "leases could not be checked");
     await attempt(signs.note, "calls could not be noted");
     await attempt(runs.repairResults, "results could not be repaired");
     await attempt(sweepWhenDue, "machines could not be swept");
@@ -270,6 +274,7 @@ export function createFleet(deps: FleetDeps) {
     async close(): Promise<void> {
       closing = true;
       clearInterval(timer);
+      deps.loop.end();
       await tick.idle();
       await reconsider.idle();
       if (compute.outlivesServer) await Promise.race([background.settled(), sleep(CLOSE_MS)]);

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
-import type { Leases } from "../runs/leases.ts";
+import { LEASE_S, type Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createClockWatch } from "./clock.ts";
+import type { LoopWatch } from "./loop-watch.ts";
 import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
 import type { MachinePicture } from "./plan.ts";
 import { shiftWakes } from "./wakes.ts";
@@ -14,6 +15,7 @@ export interface SignsDeps {
   now: () => number;
   /** A clock that never jumps, in milliseconds. */
   steady: () => number;
+  loop: Pick<LoopWatch, "away">;
   log: Logger;
 }
 
@@ -22,9 +24,11 @@ export interface SignsDeps {
  * which one is taken for dead, by more than the 20 s between two calls.
  */
 const STALL_MS = 30_000;
+/** Renewals come at a third of a lease: after a longer pause some may be there that nobody has read yet. */
+const UNREAD_MS = (LEASE_S * 1000) / 3;
 
 /** When machines were heard of, by a clock that may jump. */
-export function createSigns({ database, runs, leases, now, steady, log }: SignsDeps) {
+export function createSigns({ database, runs, leases, now, steady, loop, log }: SignsDeps) {
   const { queries } = database;
   const clockJump = createClockWatch(now, steady);
   let lookedAt = steady();
@@ -36,14 +40,24 @@ export function createSigns({ database, runs, leases, now, steady, log }: SignsD
   const worked = new Map<string, number>();
   let forgetting: Promise<void> | undefined;
 
-  /** Before anything is decided by the clock: whoever notices that it jumped, all wait for the repair. */
-  async function noticeJump(): Promise<void> {
+  /**
+   * Before anything is decided by the clock: whoever notices that it jumped, or that this process did nothing for a
+   * while, all wait for the repair. Resolves with the moment until which times on record can be trusted.
+   */
+  async function noticeJump(): Promise<number> {
+    const at = now();
     const jump = clockJump();
+    const awayMs = loop.away();
     if (jump !== 0) forgetting = forgetTimes(jump).finally(() => (forgetting = undefined));
+    else if (awayMs > UNREAD_MS) {
+      log.warn({ ms: Math.round(awayMs) }, "the server did nothing for a while; leases begin anew");
+      forgetting = leases.extendAll().finally(() => (forgetting = undefined));
+    }
     // This process stood still, as one does that is paused or starved: nobody could call meanwhile.
     if (steady() - lookedAt > STALL_MS) listeningSince = now();
     lookedAt = steady();
     await forgetting;
+    return at;
   }
 
   /** Times on record are of the clock as it was: what waits begins anew, what lasts is set as the clock was. */

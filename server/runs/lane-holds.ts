@@ -2,7 +2,7 @@ import type { Holding } from "../../protocol/responder.ts";
 import { poolTopic, type RunsDeps } from "./runs.ts";
 
 /** What ends the holds of lanes, and has whoever waits hear of it. */
-export function createLaneHolds({ database, feed, onDemand, now }: RunsDeps) {
+export function createLaneHolds({ database, feed, onDemand }: RunsDeps) {
   const { queries } = database;
   const holds = () => queries.selectFrom("lane_holds").select(["lane", "run", "attempt", "pool"]);
   type Hold = Awaited<ReturnType<ReturnType<typeof holds>["execute"]>>[number];
@@ -31,7 +31,7 @@ export function createLaneHolds({ database, feed, onDemand, now }: RunsDeps) {
         runs.some((one) => one.run === run && one.attempt === attempt);
       await end(own.filter((hold) => !isHeld(hold)));
     },
-    lapse: async () => end(await holds().where("until", "<", now()).execute()),
+    lapse: async (at: number) => end(await holds().where("until", "<", at).execute()),
     machineLost: async (machine: string) =>
       end(await holds().where("machine", "=", machine).execute()),
     async extendAll(until: number): Promise<void> {

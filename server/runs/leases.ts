@@ -205,18 +205,18 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       await runs.settle(after);
     },
 
-    /** Takes back what was not renewed in time. */
-    async lapse(): Promise<void> {
+    /** Takes back what was not renewed in time, where that was over before `at`. */
+    async lapse(at: number): Promise<void> {
       const lapsed = await database.queries
         .selectFrom("runs")
         .select(["id", "machine"])
         .where("state", "=", "running")
-        .where("lease_until", "<", now())
+        .where("lease_until", "<", at)
         .execute();
       // Whatever it asked for before is not given to it: it may stand still with its poll open.
       for (const { machine } of lapsed) feed.changed(silenceTopic(machine!));
-      await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < now());
-      await holds.lapse();
+      await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < at);
+      await holds.lapse(at);
     },
 
     /**

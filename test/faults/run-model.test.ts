@@ -20,7 +20,7 @@ async function windUp(model: Model, system: System): Promise<void> {
     const running = await system.running();
     for (const id of running) await system.server().runs.happen(id, { type: "canceled" });
     // Their leases were over long ago.
-    await system.server().leases.lapse();
+    await system.server().leases.lapse(system.clock.now);
     for (const run of model.runs) run.held = undefined;
     for (const { id, pool } of MACHINES) {
       const expected = claimed(model, id, pool, 10);

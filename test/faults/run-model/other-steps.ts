@@ -36,7 +36,7 @@ const pass = fc.constantFrom(100, 600, 2000, 9000, 16_000).map((ms) =>
       run.held = undefined;
       if (run.state === "running") lose(model, run, "mishap");
     }
-    await system.server().leases.lapse();
+    await system.server().leases.lapse(system.clock.now);
   }),
 );
 

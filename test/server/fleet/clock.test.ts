@@ -21,6 +21,23 @@ test("a server that stood still for minutes ends no machine that could not call 
   await stage.asked("launch", `destroy i-${machine.launch.launch_id}`);
 });
 
+test("a server that did nothing for longer than a lease takes no run back before it has read what came", async () => {
+  const stage = await startStage();
+  const { machine } = await idleMachine(stage);
+  const run = await stage.run();
+  const held = await machine.claimOne();
+  await stage.stall(40_000);
+  expect((await stage.view(run)).state).toBe("running");
+  expect((await machine.finish(held)).status).toBe(200);
+  expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+  const lost = await stage.run();
+  await machine.claimOne();
+  await stage.stall(40_000);
+  // Nothing came in a lease's whole time.
+  await stage.pass(16_000);
+  expect(await stage.view(lost)).toMatchObject({ state: "retrying", attempt: 1 });
+});
+
 test("a clock that is set forward by hours uses up no machine-hours", async () => {
   const stage = await startStage({ policy: { budget: { hours: 4, projectHours: 4 } } });
   stage.clock.offset = -10 * HOUR;

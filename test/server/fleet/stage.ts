@@ -75,6 +75,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
   const provider = from?.provider ?? given.provider ?? playedCompute();
   const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12), offset: 0 };
   const now = () => clock.at + clock.offset;
+  let stalledMs = 0;
   const logged: { msg: string; level: number }[] = [];
   const log = pino({ level: "info" }, { write: (line) => void logged.push(JSON.parse(line)) });
   const database = await openSqlite(join(root, "deferred.db"));
@@ -122,6 +123,14 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     }),
     now,
     steady: () => clock.at,
+    loop: {
+      away() {
+        const ms = stalledMs;
+        stalledMs = 0;
+        return ms;
+      },
+      end() {},
+    },
     log,
   });
   const { attemptsLost } = leases;
@@ -180,6 +189,7 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
     /** Time goes by while the server stands still. */
     async stall(ms: number): Promise<void> {
       clock.at += ms;
+      stalledMs = ms;
       await fleet.tick();
     },
 
