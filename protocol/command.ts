@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
-import { MAX_CACHES, MAX_NAMED_COMMITS } from "./sizes.ts";
+import { MAX_CACHES, MAX_MESSAGES, MAX_NAMED_COMMITS } from "./sizes.ts";
 
 /** A commit's full name; SHA-256 repositories have the longer ones. */
 export const CommitNameSchema = v.pipe(
   v.string(),
   v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit's full name: 40 hexadecimal digits"),
 );
+
+/** Counts a run's attempts. */
+export const AttemptNumberSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
 /** Name of a secret and of the variable that the commands find it in. */
 export const SecretNameSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/));
@@ -157,7 +160,7 @@ export const CommitSchema = v.object({
   author_name: v.pipe(v.string(), v.maxLength(500)),
   author_email: v.pipe(v.string(), v.maxLength(500)),
   /** RFC 3339. */
-  committed_at: v.string(),
+  committed_at: v.pipe(v.string(), v.maxLength(100)),
 });
 export type Commit = v.InferOutput<typeof CommitSchema>;
 
@@ -169,15 +172,24 @@ export const ScheduleSchema = v.object({
 
 /**
  * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: what the run is about, known once the repository is
- * there. A repeat is harmless.
+ * there. A repeat is harmless; an attempt that says something else later is refused. It counts only for the commit
+ * and the ref that the run was made for.
  */
 export const CheckoutRequestSchema = v.object({
-  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  commits: v.pipe(v.array(CommitSchema), v.minLength(1), v.maxLength(400)),
+  attempt: AttemptNumberSchema,
+  commits: v.pipe(
+    v.array(CommitSchema),
+    v.minLength(1),
+    v.maxLength(400),
+    v.check(
+      (commits) => commits.reduce((sum, { message }) => sum + message.length, 0) <= MAX_MESSAGES,
+      `messages of ${MAX_MESSAGES} characters together`,
+    ),
+  ),
   /** The branch or tag that was asked for or found to be the default, in full; absent: none. */
-  ref: v.optional(v.string()),
+  ref: v.optional(RefNameSchema),
   /** Name of the repository's default branch. */
-  default_branch: v.optional(v.string()),
+  default_branch: v.optional(RefNameSchema),
   /** The file's schedule, where the file was read at the default branch's tip. */
   schedule: v.optional(v.pipe(v.array(ScheduleSchema), v.maxLength(20))),
 });
@@ -187,7 +199,7 @@ const cacheName = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** `POST /v1/responder/runs/{run}/caches`: names are digests of folder and key that the responder makes. */
 export const RestoreCachesRequestSchema = v.object({
-  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  attempt: AttemptNumberSchema,
   names: v.pipe(v.array(cacheName), v.maxLength(MAX_CACHES)),
 });
 export const RestoreCachesAnswerSchema = v.object({
@@ -198,7 +210,7 @@ export const RestoreCachesAnswerSchema = v.object({
 /** A stored cache folder: gzip-compressed tar. */
 export const SavedCacheSchema = v.object({
   name: cacheName,
-  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
   /** Lower-case hex. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 });
@@ -206,7 +218,7 @@ export type SavedCache = v.InferOutput<typeof SavedCacheSchema>;
 
 /** `POST /v1/responder/runs/{run}/caches/save`; answered like a manifest of artifacts. */
 export const SaveCachesRequestSchema = v.object({
-  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  attempt: AttemptNumberSchema,
   caches: v.pipe(v.array(SavedCacheSchema), v.maxLength(MAX_CACHES)),
 });
 

@@ -1,5 +1,20 @@
 import * as v from "valibot";
+import { CommitNameSchema } from "./command.ts";
 import { EndingSchema, ReasonSchema, WakingSchema } from "./run.ts";
+
+/** Null where a signal or a limit ended the program. */
+export const ExitCodeSchema = v.nullable(
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+);
+/** Name of the signal that ended a program; null where none did. */
+export const SignalNameSchema = v.nullable(
+  v.pipe(v.string(), v.regex(/^SIG[A-Z0-9]{1,20}$/, "a signal's name such as SIGSEGV")),
+);
+/** Seconds of a monotonic clock: ten years at most. */
+export const SecondsSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(10 * 366 * 86_400));
+
+/** Numbers a step within its attempt. */
+const stepNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 
 export const StreamNameSchema = v.picklist(["stdout", "stderr"]);
 export type StreamName = v.InferOutput<typeof StreamNameSchema>;
@@ -7,24 +22,22 @@ export type StreamName = v.InferOutput<typeof StreamNameSchema>;
 /** A part of a command run begins: a checkout, a service, a command. Steps count from 1 in their attempt. */
 export const StepStartedSchema = v.object({
   type: v.literal("step_started"),
-  step: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  step: stepNumber,
   /** `command`: the project's own; everything else is what comes before and after. */
   kind: v.picklist(["checkout", "service", "cache", "command", "request"]),
   /** What a person reads: `Check out 4f2a91c`, `Start PostgreSQL`, or the command itself. */
   name: v.pipe(v.string(), v.maxLength(1000)),
   /** The commit it is about, where the run has several. */
-  commit: v.optional(v.string()),
+  commit: v.optional(CommitNameSchema),
 });
 export type StepStarted = v.InferOutput<typeof StepStartedSchema>;
 
 export const StepEndedSchema = v.object({
   type: v.literal("step_ended"),
-  step: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** Null where a signal or a limit ended it. */
-  exit_code: v.nullable(v.number()),
-  signal: v.nullable(v.string()),
-  /** Seconds, by the responder's monotonic clock. */
-  ran_s: v.number(),
+  step: stepNumber,
+  exit_code: ExitCodeSchema,
+  signal: SignalNameSchema,
+  ran_s: SecondsSchema,
 });
 export type StepEnded = v.InferOutput<typeof StepEndedSchema>;
 

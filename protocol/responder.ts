@@ -1,16 +1,33 @@
 import * as v from "valibot";
 import { InputsSchema } from "./claims.ts";
-import { COMMAND_REFUSALS, CommandWorkSchema, SavedCacheSchema } from "./command.ts";
-import { StepEndedSchema, StepStartedSchema, StreamNameSchema } from "./events.ts";
+import {
+  AttemptNumberSchema,
+  COMMAND_REFUSALS,
+  CommandWorkSchema,
+  SavedCacheSchema,
+} from "./command.ts";
+import {
+  ExitCodeSchema,
+  SecondsSchema,
+  SignalNameSchema,
+  StepEndedSchema,
+  StepStartedSchema,
+  StreamNameSchema,
+} from "./events.ts";
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { WakePhaseSchema } from "./run.ts";
-import { MAX_ARTIFACTS, MAX_CACHES } from "./sizes.ts";
+import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./sizes.ts";
 
 /** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
 export const RESPONDER_PROTOCOL = 2;
 
-export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: v.string() });
+/** A machine says these of itself, so each has a bound. */
+const short = v.pipe(v.string(), v.maxLength(200));
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+const runId = v.pipe(v.string(), v.maxLength(64));
+
+export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: short });
 
 /** What compute leaves on a machine for its responder, in a file only the responder may read. */
 export const LaunchFileSchema = v.object({
@@ -32,10 +49,10 @@ export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
 
 /** `POST /v1/responder/progress`: how far the boot is. Authenticated by the registration token. */
 export const ProgressRequestSchema = v.object({
-  launch_id: v.string(),
-  registration_token: v.string(),
+  launch_id: short,
+  registration_token: short,
   phase: WakePhaseSchema,
-  step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
+  step: v.optional(v.object({ number: count(1000), of: count(1000), name: short })),
   /** Why the set-up was given up, for operators: the machine powers off. */
   failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
   /** What whoever waits for the machine is told then. */
@@ -50,23 +67,23 @@ export const ProgressRequestSchema = v.object({
  * over `registrationStatement(...)`: it shows that the caller holds the key the launch is bound to.
  */
 export const RegisterRequestSchema = v.object({
-  launch_id: v.string(),
-  registration_token: v.string(),
+  launch_id: short,
+  registration_token: short,
   /** The machine's own Ed25519 public key: base64url of its 32 bytes. */
   public_key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
   /** New at every start of the responder; registering voids tokens and leases of earlier boots. */
   boot_id: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
-  protocol: v.number(),
-  proof: v.string(),
+  protocol: count(1_000_000),
+  proof: short,
   /** Runs it executes at one time. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
-  runtimes: v.array(FoundRuntimeSchema),
+  runtimes: v.pipe(v.array(FoundRuntimeSchema), v.maxLength(100)),
   sandbox: v.object({
     name: v.picklist(["bubblewrap", "none"]),
     /** What it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
-    features: v.array(v.string()),
+    features: v.pipe(v.array(short), v.maxLength(50)),
   }),
-  host: v.object({ arch: v.string(), os: v.string(), cpus: v.number(), memory_mb: v.number() }),
+  host: v.object({ arch: short, os: short, cpus: count(100_000), memory_mb: count(2 ** 40) }),
 });
 export type RegisterRequest = v.InferOutput<typeof RegisterRequestSchema>;
 
@@ -113,8 +130,15 @@ export const AssignmentSchema = v.object({
 });
 export type Assignment = v.InferOutput<typeof AssignmentSchema>;
 
-const attempt = v.pipe(v.number(), v.integer(), v.minValue(1));
-const claimNumber = v.pipe(v.number(), v.integer(), v.minValue(1));
+const claimNumber = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(Number.MAX_SAFE_INTEGER),
+);
+const attempt = AttemptNumberSchema;
+/** A machine has 64 slots at most, and attempts that are just ending beside those under way. */
+const heldRuns = v.pipe(v.array(v.object({ run: runId, attempt })), v.maxLength(256));
 
 /**
  * What a responder has: whatever else the server gave it, it never heard of, and is given anew at once. A call
@@ -126,7 +150,7 @@ export const HoldingSchema = v.object({
   /** Claims of lower numbers are over: it has had their answers, or does not wait for them any more. */
   claims_from: claimNumber,
   /** The attempts under way, those that are just ending among them. */
-  runs: v.array(v.object({ run: v.string(), attempt })),
+  runs: heldRuns,
 });
 export type Holding = v.InferOutput<typeof HoldingSchema>;
 
@@ -142,7 +166,7 @@ export const ClaimAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 
 /** `POST /v1/responder/renew`: keeps the leases of what runs. */
 export const RenewRequestSchema = v.object({
-  runs: v.array(v.object({ run: v.string(), attempt })),
+  runs: heldRuns,
   holding: v.optional(HoldingSchema),
 });
 export const RenewAnswerSchema = v.object({
@@ -158,18 +182,21 @@ export const StartedRequestSchema = v.object({ attempt });
 
 export const OutputChunkSchema = v.object({
   stream: StreamNameSchema,
-  text: v.string(),
+  text: v.pipe(v.string(), v.maxLength(MAX_BATCH_BYTES)),
   /** Bytes left out just before this text. */
-  cut: v.optional(v.number()),
+  cut: v.optional(count(Number.MAX_SAFE_INTEGER)),
 });
 export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 
 /** A numbered batch of output; (run, attempt, seq) is unique, so a repeat is harmless. */
 export const OutputBatchSchema = v.object({
   /** Counts from 1 within the attempt, without a gap. */
-  seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  seq: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000)),
   /** Output and, in a command run, where its steps begin and end, in the order it happened. */
-  chunks: v.array(v.union([OutputChunkSchema, StepStartedSchema, StepEndedSchema])),
+  chunks: v.pipe(
+    v.array(v.union([OutputChunkSchema, StepStartedSchema, StepEndedSchema])),
+    v.maxLength(MAX_BATCH_CHUNKS),
+  ),
 });
 export type OutputBatch = v.InferOutput<typeof OutputBatchSchema>;
 
@@ -179,8 +206,8 @@ export const OutputRequestSchema = v.object({ attempt, ...OutputBatchSchema.entr
 export const ManifestEntrySchema = v.object({
   /** Path below `artifacts/`, with `/` between folders. */
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
-  type: v.pipe(v.string(), v.regex(/^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/)),
-  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  type: v.pipe(v.string(), v.maxLength(200), v.regex(/^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/)),
+  size: count(Number.MAX_SAFE_INTEGER),
   /** Lower-case hex. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 });
@@ -217,12 +244,16 @@ export const OutcomeSchema = v.object({
   ]),
   /** With `refused` alone. */
   reason: v.optional(v.picklist(COMMAND_REFUSALS)),
-  exit_code: v.nullable(v.number()),
-  signal: v.nullable(v.string()),
+  exit_code: ExitCodeSchema,
+  signal: SignalNameSchema,
   /** Seconds the program ran; absent where it did not begin. */
-  ran_s: v.optional(v.number()),
+  ran_s: v.optional(SecondsSchema),
   /** Bytes of each stream and number of files left out. */
-  truncated: v.object({ stdout: v.number(), stderr: v.number(), artifacts: v.number() }),
+  truncated: v.object({
+    stdout: count(Number.MAX_SAFE_INTEGER),
+    stderr: count(Number.MAX_SAFE_INTEGER),
+    artifacts: count(Number.MAX_SAFE_INTEGER),
+  }),
   /** For operators, where the cause is not the code's doing; with `refused` for whoever reads the run. */
   detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });

@@ -7,9 +7,15 @@ export const MAX_INPUTS_BYTES = 32 * 1024;
 export const MAX_RUN_BODY_BYTES = 6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES;
 /** One batch of output from a responder. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Pieces of output and marks of steps in one batch: each is an event of the run's log. */
+export const MAX_BATCH_CHUNKS = 4096;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
 export const MAX_ARTIFACTS = 100;
+/** What a checkout tells of all its commits' messages together, in UTF-16 units. */
+export const MAX_MESSAGES = 200_000;
+/** A checkout's call: messages and names at their longest, each character escaped in JSON. */
+export const MAX_CHECKOUT_BYTES = 6 * (MAX_MESSAGES + 400 * 1_100);
 /** Commits that a request may name for one run. */
 export const MAX_NAMED_COMMITS = 100;
 /** Cache folders of one run. */

@@ -1,5 +1,6 @@
 import type { StepEnded, StepStarted } from "../protocol/events.ts";
 import type { OutputBatch, OutputChunk } from "../protocol/responder.ts";
+import { MAX_BATCH_CHUNKS } from "../protocol/sizes.ts";
 
 /** A one-liner's first words then travel in its finish call: one call less before its result is there. */
 const FIRST_WAIT_MS = 4;
@@ -33,7 +34,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
     let size = 0;
     for (const chunk of waiting) {
       const length = lengthOf(chunk);
-      if (taken > 0 && size + length > MOST_CHARACTERS) break;
+      if (taken === MAX_BATCH_CHUNKS || (taken > 0 && size + length > MOST_CHARACTERS)) break;
       size += length;
       taken++;
     }
@@ -88,7 +89,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
         await inFlight;
         if (failure) throw failure.error;
         if (waiting.length === 0) return undefined;
-        if (characters <= MOST_CHARACTERS) return next();
+        if (characters <= MOST_CHARACTERS && waiting.length <= MAX_BATCH_CHUNKS) return next();
         flush();
       }
     },

@@ -6,7 +6,7 @@ import { availableParallelism, hostname, totalmem } from "node:os";
 export function describeHost(): { arch: string; os: string; cpus: number; memory_mb: number } {
   return {
     arch: process.arch,
-    os: osName(readOr("/etc/os-release", "")),
+    os: osName(readOr("/etc/os-release", "")).slice(0, 200),
     cpus: availableParallelism(),
     memory_mb: Math.floor(totalmem() / 2 ** 20),
   };

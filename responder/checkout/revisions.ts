@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, Revision } from "../../protocol/command.ts";
+import { MAX_MESSAGES } from "../../protocol/sizes.ts";
 import type { Mirror } from "./mirror.ts";
 import { CommandRefusal } from "./refusal.ts";
 
@@ -178,8 +179,6 @@ async function lastOfEachDay(
 
 const FIELDS = ["%H", "%B", "%an", "%ae", "%ct"];
 const MESSAGE_CHARACTERS = 10_000;
-/** Of all together, so that what a year's commits say fits into one call. */
-const ALL_CHARACTERS = 200_000;
 const NAME_CHARACTERS = 500;
 
 /** The latest time that RFC 3339 can say. */
@@ -191,7 +190,7 @@ export async function describeCommits(mirror: Mirror, names: readonly string[]):
   const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...names];
   const fields = (await mirror.git(args)).split("\0");
   const commits = new Map<string, Commit>();
-  const most = Math.min(MESSAGE_CHARACTERS, Math.floor(ALL_CHARACTERS / names.length));
+  const most = Math.min(MESSAGE_CHARACTERS, Math.floor(MAX_MESSAGES / names.length));
   for (let at = 0; at + FIELDS.length <= fields.length; at += FIELDS.length) {
     const [sha = "", message = "", name = "", email = "", time = ""] = fields.slice(at);
     commits.set(sha, {

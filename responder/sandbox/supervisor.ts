@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import * as v from "valibot";
+import { ExitCodeSchema, SignalNameSchema } from "../../protocol/events.ts";
 import type { MarkedStreams } from "./marked-streams.ts";
 import { SandboxError } from "./sandbox.ts";
 
@@ -65,10 +66,7 @@ const KEPT_BYTES = 8 * 1024;
 /** An app's answer of 8 MiB in base64, and what is around it. */
 const MOST_LINE_CHARACTERS = 16 * 2 ** 20;
 
-const StatusSchema = v.object({
-  exit_code: v.nullable(v.number()),
-  signal: v.nullable(v.string()),
-});
+const StatusSchema = v.object({ exit_code: ExitCodeSchema, signal: SignalNameSchema });
 const AskedSchema = v.object({ ...StatusSchema.entries, output: v.string() });
 const PortSchema = v.object({ port: v.number() });
 const InsideAnswerSchema = v.object({

@@ -1,31 +1,46 @@
-import type { CheckoutRequest, StoredCommand } from "../../protocol/command.ts";
+import type { CheckoutRequest, Commit, Revision, StoredCommand } from "../../protocol/command.ts";
+import { canonicalJson } from "../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
+import { sha256 } from "../ids.ts";
+import { announceOnce } from "../runs/announced.ts";
 import type { RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";
 import { keepSchedules } from "./schedules.ts";
 import { titleOf } from "./submit.ts";
 
-/** Puts on record what a run's checkout found. A repeat changes nothing. */
+/**
+ * Stores what a run's checkout found, once an attempt: a repeat changes nothing, another answer throws
+ * `upload_refused`. A machine may lie, so it counts only for the commits and the ref that the run was made for.
+ */
 export async function keepCheckout(
   trx: Trx,
   row: RunRow,
   found: CheckoutRequest,
   now: number,
 ): Promise<void> {
+  await announceOnce(trx, row, { checkout: sha256(canonicalJson(found)) });
   const { project } = row;
-  const ref = found.ref ?? row.ref;
-  await keepCommits(trx, { project, commits: found.commits, ref }, now);
-  const shas = found.commits.map(({ sha }) => sha);
-  await keepRunCommits(trx, row, shas);
-  const { task, stranger } = JSON.parse(row.work) as StoredCommand;
+  const { revision, task, stranger } = JSON.parse(row.work) as StoredCommand;
+  const commits = commitsOf(revision, found.commits);
+  const ref = row.ref ?? refOf(revision, found);
+  await keepCommits(trx, { project, commits, ref, by: "machine" }, now);
+  // A commit that the server named is on record since the run was made.
+  if (revision.of !== "commit") {
+    await keepRunCommits(
+      trx,
+      row,
+      commits.map(({ sha }) => sha),
+    );
+  }
+  if (stranger) return;
   // Who asked for whatever the file says did not know the commit; who typed a command knows that better.
-  const subject = task.do === "file" && titleOf(found.commits.at(-1)!.message);
+  const subject = task.do === "file" && titleOf(commits.at(-1)?.message ?? "");
   const known = { ...(ref !== null && { ref }), ...(subject && { title: subject }) };
   // Of commits that were named by the caller nothing new is known.
   if (Object.keys(known).length > 0) {
     await trx.updateTable("runs").set(known).where("id", "=", row.id).execute();
   }
-  if (stranger || found.default_branch === undefined) return;
+  if (found.default_branch === undefined) return;
   await trx
     .updateTable("projects")
     .set({ default_branch: found.default_branch })
@@ -34,4 +49,29 @@ export async function keepCheckout(
   if (found.schedule && ref === `refs/heads/${found.default_branch}`) {
     await keepSchedules(trx, project, found.schedule, now);
   }
+}
+
+/** Of the commits that a machine tells of, those that its run was made for. */
+function commitsOf(revision: Revision, commits: readonly Commit[]): readonly Commit[] {
+  switch (revision.of) {
+    case "commit":
+      return commits.filter(({ sha }) => sha === revision.commit).slice(0, 1);
+    case "ref":
+      return commits.slice(0, 1);
+    case "commits":
+      return commits
+        .filter(({ sha }) => revision.commits.some((name) => sha.startsWith(name)))
+        .slice(0, revision.commits.length);
+    case "history":
+      return commits.slice(0, revision.days);
+    default:
+      return revision satisfies never;
+  }
+}
+
+/** The full name that a machine found for a short one, or for the default branch; null where it is neither. */
+function refOf(revision: Revision, { ref, default_branch }: CheckoutRequest): string | null {
+  if (revision.of === "commits" || ref === undefined) return null;
+  const asked = revision.ref ?? (revision.of === "commit" ? undefined : default_branch);
+  return ref === `refs/heads/${asked}` || ref === `refs/tags/${asked}` ? ref : null;
 }

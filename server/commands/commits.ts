@@ -5,12 +5,17 @@ import type { Queries, Trx } from "../database/database.ts";
 /** SQLite takes 32,766 values in a statement, and a row has eight. */
 const ROWS_AT_ONCE = 1000;
 
-/** Puts what is known of a project's commits on record, or puts it right. `ref` is in full. */
-export async function keepCommits(
-  trx: Trx,
-  of: { project: string; commits: readonly Commit[]; ref: string | null },
-  now: number,
-): Promise<void> {
+export interface ToldCommits {
+  project: string;
+  commits: readonly Commit[];
+  /** In full. */
+  ref: string | null;
+  /** A signed delivery corrects what is on record; a machine adds to it alone, as it may lie. */
+  by: "delivery" | "machine";
+}
+
+/** Stores what is known of a project's commits. */
+export async function keepCommits(trx: Trx, of: ToldCommits, now: number): Promise<void> {
   // A statement can't insert and update one row at once.
   const once = [...new Map(of.commits.map((commit) => [commit.sha, commit])).values()];
   const rows = once.map(({ committed_at, ...commit }) => ({
@@ -24,16 +29,18 @@ export async function keepCommits(
     await trx
       .insertInto("commits")
       .values(rows.slice(from, from + ROWS_AT_ONCE))
-      .onConflict((conflict) =>
-        conflict.columns(["project", "sha"]).doUpdateSet((row) => ({
+      .onConflict((conflict) => {
+        const known = conflict.columns(["project", "sha"]);
+        if (of.by === "machine") return known.doNothing();
+        return known.doUpdateSet((row) => ({
           message: row.ref("excluded.message"),
           author_name: row.ref("excluded.author_name"),
           author_email: row.ref("excluded.author_email"),
           committed_at: row.ref("excluded.committed_at"),
           ref: row.fn.coalesce(row.ref("excluded.ref"), row.ref("commits.ref")),
           seen_at: row.ref("excluded.seen_at"),
-        })),
-      )
+        }));
+      })
       .execute();
   }
   const { project, ref } = of;

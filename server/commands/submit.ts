@@ -63,7 +63,8 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
     lane_number: lane === null ? null : await nextInLane(trx, lane),
   } as const;
   const run = await insertRun(trx, facts, now);
-  await keepCommits(trx, { project, commits: order.commits ?? [], ref }, now);
+  const commits = order.commits ?? [];
+  await keepCommits(trx, { project, commits, ref, by: "delivery" }, now);
   if (revision.of === "commit") await keepRunCommits(trx, run, [revision.commit]);
   return run;
 }

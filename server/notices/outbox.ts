@@ -14,7 +14,7 @@ import { draftsFor, type Draft, type DraftFacts } from "./drafts.ts";
 import { composeMail } from "./mail.ts";
 import { mailAddress } from "./mail-address.ts";
 import type { OutgoingHooks } from "./outgoing-hooks.ts";
-import { commitOfRun, isStranger, lastWords, stateBefore } from "./run-facts.ts";
+import { commitOfRun, isStranger, lastWords, namedCommit, stateBefore } from "./run-facts.ts";
 
 export interface OutboxDeps {
   database: Database;
@@ -42,7 +42,8 @@ export function createOutbox(deps: OutboxDeps) {
 
   async function factsOf(row: RunRow, project: Project): Promise<DraftFacts> {
     const commit = await commitOfRun(queries, row);
-    const gitHub = commit && (await deps.gitHub(project));
+    const named = namedCommit(row);
+    const gitHub = named && (await deps.gitHub(project));
     const { watchers, mail_author: toAuthor } = project.settings;
     const author = toAuthor ? mailAddress(commit?.author_email ?? "") : undefined;
     return {
@@ -51,7 +52,7 @@ export function createOutbox(deps: OutboxDeps) {
       attempt: row.attempt,
       noticed: row.noticed,
       stranger: isStranger(row),
-      statusTarget: gitHub && `${gitHub.name}@${commit.sha}`,
+      statusTarget: gitHub && `${gitHub.name}@${named}`,
       statusState: statusState(row.state),
       hooks: await deps.hooks.list(project.slug),
       mail:

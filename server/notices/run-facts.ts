@@ -29,6 +29,15 @@ export function isStranger(row: RunRow): boolean {
   return (JSON.parse(row.work) as StoredCommand).stranger;
 }
 
+/**
+ * The commit that the server named when it made the run. A status vouches for a commit, so it is never one that a
+ * machine said it found.
+ */
+export function namedCommit(row: RunRow): string | undefined {
+  const { revision } = JSON.parse(row.work) as StoredCommand;
+  return revision.of === "commit" ? revision.commit : undefined;
+}
+
 /** How the run before ended that the same branch had; undefined where there was none. */
 export async function stateBefore(queries: Queries, row: RunRow): Promise<RunState | undefined> {
   if (row.ref === null) return undefined;

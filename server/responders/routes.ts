@@ -15,7 +15,7 @@ import {
   RenewRequestSchema,
   StartedRequestSchema,
 } from "../../protocol/responder.ts";
-import { MAX_BATCH_BYTES } from "../../protocol/sizes.ts";
+import { MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../json-body.ts";
@@ -121,7 +121,11 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
   app.post(
     "/runs/:run/checkout",
     by(async (c, machine, run) => {
-      await commands.checkout(machine, run, await jsonBody(c, CheckoutRequestSchema, BATCH));
+      await commands.checkout(
+        machine,
+        run,
+        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES),
+      );
       return {};
     }),
   );

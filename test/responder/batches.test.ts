@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { OutputBatch } from "../../protocol/responder.ts";
+import { MAX_BATCH_CHUNKS } from "../../protocol/sizes.ts";
 import { startBatches } from "../../responder/batches.ts";
 
 /** A server that acknowledges a batch when it is told to. */
@@ -73,4 +74,20 @@ test("once the attempt is over, finishing says so", async () => {
   const last = batches.finish();
   refuse(new Error("attempt_over"));
   await expect(last).rejects.toThrow("attempt_over");
+});
+
+test("a program that takes turns between its streams fills batches of no more pieces than a server takes", async () => {
+  const got: OutputBatch[] = [];
+  const batches = startBatches(async (batch) => void got.push(batch));
+  const pieces = 2 * MAX_BATCH_CHUNKS + 10;
+  for (let piece = 0; piece < pieces; piece++) {
+    batches.add({ stream: piece % 2 === 0 ? "stdout" : "stderr", text: "." });
+  }
+  const last = await batches.finish();
+  const sent = [...got, last!];
+  expect(Math.max(...sent.map(({ chunks }) => chunks.length))).toBeLessThanOrEqual(
+    MAX_BATCH_CHUNKS,
+  );
+  expect(sent.flatMap(({ chunks }) => chunks)).toHaveLength(pieces);
+  expect(sent.map(({ seq }) => seq)).toEqual(sent.map((_, index) => index + 1));
 });

@@ -1,4 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 import type { StepEnded, StepStarted } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
@@ -110,10 +111,29 @@ export async function startPushedProject(
       return { run, sha, delivery };
     },
 
+    /** A program of the project's own tells of a push, as Standard Webhooks says. */
+    async deliverGeneric(payload: object): Promise<{ outcome: string; run?: string }> {
+      const body = JSON.stringify(payload);
+      const [id, at] = [randomUUID(), new Date()];
+      const response = await system.call("POST", new URL(project.hooks!.generic).pathname, body, {
+        "webhook-id": id,
+        "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+        "webhook-signature": new Webhook(project.hook_secret!).sign(id, at, body),
+      });
+      if (response.status !== 202) throw new Error(await response.text());
+      return (await response.json()) as { outcome: string; run?: string };
+    },
+
+    /** The machine that serves the project. */
+    async worker(): Promise<Machine> {
+      machine ??= await system.machine({ runtimes: [{ name: "bash", version: "5.2.15" }] });
+      return machine;
+    },
+
     /** The run as the machine of its project gets it. */
     async claim(): Promise<Assignment> {
-      machine ??= await system.machine({ runtimes: [{ name: "bash", version: "5.2.15" }] });
-      return eventually(async () => (await machine!.claim(1, 1))[0]);
+      const worker = await this.worker();
+      return eventually(async () => (await worker.claim(1, 1))[0]);
     },
 
     /** Executes steps of a claimed run, from `first` on; returns the next batch's number. */

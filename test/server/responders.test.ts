@@ -183,3 +183,21 @@ async function anotherMachine(system: Awaited<ReturnType<typeof startSystem>>) {
   for (let extra = 0; extra < 5; extra++) await system.run(`print(${extra})`);
   return system.machine();
 }
+
+test.each<[string, object]>([
+  ["a signal's name of 20 MB", { exit_code: null, signal: `SIG${"S".repeat(20_000_000)}` }],
+  ["a signal with an escape sequence", { exit_code: null, signal: "\u001b]0;title\u0007" }],
+  ["an exit status that no program has", { exit_code: 256 }],
+  ["an exit status below zero", { exit_code: -1 }],
+  ["an exit status that is no whole number", { exit_code: 0.5 }],
+  ["a time before the beginning", { ran_s: -1 }],
+])("an attempt does not end with %s", async (_, outcome) => {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const work = await machine.claimOne();
+  await machine.started(work);
+  expect(await codeOf(await machine.finish(work, outcome))).toBe("body_invalid");
+  expect((await system.view(id)).state).toBe("running");
+  expect((await machine.finish(work)).status).toBe(200);
+});

@@ -213,7 +213,8 @@ test("with curl, steps and output come as they happen", async () => {
 
 test("runs and commits are listed newest first, a page at a time", async () => {
   const stage = await startProject();
-  const machine = await Promise.all([stage.exec(), stage.worker()]).then(([, one]) => one);
+  await stage.exec({ revision: { of: "history", days: 3, ref: "main" } });
+  const machine = await stage.worker();
   const commits = [commit("older", 1), commit("newest", 9), commit("middle", 5)];
   const first = await machine.claimOne();
   await machine.post(paths.responder.checkout(first.run), {
