@@ -2,7 +2,8 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import type { Log } from "../log.ts";
-import { depthFor, readFileText } from "./file-text.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
+import { depthFor, readProjectFile } from "./project-file.ts";
 import { tidy } from "./mirror.ts";
 import { removeOldMirrors } from "./mirrors-size.ts";
 import { openMirrors } from "./passing-folder.ts";
@@ -36,8 +37,8 @@ export interface WorkTree {
    * has any effect on it.
    */
   readonly folder: string;
-  /** Text of its `.deferred-server`, or of that of `task.file_from`; undefined: there is none. */
-  readonly file: string | undefined;
+  /** Its `.deferred-server`, or that of `task.file_from`; undefined: there is none. */
+  readonly file: ProjectFile | undefined;
 }
 
 /** The repository at the commits that a run is about. */
@@ -50,7 +51,7 @@ export interface Checkout {
   readonly defaultBranch: string | undefined;
   /**
    * A work tree at one of the commits, with a `.git` of its own. Its history is as deep as the file's
-   * `history` says, or whole where a churn report needs it.
+   * `history` says, or whole where a churn report needs it. Throws `CommandRefusal` where the file is wrong.
    */
   at(commit: string): Promise<WorkTree>;
   /** Removes the work trees and whatever else is left. */
@@ -93,7 +94,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
         const made = await source.mirror(commit, async (mirror) => {
           const from = (task.do === "file" && task.file_from) || commit;
           await mirror.bring(from, 1, from === commit ? ref : undefined);
-          const file = await readFileText(mirror, from);
+          const file = await readProjectFile(mirror, from);
           const depth = depthFor(task, file);
           await mirror.bring(commit, depth, ref);
           const tree = await newTree(making);

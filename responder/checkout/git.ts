@@ -92,6 +92,11 @@ function environment({ protocols = [], config = {}, env = {} }: GitOptions) {
 
 /** Runs git in an environment made from nothing. Answers what it printed; throws `GitFailure`. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  return (await gitBytes(args, options)).toString("utf8");
+}
+
+/** Runs git as `git` does, for what may be no text. */
+export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   const { cwd, signal, input, uid } = options;
   signal.throwIfAborted();
   const child = spawn("git", args, {
@@ -137,7 +142,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     });
     signal.throwIfAborted();
     if (code !== 0) throw new GitFailure(args[0] ?? "", withoutProgress(stderr), stalled);
-    return Buffer.concat(stdout).toString("utf8");
+    return Buffer.concat(stdout);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", kill);

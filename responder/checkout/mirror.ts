@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
-import { git, GitFailure, type GitOptions } from "./git.ts";
+import { git, gitBytes, GitFailure, type GitOptions } from "./git.ts";
 import { withLock } from "./lock.ts";
 import { passingFolder } from "./passing-folder.ts";
 import { CommandRefusal } from "./refusal.ts";
@@ -23,6 +23,8 @@ export interface Mirror {
   readonly remote: Remote;
   /** Runs git in it, without any remote. */
   git(args: readonly string[], options?: Pick<GitOptions, "input">): Promise<string>;
+  /** The same, for what may be no text. */
+  bytes(args: readonly string[]): Promise<Buffer>;
   /** Fetches from the remote unless it is here. `ref` is where else it may be found. */
   bring(commit: string, depth: Depth, ref?: string): Promise<void>;
   /** Fetches every branch and tag with all their history. */
@@ -151,6 +153,7 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror
     folder,
     remote,
     git: local,
+    bytes: (args) => gitBytes(args, { cwd: folder, signal, env: { GIT_DIR: folder } }),
     isComplete,
     bringAll,
     async bring(commit, depth, ref) {

@@ -6,7 +6,6 @@ import type { Checkout } from "../checkout/checkout.ts";
 import { CommandRefusal } from "../checkout/refusal.ts";
 import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
-import { parseProjectFile } from "../project-file/parse.ts";
 import { untilAnswered } from "../retry.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
 import type { CommitTree, Job } from "./job.ts";
@@ -98,7 +97,7 @@ async function treeAt(
     ...among,
     host,
     cwd: join(inside.work, name),
-    file: file === undefined ? undefined : parseProjectFile(file),
+    file,
   };
 }
 

@@ -1,5 +1,9 @@
+/** No name is so long. */
+const MOST_LETTERS = 40;
+
 /** The name that `text` was probably meant to be; undefined where none is near. */
 export function nearest(text: string, names: readonly string[]): string | undefined {
+  if (text.length > MOST_LETTERS) return undefined;
   const [best] = names
     .map((name) => ({ name, apart: distance(text.toLowerCase(), name) }))
     .sort((a, b) => a.apart - b.apart);

@@ -1,31 +1,64 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  visit,
+  type Alias,
+  type Document,
+  type LineCounter,
+  type Node,
+} from "yaml";
+import { MOST_ENTRIES } from "./keys.ts";
 import { nearest } from "./nearest.ts";
+import type { Mistake } from "./refuse.ts";
+import { quoted } from "./yaml-tokens.ts";
 
-/** Entries that a list or a map may have. */
-const MOST_ENTRIES = 200;
+/** Characters of a key that a mistake shows. */
+const MOST_SHOWN = 40;
+const COMMENT = /[ \t]*#/y;
 
 /** What all places of one file share. */
 export interface Page {
+  readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;
+  /** What each alias stands for, found once for all of them. */
+  readonly targets: ReadonlyMap<Alias, Node>;
   /** Every mistake so far, with its line. */
-  readonly mistakes: { readonly line: number; readonly text: string }[];
+  readonly mistakes: Mistake[];
+}
+
+/** A name stands for what had it last before the alias. */
+export function aliasTargets(document: Document): Page["targets"] {
+  const named = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = named.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) named.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** A value in the file, with where it stands, so that what is wrong with it can be said by line and key. */
 export class Place {
   readonly #page: Page;
+  readonly #written: Node | null;
   readonly #node: Node | null;
   readonly #line: number;
   /** `serve.port`; empty for the whole file. */
   readonly key: string;
 
   constructor(page: Page, node: unknown, key: string, line: number) {
-    const own = (isAlias(node) ? node.resolve(page.document) : node) as Node | null | undefined;
     this.#page = page;
-    this.#node = own ?? null;
+    this.#written = (node as Node | null | undefined) ?? null;
+    this.#node = isAlias(node) ? (page.targets.get(node) ?? null) : this.#written;
     this.key = key;
-    const start = (node as Node | null)?.range?.[0];
+    const start = this.#written?.range?.[0];
     this.#line = start === undefined ? line : page.lines.linePos(start).line;
   }
 
@@ -37,19 +70,37 @@ export class Place {
   }
 
   get isEmpty(): boolean {
-    return this.#node === null || (isScalar(this.#node) && this.#node.value === null);
+    return this.#node === null || (isScalar(this.#node) && this.text === "" && this.#isPlain);
+  }
+
+  get isList(): boolean {
+    return isSeq(this.#node);
   }
 
   get isMap(): boolean {
     return isMap(this.#node);
   }
 
+  /** Of a map's keys, for a look before they are read. */
+  get names(): readonly string[] {
+    const node = this.#node;
+    return isMap(node) ? node.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  }
+
+  /** Whether it is a list or map in brackets or braces. */
+  get isFlow(): boolean {
+    return (isMap(this.#node) || isSeq(this.#node)) && this.#node.flow === true;
+  }
+
+  get #isPlain(): boolean {
+    return isScalar(this.#node) && this.#node.type === "PLAIN";
+  }
+
   /** As it is written, so that 3.10 keeps its nought; undefined where it is no single value. */
   get text(): string | undefined {
     const node = this.#node;
-    if (!isScalar(node) || node.value === null) return undefined;
-    if (typeof node.value === "string") return node.value;
-    return node.source;
+    if (!isScalar(node)) return undefined;
+    return typeof node.value === "string" ? node.value : (node.source ?? "");
   }
 
   /** The value where YAML has it for true or false. */
@@ -58,12 +109,46 @@ export class Place {
     return isScalar(node) && typeof node.value === "boolean" ? node.value : undefined;
   }
 
+  /** The line from where the value begins, put into quotes: what to write instead. */
+  get inQuotes(): string {
+    const start = this.#written?.range?.[0];
+    if (start === undefined) return "";
+    const { text, lines } = this.#page;
+    const { line, col } = lines.linePos(start);
+    const from = lines.lineStarts[line - 1] ?? 0;
+    const end = text.indexOf("\n", from);
+    return quoted(text.slice(from, end === -1 ? undefined : end), col - 1);
+  }
+
+  /** Why YAML's reading of a single value is not what its line says, and what to write; undefined where it is. */
+  get misread(): string | undefined {
+    const node = this.#written;
+    const instead = `put it into quotes${this.inQuotes}`;
+    if (isAlias(node)) return `* begins an alias in YAML; ${instead}`;
+    if (!isScalar(node)) return undefined;
+    if (node.anchor !== undefined) return `& begins an anchor in YAML; ${instead}`;
+    if (this.hasComment) return `# begins a comment in YAML; ${instead}`;
+    const [from, to] = node.range ?? [0, 0];
+    const isJoined = this.#isPlain && this.#page.text.slice(from, to).includes("\n");
+    return isJoined
+      ? "YAML joins its lines by blanks; write | and a line end before it"
+      : undefined;
+  }
+
+  /** Whether the line goes on as a comment after a value without quotes. */
+  get hasComment(): boolean {
+    const end = this.#written?.range?.[1];
+    if (end === undefined || !this.#isPlain) return false;
+    COMMENT.lastIndex = end;
+    return COMMENT.test(this.#page.text);
+  }
+
   /** The entries of a list; a single value counts as a list of one. */
-  list(what: string): Place[] {
+  list(what: string, most = MOST_ENTRIES): Place[] {
     const node = this.#node;
     if (isSeq(node)) {
-      if (node.items.length > MOST_ENTRIES) {
-        this.wrong(`it has more than ${MOST_ENTRIES} entries; write fewer`);
+      if (node.items.length > most) {
+        this.wrong(`it has more than ${most} entries; write fewer`);
         return [];
       }
       return node.items.map((item) => new Place(this.#page, item, this.key, this.#line));
@@ -73,7 +158,7 @@ export class Place {
     return [];
   }
 
-  /** Names and values of a map, whatever the names are. */
+  /** Names and values of a map, whatever the names are, each once. */
   entries(what: string): { name: string; value: Place }[] {
     const node = this.#node;
     if (!isMap(node)) {
@@ -84,11 +169,23 @@ export class Place {
       this.wrong(`it has more than ${MOST_ENTRIES} entries; write fewer`);
       return [];
     }
-    return node.items.map(({ key, value }) => {
+    const names = new Set<string>();
+    return node.items.flatMap(({ key, value }) => {
       const at = new Place(this.#page, key, this.key, this.#line);
-      const name = at.text ?? "";
-      const inside = this.key === "" ? name : `${this.key}.${name}`;
-      return { name, value: new Place(this.#page, value ?? key, inside, at.#line).#valueOf(value) };
+      const name = isAlias(key) ? undefined : at.text;
+      const shown = name !== undefined && name.length > MOST_SHOWN ? `${name.slice(0, 40)}…` : name;
+      const inside = this.key === "" ? (shown ?? "") : `${this.key}.${shown}`;
+      // What has no value is where its key is.
+      const place = new Place(this.#page, value, inside, at.#line);
+      const here = new Place(this.#page, null, inside, at.#line);
+      if (name === undefined) at.wrong("a key is no plain text; write a name");
+      else if (names.has(name)) here.wrong("it is there twice; write each key once");
+      else if (name === "<<") at.wrong("<< merges nothing here; write the entries themselves");
+      else {
+        names.add(name);
+        return [{ name, value: place }];
+      }
+      return [];
     });
   }
 
@@ -106,10 +203,5 @@ export class Place {
       value.wrong(`there is no such key; ${instead}`);
     }
     return found;
-  }
-
-  /** Keeps the line of a key that has no value. */
-  #valueOf(value: unknown): Place {
-    return value === null ? new Place(this.#page, null, this.key, this.#line) : this;
   }
 }

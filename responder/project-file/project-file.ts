@@ -11,6 +11,12 @@ export interface FileCommand {
   readonly run: string;
 }
 
+/** A step's name where the file gives none: the first line stands for a command that has several. */
+export function nameOf(command: string): string {
+  const [first = "", ...rest] = command.trim().split("\n");
+  return (rest.length === 0 ? first : `${first} …`).slice(0, 1000);
+}
+
 /** A project's `.deferred-server`, every default filled in. */
 export interface ProjectFile {
   readonly commands: readonly FileCommand[];

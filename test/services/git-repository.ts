@@ -23,7 +23,10 @@ export interface GitRepository {
    * Writes `files` (null removes one; a text that begins with `#!` is executable), commits and pushes them.
    * Resolves with the commit's full name.
    */
-  commit(files: Record<string, string | null>, options?: CommitOptions): Promise<string>;
+  commit(
+    files: Record<string, string | Uint8Array | null>,
+    options?: CommitOptions,
+  ): Promise<string>;
 }
 
 /** A repository `<name>.git` below `root`, with a checkout beside it; its default branch is `main`. */
@@ -60,12 +63,13 @@ export async function makeRepository(root: string, name: string): Promise<GitRep
         const known = (await git("branch", "--list", branch)) !== "";
         await git("switch", "--quiet", ...(known ? [] : ["--create"]), branch);
       }
-      for (const [path, text] of Object.entries(files)) {
+      for (const [path, content] of Object.entries(files)) {
         const file = join(work, path);
-        if (text === null) await rm(file);
+        if (content === null) await rm(file);
         else {
           await mkdir(dirname(file), { recursive: true });
-          await writeFile(file, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+          const isProgram = typeof content === "string" && content.startsWith("#!");
+          await writeFile(file, content, { mode: isProgram ? 0o755 : 0o644 });
         }
       }
       await git("add", "--all");

@@ -31,7 +31,7 @@ test("a pushed commit is there by its branch, clean, as a repository that works"
     },
   ]);
   const { folder, file } = await checkout.at(commit);
-  expect(file).toBe("make test\n");
+  expect(file?.commands).toEqual([{ name: "make test", run: "make test" }]);
   expect(await gitIn(folder, "rev-parse", "HEAD")).toBe(commit);
   expect(await gitIn(folder, "branch", "--show-current")).toBe("main");
   expect(await gitIn(folder, "status", "--porcelain", "--branch")).toBe("## main...origin/main");
@@ -65,7 +65,7 @@ test("each of several commits has a tree of its own, which nothing done to anoth
   await gitIn(one.folder, "config", "include.path", "/work/evil");
   await writeFile(join(one.folder, ".gitattributes"), "* filter=x\n");
   const two = await checkout.at(second);
-  expect([one.file, two.file]).toEqual(["one", "two"]);
+  expect([one, two].map(({ file }) => file?.commands[0]?.run)).toEqual(["one", "two"]);
   expect(two.folder).not.toBe(one.folder);
   expect(await readFile(join(two.folder, "a.txt"), "utf8")).toBe("two\n");
   expect(await gitIn(two.folder, "status", "--porcelain", "--branch")).toBe("## HEAD (no branch)");
@@ -156,7 +156,7 @@ test("a stranger's commit runs with the base commit's file", async () => {
     task: { do: "file", file_from: base },
   });
   const { file, folder } = await checkout.at(fork);
-  expect(file).toBe("safe");
+  expect(file?.commands[0]?.run).toBe("safe");
   expect(await readFile(join(folder, ".deferred-server"), "utf8")).toBe("evil");
   await checkout.close();
 });

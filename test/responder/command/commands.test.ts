@@ -89,6 +89,41 @@ describe.each([
     expect(story.at(-1)).toBe("-1");
   });
 
+  test("a file that is no text is refused as such, before anything of it runs", async () => {
+    for (const bytes of [
+      Buffer.from("echo one\necho grüße\n", "latin1"),
+      Buffer.from("echo one\necho a\0b\n"),
+    ]) {
+      const { url } = await t.repository({ ".deferred-server": bytes });
+      const { executed, stdout } = await t.run(url);
+      expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+      expect(executed.detail).toMatch(/^Line 2: .*save the file as UTF-8\.$/);
+      expect(stdout).toBe("");
+    }
+    const text = Buffer.from("\uFEFFecho grüße\r\nfalse\r\n", "utf16le");
+    const { url } = await t.repository({ ".deferred-server": text });
+    const { executed, stdout } = await t.run(url);
+    expect({ code: executed.exitCode, stdout }).toEqual({ code: 1, stdout: "grüße\n" });
+  });
+
+  test("a plain file runs line by line, as bash would read it, up to the first that fails", async () => {
+    const { url } = await t.repository({
+      "app.py": "x = 1  # FIXME later\n",
+      ".deferred-server":
+        "[ -f app.py ]\ncat > f <<EOF\nenv: it's\nEOF\ncat f\n! grep -n FIXME app.py\necho never\n",
+    });
+    const { executed, stdout, story } = await t.run(url);
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 1 });
+    expect(stdout).toBe("env: it's\n1:x = 1  # FIXME later\n");
+    expect(story.filter((entry) => entry.startsWith("+"))).toEqual([
+      "+Check out the default branch",
+      "+[ -f app.py ]",
+      "+cat > f <<EOF …",
+      "+cat f",
+      "+! grep -n FIXME app.py",
+    ]);
+  });
+
   test("commits of a run follow one another, whatever becomes of them", async () => {
     const repository = await t.repository({
       n: "1",

@@ -54,7 +54,9 @@ export async function commandTrials(make: (state: string) => Sandbox) {
     state,
     sandbox,
     git,
-    async repository(files: Record<string, string>): Promise<GitRepository & { url: string }> {
+    async repository(
+      files: Record<string, string | Uint8Array>,
+    ): Promise<GitRepository & { url: string }> {
       const name = `app${++repositories}`;
       const made = await makeRepository(join(root, "git"), name);
       await made.commit(files);

@@ -1,13 +1,21 @@
 import type { Task } from "../../protocol/command.ts";
+import { decodeFile } from "../project-file/decode.ts";
 import { parseProjectFile } from "../project-file/parse.ts";
+import type { ProjectFile } from "../project-file/project-file.ts";
 import type { Depth, Mirror } from "./mirror.ts";
 import { CommandRefusal } from "./refusal.ts";
 
 const FILE = ".deferred-server";
 const MOST_BYTES = 64 * 1024;
 
-/** Text of the project's file at a commit; undefined: it has none. */
-export async function readFileText(mirror: Mirror, commit: string): Promise<string | undefined> {
+/**
+ * The project's file at a commit; undefined: it has none. Throws a `CommandRefusal` of `file_invalid` that says
+ * what is wrong with it.
+ */
+export async function readProjectFile(
+  mirror: Mirror,
+  commit: string,
+): Promise<ProjectFile | undefined> {
   const format = "--format=%(objectmode) %(objectname) %(objectsize)";
   const line = (await mirror.git(["ls-tree", format, commit, "--", FILE])).trim();
   if (line === "") return undefined;
@@ -21,17 +29,12 @@ export async function readFileText(mirror: Mirror, commit: string): Promise<stri
   if (Number(size) > MOST_BYTES) {
     throw new CommandRefusal("file_invalid", `${FILE} is over 64 KiB: make it shorter.`);
   }
-  return mirror.git(["cat-file", "blob", blob]);
+  return parseProjectFile(decodeFile(await mirror.bytes(["cat-file", "blob", blob])));
 }
 
 /** How much history a work tree needs for the task. */
-export function depthFor(task: Task, text: string | undefined): Depth {
+export function depthFor(task: Task, file: ProjectFile | undefined): Depth {
   // Without the file the task is a churn report, which is about nothing but history.
-  if (text === undefined) return task.do === "file" ? "full" : 1;
-  try {
-    return parseProjectFile(text).history ?? 1;
-  } catch {
-    // What is wrong with it is said to whoever runs it.
-    return 1;
-  }
+  if (file === undefined) return task.do === "file" ? "full" : 1;
+  return file.history ?? 1;
 }

@@ -1,0 +1,21 @@
+/** What a project's file may say, in the order in which mistakes name it. */
+export const KEYS = [
+  "commands",
+  "runtimes",
+  "services",
+  "env",
+  "secrets",
+  "caches",
+  "artifacts",
+  "timeout",
+  "branches",
+  "schedule",
+  "serve",
+  "network",
+  "history",
+] as const;
+export type Key = (typeof KEYS)[number];
+
+export const FORM = "keys such as commands:, or nothing but commands, one a line";
+/** Entries that a list or a map may have. */
+export const MOST_ENTRIES = 200;

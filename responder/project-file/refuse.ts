@@ -1,0 +1,26 @@
+import { CommandRefusal } from "../checkout/refusal.ts";
+
+/** What is wrong in a line, with what to write instead; without the full stop. */
+export interface Mistake {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What is left of a detail that may have 2,000 characters. */
+const MOST_CHARACTERS = 1_800;
+
+/** A refusal that names the mistakes in the order of their lines, as many as a detail holds. */
+export function refusal(...mistakes: Mistake[]): CommandRefusal {
+  const sorted = mistakes.toSorted((a, b) => a.line - b.line);
+  const shown: string[] = [];
+  let characters = 0;
+  for (const { line, text } of sorted) {
+    const said = `Line ${line}: ${text}.`;
+    characters += said.length + 1;
+    if (characters > MOST_CHARACTERS) break;
+    shown.push(said);
+  }
+  const left = sorted.length - shown.length;
+  if (left > 0) shown.push(`And ${left} more.`);
+  return new CommandRefusal("file_invalid", shown.join("\n"));
+}
