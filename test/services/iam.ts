@@ -1,6 +1,7 @@
 /** A policy as a document says it; lists of one may be written as their item. */
-interface Document {
+export interface Document {
   Statement: {
+    Sid?: string;
     Effect: string;
     Principal?: unknown;
     Action: string | string[];
