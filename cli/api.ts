@@ -97,8 +97,8 @@ async function refusal(response: Response): Promise<RefusedError> {
     return new RefusedError(`${response.url} answered ${response.status}`, undefined, response);
   }
   const { title, code, detail } = problem.output;
-  const what = detail === undefined ? title : `${title}\n  ${detail}`;
-  return new RefusedError(`${what}\n  (${code})`, undefined, response);
+  const what = detail === undefined ? title : `${title}\n${detail}`;
+  return new RefusedError(`${what}\ncode: ${code}`, undefined, response);
 }
 
 function jsonOf(text: string): unknown {

@@ -8,6 +8,7 @@ import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { snapshotOf } from "./snapshot.ts";
+import { print } from "./print.ts";
 
 /** What can be made again, or is of this machine alone, is left out. */
 const KEPT = ["secret", "owner-token", "receipt-key.json", "keys", "scripts", "storage"];
@@ -57,12 +58,12 @@ export const backup: Command = {
       await begun.close();
       await rm(part, { force: true });
     }
-    process.stdout.write(`${file}  ${megabytes((await stat(file)).size)}\n`);
+    print(`${file}  ${megabytes((await stat(file)).size)}`);
     if (settings.secret !== undefined) {
-      process.stdout.write("DEFERRED_SECRET is not in it: keep that as well, apart.\n");
+      print("DEFERRED_SECRET is not in it: keep that as well, apart.");
     }
     if (settings.storage === "s3") {
-      process.stdout.write(`Results are in the bucket ${settings.s3.bucket}, not in it.\n`);
+      print(`Results are in the bucket ${settings.s3.bucket}, not in it.`);
     }
   },
 };

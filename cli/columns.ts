@@ -1,28 +1,27 @@
-import { stripVTControlCharacters } from "node:util";
+import { plainLine } from "../protocol/terminal-text.ts";
+
+/** What a cell shows. Text is anybody's and becomes one plain line; `styled` is the same in colours of our own. */
+export type Cell = string | { text: string; styled: string };
 
 /** Lines of aligned columns. Colours take no width. */
-export function columns(rows: string[][]): string[] {
+export function columns(rows: readonly Cell[][]): string[] {
+  const shown = rows.map((row) =>
+    row.map((cell) => {
+      if (typeof cell !== "string") return { ...cell, width: cell.text.length };
+      const text = plainLine(cell);
+      return { text, styled: text, width: text.length };
+    }),
+  );
   const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) {
-      widths[index] = Math.max(widths[index] ?? 0, width(cell));
+  for (const row of shown) {
+    for (const [index, { width }] of row.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, width);
     }
   }
-  return rows.map((row) =>
+  return shown.map((row) =>
     row
-      .map((cell, index) => cell + " ".repeat(widths[index]! - width(cell)))
+      .map(({ styled, width }, index) => styled + " ".repeat(widths[index]! - width))
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** The same as one text. */
-export function table(rows: string[][]): string {
-  return columns(rows)
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-function width(cell: string): number {
-  return stripVTControlCharacters(cell).length;
 }

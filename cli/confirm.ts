@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import { CliError } from "./cli-error.ts";
+import { askAtTerminal } from "./print.ts";
 
 export interface Confirmation {
   /** What asks, as the subject of a sentence. */
@@ -22,8 +22,6 @@ export async function confirm(
       hint: "add --yes",
     });
   }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await prompt.question(`${question} Type ${answer}: `);
-  prompt.close();
+  const typed = await askAtTerminal(`${question} Type ${answer}:`);
   if (typed.trim() !== answer) throw new CliError(undone);
 }

@@ -1,5 +1,6 @@
 import type { Finding } from "../server/aws/doctor/finding.ts";
 import { EXIT } from "./exit-codes.ts";
+import { print, printJson } from "./print.ts";
 
 const MARKS = { ok: "ok", warning: "warning", failed: "failed", skipped: "-" } as const;
 
@@ -13,16 +14,16 @@ export async function printFindings(
     all.push(finding);
     if (json) continue;
     const { check, state, says, fix } = finding;
-    process.stdout.write(`${MARKS[state].padEnd(7)}  ${check.padEnd(22)}  ${says}\n`);
-    if (fix !== undefined) process.stdout.write(`${" ".repeat(33)}→ ${fix}\n`);
+    print(`${MARKS[state].padEnd(7)}  ${check.padEnd(22)}  ${says}`);
+    if (fix !== undefined) print(`${" ".repeat(33)}→ ${fix}`);
   }
   const count = (state: Finding["state"]) => all.filter((one) => one.state === state).length;
   const failed = count("failed");
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ok: failed === 0, findings: all }, null, 2)}\n`);
+    printJson({ ok: failed === 0, findings: all }, 2);
   } else {
     const warnings = count("warning");
-    process.stdout.write(`\n${failed} failed, ${warnings} to look at, ${count("ok")} well\n`);
+    print("", `${failed} failed, ${warnings} to look at, ${count("ok")} well`);
   }
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }

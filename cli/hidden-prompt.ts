@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { beginLine, endLine } from "./print.ts";
 
 /** Asks for a line at the terminal without showing what is typed. */
 export async function askHidden(question: string): Promise<string> {
@@ -9,7 +10,7 @@ export async function askHidden(question: string): Promise<string> {
   // As a terminal it reads key by key and echoes to `output`, which drops it.
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   // Asked no earlier: what is typed at once would be shown by the terminal itself.
-  process.stderr.write(question);
+  beginLine("stderr", question);
   try {
     return await new Promise<string>((resolve, reject) => {
       prompt.once("line", resolve);
@@ -18,7 +19,7 @@ export async function askHidden(question: string): Promise<string> {
     });
   } finally {
     prompt.close();
-    process.stderr.write("\n");
+    endLine("stderr");
   }
 }
 

@@ -4,6 +4,7 @@ import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";
 import type { Group } from "./tree.ts";
+import { programOutput } from "./print.ts";
 
 /** Debian's own account, and how it names its images. */
 const DEBIAN = { owner: "136693071363", name: "debian-13" };
@@ -51,7 +52,7 @@ const bake: Command = {
   async run(args) {
     args.none();
     const asked = askedOf(args);
-    process.stdout.write(asked.printUserData ? asked.userData : script(asked));
+    programOutput("stdout")(asked.printUserData ? asked.userData : script(asked));
   },
 };
 

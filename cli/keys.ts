@@ -8,10 +8,10 @@ import { makeFolder } from "../server/private-files.ts";
 import { call } from "./api.ts";
 import { readAuthor, readOwnerToken, type Author } from "./author.ts";
 import { CliError } from "./cli-error.ts";
-import { table } from "./columns.ts";
 import type { Arguments, Command, Option } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import type { Group } from "./tree.ts";
+import { note, print, printTable, tell } from "./print.ts";
 
 const project: Option = {
   type: "string",
@@ -92,8 +92,8 @@ async function make(author: Author, args: Arguments): Promise<void> {
     await rm(file);
     throw error;
   }
-  process.stdout.write(`${kid}\n`);
-  process.stderr.write(`note: ${file} signs for ${author.project} from now on\n`);
+  print(kid);
+  note(`${file} signs for ${author.project} from now on`);
 }
 
 async function list(author: Author): Promise<void> {
@@ -106,7 +106,7 @@ async function list(author: Author): Promise<void> {
     here.has(key.kid) ? "private key here" : "",
     key.label ?? "",
   ]);
-  process.stdout.write(table([["KEY", "ALG", "CREATED", "STATE", "", "LABEL"], ...rows]));
+  printTable([["KEY", "ALG", "CREATED", "STATE", "", "LABEL"], ...rows]);
 }
 
 async function revoke(author: Author, kid: string, sure: boolean): Promise<void> {
@@ -115,15 +115,15 @@ async function revoke(author: Author, kid: string, sure: boolean): Promise<void>
     throw new CliError(`${author.project} has no key ${kid}`, { hint: "deferred keys list" });
   }
   if (key.revoked_at !== null) throw new CliError(`${kid} was revoked at ${key.revoked_at}`);
-  process.stderr.write(
-    `Every block of ${author.project} that this key signed stops working, on every page; each has to\n` +
-      "be signed again with another key. A key that is revoked stays so.\n",
+  tell(
+    `Every block of ${author.project} that this key signed stops working, on every page; each has to`,
+    "be signed again with another key. A key that is revoked stays so.",
   );
   if (!sure) await confirm(`Revoke ${kid}?`);
   const url = author.serverUrl + paths.key(author.project, kid);
   await call(url, v.unknown(), { method: "DELETE", token: await readOwnerToken(author) });
   await rm(join(author.folder.keys(author.project), `${kid}.json`), { force: true });
-  process.stdout.write(`revoked ${kid}\n`);
+  print(`revoked ${kid}`);
 }
 
 async function registered(author: Author): Promise<KeyView[]> {

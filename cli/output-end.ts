@@ -1,4 +1,5 @@
 import { EXIT } from "./exit-codes.ts";
+import { onWriteError, printError } from "./print.ts";
 
 /**
  * Whoever reads the output may leave before its end, as head does. That is taken as Ctrl-C is: what a command
@@ -6,15 +7,13 @@ import { EXIT } from "./exit-codes.ts";
  */
 export function endWithReader(): void {
   let ending = false;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", ({ code }: NodeJS.ErrnoException) => {
-      // What is written after it fails as well.
-      if (ending) return;
-      ending = true;
-      const left = code === "EPIPE";
-      if (!left) process.stderr.write(`error: the output can't be written (${code})\n`);
-      if (process.emit("SIGINT", "SIGINT")) return;
-      process.exit(left ? EXIT.unread : EXIT.failed);
-    });
-  }
+  onWriteError((code) => {
+    // What is written after it fails as well.
+    if (ending) return;
+    ending = true;
+    const left = code === "EPIPE";
+    if (!left) printError(`the output can't be written (${code})`);
+    if (process.emit("SIGINT", "SIGINT")) return;
+    process.exit(left ? EXIT.unread : EXIT.failed);
+  });
 }

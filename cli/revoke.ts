@@ -7,6 +7,7 @@ import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { blocksOf, readSource } from "./source.ts";
+import { print, tell } from "./print.ts";
 
 export const revoke: Command = {
   name: "revoke",
@@ -32,13 +33,13 @@ export const revoke: Command = {
       });
     }
     const which = own.length === 1 ? "This block" : `These ${own.length} blocks`;
-    process.stderr.write(`${which} will be refused for good, on every page.\n`);
+    tell(`${which} will be refused for good, on every page.`);
     if (!args.flag("yes")) await confirm("Revoke?");
     const token = await readOwnerToken(author);
     for (const { jti } of own) {
       const url = author.serverUrl + paths.revokedBlocks(author.project);
       await call(url, RevokedBlockSchema, { method: "POST", body: { jti }, token });
-      process.stdout.write(`revoked ${jti}\n`);
+      print(`revoked ${jti}`);
     }
   },
 };

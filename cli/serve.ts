@@ -2,12 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
 import { settingsOrExplain } from "./author.ts";
-import { table } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { responderCommand, serverAssets } from "./layout.ts";
 import { explainStartError } from "./start-errors.ts";
 import { untilStopped } from "./stop-signals.ts";
 import { trySandbox } from "./try-sandbox.ts";
+import { isTerminal, print, printTable } from "./print.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -39,19 +39,19 @@ export const serve: Command = {
 
     const { startServer } = await import("../server/server.ts");
     const stopped = untilStopped();
-    const log = process.stderr.isTTY ? await terminalLog(settings.logLevel) : undefined;
+    const log = isTerminal("stderr") ? await terminalLog(settings.logLevel) : undefined;
     const options = { responder: responderCommand(), assets: serverAssets(), log };
     const server = await startServer(settings, options).catch((error: unknown) => {
       throw explainStartError(error, settings);
     });
     // It ends the process all the same.
     process.on("uncaughtExceptionMonitor", server.crashed);
-    process.stdout.write(`Deferred Runner is at ${server.url}\n`);
+    print(`Deferred Runner is at ${server.url}`);
     const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
     // On a full disk none can be made; what is stored is served all the same.
     const link = await server.signInLink().catch(() => undefined);
     const about = { url: server.url, data: settings.data, link: link?.url, token };
-    process.stdout.write(nextSteps(about));
+    printTable(nextSteps(about));
     await stopped;
     await server.close();
   },
@@ -63,9 +63,9 @@ function nextSteps(about: {
   data: string;
   link: string | undefined;
   token: string | undefined;
-}): string {
+}): string[][] {
   const { url, data, link, token } = about;
-  return table([
+  return [
     ...(token === undefined
       ? []
       : [
@@ -85,7 +85,7 @@ function nextSteps(about: {
           ["stop", "Ctrl-C"],
         ]
       : []),
-  ]);
+  ];
 }
 
 /** Loaded only where it is used: it would take its time from every other start. */

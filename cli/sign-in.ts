@@ -4,6 +4,7 @@ import { SignInLinkSchema } from "../protocol/projects.ts";
 import { connect } from "./client.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
+import { print, printJson } from "./print.ts";
 
 export const signIn: Command = {
   name: "sign-in",
@@ -22,7 +23,8 @@ export const signIn: Command = {
     args.none();
     const client = await connect(args);
     const link = await client.call(paths.signInLinks, SignInLinkSchema, { method: "POST" });
-    process.stdout.write(args.flag("json") ? `${JSON.stringify(link)}\n` : `${link.url}\n`);
+    if (args.flag("json")) printJson(link);
+    else print(link.url);
     if (args.flag("open")) await open(link.url);
   },
 };

@@ -73,10 +73,15 @@ export const RunHappeningSchema = v.variant("type", [
 ]);
 export type RunHappening = v.InferOutput<typeof RunHappeningSchema>;
 
-/** A line of the log as it is sent: SSE's `data`. `id` counts from 1 within its run, without a gap. */
-export type RunEvent = RunHappening & {
-  run: string;
-  id: number;
+/** What each line of the log has beside what happened. */
+const StampSchema = v.object({
+  run: v.string(),
+  /** Counts from 1 within its run, without a gap. */
+  id: v.number(),
   /** When it happened, RFC 3339. */
-  at: string;
-};
+  at: v.string(),
+});
+
+/** A line of the log as it is sent: SSE's `data`. */
+export const RunEventSchema = v.intersect([RunHappeningSchema, StampSchema]);
+export type RunEvent = v.InferOutput<typeof RunEventSchema>;

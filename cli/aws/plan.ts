@@ -2,16 +2,18 @@ import { makePlan, type Plan } from "../../server/aws/plan.ts";
 import { columns } from "../columns.ts";
 import { environmentLines } from "./environment-lines.ts";
 import type { Prepared } from "./prepare.ts";
+import { hint, note, print, printJson } from "../print.ts";
 
 export async function plan({ args, target, clients }: Prepared): Promise<void> {
   const made = await makePlan(clients, target);
   if (args.flag("json")) {
-    process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+    printJson(made, 2);
     return;
   }
-  process.stdout.write(`${words(made).join("\n")}\n`);
-  for (const { message, hint } of made.unknown) {
-    process.stderr.write(`note: not looked up: ${message}\nhint: ${hint}\n`);
+  print(...words(made).flatMap((line) => line.split("\n")));
+  for (const unknown of made.unknown) {
+    note(`not looked up: ${unknown.message}`);
+    hint(unknown.hint);
   }
 }
 

@@ -6,43 +6,46 @@ import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
 import { environmentLines } from "./environment-lines.ts";
 import { explained, sleep, type Prepared } from "./prepare.ts";
+import { print, tell } from "../print.ts";
 
 export async function setup({ args, target, clients }: Prepared): Promise<void> {
-  const tell = (error: unknown): never => {
+  const explain = (error: unknown): never => {
     throw explained(error, target);
   };
   const options = { adopt: args.flag("adopt-bucket"), sleep };
   const planned = await accountOf(clients, target)
     .then((account) => setupSteps(clients, target, { ...options, account }))
-    .catch(tell);
+    .catch(explain);
 
-  for (const kept of planned.kept) process.stderr.write(`there   ${kept}\n`);
-  for (const note of planned.notes) process.stderr.write(`note    ${note}\n`);
-  for (const { kind, what } of planned.steps) process.stderr.write(`${kind.padEnd(7)} ${what}\n`);
+  for (const kept of planned.kept) tell(`there   ${kept}`);
+  for (const note of planned.notes) tell(`note    ${note}`);
+  for (const { kind, what } of planned.steps) tell(`${kind.padEnd(7)} ${what}`);
   if (planned.steps.length > 0) {
     if (!args.flag("yes")) {
       await confirm("Go on?", { doing: "setup", undone: "nothing was made" });
     }
     await runSteps(planned, target);
   }
-  const subnets = target.uses.ec2 ? await findSubnets(clients, target).catch(tell) : [];
+  const subnets = target.uses.ec2 ? await findSubnets(clients, target).catch(explain) : [];
   const group = planned.securityGroup();
   const made = { securityGroup: group?.id, subnets: someSubnets(subnets, group?.vpc) };
   const lines = environmentLines(environmentFor(target, made));
-  process.stderr.write(
-    "\nGive the server these variables, and credentials of its own with the policy of\n",
+  tell(
+    "",
+    "Give the server these variables, and credentials of its own with the policy of",
+    "deferred aws plan; then: deferred aws doctor",
+    "",
   );
-  process.stderr.write("deferred aws plan; then: deferred aws doctor\n\n");
-  process.stdout.write(`${lines.map((line) => line.trim()).join("\n")}\n`);
+  print(...lines.map((line) => line.trim()));
 }
 
 async function runSteps({ steps }: Steps, target: Prepared["target"]): Promise<void> {
-  process.stderr.write("\n");
+  tell("");
   for (const [index, step] of steps.entries()) {
     try {
       const lacks = await step.run();
-      process.stderr.write(
-        `${lacks === undefined ? "done" : "skipped"} ${index + 1}/${steps.length}  ${lacks ?? step.what}\n`,
+      tell(
+        `${lacks === undefined ? "done" : "skipped"} ${index + 1}/${steps.length}  ${lacks ?? step.what}`,
       );
     } catch (error) {
       const told = explained(error, target, `after ${index} of ${steps.length} steps: `);

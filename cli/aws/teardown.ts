@@ -2,6 +2,7 @@ import { accountOf } from "../../server/aws/identity.ts";
 import { teardownSteps } from "../../server/aws/teardown.ts";
 import { confirm } from "../confirm.ts";
 import { explained, sleep, type Prepared } from "./prepare.ts";
+import { print, tell } from "../print.ts";
 
 export async function teardown({ args, target, clients }: Prepared): Promise<void> {
   const explain = (error: unknown): never => {
@@ -12,9 +13,9 @@ export async function teardown({ args, target, clients }: Prepared): Promise<voi
     .then((account) => teardownSteps(clients, target, { account, deleteResults, sleep }))
     .catch(explain);
 
-  for (const { what } of found.removals) process.stderr.write(`remove  ${what}\n`);
+  for (const { what } of found.removals) tell(`remove  ${what}`);
   if (found.removals.length === 0) {
-    process.stderr.write(`nothing is left that was made for ${target.url}\n`);
+    tell(`nothing is left that was made for ${target.url}`);
   } else if (!args.flag("yes")) {
     const about = { doing: "teardown", undone: "nothing was removed" };
     await confirm("Stop the server first, or it starts new machines. Remove all of this?", {
@@ -24,7 +25,7 @@ export async function teardown({ args, target, clients }: Prepared): Promise<voi
   }
   for (const { what, run } of found.removals) {
     await run().catch(explain);
-    process.stdout.write(`removed ${what}\n`);
+    print(`removed ${what}`);
   }
-  for (const line of found.stays) process.stdout.write(`stays   ${line}\n`);
+  for (const line of found.stays) print(`stays   ${line}`);
 }

@@ -5,6 +5,7 @@ import { KNOWN, knownLines } from "./known.ts";
 import { fishScript } from "./fish.ts";
 import { places } from "./words.ts";
 import { zshScript } from "./zsh.ts";
+import { print, programOutput } from "../print.ts";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
@@ -26,11 +27,11 @@ export const completion = (root: Group): Command => ({
     const shell = args.only("bash, zsh or fish");
     const kind = KNOWN.find((name) => name === shell);
     if (kind) {
-      for (const line of await knownLines(kind, args)) process.stdout.write(`${line}\n`);
+      print(...(await knownLines(kind, args)));
       return;
     }
     const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
     if (!script) throw args.wrong(`completion knows bash, zsh and fish, not "${shell}"`);
-    process.stdout.write(script(await places(root)));
+    programOutput("stdout")(script(await places(root)));
   },
 });

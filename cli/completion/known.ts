@@ -1,9 +1,9 @@
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { paths } from "../../protocol/paths.ts";
 import { ProjectListSchema, RunListSchema } from "../../protocol/projects.ts";
 import { call } from "../api.ts";
 import { connect } from "../client.ts";
 import type { Arguments } from "../command.ts";
-import { plainText } from "../plain-text.ts";
 
 /** What a server knows that a shell may offer. */
 export const KNOWN = ["projects", "runs"] as const;
@@ -42,5 +42,5 @@ export async function knownLines(kind: Known, args: Arguments): Promise<string[]
 }
 
 function lineOf(word: string, about: string): string {
-  return `${word}\t${plainText(about, 60)}`;
+  return `${plainLine(word)}\t${plainLine(about, 60)}`;
 }

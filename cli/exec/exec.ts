@@ -2,13 +2,13 @@ import type { Task } from "../../protocol/command.ts";
 import { pagePaths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { connect, PROJECT_OPTION, type Client } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { present } from "../run/present.ts";
 import { cancelRun } from "../run/submit.ts";
 import { readRevision, REF_OPTION } from "./revision.ts";
 import { readWallTime, startCommand, TIMEOUT_OPTION } from "./start-command.ts";
+import { isTerminal, printFacts, printJsonText } from "../print.ts";
 
 export const exec: Command = {
   name: "exec",
@@ -60,8 +60,7 @@ export const exec: Command = {
     const client = await connect(args);
     const created = await startCommand(client, { revision, task, wall_s, retry });
     if (args.flag("detach")) {
-      const text = args.flag("json") ? `${JSON.stringify(created)}\n` : detached(client, created);
-      process.stdout.write(text);
+      printFacts(args.flag("json"), created, detached(client, created));
       return EXIT.ok;
     }
     const quiet = args.flag("json");
@@ -69,13 +68,13 @@ export const exec: Command = {
       { ...created, token: client.token },
       {
         quiet,
-        steps: process.stderr.isTTY ? "all" : "of several commits",
+        steps: isTerminal("stderr") ? "all" : "of several commits",
         cancel: () => cancelRun(client.url, created.id, client.token),
       },
     );
     if (quiet) {
       const result = await client.read(created.result_url);
-      process.stdout.write(`${result.toString("utf8").trimEnd()}\n`);
+      printJsonText(result.toString("utf8"));
     }
     return exitCode;
   },
@@ -98,12 +97,12 @@ function taskOf(args: Arguments): Task {
   return { do: "exec", command: more.length === 0 ? first : [first, ...more] };
 }
 
-function detached(client: Client, { id, state, result_url }: RunCreated): string {
-  return table([
+function detached(client: Client, { id, state, result_url }: RunCreated): string[][] {
+  return [
     ["run", id],
     ["state", state],
     ["page", client.url + pagePaths.run(client.project, id)],
     ["result, once ended", result_url],
     ["follow", `deferred logs -f ${id}`],
-  ]);
+  ];
 }

@@ -16,7 +16,7 @@ import { formatDuration } from "../duration.ts";
 import { EXIT } from "../exit-codes.ts";
 import { present } from "../run/present.ts";
 import { cancelRun } from "../run/submit.ts";
-import { terminalFilter } from "../run/terminal-text.ts";
+import { hint, isTerminal, note, printError, printJson, programOutput } from "../print.ts";
 import { refRevision, REF_OPTION } from "./revision.ts";
 import { readWallTime, startCommand, TIMEOUT_OPTION } from "./start-command.ts";
 
@@ -77,12 +77,12 @@ export const request: Command = {
       { ...created, token: client.token },
       {
         quiet: true,
-        steps: process.stderr.isTTY ? "all" : "of several commits",
+        steps: isTerminal("stderr") ? "all" : "of several commits",
         cancel: () => cancelRun(client.url, created.id, client.token),
       },
     );
     if (exitCode !== EXIT.ok) {
-      process.stderr.write(`hint: deferred logs ${created.id} shows what the app printed\n`);
+      hint(`deferred logs ${created.id} shows what the app printed`);
       return exitCode;
     }
     return print(await readAnswer(client, created.id), args);
@@ -140,27 +140,23 @@ async function readAnswer(client: Client, run: string): Promise<AppResponse> {
 
 function print(answer: AppResponse, args: Arguments): number {
   const { status, headers, body, encoding, booted_s, took_s } = answer;
-  if (process.stderr.isTTY) {
+  if (isTerminal("stderr")) {
     const times = `up after ${formatDuration(booted_s)}, answered in ${formatDuration(took_s)}`;
-    process.stderr.write(`note: status ${status}, ${times}\n`);
+    note(`status ${status}, ${times}`);
   }
   if (args.flag("fail") && status >= 400) {
-    process.stderr.write(`error: the app answered with status ${status}\n`);
+    printError(`the app answered with status ${status}`);
     return EXIT_HTTP_ERROR;
   }
   if (args.flag("json")) {
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    printJson(answer);
     return EXIT.ok;
   }
+  const write = programOutput("stdout");
   if (args.flag("include")) {
     const lines = [`HTTP/1.1 ${status}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
-    process.stdout.write(shown(`${lines.join("\r\n")}\r\n\r\n`));
+    write(`${lines.join("\r\n")}\r\n\r\n`);
   }
-  process.stdout.write(encoding === "base64" ? Buffer.from(body, "base64") : shown(body));
+  write(encoding === "base64" ? Buffer.from(body, "base64") : body);
   return EXIT.ok;
-}
-
-/** The app's own words: they may set nothing on a terminal but colours. */
-function shown(text: string): string {
-  return process.stdout.isTTY ? terminalFilter()(text) : text;
 }

@@ -7,6 +7,7 @@ import type { Arguments, Command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { EXIT } from "../exit-codes.ts";
 import { statusLine } from "../run/status-line.ts";
+import { print, printJson } from "../print.ts";
 
 type PoolState = v.InferOutput<typeof PoolAnswerSchema>["state"];
 
@@ -55,8 +56,8 @@ async function ask(
   const state = args.flag("wait")
     ? await settled(client, path, aim)
     : await stateOf(client, path(client.project));
-  if (args.flag("json")) process.stdout.write(`${JSON.stringify({ state })}\n`);
-  else process.stdout.write(`${client.project}: ${SENTENCES[state]}\n`);
+  if (args.flag("json")) printJson({ state });
+  else print(`${client.project}: ${SENTENCES[state]}`);
   return state === "declined" ? EXIT.refused : EXIT.ok;
 }
 
@@ -66,7 +67,7 @@ async function settled(
   path: (slug: string) => string,
   aim: PoolState,
 ): Promise<PoolState> {
-  const status = statusLine(process.stderr);
+  const status = statusLine();
   const begun = performance.now();
   try {
     for (;;) {

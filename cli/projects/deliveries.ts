@@ -5,12 +5,11 @@ import {
   DeliveryViewSchema,
   type Delivery,
 } from "../../protocol/projects.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Command, Option } from "../command.ts";
-import { plainText } from "../plain-text.ts";
-import { terminalFilter } from "../run/terminal-text.ts";
+import { print, printFacts, printJson, printTable, programOutput } from "../print.ts";
 import type { Group } from "../tree.ts";
 
 const json: Option = { type: "boolean", help: "As JSON" };
@@ -31,14 +30,12 @@ const list: Command = {
       one.id,
       age(one.received_at, now),
       one.provider,
-      plainText(one.event, 30),
+      plainLine(one.event, 30),
       one.outcome,
-      plainText(one.run ?? one.detail, 70),
+      plainLine(one.run ?? one.detail, 70),
     ]);
     const header = ["DELIVERY", "CAME", "FROM", "EVENT", "OUTCOME", "RUN OR REASON"];
-    process.stdout.write(
-      args.flag("json") ? `${JSON.stringify({ deliveries: found })}\n` : table([header, ...rows]),
-    );
+    printFacts(args.flag("json"), { deliveries: found }, [header, ...rows]);
   },
 };
 
@@ -56,14 +53,14 @@ const show: Command = {
     const path = paths.delivery(client.project, encodeURIComponent(id));
     const delivery = await client.call(path, DeliveryViewSchema);
     if (args.flag("json")) {
-      process.stdout.write(`${JSON.stringify(delivery)}\n`);
+      printJson(delivery);
       return;
     }
-    const headers = Object.entries(delivery.headers);
-    const body = process.stdout.isTTY ? terminalFilter()(delivery.body) : delivery.body;
-    process.stdout.write(
-      `${facts(delivery)}\n${table(headers.map(([name, value]) => [name, plainText(value)]))}\n${body}\n`,
-    );
+    printTable(facts(delivery));
+    print("");
+    printTable(Object.entries(delivery.headers));
+    print("");
+    programOutput("stdout")(`${delivery.body}\n`);
   },
 };
 
@@ -78,7 +75,7 @@ const replay: Command = {
     const client = await connect(args);
     const path = paths.replay(client.project, encodeURIComponent(id));
     const made = await client.call(path, DeliverySchema, { method: "POST" });
-    process.stdout.write(args.flag("json") ? `${JSON.stringify(made)}\n` : facts(made));
+    printFacts(args.flag("json"), made, facts(made));
   },
 };
 
@@ -94,14 +91,14 @@ export const deliveries: Group = {
   examples: ["deferred projects deliveries --project acme/site"],
 };
 
-function facts(delivery: Delivery): string {
-  return table([
+function facts(delivery: Delivery): string[][] {
+  return [
     ["delivery", delivery.id],
     ["came", delivery.received_at],
-    ["from", `${delivery.provider}: ${plainText(delivery.event)}`],
+    ["from", `${delivery.provider}: ${delivery.event}`],
     ...(delivery.replay_of === null ? [] : [["replays", delivery.replay_of]]),
     ["outcome", delivery.outcome],
-    ["because", plainText(delivery.detail)],
+    ["because", delivery.detail],
     ...(delivery.run === null ? [] : [["run", delivery.run]]),
-  ]);
+  ];
 }

@@ -6,9 +6,9 @@ import {
   OutgoingHookSchema,
 } from "../../protocol/projects.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Command, Option } from "../command.ts";
 import type { Group } from "../tree.ts";
+import { print, printFacts } from "../print.ts";
 
 const json: Option = { type: "boolean", help: "As JSON" };
 
@@ -44,7 +44,7 @@ const add: Command = {
       ["events", made.events.join(", ")],
       ["secret", made.secret ?? ""],
     ];
-    process.stdout.write(args.flag("json") ? `${JSON.stringify(made)}\n` : table(rows));
+    printFacts(args.flag("json"), made, rows);
   },
 };
 
@@ -59,11 +59,7 @@ const list: Command = {
     const client = await connect(args);
     const answer = await client.call(paths.outgoingHooks(client.project), OutgoingHookListSchema);
     const rows = answer.outgoing_hooks.map(({ id, url, events }) => [id, events.join(", "), url]);
-    process.stdout.write(
-      args.flag("json")
-        ? `${JSON.stringify(answer)}\n`
-        : table([["HOOK", "EVENTS", "SENDS TO"], ...rows]),
-    );
+    printFacts(args.flag("json"), answer, [["HOOK", "EVENTS", "SENDS TO"], ...rows]);
   },
 };
 
@@ -78,7 +74,7 @@ const remove: Command = {
     const client = await connect(args);
     const path = paths.outgoingHook(client.project, encodeURIComponent(id));
     await client.call(path, v.unknown(), { method: "DELETE" });
-    process.stdout.write(`removed ${id}\n`);
+    print(`removed ${id}`);
   },
 };
 

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
 import { ProjectListSchema, ProjectViewSchema, type ProjectView } from "../../protocol/projects.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Arguments, Command, Option } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { plainText } from "../plain-text.ts";
+import { print, printFacts, printJson, printTable, tell } from "../print.ts";
 import { stateCell } from "../state-cell.ts";
 import { readCredentials, readSettings, SETTINGS_OPTIONS, type Credentials } from "./settings.ts";
-import { hookRows, projectText } from "./view.ts";
+import { hookRows, projectRows } from "./view.ts";
 
 const json: Option = { type: "boolean", help: "As JSON" };
 
@@ -38,30 +38,26 @@ export const create: Command = {
       ...(await readCredentials(args)),
     };
     const made = await client.call(paths.projects, ProjectViewSchema, { method: "POST", body });
-    process.stdout.write(args.flag("json") ? lineOf(made) : madeText(made));
+    if (args.flag("json")) printJson(made);
+    else printMade(made);
   },
 };
 
-function madeText(project: ProjectView): string {
+function printMade(project: ProjectView): void {
   const { slug } = project;
   const where = project.repository?.includes("gitlab") ? "GitLab" : "GitHub";
-  return [
-    table([
-      ["project", slug],
-      ["repository", project.repository ?? "none: deferred projects set --repo URL"],
-      ["page", project.page_url],
-      ...hookRows(project),
-      ["hook secret", project.hook_secret ?? ""],
-    ]),
-    "\n",
-    table([
-      [
-        "next",
-        `enter hook and secret at ${where}, content type application/json: docs/projects.md`,
-      ],
-      ["try", `deferred exec --project ${slug} -- ls`],
-    ]),
-  ].join("");
+  printTable([
+    ["project", slug],
+    ["repository", project.repository ?? "none: deferred projects set --repo URL"],
+    ["page", project.page_url],
+    ...hookRows(project),
+    ["hook secret", project.hook_secret ?? ""],
+  ]);
+  print("");
+  printTable([
+    ["next", `enter hook and secret at ${where}, content type application/json: docs/projects.md`],
+    ["try", `deferred exec --project ${slug} -- ls`],
+  ]);
 }
 
 export const list: Command = {
@@ -79,11 +75,11 @@ export const list: Command = {
       slug,
       last ? stateCell(last.state) : "",
       last ? age(last.created_at, now) : "",
-      last ? plainText(last.title, 50) : "",
+      last ? plainLine(last.title, 50) : "",
       repository ?? "",
     ]);
-    const text = table([["PROJECT", "LAST RUN", "MADE", "WHAT", "REPOSITORY"], ...rows]);
-    process.stdout.write(args.flag("json") ? lineOf({ projects }) : text);
+    const header = ["PROJECT", "LAST RUN", "MADE", "WHAT", "REPOSITORY"];
+    printFacts(args.flag("json"), { projects }, [header, ...rows]);
   },
 };
 
@@ -97,7 +93,7 @@ export const show: Command = {
     const client = await connect(args, optionalSlug(args));
     const query = args.flag("hook-secret") ? "?hook_secret=1" : "";
     const project = await client.call(paths.project(client.project) + query, ProjectViewSchema);
-    process.stdout.write(args.flag("json") ? lineOf(project) : projectText(project, Date.now()));
+    printFacts(args.flag("json"), project, projectRows(project, Date.now()));
   },
 };
 
@@ -134,7 +130,7 @@ export const set: Command = {
     if (Object.keys(body).length === 0) throw args.wrong("projects set needs something to change");
     const path = paths.project(client.project);
     const project = await client.call(path, ProjectViewSchema, { method: "PATCH", body });
-    process.stdout.write(args.flag("json") ? lineOf(project) : projectText(project, Date.now()));
+    printFacts(args.flag("json"), project, projectRows(project, Date.now()));
   },
 };
 
@@ -163,8 +159,8 @@ export const remove: Command = {
     const slug = args.only("the project's name");
     const client = await connect(args, slug);
     await client.call(paths.project(slug), ProjectViewSchema);
-    process.stderr.write(
-      `${slug} goes for good: its hooks, secrets, pages, and every block that was signed for it.\n`,
+    tell(
+      `${slug} goes for good: its hooks, secrets, pages, and every block that was signed for it.`,
     );
     if (!args.flag("yes")) {
       await confirm("Remove it?", {
@@ -174,14 +170,10 @@ export const remove: Command = {
       });
     }
     await client.call(paths.project(slug), v.unknown(), { method: "DELETE" });
-    process.stdout.write(`removed ${slug}\n`);
+    print(`removed ${slug}`);
   },
 };
 
 function optionalSlug(args: Arguments): string | undefined {
   return args.positionals.length === 0 ? undefined : args.only("a name of the form owner/name");
-}
-
-function lineOf(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
 }

@@ -1,11 +1,11 @@
 import { paths } from "../../protocol/paths.ts";
 import { NoticeListSchema, type Notice } from "../../protocol/projects.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
-import { plainText } from "../plain-text.ts";
+import { printFacts } from "../print.ts";
 
 export const notices: Command = {
   name: "projects notices",
@@ -21,16 +21,13 @@ export const notices: Command = {
     const rows = answer.notices.map((notice) => [
       age(notice.created_at, now),
       notice.kind.replace("_", " "),
-      plainText(notice.what, 20),
-      plainText(notice.target, 60),
+      plainLine(notice.what, 20),
+      plainLine(notice.target, 60),
       stateText(notice, now),
-      plainText(notice.answer ?? "", 60),
+      plainLine(notice.answer ?? "", 60),
     ]);
-    process.stdout.write(
-      args.flag("json")
-        ? `${JSON.stringify(answer)}\n`
-        : table([["MADE", "KIND", "WHAT", "TO", "STATE", "ANSWER"], ...rows]),
-    );
+    const header = ["MADE", "KIND", "WHAT", "TO", "STATE", "ANSWER"];
+    printFacts(args.flag("json"), answer, [header, ...rows]);
   },
 };
 

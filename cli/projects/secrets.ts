@@ -3,11 +3,11 @@ import { SecretNameSchema } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import { SecretListSchema } from "../../protocol/projects.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
-import { table } from "../columns.ts";
 import type { Arguments, Command } from "../command.ts";
 import { askHidden } from "../hidden-prompt.ts";
 import type { Group } from "../tree.ts";
 import { readWhole } from "./settings.ts";
+import { print, printFacts } from "../print.ts";
 
 const set: Command = {
   name: "projects secrets set",
@@ -36,7 +36,7 @@ const set: Command = {
       method: "PUT",
       body: { value },
     });
-    process.stdout.write(`set ${name} of ${client.project}\n`);
+    print(`set ${name} of ${client.project}`);
   },
 };
 
@@ -51,9 +51,7 @@ const list: Command = {
     const client = await connect(args);
     const { secrets } = await client.call(paths.secrets(client.project), SecretListSchema);
     const rows = secrets.map(({ name, set_at }) => [name, set_at.slice(0, 10)]);
-    process.stdout.write(
-      args.flag("json") ? `${JSON.stringify({ secrets })}\n` : table([["NAME", "SET"], ...rows]),
-    );
+    printFacts(args.flag("json"), { secrets }, [["NAME", "SET"], ...rows]);
   },
 };
 
@@ -67,7 +65,7 @@ const remove: Command = {
     const name = nameOf(args);
     const client = await connect(args);
     await client.call(paths.secret(client.project, name), v.unknown(), { method: "DELETE" });
-    process.stdout.write(`removed ${name} of ${client.project}\n`);
+    print(`removed ${name} of ${client.project}`);
   },
 };
 
@@ -101,7 +99,7 @@ async function readValue(args: Arguments, name: string): Promise<string> {
   const file = args.text("file");
   const value =
     file === undefined && process.stdin.isTTY
-      ? await askHidden(`Value of ${name}: `)
+      ? await askHidden(`Value of ${name}:`)
       : await readWhole(file ?? "-");
   return value.trimEnd().includes("\n") ? value : value.replace(/\r?\n$/, "");
 }

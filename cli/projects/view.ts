@@ -1,13 +1,13 @@
 import type { ProjectView } from "../../protocol/projects.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
-import { table } from "../columns.ts";
-import { plainText } from "../plain-text.ts";
+import type { Cell } from "../columns.ts";
 import { stateCell } from "../state-cell.ts";
 
 /** A project's facts, one a line. */
-export function projectText(project: ProjectView, now: number): string {
+export function projectRows(project: ProjectView, now: number): Cell[][] {
   const { settings, last_run: last } = project;
-  const rows = [
+  return [
     ["project", project.slug],
     ["repository", project.repository ?? "none: deferred projects set --repo URL"],
     ...(project.default_branch === null ? [] : [["default branch", project.default_branch]]),
@@ -19,19 +19,15 @@ export function projectText(project: ProjectView, now: number): string {
     ["mails", mailText(project)],
     ["credentials", listed(project.credentials)],
     ["secrets", listed(project.secrets)],
-    ...(last
-      ? [
-          [
-            "last run",
-            `${stateCell(last.state)}, ${age(last.created_at, now)}: ${plainText(last.title, 60)}`,
-          ],
-        ]
-      : []),
+    ...(last ? [["last run", stateCell(last.state, lastRun(last, now))]] : []),
     ["page", project.page_url],
     ...hookRows(project),
     ...(project.hook_secret === undefined ? [] : [["hook secret", project.hook_secret]]),
   ];
-  return table(rows);
+}
+
+function lastRun({ created_at, title }: NonNullable<ProjectView["last_run"]>, now: number): string {
+  return `${age(created_at, now)}: ${plainLine(title, 60)}`;
 }
 
 /** Where webhooks go; nothing for who reads a project that is somebody else's. */

@@ -1,13 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunEvent } from "../../protocol/events.ts";
+import * as v from "valibot";
+import { RunEventSchema, RunHappeningSchema, type RunEvent } from "../../protocol/events.ts";
 import { RefusedError, request } from "../api.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
+import { parseJson } from "../source.ts";
 import { readEvents } from "./event-stream.ts";
 
 /** How long the stream may stay broken, in ms, before the run is given up. */
 const PATIENCE_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
+
+const KnownTypeSchema = v.object({
+  type: v.picklist(RunHappeningSchema.options.map(({ entries }) => entries.type.literal)),
+});
+
+class UnknownEventError extends CliError {
+  constructor(url: string) {
+    super(`${url} tells of events that this version does not understand`, {
+      hint: "use the same version of deferred as the server's",
+      exitCode: EXIT.errored,
+    });
+  }
+}
 
 /** A run's events: their address, and what reads them where not everybody may. */
 export interface Followed {
@@ -39,6 +54,7 @@ export async function* follow(
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof RefusedError && error.status < 500) throw error;
+      if (error instanceof UnknownEventError) throw error;
     }
     brokenSince ??= performance.now();
     if (performance.now() - brokenSince > PATIENCE_MS) {
@@ -66,7 +82,10 @@ async function* connection(
   const response = await request(events_url, { headers, signal, token });
   if (!response.body) return;
   for await (const { data } of readEvents(response.body)) {
-    // The server writes what protocol/ describes; one that writes more is newer, and understood.
-    yield JSON.parse(data) as RunEvent;
+    const told = parseJson(data);
+    const event = v.safeParse(RunEventSchema, told);
+    if (event.success) yield event.output;
+    // A newer server may tell of more kinds of events; one of a known kind has to be whole.
+    else if (v.is(KnownTypeSchema, told)) throw new UnknownEventError(events_url);
   }
 }

@@ -1,4 +1,5 @@
 import { EXIT } from "../exit-codes.ts";
+import { isTerminal, note } from "../print.ts";
 import { follow, type Followed } from "./follow.ts";
 import { followPlace, placeText } from "./place.ts";
 import { screen, type ScreenOptions } from "./screen.ts";
@@ -13,7 +14,7 @@ export async function present(
   run: Followed & { run_url: string },
   { cancel, ...options }: ScreenOptions & { cancel: () => Promise<unknown> },
 ): Promise<number> {
-  const status = statusLine(process.stderr);
+  const status = statusLine();
   const stop = new AbortController();
   const ending = onInterrupt(async () => {
     status.show(() => "Canceling");
@@ -22,8 +23,7 @@ export async function present(
   });
   const place = followPlace(run, (position) => {
     // Where no line is redrawn, a wait that is somebody else's doing is told once.
-    if (!process.stderr.isTTY && position > 1)
-      process.stderr.write(`note: ${placeText(position)}\n`);
+    if (!isTerminal("stderr") && position > 1) note(placeText(position));
   });
   const show = screen(status, { ...options, place: () => place.text });
   try {

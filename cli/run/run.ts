@@ -9,7 +9,7 @@ import { readAuthor } from "../author.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { columns, table } from "../columns.ts";
+import { note, printFacts, printJsonText, printTable } from "../print.ts";
 import { NO_TERMS, readLimits } from "../sign/claims.ts";
 import { signFile } from "../sign/sign-file.ts";
 import { RUNTIME_NAMES } from "../sign/runtime.ts";
@@ -59,7 +59,7 @@ export const run: Command = {
     const page = await readPage(target);
     if (page.blocks.length === 0) throw new CliError(`${target} has no <deferred-runner> element`);
     if (!args.flag("list")) return start(args, await prepareBlock(args, target, page));
-    process.stdout.write(`${listOf(page)}\n`);
+    printTable(listOf(page));
     return EXIT.ok;
   },
 };
@@ -125,7 +125,7 @@ async function start(args: Arguments, prepared: Prepared): Promise<number> {
   const created = await submitRun(serverUrl + paths.runs, { body, origin });
   tellStored(created);
   if (args.flag("detach")) {
-    process.stdout.write(args.flag("json") ? `${JSON.stringify(created)}\n` : detached(created));
+    printFacts(args.flag("json"), created, detached(created));
     return EXIT.ok;
   }
   const exitCode = await present(created, {
@@ -135,7 +135,7 @@ async function start(args: Arguments, prepared: Prepared): Promise<number> {
   });
   if (args.flag("json")) {
     const result = await request(created.result_url);
-    process.stdout.write(`${(await result.text()).trimEnd()}\n`);
+    printJsonText(await result.text());
   }
   return exitCode;
 }
@@ -144,25 +144,24 @@ async function start(args: Arguments, prepared: Prepared): Promise<number> {
 function tellStored({ id, stored }: RunCreated): void {
   if (!stored) return;
   const when = stored.age_s < 1 ? "just now" : ago(stored.age_s);
-  process.stderr.write(
+  note(
     stored.id === id
-      ? `note: a stored result answers, made ${when}; --fresh makes a new one\n`
-      : `note: until it has run, there is a result made ${when}: ${stored.result_url}\n`,
+      ? `a stored result answers, made ${when}; --fresh makes a new one`
+      : `until it has run, there is a result made ${when}: ${stored.result_url}`,
   );
 }
 
-function detached(created: RunCreated): string {
-  const rows = [
+function detached(created: RunCreated): string[][] {
+  return [
     ["run", created.id],
     ["state", created.state],
     ["events", created.events_url],
     [isEnded(created.state) ? "result" : "result, once ended", created.result_url],
   ];
-  return table(rows);
 }
 
-function listOf(page: Page): string {
-  const rows = page.blocks.map(({ block, code }, index) => {
+function listOf(page: Page): string[][] {
+  return page.blocks.map(({ block, code }, index) => {
     const firstLine = code.trim().split("\n")[0]!.slice(0, 60);
     try {
       const { claims } = inspectBlock(block);
@@ -171,5 +170,4 @@ function listOf(page: Page): string {
       return [String(index + 1), "", "not a block", firstLine];
     }
   });
-  return columns(rows).join("\n");
 }

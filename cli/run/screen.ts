@@ -1,9 +1,9 @@
 import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { formatDuration, formatSize } from "../duration.ts";
-import { plainText } from "../plain-text.ts";
+import { endLine, isTerminal, note, programOutput } from "../print.ts";
 import type { StatusLine } from "./status-line.ts";
-import { terminalFilter } from "./terminal-text.ts";
 import { endSentence, statusText } from "./words.ts";
 
 export interface ScreenOptions {
@@ -17,17 +17,14 @@ export interface ScreenOptions {
 
 /** What an event does to the terminal: output on stdout and stderr, everything else as notes on stderr. */
 export function screen(status: StatusLine, options: ScreenOptions): (event: RunEvent) => void {
-  const filters = {
-    stdout: process.stdout.isTTY ? terminalFilter() : (text: string) => text,
-    stderr: process.stderr.isTTY ? terminalFilter() : (text: string) => text,
-  };
+  const write = { stdout: programOutput("stdout"), stderr: programOutput("stderr") };
   const steps = new Map<number, StepStarted>();
   let since = performance.now();
   let printed = false;
   let midLine = false;
   return (event) => {
     // A note, or the line that is redrawn, begins a line of its own.
-    if (midLine && event.type !== "output" && process.stderr.isTTY) process.stderr.write("\n");
+    if (midLine && event.type !== "output" && isTerminal("stderr")) endLine("stderr");
     if (event.type !== "output") midLine = false;
     if (event.type === "queued") status.show(statusText(event, since, options.place)!);
     if (event.type === "waking") {
@@ -57,12 +54,12 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
       status.clear();
       printed = true;
       if (event.cut) note(`${formatSize(event.cut)} of ${event.stream} are left out here`);
-      process[event.stream].write(filters[event.stream](event.text));
-      if (process[event.stream].isTTY) midLine = !event.text.endsWith("\n");
+      write[event.stream](event.text);
+      if (isTerminal(event.stream)) midLine = !event.text.endsWith("\n");
     }
     if (event.type === "ended") {
       status.clear();
-      const told = process.stderr.isTTY && !options.quiet;
+      const told = isTerminal("stderr") && !options.quiet;
       if (event.state !== "succeeded" || told) note(endSentence(event));
       if (!options.quiet) listArtifacts(event);
     }
@@ -92,7 +89,7 @@ function end(step: StepStarted, { exit_code: code, signal, ran_s: ran }: StepEnd
 
 /** A command may be a whole program. */
 function named({ name }: StepStarted): string {
-  return plainText(name, 80);
+  return plainLine(name, 80);
 }
 
 function tell(text: string | undefined): void {
@@ -101,15 +98,7 @@ function tell(text: string | undefined): void {
 
 function listArtifacts({ artifacts, truncated }: Ending): void {
   for (const { name, size, url } of artifacts)
-    note(`artifact ${name} (${formatSize(size)}) ${url}`);
+    note(`artifact ${plainLine(name)} (${formatSize(size)}) ${url}`);
   const left = truncated.artifacts;
   if (left > 0) note(left === 1 ? "1 artifact was left out" : `${left} artifacts were left out`);
-}
-
-/** Names of artifacts and steps are the program's: they may hold no control sequences. */
-function note(text: string): void {
-  const [first = "", ...more] = text.split("\n");
-  process.stderr.write(`note: ${plainText(first)}\n`);
-  // Such as the mistakes of a file, each on a line of its own.
-  for (const line of more) process.stderr.write(`  ${plainText(line)}\n`);
 }

@@ -1,5 +1,4 @@
-import type { WriteStream } from "node:tty";
-import { stripVTControlCharacters } from "node:util";
+import { isTerminal, redraw } from "../print.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
@@ -12,25 +11,21 @@ export interface StatusLine {
   clear(): void;
 }
 
-export function statusLine(stream: WriteStream | undefined): StatusLine {
-  if (!stream?.isTTY) return { show: () => {}, clear: () => {} };
+export function statusLine(wanted = true): StatusLine {
+  if (!wanted || !isTerminal("stderr")) return { show: () => {}, clear: () => {} };
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
   const clear = () => {
     clearInterval(timer);
-    if (timer) stream.write("\r\x1b[K");
+    if (timer) redraw("stderr");
     timer = undefined;
   };
   return {
     clear,
     show(text) {
       clear();
-      const draw = () => {
-        const mark = FRAMES[frame++ % FRAMES.length]!;
-        // A reason or a phase comes from the server: it may hold no control characters.
-        const line = stripVTControlCharacters(text(performance.now())).replace(/[\0-\x1f]/g, " ");
-        stream.write(`\r\x1b[K${mark} ${line.slice(0, Math.max(10, (stream.columns || 80) - 3))}`);
-      };
+      const draw = () =>
+        redraw("stderr", `${FRAMES[frame++ % FRAMES.length]!} ${text(performance.now())}`);
       timer = setInterval(draw, FRAME_MS);
       draw();
     },

@@ -10,6 +10,7 @@ import {
 } from "../../protocol/run.ts";
 import { call, RefusedError } from "../api.ts";
 import { formatDuration } from "../duration.ts";
+import { note } from "../print.ts";
 
 const TRIES = 4;
 const PASSING = [429, 502, 503, 504];
@@ -31,7 +32,7 @@ export async function submitRun(
       const passing = error instanceof RefusedError && PASSING.includes(error.status);
       if (!passing || tried === TRIES) throw error;
       const pauseS = Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S);
-      process.stderr.write(`note: ${error.message}\n  trying again in ${formatDuration(pauseS)}\n`);
+      note(`${error.message}\ntrying again in ${formatDuration(pauseS)}`);
       await sleep(pauseS * 1000);
     }
   }

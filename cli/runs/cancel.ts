@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { cancelRun } from "../run/submit.ts";
 import { runId } from "./run-id.ts";
+import { note, print, printError } from "../print.ts";
 
 export const cancel: Command = {
   name: "cancel",
@@ -20,12 +21,12 @@ export const cancel: Command = {
     for (const id of ids) {
       try {
         const state = await cancelRun(client.url, id, client.token);
-        if (state === "canceled") process.stdout.write(`canceled ${id}\n`);
-        else process.stderr.write(`note: ${id} had ended before: ${state?.replace("_", " ")}\n`);
+        if (state === "canceled") print(`canceled ${id}`);
+        else note(`${id} had ended before: ${state?.replace("_", " ")}`);
       } catch (error) {
         // The others are canceled all the same.
         if (!(error instanceof RefusedError)) throw error;
-        process.stderr.write(`error: ${id}: ${error.message}\n`);
+        printError(`${id}: ${error.message}`);
         exitCode = error.exitCode;
       }
     }

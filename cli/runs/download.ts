@@ -5,12 +5,13 @@ import { dirname, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema, type Artifact } from "../../protocol/run.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { makeFolder } from "../../server/private-files.ts";
 import { connect, type Client } from "../client.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { plainText } from "../plain-text.ts";
+import { note, print } from "../print.ts";
 import { runId } from "./run-id.ts";
 
 export const download: Command = {
@@ -38,11 +39,11 @@ export const download: Command = {
       throw new CliError("the run has not ended", { hint: `deferred logs -f ${id} waits for it` });
     }
     const wanted = chosen(ending.artifacts, names);
-    if (wanted.length === 0) process.stderr.write("note: the run left no artifacts\n");
+    if (wanted.length === 0) note("the run left no artifacts");
     // Without the name the folder is a new one: a run of somebody else's may call a file what it likes.
     const folder = resolve(args.text("to") ?? id);
     for (const artifact of wanted) {
-      process.stdout.write(`${plainText(await save(client, artifact, folder))}\n`);
+      print(await save(client, artifact, folder));
     }
   },
 };
@@ -55,7 +56,7 @@ function chosen(artifacts: readonly Artifact[], names: readonly string[]): reado
   if (missing === undefined) {
     return artifacts.filter((artifact) => names.some((name) => isNamed(artifact, name)));
   }
-  const there = artifacts.map(({ name }) => plainText(name)).join(", ") || "none";
+  const there = artifacts.map(({ name }) => plainLine(name)).join(", ") || "none";
   throw new CliError(`the run has no artifact ${missing}`, { hint: `there are: ${there}` });
 }
 
@@ -64,7 +65,7 @@ async function save(client: Client, { name, url, sha256 }: Artifact, folder: str
   const file = resolve(folder, name);
   if (!file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
     throw new CliError(
-      `the artifact ${plainText(name)} is not saved: it would be outside of ${folder}`,
+      `the artifact ${plainLine(name)} is not saved: it would be outside of ${folder}`,
     );
   }
   const part = `${file}.part`;
@@ -80,7 +81,7 @@ async function save(client: Client, { name, url, sha256 }: Artifact, folder: str
     };
     await pipeline(response.body ?? [], hashed, createWriteStream(part));
     if (hash.digest("hex") !== sha256) {
-      throw new CliError(`${plainText(name)} is not what the run left: its digest differs`, {
+      throw new CliError(`${plainLine(name)} is not what the run left: its digest differs`, {
         hint: "try again",
         exitCode: EXIT.refused,
       });

@@ -30,7 +30,7 @@ export const logs: Command = {
     const id = runId(run, args, client);
     const view = await client.call(paths.run(id), RunViewSchema);
     const following = args.flag("follow") && !isEnded(view.state);
-    const status = statusLine(following ? process.stderr : undefined);
+    const status = statusLine(following);
     const place = followPlace({ run_url: view.run_url, token: client.token });
     const show = screen(status, { quiet: false, steps: "all", place: () => place.text });
     const stop = new AbortController();

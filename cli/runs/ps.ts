@@ -1,11 +1,12 @@
 import { paths } from "../../protocol/paths.ts";
 import { ProjectListSchema, RunListSchema, type RunSummary } from "../../protocol/projects.ts";
+import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect, type Client } from "../client.ts";
-import { table } from "../columns.ts";
+import type { Cell } from "../columns.ts";
 import type { Command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
-import { plainText } from "../plain-text.ts";
+import { note, printFacts } from "../print.ts";
 import { stateCell } from "../state-cell.ts";
 
 const SHOWN = 20;
@@ -42,9 +43,9 @@ export const ps: Command = {
       .flat()
       .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
       .slice(0, limit);
-    process.stdout.write(args.flag("json") ? `${JSON.stringify({ runs })}\n` : listed(runs));
+    printFacts(args.flag("json"), { runs }, listed(runs));
     if (runs.length === 0 && !args.flag("all")) {
-      process.stderr.write("note: nothing runs or waits; --all lists runs that have ended\n");
+      note("nothing runs or waits; --all lists runs that have ended");
     }
   },
 };
@@ -59,21 +60,21 @@ async function runsOf(client: Client, slug: string, query: string): Promise<RunS
   return (await client.call(path, RunListSchema)).runs;
 }
 
-function listed(runs: RunSummary[]): string {
-  if (runs.length === 0) return "";
+function listed(runs: RunSummary[]): Cell[][] {
+  if (runs.length === 0) return [];
   const now = Date.now();
   const rows = runs.map((run) => [
     run.id,
-    stateCell(run.state) + (run.position === undefined ? "" : ` (${run.position})`),
+    stateCell(run.state, ...(run.position === undefined ? [] : [`(${run.position})`])),
     run.project,
     run.ref === null ? (run.commit ?? "").slice(0, 12) : shortRef(run.ref),
     run.trigger.replace("_", " "),
     age(run.created_at, now),
     tookOf(run, now),
-    plainText(run.title, 60),
+    plainLine(run.title, 60),
   ]);
   const header = ["RUN", "STATE", "PROJECT", "REF", "WHY", "MADE", "TOOK", "WHAT"];
-  return table([header, ...rows]);
+  return [header, ...rows];
 }
 
 function tookOf({ started_at, ended_at }: RunSummary, now: number): string {
@@ -83,5 +84,5 @@ function tookOf({ started_at, ended_at }: RunSummary, now: number): string {
 }
 
 function shortRef(ref: string): string {
-  return plainText(ref.replace(/^refs\/(heads|tags)\//, ""), 30);
+  return plainLine(ref.replace(/^refs\/(heads|tags)\//, ""), 30);
 }

@@ -5,6 +5,7 @@ import { readTerms } from "./claims.ts";
 import { embedTag } from "../../server/pages/embed-tag.ts";
 import { RUNTIME_NAMES } from "./runtime.ts";
 import { signFile } from "./sign-file.ts";
+import { note, print, printJson, programOutput } from "../print.ts";
 
 const FORMATS = ["tag", "jws", "json"] as const;
 
@@ -72,10 +73,10 @@ export const sign: Command = {
     const format = args.choice("format", FORMATS);
     const signed = await signFile(args, args.only("a file"), readTerms(args));
     const { block, code, claims, serverUrl, notes } = signed;
-    if (format === "jws") process.stdout.write(`${block}\n`);
-    if (format === "json") process.stdout.write(`${JSON.stringify({ block, code })}\n`);
+    if (format === "jws") print(block);
+    if (format === "json") printJson({ block, code });
     if (format === "tag") {
-      process.stdout.write(
+      programOutput("stdout")(
         embedTag({
           block,
           code,
@@ -84,7 +85,7 @@ export const sign: Command = {
         }),
       );
     }
-    for (const note of [...notes, ...factsOf(claims)]) process.stderr.write(`note: ${note}\n`);
+    for (const text of [...notes, ...factsOf(claims)]) note(text);
   },
 };
 

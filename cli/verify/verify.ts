@@ -3,7 +3,7 @@ import { ResultSchema } from "../../protocol/run.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { columns } from "../columns.ts";
+import { print, terminalWidth } from "../print.ts";
 import { blocksOf, parseJson, readSource, type Source } from "../source.ts";
 import { verifyBlock } from "./block.ts";
 import type { Finding } from "./finding.ts";
@@ -36,7 +36,7 @@ export const verify: Command = {
   async run(args) {
     const source = await readSource(args.only("a file, an address or -"));
     const findings = await inspect(source, args.text("key"), args.text("jwks"));
-    process.stdout.write(`${findings.map(paragraph).join("\n\n")}\n`);
+    for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
     const all = findings.flatMap((finding) => finding.checks);
     if (all.some((check) => check.holds === false)) return EXIT.refused;
     return all.some((check) => check.holds === undefined) ? EXIT.failed : EXIT.ok;
@@ -60,11 +60,41 @@ async function inspect(
   return Promise.all(blocks.map((block) => verifyBlock(block, keyFile)));
 }
 
-function paragraph({ facts, checks }: Finding): string {
+/**
+ * Marks stand in the first column alone, and nothing that a block or a result says of itself reaches it:
+ * claims show as printable ASCII, and a line that the terminal would wrap is wrapped here, indented.
+ */
+function printFinding({ facts, checks }: Finding, apart: boolean): void {
   const mark = (holds: boolean | undefined) => (holds === undefined ? "?" : holds ? "✓" : "✗");
   const rows = [
-    ...facts.map(([name, value]) => ["", name, value]),
-    ...checks.map(({ name, holds, says }) => [mark(holds), name, says]),
+    ...facts.map(([name, value]) => [" ", name, value] as const),
+    ...checks.map(({ name, holds, says }) => [mark(holds), name, says] as const),
   ];
-  return columns(rows).join("\n");
+  const names = Math.max(...rows.map(([, name]) => name.length));
+  const indentation = " ".repeat(names + 5);
+  const width = Math.max(20, (terminalWidth("stdout") ?? Number.POSITIVE_INFINITY) - names - 6);
+  if (apart) print("");
+  for (const [sign, name, value] of rows) {
+    const [first = "", ...more] = wrapped(literal(value), width);
+    print(
+      `${sign}  ${name.padEnd(names)}  ${first}`.trimEnd(),
+      ...more.map((line) => indentation + line),
+    );
+  }
+}
+
+/** What is no printable ASCII shows as its code point, so that it can't pass for anything else. */
+function literal(text: string): string {
+  return text
+    .replace(/ {2,}/g, " ")
+    .replace(
+      /[^\x20-\x7e]/gu,
+      (character) => `\\u{${character.codePointAt(0)!.toString(16).padStart(4, "0")}}`,
+    );
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < text.length; at += width) lines.push(text.slice(at, at + width));
+  return lines;
 }

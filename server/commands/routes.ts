@@ -8,7 +8,7 @@ import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
-import { encodeText, enterFirst, text, wantsText, type Door } from "../runs/stream.ts";
+import { encodeText, enterFirst, text, wantedText, type Door } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { Lists } from "./lists.ts";
 import { projectPool, strangersPool } from "./pools.ts";
@@ -49,11 +49,12 @@ export function commandRoutes({
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
     if (!(await deps.hasRepository(slug))) throw new ProblemError("project_without_repository");
     const key = idempotencyKeyOf(c);
-    const opened = wantsText(c) ? enterFirst(c, door) : undefined;
+    const asText = wantedText(c);
+    const opened = asText && enterFirst(c, door);
     const answer = await commands.create(slug, request, key).catch(opened?.refused);
     c.header("location", paths.run(answer.id));
     if (!opened) return c.json(answer, 202);
-    return text(c, opened, follow(answer.id), encodeText());
+    return text(c, opened, follow(answer.id), encodeText(asText));
   });
 
   app.get(paths.projectRuns(SLUG), async (c) => {

@@ -24,7 +24,7 @@ export const commandsOperations: Operations = {
       tag: "Projects",
       summary: "Run a command in a project",
       description:
-        "A command of the caller's, what `.deferred-server` says, or one request to the app that the file names. With `Accept: text/plain` the answer is its output and steps as they come, until it has ended. A machine that is lost meanwhile is replaced and the command begun again; `retry: never` forbids that.",
+        "A command of the caller's, what `.deferred-server` says, or one request to the app that the file names. With `Accept: text/plain` the answer is its output and steps as they come, until it has ended, without control sequences other than colours; `?raw=1` leaves them in. A machine that is lost meanwhile is replaced and the command begun again; `retry: never` forbids that.",
       parameters: slug,
       headers: {
         "Idempotency-Key":

@@ -21,7 +21,7 @@ import {
   enterFirst,
   sse,
   text,
-  wantsText,
+  wantedText,
   type Door,
 } from "./stream.ts";
 
@@ -104,17 +104,19 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
     const from = { origin, idempotencyKey, unasked: await unasked(c) };
-    const opened = wantsText(c) ? enterFirst(c, door) : undefined;
+    const asText = wantedText(c);
+    const opened = asText && enterFirst(c, door);
     const { answer, finished } = await runs.create(request, from).catch(opened?.refused);
     c.header("location", paths.run(answer.id));
     if (!opened) return c.json(answer, finished ? 200 : 202);
-    return text(c, opened, follow(new Map([[answer.id, 0]])), encodeText());
+    return text(c, opened, follow(new Map([[answer.id, 0]])), encodeText(asText));
   });
 
   app.get(`${paths.runs}/:id`, async (c) => {
     const run = await readableOne(c);
     const cursors = new Map([[run.id, 0]]);
-    if (wantsText(c)) return text(c, door, followReadable(c, [run], cursors), encodeText());
+    const asText = wantedText(c);
+    if (asText) return text(c, door, followReadable(c, [run], cursors), encodeText(asText));
     return c.json(await runs.view(run.id), 200, { "cache-control": "no-store" });
   });
 
@@ -123,7 +125,8 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
     const events = followReadable(c, [run], cursors);
-    if (wantsText(c)) return text(c, door, events, encodeText());
+    const asText = wantedText(c);
+    if (asText) return text(c, door, events, encodeText(asText));
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (hasSeenAll(run, after)) return c.body(null, 204);
     return sse(c, door, events, encodeOne);

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
-import type { RunEvent } from "../../protocol/events.ts";
+import type { RunEvent, StreamName } from "../../protocol/events.ts";
+import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
 import type { RequestEnvironment } from "../requests/address.ts";
+import { ProblemError } from "../problem.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */
@@ -43,41 +45,61 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
  * What a terminal expects: the output as it comes, a line for each step, and one more where it did not go
  * well. Each follower needs one of its own: it knows whether the last line is whole.
  */
-export function encodeText(): Encoder {
+export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
   let wholeLine = true;
-  const line = (text: string) => (wholeLine ? "" : "\n") + text;
+  let write = printed(raw);
+  const textOf = (event: RunEvent): string => {
+    const line = (text: string) => `${wholeLine ? "" : "\n"}[${plainLine(text)}]\n`;
+    switch (event.type) {
+      case "attempt_started":
+        write = printed(raw);
+        return "";
+      case "output":
+        return (event.cut ? withCut("", event.cut) : "") + write[event.stream](event.text);
+      case "step_started":
+        return line(event.name.split("\n")[0]!);
+      case "step_ended":
+        if (event.exit_code === 0) return "";
+        return line(`${howItEnded(event)} after ${event.ran_s.toFixed(1)} s`);
+      case "retrying": {
+        const { attempt, max_attempts, reason } = event;
+        return line(`${reason.message} Retrying (${attempt} of ${max_attempts}).`);
+      }
+      case "ended":
+        return endLines(event)
+          .map((text, index) => (index === 0 ? line(text) : `[${plainLine(text)}]\n`))
+          .join("");
+      default:
+        return "";
+    }
+  };
   return (events) =>
     events
       .map((event) => {
-        const text = textOf(event, line);
+        const text = textOf(event);
         if (text !== "") wholeLine = text.endsWith("\n");
         return text;
       })
       .join("");
 }
 
-function textOf(event: RunEvent, line: (text: string) => string): string {
-  switch (event.type) {
-    case "output":
-      return (event.cut ? withCut("", event.cut) : "") + event.text;
-    case "step_started":
-      return line(`[${event.name.split("\n")[0]}]\n`);
-    case "step_ended":
-      if (event.exit_code === 0) return "";
-      return line(`[${howItEnded(event)} after ${event.ran_s.toFixed(1)} s]\n`);
-    case "retrying":
-      return `[${event.reason.message} Retrying (${event.attempt} of ${event.max_attempts}).]\n`;
-    case "ended":
-      return endLine(event);
-    default:
-      return "";
-  }
+export interface TextOptions {
+  /** A program's output byte by byte, whatever it does to a terminal. */
+  raw: boolean;
 }
 
-function endLine(event: RunEvent & { type: "ended" }): string {
-  const artifacts = event.artifacts.map((artifact) => `[artifact ${artifact.url}]\n`).join("");
+/** A program's two streams on their way to a terminal: a filter each, as a sequence may be cut in two. */
+function printed(raw: boolean): Record<StreamName, (text: string) => string> {
+  const asItIs = (text: string) => text;
+  return raw
+    ? { stdout: asItIs, stderr: asItIs }
+    : { stdout: terminalFilter(), stderr: terminalFilter() };
+}
+
+function endLines(event: RunEvent & { type: "ended" }): string[] {
+  const artifacts = event.artifacts.map((artifact) => `artifact ${artifact.url}`);
   if (event.state === "succeeded") return artifacts;
-  return `${artifacts}[${event.state}: ${event.reason?.message ?? howItEnded(event)}]\n`;
+  return [...artifacts, `${event.state}: ${event.reason?.message ?? howItEnded(event)}`];
 }
 
 function howItEnded({ exit_code, signal }: { exit_code: number | null; signal: string | null }) {
@@ -85,9 +107,12 @@ function howItEnded({ exit_code, signal }: { exit_code: number | null; signal: s
   return exit_code === null ? "stopped" : `exit status ${exit_code}`;
 }
 
-/** Whether the caller wants what a terminal shows. */
-export function wantsText(c: Context): boolean {
-  return /^text\/plain\b/.test(c.req.header("accept") ?? "");
+/** Set where the caller wants what a terminal shows; `?raw=1` asks for the bytes. */
+export function wantedText(c: Context): TextOptions | undefined {
+  if (!/^text\/plain\b/.test(c.req.header("accept") ?? "")) return undefined;
+  const raw = c.req.query("raw") ?? "0";
+  if (raw !== "0" && raw !== "1") throw new ProblemError("query_invalid", "raw: 0 or 1.");
+  return { raw: raw === "1" };
 }
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<readonly RunEvent[]>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatDuration, formatSize, parseDuration } from "../../cli/duration.ts";
 import { readEvents } from "../../cli/run/event-stream.ts";
 import { findBlocks } from "../../cli/run/page.ts";
-import { terminalFilter } from "../../cli/run/terminal-text.ts";
+import { terminalFilter } from "../../protocol/terminal-text.ts";
 import { exitCodeOf } from "../../cli/run/words.ts";
 
 describe("times", () => {

@@ -195,7 +195,7 @@ test("DEFERRED_PROJECT names the project that is meant where none is named", asy
   expect(named).toEqual({ code: 0, stdout: "one\n", stderr: "" });
   const { code, stderr } = await system.deferred(["exec", "--", "ls"]);
   expect(code).toBe(65);
-  expect(stderr).toContain("(project_without_repository)");
+  expect(stderr).toMatch(/^  code: project_without_repository$/m);
 });
 
 test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(

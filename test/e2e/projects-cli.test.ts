@@ -75,7 +75,7 @@ describe("projects", () => {
     const { code, stdout, stderr } = await system.deferred(["projects", "create", "acme/once"]);
     expect({ code, stdout }).toEqual({ code: 65, stdout: "" });
     expect(stderr).toMatch(
-      /^error: There is or was a project of this name.*\n {2}\(project_exists\)/s,
+      /^error: There is or was a project of this name.*\n {2}code: project_exists/s,
     );
   });
 
@@ -216,7 +216,7 @@ test("an API token in the environment does without the data folder, and goes ove
   expect((await system.deferred(["projects", "list"], { env })).stdout).toContain("local/demo");
   const wrong = { ...env, DEFERRED_TOKEN: "no-token" };
   const refused = await system.deferred(["projects", "list"], { env: wrong });
-  expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("(token_wrong)") });
+  expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("code: token_wrong") });
   const broken = { ...env, DEFERRED_TOKEN: "no\ntoken" };
   const unsent = await system.deferred(["projects", "list"], { env: broken });
   expect(unsent).toMatchObject({ code: 1, stderr: expect.stringContaining("no API token has") });
