@@ -21,6 +21,7 @@ export const COMMAND_REFUSALS = [
   "service_failed",
   "app_not_up",
   "disk_full",
+  "schedule_gone",
 ] as const;
 
 /** How the responder gets at a repository that is not public. No command ever sees it. */
@@ -82,6 +83,9 @@ export type Revision = v.InferOutput<typeof RevisionSchema>;
 /** What may be handed to a program. */
 const argument = v.pipe(v.string(), v.maxLength(65_536), v.regex(/^[^\0]*$/, "NUL can't be in it"));
 
+/** Five fields, UTC. */
+const cronLine = v.pipe(v.string(), v.maxLength(200));
+
 /** What is done at each of the commits. */
 export const TaskSchema = v.variant("do", [
   /** What the project's `.deferred-server` file says; without the file a churn report. */
@@ -91,6 +95,8 @@ export const TaskSchema = v.variant("do", [
     file_from: v.optional(CommitNameSchema),
     /** Index of the file's `schedule` entry whose commands run; absent: the file's `commands`. */
     schedule: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    /** That entry's own line: another line at its place is another entry. */
+    cron: v.optional(cronLine),
   }),
   /** A caller's command: run as `bash -c` where it is one text, else as these very arguments. */
   v.object({
@@ -165,10 +171,7 @@ export const CommitSchema = v.object({
 export type Commit = v.InferOutput<typeof CommitSchema>;
 
 /** An entry of the file's `schedule`. */
-export const ScheduleSchema = v.object({
-  /** Five fields, UTC. */
-  cron: v.pipe(v.string(), v.maxLength(200)),
-});
+export const ScheduleSchema = v.object({ cron: cronLine });
 
 /**
  * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: what the run is about, known once the repository is
@@ -190,7 +193,7 @@ export const CheckoutRequestSchema = v.object({
   ref: v.optional(RefNameSchema),
   /** Name of the repository's default branch. */
   default_branch: v.optional(RefNameSchema),
-  /** The file's schedule, where the file was read at the default branch's tip. */
+  /** The file's schedule, where the file was read at the commit that is the default branch's tip now. */
   schedule: v.optional(v.pipe(v.array(ScheduleSchema), v.maxLength(20))),
 });
 export type CheckoutRequest = v.InferOutput<typeof CheckoutRequestSchema>;

@@ -193,6 +193,7 @@ export const REASONS = {
   file_invalid: "The project's .deferred-server file is not right.",
   service_failed: "A service that the project asks for did not start.",
   app_not_up: "The app did not answer on its port.",
+  schedule_gone: "Nothing was run: the schedule is not in the file any more.",
   disk_full: "The commands were stopped: they wrote more to disk than they may.",
   not_repeatable: "The machine was lost, and the block may not run twice.",
 } as const satisfies Record<string, string>;

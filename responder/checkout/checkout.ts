@@ -49,6 +49,8 @@ export interface Checkout {
   readonly ref: string | undefined;
   /** Name of the repository's default branch, where the repository tells. */
   readonly defaultBranch: string | undefined;
+  /** Whether the one commit is the default branch's tip; of a push it was when the server was told. */
+  readonly isDefaultTip: boolean;
   /**
    * A work tree at one of the commits, with a `.git` of its own. Its history is as deep as the file's
    * `history` says, or whole where a churn report needs it. Throws `CommandRefusal` where the file is wrong.
@@ -80,16 +82,16 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
   };
 
   try {
-    const { commits, ref, defaultBranch } = await source.mirror(likely, async (mirror) => {
-      const resolved = await resolveRevision(mirror, revision, now);
+    const { commits, ...found } = await source.mirror(likely, async (mirror) => {
+      const resolved = await resolveRevision(mirror, work, now);
       return { ...resolved, commits: await describeCommits(mirror, resolved.commits) };
     });
+    const { ref } = found;
     // Of several commits at most one is where the branch is.
     const branch = commits.length === 1 && ref?.startsWith("refs/heads/") ? ref : undefined;
     return {
+      ...found,
       commits,
-      ref,
-      defaultBranch,
       async at(commit) {
         const made = await source.mirror(commit, async (mirror) => {
           const from = (task.do === "file" && task.file_from) || commit;

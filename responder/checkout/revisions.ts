@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Commit, Revision } from "../../protocol/command.ts";
+import type { Commit, CommandWork } from "../../protocol/command.ts";
 import { MAX_MESSAGES } from "../../protocol/sizes.ts";
 import type { Mirror } from "./mirror.ts";
 import { CommandRefusal } from "./refusal.ts";
@@ -10,6 +10,8 @@ export interface Resolved {
   readonly commits: readonly string[];
   readonly ref: string | undefined;
   readonly defaultBranch: string | undefined;
+  /** Whether the one commit is where the default branch is now. */
+  readonly isDefaultTip: boolean;
 }
 
 const DAY_S = 24 * 3600;
@@ -20,23 +22,30 @@ const REMEMBERED_MS = 3600 * 1000;
 /** Finds the commits that a revision means, and brings each of them into the mirror. */
 export async function resolveRevision(
   mirror: Mirror,
-  revision: Revision,
+  { revision, trigger }: Pick<CommandWork, "revision" | "trigger">,
   now: () => number,
 ): Promise<Resolved> {
   switch (revision.of) {
     case "commit": {
-      const [, defaultBranch] = await Promise.all([
-        mirror.bring(revision.commit, 1, revision.ref),
-        // Good to know, and nothing waits for it.
-        rememberedDefault(mirror).catch(() => undefined),
+      const { commit, ref } = revision;
+      // The server knows the newest push itself; what somebody asks for may be far behind it.
+      const isPush = trigger === "push";
+      const [, known] = await Promise.all([
+        mirror.bring(commit, 1, ref),
+        // Good to know, and no run fails for want of it.
+        defaultOf(mirror, isPush ? undefined : ref).catch(() => undefined),
       ]);
-      return { commits: [revision.commit], ref: revision.ref, defaultBranch };
+      const defaultBranch = known?.name;
+      const isDefaultTip = ref === `${HEADS}${defaultBranch}` && (isPush || known?.tip === commit);
+      return { commits: [commit], ref, defaultBranch, isDefaultTip };
     }
     case "ref": {
       const found = await tipOf(mirror, revision.ref);
       if (found.commit.length < 40) return byName(mirror, [found.commit]);
-      await mirror.bring(found.commit, 1, found.ref);
-      return { commits: [found.commit], ref: found.ref, defaultBranch: found.defaultBranch };
+      const { commit, ref, defaultBranch } = found;
+      await mirror.bring(commit, 1, ref);
+      const isDefaultTip = ref === `${HEADS}${defaultBranch}`;
+      return { commits: [commit], ref, defaultBranch, isDefaultTip };
     }
     case "commits":
       return byName(mirror, revision.commits);
@@ -44,7 +53,7 @@ export async function resolveRevision(
       const { commit, ref, defaultBranch } = await tipOf(mirror, revision.ref);
       await mirror.bring(commit, "full", ref);
       const commits = await lastOfEachDay(mirror, commit, revision.days, now() / 1000);
-      if (commits.length > 0) return { commits, ref, defaultBranch };
+      if (commits.length > 0) return { commits, ref, defaultBranch, isDefaultTip: false };
       throw new CommandRefusal(
         "checkout_failed",
         `The branch has no commit of the last ${revision.days} days: ask for more days.`,
@@ -116,17 +125,24 @@ async function askRemote(mirror: Mirror, names: readonly string[]) {
 
 const defaultFile = (mirror: Mirror) => join(mirror.folder, "deferred-default-branch");
 
-/** The default branch as the repository told it lately. */
-async function rememberedDefault(mirror: Mirror): Promise<string | undefined> {
+/** The default branch as the repository told it lately; with its tip of now where that is the branch `ref`. */
+async function defaultOf(
+  mirror: Mirror,
+  ref: string | undefined,
+): Promise<{ name: string | undefined; tip?: string | undefined }> {
   const file = defaultFile(mirror);
   const known = await stat(file).catch(() => undefined);
-  if (known && Date.now() - known.mtimeMs < REMEMBERED_MS) return readFile(file, "utf8");
-  return (await askRemote(mirror, ["HEAD"])).defaultBranch;
+  if (known && Date.now() - known.mtimeMs < REMEMBERED_MS) {
+    const name = await readFile(file, "utf8");
+    if (ref !== `${HEADS}${name}`) return { name };
+  }
+  const { tips, defaultBranch } = await askRemote(mirror, ["HEAD"]);
+  return { name: defaultBranch, tip: tips.get("HEAD") };
 }
 
 /** Commits by names that may be abbreviated. */
 async function byName(mirror: Mirror, names: readonly string[]): Promise<Resolved> {
-  const rest = { ref: undefined, defaultBranch: undefined };
+  const rest = { ref: undefined, defaultBranch: undefined, isDefaultTip: false };
   const wrong = names.filter((name) => !/^[0-9a-f]{4,64}$/.test(name));
   if (wrong.length > 0) throw unknownCommits(wrong);
   const isFull = (name: string) => name.length === 40 || name.length === 64;

@@ -35,6 +35,10 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     const status = await session.performAt(opened.tree);
     await reported;
     return status;
+  } catch (error) {
+    // Else the server would make another run of a schedule that is gone.
+    if (error instanceof CommandRefusal && error.reason === "schedule_gone") await reported;
+    throw error;
   } finally {
     await session.close();
   }
@@ -123,17 +127,16 @@ async function setAside(host: string, { place, log, run }: Job): Promise<void> {
 /** Tells the server what the run is about. The commands go on meanwhile. */
 async function report(
   { work, run, attempt, calls, supervisor }: Job,
-  { commits, ref, defaultBranch }: Checkout,
+  { commits, ref, defaultBranch, isDefaultTip }: Checkout,
   file: ProjectFile | undefined,
 ): Promise<void> {
-  const isDefault = ref !== undefined && ref === `refs/heads/${defaultBranch}`;
   const schedule = file?.schedule.map(({ cron }) => ({ cron }));
   const body = {
     attempt,
     commits: [...commits],
     ...(ref === undefined ? {} : { ref }),
     ...(defaultBranch === undefined ? {} : { default_branch: defaultBranch }),
-    ...(isDefault && readsOwnFile(work) ? { schedule: schedule ?? [] } : {}),
+    ...(isDefaultTip && readsOwnFile(work) ? { schedule: schedule ?? [] } : {}),
   };
   const { signal } = supervisor;
   const told = untilAnswered(() => calls.checkout(run, body, signal), signal);

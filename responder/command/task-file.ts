@@ -11,20 +11,32 @@ type FileTask = Extract<Task, { do: "file" }>;
 /** What the project's file says; without one a churn report. */
 export async function runFile(context: TreeContext, task: FileTask): Promise<ProgramStatus> {
   const { file } = context.tree;
+  if (task.schedule !== undefined && file === undefined) throw scheduleGone(task);
   if (file === undefined) return runChurn(context);
-  for (const { name, run } of commandsOf(file, task.schedule)) {
+  for (const { name, run } of commandsOf(file, task)) {
     const status = await context.command(name, ["bash", "-c", run]);
     if (status.exitCode !== 0) return status;
   }
   return SUCCESS;
 }
 
-function commandsOf(file: ProjectFile, schedule: number | undefined): readonly FileCommand[] {
-  if (schedule === undefined) return file.commands;
-  const entry = file.schedule[schedule];
-  if (entry !== undefined) return entry.commands ?? file.commands;
-  throw new CommandRefusal(
-    "file_invalid",
-    `The .deferred-server has no entry ${schedule + 1} under schedule: the branch was changed meanwhile.`,
+function commandsOf(file: ProjectFile, task: FileTask): readonly FileCommand[] {
+  const { schedule: position, cron } = task;
+  if (position === undefined) return file.commands;
+  const isAsked = (entry: ProjectFile["schedule"][number] | undefined) =>
+    entry !== undefined && (cron === undefined || entry.cron === cron);
+  const there = file.schedule[position];
+  // Where an entry before it was added or removed, it has another place.
+  const entry = isAsked(there) ? there : cron && file.schedule.find(isAsked);
+  if (entry) return entry.commands ?? file.commands;
+  throw scheduleGone(task);
+}
+
+/** The branch was changed between the schedule's time and the checkout. */
+function scheduleGone({ schedule = 0, cron }: FileTask): CommandRefusal {
+  const which = cron === undefined ? `no entry ${schedule + 1}` : `no ${JSON.stringify(cron)}`;
+  return new CommandRefusal(
+    "schedule_gone",
+    `The .deferred-server at the branch's tip has ${which} under schedule.`,
   );
 }

@@ -46,9 +46,28 @@ export async function keepCheckout(
     .set({ default_branch: found.default_branch })
     .where("slug", "=", project)
     .execute();
-  if (found.schedule && ref === `refs/heads/${found.default_branch}`) {
-    await keepSchedules(trx, project, found.schedule, now);
-  }
+  if (!found.schedule || ref !== `refs/heads/${found.default_branch}`) return;
+  // A delivery that is replayed names a commit that the branch may have left long ago.
+  if (revision.of === "commit" && !(await isNewestPush(trx, project, ref, revision.commit))) return;
+  await keepSchedules(trx, project, found.schedule, now);
+}
+
+/** Whether no later push to `ref` than that of `commit` is known. */
+async function isNewestPush(trx: Trx, project: string, ref: string, commit: string) {
+  const newest = await trx
+    .selectFrom("runs")
+    .select("work")
+    .where("kind", "=", "command")
+    .where("project", "=", project)
+    .where("trigger", "=", "push")
+    .where("ref", "=", ref)
+    .orderBy("created_at", "desc")
+    .orderBy("lane_number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (!newest) return true;
+  const { revision } = JSON.parse(newest.work) as StoredCommand;
+  return revision.of === "commit" && revision.commit === commit;
 }
 
 /** Of the commits that a machine tells of, those that its run was made for. */

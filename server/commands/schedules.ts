@@ -79,7 +79,7 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
         project,
         trigger: "schedule",
         revision: { of: "ref", ...(ref !== undefined && { ref }) },
-        task: { do: "file", schedule: position },
+        task: { do: "file", schedule: position, cron },
         stranger: false,
         title: `Schedule ${cron}`,
         ref: ref ?? null,

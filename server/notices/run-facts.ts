@@ -1,5 +1,5 @@
 import type { StoredCommand } from "../../protocol/command.ts";
-import type { RunHappening } from "../../protocol/events.ts";
+import type { RunHappening, StepStarted } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { plainText } from "../pages/projects/terminal.ts";
@@ -59,7 +59,10 @@ export async function stateBefore(queries: Queries, row: RunRow): Promise<RunSta
   return before?.state ?? (await lastKept(queries, row.project, row.ref))?.state;
 }
 
-/** The step at which the last attempt ended, and the last lines it printed. */
+/**
+ * The step of the last attempt that went wrong or was cut off, and the last lines it printed; without a step, what
+ * was printed after the last one.
+ */
 export async function lastWords(
   queries: Queries,
   row: RunRow,
@@ -71,23 +74,29 @@ export async function lastWords(
     .where("attempt", "=", row.attempt)
     .orderBy("id")
     .execute();
-  const steps = new Map<number, { name: string; output: string }>();
-  let current: { name: string; output: string } | undefined;
-  let failed: { name: string; output: string } | undefined;
+  interface Part {
+    kind?: StepStarted["kind"];
+    name?: string;
+    output: string;
+  }
+  const steps = new Map<number, Part>();
+  let current: Part = { output: "" };
+  let failed: Part | undefined;
   for (const { body } of events) {
     const event = JSON.parse(body) as RunHappening;
     if (event.type === "step_started") {
-      current = { name: event.name, output: "" };
+      current = { kind: event.kind, name: event.name, output: "" };
       steps.set(event.step, current);
-    } else if (event.type === "output" && current) {
+    } else if (event.type === "output") {
       current.output = (current.output + event.text).slice(-LAST_CHARACTERS);
-    } else if (event.type === "step_ended" && event.exit_code !== 0) {
-      failed = steps.get(event.step) ?? failed;
+    } else if (event.type === "step_ended") {
+      const ended = steps.get(event.step);
+      // No run fails because a cache could not be restored.
+      if (event.exit_code !== 0 && ended?.kind !== "cache") failed = ended ?? failed;
+      current = { output: "" };
     }
   }
   const told = failed ?? current;
-  const lines = plainText(told?.output ?? "")
-    .trimEnd()
-    .split("\n");
-  return { step: told?.name, output: lines.slice(-LAST_LINES).join("\n").trimEnd() };
+  const lines = plainText(told.output).trimEnd().split("\n");
+  return { step: told.name, output: lines.slice(-LAST_LINES).join("\n").trimEnd() };
 }

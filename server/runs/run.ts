@@ -163,7 +163,9 @@ function finished(
       return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
     case "refused": {
       const reason = reasonOf(outcome.reason ?? "checkout_failed", outcome.detail);
-      return ended(run, "failed", now, { ...facts, reason });
+      // Nothing was wrong, so nobody is told of a failure.
+      const state = outcome.reason === "schedule_gone" ? "canceled" : "failed";
+      return ended(run, state, now, { ...facts, reason });
     }
     case "handed_back":
     case "taken_back":

@@ -111,7 +111,7 @@ function endLine({ state, exit_code: code, signal, reason, times }: Ending): Sta
     case "killed":
       return { text: `Stopped${after}.`, note };
     case "canceled":
-      return { text: `Canceled${after}.` };
+      return { text: `Canceled${after}.`, ...(reason?.code !== "canceled" && { note }) };
     case "errored":
       return { text: "The server could not run it.", note };
     default:

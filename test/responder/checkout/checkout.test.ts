@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import type { Revision } from "../../../protocol/command.ts";
 import { gitIn, OWNER, refusalOf, startProject } from "./project.ts";
 
 const run = promisify(execFile);
@@ -125,6 +126,25 @@ test("a branch, a tag and the default branch are found by their names", async ()
   expect(await found("v1")).toEqual(["refs/tags/v1", tagged, "main"]);
   expect(await found(MAIN)).toEqual([MAIN, tip, "main"]);
   expect((await found(tagged.slice(0, 8)))[1]).toBe(tagged);
+});
+
+test("a commit is the default branch's tip while that branch is there, and no longer", async () => {
+  const { repository, url, checkOut } = await startProject();
+  const isTip = async (revision: Revision) => {
+    const checkout = await checkOut({ url, revision, trigger: "replay" });
+    await checkout.close();
+    return checkout.isDefaultTip;
+  };
+  const first = await repository.commit({ "a.txt": "1" });
+  expect(await isTip({ of: "commit", commit: first, ref: MAIN })).toBe(true);
+  const tip = await repository.commit({ "a.txt": "2" });
+  const other = await repository.commit({ "a.txt": "3" }, { branch: "fix/it" });
+  expect(await isTip({ of: "commit", commit: first, ref: MAIN })).toBe(false);
+  expect(await isTip({ of: "commit", commit: tip, ref: MAIN })).toBe(true);
+  expect(await isTip({ of: "commit", commit: tip })).toBe(false);
+  expect(await isTip({ of: "commit", commit: other, ref: "refs/heads/fix/it" })).toBe(false);
+  expect(await isTip({ of: "ref" })).toBe(true);
+  expect(await isTip({ of: "ref", ref: "fix/it" })).toBe(false);
 });
 
 test("the last commit of each day is taken, along first parents", async () => {

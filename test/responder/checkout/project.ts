@@ -24,6 +24,7 @@ export interface Asked {
   lfs?: boolean;
   project?: string;
   stranger?: boolean;
+  trigger?: CommandWork["trigger"];
   signal?: AbortSignal;
   now?: () => number;
 }
@@ -83,7 +84,7 @@ function workOf(asked: Asked & { url: string }): CommandWork {
     project: asked.project ?? "ada/app",
     revision: asked.revision,
     task: asked.task ?? { do: "exec", command: "true" },
-    trigger: "push",
+    trigger: asked.trigger ?? "push",
     stranger: asked.stranger ?? false,
     limits: {
       wall_s: 60,

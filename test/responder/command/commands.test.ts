@@ -32,6 +32,40 @@ describe.each([
     ]);
   });
 
+  test("a schedule's entry is found by its line, also at another place; one that is gone runs nothing", async () => {
+    const entry = (cron: string) => `  - cron: "${cron}"\n    commands: ["echo at ${cron}"]\n`;
+    const repository = await t.repository({
+      ".deferred-server": `commands: [echo pushed]\nschedule:\n${entry("0 1 * * *")}${entry("0 2 * * *")}`,
+    });
+    const ran = async (schedule: number, cron: string) =>
+      t.run(repository.url, { task: { do: "file", schedule, cron }, trigger: "schedule" });
+    expect((await ran(1, "0 2 * * *")).stdout).toBe("at 0 2 * * *\n");
+    expect((await ran(0, "0 2 * * *")).stdout).toBe("at 0 2 * * *\n");
+    const gone = await ran(0, "0 3 * * *");
+    expect(gone.executed).toMatchObject({ cause: "refused", reason: "schedule_gone" });
+    expect(gone.stdout).toBe("");
+    expect(gone.reported[0]?.schedule).toEqual([{ cron: "0 1 * * *" }, { cron: "0 2 * * *" }]);
+    await repository.commit({ ".deferred-server": null });
+    const without = await ran(0, "0 1 * * *");
+    expect(without.executed).toMatchObject({ cause: "refused", reason: "schedule_gone" });
+    expect(without.reported[0]?.schedule).toEqual([]);
+  });
+
+  test("what an older commit's file says of schedules is not reported", async () => {
+    const file = (cron: string) => ({
+      ".deferred-server": `commands: [echo pushed]\nschedule:\n  - cron: "${cron}"\n`,
+    });
+    const repository = await t.repository(file("0 1 * * *"));
+    const old = await repository.git("rev-parse", "HEAD");
+    const tip = await repository.commit(file("0 2 * * *"));
+    const at = async (commit: string) => {
+      const revision = { of: "commit", commit, ref: "refs/heads/main" } as const;
+      return (await t.run(repository.url, { revision, trigger: "replay" })).reported[0]?.schedule;
+    };
+    expect(await at(old)).toBeUndefined();
+    expect(await at(tip)).toEqual([{ cron: "0 2 * * *" }]);
+  });
+
   test("a caller's command runs in the work tree, with what it wants to know", async () => {
     const repository = await t.repository({ "a.txt": "hello\n" });
     const sha = await repository.git("rev-parse", "HEAD");

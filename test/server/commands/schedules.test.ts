@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
+import { keepCheckout } from "../../../server/commands/checkout.ts";
 import { createCommands } from "../../../server/commands/commands.ts";
 import { createSchedules, keepSchedules } from "../../../server/commands/schedules.ts";
+import { submitCommand } from "../../../server/commands/submit.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { ProblemError } from "../../../server/problem.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 
+const MAIN = "refs/heads/main";
 const HOUR = 60 * 60_000;
 const noon = Date.UTC(2026, 2, 1, 12);
 
@@ -64,6 +67,22 @@ async function played(...crons: string[]) {
     queue,
     set,
     database,
+    /** A run at a commit of `main` is checked out, and the file there names `of`. */
+    async ranAt(commit: string, trigger: "push" | "replay" | "exec", ...of: string[]) {
+      clock.at += 1000;
+      const revision = { of: "commit", commit, ref: MAIN } as const;
+      const order = { trigger, revision, task: { do: "file" }, title: commit, ref: MAIN } as const;
+      await database.write(async (trx) => {
+        const run = await submitCommand(trx, { ...order, project: "o/p", stranger: false }, now());
+        const schedule = of.map((cron) => ({ cron }));
+        const facts = { message: "", author_name: "", author_email: "", committed_at: "" };
+        const commits = [{ sha: commit, ...facts }];
+        const found = { attempt: 1, commits, ref: MAIN, default_branch: "main", schedule };
+        await keepCheckout(trx, run, found, now());
+      });
+      const rows = await database.queries.selectFrom("schedules").select("cron").execute();
+      return rows.map(({ cron }) => cron);
+    },
     async pass(ms: number, stepMs = HOUR / 4) {
       const until = clock.at + ms;
       while (clock.at < until) {
@@ -99,7 +118,7 @@ test("a run is made at each time that a schedule names, in UTC, at the default b
   expect(runs[0]).toMatchObject({ trigger: "schedule", ref: "refs/heads/main" });
   expect(JSON.parse(runs[0]!.work)).toMatchObject({
     revision: { of: "ref", ref: "refs/heads/main" },
-    task: { do: "file", schedule: 0 },
+    task: { do: "file", schedule: 0, cron: "30 */2 * * *" },
     stranger: false,
   });
 });
@@ -173,4 +192,17 @@ test("what no rule of five fields is makes no run", async () => {
   const stage = await played("every day", "* * * * * *", "61 * * * *", "0 0 31 2 *");
   await stage.pass(2 * HOUR);
   expect(await stage.runs()).toEqual([]);
+});
+
+test("the schedule is the newest push's, whatever commit runs again after it", async () => {
+  const stage = await played();
+  const [old, tip] = ["a".repeat(40), "b".repeat(40)];
+  expect(await stage.ranAt(old, "push", "0 1 * * *")).toEqual(["0 1 * * *"]);
+  expect(await stage.ranAt(tip, "push", "0 2 * * *")).toEqual(["0 2 * * *"]);
+  for (const trigger of ["replay", "exec"] as const) {
+    expect(await stage.ranAt(old, trigger, "0 1 * * *")).toEqual(["0 2 * * *"]);
+  }
+  expect(await stage.ranAt(tip, "replay")).toEqual([]);
+  // The branch went back by force.
+  expect(await stage.ranAt(old, "push", "0 1 * * *")).toEqual(["0 1 * * *"]);
 });

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { paths } from "../../../protocol/paths.ts";
+import type { Outcome } from "../../../protocol/responder.ts";
+import type { RunView } from "../../../protocol/run.ts";
 import { needsTls } from "../../../server/notices/smtp-url.ts";
 import { eventually } from "../../eventually.ts";
 import { startMailbox } from "../../services/mailbox.ts";
-import { startPushedProject } from "../pushed-project.ts";
+import { startPushedProject, type PlayedStep } from "../pushed-project.ts";
 import { told } from "./told.ts";
 
 async function mailed(settings: object = { watchers: ["eve@example.org"] }) {
@@ -63,6 +66,58 @@ test("a failure is mailed to author and watchers with its output, and so is the 
   await project.pushAndRun({ subject: "Still works" });
   await told(project);
   expect(mailbox.mails.length).toBe(4);
+});
+
+test.each<[string, PlayedStep[], Partial<Outcome>, string | undefined]>([
+  [
+    "that failed, whatever went wrong with a cache",
+    [
+      { kind: "cache", name: "Restore vendor", exit: 1 },
+      { name: "rake test", exit: 2 },
+    ],
+    { exit_code: 2 },
+    "rake test",
+  ],
+  [
+    "that a limit cut off",
+    [
+      { kind: "cache", name: "Restore vendor" },
+      { name: "rake test", exit: undefined },
+    ],
+    { cause: "wall_time", exit_code: null },
+    "rake test",
+  ],
+  [
+    "and none where all went well before the run was refused",
+    [{ kind: "cache", name: "Restore vendor", output: "restored\n" }],
+    { cause: "refused", reason: "file_invalid", exit_code: null, detail: "Line 3." },
+    undefined,
+  ],
+])("a mail names the step %s", async (_, steps, outcome, named) => {
+  const { mailbox, project } = await mailed({ watchers: [] });
+  await project.push({ subject: "Breaks" });
+  const assignment = await project.claim();
+  await project.steps(assignment, steps);
+  await project.finish(assignment, outcome);
+  const mail = await eventually(async () => mailbox.mails[0]);
+  const text = textOf(mail.source);
+  expect(/^The step: (.*)$/m.exec(text)?.[1]).toBe(named);
+  expect(text).not.toContain("restored");
+});
+
+test("a schedule that is gone from the file is no failure and mails nobody", async () => {
+  const { mailbox, project } = await mailed();
+  await project.pushAndRun({ subject: "Breaks" }, 1);
+  await eventually(async () => mailbox.mails.length === 2 || undefined);
+  const { run } = await project.push({ subject: "Scheduled" });
+  await project.finish(await project.claim(), {
+    ...{ cause: "refused", reason: "schedule_gone", exit_code: null },
+    detail: "It has no entry 1 under schedule.",
+  });
+  await told(project);
+  const view = (await project.own("GET", paths.run(run))) as RunView;
+  expect(view).toMatchObject({ state: "canceled", ending: { reason: { code: "schedule_gone" } } });
+  expect(mailbox.mails).toHaveLength(2);
 });
 
 test("branches are judged apart, and no subject or name becomes a header", async () => {

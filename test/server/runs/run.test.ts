@@ -54,6 +54,8 @@ describe("what leads from one state to another", () => {
     ["running", finished(outcome("taken_back")), "retrying"],
     ["running", finished(outcome("sandbox_failed")), "retrying"],
     ["running", finished(outcome("upload_failed")), "retrying"],
+    ["running", finished({ ...outcome("refused"), reason: "file_invalid" }), "failed"],
+    ["running", finished({ ...outcome("refused"), reason: "schedule_gone" }), "canceled"],
     ["retrying", { type: "claimed" }, "running"],
     ["retrying", waking, "waking"],
     ["retrying", lost, "nothing"],
