@@ -1,5 +1,5 @@
 import type { Assignment, FinishRequest, Outcome } from "../protocol/responder.ts";
-import type { Collected } from "./artifacts.ts";
+import type { Collected } from "./artifacts/collect.ts";
 import { attemptOutput } from "./attempt-output.ts";
 import type { Executed, Execution } from "./execution.ts";
 import type { Log } from "./log.ts";
@@ -109,7 +109,7 @@ async function runOf(
   signal.throwIfAborted();
   ended();
   const { last, cut } = await output.end();
-  const collected = executed.ranS === undefined ? undefined : execution.collect();
+  const collected = executed.ranS === undefined ? undefined : await execution.collect(signal);
   const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
   const outcome = outcomeOf(executed, truncated);
   const caches = [...(executed.caches ?? [])];

@@ -1,6 +1,6 @@
 import type { BlockWork } from "../protocol/responder.ts";
 import { servesRuntime } from "../protocol/runtimes.ts";
-import { collectArtifacts } from "./artifacts.ts";
+import { collectArtifacts } from "./artifacts/collect.ts";
 import type { Execution } from "./execution.ts";
 import type { InstalledRuntime } from "./runtimes/runtime.ts";
 import type { Ahead } from "./sandbox/ahead.ts";
@@ -27,8 +27,10 @@ export function blockExecution(
       sandbox = await ahead.take(installed.runtime.name);
     },
     run: (output, signal) => prepared().run(work, output.write, signal),
-    collect: () =>
-      collectArtifacts(prepared().folder, { bytes: work.limits.artifacts_mb * 2 ** 20 }),
+    collect: (signal) => {
+      const room = { bytes: work.limits.artifacts_mb * 2 ** 20 };
+      return collectArtifacts(prepared().folder, room, [], signal);
+    },
     discard: async () => sandbox?.discard(),
   };
 }

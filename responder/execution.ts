@@ -1,5 +1,5 @@
 import type { SavedCache } from "../protocol/command.ts";
-import type { Collected } from "./artifacts.ts";
+import type { Collected } from "./artifacts/collect.ts";
 import type { AttemptOutput } from "./attempt-output.ts";
 import type { RefusalReason } from "./checkout/refusal.ts";
 import type { Ending } from "./sandbox/sandbox.ts";
@@ -23,7 +23,7 @@ export interface Execution {
    */
   run(output: AttemptOutput, signal: AbortSignal): Promise<Executed>;
   /** What it left behind, after `run`. */
-  collect(): Collected | undefined;
+  collect(signal: AbortSignal): Promise<Collected | undefined>;
   /** Ends what there still is and gives everything back. */
   discard(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { read } from "node:fs";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import type { CollectedArtifact } from "./artifacts.ts";
+import type { CollectedArtifact } from "./artifacts/collect.ts";
 import { refuseOpenHttp } from "./launch-file.ts";
 import { isPassing, pauseMs } from "./retry.ts";
 import type { ServerClient } from "./server-client.ts";

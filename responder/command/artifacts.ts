@@ -1,8 +1,17 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  read as readCallback,
+  unlinkSync,
+  write as writeCallback,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
-import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts.ts";
+import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts/collect.ts";
 import { contentType } from "../content-type.ts";
 import type { CommitTree } from "./job.ts";
 import { wantedFiles } from "./wanted.ts";
@@ -15,16 +24,18 @@ export interface Collector {
   /** Commands begin at a commit: what they leave is taken once all of them are dead, even where a limit ends them. */
   expect(tree: CommitTree): void;
   /** What the file names and what is in `artifacts/`, before another commit has its turn. */
-  add(tree: CommitTree): void;
+  add(tree: CommitTree): Promise<void>;
   /** A file of ours, where there is room; it counts before what the commands left. */
   keep(tree: CommitTree, name: string, content: Buffer): void;
   /** All of it; the caller closes it. */
-  collected(): Collected;
+  collected(signal?: AbortSignal): Promise<Collected>;
   close(): void;
 }
 
 const COMMIT_CHARACTERS = 12;
 const PART_BYTES = 256 * 1024;
+const read = promisify(readCallback);
+const write = promisify(writeCallback);
 
 /** `scratch`: a folder that no command sees. */
 export function collector(maxBytes: number, scratch: string): Collector {
@@ -37,66 +48,91 @@ export function collector(maxBytes: number, scratch: string): Collector {
   const nameIn = ({ several, commit }: CommitTree, name: string) =>
     several ? `${commit.slice(0, COMMIT_CHARACTERS)}/${name}` : name;
   const takes = (size: number) => artifacts.length < MAX_ARTIFACTS && bytes + size <= maxBytes;
-  const pushCopy = (name: string, parts: Iterable<Buffer>) => {
+  const emptyFile = () => {
     const path = join(scratch, "kept");
     const fd = openSync(path, "wx+", 0o600);
     unlinkSync(path);
-    const hash = createHash("sha256");
-    let size = 0;
-    for (const part of parts) {
-      writeSync(fd, part, 0, part.length, size);
-      hash.update(part);
-      size += part.length;
-    }
+    return fd;
+  };
+  const push = (fd: number, name: string, size: number, sha256: string) => {
     bytes += size;
-    artifacts.push({ fd, name, type: contentType(name), size, sha256: hash.digest("hex") });
+    artifacts.push({ fd, name, type: contentType(name), size, sha256 });
   };
   let expected: CommitTree | undefined;
-  const add = (tree: CommitTree) => {
+  let adding = Promise.resolve();
+  const addNow = async (tree: CommitTree, signal?: AbortSignal) => {
     expected = undefined;
     const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
     const folder = openSync(tree.host, flags);
     try {
       const room = { bytes: maxBytes - bytes, files: MAX_ARTIFACTS - artifacts.length };
       const wanted = (tree.file?.artifacts ?? []).map(wantedFiles);
-      const found = collectArtifacts(folder, room, wanted);
+      const found = await collectArtifacts(folder, room, wanted, signal);
       leftOut += found.leftOut;
-      for (const one of found.artifacts) {
-        const name = nameIn(tree, one.name);
-        // What commands left running goes on writing while other commits have their turn.
-        if (tree.several) {
-          pushCopy(name, readUpTo(one.fd, one.size));
-          closeSync(one.fd);
-        } else {
-          bytes += one.size;
-          artifacts.push({ ...one, name });
+      for (const { fd, name: own, size, sha256 } of found.artifacts) {
+        const name = nameIn(tree, own);
+        if (!tree.several) push(fd, name, size, sha256);
+        else {
+          // What commands left running goes on writing while other commits have their turn.
+          const copy = emptyFile();
+          const copied = await copyUpTo(fd, copy, size);
+          push(copy, name, copied.size, copied.sha256);
+          closeSync(fd);
         }
       }
     } finally {
       closeSync(folder);
     }
   };
+  /** One after another: each has what the others leave of the room. */
+  const add = (tree: CommitTree, signal?: AbortSignal) => {
+    const before = adding;
+    const now = before.then(() => addNow(tree, signal));
+    adding = now.catch(() => {});
+    return now;
+  };
   return {
     add,
     expect: (tree) => (expected = tree),
     keep(tree, name, content) {
-      if (takes(content.length)) pushCopy(nameIn(tree, name), [content]);
-      else leftOut++;
+      if (!takes(content.length)) {
+        leftOut++;
+        return;
+      }
+      const fd = emptyFile();
+      writeSync(fd, content, 0, content.length, 0);
+      push(
+        fd,
+        nameIn(tree, name),
+        content.length,
+        createHash("sha256").update(content).digest("hex"),
+      );
     },
-    collected() {
-      if (expected) add(expected);
+    async collected(signal) {
+      // A limit of time may have ended the commands meanwhile.
+      await adding;
+      if (expected) await add(expected, signal);
       return { artifacts, leftOut, close };
     },
     close,
   };
 }
 
-function* readUpTo(fd: number, size: number): Generator<Buffer> {
-  for (let at = 0; at < size;) {
-    const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
-    const length = readSync(fd, part, 0, part.length, at);
-    if (length === 0) return;
-    yield part.subarray(0, length);
-    at += length;
+/** Copies the first `size` bytes, or what there still is of them. */
+async function copyUpTo(
+  from: number,
+  to: number,
+  size: number,
+): Promise<{ size: number; sha256: string }> {
+  const hash = createHash("sha256");
+  const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size));
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await read(from, part, 0, Math.min(part.length, size - at), at);
+    if (bytesRead === 0) break;
+    hash.update(part.subarray(0, bytesRead));
+    await write(to, part, 0, bytesRead, at);
+    at += bytesRead;
   }
+  return { size: at, sha256: hash.digest("hex") };
 }

@@ -6,13 +6,12 @@ import {
   createWriteStream,
   fstatSync,
   openSync,
-  readFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SavedCache } from "../../protocol/command.ts";
 import { MAX_CACHE_BYTES } from "../../protocol/sizes.ts";
-import { openPath } from "../artifacts.ts";
+import { openPath } from "../artifacts/open.ts";
 import type { FileCache } from "../project-file/project-file.ts";
 import { untilAnswered } from "../retry.ts";
 import { SandboxGone } from "../sandbox/supervisor.ts";
@@ -44,13 +43,14 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches>
   const { work, inside, steps, calls, run, attempt, supervisor } = job;
   const wanted = work.caches ? (tree.file?.caches ?? []) : [];
   if (wanted.length === 0) return { save: async () => [] };
-  const caches = wanted.map((one): Cache => {
+  const caches: Cache[] = [];
+  for (const one of wanted) {
     const { folder } = one;
     const path = folder.startsWith("~/")
       ? join(inside.home, folder.slice(2))
       : join(tree.cwd, folder);
-    return { folder, path, name: nameOf(one, tree), restored: undefined };
-  });
+    caches.push({ folder, path, name: await nameOf(one, tree), restored: undefined });
+  }
   const commit = tree.several ? tree.commit : undefined;
   const names = caches.map(({ name }) => name);
   const { signal } = supervisor;
@@ -181,19 +181,22 @@ async function inSandbox(
 }
 
 /** Changes with the folder and with what is in the files of its key. */
-function nameOf({ folder, key }: FileCache, tree: CommitTree): string {
+async function nameOf({ folder, key }: FileCache, tree: CommitTree): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([folder, ...key]));
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const root = openSync(tree.host, flags);
   try {
     for (const file of key) {
-      const fd = openPath(root, file);
+      const fd = await openPath(root, file);
       if (fd === undefined) continue;
-      const { size } = fstatSync(fd);
-      if (fstatSync(fd).isFile() && size <= MOST_KEY_BYTES) {
-        hash.update(`\0${file}\0${size}\0`).update(readFileSync(fd));
+      try {
+        const stat = fstatSync(fd);
+        if (!stat.isFile() || stat.size > MOST_KEY_BYTES) continue;
+        hash.update(`\0${file}\0${stat.size}\0`);
+        for await (const part of contentOf(fd)) hash.update(part as Buffer);
+      } finally {
+        closeSync(fd);
       }
-      closeSync(fd);
     }
   } finally {
     closeSync(root);
@@ -203,7 +206,8 @@ function nameOf({ folder, key }: FileCache, tree: CommitTree): string {
 
 async function digestOf(fd: number): Promise<string> {
   const hash = createHash("sha256");
-  const stream = createReadStream("", { fd, start: 0, autoClose: false });
-  for await (const part of stream) hash.update(part as Buffer);
+  for await (const part of contentOf(fd)) hash.update(part as Buffer);
   return hash.digest("hex");
 }
+
+const contentOf = (fd: number) => createReadStream("", { fd, start: 0, autoClose: false });

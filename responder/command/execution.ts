@@ -107,7 +107,7 @@ export function commandExecution(
       }
     },
 
-    collect: () => files?.collected(),
+    collect: async (signal) => files?.collected(signal),
 
     async discard() {
       // What is open closes in good order.

@@ -1,7 +1,15 @@
 /** One character of a name, or `*`: any number of them. */
 type Token = "*" | ((character: string) => boolean);
 /** A part of a path, or `**`: any number of them. */
-type Part = "**" | { readonly tokens: readonly Token[]; readonly isHidden: boolean };
+type Part = "**" | NamePart;
+
+interface NamePart {
+  readonly tokens: readonly Token[];
+  readonly isHidden: boolean;
+  /** What every name it matches begins and ends with: most names are told from it by these. */
+  readonly begin: string;
+  readonly end: string;
+}
 
 const MOST_ALTERNATIVES = 64;
 
@@ -16,8 +24,11 @@ export const isGlob = (pattern: string): boolean => /[*?[{\\]/.test(pattern);
 export function globMatcher(pattern: string): (path: string) => boolean {
   const alternatives = expand(pattern).map((one) => one.split("/").map(partOf));
   return (path) => {
+    const last = path.slice(path.lastIndexOf("/") + 1);
+    const likely = alternatives.filter((parts) => mayEndIn(parts.at(-1)!, last));
+    if (likely.length === 0) return false;
     const names = path.split("/");
-    return alternatives.some((parts) =>
+    return likely.some((parts) =>
       matches(
         parts,
         names,
@@ -29,8 +40,13 @@ export function globMatcher(pattern: string): (path: string) => boolean {
   };
 }
 
-function matchesName({ tokens, isHidden }: Exclude<Part, "**">, name: string): boolean {
-  if (name.startsWith(".") && !isHidden) return false;
+function mayEndIn(part: Part, name: string): boolean {
+  return part === "**" || (name.startsWith(part.begin) && name.endsWith(part.end));
+}
+
+function matchesName(part: NamePart, name: string): boolean {
+  const { tokens, isHidden } = part;
+  if (!mayEndIn(part, name) || (name.startsWith(".") && !isHidden)) return false;
   return matches(
     tokens,
     Array.from(name),
@@ -69,7 +85,11 @@ function partOf(text: string): Part {
   const tokens: Token[] = [];
   for (const [token] of text.matchAll(/\\.|\[[!^]?\]?[^\]]*\]|\*+|./gsu))
     tokens.push(tokenOf(token));
-  return { tokens, isHidden: /^\\?\./.test(text) };
+  const [begin = ""] = /^[^\\[*?]*/.exec(text) ?? [];
+  const end = /[\\[]/.test(text)
+    ? ""
+    : text.slice(Math.max(text.lastIndexOf("*"), text.lastIndexOf("?")) + 1);
+  return { tokens, isHidden: /^\\?\./.test(text), begin, end };
 }
 
 function tokenOf(token: string): Token {

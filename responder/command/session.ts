@@ -77,7 +77,7 @@ export function openSession(job: Job): Session {
       const caches = await restoreCaches(job, tree);
       files.expect(tree);
       const status = await runTask(context);
-      if (several) files.add(tree);
+      if (several) await files.add(tree);
       // Those of several commits would only take turns: the last one's are kept.
       if (status.exitCode === 0 && tree.last) saved.push(...(await caches.save()));
       return status;

@@ -1,16 +1,19 @@
-import type { Wanted } from "../artifacts.ts";
+import type { Wanted } from "../artifacts/find.ts";
 import { globMatcher, isGlob } from "./glob.ts";
 
-/** As deep as anybody's build goes, and as wide as can be looked at within half a second. */
+/** As deep as anybody's build goes. */
 const DEPTH = 32;
-const ENTRIES = 50_000;
+/** Files and folders that each entry looks at, in the order of their names; more count as left out. */
+const ENTRIES = 200_000;
 
 /** What an entry of the file's `artifacts` means: a glob, a folder whole, or one file. */
 export function wantedFiles(entry: string): Wanted {
   const pattern = entry.replace(/^\.\//, "").replace(/\/$/, "");
   const nameOf = (path: string) => path;
   const common = { entries: ENTRIES, nameOf };
-  if (!isGlob(pattern)) return { ...common, base: pattern, depth: DEPTH, matches: () => true };
+  if (!isGlob(pattern)) {
+    return { ...common, base: pattern, depth: DEPTH, matches: () => true, enters: () => true };
+  }
   const parts = pattern.split("/");
   const base = parts.slice(0, parts.findIndex(isGlob)).join("/");
   const isMatch = globMatcher(pattern);
@@ -21,5 +24,6 @@ export function wantedFiles(entry: string): Wanted {
     depth: isFlat ? parts.length : DEPTH,
     // What git keeps is nobody's artifact.
     matches: (path) => !path.startsWith(".git/") && isMatch(path),
+    enters: (path) => path !== ".git",
   };
 }

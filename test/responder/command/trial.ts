@@ -112,7 +112,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
           },
           options.signal ?? new AbortController().signal,
         );
-        const collected = execution.collect();
+        const collected = await execution.collect(new AbortController().signal);
         const artifacts = Object.fromEntries(
           (collected?.artifacts ?? []).map(({ name, fd }) => [name, readFileSync(fd, "utf8")]),
         );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
 import type { Inputs } from "../../../protocol/claims.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
-import { collectArtifacts, type Collected } from "../../../responder/artifacts.ts";
+import { collectArtifacts, type Collected } from "../../../responder/artifacts/collect.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Ending, Sandbox } from "../../../responder/sandbox/sandbox.ts";
 
@@ -48,7 +48,9 @@ export async function trials(make: (state: string) => Sandbox) {
         },
         options.signal ?? new AbortController().signal,
       );
-      const collected = collectArtifacts(prepared.folder, { bytes: limits.artifacts_mb * 2 ** 20 });
+      const collected = await collectArtifacts(prepared.folder, {
+        bytes: limits.artifacts_mb * 2 ** 20,
+      });
       const names = collected.artifacts.map(({ name }) => name);
       collected.close();
       await prepared.discard();

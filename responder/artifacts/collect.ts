@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { closeSync, fstat as fstatCallback, read as readCallback } from "node:fs";
+import { promisify } from "node:util";
+import type { ManifestEntry } from "../../protocol/responder.ts";
+import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
+import { contentType } from "../content-type.ts";
+import { findWanted, type Wanted } from "./find.ts";
+import { close, openPath } from "./open.ts";
+import { isPlainName } from "./plain-name.ts";
+import { slices } from "./slices.ts";
+
+const DEPTH = 16;
+/** Entries looked at, whatever they are: a folder of a million names must not take the attempt's time. */
+const MOST_ENTRIES = 10_000;
+const READ_BYTES = 256 * 1024;
+const fstat = promisify(fstatCallback);
+const read = promisify(readCallback);
+
+/** A file of `artifacts/`, open: what is uploaded is what was measured. */
+export interface CollectedArtifact extends ManifestEntry {
+  readonly fd: number;
+}
+
+export interface Collected {
+  readonly artifacts: CollectedArtifact[];
+  /** Files left out: over a limit, badly named, or no plain files. */
+  readonly leftOut: number;
+  /** Closes what is open. */
+  close(): void;
+}
+
+export interface Room {
+  readonly bytes: number;
+  readonly files?: number;
+}
+
+const ARTIFACTS: Wanted = {
+  base: "artifacts",
+  depth: DEPTH,
+  entries: MOST_ENTRIES,
+  // That it is a folder goes without saying: a file of that name is none of ours.
+  matches: (path) => path !== "artifacts",
+  enters: () => true,
+  nameOf: (path) => path.slice("artifacts/".length),
+};
+
+/**
+ * Collects the plain files of `artifacts/`, and what else is wanted, below a working directory, given as a
+ * descriptor, once the program is dead. Nothing a program left there is followed: every step opens one name
+ * below an open folder, and links of either kind, devices, pipes and sockets stay where they are. The event
+ * loop has its turn every few milliseconds.
+ */
+export async function collectArtifacts(
+  folder: number,
+  room: Room,
+  wanted: readonly Wanted[] = [],
+  signal?: AbortSignal,
+): Promise<Collected> {
+  const turns = slices(signal);
+  const findings = await findWanted(folder, [ARTIFACTS, ...wanted], turns);
+  const artifacts: CollectedArtifact[] = [];
+  const names = new Set<string>();
+  const most = Math.min(MAX_ARTIFACTS, room.files ?? MAX_ARTIFACTS);
+  let { leftOut } = findings;
+  let bytes = 0;
+  const closeAll = () => {
+    for (const { fd } of artifacts.splice(0)) closeSync(fd);
+  };
+
+  /** Whether it was taken. */
+  const add = async (path: string, name: string): Promise<boolean> => {
+    if (artifacts.length >= most || !isPlainName(path)) return false;
+    const fd = await openPath(folder, path);
+    if (fd === undefined) return false;
+    const measured = await measure(fd, room.bytes - bytes);
+    if (measured === undefined) {
+      await close(fd);
+      return false;
+    }
+    bytes += measured.size;
+    artifacts.push({ fd, name, type: contentType(name), ...measured });
+    return true;
+  };
+
+  try {
+    for (const { wanted, paths } of findings.found) {
+      for (const path of paths) {
+        await turns.pause();
+        const name = wanted.nameOf(path);
+        // What is not wanted twice is not left out either.
+        if (names.has(name)) continue;
+        names.add(name);
+        if (!(await add(path, name))) leftOut++;
+      }
+    }
+  } catch (error) {
+    closeAll();
+    throw error;
+  }
+  return { artifacts, leftOut, close: closeAll };
+}
+
+/** Size and digest of a plain file of one name and at most `most` bytes; undefined where it is something else. */
+async function measure(
+  fd: number,
+  most: number,
+): Promise<Pick<ManifestEntry, "size" | "sha256"> | undefined> {
+  try {
+    const stat = await fstat(fd);
+    const { size } = stat;
+    if (!stat.isFile() || stat.nlink !== 1 || size > most) return undefined;
+    const sha256 = await digest(fd, size);
+    return sha256 === undefined ? undefined : { size, sha256 };
+  } catch {
+    // A disk that does not give it back.
+    return undefined;
+  }
+}
+
+/** Undefined where the file became shorter: something that no sandbox holds is at it still. */
+async function digest(fd: number, size: number): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  const part = Buffer.allocUnsafe(Math.min(READ_BYTES, size));
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await read(fd, part, 0, Math.min(part.length, size - at), at);
+    if (bytesRead === 0) return undefined;
+    hash.update(part.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return hash.digest("hex");
+}
