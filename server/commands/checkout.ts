@@ -10,7 +10,8 @@ import { titleOf } from "./submit.ts";
 
 /**
  * Stores what a run's checkout found, once an attempt: a repeat changes nothing, another answer throws
- * `upload_refused`. A machine may lie, so it counts only for the commits and the ref that the run was made for.
+ * `upload_refused`. A machine may lie, so it counts only for the commits and the ref that the run was made for, and
+ * what is on record changes only where the project's own machine tells of a commit that the server named.
  */
 export async function keepCheckout(
   trx: Trx,
@@ -23,7 +24,8 @@ export async function keepCheckout(
   const { revision, task, stranger } = JSON.parse(row.work) as StoredCommand;
   const commits = commitsOf(revision, found.commits);
   const ref = row.ref ?? refOf(revision, found);
-  await keepCommits(trx, { project, commits, ref, by: "machine" }, now);
+  const named = revision.of === "commit" || revision.of === "commits";
+  await keepCommits(trx, { project, commits, ref, corrects: named && !stranger }, now);
   // A commit that the server named is on record since the run was made.
   if (revision.of !== "commit") {
     await keepRunCommits(

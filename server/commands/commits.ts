@@ -10,8 +10,8 @@ export interface ToldCommits {
   commits: readonly Commit[];
   /** In full. */
   ref: string | null;
-  /** A signed delivery corrects what is on record; a machine adds to it alone, as it may lie. */
-  by: "delivery" | "machine";
+  /** Whether what is on record of them may be changed; else only what is new is stored. */
+  corrects: boolean;
 }
 
 /** Stores what is known of a project's commits. */
@@ -31,7 +31,7 @@ export async function keepCommits(trx: Trx, of: ToldCommits, now: number): Promi
       .values(rows.slice(from, from + ROWS_AT_ONCE))
       .onConflict((conflict) => {
         const known = conflict.columns(["project", "sha"]);
-        if (of.by === "machine") return known.doNothing();
+        if (!of.corrects) return known.doNothing();
         return known.doUpdateSet((row) => ({
           message: row.ref("excluded.message"),
           author_name: row.ref("excluded.author_name"),

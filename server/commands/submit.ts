@@ -64,7 +64,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
   } as const;
   const run = await insertRun(trx, facts, now);
   const commits = order.commits ?? [];
-  await keepCommits(trx, { project, commits, ref, by: "delivery" }, now);
+  await keepCommits(trx, { project, commits, ref, corrects: true }, now);
   if (revision.of === "commit") await keepRunCommits(trx, run, [revision.commit]);
   return run;
 }
