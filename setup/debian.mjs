@@ -85,6 +85,12 @@ const TOOLS = {
     present: () => ["systemd-nspawn", "mmdebstrap", "openssl"].every(program),
     without: "the set-up of blank machines is not tested",
   },
+  // A blank image is also booted with a kernel of its own, which needs no virtualisation.
+  kernels: {
+    package: "user-mode-linux slirp",
+    present: () => process.arch !== "x64" || ["linux.uml", "slirp-fullbolt"].every(program),
+    without: "no sandbox is tested on a kernel of its own",
+  },
   // Node's own builds need it and a minimal Debian lacks it.
   libatomic: {
     package: "libatomic1",

@@ -28,7 +28,7 @@ const TASKS = {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
     wants: [
       ...["ctags", "services", "sinatra", "lfs", "ssh", "shells"],
-      ...(process.getuid?.() === 0 ? ["swift", "machines"] : []), // They run as root alone.
+      ...(process.getuid?.() === 0 ? ["swift", "machines", "kernels"] : []), // They run as root alone.
     ],
     bundles: true,
     command: ["node_modules/vitest/vitest.mjs", "run"],

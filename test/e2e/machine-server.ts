@@ -13,6 +13,7 @@ import { userData } from "../../server/machine/user-data.ts";
 import { eventually } from "../eventually.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn } from "../services/blank-machine/machine.ts";
+import { kernelMachineIn } from "../services/blank-machine/user-mode.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { filesForMachines } from "./machine-files.ts";
 import { bodyOf, startIntercepted } from "./intercepted-server.ts";
@@ -51,7 +52,8 @@ export async function startMachineServer(
         command: "setpriv",
         args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"],
       },
-      policy: { bootMs: 120_000 },
+      // User-mode Linux takes minutes on a busy host.
+      policy: { bootMs: 300_000 },
       env,
       atEnd,
     },
@@ -91,6 +93,8 @@ export async function launchMachine(
     of?: string;
     runtimes?: RuntimeName[];
     launch?: Partial<LaunchFile>;
+    /** Whether it has a kernel of its own instead of the host's. */
+    ownKernel?: boolean;
     atEnd?: AtEnd;
   } = {},
 ) {
@@ -101,7 +105,10 @@ export async function launchMachine(
     instanceId: "i-0123456789abcdef0",
     userData: userData({ launchFile, runtimes }),
   });
-  const machine = machineIn(folder, { metadataUrl: metadata.url, of: options.of });
+  const disk = { metadataUrl: metadata.url, of: options.of };
+  const machine = options.ownKernel
+    ? kernelMachineIn(folder, { ...disk, urls: [server.url] })
+    : machineIn(folder, disk);
   atEnd(async ({ task }) => {
     await machine.kill();
     if (task.result?.state === "fail") console.log(machine.journal().slice(-6000));

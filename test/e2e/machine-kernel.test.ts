@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { BlockClaims } from "../../protocol/claims.ts";
+import { BOMBS } from "../security/bombs.ts";
+import type { Machine } from "../services/blank-machine/machine.ts";
+import { cannotBootKernel } from "../services/blank-machine/user-mode.ts";
+import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
+import { launchMachine, startMachineServer } from "./machine-server.ts";
+
+const GROUP = String.raw`/system\.slice/deferred-responder\.service/deferred-\d+-\d+-\d+`;
+
+/** What its sandbox is: a control group of its own, and a system call filter that acts. */
+const FIRST = `cat /proc/self/cgroup
+grep Seccomp: /proc/self/status
+unshare --user true 2>&1
+echo hello
+`;
+
+/**
+ * The system packages of the set-up: apt takes a minute on that kernel and needs the network, and has been seen
+ * to work in the other blank machines.
+ */
+async function installPackages({ run }: Pick<Machine, "run">): Promise<void> {
+  const install = `DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
+    bubblewrap ca-certificates libatomic1 python3`;
+  const script = `${install} || { apt-get -q -o Acquire::Languages=none update && ${install}; }`;
+  const { code, output } = await run("sh", "-c", script);
+  if (code !== 0) throw new Error(`the packages could not be installed:\n${output.slice(-2000)}`);
+}
+
+/** A bomb of the security tests, as a block. */
+function bomb(name: string): [code: string, claims: Partial<BlockClaims>] {
+  const { python, limits } = BOMBS.find((one) => one.name === name)!;
+  // Processes are slow to start there.
+  return [python, { runtime: "python", limits: { ...limits, wall_s: 60 } }];
+}
+
+describe.skipIf(cannotBootKernel)(
+  `a machine with a kernel of its own${cannotBootKernel ? ` (${cannotBootKernel})` : ""}`,
+  () => {
+    beforeAll(prepareMachines, PREPARE_MS);
+
+    // A container hides rules of the kernel: sandboxes work in it that fail on EC2.
+    test("sets itself up by cloud-init, runs blocks under its unit, holds each to its limits, and powers off", async () => {
+      const server = await startMachineServer(onTestFinished, { DEFERRED_IDLE_S: "5" });
+      const first = await server.run(FIRST);
+      const machine = await launchMachine(server, { ownKernel: true });
+      await installPackages(machine);
+      const running = machine.boot();
+      const stopped = running.ended.then(() => {
+        throw new Error(`The machine powered off:\n${machine.console().slice(-3000)}`);
+      });
+      stopped.catch(() => {});
+      const result = (...[code, claims]: Parameters<typeof server.run>) =>
+        server.run(code, claims).then((run) => Promise.race([server.result(run), stopped]));
+
+      expect(await Promise.race([server.result(first), stopped])).toMatchObject({
+        state: "succeeded",
+        stdout: "0::/\nSeccomp:\t2\nunshare: unshare failed: Operation not permitted\nhello\n",
+      });
+      expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
+      expect(server.registered[0]!.sandbox.features).toEqual(
+        expect.arrayContaining(["cgroup-memory", "cgroup-pids", "cgroup-cpu"]),
+      );
+
+      expect(await result(...bomb("a memory bomb of many processes"))).toMatchObject({
+        state: "killed",
+        reason: { code: "memory" },
+        stdout: "",
+      });
+      expect(machine.console()).toMatch(
+        new RegExp(`oom-kill:constraint=CONSTRAINT_MEMCG,.*oom_memcg=${GROUP},`),
+      );
+
+      const forked = await result(...bomb("a fork bomb"));
+      expect(forked.state).toBe("succeeded");
+      expect(Number(forked.stdout)).toBeGreaterThan(20);
+      expect(Number(forked.stdout)).toBeLessThanOrEqual(32);
+      expect(machine.console()).toMatch(
+        new RegExp(`cgroup: fork rejected by pids controller in ${GROUP}`),
+      );
+
+      // Each alone stays below the limit: their group is what counts.
+      const spin = "spin() { while :; do :; done; }; spin & spin & spin\n";
+      expect(await result(spin, { limits: { cpu_s: 2, wall_s: 60 } })).toMatchObject({
+        state: "timed_out",
+        reason: { code: "cpu_time" },
+      });
+
+      await running.ended;
+      expect(machine.console()).toContain("systemd-shutdown[1]: Powering off.");
+      expect(machine.journal()).toContain("deferred-responder.service: Deactivated successfully.");
+      expect(machine.metadata.asked).toContain("meta-data/instance-id");
+      expect(machine.metadata.asked.join()).not.toContain("without a token");
+    }, 300_000);
+  },
+);
