@@ -1,4 +1,5 @@
 import { killMigrations } from "../test/faults/killed-migrations.ts";
+import { costOfShapes, MOST_MS } from "../test/security/shapes.ts";
 import type { Bench, Figure } from "./figure.ts";
 
 const MOMENTS = 20;
@@ -7,7 +8,7 @@ export const bounds: Bench = {
   name: "bounds",
   summary: "Kills first starts and upgrades, and sends what costs the server most.",
   async run() {
-    return [await migrations()];
+    return [await migrations(), await shapes()];
   },
 };
 
@@ -25,3 +26,20 @@ async function migrations(): Promise<Figure> {
     unit: "",
   };
 }
+
+async function shapes(): Promise<Figure> {
+  const costs = await costOfShapes();
+  const [worst] = costs.toSorted((a, b) => b.ms / allowed(b) - a.ms / allowed(a));
+  const { at, shape, bytes, ms, plainMs, status } = worst!;
+  return {
+    name: "CPU of the costliest request",
+    measured: `${ms.toFixed(0)} ms`,
+    beside: `${shape}, ${(bytes / 2 ** 20).toFixed(1)} MiB, in ${at}: ${status}; a plain one ${plainMs.toFixed(0)} ms; of ${costs.length} requests`,
+    value: ms / allowed(worst!),
+    bound: 1,
+    unit: "",
+  };
+}
+
+/** 50 ms, or twice what a plain request of that size takes. */
+const allowed = ({ plainMs }: { plainMs: number }) => Math.max(MOST_MS, 2 * plainMs);

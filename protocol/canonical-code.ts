@@ -28,12 +28,14 @@ export function canonicalCode(source: string): string {
   );
   refuse(text, /\p{Surrogate}/u, "a lone surrogate");
 
-  const lines = text.split("\n").map((line) => (/^[ \t]*$/.test(line) ? "" : line));
+  const lines = text.split("\n").map((line) => (/[^ \t]/.test(line) ? line : ""));
+  // Anybody may send lines without end: each step looks at a line once.
+  const first = lines.findIndex((line) => line !== "");
+  if (first === -1) return "";
+  const last = lines.findLastIndex((line) => line !== "");
   const indentation = commonIndentation(lines);
-  const shorter = lines.map((line) => line.slice(indentation));
-  while (shorter[0] === "") shorter.shift();
-  while (shorter.at(-1) === "") shorter.pop();
-  return shorter.length === 0 ? "" : `${shorter.join("\n")}\n`;
+  const kept = lines.slice(first, last + 1).map((line) => line.slice(indentation));
+  return `${kept.join("\n")}\n`;
 }
 
 /**
@@ -44,7 +46,7 @@ export function changedInside(source: string): number[] {
   const lines = source.replace(/\r\n?/g, "\n").split("\n");
   const first = lines.findIndex((line) => /[^ \t]/.test(line));
   const last = lines.findLastIndex((line) => /[^ \t]/.test(line));
-  const indentation = commonIndentation(lines.map((line) => (/^[ \t]*$/.test(line) ? "" : line)));
+  const indentation = commonIndentation(lines.map((line) => (/[^ \t]/.test(line) ? line : "")));
   return lines.flatMap((line, index) =>
     index > first && index < last && /^[ \t]+$/.test(line) && line.length > indentation
       ? [index + 1]

@@ -26,10 +26,17 @@ export class ProblemError extends Error {
 
 export const PROBLEM_TYPE = "application/problem+json";
 
+/** A detail may quote the request, which may be long. */
+const LONGEST_DETAIL = 2000;
+
 /** The RFC 9457 document of an error. */
 export function problemOf(code: ErrorCode, detail?: string): Problem {
   const [status, title] = ERRORS[code];
-  return { type: `/docs#error-${code}`, title, status, code, detail };
+  const shown =
+    detail !== undefined && detail.length > LONGEST_DETAIL
+      ? `${detail.slice(0, LONGEST_DETAIL)}…`
+      : detail;
+  return { type: `/docs#error-${code}`, title, status, code, detail: shown };
 }
 
 /** The answer that an error gets. */

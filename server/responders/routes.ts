@@ -38,6 +38,8 @@ export interface ResponderRoutesDeps {
 /** A call about an attempt is small; JSON may make each byte of output six. */
 const SMALL = 256 * 1024;
 const BATCH = 6 * MAX_BATCH_BYTES;
+/** A program may write a letter by turns to each of its streams: each is a chunk with two members. */
+const BATCH_SHAPE = { values: 2_000_000 };
 
 /** What responders call. Nothing ever calls a responder. */
 export function responderRoutes(deps: ResponderRoutesDeps) {
@@ -105,7 +107,7 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
   app.post(
     "/runs/:run/output",
     by(async (c, machine, run) => {
-      await leases.output(machine, run, await jsonBody(c, OutputRequestSchema, BATCH));
+      await leases.output(machine, run, await jsonBody(c, OutputRequestSchema, BATCH, BATCH_SHAPE));
       return {};
     }),
   );
@@ -124,7 +126,7 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
       await commands.checkout(
         machine,
         run,
-        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES),
+        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES, { values: 10_000 }),
       );
       return {};
     }),
@@ -149,7 +151,7 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
   app.post(
     "/runs/:run/finish",
     by(async (c, machine, run) => {
-      const request = await jsonBody(c, FinishRequestSchema, BATCH);
+      const request = await jsonBody(c, FinishRequestSchema, BATCH, BATCH_SHAPE);
       await leases.finish(machine, run, request);
       await commands.keepCaches(run, request.caches);
       const { claim, holding } = request;

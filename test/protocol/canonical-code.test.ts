@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CanonicalCodeError, canonicalCode, changedInside } from "../../protocol/canonical-code.ts";
+import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
+import { cpuTimeOf } from "../cpu-time.ts";
 
 interface Vector {
   name: string;
@@ -48,6 +50,16 @@ describe("canonical form c1", () => {
     );
   });
 });
+
+test.each(["\n", "\r", "\r\n", " \n", "\t\r"])(
+  "the longest code of empty lines, each %j, takes no longer than it is long",
+  (line) => {
+    const lines = line.repeat(MAX_CODE_BYTES / line.length);
+    // Some 20 ms; 3 s where each line that goes has all others moved.
+    expect(cpuTimeOf(() => canonicalCode(`${lines}x${lines}`))).toBeLessThan(1000);
+    expect(canonicalCode(`${lines}  x\n${lines}`)).toBe("x\n");
+  },
+);
 
 describe("changedInside", () => {
   test("names the lines of blanks between code that lose their blanks", () => {

@@ -20,7 +20,12 @@ const server = await startServer(readSettings(process.env), {
     version: "0.0.0",
   },
 });
-process.on("message", () => {
+process.on("message", (asked) => {
+  if (asked === "cpu") {
+    const { user, system } = process.threadCpuUsage();
+    process.send!((user + system) / 1000);
+    return;
+  }
   globalThis.gc!();
   const { rss, heapUsed: heap } = process.memoryUsage();
   process.send!({ rss, heap } satisfies Memory);

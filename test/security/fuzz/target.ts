@@ -127,6 +127,13 @@ export async function startTarget(env: Record<string, string> = {}) {
       const [answer] = (await once(child, "message")) as [Memory];
       return answer;
     },
+    pid: child.pid!,
+    /** Milliseconds for which its one thread has worked so far. */
+    async cpuMs(): Promise<number> {
+      child.send("cpu");
+      const [ms] = (await once(child, "message")) as [number];
+      return ms;
+    },
     /** Ends it; resolves with what it logged. */
     close,
   };
