@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
+import { escapeText } from "../server/pages/escape.ts";
 import { unreachable } from "./api.ts";
 import { CliError } from "./cli-error.ts";
 import { findBlocks } from "./run/page.ts";
@@ -32,6 +33,8 @@ export async function readSource(name: string): Promise<Source> {
 export interface FoundBlock {
   block: string;
   code: string | undefined;
+  /** What can be known of code that is not what was signed. */
+  differs?: string;
 }
 
 const SignedSchema = v.object({ block: v.string(), code: v.string() });
@@ -40,7 +43,29 @@ export function blocksOf(source: Source): FoundBlock[] {
   const trimmed = source.text.trim();
   if (/^[\w-]+\.[\w-]*\.[\w-]*$/.test(trimmed)) return [{ block: trimmed, code: undefined }];
   const signed = v.safeParse(SignedSchema, parseJson(trimmed));
-  return signed.success ? [signed.output] : findBlocks(source.text, source.url);
+  return signed.success ? [signed.output] : findBlocks(fencesAsHtml(source.text), source.url);
+}
+
+/** Markdown as `deferred sign` prints it: the fence becomes the element that a site makes of it. */
+function fencesAsHtml(text: string): string {
+  if (/<!doctype|<html/i.test(text)) return text;
+  const lines = text.split(/\r?\n/);
+  const html: string[] = [];
+  let begun = false;
+  let fence: string | undefined;
+  for (const line of lines) {
+    if (fence !== undefined) {
+      const ends = line.trim() === fence;
+      html.push(ends ? "</code></pre>" : escapeText(line));
+      if (ends) fence = undefined;
+      continue;
+    }
+    const wasBegun = begun;
+    begun = /<deferred-runner\b[^>]*>\s*$/.test(line) || (begun && line.trim() === "");
+    fence = wasBegun ? /^\s*(`{3,}|~{3,})[^`]*$/.exec(line)?.[1] : undefined;
+    html.push(fence === undefined ? line : "<pre><code>");
+  }
+  return html.join("\n");
 }
 
 /** The object that `source` is as JSON; undefined where it is none. */

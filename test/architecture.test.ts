@@ -86,11 +86,14 @@ test("protocol/ imports itself and the schema library", () => {
   ).toEqual([]);
 });
 
-test("widget/ imports itself, Lit, and types from protocol/", () => {
+test("widget/ imports itself, Lit, and of protocol/ types and what needs no schema", () => {
+  const needsNothing = (file: string): boolean =>
+    imports.every((one) => one.from !== file || one.typeOnly || needsNothing(one.to)) &&
+    file.startsWith("protocol/");
   const allowed = (one: Import) =>
     folderOf(one.to) === "widget" ||
     one.to === "lit" ||
-    (folderOf(one.to) === "protocol" && one.typeOnly);
+    (folderOf(one.to) === "protocol" && (one.typeOnly || needsNothing(one.to)));
   expect(breaches((one) => folderOf(one.from) === "widget" && !allowed(one))).toEqual([]);
 });
 

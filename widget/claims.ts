@@ -1,7 +1,7 @@
 import type { BlockClaims } from "../protocol/claims.ts";
 
-/** What the form needs to know of a block. */
-export type ShownClaims = Pick<Partial<BlockClaims>, "inputs" | "edit" | "cache_s">;
+/** What the element needs to know of a block. */
+export type ShownClaims = Pick<Partial<BlockClaims>, "code" | "inputs" | "edit" | "cache_s">;
 
 /** The claims inside a block's token, unverified: for display alone, the server decides. */
 export function shownClaims(block: string): ShownClaims {

@@ -11,7 +11,7 @@ import { resultBox, webUrl } from "./result-box.ts";
 import { resultStyles } from "./result-styles.ts";
 import { RunSession, type Place } from "./run-session.ts";
 import { isBusy, isStored, type LocalInput, type View } from "./run-view.ts";
-import { sourceText } from "./source-text.ts";
+import { differenceIn, keptCopy, sourceText } from "./source-text.ts";
 import { styles } from "./styles.ts";
 
 /**
@@ -62,11 +62,15 @@ export class DeferredRunnerElement extends DrawnElement {
   #height = 0;
   /** Whether the reader sees the last line: then new ones come into sight. */
   #atEnd = true;
+  /** The element as it first stood in the page, before tools of the page and of the browser changed it. */
+  #first: Element | undefined;
   /** The focus is on Stop, which goes away with the run. */
   #onStop = false;
 
   constructor() {
     super(sheet);
+    // A page may fill the element only after it has begun it.
+    this.root.addEventListener("slotchange", () => this.changed());
   }
 
   get block(): string {
@@ -118,11 +122,11 @@ export class DeferredRunnerElement extends DrawnElement {
       this.#place,
       {
         block: this.block.trim(),
-        code: edited ?? sourceText(this),
+        code: edited ?? this.#source,
         ...(inputs && { inputs }),
         ...(fresh && { fresh }),
       },
-      edited !== undefined,
+      { edited: edited !== undefined, differs: () => differenceIn(this) },
     );
   }
 
@@ -148,6 +152,7 @@ export class DeferredRunnerElement extends DrawnElement {
     this.#edited = undefined;
     this.#inputs = {};
     this.#touched = false;
+    this.#first = undefined;
     this.#height = 0;
     render(nothing, this.root);
     this.#told(view);
@@ -210,11 +215,16 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   protected drawn(): void {
+    this.#first ??= keptCopy(this);
     const output = this.#output;
     if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
     if (this.#onStop && !isBusy(this.#session.view)) {
       this.root.querySelector<HTMLElement>(".run")!.focus({ preventScroll: true });
     }
+  }
+
+  get #source(): string {
+    return sourceText(this, this.block, this.#first);
   }
 
   get #output(): HTMLElement | null {
@@ -247,8 +257,7 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   #toggleEditor = (): void => {
-    this.#edited =
-      this.#edited === undefined ? sourceText(this).replace(/^\n|\s+$/g, "") : undefined;
+    this.#edited = this.#edited === undefined ? this.#source.replace(/^\n|\s+$/g, "") : undefined;
     this.#touch();
   };
 

@@ -40,13 +40,20 @@ export class RunSession {
     this.#onChange = onChange;
   }
 
-  /** Asks for a run. Resolves once the server accepted or refused. */
-  press(place: Place, request: RunRequest, edited: boolean): Promise<void> {
-    return this.#ask(place, { request, key: newKey(), at: Date.now(), edited });
+  /**
+   * Asks for a run. Resolves once the server accepted or refused. `differs` says what can be known of code
+   * that is not what its author signed.
+   */
+  press(
+    place: Place,
+    request: RunRequest,
+    { edited, differs }: { edited: boolean; differs: () => string },
+  ): Promise<void> {
+    return this.#ask(place, { request, key: newKey(), at: Date.now(), edited }, differs);
   }
 
   /** A page that is closed before there is an answer asks the same once more when it is opened again. */
-  async #ask(place: Place, asked: Asked): Promise<void> {
+  async #ask(place: Place, asked: Asked, differs?: () => string): Promise<void> {
     const { request, key, at } = asked;
     this.unfollow();
     this.#place = place;
@@ -65,8 +72,14 @@ export class RunSession {
       this.#accepted(created);
       if (signal.aborted) await this.#leave();
     } catch (error) {
-      if (error instanceof RefusedError) this.#take({ type: "refused", refusal: error.refusal });
-      else if (signal.aborted) this.#take({ type: "withdrawn" });
+      if (error instanceof RefusedError) {
+        const { refusal } = error;
+        // What the server says comes first: it knows more.
+        const detail =
+          refusal.detail ??
+          (/^code_(mismatch|empty)$/.test(refusal.code) ? differs?.() : undefined);
+        this.#take({ type: "refused", refusal: { ...refusal, detail } });
+      } else if (signal.aborted) this.#take({ type: "withdrawn" });
       else throw error;
     }
   }

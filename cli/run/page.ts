@@ -1,13 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { parse, type DefaultTreeAdapterTypes } from "parse5";
-import { CliError } from "../cli-error.ts";
+import { parse } from "parse5";
+import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
+import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
+import { textOf } from "../../protocol/page-text.ts";
+import { codeDigest } from "../../server/blocks/digest.ts";
+import { BlockError } from "../../server/blocks/block-error.ts";
+import { inspectBlock } from "../../server/blocks/inspect.ts";
 import { unreachable } from "../api.ts";
+import { CliError } from "../cli-error.ts";
+import { attribute, elementsOf, nextElement, pageElement, type Element } from "./page-element.ts";
 
 /** A block as it stands on a page. */
 export interface PageBlock {
   block: string;
   /** The source text, as the element reads it. */
   code: string;
+  /** What can be known of code that is not what was signed; absent where it is. */
+  differs?: string;
   /** The server the element would talk to; undefined where the page does not say. */
   serverUrl: string | undefined;
 }
@@ -40,30 +49,62 @@ export async function readPage(name: string): Promise<Page> {
   return { origin: new URL(url).origin, blocks: findBlocks(await response.text(), url) };
 }
 
-type Node = DefaultTreeAdapterTypes.Node;
-type Element = DefaultTreeAdapterTypes.Element;
-
 /** The blocks of a page, in its order. `url` is the page's own, against which its links are read. */
 export function findBlocks(html: string, url: string | undefined): PageBlock[] {
   const document = parse(html);
-  const scripts = elements(document, "script");
+  const scripts = elementsOf(document, "script");
   const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
   const fromScript = script === undefined ? undefined : absolute(script, url);
-  return elements(document, "deferred-runner").map((element) => {
+  return elementsOf(document, "deferred-runner").map((element) => {
     const server = attribute(element, "server");
+    const block = attribute(element, "block") ?? "";
     return {
-      block: attribute(element, "block") ?? "",
-      code: sourceText(element),
+      block,
+      ...readCode(element, block),
       serverUrl: server === undefined ? fromScript : absolute(server, url),
     };
   });
 }
 
-/** The text of the one `code`, else of the first `pre`, else the element's own: as the widget has it. */
-function sourceText(element: Element): string {
-  const codes = elements(element, "code");
-  const holder = codes.length === 1 ? codes[0] : elements(element, "pre")[0];
-  return textContent(holder ?? element);
+/** Reads the code of an element as the widget does. */
+function readCode(element: Element, block: string): Pick<PageBlock, "code" | "differs"> {
+  const signed = claimedDigest(block);
+  const places = placesOf(element).map((place) => pageElement(place));
+  const { text, fits } = readPageCode(places, (code) => digestOf(code) === signed);
+  return fits || signed === undefined
+    ? { code: text }
+    : { code: text, differs: describeDifference(places[0]!) };
+}
+
+/** Where Markdown closed a paragraph around the empty tag, the code stands after it. */
+function placesOf(element: Element): Element[] {
+  const places = [element];
+  if (/\S/.test(textOf(pageElement(element)))) return places;
+  for (let node = element; places.length < 5;) {
+    const next = nextElement(node);
+    if (next) places.push(next);
+    if (!node.parentNode || !("tagName" in node.parentNode)) break;
+    node = node.parentNode;
+  }
+  return places;
+}
+
+function claimedDigest(block: string): string | undefined {
+  try {
+    return inspectBlock(block.trim()).claims.code;
+  } catch (error) {
+    if (error instanceof BlockError) return undefined;
+    throw error;
+  }
+}
+
+function digestOf(code: string): string | null {
+  try {
+    return codeDigest(canonicalCode(code));
+  } catch (error) {
+    if (error instanceof CanonicalCodeError) return null;
+    throw error;
+  }
 }
 
 function isWidget(src: string | undefined): boolean {
@@ -72,21 +113,4 @@ function isWidget(src: string | undefined): boolean {
 
 function absolute(link: string, base: string | undefined): string | undefined {
   return URL.canParse(link, base) ? new URL(link, base).origin : undefined;
-}
-
-function attribute(element: Element, name: string): string | undefined {
-  return element.attrs.find((one) => one.name === name)?.value;
-}
-
-function elements(node: Node, name: string): Element[] {
-  if (!("childNodes" in node)) return [];
-  return node.childNodes.flatMap((child) => [
-    ...("tagName" in child && child.tagName === name ? [child] : []),
-    ...elements(child, name),
-  ]);
-}
-
-function textContent(node: Node): string {
-  if ("value" in node) return node.value;
-  return "childNodes" in node ? node.childNodes.map(textContent).join("") : "";
 }

@@ -97,7 +97,10 @@ async function prepareBlock(args: Arguments, target: string, page: Page): Promis
       exitCode: EXIT.usage,
     });
   }
-  const { block, code } = chosen;
+  const { block, code, differs } = chosen;
+  if (differs && !readBlock(block).claims.edit) {
+    note(`this is not the code that was signed. ${differs}`);
+  }
   const values = inputValues(args, readBlock(block).claims.inputs);
   const serverUrl = chosen.serverUrl ?? (await readAuthor({})).serverUrl;
   return {

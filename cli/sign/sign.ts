@@ -2,12 +2,12 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import type { Command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { readTerms } from "./claims.ts";
-import { embedTag } from "../../server/pages/embed-tag.ts";
+import { embedMarkdown, embedTag } from "../../server/pages/embed-tag.ts";
 import { RUNTIME_NAMES } from "./runtime.ts";
 import { signFile } from "./sign-file.ts";
 import { note, print, printJson, programOutput } from "../print.ts";
 
-const FORMATS = ["tag", "jws", "json"] as const;
+const FORMATS = ["tag", "jws", "json", "markdown"] as const;
 
 export const sign: Command = {
   name: "sign",
@@ -60,13 +60,14 @@ export const sign: Command = {
     format: {
       type: "string",
       value: "FORMAT",
-      help: "tag, jws (the token) or json (a request's body)",
+      help: "tag, markdown (for Markdown and MDX), jws (the token) or json (a request's body)",
     },
   },
   examples: [
     "deferred sign hello.rb",
     "deferred sign plot.py --cache 1h --limit wall_s=5 --origin https://blog.example",
     "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
+    "deferred sign hello.rb --format markdown >> post.mdx",
     `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
   ],
   async run(args) {
@@ -75,16 +76,10 @@ export const sign: Command = {
     const { block, code, claims, serverUrl, notes } = signed;
     if (format === "jws") print(block);
     if (format === "json") printJson({ block, code });
-    if (format === "tag") {
-      programOutput("stdout")(
-        embedTag({
-          block,
-          code,
-          runtime: claims.runtime,
-          scriptUrl: `${serverUrl}/deferred-runner.js`,
-        }),
-      );
-    }
+    const scriptUrl = `${serverUrl}/deferred-runner.js`;
+    const tag = { block, code, runtime: claims.runtime, scriptUrl };
+    if (format === "tag") programOutput("stdout")(embedTag(tag));
+    if (format === "markdown") programOutput("stdout")(embedMarkdown(tag));
     for (const text of [...notes, ...factsOf(claims)]) note(text);
   },
 };

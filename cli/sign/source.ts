@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { CanonicalCodeError, canonicalCode, changedInside } from "../../protocol/canonical-code.ts";
 import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 
-/** The text of a file, or of stdin for `-`. Throws `CliError`. */
+/** The text of a file, or of stdin for `-`, without a byte order mark. Throws `CliError`. */
 export async function readSource(name: string): Promise<string> {
   try {
-    const bytes = name === "-" ? Buffer.from(await text(process.stdin)) : await readFile(name);
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const bytes = name === "-" ? await buffer(process.stdin) : await readFile(name);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     const why: Record<string, string> = {

@@ -4,12 +4,13 @@ import { BlockError } from "../../server/blocks/block-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../server/blocks/inspect.ts";
 import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
 import { formatDuration } from "../duration.ts";
+import type { FoundBlock } from "../source.ts";
 import { findBlockKey } from "./block-key.ts";
 import type { Check, Finding } from "./finding.ts";
 
 /** Says of a block what can be said without running it; `code` is absent where only a token is at hand. */
 export async function verifyBlock(
-  given: { block: string; code: string | undefined },
+  given: FoundBlock,
   keyFile: string | undefined,
 ): Promise<Finding> {
   const inspected = attempt(() => inspectBlock(given.block));
@@ -20,7 +21,7 @@ export async function verifyBlock(
     facts: factsOf(inspected),
     checks: [
       await checkSignature(inspected, keyFile),
-      ...(given.code === undefined ? [] : [checkCode(inspected.claims, given.code)]),
+      ...(given.code === undefined ? [] : [checkCode(inspected.claims, given.code, given.differs)]),
       ...checkTime(inspected.claims, Date.now()),
     ],
   };
@@ -65,13 +66,15 @@ async function checkSignature(block: UnverifiedBlock, keyFile: string | undefine
   }
 }
 
-function checkCode(claims: BlockClaims, code: string): Check {
+function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
   const name = "code";
   const outcome = attempt(() => verifyCode(claims, code));
   if (outcome instanceof BlockError) {
     // What a server says of a run ("It was not run.") does not fit here.
     const says =
-      outcome.code === "code_mismatch" ? "not the code that was signed" : sentence(outcome);
+      outcome.code === "code_mismatch"
+        ? ["not the code that was signed", ...(differs ? [differs] : [])].join(": ")
+        : sentence(outcome);
     return { name, holds: false, says };
   }
   if (!outcome.edited) return { name, holds: true, says: "the code that was signed" };

@@ -28,6 +28,20 @@ test("the tag can be pasted as it is: its text is the signed code", async () => 
   expect(verifyCode(inspected.claims, block!.code).edited).toBe(false);
 });
 
+test("a byte order mark is no part of the program, of a file or of standard input", async () => {
+  const { env, folder } = await authorFolder();
+  await writeFile(join(folder, "hello.sh"), "\ufeffecho hi\n");
+  for (const [args, stdin] of [
+    [["hello.sh"], ""],
+    [["-", "--runtime", "bash"], "\ufeffecho hi\n"],
+  ] as const) {
+    const run = await deferred(["sign", ...args, "--format", "json"], { env, cwd: folder, stdin });
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ code: "echo hi\n" });
+    expect(run.stderr).not.toContain("ASCII");
+  }
+});
+
 test("json is exactly the body that a run is asked for with", async () => {
   const { env } = await authorFolder();
   const args = ["sign", "-", "--runtime", "python", "--format", "json"];

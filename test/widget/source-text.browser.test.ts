@@ -1,10 +1,11 @@
 /// <reference types="vite/client" />
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { sourceText } from "../../widget/source-text.ts";
+import { differenceIn, sourceText } from "../../widget/source-text.ts";
 // As text: one vector holds a lone surrogate, which a bundler's JSON loader refuses.
 import vectors from "../vectors/canonical-code.json?raw";
-import { mount, press, scripted, tokenWith } from "./stage.ts";
+import pageCode from "../vectors/page-code.json?raw";
+import { mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
 
 interface Vector {
   name: string;
@@ -31,6 +32,78 @@ describe("the text of an element in a page", () => {
     expect(text).toBe(source);
     if (canonical !== undefined) expect(canonicalCode(text)).toBe(canonical);
   });
+});
+
+async function digestOf(code: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code));
+  return `c1-sha256-${new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true })}`;
+}
+
+describe("the code of a page, as sites show it", () => {
+  test.each(
+    JSON.parse(pageCode) as { name: string; code: string; html: string; differs?: string }[],
+  )("$name", async ({ code, html, differs }) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const host = page.querySelector("deferred-runner")!;
+    const text = sourceText(host, tokenWith({ code: await digestOf(code) }));
+    if (differs === undefined) expect(canonicalCode(text)).toBe(code);
+    else expect(differenceIn(host)).toBe(differs);
+  });
+});
+
+async function sent(server: ReturnType<typeof scripted>): Promise<string> {
+  const post = () => server.seen().then((calls) => calls.find(({ method }) => method === "POST"));
+  await expect.poll(post).toBeDefined();
+  return (JSON.parse((await post())!.body) as { code: string }).code;
+}
+
+test("a page that is translated after the element came still sends the author's code", async () => {
+  const server = scripted();
+  await server.accept();
+  const block = tokenWith({ code: await digestOf('puts "good morning" # greet\n') });
+  const inner = '<pre><code><i>puts</i> "good morning" # greet</code></pre>';
+  const element = await mount(server.url, inner, { block });
+  element.querySelector("code")!.innerHTML =
+    '<font dir="auto"><font dir="auto">puts "guten Morgen" # grüßen</font></font>';
+  press(element);
+  expect(await sent(server)).toBe('puts "good morning" # greet');
+});
+
+test("an element that is filled after it was begun, then translated, sends what it was filled with", async () => {
+  const server = scripted();
+  await server.accept();
+  const block = tokenWith({ code: await digestOf("puts 1\n") });
+  const element = await mount(server.url, "", { block });
+  element.innerHTML = "<pre><code>puts 1</code></pre>";
+  await new Promise(requestAnimationFrame);
+  element.querySelector("code")!.textContent = "setzt 1";
+  press(element);
+  expect(await sent(server)).toBe("puts 1");
+});
+
+test("what the page shows is told where the server finds that it is other code", async () => {
+  const server = scripted();
+  await server.answer({ status: 403, body: { code: "code_mismatch", title: "It was not run." } });
+  const block = tokenWith({ code: await digestOf("puts 1\n") });
+  const element = await mount(server.url, "<pre><code>puts 2\nCopy</code></pre>", { block });
+  press(element);
+  await expect.poll(() => element.state).toBe("refused");
+  await element.updateComplete;
+  expect(seenIn(element, "status")).toBe(
+    "It was not run. The text on the page has 11 characters in 2 lines; it ends in “Copy”, as if a button were part of it.",
+  );
+});
+
+test("a block in a page of a hundred thousand elements is read in little time, and so is a deep one", async () => {
+  const block = tokenWith({ code: await digestOf("puts 1\n") });
+  const host = document.createElement("div");
+  host.innerHTML = `<pre><code>${"<b><i>x</i></b>\n<u></u>".repeat(25_000)}</code></pre>`;
+  let deep: Element = host.querySelector("code")!;
+  for (let depth = 0; depth < 20_000; depth++) deep = deep.appendChild(document.createElement("b"));
+  const began = performance.now();
+  expect(sourceText(host, block)).toBe("x\n".repeat(25_000));
+  // A busy machine takes several times as long.
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test("the one code element counts, else the pre, else the element's own text", () => {

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { findBlocks } from "../../cli/run/page.ts";
+import { canonicalCode } from "../../protocol/canonical-code.ts";
+import { tokenOf } from "./tokens.ts";
+
+interface Case {
+  name: string;
+  code: string;
+  html: string;
+  differs?: string;
+}
+const cases = JSON.parse(
+  readFileSync(new URL("../vectors/page-code.json", import.meta.url), "utf8"),
+) as Case[];
+
+describe("the code of a page, as sites show it", () => {
+  test.each(cases)("$name", ({ code, html, differs }) => {
+    const [block] = findBlocks(html.replace("@TOKEN@", tokenOf(code)), undefined);
+    expect(block!.differs).toBe(differs);
+    if (differs === undefined) expect(canonicalCode(block!.code)).toBe(code);
+  });
+});
