@@ -13,6 +13,7 @@ export interface Syscalls {
   readonly clone3: number;
   readonly ioctl: number;
   readonly socket: number;
+  readonly socketpair: number;
   readonly personality: number;
 }
 
@@ -41,6 +42,7 @@ const X86_64: Syscalls = {
   clone3: 435,
   ioctl: 16,
   socket: 41,
+  socketpair: 53,
   personality: 135,
   uncounted: { shmget: 29, memfd_create: 319 },
   refused: {
@@ -107,6 +109,7 @@ const AARCH64: Syscalls = {
   clone3: 435,
   ioctl: 29,
   socket: 198,
+  socketpair: 199,
   personality: 92,
   uncounted: { shmget: 194, memfd_create: 279 },
   refused: {

@@ -25,9 +25,10 @@ const X32_BIT = 0x40000000;
 const NAMESPACE_FLAGS = 0x7e020000;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+const UNIX = 1;
 /** UNIX, INET, INET6, NETLINK. What else there is (vsock least of all) has no network namespace to keep it in. */
-const SOCKET_FAMILIES = [1, 2, 10, 16];
 const NETLINK = 16;
+const SOCKET_FAMILIES = [UNIX, 2, 10, NETLINK];
 /**
  * The family's own (of netlink: routes, which says what interfaces there are), ICMP, TCP, UDP, ICMPv6.
  * The others are little used and often attacked, and some are loaded for whoever asks.
@@ -81,6 +82,8 @@ export function seccompFilter(
       [LOAD, 0, 0, argument(2)],
       ...noneOf(SOCKET_PROTOCOLS, EPROTONOSUPPORT),
     ]),
+    // TIPC makes pairs, too, and asking for any other family loads its module before it is refused.
+    ...whenArgument(calls.socketpair, 0, noneOf([UNIX], EAFNOSUPPORT)),
     ...whenArgument(calls.personality, 0, noneOf(PERSONALITIES, EPERM)),
     [RETURN, 0, 0, ALLOW],
   );

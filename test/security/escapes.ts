@@ -249,13 +249,21 @@ for host in ("8.8.8.8", "169.254.169.253", "224.0.0.1", "255.255.255.255"):
 return got + [name for _, name in socket.if_nameindex() if name != "lo"]`,
   },
   {
-    name: "sockets that no namespace holds: raw, packet, vsock, Bluetooth, netlink to the firewall",
+    name: "sockets that no namespace holds, pairs of them too: raw, packet, vsock, Bluetooth, netlink to the firewall, TIPC",
     held: "seccomp, no capability",
     python: `
 got = []
 for family, kind, proto in ((2, 3, 1), (2, 3, 255), (10, 3, 58), (17, 3, 768), (40, 1, 0), (31, 3, 1), (38, 5, 0), (16, 3, 6), (16, 3, 9), (16, 3, 12), (16, 3, 15), (44, 3, 0), (15, 3, 2), (2, 1, 132), (10, 1, 262)):
     try: socket.socket(family, kind, proto); got.append([family, kind, proto])
     except OSError: pass
+# Of pairs the filter itself has to answer: the kernel would load a module to say no.
+for family in (2, 10, 15, 16, 17, 30, 31, 38, 40, 44):
+    try: socket.socketpair(family, 1); got.append(["pair", family])
+    except OSError as e:
+        if e.errno != errno.EAFNOSUPPORT: got.append(["pair", family, e.errno])
+a, b = socket.socketpair()
+a.send(b"x")
+if b.recv(1) != b"x": got.append("no pair of its own")
 return got`,
   },
   {
