@@ -36,7 +36,7 @@ export function openSession(job: Job): Session {
           template: template && join(inside.share, template),
         }),
       );
-      started.set(name, service.variables);
+      started.set(name, service.variables({ folder: join(inside.services, name) }));
     }
   };
 

@@ -15,5 +15,8 @@ export const memcached: Service = {
     "-c",
     String.raw`exec 3<>/dev/tcp/127.0.0.1/11211 && printf 'version\r\n' >&3 && read -r -t 1 line <&3 && [[ $line == VERSION* ]]`,
   ],
-  variables: { MEMCACHED_URL: "memcached://127.0.0.1:11211", MEMCACHE_SERVERS: "127.0.0.1:11211" },
+  variables: () => ({
+    MEMCACHED_URL: "memcached://127.0.0.1:11211",
+    MEMCACHE_SERVERS: "127.0.0.1:11211",
+  }),
 };

@@ -1,6 +1,18 @@
 import { existsSync } from "node:fs";
 import type { Service } from "./service.ts";
 
+/**
+ * Clients that are told no name take that of their own user: it has an account, without a password, as PostgreSQL's
+ * does. The statements are read at each start, by the server's standard input.
+ */
+const START = `user=$(id -un)
+exec "$@" --init-file=/dev/stdin <<END
+create user if not exists '$user'@'localhost', '$user'@'127.0.0.1';
+grant all on *.* to '$user'@'localhost' with grant option;
+grant all on *.* to '$user'@'127.0.0.1' with grant option;
+END
+`;
+
 /** MariaDB, which is what Debian offers by that name. */
 export const mysql: Service = {
   name: "mysql",
@@ -20,6 +32,7 @@ export const mysql: Service = {
     ],
   ],
   start: (programs, { folder }) => [
+    ...(["bash", "-c", START, "mysql"] as const),
     `${programs}/sbin/mariadbd`,
     ...["--no-defaults", `--datadir=${folder}/data`, `--socket=${folder}/mysql.sock`],
     ...["--bind-address=127.0.0.1", "--port=3306", "--skip-name-resolve", "--skip-log-bin"],
@@ -31,10 +44,12 @@ export const mysql: Service = {
     `${programs}/bin/mariadb-admin`,
     ...["--no-defaults", `--socket=${folder}/mysql.sock`, "--user=root", "ping"],
   ],
-  variables: {
+  variables: ({ folder }) => ({
     DATABASE_URL: "mysql://root@127.0.0.1:3306/test",
     MYSQL_URL: "mysql://root@127.0.0.1:3306/test",
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: "3306",
-  },
+    // For what goes to localhost whatever MYSQL_HOST says, as its dump does.
+    MYSQL_UNIX_PORT: `${folder}/mysql.sock`,
+  }),
 };

@@ -32,11 +32,11 @@ export const postgresql: Service = {
     ...["-c", "max_connections=100", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"],
   ],
   ping: (programs) => [`${programs}/pg_isready`, "-q", "-h", "127.0.0.1", "-p", "5432"],
-  variables: {
+  variables: () => ({
     DATABASE_URL: URL,
     PGHOST: "127.0.0.1",
     PGPORT: "5432",
     PGUSER: "postgres",
     PGDATABASE: "postgres",
-  },
+  }),
 };

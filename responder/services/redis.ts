@@ -15,5 +15,5 @@ export const redis: Service = {
     ...["--daemonize", "no"],
   ],
   ping: (programs) => [`${programs}/redis-cli`, "-h", "127.0.0.1", "-e", "ping"],
-  variables: { REDIS_URL: "redis://127.0.0.1:6379/0" },
+  variables: () => ({ REDIS_URL: "redis://127.0.0.1:6379/0" }),
 };

@@ -29,7 +29,7 @@ export interface Service {
   /** Succeeds once it serves. */
   ping(programs: string, place: ServicePlace): Program;
   /** The variables by which clients find it. */
-  readonly variables: Readonly<Record<string, string>>;
+  variables(place: Pick<ServicePlace, "folder">): Readonly<Record<string, string>>;
 }
 
 export type Program = InsideProgram["argv"];

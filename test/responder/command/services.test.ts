@@ -68,6 +68,16 @@ test.runIf(has("mysql"))("MariaDB serves who asks for MySQL", async () => {
   expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
 });
 
+test.runIf(has("mysql"))("its clients need no name, as little as PostgreSQL's do", async () => {
+  const { url } = await t.repository({
+    ".deferred-server":
+      "services: [mysql]\ncommands:\n  - mysql -Nse 'select current_user()'\n  - mysql test -Nse 'create table t (a int); insert into t values (7); select a from t'\n  - mariadb -h localhost -Nse 'create database other; select 8'\n  - mariadb-dump test t | grep -c 'INSERT INTO'\n",
+  });
+  const { executed, stdout, stderr } = await t.run(url);
+  expect([stdout, stderr]).toEqual(["runner@127.0.0.1\n7\n8\n1\n", ""]);
+  expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+});
+
 test("a service that does not come up refuses the run with the last of what it said", async () => {
   const place = t.sandbox.makePlace();
   const box = await t.sandbox.enter(place);
