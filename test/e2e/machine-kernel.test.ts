@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { BOMBS } from "../security/bombs.ts";
 import type { Machine } from "../services/blank-machine/machine.ts";
+import { addStrayResponders } from "../services/blank-machine/stray-responders.ts";
 import { cannotBootKernel } from "../services/blank-machine/user-mode.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
@@ -45,6 +46,7 @@ describe.skipIf(cannotBootKernel)(
       const first = await server.run(FIRST);
       const machine = await launchMachine(server, { ownKernel: true });
       await installPackages(machine);
+      addStrayResponders(machine.root);
       const running = machine.boot();
       const stopped = running.ended.then(() => {
         throw new Error(`The machine powered off:\n${machine.console().slice(-3000)}`);
@@ -60,6 +62,12 @@ describe.skipIf(cannotBootKernel)(
       expect(server.steps()).toEqual(["2/4 Node", "4/4 responder"]);
       expect(server.registered[0]!.sandbox.features).toEqual(
         expect.arrayContaining(["cgroup-memory", "cgroup-pids", "cgroup-cpu"]),
+      );
+
+      // Others stay below their own group, too, or below one that systemd makes for them.
+      expect(machine.console()).toContain("0::/system.slice/stray-plain-user.service/responder");
+      expect(machine.console()).toMatch(
+        /0::\/system\.slice\/deferred-responder-\d+\.scope\/responder/,
       );
 
       expect(await result(...bomb("a memory bomb of many processes"))).toMatchObject({

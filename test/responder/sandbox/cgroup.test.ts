@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Manager } from "../../../responder/sandbox/cgroup-manager.ts";
 import { findV1 } from "../../../responder/sandbox/cgroup-v1.ts";
 import { findV2 } from "../../../responder/sandbox/cgroup-v2.ts";
 import {
@@ -27,12 +28,19 @@ function v2Group(path: string, members = "") {
   put(`${path}/cgroup.controllers`, "cpuset cpu io memory pids\n");
   put(`${path}/cgroup.subtree_control`, "");
   put(`${path}/cgroup.procs`, members);
+  if (path !== ".") put(`${path}/cgroup.type`, "domain\n");
 }
+
+/** A manager that delegates these groups and no others; `scoped` is the membership it gives. */
+const manager = (delegated: string[], scoped?: string): Manager => ({
+  delegates: (path) => delegated.includes(path),
+  scope: () => scoped,
+});
 
 test("v2: a group that was delegated to us holds our leaf and the sandboxes' groups", () => {
   v2Group(".");
   v2Group("system.slice/runner.service", "77\n");
-  const parent = findV2(root, "0::/system.slice/runner.service\n", 77)!;
+  const parent = findV2(root, "0::/system.slice/runner.service\n", { pid: 77 })!;
   expect(get("system.slice/runner.service/responder/cgroup.procs")).toBe("77");
   expect(get("system.slice/runner.service/cgroup.subtree_control")).toBe("+memory +pids +cpu");
 
@@ -55,14 +63,54 @@ test("v2: a group that was delegated to us holds our leaf and the sandboxes' gro
   expect(group.memoryKills()).toBe(3);
 });
 
-test("v2: a group with other members is left alone; root takes one of its own at the top", () => {
+test("v2: processes that share a delegated group move to its leaf, and who starts there takes the same group", () => {
+  const unit = "system.slice/runner.service";
   v2Group(".");
+  v2Group(unit, "76\n77\n");
+  const options = { pid: 77, isRoot: true, manager: manager([`/${unit}`]) };
+  expect(findV2(root, `0::/${unit}\n`, options)!.roots).toEqual([join(root, unit)]);
+  expect(get(`${unit}/responder/cgroup.procs`)).toBe("77");
+
+  put(`${unit}/cgroup.subtree_control`, "cpu memory pids\n"); // As the kernel shows it.
+  v2Group(`${unit}/responder`, "76\n77\n78\n");
+  const second = findV2(root, `0::/${unit}/responder\n`, { ...options, pid: 78 })!;
+  expect(second.roots).toEqual([join(root, unit)]);
+  expect(existsSync(join(root, unit, "responder/responder"))).toBe(false);
+});
+
+test("v2: for a plain user a group that may be written to was delegated", () => {
+  v2Group(".");
+  v2Group("user.slice/run-1.scope", "76\n77\n");
+  const options = { pid: 77, isRoot: false, manager: manager([]) };
+  const parent = findV2(root, "0::/user.slice/run-1.scope\n", options)!;
+  expect(parent.roots).toEqual([join(root, "user.slice/run-1.scope")]);
+});
+
+test("v2: a group that others are in and that is the manager's is left alone; root is given a scope", () => {
+  v2Group(".", "1\n");
   put("cgroup.subtree_control", "cpu memory pids\n");
-  v2Group("user.slice/session", "77\n78\n");
-  put("deferred-runner/cgroup.controllers", "cpu memory pids\n");
-  const parent = findV2(root, "0::/user.slice/session\n", 77)!;
-  expect(parent.create("one").joins).toEqual([join(root, "deferred-runner/one/cgroup.procs")]);
-  expect(get("user.slice/session/cgroup.procs")).toBe("77\n78\n");
+  v2Group("user.slice/session-1.scope", "77\n78\n");
+  v2Group("system.slice/ours.scope", "77\n");
+  const find = (isRoot: boolean, scoped?: string) =>
+    findV2(root, "0::/user.slice/session-1.scope\n", {
+      pid: 77,
+      isRoot,
+      manager: manager([], scoped),
+    });
+  expect(find(true, "0::/system.slice/ours.scope\n")!.create("one").joins).toEqual([
+    join(root, "system.slice/ours.scope/one/cgroup.procs"),
+  ]);
+  expect(find(true)).toBeUndefined();
+  expect(get("user.slice/session-1.scope/cgroup.procs")).toBe("77\n78\n");
+  expect(get("user.slice/session-1.scope/cgroup.subtree_control")).toBe("");
+  expect(existsSync(join(root, "deferred-runner"))).toBe(false);
+});
+
+test("v2: the root of all groups may hold processes beside groups", () => {
+  v2Group(".", "1\n77\n");
+  const parent = findV2(root, "0::/\n", { pid: 77, isRoot: true, manager: manager(["/"]) })!;
+  expect(parent.roots).toEqual([root]);
+  expect(existsSync(join(root, "responder"))).toBe(false);
 });
 
 test("v2: without its controllers there are no groups", () => {
