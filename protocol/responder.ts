@@ -53,7 +53,7 @@ export const ProgressRequestSchema = v.object({
   registration_token: short,
   phase: WakePhaseSchema,
   step: v.optional(v.object({ number: count(1000), of: count(1000), name: short })),
-  /** Why the set-up was given up, for operators: the machine powers off. */
+  /** Why the set-up was given up, for operators and whoever waits: the machine powers off. */
   failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
   /** What whoever waits for the machine is told then. */
   failed_reason: v.optional(

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { LaunchFile } from "../protocol/responder.ts";
 import type { Compute } from "./compute/compute.ts";
-import { createEc2Compute, type Ec2ComputeOptions } from "./compute/ec2.ts";
+import { createEc2Compute } from "./compute/ec2.ts";
+import type { Ec2ComputeOptions } from "./compute/ec2-options.ts";
 import type { Queries } from "./database/database.ts";
 import { newId } from "./ids.ts";
 import { userData } from "./machine/user-data.ts";

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import { compose } from "./compose.ts";
-import type { Ec2ComputeOptions } from "./compute/ec2.ts";
+import type { Ec2ComputeOptions } from "./compute/ec2-options.ts";
 import { dataFolder } from "./data-folder.ts";
 import { prepareFolder } from "./first-start.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";

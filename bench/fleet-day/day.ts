@@ -154,6 +154,7 @@ function newMachine(launchId: string): Omit<Machine, "wake"> {
     lastSeenAt: 0,
     idleSince: null,
     stoppedAt: null,
+    unstartableAt: null,
     outdated: false,
     readyAt: 0,
     takenBackAt: Infinity,

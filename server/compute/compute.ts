@@ -25,6 +25,13 @@ export interface Offer {
   next?: string;
 }
 
+/** Why a machine does not run, by its provider's word. */
+export interface ProviderEnd {
+  reason: ReasonCode;
+  /** For whoever waits for it, as sentences. */
+  said?: string;
+}
+
 /** A machine as its provider knows it. */
 export interface ProvidedMachine {
   launchId: string;
@@ -33,6 +40,8 @@ export interface ProvidedMachine {
   state: "running" | "stopped";
   /** It is known for certain, now, that it ended and does not come back. */
   over?: boolean;
+  /** Where it failed. */
+  end?: ProviderEnd;
   /** A stopped machine that was made by other settings than today's: it is not to be started again. */
   outdated?: boolean;
 }
@@ -41,9 +50,19 @@ export interface ProvidedMachine {
 export class LaunchError extends Error {
   override readonly name = "LaunchError";
   readonly reason: ReasonCode;
-  constructor(reason: ReasonCode, message: string, options?: ErrorOptions) {
+  /** What of it whoever waits may know, as sentences. */
+  readonly said: string | undefined;
+  /** A stopped machine can't be started just now, and later it may: another is to be had meanwhile. */
+  readonly later: boolean;
+  constructor(
+    reason: ReasonCode,
+    message: string,
+    options: ErrorOptions & { said?: string | undefined; later?: boolean } = {},
+  ) {
     super(message, options);
     this.reason = reason;
+    this.said = options.said;
+    this.later = options.later ?? false;
   }
 }
 
@@ -62,12 +81,14 @@ export interface Compute {
   /** Starts a stopped machine again, also one that is still stopping. Throws `LaunchError`. */
   start(providerId: string): Promise<void>;
   /**
-   * Every machine of this fleet that still exists. One that was launched within the last minutes may be
-   * missing.
+   * Every machine of this fleet that still exists, and those that failed a while ago. One that was launched within
+   * the last minutes may be missing.
    */
   list(): Promise<ProvidedMachine[]>;
   /** Harmless where it is stopped or gone already. */
   stop(providerId: string): Promise<void>;
   /** Removes a machine and everything on it. Harmless where it is gone already. */
   destroy(providerId: string): Promise<void>;
+  /** The last line that a machine wrote to its console, if there is one to be had. */
+  lastWords?(providerId: string): Promise<string | undefined>;
 }

@@ -1,5 +1,6 @@
 import {
   DescribeInstancesCommand,
+  GetConsoleOutputCommand,
   paginateDescribeInstances,
   type EC2Client,
   type Filter,
@@ -7,15 +8,22 @@ import {
   type InstanceStateName,
 } from "@aws-sdk/client-ec2";
 import { codeOf, verdictOf } from "./ec2-errors.ts";
+import { lastLineOf } from "./ec2-console.ts";
 import { patiently, type Pace } from "./ec2-patience.ts";
 import { TAGS } from "./ec2-requests.ts";
 
 /** A machine that was just launched may not be known to the next call. */
 const KNOWN_WITHIN_MS = 60_000;
-/** A machine that stops takes its time, at times minutes. */
-const STATE_WITHIN_MS = 5 * 60_000;
+const CONSOLE_WITHIN_MS = 5000;
 
 const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"];
+/** Described for about an hour. */
+const OVER: InstanceStateName[] = ["shutting-down", "terminated"];
+
+/** A machine stayed in a state that passes, for as long as it was waited for. */
+export class StaysError extends Error {
+  override readonly name = "StaysError";
+}
 
 export interface Ec2InstancesOptions {
   fleetId: string;
@@ -64,10 +72,10 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     return answer?.Reservations?.[0]?.Instances?.[0];
   }
 
-  async function describeAll(filters: Filter[]): Promise<Instance[]> {
+  async function describeAll(states: InstanceStateName[], filters: Filter[]): Promise<Instance[]> {
     const Filters = [
       { Name: `tag:${TAGS.fleet}`, Values: [fleetId] },
-      { Name: "instance-state-name", Values: EXISTS },
+      { Name: "instance-state-name", Values: states },
       ...filters,
     ];
     return ask(async () => {
@@ -79,10 +87,14 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     });
   }
 
-  /** Waits while the machine is in a state that passes; resolves with the one that it reached. */
-  async function settled(id: string, passing: InstanceStateName): Promise<InstanceStateName> {
-    const wait: Pace = { ...pace, limitMs: STATE_WITHIN_MS };
-    const passes = new Error(`Machine ${id} stays ${passing}.`);
+  /** Waits while the machine is in a state that passes; resolves with the one that it reached. Throws `StaysError`. */
+  async function settled(
+    id: string,
+    passing: InstanceStateName,
+    withinMs: number,
+  ): Promise<InstanceStateName> {
+    const wait: Pace = { ...pace, limitMs: withinMs };
+    const passes = new StaysError(`Machine ${id} stays ${passing}.`);
     return patiently(
       async () => {
         const state = (await describe(id))?.State?.Name ?? "terminated";
@@ -100,7 +112,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     try {
       return await patiently(
         async () => {
-          const [found] = await describeAll([{ Name: "client-token", Values: [token] }]);
+          const [found] = await describeAll(EXISTS, [{ Name: "client-token", Values: [token] }]);
           if (!found?.InstanceId) throw missing;
           return found.InstanceId;
         },
@@ -113,11 +125,29 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     }
   }
 
+  /** Types that are not built on Nitro have no console of this moment, only one of a while ago. */
+  async function lastWords(id: string): Promise<string | undefined> {
+    const read = async (Latest: boolean) => {
+      const command = new GetConsoleOutputCommand({
+        InstanceId: id,
+        ...(Latest ? { Latest } : {}),
+      });
+      const abortSignal = AbortSignal.timeout(CONSOLE_WITHIN_MS);
+      return (await client.send(command, { abortSignal })).Output ?? "";
+    };
+    const output = await read(true).catch((error: unknown) => {
+      if (codeOf(error) === "UnsupportedOperation") return read(false);
+      throw error;
+    });
+    return lastLineOf(Buffer.from(output, "base64").toString());
+  }
+
   return {
     again,
     ask,
     withMachine,
-    all: () => describeAll([]),
+    all: () => describeAll([...EXISTS, ...OVER], []),
+    lastWords,
     earlier,
     settled,
     noteLaunch,

@@ -7,7 +7,22 @@ export interface Pace {
   mostMs: number;
   /** After so long the last failure is what comes of it. */
   limitMs: number;
+  /** Absent: the real one. */
+  clock?: PaceClock;
 }
+
+export interface PaceClock {
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+  /** From 0 up to 1: where between half a pause and a whole one a repeat lies. */
+  random(): number;
+}
+
+export const realClock: PaceClock = {
+  now: () => performance.now(),
+  sleep: (ms) => sleep(ms),
+  random: Math.random,
+};
 
 /**
  * Asks again while `mayPass` says of the failure that it may. The SDK is told to ask once, since its own
@@ -16,17 +31,17 @@ export interface Pace {
 export async function patiently<Value>(
   ask: () => Promise<Value>,
   mayPass: (error: unknown) => boolean,
-  pace: Pace,
+  { firstMs, mostMs, limitMs, clock = realClock }: Pace,
 ): Promise<Value> {
-  const end = performance.now() + pace.limitMs;
-  for (let pauseMs = pace.firstMs; ; pauseMs = Math.min(2 * pauseMs, pace.mostMs)) {
+  const end = clock.now() + limitMs;
+  for (let pauseMs = firstMs; ; pauseMs = Math.min(2 * pauseMs, mostMs)) {
     try {
       return await ask();
     } catch (error) {
       // Servers that were throttled together would else come back together.
-      const waitMs = pauseMs * (0.5 + Math.random() / 2);
-      if (!mayPass(error) || performance.now() + waitMs > end) throw error;
-      await sleep(waitMs);
+      const waitMs = pauseMs * (0.5 + clock.random() / 2);
+      if (!mayPass(error) || clock.now() + waitMs > end) throw error;
+      await clock.sleep(waitMs);
     }
   }
 }

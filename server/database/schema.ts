@@ -261,6 +261,8 @@ export interface WakesTable {
   failed_at: number | null;
   /** 1: nobody was told yet. */
   untold: Generated<number>;
+  /** What whoever waits is told beside the reason, as sentences. */
+  said: ColumnType<string | null, string | null | undefined>;
   /** For operators. */
   detail: string | null;
 }

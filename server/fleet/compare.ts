@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../../protocol/errors.ts";
 import type { ProvidedMachine } from "../compute/compute.ts";
 import type { MachineRow } from "./machines.ts";
 
@@ -35,11 +36,13 @@ export type Finding =
   /** Nobody knew yet how its provider calls it. */
   | { type: "found"; launchId: string; providerId: string }
   /** It does not exist any more. */
-  | { type: "gone"; launchId: string; reason: "boot_failed" | "machine_gone" }
+  | { type: "gone"; launchId: string; reason: ReasonCode; said?: string | undefined }
   /** It stopped itself, and can be started again. */
   | { type: "stopped"; launchId: string }
-  /** It stopped itself and is of no more use. */
-  | { type: "useless"; launchId: string; reason: "boot_failed" | "machine_gone" }
+  /** It stopped itself, or could not run, and is of no more use. */
+  | { type: "useless"; launchId: string; reason: ReasonCode; said?: string | undefined }
+  /** Its provider took the order to start it, and had no room for it after all. */
+  | { type: "unstartable"; launchId: string }
   /** It runs although it was stopped. */
   | { type: "running"; launchId: string; providerId: string }
   | { type: "outdated"; launchId: string; outdated: boolean }
@@ -58,6 +61,7 @@ const SOUND = [
   "idle",
   "asleep",
   "making_room",
+  "unstartable",
   "budget_spent",
   "server_closed",
   "shut_down",
@@ -73,8 +77,9 @@ export function isSound(reason: string | null): boolean {
 export function compare({ known, listed, ...options }: Comparison): Finding[] {
   const found = new Map(listed.map((one) => [one.providerId, one]));
   const providers = new Map(known.map((machine) => [machine.launch_id, machine.provider_id]));
-  const strangers = listed.filter((one) => !providers.has(one.launchId));
-  const doubles = listed.filter(({ launchId, providerId }) => {
+  const there = listed.filter(({ over }) => !over);
+  const strangers = there.filter((one) => !providers.has(one.launchId));
+  const doubles = there.filter(({ launchId, providerId }) => {
     const recorded = providers.get(launchId) ?? null;
     // Where the one on record is missing, it may be this one that works.
     return recorded !== null && recorded !== providerId && found.has(recorded);
@@ -83,7 +88,7 @@ export function compare({ known, listed, ...options }: Comparison): Finding[] {
     ...known.flatMap((machine): Finding[] => {
       if (machine.provider_id === null) {
         // The launch is under way still, or its answer went to a server that died.
-        const one = listed.find(({ launchId }) => launchId === machine.launch_id);
+        const one = there.find(({ launchId }) => launchId === machine.launch_id);
         if (!one) return [];
         return [{ type: "found", launchId: one.launchId, providerId: one.providerId }];
       }
@@ -123,6 +128,15 @@ function disagreement(
   { askedAt, restarts }: Options,
 ): Finding | undefined {
   const launchId = machine.launch_id;
+  const { end } = one;
+  if (one.over && machine.lastSeenAt <= askedAt) {
+    if (machine.state === "launching") {
+      // Where nobody says, the server that asked for it was not there any more when it ended.
+      return { type: "gone", launchId, reason: end?.reason ?? "machine_gone", said: end?.said };
+    }
+    const reason = end?.reason === "taken_back" ? "taken_back" : "machine_gone";
+    return { type: "gone", launchId, reason };
+  }
   if (machine.state === "stopped") {
     if (one.state === "stopped") {
       const outdated = one.outdated === true || !restarts;
@@ -136,8 +150,13 @@ function disagreement(
   }
   if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;
   if (machine.state === "launching") {
-    // Nobody saw how it ended: the server that asked for it was not there any more.
-    if (one.over) return { type: "gone", launchId, reason: "machine_gone" };
+    // The order to start it was taken and came to nothing; before that it stopped for another reason.
+    if (end && machine.phase !== "requested") {
+      if (end.reason === "no_capacity" && machine.stopped_at !== null) {
+        return { type: "unstartable", launchId };
+      }
+      return { type: "useless", launchId, ...end };
+    }
     // What was listed may be of before it was started; once it has said something, it is not for long.
     const spoke = machine.phase === "booting" || machine.phase === "setting_up";
     return spoke && machine.wasAmiss

@@ -30,6 +30,8 @@ export type MachineEnd =
   | StopReason
   | "asleep"
   | "making_room"
+  /** Nothing is wrong with it: its provider could not start it just now. */
+  | "unstartable"
   | "server_closed"
   | "shut_down";
 
@@ -37,6 +39,8 @@ export type MachineEnd =
 interface EndFacts {
   /** For operators. */
   detail?: string | undefined;
+  /** What whoever waits for it is told beside the reason, as sentences. */
+  said?: string | undefined;
   /** No machine came of the wake, so it costs nothing. */
   free?: boolean;
 }
@@ -49,14 +53,16 @@ export function createEndings(deps: EndingsDeps) {
   const { database, compute, leases, background, now, log } = deps;
   /** Machines that are being stopped: each is stopped once. */
   const stopping = new Set<string>();
+  /** Those whose console is read before. */
+  const givenUp = new Set<string>();
 
   /**
    * Ends a machine: it is marked first, so that it claims nothing more. What is sound is stopped where it
    * can be started again, everything else is destroyed.
    */
-  async function stop(launchId: string, reason: MachineEnd, detail?: string): Promise<void> {
+  async function stop(launchId: string, reason: MachineEnd, facts: EndFacts = {}): Promise<void> {
     if (stopping.has(launchId)) return;
-    const machine = await leave(launchId, reason);
+    const machine = await leave(launchId, reason, facts);
     if (!machine || stopping.has(launchId)) return;
     stopping.add(launchId);
     const why = machine.state === "leaving" ? ((machine.reason as MachineEnd) ?? reason) : reason;
@@ -73,7 +79,7 @@ export function createEndings(deps: EndingsDeps) {
       if (machine.provider_id !== null) {
         await (keep ? compute.stop(machine.provider_id) : compute.destroy(machine.provider_id));
       }
-      const last = await ended(launchId, keep ? "stopped" : "gone", why, { detail });
+      const last = await ended(launchId, keep ? "stopped" : "gone", why, facts);
       // Its launch was answered meanwhile: whoever asked for it found that it was not gone yet.
       const late = machine.provider_id === null ? last?.provider_id : null;
       if (late) await compute.destroy(late);
@@ -82,7 +88,7 @@ export function createEndings(deps: EndingsDeps) {
     const failed = async (error: unknown) => {
       setTimeout(() => {
         stopping.delete(launchId);
-        background.do(stop(launchId, why, detail), "a machine could not be stopped");
+        background.do(stop(launchId, why, facts), "a machine could not be stopped");
       }, STOP_AGAIN_MS).unref();
       deps.changed();
       throw error;
@@ -97,8 +103,36 @@ export function createEndings(deps: EndingsDeps) {
   }
 
   /** Marks a machine as leaving, unless it is kept. */
-  function leave(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
-    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason, now: now() });
+  function leave(
+    launchId: string,
+    reason: MachineEnd,
+    { said }: EndFacts = {},
+  ): Promise<MachineRow | undefined> {
+    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason, said, now: now() });
+  }
+
+  /** Ends a machine that did not come up; its console may tell why, but only as long as it is there. */
+  async function giveUp(launchId: string, facts: EndFacts = {}): Promise<void> {
+    if (stopping.has(launchId) || givenUp.has(launchId)) return;
+    givenUp.add(launchId);
+    const end = async () => {
+      const told = await withLastWords(launchId, facts);
+      await stop(launchId, "boot_failed", told).finally(() => givenUp.delete(launchId));
+    };
+    background.do(end(), "a machine that did not come up could not be ended");
+  }
+
+  /** The facts of a machine's end, with what it wrote last. */
+  async function withLastWords(launchId: string, facts: EndFacts): Promise<EndFacts> {
+    const providerId = (await findMachine(database.queries, launchId))?.provider_id;
+    if (!providerId || !compute.lastWords) return facts;
+    const words = await compute.lastWords(providerId).catch((error: unknown) => {
+      log.warn({ err: error, machine: launchId }, "a machine's console could not be read");
+    });
+    if (!words) return facts;
+    const said = `The last line on its console: ${words}`;
+    const both = (text: string | undefined) => (text ? `${text} ${said}` : said);
+    return { ...facts, said: both(facts.said), detail: both(facts.detail) };
   }
 
   /**
@@ -109,19 +143,22 @@ export function createEndings(deps: EndingsDeps) {
     launchId: string,
     to: "stopped" | "gone",
     how: MachineEnd,
-    { detail, free = false }: EndFacts = {},
+    { detail, said, free = false }: EndFacts = {},
   ): Promise<MachineRow | undefined> {
     const machine = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (!row || row.state === "gone" || row.state === to) return undefined;
       // Whoever marked it knew why it would end.
       const reason = row.state === "leaving" ? ((row.reason as MachineEnd) ?? how) : how;
-      const moment = to === "gone" ? { ended_at: now() } : { stopped_at: now() };
+      // What could not be started has been stopped since it was.
+      const stoppedAt = reason === "unstartable" ? row.stopped_at : now();
+      const moment = to === "gone" ? { ended_at: now() } : { stopped_at: stoppedAt };
       await updateMachine(trx, launchId, { state: to, token_hash: null, reason, ...moment });
       const failed = row.registered_at === null || cameToNothing(row, reason);
       if (failed) await failWake(trx, launchId, reason, now());
       await updateWake(trx, launchId, {
         ...{ ended_at: lastPaid(row, now()), reason, detail: detail ?? null },
+        ...(said && { said }),
         ...(failed && { registered_at: null }),
         ...(free && { counted: 0 }),
       });
@@ -145,12 +182,14 @@ export function createEndings(deps: EndingsDeps) {
 
   return {
     stop,
+    giveUp,
+    withLastWords,
     drain,
     leave,
     ended,
     destroyLater,
     stopLater,
-    isStopping: (launchId: string) => stopping.has(launchId),
+    isStopping: (launchId: string) => stopping.has(launchId) || givenUp.has(launchId),
   };
 }
 

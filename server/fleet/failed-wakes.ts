@@ -7,6 +7,7 @@ import { isPassing, type WakeFailures } from "./outlook.ts";
 export interface UntoldFailure {
   pool: string;
   reason: ReasonCode;
+  said: string | undefined;
 }
 
 /** What runs that waited for a machine are told of its end; undefined where it was meant. */
@@ -18,6 +19,7 @@ function failureOf(reason: MachineEnd): ReasonCode | undefined {
     // Whatever waits nevertheless wakes another.
     case "asleep":
     case "making_room":
+    case "unstartable":
     // Its budget's end is told to each run that it concerns.
     case "budget_spent":
     case "unused":
@@ -59,13 +61,15 @@ export async function takeUntold(queries: Queries): Promise<UntoldFailure[]> {
     .updateTable("wakes")
     .set({ untold: 0 })
     .where("untold", "=", 1)
-    .returning(["pool", "reason", "failed_at"])
+    .returning(["pool", "reason", "said", "failed_at"])
     .execute();
   const inOrder = taken.toSorted((a, b) => a.failed_at! - b.failed_at!);
-  const lastIn = new Map(
-    inOrder.map(({ pool, reason }) => [pool, failureOf(reason as MachineEnd)!]),
-  );
-  return [...lastIn].map(([pool, reason]) => ({ pool, reason }));
+  const lastIn = new Map(inOrder.map((wake) => [wake.pool, wake]));
+  return [...lastIn.values()].map(({ pool, reason, said }) => ({
+    pool,
+    reason: failureOf(reason as MachineEnd)!,
+    said: said ?? undefined,
+  }));
 }
 
 /** Whether the last machine woken since then, of which it is known what came of it, had no working sandbox. */
@@ -89,6 +93,7 @@ const NEUTRAL = [
   "unused",
   "outdated",
   "asleep",
+  "unstartable",
   "server_closed",
   "shut_down",
   "budget_spent",
@@ -106,7 +111,7 @@ export async function wakeFailures(
 ): Promise<WakeFailures> {
   const last = await queries
     .selectFrom("wakes")
-    .select(["registered_at", "failed_at", "ended_at", "reason"])
+    .select(["registered_at", "failed_at", "ended_at", "reason", "said"])
     .where("pool", "=", pool)
     .where((where) =>
       where.or([
@@ -125,5 +130,6 @@ export async function wakeFailures(
     lasting: lasting.length,
     lastAt: Math.max(0, ...failed.map((wake) => wake.failed_at ?? wake.ended_at ?? now)),
     reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
+    said: lasting[0]?.said ?? undefined,
   };
 }

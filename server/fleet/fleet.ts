@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile, LeaveReason } from "../../protocol/responder.ts";
 import type { Compute } from "../compute/compute.ts";
+import { oneLine } from "../compute/one-line.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
@@ -48,6 +49,8 @@ const TICK_MS = 1000;
 const SWEEP_MS = { moving: 10_000, resting: 60_000, patience: 120_000 };
 /** How long a server that closes waits for a provider whose machines go on without it. */
 const CLOSE_MS = 3000;
+/** How much of why a set-up failed is told to whoever waits. */
+const SAID_CHARACTERS = 300;
 
 /** Keeps as many machines as the waiting runs need, and no longer than they are needed. */
 export function createFleet(deps: FleetDeps) {
@@ -142,15 +145,16 @@ export function createFleet(deps: FleetDeps) {
       case "start":
         return launches.start(action.launchId, asker(action.project));
       case "stop":
+        if (action.reason === "boot_failed") return endings.giveUp(action.launchId);
         return endings.stop(action.launchId, action.reason);
       case "charge":
         return chargeWake(database, action.launchId, action.project, now());
       case "drain":
         return void (await endings.drain(action.launchId, action.reason));
       case "give_up": {
-        const { project, reason, again } = action;
+        const { project, reason, said, again } = action;
         const concerned = waiting.filter((run) => (project ?? run.project) === run.project);
-        return news.ofNoMachine(concerned, reason, again);
+        return news.ofNoMachine(concerned, { reason, said, again });
       }
       default:
         return action satisfies never;
@@ -169,14 +173,17 @@ export function createFleet(deps: FleetDeps) {
   }
 
   /** Runs that waited for a machine that never came have used an attempt up, or hear that it ends here. */
-  async function tellFailure({ pool, reason }: UntoldFailure): Promise<void> {
+  async function tellFailure({ pool, reason, said }: UntoldFailure): Promise<void> {
     const machines = await machinesOf(pool);
     if (machines.some(({ state }) => state === "launching" || state === "ready")) return;
     const waiting = (await waitingRuns(queries, now())).filter((run) => run.pool === pool);
     const failures = await wakeFailures(queries, pool, now());
     const outlook = outlookOf(failures, policy.coolDown, now());
-    if (outlook.type === "refused") return news.ofNoMachine(waiting, reason, outlook.again);
-    for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", reason });
+    if (outlook.type === "refused") {
+      return news.ofNoMachine(waiting, { reason, said, again: outlook.again });
+    }
+    const facts = said === undefined ? { reason } : { reason, detail: said };
+    for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", ...facts });
   }
 
   /** The provider may take its time, or never answer: nothing waits for it. */
@@ -249,7 +256,10 @@ export function createFleet(deps: FleetDeps) {
       const end = async () => {
         if ((await findMachine(queries, launchId))?.state !== "launching") return;
         log.error({ machine: launchId, reason, why }, "a machine could not be set up");
-        await endings.stop(launchId, reason, why);
+        await endings.stop(launchId, reason, {
+          detail: why,
+          ...(reason === "boot_failed" ? { said: oneLine(why, SAID_CHARACTERS) } : {}),
+        });
       };
       background.do(end(), "a failed set-up could not be recorded");
     },

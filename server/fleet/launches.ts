@@ -100,14 +100,19 @@ export function createLaunches(deps: LaunchesDeps) {
       if (recorded.numUpdatedRows === 0n) await compute.destroy(providerId);
       else await progress(launchId, "starting");
     } catch (error) {
-      const reason = error instanceof LaunchError ? error.reason : "launch_failed";
+      const known = error instanceof LaunchError ? error : undefined;
+      const reason = known?.reason ?? "launch_failed";
       const detail = error instanceof Error ? error.message : String(error);
       log.error({ err: error, machine: launchId, reason }, "a machine could not be had");
+      if (restarted !== null && known?.later) {
+        await endings.ended(launchId, "stopped", "unstartable", { detail, free: true });
+        return;
+      }
       // One that can't be started is not tried again, unless nothing else could be had either.
       const kept = reason === "quota_reached" || reason === "launch_refused";
       if (restarted !== null && !kept) endings.destroyLater(restarted);
       const to = restarted !== null && kept ? "stopped" : "gone";
-      await endings.ended(launchId, to, reason, { detail, free: true });
+      await endings.ended(launchId, to, reason, { detail, said: known?.said, free: true });
     }
   }
 

@@ -15,6 +15,8 @@ export interface LeavingOptions {
   keptBy: "needed" | "busy" | "ready" | "nothing";
   /** Kept with the machine, so that whoever ends it knows. */
   reason: MachineEnd;
+  /** What whoever waits for it is told beside the reason. */
+  said?: string | undefined;
   now: number;
 }
 
@@ -25,7 +27,7 @@ export interface LeavingOptions {
 export function markLeaving(
   database: Database,
   launchId: string,
-  { keptBy, reason, now }: LeavingOptions,
+  { keptBy, reason, said, now }: LeavingOptions,
 ): Promise<MachineRow | undefined> {
   return database.write(async (trx) => {
     const machine = await findMachine(trx, launchId);
@@ -33,7 +35,7 @@ export function markLeaving(
     if (machine.state === "leaving") return machine;
     if (keptBy !== "nothing" && (await isKept(trx, machine, keptBy))) return undefined;
     await updateMachine(trx, launchId, { state: "leaving", reason });
-    await updateWake(trx, launchId, { reason });
+    await updateWake(trx, launchId, { reason, ...(said ? { said } : {}) });
     if (machine.registered_at === null) await failWake(trx, launchId, reason, now);
     return machine;
   });

@@ -9,6 +9,8 @@ export interface WakeFailures {
   lastAt: number;
   /** Why the last of the lasting ones was. */
   reason: ReasonCode;
+  /** What is told beside that reason. */
+  said?: string | undefined;
 }
 
 export const NO_FAILURES: WakeFailures = {
@@ -31,7 +33,7 @@ export interface CoolDown {
 export type Outlook =
   | { type: "open" }
   | { type: "delayed" }
-  | { type: "refused"; reason: ReasonCode; again: number };
+  | { type: "refused"; reason: ReasonCode; said?: string | undefined; again: number };
 
 /**
  * What was not to be had may be had a moment later, and one that was killed on its way did not fail by itself:
@@ -52,12 +54,12 @@ function limitOf(reason: ReasonCode): number {
  * hears the reason, and there is one try a cool-down. A clock that was set back delays nothing.
  */
 export function outlookOf(failures: WakeFailures, coolDown: CoolDown, now: number): Outlook {
-  const { count, lasting, lastAt, reason } = failures;
+  const { count, lasting, lastAt, reason, said } = failures;
   if (count === 0 || lastAt > now) return { type: "open" };
   const beyond = lasting - limitOf(reason);
   if (lasting > 0 && beyond >= 0) {
     const again = lastAt + Math.min(coolDown.firstMs * 2 ** beyond, coolDown.mostMs);
-    return now < again ? { type: "refused", reason, again } : { type: "open" };
+    return now < again ? { type: "refused", reason, said, again } : { type: "open" };
   }
   return now - lastAt >= delayMs(count) ? { type: "open" } : { type: "delayed" };
 }

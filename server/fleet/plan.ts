@@ -32,6 +32,8 @@ export interface MachinePicture {
   /** Since when it holds nothing; null while it does. */
   idleSince: number | null;
   stoppedAt: number | null;
+  /** When its provider could not start it, where that was the last thing that it was asked for. */
+  unstartableAt: number | null;
   /** A stopped machine that is not to be started again. */
   outdated: boolean;
 }
@@ -76,7 +78,13 @@ export type FleetAction =
   /** Gives a machine nothing more; it goes when what it runs is over. */
   | { type: "drain"; launchId: string; reason: "budget_spent" | "making_room" }
   /** Tells runs that wait that there will be no machine before `again`: one project's, or all. */
-  | { type: "give_up"; project: string | undefined; reason: ReasonCode; again: number };
+  | {
+      type: "give_up";
+      project: string | undefined;
+      reason: ReasonCode;
+      said?: string | undefined;
+      again: number;
+    };
 
 type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
@@ -90,6 +98,9 @@ const QUIET_MS = 25_000;
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
+/** How long another machine is had in the place of one that could not be started. */
+const UNSTARTABLE_MS = 5 * 60_000;
+
 /** What to start and what to stop, given who waits and what there is. */
 export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
   const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
@@ -100,19 +111,19 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
   const ending = new Set(endings.map(({ launchId }) => launchId));
   const rest = pool.machines.filter(({ launchId }) => !ending.has(launchId));
   const staying = rest.filter(({ state }) => state === "launching" || state === "ready");
-  const stopped = rest
-    .filter(({ state }) => state === "stopped")
-    .toSorted((a, b) => b.stoppedAt! - a.stoppedAt!);
+  const [stopped, unstartable] = stoppedOf(rest, now);
 
   // What it means for the next one is known once it is on record.
   const failing = endings.some((one) => one.reason === "boot_failed");
   const wakes = failing ? [] : wakesFor(pool, staying, stopped, policy, now);
   const woken = new Set(wakes.map((wake) => wake.type === "start" && wake.launchId));
   const alive = staying.length + wakes.length;
-  const surplus = stopped
-    .filter(({ launchId }) => !woken.has(launchId))
-    .slice(Math.max(0, policy.maxMachines - alive))
-    .map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
+  const surplus = [
+    ...stopped
+      .filter(({ launchId }) => !woken.has(launchId))
+      .slice(Math.max(0, policy.maxMachines - alive)),
+    ...unstartable.slice(policy.maxMachines),
+  ].map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
   return [
     ...charges,
     ...endings,
@@ -187,6 +198,20 @@ function giveUps(
   }
   const spent = new Set(pool.waiting.filter((project) => isSpent(pool, project)));
   return [...spent].map((project) => ({ ...budget, project }));
+}
+
+/** Those that may be started, and those that could not be a moment ago: these are kept, and others had meanwhile. */
+function stoppedOf(
+  machines: readonly MachinePicture[],
+  now: number,
+): [startable: MachinePicture[], unstartable: MachinePicture[]] {
+  const stopped = machines
+    .filter(({ state }) => state === "stopped")
+    .toSorted((a, b) => b.stoppedAt! - a.stoppedAt!);
+  // Either way: the clock may have been set back since.
+  const isStartable = ({ unstartableAt }: MachinePicture) =>
+    unstartableAt === null || Math.abs(now - unstartableAt) > UNSTARTABLE_MS;
+  return [stopped.filter(isStartable), stopped.filter((machine) => !isStartable(machine))];
 }
 
 function isSpent({ spent }: PoolPicture, project: string): boolean {

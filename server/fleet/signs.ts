@@ -123,6 +123,7 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
         lastSeenAt: sinceListening(seen.get(launchId) ?? machine.last_seen_at),
         idleSince: machine.running > 0 || idleSince === null ? null : past(idleSince),
         stoppedAt: machine.stopped_at,
+        unstartableAt: machine.reason === "unstartable" ? machine.requested_at : null,
         outdated: machine.outdated === 1,
       };
     },

@@ -52,14 +52,15 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
       case "found":
         return updateMachine(queries, launchId, { provider_id: finding.providerId });
       case "gone":
-        return endings.ended(launchId, "gone", finding.reason, {
-          detail: "The provider has it not.",
-        });
+        return gone(finding);
       case "stopped":
         log.info({ machine: launchId }, "a machine stopped itself");
         return endings.ended(launchId, "stopped", "idle");
       case "useless":
-        return endings.stop(launchId, finding.reason);
+        return useless(finding);
+      case "unstartable":
+        log.warn({ machine: launchId }, "a stopped machine could not be started: no capacity");
+        return endings.ended(launchId, "stopped", "unstartable", { free: true });
       case "running":
         log.warn({ machine: launchId }, "a machine runs although it was stopped");
         return endings.stopLater(finding.providerId);
@@ -74,6 +75,18 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
       default:
         return finding satisfies never;
     }
+  }
+
+  async function gone({ launchId, reason, said }: Finding & { type: "gone" }): Promise<void> {
+    const facts = { said, detail: said ?? "The provider has it not." };
+    const told = reason === "boot_failed" ? await endings.withLastWords(launchId, facts) : facts;
+    await endings.ended(launchId, "gone", reason, told);
+  }
+
+  async function useless({ launchId, reason, said }: Finding & { type: "useless" }) {
+    const facts = { said, detail: said };
+    if (reason === "boot_failed") return endings.giveUp(launchId, facts);
+    return endings.stop(launchId, reason, facts);
   }
 }
 

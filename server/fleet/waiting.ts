@@ -102,10 +102,9 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
     /** That there will be no machine before `again`. */
     async ofNoMachine(
       waiting: readonly WaitingRun[],
-      reason: ReasonCode,
-      again: number,
+      { reason, said, again }: { reason: ReasonCode; said: string | undefined; again: number },
     ): Promise<void> {
-      const detail = againText(reason, again);
+      const detail = [said, againText(reason, again)].filter(Boolean).join(" ");
       await giveUp(waiting, reason, detail);
     },
 

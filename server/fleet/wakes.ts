@@ -37,8 +37,8 @@ export async function updateWake(
   machine: string,
   changes: Partial<
     Pick<
-      WakesTable,
-      "requested_at" | "registered_at" | "ended_at" | "counted" | "reason" | "detail"
+      Selectable<WakesTable>,
+      "requested_at" | "registered_at" | "ended_at" | "counted" | "reason" | "said" | "detail"
     >
   >,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Ec2ComputeOptions } from "../../server/compute/ec2.ts";
+import type { Ec2ComputeOptions } from "../../server/compute/ec2-options.ts";
 import { computeOn, openEc2 } from "../server/compute/opened.ts";
 import { noHardware, type Booted, type Hardware } from "../services/ec2/hardware.ts";
 import { eventually } from "../eventually.ts";

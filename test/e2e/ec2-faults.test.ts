@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect as whole, test } from "vitest";
 import type { Result } from "../../protocol/run.ts";
 import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
 import { eventually } from "../eventually.ts";
@@ -17,9 +17,45 @@ interface Fault {
 const PATIENT_MS = 20_000;
 const SPOT = { env: { DEFERRED_EC2_MARKET: "spot" } };
 const succeeded = { state: "succeeded", stdout: "hello\n" } as const;
-const erroredBy = (code: string) => ({ state: "errored", reason: { code }, stdout: "" });
+const erroredBy = (code: string, why?: RegExp) => ({
+  ...{ state: "errored", stdout: "" },
+  reason: { code, ...(why && { message: whole.stringMatching(why) as string }) },
+});
+/** Nothing below comes of a time limit. */
+const NO_LIMIT = { bootMs: 3_600_000 };
 
 const faults: Fault[] = [
+  {
+    name: "disks whose key the account may not use",
+    options: NO_LIMIT,
+    arrange: (ec2) => {
+      const code = "Client.InternalError";
+      for (const message of ["Client error on launch", "Client error on launch"]) {
+        ec2.nextBoot({ name: "falls_back", code, message });
+      }
+    },
+    ends: erroredBy("boot_failed", /Client\.InternalError: Client error on launch\..*key/),
+  },
+  {
+    name: "as many disks as the account may have",
+    options: NO_LIMIT,
+    arrange: (ec2) => {
+      const code = "Client.VolumeLimitExceeded";
+      ec2.nextBoot({ name: "falls_back", code, message: "Volume limit exceeded" });
+    },
+    ends: erroredBy("quota_reached", /Client\.VolumeLimitExceeded: Volume limit exceeded\./),
+  },
+  {
+    name: "set-ups that give up and power off",
+    options: NO_LIMIT,
+    arrange: (ec2) => {
+      const console =
+        "Deferred Runner: again in 0.2 s: mirror\nDeferred Runner: the disk is full\n";
+      ec2.nextBoot({ name: "gives_up", console });
+      ec2.nextBoot({ name: "gives_up", console });
+    },
+    ends: erroredBy("boot_failed", /powered itself off\. .*console: the disk is full/),
+  },
   {
     name: "a boot that never comes",
     options: { bootMs: PATIENT_MS },
@@ -39,6 +75,27 @@ const faults: Fault[] = [
   {
     name: "a type that is not offered in the zone",
     arrange: (ec2) => ec2.next("RunInstances", "Unsupported"),
+    ends: succeeded,
+  },
+  {
+    name: "no room for its disk",
+    arrange: (ec2) => ec2.next("RunInstances", "InsufficientVolumeCapacity"),
+    ends: succeeded,
+  },
+  {
+    name: "a type that the account's free plan lacks",
+    arrange: (ec2) => ec2.next("RunInstances", "InvalidParameterCombination"),
+    ends: succeeded,
+  },
+  {
+    name: "types that the account's free plan lacks",
+    arrange: (ec2) => ec2.next("RunInstances", "InvalidParameterCombination", { times: 99 }),
+    ends: erroredBy("launch_refused", /free plan/),
+  },
+  {
+    name: "no role for spot",
+    options: SPOT,
+    arrange: (ec2) => ec2.next("RunInstances", "AuthFailure.ServiceLinkedRoleCreationNotPermitted"),
     ends: succeeded,
   },
   {

@@ -93,6 +93,7 @@ const fleet = [
     ended_at bigint,
     counted integer not null,
     reason text,
+    said text,
     detail text,
     primary key (machine, number)
   )`,

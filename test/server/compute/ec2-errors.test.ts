@@ -58,7 +58,10 @@ test("only what no answer denied may have taken effect", () => {
 });
 
 test("of several reasons the one that time can change comes first", () => {
-  expect(foremost(["launch_refused", "quota_reached", "no_capacity"])).toBe("no_capacity");
-  expect(foremost(["launch_refused", "quota_reached"])).toBe("quota_reached");
-  expect(foremost([])).toBe("launch_failed");
+  const refused = { reason: "launch_refused", said: "a policy" } as const;
+  const quota = { reason: "quota_reached" } as const;
+  expect(foremost([refused, quota, { reason: "no_capacity" }])).toEqual({ reason: "no_capacity" });
+  expect(foremost([refused, quota])).toEqual(quota);
+  expect(foremost([{ reason: "launch_refused" }, refused])).toEqual(refused);
+  expect(foremost([])).toEqual({ reason: "launch_failed" });
 });

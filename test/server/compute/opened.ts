@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { createEc2Compute, type Ec2ComputeOptions } from "../../../server/compute/ec2.ts";
+import { createEc2Compute } from "../../../server/compute/ec2.ts";
+import type { Ec2ComputeOptions } from "../../../server/compute/ec2-options.ts";
 import { launchFileOf } from "../../contract/compute.ts";
 import { startEc2, type Ec2Endpoint, type Ec2Options } from "../../services/ec2/endpoint.ts";
 

@@ -56,6 +56,37 @@ describe("a machine on record", () => {
   test.for<[string, KnownMachine, ProvidedMachine | undefined, string]>([
     ["that runs as it should", known(), listed("running"), "nothing"],
     ["whose boot ended for certain", launching(), listed("stopped", { over: true }), "gone"],
+    [
+      "that the provider could not run",
+      launching(),
+      listed("stopped", { over: true, end: { reason: "boot_failed" } }),
+      "gone",
+    ],
+    [
+      "that could not be started again",
+      launching(),
+      listed("stopped", { end: { reason: "boot_failed" } }),
+      "useless",
+    ],
+    [
+      "whose zone had no room for it after all",
+      launching(),
+      listed("stopped", { end: { reason: "no_capacity" } }),
+      "unstartable",
+    ],
+    [
+      "that is about to be started, and failed another time",
+      launching({ phase: "requested" }),
+      listed("stopped", { end: { reason: "boot_failed" } }),
+      "nothing",
+    ],
+    ["that ended for certain", known(), listed("stopped", { over: true }), "gone"],
+    [
+      "that ended for certain while it was stopped",
+      known({ state: "stopped" }),
+      listed("stopped", { over: true }),
+      "gone",
+    ],
     ["that is listed as stopped before it said a word", launching(), listed("stopped"), "nothing"],
     ["that stopped itself", known(), listed("stopped"), "stopped"],
     [
@@ -166,6 +197,26 @@ describe("a machine on record", () => {
   ])("%s", ([, machine, one, expected]) => {
     expect(found(machine, one)).toBe(expected);
   });
+});
+
+test("what the provider says of a machine's end is passed on with its reason", () => {
+  const findings = (end: ProvidedMachine["end"], machine: KnownMachine) =>
+    compare({
+      known: [machine],
+      listed: [listed("stopped", { over: true, ...(end && { end }) })],
+      ...{ askedAt, restarts: false, bootMs: 300_000 },
+    });
+  const quota = { reason: "quota_reached", said: "AWS says: no." } as const;
+  expect(findings(quota, launching())).toEqual([{ type: "gone", launchId: "m1", ...quota }]);
+  expect(findings(quota, known())).toMatchObject([{ reason: "machine_gone" }]);
+  expect(findings({ reason: "taken_back" }, known())).toMatchObject([{ reason: "taken_back" }]);
+  expect(findings(undefined, launching())).toMatchObject([{ reason: "machine_gone" }]);
+});
+
+test("what ended a while ago and is on no record needs no end", () => {
+  expect(found(undefined, listed("stopped", { over: true }))).toBe("nothing");
+  const later = known({ provider_id: null });
+  expect(found(later, listed("stopped", { over: true }))).toBe("nothing");
 });
 
 test("a machine that nobody has on record is unknown, whatever it does", () => {

@@ -301,6 +301,96 @@ describe("a machine that does not come up", () => {
   });
 });
 
+describe("a machine whose provider knows why it does not run", () => {
+  const KMS = { reason: "boot_failed", said: "AWS says: Client.InternalError." } as const;
+
+  test("is told of at the next look and not when its time is over, with why", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    for (let boot = 1; boot <= 2; boot++) {
+      const { launch_id } = await stage.launched(boot);
+      await stage.until(run, ({ waking }) => waking?.phase === "starting");
+      const machine = stage.provider.machines.get(launch_id)!;
+      stage.provider.machines.set(launch_id, {
+        ...machine,
+        state: "stopped",
+        over: true,
+        end: KMS,
+      });
+      await stage.pass(10_000);
+      await stage.until(run, ({ state }) => state !== "waking");
+      await stage.pass(1000);
+    }
+    const told = (await stage.events(run)).find(({ type }) => type === "retrying");
+    const message = "The machine did not start. AWS says: Client.InternalError.";
+    expect(told).toMatchObject({ reason: { code: "boot_failed", message } });
+    for (const id of [run, await stage.run()]) {
+      const { ending } = await ended(stage, id);
+      expect(ending?.reason?.message).toMatch(/^The machine did not start\. AWS says: .* Another/);
+    }
+    expect(await stage.states()).toEqual(["gone", "gone"]);
+  });
+
+  test("is told of with the last line of its console, also when its time is over", async () => {
+    const stage = await startStage();
+    stage.provider.compute.lastWords = async () => "Kernel panic - not syncing";
+    const run = await stage.run();
+    await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    await stage.pass(5 * MINUTE + 1);
+    await stage.until(run, ({ state }) => state === "retrying");
+    const told = (await stage.events(run)).find(({ type }) => type === "retrying");
+    const message =
+      "The machine did not start. The last line on its console: Kernel panic - not syncing";
+    expect(told).toMatchObject({ reason: { code: "boot_failed", message } });
+  });
+
+  test("is ended all the same where its console can't be read", async () => {
+    const stage = await startStage();
+    stage.provider.compute.lastWords = stage.provider.fails(new Error("UnauthorizedOperation"));
+    const run = await stage.run();
+    await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    await stage.pass(5 * MINUTE + 1);
+    await stage.until(run, ({ state }) => state === "retrying");
+    const told = (await stage.events(run)).find(({ type }) => type === "retrying");
+    expect(told).toMatchObject({ reason: { message: "The machine did not start." } });
+  });
+});
+
+describe("a stopped machine that can't be started just now", () => {
+  const later = new LaunchError("no_capacity", "none in eu-west-1a", { later: true });
+
+  test("is kept, and another is launched at once, which costs no run an attempt", async () => {
+    const stage = await startStage();
+    const { id } = await stoppedMachine(stage);
+    stage.provider.instead.start = stage.provider.fails(later);
+    const run = await stage.run();
+    const second = await stage.boots(await stage.launched(2));
+    await second.finish(await second.claimOne());
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect((await stage.events(run)).filter(({ type }) => type === "retrying")).toEqual([]);
+    expect(await stage.states()).toContain("stopped");
+    expect(stage.provider.calls).not.toContain(`destroy ${id}`);
+    expect((await stage.wakes()).map(({ counted }) => counted)).toEqual([1, 0, 1]);
+  });
+
+  test("is kept where the order was taken and it fell back", async () => {
+    const stage = await startStage();
+    const { launch, id } = await stoppedMachine(stage);
+    const run = await stage.run();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    const machine = stage.provider.machines.get(launch.launch_id)!;
+    const end = { reason: "no_capacity" } as const;
+    stage.provider.machines.set(launch.launch_id, { ...machine, state: "stopped", end });
+    await stage.pass(10_000);
+    const second = await stage.boots(await stage.launched(2));
+    await second.finish(await second.claimOne());
+    expect(await ended(stage, run)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(stage.provider.calls).not.toContain(`destroy ${id}`);
+  });
+});
+
 describe("what the provider lists", () => {
   test("ends nothing while it fails, and no machine that it does not know yet", async () => {
     const stage = await startStage();

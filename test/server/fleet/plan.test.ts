@@ -38,6 +38,7 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   idleSince: null,
   stoppedAt: null,
   outdated: false,
+  unstartableAt: null,
   ...changes,
 });
 const stopped = (changes: Partial<MachinePicture> = {}) =>
@@ -114,6 +115,16 @@ describe("a stopped machine", () => {
   test("is destroyed and not started where it was made by other settings", () => {
     const outdated = stopped({ outdated: true });
     expect(planFor(1, outdated)).toEqual(["stop m1 outdated", "launch"]);
+  });
+
+  test("one that could not be started is kept, and another is had for five minutes", () => {
+    const short = stopped({ unstartableAt: ago(299_000) });
+    expect(planFor(1, short)).toEqual(["launch"]);
+    const sound = stopped({ launchId: "m2", stoppedAt: ago(9000) });
+    expect(planFor(1, short, sound)).toEqual(["start m2"]);
+    expect(planFor(1, stopped({ unstartableAt: ago(301_000) }))).toEqual(["start m1"]);
+    // As many as there may be run already: it is kept all the same.
+    expect(planFor(0, machine({ launchId: "m2" }), machine({ launchId: "m3" }), short)).toEqual([]);
   });
 
   test("is destroyed after seven days without use", () => {
@@ -330,6 +341,7 @@ const anyMachine = fc
     idleSince: fc.oneof(moment, fc.constant(null)),
     stoppedAt: moment,
     outdated: fc.boolean(),
+    unstartableAt: fc.option(fc.integer({ min: now - 600_000, max: now })),
     holder: project,
   })
   .map((of): MachinePicture => {
@@ -417,14 +429,17 @@ describe("whatever there is", () => {
       fc.property(anyPool, anyPolicy, (pool, given) => {
         const actions = plan(pool, given, now);
         const after = apply(pool, actions, given.expectedSlots).machines;
+        const isSpared = ({ state, unstartableAt }: MachinePicture) =>
+          state === "stopped" && unstartableAt !== null && now - unstartableAt <= 300_000;
         const count = (states: string[], of = after) =>
-          of.filter(({ state }) => states.includes(state)).length;
+          of.filter((one) => states.includes(one.state) && !isSpared(one)).length;
         const alive = ["launching", "ready"];
         if (actions.some(({ type }) => type === "launch" || type === "start")) {
           expect(count(alive)).toBeLessThanOrEqual(given.maxMachines);
         }
         const kept = count([...alive, "stopped"]);
         expect(kept).toBeLessThanOrEqual(Math.max(given.maxMachines, count(alive, pool.machines)));
+        expect(after.filter(isSpared).length).toBeLessThanOrEqual(given.maxMachines);
       }),
     );
   });

@@ -23,6 +23,7 @@ const machine = (launchId: string, changes: Partial<MachinePicture> = {}): Machi
   idleSince: null,
   stoppedAt: null,
   outdated: false,
+  unstartableAt: null,
   ...changes,
 });
 const idle = { running: 0, idleSince: minutes(1) };

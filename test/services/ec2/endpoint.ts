@@ -112,6 +112,7 @@ export async function startEc2(options: Ec2Options = {}) {
       if (options.allows?.(call, store) === false) throw errorOf("UnauthorizedOperation");
       const { parameters } = call;
       const result = action({ parameters, store, lifecycle, now });
+      if (fault === "failed_after") throw errorOf("InternalError");
       if (fault !== undefined) return kindOf(fault);
       const name = `${call.action}Response`;
       return [200, document(xml(name, { requestId, ...result }, ` xmlns="${NAMESPACE}"`))];
@@ -171,7 +172,7 @@ export async function startEc2(options: Ec2Options = {}) {
   };
 }
 
-function kindOf(fault: Exclude<RequestFault, FaultCode>): "cut" | "held" {
+function kindOf(fault: Exclude<RequestFault, FaultCode | "failed_after">): "cut" | "held" {
   return fault.startsWith("cut") ? "cut" : "held";
 }
 

@@ -18,6 +18,8 @@ const STATUS: Record<string, number> = {
   DryRunOperation: 412,
   InternalError: 500,
   InsufficientInstanceCapacity: 500,
+  InsufficientVolumeCapacity: 500,
+  InsufficientAddressCapacity: 500,
   RequestLimitExceeded: 503,
   Unavailable: 503,
 };

@@ -8,6 +8,13 @@ const MESSAGES = {
   SpotMaxPriceTooLow:
     "Your Spot request price is lower than the minimum required Spot request fulfillment price.",
   Unsupported: "Your requested instance type is not supported in your requested Availability Zone.",
+  InsufficientVolumeCapacity:
+    "There is not enough capacity to fulfill your EBS volume provision request.",
+  InsufficientAddressCapacity: "Not enough available addresses to satisfy your request.",
+  InvalidParameterCombination:
+    "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, run 'describe-instance-types' with the filter 'free-tier-eligible=true'.",
+  "AuthFailure.ServiceLinkedRoleCreationNotPermitted":
+    "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.",
   VcpuLimitExceeded:
     "You have requested more vCPU capacity than your current vCPU limit allows for the instance bucket that the specified instance type belongs to.",
   MaxSpotInstanceCountExceeded: "Max spot instance count exceeded",
@@ -23,6 +30,8 @@ export type RequestFault =
   /** The connection breaks before anything was done, or after everything was. */
   | "cut_before"
   | "cut_after"
+  /** Everything was done, and the answer is that EC2 failed. */
+  | "failed_after"
   /** There is no answer as long as the caller waits, before anything was done, or after everything was. */
   | "held_before"
   | "held_after";
@@ -30,6 +39,10 @@ export type RequestFault =
 export type BootFault =
   | { name: "slow_boot"; ms: number }
   | { name: "boot_never" }
+  /** The order was taken; then its disk, a limit or the zone kept it from running. */
+  | { name: "falls_back"; code: string; message: string }
+  /** It writes that to its console and powers itself off. */
+  | { name: "gives_up"; console: string }
   /** `ms` after it was switched on it is told that it goes `noticeMs` later; spot alone. */
   | { name: "spot_interruption"; ms: number; noticeMs: number };
 
@@ -54,9 +67,13 @@ function concerns(fault: RequestFault, action: string, isSpot: boolean): boolean
     case "VcpuLimitExceeded":
       return starts;
     case "Unsupported":
+    case "InsufficientVolumeCapacity":
+    case "InsufficientAddressCapacity":
+    case "InvalidParameterCombination":
       return action === "RunInstances";
     case "SpotMaxPriceTooLow":
     case "MaxSpotInstanceCountExceeded":
+    case "AuthFailure.ServiceLinkedRoleCreationNotPermitted":
       return action === "RunInstances" && isSpot;
     case "UnauthorizedOperation":
       return !action.startsWith("Describe");
@@ -64,6 +81,7 @@ function concerns(fault: RequestFault, action: string, isSpot: boolean): boolean
     case "InternalError":
     case "cut_before":
     case "cut_after":
+    case "failed_after":
     case "held_before":
     case "held_after":
       return true;
@@ -96,6 +114,8 @@ export function createFaults() {
     next(action: string, fault: RequestFault, { times = 1 } = {}): void {
       scripted.push({ action, fault, times });
     },
+    /** Nothing of what was said is left. */
+    clear: () => void scripted.splice(0),
     nextBoot: (fault: BootFault) => void boots.push(fault),
     nextLaunch: (fault: LaunchFault) => void launches.push(fault),
     byChance: (set: Chances | undefined) => void (chances = set),

@@ -1,3 +1,6 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** What an instance is to whatever stands for its hardware. */
 export interface BootingInstance {
   id: string;
@@ -33,6 +36,16 @@ export const noHardware: Hardware = {
     };
   },
 };
+
+/** Machines that write something to their console, and power themselves off. */
+export function givingUp(console: string): Hardware {
+  return {
+    boot({ folder }) {
+      writeFileSync(join(folder, "console.log"), console);
+      return { ended: Promise.resolve(), shutdown: async () => {} };
+    },
+  };
+}
 
 /** A machine that takes its time before it does anything. */
 export function slowly(hardware: Hardware, ms: number): Hardware {

@@ -7,8 +7,10 @@ import type { Instance, StateName } from "./store.ts";
 import type { Xml } from "./xml.ts";
 
 /** Instances that a request names. Throws where one of them is not known. */
-function named({ parameters, store, lifecycle }: ActionContext): Instance[] {
-  const ids = parameters.list("InstanceId");
+function named(
+  { parameters, store, lifecycle }: ActionContext,
+  ids = parameters.list("InstanceId"),
+): Instance[] {
   const malformed = ids.find((id) => !/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id));
   if (malformed !== undefined) {
     throw new Ec2Error("InvalidInstanceID.Malformed", `Invalid id: "${malformed}"`);
@@ -45,6 +47,10 @@ function changed(instances: Instance[], change: (instance: Instance) => void): R
       };
     }),
   };
+}
+
+function isNitro(type: string): boolean {
+  return !/^(t2|m4|c4)\./.test(type);
 }
 
 function refuseStates(instances: Instance[], states: StateName[], participle: string): void {
@@ -93,6 +99,24 @@ export const instanceActions: Record<string, Action> = {
         instancesSet: instances.map((instance, index) => instanceXml(instance, store, index)),
       })),
       nextToken,
+    };
+  },
+
+  GetConsoleOutput(context) {
+    const { parameters, lifecycle, now } = context;
+    const [instance] = named(context, [parameters.required("InstanceId")]);
+    if (!instance) throw missing("InstanceId");
+    if (parameters.flag("Latest") && !isNitro(instance.type)) {
+      throw new Ec2Error(
+        "UnsupportedOperation",
+        "This instance type does not support retrieving the latest console logs.",
+      );
+    }
+    endDryRun(context);
+    return {
+      instanceId: instance.id,
+      timestamp: new Date(now()),
+      output: Buffer.from(lifecycle.console(instance).slice(-65_536)).toString("base64"),
     };
   },
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Faults } from "./faults.ts";
-import { noHardware, slowly, type Booted, type Hardware } from "./hardware.ts";
+import type { BootFault, Faults } from "./faults.ts";
+import { givingUp, noHardware, slowly, type Booted, type Hardware } from "./hardware.ts";
 import { startMetadata, type Metadata } from "./metadata.ts";
 import type { Instance, Store } from "./store.ts";
 
@@ -86,34 +86,48 @@ export function createLifecycle(deps: LifecycleDeps) {
 
   function begin(instance: Instance): void {
     const isMyTurn = newTurn(instance);
+    const wasStopped = instance.state === "stopped";
     instance.state = "pending";
     instance.stateReason = undefined;
     instance.transitionReason = "";
     inBackground(
       after(timing.pendingMs).then(async () => {
         if (!isMyTurn()) return;
+        const fault = faults.atBoot(instance);
+        if (fault?.name === "falls_back") return fallBack(instance, wasStopped, fault);
         instance.state = "running";
-        const powered = switchOn(instance);
+        const powered = switchOn(instance, fault);
         power.set(instance.id, powered);
         await powered;
       }),
     );
   }
 
-  async function switchOn(instance: Instance): Promise<Powered> {
+  /** A launch ends, and what was started is stopped as before: EC2 says why in its reason alone. */
+  function fallBack(instance: Instance, wasStopped: boolean, { code, message }: Cause): void {
+    instance.stateReason = { code, message: `${code}: ${message}` };
+    instance.transitionReason = message;
+    instance.state = wasStopped ? "stopped" : "terminated";
+    if (wasStopped) return;
+    instance.terminatedAt = now();
+    for (const id of instance.volumes) store.volumes.delete(id);
+  }
+
+  async function switchOn(instance: Instance, fault: BootFault | undefined): Promise<Powered> {
     const metadata = await startMetadata({
       "meta-data/instance-id": instance.id,
       "meta-data/placement/availability-zone": instance.zone,
       "user-data": Buffer.from(instance.userData, "base64"),
     });
     mkdirSync(folderOf(instance), { recursive: true, mode: 0o700 });
-    const fault = faults.atBoot(instance);
     const hardware =
       fault?.name === "boot_never"
         ? noHardware
         : fault?.name === "slow_boot"
           ? slowly(deps.hardware, fault.ms)
-          : deps.hardware;
+          : fault?.name === "gives_up"
+            ? givingUp(fault.console)
+            : deps.hardware;
     const machine = hardware.boot({
       id: instance.id,
       userData: Buffer.from(instance.userData, "base64"),
