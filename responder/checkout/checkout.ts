@@ -89,6 +89,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     const { ref } = found;
     // Of several commits at most one is where the branch is.
     const branch = commits.length === 1 && ref?.startsWith("refs/heads/") ? ref : undefined;
+    const tagRef = commits.length === 1 && ref?.startsWith("refs/tags/") ? ref : undefined;
     return {
       ...found,
       commits,
@@ -102,7 +103,12 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
           const tree = await newTree(making);
           const submodules = repository.submodules ? await submodulesOf(mirror, commit) : [];
           const { lfs } = repository;
-          await makeTree(tree, { mirror, commit, depth, branch, submodules, lfs, owner, signal });
+          const tag =
+            tagRef === undefined
+              ? undefined
+              : { ref: tagRef, object: await mirror.bringTag(tagRef, commit, depth) };
+          const rest = { branch, tag, submodules, lfs, owner, signal };
+          await makeTree(tree, { mirror, commit, depth, ...rest });
           return { tree, file, submodules };
         });
         await makeSubmodules(made.tree, made.submodules, options);

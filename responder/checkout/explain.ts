@@ -3,13 +3,15 @@ import type { GitFailure } from "./git.ts";
 /**
  * What a failed conversation with a repository's host means. `passing`: the next try may fare better.
  * `refused`: no try will, until somebody does what the sentence says. `commit_unknown`: it will not give this
- * commit by its name. `ref_unknown`: there is no such branch or tag. Undefined: something else is wrong.
+ * commit by its name. `ref_unknown`: there is no such branch or tag. `other_format`: its commits have names of the
+ * other length. Undefined: something else is wrong.
  */
 export type Meaning =
   | { readonly is: "passing"; readonly sentence: string }
   | { readonly is: "refused"; readonly sentence: string }
   | { readonly is: "commit_unknown" }
-  | { readonly is: "ref_unknown" };
+  | { readonly is: "ref_unknown" }
+  | { readonly is: "other_format" };
 
 const CREDENTIAL =
   "check its address, and the project's repository token or deploy key (deferred projects set)";
@@ -48,6 +50,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     { is: "commit_unknown" },
   ],
   [/couldn't find remote ref/, { is: "ref_unknown" }],
+  [/mismatched algorithms/, { is: "other_format" }],
   [
     /SSL certificate problem|server certificate verification failed|certificate verif/,
     refused(

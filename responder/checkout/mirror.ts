@@ -7,7 +7,7 @@ import { git, gitBytes, GitFailure, type GitOptions } from "./git.ts";
 import { withLock } from "./lock.ts";
 import { passingFolder } from "./passing-folder.ts";
 import { CommandRefusal } from "./refusal.ts";
-import { NotGiven, type Remote } from "./remote.ts";
+import { NotGiven, OtherFormat, type Remote } from "./remote.ts";
 
 /** How many commits back from a commit: that one alone is 1. */
 export type Depth = number | "full";
@@ -27,21 +27,36 @@ export interface Mirror {
   bytes(args: readonly string[]): Promise<Buffer>;
   /** Fetches from the remote unless it is here. `ref` is where else it may be found. */
   bring(commit: string, depth: Depth, ref?: string): Promise<void>;
+  /**
+   * Fetches the tag `ref`, in full, and answers what it names: an annotated tag's own object, or the commit. Where
+   * the tag is not at `commit` any more, or gone, it answers the commit.
+   */
+  bringTag(ref: string, commit: string, depth: Depth): Promise<string>;
   /** Fetches every branch and tag with all their history. */
   bringAll(): Promise<void>;
   /** Whether its histories are whole. */
   isComplete(): boolean;
 }
 
+/** Of the commits' names. */
+export type Format = "sha1" | "sha256";
+
 export interface MirrorOptions {
   readonly mirrors: string;
   /** Whose it is: what differs in this never shares a mirror. */
   readonly owner: readonly string[];
-  /** Of the commits' names. */
-  readonly format: "sha1" | "sha256";
+  readonly format: Format;
   readonly remote: Remote;
   readonly log: Log;
   readonly signal: AbortSignal;
+}
+
+export function mirrorFolder({
+  mirrors,
+  owner,
+  format,
+}: Pick<MirrorOptions, "mirrors" | "owner" | "format">): string {
+  return join(mirrors, digest(JSON.stringify([...owner, format])).slice(0, 32));
 }
 
 /**
@@ -52,8 +67,8 @@ export async function inMirror<Value>(
   options: MirrorOptions,
   use: (mirror: Mirror) => Promise<Value>,
 ): Promise<Value> {
-  const { mirrors, owner, format, remote, log, signal } = options;
-  const folder = join(mirrors, digest(JSON.stringify([...owner, format])).slice(0, 32));
+  const { remote, log, signal } = options;
+  const folder = mirrorFolder(options);
   return withLock(`${folder}.lock`, signal, async () => {
     const isOld = existsSync(folder);
     if (!isOld) await make(options, folder);
@@ -63,6 +78,9 @@ export async function inMirror<Value>(
     try {
       return await use(openMirror(folder, remote, signal));
     } catch (error) {
+      if (error instanceof OtherFormat && !isOld) {
+        await rm(folder, { recursive: true, force: true });
+      }
       if (!(error instanceof GitFailure)) throw error;
       if (!isOld) throw unexplained(error);
       log.warn("a mirror is broken and is made anew", { error: error.message });
@@ -156,6 +174,12 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror
     bytes: (args) => gitBytes(args, { cwd: folder, signal, env: { GIT_DIR: folder } }),
     isComplete,
     bringAll,
+    async bringTag(ref, commit, depth) {
+      if (!(await given(fetch(depth, [`+${ref}:${ref}`])))) return commit;
+      const named = await local(["rev-parse", ref, `${ref}^{}`]);
+      const [object = "", peeled] = named.split("\n");
+      return peeled === commit ? object : commit;
+    },
     async bring(commit, depth, ref) {
       const isHere = async () => has(commit);
       if ((depth === 1 || isComplete()) && (await isHere())) return;

@@ -15,11 +15,16 @@ export class NotGiven extends Error {
   }
 }
 
+/** The repository is of SHA-256 and the mirror of SHA-1, or the reverse. */
+export class OtherFormat extends Error {
+  override readonly name = "OtherFormat";
+}
+
 /** Where a repository is fetched from. */
 export interface Remote {
   readonly access: Access;
   /**
-   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`,
+   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`, `OtherFormat`,
    * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
    */
   git(args: readonly string[], folder: string): Promise<string>;
@@ -56,6 +61,8 @@ function asMeant(cause: GitFailure): Error | undefined {
     case "commit_unknown":
     case "ref_unknown":
       return new NotGiven(meaning.is);
+    case "other_format":
+      return new OtherFormat("the repository's commits have names of the other length", { cause });
     case undefined:
       return undefined;
     default:

@@ -79,7 +79,7 @@ export async function makeSubmodules(
       const within = await source.mirror(commit, async (mirror) => {
         await mirror.bring(commit, 1);
         const submodules = await submodulesOf(mirror, commit);
-        const rest = { branch: undefined, submodules, lfs, owner, signal };
+        const rest = { branch: undefined, tag: undefined, submodules, lfs, owner, signal };
         await makeTree(inner, { mirror, commit, depth: 1, ...rest });
         return submodules;
       });

@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly depth: Depth;
   /** Full name of the branch that is checked out; undefined: none is. */
   readonly branch: string | undefined;
+  /** The tag that is checked out, in full, and the object that it names; undefined: none is. */
+  readonly tag: { readonly ref: string; readonly object: string } | undefined;
   readonly submodules: readonly Submodule[];
   readonly lfs: boolean;
   readonly owner: number | undefined;
@@ -28,7 +30,7 @@ export interface TreeOptions {
  * their settings name none, and git's environment here wins over them.
  */
 export async function makeTree(tree: string, options: TreeOptions): Promise<void> {
-  const { mirror, commit, depth, branch, submodules, lfs, owner, signal } = options;
+  const { mirror, commit, depth, branch, tag, submodules, lfs, owner, signal } = options;
   const folder = join(tree, ".git");
   // What a broken mirror may have left of a first try.
   await rm(folder, { recursive: true, force: true });
@@ -46,12 +48,15 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
       [
         ...["fetch", "-q", "--no-tags", "--no-write-fetch-head", "--depth", String(depth)],
         ...["--", `file://${mirror.folder}`, `+${commit}:refs/deferred/commit`],
+        ...(tag === undefined ? [] : [`+${tag.object}:refs/deferred/tag`]),
       ],
       { cwd: folder, signal, protocols: ["file"], env: { GIT_DIR: folder } },
     );
     await rm(join(folder, "refs/deferred"), { recursive: true });
   }
-  await writeRefs(folder, commit, branch);
+  const refs = depth === "full" ? await tagsOf(mirror) : new Map<string, string>();
+  if (tag !== undefined) refs.set(tag.ref, tag.object);
+  await writeRefs(folder, commit, branch, refs);
   if (lfs) await fetchLfs(folder, commit, mirror.remote, signal);
   if (owner !== undefined) await give(tree, owner);
   await git(["read-tree", "--reset", "-u", "HEAD"], {
@@ -81,20 +86,29 @@ function settings(url: string, branch: string | undefined): string {
 async function copyObjects(mirror: Mirror, folder: string): Promise<void> {
   const objects = "objects";
   await cp(join(mirror.folder, objects), join(folder, objects), { recursive: true, force: true });
-  const tags = await mirror.git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"]);
-  await writeFile(join(folder, "packed-refs"), tags);
 }
 
-/** As one file of refs: a branch's name, which is somebody else's, is never a path here. */
+/** What each tag names, by its full name. */
+async function tagsOf(mirror: Mirror): Promise<Map<string, string>> {
+  const tags = await mirror.git(["for-each-ref", "--format=%(refname) %(objectname)", "refs/tags"]);
+  const lines = tags.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => line.split(" ") as [string, string]));
+}
+
+/** As one file of refs: a branch's or tag's name, which is somebody else's, is never a path here. */
 async function writeRefs(
   folder: string,
   commit: string,
   branch: string | undefined,
+  refs: Map<string, string>,
 ): Promise<void> {
-  if (branch === undefined) return writeFile(join(folder, "HEAD"), `${commit}\n`);
-  const remote = branch.replace(/^refs\/heads\//, "refs/remotes/origin/");
-  await appendFile(join(folder, "packed-refs"), `${commit} ${branch}\n${commit} ${remote}\n`);
-  await writeFile(join(folder, "HEAD"), `ref: ${branch}\n`);
+  if (branch !== undefined) {
+    refs.set(branch, commit);
+    refs.set(branch.replace(/^refs\/heads\//, "refs/remotes/origin/"), commit);
+  }
+  const lines = [...refs].map(([name, object]) => `${object} ${name}\n`);
+  await writeFile(join(folder, "packed-refs"), lines.join(""));
+  await writeFile(join(folder, "HEAD"), branch === undefined ? `${commit}\n` : `ref: ${branch}\n`);
 }
 
 async function give(tree: string, owner: number): Promise<void> {

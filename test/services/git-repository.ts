@@ -30,7 +30,11 @@ export interface GitRepository {
 }
 
 /** A repository `<name>.git` below `root`, with a checkout beside it; its default branch is `main`. */
-export async function makeRepository(root: string, name: string): Promise<GitRepository> {
+export async function makeRepository(
+  root: string,
+  name: string,
+  format: "sha1" | "sha256" = "sha1",
+): Promise<GitRepository> {
   const bare = join(root, `${name}.git`);
   const work = join(root, `${name}.work`);
   const run = async (args: string[], env: Record<string, string> = {}) => {
@@ -47,8 +51,9 @@ export async function makeRepository(root: string, name: string): Promise<GitRep
     return stdout.trim();
   };
   await mkdir(root, { recursive: true });
-  await run(["init", "--quiet", "--bare", "--initial-branch=main", bare]);
-  await run(["init", "--quiet", "--initial-branch=main", work]);
+  const init = ["init", "--quiet", "--initial-branch=main", `--object-format=${format}`];
+  await run([...init, "--bare", bare]);
+  await run([...init, work]);
   const git = (...args: string[]) => run(["-C", work, ...args]);
   await git("remote", "add", "origin", bare);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Revision } from "../../../protocol/command.ts";
+import { makeRepository } from "../../services/git-repository.ts";
 import { gitIn, OWNER, refusalOf, startProject } from "./project.ts";
 
 const run = promisify(execFile);
@@ -145,6 +146,102 @@ test("a commit is the default branch's tip while that branch is there, and no lo
   expect(await isTip({ of: "commit", commit: other, ref: "refs/heads/fix/it" })).toBe(false);
   expect(await isTip({ of: "ref" })).toBe(true);
   expect(await isTip({ of: "ref", ref: "fix/it" })).toBe(false);
+});
+
+describe("a run of a tag's push", () => {
+  const v1 = "refs/tags/v1";
+  const identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
+  /** What git calls the commit that is checked out, and the kind of the object that the tag names. */
+  const described = async (folder: string) => [
+    await gitIn(folder, "describe", "--tags", "--exact-match"),
+    await gitIn(folder, "cat-file", "-t", v1),
+  ];
+
+  test.each([
+    ["lightweight", [], "commit"],
+    ["annotated", ["-a", "-m", "One"], "tag"],
+  ])("has the %s tag in its work tree", async (_, options, kind) => {
+    const { repository, url, checkOut } = await startProject();
+    const commit = await repository.commit({ "a.txt": "1" });
+    await repository.git(...identity, "tag", ...options, "v1");
+    await repository.git("push", "--quiet", "origin", "v1");
+    await repository.commit({ "a.txt": "2" });
+    for (const revision of [
+      { of: "commit", commit, ref: v1 },
+      { of: "ref", ref: "v1" },
+    ] as const) {
+      const checkout = await checkOut({ url, revision });
+      const { folder } = await checkout.at(commit);
+      expect(await described(folder)).toEqual(["v1", kind]);
+      expect(await gitIn(folder, "status", "--short")).toBe("");
+      await checkout.close();
+    }
+  });
+
+  test("has it with the whole history, too, beside the other tags", async () => {
+    const { repository, url, checkOut } = await startProject();
+    await repository.commit({ "a.txt": "0", ".deferred-server": "commands: [x]\nhistory: full\n" });
+    await repository.git("tag", "v0");
+    const commit = await repository.commit({ "a.txt": "1" });
+    await repository.git(...identity, "tag", "-a", "-m", "One", "v1");
+    await repository.git("push", "--quiet", "origin", "v0", "v1");
+    const checkout = await checkOut({ url, revision: { of: "commit", commit, ref: v1 } });
+    const { folder } = await checkout.at(commit);
+    expect(await described(folder)).toEqual(["v1", "tag"]);
+    expect(await gitIn(folder, "tag", "--list")).toBe("v0\nv1");
+    expect(await gitIn(folder, "log", "--format=%h")).toHaveLength(15);
+    await checkout.close();
+  });
+
+  test.each([
+    ["moved on", ["tag", "--force", "v1"], ["push", "--quiet", "--force", "origin", "v1"]],
+    ["is gone", ["tag", "-d", "v1"], ["push", "--quiet", "--delete", "origin", "v1"]],
+  ])("has it where it was pushed, though it %s meanwhile", async (_, change, push) => {
+    const { repository, url, checkOut } = await startProject();
+    const commit = await repository.commit({ "a.txt": "1" });
+    await repository.git("tag", "v1");
+    await repository.git("push", "--quiet", "origin", "v1");
+    await repository.commit({ "a.txt": "2" });
+    await repository.git(...change);
+    await repository.git(...push);
+    const checkout = await checkOut({ url, revision: { of: "commit", commit, ref: v1 } });
+    const { folder } = await checkout.at(commit);
+    expect(await described(folder)).toEqual(["v1", "commit"]);
+    expect(await gitIn(folder, "rev-parse", "HEAD")).toBe(commit);
+    await checkout.close();
+  });
+});
+
+test("a repository of SHA-256 is found by name as by id, also where one of SHA-1 was before", async () => {
+  const { root, repository, url, checkOut, mirrors } = await startProject();
+  await repository.commit({ "a.txt": "old" });
+  await (await checkOut({ url, revision: { of: "ref" } })).close();
+  await run("rm", ["-r", repository.bare, repository.work]);
+  const made = await makeRepository(root, "app", "sha256");
+  const commit = await made.commit({ "a.txt": "new" });
+  await made.git("tag", "v1");
+  await made.git("push", "--quiet", "origin", "v1");
+  expect(commit).toHaveLength(64);
+  const revisions: Revision[] = [
+    { of: "ref" },
+    { of: "ref", ref: "v1" },
+    { of: "commits", commits: [commit.slice(0, 8)] },
+    { of: "history", days: 3 },
+    { of: "commit", commit, ref: MAIN },
+  ];
+  for (const revision of revisions) {
+    const checkout = await checkOut({ url, revision });
+    expect(checkout.commits.map(({ sha }) => sha)).toEqual([commit]);
+    const { folder } = await checkout.at(commit);
+    expect(await readFile(join(folder, "a.txt"), "utf8")).toBe("new");
+    expect(await gitIn(folder, "rev-parse", "HEAD")).toBe(commit);
+    await checkout.close();
+  }
+  // Where it never was of SHA-1, nothing is left of having looked.
+  const fresh = await checkOut({ url, revision: { of: "ref" }, project: "ada/other" });
+  await fresh.close();
+  const folders = (await readdir(mirrors)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  expect(folders).toHaveLength(3);
 });
 
 test("the last commit of each day is taken, along first parents", async () => {
