@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
+import { DEFERRED } from "../server/pages/command-line.ts";
 import { settingsOrExplain } from "./author.ts";
 import type { Command } from "./command.ts";
 import { responderCommand, serverAssets } from "./layout.ts";
@@ -76,12 +77,12 @@ function nextSteps(about: {
     [
       "projects",
       link === undefined
-        ? "deferred sign-in makes a link that signs one browser in; now it could not be stored"
+        ? `${DEFERRED} sign-in makes a link that signs one browser in; now it could not be stored`
         : `${link} signs one browser in, once, within 15 min`,
     ],
     ...(process.stdin.isTTY
       ? [
-          ["sign", "npx deferred sign FILE > block.html (in another terminal)"],
+          ["sign", `${DEFERRED} sign FILE > block.html (in another terminal)`],
           ["stop", "Ctrl-C"],
         ]
       : []),

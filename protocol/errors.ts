@@ -64,10 +64,10 @@ export const ERRORS = {
   // Runs.
   run_unasked: [
     403,
-    "Prefetching and crawlers make no run: press Run. A program that is neither calls itself by another name.",
+    "Prefetching and crawlers make no run. A program that is neither calls itself by another name.",
   ],
   run_not_found: [404, "There is no run with this id here: check the id, or run it again."],
-  run_expired: [410, "The run was removed after its time, with all it left: press Run again."],
+  run_expired: [410, "The run was removed after its time, with all it left: run it again."],
   run_not_finished: [404, "The run has not ended yet: ask again in a moment or follow its events."],
   cancel_token_wrong: [
     403,

@@ -75,6 +75,7 @@ export const pagePaths = {
   notices: (slug: string) => `/projects/${slug}/notices`,
   /** What failed by the server's own fault; the owner's alone. */
   operator: "/operator",
+  signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,
   signOut: "/sign-out",
 } as const;

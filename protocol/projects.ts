@@ -73,6 +73,8 @@ export const RunSummarySchema = v.object({
   started_at: v.nullable(v.string()),
   ended_at: v.nullable(v.string()),
   exit_code: v.nullable(v.number()),
+  /** Seconds it ran, by the machine's clock; null until it has ended, or where it did not begin. */
+  ran_s: v.nullable(v.number()),
   /** In a list, while it waits: its place among those that wait for the same machines, from 1. */
   position: v.optional(v.number()),
   run_url: v.string(),
@@ -174,7 +176,20 @@ export const HookAnswerSchema = v.object({
   run: v.optional(v.string()),
 });
 export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
-export const DeliveryListSchema = v.object({ deliveries: v.array(DeliverySchema) });
+/** Webhooks that were refused for their signature, and are not stored. */
+export const RefusedDeliveriesSchema = v.object({
+  provider: DeliverySchema.entries.provider,
+  /** The problem they were answered with. */
+  code: v.string(),
+  count: v.number(),
+  first_at: v.string(),
+  last_at: v.string(),
+});
+export type RefusedDeliveries = v.InferOutput<typeof RefusedDeliveriesSchema>;
+export const DeliveryListSchema = v.object({
+  deliveries: v.array(DeliverySchema),
+  refused: v.array(RefusedDeliveriesSchema),
+});
 /** With its headers, but for signatures, and its body as it came. */
 export const DeliveryViewSchema = v.object({
   ...DeliverySchema.entries,

@@ -1,9 +1,8 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { compressPages } from "./compression/pages.ts";
-import { onError, onNotFound, problemResponse } from "./problem.ts";
+import { onError, onNotFound, problemResponse, type NotFoundPage } from "./problem.ts";
 import { observeRequests, type Answered } from "./requests/observe.ts";
 
 export interface AppDeps {
@@ -15,7 +14,7 @@ export interface AppDeps {
   /** `/v1/responder/*`. */
   responders: Hono;
   /** For people; programs get a problem document. */
-  notFoundPage: () => HtmlEscapedString | Promise<HtmlEscapedString>;
+  notFoundPage: NotFoundPage;
   openapi: () => unknown;
   /** Public keys that receipts are signed with. */
   jwks: { keys: object[] };

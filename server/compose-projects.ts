@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { createAccess, type Access } from "./access/access.ts";
 import { createCaches } from "./commands/caches.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
@@ -15,10 +15,11 @@ import { noticeRoutes } from "./notices/routes.ts";
 import type { Fault } from "./faults/faults.ts";
 import { operatorPages } from "./pages/operator/routes.ts";
 import { projectPages } from "./pages/projects/routes.ts";
-import { wrongLinkPage } from "./pages/sign-in.ts";
+import { sessionPages } from "./pages/sign-in.ts";
 import type { Projects } from "./projects/projects.ts";
 import { createSealing } from "./projects/sealing.ts";
 import { createDeliveries } from "./hooks/deliveries.ts";
+import { createRefusals } from "./hooks/refusals.ts";
 import { deliveryRoutes, hookRoutes } from "./hooks/routes.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
 import { projectRoutes } from "./projects/project-routes.ts";
@@ -54,6 +55,7 @@ export interface ProjectParts {
   /** Mounted at `/`. */
   routes: Hono[];
   signInLink(): Promise<{ url: string; expires_at: string }>;
+  isSignedIn(c: Context): Promise<boolean>;
   /** Called after each change of a run's state, once it is on record. */
   onChanged(row: RunRow): void;
   completeWork: RunsDeps["completeWork"];
@@ -85,6 +87,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const lastRun = (slug: string) => lists.lastRun(slug);
 
   const deliveries = createDeliveries({ database, projects, commands, now });
+  const refusals = createRefusals({ database, now });
 
   /** What a project that was removed leaves: runs that have not ended, machines, and caches. */
   async function clearAfter(slug: string): Promise<void> {
@@ -113,13 +116,13 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       new Hono()
         .route("/v1/projects", projectRoutes({ projects, access, lastRun, clearAfter, url }))
         .route("/v1/projects", keyRoutes({ projects, access }))
-        .route("/v1/projects", deliveryRoutes({ deliveries, access }))
+        .route("/v1/projects", deliveryRoutes({ deliveries, refusals, access }))
         .route(
           "/v1/hooks",
-          hookRoutes({ projects, deliveries, now, onDelivery: deps.metrics.delivered }),
+          hookRoutes({ projects, deliveries, refusals, now, onDelivery: deps.metrics.delivered }),
         ),
       noticeRoutes({ notices, access, allowPrivate }),
-      sessionRoutes({ sessions, access, url, wrongLinkPage: () => wrongLinkPage(deps.version) }),
+      sessionRoutes({ sessions, access, url, pages: sessionPages(deps.version) }),
       operatorPages({
         faults: deps.faults,
         isSignedIn: sessions.isSignedIn,
@@ -129,12 +132,14 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         queries: database.queries,
         isSignedIn: sessions.isSignedIn,
         notices: notices.list,
+        refusals: refusals.list,
         secret: deps.secret,
         version: deps.version,
         ...{ projects, access, url, now },
       }),
     ],
     signInLink: sessions.makeLink,
+    isSignedIn: sessions.isSignedIn,
     onChanged: notices.changed,
     completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
     begin() {

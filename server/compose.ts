@@ -192,7 +192,7 @@ export async function compose(options: ComposeOptions): Promise<{
   const openapi = openApiDocument({ url, version });
   const app = createApp({
     log,
-    notFoundPage: () => notFoundPage(version),
+    notFoundPage: async (c) => notFoundPage({ version, signedIn: await parts.isSignedIn(c) }),
     answered: metrics.answered,
     fences: [fences.guessing(), drain.refuseWork()],
     openapi: () => openapi,
@@ -242,6 +242,7 @@ export async function compose(options: ComposeOptions): Promise<{
         resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.path, integrity: widget.integrity },
+        isSignedIn: parts.isSignedIn,
         version,
       }),
     ],

@@ -79,13 +79,24 @@ export function onError(log: Logger): ErrorHandler {
   };
 }
 
-/** A person who followed a wrong link gets a page, a program the problem document. */
-export function onNotFound(page: () => HtmlEscapedString | Promise<HtmlEscapedString>) {
+export type NotFoundPage = (c: Context) => HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/**
+ * A person who followed a wrong link gets a page, a program the problem document. What stands there without the
+ * slash at its end is led to.
+ */
+export function onNotFound(page: NotFoundPage) {
   const handler: NotFoundHandler = async (c) => {
     const byBrowser = c.req.method === "GET" && c.req.header("accept")?.includes("text/html");
     if (!byBrowser) return problemResponse(c, "not_found");
+    const { pathname, search } = new URL(c.req.url);
+    // One slash at its beginning: two would name another host.
+    if (/[^/]\/+$/.test(pathname)) {
+      const trimmed = pathname.replace(/^\/+/, "/").replace(/\/+$/, "");
+      return c.redirect(trimmed + search, 308);
+    }
     const policy = "default-src 'none'; style-src 'self'; img-src data:";
-    return c.html(await page(), 404, { "content-security-policy": policy });
+    return c.html(await page(c), 404, { "content-security-policy": policy });
   };
   return handler;
 }

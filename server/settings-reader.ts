@@ -10,11 +10,33 @@ export interface SettingsReader {
   list(name: string, fallback: readonly string[]): string[];
   /** As browsers write it, without a slash at its end. */
   url(name: string): string | undefined;
+  /** The same of a whole host: without a path. */
+  origin(name: string): string | undefined;
 }
 
 export function settingsReader(env: Record<string, string | undefined>): SettingsReader {
   const mistakes: string[] = [];
   const text = (name: string, fallback: string) => env[name] || fallback;
+
+  function addressIn(name: string): URL | undefined {
+    const value = env[name];
+    if (!value) return undefined;
+    const parsed = URL.parse(value);
+    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+      mistakes.push(`${name} has to be an http or https URL, not "${value}".`);
+    } else if (parsed.username !== "" || parsed.password !== "") {
+      // Not repeated: it may be logged.
+      mistakes.push(
+        `${name} has to be without a user name and a password: it stands on every page.`,
+      );
+    } else if (/[?#]/.test(value)) {
+      mistakes.push(`${name} has to be a URL without a query and a fragment, not "${value}".`);
+    } else {
+      return parsed;
+    }
+    return undefined;
+  }
+
   return {
     mistakes,
     text,
@@ -51,13 +73,16 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
     },
 
     url(name) {
-      const value = env[name];
-      if (!value) return undefined;
-      const parsed = URL.parse(value);
-      if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash) {
-        return parsed.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
-      }
-      mistakes.push(`${name} has to be an http or https URL without a query, not "${value}".`);
+      const parsed = addressIn(name);
+      return parsed?.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
+    },
+
+    origin(name) {
+      const parsed = addressIn(name);
+      if (!parsed || parsed.pathname === "/") return parsed?.origin;
+      mistakes.push(
+        `${name} has to be a host's whole address, without "${parsed.pathname}": the server is not served below a path. Give it a host name of its own, such as ${parsed.protocol}//runner.${parsed.hostname}.`,
+      );
       return undefined;
     },
   };

@@ -69,7 +69,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   if (secret !== undefined && secret.length < 32) {
     mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
   }
-  const publicUrl = read.url("DEFERRED_URL");
+  const publicUrl = read.origin("DEFERRED_URL");
   const compute = read.choice("DEFERRED_COMPUTE", ["local", "ec2"]);
   const settings: Settings = {
     host: text("HOST", "127.0.0.1"),

@@ -9,7 +9,7 @@ import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
 import type { Command, Option } from "../command.ts";
-import { print, printFacts, printJson, printTable, programOutput } from "../print.ts";
+import { hint, note, print, printFacts, printJson, printTable, programOutput } from "../print.ts";
 import type { Group } from "../tree.ts";
 
 const json: Option = { type: "boolean", help: "As JSON" };
@@ -24,7 +24,8 @@ const list: Command = {
     args.none();
     const client = await connect(args);
     const path = paths.deliveries(client.project);
-    const { deliveries: found } = await client.call(path, DeliveryListSchema);
+    const answer = await client.call(path, DeliveryListSchema);
+    const { deliveries: found, refused } = answer;
     const now = Date.now();
     const rows = found.map((one) => [
       one.id,
@@ -35,7 +36,14 @@ const list: Command = {
       plainLine(one.run ?? one.detail, 70),
     ]);
     const header = ["DELIVERY", "CAME", "FROM", "EVENT", "OUTCOME", "RUN OR REASON"];
-    printFacts(args.flag("json"), { deliveries: found }, [header, ...rows]);
+    printFacts(args.flag("json"), answer, [header, ...rows]);
+    for (const { provider, code, count, last_at } of refused) {
+      const calls = count === 1 ? "1 call" : `${count} calls`;
+      note(`${calls} from ${provider} refused, the last ${age(last_at, now)}: ${code}`);
+      hint(
+        `deferred projects show ${client.project} --hook-secret prints the secret to enter there`,
+      );
+    }
   },
 };
 

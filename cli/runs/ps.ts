@@ -77,10 +77,10 @@ function listed(runs: RunSummary[]): Cell[][] {
   return [header, ...rows];
 }
 
-function tookOf({ started_at, ended_at }: RunSummary, now: number): string {
-  if (started_at === null) return "";
-  const end = ended_at === null ? now : Date.parse(ended_at);
-  return formatDuration(Math.max(0, end - Date.parse(started_at)) / 1000);
+function tookOf({ started_at, ended_at, ran_s }: RunSummary, now: number): string {
+  if (ran_s !== null) return formatDuration(ran_s);
+  if (started_at === null || ended_at !== null) return "";
+  return formatDuration(Math.max(0, now - Date.parse(started_at)) / 1000);
 }
 
 function shortRef(ref: string): string {

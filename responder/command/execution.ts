@@ -91,7 +91,9 @@ export function commandExecution(
           mask.write,
           signal,
         );
-        return { ...endingWith(ending, status), caches: saved };
+        // From its first step on, as the steps' own times are: not the sandbox's alone.
+        const ranS = ending.ranS === undefined ? undefined : (performance.now() - begun) / 1000;
+        return { ...endingWith(ending, status), ranS, caches: saved };
       } catch (error) {
         if (!(error instanceof CommandRefusal)) throw error;
         return {

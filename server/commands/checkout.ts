@@ -35,8 +35,10 @@ export async function keepCheckout(
     );
   }
   if (stranger) return;
-  // Who asked for whatever the file says did not know the commit; who typed a command knows that better.
-  const subject = task.do === "file" && titleOf(commits.at(-1)?.message ?? "");
+  // Who asked for whatever the file says did not know the commit; who typed a command knows that better, and a
+  // schedule is known by its own name.
+  const namesCommit = task.do === "file" && row.trigger !== "schedule";
+  const subject = namesCommit && titleOf(commits.at(-1)?.message ?? "");
   const known = { ...(ref !== null && { ref }), ...(subject && { title: subject }) };
   // Of commits that were named by the caller nothing new is known.
   if (Object.keys(known).length > 0) {

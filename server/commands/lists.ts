@@ -216,6 +216,7 @@ function summaryOf(url: string, row: RunRow, commit: string | null): RunSummary 
     started_at: moment(row.started_at),
     ended_at: moment(row.ended_at),
     exit_code: ending?.exit_code ?? null,
+    ran_s: ending?.times.ran_s ?? null,
     run_url: url + paths.run(row.id),
     page_url: url + pagePaths.run(row.project, row.id),
   };

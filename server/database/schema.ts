@@ -99,6 +99,15 @@ export interface Tables {
     created_at: number;
     removed_at: number | null;
   };
+  /** Incoming webhooks whose signature was missing or wrong, by the problem they were answered with. */
+  refused_deliveries: {
+    project: string;
+    provider: DeliveriesTable["provider"];
+    code: string;
+    count: number;
+    first_at: number;
+    last_at: number;
+  };
   notices: NoticesTable;
   /** Runs that were removed after their time. */
   expired_runs: { id: string; expired_at: number };

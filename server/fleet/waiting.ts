@@ -152,6 +152,6 @@ function nextOf({ lasting }: WakeFailures, run: WaitingRun): string {
 function againText(reason: ReasonCode, again: number): string {
   const time = new Date(again).toISOString().slice(11, 19);
   return reason === "budget_spent"
-    ? "It begins anew at midnight UTC: press Run then."
-    : `Another is tried from ${time} UTC on: press Run then.`;
+    ? "It begins anew at midnight UTC: run it again then."
+    : `Another is tried from ${time} UTC on: run it again then.`;
 }

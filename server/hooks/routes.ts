@@ -8,11 +8,13 @@ import { slugOf } from "../projects/slug.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { keptHeaders } from "./payload.ts";
 import { PROVIDERS, type ProviderName } from "./providers.ts";
+import type { Refusals } from "./refusals.ts";
 
 export interface HookRoutesDeps {
   projects: Projects;
   deliveries: Deliveries;
   now: () => number;
+  refusals: Pick<Refusals, "count">;
   /** Called with each delivery that is on record. */
   onDelivery: (provider: ProviderName, outcome: string) => void;
 }
@@ -23,21 +25,30 @@ const LISTED = 50;
 const MOST_LISTED = 200;
 
 /** Where webhooks come in. Whatever is not signed by the project's own secret is not even parsed. */
-export function hookRoutes({ projects, deliveries, now, onDelivery }: HookRoutesDeps) {
+export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: HookRoutesDeps) {
   const app = new Hono();
 
-  const receive = (name: ProviderName) => async (c: Context) => {
-    const hook = await projects.byHook(c.req.param("hook")!);
-    if (!hook) throw new ProblemError("hook_not_found");
+  /** Throws unless the project's secret signed it. */
+  async function signedBody(c: Context, name: ProviderName, secret: string): Promise<Uint8Array> {
     const provider = PROVIDERS[name];
     const header = (key: string) => c.req.header(key);
     if (!provider.signedBy.some((key) => header(key) !== undefined)) {
       throw new ProblemError("hook_signature_missing");
     }
     const body = await bodyBytes(c, MAX_BODY_BYTES);
-    provider.check({ header, body }, hook.secret, now());
-    const headers = keptHeaders(c.req.raw.headers);
+    provider.check({ header, body }, secret, now());
+    return body;
+  }
+
+  const receive = (name: ProviderName) => async (c: Context) => {
+    const hook = await projects.byHook(c.req.param("hook")!);
+    if (!hook) throw new ProblemError("hook_not_found");
     const { project } = hook;
+    const body = await signedBody(c, name, hook.secret).catch(async (error: unknown) => {
+      if (error instanceof ProblemError) await refusals.count(project.slug, name, error);
+      throw error;
+    });
+    const headers = keptHeaders(c.req.raw.headers);
     const delivery = await deliveries.receive({ project, provider: name, headers, body });
     onDelivery(name, delivery.outcome);
     const answer: HookAnswer = {
@@ -55,7 +66,15 @@ export function hookRoutes({ projects, deliveries, now, onDelivery }: HookRoutes
 }
 
 /** A project's deliveries for who may read it, whole for whose it is, and again for who may act for it. */
-export function deliveryRoutes({ deliveries, access }: { deliveries: Deliveries; access: Access }) {
+export function deliveryRoutes({
+  deliveries,
+  refusals,
+  access,
+}: {
+  deliveries: Deliveries;
+  refusals: Pick<Refusals, "list">;
+  access: Access;
+}) {
   const app = new Hono();
   const all = "/:owner/:name/deliveries";
 
@@ -64,7 +83,10 @@ export function deliveryRoutes({ deliveries, access }: { deliveries: Deliveries;
     await access.read(c, slug);
     const limit = limitOf(c.req.query("limit"));
     const before = c.req.query("before");
-    return c.json({ deliveries: await deliveries.list(slug, { limit, before }) });
+    return c.json({
+      deliveries: await deliveries.list(slug, { limit, before }),
+      refused: await refusals.list(slug),
+    });
   });
 
   // Whole: providers send more than a public project shows, such as alerts of leaked secrets.

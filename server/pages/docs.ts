@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { DEFERRED } from "./command-line.ts";
 import { ERRORS, REASONS } from "../../protocol/errors.ts";
 import type { Html } from "./layout.ts";
 import {
@@ -33,7 +34,7 @@ export function apiPage(source: unknown, serverUrl: string): Html {
 }
 
 function terminal(serverUrl: string): Html {
-  const post = `npx deferred sign hello.py --format json |
+  const post = `${DEFERRED} sign hello.py --format json |
   curl -sN ${serverUrl}/v1/runs -d @- \\
     -H 'Content-Type: application/json'`;
   return html`<section aria-labelledby="start">

@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import { DEFERRED } from "./command-line.ts";
 import { embedTag, languageOf } from "./embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
 import type { Html } from "./layout.ts";
@@ -31,7 +32,7 @@ export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
         <li>
           <h3>Sign a file</h3>
           <p>On the machine this server runs on, name any program. The key is already there.</p>
-          ${command("sign", "npx deferred sign hello.py")}
+          ${command("sign", `${DEFERRED} sign hello.py`)}
         </li>
         <li>
           <h3>Paste what it prints</h3>

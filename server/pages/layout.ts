@@ -17,8 +17,8 @@ export interface Page {
   feed?: string;
   /** For output and tables, which are read across. */
   wide?: boolean;
-  /** Whether to offer to sign out. */
-  signedIn?: boolean;
+  /** Whether the reader's browser is the owner's: offers to sign out, or to sign in. */
+  signedIn: boolean;
   version: string;
   main: Html;
 }
@@ -67,7 +67,7 @@ export function layout(page: Page): Html {
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>
           </p>
-          ${page.signedIn ? ownersLinks : ""}
+          ${page.signedIn ? ownersLinks : signInLink}
         </footer>
       </body>
     </html>`;
@@ -77,6 +77,8 @@ const ownersLinks = html`<p><a href="${pagePaths.operator}">Faults</a></p>
   <form method="post" action="${pagePaths.signOut}">
     <button>Sign out</button>
   </form>`;
+
+const signInLink = html`<p><a href="${pagePaths.signInPage}">Sign in</a></p>`;
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b5b"/><path d="M5.5 4v8L12 8z" fill="#fff"/></svg>';

@@ -1,16 +1,19 @@
 import { html } from "hono/html";
+import { pagePaths } from "../../protocol/paths.ts";
 import { type Html, layout } from "./layout.ts";
 
 /** For people who followed a wrong link; programs get the problem document. */
-export function notFoundPage(version: string): Html {
+export function notFoundPage({ version, signedIn }: { version: string; signedIn: boolean }): Html {
   return layout({
     title: "Nothing here",
     description: "There is nothing at this address.",
     version,
+    signedIn,
     main: html`<h1>There is nothing at this address.</h1>
       <p class="lead">
         Check the address, or begin at <a href="/">the examples</a>. Results are removed some time
         after their run.
-      </p>`,
+      </p>
+      ${signedIn ? html`<p><a href="${pagePaths.projects}">All projects</a></p>` : ""}`,
   });
 }

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { sendFile, storeFile } from "../compression/stored.ts";
 import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
 import { apiPage } from "./docs.ts";
@@ -20,12 +20,20 @@ export interface PagesDeps {
   scriptUrl: string;
   /** The same under an address that never changes its content. */
   pinnedScript: PinnedScript;
+  isSignedIn: (c: Context) => Promise<boolean>;
   version: string;
 }
 
 /** The pages people read: examples at `/`, the API at `/docs`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
   const { serverUrl, resultsUrl, scriptUrl, pinnedScript, version } = deps;
+  /** What a page says of its reader is kept for nobody else. */
+  const readerOf = async (c: Context) => {
+    const signedIn = await deps.isSignedIn(c);
+    c.header("Cache-Control", signedIn ? "no-store" : "no-cache");
+    c.header("Vary", "Cookie");
+    return signedIn;
+  };
   const origins = [
     ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
   ];
@@ -34,14 +42,14 @@ export function createPages(deps: PagesDeps): Hono {
 
   pages.get("/", headers, async (c) => {
     const examples = await deps.examples();
-    c.header("Cache-Control", "no-cache");
+    const signedIn = await readerOf(c);
     return c.html(
       layout({
         description: "Signed code blocks on static pages, run on machines that wake for a reader.",
         at: "/",
         // By path: the page may be open under another name of this server than its public URL.
         script: new URL(scriptUrl).pathname,
-        version,
+        ...{ version, signedIn },
         main: home({ examples, scriptUrl, pinnedScript }),
       }),
     );
@@ -49,13 +57,13 @@ export function createPages(deps: PagesDeps): Hono {
 
   pages.get("/docs", headers, async (c) => {
     const document = await deps.openapi();
-    c.header("Cache-Control", "no-cache");
+    const signedIn = await readerOf(c);
     return c.html(
       layout({
         title: "API",
         description: "The HTTP API of this server, its calls and its errors.",
         at: "/docs",
-        version,
+        ...{ version, signedIn },
         main: apiPage(document, serverUrl),
       }),
     );

@@ -1,15 +1,19 @@
 import { html } from "hono/html";
+import { DEFERRED } from "./command-line.ts";
+import { copyable } from "./copyable.ts";
+import { pagePaths } from "../../protocol/paths.ts";
 import { type Html, layout } from "./layout.ts";
 
 /** For people who followed a link that signs nobody in any more. */
-export function wrongLinkPage(version: string): Html {
+function wrongLinkPage(version: string): Html {
   return layout({
     title: "This link is used up",
     description: "A sign-in link works once.",
     version,
+    signedIn: false,
     main: html`<h1>This sign-in link is used up.</h1>
       <p class="lead">A link works once, within 15 minutes. Make another where the server runs:</p>
-      <pre tabindex="0">deferred sign-in</pre>`,
+      ${copyable("sign-in", `${DEFERRED} sign-in`)}`,
   });
 }
 
@@ -20,15 +24,37 @@ export function signInPage(version: string): Html {
     description: "Projects are shown to their owner.",
     at: "/projects",
     version,
+    signedIn: false,
     main: html`<h1>Sign in to see this.</h1>
       <p class="lead">
         What is here, if anything, is shown to the owner of this server. Where the server runs, make
         a link that signs this browser in:
       </p>
-      <pre tabindex="0">deferred sign-in</pre>
+      ${copyable("sign-in", `${DEFERRED} sign-in`)}
       <p>
         The link works once, within 15 minutes; the browser then stays signed in for 30 days. A
         project made with <code>--public</code> is shown to everybody.
       </p>`,
   });
 }
+
+/** Asked before a browser forgets who reads; a link alone changes nothing. */
+function signOutPage(version: string): Html {
+  return layout({
+    title: "Sign out",
+    description: "Ends this browser's session.",
+    signedIn: true,
+    version,
+    main: html`<h1>Sign out?</h1>
+      <p class="lead">This browser then shows public projects alone.</p>
+      <form method="post" action="${pagePaths.signOut}">
+        <button>Sign out</button>
+      </form>`,
+  });
+}
+
+export const sessionPages = (version: string) => ({
+  wrongLink: () => wrongLinkPage(version),
+  signIn: () => signInPage(version),
+  signOut: () => signOutPage(version),
+});

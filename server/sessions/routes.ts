@@ -11,12 +11,16 @@ export interface SessionRoutesDeps {
   access: Access;
   /** The server's public URL. */
   url: string;
-  /** For people whose link was used or is too old. */
-  wrongLinkPage: () => Html;
+  pages: {
+    /** For people whose link was used or is too old. */
+    wrongLink: () => Html;
+    signIn: () => Html;
+    signOut: () => Html;
+  };
 }
 
 /** How an owner's browser is signed in and out. */
-export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionRoutesDeps): Hono {
+export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDeps): Hono {
   const app = new Hono();
 
   app.post(paths.signInLinks, async (c) => {
@@ -36,12 +40,16 @@ export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionR
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, "sign_in_link_wrong");
     }
-    c.header(
-      "content-security-policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:",
-    );
-    return c.html(wrongLinkPage(), 403);
+    return page(c, pages.wrongLink(), 403);
   });
+
+  app.get(pagePaths.signInPage, async (c) =>
+    (await sessions.isSignedIn(c)) ? c.redirect(pagePaths.projects, 303) : page(c, pages.signIn()),
+  );
+
+  app.get(pagePaths.signOut, async (c) =>
+    (await sessions.isSignedIn(c)) ? page(c, pages.signOut()) : c.redirect("/", 303),
+  );
 
   app.post(pagePaths.signOut, async (c) => {
     if (!isSameOrigin(c, url)) throw new ProblemError("header_invalid", "Origin: another page's.");
@@ -50,6 +58,15 @@ export function sessionRoutes({ sessions, access, url, wrongLinkPage }: SessionR
   });
 
   return app;
+}
+
+function page(c: Context, content: Html, status: 200 | 403 = 200) {
+  c.header("cache-control", "no-store");
+  c.header(
+    "content-security-policy",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  return c.html(content, status);
 }
 
 /** Browsers say where a form was sent from; the page may be open under another name than the public one. */

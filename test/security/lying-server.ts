@@ -60,7 +60,10 @@ function answer(request: IncomingMessage, response: ServerResponse, facts: Facts
     runs: request.method === "POST" ? facts.created : { runs: [facts.summary] },
     keys: { keys: [facts.key] },
     secrets: { secrets: [{ name: "TOKEN", set_at: `${odd}${AT}` }] },
-    deliveries: { deliveries: [facts.delivery] },
+    deliveries: {
+      deliveries: [facts.delivery],
+      refused: [{ provider: "github", code: odd, count: 3, first_at: AT, last_at: AT }],
+    },
     "outgoing-hooks": {
       outgoing_hooks: [{ id: odd, url: odd, events: ["run.ended"], created_at: AT }],
     },
@@ -96,7 +99,7 @@ function factsFor(odd: string, url: string) {
   const summary = {
     ...{ id: `${RUN}${odd}`, project: odd, state: "running", trigger: odd, title: odd },
     ...{ ref: `refs/heads/${odd}`, commit: odd, created_at: AT, started_at: AT, ended_at: null },
-    ...{ exit_code: null, position: 3, run_url: odd, page_url: odd },
+    ...{ exit_code: null, ran_s: null, position: 3, run_url: odd, page_url: odd },
   };
   return {
     summary,
@@ -133,9 +136,9 @@ function factsFor(odd: string, url: string) {
       { type: "queued" },
       { type: "waking", phase: "requested", since: AT, next: odd },
       { type: "attempt_started", attempt: 1, max_attempts: 3 },
-      { type: "step_started", step: 1, kind: "command", name: `N${odd}`, commit: odd },
+      { type: "step_started", step: 1, kind: "command", name: `N${odd}` },
       { type: "output", stream: "stdout", text: "printed\n" },
-      { type: "step_ended", step: 1, exit_code: null, signal: odd, ran_s: 1 },
+      { type: "step_ended", step: 1, exit_code: null, signal: "SIGABRT", ran_s: 1 },
       { type: "retrying", attempt: 2, max_attempts: 3, reason, retry_at: AT },
       { type: "attempt_started", attempt: 2, max_attempts: 3 },
       { type: "ended", ...ending, result_url: urls.result_url },

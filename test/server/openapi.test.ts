@@ -13,8 +13,8 @@ const PAGES = [
   "/sign-in/",
   "/operator",
 ];
-/** Sent by a page's form. */
-const FORMS = ["POST /sign-out"];
+/** A session, for people: its pages, and what a form of theirs sends. */
+const FORMS = ["GET /sign-in", "GET /sign-out", "POST /sign-out"];
 
 test("the document names every call that is served, and no other", async () => {
   const { app } = await startSystem();

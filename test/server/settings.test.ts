@@ -54,6 +54,23 @@ test("URLs are taken as browsers write them, without the slash at their end", ()
     expect(readSettings({ DEFERRED_URL: written }).url).toBe("https://runner.example");
   }
   expect(() => readSettings({ DEFERRED_URL: "https://runner.example/?a" })).toThrow(/query/);
+  for (const [written, why] of [
+    [
+      "https://runner.example/ci",
+      /without "\/ci": the server is not served below a path.*https:\/\/runner\.runner\.example/,
+    ],
+    ["https://runner.example//", /without "\/\/"/],
+    ["https://runner.example/?", /query/],
+    ["https://runner.example/#", /fragment/],
+    ["https://runner.example#a", /fragment/],
+    ["https://me:s3cret@runner.example", /without a user name and a password/],
+    ["https://me@runner.example", /without a user name and a password/],
+    ["ftp://runner.example", /http or https/],
+  ] as const) {
+    const read = () => readSettings({ DEFERRED_URL: written });
+    expect(read, written).toThrow(why);
+    expect(read, written).not.toThrow(/s3cret/);
+  }
 });
 
 describe("machines on EC2", () => {

@@ -1,11 +1,13 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
+import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { subjectOf } from "./queries/commits.ts";
 import type { ListedRun } from "./queries/runs.ts";
 import { runsTable } from "./runs-table.ts";
-import { copyable, olderLink } from "./shell.ts";
+import { olderLink } from "./shell.ts";
 import { refWords } from "./words.ts";
 
 export interface CommitPage {
@@ -61,7 +63,7 @@ export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html
           ? html`<p class="lead">Nothing was run at this commit.</p>
               ${copyable(
                 "exec",
-                `deferred exec --project ${slug} --commits ${sha.slice(0, 12)} -- ls -l`,
+                `${DEFERRED} exec --project ${slug} --commits ${sha.slice(0, 12)} -- ls -l`,
                 "Copy the command",
               )}`
           : runsTable(slug, runs, now)

@@ -1,28 +1,43 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
+import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
+import type { RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Tables } from "../../database/schema.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedDelivery } from "./queries/deliveries.ts";
-import { copyable, olderLink } from "./shell.ts";
+import { markOf } from "./marks.ts";
+import { olderLink } from "./shell.ts";
 
 const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };
 const OUTCOMES = { run: "Made a run", duplicate: "Repeated", ignored: "Nothing to do" };
 
 export function deliveriesPage(
   slug: string,
-  { deliveries, older }: { deliveries: readonly ListedDelivery[]; older: string | undefined },
+  {
+    deliveries,
+    older,
+    refused,
+  }: {
+    deliveries: readonly ListedDelivery[];
+    older: string | undefined;
+    refused: readonly RefusedDeliveries[];
+  },
   now: number,
 ): Html {
   return html`<h1>Deliveries</h1>
-    <p class="lead">Each call of the project’s webhook, whatever became of it.</p>
+    <p class="lead">
+      Each call of the project’s webhook that its secret signed, whatever became of it.
+    </p>
+    ${refused.map((one) => refusedNote(slug, one, now))}
     ${
       deliveries.length === 0
         ? html`<p>
               None has come yet. This prints the address and the secret that go where they are sent
               from:
             </p>
-            ${copyable("show", `deferred projects show ${slug} --hook-secret`, "Copy the command")}`
+            ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}`
         : html`<table class="rows">
             <thead>
               <tr>
@@ -59,6 +74,29 @@ export function deliveriesPage(
           </table>`
     }
     ${olderLink(older)}`;
+}
+
+/** A wrong secret is the commonest mistake, and shows nowhere else. */
+function refusedNote(
+  slug: string,
+  { provider, code, count, last_at }: RefusedDeliveries,
+  now: number,
+) {
+  const calls = count === 1 ? "1 call was refused" : `${count} calls were refused`;
+  const why =
+    code === "hook_signature_missing"
+      ? "without a signature: enter the secret there"
+      : "its signature is not of the project’s secret: enter the secret anew there";
+  return html`<div class="status failed">
+    ${markOf("failed")}
+    <div>
+      <p>
+        <strong>From ${PROVIDERS[provider]}, ${calls}</strong>
+        <span class="note">the last ${ago(Date.parse(last_at), now)}, ${why}.</span>
+      </p>
+      ${copyable(`secret-${provider}-${code}`, `${DEFERRED} projects show ${slug} --hook-secret`)}
+    </div>
+  </div>`;
 }
 
 /** One delivery; to its owner with its payload as it came, which may hold what no public project shows. */
@@ -108,7 +146,7 @@ export function deliveryPage(
         ? html`<p>To have it done again, from a terminal:</p>
             ${copyable(
               "replay",
-              `deferred projects deliveries replay ${delivery.id} --project ${slug}`,
+              `${DEFERRED} projects deliveries replay ${delivery.id} --project ${slug}`,
               "Copy the command",
             )}
             ${asItCame(delivery)}`

@@ -36,8 +36,7 @@ export function atomFeed({ slug, runs, url, self, since }: FeedOptions): string 
 function entry(slug: string, run: FeedRun, url: string): string {
   const address = url + pagePaths.run(slug, run.id);
   const where = run.ref ? ` (${refWords(run.ref)})` : "";
-  const ran =
-    run.started_at === null ? "" : ` Ran ${duration((run.ended_at - run.started_at) / 1000)}.`;
+  const ran = run.ran_s === undefined ? "" : ` Ran ${duration(run.ran_s)}.`;
   const text = `${stateWords(run.state)}. ${triggerWords(run.trigger)}${where}.${ran}${run.reason ? ` ${run.reason}` : ""}`;
   return [
     `<entry>`,

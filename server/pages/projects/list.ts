@@ -1,9 +1,10 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
+import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedProject } from "./queries/projects.ts";
-import { copyable } from "./shell.ts";
 import { stateMark } from "./words.ts";
 
 /** All projects a person may see. */
@@ -23,11 +24,11 @@ export function projectsList(
             </p>
             ${copyable(
               "create",
-              "deferred projects create OWNER/NAME --repo https://github.com/OWNER/NAME",
+              `${DEFERRED} projects create OWNER/NAME --repo https://github.com/OWNER/NAME`,
               "Copy the command",
             )}`
         : html`<p class="quiet">
-            These are the public ones. To see the others, run <code>deferred sign-in</code> where
+            These are the public ones. To see the others, run <code>${DEFERRED} sign-in</code> where
             the server runs.
           </p>`
     }`;

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
 import type { Notice } from "../../../protocol/projects.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago, duration } from "../format.ts";
@@ -22,11 +23,11 @@ export function noticesPage(
               <li>Mails need <code>SMTP_URL</code> in the server’s settings.</li>
               <li>
                 Commit statuses on GitHub need a token:
-                <code>deferred projects set ${slug} --github-token-file FILE</code>
+                <code>${DEFERRED} projects set ${slug} --github-token-file FILE</code>
               </li>
               <li>
                 Webhooks need an address:
-                <code>deferred projects hooks add URL --project ${slug}</code>
+                <code>${DEFERRED} projects hooks add URL --project ${slug}</code>
               </li>
             </ul>`
         : html`<table class="rows">

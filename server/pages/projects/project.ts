@@ -1,4 +1,6 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
+import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ago } from "../format.ts";
 import type { Project } from "../../projects/projects.ts";
@@ -8,7 +10,7 @@ import type { ListedRun } from "./queries/runs.ts";
 import { daysFigure } from "./days.ts";
 import type { DayOfRuns } from "./queries/days.ts";
 import { runsTable } from "./runs-table.ts";
-import { copyable, olderLink } from "./shell.ts";
+import { olderLink } from "./shell.ts";
 import { refWords, stateMark } from "./words.ts";
 
 /** Branches and tags that a list names of each commit; its own page names all. */
@@ -134,7 +136,7 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
         This project has no repository yet: it has keys and signed blocks alone.
       </p>
       <p>Where the server runs, give it one:</p>
-      ${copyable("repo", `deferred projects set ${slug} --repo URL`, "Copy the command")}`;
+      ${copyable("repo", `${DEFERRED} projects set ${slug} --repo URL`)}`;
   }
   return html`<p class="lead">Nothing was pushed since the project was made.</p>
     <ol class="steps">
@@ -144,7 +146,7 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
           This prints the webhook’s address and secret. At GitHub they go into the repository’s
           Settings, Webhooks, Add webhook, with content type <code>application/json</code>.
         </p>
-        ${copyable("show", `deferred projects show ${slug} --hook-secret`, "Copy the command")}
+        ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}
       </li>
       <li>
         <h3>Push</h3>
@@ -157,7 +159,7 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
       <li>
         <h3>Or run a command at once</h3>
         <p>At the tip of the default branch, from a terminal:</p>
-        ${copyable("exec", `deferred exec --project ${slug} -- ls -l`, "Copy the command")}
+        ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}
       </li>
     </ol>`;
 }

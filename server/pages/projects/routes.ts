@@ -1,6 +1,6 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { Notice } from "../../../protocol/projects.ts";
+import type { Notice, RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Access } from "../../access/access.ts";
 import type { Queries } from "../../database/database.ts";
 import { ProblemError } from "../../problem.ts";
@@ -37,6 +37,7 @@ export interface ProjectPagesDeps {
     slug: string,
     before?: string,
   ) => Promise<{ notices: Notice[]; older: string | undefined }>;
+  refusals: (slug: string) => Promise<RefusedDeliveries[]>;
   /** Master key: the keys in the addresses of private badges and feeds are made from it. */
   secret: string;
   /** The server's public URL. */
@@ -86,15 +87,17 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
-        return write(c, notFoundPage(version), 404);
+        return write(c, notFoundPage({ version, signedIn: true }), 404);
       }
       const signedIn = await isSignedIn(c);
       const project = await projects.find(slug);
       const found = project && (await content(c, { project, signedIn, now: deps.now() }));
-      if (!found) return write(c, notFoundPage(version), 404);
+      if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
       return write(c, shell({ ...found, signedIn, version }));
     });
   };
+
+  app.get(`${pagePaths.projects}/:owner`, (c) => c.redirect(pagePaths.projects, 302));
 
   const below = pagePaths.project(":owner/:name");
 
@@ -157,7 +160,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       here: "Deliveries",
       description: `Each call of the webhook of ${slug}.`,
       above: [aboveOf(slug)],
-      main: deliveriesPage(slug, listed, now),
+      main: deliveriesPage(slug, { ...listed, refused: await deps.refusals(slug) }, now),
     };
   });
 

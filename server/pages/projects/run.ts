@@ -59,7 +59,7 @@ function stateBlock(
     ending,
   });
   const since = row.state === "running" ? (row.started_at ?? last?.at) : row.created_at;
-  const whatToDo = ending && advice(ending);
+  const whatToDo = ending && advice(ending, row.trigger ?? "");
   return html`<div class="status ${row.state}" role="status">
     ${markOf(row.state)}
     <div>
@@ -79,7 +79,10 @@ function stateBlock(
   </div>`;
 }
 
-function facts(slug: string, { row, commits, delivery }: ShownRun, now: number): Html {
+function facts(slug: string, { row, happenings, commits, delivery }: ShownRun, now: number): Html {
+  const lost = happenings
+    .map(({ at, body }) => ({ at, ...(JSON.parse(body) as RunHappening) }))
+    .filter((one) => one.type === "retrying");
   const shown = commits.slice(0, 10);
   return html`<dl class="facts">
     <div>
@@ -107,10 +110,17 @@ function facts(slug: string, { row, commits, delivery }: ShownRun, now: number):
           </div>`
     }
     ${
-      row.attempt > 1
+      lost.length > 0
         ? html`<div>
-            <dt>Attempt</dt>
-            <dd>${row.attempt} of ${row.max_attempts}</dd>
+            <dt>Attempts</dt>
+            <dd>
+              ${lost.map(
+                ({ attempt, reason, at }) =>
+                  html`${attempt - 1} of ${row.max_attempts}: ${reason.message}
+                    <small>${ago(at, now)}</small><br />`,
+              )}
+              ${row.attempt > lost.length ? `${row.attempt} of ${row.max_attempts}: this one` : ""}
+            </dd>
           </div>`
         : ""
     }

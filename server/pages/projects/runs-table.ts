@@ -29,15 +29,10 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
               ${triggerWords(run.trigger)}
               ${run.ref ? html`<small>${refWords(run.ref)}</small>` : ""}
             </td>
-            <td class="figure">${tookWords(run)}</td>
+            <td class="figure">${run.ran_s === undefined ? "" : duration(run.ran_s)}</td>
             <td class="when">${ago(run.created_at, now)}</td>
           </tr>`,
       )}
     </tbody>
   </table>`;
-}
-
-function tookWords({ started_at, ended_at }: ListedRun): string {
-  if (started_at === null || ended_at === null) return "";
-  return duration((ended_at - started_at) / 1000);
 }

@@ -1,8 +1,10 @@
 import { html } from "hono/html";
+import { DEFERRED } from "../command-line.ts";
+import { copyable } from "../copyable.ts";
 import type { Html } from "../layout.ts";
 import type { ListedRun } from "./queries/runs.ts";
 import { runsTable } from "./runs-table.ts";
-import { copyable, olderLink } from "./shell.ts";
+import { olderLink } from "./shell.ts";
 
 export function runsPage(
   slug: string,
@@ -13,7 +15,7 @@ export function runsPage(
     ${
       runs.length === 0
         ? html`<p class="lead">Nothing has run yet. To run a command, from a terminal:</p>
-            ${copyable("exec", `deferred exec --project ${slug} -- ls -l`, "Copy the command")}`
+            ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}`
         : runsTable(slug, runs, now)
     }
     ${olderLink(older)}`;

@@ -40,11 +40,3 @@ export function olderLink(
   const search = new URLSearchParams({ ...query, before: older });
   return html`<p class="older"><a href="?${search}" rel="next">Older</a></p>`;
 }
-
-/** A command to copy. */
-export function copyable(id: string, text: string, label: string): Html {
-  return html`<div class="command">
-    <pre tabindex="0" id="copy-${id}">${text}</pre>
-    <button type="button" data-copy="copy-${id}" aria-label="${label}" hidden>Copy</button>
-  </div>`;
-}

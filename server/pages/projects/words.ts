@@ -132,8 +132,15 @@ const ADVICE: Record<string, string> = {
 };
 
 /** What a person does next; undefined where the state says it all. */
-export function advice({ state, reason }: Ending): string | undefined {
-  if (state === "errored")
-    return "The commands are not to blame. Replay the delivery, or push again.";
+export function advice({ state, reason }: Ending, trigger: string): string | undefined {
+  const byCaller = trigger === "exec" || trigger === "request";
+  if (state === "errored") {
+    return byCaller
+      ? "The command is not to blame. Run it again."
+      : "The commands are not to blame. Replay the delivery, or push again.";
+  }
+  if (reason?.code === "wall_time" && byCaller) {
+    return "Give the command more time with --timeout, or let it do less.";
+  }
   return reason ? ADVICE[reason.code] : undefined;
 }

@@ -68,14 +68,19 @@ async function played(...crons: string[]) {
     set,
     database,
     /** A run at a commit of `main` is checked out, and the file there names `of`. */
-    async ranAt(commit: string, trigger: "push" | "replay" | "exec", ...of: string[]) {
+    async ranAt(commit: string, trigger: "push" | "replay" | "exec" | "schedule", ...of: string[]) {
       clock.at += 1000;
       const revision = { of: "commit", commit, ref: MAIN } as const;
       const order = { trigger, revision, task: { do: "file" }, title: commit, ref: MAIN } as const;
       await database.write(async (trx) => {
         const run = await submitCommand(trx, { ...order, project: "o/p", stranger: false }, now());
         const schedule = of.map((cron) => ({ cron }));
-        const facts = { message: "", author_name: "", author_email: "", committed_at: "" };
+        const facts = {
+          message: "The subject",
+          author_name: "",
+          author_email: "",
+          committed_at: "",
+        };
         const commits = [{ sha: commit, ...facts }];
         const found = { attempt: 1, commits, ref: MAIN, default_branch: "main", schedule };
         await keepCheckout(trx, run, found, now());
@@ -99,7 +104,7 @@ async function played(...crons: string[]) {
     async runs() {
       const rows = await database.queries
         .selectFrom("runs")
-        .select(["created_at", "trigger", "work", "ref"])
+        .select(["created_at", "trigger", "title", "work", "ref"])
         .orderBy("created_at")
         .execute();
       return rows.map((row) => ({
@@ -205,4 +210,11 @@ test("the schedule is the newest push's, whatever commit runs again after it", a
   expect(await stage.ranAt(tip, "replay")).toEqual([]);
   // The branch went back by force.
   expect(await stage.ranAt(old, "push", "0 1 * * *")).toEqual(["0 1 * * *"]);
+});
+
+test("a scheduled run keeps its name once its commit is known; a push takes the commit's", async () => {
+  const { ranAt, runs } = await played();
+  await ranAt("a".repeat(40), "schedule");
+  await ranAt("b".repeat(40), "push");
+  expect((await runs()).map(({ title }) => title)).toEqual(["a".repeat(40), "The subject"]);
 });

@@ -521,7 +521,7 @@ describe("a budget", () => {
     expect(ending?.reason).toEqual({
       code: "budget_spent",
       message:
-        "The machine time for today is used up. It begins anew at midnight UTC: press Run then.",
+        "The machine time for today is used up. It begins anew at midnight UTC: run it again then.",
     });
     const others = await stage.run("other/project");
     await stage.until(others, ({ state }) => state === "waking");

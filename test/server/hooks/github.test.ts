@@ -198,7 +198,16 @@ describe("who does not know the secret", () => {
     const headers = { "x-hub-signature-256": "sha256=" };
     expect(await codeOf(await github("{", { headers }))).toBe("hook_signature_wrong");
     const response = await project.call("GET", paths.deliveries(SLUG));
-    expect(await response.json()).toEqual({ deliveries: [] });
+    const { deliveries, refused } = (await response.json()) as {
+      deliveries: unknown[];
+      refused: unknown[];
+    };
+    expect(deliveries).toEqual([]);
+    // The owner sees that somebody tried, and nothing of what was sent.
+    expect(refused).toMatchObject([
+      { provider: "github", code: "hook_signature_wrong", count: 2 },
+      { provider: "github", code: "hook_signature_missing", count: 1 },
+    ]);
   });
 
   test("learns nothing of hooks that are not there", async () => {

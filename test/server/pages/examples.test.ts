@@ -50,7 +50,7 @@ test.each(["embed-blog", "embed-resume", "embed-gist"])(
   (name) => {
     const file = readdirSync(join(folder, name)).find((file) => file !== "index.html")!;
     const page = readFileSync(join(folder, name, "index.html"), "utf8");
-    expect(page).toContain(`npx deferred sign ${file}\n`);
+    expect(page).toContain(`npx deferred-runner sign ${file}\n`);
     const shown = textOfHtml(textBetween(page, "<code class=", "</code>"));
     expect(canonicalCode(shown)).toBe(readFileSync(join(folder, name, file), "utf8"));
   },

@@ -25,6 +25,7 @@ const pages = createPages({
   resultsUrl: "https://results.example/files",
   scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
   pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
+  isSignedIn: async () => false,
   version: "0.1.0",
 });
 
@@ -107,5 +108,7 @@ test("style and script are served for ever under paths that change with them", a
 });
 
 test("a person at a wrong address is told where to begin", async () => {
-  expect(String(await notFoundPage("0.1.0"))).toContain('<a href="/">the examples</a>');
+  expect(String(await notFoundPage({ version: "0.1.0", signedIn: false }))).toContain(
+    '<a href="/">the examples</a>',
+  );
 });

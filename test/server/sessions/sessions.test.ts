@@ -48,7 +48,7 @@ test("a link signs one browser in, once", async () => {
 
   const again = await project.call("GET", link, undefined, html);
   expect([again.status, again.headers.get("set-cookie")]).toEqual([403, null]);
-  expect(await again.text()).toContain("deferred sign-in");
+  expect(await again.text()).toContain("npm run --silent deferred -- sign-in");
   expect(await codeOf(await project.call("GET", link))).toBe("sign_in_link_wrong");
 });
 

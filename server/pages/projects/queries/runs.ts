@@ -1,4 +1,4 @@
-import type { RunState } from "../../../../protocol/run.ts";
+import type { Ending, RunState } from "../../../../protocol/run.ts";
 import type { Queries } from "../../../database/database.ts";
 import { lastKept } from "../../../retention/last-states.ts";
 import { PAGE_ROWS } from "./list.ts";
@@ -10,8 +10,9 @@ export interface ListedRun {
   title: string;
   ref: string | null;
   created_at: number;
-  started_at: number | null;
   ended_at: number | null;
+  /** Seconds, once it has ended. */
+  ran_s: number | undefined;
 }
 
 const LISTED = [
@@ -21,9 +22,22 @@ const LISTED = [
   "title",
   "ref",
   "created_at",
-  "started_at",
   "ended_at",
+  "ending",
 ] as const;
+
+function listed<
+  Row extends { trigger: string | null; title: string | null; ending: string | null },
+>(row: Row) {
+  const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+  return {
+    ...row,
+    trigger: row.trigger ?? "",
+    title: row.title ?? "",
+    ran_s: ending?.times.ran_s,
+    reason: ending?.reason?.message,
+  };
+}
 
 /** Runs of a project, newest first; those at one commit, or those under way alone. */
 export async function runsOf(
@@ -64,11 +78,7 @@ export async function runsOf(
     );
   }
   const rows = await query.execute();
-  const runs = rows.slice(0, PAGE_ROWS).map((row) => ({
-    ...row,
-    trigger: row.trigger ?? "",
-    title: row.title ?? "",
-  }));
+  const runs = rows.slice(0, PAGE_ROWS).map(listed);
   const last = runs.at(-1);
   const older = rows.length > PAGE_ROWS && last ? `${last.created_at}.${last.id}` : undefined;
   return { runs, older };
@@ -113,19 +123,16 @@ export async function endedRuns(queries: Queries, slug: string): Promise<FeedRun
         .onRef("commits.project", "=", "run_commits.project"),
     )
     .select(LISTED.map((name) => `runs.${name}` as const))
-    .select(["runs.ending", "commits.author_name"])
+    .select("commits.author_name")
     .where("runs.project", "=", slug)
     .where("runs.kind", "=", "command")
     .where("runs.ended_at", "is not", null)
     .orderBy("runs.created_at", "desc")
     .limit(50)
     .execute();
-  return rows.map(({ ending, author_name, ...row }) => ({
-    ...row,
-    trigger: row.trigger ?? "",
-    title: row.title ?? "",
+  return rows.map(({ author_name, ...row }) => ({
+    ...listed(row),
     ended_at: row.ended_at!,
     author: author_name ?? undefined,
-    reason: (JSON.parse(ending!) as { reason: { message: string } | null }).reason?.message,
   }));
 }

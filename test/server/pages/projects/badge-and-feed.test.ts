@@ -81,7 +81,7 @@ test("a feed has no character that XML refuses", () => {
           trigger: "push",
           title: '\u0000\u001b[31m<b>&"\ud800\ufffe',
         },
-        ...{ ref: "refs/heads/main", created_at: 1, started_at: 2, ended_at: 2002 },
+        ...{ ref: "refs/heads/main", created_at: 1, ended_at: 2002, ran_s: 2 },
         ...{ author: "A\u0008da", reason: undefined },
       },
     ],

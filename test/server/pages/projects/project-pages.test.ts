@@ -38,7 +38,7 @@ test("who is not signed in learns nothing of a private project, not even that th
   }
   const list = await get(pagePaths.projects);
   expect(list.status).toBe(401);
-  expect(await list.text()).toContain("deferred sign-in");
+  expect(await list.text()).toContain("npm run --silent deferred -- sign-in");
   for (const path of [pagePaths.badge, pagePaths.feed]) {
     expect((await get(path(slug))).status).toBe(401);
     expect((await get(`${path(slug)}?key=${"x".repeat(22)}`)).status).toBe(401);
@@ -237,4 +237,51 @@ test("a run that waits behind another of its branch says so", async () => {
   await project.claim();
   const text = textOfHtml(await (await get(pagePaths.run(project.slug, run))).text());
   expect(text).toContain("Waiting for an earlier run of this branch to end.");
+});
+
+test("webhooks that were refused for their signature are counted where one looks for them", async () => {
+  const project = await startPushedProject();
+  const get = await signedIn(project);
+  const path = pagePaths.deliveries(project.slug);
+  expect(await (await get(path)).text()).not.toContain("refused");
+  const send = (headers: Record<string, string>) =>
+    project.call("POST", new URL(project.project.hooks!.github).pathname, "{}", headers);
+  for (let times = 0; times < 3; times++) {
+    const wrong = { "x-github-event": "push", "x-hub-signature-256": `sha256=${"0".repeat(64)}` };
+    expect((await send(wrong)).status).toBe(401);
+  }
+  expect((await send({ "x-github-event": "push" })).status).toBe(401);
+  const text = textOfHtml(await (await get(path)).text()).replace(/\s+/g, " ");
+  expect(text).toMatch(
+    /From GitHub, 3 calls were refused the last just now, its signature is not of the project’s secret/,
+  );
+  expect(text).toMatch(/From GitHub, 1 call was refused the last just now, without a signature/);
+  expect(text).toContain(`deferred -- projects show ${project.slug} --hook-secret`);
+  expect(text).toContain("None has come yet.");
+});
+
+test("a run that was tried again says why, and takes as long everywhere", async () => {
+  const project = await startPushedProject();
+  const get = await signedIn(project);
+  const { run } = await project.push({ subject: "Moves" });
+  const worker = await project.worker();
+  const first = await project.claim();
+  await worker.started(first);
+  await worker.finish(first, { cause: "handed_back", exit_code: null });
+  const words = async () =>
+    textOfHtml(await (await get(pagePaths.run(project.slug, run))).text()).replace(/\s+/g, " ");
+  const why = "1 of 3: The machine had to stop and gave the run back.";
+  expect(await words()).toContain(why);
+  const second = await project.claim();
+  await worker.started(second);
+  expect(await words()).toMatch(/1 of 3: The machine had to stop .* 2 of 3: this one/);
+  await worker.finish(second, { exit_code: 1, ran_s: 83 });
+  expect(await words()).toContain(why);
+  expect(await words()).toContain("Failed with exit status 1 after 1 min 23 s.");
+  const list = textOfHtml(await (await get(pagePaths.runs(project.slug))).text());
+  expect(list).toContain("1 min 23 s");
+  const { runs } = (await project.own("GET", paths.projectRuns(project.slug))) as {
+    runs: { ran_s: number }[];
+  };
+  expect(runs.map(({ ran_s }) => ran_s)).toEqual([83]);
 });

@@ -1,0 +1,80 @@
+import type { RefusedDeliveries } from "../../protocol/projects.ts";
+import type { Database } from "../database/database.ts";
+import type { ProblemError } from "../problem.ts";
+import type { ProviderName } from "./providers.ts";
+
+export type Refusals = ReturnType<typeof createRefusals>;
+
+/** Anybody who knows an address can send to it: what comes sooner is written with the next one. */
+const LEAST_BETWEEN_MS = 1000;
+
+const COUNTED = ["hook_signature_missing", "hook_signature_wrong"] as const;
+type Code = (typeof COUNTED)[number];
+
+interface Uncounted {
+  count: number;
+  firstAt: number;
+  lastAt: number;
+  writtenAt: number;
+}
+
+/**
+ * Counts the webhooks that were refused for their signature, as a wrong secret shows nowhere else. A row for
+ * each project, provider and reason: nothing that an unverified caller sent is kept.
+ */
+export function createRefusals({ database, now }: { database: Database; now: () => number }) {
+  const pending = new Map<string, Uncounted>();
+
+  async function write(project: string, provider: ProviderName, code: Code, one: Uncounted) {
+    const { count, firstAt, lastAt } = one;
+    Object.assign(one, { count: 0, writtenAt: lastAt });
+    await database.write((trx) =>
+      trx
+        .insertInto("refused_deliveries")
+        .values({ project, provider, code, count, first_at: firstAt, last_at: lastAt })
+        .onConflict((conflict) =>
+          conflict.columns(["project", "provider", "code"]).doUpdateSet((known) => ({
+            count: known("refused_deliveries.count", "+", count),
+            last_at: lastAt,
+          })),
+        )
+        .execute(),
+    );
+  }
+
+  return {
+    /** Counts a refusal for its signature; another one is none of these. */
+    async count(project: string, provider: ProviderName, error: ProblemError): Promise<void> {
+      const code = COUNTED.find((counted) => counted === error.code);
+      if (!code) return;
+      const key = `${project} ${provider} ${code}`;
+      const at = now();
+      const one = pending.get(key) ?? { count: 0, firstAt: at, lastAt: at, writtenAt: 0 };
+      if (one.count === 0) one.firstAt = at;
+      one.count++;
+      one.lastAt = at;
+      pending.set(key, one);
+      if (Math.abs(at - one.writtenAt) >= LEAST_BETWEEN_MS)
+        await write(project, provider, code, one);
+    },
+
+    /** The last one first. */
+    async list(project: string): Promise<RefusedDeliveries[]> {
+      const rows = await database.queries
+        .selectFrom("refused_deliveries")
+        .selectAll()
+        .where("project", "=", project)
+        .orderBy("last_at", "desc")
+        .execute();
+      return rows.map(({ provider, code, count, first_at, last_at }) => {
+        const more = pending.get(`${project} ${provider} ${code}`);
+        return {
+          ...{ provider, code },
+          count: count + (more?.count ?? 0),
+          first_at: new Date(first_at).toISOString(),
+          last_at: new Date(Math.max(last_at, more?.lastAt ?? 0)).toISOString(),
+        };
+      });
+    },
+  };
+}
