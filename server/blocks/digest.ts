@@ -4,3 +4,12 @@ import { createHash } from "node:crypto";
 export function codeDigest(canonical: string): string {
   return `c1-sha256-${createHash("sha256").update(canonical, "utf8").digest("base64url")}`;
 }
+
+/**
+ * What identifies a signed block: SHA-256 over its header and payload, base64url. Without the signature, of which
+ * ECDSA has more than one for the same text.
+ */
+export function tokenDigest(token: string): string {
+  const signed = token.slice(0, token.lastIndexOf("."));
+  return createHash("sha256").update(signed, "utf8").digest("base64url");
+}

@@ -8,7 +8,7 @@ const RECEIPT_TYP = "deferred-receipt+jwt";
 export interface Receipt {
   iss: string;
   run: string;
-  /** SHA-256 of the block's token, base64url; of a command run, over its order as canonical JSON. */
+  /** SHA-256 of the block's token without its signature, base64url; of a command run, over its order as canonical JSON. */
   block: string;
   /**
    * Digest of the code that ran, in the form of a block's `code` claim; of a command run, `task-sha256-` and

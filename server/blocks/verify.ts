@@ -35,7 +35,8 @@ export interface VerifyOptions {
 
 export interface VerifiedBlock {
   claims: BlockClaims;
-  token: string;
+  /** See `tokenDigest`. */
+  digest: string;
 }
 
 /**
@@ -44,7 +45,7 @@ export interface VerifiedBlock {
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
   const block = inspectBlock(token);
-  const { claims, header } = block;
+  const { claims, digest, header } = block;
   const key = await options.registry.findKey(claims.iss, header.kid);
   if (!key) throw new BlockError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
   await verifyBlockSignature(block, key.jwk);
@@ -59,7 +60,7 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
   checkAudience(claims, options.audience);
   checkOrigin(claims, options.origin);
   if (claims.edit && claims.limits?.network) throw new BlockError("network_edit_refused");
-  return { claims, token };
+  return { claims, digest };
 }
 
 /** Throws `BlockError` unless `key` signed the block, with the algorithm that is the key's own. */

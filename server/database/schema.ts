@@ -159,7 +159,7 @@ export interface RunsTable {
   state: RunState;
   /** JSON of what the responder is to execute. */
   work: string;
-  /** What the receipt names: digests of token, code and inputs. */
+  /** What the receipt names: digests of the token without its signature, of code and of inputs. */
   block_digest: string;
   code_digest: string;
   inputs_digest: string;

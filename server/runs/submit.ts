@@ -36,7 +36,7 @@ export async function checkRequest(
   request: RunRequest,
   options: VerifyOptions,
 ): Promise<CheckedRequest> {
-  const { claims } = await verifyToken(request.block, options);
+  const { claims, digest: blockDigest } = await verifyToken(request.block, options);
   const executable = verifyCode(claims, request.code);
   const inputs = resolveInputs(claims.inputs, request.inputs);
   const { name } = parseRuntime(claims.runtime);
@@ -47,7 +47,6 @@ export async function checkRequest(
     );
   }
   const limits = effectiveLimits(claims.limits);
-  const blockDigest = sha256(request.block);
   const shareable = claims.cache_s !== undefined && !executable.edited;
   return {
     claims,

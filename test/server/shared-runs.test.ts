@@ -1,11 +1,14 @@
+import { createHash } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
+import { newKeyPair } from "../../server/blocks/keys.ts";
+import { FIRST_PROJECT } from "../../server/data-folder.ts";
 import { listen } from "../../server/listen.ts";
 import { eventually } from "../eventually.ts";
-import { startSystem, type System } from "./system.ts";
+import { resultOf, startSystem, type System } from "./system.ts";
 
 const CODE = "print(1)";
 const DAY_S = 24 * 3600;
@@ -56,6 +59,60 @@ test("two hundred at once, over real connections, share one run and then its res
   const counted = metrics.matchAll(/^deferred_requests_shared_total\{.*\} (\d+)$/gm);
   expect([...counted].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(599);
 });
+
+test("one block is one run, whichever of its valid signatures comes with it", async () => {
+  const system = await startSystem({ DEFERRED_RATE_BLOCK: "1" });
+  const { privateJwk, publicJwk } = await newKeyPair("ES256");
+  const owner = { authorization: `Bearer ${system.ownerToken}` };
+  const keys = await system.call("POST", paths.keys(FIRST_PROJECT), { jwk: publicJwk }, owner);
+  expect(keys.status).toBe(201);
+  const facts = { cache_s: 60, iat: Math.floor(Date.now() / 1000), jti: "one" };
+  const sign = () => system.sign(CODE, facts, privateJwk);
+  const token = await sign();
+  const tokens = [token, await sign(), await sign(), otherSignature(token)];
+  expect(new Set(tokens).size).toBe(4);
+  expect(new Set(tokens.map((one) => one.slice(0, one.lastIndexOf(".")))).size).toBe(1);
+
+  const ask = async (block: string) => {
+    const response = await system.call("POST", paths.runs, { block, code: CODE });
+    return { status: response.status, ...((await response.json()) as RunCreated) };
+  };
+  const joined = await Promise.all(tokens.map(ask));
+  expect(joined.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+  expect(new Set(joined.map(({ id }) => id)).size).toBe(1);
+  const machine = await system.machine();
+  await machine.finish(await machine.claimOne());
+  for (const one of tokens)
+    expect(await ask(one)).toMatchObject({ status: 200, id: joined[0]!.id });
+  const { receipt } = await resultOf(system, joined[0]!.id);
+  const claims = Buffer.from(receipt.split(".")[1]!, "base64url").toString();
+  expect(JSON.parse(claims)).toMatchObject({
+    block: createHash("sha256")
+      .update(token.slice(0, token.lastIndexOf(".")))
+      .digest("base64url"),
+  });
+  // Nor has each signature a rate of its own.
+  const codes = await Promise.all(
+    tokens.map(async (block) => {
+      const body = { block, code: CODE, fresh: true };
+      return (await system.call("POST", paths.runs, body)).status;
+    }),
+  );
+  expect(codes).toEqual([429, 429, 429, 429]);
+});
+
+/** The other signature that ECDSA has for the same text: (r, n - s) in place of (r, s). */
+function otherSignature(token: string): string {
+  const [header, payload, signature] = token.split(".");
+  const bytes = Buffer.from(signature!, "base64url");
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const s = order - BigInt(`0x${bytes.subarray(32).toString("hex")}`);
+  const other = Buffer.concat([
+    bytes.subarray(0, 32),
+    Buffer.from(s.toString(16).padStart(64, "0"), "hex"),
+  ]);
+  return `${header}.${payload}.${other.toString("base64url")}`;
+}
 
 test("who joins a run while its last caller leaves gets one that goes on", async () => {
   const system = await startSystem();

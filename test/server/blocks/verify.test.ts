@@ -135,6 +135,53 @@ describe("a block is refused", () => {
     expect(await refusal(verify(`${header}.${payload}.${flipped}`))).toBe("signature_invalid");
   });
 
+  test.each(["EdDSA", "ES256"] as const)(
+    "when any part of an %s token is spelled in another way than sign does",
+    async (alg) => {
+      const signer = alg === "EdDSA" ? pair : curve;
+      const token = await signBlock(claimsOf(), signer.privateJwk);
+      const parts = token.split(".");
+      const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+      const spare = (part: string) => {
+        const bits = part.length % 4 === 2 ? 4 : part.length % 4 === 3 ? 2 : 0;
+        const last = letters.indexOf(part.at(-1)!);
+        return Array.from({ length: 2 ** bits - 1 }, (_, index) => {
+          return part.slice(0, -1) + letters[last ^ (index + 1)];
+        });
+      };
+      const others = parts.flatMap((part, index) =>
+        [
+          ...[
+            `${part}=`,
+            `${part}==`,
+            ` ${part}`,
+            `${part} `,
+            `${part}\n`,
+            `${part}\r\n`,
+            `${part}\0`,
+          ],
+          ...[`${part.slice(0, 9)} ${part.slice(9)}`, `${part.slice(0, 9)}\t\n${part.slice(9)}`],
+          ...[`${part.slice(0, 9)}=${part.slice(9)}`, `${part.slice(0, 9)}*${part.slice(9)}`],
+          ...[part.replaceAll("-", "+").replaceAll("_", "/"), `${part}A`, `${part}\u00e9`],
+          ...spare(part),
+        ]
+          .filter((other) => other !== part)
+          .map((other) => parts.with(index, other).join(".")),
+      );
+      expect(others.length).toBeGreaterThan(50);
+      await verify(token);
+      for (const other of others) {
+        // What decodes to something else is not what was signed; all else is one token's other spelling.
+        const decoded = (text: string) =>
+          text.split(".").map((one) => Buffer.from(one, "base64url"));
+        const same = decoded(other).every((part, index) => part.equals(decoded(token)[index]!));
+        const code = await refusal(verify(other));
+        const codes = same ? ["token_malformed"] : ["token_malformed", "signature_invalid"];
+        expect(codes, JSON.stringify(other)).toContain(code);
+      }
+    },
+  );
+
   test("when its type is another token's", async () => {
     const token = await new CompactSign(bytes(claimsOf()))
       .setProtectedHeader({ alg: "EdDSA", kid: pair.kid, typ: "JWT" })
