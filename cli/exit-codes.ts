@@ -10,6 +10,8 @@ export const EXIT = {
   unreachable: 69,
   /** The run ended `errored`: the service's fault, not the program's (`EX_SOFTWARE`). */
   errored: 70,
+  /** The server's disk did not keep what was written to it (`EX_IOERR`). */
+  diskFailed: 74,
   /** As `timeout` does. */
   timedOut: 124,
   /** As a shell does for SIGINT. */

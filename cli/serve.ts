@@ -4,6 +4,7 @@ import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
 import { DEFERRED } from "../server/pages/command-line.ts";
 import { settingsOrExplain } from "./author.ts";
 import type { Command } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
 import { responderCommand, serverAssets } from "./layout.ts";
 import { explainStartError } from "./start-errors.ts";
 import { untilStopped } from "./stop-signals.ts";
@@ -41,7 +42,10 @@ export const serve: Command = {
     const { startServer } = await import("../server/server.ts");
     const stopped = untilStopped();
     const log = isTerminal("stderr") ? await terminalLog(settings.logLevel) : undefined;
-    const options = { responder: responderCommand(), assets: serverAssets(), log };
+    const options = {
+      ...{ responder: responderCommand(), assets: serverAssets(), log },
+      diskFailed: () => process.exit(EXIT.diskFailed),
+    };
     const server = await startServer(settings, options).catch((error: unknown) => {
       throw explainStartError(error, settings);
     });

@@ -63,6 +63,8 @@ export interface ComposeOptions extends Omit<ServerOptions, "log"> {
 /** A local responder that can't reach its server for so long stops: nobody else would stop it. */
 const LOCAL_UNREACHABLE_S = 60;
 
+const LAST_LINE_MS = 50;
+
 /** The composition root: the only place that names implementations. */
 export async function compose(options: ComposeOptions): Promise<{
   app: Hono;
@@ -90,7 +92,19 @@ export async function compose(options: ComposeOptions): Promise<{
   const widget = await keepWidgetScript(assets.widget, assets.version, folder.scripts);
   const examples = await loadExamples(assets.examples);
 
-  const database = await openSqlite(folder.database);
+  const database = await openSqlite(folder.database, {
+    flushFailed(error) {
+      operator.faults.recordLast("the database was not flushed", error);
+      const facts = { cause: String(error.cause), data: folder.root };
+      log.fatal(facts, "the disk failed to keep the database: the server ends");
+      const end = () => {
+        options.diskFailed?.();
+        throw error;
+      };
+      // The line is written first. Nothing is acknowledged meanwhile.
+      setTimeout(end, LAST_LINE_MS);
+    },
+  });
   const { allowPrivate } = settings;
   const sealing = createSealing(secret);
   const projects = createProjects({ database, sealing, addresses: { allowPrivate }, now });

@@ -35,6 +35,8 @@ export interface ServerOptions {
   };
   /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
   log?: Logger;
+  /** Ends the process at once, as its disk does not keep what is written; absent: by an uncaught error. */
+  diskFailed?: () => void;
 }
 
 /** How long a server that closes waits for requests that are under way. */

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, open as openFile, rm, stat, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { sql } from "kysely";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Database } from "../../server/database/database.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 
@@ -91,5 +92,61 @@ describe.for(Object.entries(engines))("database %s", ([, open]) => {
 test("a second server may not open the same SQLite file", async () => {
   const { database, again } = await engines["sqlite"]!();
   await expect(again()).rejects.toThrow(/locked/);
+  await database.close();
+});
+
+/** As a broken disk does it: one flush fails, and those after it succeed. */
+async function failNextFlush(): Promise<void> {
+  const some = await openFile("/dev/null");
+  const prototype = Object.getPrototypeOf(some) as FileHandle;
+  await some.close();
+  const broken = Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+  vi.spyOn(prototype, "datasync").mockRejectedValueOnce(broken);
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
+test("after a flush that failed nothing is acknowledged any more, and the process hears of it once", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-database-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const flushFailed = vi.fn<(error: unknown) => void>();
+  const file = join(folder, "deferred.db");
+  const database = await openSqlite(file, { flushFailed });
+  const add = (name: string) =>
+    database.write((trx) => trx.insertInto("facts").values(fact(name)).execute());
+  await add("before");
+  await failNextFlush();
+  const both = await Promise.allSettled([add("first"), add("beside")]);
+  expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await expect(add("second")).rejects.toThrow("did not keep");
+  const { queries } = database;
+  await expect(queries.insertInto("facts").values(fact("third")).execute()).rejects.toThrow();
+  await expect(queries.selectFrom("facts").selectAll().execute()).rejects.toThrow();
+  await expect(database.lightly(async () => {})).rejects.toThrow();
+  expect(flushFailed.mock.calls).toMatchObject([[{ cause: { code: "EIO" } }]]);
+  await database.close();
+  const again = await openSqlite(file);
+  const names = await again.queries.selectFrom("facts").select("name").execute();
+  expect(names.map(({ name }) => name)).toContain("before");
+  expect(names.map(({ name }) => name)).not.toContain("second");
+  await again.close();
+});
+
+test("a disk that is full or read-only ends nothing: what comes later is taken once it has room", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-database-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const flushFailed = vi.fn<(error: unknown) => void>();
+  const database = await openSqlite(join(folder, "deferred.db"), { flushFailed });
+  await sql`pragma max_page_count = 60`.execute(database.queries);
+  const big = (name: string) =>
+    database.write((trx) =>
+      trx
+        .insertInto("facts")
+        .values(fact(name, "x".repeat(1_000_000)))
+        .execute(),
+    );
+  await expect(big("big")).rejects.toThrow(/full/);
+  await sql`pragma max_page_count = 100000`.execute(database.queries);
+  await big("big");
+  expect(flushFailed.mock.calls).toEqual([]);
   await database.close();
 });

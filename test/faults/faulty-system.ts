@@ -46,11 +46,14 @@ export async function startFaulty(data: string, more: Record<string, string> = {
     async start(): Promise<void> {
       served = await startServing(env);
     },
-    /** Resolves once the server has ended without being told to. */
-    async died(): Promise<void> {
+    /** Resolves with its exit status once the server has ended without being told to. */
+    async died(): Promise<number | null> {
       const { process: child } = served;
       if (child.signalCode === null && child.exitCode === null) await once(child, "exit");
+      return child.exitCode;
     },
+    /** What the server has logged since its last start. */
+    logged: () => served.logged(),
     /** Changes what is on record while no server is there. */
     async changeRun(
       id: string,

@@ -70,7 +70,9 @@ async function makeBefore(file: string): Promise<void> {
 
 /** The schema of a database and what an owner would miss, once the next start has opened it. */
 async function stateOf(file: string, release: "this" | "next"): Promise<string> {
-  const { queries, close } = await openSqlite(file, release === "next" ? NEXT_RELEASE : MIGRATIONS);
+  const { queries, close } = await openSqlite(file, {
+    migrations: release === "next" ? NEXT_RELEASE : MIGRATIONS,
+  });
   try {
     const read = async (text: string) => (await sql.raw(text).execute(queries)).rows;
     return JSON.stringify([

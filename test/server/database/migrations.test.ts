@@ -40,7 +40,7 @@ test("a release with more migrations brings the database to its own schema, and 
   const block = { project: "o/p", jti: "1", revoked_at: 1 };
   await before.queries.insertInto("revoked_blocks").values(block).execute();
   await before.close();
-  const after = await openSqlite(file, NEXT_RELEASE);
+  const after = await openSqlite(file, { migrations: NEXT_RELEASE });
   onTestFinished(() => after.close());
   const { rows } = await sql`select slug, motto from projects`.execute(after.queries);
   expect(rows).toEqual([{ slug: "o/p", motto: "of o/p" }]);
@@ -58,7 +58,7 @@ test("a migration that fails changes nothing, and leaves a database that opens",
     ...NEXT_RELEASE,
     "901-fails": { up: () => Promise.reject(new Error("it does not work")) },
   };
-  await expect(openSqlite(file, failing)).rejects.toMatchObject({
+  await expect(openSqlite(file, { migrations: failing })).rejects.toMatchObject({
     cause: expect.objectContaining({ message: "it does not work" }) as Error,
   });
   expect(schemaOf(file)).toEqual(before);
@@ -67,7 +67,7 @@ test("a migration that fails changes nothing, and leaves a database that opens",
 
 test("a database of a newer release is refused, unchanged, with what to do", async () => {
   const file = await newFile();
-  await (await openSqlite(file, NEXT_RELEASE)).close();
+  await (await openSqlite(file, { migrations: NEXT_RELEASE })).close();
   const before = schemaOf(file);
   expect(await explained(openSqlite(file))).toMatchObject({
     message: "the data folder /d is of a newer release than this one",
