@@ -22,6 +22,7 @@ export const COMMAND_REFUSALS = [
   "app_not_up",
   "disk_full",
   "schedule_gone",
+  "commit_skips",
 ] as const;
 
 /** How the responder gets at a repository that is not public. No command ever sees it. */

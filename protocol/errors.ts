@@ -194,6 +194,7 @@ export const REASONS = {
   service_failed: "A service that the project asks for did not start.",
   app_not_up: "The app did not answer on its port.",
   schedule_gone: "Nothing was run: the schedule is not in the file any more.",
+  commit_skips: "Nothing was run: the commit's message asks for that.",
   disk_full: "The commands were stopped: they wrote more to disk than they may.",
   not_repeatable: "The machine was lost, and the block may not run twice.",
 } as const satisfies Record<string, string>;

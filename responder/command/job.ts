@@ -53,6 +53,7 @@ export interface Job extends CommandTools {
 /** A commit's work tree. */
 export interface CommitTree {
   readonly commit: string;
+  readonly message: string;
   readonly ref: string | undefined;
   /** Whether the run is about others as well. */
   readonly several: boolean;

@@ -12,6 +12,8 @@ import type { CommitTree, Job } from "./job.ts";
 import { openSession } from "./session.ts";
 import { SUCCESS } from "./steps.ts";
 
+const NOTHING_TO_DO: readonly string[] = ["schedule_gone", "commit_skips"];
+
 /** Does all that a command run is about; answers the status of the first command that failed. */
 export async function perform(job: Job): Promise<ProgramStatus> {
   const { revision } = job.work;
@@ -36,8 +38,8 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     await reported;
     return status;
   } catch (error) {
-    // Else the server would make another run of a schedule that is gone.
-    if (error instanceof CommandRefusal && error.reason === "schedule_gone") await reported;
+    // Else the attempt might be over before the server knows what its file says, of schedules above all.
+    if (error instanceof CommandRefusal && NOTHING_TO_DO.includes(error.reason)) await reported;
     throw error;
   } finally {
     await session.close();
@@ -97,6 +99,7 @@ async function treeAt(
   await rename(folder, host);
   return {
     commit: commit.sha,
+    message: commit.message,
     ref: checkout.ref,
     ...among,
     host,

@@ -3,7 +3,7 @@ import type { ServiceName } from "../project-file/project-file.ts";
 import { openWayOut, type WayOut } from "../network/way-out.ts";
 import type { ProgramStatus } from "../sandbox/supervisor.ts";
 import { startService } from "../services/start.ts";
-import { unwantedBranch } from "./branches.ts";
+import { refuseSkipped, unwantedBranch } from "./unwanted.ts";
 import { restoreCaches } from "./caches.ts";
 import { provideRuntimes, provideService } from "./provide.ts";
 import { commandEnvironment, programEnvironment } from "./environment.ts";
@@ -43,6 +43,7 @@ export function openSession(job: Job): Session {
   return {
     async performAt(tree) {
       const { file, cwd, commit, several } = tree;
+      refuseSkipped(work, tree);
       const branch = unwantedBranch(work, tree);
       if (branch !== undefined) {
         steps.print(

@@ -1,6 +1,7 @@
 import type { BaseIssue } from "valibot";
 import * as v from "valibot";
 import { RefNameSchema, type Commit } from "../../protocol/command.ts";
+import { skipWords } from "../../protocol/skip-words.ts";
 import type { CommandOrder } from "../commands/submit.ts";
 import { firstIssue } from "../json-body.ts";
 import type { Project } from "../projects/projects.ts";
@@ -80,6 +81,12 @@ export function leftOut(ref: string, { settings }: Pick<Project, "settings">): s
   const kind = isTag ? "tags" : "branches";
   const named = rules.length === 0 ? "none" : rules.join(", ");
   return `The project's rules leave ${refInWords(ref)} out: its ${kind} are ${named}.`;
+}
+
+/** Why nothing is run for a commit with this message; undefined where something is. */
+export function skippedBy(message: string | undefined): string | undefined {
+  const words = message === undefined ? undefined : skipWords(message);
+  return words && `The head commit's message says ${words}: nothing is run.`;
 }
 
 /** Whether `name` fits `rule`, whose every `*` stands for any characters. Its time is linear in both. */

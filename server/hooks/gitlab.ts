@@ -6,6 +6,7 @@ import {
   PushedCommitOrNoneSchema,
   PushedCommitsSchema,
   PushedRefSchema,
+  skippedBy,
   type Decide,
   type Decision,
 } from "./decision.ts";
@@ -71,6 +72,8 @@ function decideRequest(
   if (!newCommits || !head) {
     return { ignored: `Merge request ${iid}: ${action || "this"} brings no commits.` };
   }
+  const skipped = skippedBy(head.message);
+  if (skipped !== undefined) return { ignored: skipped };
   const stranger = request.source_project_id !== request.target_project_id;
   const ref = `refs/merge-requests/${iid}/head`;
   return {

@@ -4,6 +4,7 @@ import {
   isNoCommit,
   leftOut,
   refInWords,
+  skippedBy,
   type Decision,
   type PushedCommit,
 } from "./decision.ts";
@@ -36,6 +37,8 @@ export function decidePush(push: Push, project: Pick<Project, "settings">): Deci
   const isListed = commits.some((commit) => commit.id === id);
   const known = typeof head === "object" && !isListed ? [...commits, head] : commits;
   const message = known.findLast((commit) => commit.id === id)?.message;
+  const skipped = skippedBy(message);
+  if (skipped !== undefined) return { ignored: skipped };
   return {
     run: {
       trigger: "push",

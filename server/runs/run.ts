@@ -56,6 +56,8 @@ const MISHAPS: readonly ReasonCode[] = [
   "taken_back",
   "not_heard",
 ];
+/** Nothing was wrong, so nobody is told of a failure. */
+const NOTHING_TO_DO: readonly string[] = ["schedule_gone", "commit_skips"];
 /** Even so: what no machine lives to begin may be what they die of. */
 const MOST_ATTEMPTS = 10;
 
@@ -163,8 +165,7 @@ function finished(
       return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
     case "refused": {
       const reason = reasonOf(outcome.reason ?? "checkout_failed", outcome.detail);
-      // Nothing was wrong, so nobody is told of a failure.
-      const state = outcome.reason === "schedule_gone" ? "canceled" : "failed";
+      const state = NOTHING_TO_DO.includes(reason.code) ? "canceled" : "failed";
       return ended(run, state, now, { ...facts, reason });
     }
     case "handed_back":

@@ -101,7 +101,12 @@ test.for([
     const files = collector(maxBytes, folder);
     for (let commit = 0; commit < kept; commit++) {
       const tree = { host: folder, cwd: "/", several: true, last: false } as const;
-      const names = { commit: String(commit).padStart(12, "0"), ref: undefined, file: undefined };
+      const names = {
+        commit: String(commit).padStart(12, "0"),
+        message: "",
+        ref: undefined,
+        file: undefined,
+      };
       files.keep({ ...tree, ...names }, "response.json", Buffer.from("{}"));
     }
     const { artifacts, leftOut } = await files.collected();

@@ -66,6 +66,23 @@ describe.each([
     expect(await at(tip)).toEqual([{ cron: "0 2 * * *" }]);
   });
 
+  test("a pushed commit that says [skip ci] runs nothing, whoever did not know its message; one that is asked for runs", async () => {
+    const repository = await t.repository({ ".deferred-server": "echo ran\n" });
+    const commit = await repository.commit({ a: "1" }, { message: "Release\n\n[skip ci]" });
+    const revision = { of: "commit", commit, ref: "refs/pull/7/head" } as const;
+    await repository.git("push", "--quiet", "origin", `${commit}:refs/pull/7/head`);
+    for (const trigger of ["push", "pull_request"] as const) {
+      const skipped = await t.run(repository.url, { revision, trigger });
+      expect(skipped.executed).toMatchObject({ cause: "refused", reason: "commit_skips" });
+      expect(skipped.executed.detail).toBe("It says [skip ci].");
+      expect(skipped.stdout).toBe("");
+      expect(skipped.reported[0]?.commits).toMatchObject([{ sha: commit }]);
+    }
+    for (const trigger of ["replay", "schedule", "exec"] as const) {
+      expect((await t.run(repository.url, { revision, trigger })).stdout).toBe("ran\n");
+    }
+  });
+
   test("a caller's command runs in the work tree, with what it wants to know", async () => {
     const repository = await t.repository({ "a.txt": "hello\n" });
     const sha = await repository.git("rev-parse", "HEAD");

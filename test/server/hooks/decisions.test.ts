@@ -99,6 +99,36 @@ describe("a push", () => {
   });
 });
 
+describe("a push whose head commit asks for no run", () => {
+  const commit = (message: string, id = sha("a")) => ({
+    ...{ id, message, timestamp: "2026-03-01T12:00:00+01:00" },
+    author: { name: "Ada", email: "ada@example.org" },
+  });
+
+  test.each([
+    ["in its subject", "Release 1.2.0 [skip ci]", "[skip ci]"],
+    ["the other way round", "Release 1.2.0 [ci skip]", "[ci skip]"],
+    ["in capitals", "[CI SKIP] Release", "[CI SKIP]"],
+    ["in its body", "Release\n\nNo tests.\n[no ci]\n", "[no ci]"],
+    ["of actions", "Release [skip actions]", "[skip actions]"],
+    ["of actions, the other way round", "Release [actions skip]", "[actions skip]"],
+    ["as Azure has it", "Release ***NO_CI***", "***NO_CI***"],
+  ])("%s is ignored with that reason", (_, message, words) => {
+    const ignored = `The head commit's message says ${words}: nothing is run.`;
+    const head = commit(message);
+    expect(pushed({ commits: [head], head_commit: head }).ignored).toBe(ignored);
+    expect(pushed({ ref: "refs/tags/v1", commits: [], head_commit: head }).ignored).toBe(ignored);
+  });
+
+  test.each([
+    ["an earlier commit does", [commit("Draft [skip ci]", sha("b")), commit("Finish")]],
+    ["it only speaks of it", [commit("Skip CI where the message has skip ci")]],
+    ["the words have something between", [commit("Teach [skip the ci]")]],
+  ])("but not where %s", (_, commits) => {
+    expect(pushed({ commits, head_commit: commits.at(-1) }).run).toBeDefined();
+  });
+});
+
 describe("a pull request", () => {
   test("of the same repository is the project's own work", async () => {
     const { run } = await pullRequest({});
@@ -173,6 +203,13 @@ describe("GitLab", () => {
       defaultBranch: "main",
       run: { title: "Fix the totals", revision: { commit: sha("a") } },
     });
+  });
+
+  test("pushes and merge requests whose head commit says [skip ci] are ignored", () => {
+    const last = { ...push.commits[0]!, message: "Fix the totals [Skip CI]" };
+    const ignored = "The head commit's message says [Skip CI]: nothing is run.";
+    expect(decide("push", { ...push, commits: [last] }).ignored).toBe(ignored);
+    expect(decide("merge_request", request({ last_commit: last })).ignored).toBe(ignored);
   });
 
   test("annotated tags are runs at their commit, deletions are none", () => {

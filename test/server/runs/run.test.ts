@@ -56,6 +56,7 @@ describe("what leads from one state to another", () => {
     ["running", finished(outcome("upload_failed")), "retrying"],
     ["running", finished({ ...outcome("refused"), reason: "file_invalid" }), "failed"],
     ["running", finished({ ...outcome("refused"), reason: "schedule_gone" }), "canceled"],
+    ["running", finished({ ...outcome("refused"), reason: "commit_skips" }), "canceled"],
     ["retrying", { type: "claimed" }, "running"],
     ["retrying", waking, "waking"],
     ["retrying", lost, "nothing"],

@@ -1,5 +1,18 @@
 import type { CommandWork } from "../../protocol/command.ts";
+import { skipWords } from "../../protocol/skip-words.ts";
+import { CommandRefusal } from "../checkout/refusal.ts";
 import type { CommitTree } from "./job.ts";
+
+/**
+ * Throws where a pushed commit's message asks for no run. GitHub tells no message with a pull request, so the server
+ * could not know. The run is canceled: a success would let whoever writes these words pass a required check.
+ */
+export function refuseSkipped({ task, trigger }: CommandWork, { message }: CommitTree): void {
+  const words = skipWords(message);
+  const isPush = task.do === "file" && (trigger === "push" || trigger === "pull_request");
+  if (words === undefined || !isPush) return;
+  throw new CommandRefusal("commit_skips", `It says ${words}.`);
+}
 
 /**
  * The branch that was pushed to, where the file says that pushes to it run nothing; undefined: something is to
