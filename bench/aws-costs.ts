@@ -19,30 +19,47 @@ const REGIONS: Record<string, Prices> = {
 };
 /** The same in both. */
 const ADDRESS_HOUR = 0.005;
-const S3 = { gbMonth: 0.023, put: 0.005 / 1000, get: 0.0004 / 1000, outGb: 0.09, outFreeGb: 100 };
+const SNAPSHOT_GB_MONTH = 0.05;
+/** Readers get results from CloudFront, whose first terabyte and ten million requests a month are free. */
+const S3 = { gbMonth: 0.023, put: 0.005 / 1000, get: 0.0004 / 1000 };
+/** A gigabyte out of a host at AWS; what the server's own host takes is for its owner to look up. */
+const TRAFFIC_GB = 0.09;
 /** A virtual processor-hour that a t3 uses above its baseline of 20 % of each of two. */
 const T3 = { surplus: 0.05, baseline: 0.2, processors: 2 };
 const HOURS_A_MONTH = 730;
 
-const DISK_GB = 8;
+const DISK_GB = 20;
+/** What a snapshot of a baked image holds: system, languages, responder. */
+const BAKED_GB = 3;
+/** Node, which a machine from a blank image loads from the server. */
+const NODE_GB = 0.055;
 const IDLE_S = 300;
-/** From the order until the first run is claimed: assumed, to be measured in your region. */
-const WAKE_S = { warm: 20, ephemeral: 60 };
+const RUN_S = 5;
 /** A result with its output, and one artifact. */
 const RESULT_KB = 40;
 const READS_A_RUN = 3;
 
-type Life = keyof typeof WAKE_S;
+/**
+ * Seconds from the order until the first run is claimed, and those of them in which both processors work: the
+ * middle of what others measured (starts 18 to 25 s, launches 35 to 45 s baked and 75 to 130 s blank).
+ */
+const WAKES = {
+  start: { s: 20, busyS: 10 },
+  baked: { s: 40, busyS: 20 },
+  blank: { s: 100, busyS: 90 },
+} as const;
 
 interface Level {
   name: string;
   /** A month's runs. */
   runs: number;
+  /** How often a month a machine is woken. */
+  wakes: number;
   /** Machine-hours a month, given how long a wake takes. */
   hours: (wakeS: number) => number;
   /** Machines that were made and are kept, where they are kept. */
   machines: number;
-  /** How busy their processors are while they run. */
+  /** How busy their processors are while they run, beside waking. */
   load: number;
 }
 
@@ -51,15 +68,17 @@ const LEVELS: Level[] = [
     // 10 runs a day, each alone.
     name: "quiet blog",
     runs: 300,
-    hours: (wakeS) => (300 * (wakeS + 5 + IDLE_S)) / 3600,
+    wakes: 300,
+    hours: (wakeS) => (300 * (wakeS + RUN_S + IDLE_S)) / 3600,
     machines: 1,
-    load: 0.05,
+    load: RUN_S / (RUN_S + IDLE_S),
   },
   {
     // The same, but for one day with 1,000 runs over 16 hours, on 2 machines.
     name: "popular post",
     runs: 1290,
-    hours: (wakeS) => (290 * (wakeS + 5 + IDLE_S)) / 3600 + 2 * 16,
+    wakes: 292,
+    hours: (wakeS) => (290 * (wakeS + RUN_S + IDLE_S)) / 3600 + 2 * 16,
     machines: 2,
     load: 0.15,
   },
@@ -67,6 +86,7 @@ const LEVELS: Level[] = [
     // 200 runs of 2 minutes on each of 22 days: 2 machines for 9 hours.
     name: "steady CI",
     runs: 4400,
+    wakes: 44,
     hours: () => 22 * 9 * 2,
     machines: 2,
     load: 0.5,
@@ -76,44 +96,62 @@ const LEVELS: Level[] = [
 interface Way {
   name: string;
   market: "onDemand" | "spot";
-  life: Life;
+  wake: keyof typeof WAKES;
 }
 
 const WAYS: Way[] = [
-  { name: "on-demand, warm", market: "onDemand", life: "warm" },
-  { name: "on-demand, ephemeral", market: "onDemand", life: "ephemeral" },
-  { name: "spot, ephemeral", market: "spot", life: "ephemeral" },
+  { name: "on-demand, warm", market: "onDemand", wake: "start" },
+  { name: "on-demand, ephemeral, blank", market: "onDemand", wake: "blank" },
+  { name: "on-demand, ephemeral, baked", market: "onDemand", wake: "baked" },
+  { name: "spot, ephemeral, baked", market: "spot", wake: "baked" },
 ];
 
+/** On spot a t3 gets no more than its baseline, so what needs more takes another type. */
+const isPossible = (level: Level, { market }: Way) =>
+  market === "onDemand" || level.load <= T3.baseline;
+
 function costOf(level: Level, way: Way, prices: Prices) {
-  const hours = level.hours(WAKE_S[way.life]);
+  const { s: wakeS, busyS } = WAKES[way.wake];
+  const hours = level.hours(wakeS);
   // A stopped machine keeps its disk and gives its address back.
-  const diskMonths = way.life === "warm" ? level.machines : hours / HOURS_A_MONTH;
-  const above = Math.max(0, level.load - T3.baseline) * T3.processors;
+  const diskMonths = way.wake === "start" ? level.machines : hours / HOURS_A_MONTH;
+  const snapshot = way.wake === "baked" ? BAKED_GB * SNAPSHOT_GB_MONTH : 0;
   const gb = (level.runs * RESULT_KB) / 1e6;
-  const out = Math.max(0, gb * READS_A_RUN - S3.outFreeGb);
+  const blankWakes = way.wake === "blank" ? level.wakes : 0;
   const parts = {
-    machine: hours * prices[way.market] + hours * above * T3.surplus,
+    machine: hours * prices[way.market] + surplusOf(level, way, { hours, busyS }),
     address: hours * ADDRESS_HOUR,
-    disk: diskMonths * DISK_GB * prices.disk,
-    files: level.runs * (2 * S3.put + READS_A_RUN * S3.get) + gb * S3.gbMonth + out * S3.outGb,
+    disk: diskMonths * DISK_GB * prices.disk + snapshot,
+    files: level.runs * (2 * S3.put + READS_A_RUN * S3.get) + gb * S3.gbMonth,
+    traffic: blankWakes * NODE_GB * TRAFFIC_GB,
   };
   const sum = Object.values(parts).reduce((total, part) => total + part, 0);
   return { hours, ...parts, sum };
+}
+
+/** A launched t3 begins without credits; on demand it borrows, and pays for what it did not earn in its life. */
+function surplusOf(
+  { load, wakes }: Level,
+  { market }: Way,
+  { hours, busyS }: { hours: number; busyS: number },
+): number {
+  if (market === "spot") return 0;
+  const used = hours * load + (wakes * busyS) / 3600;
+  return Math.max(0, used - hours * T3.baseline) * T3.processors * T3.surplus;
 }
 
 /** A month in US dollars, as a Markdown table. */
 export async function costTable(): Promise<string> {
   const rows = Object.entries(REGIONS).flatMap(([region, prices]) =>
     LEVELS.flatMap((level) =>
-      WAYS.map((way) => {
+      WAYS.filter((way) => isPossible(level, way)).map((way) => {
         const { hours, sum, ...parts } = costOf(level, way, prices);
         const money = [...Object.values(parts), sum].map((value) => value.toFixed(2));
         return [region, level.name, way.name, hours.toFixed(0), ...money];
       }),
     ),
   );
-  const head = ["Region", "Use", "Machines", "Hours", "Machine", "Address", "Disk", "S3", "Sum"];
+  const head = "Region,Use,Machines,Hours,Machine,Address,Disk,S3,Traffic,Sum".split(",");
   const rule = head.map((_, index) => (index < 3 ? "---" : "---:"));
   const table = [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   return (await format("costs.md", table, { printWidth: 100 })).code.trim();

@@ -14,6 +14,11 @@ export function version(): string {
   return v.parse(v.object({ version: v.string() }), JSON.parse(text)).version;
 }
 
+/** The CloudFormation template that `aws setup` makes a stack of. */
+export function stackTemplate(): string {
+  return readFileSync(join(root, "infra/stack.yaml"), "utf8");
+}
+
 /** How local compute starts a responder: this Node, and the responder beside this command line. */
 export function responderCommand(): { command: string; args: string[] } {
   return { command: process.execPath, args: [join(tree, `responder/main${extension}`)] };

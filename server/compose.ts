@@ -45,7 +45,8 @@ import { SHARED_POOL } from "./runs/submit.ts";
 import type { ServerOptions } from "./server.ts";
 import type { Settings } from "./settings.ts";
 import { createFsStorage } from "./storage/fs.ts";
-import { createS3Storage, publicUrlOf } from "./storage/s3.ts";
+import { publicUrlOf } from "./storage/public-url.ts";
+import { createS3Storage } from "./storage/s3.ts";
 import { storageRoutes } from "./storage/routes.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget/script.ts";
 

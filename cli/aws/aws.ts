@@ -1,19 +1,19 @@
 import type { Arguments, Command, Option } from "../command.ts";
+import { print } from "../print.ts";
 import type { Group } from "../tree.ts";
 import type { Prepared } from "./prepare.ts";
 
-const SETTINGS: Record<string, Option> = {
+const WHERE: Record<string, Option> = {
   url: { type: "string", value: "URL", help: "The server's https address (DEFERRED_URL)" },
   region: { type: "string", value: "REGION", help: "Such as eu-west-1 (AWS_REGION)" },
-  bucket: { type: "string", value: "NAME", help: "For results (DEFERRED_S3_BUCKET)" },
+};
+const STACK: Record<string, Option> = {
+  stack: { type: "string", value: "NAME", help: "The stack; deferred- and the server's host" },
+};
+const MACHINES: Record<string, Option> = {
   types: { type: "string", value: "TYPES", help: "Machine types (DEFERRED_EC2_TYPES)" },
   image: { type: "string", value: "IMAGE", help: "What they boot (DEFERRED_EC2_AMI)" },
   subnets: { type: "string", value: "IDS", help: "Where they are (DEFERRED_EC2_SUBNETS)" },
-  "security-group": {
-    type: "string",
-    value: "ID",
-    help: "One of your own (DEFERRED_EC2_SECURITY_GROUP)",
-  },
   market: { type: "string", value: "MARKET", help: "on-demand or spot (DEFERRED_EC2_MARKET)" },
   lifecycle: {
     type: "string",
@@ -35,7 +35,7 @@ function verb(
     name: `aws ${name}`,
     usage: "[options]",
     summary: `${summary}.`,
-    options: { ...SETTINGS, ...options },
+    options: { ...WHERE, ...options },
     examples,
     async run(args: Arguments) {
       args.none();
@@ -45,6 +45,19 @@ function verb(
   };
   return { name, summary, load: async () => command };
 }
+
+const template: Command = {
+  name: "aws template",
+  usage: "",
+  summary: "Print the CloudFormation template.",
+  options: {},
+  examples: ["deferred aws template > stack.yaml"],
+  async run(args: Arguments) {
+    args.none();
+    const { stackTemplate } = await import("../layout.ts");
+    print(...stackTemplate().trimEnd().split("\n"));
+  },
+};
 
 export const aws: Group = {
   name: "aws",
@@ -56,54 +69,41 @@ export const aws: Group = {
   ],
   commands: [
     verb(
-      "plan",
-      "Print what would be made, and the least that the server has to be allowed",
-      {
-        options: {
-          fleet: {
-            type: "string",
-            value: "ID",
-            help: "Narrow the policy to this fleet's machines",
-          },
-          json,
-        },
-        examples: ["deferred aws plan --url https://runner.example --region eu-west-1"],
-      },
-      async () => (await import("./plan.ts")).plan,
-    ),
-    verb(
       "setup",
-      "Make it, or put it right; what is there stays",
+      "Make or update the server's stack, after showing what would change",
       {
         options: {
-          "adopt-bucket": { type: "boolean", help: "Take a bucket that holds files already" },
+          ...STACK,
+          ...MACHINES,
+          set: {
+            type: "string",
+            value: "NAME=VALUE",
+            multiple: true,
+            help: "A parameter of the stack, such as MakeNetwork=yes; docs/aws.md lists them",
+          },
+          "dry-run": { type: "boolean", help: "Show what would change, and change nothing" },
           yes,
         },
-        examples: ["deferred aws setup"],
+        examples: ["deferred aws setup --url https://runner.example --region eu-west-1"],
       },
       async () => (await import("./setup.ts")).setup,
     ),
+    { name: "template", summary: "Print the CloudFormation template", load: async () => template },
     verb(
       "doctor",
       "Try what the server will need, with the server's own credentials",
-      { options: { json }, examples: ["deferred aws doctor --json"] },
+      { options: { ...MACHINES, json }, examples: ["deferred aws doctor --json"] },
       async () => (await import("./doctor.ts")).doctor,
     ),
     verb(
       "teardown",
-      "Remove machines and security group; results only with --delete-results",
-      {
-        options: {
-          "delete-results": { type: "boolean", help: "The bucket too, with all results" },
-          yes,
-        },
-        examples: ["deferred aws teardown --delete-results"],
-      },
+      "Terminate the server's machines and delete its stack; results stay",
+      { options: { ...STACK, yes }, examples: ["deferred aws teardown"] },
       async () => (await import("./teardown.ts")).teardown,
     ),
   ],
   examples: [
-    "deferred aws plan --url https://runner.example --region eu-west-1",
-    "deferred aws setup",
+    "deferred aws setup --url https://runner.example --region eu-west-1",
+    "deferred aws doctor",
   ],
 };

@@ -1,7 +1,10 @@
 import { doctor as findings } from "../../server/aws/doctor/doctor.ts";
+import { readStatements } from "../../server/aws/stack/statements.ts";
 import { printFindings } from "../findings.ts";
+import { stackTemplate } from "../layout.ts";
 import type { Prepared } from "./prepare.ts";
 
 export function doctor({ args, target, clients }: Prepared): Promise<number> {
-  return printFindings(findings(clients, target, Date.now), args.flag("json"));
+  const statements = readStatements(stackTemplate());
+  return printFindings(findings(clients, target, { statements, now: Date.now }), args.flag("json"));
 }

@@ -2,7 +2,7 @@ import { AwsCallError } from "../../server/aws/call-error.ts";
 import { createClients, type Clients } from "../../server/aws/clients.ts";
 import { explain } from "../../server/aws/explain.ts";
 import { Refusal } from "../../server/aws/refusal.ts";
-import { setupPolicy } from "../../server/aws/setup-policy.ts";
+import { stackNameFor } from "../../server/aws/stack/stack.ts";
 import { readTarget, type Target } from "../../server/aws/target.ts";
 import { SettingsError } from "../../server/settings.ts";
 import { CliError } from "../cli-error.ts";
@@ -12,17 +12,17 @@ export interface Prepared {
   args: Arguments;
   target: Target;
   clients: Clients;
+  /** The name of the server's stack. */
+  stackName: string;
 }
 
 /** Which variable of the server each option stands for. */
 const VARIABLES = {
   url: "DEFERRED_URL",
   region: "AWS_REGION",
-  bucket: "DEFERRED_S3_BUCKET",
   types: "DEFERRED_EC2_TYPES",
   image: "DEFERRED_EC2_AMI",
   subnets: "DEFERRED_EC2_SUBNETS",
-  "security-group": "DEFERRED_EC2_SECURITY_GROUP",
   market: "DEFERRED_EC2_MARKET",
   lifecycle: "DEFERRED_EC2_LIFECYCLE",
 };
@@ -33,8 +33,9 @@ export function prepare(args: Arguments, env: NodeJS.ProcessEnv): Prepared {
     settings[variable] = args.text(option) ?? env[variable];
   }
   try {
-    const target = readTarget(settings, { fleet: args.text("fleet") });
-    return { args, target, clients: createClients(target) };
+    const target = readTarget(settings);
+    const stackName = args.text("stack") ?? stackNameFor(target.url);
+    return { args, target, clients: createClients(target), stackName };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CliError(`the settings have mistakes:\n  ${error.mistakes.join("\n  ")}`, {
@@ -43,15 +44,18 @@ export function prepare(args: Arguments, env: NodeJS.ProcessEnv): Prepared {
   }
 }
 
-/** What a person is told of a failure: of AWS's own, and of what is not done. */
-export function explained(error: unknown, target: Target, before = ""): unknown {
-  if (error instanceof Refusal) {
-    return new CliError(before + error.message, { hint: error.hint, cause: error });
+/** Tells a person of failures in words: of AWS's own, and of what is not done. */
+export async function explained<Value>(target: Target, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) {
+      throw new CliError(error.message, { hint: error.hint, cause: error });
+    }
+    if (!(error instanceof AwsCallError)) throw error;
+    const { message, hint } = explain(error, target, { who: "person" });
+    throw new CliError(message, { hint, cause: error });
   }
-  if (!(error instanceof AwsCallError)) return error;
-  const policy = { name: "setup", document: setupPolicy(target, {}) };
-  const { message, hint } = explain(error, target, policy);
-  return new CliError(before + message, { hint, cause: error });
 }
 
 export const sleep = (ms: number): Promise<void> =>

@@ -1,59 +1,126 @@
-import { environmentFor } from "../../server/aws/environment.ts";
-import { accountOf } from "../../server/aws/identity.ts";
-import { findSubnets, someSubnets } from "../../server/aws/network.ts";
-import { setupSteps, type Steps } from "../../server/aws/setup.ts";
-import { CliError } from "../cli-error.ts";
+import {
+  discard,
+  execute,
+  propose,
+  type Change,
+  type Proposal,
+} from "../../server/aws/stack/change-set.ts";
+import { deleteStack, isAtRest, lastEvent } from "../../server/aws/stack/events.ts";
+import { stackParameters } from "../../server/aws/stack/parameters.ts";
+import { ownStack, type Stack } from "../../server/aws/stack/stack.ts";
+import { columns } from "../columns.ts";
 import { confirm } from "../confirm.ts";
-import { environmentLines } from "./environment-lines.ts";
-import { explained, sleep, type Prepared } from "./prepare.ts";
+import { stackTemplate } from "../layout.ts";
 import { print, tell } from "../print.ts";
+import { explained, sleep, type Prepared } from "./prepare.ts";
+import { expectStatus, printProgress } from "./progress.ts";
 
-export async function setup({ args, target, clients }: Prepared): Promise<void> {
-  const explain = (error: unknown): never => {
-    throw explained(error, target);
-  };
-  const options = { adopt: args.flag("adopt-bucket"), sleep };
-  const planned = await accountOf(clients, target)
-    .then((account) => setupSteps(clients, target, { ...options, account }))
-    .catch(explain);
-
-  for (const kept of planned.kept) tell(`there   ${kept}`);
-  for (const note of planned.notes) tell(`note    ${note}`);
-  for (const { kind, what } of planned.steps) tell(`${kind.padEnd(7)} ${what}`);
-  if (planned.steps.length > 0) {
-    if (!args.flag("yes")) {
-      await confirm("Go on?", { doing: "setup", undone: "nothing was made" });
-    }
-    await runSteps(planned, target);
-  }
-  const subnets = target.uses.ec2 ? await findSubnets(clients, target).catch(explain) : [];
-  const group = planned.securityGroup();
-  const made = { securityGroup: group?.id, subnets: someSubnets(subnets, group?.vpc) };
-  const lines = environmentLines(environmentFor(target, made));
-  tell(
-    "",
-    "Give the server these variables, and credentials of its own with the policy of",
-    "deferred aws plan; then: deferred aws doctor",
-    "",
-  );
-  print(...lines.map((line) => line.trim()));
-}
-
-async function runSteps({ steps }: Steps, target: Prepared["target"]): Promise<void> {
-  tell("");
-  for (const [index, step] of steps.entries()) {
-    try {
-      const lacks = await step.run();
-      tell(
-        `${lacks === undefined ? "done" : "skipped"} ${index + 1}/${steps.length}  ${lacks ?? step.what}`,
-      );
-    } catch (error) {
-      const told = explained(error, target, `after ${index} of ${steps.length} steps: `);
-      if (!(told instanceof CliError)) throw told;
-      throw new CliError(told.message, {
-        hint: `${told.hint}; then run deferred aws setup again, which goes on where it stopped`,
-        cause: error,
+export function setup(prepared: Prepared): Promise<void> {
+  return explained(prepared.target, async () => {
+    const { args, target, clients, stackName } = prepared;
+    const said = sayings(prepared);
+    const stack = await usable(prepared);
+    const parameters = await stackParameters(clients, target, { stack, said });
+    const proposal = await propose(clients, {
+      name: stackName,
+      stack,
+      template: stackTemplate(),
+      parameters,
+      now: Date.now,
+      sleep,
+    });
+    if (proposal === undefined) tell(`the stack ${stackName} is as it should be`);
+    else {
+      tell(...words(proposal, stackName));
+      if (args.flag("dry-run")) return discard(clients, proposal);
+      await agreed(prepared, proposal);
+      const after = await lastEvent(clients, proposal.stackId);
+      await execute(clients, proposal);
+      expectStatus(await printProgress(clients, proposal.stackId, after), {
+        wanted: ["CREATE_COMPLETE", "UPDATE_COMPLETE"],
+        after: "because something failed, and what was done for it is undone",
+        hint: "correct what it names, then run deferred aws setup again",
       });
     }
+    printOutputs(await ownStack(clients, target, proposal?.stackId ?? stack?.id ?? stackName));
+  });
+}
+
+/** `--set NAME=VALUE`. */
+function sayings({ args }: Prepared): Record<string, string> {
+  return Object.fromEntries(
+    args.list("set").map((one) => {
+      const [, name, value] = /^([A-Za-z0-9]+)=(.*)$/s.exec(one) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      throw args.wrong(`--set takes NAME=VALUE, such as GitOverSsh=no, not "${one}"`);
+    }),
+  );
+}
+
+/** The stack as it can be changed: at rest, and not what an attempt that failed left. */
+async function usable({ clients, target, stackName }: Prepared): Promise<Stack | undefined> {
+  let stack = await ownStack(clients, target, stackName);
+  if (!stack || stack.status === "REVIEW_IN_PROGRESS") return stack;
+  const after = await lastEvent(clients, stack.id);
+  stack = (await ownStack(clients, target, stack.id)) ?? stack;
+  if (!isAtRest(stack.status)) {
+    tell(`the stack ${stackName} is ${stack.status}: waiting until it is done`);
+    await printProgress(clients, stack.id, after);
+    stack = (await ownStack(clients, target, stack.id)) ?? stack;
   }
+  if (stack.status === "DELETE_COMPLETE") return undefined;
+  // Nothing is left in a stack whose making failed, and nothing can be done with it either.
+  if (stack.status !== "ROLLBACK_COMPLETE") return stack;
+  tell(`removing what the attempt that failed left of ${stackName}`);
+  const before = await lastEvent(clients, stack.id);
+  await deleteStack(clients, stack.id);
+  expectStatus(await printProgress(clients, stack.id, before), {
+    wanted: ["DELETE_COMPLETE"],
+    after: "though it was empty",
+    hint: "delete the stack in the console, then run deferred aws setup again",
+  });
+  return undefined;
+}
+
+async function agreed({ args, clients }: Prepared, proposal: Proposal): Promise<void> {
+  if (args.flag("yes")) return;
+  try {
+    await confirm("Go on?", { doing: "setup", undone: "nothing was changed" });
+  } catch (error) {
+    await discard(clients, proposal);
+    throw error;
+  }
+}
+
+const VERBS: Record<string, string> = { Add: "make", Modify: "change", Remove: "remove" };
+
+function words({ isNew, changes }: Proposal, name: string): string[] {
+  const verbOf = ({ action, replaces }: Change) =>
+    replaces ? "replace" : (VERBS[action] ?? action.toLowerCase());
+  const rows = changes.map((change) => [verbOf(change), change.name, change.type]);
+  const bucket = changes.find(({ type, replaces }) => replaces && type === "AWS::S3::Bucket");
+  return [
+    `${isNew ? "A new stack" : "The stack"} ${name} would`,
+    ...columns(rows).map((line) => `  ${line}`),
+    ...(bucket ? ["  The old bucket stays, with all results; pages find them there no more."] : []),
+    "",
+  ];
+}
+
+function printOutputs(stack: Stack | undefined): void {
+  const { Environment = "", UserName, InstanceProfile } = stack?.outputs ?? {};
+  const next = [
+    ...(UserName
+      ? [
+          `Credentials for the server: aws iam create-access-key --user-name ${UserName}`,
+          "Put both parts of the key into the server's environment file (mode 0600).",
+        ]
+      : []),
+    ...(InstanceProfile
+      ? [`The server's own machine gets the instance profile ${InstanceProfile}, and no key.`]
+      : []),
+    "The server's variables follow; then: deferred aws doctor",
+  ];
+  tell("", ...next, "");
+  print(...Environment.split("\n"));
 }

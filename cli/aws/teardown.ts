@@ -1,31 +1,63 @@
-import { accountOf } from "../../server/aws/identity.ts";
-import { teardownSteps } from "../../server/aws/teardown.ts";
+import { machinesOf, terminateAll } from "../../server/aws/machines.ts";
+import { deleteStack, lastEvent } from "../../server/aws/stack/events.ts";
+import { ownStack, type Stack } from "../../server/aws/stack/stack.ts";
 import { confirm } from "../confirm.ts";
-import { explained, sleep, type Prepared } from "./prepare.ts";
 import { print, tell } from "../print.ts";
+import { explained, sleep, type Prepared } from "./prepare.ts";
+import { expectStatus, printProgress } from "./progress.ts";
 
-export async function teardown({ args, target, clients }: Prepared): Promise<void> {
-  const explain = (error: unknown): never => {
-    throw explained(error, target);
-  };
-  const deleteResults = args.flag("delete-results");
-  const found = await accountOf(clients, target)
-    .then((account) => teardownSteps(clients, target, { account, deleteResults, sleep }))
-    .catch(explain);
+export function teardown(prepared: Prepared): Promise<void> {
+  return explained(prepared.target, async () => {
+    const { args, target, clients, stackName } = prepared;
+    const stack = await ownStack(clients, target, stackName);
+    const machines = await machinesOf(clients, target);
+    if (machines.length > 0) {
+      const count = `${machines.length} machine${machines.length === 1 ? "" : "s"}`;
+      tell(`terminate  ${count}: ${machines.join(", ")}`);
+    }
+    if (stack) tell(`delete     the stack ${stackName}`);
+    if (!stack && machines.length === 0) {
+      tell(`nothing is left that was made for ${target.url}`);
+      return;
+    }
+    for (const line of notes(stack)) tell(`note       ${line}`);
+    if (!args.flag("yes")) {
+      await confirm("Stop the server first, or it starts new machines. Go on?", {
+        doing: "teardown",
+        undone: "nothing was removed",
+      });
+    }
+    if (machines.length > 0) {
+      await terminateAll(clients, target, { InstanceIds: machines, sleep });
+      print(`terminated ${machines.join(", ")}`);
+    }
+    if (stack) await removeStack(prepared, stack);
+  });
+}
 
-  for (const { what } of found.removals) tell(`remove  ${what}`);
-  if (found.removals.length === 0) {
-    tell(`nothing is left that was made for ${target.url}`);
-  } else if (!args.flag("yes")) {
-    const about = { doing: "teardown", undone: "nothing was removed" };
-    await confirm("Stop the server first, or it starts new machines. Remove all of this?", {
-      ...about,
-      ...(found.losesFiles ? { answer: target.bucket } : {}),
-    });
+/** What would keep the stack from going, and can't be seen from here. */
+function notes(stack: Stack | undefined): string[] {
+  const user = stack?.outputs["UserName"];
+  if (user === undefined) return [];
+  return [
+    `the user ${user} goes only without keys: aws iam delete-access-key --user-name ${user} --access-key-id ID`,
+  ];
+}
+
+async function removeStack({ clients }: Prepared, stack: Stack): Promise<void> {
+  const after = await lastEvent(clients, stack.id);
+  await deleteStack(clients, stack.id);
+  const followed = await printProgress(clients, stack.id, after);
+  expectStatus(followed, {
+    wanted: ["DELETE_COMPLETE"],
+    after: "because something holds a part of it",
+    hint: "remove what it names, such as the user's keys, then run deferred aws teardown again",
+  });
+  print(`deleted the stack ${stack.name}`);
+  const bucket = stack.outputs["Bucket"];
+  for (const name of followed.kept) {
+    const what = name === "Bucket" && bucket ? `the bucket ${bucket}, with all results` : name;
+    const how = name === "Bucket" && bucket ? `: aws s3 rb s3://${bucket} --force removes it` : "";
+    print(`stays  ${what}${how}`);
   }
-  for (const { what, run } of found.removals) {
-    await run().catch(explain);
-    print(`removed ${what}`);
-  }
-  for (const line of found.stays) print(`stays   ${line}`);
 }

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
@@ -6,6 +7,7 @@ import { AwsCallError } from "./call-error.ts";
 import type { Target } from "./target.ts";
 
 export interface Clients {
+  cloudformation: CloudFormationClient;
   ec2: EC2Client;
   s3: S3Client;
   sts: STSClient;
@@ -17,6 +19,7 @@ export function createClients(target: Target): Clients {
   // Throttled calls and passing faults are repeated by the SDK, with pauses that grow.
   const common = { region: target.region, maxAttempts: 5 };
   const clients: Clients = {
+    cloudformation: new CloudFormationClient(common),
     ec2: new EC2Client({ ...common, ...endpointOf(target.ec2.endpoint) }),
     s3: new S3Client({
       ...common,
@@ -27,7 +30,7 @@ export function createClients(target: Target): Clients {
     sts: new STSClient(common),
     quotas: new ServiceQuotasClient(common),
   };
-  for (const [prefix, client] of Object.entries({ ...clients, quotas: clients.quotas })) {
+  for (const [prefix, client] of Object.entries(clients)) {
     nameFailures(client, prefix === "quotas" ? "servicequotas" : prefix);
   }
   return clients;
@@ -67,18 +70,8 @@ function nameFailures(client: object, service: string): void {
 
 /** IAM names some calls of S3 in its own way. */
 const ACTIONS: Record<string, string> = {
-  DeleteObjects: "DeleteObject",
-  GetBucketCors: "GetBucketCORS",
-  GetBucketEncryption: "GetEncryptionConfiguration",
   GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
-  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
   HeadBucket: "ListBucket",
-  ListObjectVersions: "ListBucketVersions",
-  ListObjectsV2: "ListBucket",
-  PutBucketCors: "PutBucketCORS",
-  PutBucketEncryption: "PutEncryptionConfiguration",
-  PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
-  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 };
 
 function actionOf(service: string, commandName: string): string {

@@ -1,6 +1,6 @@
 import type { AwsCallError } from "./call-error.ts";
-import { isPublicPolicyBlocked } from "./patience.ts";
-import { statementsFor, type PolicyDocument } from "./policy.ts";
+import { readDenial, type Denial } from "./denial.ts";
+import { kindOf, type Statements } from "./stack/statements.ts";
 import type { Target } from "./target.ts";
 
 /** What happened, and what to do: a sentence each. */
@@ -9,17 +9,15 @@ export interface Explanation {
   hint: string;
 }
 
-/** Why a call failed. `policy` is the one that its credentials should have. */
-export function explain(
-  error: AwsCallError,
-  target: Target,
-  policy: { name: string; document: PolicyDocument },
-): Explanation {
-  if (isPublicPolicyBlocked(error)) return PUBLIC_BLOCKED;
+/** Whose credentials a call was made with: the server's, or those of the person who manages the stack. */
+export type Caller = { who: "server"; statements: Statements } | { who: "person" };
+
+/** Why a call failed. */
+export function explain(error: AwsCallError, target: Target, caller: Caller): Explanation {
   const told = EXPLANATIONS.find(({ codes }) => codes.includes(error.code));
-  if (told) return told.of({ error, target, policy });
-  if (error.code === "Status403") return DENIED({ error, target, policy });
-  if (error.code === "Status301") return WRONG_REGION({ error, target, policy });
+  if (told) return told.of({ error, target, caller });
+  if (error.code === "Status403") return DENIED({ error, target, caller });
+  if (error.code === "Status301") return WRONG_REGION({ error, target, caller });
   return {
     message: `AWS refused ${error.action}: ${error.message} (${error.code})`,
     hint: "correct what it names",
@@ -29,30 +27,58 @@ export function explain(
 interface Case {
   error: AwsCallError;
   target: Target;
-  policy: { name: string; document: PolicyDocument };
+  caller: Caller;
 }
 type Explain = (one: Case) => Explanation;
 
-const DENIED: Explain = ({ error, policy }) => {
-  const statements = statementsFor(policy.document, error.action);
-  return {
-    message: `these credentials may not ${error.action}`,
-    hint:
-      statements.length > 0
-        ? `give them the ${policy.name} policy that deferred aws plan prints: ${error.action} is in ${statements.join(", ")}`
-        : `${error.action} is not in the ${policy.name} policy: use other credentials for this`,
-  };
+/** Whose rule it is that no policy of the stack can change. */
+const OTHERS: Record<string, string> = {
+  "the organization":
+    "a policy of your organization refuses it, which only those who run the organization can change",
+  "a boundary": "the permissions boundary of these credentials refuses it: widen that",
+  "the session": "the policy of this session refuses it: sign in with another",
+  "a denial": "a policy of these credentials denies it by name: take that statement out",
 };
 
-const PUBLIC_BLOCKED: Explanation = {
-  message:
-    "the account blocks policies that open a bucket to everybody, so nobody could read results",
-  hint: "turn off “Block public access” for bucket policies in the account's S3 settings; or serve results/ by a CDN and set DEFERRED_RESULTS_URL",
+/** By what AWS says was refused, which statement of the stack should have allowed it. */
+const DENIED: Explain = ({ error, caller }) => {
+  const denial = readDenial(error.message);
+  const { action = error.action, resource, by, encoded } = denial;
+  const message = `these credentials may not ${action}${resource ? ` on ${placeOf(resource)}` : ""}`;
+  if (by !== undefined && by in OTHERS) return { message, hint: OTHERS[by]! };
+  if (caller.who === "person") {
+    return { message, hint: "use an administrator's credentials for this, or ask for that right" };
+  }
+  const statements = caller.statements.for(action, resource);
+  if (statements.length === 0) {
+    return { message, hint: `no policy of the stack allows ${action}: use other credentials` };
+  }
+  if (resource === undefined && statements.length > 1 && encoded !== undefined) {
+    const names = statements.map(({ Sid }) => Sid).join(", ");
+    return {
+      message,
+      hint: `AWS does not say which of ${names} it was; an administrator has that decoded: aws sts decode-authorization-message --encoded-message ${encoded}`,
+    };
+  }
+  return { message, hint: statements.map(hintOf).join("; ") };
 };
+
+function hintOf({ Sid, parameters }: ReturnType<Statements["for"]>[number]): string {
+  const depends =
+    parameters.length > 0
+      ? ` where the stack's ${parameters.join(" and ")} ${parameters.length > 1 ? "are" : "is"} what the server is set to`
+      : "";
+  return `${Sid} in the stack's policy allows it${depends}: run deferred aws setup with the server's settings, and see that these credentials have that policy`;
+}
+
+/** `image/ami-0123`, or the whole ARN of another service's. */
+function placeOf(resource: NonNullable<Denial["resource"]>): string {
+  return kindOf(resource) === undefined ? resource : resource.split(":").slice(5).join(":");
+}
 
 const WRONG_REGION: Explain = ({ target }) => ({
   message: `the bucket ${target.bucket} is in another region than ${target.region}`,
-  hint: "set AWS_REGION, or --region, to the bucket's region, or name another bucket with --bucket",
+  hint: "set AWS_REGION to the bucket's region, or DEFERRED_S3_BUCKET to another bucket",
 });
 
 const EXPLANATIONS: { codes: string[]; of: Explain }[] = [
@@ -131,34 +157,6 @@ const EXPLANATIONS: { codes: string[]; of: Explain }[] = [
     }),
   },
   {
-    codes: ["BucketAlreadyExists"],
-    of: ({ target }) => ({
-      message: `somebody else has a bucket named ${target.bucket}: names are shared by all accounts`,
-      hint: "choose another name with --bucket or DEFERRED_S3_BUCKET",
-    }),
-  },
-  {
-    codes: ["TooManyBuckets"],
-    of: () => ({
-      message: "the account has as many buckets as it may have",
-      hint: "name one that is there with --bucket, or ask AWS for more",
-    }),
-  },
-  {
-    codes: ["SecurityGroupLimitExceeded", "SecurityGroupsPerVpcLimitExceeded"],
-    of: () => ({
-      message: "the network has as many security groups as it may have",
-      hint: "remove one that is not used, or ask AWS for more",
-    }),
-  },
-  {
-    codes: ["InvalidGroup.Duplicate"],
-    of: () => ({
-      message: "the network has a security group of this name that is not marked as this server's",
-      hint: "rename it or remove it; or use it with --security-group, where it lets nothing in",
-    }),
-  },
-  {
     codes: ["InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"],
     of: ({ target }) => ({
       message: `not all of the subnets ${target.ec2.subnets.join(", ")} are in ${target.region}`,
@@ -170,7 +168,34 @@ const EXPLANATIONS: { codes: string[]; of: Explain }[] = [
     of: () => ({
       message:
         "the account was never used for spot machines, and these credentials may not prepare it",
-      hint: "once, as an administrator: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+      hint: "deferred aws setup --set MakeSpotRole=yes, once; or aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+    }),
+  },
+  {
+    codes: ["InvalidParameterCombination"],
+    of: ({ error }) =>
+      /free tier/i.test(error.message)
+        ? {
+            message: `the account is on AWS's free plan, which has few types: ${error.message}`,
+            hint: "set DEFERRED_EC2_TYPES to types of the free plan, such as t3.small, or upgrade the account's plan",
+          }
+        : {
+            message: `AWS refused ${error.action}: ${error.message}`,
+            hint: "correct what it names",
+          },
+  },
+  {
+    codes: ["InsufficientCapabilities", "InsufficientCapabilitiesException"],
+    of: () => ({
+      message: "CloudFormation wants to be told that the template makes users, roles and policies",
+      hint: "this version of deferred does not tell it all that its template needs: please report it",
+    }),
+  },
+  {
+    codes: ["ValidationError"],
+    of: ({ error }) => ({
+      message: `CloudFormation refused it: ${error.message}`,
+      hint: "correct what it names; docs/aws.md lists the stack's parameters",
     }),
   },
 ];

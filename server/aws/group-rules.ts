@@ -1,4 +1,8 @@
-/** Where machines may connect to; addresses and ports as EC2 states them. */
+import { DescribeSecurityGroupsCommand, type IpPermission } from "@aws-sdk/client-ec2";
+import { hasCode } from "./call-error.ts";
+import type { Clients } from "./clients.ts";
+
+/** What a security group lets in or out; addresses and ports as EC2 states them. */
 export interface Rule {
   protocol: string;
   from: number;
@@ -7,28 +11,36 @@ export interface Rule {
   peer: string;
 }
 
-const EVERYWHERE = ["0.0.0.0/0", "::/0"];
-
-/**
- * What the machines' group lets out: https to the server, to storage and for downloads; http to Debian's
- * mirrors, whose packages are signed. Names, time and instance metadata need no rule: security groups don't
- * filter them in Amazon's network.
- */
-export function outboundRules(serverUrl: string): Rule[] {
-  const { port } = new URL(serverUrl);
-  const ports = new Set([80, 443, ...(port === "" ? [] : [Number(port)])]);
-  return [...ports].flatMap((from) =>
-    EVERYWHERE.map((peer) => ({ protocol: "tcp", from, to: from, peer })),
-  );
+export interface FoundGroup {
+  id: string;
+  vpc: string;
+  inbound: Rule[];
+  outbound: Rule[];
 }
 
-/** What is to be added to `found`, and taken from it. */
-export function ruleChanges(found: Rule[], wanted: Rule[]): { add: Rule[]; remove: Rule[] } {
-  const lacks = (rules: Rule[], one: Rule) => !rules.some((rule) => same(rule, one));
-  return {
-    add: wanted.filter((rule) => lacks(found, rule)),
-    remove: found.filter((rule) => lacks(wanted, rule)),
-  };
+export async function findGroup({ ec2 }: Clients, id: string): Promise<FoundGroup | undefined> {
+  try {
+    const command = new DescribeSecurityGroupsCommand({ GroupIds: [id] });
+    const { SecurityGroups: [group] = [] } = await ec2.send(command);
+    return (
+      group && {
+        id,
+        vpc: group.VpcId ?? "",
+        inbound: (group.IpPermissions ?? []).flatMap(rulesOf),
+        outbound: (group.IpPermissionsEgress ?? []).flatMap(rulesOf),
+      }
+    );
+  } catch (error) {
+    if (hasCode(error, "InvalidGroup.NotFound", "InvalidGroupId.Malformed")) return undefined;
+    throw error;
+  }
+}
+
+export function letsOut({ outbound }: FoundGroup, port: number): boolean {
+  return outbound.some(
+    ({ protocol, from, to }) =>
+      protocol === "-1" || (protocol === "tcp" && from <= port && port <= to),
+  );
 }
 
 export function ruleWords({ protocol, from, to, peer }: Rule): string {
@@ -36,6 +48,14 @@ export function ruleWords({ protocol, from, to, peer }: Rule): string {
   return `${protocol} ${from === to ? from : `${from} to ${to}`}, ${peer}`;
 }
 
-function same(a: Rule, b: Rule): boolean {
-  return a.protocol === b.protocol && a.from === b.from && a.to === b.to && a.peer === b.peer;
+function rulesOf(permission: IpPermission): Rule[] {
+  const peers = [
+    ...(permission.IpRanges ?? []).map(({ CidrIp }) => CidrIp),
+    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6),
+    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId }) => GroupId),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId }) => PrefixListId),
+  ];
+  const protocol = permission.IpProtocol ?? "-1";
+  const [from, to] = [permission.FromPort ?? -1, permission.ToPort ?? -1];
+  return peers.map((peer = "") => ({ protocol, from, to, peer }));
 }

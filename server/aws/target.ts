@@ -1,48 +1,48 @@
-import { createHash } from "node:crypto";
 import { readEc2Settings, type Ec2Settings } from "../ec2-settings.ts";
 import { SettingsError } from "../settings.ts";
 import { settingsReader } from "../settings-reader.ts";
+import { publicUrlOf } from "../storage/public-url.ts";
 
-/** What is prepared in an account, and for which server. */
+/** What a server wants of an account, by the variables that it reads too. */
 export interface Target {
   region: string;
   /** The server's public URL. */
   url: string;
+  /** Empty where none is named. */
   bucket: string;
   /** Another server than AWS that speaks S3's protocol. */
   s3Endpoint: string | undefined;
   pathStyle: boolean;
   /** Where results are read without a signature, if that is not the bucket itself. */
   resultsUrl: string | undefined;
+  retentionDays: number;
   ec2: Ec2Settings;
   /** What of it the server uses: a part that its settings turn off is left out. */
   uses: { ec2: boolean; s3: boolean };
-  /** Narrows what the server may do to one fleet; absent: to machines of its URL. */
-  fleet: string | undefined;
+  /** Whether a variable was set at all, or has its default. */
+  isSet: (variable: string) => boolean;
 }
 
-/** From the variables the server reads too. Throws `SettingsError`. */
-export function readTarget(
-  env: Record<string, string | undefined>,
-  { fleet }: { fleet?: string | undefined } = {},
-): Target {
+/** Throws `SettingsError`. */
+export function readTarget(env: Record<string, string | undefined>): Target {
   const read = settingsReader(env);
   const url = read.url("DEFERRED_URL");
   const ec2 = readEc2Settings(read, { used: false, url });
-  const bucket = read.text("DEFERRED_S3_BUCKET", url === undefined ? "" : bucketNameFor(url));
-  const target = {
+  const bucket = read.text("DEFERRED_S3_BUCKET", "");
+  const target: Target = {
     region: ec2.region ?? "",
     url: url ?? "",
     bucket,
     s3Endpoint: read.url("AWS_ENDPOINT_URL_S3"),
     pathStyle: read.choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
     resultsUrl: read.url("DEFERRED_RESULTS_URL"),
+    retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     ec2,
     uses: {
       ec2: env["DEFERRED_COMPUTE"] !== "local",
       s3: env["DEFERRED_STORAGE"] !== "fs",
     },
-    fleet,
+    isSet: (variable) => Boolean(env[variable]),
   };
   const { mistakes } = read;
   if (url === undefined) {
@@ -64,14 +64,6 @@ export function readTarget(
   return target;
 }
 
-/** Names of buckets are shared by all accounts of the world: the digest keeps two of a host apart. */
-export function bucketNameFor(url: string): string {
-  const { host } = new URL(url);
-  const words = host.replace(/[^a-z0-9]+/g, "-").slice(0, 40);
-  const digest = createHash("sha256").update(url).digest("hex").slice(0, 8);
-  return `deferred-${words}-${digest}`.replace(/-+/g, "-");
-}
-
 /** Without dots: a name with them has no valid certificate at its own address. */
 function isBucketName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name) && !name.startsWith("xn--");
@@ -82,20 +74,14 @@ function isSafe(url: string): boolean {
   return protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** Whether the bucket is AWS's own; another server may lack some of its settings. */
-export function isAws({ s3Endpoint }: Target): boolean {
+/** Whether the bucket is AWS's own. */
+export function isAws({ s3Endpoint }: Pick<Target, "s3Endpoint">): boolean {
   if (s3Endpoint === undefined) return true;
-  return /(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(s3Endpoint).hostname);
+  return /(^|\.)amazonaws\.(com|com\.cn|eu)$/.test(new URL(s3Endpoint).hostname);
 }
 
 /** Where results are read without a signature, without a slash at its end. */
 export function resultsUrlOf(target: Target): string {
-  if (target.resultsUrl !== undefined) return target.resultsUrl;
-  const { s3Endpoint, bucket, region, pathStyle } = target;
-  if (s3Endpoint === undefined) {
-    const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-    return `https://${bucket}.s3.${region}.${domain}`;
-  }
-  const { origin, protocol, host } = new URL(s3Endpoint);
-  return pathStyle ? `${origin}/${bucket}` : `${protocol}//${bucket}.${host}`;
+  const { resultsUrl, bucket, region, s3Endpoint: endpoint, pathStyle } = target;
+  return resultsUrl ?? publicUrlOf({ bucket, region, endpoint, pathStyle });
 }

@@ -25,8 +25,8 @@ export interface LaunchTemplate {
 }
 
 export interface Order {
-  spec: LaunchSpec;
-  offer: Ec2Offer;
+  spec: Pick<LaunchSpec, "launchId" | "pool" | "project">;
+  offer: Pick<Ec2Offer, "number" | "market" | "type" | "subnet">;
   image: FoundImage;
   /** Whether the offer's type runs on credits. */
   burstable: boolean;

@@ -124,13 +124,3 @@ export function createS3Storage(options: S3StorageOptions): Storage {
     },
   };
 }
-
-/** Where a bucket's objects are read without a signature. */
-export function publicUrlOf(options: Omit<S3StorageOptions, "credentials">): string {
-  if (options.endpoint) {
-    const endpoint = new URL(options.endpoint);
-    if (options.pathStyle) return `${endpoint.origin}/${options.bucket}`;
-    return `${endpoint.protocol}//${options.bucket}.${endpoint.host}`;
-  }
-  return `https://${options.bucket}.s3.${options.region}.amazonaws.com`;
-}

@@ -1,18 +1,17 @@
 import { expect, test } from "vitest";
-import { startAws } from "./aws.ts";
+import { printed, startAws } from "./aws.ts";
 
 test("doctor prints a line a check with what to fix, and its exit status says whether something failed", async () => {
-  const { aws, url, group } = await startAws();
+  const { aws, s3, url } = await startAws();
   const before = await aws(["doctor"]);
   expect(before.code).toBe(1);
   expect(before.stdout).toMatch(
-    /^failed +security group +none is named, and none was made\n +→ run deferred aws setup/m,
+    /^failed +security group +none is named\n +→ run deferred aws setup/m,
   );
-  expect(before.stdout).toMatch(/^failed +bucket +there is no bucket/m);
+  expect(before.stdout).toMatch(/^failed +bucket +DEFERRED_S3_BUCKET is not set/m);
   expect(before.stdout).toMatch(new RegExp(`^ok +server +${url} answers`, "m"));
 
-  await aws(["setup", "--yes"]);
-  const settings = { DEFERRED_EC2_SECURITY_GROUP: group()!.id };
+  const settings = { ...printed((await aws(["setup", "--yes"])).stdout), ...s3.env };
   const { code, stdout } = await aws(["doctor"], settings);
   expect(stdout).not.toMatch(/^failed/m);
   expect(stdout).toMatch(/^ok +public read +anybody may read results/m);
@@ -24,8 +23,8 @@ test("doctor prints a line a check with what to fix, and its exit status says wh
   const report = JSON.parse(json.stdout);
   expect(report.ok).toBe(true);
   expect(report.findings).toContainEqual({
-    check: "quota",
+    check: "disks",
     state: "ok",
-    says: "8 vCPUs on-demand; 2 machines in a pool need 4",
+    says: "20 GB each, encrypted with AWS's own key",
   });
 });

@@ -1,253 +1,247 @@
 import { expect, test } from "vitest";
 import { readSettings } from "../../server/settings.ts";
-import { hasSwift, startSwift } from "../services/swift.ts";
-import { BUCKET, startAws } from "./aws.ts";
 import { eventually } from "../eventually.ts";
+import { printed, startAws } from "./aws.ts";
 import { deferred, startDeferred } from "./deferred.ts";
 
-test("setup makes all of it, and a second time leaves all of it", async () => {
-  const { aws, ec2, s3, bucket, group, url } = await startAws();
-  const first = await aws(["setup", "--yes"]);
-  expect(first.stderr).toMatch(new RegExp(`make +bucket ${BUCKET} in eu-west-1`));
+const SETUP = ["setup", "--yes"];
+
+test("setup shows what it would make, makes it, and a second time leaves all of it", async () => {
+  const { aws, cloudformation, ec2, stack, url } = await startAws();
+  const first = await aws(SETUP);
+  expect(first.stderr).toMatch(/^A new stack deferred-127-0-0-1-\d+ would$/m);
+  expect(first.stderr).toMatch(/^ +make +Bucket +AWS::S3::Bucket$/m);
+  expect(first.stderr).toMatch(/^ +make +Sweeper +AWS::Lambda::Function$/m);
+  expect(first.stderr).toMatch(/^create complete {2}LaunchTemplate \(AWS::EC2::LaunchTemplate\)$/m);
+  expect(first.stderr).toMatch(/aws iam create-access-key --user-name deferred-127/);
   expect(first.code).toBe(0);
-  expect(first.stderr.match(/^done \d+\/10/gm)).toHaveLength(10);
-  expect(first.stdout).toContain(`DEFERRED_URL=${url}\n`);
-  expect(first.stdout).toContain("DEFERRED_COMPUTE=ec2\n");
-  expect(first.stdout).toContain(`DEFERRED_S3_BUCKET=${BUCKET}\n`);
-  expect(first.stdout).toContain(`DEFERRED_EC2_SECURITY_GROUP=${group()!.id}\n`);
+  expect(stack()!.status).toBe("CREATE_COMPLETE");
 
-  const zones = ec2.store.subnets.map(({ id }) => id).join(",");
-  expect(first.stdout).toContain(`DEFERRED_EC2_SUBNETS=${zones}\n`);
-  const printed = Object.fromEntries(
-    first.stdout
-      .trim()
-      .split("\n")
-      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
-  );
-  const settings = readSettings(printed);
-  expect(settings).toMatchObject({ compute: "ec2", storage: "s3", s3: { bucket: BUCKET } });
+  const settings = readSettings(printed(first.stdout));
+  expect(settings).toMatchObject({ url, compute: "ec2", storage: "s3", retentionDays: 30 });
+  expect(settings.s3.bucket).toMatch(/^deferred-127-0-0-1-\d+-bucket-/);
+  expect(settings.resultsUrl).toMatch(/^https:\/\/d\w+\.cloudfront\.net$/);
+  expect(settings.ec2.subnets).toEqual(ec2.store.subnets.map(({ id }) => id));
+  const group = ec2.store.securityGroups.get(settings.ec2.securityGroup)!;
+  const ports = group.rules!.outbound.map(({ from }) => from);
+  expect(new Set(ports)).toEqual(new Set([443, 80, 22, Number(new URL(url).port)]));
+  expect(ec2.store.launchTemplates.has(settings.ec2.launchTemplate!.id)).toBe(true);
 
-  expect(group()!.rules!.inbound).toEqual([]);
-  const outbound = group()!.rules!.outbound.map(({ protocol, from, peer }) => [
-    protocol,
-    from,
-    peer,
-  ]);
-  const port = Number(new URL(url).port);
-  expect(outbound).toEqual(
-    [80, 443, port].flatMap((one) => [
-      ["tcp", one, "0.0.0.0/0"],
-      ["tcp", one, "::/0"],
-    ]),
-  );
-  const set = Object.fromEntries(bucket()!.settings);
-  expect(set["tagging"]).toContain(`<Key>deferred:owner</Key><Value>${url}</Value>`);
-  expect(set["ownershipControls"]).toContain("BucketOwnerEnforced");
-  expect(set["publicAccessBlock"]).toContain("<BlockPublicAcls>true<");
-  expect(set["publicAccessBlock"]).toContain("<IgnorePublicAcls>true<");
-  expect(set["encryption"]).toContain("AES256");
-  expect(set["cors"]).toContain("<AllowedOrigin>*</AllowedOrigin>");
-  const rules = set["lifecycle"]!.split("<Rule>");
-  for (const folder of ["results/", "private/"]) {
-    const rule = rules.find((one) => one.includes(`<Prefix>${folder}</Prefix>`));
-    expect(rule).toContain("<Days>30</Days>");
-  }
-  const allows = JSON.parse(set["policy"]!).Statement.filter(
-    ({ Effect }: { Effect: string }) => Effect === "Allow",
-  );
-  expect(allows).toEqual([
-    expect.objectContaining({
-      Action: ["s3:GetObject"],
-      Resource: [`arn:aws:s3:::${BUCKET}/results/*`],
-    }),
-  ]);
-
-  s3.calls.length = 0;
   const second = await aws(["setup"]);
   expect(second.code).toBe(0);
-  expect(second.stderr).not.toMatch(/^(make|change|done)/m);
+  expect(second.stderr).toContain("is as it should be");
   expect(second.stdout).toBe(first.stdout);
-  expect(s3.calls.filter((call) => call.startsWith("PUT"))).toEqual([]);
+  expect(cloudformation.calls.filter((call) => call === "ExecuteChangeSet")).toHaveLength(1);
 });
 
-test("setup asks, and where nobody can answer nothing is made", async () => {
-  const { aws, s3, group } = await startAws();
+test("setup asks, and where nobody can answer, or a look is all that was asked for, nothing is made", async () => {
+  const { aws, cloudformation, stack } = await startAws();
   const { code, stderr } = await aws(["setup"]);
   expect(code).toBe(1);
   expect(stderr).toContain("hint: add --yes");
-  expect(s3.buckets.size).toBe(0);
-  expect(group()).toBeUndefined();
+  const look = await aws(["setup", "--dry-run"]);
+  expect(look.code).toBe(0);
+  expect(look.stderr).toMatch(/^ +make +Distribution/m);
+  expect(look.stdout).toBe("");
+  await eventually(async () => (stack() === undefined ? true : undefined));
+  expect(cloudformation.calls).not.toContain("ExecuteChangeSet");
 });
 
-test("what was changed since is shown and put right, and what others added stays", async () => {
-  const { aws, bucket, group } = await startAws();
-  await aws(["setup", "--yes"]);
-  const { settings } = bucket()!;
-  const cors = settings.get("cors")!;
-  const others =
-    "<CORSRule><ID>theirs</ID><AllowedMethod>PUT</AllowedMethod><AllowedOrigin>https://x.example</AllowedOrigin></CORSRule>";
-  settings.set("cors", cors.replace(/<CORSRule>.*<\/CORSRule>/, others));
-  settings.set("policy", settings.get("policy")!.replace("/results/*", "/*"));
-  group()!.rules!.inbound.push({
-    protocol: "tcp",
-    from: 22,
-    to: 22,
-    kind: "ipv4",
-    peer: "0.0.0.0/0",
+test("what is said is changed, what is not said stays as it was", async () => {
+  const { aws, ec2, stack } = await startAws();
+  const ssh = ["--set", "GitOverSsh=no", "--set", "MonthlyUsd=20"];
+  const mail = ["--set", "AlarmMail=me@example.org"];
+  await aws([...SETUP, ...ssh, ...mail, "--types", "t3.small"], { DEFERRED_EC2_DISK_GB: "40" });
+  const before = stack()!;
+  expect(before.parameters).toMatchObject({ GitOverSsh: "no", DiskGiB: "40" });
+
+  const changed = await aws([...SETUP, "--types", "t3.medium,t3.small"], {
+    DEFERRED_RETENTION_DAYS: "365",
   });
-  group()!.rules!.outbound.pop();
+  expect(changed.code).toBe(0);
+  expect(changed.stderr).toMatch(/^ +change +MachinesPolicy +AWS::IAM::ManagedPolicy$/m);
+  expect(changed.stderr).toMatch(/^ +change +Bucket +AWS::S3::Bucket$/m);
+  expect(changed.stderr).not.toMatch(/^ +(make|replace|remove) /m);
+  expect(stack()!.parameters).toMatchObject({
+    GitOverSsh: "no",
+    DiskGiB: "40",
+    InstanceTypes: "t3.medium,t3.small",
+    RetentionDays: "365",
+    LifecycleDays: "366",
+  });
+  expect(stack()!.id).toBe(before.id);
 
-  const { code, stderr } = await aws(["setup", "--yes"]);
-  expect(code).toBe(0);
-  expect(stderr).toMatch(/^change +bucket .*: anybody may read results/m);
-  expect(stderr).toMatch(/^change +bucket .*: pages anywhere may read/m);
-  expect(stderr).toContain("close what comes in: tcp 22, 0.0.0.0/0; let out: tcp");
-  expect(stderr.match(/^change/gm)).toHaveLength(3);
-  expect(settings.get("cors")).toContain("theirs");
-  expect(settings.get("cors")).toContain("deferred-read");
-  expect(settings.get("policy")).toContain(`${BUCKET}/results/*`);
-  expect(group()!.rules!.inbound).toEqual([]);
-  expect(group()!.rules!.outbound).toHaveLength(6);
+  // A change of the launch template is another version, which outdates machines of the last.
+  const group = before.outputs["Environment"]!;
+  expect(group).toMatch(/LAUNCH_TEMPLATE=lt-\w+:1$/m);
+  const ephemeral = await aws([...SETUP, "--lifecycle", "ephemeral"]);
+  expect(printed(ephemeral.stdout)["DEFERRED_EC2_LAUNCH_TEMPLATE"]).toMatch(/^lt-\w+:2$/);
+  expect([...ec2.store.launchTemplates.values()][0]).toHaveLength(2);
 });
 
-test("a set-up that ended half-way says how far it came and goes on from there", async () => {
-  const { aws, s3, group } = await startAws();
-  s3.fail("PUT policy", "AccessDenied", 403);
-  const { code, stderr } = await aws(["setup", "--yes"]);
+test("a bucket that another one takes the place of is shown as that", async () => {
+  const { aws } = await startAws();
+  await aws(SETUP);
+  const { stderr } = await aws(["setup", "--dry-run", "--set", "BucketName=results-of-mine"]);
+  expect(stderr).toMatch(/^ +replace +Bucket +AWS::S3::Bucket$/m);
+  expect(stderr).toContain("The old bucket stays, with all results");
+});
+
+test("a failure is told with its reason, and the next setup begins anew", async () => {
+  const { aws, cloudformation, ec2, stack } = await startAws();
+  const reason = "Your account must be verified before you can add new CloudFront resources.";
+  cloudformation.failures.set("Distribution", reason);
+  const { code, stderr, stdout } = await aws(SETUP);
   expect(code).toBe(1);
+  expect(stdout).toBe("");
   expect(stderr).toContain(
-    "error: after 4 of 10 steps: these credentials may not s3:PutBucketPolicy",
+    `error: the stack is rollback complete because something failed, and what was done for it is undone:\n  Distribution (AWS::CloudFront::Distribution): ${reason}`,
   );
-  expect(stderr).toMatch(
-    /hint: give them the setup policy.*SetBucket; then run deferred aws setup again/,
-  );
-  expect(group()).toBeUndefined();
+  expect(stderr).not.toContain("Another (AWS::EC2::Subnet)\n");
+  expect(stderr).toMatch(/^hint: correct what it names, then run deferred aws setup again$/m);
+  expect(stack()!.status).toBe("ROLLBACK_COMPLETE");
+  expect(ec2.store.launchTemplates.size).toBe(0);
 
-  const again = await aws(["setup", "--yes"]);
+  cloudformation.failures.clear();
+  const again = await aws(SETUP);
+  expect(again.stderr).toContain("removing what the attempt that failed left");
   expect(again.code).toBe(0);
-  expect(again.stderr).not.toContain(`make    bucket`);
-  expect(again.stderr).toMatch(/^done 5\/5/m);
-  expect(group()).toBeDefined();
+  expect(stack()!.status).toBe("CREATE_COMPLETE");
 });
 
-test("a set-up that was killed in the middle is finished by the next", async () => {
-  const { aws, env, s3, bucket, group } = await startAws();
-  s3.hold("PUT lifecycle");
-  const { child, ended } = await startDeferred(["aws", "setup", "--yes"], { env });
-  await eventually(async () => s3.calls.includes("PUT lifecycle") || undefined);
+test("an update that fails leaves the stack as it was", async () => {
+  const { aws, cloudformation, stack } = await startAws();
+  const first = await aws(SETUP);
+  cloudformation.failures.set("MachinesPolicy", "LimitExceeded");
+  const { code, stderr } = await aws([...SETUP, "--types", "t3.medium"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("the stack is update rollback complete because something failed");
+  expect(stderr).toContain("MachinesPolicy (AWS::IAM::ManagedPolicy): LimitExceeded");
+  expect(stack()!.parameters["InstanceTypes"]).toBe("t3.small,t3a.small");
+  cloudformation.failures.clear();
+  expect((await aws(SETUP)).stdout).toBe(first.stdout);
+});
+
+test("a setup that was killed in the middle is followed to its end by the next", async () => {
+  const { aws, env, cloudformation, stack } = await startAws();
+  const { child, ended } = await startDeferred(["aws", ...SETUP], { env });
+  await eventually(async () => cloudformation.calls.includes("ExecuteChangeSet") || undefined);
   child.kill("SIGKILL");
   await ended;
-  expect(bucket()!.settings.has("lifecycle")).toBe(false);
-
-  const { code, stderr } = await aws(["setup", "--yes"]);
+  const { code, stderr, stdout } = await aws(SETUP);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^done 4\/4/m);
-  expect(bucket()!.settings.has("lifecycle")).toBe(true);
-  expect(group()!.rules!.outbound).toHaveLength(6);
+  expect(stderr).toContain("is as it should be");
+  expect(stdout).toContain("DEFERRED_COMPUTE=ec2\n");
+  expect(stack()!.status).toBe("CREATE_COMPLETE");
 });
 
-test("a set-up that was killed right after the bucket was made takes the empty bucket as its own", async () => {
-  const { aws, s3 } = await startAws();
-  s3.give(BUCKET);
-  const { code, stderr } = await aws(["setup", "--yes"]);
-  expect(code).toBe(0);
-  expect(stderr).toContain("marked as made for");
+test("another server's stack is not touched, and one of another name is made beside it", async () => {
+  const { aws, cloudformation } = await startAws();
+  await aws([...SETUP, "--stack", "runner"]);
+  const other = await aws([...SETUP, "--stack", "runner", "--url", "https://other.example"]);
+  expect(other.code).toBe(1);
+  expect(other.stderr).toMatch(/error: the stack runner is of http:\/\/127/);
+  expect(other.stderr).toContain("hint: name another with --stack");
+  expect((await aws([...SETUP, "--url", "https://other.example"])).code).toBe(0);
+  expect(cloudformation.stacks.map(({ name }) => name)).toEqual([
+    "deferred-other-example",
+    "runner",
+  ]);
+});
+
+test("parameters that the stack does not take are told in CloudFormation's words", async () => {
+  const { aws, stack } = await startAws();
+  const errorOf = async (...said: string[]) => {
+    const { code, stderr } = await aws([...SETUP, ...said.flatMap((one) => ["--set", one])]);
+    expect(code).toBe(1);
+    return stderr;
+  };
+  expect(await errorOf("Colour=red")).toContain(
+    "Parameters: [Colour] do not exist in the template",
+  );
+  expect(await errorOf("Results=ftp")).toContain("Parameter 'Results' must be one of");
+  expect(await errorOf("Image=windows")).toContain("has to be debian-12, debian-13");
+  expect(await errorOf("Market=spot")).toContain("Spot machines can't be stopped");
+  expect(stack()).toBeUndefined();
+  const usage = await aws([...SETUP, "--set", "GitOverSsh"]);
+  expect(usage.code).toBe(2);
+  expect(usage.stderr).toContain("--set takes NAME=VALUE");
+});
+
+test("spot is ephemeral by itself, and settings that go together wrongly are told at once", async () => {
+  const { aws, stack } = await startAws();
+  await aws([...SETUP, "--market", "spot"]);
+  expect(stack()!.parameters).toMatchObject({ Market: "spot", Lifecycle: "ephemeral" });
+  const options = ["--region", "nowhere", "--url", "http://runner.example", "--lifecycle", "warm"];
+  const { code, stderr } = await aws([...SETUP, "--market", "spot", ...options]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("AWS_REGION, or --region, has to name a region");
+  expect(stderr).toContain("DEFERRED_URL has to be an https address");
+  expect(stderr).toContain("can't be warm with spot machines");
+});
+
+test("the network is that of the subnets; an account without one is told how to have one", async () => {
+  const { aws, ec2, stack } = await startAws();
+  const other = { ...ec2.store.subnets[0]!, id: "subnet-0eeeeeeeeeeeeeeee", isDefault: false };
+  ec2.store.subnets.push({ ...other, vpcId: "vpc-0bbbbbbbbbbbbbbbb" });
+  const named = ["--subnets", other.id];
+  expect((await aws([...SETUP, ...named])).code).toBe(0);
+  expect(stack()!.parameters).toMatchObject({ Vpc: "vpc-0bbbbbbbbbbbbbbbb", Subnets: other.id });
+  const two = ["--subnets", `${other.id},${ec2.store.subnets[0]!.id}`];
+  expect((await aws([...SETUP, ...two])).stderr).toContain("the subnets lie in several networks");
+
+  ec2.store.subnets.splice(0, 3);
+  const elsewhere = ["--stack", "another"];
+  const { stderr } = await aws([...SETUP, ...elsewhere]);
+  expect(stderr).toContain("error: eu-west-1 has no default network");
+  expect(stderr).toContain("--set MakeNetwork=yes");
+  const made = await aws([...SETUP, ...elsewhere, "--set", "MakeNetwork=yes"]);
+  expect(made.code).toBe(0);
+  const { DEFERRED_EC2_SUBNETS } = printed(made.stdout);
+  // Given to the server, they are not taken for subnets of somebody else's network.
+  const again = await aws([...SETUP, ...elsewhere], {
+    DEFERRED_EC2_SUBNETS: DEFERRED_EC2_SUBNETS!,
+  });
+  expect(again.stderr).toContain("is as it should be");
+});
+
+test("where files or machines are elsewhere, the stack has nothing for them", async () => {
+  const { aws, stack } = await startAws();
+  await aws(SETUP, { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9", DEFERRED_COMPUTE: "local" });
+  expect(stack()!.parameters).toMatchObject({ Results: "none", Machines: "no" });
+  expect([...stack()!.resources.keys()]).toEqual(["User"]);
 });
 
 test.each([
-  ["of another account", { owner: "999999999999" }, "it belongs to another account"],
-  ["with files and no mark", { files: ["holiday.jpg"] }, "it holds files and is not marked"],
-])("a bucket %s is refused", async (_, given, why) => {
-  const { aws, s3, group } = await startAws();
-  s3.give(BUCKET, given);
-  const { code, stderr } = await aws(["setup", "--yes"]);
-  expect(code).toBe(1);
-  expect(stderr).toContain(`error: the bucket ${BUCKET} is not taken: ${why}`);
-  expect(s3.calls.filter((call) => call.startsWith("PUT"))).toEqual([]);
-  expect(group()).toBeUndefined();
-});
-
-test("a bucket in another region is told, and which setting to correct", async () => {
-  const { aws, s3 } = await startAws();
-  s3.fail("HEAD bucket", "PermanentRedirect", 301);
-  const { code, stderr } = await aws(["setup", "--yes"]);
-  expect(code).toBe(1);
-  expect(stderr).toContain(`error: the bucket ${BUCKET} is in another region than eu-west-1`);
-  expect(stderr).toContain("hint: set AWS_REGION, or --region, to the bucket's region");
-});
-
-test("a bucket made for another server is refused, even when asked to adopt one with files", async () => {
-  const { aws, s3 } = await startAws();
-  s3.give(BUCKET, { files: ["results/a/result.json"] });
-  const owner = { DEFERRED_URL: "https://other.example", DEFERRED_COMPUTE: "local" };
-  const other = await aws(["setup", "--yes", "--adopt-bucket"], owner);
-  expect(other.code).toBe(0);
-  const { code, stderr } = await aws(["setup", "--yes", "--adopt-bucket"]);
-  expect(code).toBe(1);
-  expect(stderr).toContain("it was made for https://other.example");
-});
-
-test("a name that is taken elsewhere, throttling and what AWS needs a moment for are told apart", async () => {
-  const { aws, s3 } = await startAws();
-  s3.fail("PUT bucket", "BucketAlreadyExists", 409);
-  const taken = await aws(["setup", "--yes"]);
-  expect(taken.stderr).toContain(`somebody else has a bucket named ${BUCKET}`);
-  expect(taken.stderr).toContain("hint: choose another name with --bucket");
-
-  s3.fail("PUT lifecycle", "SlowDown", 503, { times: 2 });
-  s3.fail("PUT cors", "OperationAborted", 409);
-  const slow = await aws(["setup", "--yes"]);
-  expect(slow.code).toBe(0);
-  expect(s3.calls.filter((call) => call === "PUT lifecycle")).toHaveLength(3);
-});
-
-test("a security group of one's own is used and left as it is; another server's is refused", async () => {
-  const { aws, ec2 } = await startAws();
-  const own = [...ec2.store.securityGroups.values()][0]!;
-  const named = { DEFERRED_EC2_SECURITY_GROUP: own.id };
-  const { code, stderr, stdout } = await aws(["setup", "--yes"], named);
+  ["cn-north-1", false],
+  ["eusc-de-east-1", false],
+  ["us-gov-west-1", false],
+  ["mx-central-1", true],
+])("in %s results are behind CloudFront: %s", async (region, isThere) => {
+  const { aws } = await startAws();
+  const { stderr, code } = await aws(["setup", "--dry-run", "--region", region]);
   expect(code).toBe(0);
-  expect(stderr).toContain(`security group ${own.id}: yours, left as it is`);
-  expect(stderr).toContain(`${own.id} lets in everything`);
-  expect(stdout).toContain(`DEFERRED_EC2_SECURITY_GROUP=${own.id}`);
-  expect(ec2.callsOf("CreateSecurityGroup")).toEqual([]);
-
-  own.tags.set("deferred:owner", "https://other.example");
-  const refused = await aws(["setup", "--yes"], named);
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain("was made for https://other.example");
+  expect(/make +Distribution/.test(stderr)).toBe(isThere);
+  expect(stderr).toMatch(/make +Bucket/);
 });
 
-test.runIf(hasSwift)(
-  "a server that only speaks part of S3 is told what it lacks and what follows, and serves",
-  async () => {
-    const swift = await startSwift();
-    try {
-      const env = {
-        AWS_REGION: swift.region,
-        AWS_ENDPOINT_URL_S3: swift.endpoint,
-        AWS_ACCESS_KEY_ID: swift.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: swift.secretAccessKey,
-        DEFERRED_S3_PATH_STYLE: "1",
-        DEFERRED_COMPUTE: "local",
-        DEFERRED_URL: "https://runner.example",
-        DEFERRED_S3_BUCKET: BUCKET,
-      };
-      const { code, stderr, stdout } = await deferred(["aws", "setup", "--yes"], { env });
-      expect(stderr).toContain(
-        "this server does not know a bucket's policy: open results/ to readers",
-      );
-      expect(stderr).toContain("this server does not know a bucket's lifecycle: files stay until");
-      expect(stderr).toContain("this server does not know a bucket's cors");
-      expect(code).toBe(0);
-      expect(stdout).toContain(`AWS_ENDPOINT_URL_S3=${swift.endpoint}`);
-
-      const torn = await deferred(["aws", "teardown", "--yes"], { env });
-      expect(torn.code).toBe(0);
-      expect(torn.stdout).toContain("it is not marked as made for");
-    } finally {
-      await swift.stop();
-    }
+test.each([["AKIDUNKNOWN", "AWS does not accept these credentials"]])(
+  "credentials of %s are told in a sentence",
+  async (AWS_ACCESS_KEY_ID, sentence) => {
+    const { aws } = await startAws();
+    const { code, stderr } = await aws(SETUP, { AWS_ACCESS_KEY_ID });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: ${sentence}`);
+    expect(stderr).toMatch(/^hint: /m);
   },
-  90_000,
 );
+
+test("the template is printed as it is in the package; words aws does not know are mistakes", async () => {
+  const { code, stdout } = await deferred(["aws", "template"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("AWSTemplateFormatVersion");
+  expect((await deferred(["aws"])).code).toBe(2);
+  const unknown = await deferred(["aws", "plan"]);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain("aws needs setup, template, doctor or teardown");
+});

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { LaunchSpec } from "../../server/compute/compute.ts";
 import { specOf } from "../contract/compute.ts";
 import { computeOn, openEc2 } from "../server/compute/opened.ts";
-import { accessRequests } from "../services/ec2/authorization.ts";
+import { heldTo } from "../services/ec2/authorization.ts";
 import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
 import { isAllowed } from "../services/iam.ts";
 import { stackWith, URL } from "./stack.ts";
@@ -15,10 +15,7 @@ const arn = (kind: string, id: string) => `arn:aws:ec2:eu-west-1:${ACCOUNT}:${ki
 /** An account with the stack in it, held to the policies that the server's credentials get from it. */
 async function accountWith(parameters: Record<string, string> = {}) {
   let stack: ReturnType<typeof stackWith> | undefined;
-  const ec2 = await openEc2({
-    allows: (call, store) =>
-      accessRequests(call, store).every((request) => isAllowed(stack!.policy, request)),
-  });
+  const ec2 = await openEc2({ refused: heldTo(() => stack?.policy) });
   ec2.store.images.push({ ...ec2.store.images.at(-1)!, id: OWN_IMAGE, owner: ACCOUNT });
   stack = stackWith(parameters, ec2.store);
   const { environment } = stack;

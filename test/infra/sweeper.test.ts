@@ -4,8 +4,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { specOf } from "../contract/compute.ts";
 import { eventually } from "../eventually.ts";
 import { computeOn, openEc2 } from "../server/compute/opened.ts";
-import { accessRequests } from "../services/ec2/authorization.ts";
-import { isAllowed, type Document } from "../services/iam.ts";
+import { heldTo } from "../services/ec2/authorization.ts";
+import type { Document } from "../services/iam.ts";
 import { stackWith, URL } from "./stack.ts";
 
 const HOUR = 3600_000;
@@ -30,11 +30,7 @@ function sweeperOf(stack: ReturnType<typeof stackWith>): () => Promise<{ termina
 
 test("machines that have run for a day are terminated without a server, and no others", async () => {
   let sweeping: Document | undefined;
-  const ec2 = await openEc2({
-    allows: (call, store) =>
-      sweeping === undefined ||
-      accessRequests(call, store).every((request) => isAllowed(sweeping!, request)),
-  });
+  const ec2 = await openEc2({ refused: heldTo(() => sweeping) });
   for (const [name, value] of Object.entries(ec2.env)) vi.stubEnv(name, value);
   vi.spyOn(console, "log").mockImplementation(() => {});
   onTestFinished(() => {

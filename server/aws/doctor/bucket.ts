@@ -1,44 +1,74 @@
-import { bucketAspects } from "../bucket-aspects.ts";
-import { findBucket, isNotImplemented } from "../bucket.ts";
-import { AwsCallError } from "../call-error.ts";
-import { isAws } from "../target.ts";
+import { GetBucketLifecycleConfigurationCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
+import { AwsCallError, hasCode } from "../call-error.ts";
+import { isAws, type Target } from "../target.ts";
 import type { Checked } from "./doctor.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
-const PUT_RIGHT = "run deferred aws setup, which puts it right";
-const GIVE_POLICY = "give them the server policy that deferred aws plan prints";
+/** Names the bucket in every call, and the account that has to own it, where that can be known. */
+export function bucketOf(target: Target, account: string) {
+  return {
+    Bucket: target.bucket,
+    ...(isAws(target) ? { ExpectedBucketOwner: account } : {}),
+  };
+}
 
-/** Whether the bucket is there and set as setup sets it. */
+/** Whether the bucket is there, this account's, and keeps files for as long as the server does. */
 export async function* checkBucket({ clients, target, account }: Checked): AsyncGenerator<Finding> {
   const about = findingsOf("bucket");
-  const found = await findBucket(clients, target, { account, adopt: true });
-  if (found.whose === "nobody") {
-    yield about.failed(`there is no bucket ${target.bucket}`, "run deferred aws setup");
-    return;
-  }
-  if (found.whose === "others") {
+  if (target.bucket === "") {
     yield about.failed(
-      `${target.bucket} is not this server's: ${found.why}`,
-      "set DEFERRED_S3_BUCKET to its own bucket, or run deferred aws setup",
+      "DEFERRED_S3_BUCKET is not set",
+      "run deferred aws setup, and give the server what it prints",
     );
     return;
   }
-  yield about.ok(target.bucket);
-  for (const aspect of bucketAspects(clients, target, account)) {
-    const about = findingsOf(`bucket's ${aspect.name}`);
-    try {
-      const isRight = (await aspect.pending()) === undefined;
-      if (isRight) yield about.ok(aspect.does);
-      else if (isAws(target) && aspect.matters)
-        yield about.failed("not as it should be", PUT_RIGHT);
-      else yield about.warning(`not set: ${aspect.without}`, PUT_RIGHT);
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error;
-      if (isNotImplemented(error, target)) {
-        yield about.warning("this server does not know it", aspect.without);
-      } else if (error.status === 403) {
-        yield about.warning(`these credentials may not ${error.action}`, GIVE_POLICY);
-      } else throw error;
-    }
+  const bucket = bucketOf(target, account);
+  try {
+    await clients.s3.send(new HeadBucketCommand(bucket));
+    yield about.ok(target.bucket);
+  } catch (error) {
+    // A HEAD has no words: AWS says no more than the status.
+    if (!(error instanceof AwsCallError) || ![403, 404].includes(error.status ?? 0)) throw error;
+    const isGone = error.status === 404;
+    yield about.failed(
+      isGone
+        ? `there is no bucket ${target.bucket}`
+        : `${target.bucket} is another account's, or these credentials may not read it`,
+      "set DEFERRED_S3_BUCKET to the bucket that deferred aws setup prints, and give the server the stack's FilesPolicy",
+    );
+    return;
   }
+  yield await lifecycle({ clients, target, account });
+}
+
+async function lifecycle({
+  clients,
+  target,
+  account,
+}: Pick<Checked, "clients" | "target" | "account">): Promise<Finding> {
+  const about = findingsOf("lifecycle");
+  const asked = new GetBucketLifecycleConfigurationCommand(bucketOf(target, account));
+  const found = await clients.s3.send(asked).catch((error: unknown) => {
+    if (hasCode(error, "NoSuchLifecycleConfiguration")) return { Rules: [] };
+    if (error instanceof AwsCallError) return undefined;
+    throw error;
+  });
+  const kept = `the server keeps runs for ${target.retentionDays} days`;
+  if (!found) return about.skipped(`the bucket does not tell these credentials; ${kept}`);
+  const days = (found.Rules ?? [])
+    .filter(({ Status }) => Status === "Enabled")
+    .flatMap(({ Expiration }) => Expiration?.Days ?? []);
+  const fewest = Math.min(...days);
+  if (days.length === 0) {
+    return about.warning(
+      "no rule removes files that the server failed to remove",
+      "run deferred aws setup",
+    );
+  }
+  return fewest > target.retentionDays
+    ? about.ok(`files go after ${fewest} days; ${kept}`)
+    : about.failed(
+        `the bucket removes files after ${fewest} days, and ${kept}`,
+        "run deferred aws setup with the server's DEFERRED_RETENTION_DAYS",
+      );
 }

@@ -1,11 +1,11 @@
 import { AwsCallError } from "../call-error.ts";
 import type { Clients } from "../clients.ts";
-import { explain } from "../explain.ts";
+import { explain, type Caller } from "../explain.ts";
 import { identityOf, type Identity } from "../identity.ts";
-import { Refusal } from "../refusal.ts";
-import { serverPolicy } from "../server-policy.ts";
+import type { Statements } from "../stack/statements.ts";
 import type { Target } from "../target.ts";
 import { checkBucket } from "./bucket.ts";
+import { checkDisks } from "./disks.ts";
 import { checkFiles } from "./files.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 import { checkLaunch } from "./launch.ts";
@@ -16,6 +16,7 @@ export interface Checked {
   clients: Clients;
   target: Target;
   account: string;
+  caller: Caller;
   now: () => number;
 }
 
@@ -25,29 +26,31 @@ type Check = (checked: Checked) => AsyncGenerator<Finding>;
 export async function* doctor(
   clients: Clients,
   target: Target,
-  now: () => number,
+  { statements, now }: { statements: Statements; now: () => number },
 ): AsyncGenerator<Finding> {
   const about = findingsOf("credentials");
+  const caller: Caller = { who: "server", statements };
   let identity: Identity;
   try {
     identity = await identityOf(clients);
   } catch (error) {
-    yield failure("credentials", error, target);
+    yield failure("credentials", error, target, caller);
     yield about.skipped("everything else in AWS: it needs credentials");
-    yield* guarded("server", checkServer, { clients, target, account: "", now });
+    yield* guarded("server", checkServer, { clients, target, account: "", caller, now });
     return;
   }
   yield identity.arn.endsWith(":root")
     ? about.warning(
         `${identity.arn}: the account's root user, who may do everything`,
-        "make an IAM user with the policy that deferred aws plan prints, and give its keys to the server",
+        "give the server keys of the user that deferred aws setup makes",
       )
     : about.ok(identity.arn);
 
-  const checked = { clients, target, account: identity.account, now };
+  const checked = { clients, target, account: identity.account, caller, now };
   if (target.uses.ec2) {
     yield* guarded("network", checkNetwork, checked);
     yield* guarded("machines", checkLaunch, checked);
+    yield* guarded("disks", checkDisks, checked);
   }
   if (target.uses.s3) {
     yield* guarded("bucket", checkBucket, checked);
@@ -61,14 +64,12 @@ async function* guarded(name: string, check: Check, checked: Checked): AsyncGene
   try {
     yield* check(checked);
   } catch (error) {
-    yield failure(name, error, checked.target);
+    yield failure(name, error, checked.target, checked.caller);
   }
 }
 
-function failure(check: string, error: unknown, target: Target): Finding {
-  if (error instanceof Refusal) return findingsOf(check).failed(error.message, error.hint);
+function failure(check: string, error: unknown, target: Target, caller: Caller): Finding {
   if (!(error instanceof AwsCallError)) throw error;
-  const policy = { name: "server", document: serverPolicy(target, {}) };
-  const { message, hint } = explain(error, target, policy);
+  const { message, hint } = explain(error, target, caller);
   return findingsOf(check).failed(message, hint);
 }

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
-import { bucketOf } from "../bucket.ts";
 import { resultsUrlOf } from "../target.ts";
+import { bucketOf } from "./bucket.ts";
 import type { Checked } from "./doctor.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
@@ -11,6 +11,7 @@ const WAIT_MS = 10_000;
 /** What a reader on some page can do with the bucket: read a result, and nothing else. */
 export async function* checkFiles(checked: Checked): AsyncGenerator<Finding> {
   const { clients, target, account } = checked;
+  if (target.bucket === "") return;
   const bucket = bucketOf(target, account);
   const base = resultsUrlOf(target);
   const name = `deferred-doctor-${randomUUID()}.txt`;
@@ -39,7 +40,7 @@ async function* readable(url: string): AsyncGenerator<Finding> {
   if (response?.status !== 200) {
     yield about.failed(
       `results are not to be read without a signature: ${statusOf(response)} at ${url}`,
-      "run deferred aws setup; if it stays so, the account blocks public policies: turn that off in S3's account settings, or serve results/ by a CDN and set DEFERRED_RESULTS_URL",
+      "set DEFERRED_RESULTS_URL to what deferred aws setup prints; a new CDN takes some minutes, and a public bucket fails where the account blocks public policies: deferred aws setup --set Results=cloudfront",
     );
     return;
   }
@@ -49,7 +50,7 @@ async function* readable(url: string): AsyncGenerator<Finding> {
     ? findingsOf("pages").ok("pages anywhere may show results")
     : findingsOf("pages").failed(
         "pages may not show results: the answer has no Access-Control-Allow-Origin",
-        "run deferred aws setup, which sets the bucket's CORS; a CDN has to pass the Origin header on",
+        "run deferred aws setup, which sets it; a CDN of your own has to pass the Origin header on",
       );
 }
 

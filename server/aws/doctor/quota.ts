@@ -1,52 +1,60 @@
 import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 import { AwsCallError } from "../call-error.ts";
 import type { TypeFacts } from "../launch-facts.ts";
-import { QUOTAS } from "../server-policy.ts";
 import type { Checked } from "./doctor.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
+/** Quotas of EC2 in virtual processors: on-demand and spot machines of the standard types. */
+const QUOTAS = { "on-demand": "L-1216C47A", spot: "L-34B43A08" } as const;
 /** Types that the two quotas count, by the first letters of their family. */
 const STANDARD = /^[acdhimrtz]\d/;
+/** Blocks have one, and so has each project, and its strangers. */
+const POOLS = 2;
 
 /** Whether the account may have as many processors as the fleet may grow to. */
 export async function* checkQuota(checked: Checked, types: TypeFacts[]): AsyncGenerator<Finding> {
-  const { maxMachines, market } = checked.target.ec2;
+  const { market } = checked.target.ec2;
   const counted = types.filter(({ name }) => STANDARD.test(name));
   if (counted.length === 0) {
     yield findingsOf("quota").skipped("none of the types is of the standard kind");
     return;
   }
-  const needed = maxMachines * Math.max(...counted.map(({ vcpus }) => vcpus));
+  const vcpus = Math.max(...counted.map((type) => type.vcpus));
   // Where spot is not to be had, on-demand is tried.
   const markets = market === "spot" ? (["spot", "on-demand"] as const) : (["on-demand"] as const);
-  for (const one of markets) yield await quotaOf(checked, one, needed);
+  for (const one of markets) yield await quotaOf(checked, one, vcpus);
 }
 
 async function quotaOf(
   { clients, target }: Checked,
   market: keyof typeof QUOTAS,
-  needed: number,
+  vcpus: number,
 ): Promise<Finding> {
   const about = findingsOf("quota");
   const code = QUOTAS[market];
+  const { maxMachines } = target.ec2;
+  const wanted = vcpus * maxMachines * POOLS;
+  const pools = `blocks, each project and its strangers have a pool of their own, of up to ${maxMachines}`;
   try {
     const { Quota } = await clients.quotas.send(
       new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: code }),
     );
     const value = Quota?.Value ?? 0;
-    const words = `${value} vCPUs ${market}; ${target.ec2.maxMachines} machines in a pool need ${needed}`;
-    return value >= needed
-      ? about.ok(words)
-      : about.failed(
-          words,
-          `ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${needed}`,
-        );
+    const machines = Math.floor(value / vcpus);
+    const words = `${value} vCPUs ${market} are ${machines} machine${machines === 1 ? "" : "s"} at a time; ${pools}`;
+    if (value >= wanted) return about.ok(words);
+    // Readers of blocks are served as long as one pool is.
+    const say = machines >= maxMachines ? about.warning : about.failed;
+    return say(
+      words,
+      `ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${wanted}`,
+    );
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
     const isDenied = error.code.startsWith("AccessDenied");
     return about.warning(
       isDenied ? "these credentials may not read it" : `it could not be read: ${error.message}`,
-      `look under Service Quotas, EC2, ${code}: ${needed} vCPUs are needed`,
+      `look under Service Quotas, EC2, ${code}: ${wanted} vCPUs are ${maxMachines * POOLS} machines; ${pools}`,
     );
   }
 }

@@ -110,3 +110,15 @@ function tagsOf(tags: unknown): Map<string, string> {
   const list = (tags ?? []) as { Key: string; Value: string }[];
   return new Map(list.map(({ Key, Value }) => [Key, Value]));
 }
+/** Takes away again what EC2 knows of; the reason where that can't be. */
+export function removeFrom(store: Store, type: string, id: string): string | undefined {
+  if (type === "AWS::EC2::SecurityGroup") {
+    const isUsed = [...store.instances.values()].some(
+      ({ groups, state }) => groups.includes(id) && state !== "terminated",
+    );
+    if (isUsed) return `resource ${id} has a dependent object (Service: Ec2, Status Code: 400)`;
+    store.securityGroups.delete(id);
+  }
+  if (type === "AWS::EC2::LaunchTemplate") store.launchTemplates.delete(id);
+  return undefined;
+}

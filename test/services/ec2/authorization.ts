@@ -1,13 +1,22 @@
-import type { AccessRequest } from "../iam.ts";
+import { isAllowed, type AccessRequest, type Document } from "../iam.ts";
 import type { Call } from "./endpoint.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Store } from "./store.ts";
+
+/** Holds every call to a policy, which may come to be known later: `startEc2`'s option `refused`. */
+export function heldTo(policy: () => Document | undefined) {
+  return (call: Call, store: Store): AccessRequest | undefined => {
+    const document = policy();
+    if (document === undefined) return undefined;
+    return accessRequests(call, store).find((request) => !isAllowed(document, request));
+  };
+}
 
 /**
  * What EC2 asks IAM before it does what a call says: a launch is authorized for each resource it touches,
  * with the condition keys that AWS documents for that kind of resource.
  */
-export function accessRequests(call: Call, store: Store): AccessRequest[] {
+function accessRequests(call: Call, store: Store): AccessRequest[] {
   const { action, parameters } = call;
   const context = { "ec2:Region": store.region };
   const ask = (kind: string, id: string, more: AccessRequest["context"] = {}): AccessRequest => ({

@@ -109,6 +109,10 @@ export const catalogueActions: Record<string, Action> = {
     };
   },
 
+  GetEbsDefaultKmsKeyId({ store }) {
+    return { kmsKeyId: store.defaultKey };
+  },
+
   DescribeSubnets({ parameters, store }) {
     const subnets = byId(
       store.subnets,

@@ -15,6 +15,7 @@ import { instanceActions } from "./instances.ts";
 import { createLifecycle, type Timing } from "./lifecycle.ts";
 import { withLaunchTemplate } from "./launch-templates.ts";
 import { Parameters } from "./parameters.ts";
+import type { AccessRequest } from "../iam.ts";
 import { verifySignature, type Keys } from "./signature.ts";
 import { networkActions } from "./network.ts";
 import { newStore, type Store } from "./store.ts";
@@ -48,8 +49,8 @@ export interface Ec2Options {
   /** Any free port unless given. */
   port?: number;
   now?: () => number;
-  /** What the credentials may do; everything unless given. A dry run is asked too. */
-  allows?: (call: Call, store: Store) => boolean;
+  /** The first thing that the credentials may not do, of what a call needs; a dry run is asked too. */
+  refused?: (call: Call, store: Store) => AccessRequest | undefined;
 }
 
 /** A request as it was received, and how it was answered. */
@@ -109,7 +110,8 @@ export async function startEc2(options: Ec2Options = {}) {
       if (isCode(fault)) throw errorOf(fault);
       if (fault !== undefined) call.outcome = fault;
       if (fault === "cut_before" || fault === "held_before") return kindOf(fault);
-      if (options.allows?.(call, store) === false) throw errorOf("UnauthorizedOperation");
+      const refused = options.refused?.(call, store);
+      if (refused) throw unauthorized(refused);
       const { parameters } = call;
       const result = action({ parameters, store, lifecycle, now });
       if (fault === "failed_after") throw errorOf("InternalError");
@@ -170,6 +172,15 @@ export async function startEc2(options: Ec2Options = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** In the words that EC2 has for it, from which people learn what was refused. */
+function unauthorized({ action, resource }: AccessRequest): Ec2Error {
+  const place = resource === "*" ? "" : ` on resource: ${resource}`;
+  return new Ec2Error(
+    "UnauthorizedOperation",
+    `You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/deferred is not authorized to perform: ${action}${place} because no identity-based policy allows the ${action} action. Encoded authorization failure message: ${"x".repeat(40)}`,
+  );
 }
 
 function kindOf(fault: Exclude<RequestFault, FaultCode | "failed_after">): "cut" | "held" {

@@ -16,6 +16,8 @@ import type { Xml } from "./xml.ts";
 
 const MAX_USER_DATA_BYTES = 16_384;
 const MAX_INSTANCES = 20;
+/** What an account on the free plan may launch. */
+const FREE_TYPES = ["t3.micro", "t3.small", "t4g.micro", "t4g.small", "c7i-flex.large"];
 
 /** What was asked for, checked. */
 interface Order {
@@ -159,6 +161,12 @@ function typeOf(name: string, image: Image, store: Store): InstanceType {
   const type = store.types.find((one) => one.name === name);
   if (!type) {
     throw new Ec2Error("InvalidParameterValue", `Invalid value '${name}' for InstanceType.`);
+  }
+  if (store.isFreePlan && !FREE_TYPES.includes(name)) {
+    throw new Ec2Error(
+      "InvalidParameterCombination",
+      "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, run 'describe-instance-types' with the filter 'free-tier-eligible=true'.",
+    );
   }
   if (!type.architectures.includes(image.architecture)) {
     throw new Ec2Error(

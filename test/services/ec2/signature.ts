@@ -17,18 +17,25 @@ export interface Keys {
 const REFUSED = "AWS was not able to validate the provided access credentials";
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Checks AWS Signature Version 4 in the headers of a request to `ec2`. Throws `Ec2Error`. */
-export function verifySignature(request: SignedRequest, keys: Keys, now: number): void {
+/** Checks AWS Signature Version 4 in the headers of a request to `service`. Throws `Ec2Error`. */
+export function verifySignature(
+  request: SignedRequest,
+  keys: Keys,
+  now: number,
+  service = "ec2",
+): void {
   const authorization = request.headers["authorization"];
   if (authorization === undefined) {
     throw new Ec2Error("MissingAuthenticationToken", "The request has no authentication token");
   }
   const match =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/ec2\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([a-z0-9]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       authorization,
     );
   if (!match) throw new Ec2Error("AuthFailure", REFUSED);
-  const [, accessKeyId, day, region, signedHeaders, signature] = match as unknown as string[];
+  const [, accessKeyId, day, region, named, signedHeaders, signature] =
+    match as unknown as string[];
+  if (named !== service) throw new Ec2Error("AuthFailure", REFUSED);
   const time = request.headers["x-amz-date"] ?? "";
   const at = Date.parse(
     time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
@@ -47,10 +54,10 @@ export function verifySignature(request: SignedRequest, keys: Keys, now: number)
     signedHeaders,
     createHash("sha256").update(request.body).digest("hex"),
   ].join("\n");
-  const scope = `${day}/${region}/ec2/aws4_request`;
+  const scope = `${day}/${region}/${service}/aws4_request`;
   const digest = createHash("sha256").update(canonical).digest("hex");
   const toSign = ["AWS4-HMAC-SHA256", time, scope, digest].join("\n");
-  const key = [day!, region!, "ec2", "aws4_request"].reduce<string | Buffer>(
+  const key = [day!, region!, service, "aws4_request"].reduce<string | Buffer>(
     (secret, part) => createHmac("sha256", secret).update(part).digest(),
     `AWS4${keys.secretAccessKey}`,
   );

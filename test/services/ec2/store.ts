@@ -117,6 +117,10 @@ export interface Store {
   readonly subnets: Subnet[];
   readonly securityGroups: Map<string, SecurityGroup>;
   readonly types: InstanceType[];
+  /** Of disks that name none. */
+  defaultKey: string;
+  /** Of an account that may launch a few types only. */
+  isFreePlan: boolean;
   /** By id: what each version says, as the parameters that it stands for; the first is version 1. */
   readonly launchTemplates: Map<string, Map<string, string>[]>;
 }
@@ -252,6 +256,8 @@ export function newStore(accountId = "123456789012", region = "eu-west-1"): Stor
       tags: NONE,
     })),
     securityGroups: new Map([[group.id, group]]),
+    defaultKey: "alias/aws/ebs",
+    isFreePlan: false,
     launchTemplates: new Map(),
     types: [
       type("t3.micro", 2, 1024),

@@ -1,0 +1,45 @@
+import { paginateDescribeInstances, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import type { Clients } from "./clients.ts";
+import { Refusal } from "./refusal.ts";
+import { pauses, type Sleep } from "./stack/pauses.ts";
+import { FLEET_TAG, OWNER_TAG } from "./tags.ts";
+import type { Target } from "./target.ts";
+
+/** Machines take up to some minutes until they are gone. */
+const GONE_WITHIN_MS = 5 * 60_000;
+
+/** Every machine that carries this server's mark, and a fleet's. */
+export async function machinesOf({ ec2 }: Clients, { url }: Target): Promise<string[]> {
+  const Filters = [
+    { Name: `tag:${OWNER_TAG}`, Values: [url] },
+    { Name: "tag-key", Values: [FLEET_TAG] },
+    { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+  ];
+  const found: string[] = [];
+  for await (const page of paginateDescribeInstances({ client: ec2 }, { Filters })) {
+    for (const { Instances = [] } of page.Reservations ?? []) {
+      found.push(...Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
+    }
+  }
+  return found;
+}
+
+/** Terminates them and waits until none is left, since each holds the security group. Throws `Refusal`. */
+export async function terminateAll(
+  clients: Clients,
+  target: Target,
+  { InstanceIds, sleep }: { InstanceIds: string[]; sleep: Sleep },
+): Promise<void> {
+  await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+  let waitedMs = 0;
+  for (const pause of pauses()) {
+    if ((await machinesOf(clients, target)).length === 0) return;
+    if (waitedMs > GONE_WITHIN_MS) break;
+    await sleep(pause);
+    waitedMs += pause;
+  }
+  throw new Refusal(
+    "the machines are still there after five minutes",
+    "run this again; a server that still runs starts new ones: stop it first",
+  );
+}

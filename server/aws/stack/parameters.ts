@@ -1,0 +1,73 @@
+import type { Clients } from "../clients.ts";
+import { findSubnets, someSubnets } from "../network.ts";
+import { partitionOf } from "../partition.ts";
+import { Refusal } from "../refusal.ts";
+import { isAws, type Target } from "../target.ts";
+import type { Stack } from "./stack.ts";
+
+type Values = Record<string, string>;
+
+/**
+ * What the stack's parameters are to be: what is said by name, then what the server's settings say. Of others
+ * a stack that is there keeps its own, and a new one has the template's. Throws `Refusal`.
+ */
+export async function stackParameters(
+  clients: Clients,
+  target: Target,
+  { stack, said }: { stack: Stack | undefined; said: Values },
+): Promise<Values> {
+  const known = { ...stack?.parameters, ...said };
+  const placed = {
+    ...(await networkOf(clients, target, { known, isNew: stack === undefined })),
+  };
+  return { ...stack?.parameters, ...fromSettings(target, stack), ...placed, ...said };
+}
+
+function fromSettings({ url, region, ec2, uses, isSet, ...target }: Target, stack?: Stack): Values {
+  const { port } = new URL(url);
+  const values: Values = { ServerUrl: url, ServerPort: port || "443" };
+  const isElsewhere = !isAws({ s3Endpoint: target.s3Endpoint });
+  if (!uses.s3 || isElsewhere) values["Results"] = "none";
+  // CloudFront is in the partition that most regions are of.
+  else if (!stack && partitionOf(region) !== "aws") values["Results"] = "bucket";
+  if (!uses.ec2) values["Machines"] = "no";
+  if (isSet("DEFERRED_RETENTION_DAYS")) {
+    values["RetentionDays"] = String(target.retentionDays);
+    values["LifecycleDays"] = String(target.retentionDays + 1);
+  }
+  if (isSet("DEFERRED_EC2_AMI")) values["Image"] = ec2.image;
+  if (isSet("DEFERRED_EC2_TYPES")) values["InstanceTypes"] = ec2.types.join(",");
+  if (isSet("DEFERRED_EC2_DISK_GB")) values["DiskGiB"] = String(ec2.diskGb);
+  if (isSet("DEFERRED_EC2_MARKET") || isSet("DEFERRED_EC2_LIFECYCLE")) {
+    values["Market"] = ec2.market;
+    values["Lifecycle"] = ec2.lifecycle;
+  }
+  return values;
+}
+
+/** Subnets of three zones, so that a zone without a machine to give stops nobody. */
+async function networkOf(
+  clients: Clients,
+  target: Target,
+  { known, isNew }: { known: Values; isNew: boolean },
+): Promise<Values> {
+  const isOurs = known["MakeNetwork"] === "yes" || known["Subnets"] || known["Vpc"];
+  const isSaid = target.ec2.subnets.length > 0 && known["MakeNetwork"] !== "yes";
+  if (!target.uses.ec2 || known["Machines"] === "no" || (!isSaid && (isOurs || !isNew))) return {};
+  const subnets = await findSubnets(clients, target);
+  if (subnets.length === 0) {
+    throw new Refusal(
+      `${target.region} has no default network`,
+      "let the stack make one with --set MakeNetwork=yes, or name subnets with --subnets",
+    );
+  }
+  const networks = [...new Set(subnets.map(({ VpcId = "" }) => VpcId))];
+  if (networks.length > 1) {
+    throw new Refusal(
+      `the subnets lie in several networks: ${networks.join(", ")}`,
+      "name subnets of one network: a security group belongs to one",
+    );
+  }
+  const named = isSaid ? target.ec2.subnets : someSubnets(subnets);
+  return { Vpc: networks[0] ?? "", Subnets: named.join(",") };
+}

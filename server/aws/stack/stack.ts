@@ -1,0 +1,64 @@
+import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { hasCode } from "../call-error.ts";
+import type { Clients } from "../clients.ts";
+import { Refusal } from "../refusal.ts";
+import type { Target } from "../target.ts";
+
+export interface Stack {
+  /** Its ARN, by which it is found even after it was deleted. */
+  id: string;
+  name: string;
+  status: string;
+  parameters: Record<string, string>;
+  outputs: Record<string, string>;
+}
+
+/** The name that a server's stack has unless it is given another. */
+export function stackNameFor(url: string): string {
+  const { host } = new URL(url);
+  return `deferred-${host.replace(/[^A-Za-z0-9]+/g, "-")}`.replace(/-+$/, "").slice(0, 100);
+}
+
+/** The stack of this name, or with this id; undefined where there is none. */
+export async function findStack(
+  { cloudformation }: Clients,
+  StackName: string,
+): Promise<Stack | undefined> {
+  try {
+    const { Stacks: [found] = [] } = await cloudformation.send(
+      new DescribeStacksCommand({ StackName }),
+    );
+    return (
+      found && {
+        id: found.StackId ?? "",
+        name: found.StackName ?? "",
+        status: found.StackStatus ?? "",
+        parameters: Object.fromEntries(
+          (found.Parameters ?? []).map((one) => [one.ParameterKey, one.ParameterValue ?? ""]),
+        ),
+        outputs: Object.fromEntries(
+          (found.Outputs ?? []).map((one) => [one.OutputKey, one.OutputValue ?? ""]),
+        ),
+      }
+    );
+  } catch (error) {
+    if (hasCode(error, "ValidationError") && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** The stack of this name, which has to be this server's. Throws `Refusal`. */
+export async function ownStack(
+  clients: Clients,
+  target: Target,
+  name: string,
+): Promise<Stack | undefined> {
+  const stack = await findStack(clients, name);
+  const owner = stack?.parameters["ServerUrl"];
+  // A stack that is only proposed has no parameters yet.
+  if (!stack || stack.status === "REVIEW_IN_PROGRESS" || owner === target.url) return stack;
+  throw new Refusal(
+    `the stack ${name} is ${owner === undefined ? "something else's" : `of ${owner}`}`,
+    `name another with --stack; ${target.url} is what --url or DEFERRED_URL say`,
+  );
+}

@@ -1,0 +1,70 @@
+import { parse } from "yaml";
+
+/** A statement of the stack's policies for the server. */
+export interface AllowingStatement {
+  Sid: string;
+  /** Parameters of the stack that it depends on. */
+  parameters: string[];
+}
+
+/** Statements of the server's policies in the template, by what they are about. */
+export interface Statements {
+  for(action: string, resource: string | undefined): AllowingStatement[];
+}
+
+interface Statement {
+  Sid: string;
+  Action: string[];
+  Resource: unknown;
+}
+
+const POLICIES = ["MachinesPolicy", "FilesPolicy", "DoctorPolicy"];
+
+/** Reads them from the template's text, so that nothing said of them can differ from it. */
+export function readStatements(template: string): Statements {
+  // Functions are left as the words in them: names of parameters and kinds of resources are all that is asked.
+  const { Parameters = {}, Resources = {} } = parse(template, { logLevel: "silent" }) as {
+    Parameters?: Record<string, unknown>;
+    Resources?: Record<string, unknown>;
+  };
+  const statements = POLICIES.flatMap((name) => statementsIn(Resources[name]));
+  return {
+    for(action, resource) {
+      const about = statements.filter(
+        (one) => one.Action.includes(action) && isAbout(one, resource),
+      );
+      // Which of two with one name there is depends on a condition.
+      return [...Map.groupBy(about, ({ Sid }) => Sid)].map(([Sid, alike]) => {
+        const words = wordsIn(alike);
+        const isNamed = (name: string) =>
+          words.some((word) => word === name || word.includes(`\${${name}}`));
+        return { Sid, parameters: Object.keys(Parameters).filter(isNamed) };
+      });
+    },
+  };
+}
+
+function statementsIn(value: unknown): Statement[] {
+  if (typeof value !== "object" || value === null) return [];
+  if ("Sid" in value && "Action" in value && "Resource" in value) return [value as Statement];
+  return Object.values(value).flatMap(statementsIn);
+}
+
+/** Whether a statement names the kind of resource that an ARN is of: `instance`, `image`, `subnet`. */
+function isAbout({ Resource }: Statement, resource: string | undefined): boolean {
+  const kind = resource === undefined ? undefined : kindOf(resource);
+  if (kind === undefined) return true;
+  const kinds = wordsIn(Resource).map(kindOf);
+  return kinds.every((one) => one === undefined) || kinds.includes(kind);
+}
+
+/** The kind in `arn:…:ec2:…:kind/name`; of other services' resources there is none. */
+export function kindOf(arn: string): string | undefined {
+  return /^arn:[^:]*:ec2:[^:]*:[^:]*:([a-z-]+)\//.exec(arn.replace(/\$\{[^}]*\}/g, ""))?.[1];
+}
+
+function wordsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(wordsIn);
+}
