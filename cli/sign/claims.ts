@@ -1,9 +1,13 @@
 import * as v from "valibot";
 import { BlockClaimsSchema, type BlockClaims, type InputSpec } from "../../protocol/claims.ts";
-import { LimitsSchema, type Limits } from "../../protocol/limits.ts";
+import type { Limits } from "../../protocol/limits.ts";
 import { parseDuration } from "../duration.ts";
 import type { Arguments } from "../command.ts";
 import { parseInputSpec } from "./input-spec.ts";
+import { readLimits } from "./limits.ts";
+
+/** As many as `BlockClaimsSchema` takes. */
+const MOST_ORIGINS = 50;
 
 /** What a block may use and when it is good, as its author asks for it. */
 export interface Terms {
@@ -21,9 +25,9 @@ export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: fals
 /** The terms that the options of `sign` ask for. Throws a usage error. */
 export function readTerms(args: Arguments): Terms {
   const terms: Terms = {
-    inputs: Object.fromEntries(args.list("input").map(parseInputSpec)),
+    inputs: readInputs(args),
     limits: readLimits(args),
-    origins: args.list("origin").map((text) => parseOrigin(args, text)),
+    origins: readOrigins(args),
     edit: args.flag("edit"),
     expiresS: seconds(args, "expires"),
     cacheS: seconds(args, "cache"),
@@ -81,26 +85,19 @@ function seconds(args: Arguments, name: string): number | undefined {
   throw args.wrong(`--${name} takes a time such as 30m, 1h or 90d, not "${text}"`);
 }
 
-/** The values of `--limit name=value`. Throws a usage error. */
-export function readLimits(args: Arguments): Limits {
-  const raw = Object.fromEntries(
-    args.list("limit").map((text) => {
-      const [, name, value] = /^([a-z_]+)=(\S+)$/.exec(text) ?? [];
-      if (name === undefined || value === undefined) {
-        throw args.wrong(`--limit ${text} is not of the form name=value`);
-      }
-      return [name, name === "network" ? { true: true, false: false }[value] : Number(value)];
-    }),
-  );
-  const parsed = v.safeParse(LimitsSchema, raw);
-  if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  const name = issue.path?.map((item) => String(item.key)).join(".") ?? "";
-  const known = Object.keys(LimitsSchema.entries);
-  if (!known.includes(name)) {
-    throw args.wrong(`there is no limit "${name}"; there are ${known.join(", ")}`);
+function readInputs(args: Arguments): Record<string, InputSpec> {
+  const inputs = new Map<string, InputSpec>();
+  for (const [name, spec] of args.list("input").map(parseInputSpec)) {
+    if (inputs.has(name)) throw args.wrong(`--input ${name} is there twice`);
+    inputs.set(name, spec);
   }
-  throw args.wrong(`--limit ${name}: ${issue.message}`);
+  return Object.fromEntries(inputs);
+}
+
+function readOrigins(args: Arguments): string[] {
+  const origins = [...new Set(args.list("origin").map((text) => parseOrigin(args, text)))];
+  if (origins.length <= MOST_ORIGINS) return origins;
+  throw args.wrong(`a block may name ${MOST_ORIGINS} origins, not ${origins.length}`);
 }
 
 /** A page's address will do: its origin is what counts. */

@@ -1,35 +1,101 @@
 import * as v from "valibot";
 import { InputSpecSchema, type InputSpec } from "../../protocol/claims.ts";
+import { nearest } from "../../protocol/nearest.ts";
+import { whatIsWrong } from "../../server/blocks/inputs.ts";
 import { usageError } from "../cli-error.ts";
 
-const NUMBERS = ["min", "max", "max_length"];
+/** What may be said of an input of each type. */
+const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
+  integer: ["min", "max", "default", "label"],
+  number: ["min", "max", "default", "label"],
+  text: ["max_length", "default", "label"],
+  choice: ["values", "default", "label"],
+  boolean: ["default", "label"],
+};
+const TYPES = Object.keys(PROPERTIES);
+const LABEL_CHARACTERS = 200;
+const MOST_VALUES = 100;
 
 /**
  * An input as it is declared on the command line: `name=type[,property=value…]`, such as
- * `count=integer,min=1,max=10,default=3` or `mode=choice,values=fast|slow`. Throws a usage error.
+ * `count=integer,min=1,max=10,default=3` or `mode=choice,values=fast|slow`. Throws a usage error, also for
+ * one that no reader could set.
  */
 export function parseInputSpec(text: string): [name: string, spec: InputSpec] {
   const [, name, declaration] = /^([a-z][a-z0-9_]{0,31})=(.+)$/s.exec(text) ?? [];
   if (name === undefined || declaration === undefined) {
     throw usageError(`--input ${text} is not of the form name=type[,property=value]`, "sign");
   }
-  const [type, ...properties] = declaration.split(",");
+  const wrong = (what: string) => usageError(`--input ${name}: ${what}`, "sign");
+  const [type = "", ...properties] = declaration.split(",");
+  if (!isType(type)) {
+    const meant = nearest(type, TYPES);
+    throw wrong(`there is no type "${type}"; write ${meant ?? TYPES.join(", ")}`);
+  }
   const raw: Record<string, unknown> = { type };
   for (const property of properties) {
-    const [, key = "", value = ""] = /^([a-z_]+)=(.*)$/s.exec(property) ?? [];
-    raw[key === "" ? property : key] = propertyValue(type!, key, value);
+    const [, key, value] = /^([a-z_]+)=(.*)$/s.exec(property) ?? [];
+    if (key === undefined || value === undefined) {
+      throw wrong(`"${property}" is not of the form property=value`);
+    }
+    const known = PROPERTIES[type];
+    if (!known.includes(key)) throw wrong(`${type} has no ${key}; it has ${known.join(", ")}`);
+    if (raw[key] !== undefined) throw wrong(`${key} is there twice`);
+    const read = propertyValue(type, key, value);
+    if (read === undefined) throw wrong(`${key} takes ${kindOf(type, key)}, not "${value}"`);
+    raw[key] = read;
+  }
+  if (type === "choice" && raw["values"] === undefined) {
+    throw wrong("a choice needs values, such as values=fast|slow");
   }
   const parsed = v.safeParse(InputSpecSchema, raw);
-  if (parsed.success) return [name, parsed.output];
-  const issue = parsed.issues[0];
-  const where = issue.path?.map((item) => String(item.key)).join(".") ?? "it";
-  throw usageError(`--input ${name}: ${where}: ${issue.message}`, "sign");
+  if (!parsed.success) throw wrong("it can't be declared so");
+  const spec = parsed.output;
+  const never = whyNever(spec);
+  if (never !== undefined) throw wrong(never);
+  return [name, spec];
 }
 
-function propertyValue(type: string, key: string, value: string): unknown {
-  if (key === "values") return value.split("|");
-  if (NUMBERS.includes(key)) return Number(value);
-  if (key !== "default") return value;
-  if (type === "integer" || type === "number") return Number(value);
-  return type === "boolean" ? { true: true, false: false }[value] : value;
+const isType = (text: string): text is InputSpec["type"] => TYPES.includes(text);
+
+/** Undefined where the text is none. */
+function propertyValue(type: InputSpec["type"], key: string, value: string): unknown {
+  switch (key) {
+    case "values": {
+      const values = value.split("|");
+      const isList = !values.includes("") && new Set(values).size === values.length;
+      return isList && values.length <= MOST_VALUES ? values : undefined;
+    }
+    case "max_length":
+      return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+    case "label":
+      return value.length <= LABEL_CHARACTERS ? value : undefined;
+    default:
+      if (type === "boolean") return { true: true, false: false }[value];
+      if (type !== "integer" && type !== "number") return value;
+      return numberOf(type, value);
+  }
+}
+
+function numberOf(type: "integer" | "number", text: string): number | undefined {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const isOne = type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return isOne ? value : undefined;
+}
+
+function kindOf(type: InputSpec["type"], key: string): string {
+  if (key === "values") return `up to ${MOST_VALUES} different texts with | between them`;
+  if (key === "max_length") return "a number of bytes";
+  if (key === "label") return `${LABEL_CHARACTERS} characters at most`;
+  if (type === "boolean") return "true or false";
+  return type === "integer" ? "a whole number" : "a number";
+}
+
+/** Why no value would do, or the default would not; undefined where both do. */
+function whyNever(spec: InputSpec): string | undefined {
+  if ("min" in spec && "max" in spec && spec.min! > spec.max!) {
+    return `min is ${spec.min} and max ${spec.max}: no value is between them`;
+  }
+  const wrong = spec.default === undefined ? undefined : whatIsWrong(spec, spec.default);
+  return wrong === undefined ? undefined : `the default is refused: ${wrong}`;
 }

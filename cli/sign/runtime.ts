@@ -1,5 +1,8 @@
 import { extname } from "node:path";
-import { RUNTIMES, type RuntimeName } from "../../protocol/runtimes.ts";
+import * as v from "valibot";
+import { RuntimeSchema } from "../../protocol/claims.ts";
+import { nearest } from "../../protocol/nearest.ts";
+import { parseRuntime, RUNTIMES, type RuntimeName } from "../../protocol/runtimes.ts";
 
 const EXTENSIONS: Record<string, RuntimeName> = {
   ".bash": "bash",
@@ -27,6 +30,16 @@ export function guessRuntime(name: string, source: string): RuntimeName | undefi
   const [, path = "", argument = ""] = shebang ?? [];
   const program = path.split("/").at(-1) === "env" ? argument : path.split("/").at(-1)!;
   return EXTENSIONS[extname(name).toLowerCase()] ?? INTERPRETERS[program.replace(/[\d.]+$/, "")];
+}
+
+/** What is wrong with a runtime that was asked for; undefined where nothing is. */
+export function wrongRuntime(runtime: string): string | undefined {
+  const { name } = parseRuntime(runtime);
+  if (!RUNTIMES.some((known) => known === name)) {
+    return `there is no runtime "${name}"; write ${nearest(name, RUNTIMES) ?? RUNTIME_NAMES}`;
+  }
+  if (v.is(RuntimeSchema, runtime)) return undefined;
+  return `"${runtime}" is not of the form name or name@version, such as python@3.11`;
 }
 
 export const RUNTIME_NAMES = RUNTIMES.join(", ");

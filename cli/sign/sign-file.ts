@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import * as v from "valibot";
-import { RuntimeSchema, type BlockClaims } from "../../protocol/claims.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import { codeDigest } from "../../server/blocks/digest.ts";
 import { signBlock } from "../../server/blocks/sign.ts";
@@ -10,7 +9,8 @@ import { CliError } from "../cli-error.ts";
 import type { Arguments } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { claimsOf, type Terms } from "./claims.ts";
-import { guessRuntime, RUNTIME_NAMES } from "./runtime.ts";
+import { guessRuntime, RUNTIME_NAMES, wrongRuntime } from "./runtime.ts";
+import { limitNotes } from "./limits.ts";
 import { canonicalSource, readSource } from "./source.ts";
 
 export interface Signed {
@@ -37,9 +37,8 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
       `what runs ${file} can't be told from its name: add --runtime (${RUNTIME_NAMES})`,
     );
   }
-  if (!v.safeParse(RuntimeSchema, runtime).success) {
-    throw args.wrong(`--runtime ${runtime} is not of the form name or name@version`);
-  }
+  const wrong = wrongRuntime(runtime);
+  if (wrong !== undefined) throw args.wrong(`--runtime: ${wrong}`);
   const author = await readAuthor({ project: args.text("project") });
   const serverUrl = audience ?? author.serverUrl;
   const claims = claimsOf(terms, {
@@ -57,7 +56,7 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
       exitCode: EXIT.refused,
     });
   }
-  return { block, code, claims, serverUrl, notes };
+  return { block, code, claims, serverUrl, notes: [...notes, ...limitNotes(terms.limits)] };
 }
 
 function audienceOf(args: Arguments): string | undefined {

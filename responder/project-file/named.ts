@@ -1,5 +1,5 @@
 import { RUNTIMES } from "../../protocol/runtimes.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import type { Place } from "./place.ts";
 import { SERVICES } from "./project-file.ts";
 

@@ -10,7 +10,7 @@ import {
   type Node,
 } from "yaml";
 import { MOST_ENTRIES } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import type { Mistake } from "./refuse.ts";
 import { quoted } from "./yaml-tokens.ts";
 

@@ -1,5 +1,5 @@
 import { FORM, KEYS, MOST_ENTRIES } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import { nameOf, type FileCommand } from "./project-file.ts";
 import { refusal, type Mistake } from "./refuse.ts";
 import { shellCommands, type ShellCommand } from "./shell-lines.ts";

@@ -31,7 +31,8 @@ function defaultOf(spec: InputSpec) {
   return undefined;
 }
 
-function whatIsWrong(spec: InputSpec, value: Inputs[string]): string | undefined {
+/** What is wrong with a value, in a few words; undefined where nothing is. */
+export function whatIsWrong(spec: InputSpec, value: Inputs[string]): string | undefined {
   switch (spec.type) {
     case "integer":
       if (!Number.isSafeInteger(value)) return "it has to be a whole number";

@@ -91,6 +91,66 @@ test("every option ends up in its claim", async () => {
   });
 });
 
+test("a byte order mark is the editor's, and no part of the code", async () => {
+  const { env, folder } = await authorFolder();
+  await writeFile(join(folder, "code.sh"), "\uFEFFecho hi\n");
+  const args = ["sign", "code.sh", "--format", "json"];
+  const { stdout, stderr } = await deferred(args, { env, cwd: folder });
+  expect(JSON.parse(stdout).code).toBe("echo hi\n");
+  expect(stderr).not.toContain("ASCII");
+});
+
+test("a limit above the server's ceiling is signed, and its figure said", async () => {
+  const { env } = await authorFolder();
+  const limits = ["wall_s=99999", "memory_mb=1024", "artifacts_mb=65"];
+  const args = ["sign", "-", "--runtime", "bash", ...limits.flatMap((one) => ["--limit", one])];
+  const { code, stderr } = await deferred(args, { env, stdin: "echo 1" });
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    "note: wall_s=99999 is above the server's ceiling: it gets wall_s=300\n",
+  );
+  expect(stderr).toContain("note: artifacts_mb=65 is above the server's ceiling: it gets");
+  expect(stderr).not.toContain("memory_mb");
+});
+
+describe("what no reader could run is refused, in words of its own", () => {
+  test.each([
+    ["--runtime pythn", 'there is no runtime "pythn"; write python'],
+    ["--runtime go", 'there is no runtime "go"; write bash, node, python, ruby'],
+    ["--runtime python@x", '"python@x" is not of the form name or name@version'],
+    ["--limit wal_s=5", 'there is no limit "wal_s"; write wall_s'],
+    ["--limit memory_mb=7", '--limit memory_mb takes a whole number, 8 or more, not "7"'],
+    ["--limit wall_s=soon", '--limit wall_s takes seconds, 0.1 or more, not "soon"'],
+    ["--limit wall_s=Infinity0", '--limit wall_s takes seconds, 0.1 or more, not "Infinity0"'],
+    ["--limit network=maybe", '--limit network takes true or false, not "maybe"'],
+    ["--limit wall_s=5 --limit wall_s=6", "--limit wall_s is there twice"],
+    ["--input n=integer,min=9,max=1", "min is 9 and max 1: no value is between them"],
+    ["--input n=integer,min=1,default=0", "the default is refused: it has to be 1 or more"],
+    ["--input n=number,max=0.5,default=1", "the default is refused: it has to be 0.5 or less"],
+    ["--input n=integer,default=1.5", 'default takes a whole number, not "1.5"'],
+    ["--input n=integer,min=", 'min takes a whole number, not ""'],
+    ["--input n=integer,min=1,min=2", "min is there twice"],
+    ["--input n=integer,values=1|2", "integer has no values; it has min, max, default, label"],
+    ["--input n=text,max_length=3,default=abcd", "the default is refused: it may have 3 bytes"],
+    ["--input n=text,max_length=-1", 'max_length takes a number of bytes, not "-1"'],
+    ["--input n=boolean,default=yes", 'default takes true or false, not "yes"'],
+    ["--input n=choice", "a choice needs values, such as values=fast|slow"],
+    ["--input n=choice,values=", "values takes up to 100 different texts with | between them"],
+    ["--input n=choice,values=a|b|a", "values takes up to 100 different texts"],
+    ["--input n=choice,values=a|b,default=c", "the default is refused: it has to be one of a, b"],
+    ["--input n=intger", 'there is no type "intger"; write integer'],
+    ["--input n=text,label", '"label" is not of the form property=value'],
+    ["--input n=text --input n=integer", "--input n is there twice"],
+  ])("%s", async (options, message) => {
+    const { env } = await authorFolder();
+    const args = ["sign", "-", ...(options.includes("--runtime") ? [] : ["--runtime", "bash"])];
+    const run = await deferred([...args, ...options.split(" ")], { env, stdin: "echo 1" });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toMatch(/Expected|received|Invalid/);
+  });
+});
+
 test("a block for any server names none", async () => {
   const { env } = await authorFolder();
   const args = ["sign", "-", "--runtime", "bash", "--no-aud", "--format", "jws"];

@@ -1,0 +1,50 @@
+import { LIMIT_CEILINGS, LimitsSchema, type Limits } from "../../protocol/limits.ts";
+import { nearest } from "../../protocol/nearest.ts";
+import * as v from "valibot";
+import type { Arguments } from "../command.ts";
+
+type Amount = Exclude<keyof Limits, "network">;
+const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
+
+/** What each takes, as `LimitsSchema` has it. */
+const KINDS: Readonly<Record<Amount, string>> = {
+  wall_s: "seconds, 0.1 or more",
+  cpu_s: "seconds, 0.1 or more",
+  memory_mb: "a whole number, 8 or more",
+  processes: "a whole number, 1 or more",
+  output_kb: "a whole number, 1 or more",
+  artifacts_mb: "a whole number, 0 or more",
+};
+
+/** The values of `--limit name=value`. Throws a usage error. */
+export function readLimits(args: Arguments): Limits {
+  const raw: Partial<Record<keyof Limits, unknown>> = {};
+  for (const text of args.list("limit")) {
+    const [, written = "", value] = /^([a-z_]+)=(\S+)$/.exec(text) ?? [];
+    if (value === undefined) throw args.wrong(`--limit ${text} is not of the form name=value`);
+    const name = NAMES.find((known) => known === written);
+    if (name === undefined) {
+      const meant = nearest(written, NAMES);
+      const instead = meant ? `write ${meant}` : `there are ${NAMES.join(", ")}`;
+      throw args.wrong(`there is no limit "${written}"; ${instead}`);
+    }
+    if (name in raw) throw args.wrong(`--limit ${name} is there twice`);
+    raw[name] = name === "network" ? { true: true, false: false }[value] : Number(value);
+    if (!v.is(LimitsSchema, { [name]: raw[name] }) || raw[name] === undefined) {
+      const kind = name === "network" ? "true or false" : KINDS[name];
+      throw args.wrong(`--limit ${name} takes ${kind}, not "${value}"`);
+    }
+  }
+  return v.parse(LimitsSchema, raw);
+}
+
+/** What a server lowers, for its author to know. */
+export function limitNotes(limits: Limits): string[] {
+  return NAMES.flatMap((name) => {
+    if (name === "network") return [];
+    const asked = limits[name];
+    const most = LIMIT_CEILINGS[name];
+    if (asked === undefined || asked <= most) return [];
+    return [`${name}=${asked} is above the server's ceiling: it gets ${name}=${most}`];
+  });
+}
