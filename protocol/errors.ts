@@ -57,6 +57,10 @@ export const ERRORS = {
     403,
     "A block that readers may edit may not use the network: its author has to drop one of the two.",
   ],
+  network_refused: [
+    403,
+    "The project does not let its blocks reach what this one asks for: its owner may allow it with deferred projects set --block-network.",
+  ],
   runtime_unknown: [422, "This server has no such runtime: sign the block with one that it has."],
   input_invalid: [422, "An input is not what the block takes: see the detail."],
   wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { NetworkSchema } from "./network.ts";
 
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
 
@@ -22,8 +23,8 @@ export const LimitsSchema = v.strictObject({
   output_kb: v.optional(whole(1)),
   /** Mebibytes of artifacts, all together. */
   artifacts_mb: v.optional(whole(0)),
-  /** Whether the program may reach the internet; the server's policy must allow it as well. */
-  network: v.optional(v.boolean()),
+  /** What the program may reach; the project has to allow it as well. */
+  network: v.optional(NetworkSchema),
 });
 
 /** Limits as an author states them: any of them may be absent. */
@@ -53,7 +54,10 @@ export const LIMIT_CEILINGS: EffectiveLimits = {
   network: false,
 };
 
-/** An author's limits with defaults filled in and nothing above the ceilings. */
+/**
+ * An author's limits with defaults filled in and nothing above the ceilings. Of the network a ceiling is what the
+ * project gives to this block.
+ */
 export function effectiveLimits(
   asked: Limits = {},
   ceilings: EffectiveLimits = LIMIT_CEILINGS,
@@ -67,7 +71,7 @@ export function effectiveLimits(
     processes: lower("processes"),
     output_kb: lower("output_kb"),
     artifacts_mb: lower("artifacts_mb"),
-    network: (asked.network ?? DEFAULT_LIMITS.network) && ceilings.network,
+    network: asked.network ? ceilings.network : false,
   };
 }
 

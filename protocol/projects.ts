@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { SlugSchema } from "./claims.ts";
+import { BlockNetworkSchema } from "./network.ts";
 import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./command.ts";
 import { EndStateSchema, RunStateSchema } from "./run.ts";
 
@@ -21,6 +22,8 @@ export const ProjectSettingsSchema = v.strictObject({
   lfs: v.optional(v.boolean(), false),
   /** Commands may reach public addresses. */
   network: v.optional(v.boolean(), true),
+  /** What its signed blocks may reach where they ask for it: nothing, any public address, or these hosts. */
+  block_network: v.optional(BlockNetworkSchema, "none"),
   /** Mails go to these, and to the commit's author where `mail_author` says so. */
   watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),
   mail_author: v.optional(v.boolean(), true),

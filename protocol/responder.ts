@@ -113,6 +113,8 @@ export const BlockWorkSchema = v.object({
   /** Every declared input, defaults filled in, with its own type. */
   inputs: InputsSchema,
   limits: EffectiveLimitsSchema,
+  /** Whether its network holds private addresses as well, as the server's operator has it. */
+  allow_private: v.optional(v.boolean()),
 });
 export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
 

@@ -2,15 +2,28 @@ import type { BlockWork } from "../protocol/responder.ts";
 import { servesRuntime } from "../protocol/runtimes.ts";
 import { collectArtifacts } from "./artifacts/collect.ts";
 import type { Execution } from "./execution.ts";
+import { rulesFor, type DestinationRules } from "./network/destination.ts";
 import type { InstalledRuntime } from "./runtimes/runtime.ts";
 import type { Ahead } from "./sandbox/ahead.ts";
-import { SandboxError, type PreparedSandbox } from "./sandbox/sandbox.ts";
+import { SandboxError, type PreparedSandbox, type Sandbox } from "./sandbox/sandbox.ts";
+
+/** What a machine has for the blocks of all projects. */
+export interface BlockTools {
+  readonly ahead: Ahead;
+  readonly sandbox: Sandbox;
+  readonly runtimes: readonly InstalledRuntime[];
+  readonly serverUrl: string;
+}
+
+function networkOf({ limits, allow_private }: BlockWork, serverUrl: string): DestinationRules {
+  const hosts = Array.isArray(limits.network) ? limits.network : undefined;
+  return { hosts, ...rulesFor(serverUrl, allow_private === true) };
+}
 
 /** A signed block, in a sandbox whose interpreter is up already. */
 export function blockExecution(
   work: BlockWork,
-  ahead: Ahead,
-  runtimes: readonly InstalledRuntime[],
+  { ahead, sandbox: sandboxes, runtimes, serverUrl }: BlockTools,
 ): Execution {
   let sandbox: PreparedSandbox | undefined;
   const prepared = () => {
@@ -24,7 +37,10 @@ export function blockExecution(
         servesRuntime({ name: runtime.name, version }, work.runtime),
       );
       if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
-      sandbox = await ahead.take(installed.runtime.name);
+      // Those that wait have no way out, and what has one is made for one block's rules.
+      sandbox = work.limits.network
+        ? await sandboxes.prepare(installed, networkOf(work, serverUrl))
+        : await ahead.take(installed.runtime.name);
     },
     run: (output, signal) => prepared().run(work, output.write, signal),
     collect: (signal) => {

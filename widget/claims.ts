@@ -1,7 +1,10 @@
 import type { BlockClaims } from "../protocol/claims.ts";
 
 /** What the element needs to know of a block. */
-export type ShownClaims = Pick<Partial<BlockClaims>, "code" | "inputs" | "edit" | "cache_s">;
+export type ShownClaims = Pick<
+  Partial<BlockClaims>,
+  "code" | "inputs" | "edit" | "cache_s" | "limits"
+>;
 
 /** The claims inside a block's token, unverified: for display alone, the server decides. */
 export function shownClaims(block: string): ShownClaims {

@@ -11,6 +11,8 @@ export interface CodeBoxOptions {
   editable: boolean;
   /** The reader's text; absent: the author's. */
   edited: string | undefined;
+  /** What the program may reach, as its author signed it. */
+  network: boolean | string[] | undefined;
   press: () => void;
   edit: (text: string) => void;
   toggleEditor: () => void;
@@ -23,7 +25,7 @@ export function onePress(event: KeyboardEvent): void {
 
 /** The code, and the buttons below it: on the page's own background, so the author's never meets them. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { busy, again, stored, editable, edited, press, edit, toggleEditor } = options;
+  const { busy, again, stored, editable, edited, network, press, edit, toggleEditor } = options;
   // A button that were disabled would lose the focus while it runs.
   return html`<div class="code">
       <slot ?hidden=${edited !== undefined}></slot>
@@ -51,6 +53,13 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
           ? html`<button type="button" ?disabled=${busy} @click=${toggleEditor}>
               ${edited === undefined ? "Edit" : "Restore"}
             </button>`
+          : nothing
+      }
+      ${
+        network
+          ? html`<small
+              >May reach ${network === true ? "the internet" : [network].flat().join(", ")}</small
+            >`
           : nothing
       }
     </div>`;

@@ -170,7 +170,7 @@ export class DeferredRunnerElement extends DrawnElement {
     this.#onStop = this.root.activeElement?.classList.contains("stop") === true;
     const { view } = this.#session;
     const busy = isBusy(view);
-    const { inputs, edit, cache_s } = shownClaims(this.block);
+    const { inputs, edit, cache_s, limits } = shownClaims(this.block);
     return html`<div
       class="frame"
       part="frame"
@@ -183,6 +183,7 @@ export class DeferredRunnerElement extends DrawnElement {
         stored: cache_s !== undefined,
         editable: edit === true,
         edited: this.#edited,
+        network: limits?.network,
         press: () => void this.run(),
         edit: (text) => {
           this.#edited = text;

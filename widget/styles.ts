@@ -45,6 +45,12 @@ export const styles = css`
     padding: 8px 16px;
     border-top: 1px solid var(--line);
   }
+  .buttons small {
+    align-self: center;
+    min-width: 0;
+    overflow-wrap: anywhere;
+    color: var(--soft);
+  }
   button,
   summary,
   input,

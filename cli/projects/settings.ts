@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import * as v from "valibot";
+import { HostsSchema, type BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments, Option } from "../command.ts";
@@ -31,6 +33,12 @@ export const SETTINGS_OPTIONS: Record<string, Option> = {
     type: "boolean",
     negatable: true,
     help: "Commands may reach public addresses (default: they may)",
+  },
+  "block-network": {
+    type: "string",
+    value: "HOSTS",
+    multiple: true,
+    help: "What signed blocks may reach where they ask for it: any, none, or HOST,… (default: none)",
   },
   watch: { type: "string", value: "MAIL", multiple: true, help: "Mail this address, too" },
   "mail-author": {
@@ -84,7 +92,20 @@ export function readSettings(args: Arguments): Partial<ProjectSettings> {
     const value = args.commaList(option);
     if (value !== undefined) settings[name] = value;
   }
+  const hosts = args.commaList("block-network");
+  if (hosts !== undefined) settings.block_network = readBlockNetwork(args, hosts);
   return settings;
+}
+
+function readBlockNetwork(args: Arguments, hosts: string[]): BlockNetwork {
+  const [only] = hosts;
+  if (hosts.length === 1 && (only === "any" || only === "none")) return only;
+  const names = hosts.map((host) => host.toLowerCase());
+  const isMixed = names.includes("any") || names.includes("none");
+  if (!isMixed && v.is(HostsSchema, names)) return names;
+  throw args.wrong(
+    `--block-network takes any, none, or names of hosts such as api.example.org,*.example.com, not "${hosts.join(",")}"`,
+  );
 }
 
 export interface Credentials {

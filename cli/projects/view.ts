@@ -1,3 +1,4 @@
+import type { BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
@@ -15,6 +16,7 @@ export function projectRows(project: ProjectView, now: number): Cell[][] {
     ["pull requests", settings.pull_requests ? "run, those of forks as strangers" : "run nothing"],
     ["checkout", checkoutText(project)],
     ["network", settings.network ? "public addresses" : "none"],
+    ["blocks reach", blockNetworkText(settings.block_network)],
     ["read by", settings.public ? "everybody" : "its owner"],
     ["mails", mailText(project)],
     ["credentials", listed(project.credentials)],
@@ -42,6 +44,11 @@ export function hookRows({ hooks }: ProjectView): string[][] {
 
 function listed(names: readonly string[]): string {
   return names.join(", ") || "none";
+}
+
+function blockNetworkText(network: BlockNetwork): string {
+  if (network === "none") return "nothing";
+  return network === "any" ? "public addresses" : listed(network);
 }
 
 function checkoutText({ settings }: ProjectView): string {

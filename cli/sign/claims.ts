@@ -34,7 +34,7 @@ export function readTerms(args: Arguments): Terms {
     retry: args.text("retry") === undefined ? undefined : args.choice("retry", ["never"]),
   };
   if (terms.edit && terms.limits.network) {
-    throw args.wrong("--edit and --limit network=true can't be had together");
+    throw args.wrong("--edit and --limit network can't be had together");
   }
   return terms;
 }

@@ -3,17 +3,17 @@ import { nearest } from "../../protocol/nearest.ts";
 import * as v from "valibot";
 import type { Arguments } from "../command.ts";
 
-type Amount = Exclude<keyof Limits, "network">;
 const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
 
 /** What each takes, as `LimitsSchema` has it. */
-const KINDS: Readonly<Record<Amount, string>> = {
+const KINDS: Readonly<Record<keyof Limits, string>> = {
   wall_s: "seconds, 0.1 or more",
   cpu_s: "seconds, 0.1 or more",
   memory_mb: "a whole number, 8 or more",
   processes: "a whole number, 1 or more",
   output_kb: "a whole number, 1 or more",
   artifacts_mb: "a whole number, 0 or more",
+  network: "true, or names of hosts such as api.example.org,*.example.com",
 };
 
 /** The values of `--limit name=value`. Throws a usage error. */
@@ -29,13 +29,18 @@ export function readLimits(args: Arguments): Limits {
       throw args.wrong(`there is no limit "${written}"; ${instead}`);
     }
     if (name in raw) throw args.wrong(`--limit ${name} is there twice`);
-    raw[name] = name === "network" ? { true: true, false: false }[value] : Number(value);
-    if (!v.is(LimitsSchema, { [name]: raw[name] }) || raw[name] === undefined) {
-      const kind = name === "network" ? "true or false" : KINDS[name];
-      throw args.wrong(`--limit ${name} takes ${kind}, not "${value}"`);
+    raw[name] = name === "network" ? networkOf(value) : Number(value);
+    if (!v.is(LimitsSchema, { [name]: raw[name] })) {
+      throw args.wrong(`--limit ${name} takes ${KINDS[name]}, not "${value}"`);
     }
   }
   return v.parse(LimitsSchema, raw);
+}
+
+/** `true`, `false`, or hosts with commas between them. */
+function networkOf(value: string): boolean | string[] {
+  const known: Record<string, boolean> = { true: true, false: false };
+  return known[value] ?? value.toLowerCase().split(",");
 }
 
 /** What a server lowers, for its author to know. */

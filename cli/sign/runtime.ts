@@ -38,7 +38,7 @@ export function wrongRuntime(runtime: string): string | undefined {
   if (!RUNTIMES.some((known) => known === name)) {
     return `there is no runtime "${name}"; write ${nearest(name, RUNTIMES) ?? RUNTIME_NAMES}`;
   }
-  if (v.is(RuntimeSchema, runtime)) return undefined;
+  if (v.safeParse(RuntimeSchema, runtime).success) return undefined;
   return `"${runtime}" is not of the form name or name@version, such as python@3.11`;
 }
 

@@ -11,6 +11,7 @@ import { EXIT } from "../exit-codes.ts";
 import { claimsOf, type Terms } from "./claims.ts";
 import { guessRuntime, RUNTIME_NAMES, wrongRuntime } from "./runtime.ts";
 import { limitNotes } from "./limits.ts";
+import { networkNotes } from "./network.ts";
 import { canonicalSource, readSource } from "./source.ts";
 
 export interface Signed {
@@ -49,6 +50,8 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
     id: randomUUID(),
     now: Date.now(),
   });
+  const network =
+    serverUrl === author.serverUrl ? await networkNotes(author, terms.limits.network ?? false) : [];
   const block = await signBlock(claims, await readPrivateKey(author, args.text("key")));
   if (Buffer.byteLength(block) > MAX_TOKEN_BYTES) {
     throw new CliError(`the block is ${block.length} bytes; it may be ${MAX_TOKEN_BYTES}`, {
@@ -56,7 +59,13 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
       exitCode: EXIT.refused,
     });
   }
-  return { block, code, claims, serverUrl, notes: [...notes, ...limitNotes(terms.limits)] };
+  return {
+    block,
+    code,
+    claims,
+    serverUrl,
+    notes: [...notes, ...limitNotes(terms.limits), ...network],
+  };
 }
 
 function audienceOf(args: Arguments): string | undefined {

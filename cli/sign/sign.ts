@@ -32,7 +32,7 @@ export const sign: Command = {
       type: "string",
       value: "NAME=N",
       multiple: true,
-      help: "wall_s, cpu_s, memory_mb, processes, output_kb, artifacts_mb, network",
+      help: "wall_s, cpu_s, memory_mb, processes, output_kb, artifacts_mb, network=true or =HOST,…",
     },
     origin: {
       type: "string",

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
+import { isHostAmong } from "../../protocol/network.ts";
 import { addressesOf, isPublic } from "../checkout/public-address.ts";
 
 const SMTP = 25;
@@ -24,11 +25,25 @@ export class DestinationRefused extends Error {
 }
 
 export interface DestinationRules {
+  /** The only hosts, as `isHostAmong` has it; undefined: any. */
+  readonly hosts?: readonly string[] | undefined;
   /** Loopback and private addresses as well. */
   readonly allowPrivate: boolean;
   /** The server of this responder, which commands have no business with. */
   readonly server: { readonly host: string; readonly port: number };
   readonly lookUp?: (host: string) => Promise<string[]>;
+}
+
+/** The rules for what a responder of this server executes. */
+export function rulesFor(
+  serverUrl: string,
+  allowPrivate: boolean,
+): Pick<DestinationRules, "allowPrivate" | "server"> {
+  const { hostname: host, port, protocol } = new URL(serverUrl);
+  return {
+    allowPrivate,
+    server: { host, port: Number(port || (protocol === "https:" ? 443 : 80)) },
+  };
 }
 
 /**
@@ -38,8 +53,13 @@ export interface DestinationRules {
 export async function destination(
   host: string,
   port: number,
-  { allowPrivate, server, lookUp = addressesOf }: DestinationRules,
+  { hosts, allowPrivate, server, lookUp = addressesOf }: DestinationRules,
 ): Promise<string> {
+  if (hosts !== undefined && !isHostAmong(hosts, host)) {
+    throw new DestinationRefused(
+      `${host} is not among the hosts allowed here: ${hosts.join(", ")}`,
+    );
+  }
   if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw new DestinationRefused(`${port} is no port`);
   }

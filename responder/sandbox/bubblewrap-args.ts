@@ -36,18 +36,10 @@ export const ETC = {
   hosts: "127.0.0.1 localhost sandbox\n::1 localhost\n",
 } as const;
 
+/** What https needs of the host's `/etc`. */
+const ETC_FOR_TLS = ["ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted"];
 /** Of the host's `/etc`, what programs of a project need: nothing in it is secret or this host's alone. */
-const ETC_FOR_COMMANDS = [
-  "ssl/certs",
-  "ssl/openssl.cnf",
-  "pki/tls/certs",
-  "pki/ca-trust/extracted",
-  "fonts",
-  "mime.types",
-  "perl",
-  "protocols",
-  "services",
-];
+const ETC_FOR_COMMANDS = [...ETC_FOR_TLS, "fonts", "mime.types", "perl", "protocols", "services"];
 
 const CONTROL_STATUS = 4;
 const FIRST_FILE = 5;
@@ -106,10 +98,17 @@ export function blockMounts(): string[] {
   ];
 }
 
+/** For a block that may reach the network. */
+export const certificateMounts = (): string[] => etcMounts(ETC_FOR_TLS);
+
+function etcMounts(names: readonly string[]): string[] {
+  return names.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]);
+}
+
 /** Commands have a place on disk. */
 export function commandMounts(place: Place): string[] {
   return [
-    ...ETC_FOR_COMMANDS.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]),
+    ...etcMounts(ETC_FOR_COMMANDS),
     ...["--ro-bind-try", "/var/lib/gems", "/var/lib/gems"],
     ...["--symlink", "../tmp", "/var/tmp", "--symlink", "../run", "/var/run"],
     ...tmpfs(SHARED_MEMORY, 256 * MiB, "1777"),

@@ -1,7 +1,15 @@
 import { closeSync, constants, openSync, rmSync } from "node:fs";
+import type { EffectiveLimits } from "../../protocol/limits.ts";
+import type { DestinationRules } from "../network/destination.ts";
 import { bash } from "../runtimes/bash.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import { EXIT, StartError } from "../start-error.ts";
+import {
+  FORWARDER_MB,
+  FORWARDER_PROCESSES,
+  openBlockNetwork,
+  type BlockNetwork,
+} from "./block-network.ts";
 import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./bubblewrap-args.ts";
 import { bubblewrapHost, type BubblewrapHost } from "./bubblewrap-host.ts";
 import { startBubblewrap } from "./bubblewrap-start.ts";
@@ -53,7 +61,7 @@ export function bubblewrap(state: string, programs: readonly string[] = PLACES):
       }
       return host.features;
     },
-    prepare: (runtime) => prepare(probed(), runtime, live),
+    prepare: (runtime, rules) => prepare(probed(), runtime, live, rules),
     makePlace: () => makePlace(probed().places, probed().uids?.take()),
     async removePlace(place) {
       await removePlace(place);
@@ -73,22 +81,26 @@ async function prepare(
   host: BubblewrapHost,
   runtime: InstalledRuntime,
   live: Live,
+  rules?: DestinationRules,
 ): Promise<PreparedSandbox> {
   const { name, waiter, args, env } = runtime.runtime;
   const uid = host.uids?.take();
+  const network = rules && (await openNetwork(host, uid, rules));
   let folder: number | undefined;
   let prepared: PreparedSandbox | undefined;
   const interpreter = name === "node" ? INSIDE.node : runtime.interpreter;
+  const command = [interpreter, ...args(INSIDE.waiters)];
   const { held, pid } = await startBubblewrap(host, {
     uid,
     runtime: name,
     waiter,
-    mounts: blockMounts(),
+    mounts: [...blockMounts(), ...(network?.mounts ?? [])],
     memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],
-    command: [interpreter, ...args(INSIDE.waiters)],
-    env: env(INSIDE.waiters),
+    command: network?.command(command) ?? command,
+    env: { ...network?.env, ...env(INSIDE.waiters) },
     seccomp: host.seccomp?.blocks,
     async release() {
+      await network?.close();
       if (folder !== undefined) closeSync(folder);
       if (prepared) live.delete(prepared);
       if (uid !== undefined) host.uids?.giveBack(uid);
@@ -107,7 +119,7 @@ async function prepare(
       discard: held.discard,
       run: (program, onOutput, signal) =>
         held.execute({
-          limits: program.limits,
+          limits: network ? withForwarder(program.limits) : program.limits,
           speak: (control) => control.end(controlMessage(program)),
           onOutput,
           signal,
@@ -120,6 +132,26 @@ async function prepare(
     throw new SandboxError(String(error), { cause: error });
   }
 }
+
+async function openNetwork(
+  host: BubblewrapHost,
+  uid: number | undefined,
+  rules: DestinationRules,
+): Promise<BlockNetwork> {
+  try {
+    return await openBlockNetwork(host.places, uid, rules);
+  } catch (error) {
+    if (uid !== undefined) host.uids?.giveBack(uid);
+    throw new SandboxError(String(error), { cause: error });
+  }
+}
+
+/** The forwarder is in the sandbox, and no part of what the program may use. */
+const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
+  ...limits,
+  memory_mb: limits.memory_mb + FORWARDER_MB,
+  processes: limits.processes + FORWARDER_PROCESSES,
+});
 
 async function enter(host: BubblewrapHost, place: Place, live: Live): Promise<CommandSandbox> {
   let sandbox: CommandSandbox | undefined;

@@ -1,6 +1,7 @@
 import type { Inputs } from "../../protocol/claims.ts";
 import type { StreamName } from "../../protocol/events.ts";
 import type { EffectiveLimits } from "../../protocol/limits.ts";
+import type { DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { Place } from "./place.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -90,8 +91,11 @@ export interface Sandbox {
   removePlace(place: Place): Promise<void>;
   /** Makes ready what all its sandboxes share; answers what it enforces here. Throws `StartError`. */
   probe(): Promise<string[]>;
-  /** Starts a sandbox ahead of need; resolves once its interpreter waits. Throws `SandboxError`. */
-  prepare(runtime: InstalledRuntime): Promise<PreparedSandbox>;
+  /**
+   * Starts a sandbox ahead of need; resolves once its interpreter waits. With `network` it has a proxy that goes
+   * where the rules allow, else nothing but a loopback of its own. Throws `SandboxError`.
+   */
+  prepare(runtime: InstalledRuntime, network?: DestinationRules): Promise<PreparedSandbox>;
   /** Discards every sandbox there still is and removes what `probe` made. */
   close(): Promise<void>;
 }

@@ -37,7 +37,9 @@ export async function completeWork(
   { project: find, allowPrivate }: CompleteWorkDeps,
 ): Promise<Work | RefusedWork> {
   const stored = JSON.parse(row.work) as Work | StoredCommand;
-  if (stored.kind === "block") return stored;
+  if (stored.kind === "block") {
+    return stored.limits.network === false ? stored : { ...stored, allow_private: allowPrivate };
+  }
   let project: CommandProject | undefined;
   try {
     project = await find(stored.project);

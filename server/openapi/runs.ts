@@ -58,6 +58,7 @@ export const runsOperations: Operations = {
         "code_mismatch",
         "run_unasked",
         "network_edit_refused",
+        "network_refused",
         "runtime_unknown",
         "input_invalid",
         "header_invalid",

@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import * as v from "valibot";
 import type { Credential } from "../../protocol/command.ts";
+import type { BlockNetwork } from "../../protocol/network.ts";
 import { ProjectSettingsSchema, type ProjectSettings } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
@@ -67,6 +68,11 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
     ...tokens,
     find,
     get,
+
+    /** What its signed blocks may reach. */
+    async blockNetwork(slug: string): Promise<BlockNetwork> {
+      return (await find(slug))?.settings.block_network ?? "none";
+    },
 
     /** Whether anybody may read what is the project's. */
     async isPublic(slug: string): Promise<boolean> {

@@ -4,7 +4,6 @@ import type { Work } from "../../protocol/responder.ts";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Ending, RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../blocks/receipt.ts";
-import type { BlockRegistry } from "../blocks/verify.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { hmac, sameSecret } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
@@ -14,7 +13,7 @@ import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
 import { createResults, resultKey } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
-import { checkRequest, share, submit, type Admit, type Room } from "./submit.ts";
+import { checkRequest, share, submit, type Admit, type Room, type RunRegistry } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -24,7 +23,7 @@ export interface RunsDeps {
   addresses: Addresses;
   /** Master key: cancel tokens are made from it. */
   secret: string;
-  registry: BlockRegistry;
+  registry: RunRegistry;
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   now: () => number;
   log: Logger;

@@ -1,12 +1,18 @@
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
-import { effectiveLimits } from "../../protocol/limits.ts";
+import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../protocol/limits.ts";
+import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import { BlockError } from "../blocks/block-error.ts";
 import { canonicalJson } from "../blocks/canonical-json.ts";
 import { resolveInputs } from "../blocks/inputs.ts";
-import { verifyCode, verifyToken, type VerifyOptions } from "../blocks/verify.ts";
+import {
+  verifyCode,
+  verifyToken,
+  type BlockRegistry,
+  type VerifyOptions,
+} from "../blocks/verify.ts";
 import type { Trx } from "../database/database.ts";
 import { sha256 } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
@@ -31,10 +37,20 @@ export interface CheckedRequest {
   fresh?: boolean | undefined;
 }
 
-/** Checks signature, code, inputs and runtime. Throws `BlockError`. */
+/** What is known of projects that want their blocks run. */
+export interface RunRegistry extends BlockRegistry {
+  /** What a project lets its blocks reach. */
+  blockNetwork(slug: string): Promise<BlockNetwork>;
+}
+
+export interface CheckOptions extends VerifyOptions {
+  registry: RunRegistry;
+}
+
+/** Checks signature, code, inputs, runtime and network. Throws `BlockError`. */
 export async function checkRequest(
   request: RunRequest,
-  options: VerifyOptions,
+  options: CheckOptions,
 ): Promise<CheckedRequest> {
   const { claims, digest: blockDigest } = await verifyToken(request.block, options);
   const executable = verifyCode(claims, request.code);
@@ -46,7 +62,7 @@ export async function checkRequest(
       `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`,
     );
   }
-  const limits = effectiveLimits(claims.limits);
+  const limits = await limitsOf(claims, options);
   const shareable = claims.cache_s !== undefined && !executable.edited;
   return {
     claims,
@@ -59,6 +75,16 @@ export async function checkRequest(
       : null,
     fresh: request.fresh,
   };
+}
+
+async function limitsOf(
+  { iss, limits }: BlockClaims,
+  { registry }: CheckOptions,
+): Promise<EffectiveLimits> {
+  if (!limits?.network) return effectiveLimits(limits);
+  const allowed = allowedNetwork(limits.network, await registry.blockNetwork(iss));
+  if ("refused" in allowed) throw new BlockError("network_refused", allowed.refused);
+  return effectiveLimits(limits, { ...LIMIT_CEILINGS, ...allowed });
 }
 
 function digestOf(inputs: Inputs): string {

@@ -6,11 +6,15 @@ test("a block that asks for nothing gets the defaults", () => {
 });
 
 test("the server's ceilings win over what a block asks for", () => {
-  const limits = effectiveLimits({ wall_s: 1e6, memory_mb: 16, network: true });
+  const asked = { wall_s: 1e6, memory_mb: 16, network: true };
+  const limits = effectiveLimits(asked);
   expect(limits).toEqual({
     ...DEFAULT_LIMITS,
     wall_s: LIMIT_CEILINGS.wall_s,
     memory_mb: 16,
     network: false,
   });
+  const ceilings = { ...LIMIT_CEILINGS, network: ["a.example"] };
+  expect(effectiveLimits(asked, ceilings).network).toEqual(["a.example"]);
+  expect(effectiveLimits({}, ceilings).network).toBe(false);
 });

@@ -149,6 +149,11 @@ const cases: Record<
         code,
       }),
   ],
+  "a block that asks for a network that its project does not allow": [
+    "network_refused",
+    async (system) =>
+      post(system, { block: await system.sign(code, { limits: { network: true } }), code }),
+  ],
   "an input nobody declared": [
     "input_invalid",
     async (system) => post(system, { block: await system.sign(code), code, inputs: { x: 1 } }),

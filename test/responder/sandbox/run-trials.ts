@@ -7,6 +7,7 @@ export interface Order {
   readonly runtime: RuntimeName;
   readonly code: string;
   readonly limits?: TrialOptions["limits"];
+  readonly network?: TrialOptions["network"];
 }
 export interface Report {
   readonly features: string[];
@@ -17,6 +18,7 @@ export interface Report {
 const orders = JSON.parse(process.argv[2]!) as Order[];
 const t = await trials(bubblewrap);
 const done: Trial[] = [];
-for (const { runtime, code, limits } of orders) done.push(await t.run(runtime, code, { limits }));
+for (const { runtime, code, limits, network } of orders)
+  done.push(await t.run(runtime, code, { limits, network }));
 await t.close();
 process.stdout.write(JSON.stringify({ features: t.features, trials: done } satisfies Report));

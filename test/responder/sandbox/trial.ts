@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.t
 import type { Inputs } from "../../../protocol/claims.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import { collectArtifacts, type Collected } from "../../../responder/artifacts/collect.ts";
+import type { DestinationRules } from "../../../responder/network/destination.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Ending, Sandbox } from "../../../responder/sandbox/sandbox.ts";
 
@@ -19,6 +20,8 @@ export interface Trial {
 export interface TrialOptions {
   inputs?: Inputs;
   limits?: Partial<EffectiveLimits>;
+  /** What it may reach; absent: nothing. */
+  network?: DestinationRules | undefined;
   signal?: AbortSignal;
   /** Called at the first output. */
   onFirstOutput?: () => void;
@@ -37,7 +40,7 @@ export async function trials(make: (state: string) => Sandbox) {
     runtimes,
     async run(runtime: RuntimeName, code: string, options: TrialOptions = {}): Promise<Trial> {
       const installed = runtimes.find((one) => one.runtime.name === runtime)!;
-      const prepared = await sandbox.prepare(installed);
+      const prepared = await sandbox.prepare(installed, options.network);
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       const limits = { ...DEFAULT_LIMITS, ...options.limits };
       const ending = await prepared.run(
