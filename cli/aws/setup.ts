@@ -20,11 +20,12 @@ export function setup(prepared: Prepared): Promise<void> {
     const { args, target, clients, stackName } = prepared;
     const said = sayings(prepared);
     const stack = await usable(prepared);
-    const parameters = await stackParameters(clients, target, { stack, said });
+    const template = stackTemplate();
+    const parameters = await stackParameters(clients, target, { stack, template, said });
     const proposal = await propose(clients, {
       name: stackName,
       stack,
-      template: stackTemplate(),
+      template,
       parameters,
       now: Date.now,
       sleep,
@@ -101,7 +102,9 @@ function words({ isNew, changes }: Proposal, name: string): string[] {
   const bucket = changes.find(({ type, replaces }) => replaces && type === "AWS::S3::Bucket");
   return [
     `${isNew ? "A new stack" : "The stack"} ${name} would`,
-    ...columns(rows).map((line) => `  ${line}`),
+    ...(rows.length > 0 ? columns(rows) : ["change nothing but what it says of itself"]).map(
+      (line) => `  ${line}`,
+    ),
     ...(bucket ? ["  The old bucket stays, with all results; pages find them there no more."] : []),
     "",
   ];

@@ -8,12 +8,19 @@ import type { Target } from "./target.ts";
 /** Machines take up to some minutes until they are gone. */
 const GONE_WITHIN_MS = 5 * 60_000;
 
+/** States in which a machine costs something, or could be started again. */
+const EXISTS = ["pending", "running", "stopping", "stopped"];
+
 /** Every machine that carries this server's mark, and a fleet's. */
-export async function machinesOf({ ec2 }: Clients, { url }: Target): Promise<string[]> {
+export async function machinesOf(
+  { ec2 }: Clients,
+  { url }: Target,
+  states: string[] = EXISTS,
+): Promise<string[]> {
   const Filters = [
     { Name: `tag:${OWNER_TAG}`, Values: [url] },
     { Name: "tag-key", Values: [FLEET_TAG] },
-    { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+    { Name: "instance-state-name", Values: states },
   ];
   const found: string[] = [];
   for await (const page of paginateDescribeInstances({ client: ec2 }, { Filters })) {
@@ -24,7 +31,7 @@ export async function machinesOf({ ec2 }: Clients, { url }: Target): Promise<str
   return found;
 }
 
-/** Terminates them and waits until none is left, since each holds the security group. Throws `Refusal`. */
+/** Terminates them and waits until they are gone, since each holds the security group. Throws `Refusal`. */
 export async function terminateAll(
   clients: Clients,
   target: Target,
@@ -33,7 +40,7 @@ export async function terminateAll(
   await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
   let waitedMs = 0;
   for (const pause of pauses()) {
-    if ((await machinesOf(clients, target)).length === 0) return;
+    if ((await machinesOf(clients, target, [...EXISTS, "shutting-down"])).length === 0) return;
     if (waitedMs > GONE_WITHIN_MS) break;
     await sleep(pause);
     waitedMs += pause;

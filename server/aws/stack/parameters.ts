@@ -4,6 +4,7 @@ import { partitionOf } from "../partition.ts";
 import { Refusal } from "../refusal.ts";
 import { isAws, type Target } from "../target.ts";
 import type { Stack } from "./stack.ts";
+import { parameterNames } from "./statements.ts";
 
 type Values = Record<string, string>;
 
@@ -14,22 +15,27 @@ type Values = Record<string, string>;
 export async function stackParameters(
   clients: Clients,
   target: Target,
-  { stack, said }: { stack: Stack | undefined; said: Values },
+  { stack, template, said }: { stack: Stack | undefined; template: string; said: Values },
 ): Promise<Values> {
-  const known = { ...stack?.parameters, ...said };
-  const placed = {
-    ...(await networkOf(clients, target, { known, isNew: stack === undefined })),
-  };
-  return { ...stack?.parameters, ...fromSettings(target, stack), ...placed, ...said };
+  // What another version's template took is refused by this one's.
+  const taken = new Set(parameterNames(template));
+  const kept = Object.entries(stack?.parameters ?? {}).filter(([name]) => taken.has(name));
+  const before = Object.fromEntries(kept);
+  const isNew = stack === undefined || stack.status === "REVIEW_IN_PROGRESS";
+  const network = await networkOf(clients, target, { known: { ...before, ...said }, isNew });
+  return { ...before, ...fromSettings(target, { isNew }), ...network, ...said };
 }
 
-function fromSettings({ url, region, ec2, uses, isSet, ...target }: Target, stack?: Stack): Values {
+function fromSettings(
+  { url, region, ec2, uses, isSet, ...target }: Target,
+  { isNew }: { isNew: boolean },
+): Values {
   const { port } = new URL(url);
   const values: Values = { ServerUrl: url, ServerPort: port || "443" };
   const isElsewhere = !isAws({ s3Endpoint: target.s3Endpoint });
   if (!uses.s3 || isElsewhere) values["Results"] = "none";
   // CloudFront is in the partition that most regions are of.
-  else if (!stack && partitionOf(region) !== "aws") values["Results"] = "bucket";
+  else if (isNew && partitionOf(region) !== "aws") values["Results"] = "bucket";
   if (!uses.ec2) values["Machines"] = "no";
   if (isSet("DEFERRED_RETENTION_DAYS")) {
     values["RetentionDays"] = String(target.retentionDays);

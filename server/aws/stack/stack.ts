@@ -16,7 +16,8 @@ export interface Stack {
 /** The name that a server's stack has unless it is given another. */
 export function stackNameFor(url: string): string {
   const { host } = new URL(url);
-  return `deferred-${host.replace(/[^A-Za-z0-9]+/g, "-")}`.replace(/-+$/, "").slice(0, 100);
+  const words = host.replace(/[^A-Za-z0-9]+/g, "-").slice(0, 100);
+  return `deferred-${words}`.replace(/-+$/, "");
 }
 
 /** The stack of this name, or with this id; undefined where there is none. */

@@ -20,13 +20,22 @@ interface Statement {
 
 const POLICIES = ["MachinesPolicy", "FilesPolicy", "DoctorPolicy"];
 
+/** The names of the parameters that a template takes. */
+export function parameterNames(template: string): string[] {
+  return Object.keys(read(template).Parameters);
+}
+
+/** Functions are left as the words in them: names of parameters and kinds of resources are all that is asked. */
+function read(template: string) {
+  return parse(template, { logLevel: "silent" }) as {
+    Parameters: Record<string, unknown>;
+    Resources: Record<string, unknown>;
+  };
+}
+
 /** Reads them from the template's text, so that nothing said of them can differ from it. */
 export function readStatements(template: string): Statements {
-  // Functions are left as the words in them: names of parameters and kinds of resources are all that is asked.
-  const { Parameters = {}, Resources = {} } = parse(template, { logLevel: "silent" }) as {
-    Parameters?: Record<string, unknown>;
-    Resources?: Record<string, unknown>;
-  };
+  const { Parameters, Resources } = read(template);
   const statements = POLICIES.flatMap((name) => statementsIn(Resources[name]));
   return {
     for(action, resource) {
