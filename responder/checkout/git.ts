@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
+import { ioOf } from "./progress.ts";
 
 /** Bytes of what git says that are looked at. */
 const STDERR_BYTES = 16 * 1024;
 const STDOUT_BYTES = 64 * 2 ** 20;
-/** A git that says nothing for so long waits for somebody who is not there: a server at work shows progress. */
+/** A git that neither says nor reads nor writes anything for so long waits for somebody who is not there. */
 const STALL_MS = 60_000;
+/** Looks in that time. They are counted, so that a machine that was suspended meanwhile ends nothing. */
+const LOOKS = 4;
 
 /**
  * What no repository, user or machine may decide otherwise: given by the environment, which wins over every
@@ -44,6 +47,8 @@ export interface GitOptions {
   readonly input?: string;
   /** Runs as this user; absent: as the responder's. */
   readonly uid?: number | undefined;
+  /** Milliseconds without progress after which it is ended. */
+  readonly stallMs?: number;
 }
 
 /** Git ended with a status other than 0, or was stopped because it stalled. */
@@ -53,7 +58,7 @@ export class GitFailure extends Error {
   readonly stalled: boolean;
 
   constructor(command: string, stderr: string, stalled: boolean) {
-    super(`git ${command}: ${stalled ? "no progress" : telling(stderr)}`);
+    super(`git ${command}: ${stalled ? "no progress for a minute" : telling(stderr)}`);
     this.stderr = stderr;
     this.stalled = stalled;
   }
@@ -97,7 +102,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 
 /** Runs git as `git` does, for what may be no text. */
 export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
-  const { cwd, signal, input, uid } = options;
+  const { cwd, signal, input, uid, stallMs = STALL_MS } = options;
   signal.throwIfAborted();
   const child = spawn("git", args, {
     cwd,
@@ -115,22 +120,28 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
       // It has just ended.
     }
   };
-  const timer = setTimeout(() => {
+  let quiet = 0;
+  let io = 0;
+  const timer = setInterval(() => {
+    const now = child.pid === undefined ? io : ioOf(child.pid);
+    quiet = now === io ? quiet + 1 : 0;
+    io = now;
+    if (quiet < LOOKS) return;
     stalled = true;
     kill();
-  }, STALL_MS);
+  }, stallMs / LOOKS);
   signal.addEventListener("abort", kill, { once: true });
   const stdout: Buffer[] = [];
   let bytes = 0;
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => {
-    timer.refresh();
+    quiet = 0;
     bytes += chunk.length;
     if (bytes > STDOUT_BYTES) kill();
     else stdout.push(chunk);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    timer.refresh();
+    quiet = 0;
     stderr = (stderr + text).slice(-STDERR_BYTES);
   });
   child.stdin.on("error", () => {}); // It may end before it has read everything.
@@ -144,7 +155,7 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
     if (code !== 0) throw new GitFailure(args[0] ?? "", withoutProgress(stderr), stalled);
     return Buffer.concat(stdout);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     signal.removeEventListener("abort", kill);
   }
 }

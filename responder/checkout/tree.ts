@@ -59,7 +59,8 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
   await writeRefs(folder, commit, branch, refs);
   if (lfs) await fetchLfs(folder, commit, mirror.remote, signal);
   if (owner !== undefined) await give(tree, owner);
-  await git(["read-tree", "--reset", "-u", "HEAD"], {
+  // With its progress: many empty files are nothing that is read or written.
+  await git(["read-tree", "-v", "--reset", "-u", "HEAD"], {
     cwd: tree,
     signal,
     uid: owner,
