@@ -13,7 +13,9 @@ function localPolicy(settings: Settings): FleetPolicy {
     maxMachines: 2,
     // Each is a process of about 80 MB that runs four things at once: more than cores gain nothing.
     maxInAll: Math.max(4, availableParallelism()),
+    // Without a sign of life; a busy host may take minutes to start a process.
     bootMs: 30_000,
+    bootMostMs: 10 * 60_000,
     silentMs: 60_000,
     expectedSlots: 4,
     keptMs: 0,
@@ -32,6 +34,7 @@ function ec2Policy(settings: Settings): FleetPolicy {
     // The budget bounds them, and what the account allows.
     maxInAll: Infinity,
     bootMs: 5 * 60_000,
+    bootMostMs: 20 * 60_000,
     silentMs: 60_000,
     expectedSlots: 4,
     keptMs: 7 * 24 * 60 * 60_000,

@@ -23,6 +23,7 @@ function policyOf(idleS: number, maxMachines: number): FleetPolicy {
     maxMachines,
     maxInAll: Infinity,
     bootMs: 300_000,
+    bootMostMs: 1_200_000,
     silentMs: 60_000,
     expectedSlots: 4,
     keptMs: 7 * 24 * 3_600_000,

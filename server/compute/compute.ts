@@ -89,6 +89,8 @@ export interface Compute {
   stop(providerId: string): Promise<void>;
   /** Removes a machine and everything on it. Harmless where it is gone already. */
   destroy(providerId: string): Promise<void>;
+  /** A number that is another one each time for as long as the machine does anything; undefined where it is gone. */
+  effort?(providerId: string): Promise<number | undefined>;
   /** The last line that a machine wrote to its console, if there is one to be had. */
   lastWords?(providerId: string): Promise<string | undefined>;
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { Compute, LaunchSpec, ProvidedMachine } from "./compute.ts";
+import { effortOf } from "./process-tree.ts";
 
 export interface LocalComputeOptions {
   /** Each launch gets a folder below this one. */
@@ -165,6 +166,11 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
 
     stop: destroy,
     destroy,
+
+    async effort(launchId) {
+      const running = await readProcess(launchId);
+      return running && effortOf(running.pid);
+    },
   };
 }
 

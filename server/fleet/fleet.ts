@@ -11,6 +11,7 @@ import { createAsked } from "./asked.ts";
 import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { endAll } from "./closing.ts";
+import { createEfforts } from "./efforts.ts";
 import { createEndings, type MachineEnd } from "./endings.ts";
 import { takeUntold, wakeFailures, type UntoldFailure } from "./failed-wakes.ts";
 import { createLaunches, type Asker } from "./launches.ts";
@@ -120,8 +121,10 @@ export function createFleet(deps: FleetDeps) {
     endings,
     background,
     expectedSlots: policy.expectedSlots,
+    moved: signs.moved,
     changed: look,
   });
+  const lookAtEfforts = createEfforts(compute, signs.moved);
   const asked = createAsked({ queries, policy, now, endings, hinted, reconsider });
   const sweep = createSweep({
     ...deps,
@@ -218,6 +221,8 @@ export function createFleet(deps: FleetDeps) {
     await attempt(notice, "the clock's jump could not be dealt with");
     await attempt(() => leases.lapse(trusted), "leases could not be checked");
     await attempt(signs.note, "calls could not be noted");
+    const machines = () => aliveMachines(queries);
+    await attempt(async () => lookAtEfforts(await machines()), "machines could not be looked at");
     await attempt(runs.repairResults, "results could not be repaired");
     await attempt(sweepWhenDue, "machines could not be swept");
     await attempt(announceWaiting, "waiting runs could not be announced");

@@ -24,6 +24,8 @@ export interface LaunchesDeps {
   launchFile: (launchId: string) => LaunchFile;
   now: () => number;
   log: Logger;
+  /** A boot came further. */
+  moved: (launchId: string) => void;
   /** Called after each change that planning depends on; it is never waited for. */
   changed: () => void;
 }
@@ -176,7 +178,9 @@ export function createLaunches(deps: LaunchesDeps) {
       await updateMachine(trx, launchId, { phase, step, next: null });
       return true;
     });
-    if (changed) deps.changed();
+    if (!changed) return;
+    deps.moved(launchId);
+    deps.changed();
   }
 
   return { launch, start, resume, progress };

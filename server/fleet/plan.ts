@@ -27,6 +27,8 @@ export interface MachinePicture {
   /** Whose they are; needed only where a project's budget is spent. */
   holds: readonly string[];
   requestedAt: number;
+  /** When its boot last came further. */
+  movedAt: number;
   /** When its responder last called. */
   lastSeenAt: number;
   /** Since when it holds nothing; null while it does. */
@@ -45,8 +47,10 @@ export interface FleetPolicy {
   maxMachines: number;
   /** Machines alive at one time, all pools together. */
   maxInAll: number;
-  /** Milliseconds within which a launch has to register. */
+  /** Milliseconds within which a launch has to register, or to come a step further. */
   bootMs: number;
+  /** Milliseconds within which it has to register however it moves. */
+  bootMostMs: number;
   /** Milliseconds without a call after which a machine is taken for dead. */
   silentMs: number;
   /** Slots that a machine is expected to have before it says so. */
@@ -240,7 +244,7 @@ function endingOf(
   switch (machine.state) {
     case "launching":
       if (unpaid) return stop("budget_spent");
-      return now - machine.requestedAt > policy.bootMs ? stop("boot_failed") : undefined;
+      return isOverdue(machine, policy, now) ? stop("boot_failed") : undefined;
     case "ready": {
       if (silent) return stop("machine_gone");
       if (unpaid) {
@@ -261,4 +265,13 @@ function endingOf(
     default:
       return machine.state satisfies never;
   }
+}
+
+/** Set-ups take as long as mirrors and busy hosts have them take: what moves is waited for, but not for ever. */
+function isOverdue(
+  { requestedAt, movedAt }: MachinePicture,
+  { bootMs, bootMostMs }: FleetPolicy,
+  now: number,
+): boolean {
+  return now - movedAt > bootMs || now - requestedAt > Math.max(bootMs, bootMostMs);
 }

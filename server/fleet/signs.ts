@@ -38,6 +38,8 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
   const seen = new Map<string, number>();
   /** The same for when a machine last had to do with a run. */
   const worked = new Map<string, number>();
+  /** When the boots of machines came further; a server that starts gives each its whole time again. */
+  const moved = new Map<string, number>();
   let forgetting: Promise<void> | undefined;
 
   /**
@@ -66,6 +68,7 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
     listeningSince = now();
     seen.clear();
     worked.clear();
+    moved.clear();
     await leases.extendAll();
     await runs.startAtOnce();
     for (const machine of await aliveMachines(queries)) {
@@ -91,10 +94,17 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
       if (seen.get(launchId) === at) seen.delete(launchId);
       if (worked.get(launchId) === workedAt) worked.delete(launchId);
     }
+    if (moved.size === 0) return;
+    const launching = (await aliveMachines(queries)).filter(({ state }) => state === "launching");
+    const still = new Set(launching.map(({ launch_id: launchId }) => launchId));
+    for (const launchId of moved.keys()) if (!still.has(launchId)) moved.delete(launchId);
   }
 
   return {
     noticeJump,
+
+    /** A machine's boot came further. */
+    moved: (launchId: string): void => void moved.set(launchId, now()),
 
     /** Writes down what was heard since the last time. */
     note: noteCalls,
@@ -120,6 +130,7 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
         holds,
         // While nobody listened, it could not register.
         requestedAt: sinceListening(machine.requested_at),
+        movedAt: sinceListening(Math.max(machine.requested_at, moved.get(launchId) ?? 0)),
         lastSeenAt: sinceListening(seen.get(launchId) ?? machine.last_seen_at),
         idleSince: machine.running > 0 || idleSince === null ? null : past(idleSince),
         stoppedAt: machine.stopped_at,

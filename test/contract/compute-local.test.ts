@@ -50,6 +50,33 @@ test("a server hears of the end of a machine that the one before it started, onc
   expect(first.ended).toMatchObject([["l1", { code: null, signal: "SIGKILL" }]]);
 });
 
+test("a local machine moves as long as anything of it computes, and not while it stands still", async () => {
+  const busy = await open("setInterval(() => {}, 1)");
+  const { providerId } = await busy.compute.launch(specOf("l1"));
+  const effort = () => busy.compute.effort!(providerId);
+  const first = await effort();
+  await eventually(async () => ((await effort()) === first ? undefined : true));
+  const text = await readFile(join(busy.folder, "l1/process.json"), "utf8");
+  const { pid } = JSON.parse(text) as { pid: number };
+  process.kill(pid, "SIGSTOP");
+  const stopped = await eventually(async () => {
+    const [one, next] = [await effort(), await effort()];
+    return one === next ? one : undefined;
+  });
+  for (let look = 0; look < 20; look++) expect(await effort()).toBe(stopped);
+  process.kill(pid, "SIGKILL");
+  await eventually(async () => ((await effort()) === undefined ? true : undefined));
+
+  const below = await open(
+    `require("child_process").spawn("sh", ["-c", "while :; do :; done"]); ${WAITS}`,
+  );
+  const parent = await below.compute.launch(specOf("l2"));
+  const started = await eventually(() => below.compute.effort!(parent.providerId));
+  await eventually(async () =>
+    (await below.compute.effort!(parent.providerId))! > started + 50 ? true : undefined,
+  );
+});
+
 test("a local machine's folder and launch file are its owner's alone, its environment is bare", async () => {
   const { compute, folder } = await open(
     `require("fs").writeFileSync("env.json", JSON.stringify([process.env, process.argv])); ${WAITS}`,

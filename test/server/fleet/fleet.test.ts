@@ -232,6 +232,41 @@ describe("a machine that does not come up", () => {
     expect(stage.provider.specs).toHaveLength(3);
   });
 
+  test("is waited for while its set-up comes further, however long each step takes", async () => {
+    const stage = await startStage();
+    const run = await stage.run();
+    const { launch_id, registration_token } = await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    const step = (number: number) =>
+      stage.call("POST", paths.responder.progress, {
+        ...{ launch_id, registration_token, phase: "setting_up" },
+        step: { number, of: 5, name: `step ${number}` },
+      });
+    for (let number = 1; number <= 3; number++) {
+      await stage.pass(4.5 * MINUTE);
+      expect((await step(number)).status).toBe(200);
+    }
+    await stage.pass(4.5 * MINUTE);
+    // Said once more, it is no further.
+    await step(3);
+    expect(await stage.states()).toEqual(["launching"]);
+    await stage.pass(MINUTE);
+    await stage.until(run, ({ state }) => state === "retrying");
+  });
+
+  test("is given up after twenty minutes, however it moves", async () => {
+    const stage = await startStage();
+    let effort = 0;
+    stage.provider.compute.effort = async () => ++effort;
+    const run = await stage.run();
+    await stage.launched();
+    await stage.until(run, ({ waking }) => waking?.phase === "starting");
+    await stage.pass(19.5 * MINUTE);
+    expect(await stage.states()).toEqual(["launching"]);
+    await stage.pass(MINUTE);
+    await stage.until(run, ({ state }) => state === "retrying");
+  });
+
   test("and says why ends at once, and the reason is kept for operators", async () => {
     const stage = await startStage();
     const run = await stage.run();

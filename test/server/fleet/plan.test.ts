@@ -18,6 +18,7 @@ const policy: FleetPolicy = {
   maxMachines: 2,
   maxInAll: Infinity,
   bootMs: 30_000,
+  bootMostMs: 120_000,
   silentMs: 60_000,
   expectedSlots: 4,
   keptMs: 7 * DAY_MS,
@@ -34,6 +35,7 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   running: 0,
   holds: [],
   requestedAt: now,
+  movedAt: changes.requestedAt ?? now,
   lastSeenAt: now,
   idleSince: null,
   stoppedAt: null,
@@ -158,6 +160,14 @@ describe("machines are stopped", () => {
     const late = machine({ state: "launching", requestedAt: ago(31_000) });
     expect(planFor(1, late)).toEqual(["stop m1 boot_failed"]);
     expect(planFor(5, late, machine({ launchId: "m2" }))).toEqual(["stop m1 boot_failed"]);
+  });
+
+  test("not when they come up slowly, but when they come no further, or take for ever", () => {
+    const coming = (requested: number, moved: number) =>
+      planFor(1, machine({ state: "launching", requestedAt: ago(requested), movedAt: ago(moved) }));
+    expect(coming(119_000, 29_000)).toEqual([]);
+    expect(coming(119_000, 31_000)).toEqual(["stop m1 boot_failed"]);
+    expect(coming(121_000, 0)).toEqual(["stop m1 boot_failed"]);
   });
 
   test("when they fell silent, also on their way out", () => {
@@ -337,6 +347,7 @@ const anyMachine = fc
     slots: fc.integer({ min: 1, max: 8 }),
     running: fc.integer({ min: 0, max: 8 }),
     requestedAt: fc.oneof(moment, fc.constant(now)),
+    movedAt: fc.oneof(moment, fc.constant(now)),
     lastSeenAt: fc.oneof(moment, fc.constant(now)),
     idleSince: fc.oneof(moment, fc.constant(null)),
     stoppedAt: moment,
@@ -379,7 +390,7 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
   const change = (launchId: string, changes: Partial<MachinePicture>) => {
     machines = machines.map((one) => (one.launchId === launchId ? { ...one, ...changes } : one));
   };
-  const woken = { state: "launching", requestedAt: now, lastSeenAt: now } as const;
+  const woken = { state: "launching", requestedAt: now, movedAt: now, lastSeenAt: now } as const;
   for (const [index, action] of actions.entries()) {
     switch (action.type) {
       case "launch":

@@ -19,6 +19,7 @@ const machine = (launchId: string, changes: Partial<MachinePicture> = {}): Machi
   running: 1,
   holds: [],
   requestedAt: minutes(5),
+  movedAt: minutes(5),
   lastSeenAt: now,
   idleSince: null,
   stoppedAt: null,

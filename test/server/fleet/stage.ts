@@ -35,6 +35,7 @@ export const policy: FleetPolicy = {
   maxMachines: 2,
   maxInAll: Infinity,
   bootMs: 300_000,
+  bootMostMs: 1_200_000,
   silentMs: 60_000,
   expectedSlots: 4,
   keptMs: 7 * 24 * 3_600_000,

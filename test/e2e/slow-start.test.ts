@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startIntercepted, type Intercept } from "./intercepted-server.ts";
+
+const RESPONDER = join(import.meta.dirname, "../../responder/main.ts");
+const passingOn: Intercept = (request, passOn) => passOn(request);
+
+/** What stands for a busy host: so much has to be computed before the responder begins. */
+const slowResponder = (rounds: number) => ({
+  command: "bash",
+  args: [
+    "-c",
+    `for ((i = 0; i < ${rounds}; i++)); do :; done; exec "$@"`,
+    "bash",
+    process.execPath,
+    RESPONDER,
+  ],
+});
+
+test("a local machine that takes longer than its time to come up, and moves, loses no run", async () => {
+  const bootMs = 1500;
+  const server = await startIntercepted(passingOn, {
+    responder: slowResponder(3_000_000),
+    policy: { bootMs, bootMostMs: 600_000 },
+  });
+  const run = await server.run("echo hello\n");
+  const result = await server.result(run);
+  expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "hello\n" });
+  const { queued, started } = result.times;
+  expect(Date.parse(started!) - Date.parse(queued)).toBeGreaterThan(bootMs);
+});
+
+test("a local machine that stands still is given up after its time", async () => {
+  const server = await startIntercepted(passingOn, {
+    responder: { command: "bash", args: ["-c", "exec sleep 600"] },
+    policy: { bootMs: 1500, bootMostMs: 600_000 },
+  });
+  const run = await server.run("echo hello\n");
+  expect(await server.result(run)).toMatchObject({
+    state: "errored",
+    reason: { code: "boot_failed" },
+  });
+});
