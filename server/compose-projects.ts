@@ -8,6 +8,7 @@ import { commandRoutes } from "./commands/routes.ts";
 import { createSchedules } from "./commands/schedules.ts";
 import { completeWork } from "./commands/complete-work.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import { wakeFigures } from "./fleet/wakes.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { createNotices } from "./notices/notices.ts";
 import { createPostOffice } from "./notices/post-office.ts";
@@ -125,6 +126,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       sessionRoutes({ sessions, access, url, pages: sessionPages(deps.version) }),
       operatorPages({
         faults: deps.faults,
+        wakes: () => wakeFigures(database.queries),
         isSignedIn: sessions.isSignedIn,
         ...{ version: deps.version, now },
       }),

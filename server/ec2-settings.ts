@@ -25,6 +25,8 @@ export interface Ec2Settings {
   runtimes: RuntimeName[];
   /** Machines of one pool at one time. */
   maxMachines: number;
+  /** Stopped machines that a pool in use has beside those that run, of these. */
+  spare: number;
   /** Machine-hours a day, from launch on: all machines', and those that one project asked for. */
   budgetHours: number;
   projectBudgetHours: number;
@@ -65,11 +67,17 @@ export function readEc2Settings(
     lifecycle: lifecycle === "warm" ? "warm" : "ephemeral",
     runtimes: runtimesOf(read),
     maxMachines: read.number("DEFERRED_EC2_MAX_MACHINES", 2, 1, 100),
+    spare: read.whole("DEFERRED_EC2_SPARE", 0, 0, 10),
     budgetHours,
     projectBudgetHours: read.number("DEFERRED_PROJECT_BUDGET_HOURS", budgetHours, 0, 100_000),
     hints: read.choice("DEFERRED_EC2_HINTS", ["0", "1"]) === "1",
     otherNode: otherNodeOf(read),
   };
+  if (settings.spare > 0 && settings.lifecycle !== "warm") {
+    mistakes.push(
+      "DEFERRED_EC2_SPARE needs machines that are stopped: set DEFERRED_EC2_LIFECYCLE to warm, or it to 0.",
+    );
+  }
   if (used) {
     if (!settings.region) mistakes.push("AWS_REGION has to name the region of the machines.");
     if (settings.securityGroup === "" && settings.launchTemplate === undefined) {

@@ -1,23 +1,25 @@
-import { usedToday, NOTHING_SPENT, type PricedWake } from "../../server/fleet/budget.ts";
+import { NOTHING_SPENT, type PricedWake } from "../../server/fleet/budget.ts";
 import { NO_FAILURES } from "../../server/fleet/outlook.ts";
 import { plan, type FleetPolicy, type MachinePicture } from "../../server/fleet/plan.ts";
+import type { WakeTime } from "../wake-times.ts";
 import { exponential, type Asked, type Random } from "./traffic.ts";
 
 /** How long a machine takes to come up, and how often it is taken back. Stated, not measured on AWS. */
 export interface Provider {
   restarts: boolean;
-  coldMs: number;
-  warmMs: number;
-  /** Times are spread by this: 0.2 gives 9 in 10 between 0.7 and 1.4 of the middle one. */
-  spread: number;
+  launch: WakeTime;
+  start: WakeTime;
   /** Mean time until a machine is taken back; Infinity: never. */
   takenBackMs: number;
 }
 
-export interface DayOutcome {
+export interface DaysOutcome {
   /** From the press to the claim of the attempt that ended it, each run's. */
   waitsMs: number[];
+  /** While they run. */
   machineHours: number;
+  /** While they exist, running or stopped. */
+  diskHours: number;
   launches: number;
   starts: number;
   takenBack: number;
@@ -36,20 +38,23 @@ interface Machine extends MachinePicture {
 }
 
 const STEP_MS = 1000;
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const SLOTS = 4;
 const PROJECT = "a/blog";
 
-/** Lets a day go by, second by second, with the fleet's own plan deciding. */
+/** Lets days go by, second by second, with the fleet's own plan deciding. The first begins with no machine at all. */
 export function liveThrough(
   asked: readonly Asked[],
+  days: number,
   policy: FleetPolicy,
   provider: Provider,
   random: Random,
-): DayOutcome {
-  const outcome: DayOutcome = {
+): DaysOutcome {
+  const outcome: DaysOutcome = {
     waitsMs: [],
     machineHours: 0,
+    diskHours: 0,
     launches: 0,
     starts: 0,
     takenBack: 0,
@@ -59,8 +64,8 @@ export function liveThrough(
   const waiting: Asked[] = [];
   let next = 0;
 
-  const bootMs = (ms: number) => ms * Math.exp(provider.spread * normal(random));
-  const wake = (machine: Omit<Machine, "wake">, now: number, ms: number): Machine => {
+  const bootMs = ({ leastS, mostS }: WakeTime) => 1000 * (leastS + (mostS - leastS) * random());
+  const wake = (machine: Omit<Machine, "wake">, now: number, time: WakeTime): Machine => {
     const priced: PricedWake = { project: PROJECT, hinted: false, requestedAt: now, endedAt: null };
     wakes.push(priced);
     return {
@@ -68,7 +73,7 @@ export function liveThrough(
       state: "launching",
       requestedAt: now,
       movedAt: now,
-      readyAt: now + bootMs(ms),
+      readyAt: now + bootMs(time),
       takenBackAt: now + exponential(random, provider.takenBackMs),
       wake: priced,
     };
@@ -83,9 +88,12 @@ export function liveThrough(
     }
   };
 
-  for (let now = 0; now < DAY_MS; now += STEP_MS) {
+  const lastMs = days * DAY_MS;
+  for (let now = 0; now < lastMs; now += STEP_MS) {
+    outcome.diskHours += (machines.length * STEP_MS) / HOUR_MS;
     while (next < asked.length && asked[next]!.atMs <= now) waiting.push(asked[next++]!);
-    if (waiting.length === 0 && machines.every(({ state }) => state === "stopped")) continue;
+    const isQuiet = waiting.length === 0 && machines.every(({ state }) => state === "stopped");
+    if (isQuiet && now % HOUR_MS !== 0) continue;
 
     for (const machine of machines) {
       if (machine.state === "stopped") continue;
@@ -100,6 +108,7 @@ export function liveThrough(
       if (machine.state === "launching" && machine.readyAt <= now) {
         machine.state = "ready";
         machine.idleSince = now;
+        machine.unused = true;
       }
       if (machine.state !== "ready") continue;
       const over = machine.held.filter(({ until }) => until <= now);
@@ -110,6 +119,7 @@ export function liveThrough(
         machine.held.push({ run, until: now + run.forMs });
       }
       machine.running = machine.held.length;
+      if (machine.running > 0) machine.unused = false;
       if (machine.running > 0 || over.length > 0) machine.idleSince = now;
       // The responder's own timer goes before the server's.
       if (machine.running === 0 && now - machine.idleSince! >= policy.idleMs) end(machine, now);
@@ -129,17 +139,24 @@ export function liveThrough(
         "launchId" in action && machines.find((one) => one.launchId === action.launchId);
       if (action.type === "launch") {
         outcome.launches++;
-        machines.push(wake(newMachine(`m${outcome.launches}`), now, provider.coldMs));
+        machines.push(wake(newMachine(`m${outcome.launches}`), now, provider.launch));
       } else if (action.type === "start" && machine) {
         outcome.starts++;
-        machines[machines.indexOf(machine)] = wake(machine, now, provider.warmMs);
+        machines[machines.indexOf(machine)] = wake(machine, now, provider.start);
       } else if (action.type === "stop" && machine) {
-        machine.wake.endedAt ??= now;
-        machines = machines.filter((one) => one !== machine);
+        const isKept = action.reason === "idle" && machine.state === "ready";
+        if (isKept) end(machine, now);
+        else {
+          machine.wake.endedAt ??= now;
+          machines = machines.filter((one) => one !== machine);
+        }
       }
     }
   }
-  outcome.machineHours = usedToday(wakes, DAY_MS - 1).all;
+  for (const { requestedAt, endedAt } of wakes) {
+    // No wake is billed less than a minute.
+    outcome.machineHours += Math.max((endedAt ?? lastMs) - requestedAt, 60_000) / HOUR_MS;
+  }
   return outcome;
 }
 
@@ -155,6 +172,7 @@ function newMachine(launchId: string): Omit<Machine, "wake"> {
     movedAt: 0,
     lastSeenAt: 0,
     idleSince: null,
+    unused: false,
     stoppedAt: null,
     unstartableAt: null,
     outdated: false,
@@ -162,9 +180,4 @@ function newMachine(launchId: string): Omit<Machine, "wake"> {
     takenBackAt: Infinity,
     held: [],
   };
-}
-
-/** A number from the normal distribution (Box and Muller). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,97 +1,134 @@
 import { randomFrom } from "../../test/random-from.ts";
 import type { FleetPolicy } from "../../server/fleet/plan.ts";
 import { percentile, type Bench } from "../figure.ts";
-import { liveThrough, type DayOutcome, type Provider } from "./day.ts";
-import { days, type Traffic } from "./traffic.ts";
+import { WAKE_TIMES } from "../wake-times.ts";
+import { liveThrough, type DaysOutcome, type Provider } from "./day.ts";
+import { days, type Asked } from "./traffic.ts";
 
 const SEED = 20_260_101;
-/** Each policy lives through so many days of each kind; figures are over all of them. */
 const DAYS = 20;
+const DAY_MS = 24 * 3_600_000;
 
-const PROVIDERS: Record<string, Provider> = {
-  warm: { restarts: true, coldMs: 45_000, warmMs: 20_000, spread: 0.2, takenBackMs: Infinity },
-  ephemeral: { restarts: false, coldMs: 45_000, warmMs: 0, spread: 0.2, takenBackMs: Infinity },
-  // Far more often than AWS says of most types, so that it shows.
-  spot: { restarts: false, coldMs: 45_000, warmMs: 0, spread: 0.2, takenBackMs: 10 * 3_600_000 },
+/** US dollars in eu-west-1, November 2026: a t3.small with its address, on demand and on spot, and 20 GB of gp3. */
+const PRICES = {
+  hour: 0.0228 + 0.005,
+  spotHour: 0.4 * 0.0228 + 0.005,
+  diskHour: (20 * 0.088) / 730,
 };
-const IDLE_S = [60, 300, 900];
-const MACHINES = [1, 2, 4];
 
-function policyOf(idleS: number, maxMachines: number): FleetPolicy {
+const { start, blank, baked } = WAKE_TIMES;
+const never = Infinity;
+const PROVIDERS: Record<string, Provider> = {
+  "warm, blank": { restarts: true, launch: blank, start, takenBackMs: never },
+  "warm, baked": { restarts: true, launch: baked, start, takenBackMs: never },
+  "ephemeral, blank": { restarts: false, launch: blank, start, takenBackMs: never },
+  "ephemeral, baked": { restarts: false, launch: baked, start, takenBackMs: never },
+  // Taken back far more often than AWS says of most types, so that it shows.
+  "spot, baked": { restarts: false, launch: baked, start, takenBackMs: 10 * 3_600_000 },
+};
+
+type Choice = Pick<FleetPolicy, "idleMs" | "maxMachines" | "spare">;
+const DEFAULT: Choice = { idleMs: 300_000, maxMachines: 2, spare: 0 };
+/** The default, and what differs from it in one way. */
+const CHOICES: readonly Choice[] = [
+  DEFAULT,
+  { ...DEFAULT, idleMs: 60_000 },
+  { ...DEFAULT, idleMs: 900_000 },
+  { ...DEFAULT, maxMachines: 1 },
+  { ...DEFAULT, maxMachines: 4 },
+  { ...DEFAULT, spare: 1 },
+  { ...DEFAULT, maxMachines: 4, spare: 1 },
+];
+
+function policyOf(choice: Choice): FleetPolicy {
   return {
-    idleMs: idleS * 1000,
-    maxMachines,
+    ...choice,
     maxInAll: Infinity,
     bootMs: 300_000,
     bootMostMs: 1_200_000,
     silentMs: 60_000,
     expectedSlots: 4,
-    keptMs: 7 * 24 * 3_600_000,
+    keptMs: 7 * DAY_MS,
     coolDown: { firstMs: 60_000, mostMs: 900_000 },
     budget: undefined,
     hints: false,
   };
 }
 
-interface Row {
+interface Row extends Choice {
   traffic: string;
   lifecycle: string;
-  idleS: number;
-  maxMachines: number;
   p50S: number;
   p99S: number;
   longestS: number;
   /** A day's. */
   hours: number;
   wakes: number;
+  /** 30 days'. */
+  dollars: number;
 }
 
-/** The same days for every policy, so that rows differ by the policy alone. */
-function rows(): Row[] {
+interface Lived {
+  name: string;
+  says: string;
+  days: number;
+  asked: readonly Asked[];
+}
+
+/** The same days one after another for every policy, so that rows differ by the policy alone. */
+function traffics(): Lived[] {
   const random = randomFrom(SEED);
   const kinds = Array.from({ length: DAYS }, () => days(random));
-  return kinds[0]!.flatMap(({ name }) =>
-    Object.entries(PROVIDERS).flatMap(([lifecycle, provider]) =>
-      IDLE_S.flatMap((idleS) =>
-        MACHINES.map((maxMachines) => {
-          const policy = policyOf(idleS, maxMachines);
-          const lived = kinds.map((kind, day) => {
-            const traffic = kind.find((one) => one.name === name)!;
-            return liveThrough(traffic.asked, policy, provider, randomFrom(SEED + day));
-          });
-          return { traffic: name, lifecycle, idleS, maxMachines, ...figuresOf(lived) };
-        }),
-      ),
+  const all = kinds[0]!.map(({ name, says }) => ({
+    name,
+    says,
+    days: DAYS,
+    asked: kinds.flatMap((kind, day) =>
+      kind
+        .find((one) => one.name === name)!
+        .asked.map((run) => ({ ...run, atMs: run.atMs + day * DAY_MS })),
     ),
+  }));
+  const { asked } = kinds[0]!.find(({ name }) => name === "front page")!;
+  const says = "the same, as the first day there is";
+  return [...all, { name: "first front page", says, days: 1, asked }];
+}
+
+function rowsOf({ name, days, asked }: Lived): Row[] {
+  return Object.entries(PROVIDERS).flatMap(([lifecycle, provider]) =>
+    CHOICES.filter(({ spare }) => spare === 0 || provider.restarts).map((choice) => {
+      const random = randomFrom(SEED);
+      const lived = liveThrough(asked, days, policyOf(choice), provider, random);
+      return { traffic: name, lifecycle, ...choice, ...figuresOf(lived, days, lifecycle) };
+    }),
   );
 }
 
-function figuresOf(lived: readonly DayOutcome[]) {
-  const waits = lived.flatMap(({ waitsMs }) => waitsMs);
-  const mean = (of: (day: DayOutcome) => number) =>
-    lived.reduce((sum, day) => sum + of(day), 0) / lived.length;
+function figuresOf(lived: DaysOutcome, days: number, lifecycle: string) {
+  const { waitsMs, machineHours, diskHours, launches, starts } = lived;
+  const hour = lifecycle.startsWith("spot") ? PRICES.spotHour : PRICES.hour;
   return {
-    p50S: percentile(waits, 0.5) / 1000,
-    p99S: percentile(waits, 0.99) / 1000,
-    longestS: percentile(waits, 1) / 1000,
-    hours: mean(({ machineHours }) => machineHours),
-    wakes: mean(({ launches, starts }) => launches + starts),
+    p50S: percentile(waitsMs, 0.5) / 1000,
+    p99S: percentile(waitsMs, 0.99) / 1000,
+    longestS: percentile(waitsMs, 1) / 1000,
+    hours: machineHours / days,
+    wakes: (launches + starts) / days,
+    dollars: ((machineHours * hour + diskHours * PRICES.diskHour) / days) * 30,
   };
 }
 
-function table(all: readonly Row[], traffic: Traffic): string {
-  const lines = all
-    .filter((row) => row.traffic === traffic.name)
-    .map((row) => {
-      const { lifecycle, idleS, maxMachines, p50S, p99S, longestS, hours, wakes } = row;
-      const waits = [p50S, p99S, longestS].map((seconds) => seconds.toFixed(1));
-      const cells = [lifecycle, idleS, maxMachines, ...waits, hours.toFixed(2), wakes.toFixed(1)];
-      return `| ${cells.join(" | ")} |`;
-    });
+function table(all: readonly Row[], { name, says }: Lived): string {
+  const lines = all.map((row) => {
+    const { lifecycle, idleMs, maxMachines, spare, p50S, p99S, longestS, hours, wakes, dollars } =
+      row;
+    const waits = [p50S, p99S, longestS].map((seconds) => seconds.toFixed(1));
+    const used = [hours.toFixed(2), wakes.toFixed(1), dollars.toFixed(2)];
+    return `| ${[lifecycle, idleMs / 1000, maxMachines, spare, ...waits, ...used].join(" | ")} |`;
+  });
   return [
-    `\n${traffic.name}: ${traffic.says}\n`,
-    "| lifecycle | idle s | machines | wait p50 s | wait p99 s | longest s | machine-hours a day | wakes a day |",
-    "| --- | --: | --: | --: | --: | --: | --: | --: |",
+    `\n${name}: ${says}\n`,
+    "| lifecycle, image | idle s | machines | spare | wait p50 s | wait p99 s | longest s | machine-hours a day | wakes a day | $ a month |",
+    "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
     ...lines,
     "",
   ].join("\n");
@@ -100,18 +137,24 @@ function table(all: readonly Row[], traffic: Traffic): string {
 export const fleetDay: Bench = {
   name: "fleet-day",
   summary:
-    "Days of traffic through the fleet's plan with a clock of their own: waits and machine-hours.",
+    "Days of traffic through the fleet's plan with a clock of their own: waits, machine-hours and money.",
   async run() {
-    const all = rows();
-    for (const traffic of days(randomFrom(SEED))) process.stdout.write(table(all, traffic));
+    const figures = traffics().flatMap((traffic) => {
+      const rows = rowsOf(traffic);
+      process.stdout.write(table(rows, traffic));
+      return rows.filter(
+        ({ lifecycle, idleMs, maxMachines, spare }) =>
+          lifecycle === "warm, blank" &&
+          idleMs === DEFAULT.idleMs &&
+          maxMachines === DEFAULT.maxMachines &&
+          spare === DEFAULT.spare,
+      );
+    });
     process.stdout.write("\n");
-    const ofDefaults = all.filter(
-      (row) => row.lifecycle === "warm" && row.idleS === 300 && row.maxMachines === 2,
-    );
-    return ofDefaults.map(({ traffic, p50S, p99S, hours }) => ({
+    return figures.map(({ traffic, p50S, p99S, dollars }) => ({
       name: `${traffic}, default policy`,
       measured: `${p50S.toFixed(1)} s / ${p99S.toFixed(1)} s wait`,
-      beside: `${hours.toFixed(2)} machine-hours a day`,
+      beside: `${dollars.toFixed(2)} $ a month`,
       value: p99S,
       bound: 60,
       unit: " s",

@@ -257,6 +257,8 @@ export interface WakesTable {
   pool: string;
   project: string;
   how: "launch" | "start" | "charge";
+  /** 1: something was missing on its image, and was installed before it could work. */
+  set_up: Generated<number>;
   /** 1: for a reader who might soon run something. */
   hinted: number;
   requested_at: number;

@@ -13,7 +13,7 @@ import {
   updateMachine,
   type MachineRow,
 } from "./machines.ts";
-import { beginWake } from "./wakes.ts";
+import { beginWake, updateWake } from "./wakes.ts";
 
 export interface LaunchesDeps {
   database: Database;
@@ -176,6 +176,7 @@ export function createLaunches(deps: LaunchesDeps) {
       const row = await findMachine(trx, launchId);
       if (row?.state !== "launching" || !isFurther({ phase, step }, row)) return false;
       await updateMachine(trx, launchId, { phase, step, next: null });
+      if (phase === "setting_up") await updateWake(trx, launchId, { set_up: 1 });
       return true;
     });
     if (!changed) return;

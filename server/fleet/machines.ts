@@ -106,11 +106,6 @@ export function runtimesOf(row: MachineRow): FoundRuntime[] {
   return parse(array(FoundRuntimeSchema), JSON.parse(row.runtimes));
 }
 
-/** Whether the machine was there before and is only started again. */
-export function isRestarted(row: MachineRow): boolean {
-  return row.stopped_at !== null;
-}
-
 /** How far a wake is, as a reader is told. */
 export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: string): Waking {
   return {

@@ -33,6 +33,8 @@ export interface MachinePicture {
   lastSeenAt: number;
   /** Since when it holds nothing; null while it does. */
   idleSince: number | null;
+  /** It came up and has had to do with no run since. */
+  unused: boolean;
   stoppedAt: number | null;
   /** When its provider could not start it, where that was the last thing that it was asked for. */
   unstartableAt: number | null;
@@ -53,6 +55,8 @@ export interface FleetPolicy {
   bootMostMs: number;
   /** Milliseconds without a call after which a machine is taken for dead. */
   silentMs: number;
+  /** Stopped machines that a pool in use has beside those that run, within the most: who comes next waits for a start. */
+  spare: number;
   /** Slots that a machine is expected to have before it says so. */
   expectedSlots: number;
   /** Milliseconds for which a stopped machine is kept unused. */
@@ -110,7 +114,10 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
   const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
   const paid = new Set(charges.map(({ launchId }) => launchId));
   const endings = pool.machines.flatMap(
-    (machine) => endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ?? [],
+    (machine) =>
+      endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ??
+      spareOf(machine, pool, policy, now) ??
+      [],
   );
   const ending = new Set(endings.map(({ launchId }) => launchId));
   const rest = pool.machines.filter(({ launchId }) => !ending.has(launchId));
@@ -120,6 +127,8 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
   // What it means for the next one is known once it is on record.
   const failing = endings.some((one) => one.reason === "boot_failed");
   const wakes = failing ? [] : wakesFor(pool, staying, stopped, policy, now);
+  const kept = stopped.length + endings.filter(({ reason }) => reason === "idle").length;
+  if (!failing && wakes.length === 0) wakes.push(...sparesFor(pool, staying, kept, policy, now));
   const woken = new Set(wakes.map((wake) => wake.type === "start" && wake.launchId));
   const alive = staying.length + wakes.length;
   const surplus = [
@@ -179,6 +188,41 @@ function roomFor(
   if (staying.some(({ state }) => state === "launching")) return 0;
   const open = outlookOf(pool.failures, policy.coolDown, now).type === "open";
   return open ? Math.min(1, most) : 0;
+}
+
+/** A machine that nobody waits for, launched beside one that works: it is stopped when it has come up. */
+function sparesFor(
+  pool: PoolPicture,
+  staying: readonly MachinePicture[],
+  kept: number,
+  policy: FleetPolicy,
+  now: number,
+): (FleetAction & { type: "launch" })[] {
+  if (kept >= policy.spare || kept + staying.length >= policy.maxMachines) return [];
+  // Nothing else is on its way, and what came last is in use.
+  const isAtWork = staying.every(({ state, unused }) => state === "ready" && !unused);
+  const payer = staying.find(({ project }) => !isSpent(pool, project));
+  if (!isAtWork || !payer || pool.failures.count > 0) return [];
+  return roomFor(pool, staying, policy, now) > 0
+    ? [{ type: "launch", project: payer.project }]
+    : [];
+}
+
+/** The end of a machine that came up to be a spare one; undefined where it is needed. */
+function spareOf(
+  machine: MachinePicture,
+  pool: PoolPicture,
+  policy: FleetPolicy,
+  now: number,
+): Ending | undefined {
+  const { launchId, state, unused, stoppedAt } = machine;
+  if (state !== "ready" || !unused || pool.waiting.length > 0) return undefined;
+  // It was started since somebody waited: the next may come at any moment.
+  if (stoppedAt !== null) return undefined;
+  if (stoppedOf(pool.machines, now)[0].length >= policy.spare) return undefined;
+  const hasRoom = (one: MachinePicture) =>
+    one.state === "ready" && !one.unused && one.running < one.slots;
+  return pool.machines.some(hasRoom) ? { type: "stop", launchId, reason: "idle" } : undefined;
 }
 
 /** Where no machine is there, on its way or to be had, nobody is left waiting for one. */

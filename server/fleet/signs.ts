@@ -133,6 +133,7 @@ export function createSigns({ database, runs, leases, now, steady, loop, log }: 
         movedAt: sinceListening(Math.max(machine.requested_at, moved.get(launchId) ?? 0)),
         lastSeenAt: sinceListening(seen.get(launchId) ?? machine.last_seen_at),
         idleSince: machine.running > 0 || idleSince === null ? null : past(idleSince),
+        unused: machine.running === 0 && idleSince === machine.registered_at,
         stoppedAt: machine.stopped_at,
         unstartableAt: machine.reason === "unstartable" ? machine.requested_at : null,
         outdated: machine.outdated === 1,

@@ -7,9 +7,9 @@ import type { Queries } from "../database/database.ts";
 import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
-import { isRestarted, runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
+import { runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
 import type { WakeFailures } from "./outlook.ts";
-import { usualWake } from "./wakes.ts";
+import { kindOfWake, usualWake } from "./wakes.ts";
 
 /** What planning wants to know of a run; its code alone may be 256 KiB. */
 export type WaitingRun = Pick<
@@ -65,7 +65,6 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       if (!machine) return;
       const ready = machines.filter(({ state }) => state === "ready");
       const free = ready.reduce((sum, one) => sum + one.slots - one.running, 0);
-      const how = isRestarted(machine) ? "start" : "launch";
       const news = waiting
         .slice(Math.max(0, free))
         .map((run) => {
@@ -74,7 +73,8 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
         })
         .filter(({ run, key }) => run.state !== "waking" || told.get(run.id) !== key);
       if (news.length === 0) return;
-      const usual = await usualWake(queries, machine.pool, how);
+      const kind = await kindOfWake(queries, machine.launch_id);
+      const usual = await usualWake(queries, machine.pool, kind);
       for (const { run, next, key } of news) {
         const waking = wakingOf(machine, usual, next);
         const known = run.state === "waking" && !told.has(run.id) && (await lastTold(run)) === key;

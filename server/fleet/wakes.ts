@@ -38,7 +38,14 @@ export async function updateWake(
   changes: Partial<
     Pick<
       Selectable<WakesTable>,
-      "requested_at" | "registered_at" | "ended_at" | "counted" | "reason" | "said" | "detail"
+      | "set_up"
+      | "requested_at"
+      | "registered_at"
+      | "ended_at"
+      | "counted"
+      | "reason"
+      | "said"
+      | "detail"
     >
   >,
 ): Promise<void> {
@@ -96,16 +103,60 @@ export async function chargeWake(
 }
 
 /**
+ * Ways to wake a machine: a stopped one is started; one is launched from an image that has all it needs; one is
+ * launched and has to be set up first.
+ */
+export const WAKE_KINDS = ["start", "launch", "launch_set_up"] as const;
+export type WakeKind = (typeof WAKE_KINDS)[number];
+
+export function wakeKind({
+  how,
+  set_up,
+}: Pick<Selectable<WakesTable>, "how" | "set_up">): WakeKind {
+  if (how === "start") return "start";
+  return set_up === 1 ? "launch_set_up" : "launch";
+}
+
+/** The wake under way of a machine is of this kind, as far as is known. */
+export async function kindOfWake(queries: Queries, machine: string): Promise<WakeKind> {
+  const wake = await queries
+    .selectFrom("wakes")
+    .select(["how", "set_up"])
+    .where("machine", "=", machine)
+    .where("how", "<>", "charge")
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return wake ? wakeKind(wake) : "launch";
+}
+
+/**
  * Median and ninth decile of the pool's last 50 wakes of a kind, or of all where there was none of it;
  * undefined before the first.
  */
 export async function usualWake(
   queries: Queries,
   pool: string,
-  how: "launch" | "start",
+  kind: WakeKind,
 ): Promise<UsualWake | undefined> {
-  const alike = await lastWakes(queries, pool, how);
-  const wakes = alike.length > 0 ? alike : await lastWakes(queries, pool);
+  const alike = await lastWakes(queries, { pool, kind });
+  return figuresOf(alike.length > 0 ? alike : await lastWakes(queries, { pool }));
+}
+
+/** How long the last 50 wakes of each kind took, all pools together; kinds of which there was none are left out. */
+export async function wakeFigures(queries: Queries): Promise<(UsualWake & { kind: WakeKind })[]> {
+  const all = await Promise.all(
+    WAKE_KINDS.map(async (kind) => {
+      const figures = figuresOf(await lastWakes(queries, { kind }));
+      return figures && { kind, ...figures };
+    }),
+  );
+  return all.flatMap((figures) => figures ?? []);
+}
+
+type Woken = Pick<Selectable<WakesTable>, "requested_at" | "registered_at">;
+
+function figuresOf(wakes: readonly Woken[]): UsualWake | undefined {
   if (wakes.length === 0) return undefined;
   const seconds = wakes
     // Negative where the clock was set back in between.
@@ -115,16 +166,21 @@ export async function usualWake(
   return { p50_s: at(0.5), p90_s: at(0.9), wakes: seconds.length };
 }
 
-async function lastWakes(queries: Queries, pool: string, how?: WakesTable["how"]) {
-  return queries
+async function lastWakes(
+  queries: Queries,
+  { pool, kind }: { pool?: string; kind?: WakeKind },
+): Promise<Woken[]> {
+  let last = queries
     .selectFrom("wakes")
     .select(["requested_at", "registered_at"])
-    .where("pool", "=", pool)
-    .where("registered_at", "is not", null)
-    .where("how", how ? "=" : "<>", how ?? "charge")
-    .orderBy("requested_at", "desc")
-    .limit(50)
-    .execute();
+    .where("registered_at", "is not", null);
+  if (pool !== undefined) last = last.where("pool", "=", pool);
+  if (kind === undefined) last = last.where("how", "<>", "charge");
+  else last = last.where("how", "=", kind === "start" ? "start" : "launch");
+  if (kind !== undefined && kind !== "start") {
+    last = last.where("set_up", "=", kind === "launch" ? 0 : 1);
+  }
+  return last.orderBy("requested_at", "desc").limit(50).execute();
 }
 
 /**

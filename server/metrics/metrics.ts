@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { isEnded } from "../../protocol/run.ts";
+import type { WakeKind } from "../fleet/wakes.ts";
 import type { Answered } from "../requests/observe.ts";
 import type { RunRow } from "../runs/record.ts";
 
@@ -125,7 +126,7 @@ export function createMetrics() {
     },
 
     attemptLost: (reason: string): void => lost.inc({ reason }),
-    woken: (how: "launch" | "start", seconds: number): void => woken.observe({ how }, seconds),
+    woken: (how: WakeKind, seconds: number): void => woken.observe({ how }, seconds),
     storageFailed: (operation: string): void => storage.inc({ operation }),
     delivered: (provider: string, outcome: string): void => deliveries.inc({ provider, outcome }),
     failed: (): void => faults.inc(),

@@ -9,8 +9,8 @@ import {
   type RegisterRequest,
 } from "../../protocol/responder.ts";
 import type { Database, Trx } from "../database/database.ts";
-import { findMachine, isRestarted, runtimesOf, type MachineRow } from "../fleet/machines.ts";
-import { updateWake } from "../fleet/wakes.ts";
+import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
+import { kindOfWake, updateWake, type WakeKind } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
 import { bearer } from "../bearer.ts";
 import { ProblemError } from "../problem.ts";
@@ -26,7 +26,7 @@ export interface RegistrationDeps {
   /** Called for a machine that begins anew, with what it held before: that is void. */
   attemptsLost: Leases["attemptsLost"];
   /** Called with how long a machine took from the moment somebody asked for it. */
-  onWoken?: (how: "launch" | "start", seconds: number) => void;
+  onWoken?: (kind: WakeKind, seconds: number) => void;
 }
 
 /** Who calls, once its token was checked. */
@@ -141,8 +141,8 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         throw new ProblemError("registration_refused", "The launch is bound to another key.");
       }
       if (machine.registered_at === null) {
-        const how = isRestarted(machine) ? "start" : "launch";
-        deps.onWoken?.(how, Math.max(0, now - machine.requested_at) / 1000);
+        const kind = await kindOfWake(database.queries, machine.launch_id);
+        deps.onWoken?.(kind, Math.max(0, now - machine.requested_at) / 1000);
       }
       // The token of an earlier boot is void by now, so it can't claim again what is taken from it.
       if (machine.boot_id !== null) {

@@ -129,6 +129,18 @@ describe("machines on EC2", () => {
     }
   });
 
+  test("have no spare one, unless that is asked for and they are stopped when idle", () => {
+    expect(readSettings(ec2).ec2.spare).toBe(0);
+    const spare = { ...ec2, DEFERRED_EC2_SPARE: "1" };
+    expect(readSettings(spare).ec2.spare).toBe(1);
+    for (const without of [
+      { DEFERRED_EC2_LIFECYCLE: "ephemeral" },
+      { DEFERRED_EC2_MARKET: "spot" },
+    ]) {
+      expect(() => readSettings({ ...spare, ...without })).toThrow(/DEFERRED_EC2_SPARE needs/);
+    }
+  });
+
   test("have runtimes that exist, and Node for another architecture only with its digest", () => {
     expect(() => readSettings({ ...ec2, DEFERRED_EC2_RUNTIMES: "cobol" })).toThrow(/cobol/);
     const url = { DEFERRED_EC2_NODE_URL: "https://node.example/node.tar.gz" };

@@ -85,6 +85,7 @@ const fleet = [
     pool text not null,
     project text not null,
     how text not null,
+    set_up integer not null default 0,
     hinted integer not null,
     requested_at bigint not null,
     registered_at bigint,
@@ -102,6 +103,7 @@ const fleet = [
   sql`create index wakes_by_request on wakes (requested_at)`,
   // The last few launches may lie beneath years of starts.
   sql`create index wakes_by_kind on wakes (pool, how, requested_at) where registered_at is not null`,
+  sql`create index wakes_by_set_up on wakes (pool, how, set_up, requested_at) where registered_at is not null`,
   sql`create index wakes_untold on wakes (untold) where untold = 1`,
   sql`create unique index wakes_open on wakes (machine) where ended_at is null`,
 ];

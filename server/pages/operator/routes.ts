@@ -1,20 +1,30 @@
 import { Hono, type Context } from "hono";
+import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Fault } from "../../faults/faults.ts";
 import { pageHeaders } from "../headers.ts";
 import { layout } from "../layout.ts";
 import { signInPage } from "../sign-in.ts";
 import { faultsPage } from "./page.ts";
+import { wakesSection, type WakeFigures } from "./wakes.ts";
 
 export interface OperatorPagesDeps {
   faults: () => Fault[];
+  /** How long machines took lately. */
+  wakes: () => Promise<WakeFigures[]>;
   isSignedIn: (c: Context) => Promise<boolean>;
   version: string;
   now: () => number;
 }
 
 /** For who runs the server, signed in by its owner's session, and for nobody else. */
-export function operatorPages({ faults, isSignedIn, version, now }: OperatorPagesDeps): Hono {
+export function operatorPages({
+  faults,
+  wakes,
+  isSignedIn,
+  version,
+  now,
+}: OperatorPagesDeps): Hono {
   const app = new Hono();
   app.use(pagePaths.operator, pageHeaders({ origins: [], referrer: "same-origin" }));
   app.get(pagePaths.operator, async (c) => {
@@ -26,7 +36,7 @@ export function operatorPages({ faults, isSignedIn, version, now }: OperatorPage
       wide: true,
       signedIn: true,
       version,
-      main: faultsPage(faults(), now()),
+      main: html`${faultsPage(faults(), now())} ${wakesSection(await wakes())}`,
     });
     return c.html(page);
   });

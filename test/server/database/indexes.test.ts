@@ -103,6 +103,7 @@ test("what planning and readers ask takes as long among years of runs as among n
     takeUntold: () => takeUntold(queries),
     sandboxMissing: () => sandboxMissing(queries, 0),
     usualWake: () => usualWake(queries, "shared", "launch"),
+    usualStart: () => usualWake(queries, "shared", "start"),
     pricedWakes: () => pricedWakes(queries, now - DAY, now),
     findInFlight: () => database.write((trx) => findInFlight(trx, "key")),
     findSucceeded: () => database.write((trx) => findSucceeded(trx, "key", now)),

@@ -82,6 +82,7 @@ test("what fails for a reason of ours is shown to the owner, with its context, a
   expect(text).toContain(`run=${id}`);
   expect(text).toContain("ENOTDIR");
   expect(text).toMatch(/request=[0-9a-z]{16}/);
+  expect(text).toContain("launched, nothing to install");
 
   const token = { authorization: `Bearer ${system.ownerToken.trim()}` };
   const others: Record<string, string>[] = [{}, { cookie: `${cookie}x` }, token];

@@ -4,7 +4,7 @@ import { isEnded } from "../../../protocol/run.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import { LaunchError } from "../../../server/compute/compute.ts";
-import { usualWake } from "../../../server/fleet/wakes.ts";
+import { usualWake, wakeFigures } from "../../../server/fleet/wakes.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf } from "../system.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";
@@ -42,6 +42,32 @@ describe("a machine that can be started again", () => {
     const usual = (how: "launch" | "start") => usualWake(stage.database.queries, "shared", how);
     expect(await usual("launch")).toEqual({ p50_s: 0, p90_s: 0, wakes: 1 });
     expect(await usual("start")).toEqual({ p50_s: 20, p90_s: 20, wakes: 1 });
+  });
+
+  test("is told apart from one that is launched, and from one that has to be set up as well", async () => {
+    const stage = await startStage({ policy: { maxMachines: 3 } });
+    await stoppedMachine(stage);
+    const [first] = await Promise.all([1, 2, 3, 4, 5].map(() => stage.run()));
+    const { launch_id, registration_token } = await stage.launched(2);
+    await stage.until(first!, ({ waking }) => waking?.phase === "starting");
+    await eventually(async () => {
+      const said = await stage.call("POST", paths.responder.progress, {
+        ...{ launch_id, registration_token, phase: "setting_up" },
+        step: { number: 1, of: 4, name: "system packages" },
+      });
+      return said.ok ? true : undefined;
+    });
+    await stage.pass(100_000);
+    await stage.boots(await stage.launched(2));
+    const { queries } = stage.database;
+    expect(await wakeFigures(queries)).toEqual([
+      { kind: "launch", p50_s: 0, p90_s: 0, wakes: 1 },
+      { kind: "launch_set_up", p50_s: 100, p90_s: 100, wakes: 1 },
+    ]);
+    expect(await usualWake(queries, "shared", "launch")).toMatchObject({ wakes: 1, p50_s: 0 });
+    expect(await usualWake(queries, "shared", "launch_set_up")).toMatchObject({ p50_s: 100 });
+    await stage.boots(await stage.launched(1));
+    expect((await wakeFigures(queries))[0]).toMatchObject({ kind: "start", p50_s: 100 });
   });
 
   test("is stopped as soon as it leaves, without a list that shows it", async () => {
@@ -334,6 +360,24 @@ describe("a machine that does not come up", () => {
     expect(next.at(-1)).toContain("the run ends and tells why");
     expect((await stage.wakes()).map(({ counted }) => counted)).toEqual([0, 0, 0]);
   });
+});
+
+test("a spare machine comes up beside one that works, is stopped at once, and is what comes next", async () => {
+  const stage = await startStage({ policy: { spare: 1 } });
+  const { machine, launch } = await idleMachine(stage);
+  await stage.pass(1000);
+  await stage.run();
+  await machine.finish(await machine.claimOne());
+  const second = await stage.launched(2);
+  await stage.boots(second);
+  const [first, spare] = [launch, second].map(({ launch_id }) => `i-${launch_id}`);
+  await stage.asked("launch", "launch", `stop ${spare}`);
+  await eventually(async () => ((await stage.states()).includes("stopped") ? true : undefined));
+  await stage.pass(10_000);
+  await Promise.all([1, 2, 3, 4, 5].map(() => stage.run()));
+  await stage.asked("launch", "launch", `stop ${spare}`, `start ${spare}`);
+  expect(first).not.toBe(spare);
+  expect((await stage.wakes()).map(({ how }) => how)).toEqual(["launch", "launch", "start"]);
 });
 
 describe("a machine whose provider knows why it does not run", () => {

@@ -20,6 +20,7 @@ const policy: FleetPolicy = {
   bootMs: 30_000,
   bootMostMs: 120_000,
   silentMs: 60_000,
+  spare: 0,
   expectedSlots: 4,
   keptMs: 7 * DAY_MS,
   coolDown: { firstMs: 60_000, mostMs: 900_000 },
@@ -38,6 +39,7 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   movedAt: changes.requestedAt ?? now,
   lastSeenAt: now,
   idleSince: null,
+  unused: false,
   stoppedAt: null,
   outdated: false,
   unstartableAt: null,
@@ -60,8 +62,8 @@ const runs = (count: number, project = "a/a") => Array<string>(count).fill(proje
 const planFor = (waiting: number, ...machines: MachinePicture[]) =>
   planOf({ waiting: runs(waiting), machines });
 
-function planOf(picture: Partial<PoolPicture>, at = now): string[] {
-  return plan({ ...nothing, ...picture }, policy, at).map(inWords);
+function planOf(picture: Partial<PoolPicture>, by = policy, at = now): string[] {
+  return plan({ ...nothing, ...picture }, by, at).map(inWords);
 }
 
 function inWords(action: FleetAction): string {
@@ -350,6 +352,7 @@ const anyMachine = fc
     movedAt: fc.oneof(moment, fc.constant(now)),
     lastSeenAt: fc.oneof(moment, fc.constant(now)),
     idleSince: fc.oneof(moment, fc.constant(null)),
+    unused: fc.boolean(),
     stoppedAt: moment,
     outdated: fc.boolean(),
     unstartableAt: fc.option(fc.integer({ min: now - 600_000, max: now })),
@@ -381,7 +384,11 @@ const anyPool: fc.Arbitrary<PoolPicture> = fc
     machines: machines.map((one, index) => ({ ...one, launchId: `m${index}` })),
   }));
 const anyPolicy = fc
-  .record({ maxMachines: fc.integer({ min: 1, max: 4 }), expectedSlots: fc.constantFrom(1, 4) })
+  .record({
+    maxMachines: fc.integer({ min: 1, max: 4 }),
+    expectedSlots: fc.constantFrom(1, 4),
+    spare: fc.integer({ min: 0, max: 2 }),
+  })
   .map((changes) => ({ ...policy, ...changes }));
 
 /** What the pool is once the actions were done. */
@@ -403,6 +410,10 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
         change(action.launchId, { ...woken, project: action.project });
         break;
       case "stop":
+        if (action.reason === "idle") {
+          change(action.launchId, { state: "stopped", stoppedAt: now, unstartableAt: null });
+          break;
+        }
         machines = machines.filter((one) => one.launchId !== action.launchId);
         if (action.reason !== "boot_failed") break;
         failures = {
@@ -433,6 +444,47 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
 function placesOf(machines: readonly MachinePicture[]): number {
   return machines.filter(({ state }) => state === "launching" || state === "ready").length;
 }
+
+describe("a spare machine", () => {
+  const spare = { ...policy, maxMachines: 3, spare: 1 };
+  const works = machine({ running: 1, project: "b/b" });
+  const planned = (waiting: number, ...machines: MachinePicture[]) =>
+    planOf({ waiting: runs(waiting), machines }, spare);
+
+  test("is launched beside one that works, and stopped when it has come up", () => {
+    expect(planned(0, works)).toEqual(["launch"]);
+    const coming = machine({ launchId: "m2", state: "launching" });
+    expect(planned(0, works, coming)).toEqual([]);
+    const up = machine({ launchId: "m2", idleSince: ago(1000), unused: true });
+    expect(planned(0, works, up)).toEqual(["stop m2 idle"]);
+    expect(planned(0, works, stopped({ launchId: "m2" }))).toEqual([]);
+  });
+
+  test("is what is started when more come, and then another one is had", () => {
+    const kept = stopped({ launchId: "m2" });
+    expect(planned(5, works, kept)).toEqual(["start m2"]);
+    expect(planned(0, works, machine({ launchId: "m2", running: 1 }))).toEqual(["launch"]);
+  });
+
+  test("is not had where nobody uses the pool, none is wanted, or as many are there as may be", () => {
+    expect(planned(0)).toEqual([]);
+    expect(planned(0, machine({ unused: true, idleSince: ago(1000) }))).toEqual([]);
+    expect(planOf({ machines: [works] }, policy)).toEqual([]);
+    expect(planOf({ machines: [works] }, { ...spare, maxMachines: 1 })).toEqual([]);
+    const failures = { ...NO_FAILURES, count: 1, lastAt: ago(DAY_MS) };
+    expect(planOf({ machines: [works], failures }, spare)).toEqual([]);
+    const spent = { all: false, projects: new Set(["b/b"]) };
+    expect(planOf({ machines: [machine({ ...works, holds: ["b/b"] })], spent }, spare)).toEqual([
+      "drain m1 budget_spent",
+    ]);
+  });
+
+  test("stays while the other has no room, and works where it is needed", () => {
+    const up = machine({ launchId: "m2", idleSince: ago(1000), unused: true });
+    expect(planned(0, machine({ running: 4 }), up)).toEqual([]);
+    expect(planned(1, works, up)).toEqual([]);
+  });
+});
 
 describe("whatever there is", () => {
   test("no more machines are alive or kept than the most, but for those there were", () => {

@@ -22,6 +22,7 @@ const machine = (launchId: string, changes: Partial<MachinePicture> = {}): Machi
   movedAt: minutes(5),
   lastSeenAt: now,
   idleSince: null,
+  unused: false,
   stoppedAt: null,
   outdated: false,
   unstartableAt: null,

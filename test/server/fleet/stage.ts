@@ -37,6 +37,7 @@ export const policy: FleetPolicy = {
   bootMs: 300_000,
   bootMostMs: 1_200_000,
   silentMs: 60_000,
+  spare: 0,
   expectedSlots: 4,
   keptMs: 7 * 24 * 3_600_000,
   coolDown: { firstMs: 60_000, mostMs: 900_000 },

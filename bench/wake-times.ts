@@ -1,0 +1,22 @@
+/** Seconds from an order to EC2 until the machine's first claim, from the least to the most. */
+export interface WakeTime {
+  leastS: number;
+  mostS: number;
+}
+
+/**
+ * What the figures in docs/ assume of EC2, everywhere the same: others' public measurements of such machines, put
+ * together with what this project's set-up does. A server shows its own wakes at /operator.
+ */
+export const WAKE_TIMES = {
+  /** A stopped machine is started again. */
+  start: { leastS: 18, mostS: 25 },
+  /** A machine is launched from an image made by `deferred image bake`. */
+  baked: { leastS: 35, mostS: 45 },
+  /** A machine is launched from a distribution's image, and set up. */
+  blank: { leastS: 75, mostS: 130 },
+} satisfies Record<string, WakeTime>;
+
+export function middleS({ leastS, mostS }: WakeTime): number {
+  return (leastS + mostS) / 2;
+}

@@ -1,0 +1,46 @@
+import { html } from "hono/html";
+import type { UsualWake } from "../../../protocol/run.ts";
+import type { WakeKind } from "../../fleet/wakes.ts";
+import type { Html } from "../layout.ts";
+
+export type WakeFigures = UsualWake & { kind: WakeKind };
+
+const KINDS: Record<WakeKind, string> = {
+  start: "started again",
+  launch: "launched, nothing to install",
+  launch_set_up: "launched and set up",
+};
+
+/** How long machines took lately from the press to their first claim, which readers are told as well. */
+export function wakesSection(figures: readonly WakeFigures[]): Html {
+  if (figures.length === 0) return html``;
+  return html`<section aria-labelledby="wakes">
+    <h2 id="wakes">Wakes</h2>
+    <p>From the moment a machine was asked for until it was ready: the last 50 of each kind.</p>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">machines</th>
+          <th scope="col">half within</th>
+          <th scope="col">9 in 10 within</th>
+          <th scope="col">of</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${figures.map(
+          ({ kind, p50_s, p90_s, wakes }) =>
+            html`<tr>
+              <td>${KINDS[kind]}</td>
+              <td>${seconds(p50_s)}</td>
+              <td>${seconds(p90_s)}</td>
+              <td>${wakes}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function seconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
+}
