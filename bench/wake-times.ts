@@ -16,7 +16,3 @@ export const WAKE_TIMES = {
   /** A machine is launched from a distribution's image, and set up. */
   blank: { leastS: 75, mostS: 130 },
 } satisfies Record<string, WakeTime>;
-
-export function middleS({ leastS, mostS }: WakeTime): number {
-  return (leastS + mostS) / 2;
-}
