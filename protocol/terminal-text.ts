@@ -1,11 +1,11 @@
-/** Colours and styles: the only control sequences that do no harm on somebody's terminal. */
-const HARMLESS = /^\x1b\[[0-9;:]*m$/;
+/** Colours and styles, and erasing the line that is written: no other control sequence is harmless on a terminal. */
+const HARMLESS = /^\x1b\[(?:[0-9;:]*m|[0-2]?K)$/;
 // CSI; OSC, DCS, SOS, PM and APC up to their end; two-character sequences.
 const SEQUENCE =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]/g;
 const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?$/;
 const LONGEST_SEQUENCE = 4096;
-const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;:]*m)/g;
+const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[0-9;:]*m|[0-2]?K))/g;
 
 /** Characters that reorder the text around them: a name could show as another one. */
 export const BIDI_CONTROLS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

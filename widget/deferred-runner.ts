@@ -137,6 +137,8 @@ export class DeferredRunnerElement extends DrawnElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    // A copy of an element that ran has the attribute, and nothing of the run.
+    this.#reflectState();
     this.#restore();
     this.#session.follow();
     this.#tick();
@@ -288,9 +290,13 @@ export class DeferredRunnerElement extends DrawnElement {
   #told(before: View, input?: RunEvent | LocalInput): void {
     const { view } = this.#session;
     if (this.isConnected) this.#session.follow();
-    if (view.state !== before.state) this.setAttribute("state", view.state);
+    this.#reflectState();
     tellOf(this, before, view, input);
     this.#tick();
+  }
+
+  #reflectState(): void {
+    if (this.getAttribute("state") !== this.state) this.setAttribute("state", this.state);
   }
 
   /** Draws the elapsed time: tenths of a second as long as anybody reads them; and the age of what was stored. */

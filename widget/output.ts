@@ -1,4 +1,5 @@
 import type { StreamName } from "../protocol/events.ts";
+import { TerminalLine, writesOver } from "../protocol/terminal-line.ts";
 
 /** A piece of what the program printed. */
 export interface OutputPart {
@@ -17,6 +18,8 @@ export interface Output {
   unread?: boolean;
   /** An escape sequence whose end has not come yet, by stream. */
   pending: Readonly<Record<StreamName, string>>;
+  /** Where the next character of the last line goes; absent: at its end. */
+  column?: number | undefined;
 }
 
 export const emptyOutput: Output = { parts: [], dropped: 0, pending: { stdout: "", stderr: "" } };
@@ -34,12 +37,47 @@ export function addOutput(output: Output, stream: StreamName, text: string, cut 
   if (clean === "" && cut === 0) return next;
   const parts = [...output.parts];
   const last = parts.at(-1);
-  if (last && last.stream === stream && cut === 0 && last.text.length < PART_CHARACTERS) {
-    parts[parts.length - 1] = { ...last, text: last.text + clean };
-  } else {
-    parts.push({ stream, text: clean, cut });
+  let before = "";
+  let column: number | undefined;
+  let left = 0;
+  if (last && last.stream === stream && cut === 0) {
+    ({ text: before } = last);
+    ({ column } = output);
+    // A piece that has grown enough keeps its lines; the one that is still written goes on in the next.
+    const begun = before.lastIndexOf("\n") + 1;
+    if (before.length < PART_CHARACTERS) parts.pop();
+    else if (begun > 0) parts[parts.length - 1] = { ...last, text: before.slice(0, begun) };
+    else [before, column] = ["", undefined];
+    if (before.length >= PART_CHARACTERS) before = before.slice(begun);
+    else left = last.cut;
   }
-  return bounded({ ...next, parts });
+  const written = write(before, clean, column);
+  parts.push({ stream, text: written.text, cut: cut || left });
+  return bounded({ ...next, parts, column: written.column });
+}
+
+/** `text` with `more` written at `column` of its last line, as a terminal would show it. */
+function write(
+  text: string,
+  more: string,
+  column?: number,
+): { text: string; column?: number | undefined } {
+  if (column === undefined && !writesOver(more)) return { text: text + more };
+  const begun = text.lastIndexOf("\n") + 1;
+  let [shown, line, at] = [text.slice(0, begun), text.slice(begun), column];
+  for (const [index, part] of more.split("\n").entries()) {
+    if (index > 0) [shown, line, at] = [`${shown}${line}\n`, "", undefined];
+    if (at === undefined && !writesOver(part)) {
+      line += part;
+      continue;
+    }
+    const cells = Array.from(line, (character) => ({ character, look: undefined }));
+    const terminal = new TerminalLine<undefined>(cells, at);
+    terminal.write(part, undefined);
+    line = terminal.cells.map(({ character }) => character).join("");
+    at = terminal.column === terminal.cells.length ? undefined : terminal.column;
+  }
+  return { text: shown + line, column: at };
 }
 
 function bounded(output: Output): Output {
@@ -58,18 +96,19 @@ function bounded(output: Output): Output {
   return { ...output, parts: output.parts.slice(first), dropped };
 }
 
-// CSI, then OSC up to BEL or ST, then two-character sequences.
-const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z^-~\\]/g;
-const UNFINISHED = /(?:\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)?|\r)$/;
-const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+// CSI but what acts on a line, then OSC up to BEL or ST, then two-character sequences.
+const ESCAPES =
+  /\x1b\[(?![0-2]?K|[01]?G)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z^-~\\]/g;
+const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)?$/;
+const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\x1b(?!\[(?:[0-2]?K|[01]?G))/g;
 
-/** Terminals act on control sequences; a page has no use for them. What is unfinished waits. */
+/** Terminals act on control sequences; a page has use for few of them. What is unfinished waits. */
 function withoutEscapes(text: string): { clean: string; pending: string } {
   const rest = text.replace(ESCAPES, "");
   const pending = UNFINISHED.exec(rest)?.[0] ?? "";
   const whole = pending.length > 256 ? rest : rest.slice(0, rest.length - pending.length);
   return {
-    clean: whole.replace(/\r+\n?/g, "\n").replace(CONTROLS, ""),
+    clean: whole.replace(CONTROLS, ""),
     pending: pending.length > 256 ? "" : pending,
   };
 }

@@ -12,7 +12,18 @@ test("colours and other escape sequences leave, also where a chunk ends inside o
 });
 
 test("however output is divided into chunks, the same text is shown", () => {
-  const piece = fc.constantFrom("a", "π", "\n", "\r\n", "\x1b[31m", "\x1b]8;;x\x07", "\x07", "b c");
+  const piece = fc.constantFrom(
+    "a",
+    "π",
+    "\n",
+    "\r\n",
+    "\r",
+    "\x1b[K",
+    "\x1b[31m",
+    "\x1b]8;;x\x07",
+    "\x07",
+    "b c",
+  );
   fc.assert(
     fc.property(fc.array(piece), fc.nat(), (pieces, seed) => {
       const whole = pieces.join("");
@@ -24,7 +35,35 @@ test("however output is divided into chunks, the same text is shown", () => {
 });
 
 test("line ends of every kind become one, and other control characters leave", () => {
-  expect(text(add("a\r\nb\rc\0\x08\td\n"))).toBe("a\nb\nc\td\n");
+  expect(text(add("a\r\nb\rc\0\x08\td\n"))).toBe("a\nc\td\n");
+});
+
+test("a progress bar is one line, however it is divided into chunks", () => {
+  const steps = Array.from({ length: 21 }, (_, step) => `\rdownloading ${step * 5} %`);
+  const shown = "downloading 100 %\ndone\n";
+  expect(text(add(...steps, "\ndone\n"))).toBe(shown);
+  expect(text(add(`${steps.join("")}\ndone\n`))).toBe(shown);
+  expect(text(add(...`before\n${steps.join("")}\ndone\n`))).toBe(`before\n${shown}`);
+});
+
+test("characters replace what they are written over, and the rest stays unless it is erased", () => {
+  expect(text(add("downloading\rabc"))).toBe("abcnloading");
+  expect(text(add("downloading\r", "\x1b[K", "abc"))).toBe("abc");
+  expect(text(add("downloading\x1b[2K\x1b[1Gabc"))).toBe("abc");
+  expect(text(add("a\nbc\r", "d\ne"))).toBe("a\ndc\ne");
+  expect(text(add("日本\r", "中"))).toBe("中本");
+});
+
+test("a line that is written over stays one line where the output has grown long", () => {
+  const many = "line\n".repeat(5_000);
+  const output = add(many, "\r10 %", "\r20 %", "\r30 %\n");
+  expect(text(output)).toBe(`${many}30 %\n`);
+});
+
+test("a line of any length is written in little time", () => {
+  let output = emptyOutput;
+  for (let i = 0; i < 3_000; i++) output = addOutput(output, "stdout", `\r${"=".repeat(i)}>`);
+  expect(text(output)).toBe(`${"=".repeat(2_999)}>`);
 });
 
 test("an escape sequence that never ends does not swallow what follows for ever", () => {

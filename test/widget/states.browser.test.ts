@@ -121,6 +121,25 @@ test("events of the element cross shadow roots, in the order things happened", a
   );
 });
 
+test("the state attribute is right from the first moment, and of a copy", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  expect(element.getAttribute("state")).toBe("idle");
+  press(element);
+  expect(element.getAttribute("state")).toBe("posted");
+  await server.emit(ended());
+  await vi.waitFor(() => expect(element.getAttribute("state")).toBe("succeeded"));
+  const holder = document.createElement("div");
+  holder.innerHTML = element.outerHTML;
+  const copies = [element.cloneNode(true) as typeof element, holder.firstElementChild!];
+  document.body.append(...copies);
+  onTestFinished(() => copies.forEach((copy) => copy.remove()));
+  for (const copy of copies as (typeof element)[]) {
+    expect([copy.getAttribute("state"), copy.state]).toEqual(["idle", "idle"]);
+  }
+});
+
 test("Stop gives the run up with its cancel token", async () => {
   const server = scripted();
   await server.accept();

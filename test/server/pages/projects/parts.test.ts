@@ -26,6 +26,10 @@ test.each([
   ["\x00bell\x07\x7f", "bell"],
   ["tab\tstays", "tab\tstays"],
   ["half \x1b[3", "half [3"],
+  ["downloading\rabc", "abcnloading"],
+  ["downloading\r\x1b[Kabc", "abc"],
+  ["a\rb\nc\rd\r\n", "b\nd\n"],
+  ["日本\r中", "中本"],
 ])("of %j one reads %j", (output, text) => {
   expect(plainText(output)).toBe(text);
 });
@@ -50,6 +54,29 @@ test("colours and weights become classes, and end where they end", () => {
     { text: "c", look: "c2" },
     { text: "d", look: "" },
     { text: "e", look: "dim italic" },
+  ]);
+});
+
+test("of 256 colours, and of any, one of six is shown, and inverse text as such", () => {
+  const lookOf = (codes: string) => terminalText(`\x1b[${codes}mx`)[0]!.look;
+  expect(lookOf("38;5;196")).toBe("c1");
+  expect(lookOf("38;5;46;1")).toBe("c2 bold");
+  expect(lookOf("38:5:226")).toBe("c3");
+  expect(lookOf("38;5;12")).toBe("c4");
+  expect(lookOf("38;2;200;40;210")).toBe("c5");
+  expect(lookOf("38:2::30:200:220;4")).toBe("c6 underline");
+  expect(lookOf("38;5;240")).toBe("dim");
+  expect(lookOf("38;5;255")).toBe("");
+  expect(lookOf("48;5;196;3")).toBe("italic");
+  expect(lookOf("7;31")).toBe("c1 inverse");
+  expect(lookOf("7;27")).toBe("");
+});
+
+test("what is written over keeps the looks of what stays", () => {
+  expect(terminalText("\x1b[31mdownloading\x1b[32m\rabc\x1b[0m\n!")).toEqual([
+    { text: "abc", look: "c2" },
+    { text: "nloading", look: "c1" },
+    { text: "\n!", look: "" },
   ]);
 });
 

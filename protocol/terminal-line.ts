@@ -1,0 +1,51 @@
+/** A character as it stands on a line, and how it looks. */
+export interface Cell<Look> {
+  character: string;
+  look: Look;
+}
+
+/** What acts on a line: carriage return, and the sequences that erase or go to its start. */
+const ACTS = /(\r|\x1b\[[0-2]?K|\x1b\[[01]?G)/;
+
+/** Whether a terminal would write over what it shows. */
+export function writesOver(text: string): boolean {
+  return ACTS.test(text);
+}
+
+/**
+ * One line of a terminal: programs that show progress write over what stands there. The rule is the same
+ * wherever output is shown: characters replace what they are written over, and the rest of the line stays.
+ */
+export class TerminalLine<Look> {
+  readonly cells: Cell<Look>[];
+  /** Where the next character goes. */
+  column: number;
+
+  constructor(cells: Cell<Look>[] = [], column = cells.length) {
+    this.cells = cells;
+    this.column = column;
+  }
+
+  /** Writes `text`, in which there is no line end. */
+  write(text: string, look: Look): void {
+    for (const part of text.split(ACTS)) {
+      if (part === "\r" || (part.endsWith("G") && part.startsWith("\x1b"))) this.column = 0;
+      else if (part.startsWith("\x1b")) this.#erase(part, look);
+      else for (const character of part) this.#put(character, look);
+    }
+  }
+
+  #put(character: string, look: Look): void {
+    while (this.cells.length < this.column) this.cells.push({ character: " ", look });
+    this.cells[this.column++] = { character, look };
+  }
+
+  /** `K` and `0K` erase from here, `1K` up to here, `2K` all; the place to write at stays. */
+  #erase(sequence: string, look: Look): void {
+    if (sequence.includes("2")) this.cells.length = 0;
+    else if (sequence.includes("1")) {
+      const end = Math.min(this.column + 1, this.cells.length);
+      this.cells.fill({ character: " ", look }, 0, end);
+    } else if (this.column < this.cells.length) this.cells.length = this.column;
+  }
+}
