@@ -1,5 +1,8 @@
 import * as v from "valibot";
+import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "./limit-values.ts";
 import { NetworkSchema } from "./network.ts";
+
+export { DEFAULT_LIMITS, LIMIT_CEILINGS };
 
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
 
@@ -33,26 +36,6 @@ export type Limits = v.InferOutput<typeof LimitsSchema>;
 /** Limits as a responder enforces them: all are present. */
 export const EffectiveLimitsSchema = v.required(LimitsSchema);
 export type EffectiveLimits = v.InferOutput<typeof EffectiveLimitsSchema>;
-
-export const DEFAULT_LIMITS: EffectiveLimits = {
-  wall_s: 30,
-  cpu_s: 30,
-  memory_mb: 256,
-  processes: 64,
-  output_kb: 64,
-  artifacts_mb: 16,
-  network: false,
-};
-
-export const LIMIT_CEILINGS: EffectiveLimits = {
-  wall_s: 300,
-  cpu_s: 300,
-  memory_mb: 1024,
-  processes: 256,
-  output_kb: 1024,
-  artifacts_mb: 64,
-  network: false,
-};
 
 /**
  * An author's limits with defaults filled in and nothing above the ceilings. Of the network a ceiling is what the

@@ -12,6 +12,10 @@ export const MAX_BATCH_CHUNKS = 4096;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
 export const MAX_ARTIFACTS = 100;
+/** Output past its limit is kept as an artifact, as far as this: whole, or its beginning. */
+export const MAX_OUTPUT_FILE_BYTES = 10_000_000;
+/** What that artifact is called: the second, where the program left a file of the first name. */
+export const OUTPUT_FILES = ["output.txt", "output-all.txt"] as const;
 /** What a checkout tells of all its commits' messages together, in UTF-16 units. */
 export const MAX_MESSAGES = 200_000;
 /** A checkout's call: messages and names at their longest, each character escaped in JSON. */

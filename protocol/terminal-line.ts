@@ -45,7 +45,7 @@ export class TerminalLine<Look> {
     if (sequence.includes("2")) this.cells.length = 0;
     else if (sequence.includes("1")) {
       const end = Math.min(this.column + 1, this.cells.length);
-      this.cells.fill({ character: " ", look }, 0, end);
+      for (let at = 0; at < end; at++) this.cells[at] = { character: " ", look };
     } else if (this.column < this.cells.length) this.cells.length = this.column;
   }
 }

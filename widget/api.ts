@@ -19,10 +19,13 @@ export class PassingError extends Error {
   readonly said: string | undefined;
   /** When it wants to be asked again, in ms from now. */
   readonly retryAfterMs: number | undefined;
-  constructor(said?: string, retryAfterMs?: number) {
+  /** The browser gave no answer, and no reason: there was none, or the page may not read it. */
+  readonly unread: boolean;
+  constructor(said?: string, retryAfterMs?: number, unread = false) {
     super(said);
     this.said = said;
     this.retryAfterMs = retryAfterMs;
+    this.unread = unread;
   }
 
   /** What a reader is told of it. */
@@ -41,6 +44,8 @@ export interface PostOptions {
   onRetry: (trouble: Trouble) => void;
 }
 
+/** So often a server that can't be reached is asked before it is looked at more closely: for about half a minute. */
+const HOPEFUL_TRIES = 6;
 /** A call without an answer for so long has none: the same again, under the same key, has no other effect. */
 const ANSWER_MS = 30_000;
 /** Too slow, too often; and whatever a server that restarts, or what stands before it, says from 502 on. */
@@ -62,6 +67,7 @@ export async function postRun(
     headers: { "content-type": "application/json", "idempotency-key": key },
     body: JSON.stringify(request),
   };
+  let unread = false;
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted();
     options.onTry();
@@ -69,10 +75,31 @@ export async function postRun(
       return await read(await call(`${server}/v1/runs`, init));
     } catch (error) {
       if (!(error instanceof PassingError)) throw error;
+      if (unread && error.unread) throw new RefusedError(UNREADABLE);
       options.onRetry(error.trouble);
+      unread = error.unread && tries >= HOPEFUL_TRIES && (await answersAtAll(server));
+      // It answers by now: the next try finds out whether it was away or can't be read.
+      if (unread) continue;
       await pause(error.retryAfterMs, tries, options.signal);
     }
   }
+}
+
+const UNREADABLE: Refusal = {
+  code: "answer_blocked",
+  title: "The server answers, but this page may not read what it says.",
+  detail:
+    "Its operator has to let error answers through the proxy as they are, with their CORS headers.",
+};
+
+/** Whether anything answers there, though the page may not read it. */
+async function answersAtAll(server: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const init: RequestInit = { mode: "no-cors", cache: "no-store", credentials: "omit", signal };
+  return fetch(`${server}/healthz`, init).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Gives the run up; the server cancels it when no caller is left. Returns how it is then. */
@@ -94,8 +121,8 @@ export async function getResult(url: string): Promise<Result> {
 export async function call(url: string, init: RequestInit = {}): Promise<Response> {
   if (!url.startsWith("http")) throw new RefusedError(wrongServer(url));
   const signal = AbortSignal.timeout(ANSWER_MS);
-  const response = await fetch(url, { signal, ...init }).catch(() => {
-    throw new PassingError();
+  const response = await fetch(url, { signal, ...init }).catch((error) => {
+    throw new PassingError(undefined, undefined, error instanceof TypeError && navigator.onLine);
   });
   if (response.ok) return response;
   const { status } = response;
@@ -109,7 +136,9 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   }
   throw new RefusedError({
     code: code ?? `http_${status}`,
-    title: title ?? `The server answered with status ${status}. Try again later.`,
+    title:
+      title ??
+      `The server answered with status ${status}. ${status < 500 ? NO_SERVER : "Try again later."}`,
     detail,
   });
 }
@@ -123,9 +152,10 @@ async function read<Answer extends { id: string }>(response: Response): Promise<
   return answer;
 }
 
+const NO_SERVER = "This address is no Deferred Runner server: the page has to name the right one.";
+
 function wrongServer(detail: string): Refusal {
-  const title = "This address is no Deferred Runner server: the page has to name the right one.";
-  return { code: "answer_unreadable", title, detail };
+  return { code: "answer_unreadable", title: NO_SERVER, detail };
 }
 
 /** The same of a server that has answered before: what is between, such as a log-in page, goes away again. */

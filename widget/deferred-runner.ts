@@ -206,6 +206,7 @@ export class DeferredRunnerElement extends DrawnElement {
       ${resultBox(view, {
         now: this.#now,
         server: this.#server,
+        limits,
         leastHeight: busy ? this.#height : 0,
         stop: () => void this.cancel(),
         wrapped: this.#wrapped,

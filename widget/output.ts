@@ -14,6 +14,8 @@ export interface Output {
   parts: readonly OutputPart[];
   /** Characters at the start that are no longer on the page. */
   dropped: number;
+  /** Bytes that were left out among them, because the output is past its limit. */
+  lost?: number;
   /** The run has ended, and what it printed did not all arrive. */
   unread?: boolean;
   /** An escape sequence whose end has not come yet, by stream. */
@@ -85,15 +87,16 @@ function bounded(output: Output): Output {
   let count = output.parts.length;
   if (characters <= MOST_CHARACTERS && count <= MOST_PARTS) return output;
   let first = 0;
-  let { dropped } = output;
+  let { dropped, lost = 0 } = output;
   // Always leaves the last piece, however long it is.
   while (count > 1 && (characters > MOST_CHARACTERS * 0.75 || count > MOST_PARTS * 0.75)) {
-    const { text } = output.parts[first++]!;
+    const { text, cut } = output.parts[first++]!;
     dropped += text.length;
+    lost += cut;
     characters -= text.length;
     count--;
   }
-  return { ...output, parts: output.parts.slice(first), dropped };
+  return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
 
 // CSI but what acts on a line, then OSC up to BEL or ST, then two-character sequences.

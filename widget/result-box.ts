@@ -1,5 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import type { Limits } from "../protocol/limits.ts";
+import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../protocol/limit-values.ts";
 import type { Artifact } from "../protocol/run.ts";
+import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../protocol/sizes.ts";
 import { markOf } from "./marks.ts";
 import type { OutputPart } from "./output.ts";
 import { isBusy, isStored, shownOf, type Shown, type View } from "./run-view.ts";
@@ -9,6 +12,8 @@ export interface BoxOptions {
   /** The page's clock, ms. */
   now: number;
   server: string;
+  /** What the block asks for, as far as it says. */
+  limits: Limits | undefined;
   /** Pixels the box keeps from the run before. */
   leastHeight: number;
   stop: () => void;
@@ -26,7 +31,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
       <div class="line">
         ${status ? markOf(status.mark) : nothing}
         <div class="status" part="status" role="status">
-          ${status?.text} ${status?.note ? html`<span class="note">${status.note}</span>` : nothing}
+          ${status?.text} ${status?.note ? noteOf(status.note, status.clock) : nothing}
         </div>
         ${
           isBusy(view)
@@ -48,12 +53,19 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
           : nothing
       }
       <div class=${view.earlier ? "earlier" : ""}>
-        ${ageOf(view, options.now)} ${outputOf(view, shown, options)}
-        ${artifactsOf(shown, options.server)}
+        ${ageOf(view, options.now)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
       </div>
       ${footOf(view, shown, options)}
     </div>
   </div>`;
+}
+
+/** A countdown is read with the rest, and not announced each second. */
+function noteOf(note: string, clock = ""): TemplateResult {
+  const at = clock === "" ? note.length : note.lastIndexOf(clock);
+  return html`<span class="note"
+    >${note.slice(0, at)}<span aria-live="off">${clock}</span>${note.slice(at + clock.length)}</span
+  >`;
 }
 
 /** The words are announced once, as they come; the age beside them, which changes, is not. */
@@ -73,7 +85,7 @@ function ageOf(view: View, now: number): TemplateResult {
 }
 
 function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult | typeof nothing {
-  const { parts, dropped, unread } = shown.output;
+  const { parts, dropped, lost = 0, unread } = shown.output;
   const state = shown.ending?.state;
   const silent = parts.length === 0 && (state === "succeeded" || state === "failed");
   const said = unread
@@ -81,7 +93,8 @@ function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult
     : silent && "The program printed nothing.";
   const sentence = said ? html`<p class="silent">${said}</p>` : nothing;
   if (parts.length === 0) return sentence;
-  const whole = resultLink(shown, options.server, "All of it");
+  const whole = wholeLink(shown, options.server);
+  const limit = `past the output limit of ${limitOf("output_kb", options)} KiB`;
   return html`<div
       class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
       part="output"
@@ -89,8 +102,15 @@ function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult
       aria-label="Output"
       tabindex="0"
     >
-      ${dropped > 0 ? cutRule(`${fileSize(dropped)} of earlier output left this page.`, whole) : nothing}
-      ${parts.map((part) => piece(part, whole))}
+      ${
+        dropped > 0
+          ? cutRule(
+              `${fileSize(dropped)} of earlier output left this page${lost > 0 ? `, and ${fileSize(lost)} were left out: ${limit}` : ""}.`,
+              whole,
+            )
+          : nothing
+      }
+      ${parts.map((part) => piece(part, limit, whole))}
     </div>
     ${sentence}`;
 }
@@ -121,9 +141,9 @@ function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): T
   </div>`;
 }
 
-function piece({ stream, text, cut }: OutputPart, whole: unknown): TemplateResult {
+function piece({ stream, text, cut }: OutputPart, limit: string, whole: unknown): TemplateResult {
   // White space is kept inside: none may stand between the element and its text.
-  return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: past the output limit.`, whole) : nothing}
+  return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: ${limit}.`, whole) : nothing}
     <pre class=${stream}>${text}</pre>`;
 }
 
@@ -134,16 +154,17 @@ function cutRule(sentence: string, whole: unknown): TemplateResult {
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
-function artifactsOf({ ending }: Shown, server: string): TemplateResult | typeof nothing {
+function artifactsOf({ ending }: Shown, options: BoxOptions): TemplateResult | typeof nothing {
   if (!ending || (ending.artifacts.length === 0 && ending.truncated.artifacts === 0))
     return nothing;
   return html`<ul class="artifacts" part="artifacts" aria-label="Files">
-      ${ending.artifacts.map((artifact) => html`<li>${artifactLink(artifact, server)}</li>`)}
+      ${ending.artifacts.map((artifact) => html`<li>${artifactLink(artifact, options.server)}</li>`)}
     </ul>
     ${
       ending.truncated.artifacts > 0
         ? html`<p class="silent">
-            ${ending.truncated.artifacts} more left out: past the limit on files.
+            ${ending.truncated.artifacts} more left out: past the limit of ${MAX_ARTIFACTS} files or
+            ${limitOf("artifacts_mb", options)} MiB, or no plain files.
           </p>`
         : nothing
     }`;
@@ -163,11 +184,35 @@ function resultLink(
   server: string,
   words: string,
 ): TemplateResult | typeof nothing {
-  return ending && result_url
-    ? html`<a href=${webUrl(result_url, server)} target="_blank" rel="noopener noreferrer"
-        >${words}</a
-      >`
-    : nothing;
+  return ending && result_url ? link(result_url, server, words) : nothing;
+}
+
+function link(url: string, server: string, words: string): TemplateResult {
+  return html`<a href=${webUrl(url, server)} target="_blank" rel="noopener noreferrer"
+    >${words}</a
+  >`;
+}
+
+/** Where all of the output is: in the result, or, past the output limit, in a file beside it. */
+function wholeLink(shown: Shown, server: string): TemplateResult | typeof nothing {
+  const { artifacts = [], truncated } = shown.ending ?? {};
+  const cut = truncated ? truncated.stdout + truncated.stderr : 0;
+  if (cut === 0) return resultLink(shown, server, "All of it");
+  const file = OUTPUT_FILES.map((name) =>
+    // The program may have left a file of the same name.
+    artifacts.find(
+      (artifact) =>
+        artifact.name === name && artifact.size > Math.min(cut, MAX_OUTPUT_FILE_BYTES - 1),
+    ),
+  ).findLast((found) => found !== undefined);
+  if (!file) return nothing;
+  const whole = file.size < MAX_OUTPUT_FILE_BYTES;
+  return link(file.url, server, whole ? "All of it" : `The first ${fileSize(file.size)} of it`);
+}
+
+/** A limit as the server has it for this block. */
+function limitOf(name: "output_kb" | "artifacts_mb", { limits }: BoxOptions): number {
+  return Math.min(limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
 }
 
 /** A server's answer names addresses; nothing but a web address may become a link. */

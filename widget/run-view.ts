@@ -24,6 +24,8 @@ export interface View {
   trouble?: Trouble | undefined;
   /** Stop was pressed and has not taken effect yet. */
   canceling: boolean;
+  /** When the page was told how long to wait, by its own clock in ms: seconds count down from then. */
+  toldAt?: number;
   /** While it waits for a machine that is awake: its place, the next one being 1. */
   position?: number | undefined;
   waking?: (Waking & { startedAt: number }) | undefined;
@@ -145,6 +147,7 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
         state: "retrying",
         waking: undefined,
         retrying: { attempt, of, reason, waitS },
+        toldAt: now,
       };
     }
     case "ended":
@@ -187,7 +190,7 @@ function afterLocal(view: View, input: LocalInput, now: number): View {
     case "refused":
       return { ...view, state: "refused", refusal: input.refusal, trouble: undefined };
     case "trouble":
-      return { ...view, trouble: input.trouble };
+      return { ...view, trouble: input.trouble, toldAt: now };
     case "online":
       return view.trouble ? { ...view, trouble: undefined } : view;
     case "unheard":

@@ -8,11 +8,15 @@ export interface Status {
   text: string;
   /** What a person wants to know beside it, or does next. */
   note?: string;
+  /** The part of `note` that counts down: it is not announced each time it changes. */
+  clock?: string;
 }
 
 /** The status line of `view`; `now` is the page's clock in ms. */
 export function statusOf(view: View, now: number): Status | undefined {
-  const note = view.trouble ? troubleNote(view.trouble) : view.canceling ? "Stopping." : undefined;
+  const trouble = view.trouble && troubleOf(view, view.trouble, now);
+  const note = trouble?.note ?? (view.canceling ? "Stopping." : undefined);
+  const clock = trouble?.clock;
   switch (view.state) {
     case "idle":
       return view.unheard
@@ -24,23 +28,33 @@ export function statusOf(view: View, now: number): Status | undefined {
         : undefined;
     case "posted":
     case "queued":
-      return { mark: "queued", text: "Waiting…", note: note ?? placeNote(view.position) };
+      return {
+        mark: "queued",
+        text: view.trouble?.offline ? OFFLINE : "Waiting…",
+        note: note ?? placeNote(view.position),
+        clock,
+      };
     case "waking":
       return {
         mark: "waking",
         text: "No server available to handle the request; waking one",
         note: note ?? (view.waking && wakingNote(view.waking, view.waking.startedAt, now)),
+        clock,
       };
     case "retrying": {
       const { retrying } = view;
+      const wait = retrying && clockOf(retrying.waitS, view, now);
       return {
         mark: "retrying",
         text: `Retrying the original request${retrying ? ` (${retrying.attempt} of ${retrying.of})` : ""}`,
-        note: note ?? (retrying && `${retrying.reason.message} ${when(retrying.waitS)}`),
+        note:
+          note ??
+          (retrying && `${retrying.reason.message} Trying again ${wait ? `in ${wait}` : "now"}.`),
+        clock: note === undefined ? wait : clock,
       };
     }
     case "running":
-      return { mark: "running", text: "Code sent, awaiting results", note };
+      return { mark: "running", text: "Code sent, awaiting results", note, clock };
     case "refused":
       return {
         mark: "refused",
@@ -82,11 +96,7 @@ function endStatus(
           }
         : { mark: state, text: "The run was canceled." };
     case "errored":
-      return {
-        mark: state,
-        text: reason ?? "Not run.",
-        note: "The code is not to blame. Press Run to try again.",
-      };
+      return { mark: state, text: reason ?? "Not run.", note: adviceFor(view) };
     default:
       state satisfies never;
       return { mark: "errored", text: String(state) };
@@ -101,9 +111,49 @@ export function storedNote(view: View): string {
     : "No newer result came.";
 }
 
-function troubleNote({ said, offline, waitS }: Trouble): string {
-  const what = said ?? (offline ? "This device is offline" : "The server can’t be reached");
-  return `${what}. Trying again${waitS < 1 ? "" : ` in ${duration(waitS)}`}; the request is kept.`;
+/** What helps after a run that ended through no fault of its code: pressing Run is not always it. */
+function adviceFor({ ending }: View): string {
+  switch (ending?.reason?.code) {
+    case "runtime_not_installed":
+      return "Running it again does not help: its author has to sign it for a runtime that this server has.";
+    case "sandbox_missing":
+    case "launch_refused":
+      return "Running it again does not help until the server’s operator has mended that.";
+    case "quota_reached":
+    case "no_capacity":
+      return "The code is not to blame. Press Run in some minutes, when other machines have gone.";
+    case "budget_spent":
+      return "The code is not to blame. There is machine time again after 00:00 UTC.";
+    case "not_repeatable":
+      return "It may have run in part. Press Run only if it does no harm to run it twice.";
+    default:
+      return "The code is not to blame. Press Run to try again.";
+  }
+}
+
+const OFFLINE = "This device is offline.";
+
+function troubleOf(
+  view: View,
+  { said, offline, waitS }: Trouble,
+  now: number,
+): Pick<Status, "note" | "clock"> {
+  const clock = clockOf(waitS, view, now);
+  const again = `Trying again${clock ? ` in ${clock}` : ""}; the request is kept.`;
+  if (offline && isAsked(view)) return { note: again, clock };
+  const what = said ? `${said}.` : offline ? OFFLINE : "The server can’t be reached.";
+  return { note: `${what} ${again}`, clock };
+}
+
+/** The server has not begun anything, as far as the page knows. */
+function isAsked({ state }: View): boolean {
+  return state === "posted" || state === "queued";
+}
+
+/** What is left of a wait in whole seconds; none once it is over. */
+function clockOf(waitS: number, { toldAt = 0 }: View, now: number): string | undefined {
+  const left = Math.ceil(waitS - (now - toldAt) / 1000);
+  return left < 1 ? undefined : duration(left);
 }
 
 function placeNote(position: number | undefined): string | undefined {
@@ -143,10 +193,6 @@ function wakingNote(waking: Waking, startedAt: number, now: number): string {
 export function wakingProgress(startedAt: number, p50S: number, now: number): number {
   const ratio = Math.max(0, now - startedAt) / 1000 / Math.max(p50S, 0.1);
   return ratio <= 1 ? 0.8 * ratio : 0.8 + 0.15 * (1 - Math.exp(1 - ratio));
-}
-
-function when(waitS: number): string {
-  return waitS < 1 ? "Trying again now." : `Trying again in ${duration(waitS)}.`;
 }
 
 /** `14 to 22 s`, `0.8 s`, `50 s to 1 min 12 s`. */

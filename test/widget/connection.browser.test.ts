@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { accepted, ended, mount, press, scripted, seenIn } from "./stage.ts";
+import { accepted, ended, mount, press, scripted, seenIn, stop } from "./stage.ts";
 
 const started = { type: "attempt_started", attempt: 1, max_attempts: 3 } as const;
 const printed = (text: string) => ({ type: "output", stream: "stdout", text }) as const;
@@ -66,7 +66,7 @@ test("a press while offline is sent as soon as the device is online again", asyn
   press(element);
   await vi.waitFor(() =>
     expect(seenIn(element, "status")).toBe(
-      "Waiting… This device is offline. Trying again; the request is kept.",
+      "This device is offline. Trying again; the request is kept.",
     ),
   );
   await server.accept();
@@ -181,4 +181,52 @@ test("a page that is rendered ahead asks for nothing until somebody opens it", a
   document.dispatchEvent(new Event("prerenderingchange"));
   await asking;
   expect(await callsOf(server, /^\/v1\/runs$/)).toHaveLength(1);
+});
+
+test("where the server answers and the page may not read it, it gives up and says what to look at", async () => {
+  const server = scripted();
+  // A browser tells a page the same of a connection that was cut and of an answer without CORS headers.
+  await server.answer({ status: 0 });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => {
+    // Looking at the page again ends a pause.
+    window.dispatchEvent(new Event("pageshow"));
+    expect(element.state).toBe("refused");
+  });
+  await element.updateComplete;
+  expect(seenIn(element, "status")).toBe(
+    "The server answers, but this page may not read what it says. Its operator has to let error answers through the proxy as they are, with their CORS headers.",
+  );
+  const calls = await server.seen();
+  expect(calls.filter(({ path }) => path === "/healthz")).toHaveLength(1);
+  const posts = calls.filter(({ method }) => method === "POST");
+  expect(posts.length).toBeGreaterThanOrEqual(7);
+  expect(new Set(posts.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+});
+
+test("where nothing answers at all, it goes on asking", async () => {
+  const server = scripted();
+  await server.answer({ status: 0 });
+  const element = await mount("http://127.0.0.1:1");
+  press(element);
+  let times = 0;
+  await vi.waitFor(() => {
+    window.dispatchEvent(new Event("pageshow"));
+    expect(++times).toBeGreaterThan(30);
+  });
+  expect(element.state).toBe("posted");
+  stop(element);
+});
+
+test("an address that has no such call is told to be no server", async () => {
+  const server = scripted();
+  await server.answer({ status: 404, body: "<h1>Not found</h1>" });
+  const element = await mount(server.url);
+  press(element);
+  await vi.waitFor(() => expect(element.state).toBe("refused"));
+  await element.updateComplete;
+  expect(seenIn(element, "status")).toBe(
+    "The server answered with status 404. This address is no Deferred Runner server: the page has to name the right one.",
+  );
 });

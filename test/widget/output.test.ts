@@ -43,7 +43,7 @@ test("a progress bar is one line, however it is divided into chunks", () => {
   const shown = "downloading 100 %\ndone\n";
   expect(text(add(...steps, "\ndone\n"))).toBe(shown);
   expect(text(add(`${steps.join("")}\ndone\n`))).toBe(shown);
-  expect(text(add(...`before\n${steps.join("")}\ndone\n`))).toBe(`before\n${shown}`);
+  expect(text(add(...`before\n${steps.join("")}\ndone\n`.split("")))).toBe(`before\n${shown}`);
 });
 
 test("characters replace what they are written over, and the rest stays unless it is erased", () => {

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { at, ended, mount, press, scripted, seenIn, stop } from "./stage.ts";
+import type { Artifact } from "../../protocol/run.ts";
+import { at, ended, mount, press, scripted, seenIn, stop, tokenWith } from "./stage.ts";
 
 test("a reader sees each step of a run that waits for a machine and is retried", async () => {
   const server = scripted();
@@ -99,6 +100,76 @@ test("output is text, whatever it says, and a cut says how much is missing", asy
   expect(seenIn(element, "output")).toContain("70 kB left out here");
   expect(seenIn(element, "output")).not.toContain("[31m");
   expect(element.shadowRoot!.querySelector("[part=output] img")).toBeNull();
+});
+
+/** A run whose output is past its limit, on the page from its beginning. */
+async function longRun(artifacts: Artifact[], truncated: number) {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "head\n" });
+  await server.emit({ type: "output", stream: "stdout", text: "tail\n", cut: truncated });
+  await server.emit(
+    ended({ artifacts, truncated: { stdout: truncated, stderr: 0, artifacts: 0 } }),
+  );
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+  await element.updateComplete;
+  return [...element.shadowRoot!.querySelectorAll<HTMLAnchorElement>(".cut-words a")].map(
+    ({ textContent, href }) => [textContent, href],
+  );
+}
+
+const file = (name: string, size: number): Artifact => ({
+  ...{ name, size, type: "text/plain", sha256: "0".repeat(64) },
+  url: `${location.origin}/${name}`,
+});
+
+test("all of a long output is where all of it is", async () => {
+  const here = location.origin;
+  expect(await longRun([], 70_000)).toEqual([]);
+  expect(await longRun([file("output.txt", 135_536)], 70_000)).toEqual([
+    ["All of it", `${here}/output.txt`],
+  ]);
+  expect(await longRun([file("output.txt", 10_000_000)], 70_000_000)).toEqual([
+    ["The first 10.0 MB of it", `${here}/output.txt`],
+  ]);
+  // A file of the program's own has the name.
+  const both = [file("output.txt", 12), file("output-all.txt", 135_536)];
+  expect(await longRun(both, 70_000)).toEqual([["All of it", `${here}/output-all.txt`]]);
+});
+
+test("what was cut stays said where the pieces around it left the page", async () => {
+  const server = scripted();
+  await server.accept();
+  const block = tokenWith({ limits: { output_kb: 12_000 } });
+  const element = await mount(server.url, undefined, { block });
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  const text = `${"x".repeat(99)}\n`.repeat(1_200);
+  await server.emit({ type: "output", stream: "stdout", text });
+  await server.emit({ type: "output", stream: "stdout", text, cut: 8_851_424 });
+  for (let i = 0; i < 3; i++) await server.emit({ type: "output", stream: "stdout", text });
+  await vi.waitFor(() =>
+    expect(seenIn(element, "output")).toContain(
+      "of earlier output left this page, and 8.9 MB were left out: past the output limit of 1024 KiB.",
+    ),
+  );
+});
+
+test("a countdown counts, and is not announced", async () => {
+  const server = scripted();
+  await server.answer({ status: 429, headers: { "retry-after": "50" } });
+  const element = await mount(server.url);
+  press(element);
+  const seconds = () => {
+    const clock = element.shadowRoot!.querySelector("[part=status] [aria-live=off]");
+    return Number.parseInt(clock?.textContent ?? "", 10);
+  };
+  await vi.waitFor(() => expect(seconds()).toBeGreaterThan(40));
+  const first = seconds();
+  await vi.waitFor(() => expect(seconds()).toBeLessThan(first));
 });
 
 test("events of the element cross shadow roots, in the order things happened", async () => {

@@ -74,12 +74,50 @@ test("trouble says whose it is, and when the server wants to be asked again", ()
   expect(note({ offline: false, waitS: 0 })).toBe(
     "The server can’t be reached. Trying again; the request is kept.",
   );
-  expect(note({ offline: true, waitS: 0 })).toBe(
-    "This device is offline. Trying again; the request is kept.",
-  );
   expect(note({ said: "Too many requests", offline: false, waitS: 30 })).toBe(
     "Too many requests. Trying again in 30 s; the request is kept.",
   );
+});
+
+test("a device without a network is the headline, as it is the reason", () => {
+  const trouble = { offline: true, waitS: 0 };
+  const again = "Trying again; the request is kept.";
+  expect(statusOf({ ...idle, state: "posted", trouble }, 0)).toMatchObject({
+    text: "This device is offline.",
+    note: again,
+  });
+  expect(statusOf({ ...idle, state: "running", trouble }, 0)).toMatchObject({
+    text: "Code sent, awaiting results",
+    note: `This device is offline. ${again}`,
+  });
+});
+
+test("a wait counts down, in whole seconds, and apart from what is announced", () => {
+  const trouble = { said: "Too many requests", offline: false, waitS: 50 };
+  const at = (now: number) => statusOf({ ...idle, state: "posted", trouble, toldAt: 1_000 }, now)!;
+  expect(at(1_000)).toMatchObject({
+    note: "Too many requests. Trying again in 50 s; the request is kept.",
+    clock: "50 s",
+  });
+  expect(at(9_500).clock).toBe("42 s");
+  expect(at(48_000).clock).toBe("3.0 s");
+  expect(at(60_000).note).toBe("Too many requests. Trying again; the request is kept.");
+  const reason = { code: "machine_gone", message: "The machine went away." };
+  const retrying = { attempt: 2, of: 3, reason, waitS: 30 };
+  const note = (now: number) =>
+    statusOf({ ...idle, state: "retrying", retrying, toldAt: 0 }, now)!.note;
+  expect(note(6_000)).toBe("The machine went away. Trying again in 24 s.");
+  expect(note(31_000)).toBe("The machine went away. Trying again now.");
+});
+
+test("advice fits the reason: another press does not bring a runtime", () => {
+  const note = (code: string) =>
+    statusOf(over("errored", { reason: { code, message: "It is so." } }), 0)!.note;
+  expect(note("runtime_not_installed")).toContain("its author has to sign it for a runtime");
+  expect(note("sandbox_missing")).toContain("operator");
+  expect(note("budget_spent")).toContain("00:00 UTC");
+  expect(note("not_repeatable")).toContain("may have run in part");
+  expect(note("machine_gone")).toBe("The code is not to blame. Press Run to try again.");
 });
 
 test("a run that waits for others says its place", () => {

@@ -1,0 +1,23 @@
+import type { EffectiveLimits } from "./limits.ts";
+
+/** What a block may use that asks for nothing. */
+export const DEFAULT_LIMITS: EffectiveLimits = {
+  wall_s: 30,
+  cpu_s: 30,
+  memory_mb: 256,
+  processes: 64,
+  output_kb: 64,
+  artifacts_mb: 16,
+  network: false,
+};
+
+/** The most that any block gets. */
+export const LIMIT_CEILINGS: EffectiveLimits = {
+  wall_s: 300,
+  cpu_s: 300,
+  memory_mb: 1024,
+  processes: 256,
+  output_kb: 1024,
+  artifacts_mb: 64,
+  network: false,
+};
