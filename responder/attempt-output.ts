@@ -2,6 +2,7 @@ import type { StepEnded, StepStarted, StreamName } from "../protocol/events.ts";
 import type { OutputBatch } from "../protocol/responder.ts";
 import { startBatches } from "./batches.ts";
 import { cutStream } from "./output.ts";
+import { wholeOutput, type OutputFile } from "./whole-output.ts";
 
 /** What an execution says while it goes on. */
 export interface AttemptOutput {
@@ -16,14 +17,17 @@ export interface OutputEnd {
   readonly last: OutputBatch | undefined;
   /** Bytes left out of each stream. */
   readonly cut: { readonly stdout: number; readonly stderr: number };
+  /** Where something was left out: all of it, for its new owner to close. */
+  readonly whole: OutputFile | undefined;
 }
 
 /** Keeps both streams of an attempt within `limitKb` each and has them sent in batches. */
 export function attemptOutput(
   limitKb: number,
   send: (batch: OutputBatch) => Promise<void>,
-): AttemptOutput & { end(): Promise<OutputEnd> } {
+): AttemptOutput & { end(): Promise<OutputEnd>; close(): void } {
   const batches = startBatches(send);
+  const whole = wholeOutput(limitKb * 1024);
   const streams = {
     stdout: cutStream("stdout", limitKb * 1024),
     stderr: cutStream("stderr", limitKb * 1024),
@@ -38,6 +42,7 @@ export function attemptOutput(
   };
   return {
     write(stream, bytes) {
+      whole.write(bytes);
       const text = streams[stream].write(bytes);
       if (text !== "") batches.add({ stream, text });
     },
@@ -48,7 +53,9 @@ export function attemptOutput(
     },
     async end() {
       add("end");
-      return { last: await batches.finish(), cut };
+      const last = await batches.finish();
+      return { last, cut, whole: cut.stdout + cut.stderr > 0 ? whole.take() : undefined };
     },
+    close: whole.close,
   };
 }

@@ -1,4 +1,6 @@
+import { closeSync } from "node:fs";
 import type { Assignment, FinishRequest, Outcome } from "../protocol/responder.ts";
+import { MAX_ARTIFACTS, OUTPUT_FILES } from "../protocol/sizes.ts";
 import type { Collected } from "./artifacts/collect.ts";
 import { attemptOutput } from "./attempt-output.ts";
 import type { Executed, Execution } from "./execution.ts";
@@ -8,6 +10,7 @@ import { untilAnswered } from "./retry.ts";
 import { SandboxError } from "./sandbox/sandbox.ts";
 import { ServerRefusal, type ServerClient } from "./server-client.ts";
 import { uploadAll } from "./upload.ts";
+import type { OutputFile } from "./whole-output.ts";
 
 /**
  * Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it.
@@ -97,7 +100,7 @@ async function runOf(
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
   // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
   const refused = new AbortController();
-  const output = attemptOutput(execution.outputKb, async (batch) => {
+  const output = attemptOutput(execution.limits.output_kb, async (batch) => {
     try {
       await untilAnswered(() => calls.output(assignment, batch, signal), signal);
     } catch (error) {
@@ -105,16 +108,44 @@ async function runOf(
       throw error;
     }
   });
-  const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
-  signal.throwIfAborted();
-  ended();
-  const { last, cut } = await output.end();
-  const collected = executed.ranS === undefined ? undefined : await execution.collect(signal);
-  const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
-  const outcome = outcomeOf(executed, truncated);
-  const caches = [...(executed.caches ?? [])];
-  const { attempt } = assignment;
-  return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };
+  try {
+    const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
+    signal.throwIfAborted();
+    ended();
+    const { last, cut, whole } = await output.end();
+    const collected = await collectWith(whole, execution, executed, signal);
+    const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
+    const outcome = outcomeOf(executed, truncated, execution.limits);
+    const caches = [...(executed.caches ?? [])];
+    const { attempt } = assignment;
+    return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };
+  } finally {
+    output.close();
+  }
+}
+
+/** What the work left behind, and the output where it is past its limit. */
+async function collectWith(
+  whole: OutputFile | undefined,
+  execution: Execution,
+  executed: Executed,
+  signal: AbortSignal,
+): Promise<Collected | undefined> {
+  let kept = false;
+  try {
+    const collected = executed.ranS === undefined ? undefined : await execution.collect(signal);
+    if (!collected || !whole) return collected;
+    const { artifacts } = collected;
+    const name = OUTPUT_FILES.find((one) => artifacts.every((artifact) => artifact.name !== one));
+    if (name === undefined || artifacts.length >= MAX_ARTIFACTS) {
+      return { ...collected, leftOut: collected.leftOut + 1 };
+    }
+    artifacts.push({ ...whole, name, type: "text/plain; charset=utf-8" });
+    kept = true;
+    return collected;
+  } finally {
+    if (whole && !kept) closeSync(whole.fd);
+  }
 }
 
 /** The finish call's body, once every artifact is where it belongs. */
@@ -159,7 +190,11 @@ function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
   return { ...finish, artifacts: [], caches: [], outcome };
 }
 
-function outcomeOf(ending: Executed, truncated: Outcome["truncated"]): Outcome {
+function outcomeOf(
+  ending: Executed,
+  truncated: Outcome["truncated"],
+  limits: Execution["limits"],
+): Outcome {
   if (ending.cause === "stopped") throw new Error("a stopped attempt has no outcome");
   return {
     cause: ending.cause,
@@ -168,8 +203,15 @@ function outcomeOf(ending: Executed, truncated: Outcome["truncated"]): Outcome {
     signal: ending.signal,
     ran_s: ending.ranS,
     truncated,
-    detail: ending.detail?.slice(0, DETAIL_CHARACTERS),
+    detail: limitOf(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
   };
+}
+
+/** Which limit ended it, with its figure: a person can't tell from "its time limit" what to change. */
+function limitOf(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
+  if (cause === "wall_time") return `The limit is ${limits.wall_s} s.`;
+  if (cause === "cpu_time") return `The limit is ${limits.cpu_s} s.`;
+  return cause === "memory" ? `The limit is ${limits.memory_mb} MiB.` : undefined;
 }
 
 async function handBack(

@@ -31,7 +31,7 @@ export function blockExecution(
     return sandbox;
   };
   return {
-    outputKb: work.limits.output_kb,
+    limits: work.limits,
     async prepare() {
       const installed = runtimes.find(({ runtime, version }) =>
         servesRuntime({ name: runtime.name, version }, work.runtime),

@@ -1,4 +1,5 @@
 import type { SavedCache } from "../protocol/command.ts";
+import type { EffectiveLimits } from "../protocol/limits.ts";
 import type { Collected } from "./artifacts/collect.ts";
 import type { AttemptOutput } from "./attempt-output.ts";
 import type { RefusalReason } from "./checkout/refusal.ts";
@@ -14,7 +15,7 @@ export interface Executed extends Omit<Ending, "cause"> {
 
 /** One attempt's work, of whatever kind. */
 export interface Execution {
-  readonly outputKb: number;
+  readonly limits: Pick<EffectiveLimits, "output_kb" | "wall_s" | "cpu_s" | "memory_mb">;
   /** Readies what has no effect of the work's own, while its start is being acknowledged. */
   prepare(): Promise<void>;
   /**

@@ -31,7 +31,7 @@ export function commandExecution(
   let installing: Promise<void> | undefined;
 
   return {
-    outputKb: work.limits.output_kb,
+    limits: work.limits,
     async prepare() {
       const taken = tools.ahead.take();
       ({ place } = taken);

@@ -2,6 +2,7 @@ import type { InferOutput } from "valibot";
 import { paths, storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema, ManifestEntry, Work } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
+import { MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
 import { ProblemError } from "../problem.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
@@ -30,7 +31,10 @@ export function checkManifest({ run, attempt, artifacts }: Manifest & { run: { w
   refuseClashes(artifacts);
   for (const { name } of artifacts) artifactKey(run, attempt, name);
   const { limits } = JSON.parse(run.work) as Pick<Work, "limits">;
-  const bytes = artifacts.reduce((sum, { size }) => sum + size, 0);
+  // Output past its limit is kept beside what the program leaves.
+  const output = artifacts.find(({ name }) => (OUTPUT_FILES as readonly string[]).includes(name));
+  const spared = Math.min(output?.size ?? 0, MAX_OUTPUT_FILE_BYTES);
+  const bytes = artifacts.reduce((sum, { size }) => sum + size, 0) - spared;
   if (bytes <= limits.artifacts_mb * 2 ** 20) return;
   throw new ProblemError("body_too_large", `artifacts: ${limits.artifacts_mb} MiB at most.`);
 }

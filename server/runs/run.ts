@@ -160,9 +160,15 @@ function finished(
       return ended(run, outcome.exit_code === 0 ? "succeeded" : "failed", now, facts);
     case "wall_time":
     case "cpu_time":
-      return ended(run, "timed_out", now, { ...facts, reason: reasonOf(outcome.cause) });
+      return ended(run, "timed_out", now, {
+        ...facts,
+        reason: reasonOf(outcome.cause, outcome.detail),
+      });
     case "memory":
-      return ended(run, "killed", now, { ...facts, reason: reasonOf(outcome.cause) });
+      return ended(run, "killed", now, {
+        ...facts,
+        reason: reasonOf(outcome.cause, outcome.detail),
+      });
     case "refused": {
       const reason = reasonOf(outcome.reason ?? "checkout_failed", outcome.detail);
       const state = NOTHING_TO_DO.includes(reason.code) ? "canceled" : "failed";
