@@ -52,6 +52,7 @@ function sayings({ args }: Prepared): Record<string, string> {
   return Object.fromEntries(
     args.list("set").map((one) => {
       const [, name, value] = /^([A-Za-z0-9]+)=(.*)$/s.exec(one) ?? [];
+      if (name === "ServerUrl") throw args.wrong("the stack is told by its server: use --url");
       if (name !== undefined && value !== undefined) return [name, value];
       throw args.wrong(`--set takes NAME=VALUE, such as GitOverSsh=no, not "${one}"`);
     }),

@@ -185,6 +185,17 @@ const EXPLANATIONS: { codes: string[]; of: Explain }[] = [
           },
   },
   {
+    codes: [
+      "InvalidLaunchTemplateId.Malformed",
+      "InvalidLaunchTemplateId.NotFound",
+      "InvalidLaunchTemplateId.VersionNotFound",
+    ],
+    of: ({ error }) => ({
+      message: `DEFERRED_EC2_LAUNCH_TEMPLATE names none that is there: ${error.message}`,
+      hint: "run deferred aws setup, and give the server what it prints",
+    }),
+  },
+  {
     codes: ["InsufficientCapabilities", "InsufficientCapabilitiesException"],
     of: () => ({
       message: "CloudFormation wants to be told that the template makes users, roles and policies",

@@ -164,10 +164,14 @@ test("parameters that the stack does not take are told in CloudFormation's words
   expect(await errorOf("Results=ftp")).toContain("Parameter 'Results' must be one of");
   expect(await errorOf("Image=windows")).toContain("has to be debian-12, debian-13");
   expect(await errorOf("Market=spot")).toContain("Spot machines can't be stopped");
+  expect(await errorOf("MonthlyUsd=20")).toContain("MonthlyUsd needs AlarmMail");
+  expect(await errorOf("AlarmMail=me@example.org")).toContain("AlarmMail needs MonthlyUsd");
   expect(stack()).toBeUndefined();
   const usage = await aws([...SETUP, "--set", "GitOverSsh"]);
   expect(usage.code).toBe(2);
   expect(usage.stderr).toContain("--set takes NAME=VALUE");
+  const owner = await aws([...SETUP, "--set", "ServerUrl=https://other.example"]);
+  expect(owner.stderr).toContain("use --url");
 });
 
 test("spot is ephemeral by itself, and settings that go together wrongly are told at once", async () => {
@@ -197,7 +201,9 @@ test("the network is that of the subnets; an account without one is told how to 
   const { stderr } = await aws([...SETUP, ...elsewhere]);
   expect(stderr).toContain("error: eu-west-1 has no default network");
   expect(stderr).toContain("--set MakeNetwork=yes");
-  const made = await aws([...SETUP, ...elsewhere, "--set", "MakeNetwork=yes"]);
+  const own = [...SETUP, ...elsewhere, "--set", "MakeNetwork=yes"];
+  expect((await aws([...own, ...named])).stderr).toContain("makes subnets, and others are named");
+  const made = await aws(own);
   expect(made.code).toBe(0);
   const { DEFERRED_EC2_SUBNETS } = printed(made.stdout);
   // Given to the server, they are not taken for subnets of somebody else's network.

@@ -22,7 +22,11 @@ export async function stackParameters(
   const kept = Object.entries(stack?.parameters ?? {}).filter(([name]) => taken.has(name));
   const before = Object.fromEntries(kept);
   const isNew = stack === undefined || stack.status === "REVIEW_IN_PROGRESS";
-  const network = await networkOf(clients, target, { known: { ...before, ...said }, isNew });
+  const network = await networkOf(clients, target, {
+    known: { ...before, ...said },
+    stack,
+    isNew,
+  });
   return { ...before, ...fromSettings(target, { isNew }), ...network, ...said };
 }
 
@@ -39,7 +43,7 @@ function fromSettings(
   if (!uses.ec2) values["Machines"] = "no";
   if (isSet("DEFERRED_RETENTION_DAYS")) {
     values["RetentionDays"] = String(target.retentionDays);
-    values["LifecycleDays"] = String(target.retentionDays + 1);
+    values["LifecycleDays"] = String(Math.ceil(target.retentionDays) + 1);
   }
   if (isSet("DEFERRED_EC2_AMI")) values["Image"] = ec2.image;
   if (isSet("DEFERRED_EC2_TYPES")) values["InstanceTypes"] = ec2.types.join(",");
@@ -55,10 +59,20 @@ function fromSettings(
 async function networkOf(
   clients: Clients,
   target: Target,
-  { known, isNew }: { known: Values; isNew: boolean },
+  { known, stack, isNew }: { known: Values; stack: Stack | undefined; isNew: boolean },
 ): Promise<Values> {
-  const isOurs = known["MakeNetwork"] === "yes" || known["Subnets"] || known["Vpc"];
-  const isSaid = target.ec2.subnets.length > 0 && known["MakeNetwork"] !== "yes";
+  const { subnets: named } = target.ec2;
+  if (known["MakeNetwork"] === "yes") {
+    // The server is given the stack's own.
+    const isOwn = stack?.outputs["Environment"]?.includes(`SUBNETS=${named.join(",")}\n`) === true;
+    if (named.length === 0 || isOwn) return { Vpc: "", Subnets: "" };
+    throw new Refusal(
+      "MakeNetwork=yes makes subnets, and others are named",
+      "leave --subnets and DEFERRED_EC2_SUBNETS out, or --set MakeNetwork=no",
+    );
+  }
+  const isOurs = known["Subnets"] || known["Vpc"];
+  const isSaid = named.length > 0;
   if (!target.uses.ec2 || known["Machines"] === "no" || (!isSaid && (isOurs || !isNew))) return {};
   const subnets = await findSubnets(clients, target);
   if (subnets.length === 0) {
@@ -74,6 +88,6 @@ async function networkOf(
       "name subnets of one network: a security group belongs to one",
     );
   }
-  const named = isSaid ? target.ec2.subnets : someSubnets(subnets);
-  return { Vpc: networks[0] ?? "", Subnets: named.join(",") };
+  const taken = isSaid ? named : someSubnets(subnets);
+  return { Vpc: networks[0] ?? "", Subnets: taken.join(",") };
 }

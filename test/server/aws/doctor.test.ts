@@ -124,6 +124,13 @@ test("a launch that is refused names the statement that should allow it, and wha
   );
 });
 
+test("a launch template that is gone is told with what to do", async () => {
+  const { findings } = await prepared({ DEFERRED_EC2_LAUNCH_TEMPLATE: "lt-0eeeeeeeeeeeeeeee:1" });
+  const { found, fixes } = await findings();
+  expect(found[0]).toContain("DEFERRED_EC2_LAUNCH_TEMPLATE names none that is there");
+  expect(fixes[0]).toContain("run deferred aws setup");
+});
+
 test("one type that is refused is a warning as long as another would be launched", async () => {
   const { findings } = await prepared(
     { DEFERRED_EC2_TYPES: "t3.small,c7i.large" },
