@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { SlugSchema } from "../protocol/claims.ts";
 import { dataFolder, FIRST_PROJECT, type DataFolder } from "../server/data-folder.ts";
 import { readSettings, SettingsError, type Settings } from "../server/settings.ts";
-import { CliError, usageError } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
+import { EXIT } from "./exit-codes.ts";
 
 /** What the command line takes from the server's own machine: no login, no server that runs. */
 export interface Author {
@@ -20,7 +21,10 @@ export async function readAuthor(options: { project?: string | undefined }): Pro
   const project = options.project ?? (process.env["DEFERRED_PROJECT"] || FIRST_PROJECT);
   if (!v.safeParse(SlugSchema, project).success) {
     const form = "owner/name, with no capital letters in owner";
-    throw usageError(`"${project}" is no project's name: write ${form}`);
+    throw new CliError(`"${project}" is no project's name: write ${form}`, {
+      hint: "deferred projects list shows those there are",
+      exitCode: EXIT.usage,
+    });
   }
   return { folder, project, serverUrl: await serverUrl(settings, folder) };
 }

@@ -16,8 +16,12 @@ export class CliError extends Error {
   }
 }
 
-/** The command line itself is wrong; `command` is the one whose help shows how it goes. */
-export function usageError(message: string, command?: string): CliError {
+/**
+ * The command line itself is wrong; `command` is the one whose help shows how it goes, `meant` what was probably
+ * meant.
+ */
+export function usageError(message: string, command?: string, meant?: string): CliError {
   const help = command === undefined ? "deferred --help" : `deferred ${command} --help`;
-  return new CliError(message, { hint: help, exitCode: EXIT.usage });
+  const hint = meant === undefined ? `see ${help}` : `did you mean ${meant}? See ${help}`;
+  return new CliError(message, { hint, exitCode: EXIT.usage });
 }

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { usageError } from "./cli-error.ts";
+import { nearest } from "./nearest.ts";
 
 export interface Option {
   type: "string" | "boolean";
@@ -134,8 +135,17 @@ export function parseArguments(command: Command, argv: string[]): Arguments {
     if (!(cause instanceof TypeError)) throw cause;
     // Commands that take another's words are often called without what sets those apart.
     const apart = command.usage.includes(" -- ") ? "; put -- before what is not for deferred" : "";
-    throw usageError(`${sentence(cause.message)}${apart}`, command.name);
+    throw usageError(`${sentence(cause.message)}${apart}`, command.name, meantBy(cause, command));
   }
+}
+
+/** Of an option that the command does not have, the one that is most like it. */
+function meantBy({ message }: TypeError, { options }: Command): string | undefined {
+  const [, unknown] = /^Unknown option '(--[^']+)'/.exec(message) ?? [];
+  const known = Object.entries(options).flatMap(([name, { negatable }]) =>
+    negatable ? [`--${name}`, `--no-${name}`] : [`--${name}`],
+  );
+  return unknown && nearest(unknown, [...known, "--help"]);
 }
 
 /** Node's message, without its advice on `--` and its full stop. */

@@ -16,12 +16,17 @@ export function groupHelp(group: Group): string {
     "",
     "Options:",
     ...indented([
-      ["-h, --help", `Show this help, or a command's: ${name} ${group.commands[1]?.name} --help`],
+      ["-h, --help", `Show this help, or a command's: ${name} ${exampleOf(group)} --help`],
       ...(group.name === "" ? [["--version", "Print the version"]] : []),
     ]),
     ...(group.examples.length > 0 ? ["", "Examples:", ...examples(group)] : []),
     "",
   ].join("\n");
+}
+
+/** The second where there is one: how the first goes, most know. */
+function exampleOf({ commands }: Group): string {
+  return (commands[1] ?? commands[0]!).name;
 }
 
 export function commandHelp(command: Command): string {

@@ -11,13 +11,14 @@ import { CliError } from "./cli-error.ts";
 import type { Arguments, Command, Option } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import type { Group } from "./tree.ts";
-import { note, print, printTable, tell } from "./print.ts";
+import { note, print, printFacts, printJson, tell } from "./print.ts";
 
 const project: Option = {
   type: "string",
   value: "OWNER/NAME",
   help: "Whose keys (default: $DEFERRED_PROJECT, else local/demo)",
 };
+const json: Option = { type: "boolean", help: "As JSON" };
 const authorOf = (args: Arguments) => readAuthor({ project: args.text("project") });
 
 const newKey: Command = {
@@ -28,6 +29,7 @@ const newKey: Command = {
     project,
     label: { type: "string", value: "TEXT", help: "What the key is for" },
     alg: { type: "string", value: "ALG", help: "EdDSA (default) or ES256" },
+    json,
   },
   examples: ["deferred keys new --label laptop"],
   async run(args) {
@@ -40,11 +42,11 @@ const listKeys: Command = {
   name: "keys list",
   usage: "[options]",
   summary: "List a project's keys, and whether their private parts are here.",
-  options: { project },
+  options: { project, json },
   examples: ["deferred keys list"],
   async run(args) {
     args.none();
-    return list(await authorOf(args));
+    return list(await authorOf(args), args.flag("json"));
   },
 };
 
@@ -52,11 +54,11 @@ const revokeKey: Command = {
   name: "keys revoke",
   usage: "KID [options]",
   summary: "Revoke a key: every block that it signed stops working.",
-  options: { project, yes: { type: "boolean", help: "Do not ask" } },
+  options: { project, yes: { type: "boolean", help: "Do not ask" }, json },
   examples: ["deferred keys revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"],
   async run(args) {
     const kid = args.only("the key's id, as keys list shows it");
-    return revoke(await authorOf(args), kid, args.flag("yes"));
+    return revoke(await authorOf(args), kid, args);
   },
 };
 
@@ -85,20 +87,23 @@ async function make(author: Author, args: Arguments): Promise<void> {
   const label = args.text("label");
   const url = author.serverUrl + paths.keys(author.project);
   const body = { jwk: publicJwk, ...(label === undefined ? {} : { label }) };
+  let made: KeyView;
   try {
-    await call(url, v.unknown(), { method: "POST", body, token });
+    made = await call(url, KeyViewSchema, { method: "POST", body, token });
   } catch (error) {
     // A key that the server does not know would sign blocks that are refused.
     await rm(file);
     throw error;
   }
-  print(kid);
+  if (args.flag("json")) printJson(made);
+  else print(kid);
   note(`${file} signs for ${author.project} from now on`);
 }
 
-async function list(author: Author): Promise<void> {
+async function list(author: Author, asJson: boolean): Promise<void> {
   const here = await keysHere(author);
-  const rows = (await registered(author)).map((key) => [
+  const found = await registered(author);
+  const rows = found.map((key) => [
     key.kid,
     key.algorithm,
     key.created_at.slice(0, 10),
@@ -106,24 +111,31 @@ async function list(author: Author): Promise<void> {
     here.has(key.kid) ? "private key here" : "",
     key.label ?? "",
   ]);
-  printTable([["KEY", "ALG", "CREATED", "STATE", "", "LABEL"], ...rows]);
+  const header = ["KEY", "ALG", "CREATED", "STATE", "", "LABEL"];
+  printFacts(asJson, { keys: found }, rows.length === 0 ? [] : [header, ...rows]);
+  if (rows.length === 0) {
+    note(`${author.project} has no key: deferred keys new --project ${author.project} makes one`);
+  }
 }
 
-async function revoke(author: Author, kid: string, sure: boolean): Promise<void> {
+async function revoke(author: Author, kid: string, args: Arguments): Promise<void> {
   const key = (await registered(author)).find((one) => one.kid === kid);
   if (!key) {
-    throw new CliError(`${author.project} has no key ${kid}`, { hint: "deferred keys list" });
+    throw new CliError(`${author.project} has no key ${kid}`, {
+      hint: "deferred keys list shows those there are",
+    });
   }
   if (key.revoked_at !== null) throw new CliError(`${kid} was revoked at ${key.revoked_at}`);
   tell(
     `Every block of ${author.project} that this key signed stops working, on every page; each has to`,
     "be signed again with another key. A key that is revoked stays so.",
   );
-  if (!sure) await confirm(`Revoke ${kid}?`);
+  if (!args.flag("yes")) await confirm(`Revoke ${kid}?`);
   const url = author.serverUrl + paths.key(author.project, kid);
   await call(url, v.unknown(), { method: "DELETE", token: await readOwnerToken(author) });
   await rm(join(author.folder.keys(author.project), `${kid}.json`), { force: true });
-  print(`revoked ${kid}`);
+  if (args.flag("json")) printJson({ revoked: [kid] });
+  else print(`revoked ${kid}`);
 }
 
 async function registered(author: Author): Promise<KeyView[]> {

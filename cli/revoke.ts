@@ -7,7 +7,7 @@ import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { blocksOf, readSource } from "./source.ts";
-import { print, tell } from "./print.ts";
+import { print, printJson, tell } from "./print.ts";
 
 export const revoke: Command = {
   name: "revoke",
@@ -20,6 +20,7 @@ export const revoke: Command = {
   options: {
     project: { type: "string", value: "OWNER/NAME", help: "Whose blocks (default: local/demo)" },
     yes: { type: "boolean", help: "Do not ask" },
+    json: { type: "boolean", help: "As JSON" },
   },
   examples: ["deferred revoke hello.html", "deferred revoke https://blog.example/post --yes"],
   async run(args) {
@@ -39,7 +40,8 @@ export const revoke: Command = {
     for (const { jti } of own) {
       const url = author.serverUrl + paths.revokedBlocks(author.project);
       await call(url, RevokedBlockSchema, { method: "POST", body: { jti }, token });
-      print(`revoked ${jti}`);
+      if (!args.flag("json")) print(`revoked ${jti}`);
     }
+    if (args.flag("json")) printJson({ revoked: own.map(({ jti }) => jti) });
   },
 };

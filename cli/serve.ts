@@ -31,8 +31,12 @@ export const serve: Command = {
   examples: ["deferred serve", "deferred serve --port 9000 --data /var/lib/deferred"],
   async run(args) {
     if (args.positionals.length > 0) throw args.wrong("serve takes options alone");
+    const port = args.text("port");
+    if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
+      throw args.wrong(`--port has to be a whole number from 0 to 65535, not "${port}"`);
+    }
     const env = { ...process.env };
-    env["PORT"] = args.text("port") ?? env["PORT"];
+    env["PORT"] = port ?? env["PORT"];
     env["DEFERRED_DATA"] = args.text("data") ?? env["DEFERRED_DATA"];
     const settings = settingsOrExplain(env);
     if (settings.compute === "local") await trySandbox();

@@ -1,5 +1,6 @@
 import { usageError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
+import { nearest } from "./nearest.ts";
 
 /** Commands that share their first words: `projects secrets`. */
 export interface Group {
@@ -47,12 +48,18 @@ export async function find(
 
 /** What is said where a group's name stands alone, or before a word that it does not know. */
 export function unknown(group: Group, word: string | undefined): Error {
+  const names = group.commands.map(({ name }) => name);
   if (group.name !== "") {
     const no = word === undefined || word.startsWith("-") ? "" : `, not "${word}"`;
-    return usageError(`${group.name} needs ${verbs(group)}${no}`, group.name);
+    const meant = word && nearest(word, names);
+    const whole = meant && `deferred ${group.name} ${meant}`;
+    return usageError(`${group.name} needs ${verbs(group)}${no}`, group.name, whole);
   }
   const what = word?.startsWith("-") ? "option" : "command";
-  return usageError(`there is no ${what} "${word}"`);
+  const meant = /^-[vV]$/.test(word ?? "")
+    ? "--version"
+    : nearest(word ?? "", [...names, "--version", "--help"]);
+  return usageError(`there is no ${what} "${word}"`, undefined, meant && `deferred ${meant}`);
 }
 
 function verbs({ commands }: Group): string {

@@ -11,7 +11,7 @@ import { connect, type Client } from "../client.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { note, print } from "../print.ts";
+import { note, print, printJson } from "../print.ts";
 import { runId } from "./run-id.ts";
 
 export const download: Command = {
@@ -24,6 +24,7 @@ export const download: Command = {
   ],
   options: {
     to: { type: "string", value: "FOLDER", help: "Save them below this folder instead" },
+    json: { type: "boolean", help: "As JSON: the paths" },
   },
   examples: [
     "deferred download 4Yb1fMkq0sC8wz0R7hJd2Q",
@@ -42,9 +43,13 @@ export const download: Command = {
     if (wanted.length === 0) note("the run left no artifacts");
     // Without the name the folder is a new one: a run of somebody else's may call a file what it likes.
     const folder = resolve(args.text("to") ?? id);
+    const files: string[] = [];
     for (const artifact of wanted) {
-      print(await save(client, artifact, folder));
+      const file = await save(client, artifact, folder);
+      files.push(file);
+      if (!args.flag("json")) print(file);
     }
+    if (args.flag("json")) printJson({ files });
   },
 };
 

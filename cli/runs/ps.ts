@@ -33,7 +33,8 @@ export const ps: Command = {
     args.none();
     const limit = Number(args.text("limit") ?? SHOWN);
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-      throw args.wrong(`--limit has to be a whole number from 1 to ${MOST}`);
+      const given = args.text("limit") ?? "";
+      throw args.wrong(`--limit (-n) has to be a whole number from 1 to ${MOST}, not "${given}"`);
     }
     const query = `limit=${limit}${args.flag("all") ? "" : "&state=open"}`;
     const client = await connect(args);

@@ -3,7 +3,7 @@ import { ResultSchema } from "../../protocol/run.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { print, terminalWidth } from "../print.ts";
+import { print, printJson, terminalWidth } from "../print.ts";
 import { blocksOf, parseJson, readSource, type Source } from "../source.ts";
 import { verifyBlock } from "./block.ts";
 import type { Finding } from "./finding.ts";
@@ -26,6 +26,10 @@ export const verify: Command = {
       help: "Public key (JWK or JWK set) that signed the block",
     },
     jwks: { type: "string", value: "FILE", help: "The server's keys, to check a result offline" },
+    json: {
+      type: "boolean",
+      help: "As JSON: what was found, and whether it holds (null: not checked)",
+    },
   },
   examples: [
     "deferred verify page.html",
@@ -36,7 +40,8 @@ export const verify: Command = {
   async run(args) {
     const source = await readSource(args.only("a file, an address or -"));
     const findings = await inspect(source, args.text("key"), args.text("jwks"));
-    for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
+    if (args.flag("json")) printJson({ findings: findings.map(asJson) });
+    else for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
     const all = findings.flatMap((finding) => finding.checks);
     if (all.some((check) => check.holds === false)) return EXIT.refused;
     return all.some((check) => check.holds === undefined) ? EXIT.failed : EXIT.ok;
@@ -58,6 +63,13 @@ async function inspect(
     });
   }
   return Promise.all(blocks.map((block) => verifyBlock(block, keyFile)));
+}
+
+function asJson({ facts, checks }: Finding) {
+  return {
+    facts: Object.fromEntries(facts),
+    checks: checks.map(({ name, holds, says }) => ({ name, holds: holds ?? null, says })),
+  };
 }
 
 /**

@@ -62,17 +62,59 @@ async function leaves(group: Group): Promise<Command[]> {
 }
 
 test.each([
-  [["zork"], 'there is no command "zork"', "deferred --help"],
-  [["--zork"], 'there is no option "--zork"', "deferred --help"],
-  [["sign", "--zork"], "unknown option '--zork'", "deferred sign --help"],
-  [["sign"], "sign needs a file", "deferred sign --help"],
-  [["run", "a.rb", "b.rb"], '"b.rb" is one argument too many', "deferred run --help"],
+  [["zork"], 'there is no command "zork"', "see deferred --help"],
+  [["--zork"], 'there is no option "--zork"', "see deferred --help"],
+  [["sign", "--zork"], "unknown option '--zork'", "see deferred sign --help"],
+  [["sign"], "sign needs a file", "see deferred sign --help"],
+  [["run", "a.rb", "b.rb"], '"b.rb" is one argument too many', "see deferred run --help"],
   [
     ["run", "--nth", "-1", "a.html"],
     "option '--nth' needs a value; one that begins with a dash goes behind --NAME=",
-    "deferred run --help",
+    "see deferred run --help",
   ],
-  [["keys", "burn"], 'keys needs new, list or revoke, not "burn"', "deferred keys --help"],
+  [
+    ["sing", "a.rb"],
+    'there is no command "sing"',
+    "did you mean deferred sign? See deferred --help",
+  ],
+  [
+    ["version"],
+    'there is no command "version"',
+    "did you mean deferred --version? See deferred --help",
+  ],
+  [["-v"], 'there is no option "-v"', "did you mean deferred --version? See deferred --help"],
+  [
+    ["keys", "revok", "x"],
+    'keys needs new, list or revoke, not "revok"',
+    "did you mean deferred keys revoke? See deferred keys --help",
+  ],
+  [
+    ["projects", "set", "--branch", "main"],
+    "unknown option '--branch'",
+    "did you mean --branches? See deferred projects set --help",
+  ],
+  [
+    ["exec", "--tiemout=3s", "--", "ls"],
+    "unknown option '--tiemout'; put -- before what is not for deferred",
+    "did you mean --timeout? See deferred exec --help",
+  ],
+  [["x".repeat(100_000)], `there is no command "${"x".repeat(100_000)}"`, "see deferred --help"],
+  [
+    ["serve", "--port", "abc"],
+    '--port has to be a whole number from 0 to 65535, not "abc"',
+    "see deferred serve --help",
+  ],
+  [
+    ["serve", "--port", "65536"],
+    '--port has to be a whole number from 0 to 65535, not "65536"',
+    "see deferred serve --help",
+  ],
+  [
+    ["ps", "-n", "x"],
+    '--limit (-n) has to be a whole number from 1 to 200, not "x"',
+    "see deferred ps --help",
+  ],
+  [["keys", "burn"], 'keys needs new, list or revoke, not "burn"', "see deferred keys --help"],
 ])(
   "a wrong command line says what is wrong and where the help is: %j",
   async (args, error, hint) => {
@@ -93,3 +135,14 @@ test.skipIf(Number.parseInt(oldVersion.slice(1), 10) >= 24)(
     expect(await deferred(["zork"], { node: old })).toMatchObject({ code: 2 });
   },
 );
+
+test("the help of a group, also of one command alone, names a command of its own", async () => {
+  for (const group of ["image", "keys", "projects", "projects secrets", "aws"]) {
+    const { code, stdout } = await deferred([...group.split(" "), "--help"]);
+    expect(code).toBe(0);
+    const [, named] = /or a command's: deferred (.+) --help/.exec(stdout) ?? [];
+    const shown = await deferred([...named!.split(" "), "--help"]);
+    expect([named, shown.code]).toEqual([named, 0]);
+    expect(shown.stdout).toContain(`Usage: deferred ${named} `);
+  }
+});

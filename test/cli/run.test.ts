@@ -217,6 +217,34 @@ describe("keys", () => {
     expect(refused.stderr).toContain("code: key_revoked");
   });
 
+  test("answer in JSON what the API answers", async () => {
+    const json = async (...args: string[]) => {
+      const { code, stdout } = await deferred([...args, "--json"], { env, cwd: folder });
+      expect(code).toBe(0);
+      return JSON.parse(stdout) as unknown;
+    };
+    const made = (await json("keys", "new", "--label", "ci")) as { kid: string };
+    expect(made).toMatchObject({ algorithm: "EdDSA", label: "ci", revoked_at: null });
+    expect(await json("keys", "list")).toMatchObject({ keys: expect.arrayContaining([made]) });
+    expect(await json("keys", "revoke", made.kid, "--yes")).toEqual({ revoked: [made.kid] });
+    const signing = ["sign", file("j.sh", "echo j\n")];
+    file("j.html", (await deferred(signing, { env, cwd: folder })).stdout);
+    expect(await json("verify", "j.html")).toMatchObject({
+      findings: [
+        { facts: { project: "local/demo" }, checks: [{ name: "signature", holds: true }, {}] },
+      ],
+    });
+    expect(await json("revoke", "j.html", "--yes")).toEqual({ revoked: [expect.any(String)] });
+  });
+
+  test("of a project that has none are told apart from an answer that is empty", async () => {
+    const other = { ...env, DEFERRED_PROJECT: "acme/new" };
+    await deferred(["projects", "create", "acme/new"], { env });
+    const { code, stdout, stderr } = await deferred(["keys", "list"], { env: other });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toContain("acme/new has no key: deferred keys new --project acme/new");
+  });
+
   test("need the owner's token", async () => {
     const { url } = JSON.parse(readFileSync(join(env.DEFERRED_DATA, "server.json"), "utf8"));
     const stranger = { DEFERRED_DATA: join(folder, "stranger"), DEFERRED_URL: url };

@@ -113,6 +113,8 @@ test("download saves what a run left, below a folder of its own, and nothing tha
   const all = await system.deferred(["download", id]);
   expect(all).toEqual({ code: 0, stdout: `${saved}\n`, stderr: "" });
   expect(await readFile(saved, "utf8")).toBe("tea\n");
+  const asFiles = await system.deferred(["download", id, "--json"]);
+  expect(JSON.parse(asFiles.stdout)).toEqual({ files: [saved] });
   const none = await system.deferred(["download", id, "deep", "milk.txt"]);
   expect(none).toMatchObject({ code: 1, stdout: "" });
   expect(none.stderr).toContain("no artifact milk.txt\nhint: there are: deep/cup.txt");
@@ -124,6 +126,11 @@ test("download saves what a run left, below a folder of its own, and nothing tha
     stderr: "error: /proc/nothing can't be written (ENOENT)\n",
   });
 
+  const asJson = await system.deferred(["cancel", id, "--json"]);
+  expect([asJson.code, JSON.parse(asJson.stdout)]).toEqual([
+    0,
+    { runs: [{ id, state: "succeeded" }] },
+  ]);
   const late = await system.deferred(["cancel", id]);
   expect(late).toEqual({
     code: 0,
