@@ -66,6 +66,8 @@ export const pagePaths = {
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
   runs: (slug: string) => `/projects/${slug}/runs`,
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
+  /** What a run's page appends while it lasts. */
+  liveRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/live`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
   /** With `?branch=` for one branch. */

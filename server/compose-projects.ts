@@ -135,6 +135,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         isSignedIn: sessions.isSignedIn,
         notices: notices.list,
         refusals: refusals.list,
+        following: deps,
+        door: deps.door,
         secret: deps.secret,
         version: deps.version,
         ...{ projects, access, url, now },

@@ -1,51 +1,67 @@
-// Keeps a run's page up to date while the run lasts. The server writes the page; this script fetches it
-// again at each piece of news and puts in what differs, so that nothing a person reads moves or folds.
+// Keeps a run's page up to date while the run lasts. What is printed comes by a stream, as lines to append; at
+// any other news the page is fetched again without its log, and what differs is put in, so that nothing a
+// person reads moves or folds.
 
 const LEAST_BETWEEN_MS = 200;
 /** A stream that the server declines is asked for again, after this doubled with each time in a row. */
 const AGAIN_MS = 1_000;
 const MOST_MS = 30_000;
 
+/** The number of the last event that the page shows. */
+let seen = 0;
+/** Whether parts of the page are out of date, or the log as well. */
+let stale = false;
+let anew = false;
+/** @type {{id: number, changes: Change[]}[]} What was printed and is not on the page yet. */
+let printed = [];
+let underWay = false;
+
+/**
+ * @typedef {string | [look: string, text: string]} Piece
+ * @typedef {{step: number, add?: [number, Piece[]], lines: [number, 0 | 1, Piece[]][]}} Change
+ */
+
 const live = document.querySelector("[data-events]");
 if (live instanceof HTMLElement) {
   // What is printed now is what one has come to see; from its end it is followed.
-  const output = [...live.querySelectorAll("pre.output")].at(-1);
-  if (output) output.scrollTop = output.scrollHeight;
-  follow(live.dataset.events ?? "");
+  const log = [...live.querySelectorAll(".log")].at(-1);
+  if (log) log.scrollTop = log.scrollHeight;
+  const address = new URL(live.dataset.events ?? "", location.href);
+  seen = Number(address.searchParams.get("after"));
+  follow(address);
   setInterval(tick, 1000);
 }
 
 /**
- * @param {string} address Where the run's events are streamed.
+ * @param {URL} address Where the run is streamed from.
  * @param {number} [failures] Times in a row that it was not.
  */
 function follow(address, failures = 0) {
+  address.searchParams.set("after", String(seen));
   const news = new EventSource(address);
+  /** @param {MessageEvent} event */
+  const idOf = (event) => Number(event.lastEventId);
   news.addEventListener("open", () => (failures = 0));
-  let underWay = false;
-  let again = false;
-  const update = async () => {
-    if (underWay) {
-      again = true;
-      return;
-    }
-    underWay = true;
-    do {
-      again = false;
-      const began = performance.now();
-      if (await refresh()) news.close();
-      // A page that takes long to make is asked for less often.
-      const took = performance.now() - began;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(LEAST_BETWEEN_MS, 2 * took)));
-    } while (again && news.readyState !== EventSource.CLOSED);
-    underWay = false;
-  };
-  news.addEventListener("message", () => void update());
+  news.addEventListener("log", (event) => {
+    printed.push({ id: idOf(event), changes: JSON.parse(event.data) });
+    void update(news);
+  });
+  news.addEventListener("news", () => {
+    stale = true;
+    void update(news);
+  });
+  // Another attempt: what was printed so far does not count.
+  news.addEventListener("anew", () => {
+    anew = true;
+    printed = [];
+    void update(news);
+  });
   // Closed for good, which the browser leaves at that: there is nothing more to come, and the page may have
   // missed the last of it; or the server restarts, or has no room for another stream.
   news.addEventListener("error", () => {
     if (news.readyState !== EventSource.CLOSED) return;
-    void update();
+    anew = true;
+    void update(news);
     const waitMs = Math.min(MOST_MS, AGAIN_MS * 2 ** failures) * (1 + Math.random() / 2);
     setTimeout(() => {
       if (document.querySelector("[data-events]")) follow(address, failures + 1);
@@ -53,19 +69,102 @@ function follow(address, failures = 0) {
   });
 }
 
+/**
+ * Brings the page up to date, one thing after another.
+ * @param {EventSource} news
+ */
+async function update(news) {
+  if (underWay) return;
+  underWay = true;
+  while (stale || anew || printed.length > 0) {
+    const began = performance.now();
+    if ((stale || anew) && (await refresh())) news.close();
+    const tried = performance.now() - began;
+    for (const { id, changes } of printed.splice(0)) {
+      if (id > seen) append(changes);
+      seen = Math.max(seen, id);
+    }
+    // A page that takes long to make is asked for less often.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LEAST_BETWEEN_MS, 2 * tried)));
+  }
+  underWay = false;
+}
+
 /** Puts in what is new; true once there will be no more. */
 async function refresh() {
-  const response = await fetch(location.href, { headers: { accept: "text/html" } }).catch(
+  const whole = anew;
+  stale = anew = false;
+  const address = new URL(location.href);
+  if (!whole) address.searchParams.set("log", "none");
+  const response = await fetch(address, { headers: { accept: "text/html" } }).catch(
     () => undefined,
   );
   if (!response?.ok) return false;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  // The log is not in what was fetched: it stays as it is here.
+  for (const kept of fresh.querySelectorAll("[data-kept]")) {
+    const there = document.querySelector(
+      `#${kept.closest(".step")?.id} .${kept.classList.contains("output") ? "output" : "left"}`,
+    );
+    kept.removeAttribute("data-kept");
+    if (there) kept.replaceWith(fresh.importNode(there, true));
+  }
   for (const part of document.querySelectorAll("[data-part]")) {
     const next = fresh.getElementById(part.id);
     if (next) merge(part, next);
   }
   document.title = fresh.title;
-  return !fresh.querySelector("[data-events]");
+  const going = fresh.querySelector("[data-events]");
+  if (whole && going instanceof HTMLElement) {
+    const made = new URL(going.dataset.events ?? "", location.href);
+    seen = Number(made.searchParams.get("after"));
+  }
+  return !going;
+}
+
+/**
+ * Puts lines into the logs of steps.
+ * @param {Change[]} changes
+ */
+function append(changes) {
+  for (const { step, add, lines } of changes) {
+    const output = document.querySelector(`#step-${step} pre.output`);
+    // A step that came since the page was asked for: it is there with the next look.
+    if (!output) {
+      anew = true;
+      return;
+    }
+    const log = output.parentElement ?? output;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+    if (add) document.getElementById(`step-${step}-L${add[0]}`)?.append(...drawn(add[1]));
+    for (const [number, stderr, pieces] of lines) {
+      const id = `step-${step}-L${number}`;
+      const line = document.createElement("span");
+      line.id = id;
+      line.className = stderr ? "l stderr" : "l";
+      const link = document.createElement("a");
+      link.href = `#${id}`;
+      link.dataset.n = String(number);
+      link.tabIndex = -1;
+      link.ariaHidden = "true";
+      line.append(link, ...drawn(pieces));
+      const there = document.getElementById(id);
+      if (there) there.replaceWith(line);
+      else output.append(line);
+    }
+    // Whoever has scrolled to the end of an output follows it.
+    if (atEnd) log.scrollTop = log.scrollHeight;
+  }
+}
+
+/** @param {Piece[]} pieces */
+function drawn(pieces) {
+  return pieces.map((piece) => {
+    if (typeof piece === "string") return piece;
+    const span = document.createElement("span");
+    [span.className, span.textContent] = piece;
+    return span;
+  });
 }
 
 /**
@@ -82,7 +181,6 @@ function merge(old, next) {
   for (const { name } of [...old.attributes]) {
     if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
   }
-  const atEnd = old.scrollHeight - old.scrollTop - old.clientHeight < 8;
   const [olds, nexts] = [[...old.childNodes], [...next.childNodes]];
   for (const [index, child] of nexts.entries()) {
     const there = olds[index];
@@ -97,8 +195,6 @@ function merge(old, next) {
     else there.replaceWith(child);
   }
   for (const gone of olds.slice(nexts.length)) gone.remove();
-  // Whoever has scrolled to the end of an output follows it.
-  if (old.tagName === "PRE" && atEnd) old.scrollTop = old.scrollHeight;
 }
 
 /**

@@ -9,6 +9,24 @@ export interface FollowDeps {
   readLog: ReadLog;
 }
 
+/** How long a stream goes on at most before it is asked again whether its reader may read it. */
+const LOOK_MS = 1000;
+
+/** Batches for as long as `mayRead` says so: sessions end, and projects stop being public. */
+export async function* whileReadable(
+  batches: AsyncGenerator<readonly RunEvent[]>,
+  mayRead: () => Promise<boolean>,
+): AsyncGenerator<readonly RunEvent[]> {
+  let lookedAt = performance.now();
+  for await (const batch of batches) {
+    if (performance.now() - lookedAt > LOOK_MS) {
+      if (!(await mayRead().catch(() => false))) return;
+      lookedAt = performance.now();
+    }
+    yield batch;
+  }
+}
+
 /** The element takes a stream for dead that is silent for ten seconds longer. */
 const HEARTBEAT_MS = 15_000;
 

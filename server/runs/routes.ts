@@ -12,7 +12,7 @@ import { bearer } from "../bearer.ts";
 import { jsonBody } from "../json-body.ts";
 import { ProblemError } from "../problem.ts";
 import { unaskedBy } from "../requests/unasked.ts";
-import { followRuns, type FollowDeps } from "./follow.ts";
+import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
 import {
   encodeMany,
@@ -34,9 +34,6 @@ export interface RunRoutesDeps extends FollowDeps {
   limit: (c: Context) => void;
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
 }
-
-/** How long a stream goes on at most before it is asked again whether its reader may read it. */
-const LOOK_MS = 1000;
 
 /**
  * The public calls: whoever has a block may run it, whoever knows the id of its run may read that. The runs
@@ -64,17 +61,8 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const own = found.filter(({ kind }) => kind === "command").map(({ id }) => id);
     // Runs of blocks are everybody's: nothing is asked again, and their many readers cost less.
     if (own.length === 0) return follow(cursors);
-    return async function* (signal: AbortSignal) {
-      let lookedAt = performance.now();
-      for await (const batch of follow(cursors)(signal)) {
-        if (performance.now() - lookedAt > LOOK_MS) {
-          const open = await readable(c, own).catch(() => []);
-          if (open.length < own.length) return;
-          lookedAt = performance.now();
-        }
-        yield batch;
-      }
-    };
+    const mayRead = async () => (await readable(c, own)).length === own.length;
+    return (signal: AbortSignal) => whileReadable(follow(cursors)(signal), mayRead);
   }
 
   /** Those of `ids` that the caller may read. Throws where that is none. */
@@ -202,7 +190,7 @@ function hasSeenAll(run: { ended_at: number | null; last_event: number }, after:
 }
 
 /** The event after which a run is followed: what an event source says itself goes first. */
-function cursorOf(c: Context): number {
+export function cursorOf(c: Context): number {
   const header = c.req.header("last-event-id");
   const after = header || c.req.query("after") || "0";
   if (/^\d{1,9}$/.test(after)) return Number(after);

@@ -15,11 +15,18 @@ const browser = useBrowser();
 async function opened(options: BrowserContextOptions = {}) {
   const project = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
   let busy = false;
-  const listener = await listen("127.0.0.1", 0, (request) =>
-    busy && request.url.includes("/events")
-      ? Promise.resolve(new Response(null, { status: 503 }))
-      : project.app.fetch(request),
-  );
+  let sent = 0;
+  const listener = await listen("127.0.0.1", 0, async (request) => {
+    if (busy && request.url.includes("/live?")) return new Response(null, { status: 503 });
+    const answer = await project.app.fetch(request);
+    const count = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        sent += bytes.length;
+        controller.enqueue(bytes);
+      },
+    });
+    return answer.body ? new Response(answer.body.pipeThrough(count), answer) : answer;
+  });
   onTestFinished(() => listener.close());
   const base = `http://127.0.0.1:${listener.port}`;
   const { url } = (await project.own("POST", paths.signInLinks)) as { url: string };
@@ -36,6 +43,8 @@ async function opened(options: BrowserContextOptions = {}) {
     go: (path: string) => page.goto(base + path),
     /** Whether the server has no room for a stream. */
     setBusy: (value: boolean) => (busy = value),
+    /** Bytes of bodies that the server sent, as they went over the wire. */
+    bytesSent: () => sent,
   };
 }
 
@@ -137,7 +146,7 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   // Somebody opens the first step, marks a word, and goes on reading.
   await page.locator("#step-0 summary").click();
   await output.evaluate((pre) => {
-    const text = pre.querySelector("span")!.firstChild!;
+    const text = pre.querySelector(".l")!.lastChild!;
     getSelection()!.setBaseAndExtent(text, 0, text, 5);
     (globalThis as unknown as { kept: Node }).kept = text;
   });
@@ -160,6 +169,96 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   expect(await page.locator("[data-events]").count()).toBe(0);
   expect(await page.locator("#step-0").getAttribute("open")).toBe("");
   expect(refused).toEqual([]);
+});
+
+test("a live page takes at most twice the bytes of the log that it shows", async () => {
+  const { project, page, go, bytesSent } = await opened();
+  const { run } = await project.push({ subject: "Prints" });
+  const assignment = await project.claim();
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out", output: "From origin\n" },
+    { name: "npm test", output: "begun\n", exit: undefined },
+  ]);
+  await go(pagePaths.run(project.slug, run));
+  const output = page.locator("#step-1 pre");
+  await output.getByText("begun").waitFor();
+  const before = bytesSent();
+  let seq = 3;
+  let log = "";
+  for (let piece = 0; piece < 60; piece++) {
+    const text = Array.from(
+      { length: 8 },
+      (_, line) =>
+        `\x1b[32m✓\x1b[0m test ${piece * 8 + line}: ${crypto.randomUUID()} ${crypto.randomUUID()}\n`,
+    ).join("");
+    log += text;
+    await project.print(assignment, seq++, { stream: "stdout", text });
+    if (piece % 10 === 0) await output.getByText(`test ${piece * 8}:`).waitFor();
+  }
+  await output.getByText("test 479:").waitFor();
+  await project.print(assignment, seq++, {
+    ...{ type: "step_ended", step: 2, exit_code: 1, signal: null, ran_s: 1 },
+  });
+  await project.finish(assignment, { exit_code: 1 });
+  await page.getByRole("status").getByText("Failed with exit status 1").waitFor();
+  await page.waitForFunction(() => !document.querySelector("[data-events]"));
+  const ratio = (bytesSent() - before) / Buffer.byteLength(log);
+  expect([ratio, ratio <= 2]).toEqual([ratio, true]);
+  // What was appended is what the page shows when it is loaded anew.
+  const shown = () =>
+    output.evaluate((pre) =>
+      [...pre.children].map((line) => [
+        ...[line.id, line.className, line.textContent],
+        ...[...line.querySelectorAll("a")].map((link) => [link.hash, link.dataset["n"]]),
+        ...[...line.querySelectorAll("span")].map((span) => [span.className, span.textContent]),
+      ]),
+    );
+  const live = await shown();
+  await page.reload();
+  const loaded = await shown();
+  expect(loaded.length).toBe(481);
+  expect(live).toEqual(loaded);
+});
+
+test("a run that failed shows why: quoted in its status, at the end of its log, by line", async () => {
+  const { project, page, go } = await opened({
+    viewport: { width: 1280, height: 900 },
+    bypassCSP: true,
+  });
+  const { run } = await project.push({ subject: "Breaks" });
+  const assignment = await project.claim();
+  const lines = Array.from({ length: 60 }, (_, index) => `✔ test ${index + 1}\n`).join("");
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out", output: "From origin\n" },
+    { name: "npm run lint", output: "clean\n" },
+    {
+      name: "npm test",
+      output: [
+        { stream: "stdout", text: lines },
+        { stream: "stderr", text: "✖ test 61: expected 4, got 5\n" },
+      ],
+      exit: 3,
+    },
+  ]);
+  await project.finish(assignment, { exit_code: 3 });
+  await go(pagePaths.run(project.slug, run));
+  const quoted = page.getByRole("status").locator(".quote");
+  expect(await quoted.innerText()).toMatch(/✔ test 60\n✖ test 61: expected 4, got 5$/);
+  const inSight = (selector: string) =>
+    page.locator(selector).evaluate((line) => {
+      const box = line.closest(".log")!.getBoundingClientRect();
+      const { top, bottom } = line.getBoundingClientRect();
+      return top >= box.top && bottom <= box.bottom + 1;
+    });
+  expect(await inSight("#step-2-L61")).toBe(true);
+  expect(await page.locator("#step-1").getAttribute("open")).toBeNull();
+  // Each line has an address, which a quoted one leads to.
+  await page.getByRole("link", { name: "Line 60" }).click();
+  expect(new URL(page.url()).hash).toBe("#step-2-L60");
+  await go(`${pagePaths.run(project.slug, run)}#step-2-L1`);
+  expect(await inSight("#step-2-L1")).toBe(true);
+  expect(await page.locator("#step-2-L1").evaluate((line) => line.matches(":target"))).toBe(true);
+  expect(await violations(page)).toEqual([]);
 });
 
 test("without scripts a page says all that there was when it was asked for", async () => {

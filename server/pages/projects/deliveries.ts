@@ -81,18 +81,20 @@ function refusedNote(
   slug: string,
   { provider, code, count, last_at }: RefusedDeliveries,
   now: number,
-) {
-  const calls = count === 1 ? "1 call was refused" : `${count} calls were refused`;
+): Html {
+  const what = count === 1 ? "1 call" : `${count} calls`;
   const why =
     code === "hook_signature_missing"
-      ? "without a signature: enter the secret there"
-      : "its signature is not of the project’s secret: enter the secret anew there";
+      ? "without a signature. Enter the secret there."
+      : "with a signature of another secret. Enter this project’s there.";
   return html`<div class="status failed">
     ${markOf("failed")}
     <div>
       <p>
-        <strong>From ${PROVIDERS[provider]}, ${calls}</strong>
-        <span class="note">the last ${ago(Date.parse(last_at), now)}, ${why}.</span>
+        <strong
+          >${what} from ${PROVIDERS[provider]} ${count === 1 ? "was" : "were"} refused.</strong
+        >
+        <span class="note">The last came ${ago(Date.parse(last_at), now)}, ${why}</span>
       </p>
       ${copyable(`secret-${provider}-${code}`, `${DEFERRED} projects show ${slug} --hook-secret`)}
     </div>

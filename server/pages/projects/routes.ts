@@ -6,6 +6,9 @@ import type { Queries } from "../../database/database.ts";
 import { ProblemError } from "../../problem.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
+import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";
+import { cursorOf } from "../../runs/routes.ts";
+import { sse, type Door } from "../../runs/stream.ts";
 import { liveScript } from "../assets.ts";
 import { pageHeaders } from "../headers.ts";
 import type { Html } from "../layout.ts";
@@ -16,11 +19,12 @@ import { commitOf, commitsOf, refsOf } from "./queries/commits.ts";
 import { runsByDay } from "./queries/days.ts";
 import { deliveriesOf, deliveryOf } from "./queries/deliveries.ts";
 import { allProjects } from "./queries/projects.ts";
-import { runOf } from "./queries/run.ts";
+import { liveRunOf, runOf } from "./queries/run.ts";
 import { runsOf } from "./queries/runs.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
 import { projectsList } from "./list.ts";
+import { liveEncoder } from "./live.ts";
 import { noticesPage } from "./notices.ts";
 import { projectPage } from "./project.ts";
 import { refOf } from "./ref.ts";
@@ -37,6 +41,9 @@ export interface ProjectPagesDeps {
     slug: string,
     before?: string,
   ) => Promise<{ notices: Notice[]; older: string | undefined }>;
+  /** By which runs that are under way are followed, and the door for those who do. */
+  following: FollowDeps;
+  door: Door;
   refusals: (slug: string) => Promise<RefusedDeliveries[]>;
   /** Master key: the keys in the addresses of private badges and feeds are made from it. */
   secret: string;
@@ -106,7 +113,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     const ref = refOf(c);
     const feedUrl = keys.address(pagePaths.feed(slug), project);
     const main = projectPage({
-      ...(await commitsOf(queries, slug, { ref, before: cursorOf(c) })),
+      ...(await commitsOf(queries, slug, { ref, before: pageCursorOf(c) })),
       refs: await refsOf(queries, slug),
       days: await runsByDay(queries, slug, { days: 30, now }),
       underWay: (await runsOf(queries, slug, { underWay: true })).runs,
@@ -122,14 +129,14 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     here: "Runs",
     description: `All runs of ${slug}.`,
     above: [aboveOf(slug)],
-    main: runsPage(slug, await runsOf(queries, slug, { before: cursorOf(c) }), now),
+    main: runsPage(slug, await runsOf(queries, slug, { before: pageCursorOf(c) }), now),
   }));
 
   page(`${below}/commits/:sha`, async (c, { project: { slug }, now }) => {
     const commit = await commitOf(queries, slug, c.req.param("sha") ?? "");
     if (!commit) return undefined;
     const { sha } = commit;
-    const runs = await runsOf(queries, slug, { sha, before: cursorOf(c) });
+    const runs = await runsOf(queries, slug, { sha, before: pageCursorOf(c) });
     return {
       title: `${sha.slice(0, 8)} of ${slug}`,
       here: `Commit ${sha.slice(0, 8)}`,
@@ -148,8 +155,23 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       description: `A run of ${slug}, with its steps and what they printed.`,
       above: [aboveOf(slug), [pagePaths.runs(slug), "Runs"]],
       script: run.row.ended_at === null ? liveScript.path : undefined,
-      main: runPage(slug, run, now),
+      main: runPage(slug, run, { now, log: c.req.query("log") !== "none" }),
     };
+  });
+
+  app.get(pagePaths.liveRun(":owner/:name", ":id"), async (c) => {
+    const slug = slugOf(c);
+    await access.read(c, slug);
+    const after = cursorOf(c);
+    const id = c.req.param("id") ?? "";
+    const found = await liveRunOf(queries, slug, id, after);
+    if (!found) throw new ProblemError("run_not_found");
+    // An event source calls again after its stream ended; 204 tells it that nothing more comes.
+    if (found.over) return c.body(null, 204);
+    const mayRead = () => access.read(c, slug).then(() => true);
+    const batches = (signal: AbortSignal) =>
+      whileReadable(followRuns(deps.following, new Map([[id, after]]), signal), mayRead);
+    return sse(c, deps.door, batches, liveEncoder(found.before));
   });
 
   page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
@@ -203,7 +225,7 @@ function aboveOf(slug: string) {
 }
 
 /** Where the page before this one ended: a moment and a name. */
-function cursorOf(c: Context): [number, string] | undefined {
+function pageCursorOf(c: Context): [number, string] | undefined {
   const match = /^(\d{1,15})\.([0-9a-z]{1,64})$/.exec(c.req.query("before") ?? "");
   return match ? [Number(match[1]), match[2]!] : undefined;
 }

@@ -1,4 +1,5 @@
 import type { RunHappening, StepStarted, StreamName } from "../../../protocol/events.ts";
+import { addOutput, type LogLine, noLines } from "./log-lines.ts";
 
 /** Characters of a step's output that a page shows; what came before is in the result. */
 const SHOWN = 64_000;
@@ -9,7 +10,7 @@ export interface Stretch {
   text: string;
 }
 
-export interface ShownStep {
+export interface Step {
   /** 0: what was printed outside of any step. */
   step: number;
   kind: StepStarted["kind"] | "outside";
@@ -17,76 +18,75 @@ export interface ShownStep {
   commit: string | undefined;
   startedAt: number;
   ended: { exitCode: number | null; signal: string | null; ranS: number } | undefined;
-  output: Stretch[];
+}
+
+export interface ShownStep extends Step {
+  /** The end of its output: that is where a program says why it failed. */
+  lines: LogLine[];
   /** Characters of its output that are not shown, from its beginning. */
   left: number;
 }
 
-/** The steps of an attempt and what each printed, from the attempt's events. */
-export function shownSteps(events: readonly { at: number; body: string }[]): ShownStep[] {
-  const steps: ShownStep[] = [];
-  let current: ShownStep | undefined;
-  for (const { at, body } of events) {
-    const event = JSON.parse(body) as RunHappening;
-    if (event.type === "step_started") {
-      current = {
-        step: event.step,
-        kind: event.kind,
-        name: event.name,
-        commit: event.commit,
-        startedAt: at,
-        ended: undefined,
-        output: [],
-        left: 0,
-      };
-      steps.push(current);
-    } else if (event.type === "step_ended") {
-      const step = steps.find((one) => one.step === event.step);
-      if (step) {
-        step.ended = { exitCode: event.exit_code, signal: event.signal, ranS: event.ran_s };
+/** Which steps there are, and whose output each piece is. */
+export function createSteps() {
+  const steps: Step[] = [];
+  let current: Step | undefined;
+  return {
+    steps,
+
+    /** Takes an attempt's next event; answers what it printed, and in which step. */
+    happen(event: RunHappening, at: number): (Stretch & { step: Step }) | undefined {
+      if (event.type === "step_started") {
+        const { step, kind, name, commit } = event;
+        current = { step, kind, name, commit, startedAt: at, ended: undefined };
+        steps.push(current);
+      } else if (event.type === "step_ended") {
+        const step = steps.find((one) => one.step === event.step);
+        if (step) {
+          step.ended = { exitCode: event.exit_code, signal: event.signal, ranS: event.ran_s };
+        }
+        current = undefined;
+      } else if (event.type === "output") {
+        current ??= outside(at);
+        if (steps.at(-1) !== current) steps.push(current);
+        const cut = event.cut ? `\n[… ${event.cut} bytes cut …]\n` : "";
+        return { step: current, stream: event.stream, text: cut + event.text };
       }
-      current = undefined;
-    } else if (event.type === "output") {
-      current ??= outside(steps, at);
-      if (event.cut) print(current, event.stream, `\n[… ${event.cut} bytes cut …]\n`);
-      print(current, event.stream, event.text);
-    }
-  }
-  for (const step of steps) shorten(step);
-  return steps;
-}
-
-function outside(steps: ShownStep[], at: number): ShownStep {
-  const step: ShownStep = {
-    step: 0,
-    kind: "outside",
-    name: "Output",
-    commit: undefined,
-    startedAt: at,
-    ended: undefined,
-    output: [],
-    left: 0,
+      return undefined;
+    },
   };
-  steps.push(step);
-  return step;
 }
 
-function print({ output }: ShownStep, stream: StreamName, text: string): void {
-  const last = output.at(-1);
-  if (last?.stream === stream) last.text += text;
-  else output.push({ stream, text });
+function outside(at: number): Step {
+  const facts = { kind: "outside", name: "Output", commit: undefined } as const;
+  return { step: 0, ...facts, startedAt: at, ended: undefined };
 }
 
-/** Keeps the end: that is where a program says why it failed. */
-function shorten(step: ShownStep): void {
-  const length = step.output.reduce((sum, { text }) => sum + text.length, 0);
-  step.left = Math.max(0, length - SHOWN);
-  let over = step.left;
-  while (over > 0) {
-    const first = step.output[0]!;
-    const gone = Math.min(over, first.text.length);
-    first.text = first.text.slice(gone);
-    if (first.text === "") step.output.shift();
-    over -= gone;
+/** The steps of an attempt and the end of what each printed, from the attempt's events. */
+export function shownSteps(events: readonly { at: number; body: string }[]): ShownStep[] {
+  const { steps, happen } = createSteps();
+  const printed = new Map<Step, Stretch[]>();
+  for (const { at, body } of events) {
+    const output = happen(JSON.parse(body) as RunHappening, at);
+    if (!output) continue;
+    const stretches = printed.get(output.step) ?? [];
+    const last = stretches.at(-1);
+    if (last?.stream === output.stream) last.text += output.text;
+    else stretches.push(output);
+    printed.set(output.step, stretches);
   }
+  return steps.map((step) => ({ ...step, ...endOf(printed.get(step) ?? []) }));
+}
+
+/** The last lines, by whole lines. */
+function endOf(stretches: readonly Stretch[]): Pick<ShownStep, "lines" | "left"> {
+  const log = noLines();
+  const all = stretches.flatMap(({ stream, text }) => addOutput(log, stream, text).lines);
+  let shown = 0;
+  let first = all.length;
+  while (first > 0 && shown + all[first - 1]!.raw.length <= SHOWN) {
+    shown += all[--first]!.raw.length;
+  }
+  const left = all.slice(0, first).reduce((sum, { raw }) => sum + raw.length, 0);
+  return { lines: all.slice(first), left };
 }

@@ -1,3 +1,4 @@
+import type { RunEvent, RunHappening } from "../../../../protocol/events.ts";
 import type { Queries } from "../../../database/database.ts";
 import { hasItsTurn } from "../../../runs/lanes.ts";
 import type { RunRow } from "../../../runs/record.ts";
@@ -74,4 +75,34 @@ async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
     .where(hasItsTurn)
     .executeTakeFirst();
   return itsTurn === undefined;
+}
+
+/** The events of the attempt under way up to `after`, which a page was made of, and whether more may come. */
+export async function liveRunOf(
+  queries: Queries,
+  slug: string,
+  id: string,
+  after: number,
+): Promise<{ before: RunEvent[]; over: boolean } | undefined> {
+  const row = await queries
+    .selectFrom("runs")
+    .select(["ended_at", "last_event"])
+    .where("id", "=", id)
+    .where("project", "=", slug)
+    .where("kind", "=", "command")
+    .executeTakeFirst();
+  if (!row) return undefined;
+  if (row.ended_at !== null && after >= row.last_event) return { before: [], over: true };
+  const events = await queries
+    .selectFrom("events")
+    .select(["id", "at", "body"])
+    .where("run", "=", id)
+    .where("id", "<=", after)
+    .orderBy("id")
+    .execute();
+  const before = events.map(({ id: number, at, body }) => ({
+    ...(JSON.parse(body) as RunHappening),
+    ...{ run: id, id: number, at: new Date(at).toISOString() },
+  }));
+  return { before, over: false };
 }

@@ -208,6 +208,12 @@ test("a run says why it failed and what to do, and each of its steps how it ende
   expect(html).toContain(pagePaths.delivery(project.slug, delivery));
   expect(html).toContain(paths.runResult(run));
   expect(html).not.toContain("data-events");
+  // What a page appends is nobody else's either.
+  const live = pagePaths.liveRun(project.slug, run);
+  expect((await project.call("GET", live)).status).toBe(401);
+  expect((await get(`${live}?after=99999`)).status).toBe(204);
+  expect((await get(`${live}?after=x`)).status).toBe(400);
+  expect((await get(pagePaths.liveRun("local/demo", run))).status).toBe(404);
 });
 
 test("a long list goes on at Older, and shows each commit once", async () => {
@@ -253,9 +259,11 @@ test("webhooks that were refused for their signature are counted where one looks
   expect((await send({ "x-github-event": "push" })).status).toBe(401);
   const text = textOfHtml(await (await get(path)).text()).replace(/\s+/g, " ");
   expect(text).toMatch(
-    /From GitHub, 3 calls were refused the last just now, its signature is not of the project’s secret/,
+    /3 calls from GitHub were refused. The last came just now, with a signature of another secret/,
   );
-  expect(text).toMatch(/From GitHub, 1 call was refused the last just now, without a signature/);
+  expect(text).toMatch(
+    /1 call from GitHub was refused. The last came just now, without a signature/,
+  );
   expect(text).toContain(`deferred -- projects show ${project.slug} --hook-secret`);
   expect(text).toContain("None has come yet.");
 });

@@ -1,0 +1,80 @@
+import type { RunEvent } from "../../../protocol/events.ts";
+import { addOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
+import { createSteps, type Step } from "./steps.ts";
+import { type Piece, terminalText } from "./terminal.ts";
+
+/** A piece of text: its look, where it has one. */
+type SentPiece = string | [look: string, text: string];
+type SentLine = [number: number, stderr: 0 | 1, pieces: SentPiece[]];
+
+/** What a page puts into the log of a step. */
+export interface SentChange {
+  /** The step's place among the page's steps. */
+  step: number;
+  /** At the end of its last line, by that line's number. */
+  add?: [number: number, pieces: SentPiece[]];
+  /** Lines that are new, but for the first, which may be its last line anew. */
+  lines: SentLine[];
+}
+
+/**
+ * Turns a run's events into what its page appends: output is sent once, rendered; of anything else the page is
+ * only told, and asks for its parts again. `before`: the events that the page was made of.
+ */
+export function liveEncoder(before: readonly RunEvent[]): (events: readonly RunEvent[]) => string {
+  let attempt = createSteps();
+  let logs = new Map<Step, LogLines>();
+
+  function changeOf(event: RunEvent): SentChange | undefined {
+    if (event.type === "attempt_started") {
+      attempt = createSteps();
+      logs = new Map();
+    }
+    const printed = attempt.happen(event, Date.parse(event.at));
+    if (!printed) return undefined;
+    const { step, stream, text } = printed;
+    const lines = logs.get(step) ?? noLines();
+    logs.set(step, lines);
+    return sent(attempt.steps.indexOf(step), addOutput(lines, stream, text));
+  }
+
+  for (const event of before) changeOf(event);
+  return (events) => {
+    if (events.length === 0) return ": still here\n\n";
+    let text = "";
+    let changes: SentChange[] = [];
+    const flush = (id: number) => {
+      if (changes.length > 0) text += `id: ${id}\nevent: log\ndata: ${JSON.stringify(changes)}\n\n`;
+      changes = [];
+    };
+    for (const event of events) {
+      const change = changeOf(event);
+      if (change) changes.push(change);
+      else {
+        flush(event.id - 1);
+        text += `id: ${event.id}\nevent: ${event.type === "attempt_started" ? "anew" : "news"}\ndata: 1\n\n`;
+      }
+    }
+    flush(events.at(-1)!.id);
+    return text;
+  };
+}
+
+function sent(step: number, { added, lines }: LogChange): SentChange {
+  const change: SentChange = {
+    step,
+    lines: lines.map((line) => [
+      line.number,
+      line.stream === "stderr" ? 1 : 0,
+      pieces(piecesOf(line)),
+    ]),
+  };
+  if (added) {
+    change.add = [added.line.number, pieces(terminalText(added.colours + added.text))];
+  }
+  return change;
+}
+
+function pieces(of: readonly Piece[]): SentPiece[] {
+  return of.map(({ text, look }) => (look ? [look, text] : text));
+}
