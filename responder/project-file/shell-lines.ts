@@ -159,11 +159,11 @@ class CommandReader {
     return this.#pass(next === "((" ? 3 : 2, next.startsWith("("));
   }
 
+  /** In an expansion a quote is one to look for, even where all of it is between double quotes. */
   #quoted(char: string, inner: string): void {
     if (inner === '"' && char === '"') this.#closers.pop();
     else if (inner === "${" && char === "}") this.#closers.pop();
-    else if (inner === "${" && char === '"') this.#push('"');
-    else if (inner === "${" && char === "'" && !this.#closers.includes('"')) this.#push("'");
+    else if (inner === "${" && (char === '"' || char === "'")) this.#push(char);
     this.#pass(1, false);
   }
 

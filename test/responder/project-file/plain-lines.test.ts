@@ -81,7 +81,7 @@ describe("what bash would read on is one command, byte for byte", () => {
     "cat <<< EOF",
     "echo it\\'s",
     "echo $'it\\'s'",
-    "echo \"${x:-it's}\" ${y#'}'} $# ${#z}",
+    "echo \"${x:-it's} or it's}\" ${y#'}'} $# ${#z}",
     'echo "$(echo \'it"s\')"',
     "echo a # it's (",
     "echo if { case",
@@ -94,6 +94,7 @@ describe("what bash would read on is one command, byte for byte", () => {
     "echo \\(",
   ])("%s is whole", (command) => {
     expect(commandsOf(`${command}\nls\n`)).toEqual([command, "ls"]);
+    expect(spawnSync("bash", ["-n", "-c", command]).status).toBe(0);
   });
 
   test("its first line stands for it", () => {
