@@ -14,7 +14,7 @@ export async function runFile(context: TreeContext, task: FileTask): Promise<Pro
   if (task.schedule !== undefined && file === undefined) throw scheduleGone(task);
   if (file === undefined) return runChurn(context);
   for (const { name, run } of commandsOf(file, task)) {
-    const status = await context.command(name, ["bash", "-c", run]);
+    const status = await context.command(name, ["bash", "-c", "--", run]);
     if (status.exitCode !== 0) return status;
   }
   return SUCCESS;

@@ -74,7 +74,7 @@ async function boot(context: TreeContext, serve: FileServe): Promise<App & Progr
   const log = join(inside.services, "app.log");
   const begun = performance.now();
   const daemon = await supervisor.startDaemon({
-    argv: ["bash", "-c", serve.command],
+    argv: ["bash", "-c", "--", serve.command],
     cwd: tree.cwd,
     env: { ...env, PORT: String(port) },
     log,

@@ -11,7 +11,7 @@ export async function runTask(context: TreeContext): Promise<ProgramStatus> {
       return runFile(context, task);
     case "exec":
       return typeof task.command === "string"
-        ? context.command(task.command, ["bash", "-c", task.command])
+        ? context.command(task.command, ["bash", "-c", "--", task.command])
         : context.command(task.command.join(" "), task.command as [string, ...string[]]);
     case "request":
       return runRequest(context, task);

@@ -8,7 +8,10 @@ export const isText = (text: string | undefined): text is string =>
   text !== undefined && text.trim() !== "" && isPassable(text);
 
 export function readCommands(place: Place): FileCommand[] {
-  const entries = place.list("a list of commands");
+  const what = "a list of commands";
+  const entries = place.list(what);
+  // A push that runs nothing would be green.
+  if (place.isEmptyList) place.wrong(`it is empty; write ${what}`);
   return entries.flatMap((entry) => {
     const read = entry.isMap ? readMap(entry) : readText(entry);
     return read ?? [];

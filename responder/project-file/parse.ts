@@ -22,6 +22,7 @@ import { explainYaml } from "./yaml-errors.ts";
 import { mistakeInTokens } from "./yaml-tokens.ts";
 
 const MOST_BYTES = 64 * 1024;
+const NO_ALIAS = "* begins an alias in YAML, and nothing has its name; put the text into quotes";
 
 /**
  * Reads the text of a `.deferred-server`: YAML where a known key or `---` begins a line, else nothing but
@@ -55,8 +56,10 @@ function parseYaml(text: string): ProjectFile {
     const { line } = lines.linePos(broken.pos[0]);
     throw refusal({ line, text: explainYaml(broken.code) });
   }
-  const targets = aliasTargets(document);
+  const { targets, lost } = aliasTargets(document);
   const page: Page = { text, document, lines, targets, mistakes: [] };
+  for (const alias of lost) new Place(page, alias, "", 1).wrong(NO_ALIAS);
+  if (lost.length > 0) throw refusal(...page.mistakes);
   const file = readFile(page);
   if (page.mistakes.length > 0) throw refusal(...page.mistakes);
   return file;

@@ -29,19 +29,21 @@ export interface Page {
   readonly mistakes: Mistake[];
 }
 
-/** A name stands for what had it last before the alias. */
-export function aliasTargets(document: Document): Page["targets"] {
+/** A name stands for what had it last before the alias; what has a name that nothing had is `lost`. */
+export function aliasTargets(document: Document): { targets: Page["targets"]; lost: Alias[] } {
   const named = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
+  const lost: Alias[] = [];
   visit(document, {
     Node(_, node) {
       if (isAlias(node)) {
         const target = named.get(node.source);
         if (target) targets.set(node, target);
+        else lost.push(node);
       } else if (node.anchor !== undefined) named.set(node.anchor, node);
     },
   });
-  return targets;
+  return { targets, lost };
 }
 
 /** A value in the file, with where it stands, so that what is wrong with it can be said by line and key. */
@@ -75,6 +77,10 @@ export class Place {
 
   get isList(): boolean {
     return isSeq(this.#node);
+  }
+
+  get isEmptyList(): boolean {
+    return isSeq(this.#node) && this.#node.items.length === 0;
   }
 
   get isMap(): boolean {

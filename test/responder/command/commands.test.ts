@@ -175,6 +175,13 @@ describe.each([
     ]);
   });
 
+  test("a command that begins with a dash is no option of the shell that runs it", async () => {
+    const { url } = await t.repository({ ".deferred-server": "commands:\n  - -ex; echo ran\n" });
+    const { executed, stdout, stderr } = await t.run(url);
+    expect({ code: executed.exitCode, stdout }).toEqual({ code: 0, stdout: "ran\n" });
+    expect(stderr).toMatch(/-ex: command not found/);
+  });
+
   test("commits of a run follow one another, whatever becomes of them", async () => {
     const repository = await t.repository({
       n: "1",

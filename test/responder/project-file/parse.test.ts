@@ -137,6 +137,7 @@ describe("what is wrong is said by line and key, with what to write", () => {
       `Line 3: commands: ": " makes a map of it in YAML; put the command into quotes: '7:'.`,
     ],
     ["commands:\n", "Line 1: commands: it is empty; write a list of commands."],
+    ["commands: []\n", "Line 1: commands: it is empty; write a list of commands."],
     [
       "commands:\n  - name: x\n",
       "Line 2: commands: a command has to say what to run; write run: and the command.",
@@ -277,7 +278,13 @@ describe("no text is read as something else than its line says", () => {
     ["- !important x", /^Line 2: !important is a tag in YAML; put the text into quotes/],
     ["- !!str x", /^Line 2: !!str is a tag/],
     ["- &x y", /^Line 2: commands: & begins an anchor in YAML; put it into quotes/],
-    ["- *x", /^Line 2: commands: \* begins an alias in YAML; put it into quotes: '\*x'/],
+    [
+      "- *x",
+      /^Line 2: \* begins an alias in YAML, and nothing has its name; put the text into quo/,
+    ],
+    ["- &x y\n  - *x", /Line 3: commands: \* begins an alias in YAML; put it into quotes: '\*x'/],
+    ["- a\nenv: {A: *x}", /^Line 3: \* begins an alias in YAML, and nothing has its name/],
+    ["- a\nartifacts: *.log", /^Line 3: \* begins an alias in YAML, and nothing has its name/],
     ["- *", /^Line 2: .*alias/],
     [
       '- echo "closes #12" && ls',
