@@ -1,4 +1,6 @@
 import { killMigrations } from "../test/faults/killed-migrations.ts";
+import { startTarget } from "../test/security/fuzz/target.ts";
+import { HOOK_ATTACK, holdBodies, MOST_GROWTH } from "../test/security/held-bodies.ts";
 import { costOfShapes, MOST_MS } from "../test/security/shapes.ts";
 import type { Bench, Figure } from "./figure.ts";
 
@@ -8,7 +10,7 @@ export const bounds: Bench = {
   name: "bounds",
   summary: "Kills first starts and upgrades, and sends what costs the server most.",
   async run() {
-    return [await migrations(), await shapes()];
+    return [await migrations(), await shapes(), await heldBodies()];
   },
 };
 
@@ -43,3 +45,24 @@ async function shapes(): Promise<Figure> {
 
 /** 50 ms, or twice what a plain request of that size takes. */
 const allowed = ({ plainMs }: { plainMs: number }) => Math.max(MOST_MS, 2 * plainMs);
+
+async function heldBodies(): Promise<Figure> {
+  const target = await startTarget();
+  try {
+    const path = new URL(target.project.hooks!.github).pathname;
+    const { before, most, statuses } = await holdBodies(target, { ...HOOK_ATTACK, path });
+    const times = (status: number) => statuses.filter((one) => one === status).length;
+    return {
+      name: "memory for 24 held bodies of 25 MB",
+      measured: `${(before / MiB).toFixed(0)} to ${(most / MiB).toFixed(0)} MiB`,
+      beside: `${times(503)} refused at once, ${times(408)} after their time`,
+      value: (most - before) / MiB,
+      bound: MOST_GROWTH / MiB,
+      unit: " MiB",
+    };
+  } finally {
+    await target.close();
+  }
+}
+
+const MiB = 2 ** 20;

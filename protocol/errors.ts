@@ -7,6 +7,7 @@ export const ERRORS = {
   body_not_json: [400, "The body is not JSON: send one JSON object."],
   body_invalid: [422, "The body does not have the form this call takes: see the detail."],
   body_too_large: [413, "The body is larger than this call takes: send less."],
+  body_too_slow: [408, "The body came too slowly: send it again over a faster line."],
   content_type_unsupported: [415, "Send the body with Content-Type: application/json."],
   query_invalid: [400, "The query does not have the form this call takes: see the detail."],
   header_invalid: [400, "A header does not have the form this call takes: see the detail."],

@@ -5,6 +5,7 @@ import { backupRoutes } from "./backup/routes.ts";
 import { takeSnapshot } from "./backup/snapshots.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Database } from "./database/database.ts";
+import { createBodies } from "./bodies/bodies.ts";
 import { createFaults } from "./faults/faults.ts";
 import { recordingLog } from "./faults/recording-log.ts";
 import { createDrain } from "./limits/drain.ts";
@@ -36,6 +37,16 @@ export function composeOperator({ settings, folder, now, ...deps }: ComposeOpera
 
   const { refused } = metrics;
   const fences = createFences({ limits, trustProxy, refused, steady: () => performance.now() });
+  const bodies = createBodies({ folder: folder.bodies, caller: fences.caller, refused });
+  metrics.gauge(
+    "deferred_body_bytes",
+    "Of bodies under way that nobody vouches for yet.",
+    ["where"],
+    (set) => {
+      set({ where: "memory" }, bodies.held.memory);
+      set({ where: "disk" }, bodies.held.disk);
+    },
+  );
   const drain = createDrain();
   const streams = createStreams({
     most: limits.streams,
@@ -52,6 +63,7 @@ export function composeOperator({ settings, folder, now, ...deps }: ComposeOpera
     metrics,
     faults,
     fences,
+    bodies,
     drain,
     door: { enter: (c: Context) => streams.enter(fences.caller(c)), closing: drain.closing },
 

@@ -209,7 +209,7 @@ export async function compose(options: ComposeOptions): Promise<{
     log,
     notFoundPage: async (c) => notFoundPage({ version, signedIn: await parts.isSignedIn(c) }),
     answered: metrics.answered,
-    fences: [fences.guessing(), drain.refuseWork()],
+    fences: [operator.bodies.account(), fences.guessing(), drain.refuseWork()],
     openapi: () => openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],

@@ -13,6 +13,8 @@ export interface DataFolder {
   /** What failed by the server's own fault. */
   faults: string;
   storage: string;
+  /** Where long bodies wait until they are known to be signed; empty between two requests. */
+  bodies: string;
   /** Every build of the element that was ever served from here. */
   scripts: string;
   /** What can be made again at any time. */
@@ -34,6 +36,7 @@ export function dataFolder(root: string): DataFolder {
     database: join(root, "deferred.db"),
     faults: join(root, "faults.json"),
     storage: join(root, "storage"),
+    bodies: join(root, "bodies"),
     scripts: join(root, "scripts"),
     cache: join(root, "cache"),
     machines: join(root, "machines"),

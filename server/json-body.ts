@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { safeParse, type BaseIssue, type BaseSchema, type InferOutput } from "valibot";
 import { beyondShape, type JsonShape } from "./bodies/json-shape.ts";
+import { bodyBytes } from "./bodies/read.ts";
 import { ProblemError } from "./problem.ts";
-import { received } from "./received.ts";
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
@@ -19,13 +19,13 @@ export async function jsonBody<S extends Schema>(
   c: Context,
   schema: S,
   maxBytes: number,
-  shape: Partial<JsonShape> = {},
+  { vouched, ...shape }: Partial<JsonShape> & { vouched?: boolean } = {},
 ): Promise<InferOutput<S>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     throw new ProblemError("content_type_unsupported", `It came as ${type ?? "nothing named"}.`);
   }
-  const bytes = await bodyBytes(c, maxBytes);
+  const bytes = await bodyBytes(c, maxBytes, { vouched });
   const beyond = beyondShape(bytes, { ...SHAPE, ...shape });
   if (beyond !== undefined) throw new ProblemError("body_invalid", beyond);
   let value: unknown;
@@ -45,42 +45,4 @@ export function firstIssue(issues: readonly BaseIssue<unknown>[]): string {
   const where = issue.path?.map((item) => String(item.key)).join(".");
   const sentence = where ? `${where}: ${issue.message}` : issue.message;
   return sentence.length > LONGEST_ISSUE ? `${sentence.slice(0, LONGEST_ISSUE)}…` : sentence;
-}
-
-/** The bytes of a body that is read whole, `maxBytes` at most. */
-export async function bodyBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
-  const announced = Number(c.req.header("content-length") ?? NaN);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
-  const brokenOff = new ProblemError("body_not_json", BROKEN_OFF);
-  const bytes = Number.isNaN(announced)
-    ? await bytesOf(c.req.raw.body, maxBytes, brokenOff)
-    : // HTTP itself takes no more than was announced; without a stream that is a third less work.
-      new Uint8Array(
-        await c.req.raw.arrayBuffer().catch(() => {
-          throw brokenOff;
-        }),
-      );
-  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-  return bytes;
-}
-
-async function bytesOf(
-  stream: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-  brokenOff: ProblemError,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of received(stream, brokenOff)) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const BROKEN_OFF = "It broke off before its end.";
-
-function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError("body_too_large", `At most ${maxBytes} bytes.`);
 }

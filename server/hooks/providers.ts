@@ -4,7 +4,13 @@ import type { Decide } from "./decision.ts";
 import { decideGeneric } from "./generic.ts";
 import { decideGithub } from "./github.ts";
 import { decideGitlab } from "./gitlab.ts";
-import { checkGithub, checkGitlab, checkStandard, type RawDelivery } from "./signatures.ts";
+import {
+  checkGithub,
+  checkGitlab,
+  checkStandard,
+  type Header,
+  type SignatureCheck,
+} from "./signatures.ts";
 
 export type ProviderName = DeliveriesTable["provider"];
 
@@ -12,12 +18,12 @@ export type ProviderName = DeliveriesTable["provider"];
 export interface Provider {
   /** Headers of which one has to be there, or it is not signed. */
   signedBy: string[];
-  /** Throws `hook_signature_wrong`. */
-  check(delivery: RawDelivery, secret: string, now: number): void;
+  /** Throws `hook_signature_wrong` where that is clear without the body. */
+  check(header: Header, secret: string): SignatureCheck;
   /** Its own id, the same when it is sent again. */
-  id(header: RawDelivery["header"]): string | undefined;
+  id(header: Header): string | undefined;
   /** What it is about, as the provider calls it. */
-  event(header: RawDelivery["header"], payload: unknown): string | undefined;
+  event(header: Header, payload: unknown): string | undefined;
   decide: Decide;
 }
 

@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import type { HookAnswer } from "../../protocol/projects.ts";
 import type { Access } from "../access/access.ts";
-import { bodyBytes } from "../json-body.ts";
+import { spoolBody } from "../bodies/spool.ts";
 import { ProblemError } from "../problem.ts";
 import type { Projects } from "../projects/projects.ts";
 import { slugOf } from "../projects/slug.ts";
@@ -35,9 +35,14 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
     if (!provider.signedBy.some((key) => header(key) !== undefined)) {
       throw new ProblemError("hook_signature_missing");
     }
-    const body = await bodyBytes(c, MAX_BODY_BYTES);
-    provider.check({ header, body }, secret, now());
-    return body;
+    const check = provider.check(header, secret);
+    const body = await spoolBody(c, MAX_BODY_BYTES, check.update);
+    try {
+      check.finish(now());
+      return await body.bytes();
+    } finally {
+      await body.close();
+    }
   }
 
   const receive = (name: ProviderName) => async (c: Context) => {

@@ -39,7 +39,7 @@ export interface ResponderRoutesDeps {
 const SMALL = 256 * 1024;
 const BATCH = 6 * MAX_BATCH_BYTES;
 /** A program may write a letter by turns to each of its streams: each is a chunk with two members. */
-const BATCH_SHAPE = { values: 2_000_000 };
+const BATCH_SHAPE = { values: 2_000_000, vouched: true };
 
 /** What responders call. Nothing ever calls a responder. */
 export function responderRoutes(deps: ResponderRoutesDeps) {
@@ -126,7 +126,10 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
       await commands.checkout(
         machine,
         run,
-        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES, { values: 10_000 }),
+        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES, {
+          values: 10_000,
+          vouched: true,
+        }),
       );
       return {};
     }),

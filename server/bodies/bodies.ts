@@ -1,0 +1,69 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { createBudget, type Share } from "./budget.ts";
+
+/** How fast a body has to come at least: so many bytes in each while, or its end. */
+export interface LeastRate {
+  bytes: number;
+  ms: number;
+  /** Within which also the longest body has to have come. */
+  wholeMs: number;
+}
+
+/** What a request's body may take as long as nobody vouches for it. */
+export interface BodyShare {
+  memory: Share;
+  disk: Share;
+  /** Where what is beyond the memory's part waits. */
+  folder: string;
+  rate: LeastRate;
+}
+
+declare module "hono" {
+  interface ContextVariableMap {
+    body: BodyShare;
+  }
+}
+
+export interface BodiesOptions {
+  folder: string;
+  /** Whom a limit by address is about. */
+  caller: (c: Context) => string | undefined;
+  refused: (fence: string) => void;
+  rate?: LeastRate;
+}
+
+const MEMORY_BYTES = 48 * 1024 * 1024;
+const DISK_BYTES = 256 * 1024 * 1024;
+/** A line of 1 kB a second brings more, and a small body comes whole in that time. */
+const RATE: LeastRate = { bytes: 8 * 1024, ms: 10_000, wholeMs: 300_000 };
+
+/**
+ * Bounds what bodies hold before anything of them is verified: a connection costs its sender nothing, and there
+ * may be thousands. One address may hold half of it.
+ */
+export function createBodies({ folder, caller, refused, rate = RATE }: BodiesOptions) {
+  const budget = (most: number) => createBudget({ most, mostOfCaller: most / 2, refused });
+  const memory = budget(MEMORY_BYTES);
+  const disk = budget(DISK_BYTES);
+  return {
+    /** Bytes held right now. */
+    get held() {
+      return { memory: memory.held, disk: disk.held };
+    },
+
+    /** Gives each request its share until its answer begins. */
+    account(): MiddlewareHandler {
+      return async function accountBody(c, next) {
+        const by = caller(c);
+        const share = { memory: memory.share(by), disk: disk.share(by), folder, rate };
+        c.set("body", share);
+        try {
+          await next();
+        } finally {
+          share.memory.giveBack();
+          share.disk.giveBack();
+        }
+      };
+    },
+  };
+}

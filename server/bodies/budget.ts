@@ -1,0 +1,59 @@
+import { ProblemError } from "../problem.ts";
+
+export interface BudgetOptions {
+  /** Bytes that all may hold at one time. */
+  most: number;
+  /** Of those, one caller's. */
+  mostOfCaller: number;
+  /** Called with each request that is refused. */
+  refused: (fence: string) => void;
+}
+
+/** One request's part of a budget. */
+export interface Share {
+  /** Takes so many bytes more. Throws `overloaded`. */
+  take(bytes: number): void;
+  /** Gives back all that it took. */
+  giveBack(): void;
+}
+
+const COME_BACK_S = 5;
+
+/** Bytes of bodies that nobody vouches for yet, over all requests under way. */
+export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
+  const callers = new Map<string, number>();
+  let held = 0;
+
+  return {
+    get held(): number {
+      return held;
+    },
+
+    /** Undefined: a caller that is not told from others, whom no share of its own bounds. */
+    share(caller: string | undefined): Share {
+      let own = 0;
+      const ofCaller = () => callers.get(caller ?? "") ?? 0;
+      const add = (bytes: number) => {
+        own += bytes;
+        held += bytes;
+        if (caller === undefined) return;
+        const all = ofCaller() + bytes;
+        if (all > 0) callers.set(caller, all);
+        else callers.delete(caller);
+      };
+      return {
+        take(bytes) {
+          const ownOver = caller !== undefined && ofCaller() + bytes > mostOfCaller;
+          if (ownOver || held + bytes > most) {
+            refused("bodies");
+            const detail = "Bodies that are under way take all the room there is for them.";
+            const headers = { "retry-after": String(COME_BACK_S) };
+            throw new ProblemError("overloaded", detail, headers);
+          }
+          add(bytes);
+        },
+        giveBack: () => add(-own),
+      };
+    },
+  };
+}

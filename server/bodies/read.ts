@@ -1,0 +1,103 @@
+import type { Context } from "hono";
+import { ProblemError } from "../problem.ts";
+import { received } from "../received.ts";
+import type { LeastRate } from "./bodies.ts";
+
+/** Bodies up to this are read in one go, without a stream: that is a third less work. */
+const SMALL_BYTES = 64 * 1024;
+
+/**
+ * The bytes of a body that is read whole, `maxBytes` at most. One that nobody `vouched` for counts against the
+ * memory there is for such, and has to come at the least rate. Throws `ProblemError`.
+ */
+export async function bodyBytes(
+  c: Context,
+  maxBytes: number,
+  { vouched = false } = {},
+): Promise<Uint8Array> {
+  const expected = expectedBytes(c, maxBytes);
+  if (!vouched) c.var.body.memory.take(expected);
+  if (isAnnounced(c) && (vouched || expected <= SMALL_BYTES)) {
+    return readAtOnce(c, vouched ? undefined : c.var.body.rate);
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bodyChunks(c, maxBytes, { vouched })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The same piece by piece; who keeps the pieces counts them. */
+export async function* bodyChunks(
+  c: Context,
+  maxBytes: number,
+  { vouched = false } = {},
+): AsyncGenerator<Uint8Array> {
+  const expected = expectedBytes(c, maxBytes);
+  const watch = vouched ? undefined : watchRate(c.var.body.rate, expected);
+  let size = 0;
+  try {
+    for await (const chunk of received(c.req.raw.body, brokenOff(), watch?.slow)) {
+      size += chunk.length;
+      watch?.came(chunk.length);
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+    if (watch?.slow.aborted) throw tooSlow();
+  } finally {
+    watch?.stop();
+  }
+}
+
+async function readAtOnce(c: Context, rate: LeastRate | undefined): Promise<Uint8Array> {
+  const whole = c.req.raw.arrayBuffer().catch(() => {
+    throw brokenOff();
+  });
+  if (!rate) return new Uint8Array(await whole);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => void afterArrivals().then(() => late.reject(tooSlow())), rate.ms);
+  try {
+    return new Uint8Array(await Promise.race([whole, late.promise]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Aborts `slow` once a while brought less than it has to: a long body has to come whole in the time for it. */
+function watchRate({ bytes, ms, wholeMs }: LeastRate, expected: number) {
+  const least = Math.max(bytes, (expected * ms) / wholeMs);
+  const slow = new AbortController();
+  let came = 0;
+  const timer = setInterval(async () => {
+    await afterArrivals();
+    if (came < least) slow.abort();
+    came = 0;
+  }, ms);
+  return {
+    slow: slow.signal,
+    came: (more: number) => void (came += more),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Once what came while this process did something else has been taken in. */
+async function afterArrivals(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** As many bytes as the request says that its body has, or as it may have. Throws `body_too_large`. */
+export function expectedBytes(c: Context, maxBytes: number): number {
+  if (!isAnnounced(c)) return maxBytes;
+  const announced = Number(c.req.header("content-length"));
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  return announced;
+}
+
+function isAnnounced(c: Context): boolean {
+  return /^\d+$/.test(c.req.header("content-length") ?? "");
+}
+
+const brokenOff = () => new ProblemError("body_not_json", "It broke off before its end.");
+const tooSlow = () => new ProblemError("body_too_slow", undefined, { connection: "close" });
+
+function tooLarge(maxBytes: number): ProblemError {
+  return new ProblemError("body_too_large", `At most ${maxBytes} bytes.`);
+}
