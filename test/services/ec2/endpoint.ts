@@ -11,6 +11,7 @@ import { catalogueActions } from "./catalogue.ts";
 import { Ec2Error } from "./error.ts";
 import { createFaults, errorOf, isCode, type FaultCode, type RequestFault } from "./faults.ts";
 import { noHardware, type Hardware } from "./hardware.ts";
+import { imageActions } from "./images.ts";
 import { instanceActions } from "./instances.ts";
 import { createLifecycle, type Timing } from "./lifecycle.ts";
 import { withLaunchTemplate } from "./launch-templates.ts";
@@ -25,6 +26,7 @@ import { xml } from "./xml.ts";
 const ACTIONS: Record<string, Action> = {
   ...instanceActions,
   ...catalogueActions,
+  ...imageActions,
   ...networkActions,
 };
 

@@ -1,0 +1,45 @@
+import { EC2ServiceException } from "@aws-sdk/client-ec2";
+
+/** The rights that a bake takes: the server has fewer of its own. */
+export const BAKE_ACTIONS = [
+  "RunInstances",
+  "CreateTags",
+  "DescribeInstances",
+  "DescribeInstanceTypes",
+  "DescribeImages",
+  "GetConsoleOutput",
+  "CreateImage",
+  "TerminateInstances",
+].map((action) => `ec2:${action}`);
+
+/** Why no image was made, and what a person can do about it. */
+export class BakeError extends Error {
+  override readonly name = "BakeError";
+  readonly hint: string;
+  /** The last lines of the machine's console, where they say why. */
+  readonly lines: readonly string[];
+
+  constructor(message: string, hint: string, lines: readonly string[] = []) {
+    super(message);
+    this.hint = hint;
+    this.lines = lines;
+  }
+}
+
+/** A failed call of EC2 in words for a person; what is no call's failure stays as it is. */
+export function asBakeError(error: unknown): unknown {
+  if (error instanceof EC2ServiceException) {
+    const isDenied = ["UnauthorizedOperation", "AuthFailure", "AccessDenied"].includes(error.name);
+    const hint = isDenied
+      ? `use credentials that may do ${BAKE_ACTIONS.join(", ")}`
+      : "correct what it names, and try again";
+    return new BakeError(`EC2 refused: ${error.message} (${error.name})`, hint);
+  }
+  if (error instanceof Error && error.name === "CredentialsProviderError") {
+    return new BakeError(
+      "there are no credentials for AWS",
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    );
+  }
+  return error;
+}
