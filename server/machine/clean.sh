@@ -4,6 +4,8 @@ set -eu
 
 rm -rf /etc/deferred /var/lib/deferred /opt/deferred/clean.sh
 rm -f /etc/systemd/system/deferred-bake.service
+# A machine lives for hours: what updates it by itself would only hold apt's locks.
+apt-get -q -y purge unattended-upgrades || true
 apt-get -q clean
 rm -rf /var/lib/apt/lists/*
 # cloud-init is to run again for the next instance, which makes its own host keys.

@@ -15,10 +15,12 @@ import queue
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 import traceback
@@ -58,12 +60,19 @@ LISTS_S = 3600
 # Seconds for which a step that fails is tried again, and those one call may be without an answer.
 PATIENCE_S = 120
 CALL_S = 30
+# Seconds for which others' locks are waited for, and those that the unit's limit grows to while there is progress.
+LOCKED_S = 600
+STILL_S = 300
 # What is longer is no file of ours, and would fill the disk.
 MOST_BYTES = 1 << 29
 
 
 class Failure(Exception):
     """What keeps the set-up from going on. Trying again may help."""
+
+
+class Locked(Failure):
+    """Another program has apt's locks, as images' own updates do at first."""
 
 
 class Refusal(Failure):
@@ -127,6 +136,16 @@ def say(line):
     print(f"Deferred Runner: {line}", flush=True)
 
 
+def moving():
+    """Tells systemd that there is progress: the unit's limit is for what stands still."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        message = f"EXTEND_TIMEOUT_USEC={STILL_S * 1_000_000}"
+        notify.sendto(message.encode(), re.sub("^@", "\0", address))
+
+
 def problem_of(error):
     try:
         problem = json.load(error)
@@ -168,6 +187,7 @@ class Reports:
 def patiently(work, for_s):
     """Does `work` again while it fails by what may pass."""
     end = time.monotonic() + for_s
+    locked_until = time.monotonic() + LOCKED_S
     pause = 0.2
     while True:
         try:
@@ -177,6 +197,10 @@ def patiently(work, for_s):
         except (Failure, OSError, HTTPException) as error:
             if getattr(error, "errno", None) == errno.ENOSPC:
                 raise Refusal("the disk is full") from error
+            if isinstance(error, Locked) and time.monotonic() < locked_until:
+                # Theirs is not the time of this work.
+                end += pause
+                moving()
             if time.monotonic() + pause > end:
                 raise Refusal(str(error)) from error
             say(f"again in {pause:.1f} s: {error}")
@@ -191,16 +215,27 @@ def missing(packages):
     return [name for name in packages if name not in there]
 
 
+def await_sources():
+    """cloud-init chooses apt's mirrors in a later stage than the one that began this."""
+    later = ["systemctl", "start", "cloud-config.service"]
+    try:
+        subprocess.run(later, stderr=subprocess.DEVNULL, timeout=LOCKED_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        say(f"cloud-init's configuration is not waited for: {error}")
+
+
 def install(packages):
+    await_sources()
     apt("dpkg", "--configure", "-a")
     if not LISTS.exists() or time.time() - LISTS.stat().st_mtime > LISTS_S:
         # Its descriptions would be half of what is loaded.
         apt("apt-get", "-q", "-o", "Acquire::Languages=none", "update")
         LISTS.touch()
-    # Images that update themselves hold the lock at first.
-    options = ["-o", "DPkg::Lock::Timeout=120", "-q", "-y", "--no-install-recommends"]
+    options = ["-q", "-y", "--no-install-recommends"]
     try:
         apt("apt-get", *options, "install", *missing(packages))
+    except Locked:
+        raise
     except Failure:
         # They may name versions that are no longer there.
         LISTS.unlink(missing_ok=True)
@@ -209,16 +244,31 @@ def install(packages):
 
 def apt(*command):
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
-    try:
-        done = subprocess.run(
-            command, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-    except FileNotFoundError as error:
-        raise Refusal(f"{command[0]} is missing: the image has to be Debian or Ubuntu") from error
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines()
-        said = " ".join([line for line in lines if line.startswith("E: ")] or lines[-3:])[:300]
-        raise Failure(f"{' '.join(command)} ended with {done.returncode}: {said}")
+    env["LC_ALL"] = "C.UTF-8"
+    with tempfile.TemporaryFile("w+", errors="replace") as errors:
+        try:
+            process = subprocess.Popen(
+                command,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                errors="replace",
+            )
+        except FileNotFoundError as error:
+            raise Refusal(f"{command[0]} is missing: the image has to be Debian or Ubuntu") from error
+        with process:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                moving()
+        errors.seek(0)
+        lines = errors.read().strip().splitlines()
+    if process.returncode == 0:
+        return
+    said = " ".join([line for line in lines if line.startswith("E: ")] or lines[-3:])[:300]
+    failure = Locked if re.search(r"\block(ed)?\b", said) else Failure
+    raise failure(f"{' '.join(command)} ended with {process.returncode}: {said}")
 
 
 def place_of(file):
@@ -271,6 +321,7 @@ def receive(answer, out, file):
             chunk = unzip.decompress(chunk, MOST_BYTES) if unzip else chunk
         except zlib.error as error:
             raise Failure(f"{file['name']} came damaged: {error}") from error
+        moving()
         digest.update(chunk)
         length += out.write(chunk)
         if length > MOST_BYTES:

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
-import { cloudConfig, type WrittenFile } from "./cloud-config.ts";
+import { bootHook, type WrittenFile } from "./boot-hook.ts";
 
 export interface UserDataOptions {
   launchFile: LaunchFile;
@@ -11,11 +11,24 @@ export interface UserDataOptions {
 }
 
 /**
+ * Images update themselves at boot, for minutes, and hold apt's locks meanwhile. It is before any of them could
+ * begin; what an image lacks or forbids is no reason to stop.
+ */
+const UPDATES = [
+  ...["apt-daily", "apt-daily-upgrade"].flatMap((name) => [`${name}.timer`, `${name}.service`]),
+  "unattended-upgrades.service",
+].join(" ");
+const QUIET = [
+  `systemctl -q mask ${UPDATES} || true`,
+  `systemctl -q stop --no-block ${UPDATES} || true`,
+];
+
+/**
  * What cloud-init makes of a blank image: the launch file, the set-up and the units that run it at
  * every boot. Nothing in it changes with the server's bundle, so a launch that is repeated is the same.
  */
 export function userData({ launchFile, runtimes }: UserDataOptions): string {
-  return cloudConfig(
+  return bootHook(
     [
       {
         path: "/etc/deferred/launch.json",
@@ -25,10 +38,11 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
       ...setUpFiles(launchFile.server_url, runtimes),
     ],
     [
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "deferred-responder.service"],
+      ...QUIET,
+      "systemctl daemon-reload",
+      "systemctl -q enable deferred-responder.service",
       // Not waited for: it takes longer than cloud-init itself.
-      ["systemctl", "start", "--no-block", "deferred-responder.service"],
+      "systemctl start --no-block deferred-responder.service",
     ],
   );
 }
@@ -38,16 +52,17 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
  * left behind that only one machine may have. Then it powers off.
  */
 export function bakeUserData(serverUrl: string, runtimes: readonly RuntimeName[]): string {
-  return cloudConfig(
+  return bootHook(
     [
       ...setUpFiles(serverUrl, runtimes),
       { path: "/opt/deferred/clean.sh", content: read("clean.sh") },
       unit("deferred-bake.service"),
     ],
     [
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "deferred-responder.service"],
-      ["systemctl", "start", "--no-block", "deferred-bake.service"],
+      ...QUIET,
+      "systemctl daemon-reload",
+      "systemctl -q enable deferred-responder.service",
+      "systemctl start --no-block deferred-bake.service",
     ],
   );
 }
@@ -58,15 +73,15 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
       path: "/etc/deferred/set-up.json",
       content: asciiJson({ server_url: serverUrl, runtimes }),
     },
-    { path: "/opt/deferred/set-up.py", content: read("set-up.py"), compressed: true },
+    { path: "/opt/deferred/set-up.py", content: read("set-up.py") },
     unit("deferred-set-up.service"),
-    { ...unit("deferred-responder.service"), compressed: true },
+    unit("deferred-responder.service"),
     unit("deferred-packages.path"),
     unit("deferred-packages.service"),
   ];
 }
 
-/** In one line: YAML ends lines at more characters than JSON, and refuses others. */
+/** In one line of ASCII, whatever locale the machine boots with. */
 function asciiJson(value: unknown): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escaped);

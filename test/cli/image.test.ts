@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { scriptOf } from "../server/machine/hook-script.ts";
 import { startEc2 } from "../services/ec2/endpoint.ts";
 import { givingUp } from "../services/ec2/hardware.ts";
 import { deferred } from "./deferred.ts";
@@ -14,7 +15,7 @@ test("image bake makes an image and prints its id alone on standard output", asy
   expect(stdout).toMatch(/^ami-[0-9a-f]+\n$/);
   const [launch] = ec2.callsOf("RunInstances");
   const userData = Buffer.from(launch!.parameters.required("UserData"), "base64").toString();
-  expect(userData).toContain("deferred-bake.service");
+  expect(scriptOf(userData)).toContain("deferred-bake.service");
 });
 
 test("image bake begins nothing without a yes, a region, or an https address", async () => {
@@ -27,5 +28,5 @@ test("image bake begins nothing without a yes, a region, or an https address", a
   expect((await ended(["--yes", "--url", "http://runner.example"])).code).not.toBe(0);
   const printed = await ended(["--user-data"]);
   expect([printed.code, printed.stderr]).toEqual([0, ""]);
-  expect(printed.stdout).toContain("deferred-bake.service");
+  expect(scriptOf(printed.stdout)).toContain("deferred-bake.service");
 });

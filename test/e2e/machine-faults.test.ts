@@ -1,11 +1,24 @@
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
-import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
+import { PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 import { failureOf, prepare, serverWith, setUp, unbootedMachine } from "./unbooted-machine.ts";
+
+/** `content` as it comes over a slow line: a piece each second. */
+function inPieces(content: Buffer, seconds: number): ReadableStream<Uint8Array> {
+  const size = Math.ceil(content.length / seconds);
+  let sent = 0;
+  return new ReadableStream({
+    async pull(out) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      out.enqueue(new Uint8Array(content.subarray(sent, (sent += size))));
+      if (sent >= content.length) out.close();
+    },
+  });
+}
 
 describe.skipIf(cannotBoot)(
   `a set-up that can't go on${cannotBoot ? ` (${cannotBoot})` : ""}`,
@@ -61,6 +74,21 @@ describe.skipIf(cannotBoot)(
       expect(failed).toMatch(/^apt-get -q .*update ended with 100: E: .*\/nowhere/);
     });
 
+    test("but not because another program has apt's locks for longer than its patience", async () => {
+      const server = await startMachineServer();
+      const blank = unbootedMachine();
+      onTestFinished(() => blank.clear());
+      const locks = `python3 -c "import fcntl, time
+files = [open(f'/var/lib/{name}', 'w') for name in ('dpkg/lock-frontend', 'dpkg/lock', 'apt/lists/lock')]
+for file in files: fcntl.lockf(file, fcntl.LOCK_EX)
+print('locked', flush=True)
+time.sleep(6)" >/tmp/locks & until grep -q locked /tmp/locks; do sleep 0.1; done
+exec python3 -I -S /opt/deferred/set-up.py`;
+      const { code, output } = await setUp(blank, server, { command: ["sh", "-c", locks] });
+      expect(output).toMatch(/again in .* lock/);
+      expect([code, output.slice(-2000)]).toEqual([0, expect.anything()]);
+    }, 120_000);
+
     test("because what comes is not what the manifest names keeps none of it", async () => {
       const server = await serverWith(async (path, request) => {
         if (!path.endsWith("/responder.mjs")) return undefined;
@@ -105,6 +133,30 @@ describe.skipIf(cannotBoot)(
         expect(failureOf(server)).toMatch(/^it was stopped: it took too long/);
         expect(booted.console()).toContain("the set-up failed, and the machine powers off: it was");
       }, 90_000);
+
+      test("whose set-up takes longer than its limit, but goes on, is waited for", async ({
+        expect,
+        onTestFinished: atEnd,
+      }) => {
+        const seconds = 20;
+        const slow = Buffer.from(`// slow\n${readFileSync(responderBundle(), "utf8")}`);
+        const sha256 = createHash("sha256").update(slow).digest("hex");
+        const server = await serverWith(async (path) => {
+          if (path.includes(sha256)) return new Response(inPieces(slow, seconds));
+          if (!path.endsWith("/manifest")) return undefined;
+          const files = (await server.manifest()).map((file) =>
+            file.name === "node" ? file : { ...file, sha256, url: `/v1/machine/files/${sha256}/x` },
+          );
+          return Response.json({ files });
+        }, atEnd);
+        const run = await server.run("echo hello\n");
+        const booted = await launchMachine(server, { of: machine.root, atEnd });
+        const limits = join(booted.root, "etc/systemd/system/deferred-set-up.service.d");
+        mkdirSync(limits);
+        writeFileSync(join(limits, "limit.conf"), `[Service]\nTimeoutStartSec=${seconds - 5}s\n`);
+        booted.boot();
+        expect(await server.result(run)).toMatchObject({ state: "succeeded" });
+      }, 120_000);
 
       test("whose responder is too old for its server gets the server's own", async ({
         expect,

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { eventually } from "../eventually.ts";
@@ -71,6 +79,14 @@ describe
         "4/4 responder",
       ]);
       expect(machine.console()).toContain("Deferred Runner: this machine is set up");
+      // What would hold apt's locks at some later boot never begins.
+      for (const name of [
+        "apt-daily.timer",
+        "apt-daily-upgrade.service",
+        "unattended-upgrades.service",
+      ]) {
+        expect(readlinkSync(join(machine.root, "etc/systemd/system", name))).toBe("/dev/null");
+      }
       const runtimes = server.registered[0]!.runtimes.map(({ name }) => name);
       expect(runtimes).toEqual(expect.arrayContaining(["bash", "node", "python", "ruby"]));
 

@@ -34,7 +34,7 @@ async function account(options: Ec2Options = {}) {
       return bake({
         ec2: readEc2Settings(read, { used: true, url: URL }),
         url: URL,
-        userData: "#cloud-config\n",
+        userData: "#cloud-boothook\n",
         tell: (line) => told.push(line),
         signal: stopping.signal,
         pollMs: 20,

@@ -14,8 +14,6 @@ const LEFT_OUT = [
   "/usr/share/info/*",
 ];
 const UNWANTED_AT_BOOT = [
-  "apt-daily.timer",
-  "apt-daily-upgrade.timer",
   "dpkg-db-backup.timer",
   "e2scrub_all.timer",
   "fstrim.timer",
