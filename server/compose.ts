@@ -19,6 +19,7 @@ import { createLoopWatch } from "./fleet/loop-watch.ts";
 import { sandboxMissing } from "./fleet/failed-wakes.ts";
 import { localMachines } from "./local-machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
+import { createMirror } from "./machine/mirror.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { observedStorage } from "./metrics/observed-storage.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -122,6 +123,11 @@ export async function compose(options: ComposeOptions): Promise<{
     settings.storage === "s3" ? createS3Storage(settings.s3) : onDisk,
     metrics.storageFailed,
   );
+
+  const mirror =
+    settings.storage === "s3"
+      ? createMirror({ storage, publicUrl: resultsUrl, log, now })
+      : undefined;
 
   // These tell each other of changes, so some have to be named before they exist.
   let fleet: Fleet;
@@ -247,7 +253,7 @@ export async function compose(options: ComposeOptions): Promise<{
       storageRoutes(onDisk),
       ...operator.routes({ database, access: parts.access, url }),
       ...(onEc2 && assets.responder
-        ? [machineDownloads(assets.responder, { ...options, log })]
+        ? [machineDownloads(assets.responder, { settings, folder, log, mirror })]
         : []),
       widgetRoutes(widget, folder.scripts),
       createPages({

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import type { Mirror } from "./mirror.ts";
 
 /** A file that a machine has to have, as the manifest names it. */
 export interface MachineFile {
@@ -15,6 +16,8 @@ export interface MachineFile {
   form: "plain" | "gzip" | "archive";
   /** Absolute, or from the server's own. */
   url: string;
+  /** Where it is to be looked for first. */
+  mirror?: string | undefined;
 }
 
 export interface MachineFilesOptions {
@@ -28,6 +31,8 @@ export interface MachineFilesOptions {
   otherNode: { url: string; sha256: string } | undefined;
   /** The folder for what is compressed once. */
   cache: string;
+  /** Keeps Node, which is large, elsewhere as well. */
+  mirror?: Mirror | undefined;
 }
 
 /** A file as it is sent. */
@@ -39,7 +44,8 @@ interface Sent {
 export type MachineFiles = ReturnType<typeof machineFiles>;
 
 /** What machines load from the server: read, hashed and compressed when it is first asked for. */
-export function machineFiles({ bundle, node, arch, otherNode, cache }: MachineFilesOptions) {
+export function machineFiles(options: MachineFilesOptions) {
+  const { bundle, node, arch, otherNode, cache, mirror } = options;
   const stored = new Map<string, Sent>();
   const offer = (name: MachineFile["name"], form: MachineFile["form"], sha256: string) => ({
     name,
@@ -59,20 +65,23 @@ export function machineFiles({ bundle, node, arch, otherNode, cache }: MachineFi
     return offer("responder.mjs", "plain", sha256);
   });
 
-  const ownNode = once(async (): Promise<MachineFile> => {
+  const ownNode = once(async () => {
     const sha256 = await digestOf(node);
     const path = await compressed(node, join(cache, `node-${sha256}.gz`));
-    stored.set(`${sha256}/node`, {
-      size: (await stat(path)).size,
-      read: () => createReadStream(path),
-    });
-    return offer("node", "gzip", sha256);
+    const { size } = await stat(path);
+    stored.set(`${sha256}/node`, { size, read: () => createReadStream(path) });
+    return { offered: offer("node", "gzip", sha256), path, size };
   });
+
+  async function mirroredNode(): Promise<MachineFile> {
+    const { offered, ...file } = await ownNode();
+    return { ...offered, mirror: mirror?.urlOf(file) };
+  }
 
   return {
     /** What a machine of `machineArch` needs; undefined where there is no Node for it. */
     async manifest(machineArch: string): Promise<MachineFile[] | undefined> {
-      if (machineArch === arch) return Promise.all([ownNode(), responder()]);
+      if (machineArch === arch) return Promise.all([mirroredNode(), responder()]);
       if (!otherNode) return undefined;
       return [{ name: "node", form: "archive", ...otherNode }, await responder()];
     },

@@ -295,8 +295,7 @@ def bring_file(server, file):
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
         part = place.with_suffix(".part")
-        with server.open(file["url"]) as answer, open(part, "wb") as out:
-            receive(answer, out, file)
+        load(server, file, part)
         if file["form"] == "archive":
             unpack(part, place.name)
         part.chmod(0o755)
@@ -310,6 +309,18 @@ def bring_file(server, file):
     for other in HOME.glob(f"*/{file['name']}"):
         if other != place:
             shutil.rmtree(other.parent)
+
+
+def load(server, file, part):
+    """From its mirror, where there is one that has it: all machines share the server's own line."""
+    for url in filter(None, (file.get("mirror"), file["url"])):
+        try:
+            with server.open(url) as answer, open(part, "wb") as out:
+                return receive(answer, out, file)
+        except (Failure, OSError, HTTPException) as error:
+            if url == file["url"]:
+                raise
+            say(f"{file['name']} comes from the server, not from its mirror: {error}")
 
 
 def receive(answer, out, file):

@@ -15,10 +15,11 @@ import {
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { createServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
-import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
+import { filesForMachines, PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { startMachineServer, type MachineServer } from "./machine-server.ts";
 import { serverWith, setUp, unbootedMachine } from "./unbooted-machine.ts";
 
@@ -134,6 +135,32 @@ describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot}
     });
     expect((await setUp(machine, server, { patienceS: 20 })).failed).toBeUndefined();
     expect(isUpgraded).toBe(true);
+  });
+
+  test.for<[string, (path: string) => Response | undefined, string[]]>([
+    ["has it", () => undefined, ["/mirror/node"]],
+    ["lacks it", () => new Response("", { status: 403 }), ["/mirror/node", "/v1/…/node"]],
+    ["has another", () => new Response("other"), ["/mirror/node", "/v1/…/node"]],
+  ])("comes from its mirror, or from the server where that %s", async ([, fault, asked]) => {
+    rmSync(at("opt/deferred"), { recursive: true, force: true });
+    const paths: string[] = [];
+    const server = await serverWith(async (path) => {
+      if (path.endsWith("/node")) paths.push(path.replace(/\/v1\/.*\//, "/v1/…/"));
+      if (path === "/mirror/node") {
+        const [node] = await (await server).manifest();
+        const file = await filesForMachines().open(node!.sha256, "node");
+        return fault(path) ?? new Response(Readable.toWeb(file!.read()) as ReadableStream);
+      }
+      if (!path.endsWith("/manifest")) return undefined;
+      const { url, manifest } = await server;
+      const files = (await manifest()).map((one) =>
+        one.name === "node" ? { ...one, mirror: `${url}/mirror/node` } : one,
+      );
+      return Response.json({ files });
+    });
+    expect((await setUp(machine, server, { patienceS: 20 })).failed).toBeUndefined();
+    expect(new Set(paths).size).toBe(asked.length);
+    expect(paths.slice(0, asked.length)).toEqual(asked);
   });
 
   test("is loaded again where the connection was cut", async () => {
