@@ -56,7 +56,10 @@ const bake: Command = {
   async run(args) {
     args.none();
     const { url, ec2, userData } = askedOf(args);
-    if (args.flag("user-data")) return void process.stdout.write(userData);
+    if (args.flag("user-data")) {
+      print(...userData.trimEnd().split("\n"));
+      return;
+    }
     tell(
       `A ${ec2.types[0]} in ${ec2.region} sets itself up from ${ec2.image}, for some minutes; the image stays.`,
     );

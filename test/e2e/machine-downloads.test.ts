@@ -147,14 +147,13 @@ describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot}
     const server = await serverWith(async (path) => {
       if (path.endsWith("/node")) paths.push(path.replace(/\/v1\/.*\//, "/v1/…/"));
       if (path === "/mirror/node") {
-        const [node] = await (await server).manifest();
+        const [node] = await server.manifest();
         const file = await filesForMachines().open(node!.sha256, "node");
         return fault(path) ?? new Response(Readable.toWeb(file!.read()) as ReadableStream);
       }
       if (!path.endsWith("/manifest")) return undefined;
-      const { url, manifest } = await server;
-      const files = (await manifest()).map((one) =>
-        one.name === "node" ? { ...one, mirror: `${url}/mirror/node` } : one,
+      const files = (await server.manifest()).map((one) =>
+        one.name === "node" ? { ...one, mirror: `${server.url}/mirror/node` } : one,
       );
       return Response.json({ files });
     });

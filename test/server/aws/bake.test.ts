@@ -1,18 +1,27 @@
 import { expect, onTestFinished, test } from "vitest";
 import { bake } from "../../../server/aws/bake/bake.ts";
+import { BAKE_ACTIONS } from "../../../server/aws/bake/bake-error.ts";
 import { readEc2Settings } from "../../../server/ec2-settings.ts";
 import { settingsReader } from "../../../server/settings-reader.ts";
 import { eventually } from "../../eventually.ts";
+import { heldTo } from "../../services/ec2/authorization.ts";
 import { startEc2, type Ec2Options } from "../../services/ec2/endpoint.ts";
 import { givingUp, noHardware } from "../../services/ec2/hardware.ts";
 
 const DONE = "Deferred Runner: ready to be an image\n";
 const URL = "https://runner.example";
 
+/** A policy that allows these actions and nothing else. */
+const allowing = (Action: string[]) => ({
+  Version: "2012-10-17" as const,
+  Statement: [{ Effect: "Allow" as const, Action, Resource: "*" }],
+});
+
 /** An endpoint on which each state lasts for several looks at it, as on AWS. */
 async function account(options: Ec2Options = {}) {
   const timing = { pendingMs: 200, stoppingMs: 200, unknownMs: 50 };
-  const ec2 = await startEc2({ hardware: givingUp(DONE), timing, ...options });
+  const refused = heldTo(() => allowing(BAKE_ACTIONS));
+  const ec2 = await startEc2({ hardware: givingUp(DONE), timing, refused, ...options });
   onTestFinished(() => ec2.close());
   for (const [name, value] of Object.entries(ec2.env)) {
     const before = process.env[name];
@@ -45,12 +54,12 @@ async function account(options: Ec2Options = {}) {
 }
 
 test("a machine that is pending for long becomes an encrypted image, and goes", async () => {
-  const { ec2, bake: run, states } = await account();
+  const { ec2, bake: run } = await account();
   const { image, name } = await run();
   const made = ec2.store.images.find(({ id }) => id === image)!;
   expect(made).toMatchObject({ name, state: "available", owner: ec2.store.accountId });
   expect(name).toMatch(/^deferred-\d{8}-\d{6}$/);
-  expect(states()).toEqual(["shutting-down"]);
+  expect(ec2.existing()).toEqual([]);
 
   const [launch] = ec2.callsOf("RunInstances");
   const { parameters } = launch!;
@@ -79,10 +88,10 @@ test("it begins with the image that the server launches, for the type's architec
 
 test("a machine whose set-up failed makes no image, and its last words are told", async () => {
   const said = "Deferred Runner: the set-up failed, and the machine powers off: no room";
-  const { ec2, bake: run, states } = await account({ hardware: givingUp(`apt\n${said}\n`) });
+  const { ec2, bake: run } = await account({ hardware: givingUp(`apt\n${said}\n`) });
   await expect(run()).rejects.toMatchObject({ message: said, lines: ["apt", said] });
   expect(ec2.callsOf("CreateImage")).toEqual([]);
-  expect(states()).toEqual(["shutting-down"]);
+  expect(ec2.existing()).toEqual([]);
 });
 
 test("a machine that EC2 terminates is not waited for", async () => {
@@ -96,12 +105,12 @@ test("a machine that EC2 terminates is not waited for", async () => {
 });
 
 test("where it is stopped half-way, no machine is left", async () => {
-  const { bake: run, stop, states } = await account({ hardware: noHardware });
+  const { ec2, bake: run, stop, states } = await account({ hardware: noHardware });
   const failed = expect(run()).rejects.toThrow();
   await eventually(async () => (states()[0] === "running" ? true : undefined));
   stop();
   await failed;
-  expect(states()).toEqual(["shutting-down"]);
+  expect(ec2.existing()).toEqual([]);
 });
 
 test("what can't be begun says what to do", async () => {
@@ -111,7 +120,8 @@ test("what can't be begun says what to do", async () => {
     hint: "name another with --image, such as debian-13",
   });
   expect(ec2.callsOf("RunInstances")).toEqual([]);
-  const denied = await account({ allows: ({ action }) => action !== "RunInstances" });
+  const without = BAKE_ACTIONS.filter((action) => action !== "ec2:RunInstances");
+  const denied = await account({ refused: heldTo(() => allowing(without)) });
   await expect(denied.bake()).rejects.toMatchObject({
     message: expect.stringContaining("UnauthorizedOperation"),
     hint: expect.stringContaining("ec2:CreateImage"),
