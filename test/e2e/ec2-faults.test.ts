@@ -14,7 +14,7 @@ interface Fault {
 }
 
 /** How long a machine is waited for that never comes, where the next has to come within the same time. */
-const PATIENT_MS = 20_000;
+const PATIENT_MS = 10_000;
 const SPOT = { env: { DEFERRED_EC2_MARKET: "spot" } };
 const succeeded = { state: "succeeded", stdout: "hello\n" } as const;
 const erroredBy = (code: string, why?: RegExp) => ({
@@ -177,8 +177,13 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     system.ec2.faults.next("TerminateInstances", "UnauthorizedOperation");
     const run = await system.run("echo hello\n");
     expect(await system.result(run)).toMatchObject({ ...succeeded, attempt: 2 });
+    // Until the next one was asked for; it is tried again every 10 s.
+    const actions = system.ec2.calls.map(({ action }) => action);
+    const before = actions.slice(0, actions.lastIndexOf("RunInstances"));
+    expect(before.filter((action) => action === "TerminateInstances")).toHaveLength(1);
     const [first] = system.ec2.callsOf("TerminateInstances");
     expect(first).toMatchObject({ outcome: "UnauthorizedOperation" });
+    expect(system.ec2.callsOf("RunInstances")).toHaveLength(2);
     await system.nothingLeft();
   });
 

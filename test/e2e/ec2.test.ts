@@ -51,7 +51,7 @@ describe.concurrent("machines on EC2", () => {
     onTestFinished,
   }) => {
     const system = await start(onTestFinished);
-    for (let press = 1; press <= 3; press++) {
+    for (let press = 1; press <= 6; press++) {
       const run = await system.run("echo hello\n");
       expect(await system.result(run)).toMatchObject(ok);
       const events = await system.events(run);
@@ -64,8 +64,8 @@ describe.concurrent("machines on EC2", () => {
         return instances.every(left) ? true : undefined;
       });
     }
-    expect(system.ec2.callsOf("RunInstances")).toHaveLength(3);
-  });
+    expect(system.ec2.callsOf("RunInstances")).toHaveLength(6);
+  }, 180_000);
 
   test("a warm machine is stopped when idle, and the next press starts the same one", async ({
     expect,
