@@ -12,6 +12,7 @@ import type { Place } from "./ec2-offers.ts";
 import type { Architecture } from "./image-search.ts";
 
 export interface CatalogueOptions {
+  region: string;
   image: string;
   subnets: readonly string[];
   log: Logger;
@@ -26,7 +27,7 @@ interface TypeFacts {
 
 /** What EC2 says of the things that the settings name; each is asked for once. */
 export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
-  const images = createImages(client, options.image, options.now);
+  const images = createImages(client, options);
   const types = new Map<string, TypeFacts>();
   let places: Place[] | undefined;
 

@@ -27,8 +27,8 @@ export class ImageError extends Error {
 
 const CACHED_MS = 60 * 60 * 1000;
 
-function searchFor(image: string, architecture: Architecture): ImageSearch {
-  const search = imageSearch(image, architecture);
+function searchFor(image: string, architecture: Architecture, region: string): ImageSearch {
+  const search = imageSearch(image, architecture, region);
   if (search) return search;
   throw new ImageError(
     `There is no image called "${image}": DEFERRED_EC2_AMI takes an image's id, ` +
@@ -40,11 +40,14 @@ function searchFor(image: string, architecture: Architecture): ImageSearch {
  * Finds the image to launch for an architecture, the newest where a name has several. What was found
  * holds for an hour, and longer while EC2 can't be asked.
  */
-export function createImages(client: EC2Client, image: string, now: () => number) {
+export function createImages(
+  client: EC2Client,
+  { image, region, now }: { image: string; region: string; now: () => number },
+) {
   const found = new Map<Architecture, { image: FoundImage; at: number }>();
 
   async function look(architecture: Architecture): Promise<FoundImage> {
-    const search = searchFor(image, architecture);
+    const search = searchFor(image, architecture, region);
     if ("id" in search) {
       const { Images = [] } = await client.send(
         new DescribeImagesCommand({ ImageIds: [search.id] }),
@@ -66,7 +69,8 @@ export function createImages(client: EC2Client, image: string, now: () => number
     );
     return toFound(
       byAge.at(-1),
-      `There is no image ${search.name} of ${search.owner} for ${architecture} in this region.`,
+      `There is no image ${search.name} of ${search.owner} for ${architecture} in this region: ` +
+        "DEFERRED_EC2_AMI takes an image's id as well, as in regions where its makers offer none.",
     );
   }
 

@@ -4,32 +4,45 @@ export type Architecture = "x86_64" | "arm64";
 export type ImageSearch = { id: string } | { owner: string; name: string };
 
 const DEBIAN = "136693071363";
-const CANONICAL = "099720109477";
+/** Accounts belong to one partition; the European Sovereign Cloud's is not known. */
+const CANONICAL = { china: "837727238323", govCloud: "513442679011", elsewhere: "099720109477" };
 /** As their makers call architectures. */
 const NAMES = { x86_64: "amd64", arm64: "arm64" } as const;
 
 /** Image families by name: who makes them and how they name each. */
-const FAMILIES: Record<string, (arch: string) => { owner: string; name: string }> = {
-  "debian-12": (arch) => ({ owner: DEBIAN, name: `debian-12-${arch}-*` }),
-  "debian-13": (arch) => ({ owner: DEBIAN, name: `debian-13-${arch}-*` }),
-  "ubuntu-22.04": (arch) => ubuntu("jammy-22.04", arch),
-  "ubuntu-24.04": (arch) => ubuntu("noble-24.04", arch),
-};
+const FAMILIES: Record<string, (arch: string, region: string) => { owner: string; name: string }> =
+  {
+    "debian-12": (arch) => ({ owner: DEBIAN, name: `debian-12-${arch}-*` }),
+    "debian-13": (arch) => ({ owner: DEBIAN, name: `debian-13-${arch}-*` }),
+    "ubuntu-22.04": (arch, region) => ubuntu("jammy-22.04", arch, region),
+    "ubuntu-24.04": (arch, region) => ubuntu("noble-24.04", arch, region),
+  };
 
 export const IMAGE_FAMILIES = Object.keys(FAMILIES);
 
-function ubuntu(release: string, arch: string) {
+function ubuntu(release: string, arch: string, region: string) {
   return {
-    owner: CANONICAL,
+    owner: canonicalIn(region),
     name: `ubuntu/images/hvm-ssd*/ubuntu-${release}-${arch}-server-*`,
   };
 }
 
+function canonicalIn(region: string): string {
+  if (region.startsWith("cn-")) return CANONICAL.china;
+  return region.startsWith("us-gov-") ? CANONICAL.govCloud : CANONICAL.elsewhere;
+}
+
 /** What `image` of the settings means: an id, a family's name, or `self:` and the name of one's own. */
-export function imageSearch(image: string, architecture: Architecture): ImageSearch | undefined {
+export function imageSearch(
+  image: string,
+  architecture: Architecture,
+  region = "",
+): ImageSearch | undefined {
   if (image.startsWith("ami-")) return { id: image };
   if (image.startsWith("self:")) return { owner: "self", name: image.slice("self:".length) };
-  return Object.hasOwn(FAMILIES, image) ? FAMILIES[image]?.(NAMES[architecture]) : undefined;
+  return Object.hasOwn(FAMILIES, image)
+    ? FAMILIES[image]?.(NAMES[architecture], region)
+    : undefined;
 }
 
 /** What the images of a search by name have in common. */

@@ -20,11 +20,11 @@ export interface Wanted {
 /** The image and the place that the server would take for a type, or that there is no such image. */
 export async function wantedOf(
   { ec2 }: Clients,
-  { ec2: { image, subnets } }: Target,
+  { region, ec2: { image, subnets } }: Target,
   { type: { name, zones }, now }: { type: TypeFacts; now: () => number },
 ): Promise<Wanted | { missing: string }> {
   const log = pino({ level: "silent" });
-  const catalogue = createCatalogue(ec2, { image, subnets, log, now });
+  const catalogue = createCatalogue(ec2, { region, image, subnets, log, now });
   try {
     const found = await catalogue.forType(name);
     const places = await catalogue.places();
