@@ -5,6 +5,7 @@ import { dataFolder, FIRST_PROJECT, type DataFolder } from "../server/data-folde
 import { readSettings, SettingsError, type Settings } from "../server/settings.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { parseJson } from "./source.ts";
 
 /** What the command line takes from the server's own machine: no login, no server that runs. */
 export interface Author {
@@ -45,7 +46,11 @@ async function serverUrl(settings: Settings, folder: DataFolder): Promise<string
   if (settings.url !== undefined) return settings.url;
   const noted = await readIfThere(folder.serverFile);
   if (noted !== undefined) {
-    return v.parse(v.object({ url: v.string() }), JSON.parse(noted)).url.replace(/\/+$/, "");
+    const known = v.safeParse(v.object({ url: v.pipe(v.string(), v.url()) }), parseJson(noted));
+    if (known.success) return known.output.url.replace(/\/+$/, "");
+    throw new CliError(`${folder.serverFile} does not say where the server is`, {
+      hint: "start the server again, or set DEFERRED_URL",
+    });
   }
   const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
   return `http://${host}:${settings.port}`;

@@ -290,3 +290,21 @@ describe("a pasted tag gives back the code of every test vector", () => {
     }
   });
 });
+
+test("a data folder whose server's address can't be read is told, and by no stack", async () => {
+  const { folder, env } = await authorFolder();
+  await writeFile(join(folder, "a.rb"), "puts 1\n");
+  for (const noted of ['{"url": 3', "{}", '{"url": "nowhere"}']) {
+    await writeFile(join(folder, "server.json"), noted);
+    const { DEFERRED_DATA } = env;
+    const signed = await deferred(["sign", "a.rb"], {
+      env: { DEFERRED_DATA: DEFERRED_DATA! },
+      cwd: folder,
+    });
+    expect({ ...signed, stdout: "" }).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `error: ${join(folder, "server.json")} does not say where the server is\nhint: start the server again, or set DEFERRED_URL\n`,
+    });
+  }
+});

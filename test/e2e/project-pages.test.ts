@@ -220,6 +220,27 @@ test("a live page takes at most twice the bytes of the log that it shows", async
   expect(live).toEqual(loaded);
 });
 
+test("another attempt begins the log of an open page anew", async () => {
+  const { project, page, go } = await opened();
+  const { run } = await project.push({ subject: "Moves" });
+  const worker = await project.worker();
+  const first = await project.claim();
+  await project.steps(first, [{ name: "make", output: "old 1\nold 2\n", exit: undefined }]);
+  await go(pagePaths.run(project.slug, run));
+  const output = page.locator("#step-0 pre");
+  await output.getByText("old 2").waitFor();
+  await project.print(first, 2, { stream: "stdout", text: "old 3\n" });
+  await output.getByText("old 3").waitFor();
+  await worker.finish(first, { cause: "handed_back", exit_code: null });
+  const second = await project.claim();
+  await project.steps(second, [{ name: "make", output: "new 1\n", exit: undefined }]);
+  await output.getByText("new 1").waitFor();
+  await project.print(second, 2, { stream: "stdout", text: "new 2\n" });
+  await output.getByText("new 2").waitFor();
+  expect(await output.innerText()).toBe("new 1\nnew 2");
+  expect(await page.locator(".facts").innerText()).toContain("gave the run back");
+});
+
 test("a run that failed shows why: quoted in its status, at the end of its log, by line", async () => {
   const { project, page, go } = await opened({
     viewport: { width: 1280, height: 900 },
