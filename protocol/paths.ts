@@ -9,6 +9,8 @@ export const paths = {
     `/v1/runs/${id}/artifacts/${attempt}/${encodedName(name)}`,
   events: "/v1/events",
   wake: "/v1/wake",
+  /** What the machines of blocks have. */
+  runtimes: "/v1/runtimes",
   keys: (slug: string) => `/v1/projects/${slug}/keys`,
   key: (slug: string, kid: string) => `/v1/projects/${slug}/keys/${kid}`,
   /** The project's public keys that may sign, as a JWK set. */

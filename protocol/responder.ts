@@ -28,6 +28,9 @@ const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v
 const runId = v.pipe(v.string(), v.maxLength(64));
 
 export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: short });
+/** Answer of `GET /v1/runtimes`. */
+export const RuntimesAnswerSchema = v.object({ runtimes: v.array(FoundRuntimeSchema) });
+export type RuntimesAnswer = v.InferOutput<typeof RuntimesAnswerSchema>;
 
 /** What compute leaves on a machine for its responder, in a file only the responder may read. */
 export const LaunchFileSchema = v.object({

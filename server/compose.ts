@@ -17,6 +17,7 @@ import { prepareFirstProject, type Secrets } from "./first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { createLoopWatch } from "./fleet/loop-watch.ts";
 import { sandboxMissing } from "./fleet/failed-wakes.ts";
+import { runtimeRoutes } from "./fleet/runtime-routes.ts";
 import { localMachines } from "./local-machines.ts";
 import { machineDownloads } from "./machine/downloads.ts";
 import { createMirror } from "./machine/mirror.ts";
@@ -250,6 +251,7 @@ export async function compose(options: ComposeOptions): Promise<{
           return fleet.hint(SHARED_POOL, claims.iss);
         },
       }),
+      runtimeRoutes(queries, SHARED_POOL),
       storageRoutes(onDisk),
       ...operator.routes({ database, access: parts.access, url }),
       ...(onEc2 && assets.responder

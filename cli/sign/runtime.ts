@@ -2,7 +2,18 @@ import { extname } from "node:path";
 import * as v from "valibot";
 import { RuntimeSchema } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
-import { parseRuntime, RUNTIMES, type RuntimeName } from "../../protocol/runtimes.ts";
+import { paths } from "../../protocol/paths.ts";
+import { RuntimesAnswerSchema } from "../../protocol/responder.ts";
+import {
+  parseRuntime,
+  RUNTIMES,
+  servesRuntime,
+  type FoundRuntime,
+  type RuntimeName,
+} from "../../protocol/runtimes.ts";
+import { call } from "../api.ts";
+
+const ANSWER_MS = 5_000;
 
 const EXTENSIONS: Record<string, RuntimeName> = {
   ".bash": "bash",
@@ -40,6 +51,20 @@ export function wrongRuntime(runtime: string): string | undefined {
   }
   if (v.safeParse(RuntimeSchema, runtime).success) return undefined;
   return `"${runtime}" is not of the form name or name@version, such as python@3.11`;
+}
+
+/** What to know of a version that was asked for, where the server's machines told of theirs. */
+export async function versionNotes(serverUrl: string, runtime: string): Promise<string[]> {
+  const { name, version } = parseRuntime(runtime);
+  if (version === undefined) return [];
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const asked = call(serverUrl + paths.runtimes, RuntimesAnswerSchema, { signal });
+  // Signing needs no server.
+  const { runtimes } = await asked.catch(() => ({ runtimes: [] as FoundRuntime[] }));
+  const there = runtimes.filter((found) => found.name === name);
+  if (there.length === 0 || there.some((found) => servesRuntime(found, runtime))) return [];
+  const versions = there.map((found) => found.version).join(", ");
+  return [`machines of ${serverUrl} have ${name} ${versions}: a run waits for one with ${version}`];
 }
 
 export const RUNTIME_NAMES = RUNTIMES.join(", ");

@@ -3,13 +3,13 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import { codeDigest } from "../../server/blocks/digest.ts";
 import { signBlock } from "../../server/blocks/sign.ts";
-import { readAuthor } from "../author.ts";
+import { readAuthor, type Author } from "../author.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { claimsOf, type Terms } from "./claims.ts";
-import { guessRuntime, RUNTIME_NAMES, wrongRuntime } from "./runtime.ts";
+import { guessRuntime, RUNTIME_NAMES, versionNotes, wrongRuntime } from "./runtime.ts";
 import { limitNotes } from "./limits.ts";
 import { networkNotes } from "./network.ts";
 import { canonicalSource, readSource } from "./source.ts";
@@ -50,8 +50,7 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
     id: randomUUID(),
     now: Date.now(),
   });
-  const network =
-    serverUrl === author.serverUrl ? await networkNotes(author, terms.limits.network ?? false) : [];
+  const asked = serverUrl === author.serverUrl ? await askServer(author, runtime, terms) : [];
   const block = await signBlock(claims, await readPrivateKey(author, args.text("key")));
   if (Buffer.byteLength(block) > MAX_TOKEN_BYTES) {
     throw new CliError(`the block is ${block.length} bytes; it may be ${MAX_TOKEN_BYTES}`, {
@@ -64,8 +63,14 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
     code,
     claims,
     serverUrl,
-    notes: [...notes, ...limitNotes(terms.limits), ...network],
+    notes: [...notes, ...limitNotes(terms.limits), ...asked],
   };
+}
+
+/** What the server itself says of it, where that is the one that is going to run it. */
+async function askServer(author: Author, runtime: string, { limits }: Terms): Promise<string[]> {
+  const network = await networkNotes(author, limits.network ?? false);
+  return [...network, ...(await versionNotes(author.serverUrl, runtime))];
 }
 
 function audienceOf(args: Arguments): string | undefined {

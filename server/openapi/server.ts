@@ -1,3 +1,4 @@
+import { RuntimesAnswerSchema } from "../../protocol/responder.ts";
 import type { Operations } from "./operation.ts";
 
 export const serverOperations: Operations = {
@@ -27,6 +28,15 @@ export const serverOperations: Operations = {
       tag: "Server",
       summary: "The keys that sign this server's receipts",
       answers: { 200: ["A JWK set."] },
+    },
+  },
+  "/v1/runtimes": {
+    get: {
+      tag: "Server",
+      summary: "Runtimes that the machines of blocks have",
+      description:
+        "As they were found when a machine last registered; none before the first machine has. Another version may be had where the next machine has it.",
+      answers: { 200: ["Names and versions.", RuntimesAnswerSchema] },
     },
   },
   "/openapi.json": {

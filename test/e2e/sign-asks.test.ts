@@ -69,6 +69,23 @@ test("no block reaches an address that is not public, whatever its project allow
   expect(text).not.toContain("42 /answer");
 });
 
+test("a version that no machine has is signed, and said where the server knows", async () => {
+  const { server, run } = await served({});
+  const file = join(server.data, "one.py");
+  await writeFile(file, "print(1)");
+  const sign = (runtime: string) =>
+    deferred(server, ["sign", file, "--format", "json", "--runtime", runtime]);
+  // Nobody knows before a machine was there.
+  expect((await sign("python@2.7")).stderr).not.toContain("machines of");
+  expect((await run((await sign("python")).stdout)).text).toBe("1\n");
+  const noted = await sign("python@2.7");
+  expect(noted.code).toBe(0);
+  expect(noted.stderr).toMatch(
+    /note: machines of \S+ have python 3\.\d+\.\d+: a run waits for one with 2\.7\n/,
+  );
+  expect((await sign("python@3")).stderr).not.toContain("machines of");
+});
+
 test("signing needs no server, and says that it was not asked", async () => {
   const { server, sign } = await served({});
   await server.stop();

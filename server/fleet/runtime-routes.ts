@@ -1,0 +1,28 @@
+import { Hono } from "hono";
+import type { RuntimesAnswer } from "../../protocol/responder.ts";
+import type { FoundRuntime } from "../../protocol/runtimes.ts";
+import type { Queries } from "../database/database.ts";
+import { runtimesOf } from "./machines.ts";
+
+/** Machines whose reports are looked at, the newest first. */
+const MOST_MACHINES = 20;
+
+/** `GET /v1/runtimes`: what the machines of a pool reported when they last registered. */
+export function runtimeRoutes(queries: Queries, pool: string) {
+  const app = new Hono();
+  app.get("/v1/runtimes", async (c) => {
+    const machines = await queries
+      .selectFrom("machines")
+      .selectAll()
+      .where("pool", "=", pool)
+      .where("registered_at", "is not", null)
+      .orderBy("registered_at", "desc")
+      .limit(MOST_MACHINES)
+      .execute();
+    const found = new Map<string, FoundRuntime>();
+    for (const one of machines.flatMap(runtimesOf)) found.set(`${one.name}@${one.version}`, one);
+    const runtimes = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+    return c.json({ runtimes } satisfies RuntimesAnswer);
+  });
+  return app;
+}
