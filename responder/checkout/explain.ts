@@ -34,6 +34,12 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     ),
   ],
   [
+    /IP allow list|ip_allow_list/i,
+    refused(
+      "The repository's organization allows listed addresses alone, and this machine's is not among them: send machines through a fixed address (a NAT gateway with an Elastic IP) and have it added to the IP allow list.",
+    ),
+  ],
+  [
     /Permission denied \(|Authentication failed|could not read Username|returned error: 40[13]/,
     refused(`The repository's host refuses to give it out: ${CREDENTIAL}.`),
   ],

@@ -1,6 +1,4 @@
 import type { RunState } from "../../protocol/run.ts";
-import type { Outcome } from "./outcome.ts";
-import { post, retryAfterMs, type Answer } from "./post.ts";
 
 /** GitHub's states of a commit. */
 export type StatusState = "pending" | "success" | "failure" | "error";
@@ -72,57 +70,4 @@ export function gitHubRepository(
   if (api === undefined) return undefined;
   const own = new URL(api).hostname;
   return host === own || `api.${host}` === own ? { api, name: path } : undefined;
-}
-
-/** Tells GitHub once; `target` is `owner/name@commit`. */
-export async function sendStatus(
-  target: string,
-  body: string,
-  options: { api: string; token: string; signal: AbortSignal; now: number },
-): Promise<Outcome> {
-  const [name, sha] = target.split("@");
-  const answer = await post({
-    url: `${options.api}/repos/${name}/statuses/${sha}`,
-    headers: {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${options.token}`,
-      "content-type": "application/json",
-      "x-github-api-version": "2022-11-28",
-    },
-    body,
-    // The operator said where it is.
-    allowPrivate: true,
-    signal: options.signal,
-  });
-  return outcomeOf(answer, options.now);
-}
-
-function outcomeOf({ status, headers, text }: Answer, now: number): Outcome {
-  if (status === 201) return { kind: "sent", answer: "GitHub took it." };
-  const said = messageOf(text);
-  const answer = `GitHub answered ${status}${said ? `: ${said}` : ""}.`;
-  const afterMs = retryAfterMs(headers["retry-after"], now) ?? untilReset(headers, now);
-  const limited = status === 429 || (status === 403 && afterMs !== undefined);
-  if (limited || status >= 500 || status === 408) return { kind: "again", answer, afterMs };
-  if (status === 401 || status === 403 || status === 404) {
-    const what = "Give the project a token that may write commit statuses there.";
-    return { kind: "never", answer: `${answer} ${what}` };
-  }
-  return { kind: "never", answer };
-}
-
-/** GitHub's own way to say that a token has made its calls for this hour. */
-function untilReset(headers: Answer["headers"], now: number): number | undefined {
-  if (headers["x-ratelimit-remaining"] !== "0") return undefined;
-  const reset = Number(headers["x-ratelimit-reset"]);
-  return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
-}
-
-function messageOf(text: string): string {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" ? message.slice(0, 200).replace(/\.$/, "") : "";
-  } catch {
-    return "";
-  }
 }

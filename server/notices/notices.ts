@@ -5,7 +5,8 @@ import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Project } from "../projects/projects.ts";
 import type { Sealing } from "../projects/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
-import { gitHubRepository, sendStatus, type GitHubRepository } from "./commit-status.ts";
+import { gitHubRepository, type GitHubRepository } from "./commit-status.ts";
+import { createStatusSender } from "./github-api.ts";
 import { noticesOf } from "./list.ts";
 import type { StoredMail } from "./mail.ts";
 import type { Outcome } from "./outcome.ts";
@@ -44,6 +45,7 @@ const SWEEP_MS = 30_000;
 export function createNotices(deps: NoticesDeps) {
   const { database, projects, postOffice, now, log } = deps;
   const hooks = createOutgoingHooks(deps);
+  const sendStatus = createStatusSender(now);
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -76,9 +78,8 @@ export function createNotices(deps: NoticesDeps) {
             answer: "The project has no token for this repository any more.",
           };
         }
-        return sendStatus(notice.target, notice.body, {
-          ...{ api: repository.api, token, signal, now: now() },
-        });
+        const { target, body } = notice;
+        return sendStatus({ api: repository.api, token, target, body, signal });
       }
       default:
         return notice.kind satisfies never;

@@ -1,0 +1,139 @@
+import { sha256 } from "../ids.ts";
+import type { Outcome } from "./outcome.ts";
+import { post, retryAfterMs, type Answer } from "./post.ts";
+
+const MINUTE_MS = 60_000;
+/** GitHub asks for no more calls a minute that make something, by one token. */
+const MOST_A_MINUTE = 80;
+/** A repository that was renamed twice, and then given to another owner. */
+const MOST_REDIRECTS = 3;
+const MOVED =
+  "The repository has another address now: give it to the project (deferred projects set --repo URL).";
+
+export interface StatusCall {
+  /** Base of the REST API. */
+  api: string;
+  token: string;
+  /** `owner/name@commit`. */
+  target: string;
+  body: string;
+  signal: AbortSignal;
+}
+
+/** How far a token has used up what GitHub takes of it. */
+interface Use {
+  /** When it made calls, within the last minute. */
+  at: number[];
+  pausedUntil: number;
+}
+
+/** Makes commit statuses on GitHub, as fast as GitHub takes them of each token. */
+export function createStatusSender(now: () => number) {
+  /** By the token's digest. */
+  const uses = new Map<string, Use>();
+
+  /** Milliseconds until the token may be used again; 0 where it may, which counts as a use. */
+  function take(use: Use): number {
+    const at = now();
+    use.at = use.at.filter((one) => at - one < MINUTE_MS);
+    const full = use.at.length >= MOST_A_MINUTE ? use.at[0]! + MINUTE_MS - at : 0;
+    const wait = Math.max(full, use.pausedUntil - at, 0);
+    if (wait === 0) use.at.push(at);
+    return wait;
+  }
+
+  return async ({ api, token, target, body, signal }: StatusCall): Promise<Outcome> => {
+    const key = sha256(token);
+    const use = uses.get(key) ?? { at: [], pausedUntil: 0 };
+    uses.set(key, use);
+    const [name, sha] = target.split("@");
+    let url = `${api}/repos/${name}/statuses/${sha}`;
+    for (let redirects = 0; ; redirects++) {
+      const wait = take(use);
+      if (wait > 0) {
+        const answer = "GitHub takes no more calls of this token for now.";
+        return { kind: "again", answer, afterMs: wait };
+      }
+      const answer = await ask(url, { token, body, signal });
+      const next = redirectOf(answer, url);
+      if (next === undefined || redirects === MOST_REDIRECTS) {
+        const outcome = outcomeOf(answer, now());
+        if (outcome.kind === "again" && isLimit(answer)) {
+          use.pausedUntil = now() + (outcome.afterMs ?? 0);
+        }
+        const isMoved = outcome.kind === "sent" && redirects > 0;
+        return isMoved ? { ...outcome, answer: `${outcome.answer} ${MOVED}` } : outcome;
+      }
+      url = next;
+    }
+  };
+}
+
+function ask(url: string, { token, body, signal }: Pick<StatusCall, "token" | "body" | "signal">) {
+  return post({
+    url,
+    headers: {
+      accept: "application/vnd.github+json",
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "x-github-api-version": "2022-11-28",
+    },
+    body,
+    // The operator said where it is.
+    allowPrivate: true,
+    signal,
+  });
+}
+
+/** Where GitHub has a renamed repository, by its id: at the same API alone, as the token goes to no other host. */
+function redirectOf({ status, headers }: Answer, url: string): string | undefined {
+  const { location } = headers;
+  if (![301, 302, 307, 308].includes(status) || typeof location !== "string") return undefined;
+  const next = URL.parse(location, url);
+  return next?.origin === new URL(url).origin ? next.href : undefined;
+}
+
+/** Whether the answer is about how much the token was used: of it alone, or by a secondary limit. */
+function isLimit({ status, headers, text }: Answer): boolean {
+  if (status === 429) return true;
+  if (status !== 403) return false;
+  if (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0") return true;
+  return /secondary rate limit|abuse detection/i.test(messageOf(text));
+}
+
+function outcomeOf(answer: Answer, now: number): Outcome {
+  const { status, headers, text } = answer;
+  if (status === 201) return { kind: "sent", answer: "GitHub took it." };
+  const said = messageOf(text);
+  const told = `GitHub answered ${status}${said ? `: ${said}` : ""}.`;
+  const asked = retryAfterMs(headers["retry-after"], now) ?? untilReset(headers, now);
+  // Of a secondary limit GitHub need not say how long it lasts: a minute at least.
+  if (isLimit(answer)) return { kind: "again", answer: told, afterMs: asked ?? MINUTE_MS };
+  if (status >= 500 || status === 408) return { kind: "again", answer: told, afterMs: asked };
+  if (status >= 300 && status < 400) return { kind: "never", answer: `${told} ${MOVED}` };
+  if (/IP allow list/i.test(said)) {
+    const what = "Have the organization allow the server's address, or give it a fixed one.";
+    return { kind: "never", answer: `${told} ${what}` };
+  }
+  if (status === 401 || status === 403 || status === 404) {
+    const what = "Give the project a token that may write commit statuses there.";
+    return { kind: "never", answer: `${told} ${what}` };
+  }
+  return { kind: "never", answer: told };
+}
+
+/** GitHub's own way to say that a token has made its calls for this hour. */
+function untilReset(headers: Answer["headers"], now: number): number | undefined {
+  if (headers["x-ratelimit-remaining"] !== "0") return undefined;
+  const reset = Number(headers["x-ratelimit-reset"]);
+  return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
+}
+
+function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? message.slice(0, 200).replace(/\.$/, "") : "";
+  } catch {
+    return "";
+  }
+}
