@@ -51,6 +51,8 @@ export interface Checkout {
   readonly defaultBranch: string | undefined;
   /** Whether the one commit is the default branch's tip; of a push it was when the server was told. */
   readonly isDefaultTip: boolean;
+  /** Where the repository is now, where its host has it at another address than the project's. */
+  readonly movedTo: string | undefined;
   /**
    * A work tree at one of the commits, with a `.git` of its own. Its history is as deep as the file's
    * `history` says, or whole where a churn report needs it. Throws `CommandRefusal` where the file is wrong.
@@ -93,6 +95,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
     return {
       ...found,
       commits,
+      movedTo: source.isMoved ? source.address.url : undefined,
       async at(commit) {
         const made = await source.mirror(commit, async (mirror) => {
           const from = (task.do === "file" && task.file_from) || commit;

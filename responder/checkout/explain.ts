@@ -4,14 +4,15 @@ import type { GitFailure } from "./git.ts";
  * What a failed conversation with a repository's host means. `passing`: the next try may fare better.
  * `refused`: no try will, until somebody does what the sentence says. `commit_unknown`: it will not give this
  * commit by its name. `ref_unknown`: there is no such branch or tag. `other_format`: its commits have names of the
- * other length. Undefined: something else is wrong.
+ * other length. `moved`: it answers from another address. Undefined: something else is wrong.
  */
 export type Meaning =
   | { readonly is: "passing"; readonly sentence: string }
   | { readonly is: "refused"; readonly sentence: string }
   | { readonly is: "commit_unknown" }
   | { readonly is: "ref_unknown" }
-  | { readonly is: "other_format" };
+  | { readonly is: "other_format" }
+  | { readonly is: "moved" };
 
 const CREDENTIAL =
   "check its address, and the project's repository token or deploy key (deferred projects set)";
@@ -43,10 +44,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     /Permission denied \(|Authentication failed|could not read Username|returned error: 40[13]/,
     refused(`The repository's host refuses to give it out: ${CREDENTIAL}.`),
   ],
-  [
-    /returned error: 3\d\d|unable to update url base from redirection/,
-    refused("The repository has moved: give the project its new address."),
-  ],
+  [/returned error: 3\d\d|unable to update url base from redirection/, { is: "moved" }],
   [
     /[Rr]epository .*not found|does not appear to be a git repository|returned error: 404|No such file or directory.*repository/s,
     refused(`There is no repository at this address for us: ${CREDENTIAL}.`),

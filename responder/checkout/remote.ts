@@ -20,11 +20,16 @@ export class OtherFormat extends Error {
   override readonly name = "OtherFormat";
 }
 
+/** The repository's host sends to another address. */
+export class Moved extends Error {
+  override readonly name = "Moved";
+}
+
 /** Where a repository is fetched from. */
 export interface Remote {
   readonly access: Access;
   /**
-   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`, `OtherFormat`,
+   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`, `OtherFormat`, `Moved`,
    * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
    */
   git(args: readonly string[], folder: string): Promise<string>;
@@ -63,6 +68,8 @@ function asMeant(cause: GitFailure): Error | undefined {
       return new NotGiven(meaning.is);
     case "other_format":
       return new OtherFormat("the repository's commits have names of the other length", { cause });
+    case "moved":
+      return new Moved("the repository has moved", { cause });
     case undefined:
       return undefined;
     default:

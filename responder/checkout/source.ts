@@ -6,11 +6,17 @@ import { openAccess } from "./access.ts";
 import type { Address } from "./address.ts";
 import { inMirror, mirrorFolder, type Format, type Mirror } from "./mirror.ts";
 import { passingFolder } from "./passing-folder.ts";
-import { openRemote, OtherFormat } from "./remote.ts";
+import { addressAfterMove, movedAway } from "./moved.ts";
+import { Moved, openRemote, OtherFormat } from "./remote.ts";
+
+/** A repository that was renamed that often leads in a circle. */
+const MOST_MOVES = 3;
 
 /** A repository that a run takes commits from: the project's own, or a submodule's. */
 export interface Source {
+  /** Where it is now: another address of the same host once it turned out to be renamed. */
   readonly address: Address;
+  readonly isMoved: boolean;
   /**
    * Gives its mirror to `use`, for commits whose names are as long as `commit`'s. Where that is not known, `use`
    * begins again with the other mirror once the repository turned out to be of the other format.
@@ -37,27 +43,45 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   const close = () => rm(secrets, { recursive: true, force: true });
   try {
     const allowPrivate = work.repository.allow_private;
-    const access = await openAccess({ url, credential, allowPrivate, secrets, signal });
-    const remote = openRemote(access, signal);
+    const opened = await openAccess({ url, credential, allowPrivate, secrets, signal });
+    let { address } = opened;
+    let moves = 0;
     // What one project may read another may not, and a stranger's commits are nobody else's.
-    const owner = [work.project, work.stranger ? "stranger" : "own", access.address.url];
+    const owner = [work.project, work.stranger ? "stranger" : "own", address.url];
     const folderOf = (format: Format) => mirrorFolder({ mirrors, owner, format });
+    const mirror: Source["mirror"] = async (commit, use) => {
+      const remote = openRemote({ ...opened, address }, signal);
+      const within = (format: Format) =>
+        inMirror({ mirrors, owner, format, remote, log, signal }, use);
+      if (commit?.length === 40) return within("sha1");
+      if (commit?.length === 64) return within("sha256");
+      const isSha256 = existsSync(folderOf("sha256")) && !existsSync(folderOf("sha1"));
+      const [likely, other] = isSha256
+        ? (["sha256", "sha1"] as const)
+        : (["sha1", "sha256"] as const);
+      try {
+        return await within(likely);
+      } catch (error) {
+        if (error instanceof OtherFormat) return within(other);
+        throw error;
+      }
+    };
     return {
-      address: access.address,
+      get address() {
+        return address;
+      },
+      get isMoved() {
+        return moves > 0;
+      },
       async mirror(commit, use) {
-        const within = (format: Format) =>
-          inMirror({ mirrors, owner, format, remote, log, signal }, use);
-        if (commit?.length === 40) return within("sha1");
-        if (commit?.length === 64) return within("sha256");
-        const isSha256 = existsSync(folderOf("sha256")) && !existsSync(folderOf("sha1"));
-        const [likely, other] = isSha256
-          ? (["sha256", "sha1"] as const)
-          : (["sha1", "sha256"] as const);
-        try {
-          return await within(likely);
-        } catch (error) {
-          if (error instanceof OtherFormat) return within(other);
-          throw error;
+        for (;;) {
+          try {
+            return await mirror(commit, use);
+          } catch (error) {
+            if (!(error instanceof Moved)) throw error;
+            if (++moves > MOST_MOVES) throw movedAway();
+            address = await addressAfterMove({ ...opened, address }, signal);
+          }
         }
       },
       close,

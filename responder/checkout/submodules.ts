@@ -1,11 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { CommandWork } from "../../protocol/command.ts";
-import { parseAddress, resolveUrl } from "./address.ts";
+import { resolveUrl } from "./address.ts";
 import type { Mirror } from "./mirror.ts";
 import { CommandRefusal } from "./refusal.ts";
 import { openSource, type SourceOptions } from "./source.ts";
 import type { Submodule } from "./submodule.ts";
+import { waysTo, type Way } from "./submodule-ways.ts";
 import { makeTree } from "./tree.ts";
 
 const MOST = 100;
@@ -61,45 +61,48 @@ export async function makeSubmodules(
   depth = 1,
 ): Promise<void> {
   if (depth > DEEPEST) throw refusal(`they are more than ${DEEPEST} within one another`);
-  const { work, owner, signal } = options;
-  const { credential, lfs } = work.repository;
-  for (const { path, url, commit } of submodules) {
-    const source = await openSource({
-      ...options,
-      url,
-      credential: sharesCredential(url, work) ? credential : undefined,
-    });
-    try {
-      const inner = join(tree, path);
-      // Whatever the tree was made of: nothing of ours goes through a link of its.
-      if ((await realpath(inner)) !== join(await realpath(tree), path)) {
-        throw refusal(`${JSON.stringify(path)} is not a folder of the tree`);
+  for (const submodule of submodules) {
+    const ways = waysTo(submodule.url, options.work);
+    for (const [index, way] of ways.entries()) {
+      try {
+        await makeOne(tree, submodule, way, options, depth);
+        break;
+      } catch (error) {
+        const isLast = index === ways.length - 1;
+        if (isLast || !(error instanceof CommandRefusal)) throw error;
       }
-      // Their own come when the lock is given back: a repository may be within itself.
-      const within = await source.mirror(commit, async (mirror) => {
-        await mirror.bring(commit, 1);
-        const submodules = await submodulesOf(mirror, commit);
-        const rest = { branch: undefined, tag: undefined, submodules, lfs, owner, signal };
-        await makeTree(inner, { mirror, commit, depth: 1, ...rest });
-        return submodules;
-      });
-      await makeSubmodules(inner, within, options, depth + 1);
-    } finally {
-      await source.close();
     }
   }
 }
 
-/**
- * Whether a submodule gets the project's credential: where it is on the project's own host, by the same way,
- * however deep it lies. What a stranger's commit names gets none, else a fork could have the project's other
- * repositories shown to it.
- */
-function sharesCredential(url: string, { repository, stranger }: CommandWork) {
-  const own = parseAddress(repository.url, repository.allow_private);
-  const other = parseAddress(url, repository.allow_private);
-  const isSame = (["protocol", "host", "port"] as const).every((part) => own[part] === other[part]);
-  return isSame && !stranger;
+async function makeOne(
+  tree: string,
+  { path, commit }: Submodule,
+  way: Way,
+  options: SubmodulesOptions,
+  depth: number,
+): Promise<void> {
+  const { work, owner, signal } = options;
+  const { lfs } = work.repository;
+  const source = await openSource({ ...options, ...way });
+  try {
+    const inner = join(tree, path);
+    // Whatever the tree was made of: nothing of ours goes through a link of its.
+    if ((await realpath(inner)) !== join(await realpath(tree), path)) {
+      throw refusal(`${JSON.stringify(path)} is not a folder of the tree`);
+    }
+    // Their own come when the lock is given back: a repository may be within itself.
+    const within = await source.mirror(commit, async (mirror) => {
+      await mirror.bring(commit, 1);
+      const submodules = await submodulesOf(mirror, commit);
+      const rest = { branch: undefined, tag: undefined, submodules, lfs, owner, signal };
+      await makeTree(inner, { mirror, commit, depth: 1, ...rest });
+      return submodules;
+    });
+    await makeSubmodules(inner, within, options, depth + 1);
+  } finally {
+    await source.close();
+  }
 }
 
 function refusal(what: string): CommandRefusal {

@@ -31,6 +31,7 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     const alone = { several: false, last: true };
     return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, alone) };
   });
+  sayIfMoved(job, opened.checkout);
   const reported = report(job, opened.checkout, opened.tree.file);
   const session = openSession(job);
   try {
@@ -53,6 +54,7 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
     ...SUCCESS,
     checkout: await job.checkout,
   }));
+  sayIfMoved(job, checkout);
   const reported = report(job, checkout, undefined);
   const session = openSession(job);
   let failed: (() => ProgramStatus) | undefined;
@@ -82,6 +84,13 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
   } finally {
     await session.close();
   }
+}
+
+function sayIfMoved({ steps }: Job, { movedTo }: Checkout): void {
+  if (movedTo === undefined) return;
+  steps.say(
+    `The repository has moved to ${movedTo}: give the project this address (deferred projects set --repo ${movedTo}).`,
+  );
 }
 
 /** The work tree of a commit, by the name of the project: so paths in caches mean the same in every run. */

@@ -77,7 +77,7 @@ export async function startMachine() {
   };
 }
 
-function workOf(asked: Asked & { url: string }): CommandWork {
+export function workOf(asked: Asked & { url: string }): CommandWork {
   return {
     kind: "command",
     runtime: "bash",

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { refusalOf, startMachine, startProject } from "./project.ts";
+import { makeRepository } from "../../services/git-repository.ts";
+import { startGitServer } from "../../services/git-server.ts";
+import { freshFolder, refusalOf, startMachine, startProject } from "./project.ts";
 
 const run = promisify(execFile);
 const LOGIN = { user: "ada", token: "a-token-nobody-may-see" };
@@ -148,6 +150,41 @@ describe("a host in trouble", () => {
     const { checkOut } = await startMachine();
     expect(await refusalOf(checkOut({ url, revision: REF }))).toContain("has moved");
     expect(server.requests).toEqual([]);
+  });
+
+  test("that has the repository at another of its addresses is followed there, with the token", async () => {
+    const login = { user: "ada", token: "a-token" };
+    const root = await freshFolder();
+    const repository = await makeRepository(root, "new");
+    const commit = await repository.commit({ "a.txt": "one" });
+    let redirects = 0;
+    const server = await startGitServer(root, {
+      login,
+      also(request, response) {
+        const [, rest] = /^\/(?:old|older)\.git(.*)$/.exec(request.url!) ?? [];
+        if (rest === undefined) return false;
+        redirects++;
+        const to = request.url!.startsWith("/older.git") ? "old" : "new";
+        response.writeHead(301, { location: `/${to}.git${rest}` }).end();
+        return true;
+      },
+    });
+    onTestFinished(() => server.close());
+    const { checkOut } = await startMachine();
+    const credential = { kind: "token", ...login } as const;
+    for (const name of ["old", "older", "new"]) {
+      const url = `${server.url}/${name}.git`;
+      for (const revision of [REF, { of: "commit", commit, ref: "refs/heads/main" }] as const) {
+        const checkout = await checkOut({ url, credential, revision, project: `ada/${name}` });
+        const { folder } = await checkout.at(commit);
+        expect(await readFile(join(folder, "a.txt"), "utf8")).toBe("one");
+        // Of a commit that is here nothing is asked.
+        const isAsked = revision.of === "ref" && name !== "new";
+        expect(checkout.movedTo).toBe(isAsked ? `${server.url}/new.git` : undefined);
+        await checkout.close();
+      }
+    }
+    expect(redirects).toBeGreaterThan(0);
   });
 
   test("that never answers is left when the run is stopped", async () => {

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
-import { freshFolder, gitIn, refusalOf, startProject } from "./project.ts";
+import { waysTo } from "../../../responder/checkout/submodule-ways.ts";
+import { freshFolder, gitIn, refusalOf, startProject, workOf } from "./project.ts";
 
 const LOGIN = { user: "ada", token: "a-token" };
 
@@ -58,6 +59,81 @@ test("submodules are left out unless the project asks; then they and theirs are 
   expect(await gitIn(folder, "status", "--porcelain")).toBe("");
   expect(await gitIn(folder, "submodule", "status")).toContain(`${outer} lib`);
   await checkout.close();
+});
+
+test("a submodule over ssh on the project's own host is fetched by the project's own way, with its token", async () => {
+  const { root, repository, url, checkOut } = await startProject(LOGIN);
+  const lib = await makeRepository(root, "lib");
+  const core = await makeRepository(root, "core");
+  const inner = await core.commit({ "core.txt": "core" });
+  await lib.commit({ "lib.txt": "lib" });
+  const outer = await commitSubmodule(lib, { url: "../core.git", path: "core", commit: inner });
+  await repository.commit({ "a.txt": "one" });
+  const asked = { url, credential: { kind: "token", ...LOGIN }, submodules: true } as const;
+  for (const written of ["git@127.0.0.1:lib.git", "ssh://git@127.0.0.1:2222/lib.git"]) {
+    const commit = await commitSubmodule(repository, { url: written, commit: outer });
+    const revision = { of: "commit", commit } as const;
+    const checkout = await checkOut({ ...asked, revision });
+    const { folder } = await checkout.at(commit);
+    expect(await readFile(join(folder, "lib/core/core.txt"), "utf8")).toBe("core");
+    expect(await gitIn(folder, "submodule", "status")).toContain(`${outer} lib`);
+    await checkout.close();
+    const theirs = await checkOut({ ...asked, revision, stranger: true });
+    expect(await refusalOf(theirs.at(commit))).toContain("refuses to give it out");
+    await theirs.close();
+  }
+  const elsewhere = await commitSubmodule(repository, {
+    url: "git@127.0.0.2:lib.git",
+    commit: outer,
+  });
+  const far = await checkOut({ ...asked, revision: { of: "commit", commit: elsewhere } });
+  expect(await refusalOf(far.at(elsewhere))).toContain("needs a deploy key");
+  await far.close();
+});
+
+test.each<[string, string, { url: string; credential: boolean }[]]>([
+  [
+    "https://forge.example/a/b.git",
+    "git@forge.example:c/d.git",
+    [{ url: "https://forge.example/c/d.git", credential: true }],
+  ],
+  [
+    "https://forge.example:8443/a/b.git",
+    "ssh://git@Forge.example:2222/c/d.git",
+    [{ url: "https://forge.example:8443/c/d.git", credential: true }],
+  ],
+  [
+    "git@forge.example:a/b.git",
+    "https://forge.example/c/d.git",
+    [
+      { url: "https://forge.example/c/d.git", credential: false },
+      { url: "git@forge.example:c/d.git", credential: true },
+    ],
+  ],
+  [
+    "ssh://git@forge.example:2222/a/b.git",
+    "https://forge.example/c/d.git",
+    [
+      { url: "https://forge.example/c/d.git", credential: false },
+      { url: "ssh://git@forge.example:2222/c/d.git", credential: true },
+    ],
+  ],
+  [
+    "https://forge.example/a/b.git",
+    "git@other.example:c/d.git",
+    [{ url: "git@other.example:c/d.git", credential: false }],
+  ],
+  [
+    "https://forge.example/a/b.git",
+    "https://forge.example:8443/c/d.git",
+    [{ url: "https://forge.example:8443/c/d.git", credential: false }],
+  ],
+])("from %s the submodule %s is fetched so", (own, written, ways) => {
+  const credential = { kind: "token", ...LOGIN } as const;
+  const repository = { url: own, credential, submodules: true, lfs: false, allow_private: false };
+  const work = { ...workOf({ url: own, revision: { of: "ref" } }), repository };
+  const found = waysTo(written, work);
+  expect(found.map((way) => ({ ...way, credential: way.credential !== undefined }))).toEqual(ways);
 });
 
 test("a stranger's submodule gets no credential, nor does one on another host", async () => {

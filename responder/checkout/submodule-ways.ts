@@ -1,0 +1,48 @@
+import type { CommandWork, Credential } from "../../protocol/command.ts";
+import { parseAddress, type Address } from "./address.ts";
+
+/** How a submodule is fetched. */
+export interface Way {
+  readonly url: string;
+  readonly credential: Credential | undefined;
+}
+
+/**
+ * How a submodule is fetched, in the order in which that is tried. It gets the project's credential where it is on
+ * the project's own host, however deep it lies; most `.gitmodules` name ssh while a project has a token for https, so
+ * there it is fetched by the project's own way. What a stranger's commit names gets no credential, else a fork could
+ * have the project's other repositories shown to it.
+ */
+export function waysTo(url: string, { repository, stranger }: CommandWork): Way[] {
+  const own = parseAddress(repository.url, repository.allow_private);
+  const other = parseAddress(url, repository.allow_private);
+  const credential = stranger ? undefined : repository.credential;
+  const isSame = (["protocol", "host", "port"] as const).every((part) => own[part] === other[part]);
+  if (isSame) return [{ url, credential }];
+  const asWritten = { url, credential: undefined };
+  const isNear = own.host !== "" && own.host.toLowerCase() === other.host.toLowerCase();
+  const isOverSsh = other.protocol === "ssh";
+  // Another port of the same protocol is another service.
+  if (!isNear || isOverSsh === (own.protocol === "ssh")) return [asWritten];
+  const ownWay = { url: byWayOf(own, repository.url, other), credential };
+  // Over ssh nobody gets in without a key. Over https a public one is there for everybody, and a deploy key, which
+  // may open one repository alone, is for those that are not.
+  if (isOverSsh) return [ownWay];
+  return credential === undefined ? [asWritten] : [asWritten, ownWay];
+}
+
+/** The repository `other` by the protocol, the user and the port of the project's own. */
+function byWayOf(own: Address, text: string, other: Address): string {
+  const path = pathOf(other.url);
+  const [scpUser] = text.includes("://") ? [] : text.split(":");
+  if (scpUser !== undefined) return `${scpUser}:${path}`;
+  const url = new URL(own.url);
+  url.pathname = `/${path}`;
+  return url.href;
+}
+
+/** Without a slash before it. */
+function pathOf(url: string): string {
+  const path = url.includes("://") ? new URL(url).pathname : url.slice(url.indexOf(":") + 1);
+  return path.replace(/^\/+/, "");
+}
