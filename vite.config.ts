@@ -15,6 +15,8 @@ export const OWN_NAMES = [
 export default defineConfig({
   publicDir: false,
   plugins: [smallTemplates()],
+  // Lit's build for Node works in browsers as well, and does not ask for a document as it is imported.
+  resolve: { conditions: ["node"] },
   build: {
     target: "es2022",
     outDir: "dist/widget",

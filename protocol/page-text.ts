@@ -63,7 +63,7 @@ export function readText(holder: PageElement, { drop, lines }: Reading): string 
         if (!apart || /\S/.test(child)) write(child);
       } else if (lines === "text" || !isLine(child)) {
         visit(child);
-      } else if (!isDropped(child, true)) {
+      } else if (!isDropped(child, !isNumberCell(child, element))) {
         beginLine();
         const start = text.length;
         walk(child);
@@ -89,11 +89,17 @@ export function readText(holder: PageElement, { drop, lines }: Reading): string 
     if (isControl(element)) return true;
     if (drop !== "numbers" || isLine) return false;
     if (!ended && text !== "" && !text.endsWith("\n")) return false;
-    const number = /^\s*(\d{1,6})\s*[.:|)]?\s*$/.exec(shortText(element))?.[1];
+    const number = /^\s*(\d{1,6})\s*[^\w\s]?\s*$/.exec(shortText(element))?.[1];
     if (number === undefined || Number(number) !== (nextNumber ?? Number(number))) return false;
     nextNumber = Number(number) + 1;
     return true;
   }
+}
+
+/** Whether it is the first of two in a row: there, a number is not a line of the code. */
+function isNumberCell(element: PageElement, row: PageElement): boolean {
+  const cells = row.children.filter((child) => typeof child !== "string");
+  return cells.length === 2 && cells[0] === element;
 }
 
 /** All text in `element`, as `textContent` is. */
@@ -122,9 +128,7 @@ export function nodesIn({ children }: PageElement): number {
 const HOLDS_NO_TEXT = new Set(["table", "thead", "tbody", "tfoot", "tr", "ol", "ul", "dl"]);
 
 const BLOCKS = new Set(
-  "address article blockquote center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tr ul".split(
-    " ",
-  ),
+  "dd div dl dt figure h1 h2 h3 h4 li ol p pre section table tr ul".split(" "),
 );
 
 /** Whether it is a line of its own, by its name, its style, or a class that says so: `line`, `token-line`. */
@@ -150,7 +154,7 @@ function innermost(element: PageElement): PageElement {
 }
 
 const CONTROLS = new Set(
-  "button dialog input noscript script select style svg template textarea".split(" "),
+  "button dialog input noscript script select style summary svg template textarea".split(" "),
 );
 /** Of classes of what site tools put into code; those of numbers only where nothing but numbers is in it. */
 const ADDED =

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, delimiter, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { compressedNode } from "./e2e/machine-files.ts";
@@ -88,6 +88,57 @@ test("the element is what the package's name imports", async () => {
   expect(stdout).toMatch(/\/dist\/widget\/deferred-runner\.js\n$/);
   expect(existsSync(new URL(stdout.trim()))).toBe(true);
 });
+
+test("where pages are rendered, the import does nothing", async () => {
+  for (const name of ["deferred-runner", "deferred-runner/react", "deferred-runner/vue"]) {
+    const ask = `const module = await import("${name}"); console.log(Object.keys(module).join(), typeof document)`;
+    const { stdout, stderr } = await run("node", ["--input-type=module", "-e", ask], app);
+    expect([stdout, stderr]).toEqual(["DeferredRunnerElement undefined\n", ""]);
+  }
+});
+
+test("its types tell TypeScript of the element in React, in Preact, in Vue and in the DOM", async () => {
+  // What a project of that framework would have installed.
+  for (const name of ["@types/react", "preact", "vue"]) {
+    const there = join(app, "node_modules", name);
+    mkdirSync(dirname(there), { recursive: true });
+    if (!existsSync(there)) symlinkSync(join(ROOT, "node_modules", name), there);
+  }
+  writeFileSync(
+    join(app, "react.tsx"),
+    `import "deferred-runner/react";
+     export const good = <deferred-runner block="a.b.c" server="https://runner.example" className="x"
+       ondeferred-runner:ended={(event) => { const code: number | null = event.detail.exit_code; void code; }} />;
+     // @ts-expect-error: the token is needed.
+     export const bad = <deferred-runner />;
+     const state: string | undefined = document.querySelector("deferred-runner")?.state; void state;`,
+  );
+  writeFileSync(
+    join(app, "preact.tsx"),
+    `/** @jsxImportSource preact */
+     import "deferred-runner/preact";
+     export const good = <deferred-runner block="a.b.c" label="x" />;
+     // @ts-expect-error: no such attribute.
+     export const bad = <deferred-runner block="a.b.c" labl={1} />;`,
+  );
+  writeFileSync(
+    join(app, "vue.ts"),
+    `import "deferred-runner/vue";
+     import type { GlobalComponents } from "vue";
+     type Props = InstanceType<GlobalComponents["deferred-runner"]>["$props"];
+     export const good: Props = { block: "a.b.c" };
+     // @ts-expect-error: a token is text.
+     export const bad: Props = { block: 1 };`,
+  );
+  const options = ["--noEmit", "--strict", "--jsx", "react-jsx", "--module", "nodenext"];
+  const lib = ["--target", "es2024", "--lib", "es2024,dom,dom.iterable", "--types", ""];
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const files = ["react.tsx", "preact.tsx", "vue.ts"];
+  const checked = await run(process.execPath, [tsc, ...options, ...lib, ...files], app).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(checked.stdout).toBe("");
+}, 60_000);
 
 test("it serves, signs and runs", async () => {
   const url = await serve(["--port", "0"]);

@@ -46,6 +46,7 @@ import { styles } from "./styles.ts";
  */
 export class DeferredRunnerElement extends DrawnElement {
   static override observedAttributes = ["block", "server", "label"];
+  static override styles = styles + resultStyles;
 
   #session = this.#newSession();
   /** The reader's own text, where the block may be edited and was. */
@@ -68,7 +69,7 @@ export class DeferredRunnerElement extends DrawnElement {
   #onStop = false;
 
   constructor() {
-    super(sheet);
+    super();
     // A page may fill the element only after it has begun it.
     this.root.addEventListener("slotchange", () => this.changed());
   }
@@ -312,6 +313,3 @@ export class DeferredRunnerElement extends DrawnElement {
     this.#clock = setTimeout(() => this.#tick(), ms);
   }
 }
-
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(styles + resultStyles);

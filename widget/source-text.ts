@@ -24,11 +24,12 @@ export function differenceIn(host: Element): string {
 export function keptCopy(host: Element): Element | undefined {
   const { length } = (host.textContent ?? "").trim();
   return length > 0 && length < 1 << 20
-    ? inert.content.ownerDocument.importNode(host, true)
+    ? (inert ??= document.createElement("template").content.ownerDocument).importNode(host, true)
     : undefined;
 }
 
-const inert = document.createElement("template");
+/** A document without a page. */
+let inert: Document | undefined;
 
 /** Where Markdown closed a paragraph around the empty tag, the code stands after it. */
 function placesOf(host: Element, first?: Element): PageElement[] {
