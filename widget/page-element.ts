@@ -14,7 +14,8 @@ export function pageElement(element: Element, depth = 0): PageElement {
         : [...element.childNodes].flatMap((node) =>
             node instanceof Text
               ? node.data
-              : node instanceof Element
+              : // A block inside a block, whose end was forgotten, is one of its own.
+                node instanceof Element && node.localName !== "deferred-runner"
                 ? pageElement(node, depth + 1)
                 : [],
           ),

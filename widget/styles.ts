@@ -37,6 +37,8 @@ export const styles = css`
   /* The space outside the author's box is the frame's matter; all inside it is the author's. */
   ::slotted(pre) {
     margin: 0 !important;
+    /* For a page without styles; any rule of its own comes first. */
+    padding: 12px 16px;
   }
   .buttons {
     display: flex;

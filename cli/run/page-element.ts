@@ -14,7 +14,9 @@ export function pageElement(element: Element, depth = 0): PageElement {
     attribute: (name) => attribute(element, name),
     children: element.childNodes.flatMap((node) => {
       if ("value" in node) return node.value;
-      return "tagName" in node && depth < DEEPEST ? pageElement(node, depth + 1) : [];
+      if (!("tagName" in node) || depth >= DEEPEST) return [];
+      // A block inside a block, whose end was forgotten, is one of its own.
+      return node.tagName === "deferred-runner" ? [] : pageElement(node, depth + 1);
     }),
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { findBlocks } from "../../cli/run/page.ts";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
+import { cpuTimeOf } from "../cpu-time.ts";
 import { tokenOf } from "./tokens.ts";
 
 interface Case {
@@ -20,4 +21,17 @@ describe("the code of a page, as sites show it", () => {
     expect(block!.differs).toBe(differs);
     if (differs === undefined) expect(canonicalCode(block!.code)).toBe(code);
   });
+});
+
+test("pages that nest or repeat without end are read in little time", () => {
+  const start = `<deferred-runner block="${tokenOf("x\n")}">`;
+  for (const page of [
+    start.repeat(2_000),
+    `${start}${"<b>".repeat(20_000)}`,
+    `${start}${"<pre>abc</pre>".repeat(2_000)}`,
+    `${start}<pre><code>${"<i></i>".repeat(100_000)}</code></pre>`,
+    `${start}<pre><code></code></pre></deferred-runner>`.repeat(200),
+  ]) {
+    expect(cpuTimeOf(() => findBlocks(page, undefined))).toBeLessThan(3_000);
+  }
 });
