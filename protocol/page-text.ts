@@ -32,6 +32,8 @@ export const READINGS: readonly Reading[] = (
 export function readText(holder: PageElement, { drop, lines }: Reading): string {
   const container = lines === "children" ? innermost(holder) : undefined;
   let text = "";
+  /** Nothing is on the last line of `text`. Asking the text itself would copy it each time. */
+  let empty = true;
   /** A line has ended, and its line end is not written: the page's own may follow. */
   let ended = false;
   let nextNumber: number | undefined;
@@ -43,31 +45,34 @@ export function readText(holder: PageElement, { drop, lines }: Reading): string 
     if (ended && !more.startsWith("\n")) text += "\n";
     ended = false;
     text += more;
+    empty = more.endsWith("\n");
   }
 
   function beginLine(): void {
-    if (ended || (text !== "" && !text.endsWith("\n"))) text += "\n";
+    if (ended || !empty) text += "\n";
     ended = false;
+    empty = true;
   }
 
   function walk(element: PageElement): void {
-    const isLine = (node: PageNode) =>
-      typeof node !== "string" && (element === container || isBlock(node));
+    const isLine = (node: PageElement) => element === container || isBlock(node);
+    const elements = element.children.filter((child) => typeof child !== "string");
+    // The first of two in a row may be its number, which is no line of the code.
+    const cell = elements.length === 2 ? elements[0] : undefined;
     const apart =
       lines !== "text" &&
-      (HOLDS_NO_TEXT.has(element.name) ||
-        (lines !== "blocks" && element.children.some((child) => isLine(child))));
+      (HOLDS_NO_TEXT.has(element.name) || (lines !== "blocks" && elements.some(isLine)));
     for (const child of element.children) {
       if (typeof child === "string") {
         // Between the elements of lines, blanks are the indentation of the page's source.
         if (!apart || /\S/.test(child)) write(child);
       } else if (lines === "text" || !isLine(child)) {
         visit(child);
-      } else if (!isDropped(child, !isNumberCell(child, element))) {
+      } else if (!isDropped(child, child !== cell)) {
         beginLine();
         const start = text.length;
         walk(child);
-        if (text.length === start || !text.endsWith("\n")) ended = true;
+        if (text.length === start || !empty) ended = true;
       }
     }
   }
@@ -88,18 +93,12 @@ export function readText(holder: PageElement, { drop, lines }: Reading): string 
     if (drop === "nothing") return false;
     if (isControl(element)) return true;
     if (drop !== "numbers" || isLine) return false;
-    if (!ended && text !== "" && !text.endsWith("\n")) return false;
+    if (!ended && !empty) return false;
     const number = /^\s*(\d{1,6})\s*[^\w\s]?\s*$/.exec(shortText(element))?.[1];
     if (number === undefined || Number(number) !== (nextNumber ?? Number(number))) return false;
     nextNumber = Number(number) + 1;
     return true;
   }
-}
-
-/** Whether it is the first of two in a row: there, a number is not a line of the code. */
-function isNumberCell(element: PageElement, row: PageElement): boolean {
-  const cells = row.children.filter((child) => typeof child !== "string");
-  return cells.length === 2 && cells[0] === element;
 }
 
 /** All text in `element`, as `textContent` is. */

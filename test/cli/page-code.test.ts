@@ -31,6 +31,9 @@ test("pages that nest or repeat without end are read in little time", () => {
     `${start}${"<pre>abc</pre>".repeat(2_000)}`,
     `${start}<pre><code>${"<i></i>".repeat(100_000)}</code></pre>`,
     `${start}<pre><code></code></pre></deferred-runner>`.repeat(200),
+    `${start}<pre><code>${"<div>abcdefgh</div>".repeat(30_000)}</code></pre>`,
+    `${start}<table>${"<tr><td>1</td><td>abcdefgh</td></tr>".repeat(20_000)}</table>`,
+    `${start}<pre><code>${"<i>a</i> <b>b</b><br>".repeat(30_000)}</code></pre>`,
   ]) {
     expect(cpuTimeOf(() => findBlocks(page, undefined))).toBeLessThan(3_000);
   }
