@@ -8,6 +8,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import type { LaunchFile } from "../../../protocol/responder.ts";
+import { createBodies } from "../../../server/bodies/bodies.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createFleet } from "../../../server/fleet/fleet.ts";
 import type { FleetPolicy } from "../../../server/fleet/plan.ts";
@@ -137,6 +138,8 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
   });
   const { attemptsLost } = leases;
   const app = new Hono();
+  const bodies = createBodies({ folder: root, caller: () => undefined, refused() {} });
+  app.use(bodies.account());
   app.route(
     "/v1/responder",
     responderRoutes({
