@@ -32,12 +32,9 @@ const UPLOAD_S = 60 * 60;
 /** Keeps files in storage under a key of their digest. */
 export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): Mirror {
   const checked = new Map<string, { at: number; url: string | undefined }>();
-  const digests = new Map<string, Promise<string>>();
 
   async function check({ path, size }: Mirrored): Promise<string> {
-    let digest = digests.get(path);
-    if (digest === undefined) digests.set(path, (digest = digestOf(path)));
-    const sha256 = await digest;
+    const sha256 = await digestOf(path);
     const key = `results/machine/${sha256}.gz`;
     if ((await storage.stat(key))?.size !== size) {
       const facts = { size, type: TYPE, sha256 };
@@ -62,6 +59,8 @@ export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): M
         (url) => checked.set(file.path, { at: now(), url }),
         (error: unknown) => {
           checked.set(file.path, { at: now(), url: undefined });
+          // Once, and not each hour.
+          if (known && known.url === undefined) return;
           log.warn({ err: error }, "machines load Node from this server, not from storage");
         },
       );
