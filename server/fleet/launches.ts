@@ -174,14 +174,15 @@ export function createLaunches(deps: LaunchesDeps) {
   ): Promise<void> {
     const changed = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
-      if (row?.state !== "launching" || !isFurther({ phase, step }, row)) return false;
+      if (row?.state !== "launching") return false;
+      // A machine says the same again as long as it moves.
+      deps.moved(launchId);
+      if (!isFurther({ phase, step }, row)) return false;
       await updateMachine(trx, launchId, { phase, step, next: null });
       if (phase === "setting_up") await updateWake(trx, launchId, { set_up: 1 });
       return true;
     });
-    if (!changed) return;
-    deps.moved(launchId);
-    deps.changed();
+    if (changed) deps.changed();
   }
 
   return { launch, start, resume, progress };

@@ -63,6 +63,8 @@ CALL_S = 30
 # Seconds for which others' locks are waited for, and those that the unit's limit grows to while there is progress.
 LOCKED_S = 600
 STILL_S = 300
+# Seconds after which the server is told once more of a step that goes on.
+AGAIN_S = 60
 # What is longer is no file of ours, and would fill the disk.
 MOST_BYTES = 1 << 29
 
@@ -136,8 +138,13 @@ def say(line):
     print(f"Deferred Runner: {line}", flush=True)
 
 
+moved_at = 0
+
+
 def moving():
     """Tells systemd that there is progress: the unit's limit is for what stands still."""
+    global moved_at
+    moved_at = time.monotonic()
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -169,8 +176,18 @@ class Reports:
             names = ("launch_id", "registration_token")
             self.waiting.put({**{name: self.launch[name] for name in names}, **progress})
 
+    def next(self, last, since):
+        """What there is to say; the same once more where the work has moved since, as the server waits for no other."""
+        while True:
+            try:
+                return self.waiting.get(timeout=AGAIN_S)
+            except queue.Empty:
+                if last and moved_at > since:
+                    return last
+
     def send_all(self):
-        while (progress := self.waiting.get()) is not None:
+        progress = None
+        while (progress := self.next(progress, time.monotonic())) is not None:
             try:
                 self.server.open("v1/responder/progress", json.dumps(progress).encode()).close()
             except Refusal as refusal:
