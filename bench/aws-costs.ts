@@ -1,53 +1,35 @@
 import { format } from "oxfmt";
+import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS, type Prices } from "./aws-prices.ts";
+import { WAKE_TIMES } from "./wake-times.ts";
 
 // What machines on EC2 and results on S3 cost, for docs/aws.md. `node bench/aws-costs.ts` prints the table;
 // a test holds the page to it.
 
-/** US dollars, Linux, before taxes: list prices as known in November 2026. */
-interface Prices {
-  /** An hour of a t3.small. */
-  onDemand: number;
-  /** An hour of it on spot: assumed at 40 % of the above, since the market moves. */
-  spot: number;
-  /** A gigabyte of gp3 for a month. */
-  disk: number;
-}
-
-const REGIONS: Record<string, Prices> = {
-  "eu-west-1": { onDemand: 0.0228, spot: 0.0228 * 0.4, disk: 0.088 },
-  "us-east-1": { onDemand: 0.0208, spot: 0.0208 * 0.4, disk: 0.08 },
-};
-/** The same in both. */
-const ADDRESS_HOUR = 0.005;
 const SNAPSHOT_GB_MONTH = 0.05;
-/** Readers get results from CloudFront, whose first terabyte and ten million requests a month are free. */
+/** CloudFront answers readers, and machines that load Node: its first terabyte and ten million requests a month are free. */
 const S3 = { gbMonth: 0.023, put: 0.005 / 1000, get: 0.0004 / 1000 };
-/** A gigabyte out of a host at AWS; what the server's own host takes is for its owner to look up. */
-const TRAFFIC_GB = 0.09;
 /** A virtual processor-hour that a t3 uses above its baseline of 20 % of each of two. */
 const T3 = { surplus: 0.05, baseline: 0.2, processors: 2 };
-const HOURS_A_MONTH = 730;
 
-const DISK_GB = 20;
 /** What a snapshot of a baked image holds: system, languages, responder. */
 const BAKED_GB = 3;
-/** Node, which a machine from a blank image loads from the server. */
-const NODE_GB = 0.055;
 const IDLE_S = 300;
 const RUN_S = 5;
 /** A result with its output, and one artifact. */
 const RESULT_KB = 40;
 const READS_A_RUN = 3;
 
-/**
- * Seconds from the order until the first run is claimed, and those of them in which both processors work: the
- * middle of what others measured (starts 18 to 25 s, launches 35 to 45 s baked and 75 to 130 s blank).
- */
+/** Seconds from the order until the first run is claimed, and those of them in which both processors work. */
 const WAKES = {
-  start: { s: 20, busyS: 10 },
-  baked: { s: 40, busyS: 20 },
-  blank: { s: 100, busyS: 90 },
-} as const;
+  start: { s: middleS("start"), busyS: 10 },
+  baked: { s: middleS("baked"), busyS: 20 },
+  blank: { s: middleS("blank"), busyS: 90 },
+};
+
+function middleS(kind: keyof typeof WAKE_TIMES): number {
+  const { leastS, mostS } = WAKE_TIMES[kind];
+  return (leastS + mostS) / 2;
+}
 
 interface Level {
   name: string;
@@ -117,13 +99,11 @@ function costOf(level: Level, way: Way, prices: Prices) {
   const diskMonths = way.wake === "start" ? level.machines : hours / HOURS_A_MONTH;
   const snapshot = way.wake === "baked" ? BAKED_GB * SNAPSHOT_GB_MONTH : 0;
   const gb = (level.runs * RESULT_KB) / 1e6;
-  const blankWakes = way.wake === "blank" ? level.wakes : 0;
   const parts = {
     machine: hours * prices[way.market] + surplusOf(level, way, { hours, busyS }),
     address: hours * ADDRESS_HOUR,
     disk: diskMonths * DISK_GB * prices.disk + snapshot,
     files: level.runs * (2 * S3.put + READS_A_RUN * S3.get) + gb * S3.gbMonth,
-    traffic: blankWakes * NODE_GB * TRAFFIC_GB,
   };
   const sum = Object.values(parts).reduce((total, part) => total + part, 0);
   return { hours, ...parts, sum };
@@ -151,7 +131,7 @@ export async function costTable(): Promise<string> {
       }),
     ),
   );
-  const head = "Region,Use,Machines,Hours,Machine,Address,Disk,S3,Traffic,Sum".split(",");
+  const head = "Region,Use,Machines,Hours,Machine,Address,Disk,S3,Sum".split(",");
   const rule = head.map((_, index) => (index < 3 ? "---" : "---:"));
   const table = [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   return (await format("costs.md", table, { printWidth: 100 })).code.trim();

@@ -1,5 +1,6 @@
 import { randomFrom } from "../../test/random-from.ts";
 import type { FleetPolicy } from "../../server/fleet/plan.ts";
+import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS } from "../aws-prices.ts";
 import { percentile, type Bench } from "../figure.ts";
 import { WAKE_TIMES } from "../wake-times.ts";
 import { liveThrough, type DaysOutcome, type Provider } from "./day.ts";
@@ -9,11 +10,12 @@ const SEED = 20_260_101;
 const DAYS = 20;
 const DAY_MS = 24 * 3_600_000;
 
-/** US dollars in eu-west-1, November 2026: a t3.small with its address, on demand and on spot, and 20 GB of gp3. */
+const { onDemand, spot, disk } = REGIONS["eu-west-1"];
+/** A t3.small with its address, on demand and on spot, and its disk. */
 const PRICES = {
-  hour: 0.0228 + 0.005,
-  spotHour: 0.4 * 0.0228 + 0.005,
-  diskHour: (20 * 0.088) / 730,
+  hour: onDemand + ADDRESS_HOUR,
+  spotHour: spot + ADDRESS_HOUR,
+  diskHour: (DISK_GB * disk) / HOURS_A_MONTH,
 };
 
 const { start, blank, baked } = WAKE_TIMES;
