@@ -10,7 +10,8 @@ import { verifySignature, type Keys } from "../ec2/signature.ts";
 import type { Store } from "../ec2/store.ts";
 import { xml, type Xml } from "../ec2/xml.ts";
 import { TemplateError } from "./resolve.ts";
-import { checkParameters, createStacks, type Change, type Stack } from "./stacks.ts";
+import { checkParameters } from "./check-parameters.ts";
+import { createStacks, type Change, type Stack } from "./stacks.ts";
 import { readTemplate, type Template } from "./template.ts";
 
 const VERSION = "2010-05-15";
