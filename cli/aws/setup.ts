@@ -8,6 +8,7 @@ import {
 import { deleteStack, isAtRest, lastEvent } from "../../server/aws/stack/events.ts";
 import { stackParameters } from "../../server/aws/stack/parameters.ts";
 import { ownStack, type Stack } from "../../server/aws/stack/stack.ts";
+import { CliError } from "../cli-error.ts";
 import { columns } from "../columns.ts";
 import { confirm } from "../confirm.ts";
 import { stackTemplate } from "../layout.ts";
@@ -60,7 +61,7 @@ function sayings({ args }: Prepared): Record<string, string> {
 }
 
 /** The stack as it can be changed: at rest, and not what an attempt that failed left. */
-async function usable({ clients, target, stackName }: Prepared): Promise<Stack | undefined> {
+async function usable({ args, clients, target, stackName }: Prepared): Promise<Stack | undefined> {
   let stack = await ownStack(clients, target, stackName);
   if (!stack || stack.status === "REVIEW_IN_PROGRESS") return stack;
   const after = await lastEvent(clients, stack.id);
@@ -73,6 +74,11 @@ async function usable({ clients, target, stackName }: Prepared): Promise<Stack |
   if (stack.status === "DELETE_COMPLETE") return undefined;
   // Nothing is left in a stack whose making failed, and nothing can be done with it either.
   if (stack.status !== "ROLLBACK_COMPLETE") return stack;
+  if (args.flag("dry-run")) {
+    throw new CliError(`the stack ${stackName} is what an attempt that failed left`, {
+      hint: "without --dry-run it is removed, and another is made",
+    });
+  }
   tell(`removing what the attempt that failed left of ${stackName}`);
   const before = await lastEvent(clients, stack.id);
   await deleteStack(clients, stack.id);
@@ -94,13 +100,19 @@ async function agreed({ args, clients }: Prepared, proposal: Proposal): Promise<
   }
 }
 
+const REPLACING: Partial<Record<Change["replaces"], string>> = {
+  yes: "replace",
+  maybe: "change or replace",
+};
 const VERBS: Record<string, string> = { Add: "make", Modify: "change", Remove: "remove" };
 
 function words({ isNew, changes }: Proposal, name: string): string[] {
   const verbOf = ({ action, replaces }: Change) =>
-    replaces ? "replace" : (VERBS[action] ?? action.toLowerCase());
+    REPLACING[replaces] ?? VERBS[action] ?? action.toLowerCase();
   const rows = changes.map((change) => [verbOf(change), change.name, change.type]);
-  const bucket = changes.find(({ type, replaces }) => replaces && type === "AWS::S3::Bucket");
+  const bucket = changes.find(
+    ({ type, replaces }) => replaces === "yes" && type === "AWS::S3::Bucket",
+  );
   return [
     `${isNew ? "A new stack" : "The stack"} ${name} would`,
     ...(rows.length > 0 ? columns(rows) : ["change nothing but what it says of itself"]).map(
@@ -116,8 +128,8 @@ function printOutputs(stack: Stack | undefined): void {
   const next = [
     ...(UserName
       ? [
-          `Credentials for the server: aws iam create-access-key --user-name ${UserName}`,
-          "Put both parts of the key into the server's environment file (mode 0600).",
+          `The server's key, once: aws iam create-access-key --user-name ${UserName}`,
+          "Put both of its parts into the server's environment file (mode 0600).",
         ]
       : []),
     ...(InstanceProfile

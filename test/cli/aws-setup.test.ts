@@ -105,6 +105,9 @@ test("a failure is told with its reason, and the next setup begins anew", async 
   expect(ec2.store.launchTemplates.size).toBe(0);
 
   cloudformation.failures.clear();
+  const look = await aws(["setup", "--dry-run"]);
+  expect(look.stderr).toContain("is what an attempt that failed left");
+  expect(stack()!.status).toBe("ROLLBACK_COMPLETE");
   const again = await aws(SETUP);
   expect(again.stderr).toContain("removing what the attempt that failed left");
   expect(again.code).toBe(0);

@@ -17,8 +17,8 @@ export interface Change {
   action: string;
   name: string;
   type: string;
-  /** Whether another one takes its place. */
-  replaces: boolean;
+  /** Whether another one takes its place, which at times only the change itself tells. */
+  replaces: "yes" | "maybe" | "no";
 }
 
 export interface Proposal {
@@ -38,6 +38,8 @@ export interface Proposed {
   now: () => number;
   sleep: Sleep;
 }
+
+const REPLACES = { True: "yes", Conditional: "maybe", False: "no" } as const;
 
 /** Asks CloudFormation what it would do, which changes nothing; undefined where nothing differs. Throws `Refusal`. */
 export async function propose(
@@ -123,7 +125,7 @@ function changesOf({ Changes = [] }: DescribeChangeSetCommandOutput): Change[] {
           action: change.Action ?? "Modify",
           name: change.LogicalResourceId ?? "",
           type: change.ResourceType ?? "",
-          replaces: change.Replacement === "True" || change.Replacement === "Conditional",
+          replaces: REPLACES[change.Replacement ?? "False"],
         }
       : [],
   );
