@@ -1,6 +1,7 @@
 import { EC2Client, RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { LaunchSpec } from "../../server/compute/compute.ts";
+import { IMAGE_FAMILIES, imageSearch } from "../../server/compute/image-search.ts";
 import { specOf } from "../contract/compute.ts";
 import { computeOn, openEc2 } from "../server/compute/opened.ts";
 import { heldTo } from "../services/ec2/authorization.ts";
@@ -212,6 +213,17 @@ describe("with the server's credentials in other hands", () => {
       expect(isAllowed(policy, { action, resource: `${bucket}/${file}`, context: {} })).toBe(true);
     }
   });
+});
+
+test("every publisher that the server looks for in some partition is allowed", () => {
+  const images = stackWith().policy.Statement.find(({ Sid }) => Sid === "LaunchFromImage")!;
+  const owners = images.Condition!["StringEquals"]!["ec2:Owner"];
+  for (const region of ["eu-west-1", "cn-north-1", "us-gov-west-1"]) {
+    for (const family of IMAGE_FAMILIES) {
+      const search = imageSearch(family, "x86_64", region) as { owner: string };
+      expect(owners).toContain(search.owner);
+    }
+  }
 });
 
 test("a key of one's own may be used by EC2 for disks, and by nothing else", () => {

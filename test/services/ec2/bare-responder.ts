@@ -59,10 +59,12 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
   };
 }
 
-/** The launch file, which stands in a line of its own. */
+/** The launch file, which stands in a line of its own, of the script that a boot hook may have packed. */
 export function launchFileIn(userData: Buffer): LaunchFile {
   const isZipped = userData[0] === 0x1f && userData[1] === 0x8b;
-  const text = (isZipped ? gunzipSync(userData) : userData).toString();
+  const whole = (isZipped ? gunzipSync(userData) : userData).toString();
+  const [, packed] = /\| gzip -d [^\n]*\n([A-Za-z0-9+/=]+)\n/.exec(whole) ?? [];
+  const text = packed ? gunzipSync(Buffer.from(packed, "base64")).toString() : whole;
   for (const line of text.split("\n")) {
     if (!line.includes('"launch_id"')) continue;
     return parse(LaunchFileSchema, JSON.parse(line));
