@@ -21,6 +21,7 @@ import type { Projects } from "./projects/projects.ts";
 import { createSealing } from "./projects/sealing.ts";
 import { createDeliveries } from "./hooks/deliveries.ts";
 import { createRefusals } from "./hooks/refusals.ts";
+import { createLostPushes } from "./hooks/lost-pushes.ts";
 import { deliveryRoutes, hookRoutes } from "./hooks/routes.ts";
 import { keyRoutes } from "./projects/key-routes.ts";
 import { projectRoutes } from "./projects/project-routes.ts";
@@ -90,6 +91,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const deliveries = createDeliveries({ database, projects, commands, now });
   const refusals = createRefusals({ database, now });
 
+  const lostPushes = createLostPushes({ ...deps, deliveries, allowPrivate });
+
   /** What a project that was removed leaves: runs that have not ended, machines, and caches. */
   async function clearAfter(slug: string): Promise<void> {
     const open = await database.queries
@@ -149,8 +152,10 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
     begin() {
       schedules.begin();
       notices.begin();
+      lostPushes.begin();
     },
     async close() {
+      await lostPushes.close();
       await schedules.close();
       await notices.close();
     },

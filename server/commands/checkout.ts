@@ -58,6 +58,13 @@ export async function keepCheckout(
 
 /** Whether no later push to `ref` than that of `commit` is known. */
 async function isNewestPush(trx: Trx, project: string, ref: string, commit: string) {
+  const known = await trx
+    .selectFrom("known_refs")
+    .select("sha")
+    .where("project", "=", project)
+    .where("ref", "=", ref)
+    .executeTakeFirst();
+  if (known) return known.sha === commit;
   const newest = await trx
     .selectFrom("runs")
     .select("work")

@@ -3,6 +3,7 @@ import { Migrator, type Migration } from "kysely/migration";
 import type { Queries } from "./database.ts";
 import { initial } from "./migrations/001-initial.ts";
 import { listsOfRuns } from "./migrations/002-lists-of-runs.ts";
+import { knownRefs } from "./migrations/004-known-refs.ts";
 import { refusedDeliveries } from "./migrations/003-refused-deliveries.ts";
 
 /** By file name, in this order; one that was released is never changed. */
@@ -10,6 +11,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "001-initial": initial,
   "002-lists-of-runs": listsOfRuns,
   "003-refused-deliveries": refusedDeliveries,
+  "004-known-refs": knownRefs,
 };
 
 /** A downgrade, or a backup of a newer release: it has migrations that this release does not know. */

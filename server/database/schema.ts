@@ -13,6 +13,17 @@ export interface Tables {
     settings: ColumnType<string, string | undefined, string>;
     /** Its name is not given to another. */
     removed_at: number | null;
+    /** When the repository's branches and tags were last looked at. */
+    refs_seen_at: ColumnType<number | null, number | null | undefined, number | null>;
+  };
+  /** Where branches and tags are, as deliveries and looks at the repository told. */
+  known_refs: {
+    project: string;
+    ref: string;
+    sha: string;
+    /** Where it was before, as the delivery says. */
+    before: string | null;
+    moved_at: number;
   };
   /** Without a project: for every one. */
   api_tokens: { hash: string; project: string | null; label: string; created_at: number };

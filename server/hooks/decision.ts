@@ -13,7 +13,16 @@ export type Decision = (
 ) & {
   /** Where the payload names it. */
   defaultBranch?: string | undefined;
+  /** Of a push, whether or not anything is run for it. */
+  moved?: MovedRef;
 };
+
+/** Where a push left a branch or tag; `after` is all zeros where it was deleted. */
+export interface MovedRef {
+  ref: string;
+  before?: string | undefined;
+  after: string;
+}
 
 export interface DecidedRun extends Pick<
   CommandOrder,

@@ -8,9 +8,11 @@ import { newId } from "../ids.ts";
 import { ProblemError } from "../problem.ts";
 import type { Project, Projects } from "../projects/projects.ts";
 import type { Decision } from "./decision.ts";
+import { moveRef } from "./known-refs.ts";
 import { orderOf, whereOf, type Order } from "./order.ts";
 import { payloadOf } from "./payload.ts";
 import { PROVIDERS, type ProviderName } from "./providers.ts";
+import { foundDigest, sameAs } from "./repeats.ts";
 
 export interface DeliveriesDeps {
   database: Database;
@@ -37,8 +39,17 @@ type Facts = Pick<
 >;
 type Outcome = Pick<Row, "outcome" | "detail" | "run">;
 
-/** For so long, the same body is the same delivery, whatever its id. */
-const SAME_BODY_MS = 60 * 60 * 1000;
+const TOO_MANY =
+  "A look at the repository found it, among too many others to run: run it with deferred exec.";
+
+/** A push of which no delivery came. */
+export interface FoundPush {
+  ref: string;
+  object: string;
+  commit: string;
+  began: number;
+  run: boolean;
+}
 
 /** Incoming webhooks: each is stored whole, together with what became of it. */
 export function createDeliveries({ database, projects, commands, now }: DeliveriesDeps) {
@@ -46,54 +57,31 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
 
   /** Stores a delivery and makes its run in one transaction: there is never one without the other. */
   async function store(facts: Facts, decision: Decision, replayOf: string | null): Promise<Row> {
-    const { row, run } = await database.write(async (trx) => {
-      await keepDefaultBranch(trx, facts.project, decision);
-      const earlier = replayOf === null ? await sameAs(trx, facts, decision) : undefined;
-      const order = await orderOf(trx, facts.project, decision, replayOf);
-      const submit = replayOf === null ? "submit" : "submitIfRoom";
-      const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
-      const stored: Row = {
-        ...facts,
-        ...outcomeOf(order, earlier, made),
-        id: newId(),
-        number: await nextNumber(trx),
-        received_at: now(),
-        replay_of: replayOf,
-      };
-      await trx.insertInto("deliveries").values(stored).execute();
-      return { row: stored, run: made };
-    });
+    const { row, run } = await database.write((trx) => storeIn(trx, facts, decision, replayOf));
     if (run) commands.announce(run);
     return row;
   }
 
-  /** The earlier delivery that made the run which this one asks for again. */
-  async function sameAs(
-    trx: Trx,
-    facts: Facts,
-    { run }: Decision,
-  ): Promise<Pick<Row, "id" | "run"> | undefined> {
-    if (!run) return undefined;
-    // Without an order, for which SQLite would rather read the project's deliveries one by one.
-    const earlier = trx
-      .selectFrom("deliveries")
-      .select(["id", "run"])
-      .where("project", "=", facts.project)
-      .where("outcome", "=", "run")
-      .limit(1);
-    const sameId =
-      facts.delivery_id === null
-        ? undefined
-        : await earlier
-            .where("provider", "=", facts.provider)
-            .where("delivery_id", "=", facts.delivery_id)
-            .executeTakeFirst();
-    // A body that names no commit asks for the tip as it is now: each time that is something else.
-    if (sameId || run.revision.of !== "commit") return sameId;
-    return earlier
-      .where("body_digest", "=", facts.body_digest)
-      .where("received_at", ">", now() - SAME_BODY_MS)
-      .executeTakeFirst();
+  async function storeIn(trx: Trx, facts: Facts, decision: Decision, replayOf: string | null) {
+    await keepDefaultBranch(trx, facts.project, decision);
+    const isNew = replayOf === null;
+    // A look finds only what is not where it was.
+    const mayBeKnown = isNew && facts.body_digest !== foundDigest(decision.moved);
+    const earlier = mayBeKnown ? await sameAs(trx, facts, decision, now()) : undefined;
+    if (decision.moved && isNew) await moveRef(trx, facts.project, decision.moved, now());
+    const order = await orderOf(trx, facts.project, decision, replayOf);
+    const submit = isNew ? "submit" : "submitIfRoom";
+    const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
+    const stored: Row = {
+      ...facts,
+      ...outcomeOf(order, earlier, made),
+      id: newId(),
+      number: await nextNumber(trx),
+      received_at: now(),
+      replay_of: replayOf,
+    };
+    await trx.insertInto("deliveries").values(stored).execute();
+    return { row: stored, run: made };
   }
 
   return {
@@ -113,6 +101,39 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         body: text,
       };
       return viewOf(await store(facts, decide(provider, payload, event, project), null));
+    },
+
+    /**
+     * A push that a look at the repository found, which began at `began`: decided on and kept as if the project's
+     * own program had told of it. Undefined where a delivery has told of that branch or tag since.
+     */
+    async found(project: Project, push: FoundPush): Promise<Delivery | undefined> {
+      const { ref, object, commit, began } = push;
+      const moved = { ref, after: object };
+      const payload = { type: "push", data: { ref, commit } };
+      const decided = decide("generic", payload, "push", project);
+      const decision = push.run ? { ...decided, moved } : { ignored: TOO_MANY, moved };
+      const facts: Facts = {
+        project: project.slug,
+        provider: "generic",
+        event: "push",
+        delivery_id: null,
+        body_digest: foundDigest(moved)!,
+        headers: JSON.stringify({ "content-type": "application/json" }),
+        body: JSON.stringify(payload),
+      };
+      const stored = await database.write(async (trx) => {
+        const told = await trx
+          .selectFrom("known_refs")
+          .select("ref")
+          .where("project", "=", project.slug)
+          .where("ref", "=", ref)
+          .where("moved_at", ">=", began)
+          .executeTakeFirst();
+        return told ? undefined : storeIn(trx, facts, decision, null);
+      });
+      if (stored?.run) commands.announce(stored.run);
+      return stored && viewOf(stored.row);
     },
 
     /**

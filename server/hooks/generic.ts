@@ -24,9 +24,11 @@ export const decideGeneric: Decide = (payload, event, project) => {
   const push = v.safeParse(PushSchema, payload);
   if (!push.success) return notUnderstood("push", push.issues);
   const { ref, commit, title } = push.output.data;
+  const moved = commit && { moved: { ref, after: commit } };
   const why = leftOut(ref, project);
-  if (why !== undefined) return { ignored: why };
+  if (why !== undefined) return { ignored: why, ...moved };
   return {
+    ...moved,
     run: {
       trigger: "push",
       revision: commit ? { of: "commit", commit, ref } : { of: "ref", ref },

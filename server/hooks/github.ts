@@ -46,7 +46,9 @@ export const decideGithub: Decide = (payload, event, project) => {
       if (!push.success) return notUnderstood("push", push.issues);
       const { head_commit, repository: named, ...rest } = push.output;
       const decision = decidePush({ ...rest, head: head_commit ?? undefined }, project);
-      return { ...decision, defaultBranch: named.default_branch ?? undefined };
+      const { ref, before, after } = rest;
+      const moved = { ref, before, after };
+      return { ...decision, moved, defaultBranch: named.default_branch ?? undefined };
     }
     case "pull_request": {
       const request = v.safeParse(PullRequestSchema, payload);

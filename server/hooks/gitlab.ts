@@ -48,7 +48,9 @@ export const decideGitlab: Decide = (payload, event, of) => {
       if (!push.success) return notUnderstood("push", push.issues);
       const { checkout_sha: head, project: named, ...rest } = push.output;
       const decision = decidePush({ ...rest, head: head ?? undefined, deleted: false }, of);
-      return { ...decision, defaultBranch: named.default_branch ?? undefined };
+      const { ref, before, after } = rest;
+      const moved = { ref, before, after };
+      return { ...decision, moved, defaultBranch: named.default_branch ?? undefined };
     }
     case "merge_request": {
       const request = v.safeParse(MergeRequestSchema, payload);

@@ -11,6 +11,8 @@ export interface Post {
   /** Whether it may be at an address that is not public. */
   allowPrivate: boolean;
   signal: AbortSignal;
+  /** Of the answer; absent: as much as says what went wrong. */
+  readBytes?: number;
 }
 
 export interface Answer {
@@ -29,7 +31,8 @@ const ANSWERED_WITHIN_MS = 10_000;
  * Posts once and follows no redirect, which could lead inside. A name's addresses are looked at as the
  * connection is made: between two look-ups a name may have got another.
  */
-export function post({ url, headers, body, allowPrivate, signal }: Post): Promise<Answer> {
+export function post(options: Post): Promise<Answer> {
+  const { url, headers, body, allowPrivate, signal, readBytes = READ_BYTES } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const target = new URL(url);
   const host = target.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -62,8 +65,8 @@ export function post({ url, headers, body, allowPrivate, signal }: Post): Promis
       };
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
-        text = (text + part).slice(0, READ_BYTES);
-        if (text.length >= READ_BYTES) done();
+        text = (text + part).slice(0, readBytes);
+        if (text.length >= readBytes) done();
       });
       response.on("end", done);
       response.on("error", reject);

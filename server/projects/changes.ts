@@ -127,11 +127,14 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
           .set({
             settings: JSON.stringify(settings),
             // What the old repository said of itself does not hold for another.
-            ...(moved ? { repository, default_branch: null } : {}),
+            ...(moved ? { repository, default_branch: null, refs_seen_at: null } : {}),
           })
           .where("slug", "=", slug)
           .execute();
-        if (moved) await trx.deleteFrom("schedules").where("project", "=", slug).execute();
+        if (moved) {
+          await trx.deleteFrom("schedules").where("project", "=", slug).execute();
+          await trx.deleteFrom("known_refs").where("project", "=", slug).execute();
+        }
         await keepCredentials(trx, slug, credentials);
         await checkTokenIsSafe(trx, slug);
         if (request.renew_hook_secret) {
@@ -154,7 +157,13 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
           .where("removed_at", "is", null)
           .executeTakeFirst();
         if (removed.numUpdatedRows === 0n) throw new ProblemError("project_not_found");
-        for (const table of ["project_secrets", "hooks", "schedules", "api_tokens"] as const) {
+        for (const table of [
+          "project_secrets",
+          "hooks",
+          "schedules",
+          "known_refs",
+          "api_tokens",
+        ] as const) {
           await trx.deleteFrom(table).where("project", "=", slug).execute();
         }
         await trx

@@ -37,6 +37,7 @@ describe("a push", () => {
   test("is a run at its last commit, in the lane of its ref, with the commits it brought", () => {
     expect(pushed({})).toEqual({
       defaultBranch: "main",
+      moved: { ref: "refs/heads/main", before: NONE, after: sha("a") },
       run: {
         trigger: "push",
         revision: { of: "commit", commit: sha("a"), ref: "refs/heads/main" },

@@ -1,0 +1,56 @@
+import { post } from "../notices/post.ts";
+
+/** What a branch or tag names: an annotated tag's own object, and the commit behind it. */
+export interface RemoteRef {
+  object: string;
+  commit: string;
+}
+
+/** Some 50,000 branches and tags. */
+const MOST_BYTES = 4 * 2 ** 20;
+
+/**
+ * The branches and tags of a repository, asked by git's protocol 2 over http: no git is needed where the server runs.
+ * Throws where the answer is not one, or not whole.
+ */
+export async function remoteRefs(options: {
+  url: string;
+  authorization: string | undefined;
+  format: "sha1" | "sha256";
+  allowPrivate: boolean;
+  signal: AbortSignal;
+}): Promise<Map<string, RemoteRef>> {
+  const { authorization, format, allowPrivate, signal } = options;
+  const { status, text } = await post({
+    url: `${options.url.replace(/\/+$/, "")}/git-upload-pack`,
+    headers: {
+      "content-type": "application/x-git-upload-pack-request",
+      accept: "application/x-git-upload-pack-result",
+      "git-protocol": "version=2",
+      ...(authorization !== undefined && { authorization }),
+    },
+    body: [
+      line("command=ls-refs"),
+      ...(format === "sha256" ? [line("object-format=sha256")] : []),
+      "0001",
+      ...["peel", "ref-prefix refs/heads/", "ref-prefix refs/tags/"].map(line),
+      "0000",
+    ].join(""),
+    ...{ allowPrivate, signal, readBytes: MOST_BYTES },
+  });
+  if (status !== 200) throw new Error(`The repository's host answered ${status}.`);
+  if (!text.endsWith("0000")) throw new Error("The list of branches and tags was not whole.");
+  const refs = new Map<string, RemoteRef>();
+  for (const one of text.split("\n")) {
+    const [, object, ref, peeled] =
+      /^[0-9a-f]{4}([0-9a-f]{40,64}) (\S+)(?: peeled:([0-9a-f]{40,64}))?$/.exec(one) ?? [];
+    if (object !== undefined && ref !== undefined)
+      refs.set(ref, { object, commit: peeled ?? object });
+  }
+  return refs;
+}
+
+/** A packet: its length in hexadecimal digits, its text, a line's end. */
+function line(text: string): string {
+  return `${(text.length + 5).toString(16).padStart(4, "0")}${text}\n`;
+}
