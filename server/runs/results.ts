@@ -4,6 +4,7 @@ import type { Receipt } from "../blocks/receipt.ts";
 import type { Database } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
+import { createPauses } from "./pauses.ts";
 import { buildResult } from "./result.ts";
 import type { Addresses } from "./view.ts";
 
@@ -13,32 +14,55 @@ export interface ResultsDeps {
   addresses: Addresses;
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   log: Logger;
+  /** A clock that never jumps, in milliseconds, by which what failed is tried again. */
+  steady?: () => number;
 }
 
 const OVER = Symbol("over");
 /** How long a storage may take that accepts a result and says nothing. */
 const WRITTEN_WITHIN_MS = 60_000;
-/** Between two tries, however many readers ask for the run meanwhile. */
-const AGAIN_MS = 1000;
 /** How long anybody waits for that: planning does, among others. */
 const WAITED_MS = 3000;
 
+/** Stands for storage itself among what can't be done; others are runs. */
+const STORAGE = "";
+
 /**
  * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
- * waits for the run's end is not kept from it, and the sweep tries again.
+ * waits for the run's end is not kept from it, and the sweep tries again, less and less often.
  */
 export function createResults({ database, storage, addresses, ...deps }: ResultsDeps) {
   const { signReceipt, log } = deps;
   const { queries } = database;
   /** What is being written, and what whoever waits for it waits for. */
   const underWay = new Map<string, Promise<boolean>>();
-  /** What could not be written just now. */
-  const failed = new Set<string>();
+  const pauses = createPauses({ steady: deps.steady ?? (() => performance.now()) });
 
   async function write(row: RunRow): Promise<boolean> {
     try {
+      const body = await bodyOf(row);
+      return body !== undefined && (await store(row, body));
+    } finally {
+      underWay.delete(row.id);
+    }
+  }
+
+  /** Undefined where it can't be made: the fault of this one run, which keeps no other from being stored. */
+  async function bodyOf(row: RunRow): Promise<Buffer | undefined> {
+    try {
       const result = await buildResult(queries, addresses.url, row, signReceipt);
-      const body = Buffer.from(JSON.stringify(result, null, 2));
+      pauses.over(row.id);
+      return Buffer.from(JSON.stringify(result, null, 2));
+    } catch (error) {
+      if (pauses.failed(row.id, error)) {
+        log.error({ err: error, run: row.id }, "a result could not be made; it is tried again");
+      }
+      return undefined;
+    }
+  }
+
+  async function store(row: RunRow, body: Buffer): Promise<boolean> {
+    try {
       const stored = storage.put(resultKey(row), body, "application/json");
       await within(WRITTEN_WITHIN_MS, stored, () => {
         throw new Error("The storage gave no answer.");
@@ -47,23 +71,23 @@ export function createResults({ database, storage, addresses, ...deps }: Results
       await database.lightly((light) =>
         light.updateTable("runs").set(written).where("id", "=", row.id).execute(),
       );
+      const tries = pauses.over(STORAGE);
+      if (tries > 0) log.info({ tries, run: row.id }, "results are stored again");
       return true;
     } catch (error) {
-      log.error({ err: error, run: row.id }, "a result could not be stored; it is tried again");
-      failed.add(row.id);
-      setTimeout(() => failed.delete(row.id), AGAIN_MS).unref();
+      if (pauses.failed(STORAGE, error)) {
+        log.error({ err: error, run: row.id }, "a result could not be stored; it is tried again");
+      }
       return false;
-    } finally {
-      underWay.delete(row.id);
     }
   }
 
   /** Resolves when the result of a run that ended is stored, or could not be for now: false. Never throws. */
   async function ensure(row: RunRow): Promise<boolean> {
     if (row.result_written === 1) return true;
-    if (failed.has(row.id)) return false;
     let waiting = underWay.get(row.id);
     if (!waiting) {
+      if (pauses.isOn(STORAGE) || pauses.isOn(row.id)) return false;
       waiting = within(WAITED_MS, write(row), () => false);
       underWay.set(row.id, waiting);
     }
@@ -73,8 +97,9 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   return {
     ensure,
 
-    /** Writes what a crash or a failure left unwritten; stops at the first that fails again. */
+    /** Writes what a crash or a failure left unwritten; stops where storage fails again. */
     async repair(): Promise<void> {
+      if (pauses.isOn(STORAGE)) return;
       const rows = await queries
         .selectFrom("runs")
         .selectAll()
@@ -84,8 +109,8 @@ export function createResults({ database, storage, addresses, ...deps }: Results
         .limit(100)
         .execute();
       for (const row of rows) {
-        failed.delete(row.id);
-        if (!(await ensure(row))) return;
+        if (pauses.isOn(STORAGE)) return;
+        await ensure(row);
       }
     },
   };

@@ -17,6 +17,8 @@ import { checkRequest, share, submit, type Admit, type Room, type RunRegistry } 
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
+  /** A clock that never jumps, in milliseconds. */
+  steady?: () => number;
   database: Database;
   storage: Storage;
   feed: Feed;

@@ -64,6 +64,46 @@ test("a result that can't be stored keeps nobody waiting, and is stored once it 
   expect(await stored.json()).toMatchObject({ id, state: "succeeded" });
 });
 
+test("a storage that refuses is asked less and less often, and told once, and once when it is well again", async () => {
+  const system = await startSystem();
+  await system.run();
+  const machine = await system.machine();
+  await machine.finish(await machine.claimOne());
+  const objects = join(system.folder.storage, "objects");
+  await rm(objects, { recursive: true });
+  await writeFile(objects, "");
+  const ids: string[] = [];
+  for (let run = 0; run < 5; run++) {
+    const { id } = await system.run(`print(${run})`);
+    ids.push(id);
+    expect((await machine.finish(await machine.claimOne())).status).toBe(200);
+  }
+  const failures = async () => {
+    const metrics = await (await system.call("GET", "/metrics")).text();
+    return Number(
+      /^deferred_storage_errors_total\{operation="put"\} (\d+)$/m.exec(metrics)?.[1] ?? 0,
+    );
+  };
+  const began = performance.now();
+  while (performance.now() - began < 5000) {
+    for (const id of ids) await system.view(id);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  // At once, after 1, 3 and 7 s, however many runs there are and however many ask.
+  expect(await failures()).toBeLessThanOrEqual(6);
+  const told = (text: string) => system.logged.filter(({ msg }) => msg.includes(text)).length;
+  expect(told("could not be stored")).toBe(1);
+  await rm(objects);
+  for (const id of ids) {
+    await eventually(async () => {
+      const response = await system.call("GET", paths.runResult(id));
+      return response.status === 302 ? true : undefined;
+    });
+  }
+  expect(told("are stored again")).toBe(1);
+  expect(told("could not be stored")).toBe(1);
+});
+
 test("whoever hears of a run's end can read its result, however early it asks", async () => {
   const system = await startSystem();
   await system.run();

@@ -1,0 +1,49 @@
+interface Failing {
+  tries: number;
+  /** When it may be tried again, on the steady clock. */
+  until: number;
+  /** How it failed last. */
+  error: string;
+}
+
+/** Of what keeps failing, at one time: those that failed longest ago are forgotten. */
+const MOST = 1000;
+/** Ids and numbers, which are others each time. */
+const CHANGING = /[0-9a-z]{16,}|\d+/gi;
+const FIRST_MS = 1000;
+const LONGEST_MS = 60_000;
+
+/**
+ * Pauses before what failed is tried again: what failed once is tried at once, and then after 1 s, each pause
+ * twice as long as the one before.
+ */
+export function createPauses({ steady }: { steady: () => number }) {
+  const failing = new Map<string, Failing>();
+  return {
+    /** Whether it is not to be tried yet. */
+    isOn: (name: string): boolean => steady() < (failing.get(name)?.until ?? 0),
+
+    /** Begins a pause. True where this is news: it worked before, or failed in another way. */
+    failed(name: string, cause: unknown): boolean {
+      const error = String(cause).replace(CHANGING, "…");
+      const before = failing.get(name);
+      const isNews = before?.error !== error;
+      // Those that were under way at the same time failed once.
+      const again = before !== undefined && steady() < before.until;
+      const tries = again ? before.tries : (before?.tries ?? 0) + 1;
+      const pause = tries === 1 ? 0 : Math.min(FIRST_MS * 2 ** (tries - 2), LONGEST_MS);
+      const until = again ? before.until : steady() + pause;
+      failing.delete(name);
+      failing.set(name, { tries, until, error });
+      if (failing.size > MOST) failing.delete(failing.keys().next().value!);
+      return isNews;
+    },
+
+    /** It worked. How often it had failed before. */
+    over(name: string): number {
+      const tries = failing.get(name)?.tries ?? 0;
+      failing.delete(name);
+      return tries;
+    },
+  };
+}
