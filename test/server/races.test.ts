@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
+import { MAX_BATCH_CHUNKS } from "../../protocol/sizes.ts";
 import { registration } from "./played-machine.ts";
 import { codeOf, eventsOf, startSystem } from "./system.ts";
 
@@ -114,14 +115,14 @@ test("output in more chunks than one statement takes is stored whole", async () 
   const { id } = await system.run();
   const machine = await system.machine();
   const held = await machine.claimOne();
-  const chunks = Array.from({ length: 8000 }, (_, index) => ({
+  const chunks = Array.from({ length: MAX_BATCH_CHUNKS }, (_, index) => ({
     stream: "stdout" as const,
     text: `${index}\n`,
   }));
   expect((await machine.output(held, 1, ...chunks)).status).toBe(200);
   await machine.finish(held);
   const events = await eventsOf(await system.call("GET", paths.runEvents(id)));
-  expect(events.filter((event) => event.data.type === "output")).toHaveLength(8000);
+  expect(events.filter((event) => event.data.type === "output")).toHaveLength(MAX_BATCH_CHUNKS);
 });
 
 test("a machine that does not cut output fills no disk: it is refused, and what ended before stands", async () => {
