@@ -60,7 +60,7 @@ function bootKernel(root: string, folder: string): RunningKernel {
   const args = [
     ...["mem=768M", "root=/dev/root", "rootfstype=hostfs", `rootflags=${root}`, "rw"],
     ...[`uml_dir=${folder}/`, `eth0=slirp,,${NETWORK}`],
-    ...["con=null", "con0=null,fd:1", "init=/lib/systemd/systemd"],
+    ...["con=null", "con0=null,fd:1", "ignore_loglevel", "init=/lib/systemd/systemd"],
     ...MASKED.map((unit) => `systemd.mask=${unit}`),
   ];
   const child = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", KERNEL, ...args], {
