@@ -15,7 +15,7 @@ import {
   RenewRequestSchema,
   StartedRequestSchema,
 } from "../../protocol/responder.ts";
-import { MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
+import { MAX_BATCH_CHUNKS, MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../json-body.ts";
@@ -38,8 +38,8 @@ export interface ResponderRoutesDeps {
 /** A call about an attempt is small; JSON may make each byte of output six. */
 const SMALL = 256 * 1024;
 const BATCH = 6 * MAX_BATCH_BYTES;
-/** A program may write a letter by turns to each of its streams: each is a chunk with two members. */
-const BATCH_SHAPE = { values: 2_000_000, vouched: true };
+/** As many chunks as a batch may have, each with some members. */
+const BATCH_SHAPE = { values: 12 * MAX_BATCH_CHUNKS, vouched: true };
 
 /** What responders call. Nothing ever calls a responder. */
 export function responderRoutes(deps: ResponderRoutesDeps) {
