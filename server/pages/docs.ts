@@ -215,14 +215,22 @@ function reasons(): Html {
   </section>`;
 }
 
-/** Text between backticks is code, as in Markdown; an error's code leads to its sentence. */
+/** Code and links of Markdown; an error's code leads to its sentence. */
 function inline(text: string): Html {
   const parts = text.split("`").map((part, index) => {
-    if (index % 2 === 0) return part;
+    if (index % 2 === 0) return withLinks(part);
     const code = html`<code>${part}</code>`;
     return part in ERRORS ? html`<a href="#${part}">${code}</a>` : code;
   });
   return html`${parts}`;
+}
+
+function withLinks(text: string): Html {
+  const parts = text.split(/\[([^\]]+)\]\((https:[^\s)]+)\)/);
+  return html`${parts.map((part, index) => {
+    if (index % 3 === 0) return part;
+    return index % 3 === 1 ? html`<a href="${parts[index + 1]!}">${part}</a>` : "";
+  })}`;
 }
 
 /** A long path may break after its slashes. */

@@ -56,6 +56,23 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** What is under 24 px wide or high (WCAG 2.2, 2.5.8). Links within a sentence are excepted, as are numbers of lines. */
+function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const isInSentence = (one: Element) =>
+      one.closest("p") !== null &&
+      [...one.parentElement!.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && /\w/.test(node.textContent ?? ""),
+      );
+    return [...document.querySelectorAll("a[href], button, summary, select, input")]
+      .filter((one) => one.checkVisibility() && !one.closest(".skip, .output"))
+      .map((one) => ({ one, box: one.getBoundingClientRect() }))
+      .filter(({ box }) => Math.min(box.width, box.height) < 24)
+      .filter(({ one }) => !isInSentence(one))
+      .map(({ one, box }) => `${box.width} x ${box.height}: ${one.outerHTML}`);
+  });
+}
+
 /** One run that failed, one under way, and one behind it. */
 async function someRuns(project: PushedProject) {
   const failed = await project.pushAndRun(
@@ -122,6 +139,45 @@ test.each([
     expect(refused).toEqual([]);
   },
 );
+
+test.each([320, 390, 1280])(
+  "the header stands at one place at %i px, and no page scrolls sideways",
+  async (width) => {
+    const { project, page, go } = await opened({ viewport: { width, height: 900 } });
+    const { failed } = await someRuns(project);
+    const { slug } = project;
+    const header = page.locator(".top");
+    const places: unknown[] = [];
+    for (const path of [
+      ...["/", "/docs", pagePaths.projects, pagePaths.project(slug), pagePaths.operator],
+      ...[pagePaths.run(slug, failed.run), "/nowhere"],
+    ]) {
+      await go(path);
+      const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect([path, scrolled]).toEqual([path, width]);
+      await page.screenshot({
+        path: `/tmp/polish-shots/${width}${path.replaceAll("/", "_").slice(0, 30)}.png`,
+      });
+      places.push([await header.boundingBox(), await header.locator("a").last().boundingBox()]);
+    }
+    expect(new Set(places.map((place) => JSON.stringify(place))).size).toBe(1);
+  },
+);
+
+test("what is pressed on a narrow page is at least 24 px high", async () => {
+  const { project, page, go } = await opened({ viewport: { width: 390, height: 844 } });
+  const { failed, sha, delivery } = await someRuns(project);
+  const { slug } = project;
+  for (const path of [
+    ...[pagePaths.projects, pagePaths.project(slug), pagePaths.runs(slug)],
+    ...[pagePaths.run(slug, failed.run), pagePaths.commit(slug, sha)],
+    ...[pagePaths.deliveries(slug), pagePaths.delivery(slug, delivery)],
+    ...[pagePaths.notices(slug), pagePaths.operator, pagePaths.signInPage],
+  ]) {
+    await go(path);
+    expect([path, await smallTargets(page)]).toEqual([path, []]);
+  }
+});
 
 test("a run's page follows it to its end, and leaves alone what a person reads", async () => {
   const { project, page, go, refused, setBusy } = await opened();

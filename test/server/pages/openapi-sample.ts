@@ -34,7 +34,10 @@ export function openApiSample(): unknown {
           type: "object",
           required: ["colour"],
           properties: {
-            colour: { enum: ["red", "blue"], description: "Which of the two." },
+            colour: {
+              enum: ["red", "blue"],
+              description: "Which of the two, as [the list](https://example.com/colours) says.",
+            },
             parts: { type: "array", items: { anyOf: [{ type: "string" }, { type: "null" }] } },
           },
         },

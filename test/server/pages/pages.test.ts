@@ -70,7 +70,8 @@ describe("the API page", () => {
     const text = textOfHtml(page).replace(/\s+/g, " ");
     expect(text).toContain("GET /v1/things/{id}");
     expect(text).toContain("Reads <one> thing.");
-    expect(text).toContain('colour "red" | "blue" Which of the two.');
+    expect(text).toContain('colour "red" | "blue" Which of the two, as the list says.');
+    expect(page).toContain('<a href="https://example.com/colours">the list</a>');
     expect(text).toContain("parts optional array of string | null");
     expect(page).toContain('<a href="#run_not_found"><code>run_not_found</code></a>');
   });
