@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import * as v from "valibot";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { refusalSentence } from "./refusal-words.ts";
 
 interface Call {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -13,7 +14,7 @@ interface Call {
 
 type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 
-/** Calls the server and parses its answer. Throws `CliError`, with a problem's sentence and detail. */
+/** Calls the server and parses its answer. Throws `CliError`, with a problem's sentence for a person and its detail. */
 export async function call<S extends AnySchema>(
   url: string,
   schema: S,
@@ -86,8 +87,7 @@ export class RefusedError extends CliError {
       exitCode: theirs ? EXIT.errored : EXIT.refused,
     });
     this.status = response.status;
-    const after = Number(response.headers.get("retry-after") ?? Number.NaN);
-    this.retryAfterS = Number.isFinite(after) ? after : undefined;
+    this.retryAfterS = retryAfterOf(response);
   }
 }
 
@@ -97,8 +97,14 @@ async function refusal(response: Response): Promise<RefusedError> {
     return new RefusedError(`${response.url} answered ${response.status}`, undefined, response);
   }
   const { title, code, detail } = problem.output;
-  const what = detail === undefined ? title : `${title}\n${detail}`;
+  const sentence = refusalSentence(code, title, retryAfterOf(response));
+  const what = detail === undefined ? sentence : `${sentence}\n${detail}`;
   return new RefusedError(`${what}\ncode: ${code}`, undefined, response);
+}
+
+function retryAfterOf(response: Response): number | undefined {
+  const after = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(after) ? after : undefined;
 }
 
 function jsonOf(text: string): unknown {

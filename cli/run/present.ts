@@ -25,7 +25,7 @@ export async function present(
     // Where no line is redrawn, a wait that is somebody else's doing is told once.
     if (!isTerminal("stderr") && position > 1) note(placeText(position));
   });
-  const show = screen(status, { ...options, place: () => place.text });
+  const show = screen(status, { ...options, own: true, place: () => place.text });
   try {
     for await (const event of follow(run, stop.signal)) {
       place.heard(event);

@@ -2,15 +2,17 @@ import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts"
 import type { Ending } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { formatDuration, formatSize } from "../duration.ts";
-import { endLine, isTerminal, note, programOutput } from "../print.ts";
+import { endLine, isTerminal, note, printError, programOutput } from "../print.ts";
 import type { StatusLine } from "./status-line.ts";
-import { endSentence, statusText } from "./words.ts";
+import { endSentence, isRefusal, statusText } from "./words.ts";
 
 export interface ScreenOptions {
   /** Keeps the program's output back. */
   quiet: boolean;
   /** Which steps get a line: all, or those of runs about several commits. */
   steps: "all" | "of several commits";
+  /** Whether the run's failure is this command's own, and not only told of. */
+  own?: boolean;
   /** The run's place in line, while it waits. */
   place?: () => string | undefined;
 }
@@ -60,7 +62,8 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
     if (event.type === "ended") {
       status.clear();
       const told = isTerminal("stderr") && !options.quiet;
-      if (event.state !== "succeeded" || told) note(endSentence(event));
+      if (options.own && isRefusal(event)) printError(endSentence(event));
+      else if (event.state !== "succeeded" || told) note(endSentence(event));
       if (!options.quiet) listArtifacts(event);
     }
   };

@@ -27,6 +27,11 @@ export function exitCodeOf(
   }
 }
 
+/** Whether the program was never begun, or has no end of its own: something else is wrong. */
+export function isRefusal({ state, reason, exit_code }: Ending): boolean {
+  return state === "errored" || (state === "failed" && exit_code === null && reason !== null);
+}
+
 function signalCode(signal: string | null): number {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
   return number === undefined ? EXIT.failed : 128 + number;

@@ -196,6 +196,26 @@ test("a time limit stops it with 124", async () => {
   expect({ code, stdout }).toEqual({ code: 124, stdout: "begun\n" });
 });
 
+test("a run that could not begin is this command's error, and a note where it is told of later", async () => {
+  const { code, stdout, stderr } = await exec("--ref", "nope", "--", "ls");
+  expect({ code, stdout }).toEqual({ code: 65, stdout: "" });
+  expect(stderr).toMatch(/^error: .*nope/m);
+  expect(stderr).not.toMatch(/^note: .*nope/m);
+  const { runs } = JSON.parse((await system.deferred(["ps", "-a", "-n", "1", "--json"])).stdout);
+  const told = await system.deferred(["logs", runs[0].id]);
+  expect(told).toMatchObject({ code: 0, stderr: expect.stringMatching(/^note: .*nope/m) });
+  expect(told.stderr).not.toContain("error:");
+});
+
+test("refusals speak to who is at the terminal", async () => {
+  const unknown = await system.deferred(["exec", "--project", "acme/none", "--", "ls"]);
+  expect(unknown).toMatchObject({ code: 65, stdout: "" });
+  expect(unknown.stderr).toBe(
+    "error: There is no such project here, or it is not yours: deferred projects list shows those you have.\n" +
+      "  code: project_not_found\n",
+  );
+});
+
 test("DEFERRED_PROJECT names the project that is meant where none is named", async () => {
   const env = { DEFERRED_PROJECT: "acme/app" };
   const named = await system.deferred(["exec", "--", "cat", "say.txt"], { env });
