@@ -11,6 +11,13 @@ import { print, tell } from "./print.ts";
 import { untilStopped } from "./stop-signals.ts";
 import type { Group } from "./tree.ts";
 
+/** Four to a line, so that the help fits a terminal. */
+function inLines(actions: readonly string[]): string {
+  const lines = [];
+  for (let at = 0; at < actions.length; at += 4) lines.push(actions.slice(at, at + 4).join(", "));
+  return lines.join(",\n");
+}
+
 const bake: Command = {
   name: "image bake",
   usage: "[options]",
@@ -19,7 +26,7 @@ const bake: Command = {
     "It starts a machine from the image that the server launches, which sets itself up from the server, keeps nothing\n" +
       "that only one machine may have, and powers off; then it makes an image of it and terminates it. Its disk is\n" +
       "encrypted as machines' disks are. The server has to run, with DEFERRED_COMPUTE=ec2. docs/machines.md says more.",
-    `It is for whoever prepares the account: the server's own policy does not allow it. It takes ${BAKE_ACTIONS.join(", ")}.`,
+    `It needs credentials of the person who prepares the account, as the server's own policy does not allow it:\n${inLines(BAKE_ACTIONS)}.`,
     "Settings are the server's own environment variables; options go before them.",
   ],
   options: {
