@@ -14,6 +14,7 @@ import { createStreams } from "./limits/streams.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { addRecordGauges } from "./metrics/record-gauges.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
+import { watchForProxy } from "./requests/unbelieved-proxy.ts";
 import type { Settings } from "./settings.ts";
 
 export type OperatorParts = ReturnType<typeof composeOperator>;
@@ -23,7 +24,12 @@ export interface ComposeOperatorDeps {
   folder: DataFolder;
   log: Logger;
   now: () => number;
+  /** Told once, where a proxy stands before the server that it does not believe. */
+  proxySeen?: (() => void) | undefined;
 }
+
+const UNBELIEVED_PROXY =
+  "a proxy on this machine passes requests on and is not believed, so no limit by address holds: set DEFERRED_TRUST_PROXY=1 if it sets X-Forwarded-For";
 
 /** What whoever runs the server watches, bounds and keeps: the part that no run needs. */
 export function composeOperator({ settings, folder, now, ...deps }: ComposeOperatorDeps) {
@@ -47,6 +53,10 @@ export function composeOperator({ settings, folder, now, ...deps }: ComposeOpera
       set({ where: "disk" }, bodies.held.disk);
     },
   );
+  const noticeProxy = watchForProxy(trustProxy, () => {
+    log.warn(UNBELIEVED_PROXY);
+    deps.proxySeen?.();
+  });
   const drain = createDrain();
   const streams = createStreams({
     most: limits.streams,
@@ -65,6 +75,7 @@ export function composeOperator({ settings, folder, now, ...deps }: ComposeOpera
     fences,
     bodies,
     drain,
+    noticeProxy,
     door: { enter: (c: Context) => streams.enter(fences.caller(c)), closing: drain.closing },
 
     routes(of: { database: Database; access: Access; url: string }): Hono[] {

@@ -61,6 +61,8 @@ export interface ComposeOptions extends Omit<ServerOptions, "log"> {
   /** The URL by which machines of local compute call it. */
   responderUrl: string;
   log: Logger;
+  /** Told once, where a proxy stands before the server that it does not believe. */
+  proxySeen?: () => void;
 }
 
 /** A local responder that can't reach its server for so long stops: nobody else would stop it. */
@@ -216,7 +218,12 @@ export async function compose(options: ComposeOptions): Promise<{
     log,
     notFoundPage: async (c) => notFoundPage({ version, signedIn: await parts.isSignedIn(c) }),
     answered: metrics.answered,
-    fences: [operator.bodies.account(), fences.guessing(), drain.refuseWork()],
+    fences: [
+      operator.noticeProxy,
+      operator.bodies.account(),
+      fences.guessing(),
+      drain.refuseWork(),
+    ],
     openapi: () => openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],

@@ -7,7 +7,7 @@ export interface DataFolder {
   secret: string;
   /** The owner's API token, which the command line on this machine uses. */
   ownerToken: string;
-  /** `{url}` of the server that last started on this folder. */
+  /** `{url, pid, proxied}` of the server that last started on this folder. */
   serverFile: string;
   database: string;
   /** What failed by the server's own fault. */

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
 import { collectDefaultMetrics } from "prom-client";
@@ -6,6 +6,7 @@ import { compose } from "./compose.ts";
 import type { Ec2ComputeOptions } from "./compute/ec2-options.ts";
 import { dataFolder } from "./data-folder.ts";
 import { prepareFolder } from "./first-start.ts";
+import { oneAtATime } from "./fleet/one-at-a-time.ts";
 import type { FleetPolicy } from "./fleet/plan.ts";
 import { isLoopback, listen, reachableHost, type Fetch, type Listener } from "./listen.ts";
 import { logOptions } from "./logs/log.ts";
@@ -74,10 +75,23 @@ export async function startServer(
     const port = listeners[0]!.port;
     const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
     const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
-    const system = await compose({ ...options, settings, folder, secrets, url, responderUrl, log });
+    const note = { url, pid: process.pid, proxied: false };
+    const writeNote = oneAtATime(async () => {
+      await writeFile(`${folder.serverFile}.part`, JSON.stringify(note));
+      await rename(`${folder.serverFile}.part`, folder.serverFile);
+    });
+    const proxySeen = () => {
+      note.proxied = true;
+      writeNote().catch((error: unknown) =>
+        log.warn({ err: error }, "server.json was not written"),
+      );
+    };
+    const system = await compose({
+      ...{ ...options, settings, folder, secrets, url, responderUrl, log, proxySeen },
+    });
     app = system.app;
     collectDefaultMetrics({ register: system.metrics.registry });
-    await writeFile(folder.serverFile, JSON.stringify({ url, pid: process.pid }));
+    await writeNote();
     log.info({ url, data: folder.root }, "ready");
 
     let closing: Promise<void> | undefined;

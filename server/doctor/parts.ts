@@ -48,13 +48,20 @@ export async function* checkMail(
     : about.failed(`the mail server does not: ${failure}`, "correct SMTP_URL");
 }
 
+interface Note {
+  url: string;
+  pid: number;
+  /** Whether a proxy on this machine passes requests on. */
+  proxied?: boolean;
+}
+
 /** Whether readers reach this very server at its public address. */
 export async function* checkAddress(
   settings: Settings,
   folder: DataFolder,
 ): AsyncGenerator<Finding> {
   const about = findingsOf("address");
-  const noted = await readJson<{ url: string; pid: number }>(folder.serverFile);
+  const noted = await readJson<Note>(folder.serverFile);
   const url = settings.url ?? noted?.url;
   if (url === undefined) {
     yield about.skipped("no server was started here yet");
@@ -81,7 +88,9 @@ export async function* checkAddress(
       "correct DEFERRED_URL or DEFERRED_DATA, or have the proxy pass requests on as they are",
     );
   } else yield about.ok(`this server answers at ${url}`);
-  if (!local && isLoopback(settings.host) && !settings.trustProxy) {
+  // Read again: the request above may have been the first that a proxy passed on.
+  const proxied = (await readJson<Note>(folder.serverFile))?.proxied ?? false;
+  if ((proxied || (!local && isLoopback(settings.host))) && !settings.trustProxy) {
     yield about.warning(
       "a proxy stands before the server and is not believed, so limits tell no reader from another",
       "have the proxy set X-Forwarded-For, and set DEFERRED_TRUST_PROXY=1",

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../server/aws/doctor/finding.ts";
 import { dataFolder } from "../../server/data-folder.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
+import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { serve } from "../e2e/served.ts";
 import { deferred, temporaryFolder } from "./deferred.ts";
@@ -38,6 +39,23 @@ test("of a server that runs, all is well, and nothing is left behind", async () 
   const after = (await readdir(served.data)).filter((name) => name !== "storage");
   expect(after.toSorted()).toEqual(before.filter((name) => name !== "storage").toSorted());
   expect(existsSync(upload)).toBe(true);
+});
+
+test("a proxy on the server's machine that it does not believe is warned of", async () => {
+  const served = await serve();
+  const address = async (env = {}) => {
+    const { of } = await findings({ DEFERRED_DATA: served.data, ...env });
+    return of("address").map(({ state, fix }) => [state, fix]);
+  };
+  const warning = ["warning", expect.stringContaining("DEFERRED_TRUST_PROXY=1")];
+  expect(await address()).not.toContainEqual(warning);
+  await fetch(`${served.url}/healthz`, { headers: { "x-forwarded-for": "203.0.113.1" } });
+  await eventually(async () => {
+    const noted = await readFile(dataFolder(served.data).serverFile, "utf8");
+    return JSON.parse(noted).proxied || undefined;
+  });
+  expect(await address()).toContainEqual(warning);
+  expect(await address({ DEFERRED_TRUST_PROXY: "1" })).not.toContainEqual(warning);
 });
 
 test("mistakes in the settings are told, each by itself", async () => {

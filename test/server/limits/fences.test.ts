@@ -51,6 +51,26 @@ describe("requests for runs", () => {
     }
   });
 
+  test("a proxy on this machine that is not believed is warned of, once", async () => {
+    const ask = (system: System, peer: string | undefined, headers: Record<string, string>) =>
+      system.app.request("/healthz", { headers }, { peer });
+    const warnings = (system: System) =>
+      system.logged.filter(({ msg }) => msg.includes("DEFERRED_TRUST_PROXY=1"));
+    const system = await startSystem();
+    await ask(system, "198.51.100.1", from("203.0.113.1"));
+    await ask(system, "127.0.0.1", {});
+    await ask(system, undefined, from("203.0.113.1"));
+    expect(warnings(system)).toEqual([]);
+    await ask(system, "::ffff:127.0.0.1", from("203.0.113.1"));
+    await ask(system, "127.0.0.1", from("203.0.113.2"));
+    await ask(system, "::1", from("203.0.113.3"));
+    expect(warnings(system)).toMatchObject([{ level: 40 }]);
+
+    const believing = await startSystem(PROXIED);
+    await ask(believing, "127.0.0.1", from("203.0.113.1"));
+    expect(warnings(believing)).toEqual([]);
+  });
+
   test("of one block make so many runs, and a run that is shared is none", async () => {
     const system = await startSystem({ DEFERRED_RATE_BLOCK: "2" });
     const request = await requestOf(system);
