@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -124,4 +124,25 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
   );
   if (error instanceof CommandRefusal && error.reason === "checkout_failed") return error.detail;
   throw error;
+}
+
+/** Commits a submodule as git would have it, or as it never would. */
+export async function commitSubmodule(
+  repository: GitRepository,
+  {
+    name = "lib",
+    path = "lib",
+    url,
+    commit,
+  }: { name?: string; path?: string; url: string; commit: string },
+): Promise<string> {
+  await repository.git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
+  const module = `[submodule "${name}"]\n\tpath = ${path}\n\turl = ${url}\n`;
+  const blob = join(repository.work, ".gitmodules");
+  await writeFile(blob, module);
+  await repository.git("add", ".gitmodules");
+  const who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+  await repository.git(...who, "commit", "--quiet", "--message", "Submodule");
+  await repository.git("push", "--quiet", "--force", "origin", "HEAD:main");
+  return repository.git("rev-parse", "HEAD");
 }

@@ -211,3 +211,25 @@ describe("a host in trouble", () => {
     expect(server.requests.length).toBeGreaterThan(0);
   });
 });
+
+test("an organization's IP allow list is named, and not the token that it refuses with", async () => {
+  const root = await freshFolder();
+  const login = { user: "ada", token: "a-token" };
+  const server = await startGitServer(root, {
+    login,
+    also: (_, response) => {
+      response.writeHead(403, { "content-type": "text/plain" });
+      response.end(
+        "The acme organization has an IP allow list enabled, and your IP address is not permitted to access this resource.",
+      );
+      return true;
+    },
+  });
+  onTestFinished(() => server.close());
+  const { checkOut } = await startMachine();
+  const credential = { kind: "token", ...login } as const;
+  const asked = { url: `${server.url}/app.git`, credential, revision: { of: "ref" } } as const;
+  const detail = await refusalOf(checkOut(asked));
+  expect(detail).toContain("added to the IP allow list");
+  expect(detail).not.toContain("repository token");
+});

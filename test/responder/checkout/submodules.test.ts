@@ -4,33 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
-import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
+import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 import { waysTo } from "../../../responder/checkout/submodule-ways.ts";
-import { freshFolder, gitIn, refusalOf, startProject, workOf } from "./project.ts";
+import { commitSubmodule, freshFolder, gitIn, refusalOf, startProject, workOf } from "./project.ts";
 
 const LOGIN = { user: "ada", token: "a-token" };
-
-/** Commits a submodule as git would have it, or as it never would. */
-async function commitSubmodule(
-  repository: GitRepository,
-  {
-    name = "lib",
-    path = "lib",
-    url,
-    commit,
-  }: { name?: string; path?: string; url: string; commit: string },
-): Promise<string> {
-  await repository.git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
-  const module = `[submodule "${name}"]\n\tpath = ${path}\n\turl = ${url}\n`;
-  const blob = join(repository.work, ".gitmodules");
-  await writeFile(blob, module);
-  await repository.git("add", ".gitmodules");
-  const who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
-  await repository.git(...who, "commit", "--quiet", "--message", "Submodule");
-  await repository.git("push", "--quiet", "--force", "origin", "HEAD:main");
-  return repository.git("rev-parse", "HEAD");
-}
 
 test("submodules are left out unless the project asks; then they and theirs are there, clean", async () => {
   const { root, repository, url, checkOut } = await startProject(LOGIN);
