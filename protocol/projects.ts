@@ -41,6 +41,20 @@ const credentials = {
   repository_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
   /** A GitHub token that may write commit statuses. */
   github_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
+  /**
+   * A GitHub App that is installed on the repository: reads it over https where there is no `repository_token`,
+   * and writes commit statuses where there is no `github_token`.
+   */
+  github_app: v.optional(
+    v.nullable(
+      v.strictObject({
+        /** App ID or client ID. */
+        id: v.pipe(v.string(), v.maxLength(100)),
+        /** RSA key in PEM, PKCS#1 or PKCS#8. */
+        private_key: v.pipe(v.string(), v.maxLength(20_000)),
+      }),
+    ),
+  ),
 };
 
 /** Body of `POST /v1/projects`. */
@@ -100,7 +114,9 @@ export const ProjectViewSchema = v.object({
   settings: ProjectSettingsSchema,
   created_at: v.string(),
   /** Names of the credentials there are. */
-  credentials: v.array(v.picklist(["deploy_key", "repository_token", "github_token"])),
+  credentials: v.array(
+    v.picklist(["deploy_key", "repository_token", "github_token", "github_app"]),
+  ),
   /** Names of its secrets. */
   secrets: v.array(v.string()),
   /** Absent where it is read by somebody it does not belong to, who sees no names of secrets either. */

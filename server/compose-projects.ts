@@ -1,4 +1,5 @@
 import { Hono, type Context } from "hono";
+import type { Ending } from "../protocol/run.ts";
 import { createAccess, type Access } from "./access/access.ts";
 import { createCaches } from "./commands/caches.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
@@ -102,6 +103,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       .where("ended_at", "is", null)
       .execute();
     for (const { id } of open) await deps.runs.happen(id, { type: "canceled" });
+    projects.forgetAppTokens(slug);
     await deps.fleet.forget([projectPool(slug), strangersPool(slug)]);
     await createCaches(deps).forget(slug);
   }
@@ -147,7 +149,11 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
     ],
     signInLink: sessions.makeLink,
     isSignedIn: sessions.isSignedIn,
-    onChanged: notices.changed,
+    onChanged(row) {
+      // Its token may have been revoked before its end.
+      if (endedBy(row) === "checkout_failed") projects.forgetAppTokens(row.project);
+      notices.changed(row);
+    },
     completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
     begin() {
       schedules.begin();
@@ -160,4 +166,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       await notices.close();
     },
   };
+}
+
+function endedBy({ ending }: RunRow): string | undefined {
+  return ending === null ? undefined : (JSON.parse(ending) as Ending).reason?.code;
 }

@@ -112,7 +112,10 @@ export async function compose(options: ComposeOptions): Promise<{
   });
   const { allowPrivate } = settings;
   const sealing = createSealing(secret);
-  const projects = createProjects({ database, sealing, addresses: { allowPrivate }, now });
+  const projects = createProjects({
+    ...{ database, sealing, now, gitHubApi: settings.gitHubApi },
+    addresses: { allowPrivate },
+  });
   const demoKey = await prepareFirstProject(folder, projects);
   const feed = createFeed();
   const onDisk = createFsStorage({

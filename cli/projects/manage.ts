@@ -107,7 +107,7 @@ export const set: Command = {
       type: "string",
       value: "NAME",
       multiple: true,
-      help: "deploy_key, known_hosts, repository_token or github_token",
+      help: "deploy_key, known_hosts, repository_token, github_token or github_app",
     },
     "renew-hook-secret": { type: "boolean", help: "The old one stops working at once" },
     json,
@@ -115,6 +115,7 @@ export const set: Command = {
   examples: [
     "deferred projects set acme/site --branches main,release/* --no-network",
     "deferred projects set acme/site --github-token-file token.txt",
+    "deferred projects set acme/site --github-app 123456 --github-app-key acme.private-key.pem",
   ],
   async run(args) {
     const client = await connect(args, optionalSlug(args));
@@ -135,7 +136,13 @@ export const set: Command = {
 };
 
 function removedCredentials(args: Arguments): Credentials {
-  const names = ["deploy_key", "known_hosts", "repository_token", "github_token"] as const;
+  const names = [
+    "deploy_key",
+    "known_hosts",
+    "repository_token",
+    "github_token",
+    "github_app",
+  ] as const;
   const removed: Credentials = {};
   for (const given of args.list("remove-credential")) {
     const name = names.find((one) => one === given);

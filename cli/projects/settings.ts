@@ -66,6 +66,16 @@ export const SETTINGS_OPTIONS: Record<string, Option> = {
     value: "FILE",
     help: "GitHub token that writes commit statuses; - reads standard input",
   },
+  "github-app": {
+    type: "string",
+    value: "ID",
+    help: "GitHub App that reads the repository and writes commit statuses",
+  },
+  "github-app-key": {
+    type: "string",
+    value: "FILE",
+    help: "Its private key, as GitHub made it; - reads standard input",
+  },
 };
 
 /** The settings that were given, and those alone. */
@@ -113,6 +123,7 @@ export interface Credentials {
   known_hosts?: string | null;
   repository_token?: string | null;
   github_token?: string | null;
+  github_app?: { id: string; private_key: string } | null;
 }
 
 /** Credentials come from files or standard input: what is on a command line, others can read. */
@@ -122,7 +133,12 @@ export async function readCredentials(args: Arguments): Promise<Credentials> {
     ["known-hosts", "known_hosts"],
     ["token-file", "repository_token"],
     ["github-token-file", "github_token"],
+    ["github-app-key", "github_app"],
   ] as const;
+  const app = args.text("github-app");
+  if ((app === undefined) !== (args.text("github-app-key") === undefined)) {
+    throw args.wrong("--github-app ID and --github-app-key FILE go together");
+  }
   const named = files.filter(([option]) => args.text(option) !== undefined);
   if (named.filter(([option]) => args.text(option) === "-").length > 1) {
     throw args.wrong("standard input can be read for one option alone");
@@ -130,8 +146,9 @@ export async function readCredentials(args: Arguments): Promise<Credentials> {
   const credentials: Credentials = {};
   for (const [option, name] of named) {
     const value = await readWhole(args.text(option)!);
+    if (name === "github_app") credentials[name] = { id: app!, private_key: value };
     // An OpenSSH key ends in a line end, a token has none.
-    credentials[name] = name.endsWith("_token") ? value.trim() : value;
+    else credentials[name] = name.endsWith("_token") ? value.trim() : value;
   }
   return credentials;
 }

@@ -7,6 +7,7 @@ import {
 } from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
+import { GitHubAppError } from "../github/app-error.ts";
 import { firstIssue } from "../json-body.ts";
 import { SealingError } from "../projects/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
@@ -45,6 +46,7 @@ export async function completeWork(
     project = await find(stored.project);
   } catch (error) {
     if (error instanceof SealingError) return refused(SEALED);
+    if (error instanceof GitHubAppError) return refused(error.message);
     throw error;
   }
   if (!project) return refused("The project was removed.");

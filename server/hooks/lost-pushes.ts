@@ -3,11 +3,11 @@ import type { Database } from "../database/database.ts";
 import { oneAtATime } from "../fleet/one-at-a-time.ts";
 import type { Project, Projects } from "../projects/projects.ts";
 import type { Deliveries } from "./deliveries.ts";
-import { remoteRefs, type RemoteRef } from "./remote-refs.ts";
+import { remoteRefs, RepositoryAnswerError, type RemoteRef } from "./remote-refs.ts";
 
 export interface LostPushesDeps {
   database: Database;
-  projects: Pick<Projects, "list" | "forCommands">;
+  projects: Pick<Projects, "list" | "forCommands" | "forgetAppTokens">;
   deliveries: Pick<Deliveries, "found">;
   allowPrivate: boolean;
   now: () => number;
@@ -140,6 +140,9 @@ export function createLostPushes(deps: LostPushesDeps) {
       if (stopped.signal.aborted || (nextAt.get(project.slug) ?? 0) > now()) continue;
       await lookAt(project).catch((error: unknown) => {
         if (stopped.signal.aborted) return;
+        if (error instanceof RepositoryAnswerError && error.status === 401) {
+          projects.forgetAppTokens(project.slug);
+        }
         log.info({ err: error, project: project.slug }, "a repository was not looked at");
       });
     }

@@ -6,6 +6,16 @@ export interface RemoteRef {
   commit: string;
 }
 
+/** The repository's host answered, and not with a list. */
+export class RepositoryAnswerError extends Error {
+  override readonly name = "RepositoryAnswerError";
+  readonly status: number;
+  constructor(status: number) {
+    super(`The repository's host answered ${status}.`);
+    this.status = status;
+  }
+}
+
 /** Some 50,000 branches and tags. */
 const MOST_BYTES = 4 * 2 ** 20;
 
@@ -38,7 +48,7 @@ export async function remoteRefs(options: {
     ].join(""),
     ...{ allowPrivate, signal, readBytes: MOST_BYTES },
   });
-  if (status !== 200) throw new Error(`The repository's host answered ${status}.`);
+  if (status !== 200) throw new RepositoryAnswerError(status);
   if (!text.endsWith("0000")) throw new Error("The list of branches and tags was not whole.");
   const refs = new Map<string, RemoteRef>();
   for (const one of text.split("\n")) {

@@ -1,6 +1,7 @@
+import { askedPauseMs, callGitHub, isLimit, messageOf, redirectOf } from "../github/calls.ts";
 import { sha256 } from "../ids.ts";
 import type { Outcome } from "./outcome.ts";
-import { post, retryAfterMs, type Answer } from "./post.ts";
+import type { Answer } from "./post.ts";
 
 const MINUTE_MS = 60_000;
 /** GitHub asks for no more calls a minute that make something, by one token. */
@@ -44,6 +45,10 @@ export function createStatusSender(now: () => number) {
 
   return async ({ api, token, target, body, signal }: StatusCall): Promise<Outcome> => {
     const key = sha256(token);
+    for (const [other, { at, pausedUntil }] of uses) {
+      // Tokens of an App live for an hour.
+      if (Math.max(pausedUntil, (at.at(-1) ?? 0) + MINUTE_MS) <= now()) uses.delete(other);
+    }
     const use = uses.get(key) ?? { at: [], pausedUntil: 0 };
     uses.set(key, use);
     const [name, sha] = target.split("@");
@@ -54,7 +59,7 @@ export function createStatusSender(now: () => number) {
         const answer = "GitHub takes no more calls of this token for now.";
         return { kind: "again", answer, afterMs: wait };
       }
-      const answer = await ask(url, { token, body, signal });
+      const answer = await callGitHub(url, { token, body, signal });
       const next = redirectOf(answer, url);
       if (next === undefined || redirects === MOST_REDIRECTS) {
         const outcome = outcomeOf(answer, now());
@@ -69,44 +74,12 @@ export function createStatusSender(now: () => number) {
   };
 }
 
-function ask(url: string, { token, body, signal }: Pick<StatusCall, "token" | "body" | "signal">) {
-  return post({
-    url,
-    headers: {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      "x-github-api-version": "2022-11-28",
-    },
-    body,
-    // The operator said where it is.
-    allowPrivate: true,
-    signal,
-  });
-}
-
-/** Where GitHub has a renamed repository, by its id: at the same API alone, as the token goes to no other host. */
-function redirectOf({ status, headers }: Answer, url: string): string | undefined {
-  const { location } = headers;
-  if (![301, 302, 307, 308].includes(status) || typeof location !== "string") return undefined;
-  const next = URL.parse(location, url);
-  return next?.origin === new URL(url).origin ? next.href : undefined;
-}
-
-/** Whether the answer is about how much the token was used: of it alone, or by a secondary limit. */
-function isLimit({ status, headers, text }: Answer): boolean {
-  if (status === 429) return true;
-  if (status !== 403) return false;
-  if (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0") return true;
-  return /secondary rate limit|abuse detection/i.test(messageOf(text));
-}
-
 function outcomeOf(answer: Answer, now: number): Outcome {
-  const { status, headers, text } = answer;
+  const { status, text } = answer;
   if (status === 201) return { kind: "sent", answer: "GitHub took it." };
   const said = messageOf(text);
   const told = `GitHub answered ${status}${said ? `: ${said}` : ""}.`;
-  const asked = retryAfterMs(headers["retry-after"], now) ?? untilReset(headers, now);
+  const asked = askedPauseMs(answer, now);
   // Of a secondary limit GitHub need not say how long it lasts: a minute at least.
   if (isLimit(answer)) return { kind: "again", answer: told, afterMs: asked ?? MINUTE_MS };
   if (status >= 500 || status === 408) return { kind: "again", answer: told, afterMs: asked };
@@ -117,23 +90,8 @@ function outcomeOf(answer: Answer, now: number): Outcome {
   }
   if (status === 401 || status === 403 || status === 404) {
     const what = "Give the project a token that may write commit statuses there.";
-    return { kind: "never", answer: `${told} ${what}` };
+    const refused = { kind: "never", answer: `${told} ${what}` } as const;
+    return status === 401 ? { ...refused, tokenRefused: true } : refused;
   }
   return { kind: "never", answer: told };
-}
-
-/** GitHub's own way to say that a token has made its calls for this hour. */
-function untilReset(headers: Answer["headers"], now: number): number | undefined {
-  if (headers["x-ratelimit-remaining"] !== "0") return undefined;
-  const reset = Number(headers["x-ratelimit-reset"]);
-  return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
-}
-
-function messageOf(text: string): string {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" ? message.slice(0, 200).replace(/\.$/, "") : "";
-  } catch {
-    return "";
-  }
 }

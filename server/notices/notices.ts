@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 import type { RunSummary } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import { oneAtATime } from "../fleet/one-at-a-time.ts";
-import type { Project } from "../projects/projects.ts";
+import { GitHubAppError } from "../github/app-error.ts";
+import type { GitHubToken, Project, Projects } from "../projects/projects.ts";
 import type { Sealing } from "../projects/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import { gitHubRepository, type GitHubRepository } from "./commit-status.ts";
@@ -20,10 +21,7 @@ export type Notices = ReturnType<typeof createNotices>;
 export interface NoticesDeps {
   database: Database;
   sealing: Sealing;
-  projects: {
-    find(slug: string): Promise<Project | undefined>;
-    githubToken(slug: string): Promise<string | undefined>;
-  };
+  projects: Pick<Projects, "find" | "writesStatuses" | "githubToken" | "forgetAppTokens">;
   summary: (row: RunRow) => Promise<RunSummary>;
   /** Absent: nobody is mailed. */
   postOffice: PostOffice | undefined;
@@ -52,7 +50,7 @@ export function createNotices(deps: NoticesDeps) {
   async function gitHub(project: Project): Promise<GitHubRepository | undefined> {
     const found = project.repository && gitHubRepository(project.repository, deps.gitHubApi);
     if (!found) return undefined;
-    return (await projects.githubToken(project.slug)) === undefined ? undefined : found;
+    return (await projects.writesStatuses(project.slug)) ? found : undefined;
   }
 
   async function send(notice: NoticeRow, signal: AbortSignal): Promise<Outcome> {
@@ -65,25 +63,38 @@ export function createNotices(deps: NoticesDeps) {
       }
       case "hook":
         return hooks.send({ ...notice, hook: notice.hook! }, signal);
-      case "commit_status": {
-        const token = await projects.githubToken(project.slug);
-        const repository = await gitHub(project);
-        if (
-          !repository ||
-          token === undefined ||
-          !notice.target.startsWith(`${repository.name}@`)
-        ) {
-          return {
-            kind: "never",
-            answer: "The project has no token for this repository any more.",
-          };
-        }
-        const { target, body } = notice;
-        return sendStatus({ api: repository.api, token, target, body, signal });
-      }
+      case "commit_status":
+        return sendCommitStatus(notice, project, signal);
       default:
         return notice.kind satisfies never;
     }
+  }
+
+  async function sendCommitStatus(
+    { target, body }: NoticeRow,
+    project: Project,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const gone = {
+      kind: "never",
+      answer: "The project has no token for this repository any more.",
+    } as const;
+    const repository = await gitHub(project);
+    if (!repository || !target.startsWith(`${repository.name}@`)) return gone;
+    let found: GitHubToken | undefined;
+    try {
+      found = await projects.githubToken(project.slug);
+    } catch (error) {
+      if (!(error instanceof GitHubAppError)) throw error;
+      const { message: answer, afterMs, isTransient } = error;
+      return isTransient ? { kind: "again", answer, afterMs } : { kind: "never", answer };
+    }
+    if (!found) return gone;
+    const { token, ofApp } = found;
+    const outcome = await sendStatus({ api: repository.api, token, target, body, signal });
+    if (outcome.kind !== "never" || !outcome.tokenRefused || !ofApp) return outcome;
+    projects.forgetAppTokens(project.slug);
+    return { kind: "again", answer: "GitHub refused the App's token: another is asked for." };
   }
 
   const outbox = createOutbox({

@@ -4,7 +4,12 @@ export type Outcome =
   /** Worth another try, not before `afterMs` where the other side said so. */
   | { kind: "again"; answer: string; afterMs?: number | undefined }
   /** Another try would be answered the same. */
-  | { kind: "never"; answer: string };
+  | {
+      kind: "never";
+      answer: string;
+      /** The token itself was refused (401), not what it asked for. */
+      tokenRefused?: true;
+    };
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

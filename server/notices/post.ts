@@ -6,8 +6,9 @@ import { isPublicAddress } from "../projects/address.ts";
 
 export interface Post {
   url: string;
+  method?: "GET" | "POST";
   headers: Record<string, string>;
-  body: string;
+  body?: string;
   /** Whether it may be at an address that is not public. */
   allowPrivate: boolean;
   signal: AbortSignal;
@@ -28,11 +29,12 @@ const READ_BYTES = 4096;
 const ANSWERED_WITHIN_MS = 10_000;
 
 /**
- * Posts once and follows no redirect, which could lead inside. A name's addresses are looked at as the
+ * Posts (or gets) once and follows no redirect, which could lead inside. A name's addresses are looked at as the
  * connection is made: between two look-ups a name may have got another.
  */
 export function post(options: Post): Promise<Answer> {
-  const { url, headers, body, allowPrivate, signal, readBytes = READ_BYTES } = options;
+  const { url, method = "POST", headers, body = "", allowPrivate, signal } = options;
+  const { readBytes = READ_BYTES } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const target = new URL(url);
   const host = target.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -46,7 +48,7 @@ export function post(options: Post): Promise<Answer> {
   const request = send(
     target,
     {
-      method: "POST",
+      method,
       headers: {
         "user-agent": "deferred-runner",
         ...headers,

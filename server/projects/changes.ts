@@ -1,10 +1,12 @@
 import type { ChangeProject, CreateProject } from "../../protocol/projects.ts";
 import { FIRST_PROJECT } from "../data-folder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
+import { NOT_GITHUB } from "../github/app-error.ts";
 import { newId } from "../ids.ts";
+import { gitHubRepository } from "../notices/commit-status.ts";
 import { ProblemError } from "../problem.ts";
 import type { AddressOptions } from "./address.ts";
-import { deployKey, headerToken, repositoryToken } from "./credentials.ts";
+import { deployKey, gitHubApp, headerToken, repositoryToken } from "./credentials.ts";
 import { newHookSecret } from "./hook-secret.ts";
 import { repositoryUrl } from "./repository-url.ts";
 import type { ProjectSecrets } from "./secrets.ts";
@@ -15,16 +17,26 @@ export interface ChangesDeps {
   secrets: ProjectSecrets;
   tokens: Tokens;
   addresses: AddressOptions;
+  /** REST API of a GitHub Enterprise server. */
+  gitHubApi: string | undefined;
   now: () => number;
 }
 
-const CREDENTIALS = ["deploy_key", "known_hosts", "repository_token", "github_token"] as const;
+const CREDENTIALS = [
+  "deploy_key",
+  "known_hosts",
+  "repository_token",
+  "github_token",
+  "github_app",
+] as const;
 type Credential = (typeof CREDENTIALS)[number];
 
 const EMPTY = { repository: null, default_branch: null, removed_at: null };
 
 /** How projects come to be, change and go. */
-export function createChanges({ database, secrets, tokens, addresses, now }: ChangesDeps) {
+export function createChanges(deps: ChangesDeps) {
+  const { database, secrets, tokens, addresses, now } = deps;
+
   /** A hook and its secret; harmless where both exist. */
   async function ensureHook(trx: Queries, slug: string): Promise<void> {
     await trx
@@ -50,17 +62,23 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
     }
   }
 
-  /** Throws `repository_refused` where whoever is between could read the token on its way. */
+  /**
+   * Throws `repository_refused` where whoever is between could read the token on its way, or where the
+   * repository's host has no GitHub Apps.
+   */
   async function checkTokenIsSafe(trx: Trx, slug: string): Promise<void> {
-    if (addresses.allowPrivate) return;
     const { repository } = await trx
       .selectFrom("projects")
       .select("repository")
       .where("slug", "=", slug)
       .executeTakeFirstOrThrow();
     const own = await secrets.names(trx, slug, "own");
-    const hasToken = own.some(({ name }) => name === "repository_token");
-    if (!hasToken || !repository?.startsWith("http:")) return;
+    const has = (credential: Credential) => own.some(({ name }) => name === credential);
+    if (has("github_app") && repository !== null && !gitHubRepository(repository, deps.gitHubApi)) {
+      throw new ProblemError("repository_refused", NOT_GITHUB);
+    }
+    const hasToken = has("repository_token") || has("github_app");
+    if (addresses.allowPrivate || !hasToken || !repository?.startsWith("http:")) return;
     throw new ProblemError("repository_refused", "Its token is sent over https alone.");
   }
 
@@ -183,16 +201,19 @@ export function createChanges({ database, secrets, tokens, addresses, now }: Cha
 }
 
 /** Each in the form in which it is kept. Throws `body_invalid`. */
-function checkedCredentials(request: Partial<Record<Credential, string | null | undefined>>) {
+function checkedCredentials(request: Pick<ChangeProject, Credential>) {
+  const { github_app: app, ...texts } = request;
   const checked: Partial<Record<Credential, string | null>> = {};
+  if (app !== undefined) checked.github_app = app && JSON.stringify(gitHubApp(app));
   for (const name of CREDENTIALS) {
-    const value = request[name];
+    if (name === "github_app") continue;
+    const value = texts[name];
     if (value !== undefined) checked[name] = value === null ? null : FORMS[name](value);
   }
   return checked;
 }
 
-const FORMS: Record<Credential, (text: string) => string> = {
+const FORMS: Record<Exclude<Credential, "github_app">, (text: string) => string> = {
   deploy_key: deployKey,
   repository_token: (text) => {
     const { user, token } = repositoryToken(text);

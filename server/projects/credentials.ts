@@ -1,4 +1,5 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import type { GitHubApp } from "../github/app-token.ts";
 import { ProblemError } from "../problem.ts";
 
 /**
@@ -38,6 +39,31 @@ export function headerToken(text: string): string {
     throw new ProblemError("body_invalid", "github_token: it is one word of ASCII letters.");
   }
   return token;
+}
+
+/** An App's id, and the RSA key that GitHub made for it, in PEM. Throws `body_invalid`. */
+export function gitHubApp(given: GitHubApp): GitHubApp {
+  const wrong = (why: string, cause?: unknown) => {
+    const error = new ProblemError("body_invalid", `github_app: ${why}`);
+    error.cause = cause;
+    return error;
+  };
+  const id = given.id.trim();
+  if (!/^[A-Za-z0-9.]+$/.test(id)) {
+    throw wrong("The id is the App ID or the client ID that its settings on GitHub show.");
+  }
+  const pem = `${given.private_key.replace(/\r\n?/g, "\n").trim()}\n`;
+  const how = "Send the .pem file that GitHub made under Private keys, in the App's settings.";
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch (error) {
+    throw wrong(`It is no PEM private key without a passphrase. ${how}`, error);
+  }
+  if (key.asymmetricKeyType !== "rsa" || key.asymmetricKeyDetails!.modulusLength! < 2048) {
+    throw wrong(`It is no RSA key of 2048 bits or more. ${how}`);
+  }
+  return { id, private_key: pem };
 }
 
 /** Its header names the cipher, which is `none` where there is no passphrase. */

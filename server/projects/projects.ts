@@ -5,6 +5,10 @@ import type { BlockNetwork } from "../../protocol/network.ts";
 import { ProjectSettingsSchema, type ProjectSettings } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
+import { GitHubAppError, NOT_GITHUB } from "../github/app-error.ts";
+import type { AppUse, GitHubApp } from "../github/app-token.ts";
+import { createAppTokens } from "../github/app-tokens.ts";
+import { gitHubRepository } from "../notices/commit-status.ts";
 import { ProblemError } from "../problem.ts";
 import type { AddressOptions } from "./address.ts";
 import { createChanges } from "./changes.ts";
@@ -19,6 +23,8 @@ export interface ProjectsDeps {
   database: Database;
   sealing: Sealing;
   addresses: AddressOptions;
+  /** REST API of a GitHub Enterprise server; absent: github.com alone. */
+  gitHubApi?: string | undefined;
   now: () => number;
 }
 
@@ -38,13 +44,21 @@ export interface ProjectForCommands extends Project {
   secrets: Record<string, string>;
 }
 
+/** A token for GitHub's API, and whether it is a GitHub App's, which can be had anew. */
+export interface GitHubToken {
+  token: string;
+  ofApp: boolean;
+}
+
 export type Projects = ReturnType<typeof createProjects>;
 
 /** Projects with their settings and secrets, the keys that sign for them, and their owners' tokens. */
-export function createProjects({ database, sealing, addresses, now }: ProjectsDeps) {
+export function createProjects(deps: ProjectsDeps) {
+  const { database, sealing, addresses, gitHubApi, now } = deps;
   const { queries } = database;
   const secrets = createProjectSecrets(sealing, now);
   const tokens = createTokens(queries, now);
+  const appTokens = createAppTokens(now);
 
   async function find(slug: string): Promise<Project | undefined> {
     const row = await queries
@@ -62,9 +76,16 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
     return project;
   }
 
+  /** Throws `GitHubAppError`. */
+  async function appToken(project: Project, app: string, use: AppUse): Promise<string> {
+    const repository = gitHubRepository(project.repository ?? "", gitHubApi);
+    if (!repository) throw new GitHubAppError("not_github", NOT_GITHUB);
+    return appTokens.get(project.slug, use, { app: JSON.parse(app) as GitHubApp, repository });
+  }
+
   return {
     ...createKeys(queries, now),
-    ...createChanges({ database, secrets, tokens, addresses, now }),
+    ...createChanges({ database, secrets, tokens, addresses, gitHubApi, now }),
     ...tokens,
     find,
     get,
@@ -136,29 +157,48 @@ export function createProjects({ database, sealing, addresses, now }: ProjectsDe
     removeSecret: (slug: string, name: string) => secrets.remove(queries, slug, "secret", name),
     secretNames: (slug: string) => secrets.names(queries, slug, "secret"),
 
-    /** The token that writes commit statuses on GitHub. */
-    async githubToken(slug: string): Promise<string | undefined> {
-      return (await secrets.values(queries, slug, "own", ["github_token"]))["github_token"];
+    /** Whether there is, or can be had, a token that writes commit statuses on GitHub. */
+    async writesStatuses(slug: string): Promise<boolean> {
+      const own = await secrets.names(queries, slug, "own");
+      return own.some(({ name }) => name === "github_token" || name === "github_app");
     },
 
-    /** What a machine that executes its commands needs of it as it is now; undefined where it is gone. */
+    /** The token that writes commit statuses on GitHub. Throws `GitHubAppError`. */
+    async githubToken(slug: string): Promise<GitHubToken | undefined> {
+      const own = await secrets.values(queries, slug, "own", ["github_token", "github_app"]);
+      const { github_token: token, github_app: app } = own;
+      if (token !== undefined) return { token, ofApp: false };
+      if (app === undefined) return undefined;
+      return { token: await appToken(await get(slug), app, "statuses"), ofApp: true };
+    },
+
+    /** Called where a host refused the project's credential: a token of an App is made anew. */
+    forgetAppTokens: (slug: string) => appTokens.forget(slug),
+
+    /**
+     * What a machine that executes its commands needs of it as it is now; undefined where it is gone.
+     * Throws `GitHubAppError`.
+     */
     async forCommands(slug: string): Promise<ProjectForCommands | undefined> {
       const project = await find(slug);
       if (!project) return undefined;
       const own = await secrets.values(queries, slug, "own", FOR_CHECKOUT);
       const named = await secrets.values(queries, slug, "secret");
-      return {
-        ...project,
-        credential: credentialFor(project.repository, own),
-        secrets: named,
-      };
+      let credential = credentialFor(project.repository, own);
+      const app = own["github_app"];
+      const isHttp = project.repository !== null && !isSshUrl(project.repository);
+      if (!credential && app !== undefined && isHttp) {
+        const token = await appToken(project, app, "checkout");
+        credential = { kind: "token", user: "x-access-token", token };
+      }
+      return { ...project, credential, secrets: named };
     },
   };
 }
 
-const SHOWN = ["deploy_key", "repository_token", "github_token"] as const;
+const SHOWN = ["deploy_key", "repository_token", "github_token", "github_app"] as const;
 type Credentials = (typeof SHOWN)[number];
-const FOR_CHECKOUT = ["deploy_key", "known_hosts", "repository_token"];
+const FOR_CHECKOUT = ["deploy_key", "known_hosts", "repository_token", "github_app"];
 
 function projectOf(row: Selectable<Tables["projects"]>): Project {
   return {

@@ -1,3 +1,4 @@
+import type { PlayedApp } from "./github-app.ts";
 import { startReceiver, type ReceivedCall, type ReceiverAnswer } from "./receiver.ts";
 
 export interface CommitStatus {
@@ -13,8 +14,9 @@ export interface CommitStatus {
  * https://docs.github.com/en/rest/commits/statuses#create-a-commit-status
  */
 export async function startGitHubApi(options: {
-  /** The token that may write, and the repository it may write to. */
-  token: string;
+  /** The token that may write, or the App whose tokens may, and the repository it may write to. */
+  token?: string;
+  app?: PlayedApp;
   repository: string;
   /** Answers that come before GitHub's own. */
   failures?: ReceiverAnswer[];
@@ -22,13 +24,18 @@ export async function startGitHubApi(options: {
   const statuses: CommitStatus[] = [];
   const failures = options.failures ?? [];
 
-  function answer(call: ReceivedCall): ReceiverAnswer {
+  async function answer(call: ReceivedCall): Promise<ReceiverAnswer> {
     const failure = failures.shift();
     if (failure) return failure;
     const { authorization, accept, "user-agent": agent } = call.headers;
     if (!agent) return refused(403, "Request forbidden by administrative rules.");
     if (!authorization) return refused(404, "Not Found");
-    if (authorization !== `Bearer ${options.token}`) return refused(401, "Bad credentials");
+    const ofApp = await options.app?.answer(call);
+    if (ofApp) return ofApp;
+    const given = authorization.slice("Bearer ".length);
+    if (given !== options.token && !options.app?.mayWriteStatuses(given)) {
+      return refused(401, "Bad credentials");
+    }
     if (!/^application\/(vnd\.github\+json|json)|\*\/\*/.test(accept ?? "")) {
       return refused(415, "Must accept 'application/json'");
     }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,8 @@ import { createSealing } from "../../../server/projects/sealing.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
+import { startGitHubApi } from "../../services/github-api.ts";
+import { playGitHubApp } from "../../services/github-app.ts";
 import { pushBody } from "./senders.ts";
 
 const SLUG = "ada/app";
@@ -20,21 +23,33 @@ const LOGIN = { user: "ada", token: "a-token" };
 const NOTHING = "0".repeat(40);
 
 /** A repository behind git's own HTTP backend, and a server that looks at it by the test's clock. */
-async function stage(format: "sha1" | "sha256" = "sha1") {
+async function stage(
+  format: "sha1" | "sha256" = "sha1",
+  connect: {
+    login: typeof LOGIN;
+    gitHubApi?: string;
+    credentials: object;
+    clock: { at: number };
+  } = {
+    login: LOGIN,
+    clock: { at: Date.UTC(2026, 0, 1) },
+    credentials: { repository_token: `${LOGIN.user}:${LOGIN.token}` },
+  },
+) {
+  const { login, gitHubApi, credentials, clock } = connect;
   const root = await mkdtemp(join(tmpdir(), "deferred-lost-pushes-"));
-  const repository = await makeRepository(root, "app", format);
-  const git = await startGitServer(root, { login: LOGIN });
+  const repository = await makeRepository(join(root, "ada"), "app", format);
+  const git = await startGitServer(root, { login });
   const database = await openSqlite(join(root, "data.sqlite"));
-  const clock = { at: Date.UTC(2026, 0, 1) };
   const now = () => clock.at;
   const projects = createProjects({
-    ...{ database, now, sealing: createSealing("a master key") },
+    ...{ database, now, gitHubApi, sealing: createSealing("a master key") },
     addresses: { allowPrivate: true },
   });
   await projects.create({
     slug: SLUG,
-    repository: `${git.url}/app.git`,
-    repository_token: `${LOGIN.user}:${LOGIN.token}`,
+    repository: `${git.url}/ada/app.git`,
+    ...credentials,
     settings: { branches: ["*"], tags: ["v*"] },
   });
   const commands = createCommands({
@@ -204,4 +219,29 @@ test("a repository of SHA-256 is looked at as any; one that no delivery came for
   const lost = await repository.commit({ a: "2" });
   await look();
   expect((await runs()).at(-1)).toBe(`push refs/heads/main ${lost}`);
+});
+
+test("a GitHub App's token that the repository refuses is replaced at the next look", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const login = { user: "x-access-token", token: "ghs_of-today" };
+  const clock = { at: Date.UTC(2026, 0, 1) };
+  const app = playGitHubApp({
+    ...{ id: "1", publicKey, repository: SLUG, now: () => clock.at },
+    text: (n) => (n === 1 ? "ghs_revoked" : login.token),
+  });
+  const gitHub = await startGitHubApi({ app, repository: SLUG });
+  const private_key = privateKey.export({ type: "pkcs1", format: "pem" });
+  const { repository, deliver, lookAtOnce, look, runs, git } = await stage("sha1", {
+    ...{ login, clock, gitHubApi: gitHub.url },
+    credentials: { github_app: { id: "1", private_key } },
+  });
+  const first = await repository.commit({ a: "1" });
+  await deliver(first);
+  const lost = await repository.commit({ a: "2" });
+  await lookAtOnce();
+  expect(await runs()).toHaveLength(1);
+  await look();
+  expect(await runs()).toContain(`push refs/heads/main ${lost}`);
+  const basic = (token: string) => `Basic ${btoa(`x-access-token:${token}`)}`;
+  expect(git.authorizations.slice(0, 2)).toEqual([basic("ghs_revoked"), basic(login.token)]);
 });
