@@ -186,6 +186,15 @@ export const DeliverySchema = v.object({
   replay_of: v.nullable(v.string()),
 });
 export type Delivery = v.InferOutput<typeof DeliverySchema>;
+
+/** Whether a look at the repository found the push, of which no delivery came. Signed hooks always have an id. */
+export function isFound(
+  delivery: Pick<Delivery, "provider" | "delivery_id" | "replay_of">,
+): boolean {
+  const { provider, delivery_id, replay_of } = delivery;
+  return provider === "generic" && delivery_id === null && replay_of === null;
+}
+
 /** Answer to `POST /v1/hooks/{provider}/{hook_id}`. */
 export const HookAnswerSchema = v.object({
   /** Its id here. */

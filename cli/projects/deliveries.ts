@@ -3,6 +3,7 @@ import {
   DeliveryListSchema,
   DeliverySchema,
   DeliveryViewSchema,
+  isFound,
   type Delivery,
 } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
@@ -30,7 +31,7 @@ const list: Command = {
     const rows = found.map((one) => [
       one.id,
       age(one.received_at, now),
-      one.provider,
+      isFound(one) ? "found" : one.provider,
       plainLine(one.event, 30),
       one.outcome,
       plainLine(one.run ?? one.detail, 70),
@@ -103,7 +104,7 @@ function facts(delivery: Delivery): string[][] {
   return [
     ["delivery", delivery.id],
     ["came", delivery.received_at],
-    ["from", `${delivery.provider}: ${delivery.event}`],
+    ["from", `${isFound(delivery) ? "found" : delivery.provider}: ${delivery.event}`],
     ...(delivery.replay_of === null ? [] : [["replays", delivery.replay_of]]),
     ["outcome", delivery.outcome],
     ["because", delivery.detail],

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { RefusedDeliveries } from "../../../protocol/projects.ts";
+import { isFound, type RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Tables } from "../../database/schema.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
@@ -54,9 +54,7 @@ export function deliveriesPage(
                   html`<tr>
                     <th scope="row">
                       <a href="${pagePaths.delivery(slug, delivery.id)}">${delivery.event}</a>
-                      <small>
-                        ${delivery.replay_of ? "replayed" : `from ${PROVIDERS[delivery.provider]}`}
-                      </small>
+                      <small> ${originOf(delivery)} </small>
                     </th>
                     <td>${OUTCOMES[delivery.outcome]}</td>
                     <td class="text">${delivery.detail}</td>
@@ -74,6 +72,14 @@ export function deliveriesPage(
           </table>`
     }
     ${olderLink(older)}`;
+}
+
+type Origin = Pick<Tables["deliveries"], "provider" | "delivery_id" | "replay_of">;
+
+function originOf(delivery: Origin): string {
+  if (delivery.replay_of !== null) return "replayed";
+  if (isFound(delivery)) return "found on the repository; no delivery came";
+  return `from ${PROVIDERS[delivery.provider]}`;
 }
 
 /** A wrong secret is the commonest mistake, and shows nowhere else. */
@@ -107,9 +113,7 @@ export function deliveryPage(
   delivery: Tables["deliveries"],
   { signedIn, now }: { signedIn: boolean; now: number },
 ): Html {
-  return html`<h1 class="title">
-      ${delivery.event} <small>from ${PROVIDERS[delivery.provider]}</small>
-    </h1>
+  return html`<h1 class="title">${delivery.event} <small>${originOf(delivery)}</small></h1>
     <p class="lead">${delivery.detail}</p>
     <dl class="facts">
       <div>
