@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
 import { collectDefaultMetrics } from "prom-client";
@@ -76,10 +76,8 @@ export async function startServer(
     const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
     const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
     const note = { url, pid: process.pid, proxied: false };
-    const writeNote = oneAtATime(async () => {
-      await writeFile(`${folder.serverFile}.part`, JSON.stringify(note));
-      await rename(`${folder.serverFile}.part`, folder.serverFile);
-    });
+    // In place: on a full disk there is room for what is there already, and a server starts with it.
+    const writeNote = oneAtATime(() => writeFile(folder.serverFile, JSON.stringify(note)));
     const proxySeen = () => {
       note.proxied = true;
       writeNote().catch((error: unknown) =>

@@ -33,6 +33,9 @@ const env = {
   DEFERRED_DATA: join(folder, "data"),
   DEFERRED_LOG: "error",
   npm_config_loglevel: "error",
+  // What the project's own install has fetched is taken as it is, and a stalled connection is tried again: npm waits 5 min.
+  npm_config_prefer_offline: "true",
+  npm_config_fetch_timeout: "20000",
 };
 const run = (command: string, args: string[], cwd: string, more: Record<string, string> = {}) =>
   promisify(execFile)(command, args, {
