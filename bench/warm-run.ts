@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageOf } from "../responder/sandbox/process-tree.ts";
+import { usageOf } from "../responder/process/process-tree.ts";
 import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 

@@ -27,10 +27,10 @@ export const respond: Command = {
     }
     const sandbox = args.choice("sandbox", ["bubblewrap", "none"]);
 
-    const { runResponder } = await import("../responder/respond.ts");
-    const { readLaunchFile } = await import("../responder/launch-file.ts");
-    const { jsonLog, toStandardError } = await import("../responder/log.ts");
-    const { StartError } = await import("../responder/start-error.ts");
+    const { runResponder } = await import("../responder/agent/respond.ts");
+    const { readLaunchFile } = await import("../responder/process/launch-file.ts");
+    const { jsonLog, toStandardError } = await import("../responder/process/log.ts");
+    const { StartError } = await import("../responder/process/start-error.ts");
     const stop = new AbortController();
     process.on("SIGTERM", () => stop.abort());
     process.on("SIGINT", () => stop.abort());

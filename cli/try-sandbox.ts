@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bubblewrap } from "../responder/sandbox/bubblewrap.ts";
-import { StartError } from "../responder/start-error.ts";
+import { bubblewrap } from "../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { StartError } from "../responder/process/start-error.ts";
 import { CliError } from "./cli-error.ts";
 
 /**

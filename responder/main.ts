@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { readLaunchFile } from "./launch-file.ts";
-import { jsonLog, toStandardError } from "./log.ts";
-import { runResponder, type ResponderOptions } from "./respond.ts";
-import { EXIT, StartError } from "./start-error.ts";
+import { readLaunchFile } from "./process/launch-file.ts";
+import { jsonLog, toStandardError } from "./process/log.ts";
+import { runResponder, type ResponderOptions } from "./agent/respond.ts";
+import { EXIT, StartError } from "./process/start-error.ts";
 
 const USAGE =
   "node responder/main.ts --launch FILE --state DIR [--sandbox bubblewrap|none] [--slots N]";

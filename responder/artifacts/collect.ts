@@ -3,7 +3,7 @@ import { closeSync, fstat as fstatCallback, read as readCallback } from "node:fs
 import { promisify } from "node:util";
 import type { ManifestEntry } from "../../protocol/responder.ts";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
-import { contentType } from "../content-type.ts";
+import { contentType } from "./content-type.ts";
 import { findWanted, type Wanted } from "./find.ts";
 import { close, openPath } from "./open.ts";
 import { isPlainName } from "./plain-name.ts";

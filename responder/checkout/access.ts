@@ -5,7 +5,7 @@ import { parseAddress, type Address } from "./address.ts";
 import { HOST_KEYS } from "./host-keys.ts";
 import { addressesOf, isPublic } from "./public-address.ts";
 import { Passing, triedAgain } from "./tries.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 const CONNECT_S = 10;
 

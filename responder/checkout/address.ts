@@ -1,4 +1,4 @@
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 /** Where a repository is, taken apart and found to be of a form that is fetched from. */
 export interface Address {

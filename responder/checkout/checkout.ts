@@ -1,7 +1,7 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { depthFor, readProjectFile } from "./project-file.ts";
 import { tidy } from "./mirror.ts";

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import * as v from "valibot";
 import type { Access } from "./access.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import { Passing, triedAgain } from "./tries.ts";
 
 /** A large file's content: by its SHA-256, and where it is to be. */

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import * as v from "valibot";
 import { git } from "./git.ts";
 import { downloadObjects, type LfsObject } from "./lfs-download.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { Remote } from "./remote.ts";
 
 const FILTER = {

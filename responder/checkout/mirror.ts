@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import { git, gitBytes, GitFailure, type GitOptions } from "./git.ts";
 import { withLock } from "./lock.ts";
 import { passingFolder } from "./passing-folder.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import { NotGiven, OtherFormat, type Remote } from "./remote.ts";
 
 /** How many commits back from a commit: that one alone is 1. */

@@ -1,7 +1,7 @@
 import type { Access } from "./access.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import { triedAgain } from "./tries.ts";
 
 const ASKED = "/info/refs";

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startTimeOf } from "../sandbox/process-tree.ts";
+import { startTimeOf } from "../process/process-tree.ts";
 
 const NAME = /^(?:secret|new)-(\d+)-(\d+)-/;
 

@@ -3,7 +3,7 @@ import { decodeFile } from "../project-file/decode.ts";
 import { parseProjectFile } from "../project-file/parse.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { Depth, Mirror } from "./mirror.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 const FILE = ".deferred-server";
 const MOST_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { Access } from "./access.ts";
 import { meaningOf } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import { Passing, triedAgain } from "./tries.ts";
 
 /** The repository's host does not give this by its name. */

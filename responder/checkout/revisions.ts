@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import { MAX_MESSAGES } from "../../protocol/sizes.ts";
 import type { Mirror } from "./mirror.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 export interface Resolved {
   /** Full names, in order. */

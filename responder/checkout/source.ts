@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { CommandWork, Credential } from "../../protocol/command.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import { openAccess } from "./access.ts";
 import type { Address } from "./address.ts";
 import { inMirror, mirrorFolder, type Format, type Mirror } from "./mirror.ts";

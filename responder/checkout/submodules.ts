@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveUrl } from "./address.ts";
 import type { Mirror } from "./mirror.ts";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import { openSource, type SourceOptions } from "./source.ts";
 import type { Submodule } from "./submodule.ts";
 import { waysTo, type Way } from "./submodule-ways.ts";

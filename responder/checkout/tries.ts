@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandRefusal } from "./refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 /** Pauses before the second try and the third. */
 const PAUSES_MS = [500, 2_500];

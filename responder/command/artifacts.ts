@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts/collect.ts";
-import { contentType } from "../content-type.ts";
+import { contentType } from "../artifacts/content-type.ts";
 import type { CommitTree } from "./job.ts";
 import { wantedFiles } from "./wanted.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { CommandWork } from "../../protocol/command.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
-import type { PackageName, Packages } from "../packages.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
+import type { PackageName, Packages } from "./packages.ts";
 
 /** What a checkout needs of the machine and where it is. */
 const TOOLS: readonly { name: PackageName; program: string; lfs: boolean }[] = [

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { churnProgram } from "../churn/program.ts";
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { TreeContext } from "./tree-context.ts";
 
 const FILE = "churn.mjs";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { promisify } from "node:util";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 
 const run = promisify(execFile);
 const MOST_BYTES = 20 * 2 ** 30;

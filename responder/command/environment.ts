@@ -1,5 +1,5 @@
 import type { CommandWork } from "../../protocol/command.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { PATH } from "../sandbox/program-path.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { servesRuntime, type RuntimeName } from "../../protocol/runtimes.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
-import { PACKAGES } from "../packages.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
+import { PACKAGES } from "./packages.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { Service } from "../services/service.ts";
 import { SERVICES } from "../services/start.ts";

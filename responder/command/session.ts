@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ServiceName } from "../project-file/project-file.ts";
-import { openWayOut, type WayOut } from "../network/way-out.ts";
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import { openWayOut, type WayOut } from "./way-out.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { startService } from "../services/start.ts";
 import { refuseSkipped, unwantedBranch } from "./unwanted.ts";
 import { restoreCaches } from "./caches.ts";

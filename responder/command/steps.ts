@@ -1,7 +1,7 @@
 import type { StepStarted } from "../../protocol/events.ts";
-import type { AttemptOutput } from "../attempt-output.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { AttemptOutput } from "../execution/attempt-output.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 
 const NAME_CHARACTERS = 1000;
 export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };

@@ -1,7 +1,7 @@
 import type { Task } from "../../protocol/command.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { FileCommand, ProjectFile } from "../project-file/project-file.ts";
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { runChurn } from "./churn.ts";
 import type { TreeContext } from "./tree-context.ts";
 import { SUCCESS } from "./steps.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { AppResponse, Task } from "../../protocol/command.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { FileServe } from "../project-file/project-file.ts";
-import { InsideError, type ProgramStatus } from "../sandbox/supervisor.ts";
+import { InsideError, type ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { SUCCESS } from "./steps.ts";
 import type { Job } from "./job.ts";
 import type { TreeContext } from "./tree-context.ts";

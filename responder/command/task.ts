@@ -1,4 +1,4 @@
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { runFile } from "./task-file.ts";
 import { runRequest } from "./task-request.ts";
 import type { TreeContext } from "./tree-context.ts";

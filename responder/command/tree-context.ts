@@ -1,4 +1,4 @@
-import type { ProgramStatus } from "../sandbox/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { CommitTree, Job } from "./job.ts";
 
 /** Runs programs of the project in a commit's work tree. */

@@ -1,6 +1,6 @@
 import type { CommandWork } from "../../protocol/command.ts";
 import { skipWords } from "../../protocol/skip-words.ts";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { CommitTree } from "./job.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "./refusal.ts";
 
 /** What is wrong in a line, with what to write instead; without the full stop. */
 export interface Mistake {

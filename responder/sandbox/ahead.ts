@@ -1,5 +1,5 @@
 import type { RuntimeName } from "../../protocol/runtimes.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { PreparedSandbox, Sandbox } from "./sandbox.ts";
 

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { startTimeOf } from "./process-tree.ts";
+import { startTimeOf } from "../process/process-tree.ts";
 import { removeLeftover } from "./remove-folder.ts";
 
 /**

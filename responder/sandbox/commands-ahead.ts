@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import type { Place } from "./place.ts";
 import type { CommandSandbox, Sandbox } from "./sandbox.ts";
 

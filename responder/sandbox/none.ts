@@ -12,11 +12,11 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import { makeBootFolder } from "./boot-folder.ts";
-import { commandSandbox, SUPERVISOR } from "./command-sandbox.ts";
+import { commandSandbox, SUPERVISOR } from "./supervisor/command-sandbox.ts";
 import { controlMessage } from "./control-message.ts";
-import { FifoPool } from "./fifos.ts";
-import { holdSandbox, type HeldSandbox, type Hold } from "./held-sandbox.ts";
-import { launcher } from "./launcher.ts";
+import { FifoPool } from "./lifecycle/fifos.ts";
+import { holdSandbox, type HeldSandbox, type Hold } from "./lifecycle/held-sandbox.ts";
+import { launcher } from "./lifecycle/launcher.ts";
 import { makePlace, placesFolder, removePlace, type Place } from "./place.ts";
 import {
   COMMAND_DESCRIPTORS,
@@ -25,7 +25,7 @@ import {
   type PreparedSandbox,
   type Sandbox,
 } from "./sandbox.ts";
-import { startWaiting } from "./waiting-process.ts";
+import { startWaiting } from "./lifecycle/waiting-process.ts";
 
 const ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
 

@@ -4,7 +4,7 @@ import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { Place } from "./place.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** What one attempt executes. */
 export interface Program {

@@ -1,5 +1,5 @@
 import type { ServiceName } from "../project-file/project-file.ts";
-import type { InsideProgram } from "../sandbox/supervisor.ts";
+import type { InsideProgram } from "../sandbox/supervisor/supervisor.ts";
 
 /** Where a service has what it needs, as the sandbox sees it. */
 export interface ServicePlace {

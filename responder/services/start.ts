@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { CommandRefusal } from "../checkout/refusal.ts";
+import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ServiceName } from "../project-file/project-file.ts";
-import type { Supervisor } from "../sandbox/supervisor.ts";
+import type { Supervisor } from "../sandbox/supervisor/supervisor.ts";
 import { memcached } from "./memcached.ts";
 import { mysql } from "./mysql.ts";
 import { postgresql } from "./postgresql.ts";

@@ -11,7 +11,7 @@ import {
 import { chmod, chown, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LIMIT_CEILINGS } from "../../protocol/limits.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../process/log.ts";
 import type { Place } from "../sandbox/place.ts";
 import { SandboxError, type Sandbox } from "../sandbox/sandbox.ts";
 import type { Service } from "./service.ts";

@@ -9,8 +9,8 @@ import {
   type FinishRequest,
   type LaunchFile,
 } from "../../protocol/responder.ts";
-import { machineId } from "../../responder/host.ts";
-import { loadIdentity } from "../../responder/identity.ts";
+import { machineId } from "../../responder/agent/host.ts";
+import { loadIdentity } from "../../responder/agent/identity.ts";
 import { eventually } from "../eventually.ts";
 import { bodyOf, changed, startIntercepted, type Intercept } from "./intercepted-server.ts";
 import { held } from "./held.ts";

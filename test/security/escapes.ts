@@ -1,4 +1,4 @@
-import { SYSCALLS } from "../../responder/sandbox/seccomp-syscalls.ts";
+import { SYSCALLS } from "../../responder/sandbox/seccomp/syscalls.ts";
 
 /** What an attempt is told of the host, so that it would find what it must not. */
 export interface HostFacts {

@@ -3,7 +3,7 @@ import { readSettings, SettingsError } from "../../server/settings.ts";
 import { dice } from "./fuzz/dice.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { mutated, ODD_STRINGS } from "./fuzz/values.ts";
-import { CommandRefusal } from "../../responder/checkout/refusal.ts";
+import { CommandRefusal } from "../../responder/project-file/refusal.ts";
 import { parseProjectFile } from "../../responder/project-file/parse.ts";
 import { cpuTimeOf } from "../cpu-time.ts";
 

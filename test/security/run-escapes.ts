@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bubblewrap } from "../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { commandTrials } from "../responder/command/trial.ts";
 import { trials } from "../responder/sandbox/trial.ts";
 import { BOMBS } from "./bombs.ts";

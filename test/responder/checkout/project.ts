@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import type { CommandWork, Credential, Revision, Task } from "../../../protocol/command.ts";
 import { openCheckout, type Checkout } from "../../../responder/checkout/checkout.ts";
-import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
-import type { Log } from "../../../responder/log.ts";
+import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
+import type { Log } from "../../../responder/process/log.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 

@@ -3,7 +3,7 @@ import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
+import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 import { waysTo } from "../../../responder/checkout/submodule-ways.ts";

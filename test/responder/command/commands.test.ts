@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { none } from "../../../responder/sandbox/none.ts";
 import { commandTrials } from "./trial.ts";
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AppResponse, SavedCache } from "../../../protocol/command.ts";
-import type { ResponderCalls } from "../../../responder/responder-calls.ts";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import type { ResponderCalls } from "../../../responder/client/responder-calls.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { commandTrials } from "./trial.ts";
 
 let t: Awaited<ReturnType<typeof commandTrials>>;

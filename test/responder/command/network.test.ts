@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { destination } from "../../../responder/network/destination.ts";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { commandTrials, type TrialOptions } from "./trial.ts";
 
 let t: Awaited<ReturnType<typeof commandTrials>>;

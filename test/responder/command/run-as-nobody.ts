@@ -1,4 +1,4 @@
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { commandTrials, type CommandTrial } from "./trial.ts";
 
 /** What it prints. */

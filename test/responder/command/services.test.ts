@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import type { Service } from "../../../responder/services/service.ts";
 import { SERVICES, startService } from "../../../responder/services/start.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { masked } from "../../../responder/command/mask.ts";
-import { markedStreams } from "../../../responder/sandbox/marked-streams.ts";
+import { markedStreams } from "../../../responder/sandbox/supervisor/marked-streams.ts";
 import { cpuTimeOf } from "../../cpu-time.ts";
 
 /** `text` in pieces that begin at `cuts`. */

@@ -5,13 +5,13 @@ import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import type { CheckoutRequest, CommandWork } from "../../../protocol/command.ts";
 import type { StepEnded, StepStarted } from "../../../protocol/events.ts";
 import { commandExecution } from "../../../responder/command/execution.ts";
-import type { Executed } from "../../../responder/execution.ts";
-import type { ResponderCalls } from "../../../responder/responder-calls.ts";
+import type { Executed } from "../../../responder/execution/execution.ts";
+import type { ResponderCalls } from "../../../responder/client/responder-calls.ts";
 import { commandsAhead } from "../../../responder/sandbox/commands-ahead.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { Sandbox } from "../../../responder/sandbox/sandbox.ts";
 import { templates } from "../../../responder/services/templates.ts";
-import { serverClient } from "../../../responder/server-client.ts";
+import { serverClient } from "../../../responder/client/server-client.ts";
 import { makeRepository, type GitRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
+import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
 import { decodeFile } from "../../../responder/project-file/decode.ts";
 
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, "utf16le");

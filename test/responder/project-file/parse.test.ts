@@ -1,5 +1,5 @@
 import { expect, describe, test } from "vitest";
-import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
+import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
 import { parseProjectFile } from "../../../responder/project-file/parse.ts";
 import { cpuTimeOf } from "../../cpu-time.ts";
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { CommandRefusal } from "../../../responder/checkout/refusal.ts";
+import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
 import { parseProjectFile } from "../../../responder/project-file/parse.ts";
 
 const read = (text: string) => parseProjectFile(text).commands;

@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
-import { groupName } from "../../../responder/sandbox/find-cgroups.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { groupName } from "../../../responder/sandbox/cgroup/find.ts";
 import { trials } from "./trial.ts";
 
 const isRoot = process.getuid?.() === 0;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import type { DestinationRules } from "../../../responder/network/destination.ts";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { eventually } from "../../eventually.ts";
 import type { Order, Report } from "./run-trials.ts";
 import { trials } from "./trial.ts";

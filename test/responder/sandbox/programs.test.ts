@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { none } from "../../../responder/sandbox/none.ts";
 import { trials } from "./trial.ts";
 

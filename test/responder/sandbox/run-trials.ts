@@ -1,4 +1,4 @@
-import { bubblewrap } from "../../../responder/sandbox/bubblewrap.ts";
+import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { trials, type Trial, type TrialOptions } from "./trial.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 

@@ -1,0 +1,247 @@
+import { closeSync } from "node:fs";
+import type { Assignment, FinishRequest, Outcome } from "../../protocol/responder.ts";
+import { MAX_ARTIFACTS, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import type { Collected } from "../artifacts/collect.ts";
+import { attemptOutput } from "../execution/attempt-output.ts";
+import type { Executed, Execution } from "../execution/execution.ts";
+import type { Log } from "../process/log.ts";
+import type { ResponderCalls } from "../client/responder-calls.ts";
+import { untilAnswered } from "../client/retry.ts";
+import { SandboxError } from "../sandbox/sandbox.ts";
+import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
+import { uploadAll } from "../client/upload.ts";
+import type { OutputFile } from "../execution/whole-output.ts";
+
+/**
+ * Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it.
+ * `handed_back`: the machine stops. `taken_back`: its provider wants it.
+ */
+export type Interruption = "dropped" | "handed_back" | "taken_back";
+
+const HAND_BACK_MS = 2_000;
+const DETAIL_CHARACTERS = 2000;
+const NOTHING_CUT = { stdout: 0, stderr: 0, artifacts: 0 };
+
+export interface AttemptContext {
+  readonly calls: ResponderCalls;
+  readonly client: ServerClient;
+  readonly serverUrl: string;
+  readonly log: Log;
+  /** Aborts with an `Interruption` as its reason. */
+  readonly signal: AbortSignal;
+  /** Nothing executes any more: its lease may end before the server has heard of it. */
+  ended(): void;
+  /** How many runs a try of the finish call claims, if any. */
+  claiming(): Pick<FinishRequest, "claim" | "holding">;
+  /** What kind of work it is. */
+  execution(assignment: Assignment, calls: ResponderCalls): Execution;
+}
+
+/** Executes one assignment, from `started` to `finish`. Answers the runs that finishing it claimed. */
+export async function executeAttempt(
+  assignment: Assignment,
+  context: AttemptContext,
+): Promise<Assignment[]> {
+  const { log, signal, calls } = context;
+  const fields = { run: assignment.run, attempt: assignment.attempt };
+  const execution = context.execution(assignment, calls);
+  try {
+    await startOf(execution, assignment, context);
+    log.info("attempt started", fields);
+    const { finish, collected } = await runOf(execution, assignment, context);
+    try {
+      const body = await upload(finish, collected, assignment, context);
+      const claimed = await finishWith(body, assignment.run, context);
+      const { cause, exit_code, ran_s } = body.outcome;
+      log.info("attempt finished", { ...fields, cause, exit_code, ran_s });
+      return claimed;
+    } finally {
+      collected?.close();
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      log.info("attempt interrupted", { ...fields, why: String(signal.reason) });
+      const why = signal.reason as Interruption;
+      if (why !== "dropped") await handBack(assignment, why, context);
+      return [];
+    }
+    if (error instanceof ServerRefusal) throw error;
+    const detail = error instanceof SandboxError ? error.message : String(error);
+    log.warn("an attempt failed", { ...fields, error: detail });
+    const body = unfinished(assignment, "sandbox_failed", detail);
+    return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
+  } finally {
+    // The next run need not wait until the kernel has cleared this one away.
+    void execution.discard().catch((error: unknown) => {
+      log.warn("a sandbox was not cleared away", { ...fields, error: String(error) });
+    });
+  }
+}
+
+/** Everything is ready and `started` acknowledged: nothing of the work may begin before. */
+async function startOf(
+  execution: Execution,
+  assignment: Assignment,
+  { calls, signal }: AttemptContext,
+): Promise<void> {
+  // Both have settled before anything is discarded.
+  const [prepared, started] = await Promise.allSettled([
+    execution.prepare(),
+    untilAnswered(() => calls.started(assignment, signal), signal),
+  ]);
+  if (started.status === "rejected") throw started.reason;
+  if (prepared.status === "rejected") throw prepared.reason;
+}
+
+async function runOf(
+  execution: Execution,
+  assignment: Assignment,
+  { calls, signal, ended }: AttemptContext,
+): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
+  // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
+  const refused = new AbortController();
+  const output = attemptOutput(execution.limits.output_kb, async (batch) => {
+    try {
+      await untilAnswered(() => calls.output(assignment, batch, signal), signal);
+    } catch (error) {
+      refused.abort();
+      throw error;
+    }
+  });
+  try {
+    const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
+    signal.throwIfAborted();
+    ended();
+    const { last, cut, whole } = await output.end();
+    const collected = await collectWith(whole, execution, executed, signal);
+    const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
+    const outcome = outcomeOf(executed, truncated, execution.limits);
+    const caches = [...(executed.caches ?? [])];
+    const { attempt } = assignment;
+    return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };
+  } finally {
+    output.close();
+  }
+}
+
+/** What the work left behind, and the output where it is past its limit. */
+async function collectWith(
+  whole: OutputFile | undefined,
+  execution: Execution,
+  executed: Executed,
+  signal: AbortSignal,
+): Promise<Collected | undefined> {
+  let kept = false;
+  try {
+    const collected = executed.ranS === undefined ? undefined : await execution.collect(signal);
+    if (!collected || !whole) return collected;
+    const { artifacts } = collected;
+    const name = OUTPUT_FILES.find((one) => artifacts.every((artifact) => artifact.name !== one));
+    if (name === undefined || artifacts.length >= MAX_ARTIFACTS) {
+      return { ...collected, leftOut: collected.leftOut + 1 };
+    }
+    artifacts.push({ ...whole, name, type: "text/plain; charset=utf-8" });
+    kept = true;
+    return collected;
+  } finally {
+    if (whole && !kept) closeSync(whole.fd);
+  }
+}
+
+/** The finish call's body, once every artifact is where it belongs. */
+async function upload(
+  finish: FinishRequest,
+  collected: Collected | undefined,
+  assignment: Assignment,
+  { calls, client, serverUrl, signal }: AttemptContext,
+): Promise<FinishRequest> {
+  if (collected === undefined || collected.artifacts.length === 0) return finish;
+  const artifacts = collected.artifacts.map(({ fd: _, ...entry }) => entry);
+  // What refuses these calls refuses the attempt itself.
+  const uploads = await untilAnswered(() => calls.artifacts(assignment, artifacts, signal), signal);
+  try {
+    await uploadAll(client, serverUrl, collected.artifacts, uploads, signal);
+    return { ...finish, artifacts };
+  } catch (error) {
+    signal.throwIfAborted();
+    return withoutUploads(finish, error);
+  }
+}
+
+async function finishWith(
+  body: FinishRequest,
+  run: string,
+  { calls, signal, claiming }: AttemptContext,
+): Promise<Assignment[]> {
+  const finish = (request: FinishRequest) =>
+    untilAnswered(() => calls.finish(run, { ...request, ...claiming() }, signal), signal);
+  try {
+    return await finish(body);
+  } catch (error) {
+    if (!(error instanceof ServerRefusal && error.code === "upload_refused")) throw error;
+    // Storage has something else than was sent; another attempt may fare better.
+    return finish(withoutUploads(body, error));
+  }
+}
+
+function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
+  const detail = String(error).slice(0, DETAIL_CHARACTERS);
+  const outcome: Outcome = { ...finish.outcome, cause: "upload_failed", detail };
+  return { ...finish, artifacts: [], caches: [], outcome };
+}
+
+function outcomeOf(
+  ending: Executed,
+  truncated: Outcome["truncated"],
+  limits: Execution["limits"],
+): Outcome {
+  if (ending.cause === "stopped") throw new Error("a stopped attempt has no outcome");
+  return {
+    cause: ending.cause,
+    reason: ending.reason,
+    exit_code: ending.exitCode,
+    signal: ending.signal,
+    ran_s: ending.ranS,
+    truncated,
+    detail: limitOf(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
+  };
+}
+
+/** Which limit ended it, with its figure: a person can't tell from "its time limit" what to change. */
+function limitOf(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
+  if (cause === "wall_time") return `The limit is ${limits.wall_s} s.`;
+  if (cause === "cpu_time") return `The limit is ${limits.cpu_s} s.`;
+  return cause === "memory" ? `The limit is ${limits.memory_mb} MiB.` : undefined;
+}
+
+async function handBack(
+  assignment: Assignment,
+  why: "handed_back" | "taken_back",
+  { calls, log }: AttemptContext,
+): Promise<void> {
+  const signal = AbortSignal.timeout(HAND_BACK_MS);
+  try {
+    await untilAnswered(
+      () => calls.finish(assignment.run, unfinished(assignment, why), signal),
+      signal,
+    );
+  } catch (error) {
+    // Its lease ends by itself.
+    log.warn("a run was not handed back", { run: assignment.run, error: String(error) });
+  }
+}
+
+function unfinished(
+  { attempt }: Assignment,
+  cause: "handed_back" | "taken_back" | "sandbox_failed",
+  detail?: string,
+): FinishRequest {
+  const outcome: Outcome = {
+    cause,
+    exit_code: null,
+    signal: null,
+    truncated: NOTHING_CUT,
+    detail: detail?.slice(0, DETAIL_CHARACTERS),
+  };
+  return { attempt, outcome, artifacts: [], caches: [] };
+}

@@ -1,0 +1,52 @@
+import type { BlockWork } from "../../protocol/responder.ts";
+import { servesRuntime } from "../../protocol/runtimes.ts";
+import { collectArtifacts } from "../artifacts/collect.ts";
+import type { Execution } from "../execution/execution.ts";
+import { rulesFor, type DestinationRules } from "../network/destination.ts";
+import type { InstalledRuntime } from "../runtimes/runtime.ts";
+import type { Ahead } from "../sandbox/ahead.ts";
+import { SandboxError, type PreparedSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+
+/** What a machine has for the blocks of all projects. */
+export interface BlockTools {
+  readonly ahead: Ahead;
+  readonly sandbox: Sandbox;
+  readonly runtimes: readonly InstalledRuntime[];
+  readonly serverUrl: string;
+}
+
+function networkOf({ limits, allow_private }: BlockWork, serverUrl: string): DestinationRules {
+  const hosts = Array.isArray(limits.network) ? limits.network : undefined;
+  return { hosts, ...rulesFor(serverUrl, allow_private === true) };
+}
+
+/** A signed block, in a sandbox whose interpreter is up already. */
+export function blockExecution(
+  work: BlockWork,
+  { ahead, sandbox: sandboxes, runtimes, serverUrl }: BlockTools,
+): Execution {
+  let sandbox: PreparedSandbox | undefined;
+  const prepared = () => {
+    if (sandbox === undefined) throw new Error("prepare comes first");
+    return sandbox;
+  };
+  return {
+    limits: work.limits,
+    async prepare() {
+      const installed = runtimes.find(({ runtime, version }) =>
+        servesRuntime({ name: runtime.name, version }, work.runtime),
+      );
+      if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
+      // Those that wait have no way out, and what has one is made for one block's rules.
+      sandbox = work.limits.network
+        ? await sandboxes.prepare(installed, networkOf(work, serverUrl))
+        : await ahead.take(installed.runtime.name);
+    },
+    run: (output, signal) => prepared().run(work, output.write, signal),
+    collect: (signal) => {
+      const room = { bytes: work.limits.artifacts_mb * 2 ** 20 };
+      return collectArtifacts(prepared().folder, room, [], signal);
+    },
+    discard: async () => sandbox?.discard(),
+  };
+}

@@ -1,0 +1,122 @@
+import type { Assignment } from "../../protocol/responder.ts";
+import type { Attempt } from "../client/responder-calls.ts";
+
+/** A sandbox is dead this long before its lease is over: the next attempt may begin elsewhere then. */
+const MARGIN = 0.1;
+
+/** What the server says to a renewal. */
+export interface Renewal {
+  readonly lease_s: number;
+  readonly stop: readonly string[];
+  readonly drain: boolean;
+}
+
+export interface LeaseOptions {
+  /** Asks the server to go on; rejects where it gives no answer. */
+  renew(attempts: readonly Attempt[]): Promise<Renewal>;
+  onDrain(): void;
+  /** A renewal was refused or not answered; leases that lapse of it are dropped by their own time. */
+  onFailure(error: unknown): void;
+  /** Monotonic milliseconds. */
+  now?(): number;
+}
+
+/** Keeps the leases of all attempts of one responder. */
+export interface Leases {
+  /** Holds a lease until the answered function is called; `onLost` is called once, if it is lost first. */
+  hold(assignment: Assignment, onLost: (why: "lapsed" | "stopped") => void): () => void;
+  close(): void;
+}
+
+interface Held {
+  readonly attempt: Attempt;
+  /** When it is over, less the margin. */
+  until: number;
+  lose(why: "lapsed" | "stopped"): void;
+}
+
+export function keepLeases(options: LeaseOptions): Leases {
+  const now = options.now ?? (() => performance.now());
+  const held = new Set<Held>();
+  let leaseS = Infinity;
+  let renewTimer: NodeJS.Timeout | undefined;
+  let lapseTimer: NodeJS.Timeout | undefined;
+  let renewing = false;
+  let closed = false;
+
+  const watchLapses = () => {
+    clearTimeout(lapseTimer);
+    if (held.size === 0) return;
+    const first = Math.min(...[...held].map(({ until }) => until));
+    lapseTimer = setTimeout(() => {
+      for (const lease of held) if (lease.until <= now()) lease.lose("lapsed");
+      watchLapses();
+    }, first - now());
+  };
+
+  const renewLater = () => {
+    if (closed || renewing || renewTimer || held.size === 0) return;
+    renewTimer = setTimeout(() => void renewAll(), (leaseS * 1000) / 3);
+  };
+
+  const renewAll = async () => {
+    renewTimer = undefined;
+    const asked = [...held];
+    if (asked.length === 0) return;
+    renewing = true;
+    // The lease counts from before the server can have begun it.
+    const sent = now();
+    try {
+      const answer = await options.renew(asked.map(({ attempt }) => attempt));
+      leaseS = answer.lease_s;
+      for (const lease of asked) {
+        if (answer.stop.includes(lease.attempt.run)) lease.lose("stopped");
+        else lease.until = endOf(sent, answer.lease_s);
+      }
+      if (answer.drain) options.onDrain();
+    } catch (error) {
+      options.onFailure(error);
+    }
+    renewing = false;
+    if (closed) return;
+    watchLapses();
+    renewLater();
+  };
+
+  return {
+    hold({ run, attempt, lease_s }, onLost) {
+      const release = () => {
+        held.delete(lease);
+        if (held.size > 0) return;
+        clearTimeout(renewTimer);
+        clearTimeout(lapseTimer);
+        renewTimer = undefined;
+      };
+      const lease: Held = {
+        attempt: { run, attempt },
+        until: endOf(now(), lease_s),
+        lose(why) {
+          if (held.delete(lease)) onLost(why);
+        },
+      };
+      // A new attempt of a run says that the one before is over. A renewal of both would name the run as one
+      // to stop, and end them both.
+      for (const other of held) if (other.attempt.run === run) other.lose("stopped");
+      held.add(lease);
+      leaseS = lease_s;
+      watchLapses();
+      renewLater();
+      return release;
+    },
+    close() {
+      closed = true;
+      held.clear();
+      clearTimeout(renewTimer);
+      clearTimeout(lapseTimer);
+    },
+  };
+}
+
+function endOf(beganMs: number, leaseS: number): number {
+  return beganMs + leaseS * 1000 * (1 - MARGIN);
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { LaunchFile } from "../../protocol/responder.ts";
+import type { AttemptContext, Interruption } from "./attempt.ts";
+import { blockExecution } from "./block-execution.ts";
+import { claimLoop } from "./claim-loop.ts";
+import { claimNumbers } from "./claim-numbers.ts";
+import { commandExecution } from "../command/execution.ts";
+import { machineId } from "./host.ts";
+import { loadIdentity } from "./identity.ts";
+import { watchInterruption } from "./interruption.ts";
+import type { Log } from "../process/log.ts";
+import { packagesHelper } from "../command/packages.ts";
+import { watchReachability } from "../client/reachability.ts";
+import { register, reportBooting, type Offer } from "./register.ts";
+import { responderCalls, type ResponderCalls } from "../client/responder-calls.ts";
+import { findRuntimes } from "../runtimes/find.ts";
+import type { InstalledRuntime } from "../runtimes/runtime.ts";
+import { startAhead, type Ahead } from "../sandbox/ahead.ts";
+import { commandsAhead, type CommandsAhead } from "../sandbox/commands-ahead.ts";
+import { bubblewrap } from "../sandbox/bubblewrap/bubblewrap.ts";
+import { none } from "../sandbox/none.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { templates } from "../services/templates.ts";
+import { serverClient, type ServerClient } from "../client/server-client.ts";
+import { EXIT, StartError } from "../process/start-error.ts";
+
+const MOST_SLOTS = 64;
+const LEAVE_MS = 1_000;
+
+export interface ResponderOptions {
+  readonly launch: LaunchFile;
+  /** Folder for what outlives this process: the machine's identity. Made if it is not there. */
+  readonly state: string;
+  /** `none` gives up all isolation. */
+  readonly sandbox?: Sandbox["name"];
+  /** Runs at one time; by default twice the processors, and four at least. */
+  readonly slots?: number | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Runs a responder until it has nothing to do, is told to go, or `signal` aborts: then it hands back what
+ * it runs. Answers an exit code of `EXIT`. Throws `StartError` where it can't begin or go on.
+ */
+export async function runResponder(
+  options: ResponderOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const { launch, state, log } = options;
+  // What ends everything: the caller's signal, or a server that is gone. Its reason is an `Interruption`.
+  const ending = new AbortController();
+  let unreachable = false;
+  const client = watchReachability(serverClient(launch.server_url), launch.unreachable_s, () => {
+    unreachable = true;
+    log.warn("the server is unreachable", { for_s: launch.unreachable_s });
+    ending.abort("dropped" satisfies Interruption);
+  });
+  const onSignal = () => ending.abort("handed_back" satisfies Interruption);
+  signal.addEventListener("abort", onSignal, { once: true });
+  if (signal.aborted) onSignal();
+  const draining = new AbortController();
+  let told: Promise<void> | undefined;
+  if (launch.metadata_url !== undefined) {
+    void watchInterruption({
+      metadataUrl: launch.metadata_url,
+      signal: ending.signal,
+      onTakenBack() {
+        const why = "the provider takes this machine back";
+        log.warn(why);
+        ending.abort("taken_back" satisfies Interruption);
+        // Once it has registered it leaves instead, and this means nothing.
+        told = reportBooting(client, launch, { reason: "taken_back", detail: why }).catch(() => {});
+      },
+      onAtRisk() {
+        log.warn("the provider may take this machine back; nothing more is claimed");
+        draining.abort();
+      },
+    });
+  }
+
+  void reportBooting(client, launch).catch((error: unknown) => {
+    log.warn("booting was not reported", { error: String(error) });
+  });
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const sandbox = (options.sandbox === "none" ? none : bubblewrap)(state);
+  let ahead: Ahead | undefined;
+  const forCommands = commandsAhead(sandbox, log);
+  try {
+    const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
+    ahead = startAhead(sandbox, runtimes, log);
+    const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands };
+    await serve(served, ending.signal, draining.signal);
+    return EXIT.left;
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      // Whoever waits for this machine would else wait until it is given up.
+      if (error instanceof StartError && error.exitCode === EXIT.noSandbox) {
+        told = reportBooting(client, launch, {
+          reason: "sandbox_missing",
+          detail: error.message.slice(0, 2000),
+        }).catch(() => {});
+      }
+      throw error;
+    }
+    return unreachable ? EXIT.unreachable : EXIT.left;
+  } finally {
+    signal.removeEventListener("abort", onSignal);
+    ending.abort("dropped" satisfies Interruption); // Nothing is watched any more.
+    await ahead?.close();
+    await forCommands.close();
+    await sandbox.close();
+    await told;
+    client.close();
+  }
+}
+
+interface Served extends Omit<ResponderOptions, "sandbox"> {
+  readonly client: ServerClient;
+  readonly sandbox: Sandbox;
+  readonly features: string[];
+  readonly runtimes: readonly InstalledRuntime[];
+  readonly ahead: Ahead;
+  readonly forCommands: CommandsAhead;
+}
+
+/** Registers and works, again whenever the server no longer knows our token. */
+async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): Promise<void> {
+  const { launch, log, client, runtimes } = served;
+  const identity = loadIdentity(served.state, machineId());
+  const bootId = randomUUID();
+  const slots = Math.min(MOST_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
+  const offer: Offer = {
+    slots,
+    runtimes: runtimes.map(({ runtime, version }) => ({ name: runtime.name, version })),
+    sandbox: { name: served.sandbox.name, features: served.features },
+  };
+  const numbers = claimNumbers();
+  for (;;) {
+    const { responder_id, token } = await register(client, launch, identity, bootId, offer, signal);
+    log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
+    const calls = responderCalls(client, token);
+    const leaving = leaveWithoutAsking(calls, signal, drain);
+    const end = await claimLoop({
+      calls,
+      numbers,
+      client,
+      serverUrl: launch.server_url,
+      execution: executions(served),
+      log,
+      slots,
+      idleS: launch.idle_s,
+      signal,
+      drain,
+    });
+    await leaving.told();
+    log.info("claims no more", { why: end });
+    if (end === "token_wrong") continue;
+    signal.throwIfAborted();
+    return;
+  }
+}
+
+/** How each kind of work is executed here. */
+function executions(served: Served): AttemptContext["execution"] {
+  const { ahead, runtimes, sandbox, state, client, log, launch } = served;
+  const tools = {
+    sandbox,
+    ahead: served.forCommands,
+    templates: templates(sandbox, log),
+    state,
+    client,
+    log,
+    serverUrl: launch.server_url,
+    packages: packagesHelper(state),
+    runtimes: async () =>
+      (await findRuntimes(state)).map(({ runtime: { name }, version }) => ({ name, version })),
+  };
+  return (assignment, calls) => {
+    const { work } = assignment;
+    return work.kind === "block"
+      ? blockExecution(work, { ahead, sandbox, runtimes, serverUrl: launch.server_url })
+      : commandExecution(assignment, work, { ...tools, calls });
+  };
+}
+
+/**
+ * Tells the server at once, before what runs is over, when this machine has to go: then another one is
+ * there the sooner. The idle leave by asking.
+ */
+function leaveWithoutAsking(calls: ResponderCalls, signal: AbortSignal, drain: AbortSignal) {
+  let told: Promise<void> | undefined;
+  const tell = () => {
+    const why = signal.aborted ? (signal.reason as Interruption) : "taken_back";
+    if (why === "dropped") return;
+    const reason = why === "taken_back" ? "taken_back" : "shut_down";
+    // Who can't be told notices by itself.
+    told ??= calls.leave(AbortSignal.timeout(LEAVE_MS), reason).catch(() => {});
+  };
+  for (const one of [signal, drain]) {
+    if (one.aborted) tell();
+    else one.addEventListener("abort", tell, { once: true });
+  }
+  return {
+    async told(): Promise<void> {
+      for (const one of [signal, drain]) one.removeEventListener("abort", tell);
+      await told;
+    },
+  };
+}

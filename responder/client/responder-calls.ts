@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import {
+  RestoreCachesAnswerSchema,
+  type CheckoutRequest,
+  type SavedCache,
+} from "../../protocol/command.ts";
+import { paths } from "../../protocol/paths.ts";
+import {
+  ClaimAnswerSchema,
+  FinishAnswerSchema,
+  ManifestAnswerSchema,
+  RenewAnswerSchema,
+  type Assignment,
+  type FinishRequest,
+  type Holding,
+  type LeaveReason,
+  type ManifestEntry,
+  type OutputBatch,
+} from "../../protocol/responder.ts";
+import type { ServerClient } from "./server-client.ts";
+
+const Empty = v.unknown();
+/** Over the longest poll, so that the server ends it and not we. */
+const POLL_SLACK_MS = 10_000;
+
+/** A run's attempt. */
+export type Attempt = Pick<Assignment, "run" | "attempt">;
+
+/** The calls of a registered responder, each tried once. */
+export type ResponderCalls = ReturnType<typeof responderCalls>;
+
+export function responderCalls(client: ServerClient, token: string) {
+  return {
+    claim: async (
+      slots: number,
+      waitS: number,
+      holding: Holding,
+      signal: AbortSignal,
+    ): Promise<Assignment[]> => {
+      const body = { slots, wait_s: waitS, holding };
+      const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
+      const options = { token, signal, timeoutMs };
+      return (await client.post(paths.responder.claim, body, ClaimAnswerSchema, options)).runs;
+    },
+    renew: (runs: readonly Attempt[], holding: Holding, signal: AbortSignal) =>
+      client.post(paths.responder.renew, { runs, holding }, RenewAnswerSchema, {
+        token,
+        signal,
+        timeoutMs: 5_000,
+      }),
+    started: async ({ run, attempt }: Attempt, signal: AbortSignal): Promise<void> => {
+      await client.post(paths.responder.started(run), { attempt }, Empty, { token, signal });
+    },
+    output: async ({ run, attempt }: Attempt, batch: OutputBatch, signal: AbortSignal) => {
+      const body = { attempt, ...batch };
+      await client.post(paths.responder.output(run), body, Empty, { token, signal });
+    },
+    artifacts: async (
+      { run, attempt }: Attempt,
+      artifacts: readonly ManifestEntry[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, artifacts };
+      const options = { token, signal };
+      const path = paths.responder.artifacts(run);
+      return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
+    },
+    checkout: async (run: string, body: CheckoutRequest, signal: AbortSignal): Promise<void> => {
+      await client.post(paths.responder.checkout(run), body, Empty, { token, signal });
+    },
+    restoreCaches: async (
+      { run, attempt }: Attempt,
+      names: readonly string[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, names };
+      const options = { token, signal };
+      return (
+        await client.post(paths.responder.caches(run), body, RestoreCachesAnswerSchema, options)
+      ).caches;
+    },
+    saveCaches: async (
+      { run, attempt }: Attempt,
+      caches: readonly SavedCache[],
+      signal: AbortSignal,
+    ) => {
+      const body = { attempt, caches };
+      const options = { token, signal };
+      const path = paths.responder.saveCaches(run);
+      return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
+    },
+    finish: async (
+      run: string,
+      body: FinishRequest,
+      signal: AbortSignal,
+    ): Promise<Assignment[]> => {
+      const options = { token, signal };
+      return (await client.post(paths.responder.finish(run), body, FinishAnswerSchema, options))
+        .runs;
+    },
+    leave: async (signal: AbortSignal, reason?: LeaveReason): Promise<void> => {
+      const options = { token, signal, timeoutMs: 5_000 };
+      await client.post(paths.responder.leave, { reason }, Empty, options);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { read } from "node:fs";
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
+import type { CollectedArtifact } from "../artifacts/collect.ts";
+import { refuseOpenHttp } from "../process/launch-file.ts";
+import { isPassing, pauseMs } from "./retry.ts";
+import type { ServerClient } from "./server-client.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How long an upload is tried: a server that is started again, or storage that has a hiccup, takes no longer. */
+const PATIENCE_MS = 30_000;
+const AT_ONE_TIME = 4;
+/** What a slow line still does, so that a large file is not given up for its size. */
+const BYTES_PER_MS = 500;
+const LEAST_MS = 30_000;
+const PART_BYTES = 64 * 1024;
+const readPart = promisify(read);
+
+/** What is uploaded: an open file of so many bytes. */
+export type Uploaded = Pick<CollectedArtifact, "fd" | "size">;
+
+/** Where one artifact is to go, and how. */
+export interface Upload {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Uploads `artifacts`, each to its own place. Throws what the last try of one that failed threw. Once
+ * it has settled nothing reads the artifacts any more: their descriptors may be closed.
+ */
+export async function uploadAll(
+  client: ServerClient,
+  serverUrl: string,
+  artifacts: readonly Uploaded[],
+  uploads: readonly Upload[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (uploads.length !== artifacts.length) {
+    throw new Error(`${artifacts.length} artifacts were given ${uploads.length} uploads`);
+  }
+  const left = artifacts.map((artifact, index) => ({ artifact, upload: uploads[index]! }));
+  const failed = new AbortController();
+  const ending = AbortSignal.any([signal, failed.signal]);
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { artifact, upload } = next;
+      const url = new URL(upload.url, `${serverUrl}/`).href;
+      refuseOpenHttp(url);
+      await tryAgain(
+        () =>
+          client.put(url, upload.headers, bytesOf(artifact), artifact.size, {
+            signal: ending,
+            timeoutMs: LEAST_MS + artifact.size / BYTES_PER_MS,
+          }),
+        ending,
+      );
+    }
+  };
+  const workers = Array.from({ length: AT_ONE_TIME }, () =>
+    worker().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(workers);
+  ending.throwIfAborted();
+}
+
+async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await call();
+    } catch (error) {
+      const pause = pauseMs(error, failures, Math.random);
+      if (!isPassing(error) || performance.now() + pause > until) throw error;
+      await sleep(pause, undefined, { signal });
+    }
+  }
+}
+
+/** A stream of a file's content that leaves the file open whatever becomes of the stream. */
+function bytesOf(artifact: Uploaded): Readable {
+  return Readable.from(partsOf(artifact), { objectMode: false });
+}
+
+async function* partsOf({ fd, size }: Uploaded): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size;) {
+    const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
+    const { bytesRead } = await readPart(fd, part, 0, part.length, at);
+    if (bytesRead === 0) throw new Error("an artifact became shorter");
+    yield part.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}

@@ -1,0 +1,61 @@
+import type { StepEnded, StepStarted, StreamName } from "../../protocol/events.ts";
+import type { OutputBatch } from "../../protocol/responder.ts";
+import { startBatches } from "./batches.ts";
+import { cutStream } from "./cut-stream.ts";
+import { wholeOutput, type OutputFile } from "./whole-output.ts";
+
+/** What an execution says while it goes on. */
+export interface AttemptOutput {
+  write(stream: StreamName, bytes: Buffer): void;
+  /** Where a step begins or ends, in order with the output. */
+  mark(step: StepStarted | StepEnded): void;
+}
+
+/** How an attempt's output ended. */
+export interface OutputEnd {
+  /** The last of it, for the finish call. */
+  readonly last: OutputBatch | undefined;
+  /** Bytes left out of each stream. */
+  readonly cut: { readonly stdout: number; readonly stderr: number };
+  /** Where something was left out: all of it, for its new owner to close. */
+  readonly whole: OutputFile | undefined;
+}
+
+/** Keeps both streams of an attempt within `limitKb` each and has them sent in batches. */
+export function attemptOutput(
+  limitKb: number,
+  send: (batch: OutputBatch) => Promise<void>,
+): AttemptOutput & { end(): Promise<OutputEnd>; close(): void } {
+  const batches = startBatches(send);
+  const whole = wholeOutput(limitKb * 1024);
+  const streams = {
+    stdout: cutStream("stdout", limitKb * 1024),
+    stderr: cutStream("stderr", limitKb * 1024),
+  };
+  const cut = { stdout: 0, stderr: 0 };
+  const add = (which: "endPart" | "end") => {
+    for (const name of ["stdout", "stderr"] as const) {
+      const ended = streams[name][which]();
+      cut[name] += ended.cut;
+      for (const chunk of ended.chunks) batches.add(chunk);
+    }
+  };
+  return {
+    write(stream, bytes) {
+      whole.write(bytes);
+      const text = streams[stream].write(bytes);
+      if (text !== "") batches.add({ stream, text });
+    },
+    mark(step) {
+      // What was kept back of a step belongs before its end.
+      add("endPart");
+      batches.add(step);
+    },
+    async end() {
+      add("end");
+      const last = await batches.finish();
+      return { last, cut, whole: cut.stdout + cut.stderr > 0 ? whole.take() : undefined };
+    },
+    close: whole.close,
+  };
+}

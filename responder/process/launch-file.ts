@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from "node:fs";
+import * as v from "valibot";
+import { LaunchFileSchema, type LaunchFile } from "../../protocol/responder.ts";
+import { EXIT, StartError } from "./start-error.ts";
+
+/** Reads what compute left for this responder. Throws `StartError`. */
+export function readLaunchFile(path: string): LaunchFile {
+  let text: string;
+  try {
+    // It holds a token, so a file that others may read has already given the token away.
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new StartError(
+        `others may read the launch file ${path}`,
+        `chmod 600 ${path}, and have the machine launched anew`,
+        EXIT.usage,
+      );
+    }
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `the launch file ${path} can't be read`,
+      "pass --launch the file that compute wrote for this machine",
+      EXIT.usage,
+      { cause: error },
+    );
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    content = undefined;
+  }
+  const parsed = v.safeParse(LaunchFileSchema, content);
+  if (!parsed.success) {
+    throw new StartError(
+      `${path} is not a launch file`,
+      "pass --launch the file that compute wrote for this machine",
+      EXIT.usage,
+    );
+  }
+  refuseOpenHttp(parsed.output.server_url);
+  return { ...parsed.output, server_url: parsed.output.server_url.replace(/\/+$/, "") };
+}
+
+/** Tokens and code go over this connection: without TLS it may not leave the machine. */
+export function refuseOpenHttp(address: string): void {
+  const url = URL.parse(address);
+  if (url?.protocol === "https:") return;
+  if (url?.protocol === "http:" && isLoopback(url.hostname)) return;
+  throw new StartError(
+    `the server's address ${address} is not https`,
+    "set DEFERRED_URL to an https address; http is for loopback addresses only",
+    EXIT.usage,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}

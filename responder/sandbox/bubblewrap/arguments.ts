@@ -1,0 +1,139 @@
+import type { Place } from "../place.ts";
+
+/** What one bubblewrap sandbox is made of. */
+export interface BubblewrapOptions {
+  readonly bwrap: string;
+  /** The host's user to run as; undefined: our own. */
+  readonly uid: number | undefined;
+  /** Path of the responder's own Node, readable for that user. */
+  readonly node: string;
+  readonly waiterFile: string;
+  readonly seccomp: boolean;
+  /** What it may write to, and more that it sees: `blockMounts` or `commandMounts`. */
+  readonly mounts: readonly string[];
+  /** The interpreter as the sandbox sees it, with its arguments and variables. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where the sandbox has what is ours. */
+export const INSIDE = {
+  work: "/work",
+  waiters: "/run/deferred",
+  node: "/opt/node/bin/node",
+  home: "/home/runner",
+  tmp: "/tmp",
+  services: "/srv",
+  share: "/run/share",
+} as const;
+
+export const SHARED_MEMORY = "/dev/shm";
+
+/** What `/etc` has of its own, in the order of the descriptors from `FIRST_FILE` on. */
+export const ETC = {
+  passwd: `root:x:0:0::/:/bin/false\nrunner:x:1000:1000::${INSIDE.work}:/bin/bash\n`,
+  group: "root:x:0:\nrunner:x:1000:\n",
+  hosts: "127.0.0.1 localhost sandbox\n::1 localhost\n",
+} as const;
+
+/** What https needs of the host's `/etc`. */
+const ETC_FOR_TLS = ["ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted"];
+/** Of the host's `/etc`, what programs of a project need: nothing in it is secret or this host's alone. */
+const ETC_FOR_COMMANDS = [...ETC_FOR_TLS, "fonts", "mime.types", "perl", "protocols", "services"];
+
+const CONTROL_STATUS = 4;
+const FIRST_FILE = 5;
+const MiB = 2 ** 20;
+
+/**
+ * The command line of one sandbox. Descriptors: 4 status, 5 to 7 the files of `ETC`, 8 the waiter,
+ * 9 the seccomp filter.
+ */
+export function bubblewrapArgs(options: BubblewrapOptions): string[] {
+  const etc = Object.keys(ETC).flatMap((name, index) => [
+    "--file",
+    String(FIRST_FILE + index),
+    `/etc/${name}`,
+  ]);
+  const waiterFd = FIRST_FILE + Object.keys(ETC).length;
+  return [
+    ...dropTo(options.uid),
+    options.bwrap,
+    ...["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
+    ...["--die-with-parent", "--new-session", "--clearenv"],
+    ...["--uid", "1000", "--gid", "1000", "--hostname", "sandbox"],
+    ...["--json-status-fd", String(CONTROL_STATUS)],
+    ...(options.seccomp ? ["--seccomp", String(waiterFd + 1)] : []),
+
+    ...["--ro-bind", "/usr", "/usr"],
+    ...["bin", "sbin", "lib", "lib32", "lib64"].flatMap((name) => [
+      "--symlink",
+      `usr/${name}`,
+      `/${name}`,
+    ]),
+    ...["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
+    ...["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
+    ...["--ro-bind-try", "/etc/localtime", "/etc/localtime"],
+    ...etc,
+    ...["--file", String(waiterFd), `${INSIDE.waiters}/${options.waiterFile}`],
+    ...["--ro-bind", options.node, INSIDE.node],
+
+    ...["--proc", "/proc", "--dev", "/dev"],
+    ...options.mounts,
+    // bubblewrap's /dev is a tmpfs without a bound, and so is its root.
+    ...["--remount-ro", "/dev", "--remount-ro", "/"],
+    ...["--chdir", INSIDE.work],
+    ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value]),
+    ...options.command,
+  ];
+}
+
+/** A block has little, in memory. */
+export function blockMounts(): string[] {
+  return [
+    ...tmpfs(SHARED_MEMORY, 64 * MiB, "1777"),
+    ...tmpfs(INSIDE.tmp, 128 * MiB, "1777"),
+    ...tmpfs(INSIDE.work, 128 * MiB, "0755"),
+    ...["--dir", `${INSIDE.work}/artifacts`],
+  ];
+}
+
+/** For a block that may reach the network. */
+export const certificateMounts = (): string[] => etcMounts(ETC_FOR_TLS);
+
+function etcMounts(names: readonly string[]): string[] {
+  return names.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]);
+}
+
+/** Commands have a place on disk. */
+export function commandMounts(place: Place): string[] {
+  return [
+    ...etcMounts(ETC_FOR_COMMANDS),
+    ...["--ro-bind-try", "/var/lib/gems", "/var/lib/gems"],
+    ...["--symlink", "../tmp", "/var/tmp", "--symlink", "../run", "/var/run"],
+    ...tmpfs(SHARED_MEMORY, 256 * MiB, "1777"),
+    ...["--bind", place.work, INSIDE.work],
+    ...["--bind", place.home, INSIDE.home],
+    ...["--bind", place.tmp, INSIDE.tmp],
+    ...["--bind", place.services, INSIDE.services],
+    ...["--ro-bind", place.share, INSIDE.share],
+  ];
+}
+
+/**
+ * bubblewrap started by root maps whatever it shows inside to the host's root: so it is started as a
+ * user who is nobody.
+ */
+function dropTo(uid: number | undefined): string[] {
+  if (uid === undefined) return [];
+  return [
+    "/usr/bin/setpriv",
+    `--reuid=${uid}`,
+    `--regid=${uid}`,
+    ...["--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"],
+  ];
+}
+
+function tmpfs(path: string, size: number, mode: string): string[] {
+  return ["--perms", mode, "--size", String(size), "--tmpfs", path];
+}

@@ -1,0 +1,67 @@
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DestinationRules } from "../../network/destination.ts";
+import { FORWARDED_PORT, forwarderText } from "../../network/forwarder.ts";
+import { startProxy } from "../../network/proxy.ts";
+import { proxyVariables } from "../../network/variables.ts";
+import { certificateMounts, INSIDE } from "./arguments.ts";
+
+const SOCKET = "proxy.sock";
+const FORWARDER = "forward.cjs";
+
+/** What the forwarder itself takes, beside what the program may use. */
+export const FORWARDER_MB = 64;
+export const FORWARDER_PROCESSES = 16;
+
+/**
+ * Starts the forwarder as nobody's child, waits until it listens, and becomes the interpreter with the environment
+ * that it would have had.
+ */
+const START = `
+ready=$( (exec env -i "$1" --max-old-space-size=16 "$2" "$3" "$4" 9>&1 </dev/null >/dev/null 2>&1 3>&- 4>&- &) )
+[[ $ready == listening ]] || { echo "the way to the network did not come up" >&2; exit 1; }
+shift 4
+exec /usr/bin/env -u _ -u SHLVL -u OLDPWD "$@"
+`;
+
+/** The way to the network of one block's sandbox. */
+export interface BlockNetwork {
+  readonly mounts: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The command that has the interpreter start with its way open. */
+  command(interpreter: readonly string[]): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens it, in a folder below `places` that nobody but the sandbox's user may use. */
+export async function openBlockNetwork(
+  places: string,
+  uid: number | undefined,
+  rules: DestinationRules,
+): Promise<BlockNetwork> {
+  const folder = mkdtempSync(join(places, "network-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, FORWARDER), forwarderText(), { mode: 0o644 });
+    const proxy = await startProxy({ ...rules, socket: join(folder, SOCKET), uid });
+    const socket = `${INSIDE.share}/${SOCKET}`;
+    return {
+      mounts: [...certificateMounts(), "--ro-bind", folder, INSIDE.share],
+      env: proxyVariables(`http://127.0.0.1:${FORWARDED_PORT}`),
+      command: (interpreter) => [
+        ...["/usr/bin/bash", "-c", START, "network"],
+        ...[INSIDE.node, `${INSIDE.share}/${FORWARDER}`, socket, String(FORWARDED_PORT)],
+        ...interpreter,
+      ],
+      async close() {
+        await proxy.close();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

@@ -1,0 +1,176 @@
+import { closeSync, constants, openSync, rmSync } from "node:fs";
+import type { EffectiveLimits } from "../../../protocol/limits.ts";
+import type { DestinationRules } from "../../network/destination.ts";
+import { bash } from "../../runtimes/bash.ts";
+import type { InstalledRuntime } from "../../runtimes/runtime.ts";
+import { EXIT, StartError } from "../../process/start-error.ts";
+import {
+  FORWARDER_MB,
+  FORWARDER_PROCESSES,
+  openBlockNetwork,
+  type BlockNetwork,
+} from "./block-network.ts";
+import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./arguments.ts";
+import { bubblewrapHost, type BubblewrapHost } from "./host.ts";
+import { startBubblewrap } from "./start.ts";
+import { commandSandbox, SUPERVISOR } from "../supervisor/command-sandbox.ts";
+import { controlMessage } from "../control-message.ts";
+import { makePlace, removePlace, type Place } from "../place.ts";
+import {
+  COMMAND_DESCRIPTORS,
+  COMMAND_GRACE_MS,
+  SandboxError,
+  type CommandSandbox,
+  type PreparedSandbox,
+  type Sandbox,
+} from "../sandbox.ts";
+
+const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
+const ALLOW =
+  "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0); bubblewrap has to be 0.8 or newer";
+
+/** The sandbox that needs nothing but a kernel with user namespaces. `state` is the responder's folder. */
+export function bubblewrap(state: string, programs: readonly string[] = PLACES): Sandbox {
+  let host: BubblewrapHost | undefined;
+  /** Not yet discarded. */
+  const live = new Set<{ discard(): Promise<void> }>();
+  const probed = () => {
+    if (host === undefined) throw new Error("probe comes first");
+    return host;
+  };
+  const clear = () => {
+    for (const folder of host ? [host.folder, host.places] : []) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    host = undefined;
+  };
+  return {
+    name: "bubblewrap",
+    inside: () => INSIDE,
+    async probe() {
+      host = bubblewrapHost(state, programs);
+      try {
+        // One sandbox, made just as the real ones are.
+        const runtime = { runtime: bash, interpreter: "/usr/bin/bash", version: "" };
+        await (await prepare(host, runtime, live)).discard();
+      } catch (error) {
+        clear();
+        if (!(error instanceof SandboxError)) throw error;
+        const what = `bubblewrap does not work here: ${error.message}`;
+        throw new StartError(what, ALLOW, EXIT.noSandbox, { cause: error });
+      }
+      return host.features;
+    },
+    prepare: (runtime, rules) => prepare(probed(), runtime, live, rules),
+    makePlace: () => makePlace(probed().places, probed().uids?.take()),
+    async removePlace(place) {
+      await removePlace(place);
+      if (place.uid !== undefined) host?.uids?.giveBack(place.uid);
+    },
+    enter: (place) => enter(probed(), place, live),
+    async close() {
+      await Promise.allSettled([...live].map((one) => one.discard()));
+      clear();
+    },
+  };
+}
+
+type Live = Set<{ discard(): Promise<void> }>;
+
+async function prepare(
+  host: BubblewrapHost,
+  runtime: InstalledRuntime,
+  live: Live,
+  rules?: DestinationRules,
+): Promise<PreparedSandbox> {
+  const { name, waiter, args, env } = runtime.runtime;
+  const uid = host.uids?.take();
+  const network = rules && (await openNetwork(host, uid, rules));
+  let folder: number | undefined;
+  let prepared: PreparedSandbox | undefined;
+  const interpreter = name === "node" ? INSIDE.node : runtime.interpreter;
+  const command = [interpreter, ...args(INSIDE.waiters)];
+  const { held, pid } = await startBubblewrap(host, {
+    uid,
+    runtime: name,
+    waiter,
+    mounts: [...blockMounts(), ...(network?.mounts ?? [])],
+    memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],
+    command: network?.command(command) ?? command,
+    env: { ...network?.env, ...env(INSIDE.waiters) },
+    seccomp: host.seccomp?.blocks,
+    async release() {
+      await network?.close();
+      if (folder !== undefined) closeSync(folder);
+      if (prepared) live.delete(prepared);
+      if (uid !== undefined) host.uids?.giveBack(uid);
+    },
+  });
+  try {
+    // Opened before there is any code: a handle on the sandbox's own file system, which lives as
+    // long as the handle does, so that what the program leaves there is read when nobody can
+    // change it.
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+    const opened = (folder = openSync(`/proc/${pid}/root${INSIDE.work}`, flags));
+    prepared = {
+      runtime,
+      folder: opened,
+      gone: held.gone,
+      discard: held.discard,
+      run: (program, onOutput, signal) =>
+        held.execute({
+          limits: network ? withForwarder(program.limits) : program.limits,
+          speak: (control) => control.end(controlMessage(program)),
+          onOutput,
+          signal,
+        }),
+    };
+    live.add(prepared);
+    return prepared;
+  } catch (error) {
+    await held.discard();
+    throw new SandboxError(String(error), { cause: error });
+  }
+}
+
+async function openNetwork(
+  host: BubblewrapHost,
+  uid: number | undefined,
+  rules: DestinationRules,
+): Promise<BlockNetwork> {
+  try {
+    return await openBlockNetwork(host.places, uid, rules);
+  } catch (error) {
+    if (uid !== undefined) host.uids?.giveBack(uid);
+    throw new SandboxError(String(error), { cause: error });
+  }
+}
+
+/** The forwarder is in the sandbox, and no part of what the program may use. */
+const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
+  ...limits,
+  memory_mb: limits.memory_mb + FORWARDER_MB,
+  processes: limits.processes + FORWARDER_PROCESSES,
+});
+
+async function enter(host: BubblewrapHost, place: Place, live: Live): Promise<CommandSandbox> {
+  let sandbox: CommandSandbox | undefined;
+  const { held } = await startBubblewrap(host, {
+    uid: place.uid,
+    runtime: "bash",
+    graceMs: COMMAND_GRACE_MS,
+    descriptors: COMMAND_DESCRIPTORS,
+    waiter: SUPERVISOR,
+    mounts: commandMounts(place),
+    memoryFolders: [SHARED_MEMORY],
+    command: [INSIDE.node, `${INSIDE.waiters}/${SUPERVISOR.file}`, "--apart"],
+    env: { HOME: INSIDE.home },
+    seccomp: host.seccomp?.commands,
+    async release() {
+      if (sandbox) live.delete(sandbox);
+    },
+  });
+  sandbox = commandSandbox(held);
+  live.add(sandbox);
+  return sandbox;
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, startTimeOf } from "../../process/process-tree.ts";
+import { SandboxError } from "../sandbox.ts";
+
+/** The kernel clears away gigabytes and thousands of processes in much less. */
+const DEATH_MS = 10_000;
+
+/**
+ * The sandbox's first process, by the host's id that bubblewrap reports. With it the whole pid namespace
+ * dies, and nothing can leave that: once it has ended, nothing of the sandbox is left.
+ */
+export function firstProcess(status: string) {
+  const [, text] = /"child-pid": (\d+)/.exec(status) ?? [];
+  const pid = Number(text);
+  const started = text && startTimeOf(pid);
+  if (!started) throw new SandboxError("bubblewrap did not report its first process");
+  return {
+    pid,
+    kill() {
+      // Its number may be another's by now.
+      if (isAlive(pid, started)) process.kill(pid, "SIGKILL");
+    },
+    async dead(): Promise<boolean> {
+      for (const end = performance.now() + DEATH_MS; isAlive(pid, started); await sleep(1)) {
+        if (performance.now() > end) return false;
+      }
+      return true;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, StartError } from "../../process/start-error.ts";
+import { makeBootFolder } from "../boot-folder.ts";
+import { ETC } from "./arguments.ts";
+import type { CgroupParent } from "../cgroup/cgroup.ts";
+import { findCgroups, removeLeftovers } from "../cgroup/find.ts";
+import { FifoPool } from "../lifecycle/fifos.ts";
+import { placesFolder } from "../place.ts";
+import { reachable } from "./reachable.ts";
+import { seccompFilter } from "../seccomp/seccomp.ts";
+import { UidPool } from "./uids.ts";
+
+const INSTALL = "apt-get install bubblewrap (Fedora: dnf install bubblewrap)";
+
+/** What all bubblewrap sandboxes of one start of the responder share. */
+export interface BubblewrapHost {
+  readonly bwrap: string;
+  readonly folder: string;
+  /** Where commands have their folders. */
+  readonly places: string;
+  /** Path of our own Node for those it is shown to. */
+  readonly node: () => string;
+  readonly fifos: FifoPool;
+  readonly groups: CgroupParent | undefined;
+  /** Present for root alone: who is not root can't become somebody else. */
+  readonly uids: UidPool | undefined;
+  /** Seccomp filters of blocks and of commands; absent on an architecture we have none for. */
+  readonly seccomp: { readonly blocks: string; readonly commands: string } | undefined;
+  /** What the sandboxes enforce. */
+  readonly features: string[];
+  /** Counts sandboxes, to name their groups. */
+  sandboxes: number;
+}
+
+/** Finds bubblewrap in one of `places` and makes what is shared, below `state`. Throws `StartError`. */
+export function bubblewrapHost(state: string, places: readonly string[]): BubblewrapHost {
+  const bwrap = places.find(isProgram);
+  if (bwrap === undefined) {
+    throw new StartError("bubblewrap is missing", INSTALL, EXIT.noSandbox);
+  }
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && !existsSync("/usr/bin/setpriv")) {
+    throw new StartError("setpriv is missing", "install util-linux", EXIT.noSandbox);
+  }
+  const folder = makeBootFolder(state);
+  const groups = findCgroups();
+  if (groups) removeLeftovers(groups.roots);
+  for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, name), text);
+  const uids = isRoot ? new UidPool() : undefined;
+  const seccomp = writeFilters(folder, groups?.features.includes("cgroup-memory") ?? false);
+  return {
+    bwrap,
+    folder,
+    places: placesFolder(state),
+    node: () => (isRoot ? reachable(process.execPath, "node") : process.execPath),
+    fifos: new FifoPool(folder),
+    groups,
+    uids,
+    seccomp,
+    features: [
+      "namespaces",
+      ...(uids ? ["unknown-user"] : []),
+      ...(seccomp ? ["seccomp"] : []),
+      ...(groups?.features ?? []),
+      "rlimits",
+    ],
+    sandboxes: 0,
+  };
+}
+
+function writeFilters(folder: string, memoryIsCounted: boolean): BubblewrapHost["seccomp"] {
+  const blocks = seccompFilter(memoryIsCounted);
+  // PostgreSQL needs the shared memory that is else refused where nobody counts it.
+  const commands = seccompFilter(true);
+  if (blocks === undefined || commands === undefined) return undefined;
+  const paths = { blocks: join(folder, "seccomp"), commands: join(folder, "seccomp-commands") };
+  writeFileSync(paths.blocks, blocks);
+  writeFileSync(paths.commands, commands);
+  return paths;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bubblewrapArgs, ETC, INSIDE } from "./arguments.ts";
+import type { BubblewrapHost } from "./host.ts";
+import { groupName } from "../cgroup/find.ts";
+import { firstProcess } from "./first-process.ts";
+import { holdSandbox, type HeldSandbox, type Hold } from "../lifecycle/held-sandbox.ts";
+import { launcher } from "../lifecycle/launcher.ts";
+import { childrenOf } from "../../process/process-tree.ts";
+import { PATH } from "../program-path.ts";
+import { SandboxError } from "../sandbox.ts";
+import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.ts";
+
+/** bubblewrap outside and bubblewrap as the sandbox's first process. */
+const OVERHEAD = 2;
+
+/** What tells one kind of bubblewrap sandbox from another. */
+export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memoryFolders"> {
+  readonly uid: number | undefined;
+  /** File name and text of what waits in it. */
+  readonly waiter: { readonly file: string; readonly text: string };
+  readonly mounts: readonly string[];
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly seccomp: string | undefined;
+  /** Descriptors each of its processes may open. */
+  readonly descriptors?: number;
+  /** Gives back what the kind took, once all are dead. */
+  readonly release: () => Promise<void>;
+}
+
+/** A sandbox that waits, and the host's id of its first process. Throws `SandboxError`; then nothing is left. */
+export async function startBubblewrap(
+  host: BubblewrapHost,
+  kind: BubblewrapKind,
+): Promise<{ held: HeldSandbox; pid: number }> {
+  const group = host.groups?.create(groupName(++host.sandboxes));
+  let waiting: WaitingProcess | undefined;
+  try {
+    waiting = await startWaiting(
+      {
+        argv: launcher(argvOf(host, kind), group?.joins ?? [], kind.descriptors),
+        cwd: "/",
+        env: {},
+        reports: true,
+        files: [
+          ...Object.keys(ETC).map((name) => join(host.folder, name)),
+          waiterOf(host, kind),
+          ...(kind.seccomp ? [kind.seccomp] : []),
+        ],
+      },
+      host.fifos,
+    );
+    const first = firstProcess(waiting.status);
+    // A program may persuade bubblewrap, which it shares a user with, to end before it does.
+    waiting.child.once("exit", first.kill);
+    const held = holdSandbox({
+      ...kind,
+      process: waiting,
+      group,
+      features: host.features,
+      overhead: OVERHEAD,
+      top: first.pid,
+      program: () => childrenOf(first.pid)[0],
+      killAll: first.kill,
+      allDead: first.dead,
+    });
+    return { held, pid: first.pid };
+  } catch (error) {
+    waiting?.child.kill("SIGKILL");
+    await waiting?.ended;
+    await group?.remove();
+    await kind.release();
+    throw error instanceof SandboxError ? error : new SandboxError(String(error), { cause: error });
+  }
+}
+
+function waiterOf(host: BubblewrapHost, { waiter }: BubblewrapKind): string {
+  const path = join(host.folder, waiter.file);
+  if (!existsSync(path)) writeFileSync(path, waiter.text);
+  return path;
+}
+
+function argvOf(host: BubblewrapHost, kind: BubblewrapKind): string[] {
+  return bubblewrapArgs({
+    bwrap: host.bwrap,
+    uid: kind.uid,
+    node: host.node(),
+    waiterFile: kind.waiter.file,
+    seccomp: kind.seccomp !== undefined,
+    mounts: kind.mounts,
+    command: kind.command,
+    env: { PATH, HOME: INSIDE.work, LANG: "C.UTF-8", ...kind.env },
+  });
+}

@@ -1,0 +1,173 @@
+import type { Socket } from "node:net";
+import { availableParallelism } from "node:os";
+import type { EffectiveLimits } from "../../../protocol/limits.ts";
+import type { RuntimeName } from "../../../protocol/runtimes.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import { exitStatus } from "./exit-status.ts";
+import { memoryFilesOf } from "./memory-files.ts";
+import { usageOf } from "../../process/process-tree.ts";
+import { restrict } from "./rlimits.ts";
+import type { Ending, OnOutput } from "../sandbox.ts";
+import { terminator, type Terminator } from "./terminate.ts";
+import type { WaitingProcess } from "./waiting-process.ts";
+import { watch, type Exceeded, type Usage } from "./watch.ts";
+
+/** What an implementation of `Sandbox` knows about one of its sandboxes. */
+export interface Hold {
+  /** Whose exit statuses they are. */
+  readonly runtime: RuntimeName;
+  readonly process: WaitingProcess;
+  /** Absent where the host gives us none. */
+  readonly group: Cgroup | undefined;
+  /** What `group` enforces. */
+  readonly features: readonly string[];
+  /** Processes of the sandbox that are not the program's. */
+  readonly overhead: number;
+  /** The host's user it runs as; undefined: our own. */
+  readonly uid: number | undefined;
+  /** The process all others of the sandbox are below of. */
+  readonly top: number;
+  /** Folders whose files are in its memory, as the sandbox sees them. */
+  readonly memoryFolders?: readonly string[];
+  /** The program's own process. */
+  readonly program: () => number | undefined;
+  /** Kills every process of the sandbox. */
+  readonly killAll: () => void;
+  /** Once the process has ended and all was killed: whether nothing of the sandbox is left. */
+  readonly allDead: () => Promise<boolean>;
+  /** Milliseconds the program has to clean up after TERM. */
+  readonly graceMs?: number;
+  /** Gives back what the implementation took, once all are dead. */
+  readonly release: () => Promise<void>;
+}
+
+/** What is done in a sandbox once it is needed. */
+export interface Order {
+  readonly limits: EffectiveLimits;
+  /**
+   * Tells the waiting process what to do. What is awaited of it is up to the caller. `shorten` gives it fewer
+   * seconds for all of it.
+   */
+  readonly speak: (control: Socket, shorten: (wallS: number) => void) => void;
+  readonly onOutput: OnOutput;
+  readonly signal: AbortSignal;
+}
+
+/** The common part of all sandboxes: from the order's arrival to the last process's death. */
+export interface HeldSandbox {
+  /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
+  readonly gone: Promise<void>;
+  /** When it resolves every process of the sandbox is dead. Never rejects. */
+  execute(order: Order): Promise<Ending>;
+  /** Kills what there is and gives everything back. */
+  discard(): Promise<void>;
+}
+
+export function holdSandbox(hold: Hold): HeldSandbox {
+  const { group } = hold;
+  const terminate = terminator(hold.program, hold.killAll, hold.graceMs);
+  const ended = endOf(hold, terminate);
+  const gone = ended.then(() => {});
+  let discarded: Promise<void> | undefined;
+
+  const discard = async () => {
+    terminate.kill();
+    await gone;
+    await group?.remove();
+    await hold.release();
+  };
+
+  return {
+    gone,
+    discard: () => (discarded ??= discard()),
+    async execute(order) {
+      if (order.signal.aborted) return unstarted("stopped");
+      try {
+        await applyLimits(hold, order.limits);
+      } catch (error) {
+        // EBUSY: its interpreter alone is over the limit.
+        const isMemory = (error as NodeJS.ErrnoException).code === "EBUSY";
+        return unstarted(isMemory ? "memory" : "sandbox_failed", String(error));
+      }
+      return execute(hold, terminate, ended, order);
+    },
+  };
+}
+
+interface HowItEnded {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Nothing of the sandbox is left. */
+  readonly clean: boolean;
+}
+
+/** Resolves once nothing can change any more what the program leaves behind. */
+async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
+  const { code, signal } = await hold.process.ended;
+  const clean = await hold.allDead();
+  terminate.done();
+  return { code, signal, clean };
+}
+
+async function applyLimits(hold: Hold, limits: EffectiveLimits) {
+  const { group, features, overhead, program, top, uid } = hold;
+  const has = (feature: string) => features.includes(feature);
+  group?.limit({
+    memoryBytes: limits.memory_mb * 2 ** 20,
+    processes: limits.processes + overhead,
+  });
+  if (has("cgroup-memory") && has("cgroup-pids")) return;
+  await restrict(program() ?? top, {
+    memoryBytes: has("cgroup-memory") ? undefined : limits.memory_mb * 2 ** 20,
+    processes: has("cgroup-pids") ? undefined : limits.processes + overhead,
+    uid,
+  });
+}
+
+async function execute(
+  hold: Hold,
+  terminate: Terminator,
+  ended: Promise<HowItEnded>,
+  { limits, speak, onOutput, signal }: Order,
+): Promise<Ending> {
+  const { process: waiting, group, runtime } = hold;
+  let cause: Exceeded | "stopped" | undefined;
+  const begun = performance.now();
+  const watched = watch(limits, usageIn(hold), availableParallelism(), (exceeded) => {
+    cause ??= exceeded;
+    if (exceeded === "memory") terminate.kill();
+    else terminate.stop();
+  });
+  const onAbort = () => {
+    cause ??= "stopped";
+    terminate.kill();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  speak(waiting.activate(onOutput), watched.shorten);
+  const { code, signal: by, clean } = await ended;
+
+  const ranS = (performance.now() - begun) / 1000;
+  watched.end();
+  signal.removeEventListener("abort", onAbort);
+  if (!clean) {
+    const detail = "the sandbox's processes did not die when they were killed";
+    return { cause: "sandbox_failed", exitCode: null, signal: null, ranS: undefined, detail };
+  }
+  // The kernel kills what asks for memory, which need not be the program itself; where that went on
+  // and ended well, its memory was no trouble to it.
+  if (cause === undefined && code !== 0 && (group?.memoryKills() ?? 0) > 0) cause = "memory";
+  const status = exitStatus(code, by, runtime, cause !== undefined);
+  return { cause: cause ?? "exited", ...status, ranS };
+}
+
+/** Counted by the control group where there is one, else by looking at the processes. */
+function usageIn({ group, features, top, memoryFolders = [] }: Hold): Usage {
+  const cpuS = () => group?.cpuS() ?? usageOf(top).cpuS;
+  if (features.includes("cgroup-memory")) return { cpuS };
+  return { cpuS, memoryBytes: () => usageOf(top).memoryBytes + memoryFilesOf(top, memoryFolders) };
+}
+
+function unstarted(cause: Ending["cause"], detail?: string): Ending {
+  return { cause, exitCode: null, signal: null, ranS: undefined, detail };
+}

@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { FifoPool, Fifo } from "./fifos.ts";
+import { SandboxError, type OnOutput } from "../sandbox.ts";
+
+/** How a process that will wait for code is started. */
+export interface Launch {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Files it finds open for reading, from descriptor 5 on. */
+  readonly files: readonly string[];
+  /** Whether it writes a line to its status channel that is worth waiting for. */
+  readonly reports: boolean;
+}
+
+const START_MS = 10_000;
+const COMPLAINT_BYTES = 1000;
+/** Processes that left their group may hold the output open for as long as they like. */
+const DRAIN_MS = 200;
+
+/** A process with its output, its control channel (descriptor 3) and its status channel (4). */
+export interface WaitingProcess {
+  readonly child: ChildProcess;
+  /** What it wrote to its status channel by the time it was ready. */
+  readonly status: string;
+  /** From here on output goes to `onOutput`. Answers the control channel, for what it is to do. */
+  activate(onOutput: OnOutput): Socket;
+  /** It is dead, and all its output was seen. */
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  /** What it has said on stderr while it was not active. */
+  complaint(): string;
+}
+
+/** Starts a process and waits until its interpreter does. Throws `SandboxError`; then nothing is left. */
+export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<WaitingProcess> {
+  const stdout = await fifos.take();
+  const stderr = await fifos.take();
+  const child = spawnWith(launch, stdout, stderr);
+
+  let onOutput: OnOutput | undefined;
+  let complaint = Buffer.alloc(0);
+  stdout.readable.on("data", (bytes: Buffer) => onOutput?.("stdout", bytes));
+  stderr.readable.on("data", (bytes: Buffer) => {
+    if (onOutput) return onOutput("stderr", bytes);
+    complaint = Buffer.concat([complaint, bytes]).subarray(0, COMPLAINT_BYTES);
+  });
+  const drained = Promise.all([stdout, stderr].map(({ readable }) => sawEnd(readable)));
+  const ended = endOf(child, drained, [stdout, stderr]);
+
+  const control = child.stdio[3] as Socket;
+  const channel = child.stdio[4] as Socket;
+  // Its end may close first; `ended` tells what there is to know.
+  control.on("error", () => {});
+  channel.on("error", () => {});
+  let status = "";
+  channel.setEncoding("utf8").on("data", (text: string) => (status += text));
+
+  const inTime = AbortSignal.timeout(START_MS);
+  // Which of the two is read first says nothing about which was written first.
+  const ready = await Promise.race([
+    Promise.all([
+      once(control, "data", { signal: inTime }),
+      launch.reports ? once(channel, "data", { signal: inTime }) : undefined,
+    ]).then(
+      () => true,
+      () => false,
+    ),
+    ended.then(() => false),
+  ]);
+  if (!ready) {
+    child.kill("SIGKILL");
+    const { code, signal } = await ended;
+    throw new SandboxError(
+      complaint.toString().trim() || `the sandbox ended with ${signal ?? code}`,
+    );
+  }
+  return {
+    child,
+    status,
+    activate(to) {
+      onOutput = to;
+      return control;
+    },
+    ended,
+    complaint: () => complaint.toString().trim(),
+  };
+}
+
+function spawnWith(launch: Launch, stdout: Fifo, stderr: Fifo): ChildProcess {
+  const files: number[] = [];
+  try {
+    for (const path of launch.files) files.push(openSync(path, "r"));
+    const [command, ...args] = launch.argv;
+    return spawn(command, args, {
+      cwd: launch.cwd,
+      env: { ...launch.env },
+      stdio: ["ignore", stdout.writeEnd, stderr.writeEnd, "pipe", "pipe", ...files],
+      // Out of the terminal's process group: Ctrl-C is for the responder, which then hands runs back.
+      detached: true,
+    });
+  } finally {
+    for (const file of files) closeSync(file);
+    stdout.handOver();
+    stderr.handOver();
+  }
+}
+
+async function endOf(
+  child: ChildProcess,
+  drained: Promise<unknown>,
+  fifos: readonly Fifo[],
+): Promise<{ code: number | null; signal: string | null }> {
+  const result = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: null, signal: null }));
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MS, false as const);
+  });
+  const closed = (await Promise.race([drained, late])) !== false;
+  clearTimeout(timer);
+  for (const channel of child.stdio.slice(3)) channel?.destroy();
+  for (const fifo of fifos) fifo.giveBack(closed);
+  return result;
+}
+
+function sawEnd(readable: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    readable
+      .once("end", resolve)
+      .once("close", resolve)
+      .once("error", () => resolve());
+  });
+}

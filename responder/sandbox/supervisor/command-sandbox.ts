@@ -1,0 +1,38 @@
+import type { HeldSandbox } from "../lifecycle/held-sandbox.ts";
+import { markedStreams } from "./marked-streams.ts";
+import type { CommandSandbox } from "../sandbox.ts";
+import { supervisorText } from "./supervise.ts";
+import { openSupervisor, SandboxGone } from "./supervisor.ts";
+
+/** The program that waits in a command sandbox. */
+export const SUPERVISOR = { file: "supervise.cjs", text: supervisorText() } as const;
+
+/** A command sandbox of one whose waiting process is a supervisor. */
+export function commandSandbox(held: HeldSandbox): CommandSandbox {
+  return {
+    gone: held.gone,
+    discard: held.discard,
+    async run(limits, converse, onOutput, signal) {
+      const streams = markedStreams(onOutput);
+      let failure: { error: unknown } | undefined;
+      let said: Promise<void> = Promise.resolve();
+      const ending = await held.execute({
+        limits,
+        signal,
+        onOutput: streams.write,
+        speak(control, shorten) {
+          const { supervisor, end } = openSupervisor(control, streams, held.gone);
+          said = converse({ ...supervisor, shorten }).then(end, (error: unknown) => {
+            failure = { error };
+            end(1);
+          });
+        },
+      });
+      // What is left of the conversation ends by itself now that nobody is there.
+      await said;
+      const own = failure !== undefined && !(failure.error instanceof SandboxGone);
+      if (own && ending.cause === "exited") throw failure!.error;
+      return ending;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import type { StreamName } from "../../../protocol/events.ts";
+import type { OnOutput } from "../sandbox.ts";
+
+/** Output in which marks say where that of one program ends. */
+export interface MarkedStreams {
+  /** What came; marks are taken out, the rest is passed on. */
+  write: OnOutput;
+  /** A text to be written to both streams, and when it was seen on both. */
+  expect(): { readonly text: string; readonly seen: Promise<void> };
+}
+
+/**
+ * Output and exit statuses come by different ways, so a program's end alone does not say that its output
+ * is here. A mark of random digits after it does. Whoever guesses one has only shortened the wait for
+ * its own output.
+ */
+export function markedStreams(onOutput: OnOutput): MarkedStreams {
+  let mark: Buffer | undefined;
+  const held: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  let seen: Record<StreamName, () => void> | undefined;
+
+  const pass = (stream: StreamName, bytes: Buffer) => {
+    if (bytes.length > 0) onOutput(stream, bytes);
+  };
+  return {
+    write(stream, bytes) {
+      const all = held[stream].length > 0 ? Buffer.concat([held[stream], bytes]) : bytes;
+      const at = mark === undefined ? -1 : all.indexOf(mark);
+      if (mark !== undefined && at >= 0) {
+        held[stream] = Buffer.alloc(0);
+        pass(stream, all.subarray(0, at));
+        pass(stream, all.subarray(at + mark.length));
+        seen?.[stream]();
+        return;
+      }
+      const begun = mark === undefined ? 0 : beginningOf(mark, all);
+      pass(stream, all.subarray(0, all.length - begun));
+      held[stream] = all.subarray(all.length - begun);
+    },
+    expect() {
+      const text = `\0${randomBytes(16).toString("hex")}\n`;
+      mark = Buffer.from(text);
+      const stdout = Promise.withResolvers<void>();
+      const stderr = Promise.withResolvers<void>();
+      seen = { stdout: stdout.resolve, stderr: stderr.resolve };
+      return { text, seen: Promise.all([stdout.promise, stderr.promise]).then(() => {}) };
+    },
+  };
+}
+
+/** How many bytes at the end of `bytes` may be the beginning of `mark`. */
+function beginningOf(mark: Buffer, bytes: Buffer): number {
+  const first = bytes.indexOf(mark[0]!, Math.max(0, bytes.length - mark.length + 1));
+  for (let at = first; at >= 0; at = bytes.indexOf(mark[0]!, at + 1)) {
+    const tail = bytes.subarray(at);
+    if (mark.subarray(0, tail.length).equals(tail)) return tail.length;
+  }
+  return 0;
+}
