@@ -1,6 +1,6 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bakeUserData } from "../server/machine/user-data.ts";
+import { bakeUserData } from "../server/providers/cloud-init/user-data.ts";
 import { startEc2System } from "../test/e2e/ec2-system.ts";
 import { compressedNode, prepareMachines, responderBundle } from "../test/e2e/machine-files.ts";
 import { eventually } from "../test/eventually.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { SlugSchema } from "../protocol/claims.ts";
-import { dataFolder, FIRST_PROJECT, type DataFolder } from "../server/data-folder.ts";
-import { readSettings, SettingsError, type Settings } from "../server/settings.ts";
+import { dataFolder, FIRST_PROJECT, type DataFolder } from "../server/settings/data-folder.ts";
+import { readSettings, SettingsError, type Settings } from "../server/settings/settings.ts";
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { parseJson } from "./source.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { findingsOf, type Finding } from "../server/aws/doctor/finding.ts";
-import { removeSnapshot } from "../server/backup/snapshots.ts";
-import { dataFolder, type DataFolder } from "../server/data-folder.ts";
-import { readSettings, SettingsError, type Settings } from "../server/settings.ts";
+import { findingsOf, type Finding } from "../server/providers/ec2/account/doctor/finding.ts";
+import { removeSnapshot } from "../server/operate/backup/snapshots.ts";
+import { dataFolder, type DataFolder } from "../server/settings/data-folder.ts";
+import { readSettings, SettingsError, type Settings } from "../server/settings/settings.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";
 import { printFindings } from "./findings.ts";
@@ -40,9 +40,10 @@ async function* findings(args: Arguments): AsyncGenerator<Finding> {
     return;
   }
   const folder = dataFolder(settings.data);
-  const { checkFolder, checkClock } = await import("../server/doctor/folder.ts");
-  const { checkAddress, checkMail, checkStorage } = await import("../server/doctor/parts.ts");
-  const { greetMailServer, openStorage } = await import("../server/own-machine.ts");
+  const { checkFolder, checkClock } = await import("../server/operate/doctor/folder.ts");
+  const { checkAddress, checkMail, checkStorage } =
+    await import("../server/operate/doctor/parts.ts");
+  const { greetMailServer, openStorage } = await import("../server/operate/own-machine.ts");
   yield* checkFolder(folder);
   yield* checkDatabase(args, folder);
   yield* checkClock(folder, Date.now());
@@ -58,7 +59,7 @@ async function* checkDatabase(args: Arguments, folder: DataFolder): AsyncGenerat
   let snapshot: string | undefined;
   try {
     snapshot = await snapshotOf(args, folder);
-    const { checkDatabase: mistakesOf } = await import("../server/own-machine.ts");
+    const { checkDatabase: mistakesOf } = await import("../server/operate/own-machine.ts");
     const mistakes = mistakesOf(join(folder.root, snapshot));
     yield mistakes.length === 0
       ? about.ok("it is sound")

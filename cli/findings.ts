@@ -1,4 +1,4 @@
-import type { Finding } from "../server/aws/doctor/finding.ts";
+import type { Finding } from "../server/providers/ec2/account/doctor/finding.ts";
 import { EXIT } from "./exit-codes.ts";
 import { print, printJson } from "./print.ts";
 

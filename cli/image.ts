@@ -1,8 +1,8 @@
-import { bake as bakeImage } from "../server/aws/bake/bake.ts";
-import { BAKE_ACTIONS, BakeError } from "../server/aws/bake/bake-error.ts";
-import { bakeUserData } from "../server/machine/user-data.ts";
+import { bake as bakeImage } from "../server/providers/ec2/account/bake/bake.ts";
+import { BAKE_ACTIONS, BakeError } from "../server/providers/ec2/account/bake/bake-error.ts";
+import { bakeUserData } from "../server/providers/cloud-init/user-data.ts";
 import { RUNTIMES, type RuntimeName } from "../protocol/runtimes.ts";
-import type { Ec2Settings } from "../server/ec2-settings.ts";
+import type { Ec2Settings } from "../server/providers/ec2/settings.ts";
 import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";

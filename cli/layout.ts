@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import * as v from "valibot";
-import type { ServerOptions } from "../server/server.ts";
+import type { ServerOptions } from "../server/main.ts";
 
 /** A checkout runs the sources as they are; the package holds them compiled, one folder deeper. */
 const extension = extname(import.meta.filename);

@@ -1,6 +1,6 @@
 import { paths } from "../protocol/paths.ts";
 import { RevokedBlockSchema } from "../protocol/requests.ts";
-import { inspectBlock } from "../server/blocks/inspect.ts";
+import { inspectBlock } from "../blocks/inspect.ts";
 import { call } from "./api.ts";
 import { readAuthor, readOwnerToken } from "./author.ts";
 import { CliError } from "./cli-error.ts";

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
-import { dataFolder, FIRST_PROJECT } from "../server/data-folder.ts";
+import { dataFolder, FIRST_PROJECT } from "../server/settings/data-folder.ts";
 import { DEFERRED } from "../server/pages/command-line.ts";
 import { settingsOrExplain } from "./author.ts";
 import type { Command } from "./command.ts";
@@ -43,7 +43,7 @@ export const serve: Command = {
     const folder = dataFolder(settings.data);
     const isNew = !(await exists(folder.ownerToken));
 
-    const { startServer } = await import("../server/server.ts");
+    const { startServer } = await import("../server/main.ts");
     const stopped = untilStopped();
     const log = isTerminal("stderr") ? await terminalLog(settings.logLevel) : undefined;
     const options = {

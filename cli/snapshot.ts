@@ -1,7 +1,7 @@
 import { access, readdir } from "node:fs/promises";
 import { paths } from "../protocol/paths.ts";
 import { BackupSchema } from "../protocol/projects.ts";
-import type { DataFolder } from "../server/data-folder.ts";
+import type { DataFolder } from "../server/settings/data-folder.ts";
 import { CliError } from "./cli-error.ts";
 import { connect } from "./client.ts";
 import type { Arguments } from "./command.ts";
@@ -25,7 +25,7 @@ export async function snapshotOf(args: Arguments, folder: DataFolder): Promise<s
   } catch (error) {
     if (!(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
   }
-  const { copyDatabase } = await import("../server/own-machine.ts");
+  const { copyDatabase } = await import("../server/operate/own-machine.ts");
   return copyDatabase(folder).catch((cause: unknown) => {
     throw new CliError(`the database of ${folder.root} can't be opened (${String(cause)})`, {
       hint: `if a server uses it, which does not answer at ${client.url}: set DEFERRED_URL to where it is, or stop it`,

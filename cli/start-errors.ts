@@ -1,4 +1,4 @@
-import type { Settings } from "../server/settings.ts";
+import type { Settings } from "../server/settings/settings.ts";
 import { CliError } from "./cli-error.ts";
 
 /** Why the server did not start, and what to do, where that is the machine's doing. */

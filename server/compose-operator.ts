@@ -1,21 +1,21 @@
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
-import type { Access } from "./access/access.ts";
-import { backupRoutes } from "./backup/routes.ts";
-import { takeSnapshot } from "./backup/snapshots.ts";
-import type { DataFolder } from "./data-folder.ts";
+import type { Access } from "./accounts/access.ts";
+import { backupRoutes } from "./operate/backup/routes.ts";
+import { takeSnapshot } from "./operate/backup/snapshots.ts";
+import type { DataFolder } from "./settings/data-folder.ts";
 import type { Database } from "./database/database.ts";
-import { createBodies } from "./bodies/bodies.ts";
-import { createFaults } from "./faults/faults.ts";
-import { recordingLog } from "./faults/recording-log.ts";
-import { createDrain } from "./limits/drain.ts";
-import { createFences } from "./limits/fences.ts";
-import { createStreams } from "./limits/streams.ts";
-import { createMetrics } from "./metrics/metrics.ts";
-import { addRecordGauges } from "./metrics/record-gauges.ts";
-import { metricsRoutes } from "./metrics/routes.ts";
-import { watchForProxy } from "./requests/unbelieved-proxy.ts";
-import type { Settings } from "./settings.ts";
+import { createBodies } from "./http/bodies/bodies.ts";
+import { createFaults } from "./operate/faults/faults.ts";
+import { recordingLog } from "./operate/faults/recording-log.ts";
+import { createDrain } from "./http/limits/drain.ts";
+import { createFences } from "./runs/fences.ts";
+import { createStreams } from "./http/limits/streams.ts";
+import { createMetrics } from "./operate/metrics/metrics.ts";
+import { addRecordGauges } from "./operate/metrics/record-gauges.ts";
+import { metricsRoutes } from "./operate/metrics/routes.ts";
+import { watchForProxy } from "./http/requests/unbelieved-proxy.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export type OperatorParts = ReturnType<typeof composeOperator>;
 

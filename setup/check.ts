@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { storeFile } from "../server/compression/stored.ts";
+import { storeFile } from "../server/http/compression/stored.ts";
 import { staleDocs } from "./docs.ts";
 import { inRoot, ROOT } from "./root.mjs";
 

@@ -5,7 +5,7 @@ import { format } from "oxfmt";
 import { openApiDocument } from "../server/openapi/document.ts";
 import { version } from "../cli/layout.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
-import { widgetScript } from "../server/widget/script.ts";
+import { widgetScript } from "../server/pages/widget-script.ts";
 import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
 import { buildBundle, isStale } from "./bundles.mjs";

@@ -1,5 +1,5 @@
-import { doctor as findings } from "../../server/aws/doctor/doctor.ts";
-import { readStatements } from "../../server/aws/stack/statements.ts";
+import { doctor as findings } from "../../server/providers/ec2/account/doctor/doctor.ts";
+import { readStatements } from "../../server/providers/ec2/account/stack/statements.ts";
 import { printFindings } from "../findings.ts";
 import { stackTemplate } from "../layout.ts";
 import type { Prepared } from "./prepare.ts";

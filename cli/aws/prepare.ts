@@ -1,10 +1,10 @@
-import { AwsCallError } from "../../server/aws/call-error.ts";
-import { createClients, type Clients } from "../../server/aws/clients.ts";
-import { explain } from "../../server/aws/explain.ts";
-import { Refusal } from "../../server/aws/refusal.ts";
-import { stackNameFor } from "../../server/aws/stack/stack.ts";
-import { readTarget, type Target } from "../../server/aws/target.ts";
-import { SettingsError } from "../../server/settings.ts";
+import { AwsCallError } from "../../server/providers/ec2/account/call-error.ts";
+import { createClients, type Clients } from "../../server/providers/ec2/account/clients.ts";
+import { explain } from "../../server/providers/ec2/account/explain.ts";
+import { Refusal } from "../../server/providers/ec2/account/refusal.ts";
+import { stackNameFor } from "../../server/providers/ec2/account/stack/stack.ts";
+import { readTarget, type Target } from "../../server/providers/ec2/account/target.ts";
+import { SettingsError } from "../../server/settings/settings.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments } from "../command.ts";
 

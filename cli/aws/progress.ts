@@ -1,5 +1,10 @@
-import type { Clients } from "../../server/aws/clients.ts";
-import { failuresIn, follow, isAtRest, type Happened } from "../../server/aws/stack/events.ts";
+import type { Clients } from "../../server/providers/ec2/account/clients.ts";
+import {
+  failuresIn,
+  follow,
+  isAtRest,
+  type Happened,
+} from "../../server/providers/ec2/account/stack/events.ts";
 import { CliError } from "../cli-error.ts";
 import { tell } from "../print.ts";
 import { sleep } from "./prepare.ts";

@@ -4,10 +4,14 @@ import {
   propose,
   type Change,
   type Proposal,
-} from "../../server/aws/stack/change-set.ts";
-import { deleteStack, isAtRest, lastEvent } from "../../server/aws/stack/events.ts";
-import { stackParameters } from "../../server/aws/stack/parameters.ts";
-import { ownStack, type Stack } from "../../server/aws/stack/stack.ts";
+} from "../../server/providers/ec2/account/stack/change-set.ts";
+import {
+  deleteStack,
+  isAtRest,
+  lastEvent,
+} from "../../server/providers/ec2/account/stack/events.ts";
+import { stackParameters } from "../../server/providers/ec2/account/stack/parameters.ts";
+import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
 import { CliError } from "../cli-error.ts";
 import { columns } from "../columns.ts";
 import { confirm } from "../confirm.ts";

@@ -1,6 +1,6 @@
-import { machinesOf, terminateAll } from "../../server/aws/machines.ts";
-import { deleteStack, lastEvent } from "../../server/aws/stack/events.ts";
-import { ownStack, type Stack } from "../../server/aws/stack/stack.ts";
+import { machinesOf, terminateAll } from "../../server/providers/ec2/account/machines.ts";
+import { deleteStack, lastEvent } from "../../server/providers/ec2/account/stack/events.ts";
+import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
 import { confirm } from "../confirm.ts";
 import { print, tell } from "../print.ts";
 import { explained, sleep, type Prepared } from "./prepare.ts";

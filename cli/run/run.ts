@@ -1,7 +1,7 @@
 import { paths } from "../../protocol/paths.ts";
 import { isEnded, type RunCreated } from "../../protocol/run.ts";
-import { inspectBlock } from "../../server/blocks/inspect.ts";
-import { BlockError } from "../../server/blocks/block-error.ts";
+import { inspectBlock } from "../../blocks/inspect.ts";
+import { BlockError } from "../../blocks/block-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { ago } from "../age.ts";
 import { request } from "../api.ts";

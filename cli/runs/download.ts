@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema, type Artifact } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
-import { makeFolder } from "../../server/private-files.ts";
+import { makeFolder } from "../../server/settings/private-files.ts";
 import { connect, type Client } from "../client.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { InputSpecSchema, type InputSpec } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
-import { whatIsWrong } from "../../server/blocks/inputs.ts";
+import { whatIsWrong } from "../../blocks/inputs.ts";
 import { usageError } from "../cli-error.ts";
 
 /** What may be said of an input of each type. */

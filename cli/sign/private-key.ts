@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import { publicPart, type PrivateJwk } from "../../server/blocks/keys.ts";
+import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import type { Author } from "../author.ts";
 import { CliError } from "../cli-error.ts";
 

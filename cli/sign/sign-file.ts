@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
-import { codeDigest } from "../../server/blocks/digest.ts";
-import { signBlock } from "../../server/blocks/sign.ts";
+import { codeDigest } from "../../blocks/digest.ts";
+import { signBlock } from "../../blocks/sign.ts";
 import { readAuthor, type Author } from "../author.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { CliError } from "../cli-error.ts";

@@ -1,8 +1,8 @@
 import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
 import { ERRORS } from "../../protocol/errors.ts";
-import { BlockError } from "../../server/blocks/block-error.ts";
-import { inspectBlock, type UnverifiedBlock } from "../../server/blocks/inspect.ts";
-import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
+import { BlockError } from "../../blocks/block-error.ts";
+import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
+import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { formatDuration } from "../duration.ts";
 import type { FoundBlock } from "../source.ts";
 import { findBlockKey } from "./block-key.ts";

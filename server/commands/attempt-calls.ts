@@ -1,6 +1,6 @@
 import type { CheckoutRequest, SavedCache } from "../../protocol/command.ts";
 import type { Database, Trx } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Claimant, Leases } from "../runs/leases.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";

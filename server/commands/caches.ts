@@ -8,7 +8,7 @@ import { storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../protocol/responder.ts";
 import { MAX_CACHE_BYTES, MAX_CACHES } from "../../protocol/sizes.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import { announceOnce } from "../runs/announced.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Storage } from "../storage/storage.ts";

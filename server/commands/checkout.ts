@@ -1,7 +1,7 @@
 import type { CheckoutRequest, Commit, Revision, StoredCommand } from "../../protocol/command.ts";
-import { canonicalJson } from "../blocks/canonical-json.ts";
+import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
-import { sha256 } from "../ids.ts";
+import { sha256 } from "../database/ids.ts";
 import { announceOnce } from "../runs/announced.ts";
 import type { RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";

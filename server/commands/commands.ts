@@ -1,8 +1,8 @@
 import type { CommandRequest } from "../../protocol/projects.ts";
 import type { RunCreated } from "../../protocol/run.ts";
-import { canonicalJson } from "../blocks/canonical-json.ts";
+import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
-import { sha256 } from "../ids.ts";
+import { sha256 } from "../database/ids.ts";
 import { findRepeated, rememberRequest } from "../runs/idempotency.ts";
 import type { RunRow } from "../runs/record.ts";
 import { poolTopic, type RunsDeps } from "../runs/runs.ts";

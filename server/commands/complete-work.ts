@@ -7,9 +7,9 @@ import {
 } from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
-import { GitHubAppError } from "../github/app-error.ts";
-import { firstIssue } from "../json-body.ts";
-import { SealingError } from "../projects/sealing.ts";
+import { GitHubAppError } from "../projects/github/app-error.ts";
+import { firstIssue } from "../http/json-body.ts";
+import { SealingError } from "../database/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/runs.ts";
 

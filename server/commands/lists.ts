@@ -4,7 +4,7 @@ import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { CommitView, RunSummary } from "../../protocol/projects.ts";
 import { END_STATES, type Ending, type RunState } from "../../protocol/run.ts";
 import type { Database } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import { commitState } from "./commit-state.ts";
 import { refsOfCommits, seenOn } from "./commits.ts";

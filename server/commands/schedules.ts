@@ -2,8 +2,8 @@ import type { Selectable } from "kysely";
 import type { Logger } from "pino";
 import type { Database, Trx } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
-import { oneAtATime } from "../fleet/one-at-a-time.ts";
-import { ProblemError } from "../problem.ts";
+import { oneAtATime } from "../database/one-at-a-time.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Commands } from "./commands.ts";
 import { nextTime } from "./cron.ts";
 

@@ -1,8 +1,8 @@
 import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
 import { commandLimits } from "../../protocol/limits.ts";
-import { canonicalJson } from "../blocks/canonical-json.ts";
+import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
-import { sha256 } from "../ids.ts";
+import { sha256 } from "../database/ids.ts";
 import { insertRun } from "../runs/new-run.ts";
 import type { RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";

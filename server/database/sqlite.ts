@@ -11,7 +11,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
-import { oneAtATime } from "../fleet/one-at-a-time.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import type { Database } from "./database.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
 import type { Tables } from "./schema.ts";

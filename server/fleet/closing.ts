@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Compute } from "../compute/compute.ts";
+import type { Compute } from "../providers/compute.ts";
 import type { Queries } from "../database/database.ts";
 import type { createBackground } from "./background.ts";
 import type { Endings } from "./endings.ts";

@@ -1,5 +1,5 @@
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { ProvidedMachine } from "../compute/compute.ts";
+import type { ProvidedMachine } from "../providers/compute.ts";
 import type { MachineRow } from "./machines.ts";
 
 /** A machine on record, when its responder last called, and what was listed of it before. */

@@ -1,4 +1,4 @@
-import type { Compute } from "../compute/compute.ts";
+import type { Compute } from "../providers/compute.ts";
 import type { AliveMachine } from "./machines.ts";
 
 /** Sees that machines move which are on their way and have nothing to say yet, where their provider can tell. */

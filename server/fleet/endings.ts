@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { Compute } from "../compute/compute.ts";
+import type { Compute } from "../providers/compute.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { createBackground } from "./background.ts";

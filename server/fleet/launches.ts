@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import { WAKE_PHASES } from "../../protocol/run.ts";
-import { LaunchError, type Compute, type Offer } from "../compute/compute.ts";
+import { LaunchError, type Compute, type Offer } from "../providers/compute.ts";
 import type { Database } from "../database/database.ts";
-import { newId } from "../ids.ts";
+import { newId } from "../database/ids.ts";
 import type { createBackground } from "./background.ts";
 import type { Endings } from "./endings.ts";
 import {

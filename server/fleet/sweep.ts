@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Compute, ProvidedMachine } from "../compute/compute.ts";
+import type { Compute, ProvidedMachine } from "../providers/compute.ts";
 import type { Queries } from "../database/database.ts";
 import { compare, type Finding, type KnownMachine } from "./compare.ts";
 import type { Endings } from "./endings.ts";

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { RefNameSchema, type Commit } from "../../protocol/command.ts";
 import { skipWords } from "../../protocol/skip-words.ts";
 import type { CommandOrder } from "../commands/submit.ts";
-import { firstIssue } from "../json-body.ts";
+import { firstIssue } from "../http/json-body.ts";
 import type { Project } from "../projects/projects.ts";
 
 /** What a delivery means for a project: a run, or nothing and why, as a sentence. */

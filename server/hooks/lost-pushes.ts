@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
-import { oneAtATime } from "../fleet/one-at-a-time.ts";
+import { oneAtATime } from "../database/one-at-a-time.ts";
 import type { Project, Projects } from "../projects/projects.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { remoteRefs, RepositoryAnswerError, type RemoteRef } from "./remote-refs.ts";

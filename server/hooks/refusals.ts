@@ -1,6 +1,6 @@
 import type { RefusedDeliveries } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
-import type { ProblemError } from "../problem.ts";
+import type { ProblemError } from "../http/problem.ts";
 import type { ProviderName } from "./providers.ts";
 
 export type Refusals = ReturnType<typeof createRefusals>;

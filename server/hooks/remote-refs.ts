@@ -1,4 +1,4 @@
-import { post } from "../notices/post.ts";
+import { post } from "../http/post.ts";
 
 /** What a branch or tag names: an annotated tag's own object, and the commit behind it. */
 export interface RemoteRef {

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Trx } from "../database/database.ts";
 import type { DeliveriesTable } from "../database/schema.ts";
-import { sha256 } from "../ids.ts";
+import { sha256 } from "../database/ids.ts";
 import type { Decision, MovedRef } from "./decision.ts";
 import { isAt } from "./known-refs.ts";
 

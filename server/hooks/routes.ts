@@ -1,8 +1,8 @@
 import { Hono, type Context } from "hono";
 import type { HookAnswer } from "../../protocol/projects.ts";
-import type { Access } from "../access/access.ts";
-import { spoolBody } from "../bodies/spool.ts";
-import { ProblemError } from "../problem.ts";
+import type { Access } from "../accounts/access.ts";
+import { spoolBody } from "../http/bodies/spool.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Projects } from "../projects/projects.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Deliveries } from "./deliveries.ts";

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { sameSecret } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
+import { sameSecret } from "../database/ids.ts";
+import { ProblemError } from "../http/problem.ts";
 
 export type Header = (name: string) => string | undefined;
 

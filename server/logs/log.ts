@@ -1,5 +1,5 @@
 import type { LoggerOptions } from "pino";
-import { requestFacts } from "../requests/facts.ts";
+import { requestFacts } from "./request-facts.ts";
 import { errorFacts } from "./error-facts.ts";
 import { withoutSecrets } from "./secrets.ts";
 

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Ending } from "../../protocol/run.ts";
-import { sha256 } from "../ids.ts";
-import { refWords, stateLine } from "../pages/projects/words.ts";
+import { sha256 } from "../database/ids.ts";
+import { refWords, stateLine } from "../runs/words.ts";
 
 /** What a mail tells of a run. */
 export interface MailFacts {

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import type { RunSummary } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
-import { oneAtATime } from "../fleet/one-at-a-time.ts";
-import { GitHubAppError } from "../github/app-error.ts";
+import { oneAtATime } from "../database/one-at-a-time.ts";
+import { GitHubAppError } from "../projects/github/app-error.ts";
 import type { GitHubToken, Project, Projects } from "../projects/projects.ts";
-import type { Sealing } from "../projects/sealing.ts";
+import type { Sealing } from "../database/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import { gitHubRepository, type GitHubRepository } from "./commit-status.ts";
 import { createStatusSender } from "./github-api.ts";

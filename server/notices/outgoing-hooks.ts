@@ -3,11 +3,11 @@ import { Webhook } from "standardwebhooks";
 import type { InferOutput } from "valibot";
 import type { OUTGOING_EVENTS, OutgoingHookSchema } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
-import { newId } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
-import type { Sealing } from "../projects/sealing.ts";
+import { newId } from "../database/ids.ts";
+import { ProblemError } from "../http/problem.ts";
+import type { Sealing } from "../database/sealing.ts";
 import type { Outcome } from "./outcome.ts";
-import { post, retryAfterMs } from "./post.ts";
+import { post, retryAfterMs } from "../http/post.ts";
 
 export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
 export type OutgoingEvent = (typeof OUTGOING_EVENTS)[number];

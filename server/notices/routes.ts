@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { paths } from "../../protocol/paths.ts";
 import { OutgoingHookRequestSchema } from "../../protocol/projects.ts";
-import type { Access } from "../access/access.ts";
-import { jsonBody } from "../json-body.ts";
-import { ProblemError } from "../problem.ts";
+import type { Access } from "../accounts/access.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { ProblemError } from "../http/problem.ts";
 import { checkAddress } from "../projects/address.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Notices } from "./notices.ts";

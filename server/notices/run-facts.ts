@@ -2,8 +2,8 @@ import type { StoredCommand } from "../../protocol/command.ts";
 import type { RunHappening, StepStarted } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
-import { plainText } from "../pages/projects/terminal.ts";
-import { lastKept } from "../retention/last-states.ts";
+import { plainText } from "../runs/terminal.ts";
+import { lastKept } from "../runs/last-states.ts";
 import type { RunRow } from "../runs/record.ts";
 
 const LAST_LINES = 40;

@@ -1,9 +1,9 @@
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { codeDigest } from "../blocks/digest.ts";
-import type { PrivateJwk } from "../blocks/keys.ts";
-import { signBlock } from "../blocks/sign.ts";
-import { FIRST_PROJECT } from "../data-folder.ts";
-import { newId } from "../ids.ts";
+import { codeDigest } from "../../blocks/digest.ts";
+import type { PrivateJwk } from "../../blocks/keys.ts";
+import { signBlock } from "../../blocks/sign.ts";
+import { FIRST_PROJECT } from "../settings/data-folder.ts";
+import { newId } from "../database/ids.ts";
 import { signExamples, type Example, type SignedExample } from "./examples.ts";
 
 /** Signs the examples for this server, once: a page that is loaded again shows the same tokens. */

@@ -1,5 +1,5 @@
 import { Hono, type Context } from "hono";
-import { sendFile, storeFile } from "../compression/stored.ts";
+import { sendFile, storeFile } from "../http/compression/stored.ts";
 import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";

@@ -1,16 +1,16 @@
 import type { ChangeProject, CreateProject } from "../../protocol/projects.ts";
-import { FIRST_PROJECT } from "../data-folder.ts";
+import { FIRST_PROJECT } from "../settings/data-folder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
-import { NOT_GITHUB } from "../github/app-error.ts";
-import { newId } from "../ids.ts";
+import { NOT_GITHUB } from "./github/app-error.ts";
+import { newId } from "../database/ids.ts";
 import { gitHubRepository } from "../notices/commit-status.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { AddressOptions } from "./address.ts";
 import { deployKey, gitHubApp, headerToken, repositoryToken } from "./credentials.ts";
 import { newHookSecret } from "./hook-secret.ts";
 import { repositoryUrl } from "./repository-url.ts";
 import type { ProjectSecrets } from "./secrets.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Tokens } from "../accounts/tokens.ts";
 
 export interface ChangesDeps {
   database: Database;

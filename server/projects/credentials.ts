@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import type { GitHubApp } from "../github/app-token.ts";
-import { ProblemError } from "../problem.ts";
+import type { GitHubApp } from "./github/app-token.ts";
+import { ProblemError } from "../http/problem.ts";
 
 /**
  * A deploy key as ssh reads it from a file: an OpenSSH or PEM private key without a passphrase. Throws

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { KeyRequestSchema, RevokeRequestSchema } from "../../protocol/requests.ts";
-import type { Access } from "../access/access.ts";
-import { jsonBody } from "../json-body.ts";
+import type { Access } from "../accounts/access.ts";
+import { jsonBody } from "../http/json-body.ts";
 import type { Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 

@@ -1,8 +1,8 @@
 import type { KeyView, PublicJwk, RevokedBlock } from "../../protocol/requests.ts";
-import { algorithmOf, isUsable, published, thumbprint } from "../blocks/keys.ts";
-import type { BlockKey } from "../blocks/verify.ts";
+import { algorithmOf, isUsable, published, thumbprint } from "../../blocks/keys.ts";
+import type { BlockKey } from "../../blocks/verify.ts";
 import type { Queries } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 
 /** The keys that sign for projects, and the blocks that were taken back. */
 export function createKeys(queries: Queries, now: () => number) {

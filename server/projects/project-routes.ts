@@ -6,9 +6,9 @@ import {
   CreateProjectSchema,
   SecretRequestSchema,
 } from "../../protocol/projects.ts";
-import type { Access } from "../access/access.ts";
-import { jsonBody } from "../json-body.ts";
-import { ProblemError } from "../problem.ts";
+import type { Access } from "../accounts/access.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 import { createViews, type ViewsDeps } from "./views.ts";

@@ -5,19 +5,19 @@ import type { BlockNetwork } from "../../protocol/network.ts";
 import { ProjectSettingsSchema, type ProjectSettings } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
-import { GitHubAppError, NOT_GITHUB } from "../github/app-error.ts";
-import type { AppUse, GitHubApp } from "../github/app-token.ts";
-import { createAppTokens } from "../github/app-tokens.ts";
+import { GitHubAppError, NOT_GITHUB } from "./github/app-error.ts";
+import type { AppUse, GitHubApp } from "./github/app-token.ts";
+import { createAppTokens } from "./github/app-tokens.ts";
 import { gitHubRepository } from "../notices/commit-status.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { AddressOptions } from "./address.ts";
 import { createChanges } from "./changes.ts";
 import { repositoryToken } from "./credentials.ts";
 import { createKeys } from "./keys.ts";
 import { isSshUrl } from "./repository-url.ts";
-import type { Sealing } from "./sealing.ts";
+import type { Sealing } from "../database/sealing.ts";
 import { createProjectSecrets } from "./secrets.ts";
-import { createTokens } from "./tokens.ts";
+import { createTokens } from "../accounts/tokens.ts";
 
 export interface ProjectsDeps {
   database: Database;

@@ -1,4 +1,4 @@
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import { checkHost, type AddressOptions } from "./address.ts";
 
 /** Letters, digits and what stands between them; no percent signs, which git would decode later. */

@@ -1,5 +1,5 @@
 import type { Queries } from "../database/database.ts";
-import type { Sealing } from "./sealing.ts";
+import type { Sealing } from "../database/sealing.ts";
 
 /** `secret`: for the project's commands. `own`: what the server and the checkout need. */
 export type SecretKind = "secret" | "own";

@@ -11,9 +11,9 @@ import {
 import type { Database, Trx } from "../database/database.ts";
 import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
 import { kindOfWake, updateWake, type WakeKind } from "../fleet/wakes.ts";
-import { hmac, newSecret, sameSecret, sha256 } from "../ids.ts";
-import { bearer } from "../bearer.ts";
-import { ProblemError } from "../problem.ts";
+import { hmac, newSecret, sameSecret, sha256 } from "../database/ids.ts";
+import { bearer } from "../http/bearer.ts";
+import { ProblemError } from "../http/problem.ts";
 import { attemptsOf, type Claimant, type Leases } from "../runs/leases.ts";
 
 export interface RegistrationDeps {

@@ -18,11 +18,11 @@ import {
 import { MAX_BATCH_CHUNKS, MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { jsonBody } from "../json-body.ts";
-import { ProblemError } from "../problem.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
-import { learn } from "../requests/facts.ts";
+import { learn } from "../logs/request-facts.ts";
 import type { RegisteredMachine, Registration } from "./registration.ts";
 
 export interface ResponderRoutesDeps {

@@ -1,5 +1,5 @@
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { RunRow } from "./record.ts";
 
 /**

@@ -3,7 +3,7 @@ import { paths, storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema, ManifestEntry, Work } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import type { Addresses } from "./view.ts";

@@ -1,7 +1,7 @@
 import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";

@@ -1,5 +1,5 @@
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../problem.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { RunRow } from "./record.ts";
 
 /** Who asked for a run: each request is a caller, and a run without callers is canceled. */

@@ -10,8 +10,8 @@ import type {
 import { isEnded } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries, Trx } from "../database/database.ts";
-import { sha256 } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
+import { sha256 } from "../database/ids.ts";
+import { ProblemError } from "../http/problem.ts";
 import { announceOnce } from "./announced.ts";
 import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
 import { createLaneHolds } from "./lane-holds.ts";

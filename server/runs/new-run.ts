@@ -1,5 +1,5 @@
 import type { Trx } from "../database/database.ts";
-import { newId } from "../ids.ts";
+import { newId } from "../database/ids.ts";
 import type { RunRow } from "./record.ts";
 
 const MAX_ATTEMPTS = 3;

@@ -1,7 +1,7 @@
 import type { RunHappening, StreamName } from "../../protocol/events.ts";
 import type { Ending, Result } from "../../protocol/run.ts";
-import { outputDigest } from "../blocks/output-digest.ts";
-import type { Receipt } from "../blocks/receipt.ts";
+import { outputDigest } from "../../blocks/output-digest.ts";
+import type { Receipt } from "../../blocks/receipt.ts";
 import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
 import type { RunRow } from "./record.ts";

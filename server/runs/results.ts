@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { storageKeys } from "../../protocol/paths.ts";
-import type { Receipt } from "../blocks/receipt.ts";
+import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";

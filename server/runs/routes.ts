@@ -7,11 +7,11 @@ import {
   WakeRequestSchema,
 } from "../../protocol/requests.ts";
 import { paths } from "../../protocol/paths.ts";
-import type { Access } from "../access/access.ts";
-import { bearer } from "../bearer.ts";
-import { jsonBody } from "../json-body.ts";
-import { ProblemError } from "../problem.ts";
-import { unaskedBy } from "../requests/unasked.ts";
+import type { Access } from "../accounts/access.ts";
+import { bearer } from "../http/bearer.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { ProblemError } from "../http/problem.ts";
+import { unaskedBy } from "../http/requests/unasked.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
 import {

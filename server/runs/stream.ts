@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
-import type { RequestEnvironment } from "../requests/address.ts";
-import { ProblemError } from "../problem.ts";
+import type { RequestEnvironment } from "../http/requests/address.ts";
+import { ProblemError } from "../http/problem.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */

@@ -4,18 +4,18 @@ import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
-import { BlockError } from "../blocks/block-error.ts";
-import { canonicalJson } from "../blocks/canonical-json.ts";
-import { resolveInputs } from "../blocks/inputs.ts";
+import { BlockError } from "../../blocks/block-error.ts";
+import { canonicalJson } from "../../blocks/canonical-json.ts";
+import { resolveInputs } from "../../blocks/inputs.ts";
 import {
   verifyCode,
   verifyToken,
   type BlockRegistry,
   type VerifyOptions,
-} from "../blocks/verify.ts";
+} from "../../blocks/verify.ts";
 import type { Trx } from "../database/database.ts";
-import { sha256 } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
+import { sha256 } from "../database/ids.ts";
+import { ProblemError } from "../http/problem.ts";
 import { findRepeated, rememberRequest, type Submitted } from "./idempotency.ts";
 import { insertRun } from "./new-run.ts";
 import type { RunRow } from "./record.ts";

@@ -12,9 +12,9 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { hmac, sameSecret, sha256 } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
-import { received } from "../received.ts";
+import { hmac, sameSecret, sha256 } from "../database/ids.ts";
+import { ProblemError } from "../http/problem.ts";
+import { received } from "../http/received.ts";
 import type { ObjectFacts, Presigned, Storage } from "./storage.ts";
 
 export interface FsStorageOptions {

@@ -1,8 +1,8 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
-import { isKnown } from "../compression/stored.ts";
-import { ProblemError } from "../problem.ts";
-import type { RequestEnvironment } from "../requests/address.ts";
+import { isKnown } from "../http/compression/stored.ts";
+import { ProblemError } from "../http/problem.ts";
+import type { RequestEnvironment } from "../http/requests/address.ts";
 import { dispositionOf } from "./disposition.ts";
 import type { FsStorage, StoredObject } from "./fs.ts";
 

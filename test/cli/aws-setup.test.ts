@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSettings } from "../../server/settings.ts";
+import { readSettings } from "../../server/settings/settings.ts";
 import { eventually } from "../eventually.ts";
 import { printed, startAws } from "./aws.ts";
 import { deferred, startDeferred } from "./deferred.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { specOf } from "../contract/compute.ts";
 import { eventually } from "../eventually.ts";
-import { computeOn } from "../server/compute/opened.ts";
+import { computeOn } from "../server/providers/opened.ts";
 import { printed, startAws } from "./aws.ts";
 
 test("teardown terminates the server's machines, deletes the stack, and leaves strangers' and the results", async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { newKeyPair, type PrivateJwk } from "../../server/blocks/keys.ts";
+import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
 import type { PublicJwk } from "../../protocol/requests.ts";
 import { COMPILED } from "../compiled.ts";
 

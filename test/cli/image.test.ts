@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { scriptOf } from "../server/machine/hook-script.ts";
+import { scriptOf } from "../server/providers/cloud-init/hook-script.ts";
 import { startEc2 } from "../services/ec2/endpoint.ts";
 import { givingUp } from "../services/ec2/hardware.ts";
 import { deferred } from "./deferred.ts";

@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { embedTag } from "../../server/pages/embed-tag.ts";
 import { findBlocks } from "../../cli/run/page.ts";
-import { codeDigest } from "../../server/blocks/digest.ts";
-import { inspectBlock } from "../../server/blocks/inspect.ts";
-import { verifyBlockSignature, verifyCode } from "../../server/blocks/verify.ts";
+import { codeDigest } from "../../blocks/digest.ts";
+import { inspectBlock } from "../../blocks/inspect.ts";
+import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { authorFolder, deferred, temporaryFolder } from "./deferred.ts";
 
 test("the tag can be pasted as it is: its text is the signed code", async () => {

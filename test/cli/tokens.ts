@@ -1,4 +1,4 @@
-import { codeDigest } from "../../server/blocks/digest.ts";
+import { codeDigest } from "../../blocks/digest.ts";
 
 /** A block's token for that canonical code; nobody checks its signature here. */
 export function tokenOf(code: string): string {

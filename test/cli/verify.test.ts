@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
-import { codeDigest } from "../../server/blocks/digest.ts";
-import { signBlock } from "../../server/blocks/sign.ts";
-import { newKeyPair } from "../../server/blocks/keys.ts";
-import { outputDigest } from "../../server/blocks/output-digest.ts";
-import { signReceipt } from "../../server/blocks/receipt.ts";
+import { codeDigest } from "../../blocks/digest.ts";
+import { signBlock } from "../../blocks/sign.ts";
+import { newKeyPair } from "../../blocks/keys.ts";
+import { outputDigest } from "../../blocks/output-digest.ts";
+import { signReceipt } from "../../blocks/receipt.ts";
 import type { Result } from "../../protocol/run.ts";
 import { authorFolder, deferred, temporaryFolder } from "./deferred.ts";
 

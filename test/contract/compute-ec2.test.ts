@@ -1,5 +1,5 @@
-import type { Ec2ComputeOptions } from "../../server/compute/ec2-options.ts";
-import { computeOn, openEc2 } from "../server/compute/opened.ts";
+import type { Ec2ComputeOptions } from "../../server/providers/ec2/options.ts";
+import { computeOn, openEc2 } from "../server/providers/opened.ts";
 import { noHardware, type Booted, type Hardware } from "../services/ec2/hardware.ts";
 import { eventually } from "../eventually.ts";
 import { computeSuite } from "./compute.ts";

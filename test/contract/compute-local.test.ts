@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createLocalCompute } from "../../server/compute/local.ts";
+import { createLocalCompute } from "../../server/providers/local/compute.ts";
 import { eventually } from "../eventually.ts";
 import { computeSuite, specOf } from "./compute.ts";
 

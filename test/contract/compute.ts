@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LaunchError, type Compute, type LaunchSpec } from "../../server/compute/compute.ts";
+import { LaunchError, type Compute, type LaunchSpec } from "../../server/providers/compute.ts";
 import { eventually } from "../eventually.ts";
 
 export interface Subject {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { bakeUserData } from "../../server/machine/user-data.ts";
+import { bakeUserData } from "../../server/providers/cloud-init/user-data.ts";
 import { eventually } from "../eventually.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { cannotBoot, machineIn } from "../services/blank-machine/machine.ts";

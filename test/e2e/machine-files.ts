@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { machineFiles } from "../../server/machine/files.ts";
+import { machineFiles } from "../../server/providers/cloud-init/files.ts";
 import { buildBundle, isStale } from "../../setup/bundles.mjs";
 import { blankRoot } from "../services/blank-machine/root.ts";
 

@@ -8,8 +8,8 @@ import type {
   RegisterRequest,
 } from "../../protocol/responder.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
-import { machineRoutes } from "../../server/machine/routes.ts";
-import { userData } from "../../server/machine/user-data.ts";
+import { machineRoutes } from "../../server/providers/cloud-init/routes.ts";
+import { userData } from "../../server/providers/cloud-init/user-data.ts";
 import { eventually } from "../eventually.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn } from "../services/blank-machine/machine.ts";

@@ -4,7 +4,7 @@ import type axeCore from "axe-core";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../protocol/paths.ts";
-import { listen } from "../../server/listen.ts";
+import { listen } from "../../server/http/listen.ts";
 import { startPushedProject, type PushedProject } from "../server/pushed-project.ts";
 import { useBrowser } from "./browser.ts";
 

@@ -34,7 +34,10 @@ export async function prepare(
   await machine.run("mkdir", "-p", "/etc/deferred", "/opt/deferred");
   write("etc/deferred/launch.json", JSON.stringify(launch));
   write("etc/deferred/set-up.json", JSON.stringify({ server_url: serverUrl, runtimes: ["bash"] }));
-  write("opt/deferred/set-up.py", readFileSync(join(root, "server/machine/set-up.py"), "utf8"));
+  write(
+    "opt/deferred/set-up.py",
+    readFileSync(join(root, "server/providers/cloud-init/set-up.py"), "utf8"),
+  );
 }
 
 /** Runs the set-up as a boot would; `failed` is what the server was told. */

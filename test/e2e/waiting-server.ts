@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished } from "vitest";
 import { paths } from "../../protocol/paths.ts";
-import { startServer } from "../../server/server.ts";
-import { readSettings } from "../../server/settings.ts";
+import { startServer } from "../../server/main.ts";
+import { readSettings } from "../../server/settings/settings.ts";
 import { startDeferred, temporaryFolder } from "../cli/deferred.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -1,9 +1,9 @@
 import { EC2Client, RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { LaunchSpec } from "../../server/compute/compute.ts";
-import { IMAGE_FAMILIES, imageSearch } from "../../server/compute/image-search.ts";
+import type { LaunchSpec } from "../../server/providers/compute.ts";
+import { IMAGE_FAMILIES, imageSearch } from "../../server/providers/ec2/image-search.ts";
 import { specOf } from "../contract/compute.ts";
-import { computeOn, openEc2 } from "../server/compute/opened.ts";
+import { computeOn, openEc2 } from "../server/providers/opened.ts";
 import { heldTo } from "../services/ec2/authorization.ts";
 import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
 import { isAllowed } from "../services/iam.ts";

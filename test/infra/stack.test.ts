@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readSettings } from "../../server/settings.ts";
+import { readSettings } from "../../server/settings/settings.ts";
 import { mistakesOf, schemaOf } from "./schema.ts";
 import { stackWith, TEMPLATE, TEMPLATE_TEXT } from "./stack.ts";
 

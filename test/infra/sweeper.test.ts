@@ -3,7 +3,7 @@ import { Script } from "node:vm";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { specOf } from "../contract/compute.ts";
 import { eventually } from "../eventually.ts";
-import { computeOn, openEc2 } from "../server/compute/opened.ts";
+import { computeOn, openEc2 } from "../server/providers/opened.ts";
 import { heldTo } from "../services/ec2/authorization.ts";
 import type { Document } from "../services/iam.ts";
 import { stackWith, URL } from "./stack.ts";

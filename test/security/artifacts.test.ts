@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
-import { listen } from "../../server/listen.ts";
+import { listen } from "../../server/http/listen.ts";
 import { eventually } from "../eventually.ts";
 import { codeOf, startSystem } from "../server/system.ts";
 

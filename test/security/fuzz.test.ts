@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSettings, SettingsError } from "../../server/settings.ts";
+import { readSettings, SettingsError } from "../../server/settings/settings.ts";
 import { dice } from "./fuzz/dice.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { mutated, ODD_STRINGS } from "./fuzz/values.ts";

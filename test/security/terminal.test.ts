@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
-import { signBlock } from "../../server/blocks/sign.ts";
+import { signBlock } from "../../blocks/sign.ts";
 import { authorFolder, deferred, temporaryFolder } from "../cli/deferred.ts";
 import { lyingServer } from "./lying-server.ts";
 

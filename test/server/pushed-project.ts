@@ -4,7 +4,7 @@ import type { StepEnded, StepStarted } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import type { Assignment, Outcome, OutputChunk } from "../../protocol/responder.ts";
-import type { ServerOptions } from "../../server/server.ts";
+import type { ServerOptions } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import type { Machine } from "./played-machine.ts";
 import { startSystem } from "./system.ts";

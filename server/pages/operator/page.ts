@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Fault } from "../../faults/faults.ts";
+import type { Fault } from "../../operate/faults/faults.ts";
 import type { ErrorFacts } from "../../logs/error-facts.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";

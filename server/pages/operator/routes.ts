@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { Fault } from "../../faults/faults.ts";
+import type { Fault } from "../../operate/faults/faults.ts";
 import { pageHeaders } from "../headers.ts";
 import { layout } from "../layout.ts";
 import { signInPage } from "../sign-in.ts";

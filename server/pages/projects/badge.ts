@@ -1,7 +1,7 @@
 import type { RunState } from "../../../protocol/run.ts";
 import { escapeHtml } from "../escape.ts";
 import { MARKS } from "./marks.ts";
-import { stateWords } from "./words.ts";
+import { stateWords } from "../../runs/words.ts";
 
 /** White on these has a contrast of 4.5:1 or more. */
 const COLOURS: Partial<Record<RunState, string>> = {

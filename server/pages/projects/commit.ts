@@ -8,7 +8,7 @@ import { subjectOf } from "./queries/commits.ts";
 import type { ListedRun } from "./queries/runs.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
-import { refWords } from "./words.ts";
+import { refWords } from "../../runs/words.ts";
 
 export interface CommitPage {
   slug: string;

@@ -2,7 +2,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import { escapeHtml } from "../escape.ts";
 import { duration } from "../format.ts";
 import type { FeedRun } from "./queries/runs.ts";
-import { refWords, stateWords, triggerWords } from "./words.ts";
+import { refWords, stateWords, triggerWords } from "../../runs/words.ts";
 
 export interface FeedOptions {
   slug: string;

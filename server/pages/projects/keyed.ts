@@ -1,9 +1,9 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { Access } from "../../access/access.ts";
-import { isKnown } from "../../compression/stored.ts";
+import type { Access } from "../../accounts/access.ts";
+import { isKnown } from "../../http/compression/stored.ts";
 import type { Queries } from "../../database/database.ts";
-import { hmac, sameSecret, sha256 } from "../../ids.ts";
+import { hmac, sameSecret, sha256 } from "../../database/ids.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { pageHeaders } from "../headers.ts";

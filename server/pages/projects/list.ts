@@ -5,7 +5,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import { ago } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedProject } from "./queries/projects.ts";
-import { stateMark } from "./words.ts";
+import { stateMark } from "../../runs/words.ts";
 
 /** All projects a person may see. */
 export function projectsList(

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../../protocol/events.ts";
 import { addOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
 import { createSteps, type Step } from "./steps.ts";
-import { type Piece, terminalText } from "./terminal.ts";
+import { type Piece, terminalText } from "../../runs/terminal.ts";
 
 /** A piece of text: its look, where it has one. */
 type SentPiece = string | [look: string, text: string];

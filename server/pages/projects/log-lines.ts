@@ -1,5 +1,5 @@
 import type { StreamName } from "../../../protocol/events.ts";
-import { type Piece, terminalText } from "./terminal.ts";
+import { type Piece, terminalText } from "../../runs/terminal.ts";
 
 /** In characters. A longer line goes on as another one: it is kept until it ends, and may never end. */
 const LONGEST = 8192;

@@ -11,7 +11,7 @@ import { daysFigure } from "./days.ts";
 import type { DayOfRuns } from "./queries/days.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
-import { refWords, stateMark } from "./words.ts";
+import { refWords, stateMark } from "../../runs/words.ts";
 
 /** Branches and tags that a list names of each commit; its own page names all. */
 const REFS = 2;

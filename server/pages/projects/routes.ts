@@ -1,9 +1,9 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Notice, RefusedDeliveries } from "../../../protocol/projects.ts";
-import type { Access } from "../../access/access.ts";
+import type { Access } from "../../accounts/access.ts";
 import type { Queries } from "../../database/database.ts";
-import { ProblemError } from "../../problem.ts";
+import { ProblemError } from "../../http/problem.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";

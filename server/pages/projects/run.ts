@@ -9,7 +9,7 @@ import { markOf } from "./marks.ts";
 import { failingLines, stepBlock } from "./step-block.ts";
 import { shownSteps, type ShownStep } from "./steps.ts";
 import { phasesOf, timeline } from "./timeline.ts";
-import { advice, refWords, stateLine, triggerWords } from "./words.ts";
+import { advice, refWords, stateLine, triggerWords } from "../../runs/words.ts";
 
 /**
  * A run with its steps and what they printed. All of it is `#run`, which a script keeps up to date; for that,

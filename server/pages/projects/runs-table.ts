@@ -3,7 +3,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import { ago, duration } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedRun } from "./queries/runs.ts";
-import { refWords, stateMark, triggerWords } from "./words.ts";
+import { refWords, stateMark, triggerWords } from "../../runs/words.ts";
 
 /** Runs, each with its state, why it was made, and how long it ran. */
 export function runsTable(slug: string, runs: readonly ListedRun[], now: number): Html {

@@ -6,7 +6,7 @@ import type { Html } from "../layout.ts";
 import { type LogLine, piecesOf } from "./log-lines.ts";
 import { markOf } from "./marks.ts";
 import type { ShownStep } from "./steps.ts";
-import { plainText } from "./terminal.ts";
+import { plainText } from "../../runs/terminal.ts";
 
 /** Above it, as where each day's commit is gone through, steps that went well are folded. */
 const MANY_STEPS = 20;

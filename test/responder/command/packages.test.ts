@@ -55,7 +55,7 @@ test("an outcome that another left unread is not taken for one's own", async () 
 });
 
 test("the responder and root's unit know the same packages", () => {
-  const script = join(import.meta.dirname, "../../../server/machine/set-up.py");
+  const script = join(import.meta.dirname, "../../../server/providers/cloud-init/set-up.py");
   const print = `
 import ast, json, sys
 tree = ast.parse(open(sys.argv[1]).read())

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { startServer } from "../../../server/server.ts";
-import { readSettings } from "../../../server/settings.ts";
+import { startServer } from "../../../server/main.ts";
+import { readSettings } from "../../../server/settings/settings.ts";
 
 /** What it uses once its garbage is collected, in bytes. */
 export interface Memory {

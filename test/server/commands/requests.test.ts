@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { StoredCommand } from "../../../protocol/command.ts";
 import type { Result } from "../../../protocol/run.ts";
-import { canonicalJson } from "../../../server/blocks/canonical-json.ts";
-import { outputDigest } from "../../../server/blocks/output-digest.ts";
-import { verifyReceipt } from "../../../server/blocks/receipt.ts";
-import { sha256 } from "../../../server/ids.ts";
+import { canonicalJson } from "../../../blocks/canonical-json.ts";
+import { outputDigest } from "../../../blocks/output-digest.ts";
+import { verifyReceipt } from "../../../blocks/receipt.ts";
+import { sha256 } from "../../../server/database/ids.ts";
 import { codeOf, url } from "../system.ts";
 import { commit, SLUG, startProject } from "./stage.ts";
 

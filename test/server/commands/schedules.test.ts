@@ -8,7 +8,7 @@ import { createCommands } from "../../../server/commands/commands.ts";
 import { createSchedules, keepSchedules } from "../../../server/commands/schedules.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { ProblemError } from "../../../server/problem.ts";
+import { ProblemError } from "../../../server/http/problem.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 
 const MAIN = "refs/heads/main";

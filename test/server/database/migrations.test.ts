@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { explainStartError } from "../../../cli/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { readSettings } from "../../../server/settings.ts";
+import { readSettings } from "../../../server/settings/settings.ts";
 import { NEXT_RELEASE } from "./next-release.ts";
 
 async function newFile(): Promise<string> {

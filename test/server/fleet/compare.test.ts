@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ProvidedMachine } from "../../../server/compute/compute.ts";
+import type { ProvidedMachine } from "../../../server/providers/compute.ts";
 import { compare, type Finding, type KnownMachine } from "../../../server/fleet/compare.ts";
 
 const askedAt = 10_000_000;

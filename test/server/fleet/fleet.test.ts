@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isEnded } from "../../../protocol/run.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
-import { LaunchError } from "../../../server/compute/compute.ts";
+import { LaunchError } from "../../../server/providers/compute.ts";
 import { usualWake, wakeFigures } from "../../../server/fleet/wakes.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf } from "../system.ts";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { LaunchFile } from "../../../protocol/responder.ts";
-import type { Compute, LaunchSpec, ProvidedMachine } from "../../../server/compute/compute.ts";
+import type { Compute, LaunchSpec, ProvidedMachine } from "../../../server/providers/compute.ts";
 
 /**
  * A provider of machines that does what a test says: its machines are entries of a table, whose responders

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
-import { LaunchError } from "../../../server/compute/compute.ts";
+import { LaunchError } from "../../../server/providers/compute.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { markLeaving } from "../../../server/fleet/leaving.ts";
 import { eventually } from "../../eventually.ts";

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
-import { listen } from "../../../server/listen.ts";
+import { listen } from "../../../server/http/listen.ts";
 import { makeProject } from "../projects/project.ts";
 import { codeOf, startSystem } from "../system.ts";
 import { githubHeaders, pushBody } from "./senders.ts";

@@ -10,7 +10,7 @@ import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createDeliveries } from "../../../server/hooks/deliveries.ts";
 import { createLostPushes } from "../../../server/hooks/lost-pushes.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
-import { createSealing } from "../../../server/projects/sealing.ts";
+import { createSealing } from "../../../server/database/sealing.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";

@@ -7,7 +7,7 @@ import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../../protocol/responder.ts";
 import type { InferOutput } from "valibot";
 import { errorFacts } from "../../../server/logs/error-facts.ts";
-import { onError } from "../../../server/problem.ts";
+import { onError } from "../../../server/http/problem.ts";
 import { withoutSecrets } from "../../../server/logs/secrets.ts";
 import { eventually } from "../../eventually.ts";
 import { startPushedProject, type PushedProject } from "../pushed-project.ts";

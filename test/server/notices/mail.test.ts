@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { Outcome } from "../../../protocol/responder.ts";
 import type { RunView } from "../../../protocol/run.ts";
-import { needsTls } from "../../../server/notices/smtp-url.ts";
+import { needsTls } from "../../../server/settings/smtp-url.ts";
 import { eventually } from "../../eventually.ts";
 import { startMailbox } from "../../services/mailbox.ts";
 import { startPushedProject, type PlayedStep } from "../pushed-project.ts";

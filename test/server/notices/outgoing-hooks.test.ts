@@ -7,7 +7,7 @@ import { parse } from "valibot";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { OutgoingBodySchema } from "../../../protocol/projects.ts";
-import { post } from "../../../server/notices/post.ts";
+import { post } from "../../../server/http/post.ts";
 import { eventually } from "../../eventually.ts";
 import { startReceiver, type ReceiverAnswer } from "../../services/receiver.ts";
 import { codeOf } from "../system.ts";

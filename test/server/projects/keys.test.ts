@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
-import { newKeyPair } from "../../../server/blocks/keys.ts";
+import { newKeyPair } from "../../../blocks/keys.ts";
 import { codeOf, startSystem } from "../system.ts";
 
 const SLUG = "local/demo";

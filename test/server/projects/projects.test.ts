@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { ProjectView } from "../../../protocol/projects.ts";
 import type { RunView } from "../../../protocol/run.ts";
-import { newKeyPair } from "../../../server/blocks/keys.ts";
+import { newKeyPair } from "../../../blocks/keys.ts";
 import { answerOf, pushBody, sendersTo } from "../hooks/senders.ts";
 import { codeOf, startSystem } from "../system.ts";
 import { makeProject, SLUG } from "./project.ts";

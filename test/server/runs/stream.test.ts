@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { Hono } from "hono";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { listen } from "../../../server/listen.ts";
+import { listen } from "../../../server/http/listen.ts";
 import { encodeOne, sse } from "../../../server/runs/stream.ts";
 import { eventually } from "../../eventually.ts";
 

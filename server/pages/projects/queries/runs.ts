@@ -1,6 +1,6 @@
 import type { Ending, RunState } from "../../../../protocol/run.ts";
 import type { Queries } from "../../../database/database.ts";
-import { lastKept } from "../../../retention/last-states.ts";
+import { lastKept } from "../../../runs/last-states.ts";
 import { PAGE_ROWS } from "./list.ts";
 
 export interface ListedRun {

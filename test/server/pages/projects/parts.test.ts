@@ -8,10 +8,10 @@ import type { RunEvent } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
 import { piecesOf } from "../../../../server/pages/projects/log-lines.ts";
 import { shownSteps } from "../../../../server/pages/projects/steps.ts";
-import { type Piece, plainText, terminalText } from "../../../../server/pages/projects/terminal.ts";
+import { type Piece, plainText, terminalText } from "../../../../server/runs/terminal.ts";
 import { phasesOf } from "../../../../server/pages/projects/timeline.ts";
-import { refWords } from "../../../../server/pages/projects/words.ts";
-import { sha256 } from "../../../../server/ids.ts";
+import { refWords } from "../../../../server/runs/words.ts";
+import { sha256 } from "../../../../server/database/ids.ts";
 import { cpuTimeOf } from "../../../cpu-time.ts";
 
 test("the pages' marks are the widget's", () => {

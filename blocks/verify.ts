@@ -1,0 +1,146 @@
+import { compactVerify, errors, importJWK } from "jose";
+import { CanonicalCodeError, canonicalCode } from "../protocol/canonical-code.ts";
+import { CLOCK_LEEWAY_S, type BlockClaims } from "../protocol/claims.ts";
+import type { PublicJwk } from "../protocol/requests.ts";
+import { MAX_CODE_BYTES } from "../protocol/sizes.ts";
+import { BlockError } from "./block-error.ts";
+import { codeDigest } from "./digest.ts";
+import { inspectBlock, type UnverifiedBlock } from "./inspect.ts";
+import { algorithmOf } from "./keys.ts";
+
+/** A key found by (`iss`, `kid`). */
+export interface BlockKey {
+  jwk: PublicJwk;
+  /** Set once it may not sign any more. */
+  revokedAt: string | null;
+}
+
+/** What is known of projects' keys and of the blocks they took back. */
+export interface BlockRegistry {
+  /** Looks a key up by project and thumbprint, never by thumbprint alone. */
+  findKey(iss: string, kid: string): Promise<BlockKey | undefined>;
+  /** When the block of this project was revoked; undefined where it was not. */
+  blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
+}
+
+export interface VerifyOptions {
+  registry: BlockRegistry;
+  /** This server's URL: the `aud` it answers to. */
+  audience: string;
+  /** `Origin` of the request; null where there was none, or an opaque one. */
+  origin: string | null;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+export interface VerifiedBlock {
+  claims: BlockClaims;
+  /** See `tokenDigest`. */
+  digest: string;
+}
+
+/**
+ * Checks everything about a block but its code: signature, revocation, times, audience, origin.
+ * Throws `BlockError`.
+ */
+export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
+  const block = inspectBlock(token);
+  const { claims, digest, header } = block;
+  const key = await options.registry.findKey(claims.iss, header.kid);
+  if (!key) throw new BlockError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
+  await verifyBlockSignature(block, key.jwk);
+  if (key.revokedAt !== null) {
+    throw new BlockError("key_revoked", `It was revoked at ${key.revokedAt}.`);
+  }
+  const revokedAt = await options.registry.blockRevokedAt(claims.iss, claims.jti);
+  if (revokedAt !== undefined) {
+    throw new BlockError("block_revoked", `It was revoked at ${revokedAt}.`);
+  }
+  checkTimes(claims, options.now);
+  checkAudience(claims, options.audience);
+  checkOrigin(claims, options.origin);
+  if (claims.edit && claims.limits?.network) throw new BlockError("network_edit_refused");
+  return { claims, digest };
+}
+
+/** Throws `BlockError` unless `key` signed the block, with the algorithm that is the key's own. */
+export async function verifyBlockSignature(block: UnverifiedBlock, key: PublicJwk): Promise<void> {
+  const algorithm = algorithmOf(key);
+  if (block.header.alg !== algorithm) {
+    throw new BlockError("token_algorithm_refused", `The key signs with ${algorithm}.`);
+  }
+  try {
+    await compactVerify(block.token, await importJWK(key, algorithm), { algorithms: [algorithm] });
+  } catch (cause) {
+    if (cause instanceof errors.JWSSignatureVerificationFailed) {
+      throw new BlockError("signature_invalid", undefined, { cause });
+    }
+    throw new BlockError("token_malformed", "It is not a valid compact JWS.", { cause });
+  }
+}
+
+/** What is to be executed, once it is known that the block allows it. */
+export interface ExecutableCode {
+  code: string;
+  /** Its digest, in the form of the `code` claim. */
+  digest: string;
+  /** A reader changed it; the block allows that. */
+  edited: boolean;
+}
+
+/** The canonical form of `source`, if the block allows it to run. Throws `BlockError`. */
+export function verifyCode(claims: BlockClaims, source: string): ExecutableCode {
+  if (Buffer.byteLength(source) > MAX_CODE_BYTES) throw new BlockError("code_too_large");
+  const code = canonical(source);
+  if (code === "") throw new BlockError("code_empty");
+  const digest = codeDigest(code);
+  const edited = digest !== claims.code;
+  if (edited && claims.edit !== true) throw new BlockError("code_mismatch");
+  return { code, digest, edited };
+}
+
+function canonical(source: string): string {
+  try {
+    return canonicalCode(source);
+  } catch (cause) {
+    if (!(cause instanceof CanonicalCodeError)) throw cause;
+    throw new BlockError("code_unacceptable", `Line ${cause.line} holds ${cause.found}.`, {
+      cause,
+    });
+  }
+}
+
+function checkTimes(claims: BlockClaims, now: number): void {
+  const seconds = now / 1000;
+  if (claims.exp !== undefined && claims.exp + CLOCK_LEEWAY_S <= seconds) {
+    throw new BlockError("block_expired", `It was good until ${moment(claims.exp)}.`);
+  }
+  if (claims.iat - CLOCK_LEEWAY_S > seconds) {
+    throw new BlockError("block_not_yet_valid", `It was signed at ${moment(claims.iat)}.`);
+  }
+}
+
+/** A claimed time may be any number, also one that no calendar has. */
+function moment(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
+}
+
+function checkAudience(claims: BlockClaims, audience: string): void {
+  if (claims.aud === undefined) return;
+  const named = [claims.aud].flat().map((url) => url.replace(/\/+$/, ""));
+  if (!named.includes(audience)) {
+    throw new BlockError("audience_wrong", `It is for ${named.join(", ")}; this is ${audience}.`);
+  }
+}
+
+function checkOrigin(claims: BlockClaims, origin: string | null): void {
+  if (claims.origins === undefined) return;
+  if (origin === null || !claims.origins.some((allowed) => sameOrigin(allowed, origin))) {
+    throw new BlockError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
+  }
+}
+
+function sameOrigin(allowed: string, origin: string): boolean {
+  return URL.canParse(allowed) && new URL(allowed).origin === origin;
+}

@@ -1,0 +1,78 @@
+import { Hono, type Context } from "hono";
+import { pagePaths, paths } from "../../protocol/paths.ts";
+import type { Access } from "./access.ts";
+import type { Html } from "../pages/layout.ts";
+import { problemResponse, ProblemError } from "../http/problem.ts";
+import { unaskedBy } from "../http/requests/unasked.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface SessionRoutesDeps {
+  sessions: Sessions;
+  access: Access;
+  /** The server's public URL. */
+  url: string;
+  pages: {
+    /** For people whose link was used or is too old. */
+    wrongLink: () => Html;
+    signIn: () => Html;
+    signOut: () => Html;
+  };
+}
+
+/** How an owner's browser is signed in and out. */
+export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDeps): Hono {
+  const app = new Hono();
+
+  app.post(paths.signInLinks, async (c) => {
+    await access.own(c);
+    return c.json(await sessions.makeLink(), 201, { "cache-control": "no-store" });
+  });
+
+  app.get(pagePaths.signIn(":code"), async (c) => {
+    c.header("cache-control", "no-store");
+    c.header("referrer-policy", "no-referrer");
+    // Whoever only looks whether the link is alive leaves it so, and so do programs that preview links, and a
+    // browser that guesses where somebody is about to go.
+    if (c.req.method === "HEAD") return c.body(null, 200);
+    if (unaskedBy(c)) return c.body(null, 503);
+    if (await sessions.begin(c, c.req.param("code") ?? ""))
+      return c.redirect(pagePaths.projects, 303);
+    if (!c.req.header("accept")?.includes("text/html")) {
+      return problemResponse(c, "sign_in_link_wrong");
+    }
+    return page(c, pages.wrongLink(), 403);
+  });
+
+  app.get(pagePaths.signInPage, async (c) =>
+    (await sessions.isSignedIn(c)) ? c.redirect(pagePaths.projects, 303) : page(c, pages.signIn()),
+  );
+
+  app.get(pagePaths.signOut, async (c) =>
+    (await sessions.isSignedIn(c)) ? page(c, pages.signOut()) : c.redirect("/", 303),
+  );
+
+  app.post(pagePaths.signOut, async (c) => {
+    if (!isSameOrigin(c, url)) throw new ProblemError("header_invalid", "Origin: another page's.");
+    await sessions.end(c);
+    return c.redirect("/", 303);
+  });
+
+  return app;
+}
+
+function page(c: Context, content: Html, status: 200 | 403 = 200) {
+  c.header("cache-control", "no-store");
+  c.header(
+    "content-security-policy",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  return c.html(content, status);
+}
+
+/** Browsers say where a form was sent from; the page may be open under another name than the public one. */
+function isSameOrigin(c: Context, url: string): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin";
+  const own = [new URL(url).origin, new URL(c.req.url).origin];
+  return own.includes(c.req.header("origin") ?? "");
+}

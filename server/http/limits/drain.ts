@@ -1,0 +1,43 @@
+import type { MiddlewareHandler } from "hono";
+import { paths } from "../../../protocol/paths.ts";
+import { ProblemError } from "../problem.ts";
+
+/** How long a restart takes, about. */
+const COME_BACK_S = 5;
+const COMMANDS = /^\/v1\/projects\/[^/]+\/[^/]+\/(runs|wake)$/;
+
+/**
+ * A server that goes takes no new work, which would only wait for the next one. Webhooks are taken to the
+ * last moment: most who send them do so once.
+ */
+export function createDrain() {
+  let draining = false;
+  const closing = new AbortController();
+  return {
+    get draining(): boolean {
+      return draining;
+    },
+
+    /** Aborts when streams and long polls are to end. */
+    closing: closing.signal,
+
+    begin(): void {
+      draining = true;
+    },
+
+    endStreams(): void {
+      closing.abort();
+    },
+
+    refuseWork(): MiddlewareHandler {
+      return async function refuseWhileDraining(c, next) {
+        const { path, method } = c.req;
+        const asks = path === paths.runs || path === paths.wake || COMMANDS.test(path);
+        if (!draining || method !== "POST" || !asks) return next();
+        throw new ProblemError("overloaded", "It is being restarted.", {
+          "retry-after": String(COME_BACK_S),
+        });
+      };
+    },
+  };
+}

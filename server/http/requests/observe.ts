@@ -1,0 +1,56 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { Logger } from "pino";
+import { newId } from "../../database/ids.ts";
+import { learn, withRequest } from "../../logs/request-facts.ts";
+
+/** One request, once its answer has begun. */
+export interface Answered {
+  method: string;
+  /** As it was registered, so without ids: paths hold sign-in codes, and endlessly many ids. */
+  route: string;
+  status: number;
+  seconds: number;
+}
+
+export interface ObserveOptions {
+  log: Logger;
+  answered: (request: Answered) => void;
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Gives each request an id, which its answer carries, and tells what became of it. */
+export function observeRequests({ log, answered }: ObserveOptions): MiddlewareHandler {
+  return async function observe(c, next) {
+    const begun = performance.now();
+    const request = newId().slice(0, 16);
+    await withRequest({ request }, async () => {
+      await next();
+      c.res.headers.set("x-request-id", request);
+      const method = METHODS.includes(c.req.method) ? c.req.method : "other";
+      const ms = performance.now() - begun;
+      const facts = { method, route: routeOf(c), status: c.res.status };
+      learnFromPath(c);
+      answered({ ...facts, seconds: ms / 1000 });
+      log.debug({ ...facts, ms: Math.round(ms) }, "a request was answered");
+    });
+  };
+}
+
+/** The route that answered, as it was registered. */
+export function routeOf(c: Context): string {
+  const answering = matchedRoutes(c).findLast(({ method }) => method !== "ALL");
+  return answering?.path ?? (c.req.method === "OPTIONS" ? "preflight" : "unmatched");
+}
+
+/** Whose run or project the request's path names. */
+export function learnFromPath(c: Context): void {
+  const { run, owner, name, id } = c.req.param() as Record<string, string | undefined>;
+  if (run !== undefined) learn({ run: shortened(run) });
+  else if (id !== undefined && c.req.path.startsWith("/v1/runs/")) learn({ run: shortened(id) });
+  if (owner !== undefined && name !== undefined) learn({ project: shortened(`${owner}/${name}`) });
+}
+
+/** A caller can write what it likes in a path. */
+const shortened = (text: string) => text.slice(0, 100);

@@ -1,0 +1,124 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import * as v from "valibot";
+import { oneAtATime } from "../../database/one-at-a-time.ts";
+import { sha256 } from "../../database/ids.ts";
+import { errorFacts, type ErrorFacts } from "../../logs/error-facts.ts";
+
+/** What a fault's line in the log says beside the error. */
+const ContextSchema = v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]));
+type Context = v.InferOutput<typeof ContextSchema>;
+
+const ErrorSchema: v.GenericSchema<ErrorFacts> = v.object({
+  type: v.string(),
+  message: v.string(),
+  code: v.optional(v.string()),
+  stack: v.optional(v.string()),
+  cause: v.optional(v.lazy(() => ErrorSchema)),
+}) as v.GenericSchema<ErrorFacts>;
+
+const FaultSchema = v.object({
+  id: v.string(),
+  /** What could not be done, in the log's words. */
+  what: v.string(),
+  count: v.number(),
+  first_at: v.number(),
+  last_at: v.number(),
+  /** Of the last time. */
+  error: ErrorSchema,
+  context: ContextSchema,
+});
+export type Fault = v.InferOutput<typeof FaultSchema>;
+
+export interface FaultsDeps {
+  /** Where they outlast a restart: no database, which may be what fails. */
+  file: string;
+  now: () => number;
+  /** Kinds of them that are kept; of the others, those that were seen longest ago go. */
+  most?: number;
+}
+
+const MOST = 200;
+const LONGEST = 8000;
+
+/** Failures of ours, each kind once, with how often it happened and what was known of the last time. */
+export function createFaults({ file, now, most = MOST }: FaultsDeps) {
+  const faults = new Map(load(file).map((fault) => [fault.id, fault]));
+  const text = () => JSON.stringify([...faults.values()]);
+  const part = `${file}.part`;
+
+  const store = oneAtATime(async () => {
+    await writeFile(part, text(), { mode: 0o600 });
+    await rename(part, file);
+  });
+
+  let closed = false;
+
+  function note(what: string, error: unknown, context: Context): void {
+    const facts = shortened(errorFacts(error));
+    const id = sha256(JSON.stringify([what, ...kindOf(facts)])).slice(0, 16);
+    const before = faults.get(id);
+    // Set anew, it is the last to go.
+    faults.delete(id);
+    faults.set(id, {
+      ...{ id, what, error: facts, context },
+      count: (before?.count ?? 0) + 1,
+      first_at: before?.first_at ?? now(),
+      last_at: now(),
+    });
+    if (faults.size > most) faults.delete(faults.keys().next().value!);
+  }
+
+  return {
+    record(what: string, error: unknown, context: Context): void {
+      note(what, error, context);
+      if (closed) return;
+      // A full disk is told by the log; the list is there until the next start.
+      void store().catch(() => {});
+    },
+
+    /** The same for what ends the process: it is on disk when this returns, if it can be. */
+    recordLast(what: string, error: unknown): void {
+      note(what, error, {});
+      try {
+        writeFileSync(part, text(), { mode: 0o600 });
+        renameSync(part, file);
+      } catch {
+        // The process says it on its standard error as well.
+      }
+    },
+
+    /** The last first. */
+    list: (): Fault[] => [...faults.values()].reverse(),
+
+    async close(): Promise<void> {
+      closed = true;
+      await store.idle();
+    },
+  };
+}
+
+/** What two faults of one kind have in common, whatever ids and numbers they are about. */
+function kindOf({ type, message, stack, cause }: ErrorFacts): string[] {
+  const place = stack?.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
+  const own = [type, message.replace(/[0-9a-z]{16,}|\d+/g, "…"), place.trim()];
+  return cause ? [...own, ...kindOf(cause)] : own;
+}
+
+function shortened(facts: ErrorFacts): ErrorFacts {
+  return {
+    ...facts,
+    message: facts.message.slice(0, LONGEST),
+    ...(facts.stack === undefined ? {} : { stack: facts.stack.slice(0, LONGEST) }),
+    ...(facts.cause === undefined ? {} : { cause: shortened(facts.cause) }),
+  };
+}
+
+/** A file that a crash or a person broke is no reason not to start. */
+function load(file: string): Fault[] {
+  try {
+    return v.parse(v.array(FaultSchema), JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,22 @@
+import type { Storage } from "../../storage/storage.ts";
+
+/** The same storage; `failed` hears of each call of it that fails. */
+export function observedStorage(storage: Storage, failed: (operation: string) => void): Storage {
+  const watched =
+    <Args extends unknown[], Answer>(operation: string, call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        failed(operation);
+        throw error;
+      }
+    };
+  return {
+    put: watched("put", storage.put),
+    presignPut: watched("presign", storage.presignPut),
+    presignGet: watched("presign", storage.presignGet),
+    stat: watched("stat", storage.stat),
+    remove: watched("remove", storage.remove),
+  };
+}

@@ -1,0 +1,61 @@
+import { Hono, type Context } from "hono";
+import { bearer } from "../../http/bearer.ts";
+import { sameSecret } from "../../database/ids.ts";
+import { isLoopback } from "../../http/listen.ts";
+import { ProblemError } from "../../http/problem.ts";
+import { isLoopbackAddress, peerOf } from "../../http/requests/address.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface MetricsRoutesOptions {
+  metrics: Metrics;
+  /** The server's public URL. */
+  url: string;
+  /** Absent: only programs of this machine may ask, and only a server that nobody else reaches. */
+  token: string | undefined;
+}
+
+/** Headers by which a proxy says for whom it asks. */
+const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
+function isHere(url: string): boolean {
+  return isLoopback(new URL(url).hostname.replace(/^\[(.+)\]$/, "$1"));
+}
+
+/** `GET /metrics`, in Prometheus' text form. */
+export function metricsRoutes({ metrics, url, token }: MetricsRoutesOptions): Hono {
+  const app = new Hono();
+  const isPrivate = isHere(url);
+
+  /** Behind a proxy on this machine every caller comes from a loopback address, so that is not enough. */
+  function isOwnMachine(c: Context): boolean {
+    const peer = peerOf(c);
+    return (
+      isPrivate &&
+      (peer === undefined || isLoopbackAddress(peer)) &&
+      isHere(c.req.url) &&
+      !FORWARDED.some((name) => c.req.header(name) !== undefined)
+    );
+  }
+
+  app.get("/metrics", async (c) => {
+    if (token === undefined) {
+      if (!isOwnMachine(c)) {
+        throw new ProblemError(
+          "token_missing",
+          "Set DEFERRED_METRICS_TOKEN on the server, and send it.",
+        );
+      }
+    } else {
+      const sent = bearer(c.req.header("authorization"));
+      if (sent === undefined) throw new ProblemError("token_missing", "DEFERRED_METRICS_TOKEN.");
+      if (!sameSecret(sent, token))
+        throw new ProblemError("token_wrong", "DEFERRED_METRICS_TOKEN.");
+    }
+    const text = await metrics.registry.metrics();
+    return c.body(text, 200, {
+      "content-type": metrics.registry.contentType,
+      "cache-control": "no-store",
+    });
+  });
+  return app;
+}

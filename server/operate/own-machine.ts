@@ -1,0 +1,30 @@
+import { newSnapshot } from "./backup/snapshots.ts";
+import type { DataFolder } from "../settings/data-folder.ts";
+import { checkSqlite, copySqlite } from "../database/sqlite.ts";
+import { createPostOffice } from "../notices/post-office.ts";
+import type { Settings } from "../settings/settings.ts";
+import { createFsStorage } from "../storage/fs.ts";
+import { createS3Storage } from "../storage/s3.ts";
+import type { Storage } from "../storage/storage.ts";
+
+// What commands on the server's own machine use of it, beside a server that runs or in place of one.
+
+/** The name of a copy of the database, in its folder. Fails where a server has it open. */
+export const copyDatabase = (folder: DataFolder) =>
+  newSnapshot(folder.root, (copy) => copySqlite(folder.database, copy));
+
+/** What is wrong with a database that nobody has open; nothing where it is sound. */
+export const checkDatabase = checkSqlite;
+
+/** Where results lie, for who neither signs nor serves any. */
+export function openStorage(settings: Settings, folder: DataFolder): Storage {
+  if (settings.storage === "s3") return createS3Storage(settings.s3);
+  const none = { uploadUrl: "", url: "", secret: "" };
+  return createFsStorage({ ...none, folder: folder.storage, now: Date.now, beside: true });
+}
+
+/** Rejects where the mail server does not take the settings' user. */
+export async function greetMailServer(smtpUrl: string): Promise<void> {
+  const office = createPostOffice({ smtpUrl, from: undefined, url: "http://localhost" });
+  await office.greet().finally(() => office.close());
+}

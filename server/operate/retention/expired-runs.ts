@@ -1,0 +1,75 @@
+import { sql, type SqlBool } from "kysely";
+import { storageKeys } from "../../../protocol/paths.ts";
+import type { Database, Queries } from "../../database/database.ts";
+import type { RunRow } from "../../runs/record.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { keepLastState } from "../../runs/last-states.ts";
+
+/** Everything of a run that retention looks at. */
+export type ExpiredRun = Pick<
+  RunRow,
+  "id" | "kind" | "project" | "trigger" | "ref" | "state" | "created_at" | "ended_at"
+>;
+
+const nothingLeadsToIt = sql<SqlBool>`(
+  not exists (select 1 from idempotency where idempotency.run = runs.id)
+  and not exists (select 1 from deliveries where deliveries.run = runs.id)
+  and not exists (select 1 from notices where notices.run = runs.id)
+)`;
+
+/**
+ * The next runs that ended before `before` and that nothing younger leads to, in the order of their ends.
+ * One whose result storage has not taken yet is not over.
+ */
+export function nextExpired(
+  queries: Queries,
+  { before, after, limit }: { before: number; after: readonly [number, string]; limit: number },
+): Promise<ExpiredRun[]> {
+  const [endedAt, id] = after;
+  return queries
+    .selectFrom("runs")
+    .select(["id", "kind", "project", "trigger", "ref", "state", "created_at", "ended_at"])
+    .where("ended_at", "<", before)
+    .where((where) => where(where.refTuple("ended_at", "id"), ">", where.tuple(endedAt, id)))
+    .where("result_written", "=", 1)
+    .where(nothingLeadsToIt)
+    .orderBy("ended_at")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+}
+
+/**
+ * Removes a run: its files first, as what is on record leads to them. A crash in between is made good by
+ * the next sweep, which finds the run still there and removes what is gone already once more. False where
+ * somebody was answered by it since it was found: it stays as long as that can be repeated.
+ */
+export async function removeRun(
+  { database, storage }: { database: Database; storage: Storage },
+  run: ExpiredRun,
+  now: number,
+): Promise<boolean> {
+  // From now on it answers for no other: its result is gone before its row is.
+  const { numUpdatedRows } = await database.queries
+    .updateTable("runs")
+    .set({ run_key: null })
+    .where("id", "=", run.id)
+    .where(nothingLeadsToIt)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
+  await storage.remove(folderOf(run));
+  await database.write(async (trx) => {
+    await keepLastState(trx, run);
+    for (const table of ["events", "callers", "run_commits"] as const) {
+      await trx.deleteFrom(table).where("run", "=", run.id).execute();
+    }
+    await trx.deleteFrom("runs").where("id", "=", run.id).execute();
+    await trx.insertInto("expired_runs").values({ id: run.id, expired_at: now }).execute();
+  });
+  return true;
+}
+
+function folderOf({ id, kind }: ExpiredRun): string {
+  const result = kind === "command" ? storageKeys.privateResult(id) : storageKeys.result(id);
+  return result.slice(0, result.lastIndexOf("/"));
+}

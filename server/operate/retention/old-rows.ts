@@ -1,0 +1,95 @@
+import { sql } from "kysely";
+import type { Database } from "../../database/database.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** For how long it is still said of a run that it is gone, instead of that there never was one. */
+const REMEMBERED_MS = 365 * DAY_MS;
+/** Wakes of a pool that are kept, however old: by them a reader is told how long one takes. */
+const KEPT_WAKES = 50;
+
+export interface OldRowsOptions {
+  /** Whatever ended before this is to go. */
+  before: number;
+  now: number;
+}
+
+type Remove = (database: Database, options: OldRowsOptions, limit: number) => Promise<bigint>;
+
+export type OldRows = keyof typeof OLD_ROWS;
+
+/** Each removes `limit` rows at most and says how many: nobody waits long for the database. */
+export const OLD_ROWS = {
+  "idempotency keys": (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from idempotency where scope in (
+        select scope from idempotency where created_at <= ${now - DAY_MS} limit ${limit})`,
+    ),
+  sessions: (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from sessions where hash in (
+        select hash from sessions where expires_at <= ${now} limit ${limit})`,
+    ),
+  "sign-in links": (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from sign_in_links where hash in (
+        select hash from sign_in_links where expires_at <= ${now} limit ${limit})`,
+    ),
+  notices: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from notices where id in (
+        select id from notices where created_at < ${before} and next_at is null limit ${limit})`,
+    ),
+  // One that was replayed stays as long as what came of that.
+  deliveries: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from deliveries where id in (
+        select id from deliveries where received_at < ${before} and not exists (
+          select 1 from deliveries as replay where replay.replay_of = deliveries.id
+        ) limit ${limit})`,
+    ),
+  wakes: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from wakes where (machine, number) in (
+        select machine, number from wakes where ended_at < ${before} and requested_at < (
+          select kept.requested_at from wakes as kept
+          where kept.pool = wakes.pool and kept.how = wakes.how and kept.registered_at is not null
+          order by kept.requested_at desc limit 1 offset ${KEPT_WAKES - 1}
+        ) limit ${limit})`,
+    ),
+  machines: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from machines where launch_id in (
+        select launch_id from machines where state = 'gone' and ended_at < ${before}
+          and not exists (select 1 from wakes where wakes.machine = machines.launch_id)
+          and not exists (select 1 from runs where runs.machine = machines.launch_id)
+        limit ${limit})`,
+    ),
+  // One that a run is about stays with it, and one that is pushed again is seen anew.
+  commits: (database, { before }, limit) =>
+    removed(
+      database,
+      sql`delete from commits where (project, sha) in (
+        select project, sha from commits where seen_at < ${before} and not exists (
+          select 1 from run_commits
+          where run_commits.project = commits.project and run_commits.sha = commits.sha
+        ) limit ${limit})`,
+    ),
+  "runs that are remembered": (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from expired_runs where id in (
+        select id from expired_runs where expired_at <= ${now - REMEMBERED_MS} limit ${limit})`,
+    ),
+} satisfies Record<string, Remove>;
+
+async function removed(database: Database, statement: ReturnType<typeof sql>): Promise<bigint> {
+  const { numAffectedRows } = await statement.execute(database.queries);
+  return numAffectedRows ?? 0n;
+}

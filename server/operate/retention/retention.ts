@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Database } from "../../database/database.ts";
+import { oneAtATime } from "../../database/one-at-a-time.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { createDoubt } from "./doubt.ts";
+import { nextExpired, removeRun } from "./expired-runs.ts";
+import { OLD_ROWS, type OldRows } from "./old-rows.ts";
+
+export interface RetentionDeps {
+  database: Database;
+  storage: Storage;
+  /** Removes caches of projects that no run used since. Resolves with their number. */
+  removeUnusedCaches: (before: number) => Promise<number>;
+  /** How long what ended is kept. */
+  days: number;
+  now: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  steady?: () => number;
+  log: Logger;
+  /** Between one batch and the next, in milliseconds: others want the database as well. */
+  pauseMs?: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const EVERY_MS = 60 * 60 * 1000;
+/** A server that just started has better things to do. */
+const FIRST_MS = 60 * 1000;
+const RUNS_AT_ONCE = 20;
+const ROWS_AT_ONCE = 500;
+const PAUSE_MS = 50;
+
+/** Nothing that is removed may leave something that leads to it. */
+const LEADING_TO_RUNS: readonly OldRows[] = ["idempotency keys", "notices", "deliveries"];
+const LED_TO_BY_RUNS: readonly OldRows[] = [
+  "wakes",
+  "machines",
+  "sessions",
+  "sign-in links",
+  "commits",
+  "runs that are remembered",
+];
+
+/** Removes what has been kept for its time, and only that. */
+export function createRetention(deps: RetentionDeps) {
+  const { database, days, now, log, pauseMs = PAUSE_MS, steady = () => performance.now() } = deps;
+  const doubt = createDoubt(database, { now, steady });
+  const stopped = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  const pause = () => sleep(pauseMs, undefined, { signal: stopped.signal, ref: false });
+
+  async function removeRows(name: OldRows, before: number): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const rows = await OLD_ROWS[name](database, { before, now: now() }, ROWS_AT_ONCE);
+      count += Number(rows);
+      if (rows < ROWS_AT_ONCE) return count;
+      await pause();
+    }
+  }
+
+  /** Each once: what can't be removed now, as storage refuses, is tried again by the next sweep. */
+  async function removeRuns(before: number): Promise<number> {
+    let count = 0;
+    let after: readonly [number, string] = [-1, ""];
+    for (;;) {
+      const runs = await nextExpired(database.queries, { before, after, limit: RUNS_AT_ONCE });
+      for (const run of runs) {
+        if (stopped.signal.aborted) return count;
+        try {
+          if (await removeRun(deps, run, now())) count++;
+        } catch (error) {
+          log.error({ err: error, run: run.id }, "a run could not be removed after its time");
+        }
+      }
+      const last = runs.at(-1);
+      if (!last || runs.length < RUNS_AT_ONCE) return count;
+      after = [last.ended_at!, last.id];
+      await pause();
+    }
+  }
+
+  const sweep = oneAtATime(async () => {
+    const left = await doubt.left();
+    if (left > 0) {
+      const facts = { now: new Date(now()).toISOString(), hours: Math.ceil(left / 3_600_000) };
+      return log.warn(
+        facts,
+        "the clock leapt ahead, so nothing is removed by it for a day: is it right?",
+      );
+    }
+    const before = now() - days * DAY_MS;
+    const counts: Record<string, number> = {};
+    for (const name of LEADING_TO_RUNS) counts[name] = await removeRows(name, before);
+    counts["runs"] = await removeRuns(before);
+    counts["caches"] = await deps.removeUnusedCaches(before).catch((error: unknown) => {
+      log.error({ err: error }, "caches could not be removed after their time");
+      return 0;
+    });
+    for (const name of LED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
+    await doubt.swept();
+    const some = Object.entries(counts).filter(([, count]) => count > 0);
+    if (some.length > 0)
+      log.info(Object.fromEntries(some), "what was kept for its time is removed");
+  });
+  const sweepInBackground = () => {
+    sweep().catch((error: unknown) => {
+      if (!stopped.signal.aborted) log.error({ err: error }, "what expired could not be removed");
+    });
+  };
+
+  return {
+    sweep,
+
+    begin(): void {
+      timer = setTimeout(() => {
+        sweepInBackground();
+        timer = setInterval(sweepInBackground, EVERY_MS).unref();
+      }, FIRST_MS).unref();
+    },
+
+    async close(): Promise<void> {
+      clearTimeout(timer);
+      stopped.abort();
+      await sweep.idle();
+    },
+  };
+}

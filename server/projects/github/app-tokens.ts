@@ -1,0 +1,52 @@
+import { sha256 } from "../../database/ids.ts";
+import type { GitHubRepository } from "../../notices/commit-status.ts";
+import { GitHubAppError } from "./app-error.ts";
+import { newAppToken, type AppToken, type AppUse, type GitHubApp } from "./app-token.ts";
+
+/** A checkout that begins with a token has to end before the token does. */
+const MARGIN_MS = 5 * 60_000;
+
+interface Kept {
+  /** Digest of what the token was made from: a new key or repository needs another token. */
+  of: string;
+  token?: AppToken;
+  asking?: Promise<AppToken> | undefined;
+}
+
+/** Tokens of GitHub Apps, kept in memory by project and use until shortly before they end. */
+export function createAppTokens(now: () => number) {
+  const kept = new Map<string, Partial<Record<AppUse, Kept>>>();
+
+  return {
+    /** Throws `GitHubAppError`. At most one request for a project and use is under way. */
+    async get(
+      project: string,
+      use: AppUse,
+      { app, repository }: { app: GitHubApp; repository: GitHubRepository },
+    ): Promise<string> {
+      const of = sha256(JSON.stringify([app.id, app.private_key, repository]));
+      const uses = kept.get(project) ?? {};
+      kept.set(project, uses);
+      if (uses[use]?.of !== of) uses[use] = { of };
+      const entry = uses[use];
+      const { token } = entry;
+      if (token && token.expiresAt - now() > MARGIN_MS) return token.text;
+      entry.asking ??= newAppToken({ app, repository, use, now }).finally(() => {
+        entry.asking = undefined;
+      });
+      try {
+        entry.token = await entry.asking;
+        return entry.token.text;
+      } catch (error) {
+        const isOutage = error instanceof GitHubAppError && error.isTransient;
+        if (isOutage && token && token.expiresAt > now()) return token.text;
+        throw error;
+      }
+    },
+
+    /** Called where GitHub refused a token before its end. */
+    forget(project: string): void {
+      kept.delete(project);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { post, retryAfterMs, type Answer } from "../../http/post.ts";
+
+interface GitHubCall {
+  method?: "GET" | "POST";
+  /** A bearer token. */
+  token: string;
+  body?: string;
+  signal: AbortSignal;
+  readBytes?: number;
+}
+
+/** One call of GitHub's REST API. Follows no redirect: see `redirectOf`. */
+export function callGitHub(url: string, { token, ...call }: GitHubCall): Promise<Answer> {
+  return post({
+    url,
+    headers: {
+      accept: "application/vnd.github+json",
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "x-github-api-version": "2022-11-28",
+    },
+    // The operator said where it is.
+    allowPrivate: true,
+    ...call,
+  });
+}
+
+/** Where GitHub has a renamed repository, by its id: at the same API alone, as the token goes to no other host. */
+export function redirectOf({ status, headers }: Answer, url: string): string | undefined {
+  const { location } = headers;
+  if (![301, 302, 307, 308].includes(status) || typeof location !== "string") return undefined;
+  const next = URL.parse(location, url);
+  return next?.origin === new URL(url).origin ? next.href : undefined;
+}
+
+/** Whether the answer is about how much the token was used: of it alone, or by a secondary limit. */
+export function isLimit({ status, headers, text }: Answer): boolean {
+  if (status === 429) return true;
+  if (status !== 403) return false;
+  if (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0") return true;
+  return /secondary rate limit|abuse detection/i.test(messageOf(text));
+}
+
+/** Milliseconds that GitHub asks to wait for. */
+export function askedPauseMs({ headers }: Answer, now: number): number | undefined {
+  return retryAfterMs(headers["retry-after"], now) ?? untilReset(headers, now);
+}
+
+/** GitHub's own way to say that a token has made its calls for this hour. */
+function untilReset(headers: Answer["headers"], now: number): number | undefined {
+  if (headers["x-ratelimit-remaining"] !== "0") return undefined;
+  const reset = Number(headers["x-ratelimit-reset"]);
+  return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
+}
+
+/** What GitHub says of a failure; empty where it says nothing. */
+export function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? message.slice(0, 200).replace(/\.$/, "") : "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,35 @@
+import { Readable } from "node:stream";
+import { Hono } from "hono";
+import { ProblemError } from "../../http/problem.ts";
+import type { MachineFiles } from "./files.ts";
+
+/** What the set-up of a machine loads. It is public: every launch gets the same, and none of it is secret. */
+export function machineRoutes(files: MachineFiles) {
+  const app = new Hono();
+
+  app.get("/v1/machine/manifest", async (c) => {
+    const arch = c.req.query("arch") ?? "";
+    const manifest = await files.manifest(arch);
+    if (manifest) return c.json({ files: manifest }, 200, { "cache-control": "no-cache" });
+    throw new ProblemError(
+      "file_not_found",
+      "This server has no Node for the machine's architecture: DEFERRED_EC2_NODE_URL names one.",
+    );
+  });
+
+  app.get("/v1/machine/files/:sha256/:name", async (c) => {
+    const file = await files.open(c.req.param("sha256"), c.req.param("name"));
+    if (!file) throw new ProblemError("file_not_found");
+    const headers = {
+      "content-type": "application/octet-stream",
+      "content-length": String(file.size),
+      "cache-control": "public, max-age=31536000, immutable",
+      "x-content-type-options": "nosniff",
+    };
+    // A file that was opened for nobody would stay open.
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
+    return c.body(Readable.toWeb(file.read()) as ReadableStream, 200, headers);
+  });
+
+  return app;
+}

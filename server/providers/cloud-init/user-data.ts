@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { RuntimeName } from "../../../protocol/runtimes.ts";
+import { bootHook, type WrittenFile } from "./boot-hook.ts";
+
+export interface UserDataOptions {
+  launchFile: LaunchFile;
+  /** What the machine has to have; those it has besides are offered as well. */
+  runtimes: readonly RuntimeName[];
+}
+
+/**
+ * Images update themselves at boot, for minutes, and hold apt's locks meanwhile. It is before any of them could
+ * begin; what an image lacks or forbids is no reason to stop.
+ */
+const UPDATES = [
+  ...["apt-daily", "apt-daily-upgrade"].flatMap((name) => [`${name}.timer`, `${name}.service`]),
+  "unattended-upgrades.service",
+].join(" ");
+const QUIET = [
+  `systemctl -q mask ${UPDATES} || true`,
+  `systemctl -q stop --no-block ${UPDATES} || true`,
+];
+
+/**
+ * What cloud-init makes of a blank image: the launch file, the set-up and the units that run it at
+ * every boot. Nothing in it changes with the server's bundle, so a launch that is repeated is the same.
+ */
+export function userData({ launchFile, runtimes }: UserDataOptions): string {
+  return bootHook(
+    [
+      {
+        path: "/etc/deferred/launch.json",
+        permissions: "0600",
+        content: asciiJson(launchFile),
+      },
+      ...setUpFiles(launchFile.server_url, runtimes),
+    ],
+    [
+      ...QUIET,
+      "systemctl daemon-reload",
+      "systemctl -q enable deferred-responder.service",
+      // Not waited for: it takes longer than cloud-init itself.
+      "systemctl start --no-block deferred-responder.service",
+    ],
+  );
+}
+
+/**
+ * What cloud-init makes of an image that is to be baked: the same steps without a launch, and nothing
+ * left behind that only one machine may have. Then it powers off.
+ */
+export function bakeUserData(serverUrl: string, runtimes: readonly RuntimeName[]): string {
+  return bootHook(
+    [
+      ...setUpFiles(serverUrl, runtimes),
+      { path: "/opt/deferred/clean.sh", content: read("clean.sh") },
+      unit("deferred-bake.service"),
+    ],
+    [
+      ...QUIET,
+      "systemctl daemon-reload",
+      "systemctl -q enable deferred-responder.service",
+      "systemctl start --no-block deferred-bake.service",
+    ],
+  );
+}
+
+function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): WrittenFile[] {
+  return [
+    {
+      path: "/etc/deferred/set-up.json",
+      content: asciiJson({ server_url: serverUrl, runtimes }),
+    },
+    { path: "/opt/deferred/set-up.py", content: read("set-up.py") },
+    unit("deferred-set-up.service"),
+    unit("deferred-responder.service"),
+    unit("deferred-packages.path"),
+    unit("deferred-packages.service"),
+  ];
+}
+
+/** In one line of ASCII, whatever locale the machine boots with. */
+function asciiJson(value: unknown): string {
+  const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escaped);
+}
+
+function unit(name: string): WrittenFile {
+  return { path: `/etc/systemd/system/${name}`, content: read(name) };
+}
+
+function read(name: string): string {
+  return readFileSync(join(import.meta.dirname, name), "utf8");
+}

@@ -1,0 +1,127 @@
+import {
+  CreateImageCommand,
+  EC2Client,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+  type ResourceType,
+  type TagSpecification,
+  type _InstanceType,
+} from "@aws-sdk/client-ec2";
+import { randomUUID } from "node:crypto";
+import type { Ec2Settings } from "../../settings.ts";
+import { findBase, type BaseImage } from "./base-image.ts";
+import { asBakeError, BakeError } from "./bake-error.ts";
+import { checkConsole } from "./console-output.ts";
+import { untilAvailable, untilStopped } from "./states.ts";
+
+export interface BakeOptions {
+  ec2: Ec2Settings;
+  /** The server's address: machines and images are tagged with it. */
+  url: string;
+  userData: string;
+  /** Called with what is done next. */
+  tell: (line: string) => void;
+  signal: AbortSignal;
+  now?: () => Date;
+  /** Milliseconds between two looks at a state. */
+  pollMs?: number;
+}
+
+/**
+ * Makes an image on which a machine's set-up is done, from the image the server launches, encrypted as its
+ * machines' disks are. Leaves no machine, whatever happens. Throws `BakeError`.
+ */
+export async function bake(options: BakeOptions): Promise<{ image: string; name: string }> {
+  const { ec2, tell, signal, now = () => new Date(), pollMs = 5_000 } = options;
+  const client = new EC2Client({
+    region: ec2.region!,
+    maxAttempts: 5,
+    ...(ec2.endpoint === undefined ? {} : { endpoint: ec2.endpoint }),
+  });
+  let machine: string | undefined;
+  try {
+    const base = await findBase(client, ec2.image, ec2.types[0]!);
+    signal.throwIfAborted();
+    machine = await start(client, base, options);
+    tell(`${machine} sets itself up from ${base.name} (${base.id}), which takes some minutes`);
+    await untilStopped(client, machine, { signal, pollMs });
+    await checkConsole(client, machine, { signal, pollMs });
+
+    const name = `deferred-${now()
+      .toISOString()
+      .replace(/[-:]|\..*/g, "")
+      .replace("T", "-")}`;
+    const { ImageId: image } = await client.send(
+      new CreateImageCommand({
+        InstanceId: machine,
+        Name: name,
+        TagSpecifications: tagged(["image", "snapshot"], options.url, name),
+      }),
+    );
+    if (!image) throw new BakeError("EC2 named no image", "look at the region's images");
+    tell(`${image} is copied from its disk`);
+    await untilAvailable(client, image, { signal, pollMs });
+    return { image, name };
+  } catch (error) {
+    throw asBakeError(error);
+  } finally {
+    if (machine !== undefined) await terminate(client, machine, tell);
+    client.destroy();
+  }
+}
+
+async function start(client: EC2Client, base: BaseImage, options: BakeOptions): Promise<string> {
+  const { ec2, url, userData } = options;
+  const [SubnetId] = ec2.subnets;
+  const { Instances } = await client.send(
+    new RunInstancesCommand({
+      ClientToken: randomUUID(),
+      MinCount: 1,
+      MaxCount: 1,
+      ImageId: base.id,
+      InstanceType: ec2.types[0] as _InstanceType,
+      UserData: Buffer.from(userData).toString("base64"),
+      // It powers itself off when it is done, and its disk has to be there then.
+      InstanceInitiatedShutdownBehavior: "stop",
+      MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+      BlockDeviceMappings: [
+        {
+          DeviceName: base.rootDevice,
+          // By the key that launches take too: a disk of another would be encrypted anew at each.
+          Ebs: { VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+        },
+      ],
+      ...(SubnetId ? { SubnetId } : {}),
+      ...(ec2.launchTemplate
+        ? {
+            LaunchTemplate: {
+              LaunchTemplateId: ec2.launchTemplate.id,
+              Version: ec2.launchTemplate.version,
+            },
+          }
+        : ec2.securityGroup
+          ? { SecurityGroupIds: [ec2.securityGroup] }
+          : {}),
+      TagSpecifications: tagged(["instance", "volume"], url, "deferred bake"),
+    }),
+  );
+  const id = Instances?.[0]?.InstanceId;
+  if (!id) throw new BakeError("EC2 started no machine", "try again");
+  return id;
+}
+
+async function terminate(client: EC2Client, id: string, tell: (line: string) => void) {
+  try {
+    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  } catch (error) {
+    tell(`${id} is still there, and costs: terminate it (${String(error)})`);
+  }
+}
+
+function tagged(kinds: ResourceType[], url: string, name: string): TagSpecification[] {
+  const Tags = [
+    { Key: "Name", Value: name },
+    { Key: "deferred:owner", Value: url.slice(0, 256) },
+  ];
+  return kinds.map((kind) => ({ ResourceType: kind, Tags }));
+}

@@ -1,0 +1,73 @@
+import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import { pino } from "pino";
+import { createCatalogue } from "../../catalogue.ts";
+import { ImageError, type FoundImage } from "../../images.ts";
+import type { Place } from "../../offers.ts";
+import { runInstancesInput } from "../../requests.ts";
+import { AwsCallError, hasCode } from "../call-error.ts";
+import type { Clients } from "../clients.ts";
+import type { TypeFacts } from "../launch-facts.ts";
+import type { Target } from "../target.ts";
+
+/** What the server would ask for to have one machine of a type. */
+export interface Wanted {
+  type: string;
+  image: FoundImage;
+  burstable: boolean;
+  subnet: Place | undefined;
+}
+
+/** The image and the place that the server would take for a type, or that there is no such image. */
+export async function wantedOf(
+  { ec2 }: Clients,
+  { region, ec2: { image, subnets } }: Target,
+  { type: { name, zones }, now }: { type: TypeFacts; now: () => number },
+): Promise<Wanted | { missing: string }> {
+  const log = pino({ level: "silent" });
+  const catalogue = createCatalogue(ec2, { region, image, subnets, log, now });
+  try {
+    const found = await catalogue.forType(name);
+    const places = await catalogue.places();
+    const subnet = places.find(({ zone }) => zones.includes(zone ?? "")) ?? places[0];
+    return { type: name, ...found, subnet };
+  } catch (error) {
+    const isUnknown = hasCode(error, "InvalidAMIID.NotFound", "InvalidAMIID.Malformed");
+    if (error instanceof ImageError || isUnknown) return { missing: error.message };
+    throw error;
+  }
+}
+
+/** Why it would be refused; undefined where it would be done. The request is the server's own. */
+export function refusalOfLaunch(
+  { ec2 }: Clients,
+  target: Target,
+  { type, image, burstable, subnet }: Wanted,
+  changes: Partial<RunInstancesCommandInput> = {},
+): Promise<AwsCallError | undefined> {
+  const { market } = target.ec2;
+  const order = {
+    ...target.ec2,
+    spec: { launchId: `doctor-${type}`, pool: "shared", project: "deferred/doctor" },
+    offer: { number: 1, market, type, ...(subnet ? { subnet } : {}) },
+    image,
+    burstable,
+    userData: "",
+    fleetId: "doctor",
+    serverUrl: target.url,
+    settings: "doctor",
+  };
+  const input = { ...runInstancesInput(order), ...changes, DryRun: true };
+  return refusalOf(() => ec2.send(new RunInstancesCommand(input)));
+}
+
+/** For calls that say `DryRun`. */
+export async function refusalOf(call: () => Promise<unknown>): Promise<AwsCallError | undefined> {
+  try {
+    await call();
+  } catch (error) {
+    if (hasCode(error, "DryRunOperation")) return undefined;
+    if (error instanceof AwsCallError) return error;
+    throw error;
+  }
+  throw new Error("EC2 did what was asked for, though it was only to say whether it would.");
+}

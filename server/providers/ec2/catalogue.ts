@@ -1,0 +1,84 @@
+import {
+  DescribeInstanceTypesCommand,
+  DescribeSubnetsCommand,
+  type EC2Client,
+  type Subnet,
+  type _InstanceType,
+} from "@aws-sdk/client-ec2";
+import type { Logger } from "pino";
+import { described } from "./errors.ts";
+import { createImages, type FoundImage } from "./images.ts";
+import type { Place } from "./offers.ts";
+import type { Architecture } from "./image-search.ts";
+
+export interface CatalogueOptions {
+  region: string;
+  image: string;
+  subnets: readonly string[];
+  log: Logger;
+  now: () => number;
+}
+
+interface TypeFacts {
+  architecture: Architecture;
+  /** Whether its processors run on credits. */
+  burstable: boolean;
+}
+
+/** What EC2 says of the things that the settings name; each is asked for once. */
+export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
+  const images = createImages(client, options);
+  const types = new Map<string, TypeFacts>();
+  let places: Place[] | undefined;
+
+  async function factsOf(type: string): Promise<TypeFacts> {
+    const known = types.get(type);
+    if (known) return known;
+    const { InstanceTypes } = await client.send(
+      new DescribeInstanceTypesCommand({ InstanceTypes: [type as _InstanceType] }),
+    );
+    const supported = InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
+    const facts: TypeFacts = {
+      architecture: supported?.includes("arm64") ? "arm64" : "x86_64",
+      burstable: InstanceTypes?.[0]?.BurstablePerformanceSupported === true,
+    };
+    types.set(type, facts);
+    return facts;
+  }
+
+  return {
+    /** The image for machines of a type, and whether they run on credits. */
+    async forType(type: string): Promise<{ image: FoundImage; burstable: boolean }> {
+      const { architecture, burstable } = await factsOf(type);
+      return { image: await images.newest(architecture), burstable };
+    },
+
+    forgetImages: images.forget,
+
+    /** The subnets with their zones, which are only there to be read: nobody waits for them twice. */
+    async places(): Promise<Place[]> {
+      if (places) return places;
+      const SubnetIds = [...options.subnets];
+      const unnamed = SubnetIds.map((subnetId) => ({ subnetId }));
+      if (SubnetIds.length === 0) return unnamed;
+      try {
+        const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({ SubnetIds }));
+        places = SubnetIds.map((subnetId) => {
+          const subnet = Subnets.find((one) => one.SubnetId === subnetId);
+          const zone = subnet?.AvailabilityZone;
+          return { subnetId, ...(zone ? { zone } : {}), ...(hasIpv6(subnet) && { ipv6: true }) };
+        });
+        return places;
+      } catch (error) {
+        options.log.warn({ reason: described(error) }, "the zones of the subnets are not known");
+        return unnamed;
+      }
+    },
+  };
+}
+
+function hasIpv6(subnet: Subnet | undefined): boolean {
+  const blocks = subnet?.Ipv6CidrBlockAssociationSet ?? [];
+  const states = blocks.map((block) => block.Ipv6CidrBlockState?.State);
+  return subnet?.Ipv6Native === true || states.includes("associated");
+}

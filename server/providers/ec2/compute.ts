@@ -1,0 +1,140 @@
+import {
+  EC2Client,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type Instance,
+} from "@aws-sdk/client-ec2";
+import { LaunchError, type Compute, type ProvidedMachine } from "../compute.ts";
+import { createCatalogue } from "./catalogue.ts";
+import { codeOf, described, verdictOf } from "./errors.ts";
+import { createEc2Instances, StaysError } from "./instances.ts";
+import { createLaunch } from "./launch.ts";
+import type { Ec2ComputeOptions } from "./options.ts";
+import { patiently, type Pace } from "./patience.ts";
+import { settingsDigest, TAGS } from "./requests.ts";
+import { endOf } from "./state-reason.ts";
+
+const PACE: Pace = { firstMs: 250, mostMs: 5000, limitMs: 60_000 };
+/** Mostly 10 to 60 s pass until a machine has stopped, with upgrades under way minutes: a launch is sooner there. */
+const STOPPING_MS = 15_000;
+/** A machine that comes up can't be stopped before it is there. */
+const PENDING_MS = 5 * 60_000;
+
+/** Machines on EC2. Nothing about them is kept here: tags say whose they are. */
+export function createEc2Compute(options: Ec2ComputeOptions): Compute {
+  const { lifecycle } = options;
+  const now = options.now ?? Date.now;
+  const pace = { ...PACE, ...options.pace };
+  const client = new EC2Client({
+    region: options.region,
+    ...(options.endpoint ? { endpoint: options.endpoint } : {}),
+    ...(options.credentials ? { credentials: options.credentials } : {}),
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const catalogue = createCatalogue(client, { ...options, now });
+  const settings = settingsDigest([
+    options.image,
+    options.types,
+    options.subnets,
+    options.launchTemplate ?? options.securityGroup,
+    options.diskGb,
+    options.market,
+    lifecycle,
+    options.userData(options.sampleLaunchFile),
+  ]);
+  const instances = createEc2Instances(client, { fleetId: options.fleetId, pace, now });
+  const { withMachine } = instances;
+
+  async function destroy(id: string): Promise<void> {
+    const command = new TerminateInstancesCommand({ InstanceIds: [id] });
+    await withMachine(id, () => client.send(command));
+  }
+
+  return {
+    // Machines of another region are another provider's.
+    name: `ec2 ${options.region}`,
+    restarts: lifecycle === "warm",
+    outlivesServer: true,
+
+    launch: createLaunch(client, { options, catalogue, instances, pace, settings, now }),
+
+    async start(id) {
+      const gone = new LaunchError("launch_failed", `Machine ${id} is gone.`);
+      const command = new StartInstancesCommand({ InstanceIds: [id] });
+      try {
+        await patiently(
+          async () => {
+            const within = options.stoppingMs ?? STOPPING_MS;
+            const state = await instances.settled(id, "stopping", within);
+            if (state === "running" || state === "pending") return;
+            if (state !== "stopped") throw gone;
+            const answer = await withMachine(id, () => client.send(command));
+            if (!answer) throw gone;
+          },
+          // What was described may have been of a moment before.
+          (error) => codeOf(error) === "IncorrectInstanceState",
+          pace,
+        );
+      } catch (error) {
+        if (error instanceof LaunchError) throw error;
+        if (error instanceof StaysError) {
+          throw new LaunchError("launch_failed", error.message, { cause: error, later: true });
+        }
+        const verdict = verdictOf(error);
+        const reason = verdict.do === "again" ? "launch_failed" : verdict.reason;
+        // It is bound to one zone, whose shortage is mostly of the hour.
+        const later = verdict.do === "again" || reason === "no_capacity";
+        throw new LaunchError(reason, described(error), { cause: error, later });
+      }
+    },
+
+    async list() {
+      return (await instances.all()).flatMap((instance) => toProvided(instance, settings));
+    },
+
+    async stop(id) {
+      if (lifecycle === "ephemeral") return destroy(id);
+      const command = new StopInstancesCommand({ InstanceIds: [id] });
+      try {
+        await withMachine(id, () => client.send(command));
+      } catch (error) {
+        if (codeOf(error) === "UnsupportedOperation") return destroy(id);
+        if (codeOf(error) !== "IncorrectInstanceState") throw error;
+        // Only what runs can be stopped.
+        if ((await instances.settled(id, "pending", PENDING_MS)) === "running") {
+          await withMachine(id, () => client.send(command));
+        }
+      }
+    },
+
+    destroy,
+    lastWords: instances.lastWords,
+  };
+}
+
+function toProvided(instance: Instance, settings: string): ProvidedMachine[] {
+  const tag = (name: string) => instance.Tags?.find(({ Key }) => Key === name)?.Value;
+  const launchId = tag(TAGS.launch);
+  const { InstanceId: providerId, State } = instance;
+  if (providerId === undefined || launchId === undefined) return [];
+  const end = endOf(instance);
+  if (State?.Name === "terminated" || State?.Name === "shutting-down") {
+    return end ? [{ launchId, providerId, state: "stopped", over: true, end }] : [];
+  }
+  const isStopped = State?.Name === "stopped" || State?.Name === "stopping";
+  return [
+    {
+      launchId,
+      providerId,
+      state: isStopped ? "stopped" : "running",
+      ...(end ? { end } : {}),
+      ...(isStopped && tag(TAGS.settings) !== settings ? { outdated: true } : {}),
+    },
+  ];
+}

@@ -1,0 +1,137 @@
+import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import type { ReasonCode } from "../../../protocol/errors.ts";
+
+/** What to do after a request that failed. */
+export type Verdict =
+  /** It may pass, or nobody knows whether it took effect: ask the very same again. */
+  | { do: "again" }
+  /** This can't be had; something else may be. */
+  | { do: "next"; reason: LaunchReason; said?: string }
+  /** Nothing can be had until somebody changes something. */
+  | { do: "give_up"; reason: LaunchReason };
+
+export type LaunchReason = Extract<
+  ReasonCode,
+  "no_capacity" | "quota_reached" | "launch_refused" | "launch_failed"
+>;
+
+/** Of machines, hosts, addresses, volumes: more of them come. */
+const INSUFFICIENT = /^Insufficient/;
+const NO_CAPACITY = [
+  "UnfulfillableCapacity",
+  "SpotMaxPriceTooLow",
+  // The type is not offered in this zone.
+  "Unsupported",
+];
+
+const FREE_PLAN =
+  "Its AWS account is on the free plan, which has few types of machines: DEFERRED_EC2_TYPES has to name one of them, such as t3.small.";
+
+/** Spot and on-demand have quotas of their own, and so have families of types. */
+const QUOTA = [
+  "VcpuLimitExceeded",
+  "InstanceLimitExceeded",
+  "MaxSpotInstanceCountExceeded",
+  "VolumeLimitExceeded",
+];
+
+/** About the account or its key, whatever is asked for. */
+const REFUSED = [
+  "UnauthorizedOperation",
+  "AuthFailure",
+  "InvalidClientTokenId",
+  "SignatureDoesNotMatch",
+  "MissingAuthenticationToken",
+  "OptInRequired",
+  "PendingVerification",
+  "Blocked",
+];
+
+const THROTTLED = [
+  "RequestLimitExceeded",
+  "Throttling",
+  "ThrottlingException",
+  "EC2ThrottledException",
+  "RequestThrottled",
+];
+
+/** EC2's code of an error; undefined where EC2 did not answer. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof EC2ServiceException ? error.name : undefined;
+}
+
+/** What is said to be of the request comes as 4xx, of EC2 as 5xx, but lack of capacity comes as 500 too. */
+export function verdictOf(error: unknown): Verdict {
+  if (!(error instanceof EC2ServiceException)) return verdictOfUnanswered(error);
+  const { name, message, $metadata } = error;
+  if (INSUFFICIENT.test(name) || NO_CAPACITY.includes(name))
+    return { do: "next", reason: "no_capacity" };
+  if (QUOTA.includes(name)) return { do: "next", reason: "quota_reached" };
+  // What it repeats was taken, and came to nothing.
+  if (name === "IdempotentInstanceTerminated") return { do: "next", reason: "launch_failed" };
+  // The SDK has learned the right time from the answer.
+  if ("clockSkewCorrected" in $metadata) return { do: "again" };
+  if (REFUSED.includes(name)) return { do: "give_up", reason: "launch_refused" };
+  if (THROTTLED.includes(name) || ($metadata.httpStatusCode ?? 500) >= 500) {
+    return { do: "again" };
+  }
+  if (name === "InvalidParameterCombination" && /\bfree[ -]tier\b/i.test(message)) {
+    return { do: "next", reason: "launch_refused", said: FREE_PLAN };
+  }
+  return { do: "next", reason: "launch_refused" };
+}
+
+/** The account has no role yet by which spot machines are had, and these credentials may not make it. */
+export function isSpotRoleMissing(error: unknown): boolean {
+  return codeOf(error)?.endsWith("ServiceLinkedRoleCreationNotPermitted") === true;
+}
+
+/** Whether EC2 itself failed, and perhaps for what was asked for alone: a zone, a type. */
+export function isFailureOfOffer(error: unknown): boolean {
+  return (
+    error instanceof EC2ServiceException &&
+    (error.$metadata.httpStatusCode ?? 0) >= 500 &&
+    !THROTTLED.includes(error.name)
+  );
+}
+
+/** Whether a request that failed may have taken effect all the same. */
+export function isUncertain(error: unknown): boolean {
+  if (verdictOf(error).do !== "again") return false;
+  return !THROTTLED.includes(codeOf(error) ?? "");
+}
+
+function verdictOfUnanswered(error: unknown): Verdict {
+  if (!(error instanceof Error)) return { do: "give_up", reason: "launch_failed" };
+  // The SDK found no key to sign with, so nothing was sent.
+  if (error.name === "CredentialsProviderError") return { do: "give_up", reason: "launch_refused" };
+  const isBroken = error.name === "TimeoutError" || "code" in error;
+  // Somebody between here and EC2 answered, in no form that EC2 has.
+  const isGarbled = "$response" in error || "$metadata" in error;
+  return isBroken || isGarbled ? { do: "again" } : { do: "give_up", reason: "launch_failed" };
+}
+
+/** Why an offer failed. */
+export interface OfferFailure {
+  reason: LaunchReason;
+  said?: string | undefined;
+  /** For operators. */
+  text: string;
+}
+
+/** Of the reasons for which several offers failed, the one that tells most about what would help. */
+export function foremost(
+  failures: readonly Pick<OfferFailure, "reason" | "said">[],
+): Pick<OfferFailure, "reason" | "said"> {
+  const order: LaunchReason[] = ["no_capacity", "quota_reached", "launch_refused"];
+  const reason =
+    order.find((one) => failures.some((failure) => failure.reason === one)) ?? "launch_failed";
+  const said = failures.find((failure) => failure.reason === reason && failure.said)?.said;
+  return { reason, said };
+}
+
+/** For operators: EC2's code and message, or what kept it from answering. */
+export function described(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,42 @@
+import type { SettingsReader } from "./reader.ts";
+
+/** How much of the server one caller may have. 0 means no limit. */
+export interface Limits {
+  /** Requests for runs, and for machines ahead of them, a minute and address. */
+  addressRate: number;
+  /** Runs that are made, not shared, a minute and block. */
+  blockRate: number;
+  /** The same for all blocks of a project together. */
+  projectRate: number;
+  /** Wrong tokens, signatures and sign-in codes, a minute and address. */
+  guessRate: number;
+  /** Runs that may wait for the same machines at one time. */
+  waiting: number;
+  /** Of those, one project's. */
+  waitingOfProject: number;
+  /** Streams of events that may be open. */
+  streams: number;
+  streamsOfAddress: number;
+  connections: number;
+  connectionsOfAddress: number;
+}
+
+export function readLimits(read: SettingsReader): Limits {
+  const whole = (name: string, fallback: number) => {
+    const value = read.number(name, fallback, 0, 1_000_000);
+    if (!Number.isInteger(value)) read.mistakes.push(`${name} has to be a whole number.`);
+    return value;
+  };
+  return {
+    addressRate: whole("DEFERRED_RATE_ADDRESS", 120),
+    blockRate: whole("DEFERRED_RATE_BLOCK", 6000),
+    projectRate: whole("DEFERRED_RATE_PROJECT", 12_000),
+    guessRate: whole("DEFERRED_RATE_GUESSES", 30),
+    waiting: whole("DEFERRED_MAX_WAITING", 2000),
+    waitingOfProject: whole("DEFERRED_MAX_WAITING_PROJECT", 1000),
+    streams: whole("DEFERRED_MAX_STREAMS", 10_000),
+    streamsOfAddress: whole("DEFERRED_MAX_STREAMS_ADDRESS", 100),
+    connections: whole("DEFERRED_MAX_CONNECTIONS", 12_000),
+    connectionsOfAddress: whole("DEFERRED_MAX_CONNECTIONS_ADDRESS", 300),
+  };
+}

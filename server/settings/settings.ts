@@ -1,0 +1,126 @@
+import { resolve } from "node:path";
+import { readEc2Settings, type Ec2Settings } from "../providers/ec2/settings.ts";
+import { readLimits, type Limits } from "./limits.ts";
+import { parseSender } from "./sender-address.ts";
+import { isSmtpUrl } from "./smtp-url.ts";
+import { settingsReader } from "./reader.ts";
+
+/** Everything an operator may set, read once at start. */
+export interface Settings {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Absolute path of the data folder. */
+  data: string;
+  /** The server's public URL, without a slash at its end; absent: made from host and port. */
+  url: string | undefined;
+  /** Where results are read from, without a slash at its end; absent: the server itself. */
+  resultsUrl: string | undefined;
+  /** Seconds without work after which a machine goes away. */
+  idleS: number;
+  compute: "local" | "ec2";
+  ec2: Ec2Settings;
+  storage: "fs" | "s3";
+  /** Where `storage` is `s3`; the AWS SDK finds credentials in its own settings. */
+  s3: {
+    bucket: string;
+    region: string | undefined;
+    endpoint: string | undefined;
+    pathStyle: boolean;
+  };
+  /** Master key; absent: made once in the data folder. */
+  secret: string | undefined;
+  /** Repositories and outgoing webhooks may be at loopback and private addresses, or a `file:`. */
+  allowPrivate: boolean;
+  /** Mail server, with user and password; absent: nobody is mailed. */
+  smtpUrl: string | undefined;
+  /** `Name <address>` that mails come from; absent: made from the public URL. */
+  mailFrom: string | undefined;
+  /** REST API of a GitHub Enterprise server; github.com's own is known. */
+  gitHubApi: string | undefined;
+  /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
+  trustProxy: boolean;
+  limits: Limits;
+  /** Days for which what ended is kept. */
+  retentionDays: number;
+  logLevel: string;
+  /** What `/metrics` is asked with; absent: programs of this machine alone may ask. */
+  metricsToken: string | undefined;
+}
+
+/** All mistakes in the settings at once, each a sentence that names its variable. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly mistakes: string[];
+  constructor(mistakes: string[]) {
+    super(mistakes.join("\n"));
+    this.mistakes = mistakes;
+  }
+}
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
+
+/** Settings from environment variables, each with its default. Throws `SettingsError`. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const read = settingsReader(env);
+  const { mistakes, text } = read;
+  const port = read.whole("PORT", 8080, 0, 65_535);
+  const secret = env["DEFERRED_SECRET"] || undefined;
+  if (secret !== undefined && secret.length < 32) {
+    mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
+  }
+  const publicUrl = read.origin("DEFERRED_URL");
+  const compute = read.choice("DEFERRED_COMPUTE", ["local", "ec2"]);
+  const settings: Settings = {
+    host: text("HOST", "127.0.0.1"),
+    port,
+    data: resolve(text("DEFERRED_DATA", "./data")),
+    url: publicUrl,
+    resultsUrl: read.url("DEFERRED_RESULTS_URL"),
+    idleS: read.number("DEFERRED_IDLE_S", 300, 1, 86_400),
+    compute,
+    ec2: readEc2Settings(read, { used: compute === "ec2", url: publicUrl }),
+    storage: read.choice("DEFERRED_STORAGE", ["fs", "s3"]),
+    s3: {
+      bucket: text("DEFERRED_S3_BUCKET", ""),
+      region: env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || undefined,
+      endpoint: read.url("AWS_ENDPOINT_URL_S3"),
+      pathStyle: read.choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
+    },
+    secret,
+    allowPrivate: read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1",
+    smtpUrl: env["SMTP_URL"] || undefined,
+    mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
+    gitHubApi: read.url("DEFERRED_GITHUB_API"),
+    trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
+    limits: readLimits(read),
+    retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
+    logLevel: text("DEFERRED_LOG", "info"),
+    metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,
+  };
+  if (env["DATABASE_URL"]) {
+    mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
+  }
+  const { smtpUrl, mailFrom, metricsToken } = settings;
+  if (metricsToken !== undefined && !/^[\w.~+/=-]{16,400}$/.test(metricsToken)) {
+    mistakes.push("DEFERRED_METRICS_TOKEN has to be 16 letters, digits or more.");
+  }
+  // Not shown: there is a password in it.
+  if (smtpUrl !== undefined && !isSmtpUrl(smtpUrl)) {
+    mistakes.push("SMTP_URL has to be an smtp:// or smtps:// URL.");
+  }
+  if (mailFrom !== undefined && !parseSender(mailFrom)) {
+    mistakes.push(
+      `DEFERRED_MAIL_FROM has to be an address or "Name <address>", not "${mailFrom}".`,
+    );
+  }
+  if (settings.storage === "s3") {
+    if (settings.s3.bucket === "") mistakes.push("DEFERRED_S3_BUCKET has to name the bucket.");
+    if (!settings.s3.region) mistakes.push("AWS_REGION has to name the bucket's region.");
+  }
+  if (!LOG_LEVELS.includes(settings.logLevel)) {
+    mistakes.push(`DEFERRED_LOG has to be one of ${LOG_LEVELS.join(", ")}.`);
+  }
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+  return settings;
+}
