@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Credential } from "../../protocol/command.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { HOST_KEYS } from "./host-keys.ts";
-import { addressesOf, isPublic } from "./public-address.ts";
-import { Passing, triedAgain } from "./tries.ts";
+import { isPublicAddress } from "../../protocol/addresses.ts";
+import { resolveHost } from "../network/resolve.ts";
+import { TransientFailure, retryTransient } from "./tries.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 const CONNECT_S = 10;
@@ -72,14 +73,16 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
 }
 
 async function publicAddresses({ host }: Address, signal: AbortSignal): Promise<string[]> {
-  const addresses = await triedAgain(signal, async () => {
+  const addresses = await retryTransient(signal, async () => {
     try {
-      return await addressesOf(host);
+      return await resolveHost(host);
     } catch (error) {
-      throw new Passing("The name of the repository's host was not found", { cause: error });
+      throw new TransientFailure("The name of the repository's host was not found", {
+        cause: error,
+      });
     }
   });
-  const refused = addresses.find((one) => !isPublic(one));
+  const refused = addresses.find((one) => !isPublicAddress(one));
   if (refused === undefined) return addresses;
   throw new CommandRefusal(
     "checkout_failed",

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIPv6 } from "node:net";
-import { addressesOf, isPublic } from "./public-address.ts";
+import { isPublicAddress } from "../../protocol/addresses.ts";
+import { resolveHost } from "../network/resolve.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { Passing } from "./tries.ts";
+import { TransientFailure } from "./tries.ts";
 
 const SILENT_MS = 60_000;
 
@@ -19,7 +20,7 @@ export interface CheckedRequest {
 
 /**
  * Asks where somebody else's answer led: by https at a public address, unless private ones are allowed.
- * Redirections are not followed. Throws `CommandRefusal`, and `Passing` where there was no answer.
+ * Redirections are not followed. Throws `CommandRefusal`, and `TransientFailure` where there was no answer.
  */
 export async function checkedRequest(options: CheckedRequest): Promise<IncomingMessage> {
   const { method, headers, body, allowPrivate, signal } = options;
@@ -27,10 +28,12 @@ export async function checkedRequest(options: CheckedRequest): Promise<IncomingM
   if (url?.protocol !== "https:" && !(allowPrivate && url?.protocol === "http:")) {
     throw refused(options.url, "it is not an https address");
   }
-  const addresses = await addressesOf(url.hostname).catch((error: unknown) => {
-    throw new Passing(`The name of the host ${url.hostname} was not found`, { cause: error });
+  const addresses = await resolveHost(url.hostname).catch((error: unknown) => {
+    throw new TransientFailure(`The name of the host ${url.hostname} was not found`, {
+      cause: error,
+    });
   });
-  const inner = allowPrivate ? undefined : addresses.find((one) => !isPublic(one));
+  const inner = allowPrivate ? undefined : addresses.find((one) => !isPublicAddress(one));
   if (inner !== undefined) throw refused(options.url, `${inner} is not a public address`);
   const [address = ""] = addresses;
   const { GIT_SSL_CAINFO } = process.env;
@@ -53,7 +56,7 @@ export async function checkedRequest(options: CheckedRequest): Promise<IncomingM
     sent.once("response", resolve);
     sent.on("error", (cause) => {
       if (signal.aborted) reject(signal.reason as Error);
-      else reject(new Passing(`The host ${url.hostname} did not answer`, { cause }));
+      else reject(new TransientFailure(`The host ${url.hostname} did not answer`, { cause }));
     });
     sent.end(body);
   });

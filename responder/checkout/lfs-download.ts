@@ -10,7 +10,7 @@ import * as v from "valibot";
 import type { Access } from "./access.ts";
 import { checkedRequest } from "./checked-request.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { Passing, triedAgain } from "./tries.ts";
+import { TransientFailure, retryTransient } from "./tries.ts";
 
 /** A large file's content: by its SHA-256, and where it is to be. */
 export interface LfsObject {
@@ -47,7 +47,7 @@ export async function downloadObjects(
   const endpoint = access.address.protocol === "ssh" ? await askSsh(access, signal) : urlOf(access);
   for (let at = 0; at < objects.length; at += MOST_OF_A_BATCH) {
     const part = objects.slice(at, at + MOST_OF_A_BATCH);
-    const places = await triedAgain(signal, () => placesOf(part, endpoint, access, signal));
+    const places = await retryTransient(signal, () => placesOf(part, endpoint, access, signal));
     const left = [...part];
     const failed = new AbortController();
     const ending = AbortSignal.any([signal, failed.signal]);
@@ -56,7 +56,7 @@ export async function downloadObjects(
         const object = next;
         const place = places.get(object.oid);
         if (place === undefined) throw refusal(`the host has no content of ${object.oid}`);
-        await triedAgain(ending, () => download(object, place, access, ending));
+        await retryTransient(ending, () => download(object, place, access, ending));
       }
     };
     const workers = Array.from({ length: AT_ONE_TIME }, () =>
@@ -150,7 +150,9 @@ async function download(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CommandRefusal || isOfDisk(error)) throw error;
-    throw new Passing("The host of the repository's large files broke off", { cause: error });
+    throw new TransientFailure("The host of the repository's large files broke off", {
+      cause: error,
+    });
   } finally {
     await rm(part, { force: true });
   }
@@ -171,7 +173,7 @@ async function asked({ access, signal, ...request }: Asked): Promise<IncomingMes
   if (status === 200) return answer;
   answer.resume();
   if (status >= 500 || status === 429) {
-    throw new Passing("The host of the repository's large files is busy");
+    throw new TransientFailure("The host of the repository's large files is busy");
   }
   throw refusal(`their host answered ${status}`);
 }

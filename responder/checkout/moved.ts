@@ -2,7 +2,7 @@ import type { Access } from "./access.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { checkedRequest } from "./checked-request.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { triedAgain } from "./tries.ts";
+import { retryTransient } from "./tries.ts";
 
 const ASKED = "/info/refs";
 
@@ -12,7 +12,7 @@ const ASKED = "/info/refs";
  */
 export async function addressAfterMove(access: Access, signal: AbortSignal): Promise<Address> {
   const { address, authorization, allowPrivate } = access;
-  const answer = await triedAgain(signal, () =>
+  const answer = await retryTransient(signal, () =>
     checkedRequest({
       method: "GET",
       url: `${address.url.replace(/\/+$/, "")}${ASKED}?service=git-upload-pack`,

@@ -2,7 +2,7 @@ import type { Access } from "./access.ts";
 import { meaningOf } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { Passing, triedAgain } from "./tries.ts";
+import { TransientFailure, retryTransient } from "./tries.ts";
 
 /** The repository's host does not give this by its name. */
 export class NotGiven extends Error {
@@ -40,7 +40,7 @@ export function openRemote(access: Access, signal: AbortSignal): Remote {
   return {
     access,
     git: (args, folder) =>
-      triedAgain(signal, async () => {
+      retryTransient(signal, async () => {
         try {
           return await git(args, {
             cwd: folder,
@@ -60,7 +60,7 @@ function asMeant(cause: GitFailure): Error | undefined {
   const meaning = meaningOf(cause);
   switch (meaning?.is) {
     case "passing":
-      return new Passing(meaning.sentence, { cause });
+      return new TransientFailure(meaning.sentence, { cause });
     case "refused":
       return new CommandRefusal("checkout_failed", meaning.sentence, { cause });
     case "commit_unknown":

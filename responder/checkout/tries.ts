@@ -1,30 +1,29 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { retryWithBackoff } from "../../protocol/backoff.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
-/** Pauses before the second try and the third. */
-const PAUSES_MS = [500, 2_500];
+const TRIES = 3;
+const BACKOFF = { firstMs: 750, mostMs: 3_000 };
 
-/** What may be over by the next try. Its message has no full stop. */
-export class Passing extends Error {
-  override readonly name = "Passing";
+/** A failure that may be over by the next try. Its message has no full stop. */
+export class TransientFailure extends Error {
+  override readonly name = "TransientFailure";
 }
 
-/** Does `work` up to three times while it throws `Passing`; then throws a `CommandRefusal`. */
-export async function triedAgain<Value>(
+/** Calls `work` up to three times while it throws `TransientFailure`; then throws a `CommandRefusal`. */
+export async function retryTransient<Value>(
   signal: AbortSignal,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Passing)) throw error;
-      const pause = PAUSES_MS[failures];
-      if (pause === undefined) {
-        const sentence = `${error.message}, three times: run it again once it is reached.`;
-        throw new CommandRefusal("checkout_failed", sentence, { cause: error });
-      }
-      await sleep(pause, undefined, { signal });
-    }
+  try {
+    return await retryWithBackoff(work, {
+      ...BACKOFF,
+      signal,
+      delayMs: (error, backoffMs, failures) =>
+        error instanceof TransientFailure && failures < TRIES ? backoffMs : undefined,
+    });
+  } catch (error) {
+    if (!(error instanceof TransientFailure)) throw error;
+    const sentence = `${error.message}, three times: run it again once it is reached.`;
+    throw new CommandRefusal("checkout_failed", sentence, { cause: error });
   }
 }

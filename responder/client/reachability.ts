@@ -1,4 +1,4 @@
-import { isPassing } from "./retry.ts";
+import { isTransient } from "./retry.ts";
 import type { ServerClient } from "./server-client.ts";
 
 /**
@@ -22,7 +22,7 @@ export function watchReachability(
         answered();
         return answer;
       } catch (error) {
-        if (isPassing(error)) timer ??= setTimeout(onUnreachable, limitS * 1000);
+        if (isTransient(error)) timer ??= setTimeout(onUnreachable, limitS * 1000);
         else if (!options?.signal?.aborted) answered();
         throw error;
       }

@@ -3,9 +3,8 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import type { CollectedArtifact } from "../artifacts/collect.ts";
 import { refuseOpenHttp } from "../process/launch-file.ts";
-import { isPassing, pauseMs } from "./retry.ts";
+import { untilAnswered } from "./retry.ts";
 import type { ServerClient } from "./server-client.ts";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long an upload is tried: a server that is started again, or storage that has a hiccup, takes no longer. */
 const PATIENCE_MS = 30_000;
@@ -47,13 +46,14 @@ export async function uploadAll(
       const { artifact, upload } = next;
       const url = new URL(upload.url, `${serverUrl}/`).href;
       refuseOpenHttp(url);
-      await tryAgain(
+      await untilAnswered(
         () =>
           client.put(url, upload.headers, bytesOf(artifact), artifact.size, {
             signal: ending,
             timeoutMs: LEAST_MS + artifact.size / BYTES_PER_MS,
           }),
         ending,
+        { limitMs: PATIENCE_MS },
       );
     }
   };
@@ -62,19 +62,6 @@ export async function uploadAll(
   );
   await Promise.all(workers);
   ending.throwIfAborted();
-}
-
-async function tryAgain(call: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await call();
-    } catch (error) {
-      const pause = pauseMs(error, failures, Math.random);
-      if (!isPassing(error) || performance.now() + pause > until) throw error;
-      await sleep(pause, undefined, { signal });
-    }
-  }
 }
 
 /** A stream of a file's content that leaves the file open whatever becomes of the stream. */

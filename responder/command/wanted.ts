@@ -1,5 +1,5 @@
 import type { Wanted } from "../artifacts/find.ts";
-import { globMatcher, isGlob } from "./glob.ts";
+import { globMatcher, isGlob } from "../../protocol/glob.ts";
 
 /** As deep as anybody's build goes. */
 const DEPTH = 32;

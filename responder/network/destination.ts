@@ -1,24 +1,10 @@
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
 import { isHostAmong } from "../../protocol/network.ts";
-import { addressesOf, isPublic } from "../checkout/public-address.ts";
+import { isPublicAddress, isServerAddress } from "../../protocol/addresses.ts";
+import { resolveHost } from "./resolve.ts";
 
 const SMTP = 25;
-/** Metadata services of EC2 and Google by IPv6, Oracle, Alibaba and Azure: not at a link-local address. */
-const METADATA = [
-  "fd00:ec2::254",
-  "fd20:ce::254",
-  "192.0.0.192",
-  "100.100.100.200",
-  "168.63.129.16",
-];
-/** Ranges that hold nobody's servers: some lead back to this machine, one to its metadata. */
-const NEVER = [
-  ...["unspecified", "broadcast", "multicast", "linkLocal", "reserved"],
-  // IPv4 in IPv6, where a gateway takes it out again.
-  ...["rfc6145", "rfc6052", "6to4", "teredo"],
-];
-
 /** What is asked for may not be reached from here. The message says why, to whoever asked. */
 export class DestinationRefused extends Error {
   override readonly name = "DestinationRefused";
@@ -53,7 +39,7 @@ export function rulesFor(
 export async function destination(
   host: string,
   port: number,
-  { hosts, allowPrivate, server, lookUp = addressesOf }: DestinationRules,
+  { hosts, allowPrivate, server, lookUp = resolveHost }: DestinationRules,
 ): Promise<string> {
   if (hosts !== undefined && !isHostAmong(hosts, host)) {
     throw new DestinationRefused(
@@ -68,19 +54,13 @@ export async function destination(
   const addresses = await lookUp(host).catch(() => []);
   if (addresses.length === 0) throw new DestinationRefused(`there is no host ${host}`);
   for (const address of addresses) {
-    if (!(allowPrivate ? isAnybodys(address) : isPublic(address))) continue;
+    if (!(allowPrivate ? isServerAddress(address) : isPublicAddress(address))) continue;
     if (port === server.port && (await isServers(address, server.host, lookUp))) continue;
     return address;
   }
   throw new DestinationRefused(
     `${host} is at ${addresses.join(", ")}, which is not reached from here`,
   );
-}
-
-function isAnybodys(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return !NEVER.includes(parsed.range()) && !METADATA.includes(parsed.toString());
 }
 
 /** On a machine that the server shares with us, each of the machine's addresses may be the server's. */

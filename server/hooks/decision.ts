@@ -1,6 +1,7 @@
 import type { BaseIssue } from "valibot";
 import * as v from "valibot";
 import { RefNameSchema, type Commit } from "../../protocol/command.ts";
+import { matchesWildcard } from "../../protocol/glob.ts";
 import { skipWords } from "../../protocol/skip-words.ts";
 import type { CommandOrder } from "../commands/submit.ts";
 import { firstIssue } from "../http/json-body.ts";
@@ -86,7 +87,7 @@ export function leftOut(ref: string, { settings }: Pick<Project, "settings">): s
   const isTag = ref.startsWith("refs/tags/");
   const name = ref.replace(/^refs\/(heads|tags)\//, "");
   const rules = isTag ? settings.tags : settings.branches;
-  if (rules.some((rule) => matches(rule, name))) return undefined;
+  if (rules.some((rule) => matchesWildcard(rule, name))) return undefined;
   const kind = isTag ? "tags" : "branches";
   const named = rules.length === 0 ? "none" : rules.join(", ");
   return `The project's rules leave ${refInWords(ref)} out: its ${kind} are ${named}.`;
@@ -96,28 +97,6 @@ export function leftOut(ref: string, { settings }: Pick<Project, "settings">): s
 export function skippedBy(message: string | undefined): string | undefined {
   const words = message === undefined ? undefined : skipWords(message);
   return words && `The head commit's message says ${words}: nothing is run.`;
-}
-
-/** Whether `name` fits `rule`, whose every `*` stands for any characters. Its time is linear in both. */
-export function matches(rule: string, name: string): boolean {
-  let [at, position] = [0, 0];
-  let star = -1;
-  let tried = 0;
-  while (position < name.length) {
-    if (rule[at] === "*") {
-      star = at++;
-      tried = position;
-    } else if (rule[at] === name[position]) {
-      at++;
-      position++;
-    } else if (star !== -1) {
-      // The last star takes one character more.
-      at = star + 1;
-      position = ++tried;
-    } else return false;
-  }
-  while (rule[at] === "*") at++;
-  return at === rule.length;
 }
 
 export function notUnderstood(what: string, issues: readonly BaseIssue<unknown>[]): Decision {

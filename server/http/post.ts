@@ -2,7 +2,7 @@ import { lookup as dnsLookup } from "node:dns";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { isPublicAddress } from "../projects/address.ts";
+import { isPublicAddress } from "../../protocol/addresses.ts";
 
 export interface Post {
   url: string;

@@ -1,5 +1,6 @@
 import { lookup as dnsLookup } from "node:dns/promises";
 import ipaddr from "ipaddr.js";
+import { isPublicAddress } from "../../protocol/addresses.ts";
 import { ProblemError } from "../http/problem.ts";
 
 export interface AddressOptions {
@@ -44,27 +45,6 @@ export async function checkHost(
   const addresses = await Promise.race([lookup(name).catch(() => []), late]);
   const inside = addresses.find(({ address }) => !isPublicAddress(address));
   if (inside) throw refused(`${host} has the address ${inside.address}, which is not public.`);
-}
-
-/** Wherever it is asked from, Azure's platform answers there with what it knows of the machine. */
-const PLATFORM = "168.63.129.16";
-const PUBLIC_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
-const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
-
-/** Whether an address, in any notation, is one of the public internet's. */
-export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
-  if (address instanceof ipaddr.IPv6) {
-    // Behind NAT64, names have such addresses beside their own: what counts is the one inside.
-    if (address.match(NAT64)) return isPublicV4(new ipaddr.IPv4(address.toByteArray().slice(-4)));
-    return address.match(PUBLIC_V6) && address.range() === "unicast";
-  }
-  return isPublicV4(address);
-}
-
-function isPublicV4(address: ipaddr.IPv4): boolean {
-  return address.range() === "unicast" && address.toString() !== PLATFORM;
 }
 
 function refused(why: string): ProblemError {

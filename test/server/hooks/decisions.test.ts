@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { RevisionSchema } from "../../../protocol/command.ts";
 import { ProjectSettingsSchema } from "../../../protocol/projects.ts";
-import { matches } from "../../../server/hooks/decision.ts";
+import { matchesWildcard } from "../../../protocol/glob.ts";
 import { decideGeneric } from "../../../server/hooks/generic.ts";
 import { decideGithub } from "../../../server/hooks/github.ts";
 import { decideGitlab } from "../../../server/hooks/gitlab.ts";
@@ -262,11 +262,11 @@ describe("a signed hook of anybody's", () => {
 });
 
 test("a rule's stars stand for any characters, however many there are", () => {
-  expect(matches("*", "feature/a")).toBe(true);
-  expect(matches("release/*-rc", "release/1/2-rc")).toBe(true);
-  expect(matches("release/*-rc", "release/1/2-rc1")).toBe(false);
-  expect(matches("a.c", "abc")).toBe(false);
-  expect(matches(`${"*a".repeat(100)}b`, "a".repeat(1000))).toBe(false);
+  expect(matchesWildcard("*", "feature/a")).toBe(true);
+  expect(matchesWildcard("release/*-rc", "release/1/2-rc")).toBe(true);
+  expect(matchesWildcard("release/*-rc", "release/1/2-rc1")).toBe(false);
+  expect(matchesWildcard("a.c", "abc")).toBe(false);
+  expect(matchesWildcard(`${"*a".repeat(100)}b`, "a".repeat(1000))).toBe(false);
 });
 
 describe("whatever a sender makes up", () => {

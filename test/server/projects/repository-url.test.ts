@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPublicAddress } from "../../../server/projects/address.ts";
+import { isPublicAddress } from "../../../protocol/addresses.ts";
 import { repositoryUrl } from "../../../server/projects/repository-url.ts";
 
 const names: Record<string, string[]> = {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { isPublic } from "../../responder/checkout/public-address.ts";
+import { isPublicAddress, isServerAddress } from "../../protocol/addresses.ts";
 import { destination } from "../../responder/network/destination.ts";
-import { isPublicAddress } from "../../server/projects/address.ts";
 
-// The server looks at an address when it is given, the responder when it is used, and neither may import
-// the other's rule: here both are held to one table.
+// The server checks an address when it is given, the responder when it connects: both by this table.
 
 const CLOSED = [
   ...["0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254"],
@@ -23,15 +21,32 @@ const OPEN = [
   ...["2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808"],
 ];
 
-describe("server and responder agree on which addresses are public", () => {
+describe("which addresses are public", () => {
   test.each(CLOSED)("%j is not", async (address) => {
-    expect([isPublicAddress(address), isPublic(address)]).toEqual([false, false]);
+    expect(isPublicAddress(address)).toBe(false);
     const rules = { allowPrivate: false, server: { host: "runner.example", port: 443 } };
     const reached = destination("some.example", 80, { ...rules, lookUp: async () => [address] });
     await expect(reached).rejects.toThrow("is not reached from here");
   });
 
   test.each(OPEN)("%s is", (address) => {
-    expect([isPublicAddress(address), isPublic(address)]).toEqual([true, true]);
+    expect(isPublicAddress(address)).toBe(true);
   });
+});
+
+test("where private addresses are allowed, those of metadata services and of nobody are not", () => {
+  const open = [...OPEN, "127.0.0.1", "10.0.0.1", "192.168.0.1", "::1", "fd00::1"];
+  const closed = [
+    ...["0.0.0.0", "169.254.169.254", "192.0.0.192", "100.100.100.200", "168.63.129.16"],
+    ...[
+      "fd00:ec2::254",
+      "fd20:ce::254",
+      "fe80::1",
+      "ff02::1",
+      "::ffff:169.254.169.254",
+      "localhost",
+    ],
+  ];
+  expect(open.filter((address) => !isServerAddress(address))).toEqual(["64:ff9b::808:808"]);
+  expect(closed.filter(isServerAddress)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { globMatcher } from "../../../responder/command/glob.ts";
-import { cpuTimeOf } from "../../cpu-time.ts";
+import { globMatcher } from "../../protocol/glob.ts";
+import { cpuTimeOf } from "../cpu-time.ts";
 
 test.each([
   ["log/*.log", ["log/a.log"], ["log/.log", "log/a.txt", "a.log", "log/b/a.log"]],
