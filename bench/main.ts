@@ -1,57 +1,39 @@
 import { parseArgs } from "node:util";
-import { bounds } from "./bounds.ts";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd/crowd.ts";
 import { streams } from "./crowd/streams.ts";
-import { deliveries } from "./deliveries.ts";
-import { ec2Faults } from "./ec2-faults.ts";
-import { escapes } from "./escapes.ts";
 import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
-import { fuzz } from "./fuzz.ts";
-import { machineBoot } from "./machine-boot.ts";
 import { push } from "./push.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
 import { widgetSize } from "./widget-size.ts";
 
-const BENCHES = [
-  warmRun,
-  wake,
-  widgetSize,
-  start,
-  ec2Faults,
-  fleetDay,
-  machineBoot,
-  churn,
-  deliveries,
-  push,
-  faults,
-  bounds,
-  escapes,
-  fuzz,
-  crowd,
-  streams,
-];
+const BENCHES = [warmRun, wake, widgetSize, start, fleetDay, churn, push, faults, crowd, streams];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { help: { type: "boolean", short: "h" }, repo: { type: "string" } },
 });
 
-if (values.help) {
+const unknown = positionals.filter(
+  (name) => name !== "all" && !BENCHES.some((bench) => bench.name === name),
+);
+
+if (unknown.length > 0) {
+  process.stderr.write(`error: there is no bench ${unknown.join(", ")}\nhint: npm run bench\n`);
+  process.exitCode = 2;
+} else if (values.help || positionals.length === 0) {
   process.stdout.write(
-    "npm run bench [-- NAME…]   measures, and holds each figure to its bound\n\n",
+    "npm run bench -- NAME…   measures, and compares each figure with its bound; all runs all\n\n",
   );
   for (const { name, summary } of BENCHES)
     process.stdout.write(`  ${name.padEnd(12)} ${summary}\n`);
 } else {
-  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
-  if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(", ")}: see --help.`);
   const chosen = BENCHES.filter(
-    ({ name }) => positionals.length === 0 || positionals.includes(name),
+    ({ name }) => positionals.includes("all") || positionals.includes(name),
   );
   process.stdout.write(row("figure", "value", "bound", "measured, p50/p95", "beside it"));
   for (const bench of chosen) {

@@ -6,6 +6,7 @@ import { openApiDocument } from "../server/openapi/document.ts";
 import { version } from "../cli/layout.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
 import { widgetScript } from "../server/pages/widget-script.ts";
+import { costTable } from "./costs/table.ts";
 import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
 import { buildBundle, isStale } from "./bundles.mjs";
@@ -15,9 +16,12 @@ export async function generatedDocs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const manifest = await formatted("custom-elements.json", elementManifest());
   files.set("custom-elements.json", manifest);
-  const guide = withGenerated("docs/embed.md", elementTables(manifest));
+  const guide = withGenerated("docs/embed.md", "widget/", elementTables(manifest));
   files.set("docs/embed.md", await formatted("docs/embed.md", guide));
-  files.set("README.md", await formatted("README.md", withGenerated("README.md", pinnedScript())));
+  const readme = withGenerated("README.md", "widget/", pinnedScript());
+  files.set("README.md", await formatted("README.md", readme));
+  const aws = withGenerated("docs/aws.md", "setup/costs/", `${costTable()}\n`);
+  files.set("docs/aws.md", await formatted("docs/aws.md", aws));
   const openapi = JSON.stringify(
     openApiDocument({ url: "https://runner.example", version: version() }),
   );
@@ -49,14 +53,15 @@ function elementManifest(): string {
   }
 }
 
-const BEGIN = "<!-- begin: made from widget/ by `npm run docs` -->";
 const END = "<!-- end -->";
 
-/** The file with `part` between its two marks. */
-function withGenerated(path: string, part: string): string {
-  const [before, rest = ""] = readFileSync(inRoot(path), "utf8").split(BEGIN);
+/** The file with `part`, which is made from `source`, between its two marks. */
+function withGenerated(path: string, source: string, part: string): string {
+  const begin = `<!-- begin: made from ${source} by \`npm run docs\` -->`;
+  const [before, rest] = readFileSync(inRoot(path), "utf8").split(begin);
+  if (rest === undefined) throw new Error(`${path} has no line ${begin}`);
   const after = rest.slice(rest.indexOf(END) + END.length);
-  return `${before}${BEGIN}\n\n${part}\n${END}${after}`;
+  return `${before}${begin}\n\n${part}\n${END}${after}`;
 }
 
 /** The script tag that loads exactly the element as it is built now. */

@@ -1,8 +1,8 @@
 import { randomFrom } from "../../test/random-from.ts";
 import type { FleetPolicy } from "../../server/fleet/plan.ts";
-import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS } from "../aws-prices.ts";
+import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS } from "../../setup/costs/prices.ts";
 import { percentile, type Bench } from "../figure.ts";
-import { WAKE_TIMES } from "../wake-times.ts";
+import { WAKE_TIMES } from "../../setup/costs/wake-times.ts";
 import { liveThrough, type DaysOutcome, type Provider } from "./day.ts";
 import { days, type Asked } from "./traffic.ts";
 

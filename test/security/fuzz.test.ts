@@ -8,12 +8,17 @@ import { parseProjectFile } from "../../responder/project-file/parse.ts";
 import { cpuTimeOf } from "../cpu-time.ts";
 
 const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
+const REQUESTS = Number(process.env["FUZZ_REQUESTS"] ?? 1500);
+/** Memory is compared from this many on: before, caches and the allocator still fill. */
+const MANY = 50_000;
+const MOST_GROWTH = 32 * 2 ** 20;
 
 test(
   "random requests to every operation, hook and page get an answer, and none a fault",
-  { timeout: 60_000 },
+  { timeout: 60_000 + 20 * REQUESTS },
   async () => {
-    const { statuses, asked, faults, hung, logged } = await fuzz(1500, SEED);
+    const parts = REQUESTS < MANY ? 1 : 5;
+    const { statuses, asked, faults, hung, logged, memory } = await fuzz(REQUESTS, SEED, parts);
     expect({ faults, hung, logged }).toEqual({ faults: [], hung: [], logged: [] });
     // It got past the doors: what is right was taken, and much was refused for its content.
     for (const status of [200, 201, 202, 204, 400, 401, 404, 405, 409, 422]) {
@@ -21,6 +26,9 @@ test(
     }
     for (const of of ["bytes", "a page", "a github hook", "POST /v1/runs", "PUT /v1/uploads/{key}"])
       expect(asked[of] ?? 0, of).toBeGreaterThan(0);
+    // The first two fifths fill SQLite's pages, compiled code and the allocator's own.
+    const [, early, ...later] = memory.map(({ rss }) => rss);
+    for (const rss of later) expect(rss).toBeLessThan(early! + MOST_GROWTH);
   },
 );
 

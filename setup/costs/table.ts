@@ -1,9 +1,7 @@
-import { format } from "oxfmt";
-import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS, type Prices } from "./aws-prices.ts";
+import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS, type Prices } from "./prices.ts";
 import { WAKE_TIMES } from "./wake-times.ts";
 
-// What machines on EC2 and results on S3 cost, for docs/aws.md. `node bench/aws-costs.ts` prints the table;
-// a test holds the page to it.
+// The table of costs in docs/aws.md: machines on EC2 and results on S3.
 
 const SNAPSHOT_GB_MONTH = 0.05;
 /** CloudFront answers readers, and machines that load Node: its first terabyte and ten million requests a month are free. */
@@ -121,7 +119,7 @@ function surplusOf(
 }
 
 /** A month in US dollars, as a Markdown table. */
-export async function costTable(): Promise<string> {
+export function costTable(): string {
   const rows = Object.entries(REGIONS).flatMap(([region, prices]) =>
     LEVELS.flatMap((level) =>
       WAYS.filter((way) => isPossible(level, way)).map((way) => {
@@ -133,8 +131,5 @@ export async function costTable(): Promise<string> {
   );
   const head = "Region,Use,Machines,Hours,Machine,Address,Disk,S3,Sum".split(",");
   const rule = head.map((_, index) => (index < 3 ? "---" : "---:"));
-  const table = [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  return (await format("costs.md", table, { printWidth: 100 })).code.trim();
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
-
-if (import.meta.main) process.stdout.write(`${await costTable()}\n`);
