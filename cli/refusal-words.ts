@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../protocol/errors.ts";
-import { formatDuration } from "./duration.ts";
+import { duration } from "../protocol/words.ts";
 
 /** For refusals whose own sentence speaks to a program that makes the call. */
 const WORDS: Partial<Record<ErrorCode, string>> = {
@@ -36,6 +36,6 @@ export function refusalSentence(
 ): string {
   const words = Object.hasOwn(WORDS, code) ? WORDS[code as ErrorCode] : undefined;
   if (words === undefined) return theirs;
-  const later = retryAfterS === undefined ? "in a moment" : `in ${formatDuration(retryAfterS)}`;
+  const later = retryAfterS === undefined ? "in a moment" : `in ${duration(retryAfterS)}`;
   return words.replace("LATER", later);
 }

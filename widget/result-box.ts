@@ -6,7 +6,8 @@ import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../protocol/
 import { markOf } from "./marks.ts";
 import type { OutputPart } from "./output.ts";
 import { isBusy, isStored, shownOf, type Shown, type View } from "./run-view.ts";
-import { ago, duration, fileSize, statusOf, storedNote, wakingProgress } from "./words.ts";
+import { ago, duration, fileSize } from "../protocol/words.ts";
+import { statusOf, storedNote, wakingProgress } from "./words.ts";
 
 export interface BoxOptions {
   /** The page's clock, ms. */

@@ -1,4 +1,11 @@
-import type { Waking, WakePhase } from "../protocol/run.ts";
+import {
+  afterWords,
+  duration,
+  exitSentence,
+  positionWords,
+  PROGRESS_WORDS,
+  wakingWords,
+} from "../protocol/words.ts";
 import type { Mark } from "./marks.ts";
 import { isBusy, isStored, type Trouble, type View } from "./run-view.ts";
 
@@ -30,15 +37,16 @@ export function statusOf(view: View, now: number): Status | undefined {
     case "queued":
       return {
         mark: "queued",
-        text: view.trouble?.offline ? OFFLINE : "Waiting…",
-        note: note ?? placeNote(view.position),
+        text: view.trouble?.offline ? OFFLINE : PROGRESS_WORDS.queued,
+        note: note ?? placeOf(view),
         clock,
       };
     case "waking":
       return {
         mark: "waking",
-        text: "No server available to handle the request; waking one",
-        note: note ?? (view.waking && wakingNote(view.waking, view.waking.startedAt, now)),
+        text: PROGRESS_WORDS.waking,
+        note:
+          note ?? (view.waking && wakingWords(view.waking, (now - view.waking.startedAt) / 1000)),
         clock,
       };
     case "retrying": {
@@ -46,7 +54,7 @@ export function statusOf(view: View, now: number): Status | undefined {
       const wait = retrying && clockOf(retrying.waitS, view, now);
       return {
         mark: "retrying",
-        text: `Retrying the original request${retrying ? ` (${retrying.attempt} of ${retrying.of})` : ""}`,
+        text: `${PROGRESS_WORDS.retrying}${retrying ? ` (${retrying.attempt} of ${retrying.of})` : ""}`,
         note:
           note ??
           (retrying && `${retrying.reason.message} Trying again ${wait ? `in ${wait}` : "now"}.`),
@@ -54,7 +62,7 @@ export function statusOf(view: View, now: number): Status | undefined {
       };
     }
     case "running":
-      return { mark: "running", text: "Code sent, awaiting results", note, clock };
+      return { mark: "running", text: PROGRESS_WORDS.running, note, clock };
     case "refused":
       return {
         mark: "refused",
@@ -73,17 +81,16 @@ function endStatus(
     "idle" | "posted" | "queued" | "waking" | "retrying" | "running" | "refused"
   >,
 ): Status {
-  const ranS = view.ending?.times.ran_s;
-  const after = ranS === undefined ? "" : ` after ${duration(ranS)}`;
+  const after = view.ending ? afterWords(view.ending) : "";
   const reason = view.ending?.reason?.message;
   switch (state) {
     case "succeeded":
-    case "failed": {
-      const { exit_code: code, signal } = view.ending ?? {};
-      const how =
-        code == null && signal ? `by signal ${signal}` : `with exit status ${code ?? "unknown"}`;
-      return { mark: state, text: `Ended ${how}${after}.`, note: reason };
-    }
+    case "failed":
+      return {
+        mark: state,
+        text: view.ending ? exitSentence("Ended", view.ending) : "Ended.",
+        note: reason,
+      };
     case "timed_out":
     case "killed":
       return { mark: state, text: `Stopped${after}.`, note: reason };
@@ -156,78 +163,12 @@ function clockOf(waitS: number, { toldAt = 0 }: View, now: number): string | und
   return left < 1 ? undefined : duration(left);
 }
 
-function placeNote(position: number | undefined): string | undefined {
-  if (position === undefined) return undefined;
-  return position === 1 ? "Next in line." : `Number ${position} in line.`;
-}
-
-const PHASES: Record<WakePhase, string> = {
-  requested: "Asking for a server",
-  starting: "Starting",
-  booting: "Booting",
-  setting_up: "Setting up",
-  ready: "Ready",
-};
-
-function wakingNote(waking: Waking, startedAt: number, now: number): string {
-  const { phase, step, usual, next } = waking;
-  const sentences = [
-    `${PHASES[phase] ?? phase}${step ? ` ${step.number}/${step.of}: ${step.name}` : ""}.`,
-  ];
-  if (usual) {
-    const { p50_s, p90_s } = usual;
-    const elapsedS = (now - startedAt) / 1000;
-    sentences.push(
-      elapsedS > p90_s
-        ? "Still waking: longer than 9 in 10 wakes."
-        : elapsedS > p50_s
-          ? `Longer than usual; 9 in 10 wakes take ${duration(p90_s)} or less.`
-          : `This usually takes ${range(p50_s, p90_s)}.`,
-    );
-  }
-  if (next) sentences.push(next);
-  return sentences.join(" ");
+function placeOf({ position }: View): string | undefined {
+  return position === undefined ? undefined : positionWords(position);
 }
 
 /** How full the waking bar is, 0 to 1: 0.8 at the usual time, then ever slower and never full. */
 export function wakingProgress(startedAt: number, p50S: number, now: number): number {
   const ratio = Math.max(0, now - startedAt) / 1000 / Math.max(p50S, 0.1);
   return ratio <= 1 ? 0.8 * ratio : 0.8 + 0.15 * (1 - Math.exp(1 - ratio));
-}
-
-/** `14 to 22 s`, `0.8 s`, `50 s to 1 min 12 s`. */
-function range(fromS: number, toS: number): string {
-  const [from, to] = [duration(fromS), duration(toS)];
-  if (from === to) return from;
-  const short = fromS < 60 && toS < 60 ? from.replace(/ s$/, "") : from;
-  return `${short} to ${to}`;
-}
-
-/** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`. */
-export function duration(seconds: number): string {
-  if (seconds > 0 && seconds < 0.095) return `${Math.max(seconds, 0.01).toFixed(2)} s`;
-  if (seconds < 9.95) return `${(Math.round(seconds * 10) / 10).toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-/** `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`. */
-export function ago(seconds: number): string {
-  const [count, unit] =
-    seconds < 60
-      ? [seconds, "s"]
-      : seconds < 5_400
-        ? [seconds / 60, "min"]
-        : seconds < 129_600
-          ? [seconds / 3_600, "h"]
-          : [seconds / 86_400, "days"];
-  return `${Math.round(count)} ${unit} ago`;
-}
-
-/** `512 B`, `12 kB`, `1.4 MB`: kilo is 1000. */
-export function fileSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

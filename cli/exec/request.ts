@@ -12,7 +12,7 @@ import { RunViewSchema } from "../../protocol/run.ts";
 import { connect, PROJECT_OPTION, type Client } from "../client.ts";
 import { CliError } from "../cli-error.ts";
 import type { Arguments, Command } from "../command.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { EXIT } from "../exit-codes.ts";
 import { present } from "../run/present.ts";
 import { cancelRun } from "../run/submit.ts";
@@ -141,7 +141,7 @@ async function readAnswer(client: Client, run: string): Promise<AppResponse> {
 function print(answer: AppResponse, args: Arguments): number {
   const { status, headers, body, encoding, booted_s, took_s } = answer;
   if (isTerminal("stderr")) {
-    const times = `up after ${formatDuration(booted_s)}, answered in ${formatDuration(took_s)}`;
+    const times = `up after ${duration(booted_s)}, answered in ${duration(took_s)}`;
     note(`status ${status}, ${times}`);
   }
   if (args.flag("fail") && status >= 400) {

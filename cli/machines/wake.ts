@@ -4,7 +4,7 @@ import { paths } from "../../protocol/paths.ts";
 import { PoolAnswerSchema } from "../../protocol/projects.ts";
 import { connect, PROJECT_OPTION, type Client } from "../client.ts";
 import type { Arguments, Command } from "../command.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { EXIT } from "../exit-codes.ts";
 import { statusLine } from "../run/status-line.ts";
 import { print, printJson } from "../print.ts";
@@ -73,7 +73,7 @@ async function settled(
     for (;;) {
       const state = await stateOf(client, path(client.project));
       if (state === aim || state === "declined") return state;
-      status.show((now) => `${SENTENCES[state]} ${formatDuration((now - begun) / 1000)}`);
+      status.show((now) => `${SENTENCES[state]} ${duration((now - begun) / 1000)}`);
       await pause(PAUSE_MS);
     }
   } finally {

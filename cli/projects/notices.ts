@@ -4,7 +4,7 @@ import { plainLine } from "../../protocol/terminal-text.ts";
 import { age } from "../age.ts";
 import { connect, PROJECT_OPTION } from "../client.ts";
 import type { Command } from "../command.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { printFacts } from "../print.ts";
 
 export const notices: Command = {
@@ -36,5 +36,5 @@ function stateText({ state, tries, next_at }: Notice, now: number): string {
   if (state === "given_up") return `given up after ${tries === 1 ? "1 try" : `${tries} tries`}`;
   if (next_at === null || tries === 0) return "waiting";
   const wait = Date.parse(next_at) - now;
-  return wait > 0 ? `again in ${formatDuration(wait / 1000)}` : "trying again";
+  return wait > 0 ? `again in ${duration(wait / 1000)}` : "trying again";
 }

@@ -1,3 +1,4 @@
+import { positionWords } from "../../protocol/words.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../protocol/events.ts";
 import { RunViewSchema } from "../../protocol/run.ts";
@@ -55,5 +56,5 @@ export function followPlace(run: Waiting, first: (position: number) => void = ()
 }
 
 export function placeText(position: number): string {
-  return position === 1 ? "Next in line." : `Number ${position} in line.`;
+  return positionWords(position);
 }

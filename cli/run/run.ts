@@ -3,7 +3,7 @@ import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { BlockError } from "../../blocks/block-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
-import { ago } from "../age.ts";
+import { ago } from "../../protocol/words.ts";
 import { request } from "../api.ts";
 import { readAuthor } from "../author.ts";
 import { CliError } from "../cli-error.ts";

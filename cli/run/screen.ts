@@ -1,7 +1,7 @@
 import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
-import { formatDuration, formatSize } from "../duration.ts";
+import { duration, exitWords, fileSize } from "../../protocol/words.ts";
 import { endLine, isTerminal, note, printError, programOutput } from "../print.ts";
 import type { StatusLine } from "./status-line.ts";
 import { endSentence, isRefusal, statusText } from "./words.ts";
@@ -55,7 +55,7 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
     if (event.type === "output" && !options.quiet) {
       status.clear();
       printed = true;
-      if (event.cut) note(`${formatSize(event.cut)} of ${event.stream} are left out here`);
+      if (event.cut) note(`${fileSize(event.cut)} of ${event.stream} are left out here`);
       write[event.stream](event.text);
       if (isTerminal(event.stream)) midLine = !event.text.endsWith("\n");
     }
@@ -83,11 +83,10 @@ function beginning(step: StepStarted): string | undefined {
   return isCommand(step) ? `${at}$ ${named(step)}` : undefined;
 }
 
-function end(step: StepStarted, { exit_code: code, signal, ran_s: ran }: StepEnded) {
-  const took = formatDuration(ran);
-  if (code === 0) return isCommand(step) ? undefined : `${named(step)} (${took})`;
-  const how = code === null ? `ended by ${signal ?? "a limit"}` : `exit status ${code}`;
-  return `${named(step)}: ${how} after ${took}`;
+function end(step: StepStarted, ended: StepEnded) {
+  const took = duration(ended.ran_s);
+  if (ended.exit_code === 0) return isCommand(step) ? undefined : `${named(step)} (${took})`;
+  return `${named(step)}: ${exitWords(ended)} after ${took}`;
 }
 
 /** A command may be a whole program. */
@@ -101,7 +100,7 @@ function tell(text: string | undefined): void {
 
 function listArtifacts({ artifacts, truncated }: Ending): void {
   for (const { name, size, url } of artifacts)
-    note(`artifact ${plainLine(name)} (${formatSize(size)}) ${url}`);
+    note(`artifact ${plainLine(name)} (${fileSize(size)}) ${url}`);
   const left = truncated.artifacts;
   if (left > 0) note(left === 1 ? "1 artifact was left out" : `${left} artifacts were left out`);
 }

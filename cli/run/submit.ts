@@ -9,7 +9,7 @@ import {
   type RunState,
 } from "../../protocol/run.ts";
 import { call, RefusedError } from "../api.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { note } from "../print.ts";
 
 const TRIES = 4;
@@ -32,7 +32,7 @@ export async function submitRun(
       const passing = error instanceof RefusedError && PASSING.includes(error.status);
       if (!passing || tried === TRIES) throw error;
       const pauseS = Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S);
-      note(`${error.message}\ntrying again in ${formatDuration(pauseS)}`);
+      note(`${error.message}\ntrying again in ${duration(pauseS)}`);
       await sleep(pauseS * 1000);
     }
   }

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import type { RunEvent } from "../../protocol/events.ts";
-import type { Ending, Waking } from "../../protocol/run.ts";
-import { formatDuration } from "../duration.ts";
+import type { Ending } from "../../protocol/run.ts";
+import { duration, exitSentence, PROGRESS_WORDS, wakingWords } from "../../protocol/words.ts";
 import { EXIT } from "../exit-codes.ts";
 
 /** What `deferred run` exits with: the program's own status where it has one. */
@@ -39,11 +39,7 @@ function signalCode(signal: string | null): number {
 
 /** How a run ended, as one sentence. */
 export function endSentence(ending: Ending): string {
-  const { ran_s: ran } = ending.times;
-  const after = ran === undefined ? "" : ` after ${formatDuration(ran)}`;
-  if (ending.reason) return ending.reason.message;
-  if (ending.exit_code === null) return `Ended by ${ending.signal ?? "a signal"}${after}.`;
-  return `Ended with exit status ${ending.exit_code}${after}.`;
+  return ending.reason?.message ?? exitSentence("Ended", ending);
 }
 
 /**
@@ -55,24 +51,23 @@ export function statusText(
   since: number,
   place: () => string | undefined = () => undefined,
 ): ((now: number) => string) | undefined {
-  const elapsed = (now: number) => formatDuration((now - since) / 1000);
+  const elapsed = (now: number) => duration((now - since) / 1000);
   switch (event.type) {
     case "queued":
-      return (now) => [`Waiting… ${elapsed(now)}`, place() ?? []].flat().join(". ");
+      return (now) => [`${PROGRESS_WORDS.queued} ${elapsed(now)}`, place() ?? []].flat().join(". ");
     case "waking":
       return (now) =>
         [
-          `${phaseText(event)} ${elapsed(now)}${usualText(event, (now - since) / 1000)}.`,
-          ...(event.next ? [event.next] : []),
+          `${PROGRESS_WORDS.waking} ${elapsed(now)}. ${wakingWords(event, (now - since) / 1000)}`,
           place() ?? [],
         ]
           .flat()
           .join(" ");
     case "attempt_started":
-      return (now) => `Code sent, awaiting results ${elapsed(now)}`;
+      return (now) => `${PROGRESS_WORDS.running} ${elapsed(now)}`;
     case "retrying":
       return () =>
-        `Retrying the original request (${event.attempt} of ${event.max_attempts}): ${event.reason.message}`;
+        `${PROGRESS_WORDS.retrying} (${event.attempt} of ${event.max_attempts}): ${event.reason.message}`;
     case "step_started":
       return (now) => `${event.name} ${elapsed(now)}`;
     case "step_ended":
@@ -82,17 +77,4 @@ export function statusText(
     default:
       return event satisfies never;
   }
-}
-
-function phaseText({ phase, step }: Waking): string {
-  const at = step ? ` ${step.number}/${step.of} (${step.name})` : "";
-  return `No server available to handle the request; waking one: ${phase.replace("_", " ")}${at}`;
-}
-
-function usualText({ usual }: Waking, elapsedS: number): string {
-  if (!usual) return "";
-  const { p50_s: p50, p90_s: p90 } = usual;
-  if (elapsedS > p90) return ", longer than 9 in 10 wakes";
-  if (elapsedS > p50) return `, longer than usual; 9 in 10 take ${formatDuration(p90)} or less`;
-  return `, usually ${formatDuration(p50)} to ${formatDuration(p90)}`;
 }

@@ -5,7 +5,7 @@ import { age } from "../age.ts";
 import { connect, type Client } from "../client.ts";
 import type { Cell } from "../columns.ts";
 import type { Command } from "../command.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { note, printFacts } from "../print.ts";
 import { stateCell } from "../state-cell.ts";
 
@@ -79,9 +79,9 @@ function listed(runs: RunSummary[]): Cell[][] {
 }
 
 function tookOf({ started_at, ended_at, ran_s }: RunSummary, now: number): string {
-  if (ran_s !== null) return formatDuration(ran_s);
+  if (ran_s !== null) return duration(ran_s);
   if (started_at === null || ended_at !== null) return "";
-  return formatDuration(Math.max(0, now - Date.parse(started_at)) / 1000);
+  return duration(Math.max(0, now - Date.parse(started_at)) / 1000);
 }
 
 function shortRef(ref: string): string {

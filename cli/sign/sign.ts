@@ -1,6 +1,6 @@
 import type { BlockClaims } from "../../protocol/claims.ts";
 import type { Command } from "../command.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import { readTerms } from "./claims.ts";
 import { embedMarkdown, embedTag } from "../../server/pages/embed-tag.ts";
 import { RUNTIME_NAMES } from "./runtime.ts";
@@ -88,7 +88,7 @@ function factsOf(claims: BlockClaims): string[] {
   const server = claims.aud === undefined ? "any server that knows the key" : String(claims.aud);
   const facts = [`signed by ${claims.iss} for ${server}, to be run by ${claims.runtime}`];
   if (claims.exp !== undefined) {
-    facts.push(`valid for ${formatDuration(claims.exp - claims.iat)}; sign it again after that`);
+    facts.push(`valid for ${duration(claims.exp - claims.iat)}; sign it again after that`);
   }
   return facts;
 }

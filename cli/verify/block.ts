@@ -3,7 +3,7 @@ import { ERRORS } from "../../protocol/errors.ts";
 import { BlockError } from "../../blocks/block-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
 import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
-import { formatDuration } from "../duration.ts";
+import { duration } from "../../protocol/words.ts";
 import type { FoundBlock } from "../source.ts";
 import { findBlockKey } from "./block-key.ts";
 import type { Check, Finding } from "./finding.ts";
@@ -44,7 +44,7 @@ function factsOf({ claims, header }: UnverifiedBlock): Finding["facts"] {
     ["inputs", inputs ? pairs(inputs) : "none"],
     ["pages", origins?.join(", ") ?? "any"],
     ["edit", claims.edit ? "readers may change the code" : "no"],
-    ["cache", claims.cache_s === undefined ? "never" : formatDuration(claims.cache_s)],
+    ["cache", claims.cache_s === undefined ? "never" : duration(claims.cache_s)],
     ...(claims.retry === undefined ? [] : [["retry", claims.retry] satisfies [string, string]]),
   ];
 }

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import type { Ending } from "../../protocol/run.ts";
 import { sha256 } from "../database/ids.ts";
-import { refWords, stateLine } from "../runs/words.ts";
+import { refWords } from "../../protocol/words.ts";
+import { stateLine } from "../runs/state-line.ts";
 
 /** What a mail tells of a run. */
 export interface MailFacts {

@@ -6,7 +6,7 @@ import { pagePaths } from "../../protocol/paths.ts";
 import type { InferOutput } from "valibot";
 import type { Database, Trx } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
-import { stateLine } from "../runs/words.ts";
+import { stateLine } from "../runs/state-line.ts";
 import type { Project } from "../projects/projects.ts";
 import type { RunRow } from "../runs/record.ts";
 import { statusBody, statusState, type GitHubRepository } from "./commit-status.ts";

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
+import { duration, exitWords } from "../../protocol/words.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
 import { ProblemError } from "../http/problem.ts";
 import { withCut } from "./result.ts";
@@ -60,7 +61,7 @@ export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
         return line(event.name.split("\n")[0]!);
       case "step_ended":
         if (event.exit_code === 0) return "";
-        return line(`${howItEnded(event)} after ${event.ran_s.toFixed(1)} s`);
+        return line(`${exitWords(event)} after ${duration(event.ran_s)}`);
       case "retrying": {
         const { attempt, max_attempts, reason } = event;
         return line(`${reason.message} Retrying (${attempt} of ${max_attempts}).`);
@@ -99,12 +100,7 @@ function printed(raw: boolean): Record<StreamName, (text: string) => string> {
 function endLines(event: RunEvent & { type: "ended" }): string[] {
   const artifacts = event.artifacts.map((artifact) => `artifact ${artifact.url}`);
   if (event.state === "succeeded") return artifacts;
-  return [...artifacts, `${event.state}: ${event.reason?.message ?? howItEnded(event)}`];
-}
-
-function howItEnded({ exit_code, signal }: { exit_code: number | null; signal: string | null }) {
-  if (signal) return `ended by ${signal}`;
-  return exit_code === null ? "stopped" : `exit status ${exit_code}`;
+  return [...artifacts, `${event.state}: ${event.reason?.message ?? exitWords(event)}`];
 }
 
 /** Set where the caller wants what a terminal shows; `?raw=1` asks for the bytes. */

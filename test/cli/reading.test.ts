@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, formatSize, parseDuration } from "../../cli/duration.ts";
+import { parseDuration } from "../../cli/duration.ts";
 import { readEvents } from "../../cli/run/event-stream.ts";
 import { findBlocks } from "../../cli/run/page.ts";
 import { terminalFilter } from "../../protocol/terminal-text.ts";
@@ -17,25 +17,6 @@ describe("times", () => {
     ["-1h", undefined],
   ])("%j is %j seconds", (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
-  });
-
-  test.each([
-    [0.023, "23 ms"],
-    [0.42, "0.4 s"],
-    [14.2, "14 s"],
-    [72, "1 min 12 s"],
-    [3600, "1 h"],
-    [90_000, "1 d 1 h"],
-  ])("%d seconds read %j", (seconds, text) => {
-    expect(formatDuration(seconds)).toBe(text);
-  });
-
-  test("sizes count in thousands", () => {
-    expect([formatSize(999), formatSize(12_400), formatSize(1_400_000)]).toEqual([
-      "999 B",
-      "12 kB",
-      "1.4 MB",
-    ]);
   });
 });
 

@@ -16,15 +16,17 @@ const saidOf = (event: RunEvent) => (now: number) => statusText(event, 0)!(now);
 
 test("the status line tells the usual time of a wake, and when it is past it", () => {
   const said = saidOf(waking);
-  expect(said(1000)).toContain("waking one: booting 1.0 s, usually 14 s to 22 s.");
-  expect(said(15_000)).toContain("15 s, longer than usual; 9 in 10 take 22 s or less.");
-  expect(said(23_000)).toContain("23 s, longer than 9 in 10 wakes.");
+  expect(said(1000)).toContain("waking one 1.0 s. Booting. This usually takes 14 to 22 s.");
+  expect(said(15_000)).toContain(
+    "15 s. Booting. Longer than usual; 9 in 10 wakes take 22 s or less.",
+  );
+  expect(said(23_000)).toContain("23 s. Booting. Still waking: longer than 9 in 10 wakes.");
 });
 
 test("the status line names the step under way and what is tried next", () => {
   const step = { number: 3, of: 5, name: "installing Ruby" };
   const said = saidOf({ ...waking, phase: "setting_up", step, next: "Another is started once." });
-  expect(said(0)).toContain("setting up 3/5 (installing Ruby) 0 ms");
+  expect(said(0)).toContain("0.0 s. Setting up 3/5: installing Ruby.");
   expect(said(0)).toMatch(/\. Another is started once\.$/);
 });
 

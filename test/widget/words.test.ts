@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_STATES, type EndState } from "../../protocol/run.ts";
 import { idle, type View } from "../../widget/run-view.ts";
-import { ago, duration, fileSize, statusOf, wakingProgress } from "../../widget/words.ts";
+import { statusOf, wakingProgress } from "../../widget/words.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const since = { phase: "booting", since: at, startedAt: 0 } as const;
@@ -127,32 +127,4 @@ test("a run that waits for others says its place", () => {
     "Number 2 in line.",
     "Number 17 in line.",
   ]);
-});
-
-test("an age is in the unit a person would use", () => {
-  const day = 86_400;
-  expect([0, 59, 60, 3_599, 5_399, 5_400, 30 * 3_600, 2 * day, 20 * day].map(ago)).toEqual([
-    "0 s ago",
-    "59 s ago",
-    "1 min ago",
-    "60 min ago",
-    "90 min ago",
-    "2 h ago",
-    "30 h ago",
-    "2 days ago",
-    "20 days ago",
-  ]);
-});
-
-test("durations and sizes are short", () => {
-  expect([0, 0.001, 0.034, 0.44, 9.96, 59.6, 72].map(duration)).toEqual([
-    "0.0 s",
-    "0.01 s",
-    "0.03 s",
-    "0.4 s",
-    "10 s",
-    "1 min 0 s",
-    "1 min 12 s",
-  ]);
-  expect([512, 12_345, 1_440_000].map(fileSize)).toEqual(["512 B", "12 kB", "1.4 MB"]);
 });

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Fault } from "../../operate/faults/faults.ts";
 import type { ErrorFacts } from "../../logs/error-facts.ts";
-import { ago } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 
 /** What went wrong by our fault, for who runs the server. */
@@ -22,7 +22,7 @@ function oneFault(fault: Fault, now: number): Html {
       ${error.type}: ${error.message}
       <small
         >${count === 1 ? "once" : `${count} times`},
-        ${ago(last_at, now)}${count === 1 ? "" : html`, first ${ago(first_at, now)}`}</small
+        ${agoTime(last_at, now)}${count === 1 ? "" : html`, first ${agoTime(first_at, now)}`}</small
       >
     </p>
     ${

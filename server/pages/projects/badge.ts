@@ -1,7 +1,7 @@
 import type { RunState } from "../../../protocol/run.ts";
 import { escapeHtml } from "../escape.ts";
-import { MARKS } from "./marks.ts";
-import { stateWords } from "../../runs/words.ts";
+import { STATE_MARKS } from "../../../protocol/state-marks.ts";
+import { STATE_WORDS } from "../../../protocol/words.ts";
 
 /** White on these has a contrast of 4.5:1 or more. */
 const COLOURS: Partial<Record<RunState, string>> = {
@@ -17,7 +17,7 @@ const PADDING = 7;
 
 /** How a branch fared, as a picture of its own: no font and no service is asked. */
 export function badge(label: string, state: RunState | undefined): string {
-  const words = state ? stateWords(state).toLowerCase() : "no runs";
+  const words = state ? STATE_WORDS[state].toLowerCase() : "no runs";
   const [left, right] = [widthOf(label), widthOf(words)];
   const mark = state ? 16 : 0;
   const first = left + 2 * PADDING;
@@ -32,7 +32,7 @@ export function badge(label: string, state: RunState | undefined): string {
     `<g clip-path="url(#r)"><rect width="${first}" height="${HEIGHT}" fill="#383f45"/>`,
     `<rect x="${first}" width="${width - first}" height="${HEIGHT}" fill="${(state && COLOURS[state]) ?? GREY}"/></g>`,
     state
-      ? `<path transform="translate(${first + PADDING - 2} 3) scale(.875)" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="${MARKS[state]}"/>`
+      ? `<path transform="translate(${first + PADDING - 2} 3) scale(.875)" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="${STATE_MARKS[state]}"/>`
       : "",
     `<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">`,
     text(PADDING, left, label),

@@ -2,13 +2,13 @@ import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { ago } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { subjectOf } from "./queries/commits.ts";
 import type { ListedRun } from "./queries/runs.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
-import { refWords } from "../../runs/words.ts";
+import { refWords } from "../../../protocol/words.ts";
 
 export interface CommitPage {
   slug: string;
@@ -37,7 +37,7 @@ export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html
       </div>
       <div>
         <dt>By</dt>
-        <dd>${commit.author_name}, ${ago(commit.committed_at, now)}</dd>
+        <dd>${commit.author_name}, ${agoTime(commit.committed_at, now)}</dd>
       </div>
       ${
         refs.length > 0

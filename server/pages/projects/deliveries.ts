@@ -4,11 +4,11 @@ import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { isFound, type RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Tables } from "../../database/schema.ts";
-import { ago } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedDelivery } from "./queries/deliveries.ts";
-import { markOf } from "./marks.ts";
 import { olderLink } from "./shell.ts";
+import { stateIcon } from "./marks.ts";
 
 const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };
 const OUTCOMES = { run: "Made a run", duplicate: "Repeated", ignored: "Nothing to do" };
@@ -65,7 +65,7 @@ export function deliveriesPage(
                           : ""
                       }
                     </td>
-                    <td class="when">${ago(delivery.received_at, now)}</td>
+                    <td class="when">${agoTime(delivery.received_at, now)}</td>
                   </tr>`,
               )}
             </tbody>
@@ -94,13 +94,13 @@ function refusedNote(
       ? "without a signature. Enter the secret there."
       : "with a signature of another secret. Enter this project’s there.";
   return html`<div class="status failed">
-    ${markOf("failed")}
+    ${stateIcon("failed")}
     <div>
       <p>
         <strong
           >${what} from ${PROVIDERS[provider]} ${count === 1 ? "was" : "were"} refused.</strong
         >
-        <span class="note">The last came ${ago(Date.parse(last_at), now)}, ${why}</span>
+        <span class="note">The last came ${agoTime(Date.parse(last_at), now)}, ${why}</span>
       </p>
       ${copyable(`secret-${provider}-${code}`, `${DEFERRED} projects show ${slug} --hook-secret`)}
     </div>
@@ -118,7 +118,7 @@ export function deliveryPage(
     <dl class="facts">
       <div>
         <dt>Received</dt>
-        <dd>${ago(delivery.received_at, now)}</dd>
+        <dd>${agoTime(delivery.received_at, now)}</dd>
       </div>
       ${
         delivery.delivery_id

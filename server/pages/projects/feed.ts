@@ -1,8 +1,7 @@
 import { pagePaths } from "../../../protocol/paths.ts";
 import { escapeHtml } from "../escape.ts";
-import { duration } from "../format.ts";
 import type { FeedRun } from "./queries/runs.ts";
-import { refWords, stateWords, triggerWords } from "../../runs/words.ts";
+import { STATE_WORDS, duration, refWords, triggerWords } from "../../../protocol/words.ts";
 
 export interface FeedOptions {
   slug: string;
@@ -37,11 +36,11 @@ function entry(slug: string, run: FeedRun, url: string): string {
   const address = url + pagePaths.run(slug, run.id);
   const where = run.ref ? ` (${refWords(run.ref)})` : "";
   const ran = run.ran_s === undefined ? "" : ` Ran ${duration(run.ran_s)}.`;
-  const text = `${stateWords(run.state)}. ${triggerWords(run.trigger)}${where}.${ran}${run.reason ? ` ${run.reason}` : ""}`;
+  const text = `${STATE_WORDS[run.state]}. ${triggerWords(run.trigger)}${where}.${ran}${run.reason ? ` ${run.reason}` : ""}`;
   return [
     `<entry>`,
     `<id>${xml(address)}</id>`,
-    `<title>${xml(`${stateWords(run.state)}: ${run.title}${where}`)}</title>`,
+    `<title>${xml(`${STATE_WORDS[run.state]}: ${run.title}${where}`)}</title>`,
     `<published>${new Date(run.created_at).toISOString()}</published>`,
     `<updated>${new Date(run.ended_at).toISOString()}</updated>`,
     ...(run.author ? [`<author><name>${xml(run.author)}</name></author>`] : []),

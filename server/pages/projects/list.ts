@@ -2,10 +2,10 @@ import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { ago } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedProject } from "./queries/projects.ts";
-import { stateMark } from "../../runs/words.ts";
+import { stateLabel } from "./marks.ts";
 
 /** All projects a person may see. */
 export function projectsList(
@@ -54,11 +54,11 @@ function table(projects: readonly ListedProject[], now: number): Html {
               <a href="${pagePaths.project(slug)}">${slug}</a>
               ${project.public ? html` <small>public</small>` : ""}
             </th>
-            <td>${last ? stateMark(last.state) : html`<span class="quiet">No runs</span>`}</td>
+            <td>${last ? stateLabel(last.state) : html`<span class="quiet">No runs</span>`}</td>
             <td class="text">
               ${last ? html`<a href="${pagePaths.run(slug, last.id)}">${last.title}</a>` : ""}
             </td>
-            <td class="when">${last ? ago(last.created_at, now) : ""}</td>
+            <td class="when">${last ? agoTime(last.created_at, now) : ""}</td>
           </tr>`,
       )}
     </tbody>

@@ -1,25 +1,18 @@
-import { raw } from "hono/html";
+import { html, raw } from "hono/html";
 import type { RunState } from "../../../protocol/run.ts";
+import { STATE_MARKS } from "../../../protocol/state-marks.ts";
+import { STATE_WORDS } from "../../../protocol/words.ts";
 import type { Html } from "../layout.ts";
 
-/** The widget's marks: one a state, which differ in shape, not only in colour. A test holds the two together. */
-export const MARKS: Record<RunState, string> = {
-  queued: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11",
-  waking: "M8 2.5a5.5 5.5 0 1 1-5.5 5.5",
-  retrying: "M13.2 9A5.4 5.4 0 1 1 11.8 4.1L13.5 5.7M13.5 2v3.7H9.8",
-  running: "M1.5 8h13",
-  succeeded: "M3 8.6l3.3 3.2L13 4.6",
-  failed: "M4 4l8 8M12 4l-8 8",
-  timed_out: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 5v3.3l2.3 1.4",
-  killed: "M5.5 2.5h5l3 3v5l-3 3h-5l-3-3v-5zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
-  canceled: "M4 4h8v8H4z",
-  errored: "M8 2.2L14.6 13.6H1.4zM8 6.6v3.2M8 11.4v.4",
-};
-
-export function markOf(state: RunState): Html {
+export function stateIcon(state: RunState): Html {
   return raw(
     `<svg class="mark ${state}" viewBox="0 0 16 16" aria-hidden="true">` +
-      (state === "running" ? `<path class="track" d="${MARKS.running}"/>` : "") +
-      `<path d="${MARKS[state]}"/></svg>`,
+      (state === "running" ? `<path class="track" d="${STATE_MARKS.running}"/>` : "") +
+      `<path d="${STATE_MARKS[state]}"/></svg>`,
   );
+}
+
+/** A state in a list: its mark and its word. */
+export function stateLabel(state: RunState): Html {
+  return html`<span class="state ${state}">${stateIcon(state)} ${STATE_WORDS[state]}</span>`;
 }

@@ -2,9 +2,10 @@ import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import type { Notice } from "../../../protocol/projects.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { ago, duration } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { olderLink } from "./shell.ts";
+import { duration } from "../../../protocol/words.ts";
 
 const KINDS = { mail: "Mail", commit_status: "Commit status", hook: "Webhook" };
 
@@ -50,7 +51,7 @@ export function noticesPage(
                     <td>${stateOf(notice, now)}</td>
                     <td class="text">${notice.answer ?? ""}</td>
                     <td><a href="${pagePaths.run(slug, notice.run)}">Run</a></td>
-                    <td class="when">${ago(Date.parse(notice.created_at), now)}</td>
+                    <td class="when">${agoTime(Date.parse(notice.created_at), now)}</td>
                   </tr>`,
               )}
             </tbody>

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { ago } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Project } from "../../projects/projects.ts";
 import type { Html } from "../layout.ts";
 import type { ListedCommit } from "./queries/commits.ts";
@@ -11,7 +11,8 @@ import { daysFigure } from "./days.ts";
 import type { DayOfRuns } from "./queries/days.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
-import { refWords, stateMark } from "../../runs/words.ts";
+import { refWords } from "../../../protocol/words.ts";
+import { stateLabel } from "./marks.ts";
 
 /** Branches and tags that a list names of each commit; its own page names all. */
 const REFS = 2;
@@ -99,7 +100,7 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
       ${commits.map(({ sha, subject, author, refs, state, runs, committed_at }) => {
         const newest = runs[0];
         return html`<tr>
-          <td>${state ? stateMark(state) : html`<span class="quiet">No runs</span>`}</td>
+          <td>${state ? stateLabel(state) : html`<span class="quiet">No runs</span>`}</td>
           <th scope="row" class="text">
             <a href="${pagePaths.commit(slug, sha)}">${subject}</a>
             <small><code>${sha.slice(0, 8)}</code></small>
@@ -117,7 +118,7 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
                   : ""
             }
           </td>
-          <td class="when">${ago(committed_at, now)}</td>
+          <td class="when">${agoTime(committed_at, now)}</td>
         </tr>`;
       })}
     </tbody>

@@ -2,14 +2,15 @@ import { html } from "hono/html";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { RunHappening } from "../../../protocol/events.ts";
 import { isEnded, type Artifact, type Ending, type RunState } from "../../../protocol/run.ts";
-import { ago, clock, fileSize } from "../format.ts";
+import { agoTime, clock } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ShownRun } from "./queries/run.ts";
-import { markOf } from "./marks.ts";
 import { failingLines, stepBlock } from "./step-block.ts";
 import { shownSteps, type ShownStep } from "./steps.ts";
 import { phasesOf, timeline } from "./timeline.ts";
-import { advice, refWords, stateLine, triggerWords } from "../../runs/words.ts";
+import { advice, stateLine } from "../../runs/state-line.ts";
+import { fileSize, refWords, triggerWords } from "../../../protocol/words.ts";
+import { stateIcon } from "./marks.ts";
 
 /**
  * A run with its steps and what they printed. All of it is `#run`, which a script keeps up to date; for that,
@@ -73,7 +74,7 @@ function stateBlock(
   const since = row.state === "running" ? (row.started_at ?? last?.at) : row.created_at;
   const whatToDo = ending && advice(ending, row.trigger ?? "");
   return html`<div class="status ${row.state}" role="status">
-    ${markOf(row.state)}
+    ${stateIcon(row.state)}
     <div>
       <p>
         <strong>${line.text}</strong
@@ -102,7 +103,7 @@ function facts(slug: string, { row, happenings, commits, delivery }: ShownRun, n
       <dd>
         ${triggerWords(row.trigger ?? "")}
         ${row.ref ? html` · <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""} ·
-        ${ago(row.created_at, now)}
+        ${agoTime(row.created_at, now)}
         ${delivery ? html` · <a href="${pagePaths.delivery(slug, delivery)}">delivery</a>` : ""}
       </dd>
     </div>
@@ -129,7 +130,7 @@ function facts(slug: string, { row, happenings, commits, delivery }: ShownRun, n
               ${lost.map(
                 ({ attempt, reason, at }) =>
                   html`${attempt - 1} of ${row.max_attempts}: ${reason.message}
-                    <small>${ago(at, now)}</small><br />`,
+                    <small>${agoTime(at, now)}</small><br />`,
               )}
               ${row.attempt > lost.length ? `${row.attempt} of ${row.max_attempts}: this one` : ""}
             </dd>

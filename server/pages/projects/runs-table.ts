@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { ago, duration } from "../format.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { ListedRun } from "./queries/runs.ts";
-import { refWords, stateMark, triggerWords } from "../../runs/words.ts";
+import { duration, refWords, triggerWords } from "../../../protocol/words.ts";
+import { stateLabel } from "./marks.ts";
 
 /** Runs, each with its state, why it was made, and how long it ran. */
 export function runsTable(slug: string, runs: readonly ListedRun[], now: number): Html {
@@ -21,7 +22,7 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
       ${runs.map(
         (run) =>
           html`<tr>
-            <td>${stateMark(run.state)}</td>
+            <td>${stateLabel(run.state)}</td>
             <th scope="row" class="text">
               <a href="${pagePaths.run(slug, run.id)}">${run.title}</a>
             </th>
@@ -30,7 +31,7 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
               ${run.ref ? html`<small>${refWords(run.ref)}</small>` : ""}
             </td>
             <td class="figure">${run.ran_s === undefined ? "" : duration(run.ran_s)}</td>
-            <td class="when">${ago(run.created_at, now)}</td>
+            <td class="when">${agoTime(run.created_at, now)}</td>
           </tr>`,
       )}
     </tbody>

@@ -1,12 +1,13 @@
 import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { RunState } from "../../../protocol/run.ts";
-import { clock, duration, fileSize } from "../format.ts";
+import { clock } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { type LogLine, piecesOf } from "./log-lines.ts";
-import { markOf } from "./marks.ts";
 import type { ShownStep } from "./steps.ts";
 import { plainText } from "../../runs/terminal.ts";
+import { duration, exitWords, fileSize } from "../../../protocol/words.ts";
+import { stateIcon } from "./marks.ts";
 
 /** Above it, as where each day's commit is gone through, steps that went well are folded. */
 const MANY_STEPS = 20;
@@ -38,7 +39,7 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
   const empty = step.lines.length === 0;
   return html`<details class="step" id="step-${index}" ${open && !empty ? html`open` : ""}>
     <summary>
-      ${markOf(state)}
+      ${stateIcon(state)}
       <span class="what">
         ${step.kind === "command" ? html`<code>${step.name}</code>` : step.name}
         ${isAtCommit(step) ? html` <code>${step.commit!.slice(0, 8)}</code>` : ""}
@@ -136,6 +137,5 @@ function stepWords(step: ShownStep, state: RunState, now: number): Html | string
   if (!ended) return "did not end";
   const took = duration(ended.ranS);
   if (ended.exitCode === 0) return took;
-  if (ended.signal) return `${ended.signal} · ${took}`;
-  return ended.exitCode === null ? `stopped · ${took}` : `exit status ${ended.exitCode} · ${took}`;
+  return `${exitWords({ exit_code: ended.exitCode, signal: ended.signal })} · ${took}`;
 }

@@ -1,8 +1,8 @@
 import { html, raw } from "hono/html";
 import type { RunHappening } from "../../../protocol/events.ts";
 import { isEnded, type RunState } from "../../../protocol/run.ts";
-import { duration } from "../format.ts";
 import type { Html } from "../layout.ts";
+import { duration } from "../../../protocol/words.ts";
 
 export interface Phase {
   name: "waiting" | "waking" | "running";

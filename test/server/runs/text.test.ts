@@ -31,7 +31,7 @@ test("a run as text has a program's colours and nothing else that a terminal act
   for (const path of [paths.run(id), paths.runEvents(id)]) {
     const text = await (await system.call("GET", path, undefined, asText)).text();
     expect(text).toMatch(
-      /^\x1b\[31mred\x1b\[0m(2J)?\n50%\r100%\noh\nunfinished\n\[failed: ended by SIGABRT\]\n$/,
+      /^\x1b\[31mred\x1b\[0m(2J)?\n50%\r100%\noh\nunfinished\n\[failed: signal SIGABRT\]\n$/,
     );
   }
 });

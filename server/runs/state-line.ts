@@ -1,54 +1,5 @@
-import { html } from "hono/html";
 import { isEnded, type Ending, type RunState, type Waking } from "../../protocol/run.ts";
-import { duration } from "../pages/format.ts";
-import type { Html } from "../pages/layout.ts";
-import { markOf } from "../pages/projects/marks.ts";
-
-const STATES: Record<RunState, string> = {
-  queued: "Waiting",
-  waking: "Waking",
-  running: "Running",
-  retrying: "Retrying",
-  succeeded: "Succeeded",
-  failed: "Failed",
-  timed_out: "Timed out",
-  killed: "Out of memory",
-  canceled: "Canceled",
-  errored: "Errored",
-};
-
-export function stateWords(state: RunState): string {
-  return STATES[state];
-}
-
-/** A state in a list: its mark and its word. */
-export function stateMark(state: RunState): Html {
-  return html`<span class="state ${state}">${markOf(state)} ${STATES[state]}</span>`;
-}
-
-/** `main`, `tag v1.2`, `pull request 12`; a name that is none of these as it is. */
-export function refWords(ref: string): string {
-  const [, kind, name] = /^refs\/(heads|tags|pull|merge-requests)\/(.+)$/.exec(ref) ?? [];
-  if (kind === "heads") return name!;
-  if (kind === "tags") return `tag ${name}`;
-  if (kind === "pull") return `pull request ${name!.replace(/\/.*/, "")}`;
-  if (kind === "merge-requests") return `merge request ${name!.replace(/\/.*/, "")}`;
-  return ref;
-}
-
-const TRIGGERS: Record<string, string> = {
-  push: "Push",
-  pull_request: "Pull request",
-  schedule: "Schedule",
-  exec: "deferred exec",
-  request: "deferred request",
-  replay: "Replay",
-};
-
-/** Why a run was made. */
-export function triggerWords(trigger: string): string {
-  return TRIGGERS[trigger] ?? trigger;
-}
+import { afterWords, exitSentence, usualWords } from "../../protocol/words.ts";
 
 export interface StateLine {
   text: string;
@@ -70,13 +21,14 @@ export interface StateFacts {
 /** What a person reads first: what the run does now, or how it ended. */
 export function stateLine(facts: StateFacts): StateLine {
   if (facts.ending && isEnded(facts.state)) return endLine(facts.ending);
+  const usual = facts.waking?.usual;
   switch (facts.state) {
     case "queued":
       return facts.behind
         ? { text: "Waiting for an earlier run of this branch to end." }
         : { text: "Waiting for a machine." };
     case "waking":
-      return { text: "No machine was awake; waking one.", note: wakingNote(facts.waking) };
+      return { text: "No machine was awake; waking one.", note: usual && usualWords(usual, 0) };
     case "retrying":
       return {
         text: `Trying again (${facts.attempt + 1} of ${facts.maxAttempts}).`,
@@ -87,26 +39,16 @@ export function stateLine(facts: StateFacts): StateLine {
   }
 }
 
-function wakingNote(waking: Waking | undefined): string | undefined {
-  if (!waking?.usual) return undefined;
-  const { p50_s, p90_s } = waking.usual;
-  const [from, to] = [duration(p50_s), duration(p90_s)];
-  return `This usually takes ${from === to ? from : `${from} to ${to}`}.`;
-}
-
-function endLine({ state, exit_code: code, signal, reason, times }: Ending): StateLine {
-  const after = times.ran_s === undefined ? "" : ` after ${duration(times.ran_s)}`;
+function endLine(ending: Ending): StateLine {
+  const { state, reason } = ending;
+  const after = afterWords(ending);
   const note = reason?.message;
   switch (state) {
     case "succeeded":
       return { text: `Succeeded${after}.` };
     case "failed":
       if (reason) return { text: `Failed${after}.`, note };
-      return {
-        text: signal
-          ? `Failed by signal ${signal}${after}.`
-          : `Failed with exit status ${code ?? "unknown"}${after}.`,
-      };
+      return { text: exitSentence("Failed", ending) };
     case "timed_out":
     case "killed":
       return { text: `Stopped${after}.`, note };

@@ -1,0 +1,129 @@
+// The words of states, moments and amounts, for the element, pages, mail, terminals and the command line. This
+// file imports types alone: the element ships no schema library.
+import type { Ending, RunState, UsualWake, Waking, WakePhase } from "./run.ts";
+
+/** A state in a list, a badge or a feed. */
+export const STATE_WORDS: Record<RunState, string> = {
+  queued: "Waiting",
+  waking: "Waking",
+  running: "Running",
+  retrying: "Retrying",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  timed_out: "Timed out",
+  killed: "Out of memory",
+  canceled: "Canceled",
+  errored: "Errored",
+};
+
+/** What a person who waits for a block is told. */
+export const PROGRESS_WORDS = {
+  queued: "Waiting…",
+  waking: "No server available to handle the request; waking one",
+  retrying: "Retrying the original request",
+  running: "Code sent, awaiting results",
+} as const satisfies Partial<Record<RunState, string>>;
+
+const PHASE_WORDS: Record<WakePhase, string> = {
+  requested: "Asking for a server",
+  starting: "Starting",
+  booting: "Booting",
+  setting_up: "Setting up",
+  ready: "Ready",
+};
+
+/** `Setting up 3/5: installing Ruby. This usually takes 14 to 22 s. Another is started once.` */
+export function wakingWords({ phase, step, usual, next }: Omit<Waking, "since">, elapsedS: number) {
+  const at = step ? ` ${step.number}/${step.of}: ${step.name}` : "";
+  const said = `${PHASE_WORDS[phase] ?? phase}${at}.`;
+  return [said, usual && usualWords(usual, elapsedS), next].filter(Boolean).join(" ");
+}
+
+/** How long a wake usually takes, as seen `elapsedS` seconds after it began. */
+export function usualWords({ p50_s: p50, p90_s: p90 }: UsualWake, elapsedS: number): string {
+  if (elapsedS > p90) return "Still waking: longer than 9 in 10 wakes.";
+  if (elapsedS > p50) return `Longer than usual; 9 in 10 wakes take ${duration(p90)} or less.`;
+  const [from, to] = [duration(p50), duration(p90)];
+  if (from === to) return `This usually takes ${from}.`;
+  const short = p90 < 59.5 ? from.replace(/ s$/, "") : from;
+  return `This usually takes ${short} to ${to}.`;
+}
+
+export function positionWords(position: number): string {
+  return position === 1 ? "Next in line." : `Number ${position} in line.`;
+}
+
+type Exit = Pick<Ending, "exit_code" | "signal">;
+
+/** `exit status 3`, `signal SIGSEGV`; `stopped` where a limit or a person ended it. */
+export function exitWords({ exit_code, signal }: Exit): string {
+  if (signal) return `signal ${signal}`;
+  return exit_code === null ? "stopped" : `exit status ${exit_code}`;
+}
+
+/** `Ended with exit status 3 after 1.2 s.`, `Ended by signal SIGSEGV.` */
+export function exitSentence(verb: string, ending: Exit & Pick<Ending, "times">): string {
+  const exit = exitWords(ending);
+  const how = exit === "stopped" ? "" : ending.signal ? ` by ${exit}` : ` with ${exit}`;
+  return `${verb}${how}${afterWords(ending)}.`;
+}
+
+/** ` after 1.2 s`, where the program ran. */
+export function afterWords({ times }: Pick<Ending, "times">): string {
+  return times.ran_s === undefined ? "" : ` after ${duration(times.ran_s)}`;
+}
+
+/** `main`, `tag v1.2`, `pull request 12`; another name as it is. */
+export function refWords(ref: string): string {
+  const [, kind, name = ""] = /^refs\/(heads|tags|pull|merge-requests)\/(.+)$/.exec(ref) ?? [];
+  if (kind === "heads") return name;
+  if (kind === "tags") return `tag ${name}`;
+  if (kind === "pull") return `pull request ${name.replace(/\/.*/, "")}`;
+  if (kind === "merge-requests") return `merge request ${name.replace(/\/.*/, "")}`;
+  return ref;
+}
+
+const TRIGGER_WORDS: Record<string, string> = {
+  push: "Push",
+  pull_request: "Pull request",
+  schedule: "Schedule",
+  exec: "deferred exec",
+  request: "deferred request",
+  replay: "Replay",
+};
+
+/** Why a run was made. */
+export function triggerWords(trigger: string): string {
+  return TRIGGER_WORDS[trigger] ?? trigger;
+}
+
+/** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
+export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.095) return `${Math.max(seconds, 0.01).toFixed(2)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return twoUnits(whole, 60, "min", 1, "s");
+  if (whole < 86_400) return twoUnits(whole, 3600, "h", 60, "min");
+  return twoUnits(whole, 86_400, "d", 3600, "h");
+}
+
+function twoUnits(whole: number, large: number, unit: string, small: number, smallUnit: string) {
+  const rest = Math.floor((whole % large) / small);
+  return `${Math.floor(whole / large)} ${unit}${rest === 0 ? "" : ` ${rest} ${smallUnit}`}`;
+}
+
+/** `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`. */
+export function ago(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  if (days > 0) return days === 1 ? "1 day ago" : `${days} days ago`;
+  if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h ago`;
+  return seconds < 60 ? `${Math.floor(seconds)} s ago` : `${Math.floor(seconds / 60)} min ago`;
+}
+
+/** `512 B`, `12 kB`, `1.4 MB`: kilo is 1000. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
