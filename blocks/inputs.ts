@@ -1,9 +1,9 @@
 import type { BlockClaims, Inputs, InputSpec } from "../protocol/claims.ts";
 import { MAX_INPUT_BYTES, MAX_INPUTS_BYTES } from "../protocol/sizes.ts";
-import { BlockError } from "./block-error.ts";
+import { ApiError } from "../protocol/deferred-error.ts";
 
 /**
- * Every input the block declares, with the reader's value or its default. Throws `BlockError` for an
+ * Every input the block declares, with the reader's value or its default. Throws `ApiError` for an
  * unknown name, a value out of bounds, and a missing one that has no default.
  */
 export function resolveInputs(specs: BlockClaims["inputs"], given: Inputs = {}): Inputs {
@@ -20,7 +20,7 @@ export function resolveInputs(specs: BlockClaims["inputs"], given: Inputs = {}):
   }
   const bytes = Buffer.byteLength(Object.values(inputs).join(""));
   if (bytes > MAX_INPUTS_BYTES)
-    throw new BlockError("input_invalid", "Inputs are over 32 KiB in all.");
+    throw new ApiError("input_invalid", "Inputs are over 32 KiB in all.");
   return inputs;
 }
 
@@ -64,6 +64,6 @@ function outOfBounds(spec: { min?: number; max?: number }, value: number): strin
   return undefined;
 }
 
-function refused(name: string, why: string): BlockError {
-  return new BlockError("input_invalid", `${name}: ${why}.`);
+function refused(name: string, why: string): ApiError {
+  return new ApiError("input_invalid", `${name}: ${why}.`);
 }

@@ -7,7 +7,7 @@ import {
   type BlockClaims,
 } from "../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../protocol/sizes.ts";
-import { BlockError } from "./block-error.ts";
+import { ApiError } from "../protocol/deferred-error.ts";
 import { tokenDigest } from "./digest.ts";
 import type { KeyAlgorithm } from "./keys.ts";
 
@@ -20,29 +20,29 @@ export interface UnverifiedBlock {
   claims: BlockClaims;
 }
 
-/** Reads a token's header and claims. Throws `BlockError`; **does not verify the signature**. */
+/** Reads a token's header and claims. Throws `ApiError`; **does not verify the signature**. */
 export function inspectBlock(token: string): UnverifiedBlock {
-  if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw new BlockError("token_too_large");
+  if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw new ApiError("token_too_large");
   const parts = token.split(".");
-  if (parts.length !== 3) throw new BlockError("token_malformed", "A token has three parts.");
+  if (parts.length !== 3) throw new ApiError("token_malformed", "A token has three parts.");
   refuseOtherSpellings(parts);
 
   const header = readHeader(token);
   if (header.typ !== BLOCK_TYP) {
-    throw new BlockError("token_type_wrong", `Its typ is ${JSON.stringify(header.typ ?? null)}.`);
+    throw new ApiError("token_type_wrong", `Its typ is ${JSON.stringify(header.typ ?? null)}.`);
   }
   if (!BLOCK_ALGORITHMS.some((name) => name === header.alg)) {
-    throw new BlockError("token_algorithm_refused", `Its alg is ${JSON.stringify(header.alg)}.`);
+    throw new ApiError("token_algorithm_refused", `Its alg is ${JSON.stringify(header.alg)}.`);
   }
   if (typeof header.kid !== "string" || header.kid === "") {
-    throw new BlockError("token_malformed", "Its header names no key (kid).");
+    throw new ApiError("token_malformed", "Its header names no key (kid).");
   }
 
   const claims = safeParse(BlockClaimsSchema, readPayload(parts[1]!), { abortEarly: true });
   if (!claims.success) {
     const issue = claims.issues[0];
     const where = issue.path?.map((item) => String(item.key)).join(".") ?? "payload";
-    throw new BlockError("token_claims_invalid", `${where}: ${issue.message}`);
+    throw new ApiError("token_claims_invalid", `${where}: ${issue.message}`);
   }
   return {
     token,
@@ -61,7 +61,7 @@ function refuseOtherSpellings(parts: string[]): void {
     if (Buffer.from(part, "base64url").toString("base64url") !== part) {
       const detail =
         "It is not base64url as sign prints it: without padding, blanks or other bits.";
-      throw new BlockError("token_malformed", detail);
+      throw new ApiError("token_malformed", detail);
     }
   }
 }
@@ -70,7 +70,7 @@ function readHeader(token: string) {
   try {
     return decodeProtectedHeader(token);
   } catch (cause) {
-    throw new BlockError("token_malformed", "Its header is not JSON.", { cause });
+    throw new ApiError("token_malformed", "Its header is not JSON.", { cause });
   }
 }
 
@@ -80,6 +80,6 @@ function readPayload(part: string): unknown {
       new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(part, "base64url")),
     );
   } catch (cause) {
-    throw new BlockError("token_malformed", "Its payload is not JSON.", { cause });
+    throw new ApiError("token_malformed", "Its payload is not JSON.", { cause });
   }
 }

@@ -3,7 +3,7 @@ import { CanonicalCodeError, canonicalCode } from "../protocol/canonical-code.ts
 import { CLOCK_LEEWAY_S, type BlockClaims } from "../protocol/claims.ts";
 import type { PublicJwk } from "../protocol/requests.ts";
 import { MAX_CODE_BYTES } from "../protocol/sizes.ts";
-import { BlockError } from "./block-error.ts";
+import { ApiError } from "../protocol/deferred-error.ts";
 import { codeDigest } from "./digest.ts";
 import { inspectBlock, type UnverifiedBlock } from "./inspect.ts";
 import { algorithmOf } from "./keys.ts";
@@ -41,41 +41,41 @@ export interface VerifiedBlock {
 
 /**
  * Checks everything about a block but its code: signature, revocation, times, audience, origin.
- * Throws `BlockError`.
+ * Throws `ApiError`.
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
   const block = inspectBlock(token);
   const { claims, digest, header } = block;
   const key = await options.registry.findKey(claims.iss, header.kid);
-  if (!key) throw new BlockError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
+  if (!key) throw new ApiError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
   await verifyBlockSignature(block, key.jwk);
   if (key.revokedAt !== null) {
-    throw new BlockError("key_revoked", `It was revoked at ${key.revokedAt}.`);
+    throw new ApiError("key_revoked", `It was revoked at ${key.revokedAt}.`);
   }
   const revokedAt = await options.registry.blockRevokedAt(claims.iss, claims.jti);
   if (revokedAt !== undefined) {
-    throw new BlockError("block_revoked", `It was revoked at ${revokedAt}.`);
+    throw new ApiError("block_revoked", `It was revoked at ${revokedAt}.`);
   }
   checkTimes(claims, options.now);
   checkAudience(claims, options.audience);
   checkOrigin(claims, options.origin);
-  if (claims.edit && claims.limits?.network) throw new BlockError("network_edit_refused");
+  if (claims.edit && claims.limits?.network) throw new ApiError("network_edit_refused");
   return { claims, digest };
 }
 
-/** Throws `BlockError` unless `key` signed the block, with the algorithm that is the key's own. */
+/** Throws `ApiError` unless `key` signed the block, with the algorithm that is the key's own. */
 export async function verifyBlockSignature(block: UnverifiedBlock, key: PublicJwk): Promise<void> {
   const algorithm = algorithmOf(key);
   if (block.header.alg !== algorithm) {
-    throw new BlockError("token_algorithm_refused", `The key signs with ${algorithm}.`);
+    throw new ApiError("token_algorithm_refused", `The key signs with ${algorithm}.`);
   }
   try {
     await compactVerify(block.token, await importJWK(key, algorithm), { algorithms: [algorithm] });
   } catch (cause) {
     if (cause instanceof errors.JWSSignatureVerificationFailed) {
-      throw new BlockError("signature_invalid", undefined, { cause });
+      throw new ApiError("signature_invalid", undefined, { cause });
     }
-    throw new BlockError("token_malformed", "It is not a valid compact JWS.", { cause });
+    throw new ApiError("token_malformed", "It is not a valid compact JWS.", { cause });
   }
 }
 
@@ -88,14 +88,14 @@ export interface ExecutableCode {
   edited: boolean;
 }
 
-/** The canonical form of `source`, if the block allows it to run. Throws `BlockError`. */
+/** The canonical form of `source`, if the block allows it to run. Throws `ApiError`. */
 export function verifyCode(claims: BlockClaims, source: string): ExecutableCode {
-  if (Buffer.byteLength(source) > MAX_CODE_BYTES) throw new BlockError("code_too_large");
+  if (Buffer.byteLength(source) > MAX_CODE_BYTES) throw new ApiError("code_too_large");
   const code = canonical(source);
-  if (code === "") throw new BlockError("code_empty");
+  if (code === "") throw new ApiError("code_empty");
   const digest = codeDigest(code);
   const edited = digest !== claims.code;
-  if (edited && claims.edit !== true) throw new BlockError("code_mismatch");
+  if (edited && claims.edit !== true) throw new ApiError("code_mismatch");
   return { code, digest, edited };
 }
 
@@ -104,7 +104,7 @@ function canonical(source: string): string {
     return canonicalCode(source);
   } catch (cause) {
     if (!(cause instanceof CanonicalCodeError)) throw cause;
-    throw new BlockError("code_unacceptable", `Line ${cause.line} holds ${cause.found}.`, {
+    throw new ApiError("code_unacceptable", `Line ${cause.line} holds ${cause.found}.`, {
       cause,
     });
   }
@@ -113,10 +113,10 @@ function canonical(source: string): string {
 function checkTimes(claims: BlockClaims, now: number): void {
   const seconds = now / 1000;
   if (claims.exp !== undefined && claims.exp + CLOCK_LEEWAY_S <= seconds) {
-    throw new BlockError("block_expired", `It was good until ${moment(claims.exp)}.`);
+    throw new ApiError("block_expired", `It was good until ${moment(claims.exp)}.`);
   }
   if (claims.iat - CLOCK_LEEWAY_S > seconds) {
-    throw new BlockError("block_not_yet_valid", `It was signed at ${moment(claims.iat)}.`);
+    throw new ApiError("block_not_yet_valid", `It was signed at ${moment(claims.iat)}.`);
   }
 }
 
@@ -130,14 +130,14 @@ function checkAudience(claims: BlockClaims, audience: string): void {
   if (claims.aud === undefined) return;
   const named = [claims.aud].flat().map((url) => url.replace(/\/+$/, ""));
   if (!named.includes(audience)) {
-    throw new BlockError("audience_wrong", `It is for ${named.join(", ")}; this is ${audience}.`);
+    throw new ApiError("audience_wrong", `It is for ${named.join(", ")}; this is ${audience}.`);
   }
 }
 
 function checkOrigin(claims: BlockClaims, origin: string | null): void {
   if (claims.origins === undefined) return;
   if (origin === null || !claims.origins.some((allowed) => sameOrigin(allowed, origin))) {
-    throw new BlockError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
+    throw new ApiError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from "../server/settings/settings.ts";
+import { DeferredError } from "../protocol/deferred-error.ts";
 import { CliError } from "./cli-error.ts";
 
 /** Why the server did not start, and what to do, where that is the machine's doing. */
@@ -36,13 +37,13 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
       cause: error,
     });
   }
-  if (error.name === "NewerDatabaseError") {
+  if (error instanceof DeferredError && error.code === "database_newer") {
     return new CliError(`the data folder ${settings.data} is of a newer release than this one`, {
       hint: "start that release, or one after it; or restore a backup from before",
       cause: error,
     });
   }
-  if (error.name === "PreReleaseDatabaseError") {
+  if (error instanceof DeferredError && error.code === "database_pre_release") {
     return new CliError(`the data folder ${settings.data} was made by a pre-release`, {
       hint: "move its deferred.db* away to begin anew with the same keys, or set DEFERRED_DATA to a new folder",
       cause: error,

@@ -204,3 +204,15 @@ export const REASONS = {
   not_repeatable: "The machine was lost, and the block may not run twice.",
 } as const satisfies Record<string, string>;
 export type ReasonCode = keyof typeof REASONS;
+
+/** Codes of errors that stay inside the process that throws them. */
+export type LocalCode =
+  | "database_failed"
+  | "database_newer"
+  | "database_pre_release"
+  | "github_app_failed"
+  | "repository_failed"
+  | "settings_invalid";
+
+/** The code of any error that this product throws. */
+export type AnyCode = ErrorCode | ReasonCode | LocalCode;

@@ -29,7 +29,7 @@ import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
 import { fleetPolicy } from "./fleet/policy.ts";
-import { ProblemError } from "./http/problem.ts";
+import { ApiError } from "../protocol/deferred-error.ts";
 import { createProjects } from "./projects/projects.ts";
 import { createSealing } from "./database/sealing.ts";
 import { createRetention } from "./operate/retention/retention.ts";
@@ -257,7 +257,7 @@ export async function compose(options: ComposeOptions): Promise<{
         async wake(block, origin) {
           const options = { registry: projects, audience: url, origin, now: now() };
           const { claims } = await verifyToken(block, options);
-          if (claims.origins === undefined) throw new ProblemError("wake_refused");
+          if (claims.origins === undefined) throw new ApiError("wake_refused");
           return fleet.hint(SHARED_POOL, claims.iss);
         },
       }),

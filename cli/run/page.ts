@@ -4,7 +4,7 @@ import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code
 import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
 import { textOf } from "../../protocol/page-text.ts";
 import { codeDigest } from "../../blocks/digest.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { unreachable } from "../api.ts";
 import { CliError } from "../cli-error.ts";
@@ -93,7 +93,7 @@ function claimedDigest(block: string): string | undefined {
   try {
     return inspectBlock(block.trim()).claims.code;
   } catch (error) {
-    if (error instanceof BlockError) return undefined;
+    if (error instanceof ApiError) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { paths } from "../../protocol/paths.ts";
 import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { ago } from "../../protocol/words.ts";
 import { request } from "../api.ts";
@@ -119,7 +119,7 @@ function readBlock(token: string) {
   try {
     return inspectBlock(token);
   } catch (cause) {
-    if (!(cause instanceof BlockError)) throw cause;
+    if (!(cause instanceof ApiError)) throw cause;
     throw new CliError(ERRORS[cause.code][1], { exitCode: EXIT.refused, cause });
   }
 }

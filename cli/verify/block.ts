@@ -1,6 +1,6 @@
 import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
 import { ERRORS } from "../../protocol/errors.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
 import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { duration } from "../../protocol/words.ts";
@@ -14,7 +14,7 @@ export async function verifyBlock(
   keyFile: string | undefined,
 ): Promise<Finding> {
   const inspected = attempt(() => inspectBlock(given.block));
-  if (inspected instanceof BlockError) {
+  if (inspected instanceof ApiError) {
     return { facts: [], checks: [{ name: "token", holds: false, says: sentence(inspected) }] };
   }
   return {
@@ -61,7 +61,7 @@ async function checkSignature(block: UnverifiedBlock, keyFile: string | undefine
     await verifyBlockSignature(block, key.jwk);
     return { name, holds: true, says: `made by ${key.from}` };
   } catch (error) {
-    if (error instanceof BlockError) return { name, holds: false, says: sentence(error) };
+    if (error instanceof ApiError) return { name, holds: false, says: sentence(error) };
     throw error;
   }
 }
@@ -69,7 +69,7 @@ async function checkSignature(block: UnverifiedBlock, keyFile: string | undefine
 function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
   const name = "code";
   const outcome = attempt(() => verifyCode(claims, code));
-  if (outcome instanceof BlockError) {
+  if (outcome instanceof ApiError) {
     // What a server says of a run ("It was not run.") does not fit here.
     const says =
       outcome.code === "code_mismatch"
@@ -95,7 +95,7 @@ function checkTime({ iat, exp }: BlockClaims, now: number): Check[] {
   return [{ name: "time", holds: !over, says: `${over ? "expired" : "expires"} ${date(exp)}` }];
 }
 
-function sentence(error: BlockError): string {
+function sentence(error: ApiError): string {
   const [, title] = ERRORS[error.code];
   return error.detail === undefined ? title : `${title} ${error.detail}`;
 }
@@ -106,11 +106,11 @@ function date(seconds: number): string {
 }
 
 /** What `action` returns, or the block's error that it throws. */
-function attempt<T>(action: () => T): T | BlockError {
+function attempt<T>(action: () => T): T | ApiError {
   try {
     return action();
   } catch (error) {
-    if (error instanceof BlockError) return error;
+    if (error instanceof ApiError) return error;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { Scope } from "./tokens.ts";
 
@@ -48,7 +48,7 @@ export function createAccess({
       return projects.scopeOf(authorization(c)).then(
         () => true,
         (error: unknown) => {
-          if (error instanceof ProblemError) return false;
+          if (error instanceof ApiError) return false;
           throw error;
         },
       );
@@ -57,7 +57,7 @@ export function createAccess({
     /** Throws unless the caller's token acts for every project. */
     async own(c: Context): Promise<void> {
       const scope = await projects.scopeOf(authorization(c));
-      if (!scope.all) throw new ProblemError("token_wrong", "It acts for one project alone.");
+      if (!scope.all) throw new ApiError("token_wrong", "It acts for one project alone.");
     },
 
     /** Which projects the caller may read. Throws `token_wrong`. */

@@ -2,7 +2,8 @@ import { Hono, type Context } from "hono";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "./access.ts";
 import type { Html } from "../pages/layout.ts";
-import { problemResponse, ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { problemResponse } from "../http/problem.ts";
 import { unaskedBy } from "../http/requests/unasked.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -38,7 +39,7 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
     if (await sessions.begin(c, c.req.param("code") ?? ""))
       return c.redirect(pagePaths.projects, 303);
     if (!c.req.header("accept")?.includes("text/html")) {
-      return problemResponse(c, "sign_in_link_wrong");
+      return problemResponse(c, { code: "sign_in_link_wrong" });
     }
     return page(c, pages.wrongLink(), 403);
   });
@@ -52,7 +53,7 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
   );
 
   app.post(pagePaths.signOut, async (c) => {
-    if (!isSameOrigin(c, url)) throw new ProblemError("header_invalid", "Origin: another page's.");
+    if (!isSameOrigin(c, url)) throw new ApiError("header_invalid", "Origin: another page's.");
     await sessions.end(c);
     return c.redirect("/", 303);
   });

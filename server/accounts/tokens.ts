@@ -1,7 +1,7 @@
 import { bearer } from "../http/bearer.ts";
 import type { Queries } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 /** For which projects an API token acts. */
 export type Scope = { all: true } | { all: false; project: string };
@@ -13,13 +13,13 @@ export function createTokens(queries: Queries, now: () => number) {
   /** Throws `token_missing` or `token_wrong`. */
   async function scopeOf(authorization: string | undefined): Promise<Scope> {
     const token = bearer(authorization);
-    if (token === undefined) throw new ProblemError("token_missing");
+    if (token === undefined) throw new ApiError("token_missing");
     const found = await queries
       .selectFrom("api_tokens")
       .select("project")
       .where("hash", "=", sha256(token))
       .executeTakeFirst();
-    if (!found) throw new ProblemError("token_wrong");
+    if (!found) throw new ApiError("token_wrong");
     return found.project === null ? { all: true } : { all: false, project: found.project };
   }
 
@@ -44,14 +44,14 @@ export function createTokens(queries: Queries, now: () => number) {
     /** Throws unless the bearer may act for the project. */
     async authorize(authorization: string | undefined, slug: string): Promise<void> {
       const scope = await scopeOf(authorization);
-      if (!scope.all && scope.project !== slug) throw new ProblemError("project_not_found");
+      if (!scope.all && scope.project !== slug) throw new ApiError("project_not_found");
       const project = await queries
         .selectFrom("projects")
         .select("slug")
         .where("slug", "=", slug)
         .where("removed_at", "is", null)
         .executeTakeFirst();
-      if (!project) throw new ProblemError("project_not_found");
+      if (!project) throw new ApiError("project_not_found");
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { CheckoutRequest, SavedCache } from "../../protocol/command.ts";
 import type { Database, Trx } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Claimant, Leases } from "../runs/leases.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
@@ -26,7 +26,7 @@ export function createAttemptCalls(deps: AttemptCallsDeps) {
   /** The run of an attempt that `machine` holds. Throws `attempt_over` or `attempt_not_held`. */
   async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
     const row = await leases.held(trx, machine, run, attempt);
-    if (row.kind !== "command") throw new ProblemError("attempt_not_held", "It is a block's.");
+    if (row.kind !== "command") throw new ApiError("attempt_not_held", "It is a block's.");
     return row;
   }
 

@@ -8,7 +8,7 @@ import { storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../protocol/responder.ts";
 import { MAX_CACHE_BYTES, MAX_CACHES } from "../../protocol/sizes.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { announceOnce } from "../runs/announced.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -67,15 +67,15 @@ export function createCaches({ database, storage, now }: CachesDeps) {
       caches: readonly SavedCache[],
     ): Promise<InferOutput<typeof ManifestAnswerSchema>> {
       if (caches.some(({ size }) => size > MAX_CACHE_BYTES)) {
-        throw new ProblemError("body_invalid", `caches: ${MAX_CACHE_BYTES} bytes at most, each.`);
+        throw new ApiError("body_invalid", `caches: ${MAX_CACHE_BYTES} bytes at most, each.`);
       }
       const { project } = await database.write(async (trx) => {
         const run = await held(trx);
-        if (isStrangers(run)) throw new ProblemError("upload_refused", "Strangers keep no caches.");
+        if (isStrangers(run)) throw new ApiError("upload_refused", "Strangers keep no caches.");
         const said = caches.map(({ name, sha256 }) => [`cache ${name}`, sha256]);
         const all = Object.keys(await announceOnce(trx, run, Object.fromEntries(said)));
         if (all.filter((what) => what.startsWith("cache ")).length > MAX_CACHES) {
-          throw new ProblemError("upload_refused", `A run keeps ${MAX_CACHES} caches at most.`);
+          throw new ApiError("upload_refused", `A run keeps ${MAX_CACHES} caches at most.`);
         }
         // Whether or not the run keeps them: what it uploads may be nobody's from the start.
         await loosen(trx, run.project, caches);

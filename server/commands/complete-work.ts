@@ -9,7 +9,7 @@ import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { GitHubAppError } from "../projects/github/app-error.ts";
 import { firstIssue } from "../http/json-body.ts";
-import { SealingError } from "../database/sealing.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/runs.ts";
 
@@ -45,7 +45,7 @@ export async function completeWork(
   try {
     project = await find(stored.project);
   } catch (error) {
-    if (error instanceof SealingError) return refused(SEALED);
+    if (error instanceof ApiError && error.code === "sealed_otherwise") return refused(SEALED);
     if (error instanceof GitHubAppError) return refused(error.message);
     throw error;
   }

@@ -4,7 +4,7 @@ import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { CommitView, RunSummary } from "../../protocol/projects.ts";
 import { END_STATES, type Ending, type RunState } from "../../protocol/run.ts";
 import type { Database } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import { commitState } from "./commit-state.ts";
 import { refsOfCommits, seenOn } from "./commits.ts";
@@ -152,8 +152,7 @@ export function createLists({ database, url }: ListsDeps) {
       }
       if (before !== undefined) {
         const from = await runsOf(project).where("id", "=", before).executeTakeFirst();
-        if (!from)
-          throw new ProblemError("query_invalid", "before: the id of a run of the project.");
+        if (!from) throw new ApiError("query_invalid", "before: the id of a run of the project.");
         query = query.where((where) =>
           where(where.refTuple("created_at", "id"), "<", where.tuple(from.created_at, from.id)),
         );
@@ -174,8 +173,7 @@ export function createLists({ database, url }: ListsDeps) {
       if (ref !== undefined) query = query.where(seenOn(ref));
       if (before !== undefined) {
         const from = await commitsOf(project).where("sha", "=", before).executeTakeFirst();
-        if (!from)
-          throw new ProblemError("query_invalid", "before: the name of a commit in the list.");
+        if (!from) throw new ApiError("query_invalid", "before: the name of a commit in the list.");
         query = query.where((where) =>
           where(
             where.refTuple("committed_at", "sha"),
@@ -191,7 +189,7 @@ export function createLists({ database, url }: ListsDeps) {
     async commit(project: string, sha: string): Promise<CommitView> {
       const rows = await commitsOf(project).where("sha", "=", sha).execute();
       const [view] = await views(project, rows);
-      if (!view) throw new ProblemError("commit_not_found");
+      if (!view) throw new ApiError("commit_not_found");
       return view;
     },
   };

@@ -5,7 +5,7 @@ import { RUN_STATES, type RunState } from "../../protocol/run.ts";
 import type { Access } from "../accounts/access.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
 import { encodeText, enterFirst, text, wantedText, type Door } from "../runs/stream.ts";
@@ -47,7 +47,7 @@ export function commandRoutes({
     const slug = slugOf(c);
     await access.act(c, slug);
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
-    if (!(await deps.hasRepository(slug))) throw new ProblemError("project_without_repository");
+    if (!(await deps.hasRepository(slug))) throw new ApiError("project_without_repository");
     const key = idempotencyKeyOf(c);
     const asText = wantedText(c);
     const opened = asText && enterFirst(c, door);
@@ -110,7 +110,7 @@ function stateOf(c: Context): RunState | "open" | undefined {
   const state = c.req.query("state");
   if (state === undefined || state === "open") return state;
   const known = RUN_STATES.find((one) => one === state);
-  if (!known) throw new ProblemError("query_invalid", `state: open, ${RUN_STATES.join(", ")}.`);
+  if (!known) throw new ApiError("query_invalid", `state: open, ${RUN_STATES.join(", ")}.`);
   return known;
 }
 
@@ -118,5 +118,5 @@ function limitOf(c: Context): number {
   const text = c.req.query("limit") ?? String(LISTED);
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= MAX_LISTED) return limit;
-  throw new ProblemError("query_invalid", `limit: 1 to ${MAX_LISTED}.`);
+  throw new ApiError("query_invalid", `limit: 1 to ${MAX_LISTED}.`);
 }

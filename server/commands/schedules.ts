@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Database, Trx } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Commands } from "./commands.ts";
 import { nextTime } from "./cron.ts";
 
@@ -101,7 +101,7 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
       const since = now() - (fullAt.get(row.project) ?? -Infinity);
       if (since >= 0 && since < FULL_MS) continue;
       await due(row).catch((error: unknown) => {
-        if (!(error instanceof ProblemError)) throw error;
+        if (!(error instanceof ApiError)) throw error;
         const { project, cron } = row;
         log.warn({ project, cron, code: error.code }, "a schedule waits: the queue is full");
         fullAt.set(project, now());

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { Queries } from "./database.ts";
 import { initial } from "./migrations/001-initial.ts";
 import { listsOfRuns } from "./migrations/002-lists-of-runs.ts";
@@ -14,18 +15,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "004-known-refs": knownRefs,
 };
 
-/** A downgrade, or a backup of a newer release: it has migrations that this release does not know. */
-class NewerDatabaseError extends Error {
-  override readonly name = "NewerDatabaseError";
-}
-
-/** Made before the first release, whose migrations were not atomic and were replaced by `001-initial`. */
-class PreReleaseDatabaseError extends Error {
-  override readonly name = "PreReleaseDatabaseError";
-}
-
 /**
- * Brings the database to the newest schema. All or nothing: the pending migrations run in one transaction, so
+ * Brings the database to the newest schema. Throws `database_newer` after a downgrade, and
+ * `database_pre_release` for a database from before `001-initial`, whose migrations were not atomic. All or nothing: the pending migrations run in one transaction, so
  * a process that is killed leaves a database that the next start migrates.
  */
 export async function migrate(
@@ -33,14 +25,18 @@ export async function migrate(
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<void> {
   if (await isPreRelease(db)) {
-    throw new PreReleaseDatabaseError("The database was made by a pre-release.");
+    throw new DeferredError("database_pre_release", "The database was made by a pre-release.");
   }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
   if (error instanceof Error && /^corrupted migrations: .* is missing$/.test(error.message)) {
-    throw new NewerDatabaseError("The database is of a newer release.", { cause: error });
+    const message = "The database is of a newer release.";
+    throw new DeferredError("database_newer", message, { cause: error });
   }
-  if (error) throw new Error("The database could not be migrated.", { cause: error });
+  if (error) {
+    const message = "The database could not be migrated.";
+    throw new DeferredError("database_failed", message, { cause: error });
+  }
 }
 
 /** A pre-release that was killed while it migrated left tables without a record of any migration. */

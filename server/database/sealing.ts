@@ -1,15 +1,11 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
-/** What was sealed does not open: it was changed, or the master key is another. */
-export class SealingError extends Error {
-  override readonly name = "SealingError";
-}
-
-/** Keeps texts so that whoever has the database alone, or swaps its rows, gets nothing of them. */
+/** Encrypts texts. A reader of the database alone gets none of them, and a swapped row does not open. */
 export interface Sealing {
-  /** `place` says what the text is, such as project, kind and name: it opens nowhere else. */
+  /** `place` names the text, such as project, kind and name: it opens nowhere else. */
   seal(text: string, place: readonly string[]): string;
-  /** Throws `SealingError` where it was sealed for another place or under another key, or changed. */
+  /** Throws `sealed_otherwise` where the place or the key is another, or the text was changed. */
   open(sealed: string, place: readonly string[]): string;
 }
 
@@ -33,9 +29,7 @@ export function createSealing(masterKey: string): Sealing {
       const [version, text = ""] = sealed.split(".");
       const bytes = Buffer.from(text, "base64url");
       if (version !== VERSION || bytes.length < NONCE_BYTES + TAG_BYTES) {
-        throw new SealingError(
-          `What is sealed for ${place.join(" ")} is not in a form known here.`,
-        );
+        throw sealedOtherwise(place, "its form is not known here");
       }
       const nonce = bytes.subarray(0, NONCE_BYTES);
       const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
@@ -45,10 +39,13 @@ export function createSealing(masterKey: string): Sealing {
         return Buffer.concat([decipher.update(inside), decipher.final()]).toString("utf8");
       } catch (cause) {
         const why = "it was sealed under another master key (DEFERRED_SECRET), or changed";
-        throw new SealingError(`What is sealed for ${place.join(" ")} does not open: ${why}.`, {
-          cause,
-        });
+        throw sealedOtherwise(place, why, cause);
       }
     },
   };
+}
+
+function sealedOtherwise(place: readonly string[], why: string, cause?: unknown): ApiError {
+  const message = `The sealed text of ${place.join(" ")} does not open: ${why}.`;
+  return new ApiError("sealed_otherwise", undefined, { message, cause });
 }

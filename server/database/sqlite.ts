@@ -11,6 +11,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
+import { ApiError, type DeferredError } from "../../protocol/deferred-error.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Database } from "./database.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
@@ -22,17 +23,7 @@ const PAGES_AT_ONCE = 2000;
 export interface SqliteOptions {
   migrations?: typeof MIGRATIONS;
   /** Called once, when a flush failed: the process has to end. Nothing is read or written from then on. */
-  flushFailed?: (error: FlushFailedError) => void;
-}
-
-/**
- * A flush failed. The kernel has dropped what it could not write and says so once: later flushes succeed, and
- * what they acknowledge may lie behind a gap at which recovery stops.
- */
-class FlushFailedError extends Error {
-  override readonly name = "FlushFailedError";
-  /** As of any disk that is broken. */
-  readonly code = "EIO";
+  flushFailed?: (error: DeferredError) => void;
 }
 
 /**
@@ -56,13 +47,16 @@ export async function openSqlite(
     pragma synchronous = full;
     pragma busy_timeout = 1000;
   `);
-  let failed: FlushFailedError | undefined;
+  let failed: ApiError | undefined;
   const refuseAfterFailure = () => {
     if (failed) throw failed;
   };
+  // The kernel drops what it could not write and reports that once. Later flushes succeed, but what they
+  // acknowledge may lie behind a gap at which recovery stops.
   const fail = (cause: unknown) => {
     if (failed) return;
-    failed = new FlushFailedError("The disk did not keep what was written to it.", { cause });
+    const message = "The disk did not keep what was written to it.";
+    failed = new ApiError("storage_unavailable", undefined, { message, retryAfterS: 5, cause });
     flushFailed?.(failed);
   };
   const dialect = nodeSqliteDialect(connection, { before: refuseAfterFailure, flushFailed: fail });

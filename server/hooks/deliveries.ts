@@ -5,7 +5,7 @@ import type { Commands } from "../commands/commands.ts";
 import type { Database, Trx } from "../database/database.ts";
 import type { DeliveriesTable } from "../database/schema.ts";
 import { newId } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../projects/projects.ts";
 import type { Decision } from "./decision.ts";
 import { moveRef } from "./known-refs.ts";
@@ -146,7 +146,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       const contentType = (JSON.parse(headers) as Record<string, string>)["content-type"];
       const payload = payloadOf(body, contentType);
       const decision = decide(provider, payload, event, await projects.get(slug));
-      if (!decision.run) throw new ProblemError("delivery_not_replayable", decision.ignored);
+      if (!decision.run) throw new ApiError("delivery_not_replayable", decision.ignored);
       const facts = { project, provider, event, delivery_id, body_digest, headers, body };
       return viewOf(await store(facts, decision, id));
     },
@@ -190,7 +190,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       .where("id", "=", id)
       .where("project", "=", slug)
       .executeTakeFirst();
-    if (!row) throw new ProblemError("delivery_not_found");
+    if (!row) throw new ApiError("delivery_not_found");
     return row;
   }
 }
@@ -231,7 +231,7 @@ async function keepDefaultBranch(trx: Trx, slug: string, { defaultBranch }: Deci
     .select(["default_branch", "removed_at"])
     .where("slug", "=", slug)
     .executeTakeFirst();
-  if (project?.removed_at !== null) throw new ProblemError("hook_not_found");
+  if (project?.removed_at !== null) throw new ApiError("hook_not_found");
   if (defaultBranch === undefined || defaultBranch === project.default_branch) return;
   await trx
     .updateTable("projects")

@@ -140,7 +140,7 @@ export function createLostPushes(deps: LostPushesDeps) {
       if (stopped.signal.aborted || (nextAt.get(project.slug) ?? 0) > now()) continue;
       await lookAt(project).catch((error: unknown) => {
         if (stopped.signal.aborted) return;
-        if (error instanceof RepositoryAnswerError && error.status === 401) {
+        if (error instanceof RepositoryAnswerError && error.answered === 401) {
           projects.forgetAppTokens(project.slug);
         }
         log.info({ err: error, project: project.slug }, "a repository was not looked at");

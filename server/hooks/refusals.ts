@@ -1,6 +1,6 @@
 import type { RefusedDeliveries } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
-import type { ProblemError } from "../http/problem.ts";
+import type { ApiError } from "../../protocol/deferred-error.ts";
 import type { ProviderName } from "./providers.ts";
 
 export type Refusals = ReturnType<typeof createRefusals>;
@@ -44,7 +44,7 @@ export function createRefusals({ database, now }: { database: Database; now: () 
 
   return {
     /** Counts a refusal for its signature; another one is none of these. */
-    async count(project: string, provider: ProviderName, error: ProblemError): Promise<void> {
+    async count(project: string, provider: ProviderName, error: ApiError): Promise<void> {
       const code = COUNTED.find((counted) => counted === error.code);
       if (!code) return;
       const key = `${project} ${provider} ${code}`;

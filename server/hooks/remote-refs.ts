@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { post } from "../http/post.ts";
 
 /** What a branch or tag names: an annotated tag's own object, and the commit behind it. */
@@ -7,12 +8,12 @@ export interface RemoteRef {
 }
 
 /** The repository's host answered, and not with a list. */
-export class RepositoryAnswerError extends Error {
+export class RepositoryAnswerError extends DeferredError {
   override readonly name = "RepositoryAnswerError";
-  readonly status: number;
-  constructor(status: number) {
-    super(`The repository's host answered ${status}.`);
-    this.status = status;
+  readonly answered: number;
+  constructor(answered: number) {
+    super("repository_failed", `The repository's host answered ${answered}.`);
+    this.answered = answered;
   }
 }
 

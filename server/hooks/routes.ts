@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import type { HookAnswer } from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
 import { spoolBody } from "../http/bodies/spool.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Projects } from "../projects/projects.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -33,7 +33,7 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
     const provider = PROVIDERS[name];
     const header = (key: string) => c.req.header(key);
     if (!provider.signedBy.some((key) => header(key) !== undefined)) {
-      throw new ProblemError("hook_signature_missing");
+      throw new ApiError("hook_signature_missing");
     }
     const check = provider.check(header, secret);
     const body = await spoolBody(c, MAX_BODY_BYTES, check.update);
@@ -47,10 +47,10 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
 
   const receive = (name: ProviderName) => async (c: Context) => {
     const hook = await projects.byHook(c.req.param("hook")!);
-    if (!hook) throw new ProblemError("hook_not_found");
+    if (!hook) throw new ApiError("hook_not_found");
     const { project } = hook;
     const body = await signedBody(c, name, hook.secret).catch(async (error: unknown) => {
-      if (error instanceof ProblemError) await refusals.count(project.slug, name, error);
+      if (error instanceof ApiError) await refusals.count(project.slug, name, error);
       throw error;
     });
     const headers = keptHeaders(c.req.raw.headers);
@@ -114,5 +114,5 @@ function limitOf(text: string | undefined): number {
   if (text === undefined) return LISTED;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED) return limit;
-  throw new ProblemError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
+  throw new ApiError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
 }

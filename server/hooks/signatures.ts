@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { sameSecret } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 export type Header = (name: string) => string | undefined;
 
@@ -22,7 +22,7 @@ export function checkGithub(header: Header, secret: string): SignatureCheck {
     finish() {
       const signature = header("x-hub-signature-256") ?? "";
       if (!sameText(signature, `sha256=${hmac.digest("hex")}`)) {
-        throw new ProblemError("hook_signature_wrong");
+        throw new ApiError("hook_signature_wrong");
       }
     },
   };
@@ -35,7 +35,7 @@ export function checkGithub(header: Header, secret: string): SignatureCheck {
 export function checkGitlab(header: Header, secret: string): SignatureCheck {
   if (header("webhook-signature") !== undefined) return checkStandard(header, secret);
   if (!sameSecret(header("x-gitlab-token") ?? "", secret)) {
-    throw new ProblemError("hook_signature_wrong");
+    throw new ApiError("hook_signature_wrong");
   }
   return { update() {}, finish() {} };
 }
@@ -49,7 +49,7 @@ export function checkStandard(header: Header, secret: string): SignatureCheck {
     header(`webhook-${name}`),
   );
   if (id === undefined || !/^\d{1,12}$/.test(timestamp ?? "")) {
-    throw new ProblemError("hook_signature_wrong", "webhook-id or webhook-timestamp is missing.");
+    throw new ApiError("hook_signature_wrong", "webhook-id or webhook-timestamp is missing.");
   }
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
   const hmac = createHmac("sha256", key).update(`${id}.${timestamp}.`);
@@ -58,10 +58,10 @@ export function checkStandard(header: Header, secret: string): SignatureCheck {
     finish(now) {
       const text = `v1,${hmac.digest("base64")}`;
       const named = (signatures ?? "").split(" ").slice(0, 20);
-      if (!named.some((one) => sameText(one, text))) throw new ProblemError("hook_signature_wrong");
+      if (!named.some((one) => sameText(one, text))) throw new ApiError("hook_signature_wrong");
       if (Math.abs(now / 1000 - Number(timestamp)) > TOLERANCE_S) {
         const why = `It was signed at ${timestamp}, more than ${TOLERANCE_S / 60} minutes from now.`;
-        throw new ProblemError("hook_signature_wrong", why);
+        throw new ApiError("hook_signature_wrong", why);
       }
     },
   };

@@ -38,7 +38,7 @@ export function createApp(deps: AppDeps): Hono {
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
-        problemResponse(c, "method_not_allowed", undefined, { allow: methods.join(", ") }),
+        problemResponse(c, { code: "method_not_allowed", headers: { allow: methods.join(", ") } }),
     }),
   );
 
@@ -46,7 +46,7 @@ export function createApp(deps: AppDeps): Hono {
   app.get("/readyz", async (c) => {
     const why = await deps.notReady();
     if (why === undefined) return c.json({ status: "ok" });
-    return problemResponse(c, "overloaded", why, { "retry-after": "5" });
+    return problemResponse(c, { code: "overloaded", detail: why, retryAfterS: 5 });
   });
   app.get("/openapi.json", (c) =>
     c.json(deps.openapi() as object, 200, { "access-control-allow-origin": "*" }),
@@ -61,6 +61,7 @@ export function createApp(deps: AppDeps): Hono {
 
 /** Node lets hosts through that no URL can have, such as a number beyond all IPv4 addresses. */
 const refuseOddHosts: MiddlewareHandler = async (c, next) => {
-  if (!URL.canParse(c.req.url)) return problemResponse(c, "header_invalid", "host is none.");
+  if (!URL.canParse(c.req.url))
+    return problemResponse(c, { code: "header_invalid", detail: "host is none." });
   return next();
 };

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { safeParse, type BaseIssue, type BaseSchema, type InferOutput } from "valibot";
 import { beyondShape, type JsonShape } from "./bodies/json-shape.ts";
 import { bodyBytes } from "./bodies/read.ts";
-import { ProblemError } from "./problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
@@ -13,7 +13,7 @@ const LONGEST_ISSUE = 300;
 
 /**
  * The request's body, parsed by `schema`: bounded in bytes and in structure before it is parsed, as anybody
- * may send it. Throws `ProblemError` for everything a caller can get wrong.
+ * may send it. Throws `ApiError` for everything a caller can get wrong.
  */
 export async function jsonBody<S extends Schema>(
   c: Context,
@@ -23,19 +23,19 @@ export async function jsonBody<S extends Schema>(
 ): Promise<InferOutput<S>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
-    throw new ProblemError("content_type_unsupported", `It came as ${type ?? "nothing named"}.`);
+    throw new ApiError("content_type_unsupported", `It came as ${type ?? "nothing named"}.`);
   }
   const bytes = await bodyBytes(c, maxBytes, { vouched });
   const beyond = beyondShape(bytes, { ...SHAPE, ...shape });
-  if (beyond !== undefined) throw new ProblemError("body_invalid", beyond);
+  if (beyond !== undefined) throw new ApiError("body_invalid", beyond);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw new ProblemError("body_not_json");
+    throw new ApiError("body_not_json");
   }
   const parsed = safeParse(schema, value, { abortEarly: true });
-  if (!parsed.success) throw new ProblemError("body_invalid", firstIssue(parsed.issues));
+  if (!parsed.success) throw new ApiError("body_invalid", firstIssue(parsed.issues));
   return parsed.output;
 }
 

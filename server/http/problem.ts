@@ -4,30 +4,22 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { Logger } from "pino";
 import { ERRORS, type ErrorCode, type Problem } from "../../protocol/errors.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { isDiskTrouble } from "../database/disk-trouble.ts";
-import { SealingError } from "../database/sealing.ts";
 import { requestFacts } from "../logs/request-facts.ts";
 import { learnFromPath, routeOf } from "./requests/observe.ts";
-
-/** A refusal that a caller is told of: a code of the protocol's union and the facts of the case. */
-export class ProblemError extends Error {
-  override readonly name = "ProblemError";
-  readonly code: ErrorCode;
-  readonly detail: string | undefined;
-  readonly headers: Record<string, string>;
-  constructor(code: ErrorCode, detail?: string, headers: Record<string, string> = {}) {
-    super(detail === undefined ? code : `${code}: ${detail}`);
-    this.code = code;
-    this.detail = detail;
-    this.headers = headers;
-  }
-}
 
 export const PROBLEM_TYPE = "application/problem+json";
 
 /** A detail may quote the request, which may be long. */
 const LONGEST_DETAIL = 2000;
+
+interface ProblemFacts {
+  code: ErrorCode;
+  detail?: string | undefined;
+  retryAfterS?: number | undefined;
+  headers?: Record<string, string>;
+}
 
 /** The RFC 9457 document of an error. */
 export function problemOf(code: ErrorCode, detail?: string): Problem {
@@ -39,44 +31,44 @@ export function problemOf(code: ErrorCode, detail?: string): Problem {
   return { type: `/docs#error-${code}`, title, status, code, detail: shown };
 }
 
-/** The answer that an error gets. */
-export function problemResponse(
-  c: Context,
-  code: ErrorCode,
-  detail?: string,
-  headers: Record<string, string> = {},
-): Response {
+export function problemResponse(c: Context, { code, detail, retryAfterS, headers }: ProblemFacts) {
   const problem = problemOf(code, detail);
   return c.json(problem, problem.status as ContentfulStatusCode, {
     ...headers,
+    ...(retryAfterS !== undefined && { "retry-after": String(retryAfterS) }),
+    // The rest of the body is still on its way.
+    ...(code === "body_too_slow" && { connection: "close" }),
     "content-type": PROBLEM_TYPE,
     "cache-control": "no-store",
   });
 }
 
-/** The one place where a thrown error becomes an answer: ours are recorded and told without facts. */
+/** The server's own faults, which its operator has to see. */
+const LOGGED = new Set<ErrorCode>(["internal", "sealed_otherwise", "storage_unavailable"]);
+
+/** Answers a thrown error with a problem document and logs the server's own faults. */
 export function onError(log: Logger): ErrorHandler {
   return (error, c) => {
-    if (error instanceof ProblemError) {
-      return problemResponse(c, error.code, error.detail, error.headers);
+    const known = asApiError(error);
+    if (LOGGED.has(known.code)) {
+      learnFromPath(c);
+      const { method } = c.req;
+      log.error({ err: error, code: known.code, method, route: routeOf(c) }, "request failed");
     }
-    if (error instanceof BlockError) return problemResponse(c, error.code, error.detail);
-    if (error instanceof HTTPException && error.status === 413) {
-      return problemResponse(c, "body_too_large");
-    }
-    learnFromPath(c);
-    if (error instanceof SealingError) {
-      log.error({ err: error, route: routeOf(c) }, "what is sealed does not open");
-      return problemResponse(c, "sealed_otherwise");
-    }
-    if (isDiskTrouble(error)) {
-      log.error({ err: error, method: c.req.method, route: routeOf(c) }, "nothing can be stored");
-      return problemResponse(c, "storage_unavailable", undefined, { "retry-after": "5" });
-    }
-    log.error({ err: error, method: c.req.method, route: routeOf(c) }, "request failed");
-    const request = requestFacts()?.request;
-    return problemResponse(c, "internal", request && `It is on record as request ${request}.`);
+    return problemResponse(c, known);
   };
+}
+
+/** The error that a caller is told of; an unknown one becomes its cause. */
+function asApiError(error: Error): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof HTTPException && error.status === 413) return new ApiError("body_too_large");
+  const cause = error;
+  if (isDiskTrouble(error)) {
+    return new ApiError("storage_unavailable", undefined, { retryAfterS: 5, cause });
+  }
+  const request = requestFacts()?.request;
+  return new ApiError("internal", request && `It is on record as request ${request}.`, { cause });
 }
 
 export type NotFoundPage = (c: Context) => HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -88,7 +80,7 @@ export type NotFoundPage = (c: Context) => HtmlEscapedString | Promise<HtmlEscap
 export function onNotFound(page: NotFoundPage) {
   const handler: NotFoundHandler = async (c) => {
     const byBrowser = c.req.method === "GET" && c.req.header("accept")?.includes("text/html");
-    if (!byBrowser) return problemResponse(c, "not_found");
+    if (!byBrowser) return problemResponse(c, { code: "not_found" });
     const { pathname, search } = new URL(c.req.url);
     // One slash at its beginning: two would name another host.
     if (/[^/]\/+$/.test(pathname)) {

@@ -1,9 +1,9 @@
-import type { ProblemError } from "./problem.ts";
+import type { ApiError } from "../../protocol/deferred-error.ts";
 
 /** A request's body; `brokenOff` is thrown where its sender went away or took too long. It ends where `signal` aborts. */
 export async function* received(
   stream: ReadableStream<Uint8Array> | null,
-  brokenOff: ProblemError,
+  brokenOff: ApiError,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const reader = stream?.getReader();

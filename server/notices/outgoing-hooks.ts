@@ -4,7 +4,7 @@ import type { InferOutput } from "valibot";
 import type { OUTGOING_EVENTS, OutgoingHookSchema } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Sealing } from "../database/sealing.ts";
 import type { Outcome } from "./outcome.ts";
 import { post, retryAfterMs } from "../http/post.ts";
@@ -59,7 +59,7 @@ export function createOutgoingHooks({
       { url, events }: { url: string; events: OutgoingEvent[] },
     ): Promise<OutgoingHook> {
       if ((await rows(project)).length >= MOST_HOOKS) {
-        throw new ProblemError("body_invalid", `url: the project has ${MOST_HOOKS} already.`);
+        throw new ApiError("body_invalid", `url: the project has ${MOST_HOOKS} already.`);
       }
       const id = newId();
       const secret = `whsec_${randomBytes(32).toString("base64")}`;
@@ -90,7 +90,7 @@ export function createOutgoingHooks({
           .where("removed_at", "is", null)
           .executeTakeFirst();
         if (removed.numUpdatedRows === 0n)
-          throw new ProblemError("not_found", "The project has no such webhook.");
+          throw new ApiError("not_found", "The project has no such webhook.");
         await trx
           .updateTable("notices")
           .set({ next_at: null, answer: "The webhook was removed." })

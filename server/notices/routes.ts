@@ -3,7 +3,7 @@ import { paths } from "../../protocol/paths.ts";
 import { OutgoingHookRequestSchema } from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { checkAddress } from "../projects/address.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Notices } from "./notices.ts";
@@ -34,7 +34,7 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
     const request = await jsonBody(c, OutgoingHookRequestSchema, 16 * 1024);
     const { protocol, username, password } = new URL(request.url);
     if (!/^https?:$/.test(protocol) || username || password) {
-      throw new ProblemError("body_invalid", "url: an http or https URL without a password in it.");
+      throw new ApiError("body_invalid", "url: an http or https URL without a password in it.");
     }
     await checkAddress(request.url, { allowPrivate });
     return c.json(await notices.hooks.create(slug, request), 201, private_);

@@ -5,7 +5,7 @@ import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { sendFile, storeFile, type StoredFile } from "../http/compression/stored.ts";
 import { madeOnce } from "../settings/private-files.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 /** The element's module as pages load it. */
 export interface WidgetScript {
@@ -63,11 +63,11 @@ export function widgetRoutes(script: WidgetScript, folder: string) {
   const pinned = new Map<string, StoredFile>();
   app.get("/v/:build/deferred-runner.js", async (c) => {
     const [name, version] = /^([\w.-]+)-[0-9a-f]{12}$/.exec(c.req.param("build")) ?? [];
-    if (name === undefined || version === undefined) throw new ProblemError("file_not_found");
+    if (name === undefined || version === undefined) throw new ApiError("file_not_found");
     let file = pinned.get(name);
     if (!file) {
       const text = await readFile(join(folder, `${name}.js`), "utf8").catch(() => undefined);
-      if (text === undefined) throw new ProblemError("file_not_found");
+      if (text === undefined) throw new ApiError("file_not_found");
       file = await storeScript(widgetScript(text, version));
       pinned.set(name, file);
     }

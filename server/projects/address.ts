@@ -1,7 +1,7 @@
 import { lookup as dnsLookup } from "node:dns/promises";
 import ipaddr from "ipaddr.js";
 import { isPublicAddress } from "../../protocol/addresses.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 export interface AddressOptions {
   /** What may be at loopback, private and link-local addresses. */
@@ -47,7 +47,7 @@ export async function checkHost(
   if (inside) throw refused(`${host} has the address ${inside.address}, which is not public.`);
 }
 
-function refused(why: string): ProblemError {
+function refused(why: string): ApiError {
   const how = "The server's operator can allow private addresses with DEFERRED_ALLOW_PRIVATE=1.";
-  return new ProblemError("repository_refused", `${why} ${how}`);
+  return new ApiError("repository_refused", `${why} ${how}`);
 }

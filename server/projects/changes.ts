@@ -4,7 +4,7 @@ import type { Database, Queries, Trx } from "../database/database.ts";
 import { NOT_GITHUB } from "./github/app-error.ts";
 import { newId } from "../database/ids.ts";
 import { gitHubRepository } from "../notices/commit-status.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { AddressOptions } from "./address.ts";
 import { deployKey, gitHubApp, headerToken, repositoryToken } from "./credentials.ts";
 import { newHookSecret } from "./hook-secret.ts";
@@ -75,11 +75,11 @@ export function createChanges(deps: ChangesDeps) {
     const own = await secrets.names(trx, slug, "own");
     const has = (credential: Credential) => own.some(({ name }) => name === credential);
     if (has("github_app") && repository !== null && !gitHubRepository(repository, deps.gitHubApi)) {
-      throw new ProblemError("repository_refused", NOT_GITHUB);
+      throw new ApiError("repository_refused", NOT_GITHUB);
     }
     const hasToken = has("repository_token") || has("github_app");
     if (addresses.allowPrivate || !hasToken || !repository?.startsWith("http:")) return;
-    throw new ProblemError("repository_refused", "Its token is sent over https alone.");
+    throw new ApiError("repository_refused", "Its token is sent over https alone.");
   }
 
   return {
@@ -116,7 +116,7 @@ export function createChanges(deps: ChangesDeps) {
           })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
-        if (created.numInsertedOrUpdatedRows === 0n) throw new ProblemError("project_exists");
+        if (created.numInsertedOrUpdatedRows === 0n) throw new ApiError("project_exists");
         await ensureHook(trx, slug);
         await keepCredentials(trx, slug, credentials);
         await checkTokenIsSafe(trx, slug);
@@ -137,7 +137,7 @@ export function createChanges(deps: ChangesDeps) {
           .where("slug", "=", slug)
           .where("removed_at", "is", null)
           .executeTakeFirst();
-        if (!row) throw new ProblemError("project_not_found");
+        if (!row) throw new ApiError("project_not_found");
         const moved = repository !== undefined && repository !== row.repository;
         const settings = { ...(JSON.parse(row.settings) as object), ...request.settings };
         await trx
@@ -166,7 +166,7 @@ export function createChanges(deps: ChangesDeps) {
      * nobody reads it any more. Runs that have not ended are the caller's to cancel.
      */
     async remove(slug: string): Promise<void> {
-      if (slug === FIRST_PROJECT) throw new ProblemError("project_needed");
+      if (slug === FIRST_PROJECT) throw new ApiError("project_needed");
       await database.write(async (trx) => {
         const removed = await trx
           .updateTable("projects")
@@ -174,7 +174,7 @@ export function createChanges(deps: ChangesDeps) {
           .where("slug", "=", slug)
           .where("removed_at", "is", null)
           .executeTakeFirst();
-        if (removed.numUpdatedRows === 0n) throw new ProblemError("project_not_found");
+        if (removed.numUpdatedRows === 0n) throw new ApiError("project_not_found");
         for (const table of [
           "project_secrets",
           "hooks",

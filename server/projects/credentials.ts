@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { GitHubApp } from "./github/app-token.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 /**
  * A deploy key as ssh reads it from a file: an OpenSSH or PEM private key without a passphrase. Throws
@@ -24,7 +24,7 @@ export function deployKey(text: string): string {
 export function repositoryToken(text: string): { user: string; token: string } {
   const [, user, token] = /^([^:\p{Cc}]+):([^\p{Cc}]+)$/u.exec(text.trim()) ?? [];
   if (user === undefined || token === undefined) {
-    throw new ProblemError(
+    throw new ApiError(
       "body_invalid",
       "repository_token: write it as user:token; on GitHub the user is x-access-token, on GitLab oauth2.",
     );
@@ -36,7 +36,7 @@ export function repositoryToken(text: string): { user: string; token: string } {
 export function headerToken(text: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ProblemError("body_invalid", "github_token: it is one word of ASCII letters.");
+    throw new ApiError("body_invalid", "github_token: it is one word of ASCII letters.");
   }
   return token;
 }
@@ -44,7 +44,7 @@ export function headerToken(text: string): string {
 /** An App's id, and the RSA key that GitHub made for it, in PEM. Throws `body_invalid`. */
 export function gitHubApp(given: GitHubApp): GitHubApp {
   const wrong = (why: string, cause?: unknown) => {
-    const error = new ProblemError("body_invalid", `github_app: ${why}`);
+    const error = new ApiError("body_invalid", `github_app: ${why}`);
     error.cause = cause;
     return error;
   };
@@ -100,8 +100,8 @@ const NO_KEY = "It is no OpenSSH or PEM private key: make one with ssh-keygen -t
 const HAS_PASSPHRASE =
   "It has a passphrase: make a key of its own for this, with ssh-keygen -t ed25519 -N ''.";
 
-function invalid(why: string, cause?: unknown): ProblemError {
-  const error = new ProblemError("body_invalid", `deploy_key: ${why}`);
+function invalid(why: string, cause?: unknown): ApiError {
+  const error = new ApiError("body_invalid", `deploy_key: ${why}`);
   if (cause !== undefined) error.cause = cause;
   return error;
 }

@@ -5,7 +5,7 @@ import { newKeyPair, publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import { FIRST_PROJECT, type DataFolder } from "../settings/data-folder.ts";
 import { newSecret } from "../database/ids.ts";
 import { madeOnce, makeFolder } from "../settings/private-files.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Projects } from "./projects.ts";
 
 /** What a data folder holds from its first start on. */
@@ -62,6 +62,6 @@ async function register(projects: Projects, jwk: PublicJwk): Promise<void> {
   try {
     await projects.addKey(FIRST_PROJECT, jwk, "made at the first start");
   } catch (error) {
-    if (!(error instanceof ProblemError && error.code === "key_exists")) throw error;
+    if (!(error instanceof ApiError && error.code === "key_exists")) throw error;
   }
 }

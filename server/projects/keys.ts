@@ -2,7 +2,7 @@ import type { KeyView, PublicJwk, RevokedBlock } from "../../protocol/requests.t
 import { algorithmOf, isUsable, published, thumbprint } from "../../blocks/keys.ts";
 import type { BlockKey } from "../../blocks/verify.ts";
 import type { Queries } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 
 /** The keys that sign for projects, and the blocks that were taken back. */
 export function createKeys(queries: Queries, now: () => number) {
@@ -37,7 +37,7 @@ export function createKeys(queries: Queries, now: () => number) {
     blockRevokedAt,
 
     async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {
-      if (!(await isUsable(jwk))) throw new ProblemError("key_unusable");
+      if (!(await isUsable(jwk))) throw new ApiError("key_unusable");
       const kid = await thumbprint(jwk);
       const created = await queries
         .insertInto("keys")
@@ -51,7 +51,7 @@ export function createKeys(queries: Queries, now: () => number) {
         })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
-      if (created.numInsertedOrUpdatedRows === 0n) throw new ProblemError("key_exists");
+      if (created.numInsertedOrUpdatedRows === 0n) throw new ApiError("key_exists");
       return (await keys(slug)).find((key) => key.kid === kid)!;
     },
 
@@ -63,7 +63,7 @@ export function createKeys(queries: Queries, now: () => number) {
         .where("slug", "=", slug)
         .where("removed_at", "is", null)
         .executeTakeFirst();
-      if (!project) throw new ProblemError("project_not_found");
+      if (!project) throw new ApiError("project_not_found");
       const rows = await queries
         .selectFrom("keys")
         .select(["kid", "jwk"])
@@ -84,7 +84,7 @@ export function createKeys(queries: Queries, now: () => number) {
         .where("revoked_at", "is", null)
         .execute();
       const key = (await keys(slug)).find((one) => one.kid === kid);
-      if (!key) throw new ProblemError("key_not_found");
+      if (!key) throw new ApiError("key_not_found");
       return key;
     },
 

@@ -8,7 +8,7 @@ import {
 } from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 import { createViews, type ViewsDeps } from "./views.ts";
@@ -82,7 +82,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     await access.act(c, slug);
     const name = secretName(c.req.param("secret"));
     const { value } = await jsonBody(c, SecretRequestSchema, MAX_BODY_BYTES);
-    if (value.includes("\0")) throw new ProblemError("body_invalid", "value: it holds a NUL.");
+    if (value.includes("\0")) throw new ApiError("body_invalid", "value: it holds a NUL.");
     await projects.putSecret(slug, name, value);
     return c.body(null, 204);
   });
@@ -92,7 +92,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     await access.act(c, slug);
     const name = c.req.param("secret");
     if (!(await projects.removeSecret(slug, name))) {
-      throw new ProblemError("not_found", `The project has no secret ${name}.`);
+      throw new ApiError("not_found", `The project has no secret ${name}.`);
     }
     return c.body(null, 204);
   });
@@ -103,7 +103,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return access.belong(c, slug).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof ProblemError) return false;
+        if (error instanceof ApiError) return false;
         throw error;
       },
     );
@@ -114,11 +114,11 @@ function secretName(text: string): string {
   const parsed = safeParse(SecretNameSchema, text);
   if (parsed.success) return parsed.output;
   const form = "capital letters, digits and _, beginning with a letter, 64 at most";
-  throw new ProblemError("body_invalid", `The secret's name is one of a variable: ${form}.`);
+  throw new ApiError("body_invalid", `The secret's name is one of a variable: ${form}.`);
 }
 
 /** One that is removed while all are listed is one of them no more. */
 function nothingIfRemoved(error: unknown): [] {
-  if (error instanceof ProblemError && error.code === "project_not_found") return [];
+  if (error instanceof ApiError && error.code === "project_not_found") return [];
   throw error;
 }

@@ -9,7 +9,7 @@ import { GitHubAppError, NOT_GITHUB } from "./github/app-error.ts";
 import type { AppUse, GitHubApp } from "./github/app-token.ts";
 import { createAppTokens } from "./github/app-tokens.ts";
 import { gitHubRepository } from "../notices/commit-status.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { AddressOptions } from "./address.ts";
 import { createChanges } from "./changes.ts";
 import { repositoryToken } from "./credentials.ts";
@@ -72,7 +72,7 @@ export function createProjects(deps: ProjectsDeps) {
 
   async function get(slug: string): Promise<Project> {
     const project = await find(slug);
-    if (!project) throw new ProblemError("project_not_found");
+    if (!project) throw new ApiError("project_not_found");
     return project;
   }
 
@@ -125,7 +125,7 @@ export function createProjects(deps: ProjectsDeps) {
         .select("id")
         .where("project", "=", slug)
         .executeTakeFirst();
-      if (!hook) throw new ProblemError("project_not_found");
+      if (!hook) throw new ApiError("project_not_found");
       return hook.id;
     },
 

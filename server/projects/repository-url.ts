@@ -1,4 +1,4 @@
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { checkHost, type AddressOptions } from "./address.ts";
 
 /** Letters, digits and what stands between them; no percent signs, which git would decode later. */
@@ -81,6 +81,6 @@ async function checkRest(url: URL, options: AddressOptions): Promise<void> {
   await checkHost(url.hostname, options);
 }
 
-function refused(why: string): ProblemError {
-  return new ProblemError("repository_refused", why);
+function refused(why: string): ApiError {
+  return new ApiError("repository_refused", why);
 }

@@ -13,7 +13,7 @@ import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
 import { kindOfWake, updateWake, type WakeKind } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../database/ids.ts";
 import { bearer } from "../http/bearer.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { attemptsOf, type Claimant, type Leases } from "../runs/leases.ts";
 
 export interface RegistrationDeps {
@@ -49,16 +49,15 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     registration_token: string;
   }): Promise<MachineRow> {
     const expected = registrationToken(secret, of.launch_id);
-    if (!sameSecret(of.registration_token, expected))
-      throw new ProblemError("registration_refused");
+    if (!sameSecret(of.registration_token, expected)) throw new ApiError("registration_refused");
     const machine = await findMachine(database.queries, of.launch_id);
-    if (!machine || machine.state === "gone") throw new ProblemError("registration_refused");
+    if (!machine || machine.state === "gone") throw new ApiError("registration_refused");
     return machine;
   }
 
   /** Whatever boots then was not asked for, or no longer is. */
   function refuseUnwanted({ state }: MachineRow): void {
-    if (state === "leaving" || state === "stopped") throw new ProblemError("machine_leaving");
+    if (state === "leaving" || state === "stopped") throw new ApiError("machine_leaving");
   }
 
   return {
@@ -84,19 +83,16 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     /** Binds the launch to the caller's key and voids tokens and leases of earlier boots. */
     async register(request: RegisterRequest): Promise<RegisterAnswer> {
       if (request.protocol !== RESPONDER_PROTOCOL) {
-        throw new ProblemError(
-          "protocol_version_wrong",
-          `This server speaks ${RESPONDER_PROTOCOL}.`,
-        );
+        throw new ApiError("protocol_version_wrong", `This server speaks ${RESPONDER_PROTOCOL}.`);
       }
       const machine = await launched(request);
       if (!holdsKey(request, serverUrl)) {
-        throw new ProblemError("registration_refused", "The proof is not by the key it names.");
+        throw new ApiError("registration_refused", "The proof is not by the key it names.");
       }
       refuseUnwanted(machine);
       // A machine that is started again has come up when another boot says so.
       if (machine.state === "launching" && machine.boot_id === request.boot_id) {
-        throw new ProblemError("machine_leaving");
+        throw new ApiError("machine_leaving");
       }
       const token = newSecret();
       const now = deps.now();
@@ -138,7 +134,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       });
       if (!lost) {
         refuseUnwanted(await launched(request));
-        throw new ProblemError("registration_refused", "The launch is bound to another key.");
+        throw new ApiError("registration_refused", "The launch is bound to another key.");
       }
       if (machine.registered_at === null) {
         const kind = await kindOfWake(database.queries, machine.launch_id);
@@ -154,14 +150,14 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     /** Whose token this is. Throws `responder_token_missing` or `responder_token_wrong`. */
     async authenticate(authorization: string | undefined): Promise<RegisteredMachine> {
       const token = bearer(authorization);
-      if (token === undefined) throw new ProblemError("responder_token_missing");
+      if (token === undefined) throw new ApiError("responder_token_missing");
       const tokenHash = sha256(token);
       const machine = await database.queries
         .selectFrom("machines")
         .selectAll()
         .where("token_hash", "=", tokenHash)
         .executeTakeFirst();
-      if (!machine) throw new ProblemError("responder_token_wrong");
+      if (!machine) throw new ApiError("responder_token_wrong");
       return {
         launchId: machine.launch_id,
         tokenHash,

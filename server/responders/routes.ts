@@ -19,7 +19,7 @@ import { MAX_BATCH_CHUNKS, MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../pro
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
 import { learn } from "../logs/request-facts.ts";
@@ -170,7 +170,7 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
     by(async (c, machine) => {
       const { reason } = await jsonBody(c, LeaveResponderSchema, SMALL);
       const answer = await fleet.leave(machine.launchId, reason);
-      if (answer === "work_waiting") throw new ProblemError("work_waiting");
+      if (answer === "work_waiting") throw new ApiError("work_waiting");
       return {};
     }),
   );
@@ -179,6 +179,6 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
 }
 
 function noneIfRefused(error: unknown): [] {
-  if (error instanceof ProblemError) return [];
+  if (error instanceof ApiError) return [];
   throw error;
 }

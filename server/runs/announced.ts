@@ -1,5 +1,5 @@
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "./record.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function announceOnce(
   const before = JSON.parse(row.announced ?? "{}") as Record<string, string>;
   for (const [what, digest] of Object.entries(said)) {
     if ((before[what] ?? digest) === digest) continue;
-    throw new ProblemError("upload_refused", "This attempt has announced something else before.");
+    throw new ApiError("upload_refused", "This attempt has announced something else before.");
   }
   const all = { ...before, ...said };
   const announced = JSON.stringify(all);

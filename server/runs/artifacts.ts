@@ -3,7 +3,7 @@ import { paths, storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema, ManifestEntry, Work } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import type { Addresses } from "./view.ts";
@@ -36,7 +36,7 @@ export function checkManifest({ run, attempt, artifacts }: Manifest & { run: { w
   const spared = Math.min(output?.size ?? 0, MAX_OUTPUT_FILE_BYTES);
   const bytes = artifacts.reduce((sum, { size }) => sum + size, 0) - spared;
   if (bytes <= limits.artifacts_mb * 2 ** 20) return;
-  throw new ProblemError("body_too_large", `artifacts: ${limits.artifacts_mb} MiB at most.`);
+  throw new ApiError("body_too_large", `artifacts: ${limits.artifacts_mb} MiB at most.`);
 }
 
 /** One upload for each file of a manifest that was checked, in its order. */
@@ -67,7 +67,7 @@ export async function storedArtifacts(
       const stored = await storage.stat(key);
       const agrees =
         stored?.size === size && stored.type === type && (stored.sha256 ?? sha256) === sha256;
-      if (!agrees) throw new ProblemError("upload_refused", `${name} is not what was announced.`);
+      if (!agrees) throw new ApiError("upload_refused", `${name} is not what was announced.`);
       return { name, type, size, sha256, url: urlOf(name, key) };
     }),
   );
@@ -100,6 +100,6 @@ function artifactKey(run: Manifest["run"], attempt: number, name: string): strin
   return key;
 }
 
-function refused(name: string, why: string): ProblemError {
-  return new ProblemError("body_invalid", `artifacts: ${JSON.stringify(name)}: ${why}.`);
+function refused(name: string, why: string): ApiError {
+  return new ApiError("body_invalid", `artifacts: ${JSON.stringify(name)}: ${why}.`);
 }

@@ -1,7 +1,7 @@
 import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
@@ -201,8 +201,8 @@ async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from
     .where("launch_id", "=", machine.launchId)
     .executeTakeFirst();
   if (row?.token_hash !== machine.tokenHash || row.state === "gone") {
-    throw new ProblemError("responder_token_wrong");
+    throw new ApiError("responder_token_wrong");
   }
-  if (row.state !== "ready") throw new ProblemError("machine_leaving");
+  if (row.state !== "ready") throw new ApiError("machine_leaving");
   return row;
 }

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Trx } from "../database/database.ts";
 import { paths } from "../../protocol/paths.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { callerOf, clientOf } from "../http/requests/address.ts";
 import { WAITING_STATES } from "./record.ts";
 import type { Admit, Room } from "./submit.ts";
@@ -37,14 +37,13 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
 
   const caller = (c: Context) => callerOf(clientOf(c, trustProxy));
 
-  function refuse(fence: string, error: ProblemError): never {
+  function refuse(fence: string, error: ApiError): never {
     refused(fence);
     throw error;
   }
 
   function tooMany(fence: string, seconds: number, detail: string): never {
-    const headers = { "retry-after": String(seconds) };
-    refuse(fence, new ProblemError("rate_limited", detail, headers));
+    refuse(fence, new ApiError("rate_limited", detail, { retryAfterS: seconds }));
   }
 
   return {
@@ -117,13 +116,13 @@ export function createFences({ limits, trustProxy, steady, refused }: FencesOpti
       .where("pool", "=", pool)
       .where("state", "in", WAITING_STATES)
       .executeTakeFirstOrThrow();
-    const headers = { "retry-after": String(QUEUE_FULL_S) };
+    const facts = { retryAfterS: QUEUE_FULL_S };
     if (waitingOfProject > 0 && own >= waitingOfProject) {
       const detail = `${own} runs of this project wait already.`;
-      refuse("queue_of_project", new ProblemError("project_queue_full", detail, headers));
+      refuse("queue_of_project", new ApiError("project_queue_full", detail, facts));
     }
     if (waiting > 0 && all >= waiting) {
-      refuse("queue", new ProblemError("queue_full", `${all} runs wait already.`, headers));
+      refuse("queue", new ApiError("queue_full", `${all} runs wait already.`, facts));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Trx } from "../database/database.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "./record.ts";
 
 /** Who asked for a run: each request is a caller, and a run without callers is canceled. */
@@ -40,7 +40,7 @@ export async function findRepeated(
     .where("created_at", ">", now - KEPT_MS)
     .executeTakeFirst();
   if (!earlier) return undefined;
-  if (earlier.body !== body) throw new ProblemError("idempotency_key_reused");
+  if (earlier.body !== body) throw new ApiError("idempotency_key_reused");
   const run = await trx
     .selectFrom("runs")
     .selectAll()

@@ -11,7 +11,7 @@ import { isEnded } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries, Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { announceOnce } from "./announced.ts";
 import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
 import { createLaneHolds } from "./lane-holds.ts";
@@ -63,9 +63,9 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
   async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
     const row = await runs.find(run, trx);
     if (row.state !== "running" || row.attempt !== attempt) {
-      throw new ProblemError("attempt_over", `The run is ${row.state}, attempt ${row.attempt}.`);
+      throw new ApiError("attempt_over", `The run is ${row.state}, attempt ${row.attempt}.`);
     }
-    if (row.machine !== machine.launchId) throw new ProblemError("attempt_not_held");
+    if (row.machine !== machine.launchId) throw new ApiError("attempt_not_held");
     return row;
   }
 
@@ -73,11 +73,11 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
   async function store(trx: Trx, row: RunRow, batch: OutputBatch): Promise<RunRow | undefined> {
     if (batch.seq <= row.last_batch) return undefined;
     if (batch.seq > row.last_batch + 1) {
-      throw new ProblemError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
+      throw new ApiError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
     }
     const after = await appendOutput(trx, row, batch, now());
     if (after.output_size > mostOutput(row)) {
-      throw new ProblemError("body_too_large", "No program may print as much as this attempt has.");
+      throw new ApiError("body_too_large", "No program may print as much as this attempt has.");
     }
     return after;
   }

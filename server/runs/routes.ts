@@ -10,7 +10,7 @@ import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { bearer } from "../http/bearer.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { unaskedBy } from "../http/requests/unasked.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun, Runs } from "./runs.ts";
@@ -165,22 +165,22 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
 
 async function cancelTokenOf(c: Context): Promise<string> {
   if (c.req.header("content-type") === undefined) {
-    throw new ProblemError("cancel_token_wrong", "Send it as Authorization: Bearer …");
+    throw new ApiError("cancel_token_wrong", "Send it as Authorization: Bearer …");
   }
   return (await jsonBody(c, LeaveRequestSchema, MAX_TOKEN_BYTES)).cancel_token;
 }
 
 /** Where a project is not the caller's, neither is there any run of it. */
 function asUnknown(error: unknown): unknown {
-  const hidden = error instanceof ProblemError && error.code === "project_not_found";
-  return hidden ? new ProblemError("run_not_found") : error;
+  const hidden = error instanceof ApiError && error.code === "project_not_found";
+  return hidden ? new ApiError("run_not_found") : error;
 }
 
 /** The request's own key, by which it is known when it comes again. Throws `header_invalid`. */
 export function idempotencyKeyOf(c: Context): string | undefined {
   const key = c.req.header("idempotency-key");
   if (key !== undefined && !/^[\x21-\x7e]{16,255}$/.test(key)) {
-    throw new ProblemError("header_invalid", "Idempotency-Key: 16 to 255 printable characters.");
+    throw new ApiError("header_invalid", "Idempotency-Key: 16 to 255 printable characters.");
   }
   return key;
 }
@@ -195,8 +195,8 @@ export function cursorOf(c: Context): number {
   const after = header || c.req.query("after") || "0";
   if (/^\d{1,9}$/.test(after)) return Number(after);
   throw header
-    ? new ProblemError("header_invalid", "Last-Event-ID: the number of an event.")
-    : new ProblemError("query_invalid", "after: the number of an event.");
+    ? new ApiError("header_invalid", "Last-Event-ID: the number of an event.")
+    : new ApiError("query_invalid", "after: the number of an event.");
 }
 
 /** The same for many runs: `<id>:<after>,…`, with `:0` left out at will. */
@@ -204,8 +204,8 @@ function cursorsOf(c: Context): Map<string, number> {
   const header = c.req.header("last-event-id");
   const refuse = (why: string) =>
     header
-      ? new ProblemError("header_invalid", `Last-Event-ID: ${why}`)
-      : new ProblemError("query_invalid", `runs: ${why}`);
+      ? new ApiError("header_invalid", `Last-Event-ID: ${why}`)
+      : new ApiError("query_invalid", `runs: ${why}`);
   const cursors = new Map<string, number>();
   for (const part of (header || c.req.query("runs") || "").split(",")) {
     const match = /^([0-9a-z]{1,64})(?::(\d{1,9}))?$/.exec(part);

@@ -6,7 +6,7 @@ import type { Ending, RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { hmac, sameSecret } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Feed } from "./feed.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
@@ -75,13 +75,13 @@ export function createRuns(deps: RunsDeps) {
   }
 
   /** Why there is no run of this id. */
-  async function missing(id: string, queries: Queries = database.queries): Promise<ProblemError> {
+  async function missing(id: string, queries: Queries = database.queries): Promise<ApiError> {
     const expired = await queries
       .selectFrom("expired_runs")
       .select("id")
       .where("id", "=", id)
       .executeTakeFirst();
-    return new ProblemError(expired ? "run_expired" : "run_not_found");
+    return new ApiError(expired ? "run_expired" : "run_not_found");
   }
 
   /** Those of `ids` that there are. */
@@ -145,7 +145,7 @@ export function createRuns(deps: RunsDeps) {
       if (written === 0) await results.ensure(await find(id));
     },
 
-    /** Checks a request and finds or makes its run. Throws `BlockError` or `ProblemError`. */
+    /** Checks a request and finds or makes its run. Throws `ApiError` or `ApiError`. */
     async create(
       request: RunRequest,
       from: {
@@ -186,7 +186,7 @@ export function createRuns(deps: RunsDeps) {
       await find(id);
       const caller = Number(token.split(".")[0]);
       if (!Number.isSafeInteger(caller) || !sameSecret(token, cancelToken(id, caller))) {
-        throw new ProblemError("cancel_token_wrong");
+        throw new ApiError("cancel_token_wrong");
       }
       const canceled = await database.write(async (trx) => {
         const row = await find(id, trx);
@@ -219,11 +219,11 @@ export function createRuns(deps: RunsDeps) {
     async resultUrl(id: string): Promise<string> {
       const row = await find(id);
       if (row.ended_at === null) {
-        throw new ProblemError("run_not_finished", `It is ${row.state}.`, { "retry-after": "1" });
+        throw new ApiError("run_not_finished", `It is ${row.state}.`, { retryAfterS: 1 });
       }
       if (!(await results.ensure(row))) {
         const why = "It has ended; its result is still to be stored.";
-        throw new ProblemError("run_not_finished", why, { "retry-after": "5" });
+        throw new ApiError("run_not_finished", why, { retryAfterS: 5 });
       }
       if (row.kind === "block") return runUrls(addresses, row).result_url;
       return storage.presignGet(resultKey(row), PRIVATE_READ_S, "person");
@@ -234,7 +234,7 @@ export function createRuns(deps: RunsDeps) {
       const row = await find(id);
       const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
       const left = ending?.attempt === attempt && ending.artifacts.some((one) => one.name === name);
-      if (row.kind === "block" || !left) throw new ProblemError("file_not_found");
+      if (row.kind === "block" || !left) throw new ApiError("file_not_found");
       const key = storageKeys.privateArtifact(id, attempt, name);
       return storage.presignGet(key, PRIVATE_READ_S, "person");
     },

@@ -3,7 +3,7 @@ import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
 import { duration, exitWords } from "../../protocol/words.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { withCut } from "./result.ts";
 
 /** Turns batches of events into the bytes of one kind of answer. */
@@ -107,7 +107,7 @@ function endLines(event: RunEvent & { type: "ended" }): string[] {
 export function wantedText(c: Context): TextOptions | undefined {
   if (!/^text\/plain\b/.test(c.req.header("accept") ?? "")) return undefined;
   const raw = c.req.query("raw") ?? "0";
-  if (raw !== "0" && raw !== "1") throw new ProblemError("query_invalid", "raw: 0 or 1.");
+  if (raw !== "0" && raw !== "1") throw new ApiError("query_invalid", "raw: 0 or 1.");
   return { raw: raw === "1" };
 }
 

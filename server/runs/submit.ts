@@ -4,7 +4,7 @@ import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import { resolveInputs } from "../../blocks/inputs.ts";
 import {
@@ -15,7 +15,6 @@ import {
 } from "../../blocks/verify.ts";
 import type { Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
 import { findRepeated, rememberRequest, type Submitted } from "./idempotency.ts";
 import { insertRun } from "./new-run.ts";
 import type { RunRow } from "./record.ts";
@@ -47,7 +46,7 @@ export interface CheckOptions extends VerifyOptions {
   registry: RunRegistry;
 }
 
-/** Checks signature, code, inputs, runtime and network. Throws `BlockError`. */
+/** Checks signature, code, inputs, runtime and network. Throws `ApiError`. */
 export async function checkRequest(
   request: RunRequest,
   options: CheckOptions,
@@ -57,10 +56,7 @@ export async function checkRequest(
   const inputs = resolveInputs(claims.inputs, request.inputs);
   const { name } = parseRuntime(claims.runtime);
   if (!RUNTIMES.some((runtime) => runtime === name)) {
-    throw new BlockError(
-      "runtime_unknown",
-      `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`,
-    );
+    throw new ApiError("runtime_unknown", `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`);
   }
   const limits = await limitsOf(claims, options);
   const shareable = claims.cache_s !== undefined && !executable.edited;
@@ -83,7 +79,7 @@ async function limitsOf(
 ): Promise<EffectiveLimits> {
   if (!limits?.network) return effectiveLimits(limits);
   const allowed = allowedNetwork(limits.network, await registry.blockNetwork(iss));
-  if ("refused" in allowed) throw new BlockError("network_refused", allowed.refused);
+  if ("refused" in allowed) throw new ApiError("network_refused", allowed.refused);
   return effectiveLimits(limits, { ...LIMIT_CEILINGS, ...allowed });
 }
 
@@ -136,7 +132,7 @@ export async function share(
 ): Promise<Submitted> {
   const last = await lastOf(trx, request, now);
   const run = last && answers(last, request, now) ? last : await inFlight(trx, request);
-  if (!run) throw new ProblemError("run_unasked", `Its ${header} says so.`);
+  if (!run) throw new ApiError("run_unasked", `Its ${header} says so.`);
   return { run, created: false, shared: run === last ? "stored" : "in_flight", stored: last };
 }
 

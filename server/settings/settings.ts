@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { readEc2Settings, type Ec2Settings } from "../providers/ec2/settings.ts";
 import { readLimits, type Limits } from "./limits.ts";
 import { parseSender } from "./sender-address.ts";
@@ -49,11 +50,11 @@ export interface Settings {
 }
 
 /** All mistakes in the settings at once, each a sentence that names its variable. */
-export class SettingsError extends Error {
+export class SettingsError extends DeferredError {
   override readonly name = "SettingsError";
   readonly mistakes: string[];
   constructor(mistakes: string[]) {
-    super(mistakes.join("\n"));
+    super("settings_invalid", mistakes.join("\n"));
     this.mistakes = mistakes;
   }
 }

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { hmac, sameSecret, sha256 } from "../database/ids.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { received } from "../http/received.ts";
 import type { ObjectFacts, Presigned, Storage } from "./storage.ts";
 
@@ -80,8 +80,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       let size = 0;
       for await (const chunk of chunks) {
         size += chunk.length;
-        if (size > maxSize)
-          throw new ProblemError("upload_refused", "It is longer than announced.");
+        if (size > maxSize) throw new ApiError("upload_refused", "It is longer than announced.");
         hash.update(chunk);
         await writeAll(file, chunk);
       }
@@ -160,7 +159,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       const expected = hmac(options.secret, "read", key, expires);
       const good = sameSecret(query.get("signature") ?? "", expected);
       if (!good || Number(expires) * 1000 < options.now()) {
-        throw new ProblemError("file_not_found", "Its address is of another file, or too old.");
+        throw new ApiError("file_not_found", "Its address is of another file, or too old.");
       }
       return openObject(key);
     },
@@ -168,28 +167,28 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
     async receive(key, query, { type, body }) {
       const signature = query.get("signature") ?? "";
       if (!sameSecret(signature, signatureOf(key, query))) {
-        throw new ProblemError("upload_refused", "Its address is not one that this server signed.");
+        throw new ApiError("upload_refused", "Its address is not one that this server signed.");
       }
       if (type !== query.get("type")) {
-        throw new ProblemError("upload_refused", "It is of another type than announced.");
+        throw new ApiError("upload_refused", "It is of another type than announced.");
       }
       if (Number(query.get("expires")) * 1000 < options.now()) {
-        throw new ProblemError("upload_refused", "It came too late.");
+        throw new ApiError("upload_refused", "It came too late.");
       }
       const size = Number(query.get("size"));
       const own = new AbortController();
       const accept = (facts: ObjectFacts) => {
         if (own.signal.aborted) {
-          throw new ProblemError("overloaded", "It was sent once more.", { "retry-after": "1" });
+          throw new ApiError("overloaded", "It was sent once more.", { retryAfterS: 1 });
         }
         if (facts.size !== size) {
-          throw new ProblemError("upload_refused", "It is shorter than announced.");
+          throw new ApiError("upload_refused", "It is shorter than announced.");
         }
         if (facts.sha256 !== query.get("sha256")) {
-          throw new ProblemError("upload_refused", "Its content is not what was announced.");
+          throw new ApiError("upload_refused", "Its content is not what was announced.");
         }
       };
-      const brokenOff = new ProblemError("upload_refused", "It broke off before its end.");
+      const brokenOff = new ApiError("upload_refused", "It broke off before its end.");
       receiving.get(key)?.abort();
       receiving.set(key, own);
       try {
@@ -223,7 +222,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 function safeParts(key: string): string[] {
   const parts = key.split("/");
   if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))) {
-    throw new ProblemError("file_not_found");
+    throw new ApiError("file_not_found");
   }
   return parts.map((part) => (Buffer.byteLength(part) > 200 ? `long-${sha256(part)}` : part));
 }

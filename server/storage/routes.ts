@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { isKnown } from "../http/compression/stored.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
 import { dispositionOf } from "./disposition.ts";
 import type { FsStorage, StoredObject } from "./fs.ts";
@@ -44,7 +44,7 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
     object: StoredObject | undefined,
     keeping: Record<string, string>,
   ): Response {
-    if (!object) throw new ProblemError("file_not_found");
+    if (!object) throw new ApiError("file_not_found");
     const headers = { ...headersOf(object, key), ...keeping };
     if (isKnown(c, headers.etag)) return c.body(null, 304, headers);
     const { answer: sent } = (c.env ?? {}) as RequestEnvironment;

@@ -1,7 +1,7 @@
 import { CompactSign, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { BlockClaims } from "../../protocol/claims.ts";
-import { BlockError } from "../../blocks/block-error.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { newKeyPair } from "../../blocks/keys.ts";
 import { signBlock } from "../../blocks/sign.ts";
@@ -56,7 +56,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
     () => new Error("it was accepted"),
     (thrown: unknown) => thrown,
   );
-  if (error instanceof BlockError) return error.code;
+  if (error instanceof ApiError) return error.code;
   throw error;
 }
 
@@ -233,7 +233,7 @@ describe("the code of a block", () => {
     try {
       return verifyCode(claimsOf(changes), source);
     } catch (error) {
-      if (error instanceof BlockError) return error.code;
+      if (error instanceof ApiError) return error.code;
       throw error;
     }
   };

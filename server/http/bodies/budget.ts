@@ -1,4 +1,4 @@
-import { ProblemError } from "../problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 
 export interface BudgetOptions {
   /** Bytes that all may hold at one time. */
@@ -47,8 +47,8 @@ export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
           if (ownOver || held + bytes > most) {
             refused("bodies");
             const detail = "Bodies that are under way take all the room there is for them.";
-            const headers = { "retry-after": String(COME_BACK_S) };
-            throw new ProblemError("overloaded", detail, headers);
+            const facts = { retryAfterS: COME_BACK_S };
+            throw new ApiError("overloaded", detail, facts);
           }
           add(bytes);
         },

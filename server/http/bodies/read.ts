@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { ProblemError } from "../problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import { received } from "../received.ts";
 import type { LeastRate } from "./bodies.ts";
 
@@ -8,7 +8,7 @@ const SMALL_BYTES = 64 * 1024;
 
 /**
  * The bytes of a body that is read whole, `maxBytes` at most. One that nobody `vouched` for counts against the
- * memory there is for such, and has to come at the least rate. Throws `ProblemError`.
+ * memory there is for such, and has to come at the least rate. Throws `ApiError`.
  */
 export async function bodyBytes(
   c: Context,
@@ -95,9 +95,9 @@ function isAnnounced(c: Context): boolean {
   return /^\d+$/.test(c.req.header("content-length") ?? "");
 }
 
-const brokenOff = () => new ProblemError("body_not_json", "It broke off before its end.");
-const tooSlow = () => new ProblemError("body_too_slow", undefined, { connection: "close" });
+const brokenOff = () => new ApiError("body_not_json", "It broke off before its end.");
+const tooSlow = () => new ApiError("body_too_slow");
 
-function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError("body_too_large", `At most ${maxBytes} bytes.`);
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError("body_too_large", `At most ${maxBytes} bytes.`);
 }

@@ -19,7 +19,7 @@ const AT_ONCE_BYTES = 256 * 1024;
 
 /**
  * Receives a body of up to `maxBytes`, each chunk of which `look` sees as it comes. However long, it takes
- * little memory. Throws `ProblemError`.
+ * little memory. Throws `ApiError`.
  */
 export async function spoolBody(
   c: Context,

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { paths } from "../../../protocol/paths.ts";
-import { ProblemError } from "../problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 
 /** How long a restart takes, about. */
 const COME_BACK_S = 5;
@@ -34,9 +34,7 @@ export function createDrain() {
         const { path, method } = c.req;
         const asks = path === paths.runs || path === paths.wake || COMMANDS.test(path);
         if (!draining || method !== "POST" || !asks) return next();
-        throw new ProblemError("overloaded", "It is being restarted.", {
-          "retry-after": String(COME_BACK_S),
-        });
+        throw new ApiError("overloaded", "It is being restarted.", { retryAfterS: COME_BACK_S });
       };
     },
   };

@@ -1,4 +1,4 @@
-import { ProblemError } from "../problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 
 export interface StreamsOptions {
   /** 0: as many as there are. */
@@ -14,7 +14,7 @@ export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
   const callers = new Map<string, number>();
   let open = 0;
 
-  function refuse(fence: string, error: ProblemError): never {
+  function refuse(fence: string, error: ApiError): never {
     refused(fence);
     throw error;
   }
@@ -26,15 +26,15 @@ export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
 
     /** Counts one in; what it returns, called once, counts it out. Throws `overloaded` or `rate_limited`. */
     enter(caller: string | undefined): () => void {
-      const headers = { "retry-after": String(COME_BACK_S) };
+      const facts = { retryAfterS: COME_BACK_S };
       if (most > 0 && open >= most) {
         const why = "As many readers follow runs as it takes; the run's own address answers.";
-        refuse("streams", new ProblemError("overloaded", why, headers));
+        refuse("streams", new ApiError("overloaded", why, facts));
       }
       const own = caller === undefined ? 0 : (callers.get(caller) ?? 0);
       if (caller !== undefined && mostOfCaller > 0 && own >= mostOfCaller) {
         const why = `${own} streams are open from this address; the run's own address answers.`;
-        refuse("streams_of_address", new ProblemError("rate_limited", why, headers));
+        refuse("streams_of_address", new ApiError("rate_limited", why, facts));
       }
       open++;
       if (caller !== undefined) callers.set(caller, own + 1);

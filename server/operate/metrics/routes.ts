@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import { bearer } from "../../http/bearer.ts";
 import { sameSecret } from "../../database/ids.ts";
 import { isLoopback } from "../../http/listen.ts";
-import { ProblemError } from "../../http/problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import { isLoopbackAddress, peerOf } from "../../http/requests/address.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -40,16 +40,15 @@ export function metricsRoutes({ metrics, url, token }: MetricsRoutesOptions): Ho
   app.get("/metrics", async (c) => {
     if (token === undefined) {
       if (!isOwnMachine(c)) {
-        throw new ProblemError(
+        throw new ApiError(
           "token_missing",
           "Set DEFERRED_METRICS_TOKEN on the server, and send it.",
         );
       }
     } else {
       const sent = bearer(c.req.header("authorization"));
-      if (sent === undefined) throw new ProblemError("token_missing", "DEFERRED_METRICS_TOKEN.");
-      if (!sameSecret(sent, token))
-        throw new ProblemError("token_wrong", "DEFERRED_METRICS_TOKEN.");
+      if (sent === undefined) throw new ApiError("token_missing", "DEFERRED_METRICS_TOKEN.");
+      if (!sameSecret(sent, token)) throw new ApiError("token_wrong", "DEFERRED_METRICS_TOKEN.");
     }
     const text = await metrics.registry.metrics();
     return c.body(text, 200, {

@@ -3,7 +3,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import type { Notice, RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Access } from "../../accounts/access.ts";
 import type { Queries } from "../../database/database.ts";
-import { ProblemError } from "../../http/problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";
@@ -92,7 +92,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       try {
         await (own ? access.belong(c, slug) : access.read(c, slug));
       } catch (error) {
-        if (!(error instanceof ProblemError)) throw error;
+        if (!(error instanceof ApiError)) throw error;
         if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
         return write(c, notFoundPage({ version, signedIn: true }), 404);
       }
@@ -165,7 +165,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     const after = cursorOf(c);
     const id = c.req.param("id") ?? "";
     const found = await liveRunOf(queries, slug, id, after);
-    if (!found) throw new ProblemError("run_not_found");
+    if (!found) throw new ApiError("run_not_found");
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (found.over) return c.body(null, 204);
     const mayRead = () => access.read(c, slug).then(() => true);

@@ -1,3 +1,5 @@
+import { DeferredError } from "../../../protocol/deferred-error.ts";
+
 type AppErrorReason =
   | "not_github"
   | "key_refused"
@@ -14,7 +16,7 @@ export const NOT_GITHUB =
   "the App (--remove-credential github_app) or use --token-file.";
 
 /** Why a GitHub App gets no token. The message says what to do, and is shown to the project's owner. */
-export class GitHubAppError extends Error {
+export class GitHubAppError extends DeferredError {
   override readonly name = "GitHubAppError";
   readonly reason: AppErrorReason;
   /** Milliseconds that GitHub asks to wait for. */
@@ -24,7 +26,7 @@ export class GitHubAppError extends Error {
     message: string,
     more: { afterMs?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message, { cause: more.cause });
+    super("github_app_failed", message, { cause: more.cause });
     this.reason = reason;
     this.afterMs = more.afterMs;
   }

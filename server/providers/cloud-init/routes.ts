@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { Hono } from "hono";
-import { ProblemError } from "../../http/problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { MachineFiles } from "./files.ts";
 
 /** What the set-up of a machine loads. It is public: every launch gets the same, and none of it is secret. */
@@ -11,7 +11,7 @@ export function machineRoutes(files: MachineFiles) {
     const arch = c.req.query("arch") ?? "";
     const manifest = await files.manifest(arch);
     if (manifest) return c.json({ files: manifest }, 200, { "cache-control": "no-cache" });
-    throw new ProblemError(
+    throw new ApiError(
       "file_not_found",
       "This server has no Node for the machine's architecture: DEFERRED_EC2_NODE_URL names one.",
     );
@@ -19,7 +19,7 @@ export function machineRoutes(files: MachineFiles) {
 
   app.get("/v1/machine/files/:sha256/:name", async (c) => {
     const file = await files.open(c.req.param("sha256"), c.req.param("name"));
-    if (!file) throw new ProblemError("file_not_found");
+    if (!file) throw new ApiError("file_not_found");
     const headers = {
       "content-type": "application/octet-stream",
       "content-length": String(file.size),

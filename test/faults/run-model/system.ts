@@ -15,7 +15,7 @@ import { completeWork } from "../../../server/commands/complete-work.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { newMachine } from "../../../server/fleet/machines.ts";
-import { ProblemError } from "../../../server/http/problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/database/sealing.ts";
 import { createClaims } from "../../../server/runs/claims.ts";
@@ -243,7 +243,7 @@ export async function outcome(call: Promise<unknown>): Promise<string> {
     await call;
     return "ok";
   } catch (error) {
-    if (error instanceof ProblemError) return error.code;
+    if (error instanceof ApiError) return error.code;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { createCommands } from "../../../server/commands/commands.ts";
 import { createSchedules, keepSchedules } from "../../../server/commands/schedules.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { ProblemError } from "../../../server/http/problem.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 
 const MAIN = "refs/heads/main";
@@ -36,7 +36,7 @@ async function played(...crons: string[]) {
       onDemand: () => {},
       onChanged: () => {},
       room: async () => {
-        if (queue.full) throw new ProblemError("project_queue_full");
+        if (queue.full) throw new ApiError("project_queue_full");
       },
     });
     return createSchedules({ database, commands, now, log });

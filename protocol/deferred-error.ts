@@ -1,0 +1,48 @@
+import { ERRORS, type AnyCode, type ErrorCode } from "./errors.ts";
+
+/**
+ * Base of the errors that this product throws. Programs match on `code`, never on a message. A subclass
+ * adds the facts of the case as fields; an unknown error that led to it is its `cause`.
+ */
+export class DeferredError extends Error {
+  override readonly name: string = "DeferredError";
+  readonly code: AnyCode;
+
+  constructor(code: AnyCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** HTTP status for a caller. */
+  get status(): number {
+    return 500;
+  }
+}
+
+export interface ApiErrorFacts {
+  /** Seconds after which the same request may succeed. */
+  retryAfterS?: number;
+  /** For the log alone: callers read the code's sentence and `detail`. */
+  message?: string;
+  cause?: unknown;
+}
+
+/** An error that a caller of the HTTP API is told of, as an RFC 9457 problem document. */
+export class ApiError extends DeferredError {
+  override readonly name = "ApiError";
+  declare readonly code: ErrorCode;
+  /** The facts of this case, as sentences for the caller. */
+  readonly detail: string | undefined;
+  readonly retryAfterS: number | undefined;
+
+  constructor(code: ErrorCode, detail?: string, facts: ApiErrorFacts = {}) {
+    const { retryAfterS, message, cause } = facts;
+    super(code, message ?? (detail === undefined ? code : `${code}: ${detail}`), { cause });
+    this.detail = detail;
+    this.retryAfterS = retryAfterS;
+  }
+
+  override get status(): number {
+    return ERRORS[this.code][0];
+  }
+}
