@@ -23,7 +23,7 @@ import { machineDownloads } from "./providers/cloud-init/downloads.ts";
 import { createMirror } from "./providers/cloud-init/mirror.ts";
 import type { Metrics } from "./operate/metrics/metrics.ts";
 import { observedStorage } from "./operate/metrics/observed-storage.ts";
-import { openApiDocument } from "./openapi/document.ts";
+import { openApiDocument } from "./http/openapi/document.ts";
 import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
@@ -216,8 +216,9 @@ export async function compose(options: ComposeOptions): Promise<{
     noticeDelays: options.times?.noticeDelays,
   });
 
-  const openapi = openApiDocument({ url, version });
-  const app = createApp({
+  let document: Promise<object> | undefined;
+  const openapi = () => (document ??= openApiDocument(app, { url, version }));
+  const app: Hono = createApp({
     log,
     notFoundPage: async (c) => notFoundPage({ version, signedIn: await parts.isSignedIn(c) }),
     answered: metrics.answered,
@@ -227,7 +228,7 @@ export async function compose(options: ComposeOptions): Promise<{
       fences.guessing(),
       drain.refuseWork(),
     ],
-    openapi: () => openapi,
+    openapi,
     jwks: {
       keys: [published(publicPart(receiptKey), receiptKey.kid)],
     },
@@ -270,7 +271,7 @@ export async function compose(options: ComposeOptions): Promise<{
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),
-        openapi: () => openapi,
+        openapi,
         serverUrl: url,
         resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { format } from "oxfmt";
-import { openApiDocument } from "../server/openapi/document.ts";
 import { version } from "../cli/layout.ts";
+import { startServer } from "../server/main.ts";
+import { readSettings } from "../server/settings/settings.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
 import { widgetScript } from "../server/pages/widget-script.ts";
 import { costTable } from "./costs/table.ts";
@@ -22,10 +23,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
   files.set("README.md", await formatted("README.md", readme));
   const aws = withGenerated("docs/aws.md", "setup/costs/", `${costTable()}\n`);
   files.set("docs/aws.md", await formatted("docs/aws.md", aws));
-  const openapi = JSON.stringify(
-    openApiDocument({ url: "https://runner.example", version: version() }),
-  );
-  files.set("docs/openapi.json", await formatted("docs/openapi.json", openapi));
+  files.set("docs/openapi.json", await formatted("docs/openapi.json", await openApi()));
   return files;
 }
 
@@ -49,6 +47,29 @@ function elementManifest(): string {
     step("reading the element", process.execPath, args);
     return publicPart(readFileSync(join(folder, "custom-elements.json"), "utf8"));
   } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The document of a server that is started for this: the routes themselves hold its parts. */
+async function openApi(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "deferred-openapi-"));
+  if (isStale("widget")) buildBundle("widget");
+  const settings = readSettings({ DEFERRED_DATA: folder, DEFERRED_LOG: "silent", PORT: "0" });
+  const server = await startServer(settings, {
+    responder: { command: process.execPath, args: [] },
+    assets: {
+      widget: inRoot("dist/widget/deferred-runner.js"),
+      examples: inRoot("examples"),
+      version: version(),
+    },
+  });
+  try {
+    const response = await fetch(`${server.url}/openapi.json`);
+    const document = (await response.json()) as object;
+    return JSON.stringify({ ...document, servers: [{ url: "https://runner.example" }] });
+  } finally {
+    await server.close();
     rmSync(folder, { recursive: true });
   }
 }

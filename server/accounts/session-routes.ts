@@ -1,3 +1,5 @@
+import { SignInLinkSchema } from "../../protocol/projects.ts";
+import { describe } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "./access.ts";
@@ -24,7 +26,7 @@ export interface SessionRoutesDeps {
 export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDeps): Hono {
   const app = new Hono();
 
-  app.post(paths.signInLinks, async (c) => {
+  app.post(paths.signInLinks, signInLinkDocs, async (c) => {
     await access.own(c);
     return c.json(await sessions.makeLink(), 201, { "cache-control": "no-store" });
   });
@@ -77,3 +79,12 @@ function isSameOrigin(c: Context, url: string): boolean {
   const own = [new URL(url).origin, new URL(c.req.url).origin];
   return own.includes(c.req.header("origin") ?? "");
 }
+
+const signInLinkDocs = describe({
+  tag: "Projects",
+  summary: "Make a link that signs a browser in",
+  description: "It works once, within 15 minutes. The browser may then read every project's pages.",
+  answers: { 201: ["The link.", SignInLinkSchema] },
+  errors: ["token_missing", "token_wrong"],
+  security: "owner",
+});

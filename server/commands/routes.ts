@@ -1,7 +1,14 @@
+import { describeForOwner } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { paths } from "../../protocol/paths.ts";
-import { CommandRequestSchema } from "../../protocol/projects.ts";
-import { RUN_STATES, type RunState } from "../../protocol/run.ts";
+import {
+  CommandRequestSchema,
+  CommitListSchema,
+  CommitViewSchema,
+  PoolAnswerSchema,
+  RunListSchema,
+} from "../../protocol/projects.ts";
+import { RUN_STATES, RunCreatedSchema, type RunState } from "../../protocol/run.ts";
 import type { Access } from "../accounts/access.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../http/json-body.ts";
@@ -43,7 +50,7 @@ export function commandRoutes({
   const follow = (id: string) => (signal: AbortSignal) =>
     followRuns(deps, new Map([[id, 0]]), signal);
 
-  app.post(paths.projectRuns(SLUG), async (c) => {
+  app.post(paths.projectRuns(SLUG), docs.run, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
@@ -57,7 +64,7 @@ export function commandRoutes({
     return text(c, opened, follow(answer.id), encodeText(asText));
   });
 
-  app.get(paths.projectRuns(SLUG), async (c) => {
+  app.get(paths.projectRuns(SLUG), docs.runs, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
     const filter = {
@@ -69,7 +76,7 @@ export function commandRoutes({
     return c.json({ runs: await lists.runs(slug, filter) }, 200, FRESH);
   });
 
-  app.get(paths.commits(SLUG), async (c) => {
+  app.get(paths.commits(SLUG), docs.commits, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
     const branch = c.req.query("branch");
@@ -78,19 +85,19 @@ export function commandRoutes({
     return c.json({ commits: await lists.commits(slug, filter) }, 200, FRESH);
   });
 
-  app.get(paths.commit(SLUG, ":sha"), async (c) => {
+  app.get(paths.commit(SLUG, ":sha"), docs.commit, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
     return c.json(await lists.commit(slug, c.req.param("sha")!), 200, FRESH);
   });
 
-  app.post(paths.projectWake(SLUG), async (c) => {
+  app.post(paths.projectWake(SLUG), docs.wake, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     return c.json({ state: await fleet.wake(projectPool(slug), slug) });
   });
 
-  app.post(paths.projectSleep(SLUG), async (c) => {
+  app.post(paths.projectSleep(SLUG), docs.sleep, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     return c.json({ state: await fleet.sleep([projectPool(slug), strangersPool(slug)]) });
@@ -120,3 +127,64 @@ function limitOf(c: Context): number {
   if (limit >= 1 && limit <= MAX_LISTED) return limit;
   throw new ApiError("query_invalid", `limit: 1 to ${MAX_LISTED}.`);
 }
+
+const page = { limit: "How many at most: 1 to 200; 50 unless given." };
+
+const docs = {
+  runs: describeForOwner({
+    summary: "List a project's runs",
+    query: {
+      state: "A run's state, or `open` for all that have not ended.",
+      commit: "The full name of a commit.",
+      before: "Only runs that are older than the one of this id.",
+      ...page,
+    },
+    answers: { 200: ["Newest first.", RunListSchema] },
+    errors: ["query_invalid"],
+  }),
+  run: describeForOwner({
+    summary: "Run a command in a project",
+    description:
+      "A command of the caller's, what `.deferred-server` says, or one request to the app that the file names. With `Accept: text/plain` the answer is its output and steps as they come, until it has ended, without control sequences other than colours; `?raw=1` leaves them in. A machine that is lost meanwhile is replaced and the command begun again; `retry: never` forbids that.",
+    headers: {
+      "Idempotency-Key":
+        "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
+    },
+    body: CommandRequestSchema,
+    answers: { 202: ["The run is on its way.", RunCreatedSchema] },
+    errors: [
+      "project_queue_full",
+      "queue_full",
+      "header_invalid",
+      "idempotency_key_reused",
+      "project_without_repository",
+    ],
+  }),
+  commits: describeForOwner({
+    summary: "List a project's commits",
+    description: "Those that were pushed, or that something was run at.",
+    query: {
+      branch: "Only those seen on it: its name, or any ref in full.",
+      before: "Only those below the commit of this full name.",
+      ...page,
+    },
+    answers: { 200: ["Newest first, by commit time.", CommitListSchema] },
+    errors: ["query_invalid"],
+  }),
+  commit: describeForOwner({
+    summary: "Read a commit",
+    parameters: { sha: "Its full name." },
+    answers: { 200: ["The commit, with how it fared.", CommitViewSchema] },
+    errors: ["commit_not_found"],
+  }),
+  wake: describeForOwner({
+    summary: "Wake a project's machine",
+    description: "It stays for as long as it would after a run.",
+    answers: { 200: ["How far it is.", PoolAnswerSchema] },
+  }),
+  sleep: describeForOwner({
+    summary: "Send a project's machines away",
+    description: "Each finishes what it runs. What waits, or comes later, wakes another.",
+    answers: { 200: ["Whether any is left.", PoolAnswerSchema] },
+  }),
+};

@@ -1,5 +1,6 @@
+import { describe } from "../http/openapi/describe.ts";
 import { Hono } from "hono";
-import type { RuntimesAnswer } from "../../protocol/responder.ts";
+import { RuntimesAnswerSchema, type RuntimesAnswer } from "../../protocol/responder.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import { runtimesOf } from "./machines.ts";
@@ -10,7 +11,7 @@ const MOST_MACHINES = 20;
 /** `GET /v1/runtimes`: what the machines of a pool reported when they last registered. */
 export function runtimeRoutes(queries: Queries, pool: string) {
   const app = new Hono();
-  app.get("/v1/runtimes", async (c) => {
+  app.get("/v1/runtimes", docs, async (c) => {
     const machines = await queries
       .selectFrom("machines")
       .selectAll()
@@ -26,3 +27,11 @@ export function runtimeRoutes(queries: Queries, pool: string) {
   });
   return app;
 }
+
+const docs = describe({
+  tag: "Server",
+  summary: "Runtimes that the machines of blocks have",
+  description:
+    "As they were found when a machine last registered; none before the first machine has. Another version may be had where the next machine has it.",
+  answers: { 200: ["Names and versions.", RuntimesAnswerSchema] },
+});

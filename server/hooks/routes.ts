@@ -1,5 +1,12 @@
+import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
-import type { HookAnswer } from "../../protocol/projects.ts";
+import {
+  DeliveryListSchema,
+  DeliverySchema,
+  DeliveryViewSchema,
+  HookAnswerSchema,
+  type HookAnswer,
+} from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
 import { spoolBody } from "../http/bodies/spool.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -64,9 +71,9 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
     };
     return c.json(answer, 202);
   };
-  app.post("/github/:hook", receive("github"));
-  app.post("/gitlab/:hook", receive("gitlab"));
-  app.post("/generic/:hook", receive("generic"));
+  app.post("/github/:hook", docs.github, receive("github"));
+  app.post("/gitlab/:hook", docs.gitlab, receive("gitlab"));
+  app.post("/generic/:hook", docs.generic, receive("generic"));
   return app;
 }
 
@@ -83,7 +90,7 @@ export function deliveryRoutes({
   const app = new Hono();
   const all = "/:owner/:name/deliveries";
 
-  app.get(all, async (c) => {
+  app.get(all, docs.list, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
     const limit = limitOf(c.req.query("limit"));
@@ -95,13 +102,13 @@ export function deliveryRoutes({
   });
 
   // Whole: providers send more than a public project shows, such as alerts of leaked secrets.
-  app.get(`${all}/:id`, async (c) => {
+  app.get(`${all}/:id`, docs.read, async (c) => {
     const slug = slugOf(c);
     await access.belong(c, slug);
     return c.json(await deliveries.whole(slug, c.req.param("id")));
   });
 
-  app.post(`${all}/:id/replay`, async (c) => {
+  app.post(`${all}/:id/replay`, docs.replay, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     return c.json(await deliveries.replay(slug, c.req.param("id")), 202);
@@ -116,3 +123,79 @@ function limitOf(text: string | undefined): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED) return limit;
   throw new ApiError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
 }
+
+/** Bodies have the provider's own form, and are read only after their signature. */
+function describeHook(summary: string, description: string, headers: Record<string, string>) {
+  return describe({
+    tag: "Webhooks",
+    summary,
+    description,
+    parameters: { hook: "The project's hook: see its `hooks`." },
+    headers,
+    answers: {
+      202: ["It is stored, together with its run where it made one.", HookAnswerSchema],
+    },
+    errors: [
+      "rate_limited",
+      "hook_not_found",
+      "hook_signature_missing",
+      "hook_signature_wrong",
+      "body_too_large",
+      "body_not_json",
+    ],
+  });
+}
+
+const signed = {
+  "webhook-id": "The same when it is sent again.",
+  "webhook-timestamp": "Seconds since 1970, at most 5 minutes from now.",
+  "webhook-signature": "`v1,` and the base64 of the HMAC-SHA-256.",
+};
+const delivery = { id: "The delivery's id here: 26 characters." };
+
+const docs = {
+  github: describeHook(
+    "Receive a webhook of GitHub",
+    "The events `push`, `pull_request` and `ping`, as JSON or as a form; all others are stored and ignored.",
+    {
+      "X-Hub-Signature-256": "GitHub's signature, with the project's hook secret.",
+      "X-GitHub-Event": "What it is about.",
+      "X-GitHub-Delivery": "GitHub's id of the delivery: the same when it is sent again.",
+    },
+  ),
+  gitlab: describeHook(
+    "Receive a webhook of GitLab",
+    "Pushes of branches and tags, and merge requests. The project's hook secret is GitLab's signing token, or its secret token.",
+    { "X-Gitlab-Token": "The hook secret, where it is not signed.", ...signed },
+  ),
+  generic: describeHook(
+    "Receive a webhook of a program of one's own",
+    'Signed by [Standard Webhooks](https://www.standardwebhooks.com). The body is `{"type": "push", "timestamp": "…", "data": {"ref": "main", "commit": "…", "title": "…"}}`, where `commit` and `title` may be absent. Without a commit, the branch’s tip of then is run each time that a message comes under an id of its own.',
+    signed,
+  ),
+  list: describeForOwner({
+    tag: "Webhooks",
+    summary: "List a project's deliveries",
+    query: {
+      limit: "200 at most; 50 unless given.",
+      before: "A delivery's id: those before it.",
+    },
+    answers: { 200: ["Newest first, without bodies.", DeliveryListSchema] },
+    errors: ["query_invalid", "delivery_not_found"],
+  }),
+  read: describeForOwner({
+    tag: "Webhooks",
+    summary: "Read a delivery",
+    parameters: delivery,
+    answers: { 200: ["With its headers and its body as it came.", DeliveryViewSchema] },
+    errors: ["delivery_not_found"],
+  }),
+  replay: describeForOwner({
+    tag: "Webhooks",
+    summary: "Do again what a delivery asked for",
+    description: "By the project's rules of now; a run of its own, also within the hour.",
+    parameters: delivery,
+    answers: { 202: ["The new delivery, with its run.", DeliverySchema] },
+    errors: ["delivery_not_found", "delivery_not_replayable", "project_queue_full", "queue_full"],
+  }),
+};

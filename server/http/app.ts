@@ -1,3 +1,4 @@
+import { describe } from "./openapi/describe.ts";
 import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
@@ -15,7 +16,7 @@ export interface AppDeps {
   responders: Hono;
   /** For people; programs get a problem document. */
   notFoundPage: NotFoundPage;
-  openapi: () => unknown;
+  openapi: () => Promise<object>;
   /** Public keys that receipts are signed with. */
   jwks: { keys: object[] };
   /** Called with each request, once its answer has begun. */
@@ -42,16 +43,16 @@ export function createApp(deps: AppDeps): Hono {
     }),
   );
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", async (c) => {
+  app.get("/healthz", docs.health, (c) => c.json({ status: "ok" }));
+  app.get("/readyz", docs.ready, async (c) => {
     const why = await deps.notReady();
     if (why === undefined) return c.json({ status: "ok" });
     return problemResponse(c, { code: "overloaded", detail: why, retryAfterS: 5 });
   });
-  app.get("/openapi.json", (c) =>
-    c.json(deps.openapi() as object, 200, { "access-control-allow-origin": "*" }),
+  app.get("/openapi.json", docs.openapi, async (c) =>
+    c.json(await deps.openapi(), 200, { "access-control-allow-origin": "*" }),
   );
-  app.get("/.well-known/jwks.json", (c) =>
+  app.get("/.well-known/jwks.json", docs.jwks, (c) =>
     c.json(deps.jwks, 200, { "access-control-allow-origin": "*" }),
   );
   app.route("/v1/responder", deps.responders);
@@ -64,4 +65,28 @@ const refuseOddHosts: MiddlewareHandler = async (c, next) => {
   if (!URL.canParse(c.req.url))
     return problemResponse(c, { code: "header_invalid", detail: "host is none." });
   return next();
+};
+
+const docs = {
+  health: describe({
+    tag: "Server",
+    summary: "Whether the server lives",
+    answers: { 200: ["It does."] },
+  }),
+  ready: describe({
+    tag: "Server",
+    summary: "Whether a block can be run",
+    answers: { 200: ["It can."] },
+    errors: ["overloaded"],
+  }),
+  openapi: describe({
+    tag: "Server",
+    summary: "This document",
+    answers: { 200: ["OpenAPI 3.1."] },
+  }),
+  jwks: describe({
+    tag: "Server",
+    summary: "The keys that sign this server's receipts",
+    answers: { 200: ["A JWK set."] },
+  }),
 };

@@ -6,6 +6,11 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
+export interface JsonBodyOptions extends Partial<JsonShape> {
+  /** The caller is known. */
+  vouched?: boolean;
+}
+
 /** More than any call of a person or a page has. */
 const SHAPE: JsonShape = { depth: 32, values: 2000 };
 /** Of a sentence on what is wrong, which quotes names and values of the body. */
@@ -19,7 +24,7 @@ export async function jsonBody<S extends Schema>(
   c: Context,
   schema: S,
   maxBytes: number,
-  { vouched, ...shape }: Partial<JsonShape> & { vouched?: boolean } = {},
+  { vouched, ...shape }: JsonBodyOptions = {},
 ): Promise<InferOutput<S>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {

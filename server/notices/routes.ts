@@ -1,6 +1,12 @@
+import { describeForOwner } from "../http/openapi/describe.ts";
 import { Hono } from "hono";
 import { paths } from "../../protocol/paths.ts";
-import { OutgoingHookRequestSchema } from "../../protocol/projects.ts";
+import {
+  NoticeListSchema,
+  OutgoingHookListSchema,
+  OutgoingHookRequestSchema,
+  OutgoingHookSchema,
+} from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -22,13 +28,13 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
   const app = new Hono();
   const private_ = { "cache-control": "no-store" };
 
-  app.get(paths.outgoingHooks(project), async (c) => {
+  app.get(paths.outgoingHooks(project), docs.hooks, async (c) => {
     const slug = slugOf(c);
     await access.belong(c, slug);
     return c.json({ outgoing_hooks: await notices.hooks.list(slug) }, 200, private_);
   });
 
-  app.post(paths.outgoingHooks(project), async (c) => {
+  app.post(paths.outgoingHooks(project), docs.addHook, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     const request = await jsonBody(c, OutgoingHookRequestSchema, 16 * 1024);
@@ -40,14 +46,14 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
     return c.json(await notices.hooks.create(slug, request), 201, private_);
   });
 
-  app.delete(paths.outgoingHook(project, ":id"), async (c) => {
+  app.delete(paths.outgoingHook(project, ":id"), docs.removeHook, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     await notices.hooks.remove(slug, c.req.param("id") ?? "");
     return c.body(null, 204);
   });
 
-  app.get(paths.notices(project), async (c) => {
+  app.get(paths.notices(project), docs.notices, async (c) => {
     const slug = slugOf(c);
     await access.belong(c, slug);
     const { notices: rows, older } = await notices.list(slug, c.req.query("before"));
@@ -56,3 +62,33 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
 
   return app;
 }
+
+const docs = {
+  hooks: describeForOwner({
+    summary: "List the webhooks that a project sends",
+    answers: { 200: ["Oldest first, without their secrets.", OutgoingHookListSchema] },
+  }),
+  addHook: describeForOwner({
+    summary: "Have a project's runs told to an address",
+    description:
+      "Each event is a POST, signed as Standard Webhooks says, and tried again for two days until it is answered with 2xx. Redirects are not followed.",
+    body: OutgoingHookRequestSchema,
+    answers: {
+      201: ["With the secret to check signatures by, in this answer alone.", OutgoingHookSchema],
+    },
+    errors: ["repository_refused"],
+  }),
+  removeHook: describeForOwner({
+    summary: "Remove a webhook that a project sends",
+    description: "What was still to be sent there is given up.",
+    parameters: { id: "Its id." },
+    answers: { 204: ["It is gone."] },
+    errors: ["not_found"],
+  }),
+  notices: describeForOwner({
+    summary: "List whom a project's runs were told to",
+    description: "Mails, commit statuses and webhooks, newest first, and what became of each.",
+    query: { before: "What an answer called `older`: the notices after those." },
+    answers: { 200: ["The notices.", NoticeListSchema] },
+  }),
+};

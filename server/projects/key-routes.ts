@@ -1,6 +1,13 @@
+import { array, looseObject, object, string } from "valibot";
+import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { KeyRequestSchema, RevokeRequestSchema } from "../../protocol/requests.ts";
+import {
+  KeyRequestSchema,
+  KeyViewSchema,
+  RevokedBlockSchema,
+  RevokeRequestSchema,
+} from "../../protocol/requests.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import type { Projects } from "./projects.ts";
@@ -17,35 +24,35 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
 
   const keySet = "/:owner/:name/jwks.json";
   app.use(keySet, cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
-  app.get(keySet, async (c) => {
+  app.get(keySet, docs.publicKeys, async (c) => {
     // Briefly, so that a key that was revoked is soon missed.
     const headers = { "cache-control": "public, max-age=60" };
     return c.json(await projects.publicKeys(slugOf(c)), 200, headers);
   });
 
-  app.get("/:owner/:name/keys", async (c) => {
+  app.get("/:owner/:name/keys", docs.keys, async (c) => {
     await access.act(c, slugOf(c));
     return c.json({ keys: await projects.keys(slugOf(c)) });
   });
 
-  app.post("/:owner/:name/keys", async (c) => {
+  app.post("/:owner/:name/keys", docs.addKey, async (c) => {
     await access.act(c, slugOf(c));
     const { jwk, label } = await jsonBody(c, KeyRequestSchema, MAX_BODY_BYTES);
     return c.json(await projects.addKey(slugOf(c), jwk, label ?? null), 201);
   });
 
-  app.delete("/:owner/:name/keys/:kid", async (c) => {
+  app.delete("/:owner/:name/keys/:kid", docs.revokeKey, async (c) => {
     await access.act(c, slugOf(c));
     return c.json(await projects.revokeKey(slugOf(c), c.req.param("kid")));
   });
 
   const revoked = "/:owner/:name/revoked-blocks";
-  app.get(revoked, async (c) => {
+  app.get(revoked, docs.revokedBlocks, async (c) => {
     await access.act(c, slugOf(c));
     return c.json({ revoked_blocks: await projects.revokedBlocks(slugOf(c)) });
   });
 
-  app.post(revoked, async (c) => {
+  app.post(revoked, docs.revokeBlock, async (c) => {
     await access.act(c, slugOf(c));
     const { jti } = await jsonBody(c, RevokeRequestSchema, MAX_BODY_BYTES);
     return c.json(await projects.revokeBlock(slugOf(c), jti), 201);
@@ -53,3 +60,40 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
 
   return app;
 }
+
+const docs = {
+  publicKeys: describe({
+    tag: "Projects",
+    summary: "Read the keys that may sign for a project",
+    description:
+      "For anybody who wants to verify a page's block. Keys that were revoked are not among them.",
+    parameters: { owner: "The project's owner.", name: "The project's name." },
+    answers: { 200: ["A JWK set.", object({ keys: array(looseObject({ kid: string() })) })] },
+    errors: ["project_not_found"],
+  }),
+  keys: describeForOwner({
+    summary: "List a project's keys",
+    answers: { 200: ["Its keys, oldest first.", object({ keys: array(KeyViewSchema) })] },
+  }),
+  addKey: describeForOwner({
+    summary: "Register a public key",
+    body: KeyRequestSchema,
+    answers: { 201: ["Blocks that it signs are run from now on.", KeyViewSchema] },
+    errors: ["key_exists", "key_unusable"],
+  }),
+  revokedBlocks: describeForOwner({
+    summary: "List the blocks that were revoked",
+    answers: { 200: ["Oldest first.", object({ revoked_blocks: array(RevokedBlockSchema) })] },
+  }),
+  revokeBlock: describeForOwner({
+    summary: "Revoke one block",
+    body: RevokeRequestSchema,
+    answers: { 201: ["The block is refused from now on.", RevokedBlockSchema] },
+  }),
+  revokeKey: describeForOwner({
+    summary: "Revoke a key",
+    parameters: { kid: "Its RFC 7638 thumbprint." },
+    answers: { 200: ["Blocks that it signed are refused from now on.", KeyViewSchema] },
+    errors: ["key_not_found"],
+  }),
+};

@@ -1,9 +1,13 @@
+import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { safeParse } from "valibot";
 import { SecretNameSchema } from "../../protocol/command.ts";
 import {
   ChangeProjectSchema,
   CreateProjectSchema,
+  ProjectListSchema,
+  ProjectViewSchema,
+  SecretListSchema,
   SecretRequestSchema,
 } from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
@@ -28,7 +32,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   const views = createViews({ projects, ...deps });
   const project = "/:owner/:name";
 
-  app.get("/", async (c) => {
+  app.get("/", docs.list, async (c) => {
     const scope = await access.readable(c);
     if ("public" in scope) {
       const open = (await projects.list()).filter(({ settings }) => settings.public);
@@ -39,14 +43,14 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return c.json({ projects: shown.flat() });
   });
 
-  app.post("/", async (c) => {
+  app.post("/", docs.create, async (c) => {
     await access.own(c);
     const request = await jsonBody(c, CreateProjectSchema, MAX_BODY_BYTES);
     await projects.create(request);
     return c.json(await views.own(await projects.get(request.slug), true), 201);
   });
 
-  app.get(project, async (c) => {
+  app.get(project, docs.read, async (c) => {
     const slug = slugOf(c);
     const withSecret = c.req.query("hook_secret") === "1";
     await (withSecret ? access.act(c, slug) : access.read(c, slug));
@@ -55,7 +59,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return c.json(await (belongs ? views.own(found, withSecret) : views.public(found)));
   });
 
-  app.patch(project, async (c) => {
+  app.patch(project, docs.change, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     const request = await jsonBody(c, ChangeProjectSchema, MAX_BODY_BYTES);
@@ -63,7 +67,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return c.json(await views.own(await projects.get(slug), request.renew_hook_secret === true));
   });
 
-  app.delete(project, async (c) => {
+  app.delete(project, docs.remove, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     await projects.remove(slug);
@@ -71,13 +75,13 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return c.body(null, 204);
   });
 
-  app.get(`${project}/secrets`, async (c) => {
+  app.get(`${project}/secrets`, docs.secrets, async (c) => {
     const slug = slugOf(c);
     await access.belong(c, slug);
     return c.json({ secrets: await projects.secretNames(slug) });
   });
 
-  app.put(`${project}/secrets/:secret`, async (c) => {
+  app.put(`${project}/secrets/:secret`, docs.putSecret, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     const name = secretName(c.req.param("secret"));
@@ -87,7 +91,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     return c.body(null, 204);
   });
 
-  app.delete(`${project}/secrets/:secret`, async (c) => {
+  app.delete(`${project}/secrets/:secret`, docs.removeSecret, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug);
     const name = c.req.param("secret");
@@ -122,3 +126,66 @@ function nothingIfRemoved(error: unknown): [] {
   if (error instanceof ApiError && error.code === "project_not_found") return [];
   throw error;
 }
+
+const secret = { secret: "The variable that commands find it in: `DEPLOY_TOKEN`." };
+
+const docs = {
+  list: describe({
+    tag: "Projects",
+    summary: "List projects",
+    description: "Those that the caller's token or session may read; without one, the public ones.",
+    answers: { 200: ["By name.", ProjectListSchema] },
+    errors: ["token_wrong"],
+  }),
+  create: describe({
+    tag: "Projects",
+    summary: "Make a project",
+    description:
+      "By a token that acts for every project. Repositories at private addresses are refused unless the server's operator allows them. A name is given once, also after its project was removed.",
+    body: CreateProjectSchema,
+    answers: { 201: ["With its hook's addresses and their secret.", ProjectViewSchema] },
+    errors: ["token_missing", "token_wrong", "project_exists", "repository_refused"],
+    security: "owner",
+  }),
+  read: describeForOwner({
+    summary: "Read a project",
+    description:
+      "Anybody may read a public one, without its hooks, watchers, and names of credentials and secrets.",
+    query: { hook_secret: "1: with the hook's secret; needs the API token." },
+    answers: { 200: ["The project.", ProjectViewSchema] },
+  }),
+  change: describeForOwner({
+    summary: "Change a project",
+    description:
+      "What is absent stays. Credentials are written, never read back; null removes one.",
+    body: ChangeProjectSchema,
+    answers: {
+      200: ["The project; with its hook's secret where that was renewed.", ProjectViewSchema],
+    },
+    errors: ["repository_refused"],
+  }),
+  remove: describeForOwner({
+    summary: "Remove a project",
+    description:
+      "Its secrets, credentials, hooks and schedules are deleted, its runs canceled, its blocks refused. Its name is not given to another.",
+    answers: { 204: ["It is gone."] },
+    errors: ["project_needed"],
+  }),
+  secrets: describeForOwner({
+    summary: "List the names of a project's secrets",
+    answers: { 200: ["By name.", SecretListSchema] },
+  }),
+  putSecret: describeForOwner({
+    summary: "Set a secret",
+    description: "The project's commands get it where their file names it. It is never read back.",
+    parameters: secret,
+    body: SecretRequestSchema,
+    answers: { 204: ["It is set."] },
+  }),
+  removeSecret: describeForOwner({
+    summary: "Remove a secret",
+    parameters: secret,
+    answers: { 204: ["It is gone."] },
+    errors: ["not_found"],
+  }),
+};

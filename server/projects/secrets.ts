@@ -20,7 +20,7 @@ export interface ProjectSecrets {
     project: string,
     kind: SecretKind,
   ): Promise<{ name: string; set_at: string }[]>;
-  /** All of them or those of `names`, open. Throws `SealingError`. */
+  /** All of them or those of `names`, open. Throws `sealed_otherwise`. */
   values(
     queries: Queries,
     project: string,

@@ -1,29 +1,16 @@
-import { Hono, type Context } from "hono";
-import {
-  CheckoutRequestSchema,
-  RestoreCachesRequestSchema,
-  SaveCachesRequestSchema,
-} from "../../protocol/command.ts";
-import {
-  ClaimRequestSchema,
-  FinishRequestSchema,
-  LeaveResponderSchema,
-  ManifestRequestSchema,
-  OutputRequestSchema,
-  ProgressRequestSchema,
-  RegisterRequestSchema,
-  RenewRequestSchema,
-  StartedRequestSchema,
-} from "../../protocol/responder.ts";
+import { Hono } from "hono";
+import * as command from "../../protocol/command.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import * as protocol from "../../protocol/responder.ts";
 import { MAX_BATCH_CHUNKS, MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
+import { describe } from "../http/openapi/describe.ts";
 import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
-import { learn } from "../logs/request-facts.ts";
-import type { RegisteredMachine, Registration } from "./registration.ts";
+import type { Registration } from "./registration.ts";
+import { responderRouter } from "./route.ts";
 
 export interface ResponderRoutesDeps {
   registration: Registration;
@@ -31,35 +18,38 @@ export interface ResponderRoutesDeps {
   leases: Leases;
   commands: AttemptCalls;
   fleet: Fleet;
-  /** Aborts when nobody is kept waiting any longer. */
+  /** Aborts when long polls have to end. */
   closing?: AbortSignal;
 }
 
-/** A call about an attempt is small; JSON may make each byte of output six. */
-const SMALL = 256 * 1024;
-const BATCH = 6 * MAX_BATCH_BYTES;
-/** As many chunks as a batch may have, each with some members. */
-const BATCH_SHAPE = { values: 12 * MAX_BATCH_CHUNKS, vouched: true };
+type Post = ReturnType<typeof responderRouter>;
+
+const MAX_BOOT_BYTES = 256 * 1024;
+/** JSON may make six bytes of each byte of output; a chunk has some members. */
+const BATCH = {
+  maxBytes: 6 * MAX_BATCH_BYTES,
+  shape: { values: 12 * MAX_BATCH_CHUNKS, vouched: true },
+};
 
 /** What responders call. Nothing ever calls a responder. */
-export function responderRoutes(deps: ResponderRoutesDeps) {
-  const { registration, claims, leases, commands, fleet } = deps;
+export function responderRoutes(deps: ResponderRoutesDeps): Hono {
   const app = new Hono();
+  const { registration, fleet } = deps;
+  const post = responderRouter(app, {
+    registration,
+    seen: ({ launchId }, run) => fleet.seen(launchId, { working: run !== "" }),
+  });
+  addBootRoutes(app, deps);
+  addMachineRoutes(post, deps);
+  addAttemptRoutes(post, deps);
+  addCommandRoutes(post, deps);
+  return app;
+}
 
-  const authenticate = (c: Context) => registration.authenticate(c.req.header("authorization"));
-  /** A handler for the machine whose token came with the call; `run` is empty where the path has none. */
-  const by =
-    (handle: (c: Context, machine: RegisteredMachine, run: string) => Promise<object>) =>
-    async (c: Context) => {
-      const machine = await authenticate(c);
-      const run = c.req.param("run") ?? "";
-      learn({ machine: machine.launchId });
-      fleet.seen(machine.launchId, { working: run !== "" });
-      return c.json(await handle(c, machine, run));
-    };
-
-  app.post("/progress", async (c) => {
-    const request = await jsonBody(c, ProgressRequestSchema, SMALL);
+/** Calls of a machine that has no token yet. */
+function addBootRoutes(app: Hono, { registration, fleet }: ResponderRoutesDeps): void {
+  app.post("/progress", docs.progress, async (c) => {
+    const request = await jsonBody(c, protocol.ProgressRequestSchema, MAX_BOOT_BYTES);
     const { launchId, phase, step, failure } = await registration.progress(request);
     fleet.seen(launchId, { working: false });
     if (failure === undefined) await fleet.progress(launchId, phase, step);
@@ -67,118 +57,163 @@ export function responderRoutes(deps: ResponderRoutesDeps) {
     return c.json({});
   });
 
-  app.post("/register", async (c) => {
-    const answer = await registration.register(await jsonBody(c, RegisterRequestSchema, SMALL));
+  app.post("/register", docs.register, async (c) => {
+    const request = await jsonBody(c, protocol.RegisterRequestSchema, MAX_BOOT_BYTES);
+    const answer = await registration.register(request);
     fleet.seen(answer.responder_id, { working: false });
     fleet.reconsider();
     return c.json(answer);
   });
+}
 
-  app.post(
+/** Calls about a machine as a whole. */
+function addMachineRoutes(post: Post, { claims, leases, fleet, closing }: ResponderRoutesDeps) {
+  post(
     "/claim",
-    by(async (c, machine) => {
-      const { slots, wait_s, holding } = await jsonBody(c, ClaimRequestSchema, SMALL);
+    {
+      summary: "Claim runs, waiting for some",
+      body: protocol.ClaimRequestSchema,
+      answer: protocol.ClaimAnswerSchema,
+      errors: ["machine_leaving"],
+    },
+    async ({ c, machine, body: { slots, wait_s, holding } }) => {
       const own = c.req.raw.signal;
-      const signal = deps.closing ? AbortSignal.any([own, deps.closing]) : own;
+      const signal = closing ? AbortSignal.any([own, closing]) : own;
       if (holding) await leases.takeUnheard(machine, holding);
-      const waitMs = wait_s * 1000;
-      return { runs: await claims.claimWithin(machine, slots, waitMs, signal, holding) };
-    }),
+      return { runs: await claims.claimWithin(machine, slots, wait_s * 1000, signal, holding) };
+    },
   );
 
-  app.post(
+  post(
     "/renew",
-    by(async (c, machine) => {
-      const { runs, holding } = await jsonBody(c, RenewRequestSchema, SMALL);
+    {
+      summary: "Keep the leases of what runs",
+      body: protocol.RenewRequestSchema,
+      answer: protocol.RenewAnswerSchema,
+    },
+    async ({ machine, body: { runs, holding } }) => {
       if (holding) await leases.takeUnheard(machine, holding);
       return { ...(await leases.renew(machine, runs)), drain: machine.state !== "ready" };
-    }),
+    },
   );
 
-  app.post(
-    "/runs/:run/started",
-    by(async (c, machine, run) => {
-      const { attempt } = await jsonBody(c, StartedRequestSchema, SMALL);
-      await leases.started(machine, run, attempt);
-      return {};
-    }),
-  );
-
-  app.post(
-    "/runs/:run/output",
-    by(async (c, machine, run) => {
-      await leases.output(machine, run, await jsonBody(c, OutputRequestSchema, BATCH, BATCH_SHAPE));
-      return {};
-    }),
-  );
-
-  app.post(
-    "/runs/:run/artifacts",
-    by(async (c, machine, run) => {
-      const { attempt, artifacts } = await jsonBody(c, ManifestRequestSchema, SMALL);
-      return leases.announce(machine, run, attempt, artifacts);
-    }),
-  );
-
-  app.post(
-    "/runs/:run/checkout",
-    by(async (c, machine, run) => {
-      await commands.checkout(
-        machine,
-        run,
-        await jsonBody(c, CheckoutRequestSchema, MAX_CHECKOUT_BYTES, {
-          values: 10_000,
-          vouched: true,
-        }),
-      );
-      return {};
-    }),
-  );
-
-  app.post(
-    "/runs/:run/caches",
-    by(async (c, machine, run) => {
-      const { attempt, names } = await jsonBody(c, RestoreCachesRequestSchema, SMALL);
-      return commands.restoreCaches(machine, run, attempt, names);
-    }),
-  );
-
-  app.post(
-    "/runs/:run/caches/save",
-    by(async (c, machine, run) => {
-      const { attempt, caches } = await jsonBody(c, SaveCachesRequestSchema, SMALL);
-      return commands.announceCaches(machine, run, attempt, caches);
-    }),
-  );
-
-  app.post(
-    "/runs/:run/finish",
-    by(async (c, machine, run) => {
-      const request = await jsonBody(c, FinishRequestSchema, BATCH, BATCH_SHAPE);
-      await leases.finish(machine, run, request);
-      await commands.keepCaches(run, request.caches);
-      const { claim, holding } = request;
-      if (holding) await leases.takeUnheard(machine, holding);
-      if (!claim) return { runs: [] };
-      // The run is finished: that the machine gets no other is told by its next call.
-      return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused) };
-    }),
-  );
-
-  app.post(
+  post(
     "/leave",
-    by(async (c, machine) => {
-      const { reason } = await jsonBody(c, LeaveResponderSchema, SMALL);
+    {
+      summary: "Ask to power off",
+      body: protocol.LeaveResponderSchema,
+      errors: ["work_waiting"],
+    },
+    async ({ machine, body: { reason } }) => {
       const answer = await fleet.leave(machine.launchId, reason);
       if (answer === "work_waiting") throw new ApiError("work_waiting");
-      return {};
-    }),
+    },
+  );
+}
+
+/** Calls about one attempt at a run. */
+function addAttemptRoutes(post: Post, { claims, leases, commands }: ResponderRoutesDeps): void {
+  post(
+    "/runs/:run/started",
+    { summary: "Say that the program is about to begin", body: protocol.StartedRequestSchema },
+    async ({ machine, run, body }) => leases.started(machine, run, body.attempt),
   );
 
-  return app;
+  post(
+    "/runs/:run/output",
+    { summary: "Send a batch of output", body: protocol.OutputRequestSchema, ...BATCH },
+    async ({ machine, run, body }) => leases.output(machine, run, body),
+  );
+
+  post(
+    "/runs/:run/artifacts",
+    {
+      summary: "Announce artifacts",
+      body: protocol.ManifestRequestSchema,
+      answer: protocol.ManifestAnswerSchema,
+      errors: ["upload_refused"],
+    },
+    async ({ machine, run, body: { attempt, artifacts } }) =>
+      leases.announce(machine, run, attempt, artifacts),
+  );
+
+  post(
+    "/runs/:run/finish",
+    {
+      summary: "End the attempt",
+      body: protocol.FinishRequestSchema,
+      answer: protocol.FinishAnswerSchema,
+      errors: ["upload_refused"],
+      ...BATCH,
+    },
+    async ({ machine, run, body }) => {
+      await leases.finish(machine, run, body);
+      await commands.keepCaches(run, body.caches);
+      const { claim, holding } = body;
+      if (holding) await leases.takeUnheard(machine, holding);
+      if (!claim) return { runs: [] };
+      // The run is finished: the machine's next call is told why it gets no other.
+      return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused) };
+    },
+  );
+}
+
+/** Calls about an attempt at a project's own command. */
+function addCommandRoutes(post: Post, { commands }: ResponderRoutesDeps): void {
+  post(
+    "/runs/:run/checkout",
+    {
+      summary: "Say what a checkout found",
+      body: command.CheckoutRequestSchema,
+      maxBytes: MAX_CHECKOUT_BYTES,
+      shape: { values: 10_000, vouched: true },
+    },
+    async ({ machine, run, body }) => commands.checkout(machine, run, body),
+  );
+
+  post(
+    "/runs/:run/caches",
+    {
+      summary: "Find stored cache folders",
+      body: command.RestoreCachesRequestSchema,
+      answer: command.RestoreCachesAnswerSchema,
+    },
+    async ({ machine, run, body: { attempt, names } }) =>
+      commands.restoreCaches(machine, run, attempt, names),
+  );
+
+  post(
+    "/runs/:run/caches/save",
+    {
+      summary: "Announce cache folders",
+      body: command.SaveCachesRequestSchema,
+      answer: protocol.ManifestAnswerSchema,
+      errors: ["upload_refused"],
+    },
+    async ({ machine, run, body: { attempt, caches } }) =>
+      commands.announceCaches(machine, run, attempt, caches),
+  );
 }
 
 function noneIfRefused(error: unknown): [] {
   if (error instanceof ApiError) return [];
   throw error;
 }
+
+const docs = {
+  progress: describe({
+    tag: "Responders",
+    summary: "Report how far a boot is",
+    body: protocol.ProgressRequestSchema,
+    answers: { 200: ["Taken."] },
+    errors: ["registration_refused"],
+  }),
+  register: describe({
+    tag: "Responders",
+    summary: "Register a machine",
+    description: "Binds the launch to the first key seen; voids what earlier boots held.",
+    body: protocol.RegisterRequestSchema,
+    answers: { 200: ["The token for all other calls.", protocol.RegisterAnswerSchema] },
+    errors: ["registration_refused", "protocol_version_wrong", "machine_leaving"],
+  }),
+};

@@ -1,3 +1,4 @@
+import { runDocs as docs } from "./route-docs.ts";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { MAX_FOLLOWED_RUNS, MAX_RUN_BODY_BYTES, MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
@@ -86,7 +87,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return header === undefined || (await access.isKnown(c)) ? undefined : header;
   };
 
-  app.post(paths.runs, async (c) => {
+  app.post(paths.runs, docs.create, async (c) => {
     limit(c);
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
     const idempotencyKey = idempotencyKeyOf(c);
@@ -100,7 +101,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return text(c, opened, follow(new Map([[answer.id, 0]])), encodeText(asText));
   });
 
-  app.get(`${paths.runs}/:id`, async (c) => {
+  app.get(`${paths.runs}/:id`, docs.read, async (c) => {
     const run = await readableOne(c);
     const cursors = new Map([[run.id, 0]]);
     const asText = wantedText(c);
@@ -108,7 +109,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return c.json(await runs.view(run.id), 200, { "cache-control": "no-store" });
   });
 
-  app.get(`${paths.runs}/:id/events`, async (c) => {
+  app.get(`${paths.runs}/:id/events`, docs.follow, async (c) => {
     const run = await readableOne(c);
     const after = cursorOf(c);
     const cursors = new Map([[run.id, after]]);
@@ -120,7 +121,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return sse(c, door, events, encodeOne);
   });
 
-  app.get(paths.events, async (c) => {
+  app.get(paths.events, docs.followMany, async (c) => {
     const wanted = cursorsOf(c);
     const known = await readable(c, [...wanted.keys()]);
     if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
@@ -128,19 +129,19 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return sse(c, door, followReadable(c, known, cursors), encodeMany(cursors));
   });
 
-  app.get(`${paths.runs}/:id/result`, async (c) => {
+  app.get(`${paths.runs}/:id/result`, docs.result, async (c) => {
     c.header("cache-control", "no-store");
     return c.redirect(await runs.resultUrl((await readableOne(c)).id), 302);
   });
 
-  app.get(`${paths.runs}/:id/artifacts/:attempt/:name{.+}`, async (c) => {
+  app.get(`${paths.runs}/:id/artifacts/:attempt/:name{.+}`, docs.artifact, async (c) => {
     const { id } = await readableOne(c);
     c.header("cache-control", "no-store");
     const attempt = Number(c.req.param("attempt"));
     return c.redirect(await runs.artifactUrl(id, attempt, c.req.param("name")), 302);
   });
 
-  app.delete(`${paths.runs}/:id`, async (c) => {
+  app.delete(`${paths.runs}/:id`, docs.leave, async (c) => {
     const id = c.req.param("id");
     const [run] = await runs.findMany([id]);
     if (run?.kind === "command") {
@@ -153,7 +154,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     return c.json(await runs.leave(id, token));
   });
 
-  app.post(paths.wake, async (c) => {
+  app.post(paths.wake, docs.wake, async (c) => {
     limit(c);
     const { block } = await jsonBody(c, WakeRequestSchema, 2 * MAX_TOKEN_BYTES);
     if (await unasked(c)) return c.json({ state: "declined" });

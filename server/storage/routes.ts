@@ -1,3 +1,5 @@
+import { ResultSchema } from "../../protocol/run.ts";
+import { describe } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { isKnown } from "../http/compression/stored.ts";
@@ -13,6 +15,7 @@ const PATIENCE_MS = 300_000;
 export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   const app = new Hono();
 
+  app.put("/v1/uploads/:key{.+}", docs.upload);
   app.put("/v1/uploads/*", async (c) => {
     const url = new URL(c.req.url);
     const key = url.pathname.slice("/v1/uploads/".length);
@@ -24,12 +27,15 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   });
 
   app.use("/results/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
+  app.get("/results/:run/result.json", docs.result);
+  app.get("/results/:run/:attempt/:name{.+}", docs.artifact);
   app.get("/results/*", async (c) => {
     const key = new URL(c.req.url).pathname.slice(1);
     return answer(c, key, await storage.open(key), PUBLIC);
   });
 
   // Without CORS: no page elsewhere has any business with them.
+  app.get("/private/:key{.+}", docs.private);
   app.get("/private/*", async (c) => {
     const { pathname, searchParams } = new URL(c.req.url);
     const key = pathname.slice(1);
@@ -91,3 +97,42 @@ function send(c: Context, object: StoredObject, headers: Record<string, string>)
     "content-range": `bytes ${start}-${end}/${object.size}`,
   });
 }
+
+const docs = {
+  result: describe({
+    tag: "Results",
+    summary: "Read a result",
+    description: "Written for every run that ended; the address is in the run from its start.",
+    parameters: { run: "The run's id." },
+    answers: { 200: ["The result.", ResultSchema] },
+    errors: ["file_not_found"],
+  }),
+  artifact: describe({
+    tag: "Results",
+    summary: "Read an artifact",
+    description: "Pictures and plain text are shown in place, all else is an attachment.",
+    parameters: {
+      run: "The run's id.",
+      attempt: "The attempt's number.",
+      name: "The file's path.",
+    },
+    answers: { 200: ["The file.", undefined, "application/octet-stream"] },
+    errors: ["file_not_found"],
+  }),
+  private: describe({
+    tag: "Results",
+    summary: "Read a file of a project's own run",
+    description: "Its address comes signed, for some minutes.",
+    parameters: { key: "Where it is stored." },
+    answers: { 200: ["The file.", undefined, "application/octet-stream"] },
+    errors: ["file_not_found"],
+  }),
+  upload: describe({
+    tag: "Results",
+    summary: "Upload an artifact",
+    description: "Its address comes signed, for exact bytes and for some minutes.",
+    parameters: { key: "Where it is stored." },
+    answers: { 200: ["Stored."] },
+    errors: ["upload_refused", "overloaded"],
+  }),
+};

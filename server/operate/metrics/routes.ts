@@ -1,3 +1,4 @@
+import { describe } from "../../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { bearer } from "../../http/bearer.ts";
 import { sameSecret } from "../../database/ids.ts";
@@ -37,7 +38,7 @@ export function metricsRoutes({ metrics, url, token }: MetricsRoutesOptions): Ho
     );
   }
 
-  app.get("/metrics", async (c) => {
+  app.get("/metrics", docs, async (c) => {
     if (token === undefined) {
       if (!isOwnMachine(c)) {
         throw new ApiError(
@@ -58,3 +59,12 @@ export function metricsRoutes({ metrics, url, token }: MetricsRoutesOptions): Ho
   });
   return app;
 }
+
+const docs = describe({
+  tag: "Server",
+  summary: "What an operator watches, for Prometheus",
+  description:
+    "With `DEFERRED_METRICS_TOKEN` as a bearer token. Where the server has none, programs of its own machine may ask without, as long as its public address is a loopback one.",
+  answers: { 200: ["Prometheus' text form.", undefined, "text/plain"] },
+  errors: ["token_missing", "token_wrong"],
+});
