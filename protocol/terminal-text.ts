@@ -1,11 +1,9 @@
+import { filterPiece, removeControls } from "./terminal-sequences.ts";
+
 /** Colours and styles, and erasing the line that is written: no other control sequence is harmless on a terminal. */
 const HARMLESS = /^\x1b\[(?:[0-9;:]*m|[0-2]?K)$/;
-// CSI; OSC, DCS, SOS, PM and APC up to their end; two-character sequences.
-const SEQUENCE =
-  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]/g;
-const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?$/;
+/** Addresses of hyperlinks are long. */
 const LONGEST_SEQUENCE = 4096;
-const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[0-9;:]*m|[0-2]?K))/g;
 
 /** Characters that reorder the text around them: a name could show as another one. */
 export const BIDI_CONTROLS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
@@ -17,22 +15,15 @@ export const BIDI_CONTROLS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 export function terminalFilter(): (text: string) => string {
   let pending = "";
   return (text) => {
-    const whole = pending + text;
-    const open = UNFINISHED.exec(whole)?.[0] ?? "";
-    pending = open.length > LONGEST_SEQUENCE ? "" : open;
-    return whole
-      .slice(0, whole.length - open.length)
-      .replace(SEQUENCE, (sequence) => (HARMLESS.test(sequence) ? sequence : ""))
-      .replace(CONTROLS, "");
+    const filtered = filterPiece(pending + text, HARMLESS, LONGEST_SEQUENCE);
+    ({ pending } = filtered);
+    return filtered.clean;
   };
 }
 
 /** Text without any control sequence or control character, colours included; line ends and tabs stay. */
 export function withoutControls(text: string): string {
-  return text
-    .replace(SEQUENCE, "")
-    .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "")
-    .replace(BIDI_CONTROLS, "");
+  return removeControls(text).replaceAll("\r", "").replace(BIDI_CONTROLS, "");
 }
 
 /** The same as one line: for a cell, a name, a sentence of somebody else's. */

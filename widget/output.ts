@@ -1,5 +1,6 @@
 import type { StreamName } from "../protocol/events.ts";
 import { TerminalLine, writesOver } from "../protocol/terminal-line.ts";
+import { filterPiece } from "../protocol/terminal-sequences.ts";
 
 /** A piece of what the program printed. */
 export interface OutputPart {
@@ -34,7 +35,7 @@ const MOST_PARTS = 2_000;
 
 /** `output` with `text` at its end. */
 export function addOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
-  const { clean, pending } = withoutEscapes(output.pending[stream] + text);
+  const { clean, pending } = filterPiece(output.pending[stream] + text, KEPT, 256);
   const next = { ...output, pending: { ...output.pending, [stream]: pending } };
   if (clean === "" && cut === 0) return next;
   const parts = [...output.parts];
@@ -99,19 +100,5 @@ function bounded(output: Output): Output {
   return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
 
-// CSI but what acts on a line, then OSC up to BEL or ST, then two-character sequences.
-const ESCAPES =
-  /\x1b\[(?![0-2]?K|[01]?G)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z^-~\\]/g;
-const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)?$/;
-const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\x1b(?!\[(?:[0-2]?K|[01]?G))/g;
-
-/** Terminals act on control sequences; a page has use for few of them. What is unfinished waits. */
-function withoutEscapes(text: string): { clean: string; pending: string } {
-  const rest = text.replace(ESCAPES, "");
-  const pending = UNFINISHED.exec(rest)?.[0] ?? "";
-  const whole = pending.length > 256 ? rest : rest.slice(0, rest.length - pending.length);
-  return {
-    clean: whole.replace(CONTROLS, ""),
-    pending: pending.length > 256 ? "" : pending,
-  };
-}
+/** What acts on a line; the page has no use for other sequences. */
+const KEPT = /^\x1b\[(?:[0-2]?K|[01]?G)$/;

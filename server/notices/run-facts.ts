@@ -2,7 +2,7 @@ import type { StoredCommand } from "../../protocol/command.ts";
 import type { RunHappening, StepStarted } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
-import { plainText } from "../runs/terminal.ts";
+import { plainOutput } from "../../protocol/terminal-pieces.ts";
 import { lastKept } from "../runs/last-states.ts";
 import type { RunRow } from "../runs/record.ts";
 
@@ -97,6 +97,6 @@ export async function lastWords(
     }
   }
   const told = failed ?? current;
-  const lines = plainText(told.output).trimEnd().split("\n");
+  const lines = plainOutput(told.output).trimEnd().split("\n");
   return { step: told.name, output: lines.slice(-LAST_LINES).join("\n").trimEnd() };
 }

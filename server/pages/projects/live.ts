@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../../protocol/events.ts";
 import { addOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
 import { createSteps, type Step } from "./steps.ts";
-import { type Piece, terminalText } from "../../runs/terminal.ts";
+import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** A piece of text: its look, where it has one. */
 type SentPiece = string | [look: string, text: string];
@@ -70,7 +70,7 @@ function sent(step: number, { added, lines }: LogChange): SentChange {
     ]),
   };
   if (added) {
-    change.add = [added.line.number, pieces(terminalText(added.colours + added.text))];
+    change.add = [added.line.number, pieces(terminalPieces(added.colours + added.text))];
   }
   return change;
 }

@@ -1,5 +1,5 @@
 import type { StreamName } from "../../../protocol/events.ts";
-import { type Piece, terminalText } from "../../runs/terminal.ts";
+import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** In characters. A longer line goes on as another one: it is kept until it ends, and may never end. */
 const LONGEST = 8192;
@@ -87,5 +87,5 @@ function coloursAfter(before: string, text: string): string {
 }
 
 export function piecesOf({ colours, raw }: Pick<LogLine, "colours" | "raw">): Piece[] {
-  return terminalText(colours + raw);
+  return terminalPieces(colours + raw);
 }

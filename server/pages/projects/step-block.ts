@@ -5,7 +5,7 @@ import { clock } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { type LogLine, piecesOf } from "./log-lines.ts";
 import type { ShownStep } from "./steps.ts";
-import { plainText } from "../../runs/terminal.ts";
+import { plainOutput } from "../../../protocol/terminal-pieces.ts";
 import { duration, exitWords, fileSize } from "../../../protocol/words.ts";
 import { stateIcon } from "./marks.ts";
 
@@ -72,7 +72,7 @@ function log(step: ShownStep, state: RunState, { index, log }: StepBlockOptions)
       class="log ${isBad(state) ? "tail" : ""}"
       tabindex="0"
       role="group"
-      aria-label="Output of step ${index + 1}, ${plainText(step.name)}"
+      aria-label="Output of step ${index + 1}, ${plainOutput(step.name)}"
     >
       <pre class="output" ${kept}>${log ? step.lines.map((line) => lineOf(index, line)) : ""}</pre>
     </div>`;
@@ -98,7 +98,7 @@ export function failingLines(steps: readonly ShownStep[], runEnded: RunState): H
   const index = steps.findLastIndex((step) => isBad(stepState(step, runEnded)));
   const step = steps[index];
   if (!step || step.lines.length === 0) return "";
-  const written = step.lines.filter((line) => plainText(line.raw).trim() !== "");
+  const written = step.lines.filter((line) => plainOutput(line.raw).trim() !== "");
   const last = written.slice(-QUOTED);
   const errors = written.filter(({ stream }) => stream === "stderr").slice(-QUOTED);
   const quoted =

@@ -5,7 +5,7 @@ import type { RunEvent } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
 import { piecesOf } from "../../../../server/pages/projects/log-lines.ts";
 import { shownSteps } from "../../../../server/pages/projects/steps.ts";
-import { type Piece, plainText, terminalText } from "../../../../server/runs/terminal.ts";
+import { type Piece, plainOutput, terminalPieces } from "../../../../protocol/terminal-pieces.ts";
 import { phasesOf } from "../../../../server/pages/projects/timeline.ts";
 import { sha256 } from "../../../../server/database/ids.ts";
 import { cpuTimeOf } from "../../../cpu-time.ts";
@@ -26,7 +26,7 @@ test.each([
   ["a\rb\nc\rd\r\n", "b\nd\n"],
   ["日本\r中", "中本"],
 ])("of %j one reads %j", (output, text) => {
-  expect(plainText(output)).toBe(text);
+  expect(plainOutput(output)).toBe(text);
 });
 
 test.each([
@@ -39,11 +39,11 @@ test.each([
 ])("an output of nothing but %s takes no time to speak of", (_, part) => {
   const output = `\x1b[${part.repeat(64_000 / part.length)}`;
   // A pattern that looks through the text once for each character takes seconds.
-  expect(cpuTimeOf(() => terminalText(output))).toBeLessThan(500);
+  expect(cpuTimeOf(() => terminalPieces(output))).toBeLessThan(500);
 });
 
 test("colours and weights become classes, and end where they end", () => {
-  expect(terminalText("a\x1b[1;92mb\x1b[22mc\x1b[0md\x1b[2;3me")).toEqual([
+  expect(terminalPieces("a\x1b[1;92mb\x1b[22mc\x1b[0md\x1b[2;3me")).toEqual([
     { text: "a", look: "" },
     { text: "b", look: "c2 bold" },
     { text: "c", look: "c2" },
@@ -53,7 +53,7 @@ test("colours and weights become classes, and end where they end", () => {
 });
 
 test("of 256 colours, and of any, one of six is shown, and inverse text as such", () => {
-  const lookOf = (codes: string) => terminalText(`\x1b[${codes}mx`)[0]!.look;
+  const lookOf = (codes: string) => terminalPieces(`\x1b[${codes}mx`)[0]!.look;
   expect(lookOf("38;5;196")).toBe("c1");
   expect(lookOf("38;5;46;1")).toBe("c2 bold");
   expect(lookOf("38:5:226")).toBe("c3");
@@ -68,7 +68,7 @@ test("of 256 colours, and of any, one of six is shown, and inverse text as such"
 });
 
 test("what is written over keeps the looks of what stays", () => {
-  expect(terminalText("\x1b[31mdownloading\x1b[32m\rabc\x1b[0m\n!")).toEqual([
+  expect(terminalPieces("\x1b[31mdownloading\x1b[32m\rabc\x1b[0m\n!")).toEqual([
     { text: "abc", look: "c2" },
     { text: "nloading", look: "c1" },
     { text: "\n!", look: "" },

@@ -1,12 +1,10 @@
-// Programs write for terminals: colours, and lines that are written over. What is no text is left out.
-import { TerminalLine, writesOver } from "../../protocol/terminal-line.ts";
-import { nextLook, plain, type Look } from "../pages/projects/terminal-look.ts";
+import { TerminalLine, writesOver } from "./terminal-line.ts";
+import { nextLook, plain, type Look } from "./terminal-look.ts";
+import { filterPiece } from "./terminal-sequences.ts";
 
-/** Control sequences but colours and what acts on the line: cursor moves, titles, hyperlinks' addresses. */
-const SEQUENCES =
-  /\x1b(?:\[(?![0-2]?K|[01]?G)[0-9;:<=>?]*[ -/]*[@-ln-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-OQ-WYZ\\`-~])/g;
+/** Colours, and what acts on a line. */
+const KEPT = /^\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G)$/;
 const COLOURS = /\x1b\[([0-9;:]*)m/;
-const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
 
 export interface Piece {
   text: string;
@@ -14,18 +12,20 @@ export interface Piece {
   look: string;
 }
 
-/** The text of a program's output, in pieces of one look. */
-export function terminalText(output: string): Piece[] {
+/** A program's output as a page shows it: pieces of one look, lines that were written over as they end. */
+export function terminalPieces(output: string): Piece[] {
   const pieces: Piece[] = [];
   let look = plain;
-  const lines = output.replace(SEQUENCES, "").replace(CONTROLS, "").split("\n");
+  const { clean, pending } = filterPiece(output, KEPT, output.length);
+  // Of a sequence that never ends, what a string would hold is hidden, and the rest is text.
+  const lines = (clean + pending.replace(/^\x1b(?:[\]PX^_][^]*)?/, "")).split("\n");
   for (const [index, line] of lines.entries()) {
     if (index > 0) add(pieces, "\n", classes(look));
     const screen = writesOver(line) ? new TerminalLine<string>() : undefined;
     for (const [place, part] of line.split(COLOURS).entries()) {
       if (place % 2 === 1) look = nextLook(look, part);
       else if (screen) screen.write(part, classes(look));
-      else add(pieces, part.replaceAll("\x1b", ""), classes(look));
+      else add(pieces, part, classes(look));
     }
     for (const cell of screen?.cells ?? []) add(pieces, cell.character, cell.look);
   }
@@ -33,14 +33,14 @@ export function terminalText(output: string): Piece[] {
 }
 
 /** The same without its looks. */
-export function plainText(output: string): string {
-  return terminalText(output)
+export function plainOutput(output: string): string {
+  return terminalPieces(output)
     .map(({ text }) => text)
     .join("");
 }
 
 function add(pieces: Piece[], text: string, look: string): void {
-  if (text === "" || text === "\x1b") return;
+  if (text === "") return;
   const last = pieces.at(-1);
   if (last?.look === look) last.text += text;
   else pieces.push({ text, look });
