@@ -17,7 +17,7 @@ export interface Author {
 
 /** Where this command line signs and whom it asks. Throws `CliError`. */
 export async function readAuthor(options: { project?: string | undefined }): Promise<Author> {
-  const settings = settingsOrExplain();
+  const settings = settingsOrExplain(() => readSettings(process.env));
   const folder = dataFolder(settings.data);
   const project = options.project ?? (process.env["DEFERRED_PROJECT"] || FIRST_PROJECT);
   if (!v.safeParse(SlugSchema, project).success) {
@@ -30,10 +30,10 @@ export async function readAuthor(options: { project?: string | undefined }): Pro
   return { folder, project, serverUrl: await serverUrl(settings, folder) };
 }
 
-/** The settings; all mistakes in them as one error. */
-export function settingsOrExplain(env = process.env): Settings {
+/** The settings that `read` reads; all mistakes in them as one error. */
+export function settingsOrExplain<Read>(read: () => Read): Read {
   try {
-    return readSettings(env);
+    return read();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CliError(`the settings have mistakes:\n  ${error.mistakes.join("\n  ")}`, {

@@ -4,6 +4,7 @@ import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { removeSnapshot } from "../server/operate/backup/snapshots.ts";
 import { dataFolder, type DataFolder } from "../server/settings/data-folder.ts";
+import { readSettings } from "../server/settings/settings.ts";
 import { settingsOrExplain } from "./author.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
@@ -37,7 +38,7 @@ export const backup: Command = {
   ],
   async run(args) {
     const file = resolve(args.only("a file to write"));
-    const settings = settingsOrExplain();
+    const settings = settingsOrExplain(() => readSettings(process.env));
     const folder = dataFolder(settings.data);
     const part = `${file}.part`;
     const left = await stat(part).catch(() => undefined);

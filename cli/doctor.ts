@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { findingsOf, type Finding } from "../server/providers/ec2/account/doctor/finding.ts";
 import { removeSnapshot } from "../server/operate/backup/snapshots.ts";
 import { dataFolder, type DataFolder } from "../server/settings/data-folder.ts";
-import { readSettings, SettingsError, type Settings } from "../server/settings/settings.ts";
+import type { ServerSettings } from "../server/main.ts";
+import { SettingsError } from "../server/settings/settings.ts";
 import { CliError } from "./cli-error.ts";
 import type { Arguments, Command } from "./command.ts";
 import { printFindings } from "./findings.ts";
@@ -29,9 +30,10 @@ export const doctor: Command = {
 
 async function* findings(args: Arguments): AsyncGenerator<Finding> {
   const about = findingsOf("settings");
-  let settings: Settings;
+  const { readServerSettings } = await import("../server/main.ts");
+  let settings: ServerSettings;
   try {
-    settings = readSettings(process.env);
+    settings = readServerSettings(process.env);
     yield about.ok("they have no mistakes");
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -75,9 +77,9 @@ async function* checkDatabase(args: Arguments, folder: DataFolder): AsyncGenerat
   }
 }
 
-async function* checkSandbox({ compute }: Settings): AsyncGenerator<Finding> {
+async function* checkSandbox({ provider }: ServerSettings): AsyncGenerator<Finding> {
   const about = findingsOf("sandbox");
-  if (compute !== "local") {
+  if (!provider.sharesHost) {
     yield about.skipped("machines are elsewhere, and check theirs when they boot");
     return;
   }

@@ -1,5 +1,6 @@
 import { bake as bakeImage } from "../server/providers/ec2/account/bake/bake.ts";
 import { BAKE_ACTIONS, BakeError } from "../server/providers/ec2/account/bake/bake-error.ts";
+import { readBakeSettings } from "../server/providers/ec2/account/bake/settings.ts";
 import { bakeUserData } from "../server/providers/cloud-init/user-data.ts";
 import { RUNTIMES, type RuntimeName } from "../protocol/runtimes.ts";
 import type { Ec2Settings } from "../server/providers/ec2/settings.ts";
@@ -112,7 +113,8 @@ function askedOf(args: Arguments): Asked {
     DEFERRED_EC2_SECURITY_GROUP: args.text("security-group"),
   };
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
-  const { url, ec2 } = settingsOrExplain({ ...process.env, ...Object.fromEntries(given) });
+  const env = { ...process.env, ...Object.fromEntries(given) };
+  const { url, ec2 } = settingsOrExplain(() => readBakeSettings(env));
   if (!url?.startsWith("https:")) {
     throw new CliError("the machine that bakes has to reach the server by https", {
       hint: "name the server's address with --url or DEFERRED_URL",

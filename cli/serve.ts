@@ -38,12 +38,12 @@ export const serve: Command = {
     const env = { ...process.env };
     env["PORT"] = port ?? env["PORT"];
     env["DEFERRED_DATA"] = args.text("data") ?? env["DEFERRED_DATA"];
-    const settings = settingsOrExplain(env);
-    if (settings.compute === "local") await trySandbox();
+    const { readServerSettings, startServer } = await import("../server/main.ts");
+    const settings = settingsOrExplain(() => readServerSettings(env));
+    if (settings.provider.sharesHost) await trySandbox();
     const folder = dataFolder(settings.data);
     const isNew = !(await exists(folder.ownerToken));
 
-    const { startServer } = await import("../server/main.ts");
     const stopped = untilStopped();
     const log = isTerminal("stderr") ? await terminalLog(settings.logLevel) : undefined;
     const options = {

@@ -32,6 +32,13 @@ export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version
 export const RuntimesAnswerSchema = v.object({ runtimes: v.array(FoundRuntimeSchema) });
 export type RuntimesAnswer = v.InferOutput<typeof RuntimesAnswerSchema>;
 
+/** `ec2`: the instance metadata service of EC2, version 2; the URL has no slash at its end. */
+export const InterruptionSourceSchema = v.object({
+  format: v.picklist(["ec2"]),
+  url: v.string(),
+});
+export type InterruptionSource = v.InferOutput<typeof InterruptionSourceSchema>;
+
 /** What compute leaves on a machine for its responder, in a file only the responder may read. */
 export const LaunchFileSchema = v.object({
   server_url: v.string(),
@@ -42,11 +49,8 @@ export const LaunchFileSchema = v.object({
   idle_s: v.number(),
   /** Seconds without an answer from the server after which the responder stops its machine. */
   unreachable_s: v.number(),
-  /**
-   * Where the provider says that it takes the machine back, as EC2's instance metadata service does;
-   * absent: it is not asked.
-   */
-  metadata_url: v.optional(v.string()),
+  /** Where the provider announces that it takes the machine back, and in which format; absent: it never does. */
+  interruption: v.optional(InterruptionSourceSchema),
 });
 export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
 

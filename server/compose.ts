@@ -12,15 +12,12 @@ import { composeProjects, type ProjectParts } from "./compose-projects.ts";
 import type { DataFolder } from "./settings/data-folder.ts";
 import { openSqlite } from "./database/sqlite.ts";
 import { whyNotWritable } from "./database/disk-trouble.ts";
-import { ec2LaunchFacts, ec2Machines } from "./providers/ec2/machines.ts";
 import { prepareFirstProject, type Secrets } from "./projects/first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
 import { createLoopWatch } from "./fleet/loop-watch.ts";
 import { sandboxMissing } from "./fleet/failed-wakes.ts";
 import { runtimeRoutes } from "./fleet/runtime-routes.ts";
-import { localMachines } from "./providers/local/machines.ts";
-import { machineDownloads } from "./providers/cloud-init/downloads.ts";
-import { createMirror } from "./providers/cloud-init/mirror.ts";
+import type { ConfiguredProvider } from "./providers/provider.ts";
 import type { Metrics } from "./operate/metrics/metrics.ts";
 import { observedStorage } from "./operate/metrics/observed-storage.ts";
 import { openApiDocument } from "./http/openapi/document.ts";
@@ -28,7 +25,6 @@ import { exampleSigner } from "./pages/example-signer.ts";
 import { loadExamples } from "./pages/examples.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { createPages } from "./pages/pages.ts";
-import { fleetPolicy } from "./fleet/policy.ts";
 import { ApiError } from "../protocol/deferred-error.ts";
 import { createProjects } from "./projects/projects.ts";
 import { createSealing } from "./database/sealing.ts";
@@ -53,20 +49,17 @@ import { storageRoutes } from "./storage/routes.ts";
 import { keepWidgetScript, widgetRoutes } from "./pages/widget-script.ts";
 
 export interface ComposeOptions extends Omit<ServerOptions, "log"> {
-  settings: Settings;
+  settings: Settings & { provider: ConfiguredProvider };
   folder: DataFolder;
   secrets: Secrets;
   /** The server's public URL. */
   url: string;
-  /** The URL by which machines of local compute call it. */
+  /** The URL by which machines on this host call it. */
   responderUrl: string;
   log: Logger;
   /** Told once, where a proxy stands before the server that it does not believe. */
   proxySeen?: () => void;
 }
-
-/** A local responder that can't reach its server for so long stops: nobody else would stop it. */
-const LOCAL_UNREACHABLE_S = 60;
 
 const LAST_LINE_MS = 50;
 
@@ -87,8 +80,8 @@ export async function compose(options: ComposeOptions): Promise<{
   const begunAt = now();
   const operator = composeOperator({ ...options, now });
   const { log, metrics, fences, drain, door } = operator;
-  const onEc2 = settings.compute === "ec2";
-  const responderUrl = onEc2 ? url : options.responderUrl;
+  const { provider } = settings;
+  const responderUrl = provider.sharesHost ? options.responderUrl : url;
   const { secret, receiptKey } = secrets;
   const resultsUrl =
     settings.resultsUrl ?? (settings.storage === "s3" ? publicUrlOf(settings.s3) : url);
@@ -130,11 +123,6 @@ export async function compose(options: ComposeOptions): Promise<{
     metrics.storageFailed,
   );
 
-  const mirror =
-    settings.storage === "s3"
-      ? createMirror({ storage, publicUrl: resultsUrl, log, now })
-      : undefined;
-
   // These tell each other of changes, so some have to be named before they exist.
   let fleet: Fleet;
   let parts: ProjectParts;
@@ -171,24 +159,27 @@ export async function compose(options: ComposeOptions): Promise<{
     launch_id: launchId,
     registration_token: registrationToken(secret, launchId),
     idle_s: settings.idleS,
-    unreachable_s: LOCAL_UNREACHABLE_S,
-    ...(onEc2 ? ec2LaunchFacts(settings) : {}),
+    ...provider.launchFacts,
   });
   const { pace, policy } = options.times ?? {};
   const { queries } = database;
-  const compute = onEc2
-    ? await ec2Machines({ settings, queries, url, launchFile, log, pace })
-    : localMachines({
-        ...{ folder, log, responder: options.responder },
-        ended: (...end) => fleet.ended(...end),
-      });
+  const { responder } = options;
+  const compute = await provider.createCompute({
+    queries,
+    folder,
+    url,
+    launchFile,
+    responder,
+    log,
+    pace,
+  });
   const steady = () => performance.now();
   fleet = createFleet({
     database,
     compute,
     runs,
     leases,
-    policy: { ...fleetPolicy(settings), ...policy },
+    policy: { ...provider.policy, ...policy },
     launchFile,
     now,
     steady,
@@ -216,6 +207,18 @@ export async function compose(options: ComposeOptions): Promise<{
     noticeDelays: options.times?.noticeDelays,
   });
 
+  const downloads =
+    assets.responder && provider.downloads
+      ? [
+          await provider.downloads({
+            bundle: assets.responder,
+            folder,
+            log,
+            now,
+            objects: settings.storage === "s3" ? { storage, publicUrl: resultsUrl } : undefined,
+          }),
+        ]
+      : [];
   let document: Promise<object> | undefined;
   const openapi = () => (document ??= openApiDocument(app, { url, version }));
   const app: Hono = createApp({
@@ -237,7 +240,7 @@ export async function compose(options: ComposeOptions): Promise<{
       const kept = settings.storage === "fs" ? [folder.root, folder.storage] : [folder.root];
       const unwritable = await whyNotWritable(kept);
       if (unwritable !== undefined) return unwritable;
-      if (onEc2 || !(await sandboxMissing(queries, begunAt))) return undefined;
+      if (!provider.sharesHost || !(await sandboxMissing(queries, begunAt))) return undefined;
       return "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({
@@ -265,9 +268,7 @@ export async function compose(options: ComposeOptions): Promise<{
       runtimeRoutes(queries, SHARED_POOL),
       storageRoutes(onDisk),
       ...operator.routes({ database, access: parts.access, url }),
-      ...(onEc2 && assets.responder
-        ? [machineDownloads(assets.responder, { settings, folder, log, mirror })]
-        : []),
+      ...downloads,
       widgetRoutes(widget, folder.scripts),
       createPages({
         examples: exampleSigner({ examples, key: demoKey, url }),

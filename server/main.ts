@@ -3,16 +3,17 @@ import type { Hono } from "hono";
 import { pino, type Logger } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import { compose } from "./compose.ts";
-import type { Ec2ComputeOptions } from "./providers/ec2/options.ts";
+import type { FleetPolicy } from "./providers/policy.ts";
+import type { ConfiguredProvider, RequestPace } from "./providers/provider.ts";
+import { PROVIDERS } from "./providers/registry.ts";
 import { dataFolder } from "./settings/data-folder.ts";
 import { prepareFolder } from "./projects/first-start.ts";
 import { oneAtATime } from "./database/one-at-a-time.ts";
-import type { FleetPolicy } from "./fleet/plan.ts";
 import { isLoopback, listen, reachableHost, type Fetch, type Listener } from "./http/listen.ts";
 import { logOptions } from "./logs/log.ts";
 import { standardError } from "./logs/standard-error.ts";
 import { PROBLEM_TYPE, problemOf } from "./http/problem.ts";
-import type { Settings } from "./settings/settings.ts";
+import { readSettingsWith, type Settings } from "./settings/settings.ts";
 
 export interface ServerOptions {
   /** How local compute starts a responder. */
@@ -29,7 +30,7 @@ export interface ServerOptions {
   };
   /** Other times than those that suit machines somewhere else. */
   times?: {
-    pace?: Ec2ComputeOptions["pace"];
+    pace?: Partial<RequestPace>;
     policy?: Partial<FleetPolicy>;
     /** Milliseconds between tries to send a notice. */
     noticeDelays?: readonly number[];
@@ -43,9 +44,20 @@ export interface ServerOptions {
 /** How long a server that closes waits for requests that are under way. */
 const PATIENCE_MS = 3000;
 
+/** Settings with the provider of machines that they name. */
+export type ServerSettings = Settings & { provider: ConfiguredProvider };
+
+/** Settings from environment variables, each with its default. Throws `SettingsError`. */
+export function readServerSettings(
+  env: Record<string, string | undefined>,
+  providers = PROVIDERS,
+): ServerSettings {
+  return readSettingsWith(env, providers);
+}
+
 /** Starts everything; rejects with Node's own error where the port or the data folder can't be had. */
 export async function startServer(
-  settings: Settings,
+  settings: ServerSettings,
   options: ServerOptions,
 ): Promise<{
   url: string;

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { format } from "oxfmt";
 import { version } from "../cli/layout.ts";
-import { startServer } from "../server/main.ts";
-import { readSettings } from "../server/settings/settings.ts";
+import { readServerSettings, startServer } from "../server/main.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
 import { widgetScript } from "../server/pages/widget-script.ts";
 import { costTable } from "./costs/table.ts";
@@ -55,7 +54,7 @@ function elementManifest(): string {
 async function openApi(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "deferred-openapi-"));
   if (isStale("widget")) buildBundle("widget");
-  const settings = readSettings({ DEFERRED_DATA: folder, DEFERRED_LOG: "silent", PORT: "0" });
+  const settings = readServerSettings({ DEFERRED_DATA: folder, DEFERRED_LOG: "silent", PORT: "0" });
   const server = await startServer(settings, {
     responder: { command: process.execPath, args: [] },
     assets: {

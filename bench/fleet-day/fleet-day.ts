@@ -1,5 +1,5 @@
 import { randomFrom } from "../../test/random-from.ts";
-import type { FleetPolicy } from "../../server/fleet/plan.ts";
+import type { FleetPolicy } from "../../server/providers/policy.ts";
 import { ADDRESS_HOUR, DISK_GB, HOURS_A_MONTH, REGIONS } from "../../setup/costs/prices.ts";
 import { percentile, type Bench } from "../figure.ts";
 import { WAKE_TIMES } from "../../setup/costs/wake-times.ts";

@@ -62,9 +62,9 @@ export async function runResponder(
   if (signal.aborted) onSignal();
   const draining = new AbortController();
   let told: Promise<void> | undefined;
-  if (launch.metadata_url !== undefined) {
+  if (launch.interruption !== undefined) {
     void watchInterruption({
-      metadataUrl: launch.metadata_url,
+      source: launch.interruption,
       signal: ending.signal,
       onTakenBack() {
         const why = "the provider takes this machine back";

@@ -3,7 +3,7 @@ import { dayOf, mayHint, usedToday } from "./budget.ts";
 import type { Endings } from "./endings.ts";
 import type { Asker } from "./launches.ts";
 import { aliveMachines, findMachine } from "./machines.ts";
-import type { FleetPolicy } from "./plan.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
 import { pricedWakes } from "./wakes.ts";
 
 export interface AskedDeps {

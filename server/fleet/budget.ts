@@ -1,3 +1,5 @@
+import type { BudgetLimits } from "../providers/policy.ts";
+
 /** A wake as a budget sees it. */
 export interface PricedWake {
   project: string;
@@ -5,12 +7,6 @@ export interface PricedWake {
   requestedAt: number;
   /** When its machine stopped costing; null while it does not. */
   endedAt: number | null;
-}
-
-/** Machine-hours a UTC day: all machines', and those that one project asked for. */
-export interface BudgetLimits {
-  hours: number;
-  projectHours: number;
 }
 
 /** Machine-hours that were used. */

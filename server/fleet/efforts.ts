@@ -6,11 +6,11 @@ export function createEfforts(compute: Compute, moved: (launchId: string) => voi
   let before = new Map<string, number>();
 
   return async function look(machines: readonly AliveMachine[]): Promise<void> {
-    if (!compute.effort) return;
+    if (!compute.activity) return;
     const now = new Map<string, number>();
     for (const { launch_id: launchId, provider_id: providerId, state } of machines) {
       if (state !== "launching" || providerId === null) continue;
-      const effort = await compute.effort(providerId);
+      const effort = await compute.activity(providerId);
       if (effort === undefined) continue;
       now.set(launchId, effort);
       if (before.get(launchId) !== effort) moved(launchId);

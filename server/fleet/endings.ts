@@ -125,8 +125,8 @@ export function createEndings(deps: EndingsDeps) {
   /** The facts of a machine's end, with what it wrote last. */
   async function withLastWords(launchId: string, facts: EndFacts): Promise<EndFacts> {
     const providerId = (await findMachine(database.queries, launchId))?.provider_id;
-    if (!providerId || !compute.lastWords) return facts;
-    const words = await compute.lastWords(providerId).catch((error: unknown) => {
+    if (!providerId || !compute.lastConsoleLine) return facts;
+    const words = await compute.lastConsoleLine(providerId).catch((error: unknown) => {
       log.warn({ err: error, machine: launchId }, "a machine's console could not be read");
     });
     if (!words) return facts;

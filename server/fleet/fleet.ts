@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile, LeaveReason } from "../../protocol/responder.ts";
 import type { Compute } from "../providers/compute.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
 import { oneLine } from "../providers/one-line.ts";
 import type { Database } from "../database/database.ts";
 import type { Leases } from "../runs/leases.ts";
@@ -12,14 +13,14 @@ import { createBackground } from "./background.ts";
 import { createBudgetNews, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
 import { endAll } from "./closing.ts";
 import { createEfforts } from "./efforts.ts";
-import { createEndings, type MachineEnd } from "./endings.ts";
+import { createEndings } from "./endings.ts";
 import { takeUntold, wakeFailures, type UntoldFailure } from "./failed-wakes.ts";
 import { createLaunches, type Asker } from "./launches.ts";
 import type { LoopWatch } from "./loop-watch.ts";
 import { aliveMachines, findMachine, projectsHeld, type AliveMachine } from "./machines.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";
 import { outlookOf } from "./outlook.ts";
-import { plan, type FleetAction, type FleetPolicy, type PoolPicture } from "./plan.ts";
+import { plan, type FleetAction, type PoolPicture } from "./plan.ts";
 import { inTurn, makeRoom, roomIn } from "./share.ts";
 import { createSigns } from "./signs.ts";
 import { createSweep } from "./sweep.ts";
@@ -134,6 +135,11 @@ export function createFleet(deps: FleetDeps) {
     lastSeenAt: signs.lastSeenAt,
   });
 
+  compute.onEnd?.(({ launchId, reason, detail }) => {
+    const end = endings.ended(launchId, "gone", reason, { detail });
+    background.do(end, "a machine's end could not be recorded");
+  });
+
   async function act(
     action: FleetAction,
     pool: string,
@@ -246,12 +252,6 @@ export function createFleet(deps: FleetDeps) {
 
     /** A machine says how far its boot is. */
     progress: launches.progress,
-
-    /** A machine ended, by itself or not, or will not come up; the detail is for operators. */
-    ended(launchId: string, reason: MachineEnd, detail?: string): void {
-      const end = endings.ended(launchId, "gone", reason, { detail });
-      background.do(end, "a machine's end could not be recorded");
-    },
 
     /**
      * A machine says that it will not come up, and why: waiting longer for it would be in vain. One that

@@ -1,4 +1,5 @@
 import type { ReasonCode } from "../../protocol/errors.ts";
+import type { CoolDown } from "../providers/policy.ts";
 
 /** The wakes of a pool that failed since the last that worked. */
 export interface WakeFailures {
@@ -19,12 +20,6 @@ export const NO_FAILURES: WakeFailures = {
   lastAt: 0,
   reason: "launch_failed",
 };
-
-export interface CoolDown {
-  /** Milliseconds after the failure that begins it; twice as long after each further one. */
-  firstMs: number;
-  mostMs: number;
-}
 
 /**
  * What failures say about the next wake. `refused`: whoever waits is told the reason; from `again` on

@@ -1,6 +1,7 @@
 import type { ReasonCode } from "../../protocol/errors.ts";
-import { renewsAt, type BudgetLimits, type Spent } from "./budget.ts";
-import { outlookOf, type CoolDown, type WakeFailures } from "./outlook.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
+import { renewsAt, type Spent } from "./budget.ts";
+import { outlookOf, type WakeFailures } from "./outlook.ts";
 
 /** What the fleet decides from: demand and machines of one pool. */
 export interface PoolPicture {
@@ -40,32 +41,6 @@ export interface MachinePicture {
   unstartableAt: number | null;
   /** A stopped machine that is not to be started again. */
   outdated: boolean;
-}
-
-export interface FleetPolicy {
-  /** Milliseconds without work after which a machine is stopped. */
-  idleMs: number;
-  /** Machines of one pool alive at one time, and machines kept for it. */
-  maxMachines: number;
-  /** Machines alive at one time, all pools together. */
-  maxInAll: number;
-  /** Milliseconds within which a launch has to register, or to come a step further. */
-  bootMs: number;
-  /** Milliseconds within which it has to register however it moves. */
-  bootMostMs: number;
-  /** Milliseconds without a call after which a machine is taken for dead. */
-  silentMs: number;
-  /** Stopped machines that a pool in use has beside those that run, within the most: who comes next waits for a start. */
-  spare: number;
-  /** Slots that a machine is expected to have before it says so. */
-  expectedSlots: number;
-  /** Milliseconds for which a stopped machine is kept unused. */
-  keptMs: number;
-  coolDown: CoolDown;
-  /** Absent: machines cost nothing. */
-  budget: BudgetLimits | undefined;
-  /** Whether a reader who may soon run something wakes a machine. */
-  hints: boolean;
 }
 
 export type StopReason =

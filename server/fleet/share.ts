@@ -1,4 +1,5 @@
-import { plan, type FleetAction, type FleetPolicy, type PoolPicture } from "./plan.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
+import { plan, type FleetAction, type PoolPicture } from "./plan.ts";
 
 /** How long a machine works for its pool before another pool's work may take its place. */
 const SHARE_MS = 60_000;

@@ -89,8 +89,18 @@ export interface Compute {
   stop(providerId: string): Promise<void>;
   /** Removes a machine and everything on it. Harmless where it is gone already. */
   destroy(providerId: string): Promise<void>;
-  /** A number that is another one each time for as long as the machine does anything; undefined where it is gone. */
-  effort?(providerId: string): Promise<number | undefined>;
-  /** The last line that a machine wrote to its console, if there is one to be had. */
-  lastWords?(providerId: string): Promise<string | undefined>;
+  /** A number that changes as long as the machine does anything; undefined where it is gone. */
+  activity?(providerId: string): Promise<number | undefined>;
+  /** The last line that a machine wrote to its console, if the provider has it. */
+  lastConsoleLine?(providerId: string): Promise<string | undefined>;
+  /** Calls `listener` as machines end by themselves; without it, their ends are found by `list`. */
+  onEnd?(listener: (end: EndedMachine) => void): void;
+}
+
+/** A machine that ended by itself, and why as far as is known. */
+export interface EndedMachine {
+  launchId: string;
+  reason: "idle" | "sandbox_missing" | "boot_failed" | "machine_gone";
+  /** For operators. */
+  detail: string;
 }

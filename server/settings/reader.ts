@@ -1,11 +1,14 @@
+/** What a variable may name; the first where it is unset. */
+export type Choices<One> = readonly [One, ...One[]];
+
 /** Reads settings out of environment variables; each mistake becomes a sentence that names its variable. */
 export interface SettingsReader {
   readonly mistakes: string[];
   text(name: string, fallback: string): string;
   number(name: string, fallback: number, least: number, most: number): number;
   whole(name: string, fallback: number, least: number, most: number): number;
-  /** One of `choices`; the first where it is unset. */
-  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice;
+  choice<Choice extends string>(name: string, choices: Choices<Choice>): Choice;
+  named<One extends { name: string }>(name: string, choices: Choices<One>): One;
   /** Items between commas; `fallback` where there is none. */
   list(name: string, fallback: readonly string[]): string[];
   /** As browsers write it, without a slash at its end. */
@@ -37,6 +40,14 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
     return undefined;
   }
 
+  function pick<One>(name: string, choices: Choices<One>, spell: (one: One) => string): One {
+    const value = env[name] || spell(choices[0]);
+    const found = choices.find((one) => spell(one) === value);
+    if (found !== undefined) return found;
+    mistakes.push(`${name} has to be ${choices.map(spell).join(" or ")}, not "${value}".`);
+    return choices[0];
+  }
+
   return {
     mistakes,
     text,
@@ -57,12 +68,8 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
       return fallback;
     },
 
-    choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice {
-      const value = text(name, choices[0]!);
-      if ((choices as readonly string[]).includes(value)) return value as Choice;
-      mistakes.push(`${name} has to be ${choices.join(" or ")}, not "${value}".`);
-      return choices[0]!;
-    },
+    choice: (name, choices) => pick(name, choices, (choice) => choice),
+    named: (name, choices) => pick(name, choices, (choice) => choice.name),
 
     list(name, fallback) {
       const items = text(name, "")

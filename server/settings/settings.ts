@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { DeferredError } from "../../protocol/deferred-error.ts";
-import { readEc2Settings, type Ec2Settings } from "../providers/ec2/settings.ts";
 import { readLimits, type Limits } from "./limits.ts";
 import { parseSender } from "./sender-address.ts";
 import { isSmtpUrl } from "./smtp-url.ts";
-import { settingsReader } from "./reader.ts";
+import { settingsReader, type Choices, type SettingsReader } from "./reader.ts";
 
 /** Everything an operator may set, read once at start. */
 export interface Settings {
@@ -19,8 +18,6 @@ export interface Settings {
   resultsUrl: string | undefined;
   /** Seconds without work after which a machine goes away. */
   idleS: number;
-  compute: "local" | "ec2";
-  ec2: Ec2Settings;
   storage: "fs" | "s3";
   /** Where `storage` is `s3`; the AWS SDK finds credentials in its own settings. */
   s3: {
@@ -61,26 +58,48 @@ export class SettingsError extends DeferredError {
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
 
+type Environment = Record<string, string | undefined>;
+
+/** A provider of machines that DEFERRED_COMPUTE may name, and how its own variables are read. */
+export interface ProviderChoice<Configured> {
+  readonly name: string;
+  configure(read: SettingsReader, general: Pick<Settings, "url" | "idleS">): Configured;
+}
+
 /** Settings from environment variables, each with its default. Throws `SettingsError`. */
-export function readSettings(env: Record<string, string | undefined>): Settings {
+export function readSettings(env: Environment): Settings {
   const read = settingsReader(env);
+  const settings = readGeneral(env, read);
+  refuseMistakes(read);
+  return settings;
+}
+
+/** The same with the provider that DEFERRED_COMPUTE names, and its own settings. Throws `SettingsError`. */
+export function readSettingsWith<Configured>(
+  env: Environment,
+  providers: Choices<ProviderChoice<Configured>>,
+): Settings & { provider: Configured } {
+  const read = settingsReader(env);
+  const settings = readGeneral(env, read);
+  const provider = read.named("DEFERRED_COMPUTE", providers).configure(read, settings);
+  refuseMistakes(read);
+  return { ...settings, provider };
+}
+
+function readGeneral(env: Environment, read: SettingsReader): Settings {
   const { mistakes, text } = read;
   const port = read.whole("PORT", 8080, 0, 65_535);
   const secret = env["DEFERRED_SECRET"] || undefined;
   if (secret !== undefined && secret.length < 32) {
     mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
   }
-  const publicUrl = read.origin("DEFERRED_URL");
-  const compute = read.choice("DEFERRED_COMPUTE", ["local", "ec2"]);
   const settings: Settings = {
     host: text("HOST", "127.0.0.1"),
     port,
     data: resolve(text("DEFERRED_DATA", "./data")),
-    url: publicUrl,
+    url: read.origin("DEFERRED_URL"),
     resultsUrl: read.url("DEFERRED_RESULTS_URL"),
     idleS: read.number("DEFERRED_IDLE_S", 300, 1, 86_400),
-    compute,
-    ec2: readEc2Settings(read, { used: compute === "ec2", url: publicUrl }),
     storage: read.choice("DEFERRED_STORAGE", ["fs", "s3"]),
     s3: {
       bucket: text("DEFERRED_S3_BUCKET", ""),
@@ -122,6 +141,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   if (!LOG_LEVELS.includes(settings.logLevel)) {
     mistakes.push(`DEFERRED_LOG has to be one of ${LOG_LEVELS.join(", ")}.`);
   }
-  if (mistakes.length > 0) throw new SettingsError(mistakes);
   return settings;
+}
+
+function refuseMistakes({ mistakes }: SettingsReader): void {
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
 }

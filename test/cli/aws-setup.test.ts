@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
+import { ec2SettingsOf } from "../server/providers/opened.ts";
 import { printed, startAws } from "./aws.ts";
 import { deferred, startDeferred } from "./deferred.ts";
 
@@ -17,15 +18,21 @@ test("setup shows what it would make, makes it, and a second time leaves all of 
   expect(first.code).toBe(0);
   expect(stack()!.status).toBe("CREATE_COMPLETE");
 
-  const settings = readSettings(printed(first.stdout));
-  expect(settings).toMatchObject({ url, compute: "ec2", storage: "s3", retentionDays: 30 });
+  const settings = readServerSettings(printed(first.stdout));
+  const used = ec2SettingsOf(printed(first.stdout));
+  expect(settings).toMatchObject({
+    url,
+    provider: { name: "ec2" },
+    storage: "s3",
+    retentionDays: 30,
+  });
   expect(settings.s3.bucket).toMatch(/^deferred-127-0-0-1-\d+-bucket-/);
   expect(settings.resultsUrl).toMatch(/^https:\/\/d\w+\.cloudfront\.net$/);
-  expect(settings.ec2.subnets).toEqual(ec2.store.subnets.map(({ id }) => id));
-  const group = ec2.store.securityGroups.get(settings.ec2.securityGroup)!;
+  expect(used.subnets).toEqual(ec2.store.subnets.map(({ id }) => id));
+  const group = ec2.store.securityGroups.get(used.securityGroup)!;
   const ports = group.rules!.outbound.map(({ from }) => from);
   expect(new Set(ports)).toEqual(new Set([443, 80, 22, Number(new URL(url).port)]));
-  expect(ec2.store.launchTemplates.has(settings.ec2.launchTemplate!.id)).toBe(true);
+  expect(ec2.store.launchTemplates.has(used.launchTemplate!.id)).toBe(true);
 
   const second = await aws(["setup"]);
   expect(second.code).toBe(0);

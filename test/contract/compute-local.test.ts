@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { pino } from "pino";
+import type { EndedMachine } from "../../server/providers/compute.ts";
 import { createLocalCompute } from "../../server/providers/local/compute.ts";
 import { eventually } from "../eventually.ts";
 import { computeSuite, specOf } from "./compute.ts";
@@ -11,19 +13,21 @@ const WAITS = "setInterval(() => {}, 1e6)";
 /** `program` is what stands where a responder would; `folder` is of the server before this one. */
 async function open(program: string, before?: string) {
   const folder = before ?? (await mkdtemp(join(tmpdir(), "deferred-compute-")));
-  const ended: Parameters<Parameters<typeof createLocalCompute>[0]["onExit"]>[] = [];
+  const ended: EndedMachine[] = [];
+  const logged: { msg: string; signal?: string }[] = [];
   const compute = createLocalCompute({
     folder,
     compileCache: `${folder}-cache`,
     responder: { command: process.execPath, args: ["-e", program, "--"] },
-    onExit: (...exit) => void ended.push(exit),
+    log: pino({}, { write: (line) => void logged.push(JSON.parse(line)) }),
   });
+  compute.onEnd?.((end) => void ended.push(end));
   onTestFinished(async () => {
     for (const { providerId } of await compute.list()) await compute.destroy(providerId);
     await rm(folder, { recursive: true, force: true });
     await rm(`${folder}-cache`, { recursive: true, force: true });
   });
-  return { compute, folder, ended };
+  return { compute, folder, ended, logged };
 }
 
 computeSuite("local", async () => {
@@ -46,34 +50,36 @@ test("a server hears of the end of a machine that the one before it started, onc
   const text = await readFile(join(first.folder, "l1/process.json"), "utf8");
   process.kill((JSON.parse(text) as { pid: number }).pid, "SIGKILL");
   await eventually(async () => (next.ended.length > 0 ? true : undefined));
-  expect(next.ended).toEqual([["l1", undefined]]);
-  expect(first.ended).toMatchObject([["l1", { code: null, signal: "SIGKILL" }]]);
+  const detail = "It was an earlier server's.";
+  expect(next.ended).toEqual([{ launchId: "l1", reason: "machine_gone", detail }]);
+  expect(first.ended).toEqual([{ launchId: "l1", reason: "machine_gone", detail: "" }]);
+  expect(first.logged.at(-1)).toMatchObject({ machine: "l1", code: null, signal: "SIGKILL" });
 });
 
 test("a local machine moves as long as anything of it computes, and not while it stands still", async () => {
   const busy = await open("setInterval(() => {}, 1)");
   const { providerId } = await busy.compute.launch(specOf("l1"));
-  const effort = () => busy.compute.effort!(providerId);
-  const first = await effort();
-  await eventually(async () => ((await effort()) === first ? undefined : true));
+  const activity = () => busy.compute.activity!(providerId);
+  const first = await activity();
+  await eventually(async () => ((await activity()) === first ? undefined : true));
   const text = await readFile(join(busy.folder, "l1/process.json"), "utf8");
   const { pid } = JSON.parse(text) as { pid: number };
   process.kill(pid, "SIGSTOP");
   const stopped = await eventually(async () => {
-    const [one, next] = [await effort(), await effort()];
+    const [one, next] = [await activity(), await activity()];
     return one === next ? one : undefined;
   });
-  for (let look = 0; look < 20; look++) expect(await effort()).toBe(stopped);
+  for (let look = 0; look < 20; look++) expect(await activity()).toBe(stopped);
   process.kill(pid, "SIGKILL");
-  await eventually(async () => ((await effort()) === undefined ? true : undefined));
+  await eventually(async () => ((await activity()) === undefined ? true : undefined));
 
   const below = await open(
     `require("child_process").spawn("sh", ["-c", "while :; do :; done"]); ${WAITS}`,
   );
   const parent = await below.compute.launch(specOf("l2"));
-  const started = await eventually(() => below.compute.effort!(parent.providerId));
+  const started = await eventually(() => below.compute.activity!(parent.providerId));
   await eventually(async () =>
-    (await below.compute.effort!(parent.providerId))! > started + 50 ? true : undefined,
+    (await below.compute.activity!(parent.providerId))! > started + 50 ? true : undefined,
   );
 });
 

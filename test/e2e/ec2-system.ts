@@ -14,7 +14,7 @@ import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts"
 import { prepareFolder } from "../../server/projects/first-start.ts";
 import { listen } from "../../server/http/listen.ts";
 import type { ServerOptions } from "../../server/main.ts";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { bareResponders } from "../services/ec2/bare-responder.ts";
@@ -162,7 +162,7 @@ async function serve(
   const starting = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
   const listener = await listen("127.0.0.1", port, (request) => app?.fetch(request) ?? starting());
   const url = `http://127.0.0.1:${listener.port}`;
-  const settings = readSettings({
+  const settings = readServerSettings({
     ...ec2.env,
     DEFERRED_DATA: data,
     DEFERRED_URL: url,

@@ -13,9 +13,9 @@ import { signBlock } from "../../blocks/sign.ts";
 import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
 import { prepareFolder } from "../../server/projects/first-start.ts";
-import type { FleetPolicy } from "../../server/fleet/plan.ts";
+import type { FleetPolicy } from "../../server/providers/policy.ts";
 import { listen } from "../../server/http/listen.ts";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -48,7 +48,7 @@ export async function startIntercepted(
   const listener = await listen("127.0.0.1", 0, (request) => intercept(request, passOn));
   const url = `http://127.0.0.1:${listener.port}`;
   const system = await compose({
-    settings: readSettings({ ...env, DEFERRED_DATA: data }),
+    settings: readServerSettings({ ...env, DEFERRED_DATA: data }),
     folder,
     secrets,
     url,

@@ -33,7 +33,7 @@ export async function startMachineServer(
   env: Record<string, string> = {},
 ) {
   const files = filesForMachines();
-  const served = machineRoutes(files);
+  const served = machineRoutes(files, "DEFERRED_EC2_NODE_URL");
   const progress: Progress[] = [];
   const registered: RegisterRequest[] = [];
   let fault: Fault = async () => undefined;

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { describe, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
-import { startServer } from "../../server/main.ts";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings, startServer } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { deferred, serve, type AtEnd, type Served } from "./served.ts";
@@ -107,7 +106,7 @@ describe.concurrent("a restart", () => {
       const hidden = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"';
       const responder = join(root, "responder/main.ts");
       const log: string[] = [];
-      const server = await startServer(readSettings({ DEFERRED_DATA: data, PORT: "0" }), {
+      const server = await startServer(readServerSettings({ DEFERRED_DATA: data, PORT: "0" }), {
         responder: {
           command: "unshare",
           args: ["--mount", "sh", "-c", hidden, "sh", process.execPath, responder],

@@ -16,7 +16,7 @@ async function startWithMetadata({ refuseFirst = false } = {}) {
     await metadata.close();
     await rm(folder, { recursive: true });
   });
-  const add = `s#"idle_s"#"metadata_url":"${metadata.url}","idle_s"#`;
+  const add = `s#"idle_s"#"interruption":{"format":"ec2","url":"${metadata.url}"},"idle_s"#`;
   const script = `mkdir ${folder}/taken 2>/dev/null && sed -i '${add}' launch.json; exec "$@"`;
   const responder = join(import.meta.dirname, "../../responder/main.ts");
   const left: LeaveReason[] = [];

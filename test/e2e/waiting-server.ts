@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished } from "vitest";
 import { paths } from "../../protocol/paths.ts";
-import { startServer } from "../../server/main.ts";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings, startServer } from "../../server/main.ts";
 import { startDeferred, temporaryFolder } from "../cli/deferred.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -12,7 +11,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** A server with a project, whose machines never come up, so that everything waits. */
 export async function startWaiting(env: Record<string, string> = {}) {
   const data = await temporaryFolder();
-  const settings = readSettings({
+  const settings = readServerSettings({
     DEFERRED_DATA: data,
     PORT: "0",
     DEFERRED_ALLOW_PRIVATE: "1",

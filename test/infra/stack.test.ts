@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
+import { ec2SettingsOf } from "../server/providers/opened.ts";
 import { mistakesOf, schemaOf } from "./schema.ts";
 import { stackWith, TEMPLATE, TEMPLATE_TEXT } from "./stack.ts";
 
@@ -59,12 +60,12 @@ describe.each(Object.entries(VARIANTS))("the stack with %s", (_, parameters) => 
     expect(Object.values(resources).map(({ Type }) => Type)).not.toContain("AWS::IAM::AccessKey");
     const lines = outputs["Environment"]!.split("\n").map((line) => line.split(/=(.*)/s));
     const environment = Object.fromEntries(lines.map(([name, value]) => [name, value]));
-    const settings = readSettings(environment);
+    const settings = readServerSettings(environment);
     const wanted = { ...defaults(), ...parameters };
     expect(settings.storage).toBe(wanted["Results"] === "none" ? "fs" : "s3");
-    expect(settings.compute).toBe(wanted["Machines"] === "no" ? "local" : "ec2");
-    if (settings.compute === "ec2") {
-      expect(settings.ec2).toMatchObject({
+    expect(settings.provider.name).toBe(wanted["Machines"] === "no" ? "local" : "ec2");
+    if (settings.provider.name === "ec2") {
+      expect(ec2SettingsOf(environment)).toMatchObject({
         image: wanted["Image"],
         types: wanted["InstanceTypes"]!.split(","),
         diskGb: Number(wanted["DiskGiB"]),

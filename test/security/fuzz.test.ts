@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readSettings, SettingsError } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
+import { SettingsError } from "../../server/settings/settings.ts";
 import { dice } from "./fuzz/dice.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { mutated, ODD_STRINGS } from "./fuzz/values.ts";
@@ -100,7 +101,7 @@ test("settings of any kind are read or refused by their names", () => {
       { get: () => (d.chance(share) ? d.pick(values) : undefined) },
     );
     try {
-      readSettings(env);
+      readServerSettings(env);
       read++;
     } catch (error) {
       expect(error).toBeInstanceOf(SettingsError);

@@ -14,10 +14,11 @@ import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import { compose } from "../../server/compose.ts";
 import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
+import type { PROVIDERS } from "../../server/providers/registry.ts";
 import { prepareFolder } from "../../server/projects/first-start.ts";
 import type { ServerOptions } from "../../server/main.ts";
 import { logOptions } from "../../server/logs/log.ts";
-import { readSettings } from "../../server/settings/settings.ts";
+import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
 
@@ -34,6 +35,7 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
 export async function startSystem(
   env: Record<string, string> = {},
   times: ServerOptions["times"] = {},
+  options: { providers?: typeof PROVIDERS; responderBundle?: string } = {},
 ) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
@@ -41,7 +43,7 @@ export async function startSystem(
     command: process.execPath,
     args: ["-e", "setInterval(() => {}, 1e6)", "--"],
   };
-  const settings = readSettings({ DEFERRED_DATA: root, ...env });
+  const settings = readServerSettings({ DEFERRED_DATA: root, ...env }, options.providers);
   const folder = dataFolder(root);
   const secrets = await prepareFolder(folder, settings.secret);
   const system = await compose({
@@ -53,7 +55,12 @@ export async function startSystem(
     log: pino(logOptions("debug"), { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
     times,
-    assets: { widget, examples, version: "0.0.0" },
+    assets: {
+      widget,
+      examples,
+      version: "0.0.0",
+      ...(options.responderBundle && { responder: options.responderBundle }),
+    },
   });
   let closed = false;
   const close = async () => {

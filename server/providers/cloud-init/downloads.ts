@@ -1,28 +1,29 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
-import type { Logger } from "pino";
-import type { DataFolder } from "../../settings/data-folder.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { machineFiles } from "./files.ts";
-import type { Mirror } from "./mirror.ts";
+import type { DownloadDeps } from "../provider.ts";
+import { machineFiles, type MachineFilesOptions } from "./files.ts";
+import { createMirror } from "./mirror.ts";
 import { machineRoutes } from "./routes.ts";
 
+export interface MachineDownloadsOptions extends DownloadDeps {
+  /** Node for an architecture that is not the server's, and the variable that names it. */
+  otherNode: MachineFilesOptions["otherNode"];
+  otherNodeVariable: string;
+}
+
 /** Serves what machines elsewhere load. Node is compressed before the first of them asks for it. */
-export function machineDownloads(
-  bundle: string,
-  options: { settings: Settings; folder: DataFolder; log: Logger; mirror: Mirror | undefined },
-): Hono {
-  const { settings, folder, log, mirror } = options;
+export function machineDownloads(options: MachineDownloadsOptions): Hono {
+  const { bundle, folder, log, now, objects, otherNode, otherNodeVariable } = options;
   const files = machineFiles({
     bundle,
     node: process.execPath,
     arch: process.platform === "linux" ? process.arch : undefined,
-    otherNode: settings.ec2.otherNode,
+    otherNode,
     cache: join(folder.cache, "machine"),
-    mirror,
+    mirror: objects && createMirror({ ...objects, log, now }),
   });
   files.manifest(process.arch).catch((error: unknown) => {
     log.error({ err: error }, "what machines load could not be prepared");
   });
-  return machineRoutes(files);
+  return machineRoutes(files, otherNodeVariable);
 }

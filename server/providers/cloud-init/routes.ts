@@ -4,7 +4,7 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { MachineFiles } from "./files.ts";
 
 /** What the set-up of a machine loads. It is public: every launch gets the same, and none of it is secret. */
-export function machineRoutes(files: MachineFiles) {
+export function machineRoutes(files: MachineFiles, otherNodeVariable: string) {
   const app = new Hono();
 
   app.get("/v1/machine/manifest", async (c) => {
@@ -13,7 +13,7 @@ export function machineRoutes(files: MachineFiles) {
     if (manifest) return c.json({ files: manifest }, 200, { "cache-control": "no-cache" });
     throw new ApiError(
       "file_not_found",
-      "This server has no Node for the machine's architecture: DEFERRED_EC2_NODE_URL names one.",
+      `This server has no Node for the machine's architecture: ${otherNodeVariable} names one.`,
     );
   });
 

@@ -114,7 +114,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     },
 
     destroy,
-    lastWords: instances.lastWords,
+    lastConsoleLine: instances.lastConsoleLine,
   };
 }
 

@@ -126,7 +126,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
   }
 
   /** Types that are not built on Nitro have no console of this moment, only one of a while ago. */
-  async function lastWords(id: string): Promise<string | undefined> {
+  async function lastConsoleLine(id: string): Promise<string | undefined> {
     const read = async (Latest: boolean) => {
       const command = new GetConsoleOutputCommand({
         InstanceId: id,
@@ -147,7 +147,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     ask,
     withMachine,
     all: () => describeAll([...EXISTS, ...OVER], []),
-    lastWords,
+    lastConsoleLine,
     earlier,
     settled,
     noteLaunch,

@@ -36,11 +36,8 @@ export interface Ec2Settings {
   otherNode: { url: string; sha256: string } | undefined;
 }
 
-/** Reads them; only where EC2 is used does something that is missing count as a mistake. */
-export function readEc2Settings(
-  read: SettingsReader,
-  { used, url }: { used: boolean; url: string | undefined },
-): Ec2Settings {
+/** Reads them; conflicts between them are mistakes, and what is missing is not: `checkLaunchable` asks for that. */
+export function readEc2Settings(read: SettingsReader): Ec2Settings {
   const { mistakes, text } = read;
   const market = read.choice("DEFERRED_EC2_MARKET", ["on-demand", "spot"]);
   const fallback = market === "spot" ? "ephemeral" : "warm";
@@ -61,49 +58,55 @@ export function readEc2Settings(
     types: read.list("DEFERRED_EC2_TYPES", ["t3.small", "t3a.small"]),
     subnets: read.list("DEFERRED_EC2_SUBNETS", []),
     securityGroup: text("DEFERRED_EC2_SECURITY_GROUP", ""),
-    launchTemplate: launchTemplateOf(read),
+    launchTemplate: readLaunchTemplate(read),
     diskGb: read.whole("DEFERRED_EC2_DISK_GB", 20, 1, 16_384),
     market,
     lifecycle: lifecycle === "warm" ? "warm" : "ephemeral",
-    runtimes: runtimesOf(read),
+    runtimes: readRuntimes(read),
     maxMachines: read.number("DEFERRED_EC2_MAX_MACHINES", 2, 1, 100),
     spare: read.whole("DEFERRED_EC2_SPARE", 0, 0, 10),
     budgetHours,
     projectBudgetHours: read.number("DEFERRED_PROJECT_BUDGET_HOURS", budgetHours, 0, 100_000),
     hints: read.choice("DEFERRED_EC2_HINTS", ["0", "1"]) === "1",
-    otherNode: otherNodeOf(read),
+    otherNode: readOtherNode(read),
   };
   if (settings.spare > 0 && settings.lifecycle !== "warm") {
     mistakes.push(
       "DEFERRED_EC2_SPARE needs machines that are stopped: set DEFERRED_EC2_LIFECYCLE to warm, or it to 0.",
     );
   }
-  if (used) {
-    if (!settings.region) mistakes.push("AWS_REGION has to name the region of the machines.");
-    if (settings.securityGroup === "" && settings.launchTemplate === undefined) {
-      mistakes.push(
-        "DEFERRED_EC2_SECURITY_GROUP has to name a security group without inbound rules, or " +
-          "DEFERRED_EC2_LAUNCH_TEMPLATE a template that does: deferred aws setup makes both.",
-      );
-    }
-    if (url === undefined) {
-      mistakes.push("DEFERRED_URL has to be the https address at which machines call the server.");
-    } else if (!isSafeForMachines(url)) {
-      mistakes.push(
-        `DEFERRED_URL has to be an https address, since machines call it over the network: "${url}" is not.`,
-      );
-    }
-  }
   return settings;
 }
 
-/** Tokens and code go over it. */
-function isSafeForMachines(url: string): boolean {
+/** Adds to `mistakes` what a server that launches machines lacks. */
+export function checkLaunchable(
+  settings: Ec2Settings,
+  url: string | undefined,
+  mistakes: string[],
+): void {
+  if (!settings.region) mistakes.push("AWS_REGION has to name the region of the machines.");
+  if (settings.securityGroup === "" && settings.launchTemplate === undefined) {
+    mistakes.push(
+      "DEFERRED_EC2_SECURITY_GROUP has to name a security group without inbound rules, or " +
+        "DEFERRED_EC2_LAUNCH_TEMPLATE a template that does: deferred aws setup makes both.",
+    );
+  }
+  if (url === undefined) {
+    mistakes.push("DEFERRED_URL has to be the https address at which machines call the server.");
+  } else if (!isSafeForMachines(url)) {
+    mistakes.push(
+      `DEFERRED_URL has to be an https address, since machines call it over the network: "${url}" is not.`,
+    );
+  }
+}
+
+/** Whether tokens and code may go over it. */
+export function isSafeForMachines(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-function runtimesOf(read: SettingsReader): RuntimeName[] {
+function readRuntimes(read: SettingsReader): RuntimeName[] {
   const named = read.list("DEFERRED_EC2_RUNTIMES", RUNTIMES);
   const known = RUNTIMES.filter((runtime) => named.includes(runtime));
   const unknown = named.filter((name) => !(RUNTIMES as readonly string[]).includes(name));
@@ -115,7 +118,7 @@ function runtimesOf(read: SettingsReader): RuntimeName[] {
   return known;
 }
 
-function launchTemplateOf(read: SettingsReader): LaunchTemplate | undefined {
+function readLaunchTemplate(read: SettingsReader): LaunchTemplate | undefined {
   const named = read.text("DEFERRED_EC2_LAUNCH_TEMPLATE", "");
   if (named === "") return undefined;
   const [, id, version] = /^(lt-[0-9a-f]{8,17}):([1-9]\d*)$/.exec(named) ?? [];
@@ -127,7 +130,7 @@ function launchTemplateOf(read: SettingsReader): LaunchTemplate | undefined {
   return undefined;
 }
 
-function otherNodeOf(read: SettingsReader): Ec2Settings["otherNode"] {
+function readOtherNode(read: SettingsReader): Ec2Settings["otherNode"] {
   const url = read.url("DEFERRED_EC2_NODE_URL");
   const sha256 = read.text("DEFERRED_EC2_NODE_SHA256", "").toLowerCase();
   if (url === undefined && sha256 === "") return undefined;

@@ -1,44 +1,45 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What Linux says of one process. */
 interface ProcessFacts {
   pid: number;
   parent: number;
-  /** Clock ticks it computed, and pages it was given: both grow while it does anything. */
-  effort: number;
+  /** CPU time in clock ticks plus page faults: it grows while the process does anything. */
+  activity: number;
 }
 
 /**
- * How much a process and all below it have done so far, in no unit: another number than before means that they moved,
- * however slowly. Undefined where there is no such process.
+ * The activity of a process and all below it so far, in no unit: it changes while any of them moves, however slowly.
+ * Undefined where there is no such process.
  */
-export async function effortOf(pid: number): Promise<number | undefined> {
+export async function measureActivity(pid: number): Promise<number | undefined> {
   const names = await readdir("/proc").catch(() => []);
-  const all = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(factsOf));
-  const children = Map.groupBy(
-    all.flatMap((facts) => facts ?? []),
-    ({ parent }) => parent,
-  );
-  const root = await factsOf(String(pid));
-  if (!root) return undefined;
-  let effort = 0;
-  for (const queue = [root]; queue.length > 0;) {
-    const next = queue.pop()!;
-    effort += next.effort;
-    queue.push(...(children.get(next.pid) ?? []));
-  }
-  return effort;
+  const all = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readFacts));
+  const found = all.filter((facts) => facts !== undefined);
+  const children = Map.groupBy(found, ({ parent }) => parent);
+  const root = await readFacts(String(pid));
+  return root && sumActivity(root, children);
 }
 
-async function factsOf(pid: string): Promise<ProcessFacts | undefined> {
+function sumActivity(root: ProcessFacts, children: Map<number, ProcessFacts[]>): number {
+  let sum = 0;
+  const queue = [root];
+  // A loop over a growing list: deep trees would exhaust the stack.
+  for (const { pid, activity } of queue) {
+    sum += activity;
+    queue.push(...(children.get(pid) ?? []));
+  }
+  return sum;
+}
+
+async function readFacts(pid: string): Promise<ProcessFacts | undefined> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name before it may hold blanks and brackets. Counted from the third field, which is the state.
+    // The name in the second field may hold blanks and brackets. The fields here begin with the third, the state.
     const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
     const sum = (...numbers: number[]) =>
       numbers.reduce((total, number) => total + Number(fields[number - 3]), 0);
-    // Page faults, then processor time: its own, and that of children that it waited for.
-    return { pid: Number(pid), parent: Number(fields[1]), effort: sum(10, 12, 14, 15, 16, 17) };
+    // Page faults, then CPU time: its own, and that of children that it waited for.
+    return { pid: Number(pid), parent: Number(fields[1]), activity: sum(10, 12, 14, 15, 16, 17) };
   } catch {
     return undefined; // It has ended.
   }

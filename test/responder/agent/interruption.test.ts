@@ -14,7 +14,7 @@ function watch(metadataUrl: string) {
   const said: string[] = [];
   const stop = new AbortController();
   const watching = watchInterruption({
-    metadataUrl,
+    source: { format: "ec2", url: metadataUrl },
     signal: stop.signal,
     pollMs: 10,
     onTakenBack: () => said.push("taken back"),

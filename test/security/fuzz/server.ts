@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { startServer } from "../../../server/main.ts";
-import { readSettings } from "../../../server/settings/settings.ts";
+import { readServerSettings, startServer } from "../../../server/main.ts";
 
 /** What it uses once its garbage is collected, in bytes. */
 export interface Memory {
@@ -12,7 +11,7 @@ export interface Memory {
 // wait: whoever sends requests plays them as well.
 
 const root = join(import.meta.dirname, "../../..");
-const server = await startServer(readSettings(process.env), {
+const server = await startServer(readServerSettings(process.env), {
   responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
   assets: {
     widget: join(root, "test/fixtures/widget.js"),

@@ -286,7 +286,7 @@ describe("a machine that does not come up", () => {
   test("is given up after twenty minutes, however it moves", async () => {
     const stage = await startStage();
     let effort = 0;
-    stage.provider.compute.effort = async () => ++effort;
+    stage.provider.compute.activity = async () => ++effort;
     const run = await stage.run();
     await stage.launched();
     await stage.until(run, ({ waking }) => waking?.phase === "starting");
@@ -415,7 +415,7 @@ describe("a machine whose provider knows why it does not run", () => {
 
   test("is told of with the last line of its console, also when its time is over", async () => {
     const stage = await startStage();
-    stage.provider.compute.lastWords = async () => "Kernel panic - not syncing";
+    stage.provider.compute.lastConsoleLine = async () => "Kernel panic - not syncing";
     const run = await stage.run();
     await stage.launched();
     await stage.until(run, ({ waking }) => waking?.phase === "starting");
@@ -429,7 +429,9 @@ describe("a machine whose provider knows why it does not run", () => {
 
   test("is ended all the same where its console can't be read", async () => {
     const stage = await startStage();
-    stage.provider.compute.lastWords = stage.provider.fails(new Error("UnauthorizedOperation"));
+    stage.provider.compute.lastConsoleLine = stage.provider.fails(
+      new Error("UnauthorizedOperation"),
+    );
     const run = await stage.run();
     await stage.launched();
     await stage.until(run, ({ waking }) => waking?.phase === "starting");
@@ -508,7 +510,7 @@ describe("what the provider lists", () => {
   test("is removed where nobody on record has it, or has it no more", async () => {
     const stage = await startStage();
     const { launch, id } = await idleMachine(stage);
-    stage.fleet.ended(launch.launch_id, "machine_gone");
+    stage.provider.endsByItself(launch.launch_id, "machine_gone");
     await eventually(async () => ((await stage.states())[0] === "gone" ? true : undefined));
     const stranger = { launchId: "x", providerId: "i-x", state: "stopped" } as const;
     stage.provider.machines.set("x", stranger);
@@ -555,7 +557,7 @@ test.each([
       const launch = await next(number);
       if (launch === "over") break;
       await stage.boots(launch);
-      stage.fleet.ended(launch.launch_id, reason);
+      stage.provider.endsByItself(launch.launch_id, reason);
       await eventually(async () => ((await stage.states()).includes("ready") ? undefined : true));
     }
     expect(await ended(stage, run)).toMatchObject({ state: "errored" });
@@ -573,7 +575,7 @@ test("a server that starts takes up machines in every state, and leaves them alo
   await before.close();
   expect(before.provider.calls.filter((call) => call.startsWith("stop"))).toEqual([`stop ${id}`]);
   // What is heard from then on is the next server's to find out, and no fault of this one's.
-  before.fleet.ended(id, "machine_gone");
+  before.provider.endsByItself(id, "machine_gone");
   await setImmediate();
   expect(before.logged.filter(({ level }) => level >= 50)).toEqual([]);
 

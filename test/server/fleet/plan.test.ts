@@ -5,10 +5,10 @@ import { NO_FAILURES, type WakeFailures } from "../../../server/fleet/outlook.ts
 import {
   plan,
   type FleetAction,
-  type FleetPolicy,
   type MachinePicture,
   type PoolPicture,
 } from "../../../server/fleet/plan.ts";
+import type { FleetPolicy } from "../../../server/providers/policy.ts";
 
 const now = Date.UTC(2026, 0, 1, 12);
 const ago = (ms: number) => now - ms;

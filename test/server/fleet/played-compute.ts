@@ -1,6 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { LaunchFile } from "../../../protocol/responder.ts";
-import type { Compute, LaunchSpec, ProvidedMachine } from "../../../server/providers/compute.ts";
+import {
+  LaunchError,
+  type Compute,
+  type EndedMachine,
+  type LaunchSpec,
+  type ProvidedMachine,
+} from "../../../server/providers/compute.ts";
 
 /**
  * A provider of machines that does what a test says: its machines are entries of a table, whose responders
@@ -11,6 +17,7 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
   const calls: string[] = [];
   const launchFiles: LaunchFile[] = [];
   const specs: LaunchSpec[] = [];
+  const listeners: ((end: EndedMachine) => void)[] = [];
   const keys = new Map<string, { publicKey: KeyObject; privateKey: KeyObject }>();
   /** What happens instead of an answer, by the call's name. */
   const instead: Partial<Record<keyof Compute, () => Promise<never> | undefined>> = {};
@@ -42,7 +49,7 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
     async start(providerId) {
       await called("start", providerId);
       const machine = find(providerId);
-      if (!machine) throw new Error("there is no such machine");
+      if (!machine) throw new LaunchError("launch_failed", "There is no such machine.");
       machine.state = "running";
     },
     async list() {
@@ -58,6 +65,7 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
       await called("destroy", providerId);
       end(providerId);
     },
+    onEnd: (listener) => void listeners.push(listener),
   };
   return {
     compute,
@@ -74,6 +82,10 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
       return pair;
     },
     instead,
+    /** A machine ends by itself. */
+    endsByItself(launchId: string, reason: EndedMachine["reason"]) {
+      for (const listener of listeners) listener({ launchId, reason, detail: "" });
+    },
     never: () => new Promise<never>(() => {}),
     fails: (problem: Error) => async (): Promise<never> => {
       throw problem;

@@ -11,7 +11,7 @@ import type { LaunchFile } from "../../../protocol/responder.ts";
 import { createBodies } from "../../../server/http/bodies/bodies.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createFleet } from "../../../server/fleet/fleet.ts";
-import type { FleetPolicy } from "../../../server/fleet/plan.ts";
+import type { FleetPolicy } from "../../../server/providers/policy.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/database/sealing.ts";
 import { createRegistration, registrationToken } from "../../../server/responders/registration.ts";

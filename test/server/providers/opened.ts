@@ -2,6 +2,8 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createEc2Compute } from "../../../server/providers/ec2/compute.ts";
 import type { Ec2ComputeOptions } from "../../../server/providers/ec2/options.ts";
+import { readEc2Settings, type Ec2Settings } from "../../../server/providers/ec2/settings.ts";
+import { settingsReader } from "../../../server/settings/reader.ts";
 import { launchFileOf } from "../../contract/compute.ts";
 import { startEc2, type Ec2Endpoint, type Ec2Options } from "../../services/ec2/endpoint.ts";
 
@@ -13,6 +15,14 @@ export async function openEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {
   const ec2 = await startEc2(options);
   onTestFinished(() => ec2.close());
   return ec2;
+}
+
+/** The settings of EC2 in a server's environment. Throws where they have mistakes. */
+export function ec2SettingsOf(env: Record<string, string | undefined>): Ec2Settings {
+  const read = settingsReader(env);
+  const settings = readEc2Settings(read);
+  if (read.mistakes.length > 0) throw new Error(read.mistakes.join("\n"));
+  return settings;
 }
 
 /** A provider that asks it, with what was logged. */

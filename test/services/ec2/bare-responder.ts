@@ -28,7 +28,9 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
       mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
       const launch = launchFileIn(userData);
       const file = join(folder, "launch.json");
-      const here = launch.metadata_url === undefined ? {} : { metadata_url: metadataUrl };
+      const here = launch.interruption && {
+        interruption: { ...launch.interruption, url: metadataUrl },
+      };
       writeFileSync(file, JSON.stringify({ ...launch, ...here }), { mode: 0o600 });
       const log = openSync(join(folder, "console.log"), "a", 0o600);
       const child = spawn(

@@ -1,4 +1,4 @@
-import { readEc2Settings, type Ec2Settings } from "../settings.ts";
+import { isSafeForMachines, readEc2Settings, type Ec2Settings } from "../settings.ts";
 import { SettingsError } from "../../../settings/settings.ts";
 import { settingsReader } from "../../../settings/reader.ts";
 import { publicUrlOf } from "../../../storage/public-url.ts";
@@ -27,7 +27,7 @@ export interface Target {
 export function readTarget(env: Record<string, string | undefined>): Target {
   const read = settingsReader(env);
   const url = read.url("DEFERRED_URL");
-  const ec2 = readEc2Settings(read, { used: false, url });
+  const ec2 = readEc2Settings(read);
   const bucket = read.text("DEFERRED_S3_BUCKET", "");
   const target: Target = {
     region: ec2.region ?? "",
@@ -49,7 +49,7 @@ export function readTarget(env: Record<string, string | undefined>): Target {
     if (!env["DEFERRED_URL"]) {
       mistakes.push("DEFERRED_URL, or --url, has to be the https address of your server.");
     }
-  } else if (!isSafe(url)) {
+  } else if (!isSafeForMachines(url)) {
     mistakes.push(`DEFERRED_URL has to be an https address: machines call it. "${url}" is not.`);
   }
   if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(target.region)) {
@@ -67,11 +67,6 @@ export function readTarget(env: Record<string, string | undefined>): Target {
 /** Without dots: a name with them has no valid certificate at its own address. */
 function isBucketName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name) && !name.startsWith("xn--");
-}
-
-function isSafe(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** Whether the bucket is AWS's own. */

@@ -24,7 +24,7 @@ async function serve(options: { otherNode?: typeof otherNode; arch?: string | un
   const cache = join(folder, "cache");
   const files = machineFiles({ bundle, node, arch, otherNode: options.otherNode, cache });
   const app = new Hono().onError(onError(pino({ level: "silent" })));
-  app.route("/", machineRoutes(files));
+  app.route("/", machineRoutes(files, "DEFERRED_EC2_NODE_URL"));
   const manifest = async (arch: string) => {
     const response = await app.request(`/v1/machine/manifest?arch=${arch}`);
     return response.ok ? ((await response.json()) as { files: MachineFile[] }).files : response;

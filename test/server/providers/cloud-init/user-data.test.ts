@@ -16,13 +16,17 @@ const launchFile: LaunchFile = {
   registration_token: "AXgSFoQPE2rO_RJaus0vI3eP-_TZXKrzhfIgzPVsXEg",
   idle_s: 300,
   unreachable_s: 600,
-  metadata_url: "http://169.254.169.254",
+  interruption: { format: "ec2" as const, url: "http://169.254.169.254" },
 };
 const text = userData({ launchFile, runtimes: RUNTIMES });
 
 test("user data leaves a fifth of EC2's 16 KiB free, however long the server's address is", () => {
   const server_url = `https://${"long-name.".repeat(25)}example/${"path/".repeat(20)}`;
-  const longest = { ...launchFile, server_url, metadata_url: "http://[fd00:ec2::254]" };
+  const longest = {
+    ...launchFile,
+    server_url,
+    interruption: { format: "ec2" as const, url: "http://[fd00:ec2::254]" },
+  };
   for (const data of [
     userData({ launchFile: longest, runtimes: RUNTIMES }),
     bakeUserData(server_url, RUNTIMES),

@@ -285,9 +285,9 @@ test.each(["t3.small", "t2.small"])(
     });
     const { providerId } = await compute.launch(specOf("l1"));
     await eventually(async () => (ec2.existing().length === 0 ? true : undefined));
-    expect(await compute.lastWords!(providerId)).toBe("apt-get ended with 100");
+    expect(await compute.lastConsoleLine!(providerId)).toBe("apt-get ended with 100");
     const silent = await compute.launch(specOf("l2"));
-    expect(await compute.lastWords!(silent.providerId)).toBeUndefined();
+    expect(await compute.lastConsoleLine!(silent.providerId)).toBeUndefined();
   },
 );
 

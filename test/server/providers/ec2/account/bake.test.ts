@@ -41,7 +41,7 @@ async function account(options: Ec2Options = {}) {
     bake: (env: Record<string, string> = {}) => {
       const read = settingsReader({ ...ec2.env, DEFERRED_EC2_SECURITY_GROUP: group!, ...env });
       return bake({
-        ec2: readEc2Settings(read, { used: true, url: URL }),
+        ec2: readEc2Settings(read),
         url: URL,
         userData: "#cloud-boothook\n",
         tell: (line) => told.push(line),
