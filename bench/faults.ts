@@ -5,7 +5,7 @@ import { percentile, type Bench } from "./figure.ts";
 const RUNS = Number(process.env["FAULTS_RUNS"] ?? 1000);
 const PUSHES = Math.ceil(RUNS / 5);
 const EVERY_MS = 1000;
-/** Runs on a bad line take seconds each. */
+/** Fewer: each run over a bad connection takes seconds. */
 const LINE_RUNS = 10 * Math.ceil(RUNS / 100);
 
 const list = (counts: Record<string, number>) =>
@@ -17,21 +17,28 @@ const list = (counts: Record<string, number>) =>
 const endsOf = ({ ends }: StormFigures) => Object.values(ends).reduce((sum, one) => sum + one, 0);
 
 const wrong = (name: string, measured: string, found: readonly string[]) => ({
-  ...{ name, measured, bound: 0, unit: "" },
+  name,
+  measured,
+  bound: 0,
+  unit: "",
   value: found.length,
   beside: found.slice(0, 5).join("\n"),
 });
 
 export const faults: Bench = {
   name: "faults",
-  summary: `${RUNS} runs of blocks and pushes, followed to their ends, while a server or machine is killed each second, and some on a bad line.`,
+  summary: `${RUNS} runs of blocks and pushes while a server or machine is killed each second; some over a bad connection.`,
   async run() {
     const seed = Number(process.env["FAULTS_SEED"] ?? Math.floor(Math.random() * 1e9));
     const many = { runs: RUNS - PUSHES, pushes: PUSHES };
     const figures = await storm({ ...many, clients: 16, everyMs: EVERY_MS, seed });
     const { kills, endMs } = figures;
     const onLine = await storm({
-      ...{ runs: 0.8 * LINE_RUNS, pushes: 0.2 * LINE_RUNS, clients: 8, seed, badLine: true },
+      runs: 0.8 * LINE_RUNS,
+      pushes: 0.2 * LINE_RUNS,
+      clients: 8,
+      seed,
+      badLine: true,
     });
     const ended = endsOf(figures);
     const seconds = (share: number) => (percentile(endMs, share) / 1000).toFixed(1);

@@ -1,24 +1,24 @@
-/** One row of the table: what was measured, beside what, and the bound it is held to. */
+/** One row of the table: a measurement, a peer beside it, and its bound. */
 export interface Figure {
   name: string;
-  /** In words, with its unit and spread. */
+  /** The measurement with unit and spread. */
   measured: string;
-  /** The peer or the limit measured in the same run. */
+  /** A peer or a limit that was measured in the same run. */
   beside: string;
-  /** What is held to the bound; a ratio where a peer stands beside it. */
+  /** Compared with the bound; a ratio if there is a peer. */
   value: number;
   bound: number;
   unit: string;
 }
 
 export interface BenchOptions {
-  /** A repository to measure with instead of one that is made. */
+  /** A repository to measure instead of a generated one. */
   repo: string | undefined;
 }
 
 export interface Bench {
   name: string;
-  /** What it does, for `--help`. */
+  /** One sentence for the list of benches. */
   summary: string;
   run(options: BenchOptions): Promise<Figure[]>;
 }
@@ -28,7 +28,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }
 
-/** `p50/p95` of milliseconds. */
+/** Formats milliseconds as `p50/p95 ms`. */
 export function spread(values: readonly number[]): string {
   return `${percentile(values, 0.5).toFixed(1)}/${percentile(values, 0.95).toFixed(1)} ms`;
 }

@@ -9,7 +9,7 @@ import { spread, type Bench } from "./figure.ts";
 
 const PUSHES = 20;
 const FILES = 1000;
-/** About what a line of a text, a hundred times, takes. */
+/** The content of each file: about 5 kB. */
 const TEXT = "A line of a file that is as long as lines are.\n".repeat(100);
 
 export const push: Bench = {

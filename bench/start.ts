@@ -41,7 +41,7 @@ async function secondsToReady(folder: string): Promise<number> {
   }
 }
 
-/** As in a new shell: neither this project's Node nor npm's own variables. */
+/** The environment of a new shell: without this project's Node and npm's variables. */
 function bareEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
   const path = process.env["PATH"]!.split(":").filter((part) => !part.includes("node_modules"));

@@ -11,7 +11,7 @@ const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((pat
   existsSync(path),
 );
 
-/** Presses Run; resolves with the milliseconds until output, or until `waking`, is in the page. */
+/** Presses Run; resolves with the milliseconds until the page shows `waking`, and until it shows output. */
 function press(page: Page): Promise<{ output: number; waking: number }> {
   return page.locator("deferred-runner").evaluate(
     (element) =>

@@ -7,7 +7,7 @@ import { usageOf } from "../responder/process/process-tree.ts";
 import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 
-/** The sides take turns, so that a host that becomes slower does so for all of them. */
+/** The sides take turns, so that a host that slows down affects all of them. */
 const BLOCKS = 10;
 const BLOCK = 10;
 const QUIET_MS = 100;
@@ -33,8 +33,8 @@ async function outputOf(command: string, args: string[]): Promise<string> {
 }
 
 /**
- * Runs one side alone, again and again, and gives each time. What a run leaves to be done after its answer, a
- * sandbox in place of the one that it used, is a part of what the next one waits for.
+ * Measures one side alone, several times in a row. Each run also waits for the work that the one before left behind: the
+ * responder replaces the sandbox that was used.
  */
 async function block(side: () => Promise<string>): Promise<number[]> {
   const times: number[] = [];
@@ -42,7 +42,7 @@ async function block(side: () => Promise<string>): Promise<number[]> {
   return times;
 }
 
-/** Waits until the machines do nothing any more, so that the other side has the host for itself. */
+/** Waits until the machines are idle, so that the other side has the host for itself. */
 async function atRest({ machines }: Served): Promise<void> {
   for (let before = -1, quiet = 0; quiet < QUIET_TIMES; await sleep(QUIET_MS)) {
     const used = (await machines()).reduce((sum, pid) => sum + usageOf(pid).cpuS, 0);
@@ -61,7 +61,7 @@ export const warmRun: Bench = {
       await writeFile(file, PROGRAM);
       const { stdout: body } = await deferred(served, ["sign", file, "--format", "json"]);
       const headers = { "content-type": "application/json", accept: "text/plain" };
-      // The answer's body is the output as it comes; it ends when the run has.
+      // The body is the output as it arrives. It ends with the run.
       const request = async () => {
         const response = await fetch(`${served.url}/v1/runs`, { method: "POST", headers, body });
         return response.text();
@@ -70,7 +70,7 @@ export const warmRun: Bench = {
       const bwrapped = () =>
         outputOf("/usr/bin/bwrap", [...BUBBLEWRAP.split(" "), "python3", "-c", PROGRAM]);
       const times = { request: [] as number[], bare: [] as number[], bwrapped: [] as number[] };
-      // With the time until its last sandbox is there again.
+      // Includes the time until the last sandbox is replaced.
       let whole = 0;
       for (let index = -1; index < BLOCKS; index++) {
         const began = performance.now();

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
-/** The next message of a process. Rejects where it ends without one. */
+/** Resolves with the next message of a process. Rejects if it ends without a message. */
 export function answerOf<Answer>(process: ChildProcess): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ended = () => reject(new Error("The readers' process ended."));

@@ -5,35 +5,35 @@ import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 
-/** Who presses, what, and which output is right. */
+/** How many readers press which block, and the output they must get. */
 export interface PressOrder {
   readers: number;
-  /** Of the first reader's address. */
+  /** Number of the first reader's address. */
   from: number;
   url: string;
   body: string;
   stdout: string;
 }
 
-/** What became of one reader. */
+/** What one reader experienced. */
 export interface Press {
   postMs: number;
-  /** Milliseconds since 1970, by a clock that processes share. */
+  /** Milliseconds since 1970: processes share this clock. */
   pressedAt: number;
-  /** When there was something to show: a stored result, however old, or else the run's own. */
+  /** When the reader first had a result to show: a stored one of any age, or the run's. */
   shownAt: number;
   servedAt: number;
-  /** The run that answers, or answered before. */
+  /** The run whose result the reader got. */
   run: string;
   stored: boolean;
-  /** What is not as it ought to be. */
+  /** The mistake, if the reader was served wrongly. */
   wrong?: string;
 }
 
 const now = () => performance.timeOrigin + performance.now();
 
-// Readers who press one block, each from an address and over a connection of its own, as the element does: a
-// keyed request, one stream of events, the result.
+// Readers who press one block, each from its own address and over its own connection. Each does the calls of the
+// element: a request with an idempotency key, one stream of events, the result.
 
 async function press(number: number, { url, body, stdout }: PressOrder): Promise<Press> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -45,7 +45,12 @@ async function press(number: number, { url, body, stdout }: PressOrder): Promise
     });
   const pressedAt = now();
   const press: Press = {
-    ...{ pressedAt, postMs: 0, shownAt: 0, servedAt: 0, run: "", stored: false },
+    pressedAt,
+    postMs: 0,
+    shownAt: 0,
+    servedAt: 0,
+    run: "",
+    stored: false,
   };
   const check = async (resultUrl: string) => {
     const response = await call("GET", resultUrl);
@@ -78,7 +83,7 @@ async function press(number: number, { url, body, stdout }: PressOrder): Promise
   return press;
 }
 
-/** What is wrong with a stream of one run's events, from the first to the last. */
+/** Checks a complete stream of one run's events; returns the first mistake. */
 async function outputOf(response: IncomingMessage, stdout: string): Promise<string | undefined> {
   const body = await text(response);
   if (response.statusCode !== 200) return `The stream was refused: ${body}`;

@@ -1,20 +1,20 @@
 import { connect, type Socket } from "node:net";
 
-/** What the process that holds the streams is told. */
+/** Commands for the process that holds the streams. */
 export type StreamsOrder =
   | { do: "open"; streams: number; port: number; path: string }
   /** Waits until every stream has had `text`. */
   | { do: "await"; text: string }
   | { do: "leave" };
 
-/** Milliseconds since 1970, by a clock that processes share. */
+/** Milliseconds since 1970: processes share this clock. */
 export interface StreamsReport {
   last: number;
   open: number;
 }
 
-// Readers who only follow, as bytes on sockets: thousands of them cost the machine that measures little. Each
-// comes from an address of its own, as far as the server is told.
+// Readers who only follow. They are raw sockets, so that thousands cost this machine little. Each claims an address
+// of its own in X-Forwarded-For.
 
 const AT_ONCE = 100;
 const LATE_MS = 60_000;

@@ -14,14 +14,14 @@ interface Calls {
 }
 
 export interface StreamsFigures {
-  /** Bytes the server has resident, with its garbage collected: before, with all streams open, and after. */
+  /** Resident bytes of the server after garbage collection: before, with all streams open, and after. */
   rss: { before: number; open: number; after: number };
   heap: { before: number; open: number; after: number };
-  /** While all streams are open. */
+  /** With all streams open. */
   meanwhile: Calls;
-  /** The same with none open. */
+  /** With no stream open. */
   alone: Calls;
-  /** Milliseconds from an output batch that is sent to the last of all who hear of it. */
+  /** Milliseconds from a batch of output to its arrival at the last reader. */
   eventMs: number;
   openS: number;
 }
@@ -32,7 +32,7 @@ const MARK = "for all of them";
 const RENEWED_MS = 3000;
 const WARM_UP = 50;
 
-/** Opens that many streams of one run on a server of its own, and measures that server. */
+/** Opens `streams` streams of one run on a new server, and measures that server. */
 export async function openStreams(streams: number): Promise<StreamsFigures> {
   const target = await startTarget({ DEFERRED_TRUST_PROXY: "1" });
   const readers = fork(join(import.meta.dirname, "many-streams.ts"));
@@ -53,7 +53,7 @@ export async function openStreams(streams: number): Promise<StreamsFigures> {
     });
   }, RENEWED_MS);
   try {
-    // What is compiled, cached and pooled once is no stream's own.
+    // Warm up: compiled code, caches and pools do not belong to a single stream.
     await tell({ do: "open", streams: WARM_UP, port, path });
     await tell({ do: "leave" });
     const alone = await calls(target, CALLS);
@@ -78,7 +78,10 @@ export async function openStreams(streams: number): Promise<StreamsFigures> {
     return {
       rss: { before: before.rss, open: open.rss, after: after.rss },
       heap: { before: before.heap, open: open.heap, after: after.heap },
-      ...{ alone, meanwhile, openS, eventMs: report.last - sent },
+      alone,
+      meanwhile,
+      openS,
+      eventMs: report.last - sent,
     };
   } finally {
     clearInterval(renewal);
@@ -101,7 +104,7 @@ async function openOn(url: string): Promise<number> {
   return Number(/^deferred_open_streams (\d+)$/m.exec(metrics)![1]);
 }
 
-/** Some that make runs which wait, and as many that look at one. */
+/** Posts `many` runs, which wait, and gets each of them once. */
 async function calls({ url, sign, code }: Target, many: number): Promise<Calls> {
   const postMs: number[] = [];
   const getMs: number[] = [];

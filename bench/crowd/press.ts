@@ -14,9 +14,9 @@ import type { Press, PressOrder } from "./many-readers.ts";
 
 export interface Crowd {
   presses: Press[];
-  /** Runs that the server ended meanwhile. */
+  /** Runs that the server ended during the presses. */
   made: number;
-  /** From the first press to the last reader who has what there is. */
+  /** From the first press to the last reader's result. */
   wholeMs: number;
 }
 
@@ -24,10 +24,10 @@ const CODE = "echo begun; sleep 1; echo done\n";
 const STDOUT = "begun\ndone\n";
 const PROCESSES = 2;
 const LASTING_S = 3600;
-/** So long that it stays the newest result until the last of a crowd has asked. */
+/** Long enough to stay the newest result until the whole crowd has asked. */
 const BRIEF_S = 8;
 
-/** Crowds that press one block: first when nothing is stored, then when its result is, then when that is old. */
+/** Crowds that press one block: with no stored result, with a fresh one, with an old one. */
 export async function press(readers: number): Promise<{ first: Crowd; later: Crowd; old: Crowd }> {
   const served = await startServing({ DEFERRED_TRUST_PROXY: "1" });
   const crowds = Array.from({ length: PROCESSES }, () =>

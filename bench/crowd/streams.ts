@@ -15,7 +15,7 @@ export const streams: Bench = {
       {
         name: `memory of each of ${STREAMS} streams`,
         measured: `heap ${((heap.open - heap.before) / STREAMS / 1000).toFixed(1)} kB`,
-        // Of the server's process alone, which plays no reader, after a collection of its garbage.
+        // The server's own process, after garbage collection. The readers are another process.
         beside: `resident before, open, after: ${list(rss)} MB; heap ${list(heap)} MB; opened in ${openS.toFixed(1)} s`,
         value: (rss.open - rss.before) / STREAMS / 1000,
         bound: 30,

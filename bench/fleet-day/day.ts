@@ -5,7 +5,7 @@ import type { FleetPolicy } from "../../server/providers/policy.ts";
 import type { WakeTime } from "../../setup/costs/wake-times.ts";
 import { exponential, type Asked, type Random } from "./traffic.ts";
 
-/** How long a machine takes to come up, and how often it is taken back. Stated, not measured on AWS. */
+/** Boot times and lifetimes of machines. Assumed, not measured on AWS. */
 export interface Provider {
   restarts: boolean;
   launch: WakeTime;
@@ -15,11 +15,11 @@ export interface Provider {
 }
 
 export interface DaysOutcome {
-  /** From the press to the claim of the attempt that ended it, each run's. */
+  /** For each run: from the press to the claim of the attempt that ended it. */
   waitsMs: number[];
-  /** While they run. */
+  /** Hours of running machines. */
   machineHours: number;
-  /** While they exist, running or stopped. */
+  /** Hours of existing machines, running or stopped. */
   diskHours: number;
   launches: number;
   starts: number;
@@ -44,7 +44,7 @@ const DAY_MS = 24 * HOUR_MS;
 const SLOTS = 4;
 const PROJECT = "a/blog";
 
-/** Lets days go by, second by second, with the fleet's own plan deciding. The first begins with no machine at all. */
+/** Simulates days in steps of a second; the fleet's own plan decides. No machine exists at the start. */
 export function liveThrough(
   asked: readonly Asked[],
   days: number,
@@ -122,7 +122,7 @@ export function liveThrough(
       machine.running = machine.held.length;
       if (machine.running > 0) machine.unused = false;
       if (machine.running > 0 || over.length > 0) machine.idleSince = now;
-      // The responder's own timer goes before the server's.
+      // The responder's own timer fires before the server's.
       if (machine.running === 0 && now - machine.idleSince! >= policy.idleMs) end(machine, now);
     }
 
@@ -155,7 +155,7 @@ export function liveThrough(
     }
   }
   for (const { requestedAt, endedAt } of wakes) {
-    // No wake is billed less than a minute.
+    // A wake is billed for at least a minute.
     outcome.machineHours += Math.max((endedAt ?? lastMs) - requestedAt, 60_000) / HOUR_MS;
   }
   return outcome;

@@ -25,13 +25,13 @@ const PROVIDERS: Record<string, Provider> = {
   "warm, baked": { restarts: true, launch: baked, start, takenBackMs: never },
   "ephemeral, blank": { restarts: false, launch: blank, start, takenBackMs: never },
   "ephemeral, baked": { restarts: false, launch: baked, start, takenBackMs: never },
-  // Taken back far more often than AWS says of most types, so that it shows.
+  // Far more interruptions than AWS reports for most types, so that their effect shows.
   "spot, baked": { restarts: false, launch: baked, start, takenBackMs: 10 * 3_600_000 },
 };
 
 type Choice = Pick<FleetPolicy, "idleMs" | "maxMachines" | "spare">;
 const DEFAULT: Choice = { idleMs: 300_000, maxMachines: 2, spare: 0 };
-/** The default, and what differs from it in one way. */
+/** The default, and variants that change one thing. */
 const CHOICES: readonly Choice[] = [
   DEFAULT,
   { ...DEFAULT, idleMs: 60_000 },
@@ -63,10 +63,10 @@ interface Row extends Choice {
   p50S: number;
   p99S: number;
   longestS: number;
-  /** A day's. */
+  /** For a day. */
   hours: number;
   wakes: number;
-  /** 30 days'. */
+  /** For 30 days. */
   dollars: number;
 }
 
@@ -77,7 +77,7 @@ interface Lived {
   asked: readonly Asked[];
 }
 
-/** The same days one after another for every policy, so that rows differ by the policy alone. */
+/** The same days for every policy, so that only the policy makes rows differ. */
 function traffics(): Lived[] {
   const random = randomFrom(SEED);
   const kinds = Array.from({ length: DAYS }, () => days(random));
@@ -138,8 +138,7 @@ function table(all: readonly Row[], { name, says }: Lived): string {
 
 export const fleetDay: Bench = {
   name: "fleet-day",
-  summary:
-    "Days of traffic through the fleet's plan with a clock of their own: waits, machine-hours and money.",
+  summary: "Simulated days of traffic with the fleet's own plan: waits, machine-hours and money.",
   async run() {
     const figures = traffics().flatMap((traffic) => {
       const rows = rowsOf(traffic);

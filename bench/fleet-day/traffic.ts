@@ -1,4 +1,4 @@
-/** A run that somebody asks for. */
+/** A requested run. */
 export interface Asked {
   atMs: number;
   /** How long its program runs. */
@@ -7,7 +7,7 @@ export interface Asked {
 
 export interface Traffic {
   name: string;
-  /** In words, for the table. */
+  /** Description for the table. */
   says: string;
   asked: Asked[];
 }
@@ -16,7 +16,7 @@ export type Random = () => number;
 
 const HOUR_MS = 3_600_000;
 
-/** An exponential time with the mean `ms`. */
+/** An exponentially distributed time with the mean `ms`. */
 export function exponential(random: Random, ms: number): number {
   return -ms * Math.log(1 - random());
 }
