@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { CommitNameSchema } from "./command.ts";
-import { EndingSchema, ReasonSchema, WakingSchema } from "./run.ts";
+import { EndingSchema, ReasonSchema, WakingSchema, type Ending } from "./run.ts";
 
 /** Null where a signal or a limit ended the program. */
 export const ExitCodeSchema = v.nullable(
@@ -72,6 +72,8 @@ export const RunHappeningSchema = v.variant("type", [
   v.object({ type: v.literal("ended"), ...EndingSchema.entries, result_url: v.string() }),
 ]);
 export type RunHappening = v.InferOutput<typeof RunHappeningSchema>;
+/** As it is stored: the address of a result is added when it is read. */
+export type Happening = Exclude<RunHappening, { type: "ended" }> | ({ type: "ended" } & Ending);
 
 /** What each line of the log has beside what happened. */
 const StampSchema = v.object({
@@ -85,3 +87,4 @@ const StampSchema = v.object({
 /** A line of the log as it is sent: SSE's `data`. */
 export const RunEventSchema = v.intersect([RunHappeningSchema, StampSchema]);
 export type RunEvent = v.InferOutput<typeof RunEventSchema>;
+export type StoredEvent = Happening & v.InferOutput<typeof StampSchema>;

@@ -227,6 +227,7 @@ export const DeliveryViewSchema = v.object({
 export type DeliveryView = v.InferOutput<typeof DeliveryViewSchema>;
 
 export const OUTGOING_EVENTS = ["run.started", "run.ended"] as const;
+export type OutgoingEvent = (typeof OUTGOING_EVENTS)[number];
 /** Body of `POST /v1/projects/{owner}/{name}/outgoing-hooks`. */
 export const OutgoingHookRequestSchema = v.strictObject({
   url: v.pipe(v.string(), v.url(), v.maxLength(2000)),

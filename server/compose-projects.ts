@@ -1,5 +1,5 @@
+import { fromJson } from "./database/json.ts";
 import { Hono, type Context } from "hono";
-import type { Ending } from "../protocol/run.ts";
 import { createAccess, type Access } from "./accounts/access.ts";
 import { createCaches } from "./commands/caches.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
@@ -169,5 +169,5 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
 }
 
 function endedBy({ ending }: RunRow): string | undefined {
-  return ending === null ? undefined : (JSON.parse(ending) as Ending).reason?.code;
+  return fromJson(ending)?.reason?.code;
 }

@@ -1,16 +1,12 @@
 import type { InferOutput } from "valibot";
-import type {
-  RestoreCachesAnswerSchema,
-  SavedCache,
-  StoredCommand,
-} from "../../protocol/command.ts";
+import type { RestoreCachesAnswerSchema, SavedCache } from "../../protocol/command.ts";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { ManifestAnswerSchema } from "../../protocol/responder.ts";
 import { MAX_CACHE_BYTES, MAX_CACHES } from "../../protocol/sizes.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { announceOnce } from "../runs/announced.ts";
-import type { RunRow } from "../runs/record.ts";
+import { storedCommand, type RunRow } from "../runs/record.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface CachesDeps {
@@ -233,5 +229,5 @@ function looseOf(trx: Queries, { project, name, sha256 }: Cache & { project: str
 }
 
 function isStrangers(run: RunRow): boolean {
-  return (JSON.parse(run.work) as StoredCommand).stranger;
+  return storedCommand(run).stranger;
 }

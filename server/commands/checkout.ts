@@ -1,9 +1,9 @@
-import type { CheckoutRequest, Commit, Revision, StoredCommand } from "../../protocol/command.ts";
+import type { CheckoutRequest, Commit, Revision } from "../../protocol/command.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
 import { announceOnce } from "../runs/announced.ts";
-import type { RunRow } from "../runs/record.ts";
+import { storedCommand, type RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";
 import { keepSchedules } from "./schedules.ts";
 import { titleOf } from "./submit.ts";
@@ -21,7 +21,7 @@ export async function keepCheckout(
 ): Promise<void> {
   await announceOnce(trx, row, { checkout: sha256(canonicalJson(found)) });
   const { project } = row;
-  const { revision, task, stranger } = JSON.parse(row.work) as StoredCommand;
+  const { revision, task, stranger } = storedCommand(row);
   const commits = commitsOf(revision, found.commits);
   const ref = row.ref ?? refOf(revision, found);
   const named = revision.of === "commit" || revision.of === "commits";
@@ -77,7 +77,7 @@ async function isNewestPush(trx: Trx, project: string, ref: string, commit: stri
     .limit(1)
     .executeTakeFirst();
   if (!newest) return true;
-  const { revision } = JSON.parse(newest.work) as StoredCommand;
+  const { revision } = storedCommand(newest);
   return revision.of === "commit" && revision.commit === commit;
 }
 

@@ -1,10 +1,6 @@
+import { fromJson } from "../database/json.ts";
 import * as v from "valibot";
-import {
-  CommandWorkSchema,
-  type CommandWork,
-  type Credential,
-  type StoredCommand,
-} from "../../protocol/command.ts";
+import { CommandWorkSchema, type CommandWork, type Credential } from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { GitHubAppError } from "../projects/github/app-error.ts";
@@ -37,7 +33,7 @@ export async function completeWork(
   row: Pick<RunRow, "kind" | "work">,
   { project: find, allowPrivate }: CompleteWorkDeps,
 ): Promise<Work | RefusedWork> {
-  const stored = JSON.parse(row.work) as Work | StoredCommand;
+  const stored = fromJson(row.work);
   if (stored.kind === "block") {
     return stored.limits.network === false ? stored : { ...stored, allow_private: allowPrivate };
   }

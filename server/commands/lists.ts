@@ -1,8 +1,9 @@
+import { fromJson } from "../database/json.ts";
 import { sql } from "kysely";
 import type { Commit } from "../../protocol/command.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { CommitView, RunSummary } from "../../protocol/projects.ts";
-import { END_STATES, type Ending, type RunState } from "../../protocol/run.ts";
+import { END_STATES, type RunState } from "../../protocol/run.ts";
 import type { Database } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
@@ -200,7 +201,7 @@ function isWaiting(state: RunState): boolean {
 }
 
 function summaryOf(url: string, row: RunRow, commit: string | null): RunSummary {
-  const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+  const ending = fromJson(row.ending);
   const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   return {
     id: row.id,

@@ -1,3 +1,4 @@
+import { toJson } from "../database/json.ts";
 import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
 import { commandLimits } from "../../protocol/limits.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
@@ -50,7 +51,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
     kind: "command",
     project,
     pool: poolOf(order),
-    work: JSON.stringify(work),
+    work: toJson(work),
     block_digest: sha256(canonicalJson(work)),
     code_digest: `task-sha256-${sha256(canonicalJson(task))}`,
     inputs_digest: sha256(canonicalJson(revision)),

@@ -1,3 +1,4 @@
+import { fromJson, toJson } from "../database/json.ts";
 import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import { WAKE_PHASES } from "../../protocol/run.ts";
@@ -138,7 +139,7 @@ export function createLaunches(deps: LaunchesDeps) {
     }
     await queries
       .updateTable("machines")
-      .set({ offer: number, step: JSON.stringify({ number, of, name }), next: next ?? null })
+      .set({ offer: number, step: toJson({ number, of, name }), next: next ?? null })
       .where("launch_id", "=", launchId)
       .where("state", "=", "launching")
       .where("phase", "=", "requested")
@@ -170,7 +171,7 @@ export function createLaunches(deps: LaunchesDeps) {
   async function progress(
     launchId: string,
     phase: MachineRow["phase"],
-    step: string | null = null,
+    step: MachineRow["step"] = null,
   ): Promise<void> {
     const changed = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
@@ -200,7 +201,6 @@ function isFurther(
 ): boolean {
   const rank = ({ phase }: typeof at) => WAKE_PHASES.findIndex((one) => one === phase);
   if (rank(at) !== rank(before)) return rank(at) > rank(before);
-  const number = ({ step }: typeof at) =>
-    step === null ? 0 : (JSON.parse(step) as { number: number }).number;
+  const number = ({ step }: typeof at) => fromJson(step)?.number ?? 0;
   return number(at) > number(before);
 }

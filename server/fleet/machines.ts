@@ -1,10 +1,9 @@
+import { fromJson, toJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
-import { parse, array } from "valibot";
-import { FoundRuntimeSchema } from "../../protocol/responder.ts";
 import type { UsualWake, Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
-import type { MachinesTable } from "../database/schema.ts";
+import type { MachinesTable } from "../database/tables/machines.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
 
@@ -91,7 +90,7 @@ export function newMachine(of: {
     claims_from: 0,
     token_hash: null,
     slots: of.slots,
-    runtimes: "[]",
+    runtimes: toJson([]),
     about: null,
     last_seen_at: of.now,
     idle_since: null,
@@ -103,14 +102,14 @@ export function newMachine(of: {
 }
 
 export function runtimesOf(row: MachineRow): FoundRuntime[] {
-  return parse(array(FoundRuntimeSchema), JSON.parse(row.runtimes));
+  return fromJson(row.runtimes);
 }
 
 /** How far a wake is, as a reader is told. */
 export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: string): Waking {
   return {
     phase: row.phase as Waking["phase"],
-    step: row.step === null ? undefined : (JSON.parse(row.step) as Waking["step"]),
+    step: fromJson(row.step),
     since: new Date(row.requested_at).toISOString(),
     usual,
     next,

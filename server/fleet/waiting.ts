@@ -1,6 +1,6 @@
+import { fromJson } from "../database/json.ts";
 import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { RunHappening } from "../../protocol/events.ts";
 import type { Waking } from "../../protocol/run.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
@@ -133,7 +133,7 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       .where("run", "=", run.id)
       .where("id", "=", run.last_event)
       .executeTakeFirst();
-    const event = last && (JSON.parse(last.body) as RunHappening);
+    const event = last && fromJson(last.body);
     return event?.type === "waking" ? keyOf(event) : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { UsualWake } from "../../protocol/run.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
-import type { WakesTable } from "../database/schema.ts";
+import type { WakesTable } from "../database/tables/machines.ts";
 import type { PricedWake } from "./budget.ts";
 import type { MachineRow } from "./machines.ts";
 

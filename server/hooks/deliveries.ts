@@ -1,9 +1,10 @@
+import { fromJson, toJson } from "../database/json.ts";
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database, Trx } from "../database/database.ts";
-import type { DeliveriesTable } from "../database/schema.ts";
+import type { DeliveriesTable } from "../database/tables/projects.ts";
 import { newId } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../projects/projects.ts";
@@ -97,7 +98,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         event: event.slice(0, 100),
         delivery_id: PROVIDERS[provider].id(header)?.slice(0, 200) ?? null,
         body_digest: createHash("sha256").update(body).digest("base64url"),
-        headers: JSON.stringify(headers),
+        headers: toJson(headers),
         body: text,
       };
       return viewOf(await store(facts, decide(provider, payload, event, project), null));
@@ -119,7 +120,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         event: "push",
         delivery_id: null,
         body_digest: foundDigest(moved)!,
-        headers: JSON.stringify({ "content-type": "application/json" }),
+        headers: toJson({ "content-type": "application/json" }),
         body: JSON.stringify(payload),
       };
       const stored = await database.write(async (trx) => {
@@ -143,7 +144,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     async replay(slug: string, id: string): Promise<Delivery> {
       const row = await find(slug, id);
       const { project, provider, event, delivery_id, body_digest, headers, body } = row;
-      const contentType = (JSON.parse(headers) as Record<string, string>)["content-type"];
+      const contentType = fromJson(headers)["content-type"];
       const payload = payloadOf(body, contentType);
       const decision = decide(provider, payload, event, await projects.get(slug));
       if (!decision.run) throw new ApiError("delivery_not_replayable", decision.ignored);
@@ -178,7 +179,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     /** With its headers and its body. Throws `delivery_not_found`. */
     async whole(slug: string, id: string): Promise<DeliveryView> {
       const row = await find(slug, id);
-      const headers = JSON.parse(row.headers) as Record<string, string>;
+      const headers = fromJson(row.headers);
       return { ...viewOf(row), headers, body: row.body };
     },
   };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DeliveriesTable } from "../database/schema.ts";
+import type { DeliveriesTable } from "../database/tables/projects.ts";
 import type { Decide } from "./decision.ts";
 import { decideGeneric } from "./generic.ts";
 import { decideGithub } from "./github.ts";

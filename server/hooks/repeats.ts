@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { Trx } from "../database/database.ts";
-import type { DeliveriesTable } from "../database/schema.ts";
+import type { DeliveriesTable } from "../database/tables/projects.ts";
 import { sha256 } from "../database/ids.ts";
 import type { Decision, MovedRef } from "./decision.ts";
 import { isAt } from "./known-refs.ts";

@@ -1,5 +1,5 @@
 import { isEnded, type RunState } from "../../protocol/run.ts";
-import type { OutgoingEvent } from "./outgoing-hooks.ts";
+import type { OutgoingEvent } from "../../protocol/projects.ts";
 
 /** A notice that a run's state asks for, before it has a body. */
 export type Draft =

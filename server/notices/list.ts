@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Notice } from "../../protocol/projects.ts";
 import type { Queries } from "../database/database.ts";
-import type { NoticesTable } from "../database/schema.ts";
+import type { NoticesTable } from "../database/tables/projects.ts";
 
 const PAGE_ROWS = 50;
 

@@ -1,5 +1,6 @@
+import { fromJson } from "../database/json.ts";
 import { sql } from "kysely";
-import type { Ending, RunState } from "../../protocol/run.ts";
+import type { RunState } from "../../protocol/run.ts";
 import type { OutgoingBodySchema, RunSummary } from "../../protocol/projects.ts";
 import { isEnded } from "../../protocol/run.ts";
 import { pagePaths } from "../../protocol/paths.ts";
@@ -81,7 +82,7 @@ export function createOutbox(deps: OutboxDeps) {
           title: row.title ?? "",
           ref: row.ref,
           commit: commit && { sha: commit.sha, author: commit.author_name ?? "" },
-          ending: JSON.parse(row.ending!) as Ending,
+          ending: fromJson(row.ending!),
           ...(await lastWords(queries, row)),
           runUrl,
           projectUrl: deps.url + pagePaths.project(row.project),
@@ -203,7 +204,7 @@ export function createOutbox(deps: OutboxDeps) {
 
 function statusWords(row: RunRow): string {
   if (row.ending === null) return "The run is waiting or under way.";
-  const ending = JSON.parse(row.ending) as Ending;
+  const ending = fromJson(row.ending);
   const state: RunState = row.state;
   const line = stateLine({
     ...{ state, attempt: row.attempt, maxAttempts: row.max_attempts, behind: false, ending },

@@ -1,7 +1,8 @@
+import { fromJson, toJson } from "../database/json.ts";
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import type { InferOutput } from "valibot";
-import type { OUTGOING_EVENTS, OutgoingHookSchema } from "../../protocol/projects.ts";
+import type { OutgoingEvent, OutgoingHookSchema } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -10,7 +11,6 @@ import type { Outcome } from "./outcome.ts";
 import { post, retryAfterMs } from "../http/post.ts";
 
 export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
-export type OutgoingEvent = (typeof OUTGOING_EVENTS)[number];
 
 export type OutgoingHooks = ReturnType<typeof createOutgoingHooks>;
 
@@ -45,7 +45,7 @@ export function createOutgoingHooks({
     return (await rows(project)).map(({ id, url, events, created_at }) => ({
       id,
       url,
-      events: JSON.parse(events) as OutgoingEvent[],
+      events: fromJson(events),
       created_at: new Date(created_at).toISOString(),
     }));
   }
@@ -71,7 +71,7 @@ export function createOutgoingHooks({
           project,
           url,
           sealed_secret: sealing.seal(secret, place(project, id)),
-          events: JSON.stringify([...new Set(events)]),
+          events: toJson([...new Set(events)]),
           created_at: created,
           removed_at: null,
         })

@@ -1,10 +1,10 @@
-import type { StoredCommand } from "../../protocol/command.ts";
-import type { RunHappening, StepStarted } from "../../protocol/events.ts";
+import { fromJson } from "../database/json.ts";
+import type { StepStarted } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { plainOutput } from "../../protocol/terminal-pieces.ts";
 import { lastKept } from "../runs/last-states.ts";
-import type { RunRow } from "../runs/record.ts";
+import { storedCommand, type RunRow } from "../runs/record.ts";
 
 const LAST_LINES = 40;
 const LAST_CHARACTERS = 8000;
@@ -26,7 +26,7 @@ export async function commitOfRun(queries: Queries, row: RunRow) {
 }
 
 export function isStranger(row: RunRow): boolean {
-  return (JSON.parse(row.work) as StoredCommand).stranger;
+  return storedCommand(row).stranger;
 }
 
 /**
@@ -34,7 +34,7 @@ export function isStranger(row: RunRow): boolean {
  * machine said it found.
  */
 export function namedCommit(row: RunRow): string | undefined {
-  const { revision } = JSON.parse(row.work) as StoredCommand;
+  const { revision } = storedCommand(row);
   return revision.of === "commit" ? revision.commit : undefined;
 }
 
@@ -83,7 +83,7 @@ export async function lastWords(
   let current: Part = { output: "" };
   let failed: Part | undefined;
   for (const { body } of events) {
-    const event = JSON.parse(body) as RunHappening;
+    const event = fromJson(body);
     if (event.type === "step_started") {
       current = { kind: event.kind, name: event.name, output: "" };
       steps.set(event.step, current);

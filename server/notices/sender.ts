@@ -1,7 +1,7 @@
 import { sql, type Selectable, type SqlBool } from "kysely";
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
-import type { NoticesTable } from "../database/schema.ts";
+import type { NoticesTable } from "../database/tables/projects.ts";
 import { nextTry, type Outcome } from "./outcome.ts";
 
 export type NoticeRow = Selectable<NoticesTable>;

@@ -1,3 +1,4 @@
+import { fromJson, toJson } from "../database/json.ts";
 import type { ChangeProject, CreateProject } from "../../protocol/projects.ts";
 import { FIRST_PROJECT } from "../settings/data-folder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
@@ -111,7 +112,7 @@ export function createChanges(deps: ChangesDeps) {
             ...EMPTY,
             slug,
             repository,
-            settings: JSON.stringify(settings),
+            settings: toJson(settings),
             created_at: now(),
           })
           .onConflict((conflict) => conflict.doNothing())
@@ -139,11 +140,11 @@ export function createChanges(deps: ChangesDeps) {
           .executeTakeFirst();
         if (!row) throw new ApiError("project_not_found");
         const moved = repository !== undefined && repository !== row.repository;
-        const settings = { ...(JSON.parse(row.settings) as object), ...request.settings };
+        const settings = { ...fromJson(row.settings), ...request.settings };
         await trx
           .updateTable("projects")
           .set({
-            settings: JSON.stringify(settings),
+            settings: toJson(settings),
             // What the old repository said of itself does not hold for another.
             ...(moved ? { repository, default_branch: null, refs_seen_at: null } : {}),
           })

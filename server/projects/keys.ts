@@ -1,3 +1,4 @@
+import { fromJson, toJson } from "../database/json.ts";
 import type { KeyView, PublicJwk, RevokedBlock } from "../../protocol/requests.ts";
 import { algorithmOf, isUsable, published, thumbprint } from "../../blocks/keys.ts";
 import type { BlockKey } from "../../blocks/verify.ts";
@@ -16,7 +17,7 @@ export function createKeys(queries: Queries, now: () => number) {
     return rows.map((row) => ({
       kid: row.kid,
       label: row.label,
-      algorithm: algorithmOf(JSON.parse(row.jwk) as PublicJwk),
+      algorithm: algorithmOf(fromJson(row.jwk)),
       created_at: new Date(row.created_at).toISOString(),
       revoked_at: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
     }));
@@ -44,7 +45,7 @@ export function createKeys(queries: Queries, now: () => number) {
         .values({
           project: slug,
           kid,
-          jwk: JSON.stringify(jwk),
+          jwk: toJson(jwk),
           label,
           created_at: now(),
           revoked_at: null,
@@ -71,7 +72,7 @@ export function createKeys(queries: Queries, now: () => number) {
         .where("revoked_at", "is", null)
         .orderBy("created_at")
         .execute();
-      return { keys: rows.map(({ kid, jwk }) => published(JSON.parse(jwk) as PublicJwk, kid)) };
+      return { keys: rows.map(({ kid, jwk }) => published(fromJson(jwk), kid)) };
     },
 
     /** From now on, blocks the key signed are refused. A repeat changes nothing. */
@@ -126,7 +127,7 @@ export function createKeys(queries: Queries, now: () => number) {
         .executeTakeFirst();
       if (!row) return undefined;
       return {
-        jwk: JSON.parse(row.jwk) as PublicJwk,
+        jwk: fromJson(row.jwk),
         revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
       };
     },

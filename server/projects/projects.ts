@@ -1,3 +1,4 @@
+import { fromJson } from "../database/json.ts";
 import type { Selectable } from "kysely";
 import * as v from "valibot";
 import type { Credential } from "../../protocol/command.ts";
@@ -205,7 +206,7 @@ function projectOf(row: Selectable<Tables["projects"]>): Project {
     slug: row.slug,
     repository: row.repository,
     defaultBranch: row.default_branch,
-    settings: v.parse(ProjectSettingsSchema, JSON.parse(row.settings)),
+    settings: v.parse(ProjectSettingsSchema, fromJson(row.settings)),
     createdAt: row.created_at,
   };
 }

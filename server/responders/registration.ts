@@ -1,3 +1,4 @@
+import { fromJson, toJson } from "../database/json.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { InferOutput } from "valibot";
 import type { ReasonCode } from "../../protocol/errors.ts";
@@ -64,7 +65,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     async progress(request: InferOutput<typeof ProgressRequestSchema>): Promise<{
       launchId: string;
       phase: string;
-      step: string | null;
+      step: MachineRow["step"];
       failure: { reason: ReasonCode; detail: string } | undefined;
     }> {
       const machine = await launched(request);
@@ -72,7 +73,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       return {
         launchId: machine.launch_id,
         phase: request.phase,
-        step: request.step ? JSON.stringify(request.step) : null,
+        step: request.step ? toJson(request.step) : null,
         failure:
           request.failed === undefined
             ? undefined
@@ -111,8 +112,8 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
             ...(machine.boot_id !== request.boot_id && { claims_from: 0 }),
             token_hash: sha256(token),
             slots: request.slots,
-            runtimes: JSON.stringify(request.runtimes),
-            about: JSON.stringify({ sandbox: request.sandbox, host: request.host }),
+            runtimes: toJson(request.runtimes),
+            about: toJson({ sandbox: request.sandbox, host: request.host }),
             last_seen_at: now,
             idle_since: now,
           })
@@ -171,7 +172,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
 }
 
 function hostMemoryOf({ about }: MachineRow): number {
-  return about === null ? 0 : (JSON.parse(about) as Pick<RegisterRequest, "host">).host.memory_mb;
+  return about === null ? 0 : fromJson(about).host.memory_mb;
 }
 
 /** Whether the caller holds the private half of the key it names. */

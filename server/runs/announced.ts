@@ -1,3 +1,4 @@
+import { toJson, fromJson } from "../database/json.ts";
 import type { Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "./record.ts";
@@ -11,13 +12,13 @@ export async function announceOnce(
   row: Pick<RunRow, "id" | "announced">,
   said: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const before = JSON.parse(row.announced ?? "{}") as Record<string, string>;
+  const before = fromJson(row.announced) ?? {};
   for (const [what, digest] of Object.entries(said)) {
     if ((before[what] ?? digest) === digest) continue;
     throw new ApiError("upload_refused", "This attempt has announced something else before.");
   }
   const all = { ...before, ...said };
-  const announced = JSON.stringify(all);
+  const announced = toJson(all);
   if (announced !== row.announced) {
     await trx.updateTable("runs").set({ announced }).where("id", "=", row.id).execute();
   }

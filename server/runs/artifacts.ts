@@ -1,6 +1,7 @@
+import { fromJson } from "../database/json.ts";
 import type { InferOutput } from "valibot";
 import { paths, storageKeys } from "../../protocol/paths.ts";
-import type { ManifestAnswerSchema, ManifestEntry, Work } from "../../protocol/responder.ts";
+import type { ManifestAnswerSchema, ManifestEntry } from "../../protocol/responder.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -27,10 +28,14 @@ export interface Manifest {
  * Throws `body_invalid` for names that can't be, and `body_too_large` for more than the run's limits let an attempt
  * leave.
  */
-export function checkManifest({ run, attempt, artifacts }: Manifest & { run: { work: string } }) {
+export function checkManifest({
+  run,
+  attempt,
+  artifacts,
+}: Manifest & { run: Pick<RunRow, "work"> }) {
   refuseClashes(artifacts);
   for (const { name } of artifacts) artifactKey(run, attempt, name);
-  const { limits } = JSON.parse(run.work) as Pick<Work, "limits">;
+  const { limits } = fromJson(run.work);
   // Output past its limit is kept beside what the program leaves.
   const output = artifacts.find(({ name }) => (OUTPUT_FILES as readonly string[]).includes(name));
   const spared = Math.min(output?.size ?? 0, MAX_OUTPUT_FILE_BYTES);

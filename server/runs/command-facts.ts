@@ -1,5 +1,5 @@
+import { fromJson } from "../database/json.ts";
 import { pagePaths } from "../../protocol/paths.ts";
-import type { RunHappening } from "../../protocol/events.ts";
 import type { CommandFacts, Step } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import type { RunRow } from "./record.ts";
@@ -67,7 +67,7 @@ async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
     .execute();
   const steps = new Map<number, Step>();
   for (const { at, body } of events) {
-    const event = JSON.parse(body) as RunHappening;
+    const event = fromJson(body);
     if (event.type === "step_started") {
       const { type: _, ...started } = event;
       const began = new Date(at).toISOString();

@@ -1,6 +1,6 @@
 import { sql, type Selectable, type SqlBool } from "kysely";
 import type { Trx } from "../database/database.ts";
-import type { RunsTable } from "../database/schema.ts";
+import type { RunsTable } from "../database/tables/runs.ts";
 
 /**
  * For a `where`: runs of one lane are executed one after another, so one whose turn has not come is no

@@ -1,5 +1,6 @@
+import { fromJson } from "../database/json.ts";
 import type { Logger } from "pino";
-import { isEnded, type Ending } from "../../protocol/run.ts";
+import { isEnded } from "../../protocol/run.ts";
 import type { RunRow } from "./record.ts";
 
 /** Logs a run's change of state: at `info`, but for how far a wake is. */
@@ -9,7 +10,7 @@ export function logChange(log: Logger, row: RunRow): void {
   if (state === "waking") log.debug(facts, "a run waits for a machine");
   else if (!isEnded(state)) log.info(facts, `a run is ${state}`);
   else {
-    const { reason, exit_code } = JSON.parse(row.ending!) as Ending;
+    const { reason, exit_code } = fromJson(row.ending!);
     const ms = row.ended_at! - row.created_at;
     log.info({ ...facts, reason: reason?.code, exit_code, ms }, "a run has ended");
   }

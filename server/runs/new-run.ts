@@ -1,3 +1,4 @@
+import { toJson } from "../database/json.ts";
 import type { Trx } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
 import type { RunRow } from "./record.ts";
@@ -51,7 +52,7 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
   await trx.insertInto("runs").values(run).execute();
   await trx
     .insertInto("events")
-    .values({ run: run.id, id: 1, at: now, attempt: 0, body: JSON.stringify({ type: "queued" }) })
+    .values({ run: run.id, id: 1, at: now, attempt: 0, body: toJson({ type: "queued" }) })
     .execute();
   return run;
 }

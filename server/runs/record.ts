@@ -1,9 +1,12 @@
+import type { StoredCommand } from "../../protocol/command.ts";
+import { toJson, fromJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
 import type { OutputBatch } from "../../protocol/responder.ts";
 import type { Trx } from "../database/database.ts";
-import type { RunsTable } from "../database/schema.ts";
+import type { RunsTable } from "../database/tables/runs.ts";
 import { holdLane } from "./lanes.ts";
-import { transition, type Happening, type Run, type RunInput } from "./run.ts";
+import type { Happening } from "../../protocol/events.ts";
+import { transition, type Run, type RunInput } from "./run.ts";
 
 export type RunRow = Selectable<RunsTable>;
 
@@ -61,7 +64,7 @@ export async function applyInput(
     available_at: next.run.availableAt,
     started_at: next.run.startedAt,
     ended_at: next.run.endedAt,
-    ending: ending ? JSON.stringify({ ...ending, type: undefined }) : null,
+    ending: ending ? toJson({ ...ending, type: undefined }) : null,
     // Where a machine ended the run, it stays, so that a repeated finish is known for what it is.
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
@@ -118,10 +121,17 @@ async function insertEvents(
     id: row.last_event + 1 + index,
     at: now,
     attempt,
-    body: JSON.stringify(happening),
+    body: toJson(happening),
   }));
   for (let from = 0; from < values.length; from += ROWS_AT_ONCE) {
     const some = values.slice(from, from + ROWS_AT_ONCE);
     await trx.insertInto("events").values(some).execute();
   }
+}
+
+/** What a command run is to execute. */
+export function storedCommand({ work }: Pick<RunRow, "work">): StoredCommand {
+  const stored = fromJson(work);
+  if (stored.kind !== "command") throw new Error("The run is a block's.");
+  return stored;
 }

@@ -1,5 +1,6 @@
-import type { RunHappening, StreamName } from "../../protocol/events.ts";
-import type { Ending, Result } from "../../protocol/run.ts";
+import { fromJson } from "../database/json.ts";
+import type { StreamName } from "../../protocol/events.ts";
+import type { Result } from "../../protocol/run.ts";
 import { outputDigest } from "../../blocks/output-digest.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Queries } from "../database/database.ts";
@@ -13,7 +14,7 @@ export async function buildResult(
   row: RunRow,
   sign: (receipt: Omit<Receipt, "iss">) => Promise<string>,
 ): Promise<Result> {
-  const ending = JSON.parse(row.ending!) as Ending;
+  const ending = fromJson(row.ending!);
   const output = await outputOf(queries, row);
   const command = row.kind === "command" ? await commandFacts(queries, url, row) : undefined;
   const receipt = await sign({
@@ -45,7 +46,7 @@ async function outputOf(
     .execute();
   const output: Record<StreamName, string> = { stdout: "", stderr: "" };
   for (const { body } of events) {
-    const event = JSON.parse(body) as RunHappening;
+    const event = fromJson(body);
     if (event.type !== "output") continue;
     if (event.cut) output[event.stream] = withCut(output[event.stream], event.cut);
     output[event.stream] += event.text;

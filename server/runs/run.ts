@@ -1,11 +1,10 @@
-import type { RunHappening } from "../../protocol/events.ts";
+import type { Happening } from "../../protocol/events.ts";
 import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
 import type { Outcome } from "../../protocol/responder.ts";
 import {
   isEnded,
   type Artifact,
   type EndState,
-  type Ending,
   type Reason,
   type RunState,
   type Truncated,
@@ -39,9 +38,6 @@ export type RunInput =
   | { type: "wake_failed"; reason: ReasonCode; detail?: string }
   | { type: "given_up"; reason: ReasonCode; detail?: string }
   | { type: "canceled" };
-
-/** Kept apart from what is stored: where the result is read is not the lifecycle's business. */
-export type Happening = Exclude<RunHappening, { type: "ended" }> | ({ type: "ended" } & Ending);
 
 export interface Transition {
   run: Run;

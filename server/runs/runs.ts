@@ -1,8 +1,9 @@
+import { fromJson } from "../database/json.ts";
 import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { Work } from "../../protocol/responder.ts";
 import { storageKeys } from "../../protocol/paths.ts";
-import type { Ending, RunCreated, RunView } from "../../protocol/run.ts";
+import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { hmac, sameSecret } from "../database/ids.ts";
@@ -232,7 +233,7 @@ export function createRuns(deps: RunsDeps) {
     /** Where a command run's artifact is read now. Throws `file_not_found`. */
     async artifactUrl(id: string, attempt: number, name: string): Promise<string> {
       const row = await find(id);
-      const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+      const ending = fromJson(row.ending);
       const left = ending?.attempt === attempt && ending.artifacts.some((one) => one.name === name);
       if (row.kind === "block" || !left) throw new ApiError("file_not_found");
       const key = storageKeys.privateArtifact(id, attempt, name);

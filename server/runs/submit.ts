@@ -1,3 +1,4 @@
+import { toJson } from "../database/json.ts";
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
 import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../protocol/limits.ts";
 import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
@@ -171,7 +172,7 @@ async function newRun(
     kind: "block",
     project: request.claims.iss,
     pool: SHARED_POOL,
-    work: JSON.stringify(request.work),
+    work: toJson(request.work),
     block_digest: request.blockDigest,
     code_digest: request.codeDigest,
     inputs_digest: request.inputsDigest,

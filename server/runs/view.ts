@@ -1,9 +1,9 @@
+import { fromJson, type Json } from "../database/json.ts";
 import { paths, storageKeys } from "../../protocol/paths.ts";
-import type { RunHappening, RunEvent } from "../../protocol/events.ts";
-import type { Ending, RunView } from "../../protocol/run.ts";
+import type { RunEvent, Happening } from "../../protocol/events.ts";
+import type { RunView } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
-import type { Happening } from "./run.ts";
 import { WAITING_STATES, type RunRow } from "./record.ts";
 
 /** Where things of a run are read. */
@@ -29,9 +29,9 @@ export function runUrls(of: Addresses, { id, kind }: Pick<RunRow, "id" | "kind">
 export function eventOf(
   of: Addresses,
   run: Pick<RunRow, "id" | "kind">,
-  row: { id: number; at: number; body: string },
+  row: { id: number; at: number; body: Json<Happening> },
 ): RunEvent {
-  const happening = JSON.parse(row.body) as Happening;
+  const happening = fromJson(row.body);
   const facts = { run: run.id, id: row.id, at: new Date(row.at).toISOString() };
   if (happening.type !== "ended") return { ...happening, ...facts };
   return { ...happening, ...facts, result_url: runUrls(of, run).result_url };
@@ -57,7 +57,7 @@ async function stateFacts(
   queries: Queries,
   row: RunRow,
 ): Promise<Pick<RunView, "position" | "waking" | "retrying" | "ending">> {
-  if (row.ending !== null) return { ending: JSON.parse(row.ending) as Ending };
+  if (row.ending !== null) return { ending: fromJson(row.ending) };
   if (row.state === "running") return {};
   const position = await positionOf(queries, row);
   if (row.state === "queued") return { position };
@@ -67,7 +67,7 @@ async function stateFacts(
     .where("run", "=", row.id)
     .where("id", "=", row.last_event)
     .executeTakeFirstOrThrow();
-  const event = JSON.parse(last.body) as RunHappening;
+  const event = fromJson(last.body);
   if (event.type === "retrying") {
     return { position, retrying: { reason: event.reason, at: event.retry_at } };
   }

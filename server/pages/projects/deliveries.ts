@@ -1,3 +1,4 @@
+import { fromJson } from "../../database/json.ts";
 import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
@@ -161,7 +162,7 @@ export function deliveryPage(
 }
 
 function asItCame({ headers, body }: Tables["deliveries"]): Html {
-  const lines = Object.entries(JSON.parse(headers) as Record<string, string>);
+  const lines = Object.entries(fromJson(headers));
   return html`<section aria-labelledby="headers">
       <h2 id="headers">Headers</h2>
       <table>

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../../protocol/events.ts";
+import type { RunEvent, StoredEvent } from "../../../protocol/events.ts";
 import { addOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
 import { createSteps, type Step } from "./steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
@@ -21,11 +21,13 @@ export interface SentChange {
  * Turns a run's events into what its page appends: output is sent once, rendered; of anything else the page is
  * only told, and asks for its parts again. `before`: the events that the page was made of.
  */
-export function liveEncoder(before: readonly RunEvent[]): (events: readonly RunEvent[]) => string {
+export function liveEncoder(
+  before: readonly StoredEvent[],
+): (events: readonly RunEvent[]) => string {
   let attempt = createSteps();
   let logs = new Map<Step, LogLines>();
 
-  function changeOf(event: RunEvent): SentChange | undefined {
+  function changeOf(event: StoredEvent): SentChange | undefined {
     if (event.type === "attempt_started") {
       attempt = createSteps();
       logs = new Map();

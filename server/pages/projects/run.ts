@@ -1,6 +1,6 @@
+import { fromJson } from "../../database/json.ts";
 import { html } from "hono/html";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
-import type { RunHappening } from "../../../protocol/events.ts";
 import { isEnded, type Artifact, type Ending, type RunState } from "../../../protocol/run.ts";
 import { agoTime, clock } from "../format.ts";
 import type { Html } from "../layout.ts";
@@ -22,7 +22,7 @@ export function runPage(
   { now, log }: { now: number; log: boolean },
 ): Html {
   const { row } = run;
-  const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+  const ending = fromJson(row.ending);
   const over = isEnded(row.state);
   const live = `${pagePaths.liveRun(slug, row.id)}?after=${row.last_event}`;
   const steps = shownSteps(run.events);
@@ -61,7 +61,7 @@ function stateBlock(
   now: number,
 ) {
   const last = happenings.at(-1);
-  const happening = last && (JSON.parse(last.body) as RunHappening);
+  const happening = last && fromJson(last.body);
   const line = stateLine({
     state: row.state,
     attempt: row.attempt,
@@ -94,7 +94,7 @@ function stateBlock(
 
 function facts(slug: string, { row, happenings, commits, delivery }: ShownRun, now: number): Html {
   const lost = happenings
-    .map(({ at, body }) => ({ at, ...(JSON.parse(body) as RunHappening) }))
+    .map(({ at, body }) => ({ at, ...fromJson(body) }))
     .filter((one) => one.type === "retrying");
   const shown = commits.slice(0, 10);
   return html`<dl class="facts">

@@ -1,4 +1,5 @@
-import type { RunHappening, StepStarted, StreamName } from "../../../protocol/events.ts";
+import { fromJson, type Json } from "../../database/json.ts";
+import type { StepStarted, StreamName, Happening } from "../../../protocol/events.ts";
 import { addOutput, type LogLine, noLines } from "./log-lines.ts";
 
 /** Characters of a step's output that a page shows; what came before is in the result. */
@@ -35,7 +36,7 @@ export function createSteps() {
     steps,
 
     /** Takes an attempt's next event; answers what it printed, and in which step. */
-    happen(event: RunHappening, at: number): (Stretch & { step: Step }) | undefined {
+    happen(event: Happening, at: number): (Stretch & { step: Step }) | undefined {
       if (event.type === "step_started") {
         const { step, kind, name, commit } = event;
         current = { step, kind, name, commit, startedAt: at, ended: undefined };
@@ -63,11 +64,11 @@ function outside(at: number): Step {
 }
 
 /** The steps of an attempt and the end of what each printed, from the attempt's events. */
-export function shownSteps(events: readonly { at: number; body: string }[]): ShownStep[] {
+export function shownSteps(events: readonly { at: number; body: Json<Happening> }[]): ShownStep[] {
   const { steps, happen } = createSteps();
   const printed = new Map<Step, Stretch[]>();
   for (const { at, body } of events) {
-    const output = happen(JSON.parse(body) as RunHappening, at);
+    const output = happen(fromJson(body), at);
     if (!output) continue;
     const stretches = printed.get(output.step) ?? [];
     const last = stretches.at(-1);

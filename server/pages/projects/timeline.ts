@@ -1,5 +1,6 @@
+import { fromJson, type Json } from "../../database/json.ts";
 import { html, raw } from "hono/html";
-import type { RunHappening } from "../../../protocol/events.ts";
+import type { Happening } from "../../../protocol/events.ts";
 import { isEnded, type RunState } from "../../../protocol/run.ts";
 import type { Html } from "../layout.ts";
 import { duration } from "../../../protocol/words.ts";
@@ -14,7 +15,7 @@ const NAMES = { waiting: "Waiting", waking: "Waking a machine", running: "Runnin
 
 /** How a run's time went, from its happenings; what lasts reaches to `now`. */
 export function phasesOf(
-  happenings: readonly { at: number; body: string }[],
+  happenings: readonly { at: number; body: Json<Happening> }[],
   createdAt: number,
   state: RunState,
   now: number,
@@ -28,7 +29,7 @@ export function phasesOf(
     if (name) current = { name, from: current.to, to: current.to };
   };
   for (const { at, body } of happenings) {
-    const { type } = JSON.parse(body) as RunHappening;
+    const { type } = fromJson(body);
     if (type === "waking") change("waking", at);
     else if (type === "attempt_started") change("running", at);
     else if (type === "retrying") change("waiting", at);

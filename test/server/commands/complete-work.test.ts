@@ -1,3 +1,4 @@
+import { toJson } from "../../../server/database/json.ts";
 import { expect, test } from "vitest";
 import { parse } from "valibot";
 import { CommandWorkSchema, type StoredCommand } from "../../../protocol/command.ts";
@@ -27,7 +28,7 @@ async function complete(
   found: CommandProject | undefined = project,
   allowPrivate = false,
 ) {
-  const row = { kind: "command" as const, work: JSON.stringify({ ...stored, ...work }) };
+  const row = { kind: "command" as const, work: toJson({ ...stored, ...work }) };
   return completeWork(row, { project: async () => found, allowPrivate });
 }
 
@@ -58,7 +59,7 @@ test("a project's settings of now hold, whatever they were when the run was made
 });
 
 test("a project that is gone, or has no repository, leaves nothing to do", async () => {
-  const row = { kind: "command" as const, work: JSON.stringify(stored) };
+  const row = { kind: "command" as const, work: toJson(stored) };
   const gone = await completeWork(row, { project: async () => undefined, allowPrivate: false });
   expect(gone).toMatchObject({ kind: "refused", detail: "The project was removed." });
   expect(await complete({}, { ...project, repository: null })).toMatchObject({ kind: "refused" });

@@ -1,3 +1,4 @@
+import { toJson } from "../../../server/database/json.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ const ended = {
   project: "a/a",
   pool: "shared",
   state: "succeeded" as const,
-  work: "x".repeat(1000),
+  work: toJson("x".repeat(1000) as never),
   block_digest: "",
   code_digest: "",
   inputs_digest: "",
@@ -31,7 +32,7 @@ const ended = {
   started_at: null,
   last_batch: 0,
   last_event: 1,
-  ending: "{}",
+  ending: toJson({} as never),
   result_written: 1,
 };
 
@@ -83,7 +84,7 @@ test("what planning and readers ask takes as long among years of runs as among n
       await trx.insertInto("runs").values(runs).execute();
     }
     const alive = newMachine({ ...machine, launchId: "alive", now });
-    const runtimes = JSON.stringify([{ name: "python", version: "3.13.0" }]);
+    const runtimes = toJson([{ name: "python" as const, version: "3.13.0" }]);
     await trx
       .insertInto("machines")
       .values({ ...alive, runtimes })

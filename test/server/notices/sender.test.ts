@@ -1,3 +1,4 @@
+import { toJson } from "../../../server/database/json.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ const run = {
   project: "a/a",
   pool: "project:a/a",
   state: "failed",
-  work: "{}",
+  work: toJson({} as never),
   block_digest: "",
   code_digest: "",
   inputs_digest: "",
@@ -25,7 +26,7 @@ const run = {
   started_at: null,
   last_batch: 0,
   last_event: 1,
-  ending: "{}",
+  ending: toJson({} as never),
   result_written: 1,
   ref: "refs/heads/main",
 } as const;

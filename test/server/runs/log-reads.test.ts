@@ -1,3 +1,4 @@
+import { toJson } from "../../../server/database/json.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +27,13 @@ async function startLog() {
     transformResult: async ({ result }) => result,
   };
   const facts = {
-    ...{ project: "a/a", pool: "shared", work: "{}", runtime: "python", repeatable: 1 },
+    ...{
+      project: "a/a",
+      pool: "shared",
+      work: toJson({} as never),
+      runtime: "python",
+      repeatable: 1,
+    },
     ...{ block_digest: "", code_digest: "", inputs_digest: "" },
   };
   let row = await database.write(async (trx) => {

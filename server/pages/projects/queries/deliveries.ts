@@ -1,5 +1,6 @@
 import type { Queries } from "../../../database/database.ts";
-import type { DeliveriesTable, Tables } from "../../../database/schema.ts";
+import type { DeliveriesTable } from "../../../database/tables/projects.ts";
+import type { Tables } from "../../../database/schema.ts";
 import { PAGE_ROWS } from "./list.ts";
 
 export type ListedDelivery = Omit<DeliveriesTable, "body" | "headers" | "body_digest">;

@@ -1,3 +1,4 @@
+import { fromJson } from "../../../database/json.ts";
 import { sql } from "kysely";
 import type { RunState } from "../../../../protocol/run.ts";
 import type { Queries } from "../../../database/database.ts";
@@ -27,7 +28,7 @@ export async function allProjects(queries: Queries): Promise<ListedProject[]> {
     .execute();
   return rows.map(({ slug, settings, id, state, title, created_at }) => ({
     slug,
-    public: (JSON.parse(settings) as { public?: boolean }).public === true,
+    public: fromJson(settings).public === true,
     last:
       id === null ? undefined : { id, state: state!, title: title ?? "", created_at: created_at! },
   }));

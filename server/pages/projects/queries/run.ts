@@ -1,4 +1,5 @@
-import type { RunEvent, RunHappening } from "../../../../protocol/events.ts";
+import { fromJson, type Json } from "../../../database/json.ts";
+import type { Happening, StoredEvent } from "../../../../protocol/events.ts";
 import type { Queries } from "../../../database/database.ts";
 import { hasItsTurn } from "../../../runs/lanes.ts";
 import type { RunRow } from "../../../runs/record.ts";
@@ -7,9 +8,9 @@ import { subjectOf } from "./commits.ts";
 export interface ShownRun {
   row: RunRow;
   /** Of its whole life: how it waited, woke and ran. */
-  happenings: { at: number; attempt: number; body: string }[];
+  happenings: { at: number; attempt: number; body: Json<Happening> }[];
   /** The last attempt's own, output among them. */
-  events: { at: number; body: string }[];
+  events: { at: number; body: Json<Happening> }[];
   commits: { sha: string; subject: string | undefined }[];
   delivery: string | undefined;
   /** Whether an earlier run of its lane has to end first. */
@@ -83,7 +84,7 @@ export async function liveRunOf(
   slug: string,
   id: string,
   after: number,
-): Promise<{ before: RunEvent[]; over: boolean } | undefined> {
+): Promise<{ before: StoredEvent[]; over: boolean } | undefined> {
   const row = await queries
     .selectFrom("runs")
     .select(["ended_at", "last_event"])
@@ -101,8 +102,10 @@ export async function liveRunOf(
     .orderBy("id")
     .execute();
   const before = events.map(({ id: number, at, body }) => ({
-    ...(JSON.parse(body) as RunHappening),
-    ...{ run: id, id: number, at: new Date(at).toISOString() },
+    ...fromJson(body),
+    run: id,
+    id: number,
+    at: new Date(at).toISOString(),
   }));
   return { before, over: false };
 }

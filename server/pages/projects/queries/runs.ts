@@ -1,3 +1,4 @@
+import { fromJson, type Json } from "../../../database/json.ts";
 import type { Ending, RunState } from "../../../../protocol/run.ts";
 import type { Queries } from "../../../database/database.ts";
 import { lastKept } from "../../../runs/last-states.ts";
@@ -27,9 +28,9 @@ const LISTED = [
 ] as const;
 
 function listed<
-  Row extends { trigger: string | null; title: string | null; ending: string | null },
+  Row extends { trigger: string | null; title: string | null; ending: Json<Ending> | null },
 >(row: Row) {
-  const ending = row.ending === null ? undefined : (JSON.parse(row.ending) as Ending);
+  const ending = fromJson(row.ending);
   return {
     ...row,
     trigger: row.trigger ?? "",

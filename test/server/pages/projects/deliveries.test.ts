@@ -1,3 +1,4 @@
+import { toJson } from "../../../../server/database/json.ts";
 import { expect, test } from "vitest";
 import { deliveryPage } from "../../../../server/pages/projects/deliveries.ts";
 
@@ -7,7 +8,7 @@ const DELIVERY = {
   project: "acme/site",
   event: "push",
   body_digest: "x",
-  headers: "{}",
+  headers: toJson({}),
   body: "{}",
   received_at: 0,
   outcome: "run",

@@ -1,3 +1,4 @@
+import { toJson } from "../../../../server/database/json.ts";
 import { expect, test } from "vitest";
 import { pagePaths, paths } from "../../../../protocol/paths.ts";
 import { openSqlite } from "../../../../server/database/sqlite.ts";
@@ -35,11 +36,16 @@ test("a project's page takes at most 50 ms where 50,000 runs were made in 30 day
             kind: "command" as const,
           },
           ...{ state, trigger: "push", title: `Change ${index}`, ref: "refs/heads/main" },
-          ...{ work: "x".repeat(2000), block_digest: "", code_digest: "", inputs_digest: "" },
+          ...{
+            work: toJson("x".repeat(2000) as never),
+            block_digest: "",
+            code_digest: "",
+            inputs_digest: "",
+          },
           ...{ runtime: "bash", attempt: 1, max_attempts: 3, repeatable: 1, last_batch: 0 },
           ...{ created_at: at, available_at: at, started_at: at, ended_at: at + 1000 },
           ...{ last_event: 1, result_written: 1, noticed: state },
-          ending: JSON.stringify({ reason: null, times: { ran_s: 1 } }),
+          ending: toJson({ reason: null, times: { ran_s: 1 } } as never),
         };
       });
       await trx.insertInto("runs").values(runs).execute();

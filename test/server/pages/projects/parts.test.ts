@@ -1,7 +1,8 @@
+import { toJson } from "../../../../server/database/json.ts";
 import { describe, expect, test } from "vitest";
 import { age } from "../../../../server/pages/format.ts";
 import { daysFigure } from "../../../../server/pages/projects/days.ts";
-import type { RunEvent } from "../../../../protocol/events.ts";
+import type { RunEvent, Happening } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
 import { piecesOf } from "../../../../server/pages/projects/log-lines.ts";
 import { shownSteps } from "../../../../server/pages/projects/steps.ts";
@@ -75,7 +76,7 @@ test("what is written over keeps the looks of what stays", () => {
   ]);
 });
 
-const event = (at: number, body: object) => ({ at, body: JSON.stringify(body) });
+const event = (at: number, body: object) => ({ at, body: toJson(body as Happening) });
 
 test("output belongs to the step under way, and a cut is marked where it is", () => {
   const steps = shownSteps([

@@ -1,0 +1,114 @@
+import type { ColumnType } from "kysely";
+import type { StoredCommand } from "../../../protocol/command.ts";
+import type { Happening } from "../../../protocol/events.ts";
+import type { BlockWork } from "../../../protocol/responder.ts";
+import type { Ending, RunState } from "../../../protocol/run.ts";
+import type { Json } from "../json.ts";
+
+type Announced = Json<Record<string, string>>;
+
+export interface RunsTable {
+  id: string;
+  project: string;
+  pool: string;
+  state: RunState;
+  /** What the responder is to execute. */
+  work: Json<BlockWork | StoredCommand>;
+  /** What the receipt names: digests of the token without its signature, of code and of inputs. */
+  block_digest: string;
+  code_digest: string;
+  inputs_digest: string;
+  /** Set where other requests may share the run or its result. */
+  run_key: string | null;
+  runtime: string;
+  /** 0 until the first attempt is claimed. */
+  attempt: number;
+  max_attempts: number;
+  repeatable: number;
+  created_at: number;
+  /** While `retrying`: when the next attempt may be claimed. */
+  available_at: number;
+  /** The machine that has the attempt, by its launch. */
+  machine: string | null;
+  /** The number of the machine's claim that it was given to. */
+  claim: ColumnType<number | null, number | null | undefined, number | null>;
+  lease_until: number | null;
+  /** When the program of the attempt was reported to begin. */
+  started_at: number | null;
+  /** Highest output batch of the attempt that was stored. */
+  last_batch: number;
+  /** Of all the attempt's batches, about. */
+  output_size: ColumnType<number, number | undefined, number>;
+  /** What the attempt said that it uploads: digests by what it is. */
+  announced: ColumnType<Announced | null, Announced | null | undefined, Announced | null>;
+  last_event: number;
+  ended_at: number | null;
+  ending: Json<Ending> | null;
+  result_written: ColumnType<number, number | undefined, number>;
+  kind: ColumnType<"block" | "command", "block" | "command" | undefined, never>;
+  /** These are of command runs alone: why it was made, what a person reads, the branch or tag in full. */
+  trigger: ColumnType<string | null, string | null | undefined, string>;
+  title: ColumnType<string | null, string | null | undefined, string>;
+  ref: ColumnType<string | null, string | null | undefined, string>;
+  /** Runs of one lane are executed one after another, by their numbers. */
+  lane: ColumnType<string | null, string | null | undefined, never>;
+  lane_number: ColumnType<number | null, number | null | undefined, never>;
+  /** The last state that was told to people. */
+  noticed: ColumnType<string | null, string | null | undefined, string>;
+}
+
+/** What belongs to runs, and the commits that command runs are about. */
+export interface RunTables {
+  runs: RunsTable;
+  events: { run: string; id: number; at: number; attempt: number; body: Json<Happening> };
+  callers: { run: string; caller: number; left_at: number | null };
+  idempotency: {
+    scope: string;
+    body: string;
+    run: string;
+    caller: number;
+    created_at: number;
+  };
+  /** What command runs are about, in their order. */
+  run_commits: { run: string; position: number; project: string; sha: string };
+  /** Canceled runs that a machine may still be at: no other of their lane begins meanwhile. */
+  lane_holds: {
+    lane: string;
+    run: string;
+    attempt: number;
+    pool: string;
+    machine: string;
+    /** Number of the claim by which the machine got it. */
+    claim: number | null;
+    /** When its lease is over, whatever the machine says. */
+    until: number;
+  };
+  caches: {
+    project: string;
+    name: string;
+    sha256: string;
+    size: number;
+    saved_at: number;
+    /** When a run last restored or saved it. */
+    used_at: number;
+  };
+  /** Files of caches that may be nobody's: uploads that were announced, and what was replaced. */
+  loose_caches: { project: string; name: string; sha256: string; since: number };
+  /** Runs that were removed after their time. */
+  expired_runs: { id: string; expired_at: number };
+  /** How branches whose last run was removed fared; without a branch, the ref is empty. */
+  last_states: { project: string; ref: string; state: RunState; created_at: number };
+  commits: {
+    project: string;
+    sha: string;
+    message: string;
+    author_name: string;
+    author_email: string;
+    committed_at: number;
+    /** Branch or tag it was last seen on, in full. */
+    ref: string | null;
+    seen_at: number;
+  };
+  /** All branches and tags that commits were seen on, in full. */
+  commit_refs: { project: string; sha: string; ref: string; seen_at: number };
+}
