@@ -3,12 +3,12 @@ import { parseArgs } from "node:util";
 import { readLaunchFile } from "./process/launch-file.ts";
 import { jsonLog, toStandardError } from "./process/log.ts";
 import { runResponder, type ResponderOptions } from "./agent/respond.ts";
-import { EXIT, StartError } from "./process/start-error.ts";
+import { RESPONDER_EXIT, StartError } from "./process/start-error.ts";
 
 const USAGE =
   "node responder/main.ts --launch FILE --state DIR [--sandbox bubblewrap|none] [--slots N]";
 
-/** The responder as a process of its own. Its exit codes are those of `EXIT`. */
+/** The responder as a process of its own. Its exit codes are those of `RESPONDER_EXIT`. */
 async function main(args: string[]): Promise<number> {
   try {
     const options = readOptions(args);
@@ -27,14 +27,18 @@ function readOptions(args: string[]): ResponderOptions {
   const values = readArguments(args);
   const { launch, state, sandbox, slots } = values;
   if (launch === undefined || state === undefined) {
-    throw new StartError("--launch and --state are needed", USAGE, EXIT.usage);
+    throw new StartError("--launch and --state are needed", USAGE, RESPONDER_EXIT.usage);
   }
   if (sandbox !== "bubblewrap" && sandbox !== "none") {
-    throw new StartError(`there is no sandbox called ${sandbox}`, USAGE, EXIT.usage);
+    throw new StartError(`there is no sandbox called ${sandbox}`, USAGE, RESPONDER_EXIT.usage);
   }
   const count = slots === undefined ? undefined : Number(slots);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
-    throw new StartError("--slots has to be a whole number from 1 to 64", USAGE, EXIT.usage);
+    throw new StartError(
+      "--slots has to be a whole number from 1 to 64",
+      USAGE,
+      RESPONDER_EXIT.usage,
+    );
   }
   return {
     launch: readLaunchFile(launch),
@@ -60,7 +64,7 @@ function readArguments(args: string[]) {
     throw new StartError(
       error instanceof Error ? error.message : String(error),
       USAGE,
-      EXIT.usage,
+      RESPONDER_EXIT.usage,
       { cause: error },
     );
   }

@@ -165,21 +165,61 @@ test("only the composition root names implementations of compute, storage and da
   ).toEqual([]);
 });
 
-test("there are no cycles", () => {
+/** Each import path that leads back to its beginning. */
+function cycles(within: (one: Import) => boolean): string[] {
   const next = new Map<string, string[]>();
-  for (const { from, to, typeOnly } of imports) {
-    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  for (const one of imports) {
+    if (within(one)) next.set(one.from, [...(next.get(one.from) ?? []), one.to]);
   }
-  const cycles: string[] = [];
+  const found: string[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: string[]): void => {
-    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(" → "));
     if (path.includes(file) || done.has(file)) return;
     for (const to of next.get(file) ?? []) visit(to, [...path, file]);
     done.add(file);
   };
   for (const file of files) visit(file, []);
-  expect(cycles).toEqual([]);
+  return found;
+}
+
+test("there are no cycles", () => {
+  expect(cycles((one) => !one.typeOnly)).toEqual([]);
+});
+
+describe("responder/", () => {
+  /** A folder imports folders of lower floors alone, types included; main.ts starts the topmost. */
+  const FLOORS = [
+    ["process", "network", "runtimes", "artifacts", "project-file", "churn"],
+    ["sandbox", "client"],
+    ["execution", "checkout", "services"],
+    ["command"],
+    ["agent"],
+    ["main.ts"],
+  ];
+  const room = (path: string) => path.split("/")[1] ?? "";
+  const floorOf = (path: string) => FLOORS.findIndex((rooms) => rooms.includes(room(path)));
+  const isOwn = (path: string) => folderOf(path) === "responder";
+  const climbs = ({ from, to }: Pick<Import, "from" | "to">) =>
+    isOwn(from) && isOwn(to) && room(from) !== room(to) && !(floorOf(to) < floorOf(from));
+
+  test("has its folders on floors", () => {
+    expect(files.filter((file) => isOwn(file) && floorOf(file) === -1)).toEqual([]);
+    expect(breaches(climbs)).toEqual([]);
+  });
+
+  test.each([
+    ["responder/network/proxy.ts", "responder/command/job.ts"],
+    ["responder/checkout/git.ts", "responder/command/glob.ts"],
+    ["responder/checkout/git.ts", "responder/services/start.ts"],
+    ["responder/sandbox/place.ts", "responder/main.ts"],
+  ])("an import from %s to %s would fail", (from, to) => {
+    expect(climbs({ from, to })).toBe(true);
+  });
+
+  test("has no cycles, by types either", () => {
+    expect(cycles((one) => isOwn(one.from) && isOwn(one.to))).toEqual([]);
+  });
 });
 
 test("no folder is named utils, and no dump of types is kept", () => {

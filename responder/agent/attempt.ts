@@ -7,7 +7,7 @@ import type { Executed, Execution } from "../execution/execution.ts";
 import type { Log } from "../process/log.ts";
 import type { ResponderCalls } from "../client/responder-calls.ts";
 import { untilAnswered } from "../client/retry.ts";
-import { SandboxError } from "../sandbox/sandbox.ts";
+import { SandboxError } from "../sandbox/result.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
 import { uploadAll } from "../client/upload.ts";
 import type { OutputFile } from "../execution/whole-output.ts";

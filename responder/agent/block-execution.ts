@@ -5,7 +5,8 @@ import type { Execution } from "../execution/execution.ts";
 import { rulesFor, type DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { Ahead } from "../sandbox/ahead.ts";
-import { SandboxError, type PreparedSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { SandboxError } from "../sandbox/result.ts";
+import type { PreparedSandbox, Sandbox } from "../sandbox/sandbox.ts";
 
 /** What a machine has for the blocks of all projects. */
 export interface BlockTools {

@@ -51,7 +51,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     if (!(error instanceof ServerRefusal)) return false;
     if (error.code === "machine_leaving") stop("drained");
     else if (error.status === 401) {
-      // Leases ended with the token.
+      // LeaseKeeper ended with the token.
       interruptAll("dropped");
       stop("token_wrong");
     } else return false;

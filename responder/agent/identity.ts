@@ -10,7 +10,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 
 /** Who this machine is to the server. */
-export interface Identity {
+export interface MachineIdentity {
   /** base64url of the public key's 32 bytes. */
   readonly publicKey: string;
   /** base64url Ed25519 signature of a text. */
@@ -27,7 +27,7 @@ const StoredSchema = v.object({
  * The identity kept in `folder`, made at the first boot. One that was made on another machine is
  * discarded: a baked image or a copied disk must not pass for the machine it came from.
  */
-export function loadIdentity(folder: string, machine: string): Identity {
+export function loadIdentity(folder: string, machine: string): MachineIdentity {
   const path = join(folder, "identity.json");
   const stored = readStored(path);
   if (stored?.machine === machine) {
@@ -50,7 +50,7 @@ function readStored(path: string): v.InferOutput<typeof StoredSchema> | undefine
   }
 }
 
-function identityOf(privateKey: KeyObject): Identity {
+function identityOf(privateKey: KeyObject): MachineIdentity {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   if (x === undefined) throw new TypeError("an Ed25519 key has a public part");
   return {

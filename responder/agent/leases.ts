@@ -22,7 +22,7 @@ export interface LeaseOptions {
 }
 
 /** Keeps the leases of all attempts of one responder. */
-export interface Leases {
+export interface LeaseKeeper {
   /** Holds a lease until the answered function is called; `onLost` is called once, if it is lost first. */
   hold(assignment: Assignment, onLost: (why: "lapsed" | "stopped") => void): () => void;
   close(): void;
@@ -35,7 +35,7 @@ interface Held {
   lose(why: "lapsed" | "stopped"): void;
 }
 
-export function keepLeases(options: LeaseOptions): Leases {
+export function keepLeases(options: LeaseOptions): LeaseKeeper {
   const now = options.now ?? (() => performance.now());
   const held = new Set<Held>();
   let leaseS = Infinity;

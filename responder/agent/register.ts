@@ -9,13 +9,13 @@ import {
   type RegisterRequest,
 } from "../../protocol/responder.ts";
 import { describeHost } from "./host.ts";
-import type { Identity } from "./identity.ts";
+import type { MachineIdentity } from "./identity.ts";
 import { untilAnswered } from "../client/retry.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
-import { EXIT, StartError } from "../process/start-error.ts";
+import { RESPONDER_EXIT, StartError } from "../process/start-error.ts";
 
 /** What this responder says of itself. */
-export type Offer = Pick<RegisterRequest, "slots" | "runtimes" | "sandbox">;
+export type Capabilities = Pick<RegisterRequest, "slots" | "runtimes" | "sandbox">;
 
 /**
  * Tells the server that the machine is up, or why it will not come up after all. A hint for whoever waits:
@@ -36,9 +36,9 @@ export async function reportBooting(
 export async function register(
   client: ServerClient,
   launch: LaunchFile,
-  identity: Identity,
+  identity: MachineIdentity,
   bootId: string,
-  offer: Offer,
+  capabilities: Capabilities,
   signal: AbortSignal,
 ): Promise<RegisterAnswer> {
   const { server_url, launch_id, registration_token } = launch;
@@ -51,7 +51,7 @@ export async function register(
     boot_id: bootId,
     protocol: RESPONDER_PROTOCOL,
     proof: identity.sign(statement),
-    ...offer,
+    ...capabilities,
     host: describeHost(),
   };
   try {
@@ -67,7 +67,7 @@ export async function register(
       outdated
         ? "install the responder that the server offers"
         : "stop this machine and let the server launch another",
-      outdated ? EXIT.outdated : EXIT.refused,
+      outdated ? RESPONDER_EXIT.outdated : RESPONDER_EXIT.refused,
       { cause: error },
     );
   }

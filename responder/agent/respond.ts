@@ -13,7 +13,7 @@ import { watchInterruption } from "./interruption.ts";
 import type { Log } from "../process/log.ts";
 import { packagesHelper } from "../command/packages.ts";
 import { watchReachability } from "../client/reachability.ts";
-import { register, reportBooting, type Offer } from "./register.ts";
+import { register, reportBooting, type Capabilities } from "./register.ts";
 import { responderCalls, type ResponderCalls } from "../client/responder-calls.ts";
 import { findRuntimes } from "../runtimes/find.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
@@ -24,7 +24,7 @@ import { none } from "../sandbox/none.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { templates } from "../services/templates.ts";
 import { serverClient, type ServerClient } from "../client/server-client.ts";
-import { EXIT, StartError } from "../process/start-error.ts";
+import { RESPONDER_EXIT, StartError } from "../process/start-error.ts";
 
 const MOST_SLOTS = 64;
 const LEAVE_MS = 1_000;
@@ -42,7 +42,7 @@ export interface ResponderOptions {
 
 /**
  * Runs a responder until it has nothing to do, is told to go, or `signal` aborts: then it hands back what
- * it runs. Answers an exit code of `EXIT`. Throws `StartError` where it can't begin or go on.
+ * it runs. Answers an exit code of `RESPONDER_EXIT`. Throws `StartError` where it can't begin or go on.
  */
 export async function runResponder(
   options: ResponderOptions,
@@ -92,11 +92,11 @@ export async function runResponder(
     ahead = startAhead(sandbox, runtimes, log);
     const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands };
     await serve(served, ending.signal, draining.signal);
-    return EXIT.left;
+    return RESPONDER_EXIT.left;
   } catch (error) {
     if (!ending.signal.aborted) {
       // Whoever waits for this machine would else wait until it is given up.
-      if (error instanceof StartError && error.exitCode === EXIT.noSandbox) {
+      if (error instanceof StartError && error.exitCode === RESPONDER_EXIT.noSandbox) {
         told = reportBooting(client, launch, {
           reason: "sandbox_missing",
           detail: error.message.slice(0, 2000),
@@ -104,7 +104,7 @@ export async function runResponder(
       }
       throw error;
     }
-    return unreachable ? EXIT.unreachable : EXIT.left;
+    return unreachable ? RESPONDER_EXIT.unreachable : RESPONDER_EXIT.left;
   } finally {
     signal.removeEventListener("abort", onSignal);
     ending.abort("dropped" satisfies Interruption); // Nothing is watched any more.
@@ -131,14 +131,21 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
   const identity = loadIdentity(served.state, machineId());
   const bootId = randomUUID();
   const slots = Math.min(MOST_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
-  const offer: Offer = {
+  const capabilities: Capabilities = {
     slots,
     runtimes: runtimes.map(({ runtime, version }) => ({ name: runtime.name, version })),
     sandbox: { name: served.sandbox.name, features: served.features },
   };
   const numbers = claimNumbers();
   for (;;) {
-    const { responder_id, token } = await register(client, launch, identity, bootId, offer, signal);
+    const { responder_id, token } = await register(
+      client,
+      launch,
+      identity,
+      bootId,
+      capabilities,
+      signal,
+    );
     log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
     const calls = responderCalls(client, token);
     const leaving = leaveWithoutAsking(calls, signal, drain);

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { ManifestEntry } from "../../protocol/responder.ts";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import { contentType } from "./content-type.ts";
-import { findWanted, type Wanted } from "./find.ts";
+import { findWanted, type FileSearch } from "./find.ts";
 import { close, openPath } from "./open.ts";
 import { isPlainName } from "./plain-name.ts";
 import { slices } from "./slices.ts";
@@ -29,12 +29,12 @@ export interface Collected {
   close(): void;
 }
 
-export interface Room {
+export interface CollectLimits {
   readonly bytes: number;
   readonly files?: number;
 }
 
-const ARTIFACTS: Wanted = {
+const ARTIFACTS: FileSearch = {
   base: "artifacts",
   depth: DEPTH,
   entries: MOST_ENTRIES,
@@ -52,8 +52,8 @@ const ARTIFACTS: Wanted = {
  */
 export async function collectArtifacts(
   folder: number,
-  room: Room,
-  wanted: readonly Wanted[] = [],
+  room: CollectLimits,
+  wanted: readonly FileSearch[] = [],
   signal?: AbortSignal,
 ): Promise<Collected> {
   const turns = slices(signal);

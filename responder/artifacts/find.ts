@@ -5,7 +5,7 @@ import { isPlainName } from "./plain-name.ts";
 import type { Slices } from "./slices.ts";
 
 /** Files to collect. Paths are relative to the working directory. */
-export interface Wanted {
+export interface FileSearch {
   /** The folder or file where looking begins; empty: the working directory itself. */
   readonly base: string;
   /** Levels of folders below it that are looked into, and entries that are looked at. */
@@ -19,20 +19,20 @@ export interface Wanted {
 }
 
 /** What is wanted by one of those who look, in the order of the tree. */
-export interface Finding {
-  readonly wanted: Wanted;
+export interface FoundFiles {
+  readonly wanted: FileSearch;
   readonly paths: readonly string[];
 }
 
 export interface Findings {
   /** In the order of what was wanted; each path stands with the first that wants it. */
-  readonly found: readonly Finding[];
+  readonly found: readonly FoundFiles[];
   /** What nobody can be given, and folders that are not looked into. */
   readonly leftOut: number;
 }
 
 interface Search {
-  readonly wanted: Wanted;
+  readonly wanted: FileSearch;
   readonly base: readonly string[];
   readonly paths: string[];
   left: number;
@@ -50,7 +50,7 @@ interface Entry {
  */
 export async function findWanted(
   folder: number,
-  wanted: readonly Wanted[],
+  wanted: readonly FileSearch[],
   slices: Slices,
 ): Promise<Findings> {
   const searches = wanted.map((one): Search => ({

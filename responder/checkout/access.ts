@@ -11,7 +11,7 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 const CONNECT_S = 10;
 
 /** What git needs to get at one repository. */
-export interface Access {
+export interface RemoteAccess {
   readonly address: Address;
   readonly protocols: readonly string[];
   readonly config: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface Access {
   close(): Promise<void>;
 }
 
-export interface AccessOptions {
+export interface RemoteAccessOptions {
   readonly url: string;
   readonly credential: Credential | undefined;
   readonly allowPrivate: boolean;
@@ -37,7 +37,7 @@ export interface AccessOptions {
  * project has for it. No secret is in an argument or a file that commands could read. Throws `CommandRefusal`,
  * and what the resolver throws.
  */
-export async function openAccess(options: AccessOptions): Promise<Access> {
+export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAccess> {
   const { credential, allowPrivate } = options;
   const address = parseAddress(options.url, allowPrivate);
   const pinned =
@@ -97,7 +97,7 @@ async function overSsh(
   key: Extract<Credential, { kind: "deploy_key" }> | undefined,
   pinned: string | undefined,
   secrets: string,
-): Promise<Pick<Access, "config" | "env" | "close">> {
+): Promise<Pick<RemoteAccess, "config" | "env" | "close">> {
   if (key === undefined) {
     throw new CommandRefusal(
       "checkout_failed",

@@ -7,7 +7,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as v from "valibot";
-import type { Access } from "./access.ts";
+import type { RemoteAccess } from "./access.ts";
 import { checkedRequest } from "./checked-request.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import { TransientFailure, retryTransient } from "./tries.ts";
@@ -41,7 +41,7 @@ const BatchSchema = v.object({
 /** Downloads objects by git-lfs's batch API with its basic transfer. Throws `CommandRefusal`. */
 export async function downloadObjects(
   objects: readonly LfsObject[],
-  access: Access,
+  access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<void> {
   const endpoint = access.address.protocol === "ssh" ? await askSsh(access, signal) : urlOf(access);
@@ -67,13 +67,13 @@ export async function downloadObjects(
   }
 }
 
-function urlOf({ address, authorization }: Access): Endpoint {
+function urlOf({ address, authorization }: RemoteAccess): Endpoint {
   const href = `${address.url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git")}/info/lfs`;
   return { href, header: authorization === undefined ? {} : { authorization } };
 }
 
 /** Where ssh is the way to the repository, it tells the way to its large files. */
-async function askSsh({ address, env }: Access, signal: AbortSignal): Promise<Endpoint> {
+async function askSsh({ address, env }: RemoteAccess, signal: AbortSignal): Promise<Endpoint> {
   const [, user, path] =
     /^ssh:\/\/(?:([^@/]+)@)?[^/]+\/(.+)$/.exec(address.url) ??
     /^(?:([^@]+)@)?[^:]+:(.+)$/.exec(address.url) ??
@@ -94,7 +94,7 @@ async function askSsh({ address, env }: Access, signal: AbortSignal): Promise<En
 async function placesOf(
   objects: readonly LfsObject[],
   { href, header }: Endpoint,
-  access: Access,
+  access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<Map<string, Endpoint>> {
   const body = JSON.stringify({
@@ -128,7 +128,7 @@ async function placesOf(
 async function download(
   { oid, size, path }: LfsObject,
   { href, header }: Endpoint,
-  access: Access,
+  access: RemoteAccess,
   signal: AbortSignal,
 ): Promise<void> {
   const answer = await asked({ method: "GET", url: href, headers: header, access, signal });
@@ -163,7 +163,7 @@ interface Asked {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly access: Access;
+  readonly access: RemoteAccess;
   readonly signal: AbortSignal;
 }
 

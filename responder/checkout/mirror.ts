@@ -18,7 +18,7 @@ const MOST_PACKS = 24;
 const LOOK_BACK = 50;
 
 /** A repository's mirror on this machine, held by nobody else meanwhile. */
-export interface Mirror {
+export interface GitMirror {
   readonly folder: string;
   readonly remote: Remote;
   /** Runs git in it, without any remote. */
@@ -41,7 +41,7 @@ export interface Mirror {
 /** Of the commits' names. */
 export type Format = "sha1" | "sha256";
 
-export interface MirrorOptions {
+export interface GitMirrorOptions {
   readonly mirrors: string;
   /** Whose it is: what differs in this never shares a mirror. */
   readonly owner: readonly string[];
@@ -55,7 +55,7 @@ export function mirrorFolder({
   mirrors,
   owner,
   format,
-}: Pick<MirrorOptions, "mirrors" | "owner" | "format">): string {
+}: Pick<GitMirrorOptions, "mirrors" | "owner" | "format">): string {
   return join(mirrors, digest(JSON.stringify([...owner, format])).slice(0, 32));
 }
 
@@ -64,8 +64,8 @@ export function mirrorFolder({
  * `use` begins again.
  */
 export async function inMirror<Value>(
-  options: MirrorOptions,
-  use: (mirror: Mirror) => Promise<Value>,
+  options: GitMirrorOptions,
+  use: (mirror: GitMirror) => Promise<Value>,
 ): Promise<Value> {
   const { remote, log, signal } = options;
   const folder = mirrorFolder(options);
@@ -122,7 +122,7 @@ const SETTINGS = `[uploadpack]
 
 const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
-async function make({ mirrors, format, signal }: MirrorOptions, folder: string): Promise<void> {
+async function make({ mirrors, format, signal }: GitMirrorOptions, folder: string): Promise<void> {
   const made = await passingFolder(mirrors, "new");
   const init = ["init", "-q", "--bare", "--template=", `--object-format=${format}`, made];
   await git(init, { cwd: mirrors, signal });
@@ -130,10 +130,10 @@ async function make({ mirrors, format, signal }: MirrorOptions, folder: string):
   await rename(made, folder);
 }
 
-function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror {
+function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMirror {
   const completeFile = join(folder, "deferred-complete");
   const isComplete = () => existsSync(completeFile);
-  const local: Mirror["git"] = (args, options) =>
+  const local: GitMirror["git"] = (args, options) =>
     git(args, { cwd: folder, signal, env: { GIT_DIR: folder }, ...options });
   const has = async (commit: string) => {
     try {
@@ -204,7 +204,7 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): Mirror
 }
 
 /** Makes one pack of many, so that the next fetch has less to look through, and removes what was cut short. */
-export async function tidy(mirror: Mirror): Promise<void> {
+export async function tidy(mirror: GitMirror): Promise<void> {
   const packs = join(mirror.folder, "objects/pack");
   const files = await readdir(packs);
   for (const name of files)

@@ -1,4 +1,4 @@
-import type { Access } from "./access.ts";
+import type { RemoteAccess } from "./access.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { checkedRequest } from "./checked-request.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
@@ -10,7 +10,10 @@ const ASKED = "/info/refs";
  * Where the host has a repository that was renamed: on the same host alone, as the project's credential goes to no
  * other. Throws `CommandRefusal` where it leads elsewhere.
  */
-export async function addressAfterMove(access: Access, signal: AbortSignal): Promise<Address> {
+export async function addressAfterMove(
+  access: RemoteAccess,
+  signal: AbortSignal,
+): Promise<Address> {
   const { address, authorization, allowPrivate } = access;
   const answer = await retryTransient(signal, () =>
     checkedRequest({

@@ -2,7 +2,7 @@ import type { Task } from "../../protocol/command.ts";
 import { decodeFile } from "../project-file/decode.ts";
 import { parseProjectFile } from "../project-file/parse.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
-import type { Depth, Mirror } from "./mirror.ts";
+import type { Depth, GitMirror } from "./mirror.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 const FILE = ".deferred-server";
@@ -13,7 +13,7 @@ const MOST_BYTES = 64 * 1024;
  * what is wrong with it.
  */
 export async function readProjectFile(
-  mirror: Mirror,
+  mirror: GitMirror,
   commit: string,
 ): Promise<ProjectFile | undefined> {
   const format = "--format=%(objectmode) %(objectname) %(objectsize)";

@@ -1,4 +1,4 @@
-import type { Access } from "./access.ts";
+import type { RemoteAccess } from "./access.ts";
 import { meaningOf } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
@@ -27,7 +27,7 @@ export class Moved extends Error {
 
 /** Where a repository is fetched from. */
 export interface Remote {
-  readonly access: Access;
+  readonly access: RemoteAccess;
   /**
    * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`, `OtherFormat`, `Moved`,
    * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
@@ -35,7 +35,7 @@ export interface Remote {
   git(args: readonly string[], folder: string): Promise<string>;
 }
 
-export function openRemote(access: Access, signal: AbortSignal): Remote {
+export function openRemote(access: RemoteAccess, signal: AbortSignal): Remote {
   const { protocols, config, env } = access;
   return {
     access,

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import { MAX_MESSAGES } from "../../protocol/sizes.ts";
-import type { Mirror } from "./mirror.ts";
+import type { GitMirror } from "./mirror.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 export interface Resolved {
@@ -21,7 +21,7 @@ const REMEMBERED_MS = 3600 * 1000;
 
 /** Finds the commits that a revision means, and brings each of them into the mirror. */
 export async function resolveRevision(
-  mirror: Mirror,
+  mirror: GitMirror,
   { revision, trigger }: Pick<CommandWork, "revision" | "trigger">,
   now: () => number,
 ): Promise<Resolved> {
@@ -71,7 +71,7 @@ interface Tip {
 }
 
 /** Where a branch or tag is now, by its short or full name; absent: the default branch. */
-async function tipOf(mirror: Mirror, name: string | undefined): Promise<Tip> {
+async function tipOf(mirror: GitMirror, name: string | undefined): Promise<Tip> {
   const wanted = name ?? "HEAD";
   if (/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|^-/.test(wanted)) throw noSuchRef(wanted);
   const names = wanted.startsWith("refs/")
@@ -104,7 +104,7 @@ function noSuchRef(name: string): CommandRefusal {
   );
 }
 
-async function askRemote(mirror: Mirror, names: readonly string[]) {
+async function askRemote(mirror: GitMirror, names: readonly string[]) {
   const { url } = mirror.remote.access.address;
   const answer = await mirror.remote.git(
     ["ls-remote", "--symref", "--", url, ...names],
@@ -123,11 +123,11 @@ async function askRemote(mirror: Mirror, names: readonly string[]) {
   return { tips, defaultBranch };
 }
 
-const defaultFile = (mirror: Mirror) => join(mirror.folder, "deferred-default-branch");
+const defaultFile = (mirror: GitMirror) => join(mirror.folder, "deferred-default-branch");
 
 /** The default branch as the repository told it lately; with its tip of now where that is the branch `ref`. */
 async function defaultOf(
-  mirror: Mirror,
+  mirror: GitMirror,
   ref: string | undefined,
 ): Promise<{ name: string | undefined; tip?: string | undefined }> {
   const file = defaultFile(mirror);
@@ -141,7 +141,7 @@ async function defaultOf(
 }
 
 /** Commits by names that may be abbreviated. */
-async function byName(mirror: Mirror, names: readonly string[]): Promise<Resolved> {
+async function byName(mirror: GitMirror, names: readonly string[]): Promise<Resolved> {
   const rest = { ref: undefined, defaultBranch: undefined, isDefaultTip: false };
   const wrong = names.filter((name) => !/^[0-9a-f]{4,64}$/.test(name));
   if (wrong.length > 0) throw unknownCommits(wrong);
@@ -174,7 +174,7 @@ function unknownCommits(names: readonly string[]): CommandRefusal {
 
 /** The last commit of each UTC day, today and the `days` - 1 before, along first parents; oldest first. */
 async function lastOfEachDay(
-  mirror: Mirror,
+  mirror: GitMirror,
   tip: string,
   days: number,
   nowS: number,
@@ -201,7 +201,10 @@ const NAME_CHARACTERS = 500;
 const LATEST_S = 253_402_300_799;
 
 /** What git tells of commits that are in the mirror: of each once, however often and by what it is named. */
-export async function describeCommits(mirror: Mirror, names: readonly string[]): Promise<Commit[]> {
+export async function describeCommits(
+  mirror: GitMirror,
+  names: readonly string[],
+): Promise<Commit[]> {
   const format = `--format=${FIELDS.join("%x00")}`;
   const args = ["log", "--no-walk=unsorted", "-z", "--encoding=UTF-8", format, ...names];
   const fields = (await mirror.git(args)).split("\0");

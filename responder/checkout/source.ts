@@ -4,7 +4,7 @@ import type { CommandWork, Credential } from "../../protocol/command.ts";
 import type { Log } from "../process/log.ts";
 import { openAccess } from "./access.ts";
 import type { Address } from "./address.ts";
-import { inMirror, mirrorFolder, type Format, type Mirror } from "./mirror.ts";
+import { inMirror, mirrorFolder, type Format, type GitMirror } from "./mirror.ts";
 import { passingFolder } from "./passing-folder.ts";
 import { addressAfterMove, movedAway } from "./moved.ts";
 import { Moved, openRemote, OtherFormat } from "./remote.ts";
@@ -13,7 +13,7 @@ import { Moved, openRemote, OtherFormat } from "./remote.ts";
 const MOST_MOVES = 3;
 
 /** A repository that a run takes commits from: the project's own, or a submodule's. */
-export interface Source {
+export interface RepositorySource {
   /** Where it is now: another address of the same host once it turned out to be renamed. */
   readonly address: Address;
   readonly isMoved: boolean;
@@ -23,12 +23,12 @@ export interface Source {
    */
   mirror<Value>(
     commit: string | undefined,
-    use: (mirror: Mirror) => Promise<Value>,
+    use: (mirror: GitMirror) => Promise<Value>,
   ): Promise<Value>;
   close(): Promise<void>;
 }
 
-export interface SourceOptions {
+export interface RepositorySourceOptions {
   readonly work: CommandWork;
   readonly url: string;
   readonly credential: Credential | undefined;
@@ -37,7 +37,7 @@ export interface SourceOptions {
   readonly signal: AbortSignal;
 }
 
-export async function openSource(options: SourceOptions): Promise<Source> {
+export async function openSource(options: RepositorySourceOptions): Promise<RepositorySource> {
   const { work, url, credential, mirrors, log, signal } = options;
   const secrets = await passingFolder(mirrors, "secret");
   const close = () => rm(secrets, { recursive: true, force: true });
@@ -49,7 +49,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     // What one project may read another may not, and a stranger's commits are nobody else's.
     const owner = [work.project, work.stranger ? "stranger" : "own", address.url];
     const folderOf = (format: Format) => mirrorFolder({ mirrors, owner, format });
-    const mirror: Source["mirror"] = async (commit, use) => {
+    const mirror: RepositorySource["mirror"] = async (commit, use) => {
       const remote = openRemote({ ...opened, address }, signal);
       const within = (format: Format) =>
         inMirror({ mirrors, owner, format, remote, log, signal }, use);

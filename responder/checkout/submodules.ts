@@ -1,9 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveUrl } from "./address.ts";
-import type { Mirror } from "./mirror.ts";
+import type { GitMirror } from "./mirror.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { openSource, type SourceOptions } from "./source.ts";
+import { openSource, type RepositorySourceOptions } from "./source.ts";
 import type { Submodule } from "./submodule.ts";
 import { waysTo, type Way } from "./submodule-ways.ts";
 import { makeTree } from "./tree.ts";
@@ -12,7 +12,7 @@ const MOST = 100;
 const DEEPEST = 5;
 
 /** The submodules of a commit, with their addresses as `.gitmodules` has them. */
-export async function submodulesOf(mirror: Mirror, commit: string): Promise<Submodule[]> {
+export async function submodulesOf(mirror: GitMirror, commit: string): Promise<Submodule[]> {
   const tree = await mirror.git(["ls-tree", "-r", "-z", "--full-tree", commit]);
   const links = new Map<string, string>();
   for (const entry of tree.split("\0")) {
@@ -34,7 +34,7 @@ export async function submodulesOf(mirror: Mirror, commit: string): Promise<Subm
 
 /** `.gitmodules` by the submodules' names. Read as data: what it includes or runs is left alone. */
 async function settingsOf(
-  mirror: Mirror,
+  mirror: GitMirror,
   commit: string,
 ): Promise<Map<string, Record<string, string>>> {
   const modules = new Map<string, Record<string, string>>();
@@ -49,7 +49,7 @@ async function settingsOf(
   return modules;
 }
 
-export interface SubmodulesOptions extends Omit<SourceOptions, "url" | "credential"> {
+export interface SubmodulesOptions extends Omit<RepositorySourceOptions, "url" | "credential"> {
   readonly owner: number | undefined;
 }
 

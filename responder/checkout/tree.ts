@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
 import { fetchLfs, LFS_FILTER, lfsSettings } from "./lfs.ts";
-import type { Depth, Mirror } from "./mirror.ts";
+import type { Depth, GitMirror } from "./mirror.ts";
 import { submoduleSettings, type Submodule } from "./submodule.ts";
 
 const run = promisify(execFile);
 
 export interface TreeOptions {
-  readonly mirror: Mirror;
+  readonly mirror: GitMirror;
   readonly commit: string;
   readonly depth: Depth;
   /** Full name of the branch that is checked out; undefined: none is. */
@@ -84,13 +84,13 @@ function settings(url: string, branch: string | undefined): string {
 }
 
 /** Whole histories are copied as they lie there: packing them anew would take seconds. */
-async function copyObjects(mirror: Mirror, folder: string): Promise<void> {
+async function copyObjects(mirror: GitMirror, folder: string): Promise<void> {
   const objects = "objects";
   await cp(join(mirror.folder, objects), join(folder, objects), { recursive: true, force: true });
 }
 
 /** What each tag names, by its full name. */
-async function tagsOf(mirror: Mirror): Promise<Map<string, string>> {
+async function tagsOf(mirror: GitMirror): Promise<Map<string, string>> {
   const tags = await mirror.git(["for-each-ref", "--format=%(refname) %(objectname)", "refs/tags"]);
   const lines = tags.split("\n").filter((line) => line !== "");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));

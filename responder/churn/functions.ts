@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as git from "./git.ts";
+import * as readGit from "./git.ts";
 
 /** A function of a file as it is now; lines count from 1. */
 export interface FoundFunction {
@@ -38,7 +38,7 @@ interface Tag {
 /** The functions that ctags finds in these files; none where this machine has no ctags. */
 export async function findFunctions(
   paths: readonly string[],
-  run: git.GitRun,
+  run: readGit.GitRun,
 ): Promise<FoundFunction[] | undefined> {
   const ctags = [
     ...["ctags", "--options=NONE", "--quiet", "--links=no", "--output-format=json"],
@@ -48,7 +48,7 @@ export async function findFunctions(
   // A name with a line end in it would be two.
   const input = paths.filter((path) => !path.includes("\n")).join("\n");
   try {
-    await git.stream(ctags, { ...run, input }, (chunk) => chunks.push(chunk));
+    await readGit.stream(ctags, { ...run, input }, (chunk) => chunks.push(chunk));
   } catch (error) {
     run.signal.throwIfAborted();
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -50,7 +50,7 @@ export function streamGit(args: readonly string[], run: GitRun, read: (chunk: Bu
 }
 
 /** What git prints. */
-export async function git(args: readonly string[], run: GitRun): Promise<string> {
+export async function readGit(args: readonly string[], run: GitRun): Promise<string> {
   const chunks: Buffer[] = [];
   await streamGit(args, run, (chunk) => chunks.push(chunk));
   return Buffer.concat(chunks).toString("utf8");

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Writable } from "node:stream";
-import { git, streamGit, type GitRun } from "./git.ts";
+import { readGit, streamGit, type GitRun } from "./git.ts";
 import { MARK, patchReader, type FileChange } from "./patch-reader.ts";
 import { shareOut } from "./share-out.ts";
 
@@ -33,7 +33,10 @@ const PORTION = 50;
  * processes of git share them.
  */
 export async function readHistory(run: GitRun): Promise<HistoryCommit[]> {
-  const list = await git(["log", "--no-merges", "--topo-order", "--format=%H %ct", "HEAD"], run);
+  const list = await readGit(
+    ["log", "--no-merges", "--topo-order", "--format=%H %ct", "HEAD"],
+    run,
+  );
   const commits = list
     .trimEnd()
     .split("\n")

@@ -1,4 +1,4 @@
-import type { Churn } from "./report.ts";
+import type { Churn } from "./churn.ts";
 import { STYLE } from "./style.ts";
 import { treemap } from "./treemap.ts";
 import { count, day, METHOD, NO_CTAGS, several, summary } from "./words.ts";

@@ -1,4 +1,4 @@
-import type { Churn } from "./report.ts";
+import type { Churn } from "./churn.ts";
 import { count, day, METHOD, NO_CTAGS, summary } from "./words.ts";
 
 const ROWS = 25;

@@ -1,4 +1,4 @@
-import type { Churn } from "./report.ts";
+import type { Churn } from "./churn.ts";
 
 export const day = (seconds: number): string =>
   seconds === 0 ? "never" : new Date(seconds * 1000).toISOString().slice(0, 10);
@@ -16,8 +16,8 @@ export function summary({ commits, since, until, isCut, commit }: Churn): string
 
 /** How the figures come about. */
 export const METHOD = [
-  "Files and functions are those of the last commit. A file is followed through renames that git recognises.",
-  "A function is where ctags finds it now; going back, its lines are followed through every change, as git log -L does, and a commit counts once where it changed any of them. It ends, going back, where none of its lines was there.",
+  "Files and functions are those of the last commit. A file is followed through renames that readGit recognises.",
+  "A function is where ctags finds it now; going back, its lines are followed through every change, as readGit log -L does, and a commit counts once where it changed any of them. It ends, going back, where none of its lines was there.",
   "Where a file changed on two branches at once before they were merged, lines can be attributed to a function next to theirs.",
 ] as const;
 

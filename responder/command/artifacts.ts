@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts/collect.ts";
 import { contentType } from "../artifacts/content-type.ts";
-import type { CommitTree } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
 import { wantedFiles } from "./wanted.ts";
 
 /**

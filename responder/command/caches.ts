@@ -18,7 +18,8 @@ import { SandboxGone } from "../sandbox/supervisor/supervisor.ts";
 import { ServerRefusal } from "../client/server-client.ts";
 import { uploadAll } from "../client/upload.ts";
 import { programEnvironment } from "./environment.ts";
-import type { CommitTree, Job } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
+import type { Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
 
 const MOST_KEY_BYTES = 16 * 2 ** 20;
@@ -76,12 +77,12 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches>
 }
 
 async function restore(
-  { client, place, inside, supervisor }: Job,
+  { client, workspace, inside, supervisor }: Job,
   cache: Cache,
   { url, sha256, size }: { url: string; sha256: string; size: number },
 ): Promise<void> {
   const file = `${randomUUID()}.tar.gz`;
-  const here = join(place.share, file);
+  const here = join(workspace.share, file);
   try {
     await client.get(url, createWriteStream(here, { mode: 0o644 }), size, supervisor);
     const fd = openSync(here, "r");
@@ -118,7 +119,7 @@ async function saveAll(
 }
 
 async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
-  const { place, inside, supervisor, calls, client, serverUrl, run, attempt } = job;
+  const { workspace, inside, supervisor, calls, client, serverUrl, run, attempt } = job;
   const file = `.cache-${randomUUID()}.tar.gz`;
   // The same files give the same bytes: so it can be told whether they changed.
   const script =
@@ -127,7 +128,7 @@ async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
   try {
     await inSandbox(job, script, cache.path, join(inside.tmp, file));
     fd = openSync(
-      join(place.tmp, file),
+      join(workspace.tmp, file),
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
     const stat = fstatSync(fd);
@@ -145,7 +146,7 @@ async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
     return saved;
   } finally {
     if (fd !== undefined) closeSync(fd);
-    await rm(join(place.tmp, file), { force: true });
+    await rm(join(workspace.tmp, file), { force: true });
   }
 }
 

@@ -8,13 +8,13 @@ const FILE = "churn.mjs";
 
 /** What a project without a file gets: which of its files and functions change most. */
 export async function runChurn({ job, command }: TreeContext): Promise<ProgramStatus> {
-  const { packages, steps, place, inside, supervisor } = job;
+  const { packages, steps, workspace, inside, supervisor } = job;
   // Without it the report is one of files alone.
   if (packages !== undefined && !existsSync("/usr/bin/ctags")) {
     await steps.step("service", "Install ctags", () =>
       packages.install("ctags", supervisor.signal),
     );
   }
-  writeFileSync(join(place.share, FILE), churnProgram(), { mode: 0o644 });
+  writeFileSync(join(workspace.share, FILE), churnProgram(), { mode: 0o644 });
   return command("Churn report", [inside.node, join(inside.share, FILE)]);
 }

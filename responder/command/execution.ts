@@ -4,8 +4,9 @@ import type { CommandWork, SavedCache } from "../../protocol/command.ts";
 import { openCheckout, type Checkout } from "../checkout/checkout.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { Execution } from "../execution/execution.ts";
-import type { Place } from "../sandbox/place.ts";
-import { SandboxError, type CommandSandbox, type Ending } from "../sandbox/sandbox.ts";
+import type { Workspace } from "../sandbox/workspace.ts";
+import { SandboxError, type SandboxResult } from "../sandbox/result.ts";
+import type { CommandSandbox } from "../sandbox/sandbox.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { collector, type Collector } from "./artifacts.ts";
 import { watchDisk } from "./disk.ts";
@@ -24,7 +25,7 @@ export function commandExecution(
   const { sandbox, state, log } = tools;
   const over = new AbortController();
   let files: Collector | undefined;
-  let place: Place | undefined;
+  let workspace: Workspace | undefined;
   let entered: CommandSandbox | undefined;
   let opening: Promise<Checkout> | undefined;
   let isOpen = false;
@@ -34,14 +35,14 @@ export function commandExecution(
     limits: work.limits,
     async prepare() {
       const taken = tools.ahead.take();
-      ({ place } = taken);
-      files = collector(work.limits.artifacts_mb * 2 ** 20, place.folder);
+      ({ workspace } = taken);
+      files = collector(work.limits.artifacts_mb * 2 ** 20, workspace.folder);
       const options = {
         work,
-        folder: place.work,
-        making: place.making,
+        folder: workspace.work,
+        making: workspace.making,
         mirrors: join(state, "mirrors"),
-        owner: place.uid,
+        owner: workspace.uid,
         log,
         signal: over.signal,
       };
@@ -56,8 +57,8 @@ export function commandExecution(
     },
 
     async run(output, signal) {
-      if (!place || !entered || !opening || !files) throw new Error("prepare comes first");
-      const parts = { place, inside: sandbox.inside(place), checkout: opening, files };
+      if (!workspace || !entered || !opening || !files) throw new Error("prepare comes first");
+      const parts = { workspace, inside: sandbox.inside(workspace), checkout: opening, files };
       const mask = masked(Object.values(work.secrets), output.write);
       const steps = countSteps({ ...output, write: mask.write }, mask.flush);
       const begun = performance.now();
@@ -72,7 +73,7 @@ export function commandExecution(
             if (supervisor.signal.aborted) giveUp();
             const job = { ...tools, ...parts, run, attempt, work, supervisor, steps, mask, saved };
             let full: CommandRefusal | undefined;
-            const disk = watchDisk(parts.place.folder, (refusal) => {
+            const disk = watchDisk(parts.workspace.folder, (refusal) => {
               full = refusal;
               supervisor.giveUp();
             });
@@ -118,7 +119,7 @@ export function commandExecution(
       const checkout = await opening?.catch(() => undefined);
       await checkout?.close();
       files?.close();
-      if (place) await sandbox.removePlace(place);
+      if (workspace) await sandbox.removeWorkspace(workspace);
       tools.ahead.refill();
       await tools.templates.makeMissing();
     },
@@ -126,7 +127,7 @@ export function commandExecution(
 }
 
 /** What ended by itself ended as its commands did, not as the sandbox around them. */
-function endingWith(ending: Ending, status: ProgramStatus | undefined): Ending {
+function endingWith(ending: SandboxResult, status: ProgramStatus | undefined): SandboxResult {
   if (ending.cause !== "exited") return ending;
   if (status !== undefined) return { ...ending, ...status };
   // Commands that kill their supervisor leave a status; what has none was ended from outside.

@@ -3,10 +3,9 @@ import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Checkout } from "../checkout/checkout.ts";
 import type { Log } from "../process/log.ts";
 import type { Packages } from "./packages.ts";
-import type { ProjectFile } from "../project-file/project-file.ts";
 import type { ResponderCalls } from "../client/responder-calls.ts";
 import type { CommandsAhead } from "../sandbox/commands-ahead.ts";
-import type { Place } from "../sandbox/place.ts";
+import type { Workspace } from "../sandbox/workspace.ts";
 import type { Inside, Sandbox } from "../sandbox/sandbox.ts";
 import type { Supervisor } from "../sandbox/supervisor/supervisor.ts";
 import type { ServerClient } from "../client/server-client.ts";
@@ -37,7 +36,7 @@ export interface Job extends CommandTools {
   readonly run: string;
   readonly attempt: number;
   readonly work: CommandWork;
-  readonly place: Place;
+  readonly workspace: Workspace;
   readonly inside: Inside;
   /** Under way since before the sandbox was. */
   readonly checkout: Promise<Checkout>;
@@ -48,19 +47,4 @@ export interface Job extends CommandTools {
   readonly mask: Pick<Masked, "bytes" | "text">;
   /** Caches that were stored, for the finish call. */
   readonly saved: SavedCache[];
-}
-
-/** A commit's work tree. */
-export interface CommitTree {
-  readonly commit: string;
-  readonly message: string;
-  readonly ref: string | undefined;
-  /** Whether the run is about others as well. */
-  readonly several: boolean;
-  /** Whether it is the last of them, or the only one. */
-  readonly last: boolean;
-  /** Its folder out here, and as commands see it. */
-  readonly host: string;
-  readonly cwd: string;
-  readonly file: ProjectFile | undefined;
 }

@@ -1,5 +1,5 @@
 import type { StreamName } from "../../protocol/events.ts";
-import type { OnOutput } from "../sandbox/sandbox.ts";
+import type { OnOutput } from "../sandbox/result.ts";
 
 /** A shorter one would be found in half of all words. */
 const LEAST_BYTES = 4;

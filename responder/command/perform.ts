@@ -8,7 +8,8 @@ import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { untilAnswered } from "../client/retry.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
-import type { CommitTree, Job } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
+import type { Job } from "./job.ts";
 import { openSession } from "./session.ts";
 import { SUCCESS } from "./steps.ts";
 
@@ -100,9 +101,9 @@ async function treeAt(
   commit: Commit,
   among: Pick<CommitTree, "several" | "last">,
 ): Promise<CommitTree> {
-  const { place, inside, work } = job;
+  const { workspace, inside, work } = job;
   const name = work.project.split("/").at(-1) ?? "project";
-  const host = join(place.work, name);
+  const host = join(workspace.work, name);
   const { folder, file } = await checkout.at(commit.sha);
   await setAside(host, job);
   await rename(folder, host);
@@ -122,16 +123,16 @@ async function treeAt(
  * that it started may still be writing there, so it goes from its name first, and what is left of it with the
  * place.
  */
-async function setAside(host: string, { place, log, run }: Job): Promise<void> {
+async function setAside(host: string, { workspace, log, run }: Job): Promise<void> {
   // Within the folder that is mounted: what is moved out of a mount leads out of it.
-  const aside = join(place.work, `.before-${randomUUID()}`);
+  const aside = join(workspace.work, `.before-${randomUUID()}`);
   try {
     await rename(host, aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  await removeTree(aside, place.uid).catch((error: unknown) => {
+  await removeTree(aside, workspace.uid).catch((error: unknown) => {
     log.warn("a work tree was not removed at once", { run, error: String(error) });
   });
 }

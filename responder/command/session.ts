@@ -7,7 +7,8 @@ import { refuseSkipped, unwantedBranch } from "./unwanted.ts";
 import { restoreCaches } from "./caches.ts";
 import { provideRuntimes, provideService } from "./provide.ts";
 import { commandEnvironment, programEnvironment } from "./environment.ts";
-import type { CommitTree, Job } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
+import type { Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
 import { runTask } from "./task.ts";
 import type { TreeContext } from "./tree-context.ts";
@@ -28,7 +29,7 @@ export function openSession(job: Job): Session {
       const { name } = wanted;
       if (started.has(name)) continue;
       const { service, programs } = await provideService(wanted, job);
-      const template = job.templates.use(service, programs, job.place);
+      const template = job.templates.use(service, programs, job.workspace);
       await steps.step("service", `Start ${service.title}`, () =>
         startService(service, programs, supervisor, {
           services: inside.services,

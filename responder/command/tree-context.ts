@@ -1,5 +1,6 @@
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
-import type { CommitTree, Job } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
+import type { Job } from "./job.ts";
 
 /** Runs programs of the project in a commit's work tree. */
 export interface TreeContext {

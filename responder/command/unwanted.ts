@@ -1,7 +1,8 @@
 import type { CommandWork } from "../../protocol/command.ts";
+import { matchesWildcard } from "../../protocol/glob.ts";
 import { skipWords } from "../../protocol/skip-words.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import type { CommitTree } from "./job.ts";
+import type { CommitTree } from "./commit-tree.ts";
 
 /**
  * Throws where a pushed commit's message asks for no run. GitHub tells no message with a pull request, so the server
@@ -26,20 +27,5 @@ export function unwantedBranch(
   const patterns = tree.file?.branches;
   const isPush = task.do === "file" && (trigger === "push" || trigger === "replay");
   if (!isPush || branch === undefined || patterns === undefined) return undefined;
-  return patterns.some((pattern) => matches(pattern, branch)) ? undefined : branch;
-}
-
-/** `*` stands for any characters, as in the project's own settings. */
-function matches(pattern: string, branch: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop();
-  if (last === undefined) return pattern === branch;
-  if (!branch.startsWith(first)) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = branch.indexOf(part, from);
-    if (at === -1) return false;
-    from = at + part.length;
-  }
-  return branch.length - last.length >= from && branch.endsWith(last);
+  return patterns.some((pattern) => matchesWildcard(pattern, branch)) ? undefined : branch;
 }

@@ -1,4 +1,4 @@
-import type { Wanted } from "../artifacts/find.ts";
+import type { FileSearch } from "../artifacts/find.ts";
 import { globMatcher, isGlob } from "../../protocol/glob.ts";
 
 /** As deep as anybody's build goes. */
@@ -7,7 +7,7 @@ const DEPTH = 32;
 const ENTRIES = 200_000;
 
 /** What an entry of the file's `artifacts` means: a glob, a folder whole, or one file. */
-export function wantedFiles(entry: string): Wanted {
+export function wantedFiles(entry: string): FileSearch {
   const pattern = entry.replace(/^\.\//, "").replace(/\/$/, "");
   const nameOf = (path: string) => path;
   const common = { entries: ENTRIES, nameOf };

@@ -16,7 +16,7 @@ export interface WayOut {
 /** Opens the way for a job's commands. Without a sandbox they have the host's own network. */
 export async function openWayOut({
   sandbox,
-  place,
+  workspace,
   inside,
   work,
   serverUrl,
@@ -24,8 +24,8 @@ export async function openWayOut({
 }: Job): Promise<WayOut> {
   if (sandbox.name === "none") return { env: {}, close: async () => {} };
   const proxy: Proxy = await startProxy({
-    socket: join(place.share, SOCKET),
-    uid: place.uid,
+    socket: join(workspace.share, SOCKET),
+    uid: workspace.uid,
     ...rulesFor(serverUrl, work.repository.allow_private),
   });
   try {

@@ -12,7 +12,7 @@ export interface AttemptOutput {
 }
 
 /** How an attempt's output ended. */
-export interface OutputEnd {
+export interface OutputRest {
   /** The last of it, for the finish call. */
   readonly last: OutputBatch | undefined;
   /** Bytes left out of each stream. */
@@ -25,7 +25,7 @@ export interface OutputEnd {
 export function attemptOutput(
   limitKb: number,
   send: (batch: OutputBatch) => Promise<void>,
-): AttemptOutput & { end(): Promise<OutputEnd>; close(): void } {
+): AttemptOutput & { end(): Promise<OutputRest>; close(): void } {
   const batches = startBatches(send);
   const whole = wholeOutput(limitKb * 1024);
   const streams = {

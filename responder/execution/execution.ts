@@ -3,11 +3,11 @@ import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { Collected } from "../artifacts/collect.ts";
 import type { AttemptOutput } from "./attempt-output.ts";
 import type { RefusalReason } from "../project-file/refusal.ts";
-import type { Ending } from "../sandbox/sandbox.ts";
+import type { SandboxResult } from "../sandbox/result.ts";
 
 /** How an execution ended: as its sandbox did, or `refused`, for a cause of the project's own. */
-export interface Executed extends Omit<Ending, "cause"> {
-  readonly cause: Ending["cause"] | "refused";
+export interface Executed extends Omit<SandboxResult, "cause"> {
+  readonly cause: SandboxResult["cause"] | "refused";
   readonly reason?: RefusalReason;
   /** Cache folders that were stored. */
   readonly caches?: readonly SavedCache[];

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
 import { LaunchFileSchema, type LaunchFile } from "../../protocol/responder.ts";
-import { EXIT, StartError } from "./start-error.ts";
+import { RESPONDER_EXIT, StartError } from "./start-error.ts";
 
 /** Reads what compute left for this responder. Throws `StartError`. */
 export function readLaunchFile(path: string): LaunchFile {
@@ -12,7 +12,7 @@ export function readLaunchFile(path: string): LaunchFile {
       throw new StartError(
         `others may read the launch file ${path}`,
         `chmod 600 ${path}, and have the machine launched anew`,
-        EXIT.usage,
+        RESPONDER_EXIT.usage,
       );
     }
     text = readFileSync(path, "utf8");
@@ -21,7 +21,7 @@ export function readLaunchFile(path: string): LaunchFile {
     throw new StartError(
       `the launch file ${path} can't be read`,
       "pass --launch the file that compute wrote for this machine",
-      EXIT.usage,
+      RESPONDER_EXIT.usage,
       { cause: error },
     );
   }
@@ -36,7 +36,7 @@ export function readLaunchFile(path: string): LaunchFile {
     throw new StartError(
       `${path} is not a launch file`,
       "pass --launch the file that compute wrote for this machine",
-      EXIT.usage,
+      RESPONDER_EXIT.usage,
     );
   }
   refuseOpenHttp(parsed.output.server_url);
@@ -51,7 +51,7 @@ export function refuseOpenHttp(address: string): void {
   throw new StartError(
     `the server's address ${address} is not https`,
     "set DEFERRED_URL to an https address; http is for loopback addresses only",
-    EXIT.usage,
+    RESPONDER_EXIT.usage,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Exit codes of a responder. */
-export const EXIT = {
+export const RESPONDER_EXIT = {
   /** It left because there was nothing to do, or was told to. */
   left: 0,
   /** It was started wrongly. */

@@ -1,4 +1,4 @@
-import type { Place } from "./place.ts";
+import type { YamlNode } from "./yaml-node.ts";
 import { nameOf, type FileCommand } from "./project-file.ts";
 
 /** Whether a program can be given the text: no argument or variable holds anything else. */
@@ -7,7 +7,7 @@ export const isPassable = (text: string) => !text.includes("\0") && text.isWellF
 export const isText = (text: string | undefined): text is string =>
   text !== undefined && text.trim() !== "" && isPassable(text);
 
-export function readCommands(place: Place): FileCommand[] {
+export function readCommands(place: YamlNode): FileCommand[] {
   const what = "a list of commands";
   const entries = place.list(what);
   // A push that runs nothing would be green.
@@ -18,13 +18,13 @@ export function readCommands(place: Place): FileCommand[] {
   });
 }
 
-function readText(entry: Place): FileCommand | undefined {
+function readText(entry: YamlNode): FileCommand | undefined {
   const what = "a command is empty or no text; write it as you would in a shell";
   const run = commandIn(entry, what);
   return run === undefined ? undefined : { name: nameOf(run), run };
 }
 
-function readMap(entry: Place): FileCommand | undefined {
+function readMap(entry: YamlNode): FileCommand | undefined {
   const names = entry.names;
   if (names.length === 1 && names[0] !== "name" && names[0] !== "run") {
     const sign = entry.isFlow ? "{" : '": "';
@@ -41,7 +41,7 @@ function readMap(entry: Place): FileCommand | undefined {
 }
 
 /** The text that bash is given, where it is what the file's line says. */
-export function commandIn(place: Place, what: string): string | undefined {
+export function commandIn(place: YamlNode, what: string): string | undefined {
   const { text, misread } = place;
   if (misread !== undefined) return place.wrong(misread);
   if (place.isList) {

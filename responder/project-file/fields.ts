@@ -2,7 +2,7 @@ import { SecretNameSchema } from "../../protocol/command.ts";
 import { MAX_CACHES } from "../../protocol/sizes.ts";
 import * as v from "valibot";
 import { commandIn, isPassable, isText } from "./commands.ts";
-import type { Place } from "./place.ts";
+import type { YamlNode } from "./yaml-node.ts";
 import type { FileCache, FileServe } from "./project-file.ts";
 
 const SERVE_S = 60;
@@ -12,7 +12,7 @@ const PATTERN = /^[^\s~^:?[\\]{1,255}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /** What each key holds. A reader answers undefined where it has noted a mistake. */
-export function readEnv(place: Place): Record<string, string> {
+export function readEnv(place: YamlNode): Record<string, string> {
   const env: Record<string, string> = {};
   for (const { name, value } of place.entries("names and values of variables")) {
     const text = value.isEmpty ? "" : value.text;
@@ -30,7 +30,7 @@ export function readEnv(place: Place): Record<string, string> {
   return env;
 }
 
-export function readSecrets(place: Place): string[] {
+export function readSecrets(place: YamlNode): string[] {
   return place.list("names of the project's secrets").flatMap((entry) => {
     if (v.is(SecretNameSchema, entry.text)) return [entry.text];
     entry.wrong("this is no name of a secret; write capitals, digits and _, never the secret");
@@ -45,7 +45,7 @@ function inner(text: string | undefined): string | undefined {
   return parts.length === 0 || parts.includes("..") ? undefined : parts.join("/");
 }
 
-export function readCaches(place: Place): FileCache[] {
+export function readCaches(place: YamlNode): FileCache[] {
   return place.list("a list of folders", MAX_CACHES).flatMap((entry) => {
     const fields = entry.isMap
       ? entry.fields(["folder", "key"], "a folder, or folder and key")
@@ -69,7 +69,7 @@ export function readCaches(place: Place): FileCache[] {
   });
 }
 
-export function readArtifacts(place: Place): string[] {
+export function readArtifacts(place: YamlNode): string[] {
   return place.list("a list of files, folders or patterns").flatMap((entry) => {
     const path = inner(entry.text);
     if (path !== undefined) return [path];
@@ -78,7 +78,7 @@ export function readArtifacts(place: Place): string[] {
   });
 }
 
-export function readSeconds(place: Place): number | undefined {
+export function readSeconds(place: YamlNode): number | undefined {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/.exec(place.text ?? "") ?? [];
   const factor = unit === "h" ? 3600 : unit === "m" || unit === "min" ? 60 : 1;
   const seconds = Number(digits) * factor;
@@ -86,7 +86,7 @@ export function readSeconds(place: Place): number | undefined {
   return place.wrong("this is no time up to a day; write 90s, 10m, 1h or a number of seconds");
 }
 
-export function readBranches(place: Place): string[] {
+export function readBranches(place: YamlNode): string[] {
   return place.list("a list of branches").flatMap((entry) => {
     if (PATTERN.test(entry.text ?? "")) return [entry.text!];
     entry.wrong("this is no branch; write its name, where * stands for any characters");
@@ -94,7 +94,7 @@ export function readBranches(place: Place): string[] {
   });
 }
 
-export function readServe(place: Place): FileServe | undefined {
+export function readServe(place: YamlNode): FileServe | undefined {
   const fields = place.isMap
     ? place.fields(["command", "port", "ready", "timeout"], "the app's command")
     : { command: place };
@@ -116,12 +116,12 @@ export function readServe(place: Place): FileServe | undefined {
   return command === undefined ? undefined : { command, port, ready, timeoutS };
 }
 
-export function readNetwork(place: Place): boolean {
+export function readNetwork(place: YamlNode): boolean {
   if (place.truth === undefined) place.wrong("it is neither; write true or false");
   return place.truth ?? true;
 }
 
-export function readHistory(place: Place): "full" | number | undefined {
+export function readHistoryDepth(place: YamlNode): "full" | number | undefined {
   if (place.text === "full") return "full";
   const commits = Number(place.text);
   if (Number.isInteger(commits) && commits >= 1 && commits <= MOST_HISTORY) return commits;

@@ -1,20 +1,20 @@
 import { RUNTIMES } from "../../protocol/runtimes.ts";
 import { nearest } from "../../protocol/nearest.ts";
-import type { Place } from "./place.ts";
-import { SERVICES } from "./project-file.ts";
+import type { YamlNode } from "./yaml-node.ts";
+import { SERVICE_NAMES } from "./project-file.ts";
 
 interface Named<Name extends string> {
   readonly name: Name;
   readonly version?: string;
 }
 
-export const readRuntimes = (place: Place) => readNamed(place, RUNTIMES, "runtime");
-export const readServices = (place: Place) => readNamed(place, SERVICES, "service");
+export const readRuntimes = (place: YamlNode) => readNamed(place, RUNTIMES, "runtime");
+export const readServices = (place: YamlNode) => readNamed(place, SERVICE_NAMES, "service");
 
 /** A list of `ruby@3.1` or `ruby: 3.1`, or a map of `ruby: 3.1` or `ruby: {version: 3.1}`. */
-function readNamed<Name extends string>(place: Place, names: readonly Name[], kind: string) {
+function readNamed<Name extends string>(place: YamlNode, names: readonly Name[], kind: string) {
   const found: Named<Name>[] = [];
-  const take = (written: string, value: Place | undefined, at: Place) => {
+  const take = (written: string, value: YamlNode | undefined, at: YamlNode) => {
     const [text = "", ...versions] = written.split("@");
     const name = names.find((known) => known === text);
     if (name === undefined) {
@@ -47,7 +47,7 @@ function readNamed<Name extends string>(place: Place, names: readonly Name[], ki
 }
 
 /** What stands after a name: nothing, a version, or a map with one. */
-function versionIn(value: Place): string[] {
+function versionIn(value: YamlNode): string[] {
   if (value.isEmpty) return [];
   const place = value.isMap ? value.fields(["version"], "version").version : value;
   if (place === undefined) return [];

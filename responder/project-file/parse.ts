@@ -5,7 +5,7 @@ import {
   readBranches,
   readCaches,
   readEnv,
-  readHistory,
+  readHistoryDepth,
   readNetwork,
   readSeconds,
   readSecrets,
@@ -13,7 +13,7 @@ import {
 } from "./fields.ts";
 import { FORM, KEYS, type Key } from "./keys.ts";
 import { readRuntimes, readServices } from "./named.ts";
-import { aliasTargets, Place, type Page } from "./place.ts";
+import { aliasTargets, YamlNode, type YamlDocument } from "./yaml-node.ts";
 import { plainCommands } from "./plain-lines.ts";
 import type { FileCommand, ProjectFile } from "./project-file.ts";
 import { refusal } from "./refuse.ts";
@@ -57,19 +57,19 @@ function parseYaml(text: string): ProjectFile {
     throw refusal({ line, text: explainYaml(broken.code) });
   }
   const { targets, lost } = aliasTargets(document);
-  const page: Page = { text, document, lines, targets, mistakes: [] };
-  for (const alias of lost) new Place(page, alias, "", 1).wrong(NO_ALIAS);
+  const page: YamlDocument = { text, document, lines, targets, mistakes: [] };
+  for (const alias of lost) new YamlNode(page, alias, "", 1).wrong(NO_ALIAS);
   if (lost.length > 0) throw refusal(...page.mistakes);
   const file = readFile(page);
   if (page.mistakes.length > 0) throw refusal(...page.mistakes);
   return file;
 }
 
-function readFile(page: Page): ProjectFile {
-  const whole = new Place(page, page.document.contents, "", 1);
+function readFile(page: YamlDocument): ProjectFile {
+  const whole = new YamlNode(page, page.document.contents, "", 1);
   const found = whole.isEmpty ? {} : whole.fields(KEYS, FORM);
   if (whole.isEmpty) whole.wrong(`the file is empty; write ${FORM}`);
-  const at = <Value>(key: Key, read: (place: Place) => Value) => {
+  const at = <Value>(key: Key, read: (place: YamlNode) => Value) => {
     const place = found[key];
     return place && read(place);
   };
@@ -86,7 +86,7 @@ function readFile(page: Page): ProjectFile {
     schedule: at("schedule", readSchedule),
     serve: at("serve", readServe),
     network: at("network", readNetwork),
-    history: at("history", readHistory),
+    history: at("history", readHistoryDepth),
   });
 }
 

@@ -1,8 +1,8 @@
 import type { RuntimeName } from "../../protocol/runtimes.ts";
 
 /** Services that a file may ask for: a fixed list. */
-export const SERVICES = ["postgresql", "redis", "mysql", "memcached"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+export const SERVICE_NAMES = ["postgresql", "redis", "mysql", "memcached"] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export interface FileCommand {
   /** What the step is called; the command itself where the file gives no name. */

@@ -1,10 +1,10 @@
 import type { Log } from "../process/log.ts";
-import type { Place } from "./place.ts";
+import type { Workspace } from "./workspace.ts";
 import type { CommandSandbox, Sandbox } from "./sandbox.ts";
 
 /** A place, and the sandbox around it once that is up. */
 export interface Entered {
-  readonly place: Place;
+  readonly workspace: Workspace;
   readonly sandbox: Promise<CommandSandbox>;
 }
 
@@ -24,12 +24,12 @@ export function commandsAhead(sandbox: Sandbox, log: Log): CommandsAhead {
   let closed = false;
 
   const enter = (): Entered => {
-    const place = sandbox.makePlace();
-    return { place, sandbox: sandbox.enter(place) };
+    const workspace = sandbox.makeWorkspace();
+    return { workspace, sandbox: sandbox.enter(workspace) };
   };
-  const remove = async ({ place, sandbox: one }: Entered) => {
+  const remove = async ({ workspace, sandbox: one }: Entered) => {
     await (await one.catch(() => undefined))?.discard();
-    await sandbox.removePlace(place);
+    await sandbox.removeWorkspace(workspace);
   };
   return {
     take() {

@@ -1,11 +1,11 @@
 import type { Inputs } from "../../protocol/claims.ts";
-import type { Program } from "./sandbox.ts";
+import type { BlockProgram } from "./sandbox.ts";
 
 /**
  * What a waiting interpreter is told: see `Runtime`. Neither code nor inputs hold a NUL: canonical
  * code and the server's check of inputs refuse it, and here it would end a field.
  */
-export function controlMessage({ code, inputs }: Pick<Program, "code" | "inputs">): string {
+export function controlMessage({ code, inputs }: Pick<BlockProgram, "code" | "inputs">): string {
   const variables = Object.entries(inputVariables(inputs)).map(
     ([name, value]) => `${name}=${value}`,
   );

@@ -17,7 +17,7 @@ import { controlMessage } from "./control-message.ts";
 import { FifoPool } from "./lifecycle/fifos.ts";
 import { holdSandbox, type HeldSandbox, type Hold } from "./lifecycle/held-sandbox.ts";
 import { launcher } from "./lifecycle/launcher.ts";
-import { makePlace, placesFolder, removePlace, type Place } from "./place.ts";
+import { makeWorkspace, workspacesFolder, removeWorkspace, type Workspace } from "./workspace.ts";
 import {
   COMMAND_DESCRIPTORS,
   COMMAND_GRACE_MS,
@@ -49,17 +49,17 @@ export function none(state: string): Sandbox {
   };
   return {
     name: "none",
-    inside: (place) => ({ ...place, node: process.execPath }),
+    inside: (workspace) => ({ ...workspace, node: process.execPath }),
     async probe() {
       const boot = makeBootFolder(state);
       const fifos = new FifoPool(boot);
-      host = { boot, places: placesFolder(state), fifos, live: new Set() };
+      host = { boot, places: workspacesFolder(state), fifos, live: new Set() };
       return ["rlimits"];
     },
     prepare: (runtime) => prepare(probed(), runtime),
-    makePlace: () => makePlace(probed().places, undefined),
-    removePlace,
-    enter: (place) => enter(probed(), place),
+    makeWorkspace: () => makeWorkspace(probed().places, undefined),
+    removeWorkspace,
+    enter: (workspace) => enter(probed(), workspace),
     async close() {
       if (host === undefined) return;
       await Promise.all([...host.live].map((one) => one.discard()));
@@ -107,14 +107,14 @@ async function prepare(host: Host, installed: InstalledRuntime): Promise<Prepare
   return prepared;
 }
 
-async function enter(host: Host, place: Place): Promise<CommandSandbox> {
+async function enter(host: Host, workspace: Workspace): Promise<CommandSandbox> {
   const supervisor = join(host.boot, SUPERVISOR.file);
   if (!existsSync(supervisor)) writeFileSync(supervisor, SUPERVISOR.text);
   let sandbox: CommandSandbox | undefined;
   const held = await startHere(host, {
     argv: [process.execPath, supervisor],
-    cwd: place.work,
-    env: { ...ENV, HOME: place.home },
+    cwd: workspace.work,
+    env: { ...ENV, HOME: workspace.home },
     runtime: "bash",
     graceMs: COMMAND_GRACE_MS,
     descriptors: COMMAND_DESCRIPTORS,

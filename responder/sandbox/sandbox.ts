@@ -1,31 +1,17 @@
 import type { Inputs } from "../../protocol/claims.ts";
-import type { StreamName } from "../../protocol/events.ts";
 import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
-import type { Place } from "./place.ts";
+import type { OnOutput, SandboxResult } from "./result.ts";
+import type { Workspace } from "./workspace.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** What one attempt executes. */
-export interface Program {
+export interface BlockProgram {
   readonly code: string;
   readonly inputs: Inputs;
   readonly limits: EffectiveLimits;
 }
-
-/** How a program ended. */
-export interface Ending {
-  /** `stopped`: by the caller's signal. The others are those of `OutcomeSchema`. */
-  readonly cause: "exited" | "wall_time" | "cpu_time" | "memory" | "stopped" | "sandbox_failed";
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  /** Seconds the program ran; undefined where it did not begin. */
-  readonly ranS: number | undefined;
-  /** For operators, where the sandbox failed. */
-  readonly detail?: string;
-}
-
-export type OnOutput = (stream: StreamName, bytes: Buffer) => void;
 
 /** A sandbox whose interpreter is up and waits for code. It serves one program and is then thrown away. */
 export interface PreparedSandbox {
@@ -36,7 +22,7 @@ export interface PreparedSandbox {
    * Runs the program to its end, or until `signal` ends it at once. When it resolves every process of
    * the sandbox is dead. Never rejects: what goes wrong is an ending as well.
    */
-  run(program: Program, onOutput: OnOutput, signal: AbortSignal): Promise<Ending>;
+  run(program: BlockProgram, onOutput: OnOutput, signal: AbortSignal): Promise<SandboxResult>;
   /** Descriptor of the working directory, good from the start until `discard`. */
   readonly folder: number;
   /** Kills what there is and gives everything back. */
@@ -48,7 +34,7 @@ export const COMMAND_GRACE_MS = 2_000;
 /** Descriptors of theirs: databases and bundlers open thousands of files. */
 export const COMMAND_DESCRIPTORS = 8_192;
 
-/** Paths of a `Place` and its parts as commands see them. */
+/** Paths of a `Workspace` and its parts as commands see them. */
 export interface Inside {
   readonly work: string;
   readonly home: string;
@@ -71,7 +57,7 @@ export interface CommandSandbox {
     converse: (supervisor: Supervisor) => Promise<number>,
     onOutput: OnOutput,
     signal: AbortSignal,
-  ): Promise<Ending>;
+  ): Promise<SandboxResult>;
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
   /** Kills what there is. The place stays. */
@@ -82,13 +68,13 @@ export interface CommandSandbox {
 export interface Sandbox {
   readonly name: "bubblewrap" | "none";
   /** Paths of `place` inside its sandbox. */
-  inside(place: Place): Inside;
+  inside(workspace: Workspace): Inside;
   /** A place on disk for one attempt's commands. */
-  makePlace(): Place;
+  makeWorkspace(): Workspace;
   /** Starts a sandbox around the place; resolves once its supervisor waits. Throws `SandboxError`. */
-  enter(place: Place): Promise<CommandSandbox>;
+  enter(workspace: Workspace): Promise<CommandSandbox>;
   /** Once its sandbox was discarded. */
-  removePlace(place: Place): Promise<void>;
+  removeWorkspace(workspace: Workspace): Promise<void>;
   /** Makes ready what all its sandboxes share; answers what it enforces here. Throws `StartError`. */
   probe(): Promise<string[]>;
   /**
@@ -98,9 +84,4 @@ export interface Sandbox {
   prepare(runtime: InstalledRuntime, network?: DestinationRules): Promise<PreparedSandbox>;
   /** Discards every sandbox there still is and removes what `probe` made. */
   close(): Promise<void>;
-}
-
-/** A sandbox that did not come up. */
-export class SandboxError extends Error {
-  override readonly name = "SandboxError";
 }

@@ -20,16 +20,16 @@ export interface Service {
    */
   find(version?: string): string | undefined;
   /** Prints its version. */
-  version(programs: string): Program;
+  version(programs: string): Argv;
   readonly port: number;
   /** Makes its data, where there has to be some before it starts. */
-  prepare(programs: string, place: ServicePlace): readonly Program[];
+  prepare(programs: string, place: ServicePlace): readonly Argv[];
   /** Stays in the foreground. */
-  start(programs: string, place: ServicePlace): Program;
+  start(programs: string, place: ServicePlace): Argv;
   /** Succeeds once it serves. */
-  ping(programs: string, place: ServicePlace): Program;
+  ping(programs: string, place: ServicePlace): Argv;
   /** The variables by which clients find it. */
   variables(place: Pick<ServicePlace, "folder">): Readonly<Record<string, string>>;
 }
 
-export type Program = InsideProgram["argv"];
+export type Argv = InsideProgram["argv"];

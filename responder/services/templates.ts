@@ -12,8 +12,9 @@ import { chmod, chown, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LIMIT_CEILINGS } from "../../protocol/limits.ts";
 import type { Log } from "../process/log.ts";
-import type { Place } from "../sandbox/place.ts";
-import { SandboxError, type Sandbox } from "../sandbox/sandbox.ts";
+import type { Workspace } from "../sandbox/workspace.ts";
+import { SandboxError } from "../sandbox/result.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Service } from "./service.ts";
 import { prepareService } from "./start.ts";
 
@@ -25,7 +26,7 @@ const FILE = "template.tar";
  */
 export interface Templates {
   /** Puts the service's data into the place's share, by the name that it answers, or notes that there is none. */
-  use(service: Service, programs: string, place: Place): string | undefined;
+  use(service: Service, programs: string, workspace: Workspace): string | undefined;
   /** Makes what was missing, now that there is time. */
   makeMissing(): Promise<void>;
 }
@@ -47,13 +48,13 @@ export function templates(sandbox: Sandbox, log: Log): Templates {
     making = undefined;
   };
   return {
-    use(service, programs, place) {
+    use(service, programs, workspace) {
       if (service.prepare(programs, { folder: "", cwd: "", env: {} }).length === 0)
         return undefined;
-      const path = pathOf(service, programs, place);
+      const path = pathOf(service, programs, workspace);
       const name = `${service.name}.tar`;
       try {
-        linkSync(path, join(place.share, name));
+        linkSync(path, join(workspace.share, name));
         return name;
       } catch {
         missing.set(path, { service, programs });
@@ -65,22 +66,22 @@ export function templates(sandbox: Sandbox, log: Log): Templates {
 }
 
 /** Beside the places, where a link leads into one. Another version of the programs has another name. */
-function pathOf(service: Service, programs: string, place: Place): string {
+function pathOf(service: Service, programs: string, workspace: Workspace): string {
   const { mtimeMs } = statSync(programs);
   const how = service.prepare(programs, { folder: "", cwd: "", env: {} });
   const version = createHash("sha256")
     .update(JSON.stringify([how, mtimeMs]))
     .digest("hex")
     .slice(0, 16);
-  return join(place.folder, "../../templates", `${service.name}-${version}.tar`);
+  return join(workspace.folder, "../../templates", `${service.name}-${version}.tar`);
 }
 
 async function make(sandbox: Sandbox, service: Service, programs: string, path: string) {
   if (existsSync(path)) return;
-  const place = sandbox.makePlace();
+  const workspace = sandbox.makeWorkspace();
   try {
-    const box = await sandbox.enter(place);
-    const inside = sandbox.inside(place);
+    const box = await sandbox.enter(workspace);
+    const inside = sandbox.inside(workspace);
     const at = { services: inside.services, env: { PATH: "/usr/bin:/bin", HOME: inside.home } };
     const { signal } = new AbortController();
     const ending = await box.run(
@@ -97,7 +98,7 @@ async function make(sandbox: Sandbox, service: Service, programs: string, path: 
     if (ending.exitCode !== 0) throw new SandboxError(`it ended with ${ending.exitCode}`);
     mkdirSync(join(path, ".."), { recursive: true, mode: 0o755 });
     const part = `${path}.${process.pid}`;
-    await copyFile(join(place.tmp, FILE), part);
+    await copyFile(join(workspace.tmp, FILE), part);
     // A copy keeps its owner, who is any sandbox's by and by.
     await chown(part, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
     await chmod(part, 0o644);
@@ -108,6 +109,6 @@ async function make(sandbox: Sandbox, service: Service, programs: string, path: 
     renameSync(part, path);
   } finally {
     rmSync(`${path}.${process.pid}`, { force: true });
-    await sandbox.removePlace(place);
+    await sandbox.removeWorkspace(workspace);
   }
 }

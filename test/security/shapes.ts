@@ -106,7 +106,7 @@ const DOCUMENTS: Record<string, (bytes: number) => string> = {
 };
 
 /** A place in a request for something of a shape. */
-interface Place {
+interface Workspace {
   at: string;
   shapes: Record<string, (bytes: number) => string>;
   bytes: number;
@@ -128,7 +128,7 @@ function quoted(text: string, bytes: number): string {
   return JSON.stringify(text.slice(0, Math.floor(text.length * share) - 2));
 }
 
-function places(target: Target, longTokens: Record<string, string>): Place[] {
+function places(target: Target, longTokens: Record<string, string>): Workspace[] {
   const { block, code, project, runs } = target;
   const [run] = runs;
   const rest = MAX_RUN_BODY_BYTES - 2000;

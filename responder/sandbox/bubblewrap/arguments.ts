@@ -1,4 +1,4 @@
-import type { Place } from "../place.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** What one bubblewrap sandbox is made of. */
 export interface BubblewrapOptions {
@@ -106,17 +106,17 @@ function etcMounts(names: readonly string[]): string[] {
 }
 
 /** Commands have a place on disk. */
-export function commandMounts(place: Place): string[] {
+export function commandMounts(workspace: Workspace): string[] {
   return [
     ...etcMounts(ETC_FOR_COMMANDS),
     ...["--ro-bind-try", "/var/lib/gems", "/var/lib/gems"],
     ...["--symlink", "../tmp", "/var/tmp", "--symlink", "../run", "/var/run"],
     ...tmpfs(SHARED_MEMORY, 256 * MiB, "1777"),
-    ...["--bind", place.work, INSIDE.work],
-    ...["--bind", place.home, INSIDE.home],
-    ...["--bind", place.tmp, INSIDE.tmp],
-    ...["--bind", place.services, INSIDE.services],
-    ...["--ro-bind", place.share, INSIDE.share],
+    ...["--bind", workspace.work, INSIDE.work],
+    ...["--bind", workspace.home, INSIDE.home],
+    ...["--bind", workspace.tmp, INSIDE.tmp],
+    ...["--bind", workspace.services, INSIDE.services],
+    ...["--ro-bind", workspace.share, INSIDE.share],
   ];
 }
 

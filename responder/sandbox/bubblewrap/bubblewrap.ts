@@ -3,23 +3,23 @@ import type { EffectiveLimits } from "../../../protocol/limits.ts";
 import type { DestinationRules } from "../../network/destination.ts";
 import { bash } from "../../runtimes/bash.ts";
 import type { InstalledRuntime } from "../../runtimes/runtime.ts";
-import { EXIT, StartError } from "../../process/start-error.ts";
+import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import {
   FORWARDER_MB,
   FORWARDER_PROCESSES,
-  openBlockNetwork,
-  type BlockNetwork,
-} from "./block-network.ts";
+  openBlockProxy,
+  type BlockProxy,
+} from "./block-proxy.ts";
 import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./arguments.ts";
 import { bubblewrapHost, type BubblewrapHost } from "./host.ts";
 import { startBubblewrap } from "./start.ts";
 import { commandSandbox, SUPERVISOR } from "../supervisor/command-sandbox.ts";
 import { controlMessage } from "../control-message.ts";
-import { makePlace, removePlace, type Place } from "../place.ts";
+import { makeWorkspace, removeWorkspace, type Workspace } from "../workspace.ts";
+import { SandboxError } from "../result.ts";
 import {
   COMMAND_DESCRIPTORS,
   COMMAND_GRACE_MS,
-  SandboxError,
   type CommandSandbox,
   type PreparedSandbox,
   type Sandbox,
@@ -57,17 +57,17 @@ export function bubblewrap(state: string, programs: readonly string[] = PLACES):
         clear();
         if (!(error instanceof SandboxError)) throw error;
         const what = `bubblewrap does not work here: ${error.message}`;
-        throw new StartError(what, ALLOW, EXIT.noSandbox, { cause: error });
+        throw new StartError(what, ALLOW, RESPONDER_EXIT.noSandbox, { cause: error });
       }
       return host.features;
     },
     prepare: (runtime, rules) => prepare(probed(), runtime, live, rules),
-    makePlace: () => makePlace(probed().places, probed().uids?.take()),
-    async removePlace(place) {
-      await removePlace(place);
-      if (place.uid !== undefined) host?.uids?.giveBack(place.uid);
+    makeWorkspace: () => makeWorkspace(probed().places, probed().uids?.take()),
+    async removeWorkspace(workspace) {
+      await removeWorkspace(workspace);
+      if (workspace.uid !== undefined) host?.uids?.giveBack(workspace.uid);
     },
-    enter: (place) => enter(probed(), place, live),
+    enter: (workspace) => enter(probed(), workspace, live),
     async close() {
       await Promise.allSettled([...live].map((one) => one.discard()));
       clear();
@@ -137,9 +137,9 @@ async function openNetwork(
   host: BubblewrapHost,
   uid: number | undefined,
   rules: DestinationRules,
-): Promise<BlockNetwork> {
+): Promise<BlockProxy> {
   try {
-    return await openBlockNetwork(host.places, uid, rules);
+    return await openBlockProxy(host.places, uid, rules);
   } catch (error) {
     if (uid !== undefined) host.uids?.giveBack(uid);
     throw new SandboxError(String(error), { cause: error });
@@ -153,15 +153,19 @@ const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
   processes: limits.processes + FORWARDER_PROCESSES,
 });
 
-async function enter(host: BubblewrapHost, place: Place, live: Live): Promise<CommandSandbox> {
+async function enter(
+  host: BubblewrapHost,
+  workspace: Workspace,
+  live: Live,
+): Promise<CommandSandbox> {
   let sandbox: CommandSandbox | undefined;
   const { held } = await startBubblewrap(host, {
-    uid: place.uid,
+    uid: workspace.uid,
     runtime: "bash",
     graceMs: COMMAND_GRACE_MS,
     descriptors: COMMAND_DESCRIPTORS,
     waiter: SUPERVISOR,
-    mounts: commandMounts(place),
+    mounts: commandMounts(workspace),
     memoryFolders: [SHARED_MEMORY],
     command: [INSIDE.node, `${INSIDE.waiters}/${SUPERVISOR.file}`, "--apart"],
     env: { HOME: INSIDE.home },

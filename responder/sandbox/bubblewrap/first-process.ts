@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, startTimeOf } from "../../process/process-tree.ts";
-import { SandboxError } from "../sandbox.ts";
+import { SandboxError } from "../result.ts";
 
 /** The kernel clears away gigabytes and thousands of processes in much less. */
 const DEATH_MS = 10_000;

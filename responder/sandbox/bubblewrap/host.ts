@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EXIT, StartError } from "../../process/start-error.ts";
+import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import { makeBootFolder } from "../boot-folder.ts";
 import { ETC } from "./arguments.ts";
 import type { CgroupParent } from "../cgroup/cgroup.ts";
 import { findCgroups, removeLeftovers } from "../cgroup/find.ts";
 import { FifoPool } from "../lifecycle/fifos.ts";
-import { placesFolder } from "../place.ts";
+import { workspacesFolder } from "../workspace.ts";
 import { reachable } from "./reachable.ts";
 import { seccompFilter } from "../seccomp/seccomp.ts";
 import { UidPool } from "./uids.ts";
@@ -37,11 +37,11 @@ export interface BubblewrapHost {
 export function bubblewrapHost(state: string, places: readonly string[]): BubblewrapHost {
   const bwrap = places.find(isProgram);
   if (bwrap === undefined) {
-    throw new StartError("bubblewrap is missing", INSTALL, EXIT.noSandbox);
+    throw new StartError("bubblewrap is missing", INSTALL, RESPONDER_EXIT.noSandbox);
   }
   const isRoot = process.getuid?.() === 0;
   if (isRoot && !existsSync("/usr/bin/setpriv")) {
-    throw new StartError("setpriv is missing", "install util-linux", EXIT.noSandbox);
+    throw new StartError("setpriv is missing", "install util-linux", RESPONDER_EXIT.noSandbox);
   }
   const folder = makeBootFolder(state);
   const groups = findCgroups();
@@ -52,7 +52,7 @@ export function bubblewrapHost(state: string, places: readonly string[]): Bubble
   return {
     bwrap,
     folder,
-    places: placesFolder(state),
+    places: workspacesFolder(state),
     node: () => (isRoot ? reachable(process.execPath, "node") : process.execPath),
     fifos: new FifoPool(folder),
     groups,

@@ -8,7 +8,7 @@ import { holdSandbox, type HeldSandbox, type Hold } from "../lifecycle/held-sand
 import { launcher } from "../lifecycle/launcher.ts";
 import { childrenOf } from "../../process/process-tree.ts";
 import { PATH } from "../program-path.ts";
-import { SandboxError } from "../sandbox.ts";
+import { SandboxError } from "../result.ts";
 import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.ts";
 
 /** bubblewrap outside and bubblewrap as the sandbox's first process. */

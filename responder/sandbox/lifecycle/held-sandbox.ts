@@ -7,7 +7,7 @@ import { exitStatus } from "./exit-status.ts";
 import { memoryFilesOf } from "./memory-files.ts";
 import { usageOf } from "../../process/process-tree.ts";
 import { restrict } from "./rlimits.ts";
-import type { Ending, OnOutput } from "../sandbox.ts";
+import type { SandboxResult, OnOutput } from "../result.ts";
 import { terminator, type Terminator } from "./terminate.ts";
 import type { WaitingProcess } from "./waiting-process.ts";
 import { watch, type Exceeded, type Usage } from "./watch.ts";
@@ -42,7 +42,7 @@ export interface Hold {
 }
 
 /** What is done in a sandbox once it is needed. */
-export interface Order {
+export interface ExecuteOptions {
   readonly limits: EffectiveLimits;
   /**
    * Tells the waiting process what to do. What is awaited of it is up to the caller. `shorten` gives it fewer
@@ -58,7 +58,7 @@ export interface HeldSandbox {
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
   /** When it resolves every process of the sandbox is dead. Never rejects. */
-  execute(order: Order): Promise<Ending>;
+  execute(order: ExecuteOptions): Promise<SandboxResult>;
   /** Kills what there is and gives everything back. */
   discard(): Promise<void>;
 }
@@ -128,8 +128,8 @@ async function execute(
   hold: Hold,
   terminate: Terminator,
   ended: Promise<HowItEnded>,
-  { limits, speak, onOutput, signal }: Order,
-): Promise<Ending> {
+  { limits, speak, onOutput, signal }: ExecuteOptions,
+): Promise<SandboxResult> {
   const { process: waiting, group, runtime } = hold;
   let cause: Exceeded | "stopped" | undefined;
   const begun = performance.now();
@@ -168,6 +168,6 @@ function usageIn({ group, features, top, memoryFolders = [] }: Hold): Usage {
   return { cpuS, memoryBytes: () => usageOf(top).memoryBytes + memoryFilesOf(top, memoryFolders) };
 }
 
-function unstarted(cause: Ending["cause"], detail?: string): Ending {
+function unstarted(cause: SandboxResult["cause"], detail?: string): SandboxResult {
   return { cause, exitCode: null, signal: null, ranS: undefined, detail };
 }

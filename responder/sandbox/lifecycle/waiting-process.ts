@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { FifoPool, Fifo } from "./fifos.ts";
-import { SandboxError, type OnOutput } from "../sandbox.ts";
+import { SandboxError, type OnOutput } from "../result.ts";
 
 /** How a process that will wait for code is started. */
 export interface Launch {

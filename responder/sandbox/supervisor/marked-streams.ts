@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { StreamName } from "../../../protocol/events.ts";
-import type { OnOutput } from "../sandbox.ts";
+import type { OnOutput } from "../result.ts";
 
 /** Output in which marks say where that of one program ends. */
 export interface MarkedStreams {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import * as v from "valibot";
 import { ExitCodeSchema, SignalNameSchema } from "../../../protocol/events.ts";
 import type { MarkedStreams } from "./marked-streams.ts";
-import { SandboxError } from "../sandbox.ts";
+import { SandboxError } from "../result.ts";
 
 /** How a program inside ended. */
 export interface ProgramStatus {

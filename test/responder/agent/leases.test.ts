@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 const assignment = (run: string): Assignment =>
   ({ run, attempt: 1, lease_s: 30, work: undefined }) as unknown as Assignment;
 
-/** Leases whose renewals `answer` answers, and what came of it. */
+/** LeaseKeeper whose renewals `answer` answers, and what came of it. */
 function leasesWith(answer: () => Promise<Renewal>) {
   const seen = { renewed: [] as string[][], lost: [] as string[], failures: 0, drained: 0 };
   const leases = keepLeases({

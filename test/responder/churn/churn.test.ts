@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { churnReport, readChurn } from "../../../responder/churn/report.ts";
+import { readChurn } from "../../../responder/churn/churn.ts";
+import { churnReport } from "../../../responder/churn/report.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { makeHistory } from "./made-history.ts";
 

@@ -32,7 +32,7 @@ describe.each([
     ]);
   });
 
-  test("a schedule's entry is found by its line, also at another place; one that is gone runs nothing", async () => {
+  test("a schedule's entry is found by its line, also at another workspace; one that is gone runs nothing", async () => {
     const entry = (cron: string) => `  - cron: "${cron}"\n    commands: ["echo at ${cron}"]\n`;
     const repository = await t.repository({
       ".deferred-server": `commands: [echo pushed]\nschedule:\n${entry("0 1 * * *")}${entry("0 2 * * *")}`,

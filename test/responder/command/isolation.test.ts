@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { watchDisk } from "../../../responder/command/disk.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { groupName } from "../../../responder/sandbox/cgroup/find.ts";
-import { placesFolder } from "../../../responder/sandbox/place.ts";
+import { workspacesFolder } from "../../../responder/sandbox/workspace.ts";
 import { startGitServer } from "../../services/git-server.ts";
 import { commandTrials } from "./trial.ts";
 
@@ -112,7 +112,7 @@ test("nothing is left of a run: no folder, process or control group", async () =
     url,
     exec(`(setsid sleep 61.${process.pid} &) ; mkdir -p a/b; chmod 0 a; touch $HOME/x`),
   );
-  const places = placesFolder(t.state);
+  const places = workspacesFolder(t.state);
   // One waits for the next run, with nothing in it.
   await expect.poll(() => readdirSync(places)).toHaveLength(1);
   const [waiting = ""] = readdirSync(places);
@@ -135,10 +135,10 @@ test("nothing is left of a run: no folder, process or control group", async () =
 });
 
 test("what a responder that was killed left goes at the next start", () => {
-  const places = placesFolder(t.state);
+  const places = workspacesFolder(t.state);
   const left = join(places, "../boot-1-0");
   mkdirSync(join(left, "run-x/work"), { recursive: true });
-  expect(placesFolder(t.state)).toBe(places);
+  expect(workspacesFolder(t.state)).toBe(places);
   expect(existsSync(left)).toBe(false);
 });
 
@@ -150,7 +150,7 @@ test("folders deeper than any call takes are removed with the rest", async () =>
     exec(`python3 -c "${deep}" && cd ~ && python3 -c "${deep}"`),
   );
   expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
-  await expect.poll(() => readdirSync(placesFolder(t.state))).toHaveLength(1);
+  await expect.poll(() => readdirSync(workspacesFolder(t.state))).toHaveLength(1);
 });
 
 test("a command that ends every node there is goes on itself", async () => {

@@ -79,14 +79,14 @@ test.runIf(has("mysql"))("its clients need no name, as little as PostgreSQL's do
 });
 
 test("a service that does not come up refuses the run with the last of what it said", async () => {
-  const place = t.sandbox.makePlace();
-  const box = await t.sandbox.enter(place);
+  const workspace = t.sandbox.makeWorkspace();
+  const box = await t.sandbox.enter(workspace);
   const broken: Service = {
     ...SERVICES.redis,
     prepare: () => [],
     start: () => ["bash", "-c", "seq 100; echo no room >&2; exit 1"],
   };
-  const at = { services: t.sandbox.inside(place).services, env: { PATH: "/usr/bin:/bin" } };
+  const at = { services: t.sandbox.inside(workspace).services, env: { PATH: "/usr/bin:/bin" } };
   const { signal } = new AbortController();
   const running = box.run(
     DEFAULT_LIMITS,
@@ -102,5 +102,5 @@ test("a service that does not come up refuses the run with the last of what it s
     message: expect.stringMatching(/^Redis ended at its start:\n87\n(.*\n)*100\nno room$/),
   });
   await box.discard();
-  await t.sandbox.removePlace(place);
+  await t.sandbox.removeWorkspace(workspace);
 });

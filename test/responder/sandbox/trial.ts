@@ -7,11 +7,12 @@ import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import { collectArtifacts, type Collected } from "../../../responder/artifacts/collect.ts";
 import type { DestinationRules } from "../../../responder/network/destination.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
-import type { Ending, Sandbox } from "../../../responder/sandbox/sandbox.ts";
+import type { SandboxResult } from "../../../responder/sandbox/result.ts";
+import type { Sandbox } from "../../../responder/sandbox/sandbox.ts";
 
 /** What a program in a sandbox did, from outside. */
 export interface Trial {
-  ending: Ending;
+  ending: SandboxResult;
   stdout: string;
   stderr: string;
   collected: Pick<Collected, "leftOut"> & { names: string[] };

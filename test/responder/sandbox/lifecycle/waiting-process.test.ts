@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FifoPool } from "../../../../responder/sandbox/lifecycle/fifos.ts";
-import { SandboxError } from "../../../../responder/sandbox/sandbox.ts";
+import { SandboxError } from "../../../../responder/sandbox/result.ts";
 import { startWaiting } from "../../../../responder/sandbox/lifecycle/waiting-process.ts";
 import { startTimeOf } from "../../../../responder/process/process-tree.ts";
 

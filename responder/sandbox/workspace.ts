@@ -10,7 +10,7 @@ const OPEN = "/var/cache/deferred-runner/places";
  * What one attempt's commands have on disk. Nobody but their own user can enter the folder, and they see its
  * parts alone, each at a place of its own.
  */
-export interface Place {
+export interface Workspace {
   /** The host's user they run as; undefined: our own. */
   readonly uid: number | undefined;
   readonly folder: string;
@@ -30,7 +30,7 @@ export interface Place {
 }
 
 /** Where the places of one start of the responder are; those of responders that were killed go. */
-export function placesFolder(state: string): string {
+export function workspacesFolder(state: string): string {
   const parent = process.getuid?.() === 0 ? OPEN : join(state, "places");
   const folder = makeBootFolder(parent, 0o711);
   // A strict umask would have closed it.
@@ -38,10 +38,10 @@ export function placesFolder(state: string): string {
   return folder;
 }
 
-export function makePlace(places: string, uid: number | undefined): Place {
+export function makeWorkspace(places: string, uid: number | undefined): Workspace {
   const folder = mkdtempSync(join(places, "run-"));
   const part = (name: string) => join(folder, name);
-  const place = {
+  const workspace = {
     uid,
     folder,
     making: part("making"),
@@ -51,19 +51,19 @@ export function makePlace(places: string, uid: number | undefined): Place {
     services: part("services"),
     share: part("share"),
   };
-  const ours = [place.making, place.work, place.share];
+  const ours = [workspace.making, workspace.work, workspace.share];
   for (const path of ours) mkdirSync(path, { mode: 0o755 });
-  for (const path of [place.home, place.tmp, place.services]) {
+  for (const path of [workspace.home, workspace.tmp, workspace.services]) {
     mkdirSync(path, { mode: 0o700 });
     if (uid !== undefined) chownSync(path, uid, uid);
   }
   // The responder's umask may be stricter than what its user may enter.
   for (const path of ours) chmodSync(path, 0o755);
   if (uid !== undefined) chownSync(folder, uid, uid);
-  return place;
+  return workspace;
 }
 
 /** Once nothing runs in it. */
-export async function removePlace({ folder }: Place): Promise<void> {
+export async function removeWorkspace({ folder }: Workspace): Promise<void> {
   await removeFolder(folder);
 }

@@ -19,7 +19,7 @@ const MOST_SHOWN = 40;
 const COMMENT = /[ \t]*#/y;
 
 /** What all places of one file share. */
-export interface Page {
+export interface YamlDocument {
   readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;
@@ -30,7 +30,10 @@ export interface Page {
 }
 
 /** A name stands for what had it last before the alias; what has a name that nothing had is `lost`. */
-export function aliasTargets(document: Document): { targets: Page["targets"]; lost: Alias[] } {
+export function aliasTargets(document: Document): {
+  targets: YamlDocument["targets"];
+  lost: Alias[];
+} {
   const named = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
   const lost: Alias[] = [];
@@ -47,15 +50,15 @@ export function aliasTargets(document: Document): { targets: Page["targets"]; lo
 }
 
 /** A value in the file, with where it stands, so that what is wrong with it can be said by line and key. */
-export class Place {
-  readonly #page: Page;
+export class YamlNode {
+  readonly #page: YamlDocument;
   readonly #written: Node | null;
   readonly #node: Node | null;
   readonly #line: number;
   /** `serve.port`; empty for the whole file. */
   readonly key: string;
 
-  constructor(page: Page, node: unknown, key: string, line: number) {
+  constructor(page: YamlDocument, node: unknown, key: string, line: number) {
     this.#page = page;
     this.#written = (node as Node | null | undefined) ?? null;
     this.#node = isAlias(node) ? (page.targets.get(node) ?? null) : this.#written;
@@ -150,14 +153,14 @@ export class Place {
   }
 
   /** The entries of a list; a single value counts as a list of one. */
-  list(what: string, most = MOST_ENTRIES): Place[] {
+  list(what: string, most = MOST_ENTRIES): YamlNode[] {
     const node = this.#node;
     if (isSeq(node)) {
       if (node.items.length > most) {
         this.wrong(`it has more than ${most} entries; write fewer`);
         return [];
       }
-      return node.items.map((item) => new Place(this.#page, item, this.key, this.#line));
+      return node.items.map((item) => new YamlNode(this.#page, item, this.key, this.#line));
     }
     if (!this.isEmpty && (isScalar(node) || isMap(node))) return [this];
     this.wrong(`it is empty; write ${what}`);
@@ -165,7 +168,7 @@ export class Place {
   }
 
   /** Names and values of a map, whatever the names are, each once. */
-  entries(what: string): { name: string; value: Place }[] {
+  entries(what: string): { name: string; value: YamlNode }[] {
     const node = this.#node;
     if (!isMap(node)) {
       this.wrong(`it is not a map; write ${what}`);
@@ -177,13 +180,13 @@ export class Place {
     }
     const names = new Set<string>();
     return node.items.flatMap(({ key, value }) => {
-      const at = new Place(this.#page, key, this.key, this.#line);
+      const at = new YamlNode(this.#page, key, this.key, this.#line);
       const name = isAlias(key) ? undefined : at.text;
       const shown = name !== undefined && name.length > MOST_SHOWN ? `${name.slice(0, 40)}…` : name;
       const inside = this.key === "" ? (shown ?? "") : `${this.key}.${shown}`;
       // What has no value is where its key is.
-      const place = new Place(this.#page, value, inside, at.#line);
-      const here = new Place(this.#page, null, inside, at.#line);
+      const place = new YamlNode(this.#page, value, inside, at.#line);
+      const here = new YamlNode(this.#page, null, inside, at.#line);
       if (name === undefined) at.wrong("a key is no plain text; write a name");
       else if (names.has(name)) here.wrong("it is there twice; write each key once");
       else if (name === "<<") at.wrong("<< merges nothing here; write the entries themselves");
@@ -196,8 +199,11 @@ export class Place {
   }
 
   /** A map with these names alone; what else it has is a mistake each. */
-  fields<Name extends string>(names: readonly Name[], what: string): Partial<Record<Name, Place>> {
-    const found: Partial<Record<Name, Place>> = {};
+  fields<Name extends string>(
+    names: readonly Name[],
+    what: string,
+  ): Partial<Record<Name, YamlNode>> {
+    const found: Partial<Record<Name, YamlNode>> = {};
     for (const { name, value } of this.entries(what)) {
       const known = names.find((one) => one === name);
       if (known !== undefined) {

@@ -26,7 +26,7 @@ exec /usr/bin/env -u _ -u SHLVL -u OLDPWD "$@"
 `;
 
 /** The way to the network of one block's sandbox. */
-export interface BlockNetwork {
+export interface BlockProxy {
   readonly mounts: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The command that has the interpreter start with its way open. */
@@ -35,11 +35,11 @@ export interface BlockNetwork {
 }
 
 /** Opens it, in a folder below `places` that nobody but the sandbox's user may use. */
-export async function openBlockNetwork(
+export async function openBlockProxy(
   places: string,
   uid: number | undefined,
   rules: DestinationRules,
-): Promise<BlockNetwork> {
+): Promise<BlockProxy> {
   const folder = mkdtempSync(join(places, "network-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {

@@ -1,0 +1,20 @@
+import type { StreamName } from "../../protocol/events.ts";
+
+/** How a program ended. */
+export interface SandboxResult {
+  /** `stopped`: by the caller's signal. The others are those of `OutcomeSchema`. */
+  readonly cause: "exited" | "wall_time" | "cpu_time" | "memory" | "stopped" | "sandbox_failed";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Seconds the program ran; undefined where it did not begin. */
+  readonly ranS: number | undefined;
+  /** For operators, where the sandbox failed. */
+  readonly detail?: string;
+}
+
+export type OnOutput = (stream: StreamName, bytes: Buffer) => void;
+
+/** A sandbox that did not come up. */
+export class SandboxError extends Error {
+  override readonly name = "SandboxError";
+}
