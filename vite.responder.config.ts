@@ -2,10 +2,17 @@ import { readFile } from "node:fs/promises";
 import { build, defineConfig, type InlineConfig } from "vite";
 
 const OUT = "dist/machine";
+/** Programs that the responder puts into sandboxes, by their built names. */
+const INSIDE = {
+  "churn.mjs": "responder/churn/main.ts",
+  "forward.cjs": "responder/network/inside/forward.ts",
+  "supervise.cjs": "responder/sandbox/supervisor/inside/main.ts",
+} as const;
 
-/** A program as one file for Node, with nothing beside it. */
+/** A program as one file for Node that imports nothing but Node's own modules. */
 function program(entry: string, name: string): InlineConfig {
   return {
+    configFile: false,
     publicDir: false,
     ssr: { noExternal: true },
     build: {
@@ -15,18 +22,24 @@ function program(entry: string, name: string): InlineConfig {
       emptyOutDir: false,
       minify: false,
       rolldownOptions: {
-        output: { format: "es", entryFileNames: name, codeSplitting: false },
+        output: {
+          // A CommonJS program starts faster: the supervisor's start is part of a checkout's time.
+          format: name.endsWith(".cjs") ? "cjs" : "es",
+          entryFileNames: name,
+          codeSplitting: false,
+        },
       },
     },
   };
 }
 
-/** The responder as machines load it; the churn report, which it hands to sandboxes, is within. */
+/** The responder as machines load it, with the texts of the programs inside it. */
 export default defineConfig(async () => {
-  await build({ ...program("responder/churn/main.ts", "churn.mjs"), configFile: false });
-  const churn = await readFile(`${OUT}/churn.mjs`, "utf8");
-  return {
-    ...program("responder/main.ts", "responder.mjs"),
-    define: { CHURN_PROGRAM: JSON.stringify(churn) },
-  };
+  const texts: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(INSIDE)) {
+    await build(program(entry, name));
+    texts[name] = await readFile(`${OUT}/${name}`, "utf8");
+  }
+  const { configFile: _, ...responder } = program("responder/main.ts", "responder.mjs");
+  return { ...responder, define: { "globalThis.BUNDLED_PROGRAMS": JSON.stringify(texts) } };
 });

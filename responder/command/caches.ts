@@ -14,7 +14,7 @@ import { MAX_CACHE_BYTES } from "../../protocol/sizes.ts";
 import { openPath } from "../artifacts/open.ts";
 import type { FileCache } from "../project-file/project-file.ts";
 import { untilAnswered } from "../client/retry.ts";
-import { SandboxGone } from "../sandbox/supervisor/supervisor.ts";
+import { SandboxGone } from "../sandbox/supervisor/control-channel.ts";
 import { ServerRefusal } from "../client/server-client.ts";
 import { uploadAll } from "../client/upload.ts";
 import { programEnvironment } from "./environment.ts";

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { churnProgram } from "../churn/program.ts";
+import { bundledProgram } from "../process/bundled-program.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { TreeContext } from "./tree-context.ts";
 
@@ -15,6 +15,6 @@ export async function runChurn({ job, command }: TreeContext): Promise<ProgramSt
       packages.install("ctags", supervisor.signal),
     );
   }
-  writeFileSync(join(workspace.share, FILE), churnProgram(), { mode: 0o644 });
+  writeFileSync(join(workspace.share, FILE), bundledProgram(FILE), { mode: 0o644 });
   return command("Churn report", [inside.node, join(inside.share, FILE)]);
 }

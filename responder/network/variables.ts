@@ -1,3 +1,6 @@
+/** Where programs of blocks find their proxy: each sandbox has a loopback of its own. */
+export const FORWARDED_PORT = 3128;
+
 /** The variables by which programs find a proxy. */
 export function proxyVariables(url: string): Record<string, string> {
   const local = "127.0.0.1,localhost,::1";

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DestinationRules } from "../../network/destination.ts";
-import { FORWARDED_PORT, forwarderText } from "../../network/forwarder.ts";
 import { startProxy } from "../../network/proxy.ts";
-import { proxyVariables } from "../../network/variables.ts";
+import { FORWARDED_PORT, proxyVariables } from "../../network/variables.ts";
+import { bundledProgram } from "../../process/bundled-program.ts";
 import { certificateMounts, INSIDE } from "./arguments.ts";
 
 const SOCKET = "proxy.sock";
@@ -44,7 +44,7 @@ export async function openBlockProxy(
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     chmodSync(folder, 0o755);
-    writeFileSync(join(folder, FORWARDER), forwarderText(), { mode: 0o644 });
+    writeFileSync(join(folder, FORWARDER), bundledProgram(FORWARDER), { mode: 0o644 });
     const proxy = await startProxy({ ...rules, socket: join(folder, SOCKET), uid });
     const socket = `${INSIDE.share}/${SOCKET}`;
     return {

@@ -1,11 +1,18 @@
 import type { HeldSandbox } from "../lifecycle/held-sandbox.ts";
 import { markedStreams } from "./marked-streams.ts";
 import type { CommandSandbox } from "../sandbox.ts";
-import { supervisorText } from "./supervise.ts";
-import { openSupervisor, SandboxGone } from "./supervisor.ts";
+import { bundledProgram } from "../../process/bundled-program.ts";
+import { SandboxGone } from "./control-channel.ts";
+import { openSupervisor } from "./supervisor.ts";
 
+const FILE = "supervise.cjs";
 /** The program that waits in a command sandbox. */
-export const SUPERVISOR = { file: "supervise.cjs", text: supervisorText() } as const;
+export const SUPERVISOR = {
+  file: FILE,
+  get text() {
+    return bundledProgram(FILE);
+  },
+} as const;
 
 /** A command sandbox of one whose waiting process is a supervisor. */
 export function commandSandbox(held: HeldSandbox): CommandSandbox {
