@@ -19,6 +19,8 @@ export interface RemoteAccess {
   /** Value of the header that goes with every request to its host; undefined: none does. */
   readonly authorization: string | undefined;
   readonly allowPrivate: boolean;
+  /** Folder that only the responder may enter. */
+  readonly secrets: string;
   /** Removes what is secret from the disk. */
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface RemoteAccessOptions {
  * and what the resolver throws.
  */
 export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAccess> {
-  const { credential, allowPrivate } = options;
+  const { credential, allowPrivate, secrets } = options;
   const address = parseAddress(options.url, allowPrivate);
   const pinned =
     allowPrivate || address.protocol === "file"
@@ -47,8 +49,8 @@ export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAc
   const protocols = [address.protocol];
   if (address.protocol === "ssh") {
     const key = credential?.kind === "deploy_key" ? credential : undefined;
-    const ssh = await overSsh(address, key, pinned?.[0], options.secrets);
-    return { address, protocols, allowPrivate, authorization: undefined, ...ssh };
+    const ssh = await overSsh(address, key, pinned?.[0], secrets);
+    return { address, protocols, allowPrivate, secrets, authorization: undefined, ...ssh };
   }
   const config: Record<string, string> = {};
   let authorization: string | undefined;
@@ -68,7 +70,7 @@ export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAc
     // Sent at once, which saves the question for it.
     config[`http.${new URL(address.url).origin}/.extraHeader`] = `Authorization: ${authorization}`;
   }
-  const rest = { authorization, allowPrivate, env: {}, async close() {} };
+  const rest = { authorization, allowPrivate, secrets, env: {}, async close() {} };
   return { address, protocols, config, ...rest };
 }
 

@@ -45,6 +45,8 @@ export interface GitOptions {
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The command that runs git's own command line: in a namespace, with limits. */
+  readonly wrap?: (argv: readonly string[]) => readonly string[];
   /** Runs as this user; absent: as the responder's. */
   readonly uid?: number | undefined;
   /** Milliseconds without progress after which it is ended. */
@@ -102,9 +104,10 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 
 /** Runs git as `git` does, for what may be no text. */
 export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
-  const { cwd, signal, input, uid, stallMs = STALL_MS } = options;
+  const { cwd, signal, input, uid, wrap = (argv) => argv, stallMs = STALL_MS } = options;
   signal.throwIfAborted();
-  const child = spawn("git", args, {
+  const [program = "git", ...rest] = wrap(["git", ...args]);
+  const child = spawn(program, rest, {
     cwd,
     env: environment(options),
     stdio: ["pipe", "pipe", "pipe"],

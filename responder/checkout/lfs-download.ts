@@ -1,79 +1,110 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import type { RemoteAccess } from "./access.ts";
-import { checkedRequest } from "./checked-request.ts";
+import {
+  openConfinedNetwork,
+  type ConfinedNetwork,
+  type NetworkSeams,
+} from "./confined-network.ts";
+import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { TransientFailure, retryTransient } from "./tries.ts";
+import { retryTransient, TransientFailure } from "./tries.ts";
 
-/** A large file's content: by its SHA-256, and where it is to be. */
+/** The content of a large file: its SHA-256 and its size. */
 export interface LfsObject {
   readonly oid: string;
   readonly size: number;
-  readonly path: string;
 }
 
-const AT_ONE_TIME = 4;
-const MOST_OF_A_BATCH = 100;
-const MOST_ANSWER_BYTES = 4 * 2 ** 20;
-const JSON_TYPE = "application/vnd.git-lfs+json";
+export interface LfsDownload {
+  /** The repository whose `lfs/objects` they go to. */
+  readonly folder: string;
+  readonly commit: string;
+  /** All that is to come: no file grows beyond the largest of them. */
+  readonly objects: readonly LfsObject[];
+  readonly access: RemoteAccess;
+  readonly signal: AbortSignal;
+  readonly seams?: NetworkSeams;
+}
 
-const HeadersSchema = v.optional(v.record(v.string(), v.string()), {});
-const EndpointSchema = v.object({ href: v.string(), header: HeadersSchema });
-type Endpoint = v.InferOutput<typeof EndpointSchema>;
-const BatchSchema = v.object({
-  transfer: v.optional(v.string(), "basic"),
-  objects: v.array(
-    v.object({
-      oid: v.string(),
-      actions: v.optional(v.object({ download: v.optional(EndpointSchema) })),
-      error: v.optional(v.object({ message: v.optional(v.string(), "") })),
-    }),
-  ),
-});
+/** Files of git-lfs's own may be this large. */
+const LEAST_LIMIT_BYTES = 64 * 1024;
+const SSH_MS = 60_000;
 
-/** Downloads objects by git-lfs's batch API with its basic transfer. Throws `CommandRefusal`. */
-export async function downloadObjects(
-  objects: readonly LfsObject[],
-  access: RemoteAccess,
-  signal: AbortSignal,
-): Promise<void> {
-  const endpoint = access.address.protocol === "ssh" ? await askSsh(access, signal) : urlOf(access);
-  for (let at = 0; at < objects.length; at += MOST_OF_A_BATCH) {
-    const part = objects.slice(at, at + MOST_OF_A_BATCH);
-    const places = await retryTransient(signal, () => placesOf(part, endpoint, access, signal));
-    const left = [...part];
-    const failed = new AbortController();
-    const ending = AbortSignal.any([signal, failed.signal]);
-    const worker = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const object = next;
-        const place = places.get(object.oid);
-        if (place === undefined) throw refusal(`the host has no content of ${object.oid}`);
-        await retryTransient(ending, () => download(object, place, access, ending));
-      }
-    };
-    const workers = Array.from({ length: AT_ONE_TIME }, () =>
-      worker().catch((error: unknown) => failed.abort(error)),
-    );
-    await Promise.all(workers);
-    ending.throwIfAborted();
+/** Settings that win over a repository's `.lfsconfig`. */
+const SETTINGS = {
+  "lfs.basictransfersonly": "true",
+  "lfs.concurrenttransfers": "4",
+  "lfs.activitytimeout": "60",
+  "lfs.locksverify": "false",
+  "lfs.skipdownloaderrors": "false",
+  "lfs.transfer.maxretries": "3",
+} as const;
+
+/** Where the large files' host is; `authorization` goes to this origin alone. */
+interface LfsEndpoint {
+  readonly href: string;
+  readonly authorization?: string | undefined;
+}
+
+/**
+ * Downloads the large files of a commit with git-lfs. Unless private addresses are allowed it runs in a network
+ * namespace, since the host's answers name the addresses that it fetches from. Throws `CommandRefusal`.
+ */
+export async function downloadLfs(download: LfsDownload): Promise<void> {
+  const { access, signal, seams } = download;
+  const network = access.allowPrivate
+    ? undefined
+    : await openConfinedNetwork(access.secrets, seams);
+  try {
+    const endpoint = await endpointOf(access, signal);
+    await retryTransient(signal, () => fetchObjects(download, endpoint, network));
+  } finally {
+    await network?.close();
   }
 }
 
-function urlOf({ address, authorization }: RemoteAccess): Endpoint {
-  const href = `${address.url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git")}/info/lfs`;
-  return { href, header: authorization === undefined ? {} : { authorization } };
+async function fetchObjects(
+  { folder, commit, objects, access, signal }: LfsDownload,
+  { href, authorization }: LfsEndpoint,
+  network: ConfinedNetwork | undefined,
+): Promise<void> {
+  const config: Record<string, string> = { ...SETTINGS, ...access.config, "lfs.url": href };
+  if (authorization !== undefined) {
+    config[`http.${new URL(href).origin}/.extraHeader`] = `Authorization: ${authorization}`;
+  }
+  if (network) config["http.proxy"] = network.proxy;
+  const bytes = Math.max(LEAST_LIMIT_BYTES, ...objects.map(({ size }) => size));
+  const limit = ["prlimit", `--fsize=${bytes}:${bytes}`];
+  try {
+    await git(["lfs", "fetch", "--include=", "--exclude=", "origin", commit], {
+      cwd: folder,
+      signal,
+      config,
+      env: { GIT_DIR: folder },
+      wrap: (argv) => network?.wrap([...limit, ...argv]) ?? [...limit, ...argv],
+    });
+  } catch (error) {
+    throw error instanceof GitFailure ? explain(error, network?.refusal()) : error;
+  }
 }
 
-/** Where ssh is the way to the repository, it tells the way to its large files. */
-async function askSsh({ address, env }: RemoteAccess, signal: AbortSignal): Promise<Endpoint> {
+async function endpointOf(access: RemoteAccess, signal: AbortSignal): Promise<LfsEndpoint> {
+  const { protocol, url } = access.address;
+  if (protocol === "ssh") return askOverSsh(access, signal);
+  if (protocol === "file") return { href: url };
+  return { href: `${url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git")}/info/lfs` };
+}
+
+const SshAnswerSchema = v.object({
+  href: v.string(),
+  header: v.optional(v.record(v.string(), v.string()), {}),
+});
+
+/** A host that is reached over ssh says there where the large files are. */
+async function askOverSsh(access: RemoteAccess, signal: AbortSignal): Promise<LfsEndpoint> {
+  const { address, env, allowPrivate } = access;
   const [, user, path] =
     /^ssh:\/\/(?:([^@/]+)@)?[^/]+\/(.+)$/.exec(address.url) ??
     /^(?:([^@]+)@)?[^:]+:(.+)$/.exec(address.url) ??
@@ -81,113 +112,56 @@ async function askSsh({ address, env }: RemoteAccess, signal: AbortSignal): Prom
   const target = user === undefined ? address.host : `${user}@${address.host}`;
   const ask = `git-lfs-authenticate '${(path ?? "").replaceAll("'", "")}' download`;
   const script = `${env["GIT_SSH_COMMAND"]} -p "$1" "$2" "$3"`;
+  let answer: v.InferOutput<typeof SshAnswerSchema>;
   try {
     const args = ["-c", script, "ssh", String(address.port), target, ask];
-    const { stdout } = await promisify(execFile)("sh", args, { signal, timeout: 60_000 });
-    return v.parse(EndpointSchema, JSON.parse(stdout));
+    const { stdout } = await promisify(execFile)("sh", args, { signal, timeout: SSH_MS });
+    answer = v.parse(SshAnswerSchema, JSON.parse(stdout));
   } catch (error) {
     signal.throwIfAborted();
     throw refusal("the repository's host does not say by ssh where they are", error);
   }
+  const url = URL.parse(answer.href);
+  if (url?.protocol !== "https:" && !(allowPrivate && url?.protocol === "http:")) {
+    throw refusal("the repository's host names no https address for them");
+  }
+  const names = Object.keys(answer.header);
+  const other = names.find((name) => name.toLowerCase() !== "authorization");
+  if (other !== undefined) throw refusal(`their host asks for the header ${other}`);
+  return { href: answer.href, authorization: answer.header[names[0] ?? ""] };
 }
 
-async function placesOf(
-  objects: readonly LfsObject[],
-  { href, header }: Endpoint,
-  access: RemoteAccess,
-  signal: AbortSignal,
-): Promise<Map<string, Endpoint>> {
-  const body = JSON.stringify({
-    operation: "download",
-    transfers: ["basic"],
-    objects: objects.map(({ oid, size }) => ({ oid, size })),
-  });
-  const headers = { ...header, accept: JSON_TYPE, "content-type": JSON_TYPE };
-  const url = `${href.replace(/\/+$/, "")}/objects/batch`;
-  const answer = await asked({ method: "POST", url, headers, body, access, signal });
-  let text = "";
-  for await (const chunk of answer.setEncoding("utf8")) {
-    text += String(chunk);
-    if (text.length > MOST_ANSWER_BYTES) throw refusal("the host's answer is too long");
-  }
-  const batch = v.safeParse(BatchSchema, parseJson(text));
-  if (!batch.success || batch.output.transfer !== "basic") {
-    throw refusal("the host's answer is not git-lfs's");
-  }
-  const places = new Map<string, Endpoint>();
-  for (const { oid, actions, error } of batch.output.objects) {
-    if (error) throw refusal(`the host says of ${oid}: ${error.message.slice(0, 300)}`);
-    const place = actions?.download;
-    if (!place) continue;
-    const isNear = URL.parse(place.href)?.origin === URL.parse(href)?.origin;
-    places.set(oid, isNear ? { ...place, header: { ...header, ...place.header } } : place);
-  }
-  return places;
-}
+const TRANSIENT =
+  /timed? ?out|connection (refused|reset)|broken pipe|unexpected EOF|no such host|server misbehaving|TLS handshake|Bad Gateway|\b(429|5\d\d)\b|Too many requests|Server error|internal error/i;
+const OF_THE_DISK = /no space left|read-only file system|disk quota|cannot allocate/i;
 
-async function download(
-  { oid, size, path }: LfsObject,
-  { href, header }: Endpoint,
-  access: RemoteAccess,
-  signal: AbortSignal,
-): Promise<void> {
-  const answer = await asked({ method: "GET", url: href, headers: header, access, signal });
-  const hash = createHash("sha256");
-  let length = 0;
-  const count = new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
-      length += chunk.length;
-      if (length > size) done(refusal(`more came than ${oid} has`));
-      else done(null, chunk);
-    },
-  });
-  const part = `${path}.part`;
-  try {
-    await pipeline(answer, count, createWriteStream(part), { signal });
-    if (hash.digest("hex") !== oid) throw refusal(`what came is not ${oid}`);
-    await rename(part, path);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof CommandRefusal || isOfDisk(error)) throw error;
-    throw new TransientFailure("The host of the repository's large files broke off", {
-      cause: error,
+function explain(cause: GitFailure, refused: string | undefined): Error {
+  const { stderr, stalled } = cause;
+  if (refused !== undefined) return refusal(refused, cause);
+  if (OF_THE_DISK.test(stderr)) return cause;
+  const [, wrong] = /expected OID ([0-9a-f]{64})/.exec(stderr) ?? [];
+  if (wrong !== undefined) return refusal(`what came is not ${wrong}`, cause);
+  if (/file too large|file size limit/i.test(stderr)) {
+    const [, oid = "the largest of them"] = /incomplete\/([0-9a-f]{64})/.exec(stderr) ?? [];
+    return refusal(`more came than ${oid} has`, cause);
+  }
+  if (/\[404\]|does not exist|not found/i.test(stderr)) {
+    return refusal("the host has no content of some of them", cause);
+  }
+  if (stalled || TRANSIENT.test(stderr)) {
+    return new TransientFailure("The host of the repository's large files did not answer", {
+      cause,
     });
-  } finally {
-    await rm(part, { force: true });
   }
+  return refusal(withoutPaths(stderr), cause);
 }
 
-interface Asked {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly access: RemoteAccess;
-  readonly signal: AbortSignal;
-}
-
-async function asked({ access, signal, ...request }: Asked): Promise<IncomingMessage> {
-  const answer = await checkedRequest({ ...request, allowPrivate: access.allowPrivate, signal });
-  const { statusCode: status = 0 } = answer;
-  if (status === 200) return answer;
-  answer.resume();
-  if (status >= 500 || status === 429) {
-    throw new TransientFailure("The host of the repository's large files is busy");
-  }
-  throw refusal(`their host answered ${status}`);
-}
-
-function isOfDisk(error: unknown): boolean {
-  return ["ENOSPC", "EROFS", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The first telling line. An address's path or query may carry a signature that grants access. */
+function withoutPaths(stderr: string): string {
+  const said = stderr.split("\n").find((line) => line !== "" && !line.startsWith("fetch: "));
+  return (said ?? "git-lfs failed")
+    .replaceAll(/https?:\/\/[^\s"']+/g, (url) => URL.parse(url)?.origin ?? "an address")
+    .slice(0, 300);
 }
 
 function refusal(what: string, cause?: unknown): CommandRefusal {

@@ -1,11 +1,8 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import { git } from "./git.ts";
-import { downloadObjects, type LfsObject } from "./lfs-download.ts";
+import { downloadLfs } from "./lfs-download.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { Remote } from "./remote.ts";
 
@@ -16,16 +13,13 @@ const FILTER = {
   required: "true",
 };
 
-/**
- * The one filter that runs at a checkout: ours, whatever the repository calls so. It has what it needs, and
- * where else it would look nothing is.
- */
+/** The only filter that runs at a checkout: it finds the downloaded objects and can fetch nothing else. */
 export const LFS_FILTER: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(FILTER).map(([key, value]) => [`filter.lfs.${key}`, value])),
   "lfs.url": "file:///nonexistent",
 };
 
-/** The same in a tree's own settings, for the commands' git. */
+/** The filter in a tree's own settings, for the commands' git. */
 export function lfsSettings(): string {
   const lines = Object.entries(FILTER).map(([key, value]) => `\t${key} = ${value}\n`);
   return `[filter "lfs"]\n${lines.join("")}`;
@@ -42,10 +36,7 @@ const ListSchema = v.object({
   ),
 });
 
-/**
- * Fetches the large files of a commit into the repository, from where its own host keeps them. git-lfs itself
- * would go wherever the host sends it, private addresses among them.
- */
+/** Fetches the large files of a commit into the repository, from where its own host keeps them. */
 export async function fetchLfs(
   folder: string,
   commit: string,
@@ -67,36 +58,6 @@ export async function fetchLfs(
     env: { GIT_DIR: folder },
   });
   const { files } = v.parse(ListSchema, JSON.parse(list));
-  const wanted = new Map<string, LfsObject>();
-  for (const { oid, size } of files ?? []) {
-    const path = join(folder, "lfs", pathOf(oid));
-    if (wanted.has(oid) || (await sizeOf(path)) === size) continue;
-    await mkdir(dirname(path), { recursive: true });
-    wanted.set(oid, { oid, size, path });
-  }
-  if (wanted.size === 0) return;
-  const { protocol, url } = remote.access.address;
-  if (protocol === "file") await copyObjects([...wanted.values()], fileURLToPath(url));
-  else await downloadObjects([...wanted.values()], remote.access, signal);
-}
-
-const pathOf = (oid: string) => `objects/${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
-}
-
-async function copyObjects(objects: readonly LfsObject[], repository: string): Promise<void> {
-  for (const { oid, path } of objects) {
-    const bare = join(repository, "lfs", pathOf(oid));
-    const stored =
-      (await sizeOf(bare)) === undefined ? join(repository, ".git/lfs", pathOf(oid)) : bare;
-    await copyFile(stored, path).catch((error: unknown) => {
-      throw new CommandRefusal(
-        "checkout_failed",
-        `The repository has no content of the large file ${oid}: push it with git lfs push.`,
-        { cause: error },
-      );
-    });
-  }
+  if (!files || files.length === 0) return;
+  await downloadLfs({ folder, commit, objects: files, access: remote.access, signal });
 }

@@ -16,7 +16,7 @@ export interface DestinationRules {
   /** Loopback and private addresses as well. */
   readonly allowPrivate: boolean;
   /** The server of this responder, which commands have no business with. */
-  readonly server: { readonly host: string; readonly port: number };
+  readonly server?: { readonly host: string; readonly port: number } | undefined;
   readonly lookUp?: (host: string) => Promise<string[]>;
 }
 
@@ -55,7 +55,7 @@ export async function destination(
   if (addresses.length === 0) throw new DestinationRefused(`there is no host ${host}`);
   for (const address of addresses) {
     if (!(allowPrivate ? isServerAddress(address) : isPublicAddress(address))) continue;
-    if (port === server.port && (await isServers(address, server.host, lookUp))) continue;
+    if (port === server?.port && (await isServers(address, server.host, lookUp))) continue;
     return address;
   }
   throw new DestinationRefused(

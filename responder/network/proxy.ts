@@ -28,6 +28,12 @@ export interface ProxyOptions extends DestinationRules {
   readonly socket: string;
   /** Who may connect besides us. */
   readonly uid: number | undefined;
+  /** Plain http is refused. */
+  readonly httpsOnly?: boolean;
+  /** Gets the reason of each refusal. */
+  readonly onRefused?: (why: string) => void;
+  /** Connects to an address that was allowed; default: TCP. */
+  readonly dial?: (address: string, port: number) => Socket;
 }
 
 /** The one way out of a command sandbox: an HTTP proxy that looks names up itself and says where it won't go. */
@@ -46,12 +52,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   server.maxConnections = MOST_CONNECTIONS;
   server.on("connection", track);
   server.on("request", (request, response) => {
-    forward(request, response, options).catch((error: unknown) => refuse(response, error));
+    forward(request, response, options).catch((error: unknown) => {
+      refuse(response, answerTo(error, options));
+    });
   });
   server.on("connect", (request: IncomingMessage, near: Duplex, head: Buffer) => {
     near.on("error", () => near.destroy());
     tunnel(request, near, head, options, track).catch((error: unknown) => {
-      const { status, text } = answerTo(error);
+      const { status, text } = answerTo(error, options);
       near.end(
         `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
       );
@@ -85,14 +93,15 @@ async function tunnel(
   request: IncomingMessage,
   near: Duplex,
   head: Buffer,
-  rules: DestinationRules,
+  options: ProxyOptions,
   track: (far: Socket) => Socket,
 ): Promise<void> {
   const url = URL.parse(`http://${request.url}`);
   if (url === null || url.hostname === "") throw new DestinationRefused("CONNECT takes host:port");
   const port = Number(url.port || 80);
-  const address = await destination(url.hostname, port, rules);
-  const far = track(connect({ host: address, port, allowHalfOpen: true }));
+  const address = await destination(url.hostname, port, options);
+  const { dial = tcp } = options;
+  const far = track(dial(address, port));
   await connected(far);
   near.write("HTTP/1.1 200 Connection established\r\n\r\n");
   if (head.length > 0) far.write(head);
@@ -101,6 +110,8 @@ async function tunnel(
   near.on("close", () => far.destroy());
   near.pipe(far).pipe(near);
 }
+
+const tcp = (host: string, port: number) => connect({ host, port, allowHalfOpen: true });
 
 function connected(far: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -117,12 +128,13 @@ function connected(far: Socket): Promise<void> {
 async function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  rules: DestinationRules,
+  options: ProxyOptions,
 ): Promise<void> {
   const url = URL.parse(request.url ?? "");
   if (url?.protocol !== "http:") throw new DestinationRefused("this proxy takes http:// addresses");
+  if (options.httpsOnly) throw new DestinationRefused(`${url.origin} is not an https address`);
   const port = Number(url.port || 80);
-  const address = await destination(url.hostname, port, rules);
+  const address = await destination(url.hostname, port, options);
   const { method } = request;
   const path = url.pathname + url.search;
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), host: url.host };
@@ -146,15 +158,21 @@ function endToEnd(headers: IncomingMessage["headers"]): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+interface Refusal {
+  readonly status: string;
+  readonly text: string;
+}
+
+function refuse(response: ServerResponse, { status, text }: Refusal): void {
   if (response.headersSent) return void response.destroy();
-  const { status, text } = answerTo(error);
   response.writeHead(Number(status.slice(0, 3)), { "content-type": "text/plain" });
   response.end(`${text}\n`);
 }
 
-function answerTo(error: unknown): { status: string; text: string } {
-  return error instanceof DestinationRefused
-    ? { status: "403 Forbidden", text: error.message }
-    : { status: "502 Bad Gateway", text: String(error) };
+function answerTo(error: unknown, { onRefused }: ProxyOptions): Refusal {
+  if (!(error instanceof DestinationRefused)) {
+    return { status: "502 Bad Gateway", text: String(error) };
+  }
+  onRefused?.(error.message);
+  return { status: "403 Forbidden", text: error.message };
 }

@@ -25,12 +25,11 @@ import {
   type Sandbox,
 } from "../sandbox.ts";
 
-const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
 const ALLOW =
   "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0); bubblewrap has to be 0.8 or newer";
 
 /** The sandbox that needs nothing but a kernel with user namespaces. `state` is the responder's folder. */
-export function bubblewrap(state: string, programs: readonly string[] = PLACES): Sandbox {
+export function bubblewrap(state: string, programs?: readonly string[]): Sandbox {
   let host: BubblewrapHost | undefined;
   /** Not yet discarded. */
   const live = new Set<{ discard(): Promise<void> }>();

@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import { makeBootFolder } from "../boot-folder.ts";
 import { ETC } from "./arguments.ts";
 import type { CgroupParent } from "../cgroup/cgroup.ts";
 import { findCgroups, removeLeftovers } from "../cgroup/find.ts";
+import { findBubblewrap } from "./find.ts";
 import { FifoPool } from "../lifecycle/fifos.ts";
 import { workspacesFolder } from "../workspace.ts";
 import { reachable } from "./reachable.ts";
@@ -34,8 +35,8 @@ export interface BubblewrapHost {
 }
 
 /** Finds bubblewrap in one of `places` and makes what is shared, below `state`. Throws `StartError`. */
-export function bubblewrapHost(state: string, places: readonly string[]): BubblewrapHost {
-  const bwrap = places.find(isProgram);
+export function bubblewrapHost(state: string, places?: readonly string[]): BubblewrapHost {
+  const bwrap = findBubblewrap(places);
   if (bwrap === undefined) {
     throw new StartError("bubblewrap is missing", INSTALL, RESPONDER_EXIT.noSandbox);
   }
@@ -78,13 +79,4 @@ function writeFilters(folder: string, memoryIsCounted: boolean): BubblewrapHost[
   writeFileSync(paths.blocks, blocks);
   writeFileSync(paths.commands, commands);
   return paths;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,15 +1,23 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:https";
+import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createHash } from "node:crypto";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { checkedRequest } from "../../../responder/checkout/checked-request.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { parseAddress } from "../../../responder/checkout/address.ts";
+import type { NetworkSeams } from "../../../responder/checkout/confined-network.ts";
+import { downloadLfs } from "../../../responder/checkout/lfs-download.ts";
+import { resolveHost } from "../../../responder/network/resolve.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 import { freshFolder, gitIn, refusalOf, startMachine, startProject } from "./project.ts";
 
+const JSON_TYPE = "application/vnd.git-lfs+json";
 const CONTENT = "large\n".repeat(1000);
 
 test.skipIf(!existsSync("/usr/bin/git-lfs"))(
@@ -59,6 +67,7 @@ async function startHost(content: string) {
     also(request, response) {
       if (request.url !== "/app.git/info/lfs/objects/batch") return false;
       const download = { href: `${store.url}/${oid}`, header: { "x-signed": "yes" } };
+      response.setHeader("content-type", JSON_TYPE);
       response.end(
         JSON.stringify({ objects: [{ oid, size: CONTENT.length, actions: { download } }] }),
       );
@@ -90,7 +99,7 @@ describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a host's own AP
 
   test.each([
     ["what came is not", "other"],
-    ["more came than", `${CONTENT}more`],
+    ["more came than", CONTENT + "more".repeat(20_000)],
   ])("are refused where %s what was committed", async (why, content) => {
     const { commit, asked } = await startHost(content);
     const { checkOut } = await startMachine();
@@ -100,21 +109,119 @@ describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a host's own AP
   });
 });
 
-test.each([
-  "http://example.org/",
-  "https://127.0.0.1/",
-  "https://localhost/",
-  "https://[::ffff:127.0.0.1]/",
-  "https://169.254.169.254/latest/meta-data/",
-  "https://2130706433/",
-  "file:///etc/passwd",
-])("what a host's answer says to be at %s is not asked for", async (url) => {
-  const asking = checkedRequest({
-    method: "GET",
-    url,
-    headers: {},
-    allowPrivate: false,
-    signal: new AbortController().signal,
+/** A host of git-lfs that has a public name and https, and says of every file that it is at `href`. */
+async function startPublicHost(href: (store: string) => string, content = CONTENT) {
+  const folder = await freshFolder();
+  const repository = await makeRepository(folder, "app");
+  const oid = createHash("sha256").update(CONTENT).digest("hex");
+  const commit = await repository.commit({
+    ".gitattributes": "*.bin filter=lfs\n",
+    "a.bin": `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${CONTENT.length}\n`,
   });
-  expect(await refusalOf(asking)).toContain("which is not fetched from");
+  const certificate = await selfSigned(folder, ["lfs.example.org", "store.example.org"]);
+  const dialled: string[] = [];
+  const authorizations: unknown[] = [];
+  const server = createServer(certificate, ({ url, headers }, response) => {
+    authorizations.push(headers.authorization);
+    if (!url?.endsWith("/objects/batch")) return response.end(content);
+    const download = { href: href(`https://store.example.org/${oid}`) };
+    const objects = [{ oid, size: CONTENT.length, actions: { download } }];
+    response.setHeader("content-type", JSON_TYPE);
+    return response.end(JSON.stringify({ objects }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  // Proxies look names up themselves: here public ones lead to the server above.
+  const seams: NetworkSeams = {
+    lookUp: async (name) => (name.endsWith(".example.org") ? ["93.184.215.14"] : resolveHost(name)),
+    dial(address) {
+      dialled.push(address);
+      return connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    },
+  };
+  vi.stubEnv("GIT_SSL_CAINFO", join(folder, "cert.pem"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const secrets = join(folder, "secrets");
+  await mkdir(secrets);
+  const fetching = () =>
+    downloadLfs({
+      folder: join(repository.work, ".git"),
+      commit,
+      objects: [{ oid, size: CONTENT.length }],
+      access: {
+        address: parseAddress("https://lfs.example.org/app.git", false),
+        protocols: ["https"],
+        config: { "http.https://lfs.example.org/.extraHeader": "Authorization: Basic c2VjcmV0" },
+        env: {},
+        authorization: "Basic c2VjcmV0",
+        allowPrivate: false,
+        secrets,
+        close: async () => {},
+      },
+      signal: new AbortController().signal,
+      seams,
+    });
+  const stored = join(repository.work, ".git/lfs/objects", oid.slice(0, 2), oid.slice(2, 4), oid);
+  return { fetching, stored, dialled, authorizations };
+}
+
+async function selfSigned(folder: string, names: readonly string[]) {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const san = `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`;
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  const files = ["-keyout", key, "-out", cert];
+  await promisify(execFile)("openssl", [
+    ...["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=test", "-addext", san],
+    ...[...curve, ...files],
+  ]);
+  return { key: await readFile(key), cert: await readFile(cert) };
+}
+
+describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a public host", () => {
+  test("come through the proxy, and its store is not told the token", async () => {
+    const { fetching, stored, dialled, authorizations } = await startPublicHost((store) => store);
+    await fetching();
+    expect(await readFile(stored, "utf8")).toBe(CONTENT);
+    expect(new Set(dialled)).toEqual(new Set(["93.184.215.14"]));
+    expect(authorizations).toEqual(["Basic c2VjcmV0", undefined]);
+  });
+
+  test.each([
+    ["http://store.example.org/", "is not an https address"],
+    ["https://127.0.0.1/", "did not answer"],
+    ["https://localhost/", "did not answer"],
+    ["https://[::1]/", "did not answer"],
+    ["https://[::ffff:127.0.0.1]/", "did not answer"],
+    ["https://10.0.0.1/", "10.0.0.1, which is not reached from here"],
+    ["https://169.254.169.254/latest/meta-data/", "not reached from here"],
+    ["https://2130706433/", "not reached from here"],
+    ["file:///etc/passwd", "not fetched"],
+  ])("that are said to be at %s are not asked for there", async (href, why) => {
+    const { fetching, stored, dialled } = await startPublicHost(() => href);
+    expect(await refusalOf(fetching())).toContain(why);
+    expect(existsSync(stored)).toBe(false);
+    expect(dialled.length).toBeGreaterThan(0);
+  });
+
+  test("that are said to be at an open port of this machine's loopback never reach it", async () => {
+    let requests = 0;
+    const listener = createHttpServer((_, response) => (requests++, response.end(CONTENT)));
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    onTestFinished(() => void listener.close());
+    const { port } = listener.address() as AddressInfo;
+    const { fetching } = await startPublicHost(() => `http://127.0.0.1:${port}/`);
+    expect(await refusalOf(fetching())).toContain("did not answer");
+    expect(requests).toBe(0);
+  });
+
+  test("what is signed in an address stands in no refusal", async () => {
+    const { fetching } = await startPublicHost(() => "https://10.0.0.1/a?signature=secret-word");
+    expect(await refusalOf(fetching())).not.toContain("secret-word");
+  });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import type { bundledProgram } from "../../../responder/process/bundled-program.ts";
 
 const source = join(import.meta.dirname, "../../../responder/process/bundled-program.ts");
 
@@ -20,9 +21,9 @@ async function installed(module: string, program: string) {
     mkdirSync(join(root, path, ".."), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return (await import(
-    pathToFileURL(join(root, module)).href
-  )) as typeof import("../../../responder/process/bundled-program.ts");
+  return (await import(pathToFileURL(join(root, module)).href)) as {
+    bundledProgram: typeof bundledProgram;
+  };
 }
 
 test.each([
