@@ -69,14 +69,14 @@ const guides = pages.filter(
 );
 const top = new Set(files.map((file) => file.split("/")[0]!));
 
-/** The paths in code spans and code blocks: what begins with a folder of the repository. */
+/** Paths in code spans and code blocks: words that begin with a folder of the repository. NAME is a placeholder. */
 function pathsIn(page: string): string[] {
   const code = tokensOf(page)
     .filter(({ type }) => type === "code_inline" || type === "fence")
     .map(({ content }) => content);
   return code
     .flatMap((text) => text.split(/[\s"'`()[\],;|]+/))
-    .map((word) => word.replace(/[.:]$/, ""))
+    .map((word) => word.replace(/[.:]$/, "").replace("NAME", "*"))
     .filter((word) => word.includes("/") && top.has(word.split("/")[0]!));
 }
 
