@@ -10,13 +10,13 @@ const root = extension === ".ts" ? tree : join(tree, "..");
 
 /** The version in package.json. */
 export function version(): string {
-  const text = readFileSync(join(root, "package.json"), "utf8");
-  return v.parse(v.object({ version: v.string() }), JSON.parse(text)).version;
+  return v.parse(v.object({ version: v.string() }), JSON.parse(packageFile("package.json")))
+    .version;
 }
 
-/** The CloudFormation template that `aws setup` makes a stack of. */
-export function stackTemplate(): string {
-  return readFileSync(join(root, "infra/stack.yaml"), "utf8");
+/** The text of a file that the package ships, by its path from the root. */
+export function packageFile(path: string): string {
+  return readFileSync(join(root, path), "utf8");
 }
 
 /** How local compute starts a responder: this Node, and the responder beside this command line. */

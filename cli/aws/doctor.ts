@@ -1,10 +1,10 @@
-import { doctor as findings } from "../../server/providers/ec2/account/doctor/doctor.ts";
+import { doctor } from "../../server/providers/ec2/account/doctor/doctor.ts";
 import { readStatements } from "../../server/providers/ec2/account/stack/statements.ts";
-import { printFindings } from "../findings.ts";
-import { stackTemplate } from "../layout.ts";
+import { printFindings } from "../operate/findings.ts";
+import { packageFile } from "../layout.ts";
 import type { Prepared } from "./prepare.ts";
 
-export function doctor({ args, target, clients }: Prepared): Promise<number> {
-  const statements = readStatements(stackTemplate());
-  return printFindings(findings(clients, target, { statements, now: Date.now }), args.flag("json"));
+export function checkAccount({ target, clients }: Prepared, json: boolean): Promise<number> {
+  const statements = readStatements(packageFile("infra/stack.yaml"));
+  return printFindings(doctor(clients, target, { statements, now: Date.now }), json);
 }

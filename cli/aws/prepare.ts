@@ -5,37 +5,42 @@ import { Refusal } from "../../server/providers/ec2/account/refusal.ts";
 import { stackNameFor } from "../../server/providers/ec2/account/stack/stack.ts";
 import { readTarget, type Target } from "../../server/providers/ec2/account/target.ts";
 import { SettingsError } from "../../server/settings/settings.ts";
-import { CliError } from "../cli-error.ts";
-import type { Arguments } from "../command.ts";
+import { CliError } from "../command/cli-error.ts";
 
 export interface Prepared {
-  args: Arguments;
   target: Target;
   clients: Clients;
   /** The name of the server's stack. */
   stackName: string;
 }
 
-/** Which variable of the server each option stands for. */
-const VARIABLES = {
-  url: "DEFERRED_URL",
-  region: "AWS_REGION",
-  types: "DEFERRED_EC2_TYPES",
-  image: "DEFERRED_EC2_AMI",
-  subnets: "DEFERRED_EC2_SUBNETS",
-  market: "DEFERRED_EC2_MARKET",
-  lifecycle: "DEFERRED_EC2_LIFECYCLE",
-};
+/** Options that override the server's environment variables, and the name of the stack. */
+export interface TargetOptions {
+  url?: string | undefined;
+  region?: string | undefined;
+  types?: string | undefined;
+  image?: string | undefined;
+  subnets?: string | undefined;
+  market?: string | undefined;
+  lifecycle?: string | undefined;
+  stack?: string | undefined;
+}
 
-export function prepare(args: Arguments, env: NodeJS.ProcessEnv): Prepared {
-  const settings = { ...env };
-  for (const [option, variable] of Object.entries(VARIABLES)) {
-    settings[variable] = args.text(option) ?? env[variable];
-  }
+export function prepare(options: TargetOptions, env: NodeJS.ProcessEnv): Prepared {
+  const { url, region, types, image, subnets, market, lifecycle, stack } = options;
+  const settings = {
+    ...env,
+    DEFERRED_URL: url ?? env["DEFERRED_URL"],
+    AWS_REGION: region ?? env["AWS_REGION"],
+    DEFERRED_EC2_TYPES: types ?? env["DEFERRED_EC2_TYPES"],
+    DEFERRED_EC2_AMI: image ?? env["DEFERRED_EC2_AMI"],
+    DEFERRED_EC2_SUBNETS: subnets ?? env["DEFERRED_EC2_SUBNETS"],
+    DEFERRED_EC2_MARKET: market ?? env["DEFERRED_EC2_MARKET"],
+    DEFERRED_EC2_LIFECYCLE: lifecycle ?? env["DEFERRED_EC2_LIFECYCLE"],
+  };
   try {
     const target = readTarget(settings);
-    const stackName = args.text("stack") ?? stackNameFor(target.url);
-    return { args, target, clients: createClients(target), stackName };
+    return { target, clients: createClients(target), stackName: stack ?? stackNameFor(target.url) };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CliError(`the settings have mistakes:\n  ${error.mistakes.join("\n  ")}`, {
@@ -44,8 +49,11 @@ export function prepare(args: Arguments, env: NodeJS.ProcessEnv): Prepared {
   }
 }
 
-/** Tells a person of failures in words: of AWS's own, and of what is not done. */
-export async function explained<Value>(target: Target, work: () => Promise<Value>): Promise<Value> {
+/** Turns AWS's failures and our refusals into `CliError`s. */
+export async function explainFailures<Value>(
+  target: Target,
+  work: () => Promise<Value>,
+): Promise<Value> {
   try {
     return await work();
   } catch (error) {

@@ -5,8 +5,8 @@ import {
   isAtRest,
   type Happened,
 } from "../../server/providers/ec2/account/stack/events.ts";
-import { CliError } from "../cli-error.ts";
-import { tell } from "../print.ts";
+import { CliError } from "../command/cli-error.ts";
+import { tell } from "../terminal/print.ts";
 import { sleep } from "./prepare.ts";
 
 export interface Followed {

@@ -1,3 +1,4 @@
+import type { Clients } from "../../server/providers/ec2/account/clients.ts";
 import {
   discard,
   execute,
@@ -12,20 +13,28 @@ import {
 } from "../../server/providers/ec2/account/stack/events.ts";
 import { stackParameters } from "../../server/providers/ec2/account/stack/parameters.ts";
 import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
-import { CliError } from "../cli-error.ts";
-import { columns } from "../columns.ts";
-import { confirm } from "../confirm.ts";
-import { stackTemplate } from "../layout.ts";
-import { print, tell } from "../print.ts";
-import { explained, sleep, type Prepared } from "./prepare.ts";
+import { CliError } from "../command/cli-error.ts";
+import { UsageError } from "../command/command.ts";
+import { columns } from "../terminal/columns.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { packageFile } from "../layout.ts";
+import { print, tell } from "../terminal/print.ts";
+import { explainFailures, sleep, type Prepared } from "./prepare.ts";
 import { expectStatus, printProgress } from "./progress.ts";
 
-export function setup(prepared: Prepared): Promise<void> {
-  return explained(prepared.target, async () => {
-    const { args, target, clients, stackName } = prepared;
-    const said = sayings(prepared);
-    const stack = await usable(prepared);
-    const template = stackTemplate();
+interface SetupOptions {
+  set?: string[] | undefined;
+  dryRun?: true | undefined;
+  yes?: true | undefined;
+}
+
+export function setupStack(prepared: Prepared, options: SetupOptions): Promise<void> {
+  return explainFailures(prepared.target, async () => {
+    const { target, clients, stackName } = prepared;
+    const said = parseParameters(options.set ?? []);
+    const dryRun = options.dryRun ?? false;
+    const stack = await findUsableStack(prepared, dryRun);
+    const template = packageFile("infra/stack.yaml");
     const parameters = await stackParameters(clients, target, { stack, template, said });
     const proposal = await propose(clients, {
       name: stackName,
@@ -37,9 +46,9 @@ export function setup(prepared: Prepared): Promise<void> {
     });
     if (proposal === undefined) tell(`the stack ${stackName} is as it should be`);
     else {
-      tell(...words(proposal, stackName));
-      if (args.flag("dry-run")) return discard(clients, proposal);
-      await agreed(prepared, proposal);
+      tell(...describe(proposal, stackName));
+      if (dryRun) return discard(clients, proposal);
+      if (!options.yes) await confirmOrDiscard(clients, proposal);
       const after = await lastEvent(clients, proposal.stackId);
       await execute(clients, proposal);
       expectStatus(await printProgress(clients, proposal.stackId, after), {
@@ -52,20 +61,24 @@ export function setup(prepared: Prepared): Promise<void> {
   });
 }
 
-/** `--set NAME=VALUE`. */
-function sayings({ args }: Prepared): Record<string, string> {
+/** The values of `--set NAME=VALUE`. */
+function parseParameters(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    args.list("set").map((one) => {
+    given.map((one) => {
       const [, name, value] = /^([A-Za-z0-9]+)=(.*)$/s.exec(one) ?? [];
-      if (name === "ServerUrl") throw args.wrong("the stack is told by its server: use --url");
+      if (name === "ServerUrl")
+        throw new UsageError("the stack's server is set by its URL: use --url");
       if (name !== undefined && value !== undefined) return [name, value];
-      throw args.wrong(`--set takes NAME=VALUE, such as GitOverSsh=no, not "${one}"`);
+      throw new UsageError(`--set takes NAME=VALUE, such as GitOverSsh=no, not "${one}"`);
     }),
   );
 }
 
-/** The stack as it can be changed: at rest, and not what an attempt that failed left. */
-async function usable({ args, clients, target, stackName }: Prepared): Promise<Stack | undefined> {
+/** The stack once it can be changed: at rest, and not left by a creation that failed. */
+async function findUsableStack(
+  { clients, target, stackName }: Prepared,
+  dryRun: boolean,
+): Promise<Stack | undefined> {
   let stack = await ownStack(clients, target, stackName);
   if (!stack || stack.status === "REVIEW_IN_PROGRESS") return stack;
   const after = await lastEvent(clients, stack.id);
@@ -76,9 +89,9 @@ async function usable({ args, clients, target, stackName }: Prepared): Promise<S
     stack = (await ownStack(clients, target, stack.id)) ?? stack;
   }
   if (stack.status === "DELETE_COMPLETE") return undefined;
-  // Nothing is left in a stack whose making failed, and nothing can be done with it either.
+  // A stack whose creation failed is empty, and can only be deleted.
   if (stack.status !== "ROLLBACK_COMPLETE") return stack;
-  if (args.flag("dry-run")) {
+  if (dryRun) {
     throw new CliError(`the stack ${stackName} is what an attempt that failed left`, {
       hint: "without --dry-run it is removed, and another is made",
     });
@@ -94,8 +107,7 @@ async function usable({ args, clients, target, stackName }: Prepared): Promise<S
   return undefined;
 }
 
-async function agreed({ args, clients }: Prepared, proposal: Proposal): Promise<void> {
-  if (args.flag("yes")) return;
+async function confirmOrDiscard(clients: Clients, proposal: Proposal): Promise<void> {
   try {
     await confirm("Go on?", { doing: "setup", undone: "nothing was changed" });
   } catch (error) {
@@ -110,10 +122,10 @@ const REPLACING: Partial<Record<Change["replaces"], string>> = {
 };
 const VERBS: Record<string, string> = { Add: "make", Modify: "change", Remove: "remove" };
 
-function words({ isNew, changes }: Proposal, name: string): string[] {
-  const verbOf = ({ action, replaces }: Change) =>
+function describe({ isNew, changes }: Proposal, name: string): string[] {
+  const describeAction = ({ action, replaces }: Change) =>
     REPLACING[replaces] ?? VERBS[action] ?? action.toLowerCase();
-  const rows = changes.map((change) => [verbOf(change), change.name, change.type]);
+  const rows = changes.map((change) => [describeAction(change), change.name, change.type]);
   const bucket = changes.find(
     ({ type, replaces }) => replaces === "yes" && type === "AWS::S3::Bucket",
   );

@@ -1,14 +1,14 @@
 import { machinesOf, terminateAll } from "../../server/providers/ec2/account/machines.ts";
 import { deleteStack, lastEvent } from "../../server/providers/ec2/account/stack/events.ts";
 import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
-import { confirm } from "../confirm.ts";
-import { print, tell } from "../print.ts";
-import { explained, sleep, type Prepared } from "./prepare.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { print, tell } from "../terminal/print.ts";
+import { explainFailures, sleep, type Prepared } from "./prepare.ts";
 import { expectStatus, printProgress } from "./progress.ts";
 
-export function teardown(prepared: Prepared): Promise<void> {
-  return explained(prepared.target, async () => {
-    const { args, target, clients, stackName } = prepared;
+export function teardownStack(prepared: Prepared, yes: boolean): Promise<void> {
+  return explainFailures(prepared.target, async () => {
+    const { target, clients, stackName } = prepared;
     const stack = await ownStack(clients, target, stackName);
     const machines = await machinesOf(clients, target);
     if (machines.length > 0) {
@@ -21,7 +21,7 @@ export function teardown(prepared: Prepared): Promise<void> {
       return;
     }
     for (const line of notes(stack)) tell(`note       ${line}`);
-    if (!args.flag("yes")) {
+    if (!yes) {
       await confirm("Stop the server first, or it starts new machines. Go on?", {
         doing: "teardown",
         undone: "nothing was removed",
@@ -35,7 +35,7 @@ export function teardown(prepared: Prepared): Promise<void> {
   });
 }
 
-/** What would keep the stack from going, and can't be seen from here. */
+/** What would keep the stack from being deleted, but can't be seen from here. */
 function notes(stack: Stack | undefined): string[] {
   const user = stack?.outputs["UserName"];
   if (user === undefined) return [];

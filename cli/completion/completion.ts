@@ -1,37 +1,53 @@
-import type { Command } from "../command.ts";
-import type { Group } from "../tree.ts";
-import { bashScript } from "./bash.ts";
-import { KNOWN, knownLines } from "./known.ts";
-import { fishScript } from "./fish.ts";
-import { places } from "./words.ts";
-import { zshScript } from "./zsh.ts";
-import { print, programOutput } from "../print.ts";
+import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { bash, fish, zsh, type ShellCompletion } from "@optique/core/completion";
+import { createCommand, UsageError } from "../command/command.ts";
+import { examples } from "../command/help.ts";
+import { programOutput } from "../terminal/print.ts";
+import { suggest } from "./suggest.ts";
 
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+const SHELLS: readonly ShellCompletion[] = [bash, zsh, fish];
 
-/** `root`: all that is completed. */
-export const completion = (root: Group): Command => ({
-  name: "completion",
-  usage: "bash | zsh | fish | projects | runs",
-  summary: "Print what lets a shell complete these commands and their options.",
-  details: [
-    'bash: put  eval "$(deferred completion bash)"  into ~/.bashrc\n' +
-      'zsh:  put  eval "$(deferred completion zsh)"   into ~/.zshrc, after compinit\n' +
-      "fish: deferred completion fish > ~/.config/fish/completions/deferred.fish",
-    "projects and runs list what those offer of the server's: names of projects, ids of the newest runs. Where it\n" +
-      "does not answer within a second, that is nothing.",
-  ],
-  options: {},
-  examples: ["deferred completion fish > ~/.config/fish/completions/deferred.fish"],
-  async run(args) {
-    const shell = args.only("bash, zsh or fish");
-    const kind = KNOWN.find((name) => name === shell);
-    if (kind) {
-      print(...(await knownLines(kind, args)));
-      return;
-    }
-    const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
-    if (!script) throw args.wrong(`completion knows bash, zsh and fish, not "${shell}"`);
-    programOutput("stdout")(script(await places(root)));
-  },
-});
+export function completion(
+  command: Command,
+  { createProgram }: { createProgram: (line: string[]) => Promise<CommandUnknownOpts> },
+): CommandUnknownOpts {
+  const words = createCommand(
+    "words",
+    "Print the words that may come next, as a shell's script asks",
+  )
+    .argument("<SHELL>")
+    .argument("[WORD...]", "The command line so far, the unfinished word last")
+    .action(async (shell, line) => {
+      const write = programOutput("stdout");
+      const suggestions = await suggest(await createProgram(line), line);
+      for (const chunk of findShell(shell).encodeSuggestions(suggestions)) write(`${chunk}\n`);
+    });
+  return command
+    .description(
+      [
+        'bash: put  eval "$(deferred completion bash)"  into ~/.bashrc',
+        'zsh:  put  eval "$(deferred completion zsh)"   into ~/.zshrc, after compinit',
+        "fish: deferred completion fish > ~/.config/fish/completions/deferred.fish",
+        "",
+        "The scripts ask deferred itself for what may come next: commands, options, files, and the server's projects and " +
+          "newest runs. A server that does not answer within a second is left out.",
+      ].join("\n"),
+    )
+    .argument("<SHELL>", "bash, zsh or fish")
+    .addCommand(words, { hidden: true })
+    .addHelpText(
+      "after",
+      examples("deferred completion fish > ~/.config/fish/completions/deferred.fish"),
+    )
+    .action((name) => {
+      const shell = findShell(name);
+      const script = shell.generateScript("deferred", ["completion", "words", shell.name, "--"]);
+      programOutput("stdout")(script);
+    });
+}
+
+function findShell(name: string): ShellCompletion {
+  const shell = SHELLS.find((one) => one.name === name);
+  if (shell) return shell;
+  throw new UsageError(`completion knows bash, zsh and fish, not "${name}"`);
+}

@@ -1,28 +1,13 @@
 import type { Revision, Task } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
-import type { Client } from "../client.ts";
-import type { Arguments, Option } from "../command.ts";
-import { parseDuration } from "../duration.ts";
-import { submitRun } from "../run/submit.ts";
-
-export const TIMEOUT_OPTION: Option = {
-  type: "string",
-  value: "TIME",
-  help: "Stop it after so long, such as 10m (default: the file's, or the server's)",
-};
-
-/** Seconds; undefined where nothing was said. */
-export function readWallTime(args: Arguments): number | undefined {
-  const text = args.text("timeout");
-  if (text === undefined) return undefined;
-  const seconds = parseDuration(text);
-  if (seconds !== undefined && seconds >= 1) return seconds;
-  throw args.wrong(`--timeout has to be a time of a second or more, such as 10m, not "${text}"`);
-}
+import type { Client } from "../api/client.ts";
+import { present } from "../run/present.ts";
+import { isTerminal } from "../terminal/print.ts";
+import { cancelRun, submitRun } from "../run/submit.ts";
 
 export async function startCommand(
-  client: Client,
+  { serverUrl, project, token }: Client,
   request: {
     revision: Revision;
     task: Task;
@@ -30,7 +15,18 @@ export async function startCommand(
     retry?: "never" | undefined;
   },
 ): Promise<RunCreated> {
-  const { url, project, token } = client;
   // What is undefined is not sent.
-  return submitRun(url + paths.projectRuns(project), { body: request, token });
+  return submitRun(serverUrl + paths.projectRuns(project), { body: request, token });
+}
+
+/** Shows a project's run until it ends. Resolves with the exit code. */
+export function runCommand(
+  { serverUrl, token }: Client,
+  run: RunCreated,
+  quiet: boolean,
+): Promise<number> {
+  // Without a terminal, the steps of a run at one commit would only repeat what the caller asked for.
+  const steps = isTerminal("stderr") ? "all" : "of several commits";
+  const cancel = () => cancelRun(serverUrl, run.id, token);
+  return present({ ...run, token }, { quiet, steps, cancel });
 }

@@ -1,3 +1,4 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
 import {
@@ -5,87 +6,69 @@ import {
   OutgoingHookListSchema,
   OutgoingHookSchema,
 } from "../../protocol/projects.ts";
-import { connect, PROJECT_OPTION } from "../client.ts";
-import type { Command, Option } from "../command.ts";
-import type { Group } from "../tree.ts";
-import { print, printFacts } from "../print.ts";
+import { connect } from "../api/client.ts";
+import { createCommand } from "../command/command.ts";
+import { examples } from "../command/help.ts";
+import { collectList, JSON_OUTPUT, PROJECT } from "../command/options.ts";
+import { print, printFacts } from "../terminal/print.ts";
 
-const json: Option = { type: "boolean", help: "As JSON" };
+const EXAMPLE = "deferred projects hooks add https://chat.example/hooks/ci --project acme/site";
 
-const add: Command = {
-  name: "projects hooks add",
-  usage: "URL [options]",
-  summary: "Send a webhook to this address whenever a run ends.",
-  details: [
-    "Each is signed as Standard Webhooks says; the secret is printed once, here. What is not taken is sent again,\n" +
-      "later and later, for about two days.",
-  ],
-  options: {
-    project: PROJECT_OPTION,
-    event: {
-      type: "string",
-      value: "NAME",
-      multiple: true,
-      help: `${OUTGOING_EVENTS.join(" or ")} (default: run.ended)`,
-    },
-    json,
-  },
-  examples: ["deferred projects hooks add https://chat.example/hooks/ci --project acme/site"],
-  async run(args) {
-    const url = args.only("the address to send to");
-    const events = args.commaList("event");
-    const client = await connect(args);
-    const body = { url, ...(events === undefined ? {} : { events }) };
-    const path = paths.outgoingHooks(client.project);
-    const made = await client.call(path, OutgoingHookSchema, { method: "POST", body });
-    const rows = [
-      ["hook", made.id],
-      ["sends to", made.url],
-      ["events", made.events.join(", ")],
-      ["secret", made.secret ?? ""],
-    ];
-    printFacts(args.flag("json"), made, rows);
-  },
-};
+export function hooks(): CommandUnknownOpts {
+  return createCommand("hooks", "Add, list and remove the webhooks that a project sends")
+    .addCommand(add())
+    .addCommand(list(), { isDefault: true })
+    .addCommand(remove())
+    .addHelpText("after", examples(EXAMPLE));
+}
 
-const list: Command = {
-  name: "projects hooks list",
-  usage: "[options]",
-  summary: "List the webhooks that a project sends.",
-  options: { project: PROJECT_OPTION, json },
-  examples: ["deferred projects hooks list --project acme/site"],
-  async run(args) {
-    args.none();
-    const client = await connect(args);
-    const answer = await client.call(paths.outgoingHooks(client.project), OutgoingHookListSchema);
-    const rows = answer.outgoing_hooks.map(({ id, url, events }) => [id, events.join(", "), url]);
-    printFacts(args.flag("json"), answer, [["HOOK", "EVENTS", "SENDS TO"], ...rows]);
-  },
-};
+function add(): CommandUnknownOpts {
+  return createCommand("add", "Send a webhook to this address whenever a run ends")
+    .description(
+      "Each is signed as Standard Webhooks says; the secret is printed once, here. A webhook that is not accepted is " +
+        "sent again with backoff, for about two days.",
+    )
+    .argument("<URL>")
+    .option(...PROJECT)
+    .option("--event <NAME>", `${OUTGOING_EVENTS.join(" or ")} (default: run.ended)`, collectList)
+    .option(...JSON_OUTPUT)
+    .addHelpText("after", examples(EXAMPLE))
+    .action(async (url, { project, event: events, json = false }) => {
+      const client = await connect({ project });
+      const path = paths.outgoingHooks(client.project);
+      const body = { url, events };
+      const made = await client.call(path, OutgoingHookSchema, { method: "POST", body });
+      printFacts(json, made, [
+        ["hook", made.id],
+        ["sends to", made.url],
+        ["events", made.events.join(", ")],
+        ["secret", made.secret ?? ""],
+      ]);
+    });
+}
 
-const remove: Command = {
-  name: "projects hooks remove",
-  usage: "ID [options]",
-  summary: "Send nothing more to a webhook.",
-  options: { project: PROJECT_OPTION },
-  examples: ["deferred projects hooks remove 8fQ2… --project acme/site"],
-  async run(args) {
-    const id = args.only("a hook's id, as projects hooks list shows it");
-    const client = await connect(args);
-    const path = paths.outgoingHook(client.project, encodeURIComponent(id));
-    await client.call(path, v.unknown(), { method: "DELETE" });
-    print(`removed ${id}`);
-  },
-};
+function list(): CommandUnknownOpts {
+  return createCommand("list", "List the webhooks that a project sends")
+    .option(...PROJECT)
+    .option(...JSON_OUTPUT)
+    .addHelpText("after", examples("deferred projects hooks list --project acme/site"))
+    .action(async ({ project, json = false }) => {
+      const client = await connect({ project });
+      const answer = await client.call(paths.outgoingHooks(client.project), OutgoingHookListSchema);
+      const rows = answer.outgoing_hooks.map(({ id, url, events }) => [id, events.join(", "), url]);
+      printFacts(json, answer, [["HOOK", "EVENTS", "SENDS TO"], ...rows]);
+    });
+}
 
-export const hooks: Group = {
-  name: "projects hooks",
-  summary: "Add, list and remove the webhooks that a project sends.",
-  commands: [
-    { name: "add", summary: "Send a webhook whenever a run ends", load: async () => add },
-    { name: "list", summary: "List the webhooks that are sent", load: async () => list },
-    { name: "remove", summary: "Send nothing more to one", load: async () => remove },
-  ],
-  usual: "list",
-  examples: ["deferred projects hooks add https://chat.example/hooks/ci --project acme/site"],
-};
+function remove(): CommandUnknownOpts {
+  return createCommand("remove", "Stop sending a webhook")
+    .argument("<ID>", "A hook's id, as projects hooks list shows it")
+    .option(...PROJECT)
+    .addHelpText("after", examples("deferred projects hooks remove 8fQ2… --project acme/site"))
+    .action(async (id, { project }) => {
+      const client = await connect({ project });
+      const path = paths.outgoingHook(client.project, encodeURIComponent(id));
+      await client.call(path, v.unknown(), { method: "DELETE" });
+      print(`removed ${id}`);
+    });
+}

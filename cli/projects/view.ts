@@ -1,38 +1,43 @@
 import type { BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
-import { age } from "../age.ts";
-import type { Cell } from "../columns.ts";
-import { stateCell } from "../state-cell.ts";
+import { formatAge } from "../terminal/age.ts";
+import type { Cell } from "../terminal/columns.ts";
+import { stateCell } from "../terminal/state-cell.ts";
 
-/** A project's facts, one a line. */
+export const NO_REPOSITORY = "none: deferred projects set --repo URL";
+
+/** A project's settings and state, one a line. */
 export function projectRows(project: ProjectView, now: number): Cell[][] {
   const { settings, last_run: last } = project;
   return [
     ["project", project.slug],
-    ["repository", project.repository ?? "none: deferred projects set --repo URL"],
+    ["repository", project.repository ?? NO_REPOSITORY],
     ...(project.default_branch === null ? [] : [["default branch", project.default_branch]]),
-    ["pushes run", `branches ${listed(settings.branches)}; tags ${listed(settings.tags)}`],
+    ["pushes run", `branches ${joinNames(settings.branches)}; tags ${joinNames(settings.tags)}`],
     ["pull requests", settings.pull_requests ? "run, those of forks as strangers" : "run nothing"],
-    ["checkout", checkoutText(project)],
+    ["checkout", describeCheckout(project)],
     ["network", settings.network ? "public addresses" : "none"],
-    ["blocks reach", blockNetworkText(settings.block_network)],
+    ["blocks reach", describeNetwork(settings.block_network)],
     ["read by", settings.public ? "everybody" : "its owner"],
-    ["mails", mailText(project)],
-    ["credentials", listed(project.credentials)],
-    ["secrets", listed(project.secrets)],
-    ...(last ? [["last run", stateCell(last.state, lastRun(last, now))]] : []),
+    ["mails", describeMail(project)],
+    ["credentials", joinNames(project.credentials)],
+    ["secrets", joinNames(project.secrets)],
+    ...(last ? [["last run", stateCell(last.state, describeRun(last, now))]] : []),
     ["page", project.page_url],
     ...hookRows(project),
     ...(project.hook_secret === undefined ? [] : [["hook secret", project.hook_secret]]),
   ];
 }
 
-function lastRun({ created_at, title }: NonNullable<ProjectView["last_run"]>, now: number): string {
-  return `${age(created_at, now)}: ${plainLine(title, 60)}`;
+function describeRun(
+  { created_at, title }: NonNullable<ProjectView["last_run"]>,
+  now: number,
+): string {
+  return `${formatAge(created_at, now)}: ${plainLine(title, 60)}`;
 }
 
-/** Where webhooks go; nothing for who reads a project that is somebody else's. */
+/** Where webhooks go. Empty for a reader who does not own the project. */
 export function hookRows({ hooks }: ProjectView): string[][] {
   if (!hooks) return [];
   return [
@@ -42,16 +47,16 @@ export function hookRows({ hooks }: ProjectView): string[][] {
   ];
 }
 
-function listed(names: readonly string[]): string {
+function joinNames(names: readonly string[]): string {
   return names.join(", ") || "none";
 }
 
-function blockNetworkText(network: BlockNetwork): string {
+function describeNetwork(network: BlockNetwork): string {
   if (network === "none") return "nothing";
-  return network === "any" ? "public addresses" : listed(network);
+  return network === "any" ? "public addresses" : joinNames(network);
 }
 
-function checkoutText({ settings }: ProjectView): string {
+function describeCheckout({ settings }: ProjectView): string {
   const more = [
     ...(settings.submodules ? ["submodules"] : []),
     ...(settings.lfs ? ["Git LFS"] : []),
@@ -59,7 +64,7 @@ function checkoutText({ settings }: ProjectView): string {
   return more.length === 0 ? "files alone" : `files with ${more.join(" and ")}`;
 }
 
-function mailText({ settings }: ProjectView): string {
+function describeMail({ settings }: ProjectView): string {
   const to = [...(settings.mail_author ? ["the commit's author"] : []), ...settings.watchers];
   return to.length === 0 ? "to nobody" : `to ${to.join(", ")}`;
 }

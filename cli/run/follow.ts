@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { RunEventSchema, RunHappeningSchema, type RunEvent } from "../../protocol/events.ts";
-import { RefusedError, request } from "../api.ts";
-import { CliError } from "../cli-error.ts";
-import { EXIT } from "../exit-codes.ts";
-import { parseJson } from "../source.ts";
+import { parseJson, RefusedError, request } from "../api/call.ts";
+import { CliError } from "../command/cli-error.ts";
+import { EXIT } from "../command/exit-codes.ts";
 import { readEvents } from "./event-stream.ts";
 
-/** How long the stream may stay broken, in ms, before the run is given up. */
-const PATIENCE_MS = 60_000;
-const LONGEST_PAUSE_MS = 5_000;
+/** How long the stream may stay broken. */
+const TIMEOUT_MS = 60_000;
+const MAX_PAUSE_MS = 5_000;
 
 const KnownTypeSchema = v.object({
   type: v.picklist(RunHappeningSchema.options.map(({ entries }) => entries.type.literal)),
@@ -24,15 +23,15 @@ class UnknownEventError extends CliError {
   }
 }
 
-/** A run's events: their address, and what reads them where not everybody may. */
+/** The address of a run's events, and the token that reads them if they are not public. */
 export interface Followed {
   events_url: string;
   token?: string | undefined;
 }
 
 /**
- * The events of a run up to its end, each once and in order, whatever happens to the connection.
- * Throws `CliError` once the server has been out of reach for a minute.
+ * The events of a run up to its end, each once and in order: a broken connection is resumed after the last one.
+ * Throws `CliError` once the server was out of reach for a minute.
  */
 export async function* follow(
   run: Followed,
@@ -57,7 +56,7 @@ export async function* follow(
       if (error instanceof UnknownEventError) throw error;
     }
     brokenSince ??= performance.now();
-    if (performance.now() - brokenSince > PATIENCE_MS) {
+    if (performance.now() - brokenSince > TIMEOUT_MS) {
       throw new CliError("the server can't be reached any more; the run may still go on", {
         // A run that not everybody may read needs the token, which is on no command line.
         hint:
@@ -68,7 +67,7 @@ export async function* follow(
       });
     }
     await sleep(pause, undefined, { signal }).catch(() => {});
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    pause = Math.min(pause * 2, MAX_PAUSE_MS);
   }
 }
 

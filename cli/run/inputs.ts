@@ -1,47 +1,49 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Inputs, InputSpec } from "../../protocol/claims.ts";
-import type { Arguments } from "../command.ts";
+import { UsageError } from "../command/command.ts";
 
-/** The values of `--input name=value`, each of the type its declaration asks for. */
-export function inputValues(
-  args: Arguments,
-  declared: Record<string, InputSpec> | undefined = {},
+export interface GivenInput {
+  name: string;
+  value: string;
+}
+
+/** Collects `--input name=value`. */
+export function readInput(text: string, previous: GivenInput[] | undefined): GivenInput[] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError("It has to be of the form name=value");
+  }
+  if (/^[a-z][a-z0-9_]{0,31}$/.test(name)) return [...(previous ?? []), { name, value }];
+  throw new InvalidArgumentError(
+    `"${name}" is no name for an input: small letters, digits and _ make one`,
+  );
+}
+
+/** The values, each of the type that its declaration asks for. Throws `UsageError`. */
+export function typeInputs(
+  given: readonly GivenInput[],
+  declared: Record<string, InputSpec> = {},
 ): Inputs | undefined {
-  const entries = pairs(args).map(([name, value]): [string, string | number | boolean] => {
-    const spec = declared[name];
-    if (!spec) {
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(
+    given.map(({ name, value }) => {
+      const spec = declared[name];
+      if (spec) return [name, typeValue(name, spec.type, value)];
       const known = Object.keys(declared).join(", ") || "none";
-      throw args.wrong(`the block has no input "${name}"; it has ${known}`);
-    }
-    return [name, typed(args, name, spec.type, value)];
-  });
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+      throw new UsageError(`the block has no input "${name}"; it has ${known}`);
+    }),
+  );
 }
 
-/** The names of the inputs that are set. */
-export function inputNames(args: Arguments): string[] {
-  return pairs(args).map(([name]) => {
-    if (/^[a-z][a-z0-9_]{0,31}$/.test(name)) return name;
-    throw args.wrong(`"${name}" is no name for an input: small letters, digits and _ make one`);
-  });
-}
-
-function pairs(args: Arguments): [name: string, value: string][] {
-  return args.list("input").map((text) => {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (name !== undefined && value !== undefined) return [name, value];
-    throw args.wrong(`--input ${text} is not of the form name=value`);
-  });
-}
-
-function typed(args: Arguments, name: string, type: InputSpec["type"], value: string) {
+function typeValue(name: string, type: InputSpec["type"], value: string) {
   if (type === "integer" || type === "number") {
     const number = Number(value);
     if (value.trim() !== "" && Number.isFinite(number)) return number;
-    throw args.wrong(`--input ${name} has to be a number, not "${value}"`);
+    throw new UsageError(`--input ${name} has to be a number, not "${value}"`);
   }
   if (type === "boolean") {
     if (value === "true" || value === "false") return value === "true";
-    throw args.wrong(`--input ${name} has to be true or false, not "${value}"`);
+    throw new UsageError(`--input ${name} has to be true or false, not "${value}"`);
   }
   return value;
 }

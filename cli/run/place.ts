@@ -2,22 +2,22 @@ import { positionWords } from "../../protocol/words.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../protocol/events.ts";
 import { RunViewSchema } from "../../protocol/run.ts";
-import { call } from "../api.ts";
+import { call } from "../api/call.ts";
 
-/** A run that waits: where its view is, and what reads it where not everybody may. */
+/** A run that waits, and the token that reads it if it is not public. */
 interface Waiting {
   run_url: string;
   token?: string | undefined;
 }
 
 const FIRST_LOOK_S = 1;
-/** Those far behind in the line look more seldom. */
+/** A run far behind in line asks less often. */
 const LONGEST_PAUSE_S = 60;
 const WAITING: readonly RunEvent["type"][] = ["queued", "waking", "retrying"];
 
 /**
- * The place in line of a run, which its events do not tell: asked for while it waits, from the moment that
- * this takes longer than a machine which is there would. `first` is called with the first place found.
+ * Polls a run's place in line while it waits: its events do not carry it. The first request comes after a second, as
+ * a free machine takes less. `first` is called with the first place found.
  */
 export function followPlace(run: Waiting, first: (position: number) => void = () => {}) {
   let position: number | undefined;
@@ -40,21 +40,17 @@ export function followPlace(run: Waiting, first: (position: number) => void = ()
   return {
     end,
 
-    /** The place that was found last, in words. */
+    /** The last known place, in words. */
     get text(): string | undefined {
-      return position === undefined ? undefined : placeText(position);
+      return position === undefined ? undefined : positionWords(position);
     },
 
-    heard({ type }: RunEvent): void {
+    onEvent({ type }: RunEvent): void {
       if (!WAITING.includes(type)) return end();
       if (looking) return;
       looking = new AbortController();
-      // Whatever keeps it from looking, the stream of events meets as well, and tells.
+      // The stream of events meets the same failure and reports it.
       look(looking.signal).catch(() => {});
     },
   };
-}
-
-export function placeText(position: number): string {
-  return positionWords(position);
 }

@@ -1,121 +1,131 @@
-import { paths } from "../../protocol/paths.ts";
-import { isEnded, type RunCreated } from "../../protocol/run.ts";
-import { inspectBlock } from "../../blocks/inspect.ts";
+import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
+import type { Inputs } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
-import { ago } from "../../protocol/words.ts";
-import { request } from "../api.ts";
-import { readAuthor } from "../author.ts";
-import { CliError } from "../cli-error.ts";
-import type { Arguments, Command } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
-import { note, printFacts, printJsonText, printTable } from "../print.ts";
+import { paths } from "../../protocol/paths.ts";
+import { isEnded, type RunCreated } from "../../protocol/run.ts";
+import { readAuthor } from "../api/author.ts";
+import { request } from "../api/call.ts";
+import { CliError } from "../command/cli-error.ts";
+import { UsageError } from "../command/command.ts";
+import { EXIT } from "../command/exit-codes.ts";
+import { examples } from "../command/help.ts";
+import { collect, wholeNumber } from "../command/options.ts";
+import { findBlocks, type PageBlock } from "../page/blocks.ts";
+import { isPage, readSource } from "../page/source.ts";
 import { NO_TERMS } from "../sign/claims.ts";
 import { readLimits } from "../sign/limits.ts";
-import { signFile } from "../sign/sign-file.ts";
 import { RUNTIME_NAMES } from "../sign/runtime.ts";
-import { inputNames, inputValues } from "./inputs.ts";
-import { isPage, readPage, type Page } from "./page.ts";
+import { signFile } from "../sign/sign-file.ts";
+import { ago } from "../../protocol/words.ts";
+import { note, printFacts, printJsonText, printTable } from "../terminal/print.ts";
+import { readInput, typeInputs, type GivenInput } from "./inputs.ts";
 import { present } from "./present.ts";
 import { cancelRun, submitRun } from "./submit.ts";
 
-export const run: Command = {
-  name: "run",
-  usage: "FILE | PAGE [options]",
-  summary: "Run a file, or a block of a page, and show its output.",
-  details: [
-    "FILE is signed with this machine's key first. PAGE is an address or an .html file; its block runs\n" +
-      "as it would for a reader. The program's output and exit status become this command's own.",
-    "Exit status: the program's, 124 over its time, 137 out of memory, 130 canceled, 65 refused,\n" +
-      "69 no server, 70 the server's fault.",
-  ],
-  options: {
-    nth: { type: "string", value: "N", help: "PAGE: which of its blocks, from 1" },
-    list: { type: "boolean", help: "PAGE: only list its blocks" },
-    fresh: { type: "boolean", help: "PAGE: run it, though a stored result would answer" },
-    input: { type: "string", value: "NAME=VALUE", multiple: true, help: "Set an input" },
-    runtime: { type: "string", value: "NAME", help: `FILE: what runs it: ${RUNTIME_NAMES}` },
-    limit: { type: "string", value: "NAME=N", multiple: true, help: "FILE: as for deferred sign" },
-    project: { type: "string", value: "OWNER/NAME", help: "FILE: who signs (default: local/demo)" },
-    key: { type: "string", value: "KID", help: "FILE: with which key (default: the newest)" },
-    json: { type: "boolean", help: "Print result.json instead of the program's output" },
-    detach: { type: "boolean", help: "Do not wait: print the run's id and addresses" },
-  },
-  examples: [
-    "deferred run hello.rb",
-    "deferred run report.py --input month=2026-11 --json | jq .artifacts",
-    "deferred run https://blog.example/post --list",
-    "deferred run https://blog.example/post --nth 2",
-  ],
-  async run(args) {
-    const target = args.only("a file or a page");
-    if (!isPage(target)) {
-      for (const name of ["nth", "list", "fresh"]) {
-        if (args.text(name) !== undefined || args.flag(name)) {
-          throw args.wrong(`--${name} is for pages, and ${target} is none`);
-        }
-      }
-      return start(args, await prepareFile(args, target));
-    }
-    const page = await readPage(target);
-    if (page.blocks.length === 0) throw new CliError(`${target} has no <deferred-runner> element`);
-    if (!args.flag("list")) return start(args, await prepareBlock(args, target, page));
-    printTable(listOf(page));
-    return EXIT.ok;
-  },
-};
+const MAX_BLOCKS = 100_000;
 
-/** All that a run takes, whether its block comes from a page or was just signed. */
+interface Options {
+  nth?: number | undefined;
+  list?: true | undefined;
+  fresh?: true | undefined;
+  input?: GivenInput[] | undefined;
+  runtime?: string | undefined;
+  limit?: string[] | undefined;
+  project?: string | undefined;
+  key?: string | undefined;
+}
+
+export function run(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      [
+        "FILE is signed with this machine's key first. PAGE is an address or an .html file; its block runs " +
+          "as it would for a reader. The program's output and exit status become this command's own.",
+        "Exit status: the program's, 124 over its time, 137 out of memory, 130 canceled, 65 refused, " +
+          "69 no server, 70 the server's fault.",
+      ].join("\n\n"),
+    )
+    .argument("<FILE|PAGE>")
+    .option("--nth <N>", "PAGE: which of its blocks, from 1", wholeNumber(1, MAX_BLOCKS))
+    .option("--list", "PAGE: only list its blocks")
+    .option("--fresh", "PAGE: run it, even if a stored result would answer")
+    .option("--input <NAME=VALUE>", "Set an input", readInput)
+    .option("--runtime <NAME>", `FILE: what runs it: ${RUNTIME_NAMES}`)
+    .option("--limit <NAME=N>", "FILE: as for deferred sign", collect)
+    .option("--project <OWNER/NAME>", "FILE: who signs (default: local/demo)")
+    .option("--key <KID>", "FILE: with which key (default: the newest)")
+    .option("--json", "Print result.json instead of the program's output")
+    .option("--detach", "Do not wait: print the run's id and addresses")
+    .addHelpText(
+      "after",
+      examples(
+        "deferred run hello.rb",
+        "deferred run report.py --input month=2026-11 --json | jq .artifacts",
+        "deferred run https://blog.example/post --list",
+        "deferred run https://blog.example/post --nth 2",
+      ),
+    )
+    .action(async (target, { json = false, detach = false, ...options }) => {
+      if (!isPage(target)) return start(await prepareFile(target, options), { json, detach });
+      const { text, url } = await readSource(target);
+      const blocks = findBlocks(text, url);
+      if (blocks.length === 0) throw new CliError(`${target} has no <deferred-runner> element`);
+      if (options.list) return printTable(blocks.map(describeBlock));
+      // A browser sends `null` from a file.
+      const origin = url === undefined ? "null" : new URL(url).origin;
+      return start(await prepareBlock(target, blocks, origin, options), { json, detach });
+    });
+}
+
+/** A request for a run, whether its block is on a page or was just signed. */
 interface Prepared {
   serverUrl: string;
   origin: string | undefined;
-  body: {
-    block: string;
-    code: string;
-    inputs?: Record<string, string | number | boolean>;
-    fresh?: true;
-  };
+  body: { block: string; code: string; inputs?: Inputs | undefined; fresh?: true | undefined };
 }
 
-async function prepareFile(args: Arguments, file: string): Promise<Prepared> {
-  // Nobody declared the inputs of a plain file: whatever is set is text.
-  const inputs = Object.fromEntries(
-    inputNames(args).map((name) => [name, { type: "text" as const }]),
-  );
-  const terms = { ...NO_TERMS, limits: readLimits(args), inputs };
-  const { block, code, serverUrl, claims } = await signFile(args, file, terms);
-  const values = inputValues(args, claims.inputs);
-  return { serverUrl, origin: undefined, body: { block, code, ...(values && { inputs: values }) } };
+async function prepareFile(file: string, options: Options): Promise<Prepared> {
+  for (const name of ["nth", "list", "fresh"] as const) {
+    if (options[name] === undefined) continue;
+    throw new UsageError(`--${name} is for pages, and ${file} is none`);
+  }
+  const given = options.input ?? [];
+  // A plain file declares no inputs: those that are given are text.
+  const inputs = Object.fromEntries(given.map(({ name }) => [name, { type: "text" as const }]));
+  const terms = { ...NO_TERMS, limits: readLimits(options.limit ?? []), inputs };
+  const { block, code, serverUrl, claims } = await signFile(file, terms, options);
+  const body = { block, code, inputs: typeInputs(given, claims.inputs) };
+  return { serverUrl, origin: undefined, body };
 }
 
-async function prepareBlock(args: Arguments, target: string, page: Page): Promise<Prepared> {
-  const nth = Number(args.text("nth") ?? (page.blocks.length === 1 ? "1" : Number.NaN));
-  const chosen = Number.isInteger(nth) ? page.blocks[nth - 1] : undefined;
+async function prepareBlock(
+  target: string,
+  blocks: PageBlock[],
+  origin: string,
+  { nth, input = [], fresh }: Options,
+): Promise<Prepared> {
+  const count = blocks.length;
+  const chosen = blocks[(nth ?? (count === 1 ? 1 : Number.NaN)) - 1];
   if (!chosen) {
-    const count = page.blocks.length;
     throw new CliError(`${target} has ${count} block${count === 1 ? "" : "s"}: choose with --nth`, {
       hint: `deferred run ${target} --list`,
       exitCode: EXIT.usage,
     });
   }
   const { block, code, differs } = chosen;
-  if (differs && !readBlock(block).claims.edit) {
-    note(`this is not the code that was signed. ${differs}`);
-  }
-  const values = inputValues(args, readBlock(block).claims.inputs);
-  const serverUrl = chosen.serverUrl ?? (await readAuthor({})).serverUrl;
+  const { claims } = readBlock(block);
+  if (differs && !claims.edit) note(`this is not the code that was signed. ${differs}`);
+  const serverUrl = chosen.serverUrl ?? (await readAuthor()).serverUrl;
   return {
     serverUrl,
-    origin: page.origin,
-    body: {
-      ...{ block, code },
-      ...(values && { inputs: values }),
-      ...(args.flag("fresh") && { fresh: true }),
-    },
+    origin,
+    body: { block, code, inputs: typeInputs(input, claims.inputs), fresh },
   };
 }
 
-function readBlock(token: string) {
+function readBlock(token: string): UnverifiedBlock {
   try {
     return inspectBlock(token);
   } catch (cause) {
@@ -124,28 +134,20 @@ function readBlock(token: string) {
   }
 }
 
-async function start(args: Arguments, prepared: Prepared): Promise<number> {
-  const { serverUrl, origin, body } = prepared;
+async function start(
+  { serverUrl, origin, body }: Prepared,
+  { json, detach }: { json: boolean; detach: boolean },
+): Promise<void> {
   const created = await submitRun(serverUrl + paths.runs, { body, origin });
-  tellStored(created);
-  if (args.flag("detach")) {
-    printFacts(args.flag("json"), created, detached(created));
-    return EXIT.ok;
-  }
-  const exitCode = await present(created, {
-    quiet: args.flag("json"),
-    steps: "all",
-    cancel: () => cancelRun(serverUrl, created.id, created.cancel_token),
-  });
-  if (args.flag("json")) {
-    const result = await request(created.result_url);
-    printJsonText(await result.text());
-  }
-  return exitCode;
+  noteStoredResult(created);
+  if (detach) return printFacts(json, created, describeRun(created));
+  const cancel = () => cancelRun(serverUrl, created.id, created.cancel_token);
+  process.exitCode = await present(created, { quiet: json, steps: "all", cancel });
+  if (json) printJsonText(await (await request(created.result_url)).text());
 }
 
-/** What is not of this moment is told as such; the output itself stays as it is. */
-function tellStored({ id, stored }: RunCreated): void {
+/** The output stays as it is; a note tells that it is an older run's. */
+function noteStoredResult({ id, stored }: RunCreated): void {
   if (!stored) return;
   const when = stored.age_s < 1 ? "just now" : ago(stored.age_s);
   note(
@@ -155,7 +157,7 @@ function tellStored({ id, stored }: RunCreated): void {
   );
 }
 
-function detached(created: RunCreated): string[][] {
+function describeRun(created: RunCreated): string[][] {
   return [
     ["run", created.id],
     ["state", created.state],
@@ -164,14 +166,13 @@ function detached(created: RunCreated): string[][] {
   ];
 }
 
-function listOf(page: Page): string[][] {
-  return page.blocks.map(({ block, code }, index) => {
-    const firstLine = code.trim().split("\n")[0]!.slice(0, 60);
-    try {
-      const { claims } = inspectBlock(block);
-      return [String(index + 1), claims.runtime, claims.iss, firstLine];
-    } catch {
-      return [String(index + 1), "", "not a block", firstLine];
-    }
-  });
+function describeBlock({ block, code }: PageBlock, index: number): string[] {
+  const [firstLine = ""] = code.trim().split("\n");
+  const number = String(index + 1);
+  try {
+    const { claims } = inspectBlock(block);
+    return [number, claims.runtime, claims.iss, firstLine.slice(0, 60)];
+  } catch {
+    return [number, "", "not a block", firstLine.slice(0, 60)];
+  }
 }

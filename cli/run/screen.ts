@@ -2,8 +2,8 @@ import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts"
 import type { Ending } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { duration, exitWords, fileSize } from "../../protocol/words.ts";
-import { endLine, isTerminal, note, printError, programOutput } from "../print.ts";
-import type { StatusLine } from "./status-line.ts";
+import { endLine, isTerminal, note, printError, programOutput } from "../terminal/print.ts";
+import type { StatusLine } from "../terminal/status-line.ts";
 import { endSentence, isRefusal, statusText } from "./words.ts";
 
 export interface ScreenOptions {

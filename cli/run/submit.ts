@@ -8,17 +8,17 @@ import {
   type RunCreated,
   type RunState,
 } from "../../protocol/run.ts";
-import { call, RefusedError } from "../api.ts";
+import { call, RefusedError } from "../api/call.ts";
 import { duration } from "../../protocol/words.ts";
-import { note } from "../print.ts";
+import { note } from "../terminal/print.ts";
 
-const TRIES = 4;
-const PASSING = [429, 502, 503, 504];
-const LONGEST_PAUSE_S = 30;
+const MAX_TRIES = 4;
+const TRANSIENT = [429, 502, 503, 504];
+const MAX_PAUSE_S = 30;
 
 const StateSchema = v.object({ state: RunStateSchema });
 
-/** Asks for a run at `url`; a server that is busy or restarting is asked again, with the same key. */
+/** Requests a run; a busy or restarting server is asked again, with the same idempotency key. */
 export async function submitRun(
   url: string,
   { body, origin, token }: { body: unknown; origin?: string | undefined; token?: string },
@@ -29,16 +29,16 @@ export async function submitRun(
     try {
       return await call(url, RunCreatedSchema, { method: "POST", body, headers, token });
     } catch (error) {
-      const passing = error instanceof RefusedError && PASSING.includes(error.status);
-      if (!passing || tried === TRIES) throw error;
-      const pauseS = Math.min(error.retryAfterS ?? 2 ** tried / 2, LONGEST_PAUSE_S);
+      const isTransient = error instanceof RefusedError && TRANSIENT.includes(error.status);
+      if (!isTransient || tried === MAX_TRIES) throw error;
+      const pauseS = Math.min(error.retryAfterS ?? 2 ** tried / 2, MAX_PAUSE_S);
       note(`${error.message}\ntrying again in ${duration(pauseS)}`);
       await sleep(pauseS * 1000);
     }
   }
 }
 
-/** Leaves a run; it is canceled where nobody else waits for it. Resolves with the state it is in then. */
+/** Leaves a run, which cancels it if nobody else waits for it. Resolves with its state then. */
 export async function cancelRun(
   serverUrl: string,
   id: string,

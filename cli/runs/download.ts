@@ -1,3 +1,4 @@
+import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
@@ -7,53 +8,57 @@ import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema, type Artifact } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { makeFolder } from "../../server/settings/private-files.ts";
-import { connect, type Client } from "../client.ts";
-import { CliError } from "../cli-error.ts";
-import type { Command } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
-import { note, print, printJson } from "../print.ts";
-import { runId } from "./run-id.ts";
+import { connect, type Client } from "../api/client.ts";
+import { CliError } from "../command/cli-error.ts";
+import { examples } from "../command/help.ts";
+import { EXIT } from "../command/exit-codes.ts";
+import { note, print, printJson } from "../terminal/print.ts";
+import { readRunId } from "./run-id.ts";
 
-export const download: Command = {
-  name: "download",
-  usage: "RUN [NAME …] [options]",
-  summary: "Save the artifacts of a run that has ended.",
-  details: [
-    "RUN is an id or the address of a run's page; NAME is an artifact, or a folder of them (default: all). They go\n" +
-      "below a folder of the run's id, in the place of what is there by their name, and their paths are printed.",
-  ],
-  options: {
-    to: { type: "string", value: "FOLDER", help: "Save them below this folder instead" },
-    json: { type: "boolean", help: "As JSON: the paths" },
-  },
-  examples: [
-    "deferred download 4Yb1fMkq0sC8wz0R7hJd2Q",
-    "deferred download 4Yb1fMkq0sC8wz0R7hJd2Q report.html --to .",
-  ],
-  async run(args) {
-    const [run, ...names] = args.positionals;
-    if (run === undefined) throw args.wrong("download needs a run's id");
-    const client = await connect(args);
-    const id = runId(run, args, client);
-    const { ending } = await client.call(paths.run(id), RunViewSchema);
-    if (!ending) {
-      throw new CliError("the run has not ended", { hint: `deferred logs -f ${id} waits for it` });
-    }
-    const wanted = chosen(ending.artifacts, names);
-    if (wanted.length === 0) note("the run left no artifacts");
-    // Without the name the folder is a new one: a run of somebody else's may call a file what it likes.
-    const folder = resolve(args.text("to") ?? id);
-    const files: string[] = [];
-    for (const artifact of wanted) {
-      const file = await save(client, artifact, folder);
-      files.push(file);
-      if (!args.flag("json")) print(file);
-    }
-    if (args.flag("json")) printJson({ files });
-  },
-};
+export function download(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      "RUN is an id or the address of a run's page; NAME is an artifact, or a folder of them (default: all). They go " +
+        "below a folder named by the run's id, replace what is there by their name, and their paths are printed.",
+    )
+    .argument("<RUN>")
+    .argument("[NAME...]")
+    .option("--to <FOLDER>", "Save them below this folder instead")
+    .option("--json", "Print JSON: the paths")
+    .addHelpText(
+      "after",
+      examples(
+        "deferred download 4Yb1fMkq0sC8wz0R7hJd2Q",
+        "deferred download 4Yb1fMkq0sC8wz0R7hJd2Q report.html --to .",
+      ),
+    )
+    .action(async (run, names, { to, json }) => {
+      const client = await connect();
+      const id = readRunId(run, client.serverUrl);
+      const { ending } = await client.call(paths.run(id), RunViewSchema);
+      if (!ending) {
+        throw new CliError("the run has not ended", {
+          hint: `deferred logs -f ${id} waits for it`,
+        });
+      }
+      const wanted = selectArtifacts(ending.artifacts, names);
+      if (wanted.length === 0) note("the run left no artifacts");
+      // By default into a new folder: a run of somebody else's may call a file what it likes.
+      const folder = resolve(to ?? id);
+      const files: string[] = [];
+      for (const artifact of wanted) {
+        const file = await save(client, artifact, folder);
+        files.push(file);
+        if (!json) print(file);
+      }
+      if (json) printJson({ files });
+    });
+}
 
-function chosen(artifacts: readonly Artifact[], names: readonly string[]): readonly Artifact[] {
+function selectArtifacts(
+  artifacts: readonly Artifact[],
+  names: readonly string[],
+): readonly Artifact[] {
   if (names.length === 0) return artifacts;
   const isNamed = ({ name }: Artifact, by: string) =>
     name === by || name.startsWith(`${by.replace(/\/$/, "")}/`);
@@ -65,7 +70,7 @@ function chosen(artifacts: readonly Artifact[], names: readonly string[]): reado
   throw new CliError(`the run has no artifact ${missing}`, { hint: `there are: ${there}` });
 }
 
-/** Nothing is there by its name before it is there whole. Resolves with the file's path. */
+/** Writes beside and renames, so that a file is whole. Resolves with its path. */
 async function save(client: Client, { name, url, sha256 }: Artifact, folder: string) {
   const file = resolve(folder, name);
   if (!file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
@@ -94,7 +99,7 @@ async function save(client: Client, { name, url, sha256 }: Artifact, folder: str
     await rename(part, file);
     return file;
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {}); // What went wrong first is what is told.
+    await rm(part, { force: true }).catch(() => {}); // The first failure is reported.
     const { code, path } = error as NodeJS.ErrnoException;
     if (code === undefined || path === undefined) throw error;
     throw new CliError(`${path} can't be written (${code})`, { cause: error });

@@ -1,17 +1,16 @@
-import type { Arguments } from "../command.ts";
-import type { Client } from "../client.ts";
+import { UsageError } from "../command/command.ts";
 
-/** A run's id: as it is, or in the address of its page or of the run. Throws a usage error. */
-export function runId(text: string, args: Arguments, client: Client): string {
+/** A run's id: given as it is, or in the address of the run or its page. Throws `UsageError`. */
+export function readRunId(text: string, serverUrl: string): string {
   if (!/^https?:\/\//.test(text)) {
     if (/^[\w-]{16,64}$/.test(text)) return text;
-    throw args.wrong(`"${text}" is no run's id: deferred ps --all lists them`);
+    throw new UsageError(`"${text}" is no run's id: deferred ps --all lists them`);
   }
-  // Another server knows other runs, and is not told this one's token.
-  if (!text.startsWith(`${client.url}/`)) {
-    throw args.wrong(`${text} is not at ${client.url}: set DEFERRED_URL to its server`);
+  // Another server knows other runs, and must not get this one's token.
+  if (!text.startsWith(`${serverUrl}/`)) {
+    throw new UsageError(`${text} is not at ${serverUrl}: set DEFERRED_URL to its server`);
   }
   const id = /\/runs\/([\w-]+)/.exec(new URL(text).pathname)?.[1];
-  if (id === undefined) throw args.wrong(`${text} is no run's address`);
+  if (id === undefined) throw new UsageError(`${text} is no run's address`);
   return id;
 }

@@ -1,15 +1,14 @@
 import * as v from "valibot";
 import { BlockClaimsSchema, type BlockClaims, type InputSpec } from "../../protocol/claims.ts";
 import type { Limits } from "../../protocol/limits.ts";
-import { parseDuration } from "../duration.ts";
-import type { Arguments } from "../command.ts";
+import { UsageError } from "../command/command.ts";
 import { parseInputSpec } from "./input-spec.ts";
 import { readLimits } from "./limits.ts";
 
 /** As many as `BlockClaimsSchema` takes. */
-const MOST_ORIGINS = 50;
+const MAX_ORIGINS = 50;
 
-/** What a block may use and when it is good, as its author asks for it. */
+/** What a block may use and how long it is valid, as its author asks. */
 export interface Terms {
   inputs: Record<string, InputSpec>;
   limits: Limits;
@@ -22,29 +21,40 @@ export interface Terms {
 
 export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: false };
 
-/** The terms that the options of `sign` ask for. Throws a usage error. */
-export function readTerms(args: Arguments): Terms {
+/** The options of `sign` that say what a block may use. */
+export interface TermOptions {
+  input?: string[] | undefined;
+  limit?: string[] | undefined;
+  origin?: string[] | undefined;
+  edit?: true | undefined;
+  expires?: number | undefined;
+  cache?: number | undefined;
+  retry?: "never" | undefined;
+}
+
+/** Throws `UsageError`. */
+export function readTerms(options: TermOptions): Terms {
   const terms: Terms = {
-    inputs: readInputs(args),
-    limits: readLimits(args),
-    origins: readOrigins(args),
-    edit: args.flag("edit"),
-    expiresS: seconds(args, "expires"),
-    cacheS: seconds(args, "cache"),
-    retry: args.text("retry") === undefined ? undefined : args.choice("retry", ["never"]),
+    inputs: readInputs(options.input ?? []),
+    limits: readLimits(options.limit ?? []),
+    origins: readOrigins(options.origin ?? []),
+    edit: options.edit ?? false,
+    expiresS: options.expires && Math.round(options.expires),
+    cacheS: options.cache && Math.round(options.cache),
+    retry: options.retry,
   };
   if (terms.edit && terms.limits.network) {
-    throw args.wrong("--edit and --limit network can't be had together");
+    throw new UsageError("--edit and --limit network can't be used together");
   }
   return terms;
 }
 
-/** The claims of a block. What is not asked for is left out: absent means the default. */
-export function claimsOf(
+/** The claims of a block. An absent claim means its default. */
+export function makeClaims(
   terms: Terms,
   facts: {
     project: string;
-    /** The server that may run it; undefined where the token is not to name one. */
+    /** The server that may run it; undefined if the token names none. */
     audience: string | undefined;
     /** The `code` claim. */
     digest: string;
@@ -77,32 +87,24 @@ export function claimsOf(
   );
 }
 
-function seconds(args: Arguments, name: string): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  const value = parseDuration(text);
-  if (value !== undefined && value >= 1) return Math.round(value);
-  throw args.wrong(`--${name} takes a time such as 30m, 1h or 90d, not "${text}"`);
-}
-
-function readInputs(args: Arguments): Record<string, InputSpec> {
+function readInputs(declarations: readonly string[]): Record<string, InputSpec> {
   const inputs = new Map<string, InputSpec>();
-  for (const [name, spec] of args.list("input").map(parseInputSpec)) {
-    if (inputs.has(name)) throw args.wrong(`--input ${name} is there twice`);
+  for (const [name, spec] of declarations.map(parseInputSpec)) {
+    if (inputs.has(name)) throw new UsageError(`--input ${name} is there twice`);
     inputs.set(name, spec);
   }
   return Object.fromEntries(inputs);
 }
 
-function readOrigins(args: Arguments): string[] {
-  const origins = [...new Set(args.list("origin").map((text) => parseOrigin(args, text)))];
-  if (origins.length <= MOST_ORIGINS) return origins;
-  throw args.wrong(`a block may name ${MOST_ORIGINS} origins, not ${origins.length}`);
+function readOrigins(urls: readonly string[]): string[] {
+  const origins = [...new Set(urls.map(parseOrigin))];
+  if (origins.length <= MAX_ORIGINS) return origins;
+  throw new UsageError(`a block may name ${MAX_ORIGINS} origins, not ${origins.length}`);
 }
 
-/** A page's address will do: its origin is what counts. */
-function parseOrigin(args: Arguments, text: string): string {
+/** The origin of a page's address. */
+function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url.origin;
-  throw args.wrong(`--origin takes an address such as https://blog.example, not "${text}"`);
+  throw new UsageError(`--origin takes an address such as https://blog.example, not "${text}"`);
 }

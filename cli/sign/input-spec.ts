@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { InputSpecSchema, type InputSpec } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import { whatIsWrong } from "../../blocks/inputs.ts";
-import { usageError } from "../cli-error.ts";
+import { UsageError } from "../command/command.ts";
 
-/** What may be said of an input of each type. */
+/** The properties that an input of each type may have. */
 const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
   integer: ["min", "max", "default", "label"],
   number: ["min", "max", "default", "label"],
@@ -13,20 +13,20 @@ const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
   boolean: ["default", "label"],
 };
 const TYPES = Object.keys(PROPERTIES);
-const LABEL_CHARACTERS = 200;
-const MOST_VALUES = 100;
+const MAX_LABEL_LENGTH = 200;
+const MAX_VALUES = 100;
 
 /**
  * An input as it is declared on the command line: `name=type[,property=value…]`, such as
- * `count=integer,min=1,max=10,default=3` or `mode=choice,values=fast|slow`. Throws a usage error, also for
- * one that no reader could set.
+ * `count=integer,min=1,max=10,default=3` or `mode=choice,values=fast|slow`. Throws `UsageError`, also for an input
+ * that no reader could set.
  */
 export function parseInputSpec(text: string): [name: string, spec: InputSpec] {
   const [, name, declaration] = /^([a-z][a-z0-9_]{0,31})=(.+)$/s.exec(text) ?? [];
   if (name === undefined || declaration === undefined) {
-    throw usageError(`--input ${text} is not of the form name=type[,property=value]`, "sign");
+    throw new UsageError(`--input ${text} is not of the form name=type[,property=value]`);
   }
-  const wrong = (what: string) => usageError(`--input ${name}: ${what}`, "sign");
+  const wrong = (what: string) => new UsageError(`--input ${name}: ${what}`);
   const [type = "", ...properties] = declaration.split(",");
   if (!isType(type)) {
     const meant = nearest(type, TYPES);
@@ -41,8 +41,8 @@ export function parseInputSpec(text: string): [name: string, spec: InputSpec] {
     const known = PROPERTIES[type];
     if (!known.includes(key)) throw wrong(`${type} has no ${key}; it has ${known.join(", ")}`);
     if (raw[key] !== undefined) throw wrong(`${key} is there twice`);
-    const read = propertyValue(type, key, value);
-    if (read === undefined) throw wrong(`${key} takes ${kindOf(type, key)}, not "${value}"`);
+    const read = parseProperty(type, key, value);
+    if (read === undefined) throw wrong(`${key} takes ${describeKind(type, key)}, not "${value}"`);
     raw[key] = read;
   }
   if (type === "choice" && raw["values"] === undefined) {
@@ -51,48 +51,48 @@ export function parseInputSpec(text: string): [name: string, spec: InputSpec] {
   const parsed = v.safeParse(InputSpecSchema, raw);
   if (!parsed.success) throw wrong("it can't be declared so");
   const spec = parsed.output;
-  const never = whyNever(spec);
-  if (never !== undefined) throw wrong(never);
+  const contradiction = findContradiction(spec);
+  if (contradiction !== undefined) throw wrong(contradiction);
   return [name, spec];
 }
 
 const isType = (text: string): text is InputSpec["type"] => TYPES.includes(text);
 
-/** Undefined where the text is none. */
-function propertyValue(type: InputSpec["type"], key: string, value: string): unknown {
+/** Undefined if the text is no value of the property. */
+function parseProperty(type: InputSpec["type"], key: string, value: string): unknown {
   switch (key) {
     case "values": {
       const values = value.split("|");
       const isList = !values.includes("") && new Set(values).size === values.length;
-      return isList && values.length <= MOST_VALUES ? values : undefined;
+      return isList && values.length <= MAX_VALUES ? values : undefined;
     }
     case "max_length":
       return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
     case "label":
-      return value.length <= LABEL_CHARACTERS ? value : undefined;
+      return value.length <= MAX_LABEL_LENGTH ? value : undefined;
     default:
       if (type === "boolean") return { true: true, false: false }[value];
       if (type !== "integer" && type !== "number") return value;
-      return numberOf(type, value);
+      return parseNumber(type, value);
   }
 }
 
-function numberOf(type: "integer" | "number", text: string): number | undefined {
+function parseNumber(type: "integer" | "number", text: string): number | undefined {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   const isOne = type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
   return isOne ? value : undefined;
 }
 
-function kindOf(type: InputSpec["type"], key: string): string {
-  if (key === "values") return `up to ${MOST_VALUES} different texts with | between them`;
+function describeKind(type: InputSpec["type"], key: string): string {
+  if (key === "values") return `up to ${MAX_VALUES} different texts with | between them`;
   if (key === "max_length") return "a number of bytes";
-  if (key === "label") return `${LABEL_CHARACTERS} characters at most`;
+  if (key === "label") return `${MAX_LABEL_LENGTH} characters at most`;
   if (type === "boolean") return "true or false";
   return type === "integer" ? "a whole number" : "a number";
 }
 
-/** Why no value would do, or the default would not; undefined where both do. */
-function whyNever(spec: InputSpec): string | undefined {
+/** Why no value, or not the default, is accepted; undefined if both are. */
+function findContradiction(spec: InputSpec): string | undefined {
   if ("min" in spec && "max" in spec && spec.min! > spec.max!) {
     return `min is ${spec.min} and max ${spec.max}: no value is between them`;
   }

@@ -1,11 +1,11 @@
 import { LIMIT_CEILINGS, LimitsSchema, type Limits } from "../../protocol/limits.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import * as v from "valibot";
-import type { Arguments } from "../command.ts";
+import { UsageError } from "../command/command.ts";
 
 const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
 
-/** What each takes, as `LimitsSchema` has it. */
+/** In words, what `LimitsSchema` takes. */
 const KINDS: Readonly<Record<keyof Limits, string>> = {
   wall_s: "seconds, 0.1 or more",
   cpu_s: "seconds, 0.1 or more",
@@ -16,34 +16,34 @@ const KINDS: Readonly<Record<keyof Limits, string>> = {
   network: "true, or names of hosts such as api.example.org,*.example.com",
 };
 
-/** The values of `--limit name=value`. Throws a usage error. */
-export function readLimits(args: Arguments): Limits {
+/** The values of `--limit name=value`. Throws `UsageError`. */
+export function readLimits(given: readonly string[]): Limits {
   const raw: Partial<Record<keyof Limits, unknown>> = {};
-  for (const text of args.list("limit")) {
+  for (const text of given) {
     const [, written = "", value] = /^([a-z_]+)=(\S+)$/.exec(text) ?? [];
-    if (value === undefined) throw args.wrong(`--limit ${text} is not of the form name=value`);
+    if (value === undefined) throw new UsageError(`--limit ${text} is not of the form name=value`);
     const name = NAMES.find((known) => known === written);
     if (name === undefined) {
       const meant = nearest(written, NAMES);
       const instead = meant ? `write ${meant}` : `there are ${NAMES.join(", ")}`;
-      throw args.wrong(`there is no limit "${written}"; ${instead}`);
+      throw new UsageError(`there is no limit "${written}"; ${instead}`);
     }
-    if (name in raw) throw args.wrong(`--limit ${name} is there twice`);
-    raw[name] = name === "network" ? networkOf(value) : Number(value);
+    if (name in raw) throw new UsageError(`--limit ${name} is there twice`);
+    raw[name] = name === "network" ? parseNetwork(value) : Number(value);
     if (!v.is(LimitsSchema, { [name]: raw[name] })) {
-      throw args.wrong(`--limit ${name} takes ${KINDS[name]}, not "${value}"`);
+      throw new UsageError(`--limit ${name} takes ${KINDS[name]}, not "${value}"`);
     }
   }
   return v.parse(LimitsSchema, raw);
 }
 
 /** `true`, `false`, or hosts with commas between them. */
-function networkOf(value: string): boolean | string[] {
+function parseNetwork(value: string): boolean | string[] {
   const known: Record<string, boolean> = { true: true, false: false };
   return known[value] ?? value.toLowerCase().split(",");
 }
 
-/** What a server lowers, for its author to know. */
+/** Tells the author what a server lowers. */
 export function limitNotes(limits: Limits): string[] {
   return NAMES.flatMap((name) => {
     if (name === "network") return [];

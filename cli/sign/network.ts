@@ -1,16 +1,21 @@
 import { paths } from "../../protocol/paths.ts";
 import { ProjectViewSchema } from "../../protocol/projects.ts";
-import { allowedNetwork, networkText, type Network } from "../../protocol/network.ts";
-import { call } from "../api.ts";
-import { readOwnerToken, type Author } from "../author.ts";
-import { CliError } from "../cli-error.ts";
-import { EXIT } from "../exit-codes.ts";
+import {
+  allowedNetwork,
+  networkText,
+  type BlockNetwork,
+  type Network,
+} from "../../protocol/network.ts";
+import type { Author } from "../api/author.ts";
+import { connect } from "../api/client.ts";
+import { CliError } from "../command/cli-error.ts";
+import { EXIT } from "../command/exit-codes.ts";
 
-const ANSWER_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /**
- * What to know of the network that a block asks for, as far as its server can be asked. Throws `CliError` where the
- * project does not allow it: no reader could run the block.
+ * Notes on the network that a block asks for, if its server answers. Throws `CliError` if the project does not allow
+ * it: no reader could run the block.
  */
 export async function networkNotes(author: Author, asked: Network): Promise<string[]> {
   if (asked === false) return [];
@@ -35,11 +40,9 @@ export async function networkNotes(author: Author, asked: Network): Promise<stri
   return [`it may reach ${networkText(allowed.network)}`];
 }
 
-async function askPolicy(author: Author) {
-  const token = await readOwnerToken(author);
-  const signal = AbortSignal.timeout(ANSWER_MS);
-  const url = author.serverUrl + paths.project(author.project);
-  return (await call(url, ProjectViewSchema, { token, signal })).settings.block_network;
+async function askPolicy({ project }: Author): Promise<BlockNetwork> {
+  const client = await connect({ project, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return (await client.call(paths.project(project), ProjectViewSchema)).settings.block_network;
 }
 
 function isTimeout(error: unknown): boolean {

@@ -2,10 +2,10 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
-import type { Author } from "../author.ts";
-import { CliError } from "../cli-error.ts";
+import type { Author } from "../api/author.ts";
+import { CliError } from "../command/cli-error.ts";
 
-/** The private key that signs: the one asked for, else the newest. Throws `CliError`. */
+/** The private key with that id, else the newest. Throws `CliError`. */
 export async function readPrivateKey(author: Author, kid?: string): Promise<PrivateJwk> {
   const folder = author.folder.keys(author.project);
   const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
@@ -19,11 +19,11 @@ export async function readPrivateKey(author: Author, kid?: string): Promise<Priv
       hint: `deferred keys list --project ${author.project}`,
     });
   }
-  const name = kid === undefined ? await newest(folder, files) : `${kid}.json`;
+  const name = kid === undefined ? await findNewest(folder, files) : `${kid}.json`;
   return readJwk(join(folder, name));
 }
 
-async function newest(folder: string, files: string[]): Promise<string> {
+async function findNewest(folder: string, files: string[]): Promise<string> {
   const dated = await Promise.all(
     files.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
   );

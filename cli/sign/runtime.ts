@@ -11,9 +11,9 @@ import {
   type FoundRuntime,
   type RuntimeName,
 } from "../../protocol/runtimes.ts";
-import { call } from "../api.ts";
+import { call } from "../api/call.ts";
 
-const ANSWER_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 const EXTENSIONS: Record<string, RuntimeName> = {
   ".bash": "bash",
@@ -25,7 +25,7 @@ const EXTENSIONS: Record<string, RuntimeName> = {
   ".rb": "ruby",
 };
 
-/** The names interpreters go by in a shebang, without their versions. */
+/** Names of interpreters in a shebang, without versions. */
 const INTERPRETERS: Record<string, RuntimeName> = {
   bash: "bash",
   sh: "bash",
@@ -35,7 +35,7 @@ const INTERPRETERS: Record<string, RuntimeName> = {
   ruby: "ruby",
 };
 
-/** The runtime a file is for, by its extension, else by its shebang. */
+/** The runtime of a file, by its extension, else by its shebang. */
 export function guessRuntime(name: string, source: string): RuntimeName | undefined {
   const shebang = /^#!\s*(\S+)(?:\s+(?:-S\s+)?(\S+))?/.exec(source);
   const [, path = "", argument = ""] = shebang ?? [];
@@ -43,7 +43,7 @@ export function guessRuntime(name: string, source: string): RuntimeName | undefi
   return EXTENSIONS[extname(name).toLowerCase()] ?? INTERPRETERS[program.replace(/[\d.]+$/, "")];
 }
 
-/** What is wrong with a runtime that was asked for; undefined where nothing is. */
+/** What is wrong with a runtime; undefined if nothing is. */
 export function wrongRuntime(runtime: string): string | undefined {
   const { name } = parseRuntime(runtime);
   if (!RUNTIMES.some((known) => known === name)) {
@@ -53,11 +53,11 @@ export function wrongRuntime(runtime: string): string | undefined {
   return `"${runtime}" is not of the form name or name@version, such as python@3.11`;
 }
 
-/** What to know of a version that was asked for, where the server's machines told of theirs. */
+/** Warns of a version that none of the server's machines has, as far as they are known. */
 export async function versionNotes(serverUrl: string, runtime: string): Promise<string[]> {
   const { name, version } = parseRuntime(runtime);
   if (version === undefined) return [];
-  const signal = AbortSignal.timeout(ANSWER_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const asked = call(serverUrl + paths.runtimes, RuntimesAnswerSchema, { signal });
   // Signing needs no server.
   const { runtimes } = await asked.catch(() => ({ runtimes: [] as FoundRuntime[] }));

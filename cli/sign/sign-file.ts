@@ -3,55 +3,54 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { signBlock } from "../../blocks/sign.ts";
-import { readAuthor, type Author } from "../author.ts";
+import { readAuthor, type Author } from "../api/author.ts";
 import { readPrivateKey } from "./private-key.ts";
-import { CliError } from "../cli-error.ts";
-import type { Arguments } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
-import { claimsOf, type Terms } from "./claims.ts";
+import { CliError } from "../command/cli-error.ts";
+import { UsageError } from "../command/command.ts";
+import { EXIT } from "../command/exit-codes.ts";
+import { makeClaims, type Terms } from "./claims.ts";
 import { guessRuntime, RUNTIME_NAMES, versionNotes, wrongRuntime } from "./runtime.ts";
 import { limitNotes } from "./limits.ts";
 import { networkNotes } from "./network.ts";
-import { canonicalSource, readSource } from "./source.ts";
+import { canonicalSource, readProgram } from "./source.ts";
 
 export interface Signed {
   block: string;
   /** Canonical code. */
   code: string;
   claims: BlockClaims;
-  /** Where it is to run. */
+  /** The server that is going to run it. */
   serverUrl: string;
   notes: string[];
 }
 
-/**
- * Signs a file with the data folder's key. Of `args` it takes what says who signs, for which server
- * and for which runtime. Throws `CliError`.
- */
-export async function signFile(args: Arguments, file: string, terms: Terms): Promise<Signed> {
-  const audience = audienceOf(args);
-  const source = await readSource(file);
+/** Who signs, for which server and for which runtime. */
+export interface SignOptions {
+  runtime?: string | undefined;
+  project?: string | undefined;
+  key?: string | undefined;
+  /** False: the token names no server. */
+  aud?: string | boolean | undefined;
+}
+
+/** Signs a file with a key of the data folder. Throws `CliError`. */
+export async function signFile(file: string, terms: Terms, options: SignOptions): Promise<Signed> {
+  const audience = typeof options.aud === "string" ? checkServerUrl(options.aud) : undefined;
+  const source = await readProgram(file);
   const { code, notes } = canonicalSource(file, source);
-  const runtime = args.text("runtime") ?? guessRuntime(file, source);
-  if (runtime === undefined) {
-    throw args.wrong(
-      `what runs ${file} can't be told from its name: add --runtime (${RUNTIME_NAMES})`,
-    );
-  }
-  const wrong = wrongRuntime(runtime);
-  if (wrong !== undefined) throw args.wrong(`--runtime: ${wrong}`);
-  const author = await readAuthor({ project: args.text("project") });
+  const runtime = readRuntime(options.runtime, file, source);
+  const author = await readAuthor(options.project);
   const serverUrl = audience ?? author.serverUrl;
-  const claims = claimsOf(terms, {
+  const claims = makeClaims(terms, {
     project: author.project,
-    audience: args.flag("no-aud") ? undefined : serverUrl,
+    audience: options.aud === false ? undefined : serverUrl,
     digest: codeDigest(code),
     runtime,
     id: randomUUID(),
     now: Date.now(),
   });
   const asked = serverUrl === author.serverUrl ? await askServer(author, runtime, terms) : [];
-  const block = await signBlock(claims, await readPrivateKey(author, args.text("key")));
+  const block = await signBlock(claims, await readPrivateKey(author, options.key));
   if (Buffer.byteLength(block) > MAX_TOKEN_BYTES) {
     throw new CliError(`the block is ${block.length} bytes; it may be ${MAX_TOKEN_BYTES}`, {
       hint: "declare fewer inputs or origins",
@@ -67,17 +66,27 @@ export async function signFile(args: Arguments, file: string, terms: Terms): Pro
   };
 }
 
-/** What the server itself says of it, where that is the one that is going to run it. */
+function readRuntime(named: string | undefined, file: string, source: string): string {
+  const runtime = named ?? guessRuntime(file, source);
+  if (runtime === undefined) {
+    throw new UsageError(
+      `what runs ${file} can't be told from its name: add --runtime (${RUNTIME_NAMES})`,
+    );
+  }
+  const wrong = wrongRuntime(runtime);
+  if (wrong !== undefined) throw new UsageError(`--runtime: ${wrong}`);
+  return runtime;
+}
+
+/** The notes of the server that is going to run it. */
 async function askServer(author: Author, runtime: string, { limits }: Terms): Promise<string[]> {
   const network = await networkNotes(author, limits.network ?? false);
   return [...network, ...(await versionNotes(author.serverUrl, runtime))];
 }
 
-function audienceOf(args: Arguments): string | undefined {
-  const text = args.text("aud");
-  if (text === undefined) return undefined;
-  if (args.flag("no-aud")) throw args.wrong("--aud and --no-aud can't be had together");
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+function checkServerUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) {
     return text.replace(/\/+$/, "");
-  throw args.wrong(`--aud takes a server's URL, not "${text}"`);
+  }
+  throw new UsageError(`--aud takes a server's URL, not "${text}"`);
 }

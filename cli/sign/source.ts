@@ -1,28 +1,20 @@
-import { readFile } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
 import { CanonicalCodeError, canonicalCode, changedInside } from "../../protocol/canonical-code.ts";
 import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
-import { CliError } from "../cli-error.ts";
-import { EXIT } from "../exit-codes.ts";
+import { CliError } from "../command/cli-error.ts";
+import { EXIT } from "../command/exit-codes.ts";
+import { readBytes } from "../terminal/read-text.ts";
 
-/** The text of a file, or of stdin for `-`, without a byte order mark. Throws `CliError`. */
-export async function readSource(name: string): Promise<string> {
+/** The text of a program, or of stdin for `-`, without a byte order mark. Throws `CliError`. */
+export async function readProgram(name: string): Promise<string> {
+  const bytes = await readBytes(name);
   try {
-    const bytes = name === "-" ? await buffer(process.stdin) : await readFile(name);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const why: Record<string, string> = {
-      ENOENT: "is not there",
-      EACCES: "may not be read",
-      EISDIR: "is a folder",
-      ERR_ENCODING_INVALID_ENCODED_DATA: "is not UTF-8 text",
-    };
-    throw new CliError(`${name} ${why[code] ?? `can't be read (${code})`}`, { cause });
+    throw new CliError(`${name} is not UTF-8 text`, { cause });
   }
 }
 
-/** The canonical form of `source`, and what a person should know of how it came about. */
+/** The canonical form of a program, and notes about what it changed. */
 export function canonicalSource(name: string, source: string): { code: string; notes: string[] } {
   const code = canonical(name, source);
   if (code === "") {

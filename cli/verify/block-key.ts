@@ -4,10 +4,10 @@ import { paths } from "../../protocol/paths.ts";
 import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
 import type { UnverifiedBlock } from "../../blocks/inspect.ts";
 import { publicPart, thumbprint } from "../../blocks/keys.ts";
-import { call, RefusedError } from "../api.ts";
-import { readAuthor } from "../author.ts";
+import { call, RefusedError } from "../api/call.ts";
+import { readAuthor } from "../api/author.ts";
 import { readPrivateKey } from "../sign/private-key.ts";
-import { CliError } from "../cli-error.ts";
+import { CliError } from "../command/cli-error.ts";
 
 /** The key that a block names and who says that it is the project's, or why it is not to be had. */
 export type FoundKey =
@@ -41,7 +41,7 @@ export async function findBlockKey(
 /** The public part of a key that signs on this machine. */
 async function localKey({ claims, header }: UnverifiedBlock): Promise<PublicJwk | undefined> {
   try {
-    const author = await readAuthor({ project: claims.iss });
+    const author = await readAuthor(claims.iss);
     return publicPart(await readPrivateKey(author, header.kid));
   } catch (error) {
     if (error instanceof CliError) return undefined;

@@ -4,7 +4,7 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
 import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { duration } from "../../protocol/words.ts";
-import type { FoundBlock } from "../source.ts";
+import type { FoundBlock } from "../page/source.ts";
 import { findBlockKey } from "./block-key.ts";
 import type { Check, Finding } from "./finding.ts";
 

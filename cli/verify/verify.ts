@@ -1,54 +1,47 @@
+import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { ResultSchema } from "../../protocol/run.ts";
-import { CliError } from "../cli-error.ts";
-import type { Command } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
-import { print, printJson, terminalWidth } from "../print.ts";
-import { blocksOf, parseJson, readSource, type Source } from "../source.ts";
+import { CliError } from "../command/cli-error.ts";
+import { examples } from "../command/help.ts";
+import { EXIT } from "../command/exit-codes.ts";
+import { print, printJson, terminalWidth } from "../terminal/print.ts";
+import { parseJson } from "../api/call.ts";
+import { findSignedBlocks, readSource, type Source } from "../page/source.ts";
 import { verifyBlock } from "./block.ts";
 import type { Finding } from "./finding.ts";
 import { verifyResult } from "./result.ts";
 
-export const verify: Command = {
-  name: "verify",
-  usage: "FILE | URL | - [options]",
-  summary: "Say who signed a block or a result, and whether it holds.",
-  details: [
-    "Takes a page, a token, what deferred sign printed in any format, or a result.json. Says of a block who\n" +
-      "signed it, for which server, what it may use, and whether code and signature fit; of a result whether\n" +
-      "the server's receipt fits it. Exit status: 0 all holds, 65 something does not, 1 something could\n" +
-      "not be checked.",
-  ],
-  options: {
-    key: {
-      type: "string",
-      value: "FILE",
-      help: "Public key (JWK or JWK set) that signed the block",
-    },
-    jwks: { type: "string", value: "FILE", help: "The server's keys, to check a result offline" },
-    json: {
-      type: "boolean",
-      help: "As JSON: what was found, and whether it holds (null: not checked)",
-    },
-  },
-  examples: [
-    "deferred verify page.html",
-    "deferred verify https://blog.example/post",
-    "deferred sign hello.rb --format json | deferred verify -",
-    "deferred verify result.json --jwks jwks.json",
-  ],
-  async run(args) {
-    const source = await readSource(args.only("a file, an address or -"));
-    const findings = await inspect(source, args.text("key"), args.text("jwks"));
-    if (args.flag("json")) printJson({ findings: findings.map(asJson) });
-    else for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
-    const all = findings.flatMap((finding) => finding.checks);
-    if (all.some((check) => check.holds === false)) return EXIT.refused;
-    return all.some((check) => check.holds === undefined) ? EXIT.failed : EXIT.ok;
-  },
-};
+export function verify(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      "Takes a page, a token, the output of deferred sign in any format, or a result.json. Says of a block who " +
+        "signed it, for which server, what it may use, and whether code and signature are valid; of a result whether " +
+        "the server's receipt is. Exit status: 0 all is valid, 65 something is not, 1 something could not be checked.",
+    )
+    .argument("<FILE|URL|->")
+    .option("--key <FILE>", "Public key (JWK or JWK set) that signed the block")
+    .option("--jwks <FILE>", "The server's keys, to check a result offline")
+    .option("--json", "Print JSON: each check and whether it holds (null: not checked)")
+    .addHelpText(
+      "after",
+      examples(
+        "deferred verify page.html",
+        "deferred verify https://blog.example/post",
+        "deferred sign hello.rb --format json | deferred verify -",
+        "deferred verify result.json --jwks jwks.json",
+      ),
+    )
+    .action(async (name, { key, jwks, json }) => {
+      const findings = await inspect(await readSource(name), key, jwks);
+      if (json) printJson({ findings: findings.map(toJson) });
+      else for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
+      const all = findings.flatMap((finding) => finding.checks);
+      if (all.some((check) => check.holds === false)) process.exitCode = EXIT.refused;
+      else if (all.some((check) => check.holds === undefined)) process.exitCode = EXIT.failed;
+    });
+}
 
-/** Finds out what `source` is by its content. */
+/** Checks a result or blocks, whichever `source` holds. */
 async function inspect(
   source: Source,
   keyFile: string | undefined,
@@ -56,7 +49,7 @@ async function inspect(
 ): Promise<Finding[]> {
   const result = v.safeParse(ResultSchema, parseJson(source.text));
   if (result.success) return [await verifyResult(result.output, jwksFile)];
-  const blocks = blocksOf(source);
+  const blocks = findSignedBlocks(source);
   if (blocks.length === 0) {
     throw new CliError("this is neither a page with blocks, nor a token, nor a result", {
       hint: "give it a page, what deferred sign printed, or a result.json",
@@ -65,7 +58,7 @@ async function inspect(
   return Promise.all(blocks.map((block) => verifyBlock(block, keyFile)));
 }
 
-function asJson({ facts, checks }: Finding) {
+function toJson({ facts, checks }: Finding) {
   return {
     facts: Object.fromEntries(facts),
     checks: checks.map(({ name, holds, says }) => ({ name, holds: holds ?? null, says })),
@@ -73,8 +66,8 @@ function asJson({ facts, checks }: Finding) {
 }
 
 /**
- * Marks stand in the first column alone, and nothing that a block or a result says of itself reaches it:
- * claims show as printable ASCII, and a line that the terminal would wrap is wrapped here, indented.
+ * Only our marks reach the first column: claims show as printable ASCII, and a line that the terminal would wrap is
+ * wrapped here, indented.
  */
 function printFinding({ facts, checks }: Finding, apart: boolean): void {
   const mark = (holds: boolean | undefined) => (holds === undefined ? "?" : holds ? "✓" : "✗");
@@ -87,7 +80,7 @@ function printFinding({ facts, checks }: Finding, apart: boolean): void {
   const width = Math.max(20, (terminalWidth("stdout") ?? Number.POSITIVE_INFINITY) - names - 6);
   if (apart) print("");
   for (const [sign, name, value] of rows) {
-    const [first = "", ...more] = wrapped(literal(value), width);
+    const [first = "", ...more] = wrap(escapeNonAscii(value), width);
     print(
       `${sign}  ${name.padEnd(names)}  ${first}`.trimEnd(),
       ...more.map((line) => indentation + line),
@@ -95,8 +88,8 @@ function printFinding({ facts, checks }: Finding, apart: boolean): void {
   }
 }
 
-/** What is no printable ASCII shows as its code point, so that it can't pass for anything else. */
-function literal(text: string): string {
+/** Other characters than printable ASCII show as their code point, so that none can pass for another. */
+function escapeNonAscii(text: string): string {
   return text
     .replace(/ {2,}/g, " ")
     .replace(
@@ -105,7 +98,7 @@ function literal(text: string): string {
     );
 }
 
-function wrapped(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (let at = 0; at < text.length; at += width) lines.push(text.slice(at, at + width));
   return lines;

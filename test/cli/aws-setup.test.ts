@@ -136,7 +136,7 @@ test("an update that fails leaves the stack as it was", async () => {
 
 test("a setup that was killed in the middle is followed to its end by the next", async () => {
   const { aws, env, cloudformation, stack } = await startAws();
-  const { child, ended } = await startDeferred(["aws", ...SETUP], { env });
+  const { child, ended } = startDeferred(["aws", ...SETUP], { env });
   await eventually(async () => cloudformation.calls.includes("ExecuteChangeSet") || undefined);
   child.kill("SIGKILL");
   await ended;
@@ -261,5 +261,5 @@ test("the template is printed as it is in the package; words aws does not know a
   expect((await deferred(["aws"])).code).toBe(2);
   const unknown = await deferred(["aws", "plan"]);
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain("aws needs setup, template, doctor or teardown");
+  expect(unknown.stderr).toContain("there are setup, template, doctor, teardown");
 });

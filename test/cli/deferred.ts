@@ -1,58 +1,33 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
 import type { PublicJwk } from "../../protocol/requests.ts";
-import { COMPILED } from "../compiled.ts";
+import { spawnCommandLine, type Ended } from "./command-line.ts";
 
-const LAUNCHER = join(import.meta.dirname, "../../cli/deferred.mjs");
+export { runCommandLine as deferred, type Ended } from "./command-line.ts";
 
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
+type Options = Parameters<typeof spawnCommandLine>[1];
+
+/** Runs a command line as a process of its own: for exits, terminals and pipes that break. */
+export async function spawnDeferred(args: string[], options: Options = {}): Promise<Ended> {
+  return startDeferred(args, options).ended;
 }
 
-interface Options {
-  env?: Record<string, string>;
-  cwd?: string;
-  stdin?: string;
-  /** Which Node starts the launcher. */
-  node?: string;
-}
-
-/** Runs the real command to its end, with no settings but those given. */
-export async function deferred(args: string[], options: Options = {}): Promise<Ended> {
-  return (await startDeferred(args, options)).ended;
-}
-
-/** Starts the real command; it is killed, if need be, when the test ends. */
-export async function startDeferred(
+/** Starts a command line as a process of its own; it is killed, if need be, when the test ends. */
+export function startDeferred(
   args: string[],
-  { env = {}, cwd = tmpdir(), stdin = "", node = process.execPath }: Options = {},
-): Promise<{ child: ChildProcess; ended: Promise<Ended>; output: () => string }> {
-  const child = spawn(node, [LAUNCHER, ...args], {
-    cwd,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...COMPILED, ...env },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  child.stdin.on("error", () => {});
-  child.stdin.end(stdin);
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
+  options: Options = {},
+): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
+  const started = spawnCommandLine(args, options);
+  const { child, ended } = started;
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await ended;
   });
-  return { child, ended, output: () => stdout + stderr };
+  return started;
 }
 
 /** A folder that goes when the test ends. */

@@ -2,28 +2,30 @@ import { readFileSync } from "node:fs";
 import { existsSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import type { Command } from "../../cli/command.ts";
-import { ROOT } from "../../cli/commands.ts";
-import { commandHelp } from "../../cli/help.ts";
-import { isGroup, type Group } from "../../cli/tree.ts";
-import { deferred, startDeferred } from "./deferred.ts";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { createProgram } from "../../cli/program.ts";
+import { deferred, spawnDeferred, startDeferred } from "./deferred.ts";
 
 const root = new URL("../../", import.meta.url);
 
 test("--version prints the package's version alone", async () => {
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-  expect(await deferred(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  const alone = { code: 0, stdout: `${version}\n`, stderr: "" };
+  expect(await deferred(["--version"])).toEqual(alone);
+  expect(await spawnDeferred(["--version"])).toEqual(alone);
 });
 
 test("--help names every command", async () => {
   const { code, stdout } = await deferred(["--help"]);
   expect(code).toBe(0);
-  for (const { name, summary } of ROOT.commands)
-    expect(stdout).toMatch(new RegExp(`${name} +${summary}`));
+  const { commands } = await createProgram();
+  for (const command of commands.filter((each) => each.name() !== "version")) {
+    expect(stdout).toMatch(new RegExp(`${command.name()} +${command.summary()}`));
+  }
 });
 
 test("a reader that leaves ends the command without a word", async () => {
-  const { child, ended } = await startDeferred(["completion", "zsh"]);
+  const { child, ended } = startDeferred(["completion", "zsh"]);
   child.stdout!.destroy();
   expect(await ended).toMatchObject({ code: 141, stderr: "" });
 });
@@ -36,57 +38,45 @@ test("no command at all is a mistake that shows the help", async () => {
 });
 
 test("the help of each command has a usage line and examples, within what a terminal is wide", async () => {
-  const commands = await leaves(ROOT);
+  const commands = leaves(await createProgram());
   expect(commands.length).toBeGreaterThan(35);
-  for (const command of commands) {
-    const help = commandHelp(command);
-    expect(help).toContain(`\nUsage: deferred ${command.name}`);
-    expect(help).toMatch(/\nExamples:\n {2}\S/);
-    for (const line of help.split("\n")) expect([command.name, line.length < 125]).toContain(true);
+  for (const words of commands) {
+    const { code, stdout } = await deferred([...words, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: deferred ${words.join(" ")}`);
+    expect(stdout).toMatch(/\nExamples:\n {2}\S/);
+    for (const line of stdout.split("\n")) expect([words, line.length < 125]).toContain(true);
+    expect(await deferred(["help", ...words])).toEqual({ code, stdout, stderr: "" });
   }
-  const { code, stdout } = await deferred(["projects", "hooks", "add", "--help"]);
-  expect({ code, stdout }).toEqual({
-    code: 0,
-    stdout: commandHelp(commands.find(({ name }) => name === "projects hooks add")!),
-  });
 });
 
-async function leaves(group: Group): Promise<Command[]> {
-  const found: Command[] = [];
-  for (const { load } of group.commands) {
-    const node = await load();
-    if (isGroup(node)) found.push(...(await leaves(node)));
-    else found.push(node);
-  }
-  return found;
+/** The words of each command that has no further ones. */
+function leaves(command: CommandUnknownOpts, words: string[] = []): string[][] {
+  const visible = command.createHelp().visibleCommands(command);
+  if (visible.length === 0) return [words];
+  return visible.flatMap((each) => leaves(each, [...words, each.name()]));
 }
 
 test.each([
-  [["zork"], 'there is no command "zork"', "see deferred --help"],
-  [["--zork"], 'there is no option "--zork"', "see deferred --help"],
+  [["zork"], "unknown command 'zork'", "see deferred --help"],
+  [["--zork"], "unknown option '--zork'", "see deferred --help"],
   [["sign", "--zork"], "unknown option '--zork'", "see deferred sign --help"],
-  [["sign"], "sign needs a file", "see deferred sign --help"],
-  [["run", "a.rb", "b.rb"], '"b.rb" is one argument too many', "see deferred run --help"],
+  [["sign"], "missing required argument 'FILE|-'", "see deferred sign --help"],
   [
-    ["run", "--nth", "-1", "a.html"],
-    "option '--nth' needs a value; one that begins with a dash goes behind --NAME=",
+    ["run", "a.rb", "b.rb"],
+    "too many arguments for 'run'. Expected 1 argument but got 2: a.rb, b.rb",
     "see deferred run --help",
   ],
   [
-    ["sing", "a.rb"],
-    'there is no command "sing"',
-    "did you mean deferred sign? See deferred --help",
+    ["run", "--nth", "-1", "a.html"],
+    "option '--nth <N>' argument '-1' is invalid. It has to be a whole number from 1 to 100000",
+    "see deferred run --help",
   ],
-  [
-    ["version"],
-    'there is no command "version"',
-    "did you mean deferred --version? See deferred --help",
-  ],
-  [["-v"], 'there is no option "-v"', "did you mean deferred --version? See deferred --help"],
+  [["sing", "a.rb"], "unknown command 'sing'", "did you mean sign? See deferred --help"],
   [
     ["keys", "revok", "x"],
-    'keys needs new, list or revoke, not "revok"',
-    "did you mean deferred keys revoke? See deferred keys --help",
+    "unknown command 'revok'; there are new, list, revoke",
+    "did you mean revoke? See deferred keys --help",
   ],
   [
     ["projects", "set", "--branch", "main"],
@@ -94,27 +84,31 @@ test.each([
     "did you mean --branches? See deferred projects set --help",
   ],
   [
-    ["exec", "--tiemout=3s", "--", "ls"],
+    ["exec", "--tiemout", "3s", "--", "ls"],
     "unknown option '--tiemout'; put -- before what is not for deferred",
     "did you mean --timeout? See deferred exec --help",
   ],
-  [["x".repeat(100_000)], `there is no command "${"x".repeat(100_000)}"`, "see deferred --help"],
+  [["x".repeat(100_000)], `unknown command '${"x".repeat(100_000)}'`, "see deferred --help"],
   [
     ["serve", "--port", "abc"],
-    '--port has to be a whole number from 0 to 65535, not "abc"',
+    "option '--port <N>' argument 'abc' is invalid. It has to be a whole number from 0 to 65535",
     "see deferred serve --help",
   ],
   [
     ["serve", "--port", "65536"],
-    '--port has to be a whole number from 0 to 65535, not "65536"',
+    "option '--port <N>' argument '65536' is invalid. It has to be a whole number from 0 to 65535",
     "see deferred serve --help",
   ],
   [
     ["ps", "-n", "x"],
-    '--limit (-n) has to be a whole number from 1 to 200, not "x"',
+    "option '-n, --limit <N>' argument 'x' is invalid. It has to be a whole number from 1 to 200",
     "see deferred ps --help",
   ],
-  [["keys", "burn"], 'keys needs new, list or revoke, not "burn"', "see deferred keys --help"],
+  [
+    ["keys", "burn"],
+    "unknown command 'burn'; there are new, list, revoke",
+    "see deferred keys --help",
+  ],
 ])(
   "a wrong command line says what is wrong and where the help is: %j",
   async (args, error, hint) => {
@@ -130,21 +124,21 @@ const oldVersion = existsSync(old) ? execFileSync(old, ["-v"], { encoding: "utf8
 test.skipIf(Number.parseInt(oldVersion.slice(1), 10) >= 24)(
   "a Node that is too old gives way to the project's own",
   async () => {
-    const { code, stderr } = await deferred(["--version"], { node: old });
+    const { code, stderr } = await spawnDeferred(["--version"], { node: old });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(await deferred(["zork"], { node: old })).toMatchObject({ code: 2 });
+    expect(await spawnDeferred(["zork"], { node: old })).toMatchObject({ code: 2 });
   },
 );
 
-test("the help of a group, also of one command alone, names a command of its own", async () => {
-  for (const group of ["image", "keys", "projects", "projects secrets", "aws"]) {
-    const { code, stdout } = await deferred([...group.split(" "), "--help"]);
-    expect(code).toBe(0);
-    const [, named] = /or a command's: deferred (.+) --help/.exec(stdout) ?? [];
-    const shown = await deferred([...named!.split(" "), "--help"]);
-    expect([named, shown.code]).toEqual([named, 0]);
-    expect(`${shown.stdout.split("\n").find((line) => line.startsWith("Usage:"))} `).toContain(
-      `Usage: deferred ${named} `,
-    );
+test("a group without a command of its own shows its help as a mistake", async () => {
+  const { stdout } = await deferred(["keys", "--help"]);
+  expect(await deferred(["keys"])).toEqual({ code: 2, stdout: "", stderr: stdout });
+  expect(stdout).toMatch(/^ {2}revoke +Revoke a key/m);
+});
+
+test("the version has a command and a short option, too", async () => {
+  const { stdout } = await deferred(["--version"]);
+  for (const words of ["version", "-v"]) {
+    expect(await deferred([words])).toEqual({ code: 0, stdout, stderr: "" });
   }
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { findBlocks } from "../../cli/run/page.ts";
+import { findBlocks } from "../../cli/page/blocks.ts";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { cpuTimeOf } from "../cpu-time.ts";
 import { tokenOf } from "./tokens.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseDuration } from "../../cli/duration.ts";
+import { parseDuration } from "../../cli/terminal/duration.ts";
 import { readEvents } from "../../cli/run/event-stream.ts";
-import { findBlocks } from "../../cli/run/page.ts";
+import { findBlocks } from "../../cli/page/blocks.ts";
 import { terminalFilter } from "../../protocol/terminal-text.ts";
 import { exitCodeOf } from "../../cli/run/words.ts";
 

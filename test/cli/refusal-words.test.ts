@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { refusalSentence } from "../../cli/refusal-words.ts";
+import { refusalSentence } from "../../cli/api/refusal-words.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 
 test.each(Object.entries(ERRORS))("%s is told in words for a person", (code, [, sentence]) => {

@@ -94,7 +94,7 @@ test("a program over its time ends with 124, its output kept", async () => {
 test("Ctrl-C cancels the run", async () => {
   const program = file("endless.sh", "echo begun\nsleep 60\n");
   const options = { env, cwd: folder };
-  const { child, ended, output } = await startDeferred(["run", program], options);
+  const { child, ended, output } = startDeferred(["run", program], options);
   await vi.waitFor(() => expect(output()).toContain("begun"), 50_000);
   child.kill("SIGINT");
   const { code, stderr } = await ended;

@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { deferred, startDeferred, temporaryFolder } from "./deferred.ts";
+import { deferred, spawnDeferred, startDeferred, temporaryFolder } from "./deferred.ts";
 
 test("serve says where it is, and SIGTERM ends it", async () => {
   const data = join(await temporaryFolder(), "data");
   const env = { PORT: "0", DEFERRED_DATA: data };
-  const { child, ended, output } = await startDeferred(["serve"], { env });
+  const { child, ended, output } = startDeferred(["serve"], { env });
   await vi.waitFor(() => expect(output()).toContain("Deferred Runner is at "), 50_000);
   const { url } = JSON.parse(readFileSync(join(data, "server.json"), "utf8"));
   expect(output()).toContain(`Deferred Runner is at ${url}\n`);
@@ -25,7 +25,7 @@ test("the owner's token is printed at the first start alone, and a new one takes
   const file = join(data, "owner-token");
   const start = async () => {
     const env = { PORT: "0", DEFERRED_DATA: data, DEFERRED_LOG: "error" };
-    const { child, ended, output } = await startDeferred(["serve"], { env });
+    const { child, ended, output } = startDeferred(["serve"], { env });
     await vi.waitFor(() => expect(output()).toContain("signs one browser in"), 50_000);
     const url = /Deferred Runner is at (\S+)/.exec(output())![1]!;
     const status = async (token: string) => {
@@ -65,7 +65,7 @@ test("a port in use is named, with another to try", async () => {
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
   const env = { DEFERRED_DATA: await temporaryFolder() };
-  const { code, stderr } = await deferred(["serve", "--port", String(port)], { env });
+  const { code, stderr } = await spawnDeferred(["serve", "--port", String(port)], { env });
   expect(code).toBe(1);
   expect(stderr).toBe(
     `error: port ${port} is in use by another program\n` +
@@ -77,7 +77,7 @@ test("a data folder that can't be one is named", async () => {
   const file = join(await temporaryFolder(), "file");
   await writeFile(file, "");
   const data = join(file, "data");
-  const { code, stderr } = await deferred(["serve", "--port", "0", "--data", data]);
+  const { code, stderr } = await spawnDeferred(["serve", "--port", "0", "--data", data]);
   expect(code).toBe(1);
   expect(stderr).toBe(
     `error: the data folder ${data} is not a folder\n` +
@@ -88,7 +88,13 @@ test("a data folder that can't be one is named", async () => {
 test.runIf(process.getuid?.() === 0 && existsSync("/sys/kernel"))(
   "a data folder on which nothing may be written is named",
   async () => {
-    const { code, stderr } = await deferred(["serve", "--port", "0", "--data", "/sys/deferred"]);
+    const { code, stderr } = await spawnDeferred([
+      "serve",
+      "--port",
+      "0",
+      "--data",
+      "/sys/deferred",
+    ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: the data folder \/sys\/deferred .+\nhint: set DEFERRED_DATA/);
   },
@@ -111,7 +117,7 @@ test.runIf(process.getuid?.() === 0)(
         { mode: 0o755 },
       );
       const env = { PORT: "0", DEFERRED_DATA: join(folder, "data") };
-      const { code, stderr, stdout } = await deferred(["serve"], { env, node });
+      const { code, stderr, stdout } = await spawnDeferred(["serve"], { env, node });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(error);
     }

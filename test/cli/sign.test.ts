@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { embedTag } from "../../server/pages/embed-tag.ts";
-import { findBlocks } from "../../cli/run/page.ts";
+import { findBlocks } from "../../cli/page/blocks.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
@@ -124,7 +124,7 @@ describe("what no reader could run is refused, in words of its own", () => {
     ["--limit wall_s=Infinity0", '--limit wall_s takes seconds, 0.1 or more, not "Infinity0"'],
     ["--limit network=https://x", "--limit network takes true, or names of hosts such as"],
     ["--limit network=a.example,", "--limit network takes true, or names of hosts such as"],
-    ["--limit network=true --edit", "--edit and --limit network can't be had together"],
+    ["--limit network=true --edit", "--edit and --limit network can't be used together"],
     ["--limit wall_s=5 --limit wall_s=6", "--limit wall_s is there twice"],
     ["--input n=integer,min=9,max=1", "min is 9 and max 1: no value is between them"],
     ["--input n=integer,min=1,default=0", "the default is refused: it has to be 1 or more"],
@@ -224,7 +224,13 @@ describe("what can't be signed is refused with a reason and an advice", () => {
     ],
     ["a limit that is none", ["sign", "-", "--limit", "luck=1"], "x", 2, /no limit "luck"/],
     ["a limit of no use", ["sign", "-", "--limit", "wall_s=0"], "x", 2, /--limit wall_s/],
-    ["a time that is none", ["sign", "-", "--cache", "soon"], "x", 2, /--cache takes a time/],
+    [
+      "a time that is none",
+      ["sign", "-", "--cache", "soon"],
+      "x",
+      2,
+      /option '--cache <TIME>' argument 'soon' is invalid/,
+    ],
     [
       "an origin that is none",
       ["sign", "-", "--origin", "blog"],
@@ -240,7 +246,13 @@ describe("what can't be signed is refused with a reason and an advice", () => {
       /--input n is not of the form/,
     ],
     ["an input of a strange type", ["sign", "-", "--input", "n=date"], "x", 2, /--input n/],
-    ["a format that is none", ["sign", "-", "--format", "pdf"], "x", 2, /tag or jws or json/],
+    [
+      "a format that is none",
+      ["sign", "-", "--format", "pdf"],
+      "x",
+      2,
+      /Allowed choices are tag, markdown, jws, json/,
+    ],
   ])("%s", async (_, args, stdin, expected, message) => {
     const { env } = await authorFolder();
     const { code, stdout, stderr } = await deferred(args, { env, stdin });

@@ -2,8 +2,8 @@ import { evaluate, type EvaluateOptions } from "@mdx-js/mdx";
 import { Liquid } from "liquidjs";
 import MarkdownIt from "markdown-it";
 import { describe, expect, test } from "vitest";
-import { findBlocks } from "../../cli/run/page.ts";
-import { blocksOf } from "../../cli/source.ts";
+import { findBlocks } from "../../cli/page/blocks.ts";
+import { findSignedBlocks } from "../../cli/page/source.ts";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { embedMarkdown, embedTag } from "../../server/pages/embed-tag.ts";
 import { escapeHtml, escapeText } from "../../server/pages/escape.ts";
@@ -59,7 +59,7 @@ describe.each(Object.entries(programs))("%s", (_name, code) => {
 
   test("what was printed can be verified in each format", () => {
     for (const text of [embedTag(tagOf(code)), embedMarkdown(tagOf(code))]) {
-      const [found, ...others] = blocksOf({ text });
+      const [found, ...others] = findSignedBlocks({ text });
       expect(others).toEqual([]);
       expect(canonicalCode(found!.code!)).toBe(code);
     }

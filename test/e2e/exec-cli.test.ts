@@ -141,19 +141,19 @@ test("download saves what a run left, below a folder of its own, and nothing tha
 
 test("Ctrl-C cancels the run, and so do a reader that leaves and cancel from elsewhere", async () => {
   const args = ["exec", "--project", "acme/app", "--", "bash", "-c", "echo begun; sleep 60"];
-  const here = await system.start(args);
+  const here = system.start(args);
   await eventually(async () => here.output().includes("begun") || undefined);
   here.child.kill("SIGINT");
   expect((await here.ended).code).toBe(130);
 
   const more = "echo begun; while sleep 0.1; do echo more; done";
-  const read = await system.start(["exec", "--project", "acme/app", more]);
+  const read = system.start(["exec", "--project", "acme/app", more]);
   await eventually(async () => read.output().includes("begun") || undefined);
   // As head does once it has its line.
   read.child.stdout!.destroy();
   expect(await read.ended).toMatchObject({ code: 130, stderr: "note: The run was canceled.\n" });
 
-  const there = await system.start(args);
+  const there = system.start(args);
   await eventually(async () => there.output().includes("begun") || undefined);
   const { stdout } = await system.deferred(["ps", "--json"]);
   const [run] = JSON.parse(stdout).runs;
@@ -165,7 +165,7 @@ test("Ctrl-C cancels the run, and so do a reader that leaves and cancel from els
 
 test("a second Ctrl-C leaves at once, even where the server says nothing", async () => {
   const args = ["exec", "--project", "acme/app", "--", "bash", "-c", "echo begun; sleep 60"];
-  const { child, ended, output } = await system.start(args);
+  const { child, ended, output } = system.start(args);
   await eventually(async () => output().includes("begun") || undefined);
   system.server.kill("SIGSTOP");
   try {

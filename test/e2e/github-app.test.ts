@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startDeferred } from "../cli/deferred.ts";
+import { deferred as runDeferred } from "../cli/deferred.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { startGitHubApi } from "../services/github-api.ts";
@@ -32,9 +32,7 @@ test("a project that is connected by a GitHub App is checked out from a private 
   let log = "";
   served.process.stderr!.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const env = { DEFERRED_DATA: served.data, DEFERRED_URL: served.url };
-  const deferred = async (args: string[], stdin?: string) =>
-    (await startDeferred(args, { cwd: root, env, ...(stdin === undefined ? {} : { stdin }) }))
-      .ended;
+  const deferred = (args: string[], stdin = "") => runDeferred(args, { cwd: root, env, stdin });
 
   const url = `${git.url}/acme/site.git`;
   const create = ["projects", "create", "acme/site", "--repo", url];

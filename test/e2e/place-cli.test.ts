@@ -5,7 +5,7 @@ import { startWaiting } from "./waiting-server.ts";
 test("a run that waits tells its place in line: exec once, ps in its list", async () => {
   const { start, deferred } = await startWaiting();
   expect((await deferred("exec", "--detach", "make")).code).toBe(0);
-  const second = await start("exec", "make test");
+  const second = start("exec", "make test");
   const said = await eventually(async () =>
     second.output().includes("\n") ? second.output() : undefined,
   );
@@ -19,7 +19,7 @@ test("a run that waits tells its place in line: exec once, ps in its list", asyn
 test("where the queue is full, exec says so, and that it tries again", async () => {
   const { start, deferred } = await startWaiting({ DEFERRED_MAX_WAITING_PROJECT: "1" });
   expect((await deferred("exec", "--detach", "make")).code).toBe(0);
-  const second = await start("exec", "make test");
+  const second = start("exec", "make test");
   await eventually(async () => second.output().includes("trying again in 30 s") || undefined);
   expect(second.output()).toContain("1 runs of this project wait already.");
   second.child.kill("SIGKILL");

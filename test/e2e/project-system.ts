@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startDeferred } from "../cli/deferred.ts";
+import { deferred, startDeferred } from "../cli/deferred.ts";
 import { makeRepository, type GitRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { startServing } from "./server-process.ts";
@@ -13,8 +13,8 @@ export async function startProjectSystem() {
   const served = await startServing({ DEFERRED_ALLOW_PRIVATE: "1", DEFERRED_LOG: "error" });
   const token = (await readFile(join(served.data, "owner-token"), "utf8")).trim();
   const env = { DEFERRED_DATA: served.data, DEFERRED_URL: served.url };
-  const start = (args: string[], more: { env?: Record<string, string>; stdin?: string } = {}) =>
-    startDeferred(args, { ...more, cwd: root, env: { ...env, ...more.env } });
+  type More = { env?: Record<string, string>; stdin?: string };
+  const around = (more: More) => ({ ...more, cwd: root, env: { ...env, ...more.env } });
   return {
     url: served.url,
     /** Where the command line is called, and the repositories are. */
@@ -23,9 +23,8 @@ export async function startProjectSystem() {
     token,
     server: served.process,
     env,
-    start,
-    deferred: async (args: string[], more: Parameters<typeof start>[1] = {}) =>
-      (await start(args, more)).ended,
+    start: (args: string[], more: More = {}) => startDeferred(args, around(more)),
+    deferred: (args: string[], more: More = {}) => deferred(args, around(more)),
     /** A project with a repository of that name; its first commits are the caller's. */
     async project(slug: string): Promise<GitRepository> {
       const name = slug.replace("/", "-");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine, type Ended } from "../cli/command-line.ts";
 import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { isAlive, killNow } from "./processes.ts";
@@ -72,18 +73,6 @@ async function machineProcesses(data: string): Promise<number[]> {
 }
 
 /** The `deferred` command on the same data folder; resolves with what it printed. */
-export async function deferred(
-  served: Pick<Served, "data">,
-  args: string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], ...COMPILED, DEFERRED_DATA: served.data },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
+export function deferred(served: Pick<Served, "data">, args: string[]): Promise<Ended> {
+  return runCommandLine(args, { env: { DEFERRED_DATA: served.data } });
 }

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { expect, onTestFinished } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import { readServerSettings, startServer } from "../../server/main.ts";
-import { startDeferred, temporaryFolder } from "../cli/deferred.ts";
+import { deferred, startDeferred, temporaryFolder } from "../cli/deferred.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -38,6 +38,6 @@ export async function startWaiting(env: Record<string, string> = {}) {
   return {
     data,
     start: (...args: string[]) => startDeferred(args, options),
-    deferred: async (...args: string[]) => (await startDeferred(args, options)).ended,
+    deferred: (...args: string[]) => deferred(args, options),
   };
 }

@@ -88,8 +88,8 @@ describe("whatever a server answers,", () => {
     ["wake", 0],
     ["sign-in", 0],
     ["sign-in --json", 0],
-    ["completion projects", 0],
-    ["completion runs", 0],
+    ["completion words bash -- ps --project ", 0],
+    ["completion words fish -- logs ", 0],
   ] as const)("deferred %s prints text alone, in lines of its own", async (words, expected) => {
     const { url } = await lyingServer(FORGED);
     const env = { DEFERRED_URL: url, DEFERRED_TOKEN: "secret" };
@@ -180,7 +180,7 @@ describe("whatever a page holds,", () => {
 });
 
 test("nothing that strangers sent does anything to the terminal that an operator reads the log at", async () => {
-  const file = join(import.meta.dirname, "../../cli/serve-log.ts");
+  const file = join(import.meta.dirname, "../../cli/serve/terminal-log.ts");
   const logs = `const { terminalLog } = await import(${JSON.stringify(file)});
     const odd = process.argv[1];
     const log = terminalLog("info");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
-import { explainStartError } from "../../../cli/start-errors.ts";
+import { explainStartError } from "../../../cli/serve/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { readSettings } from "../../../server/settings/settings.ts";
 import { NEXT_RELEASE } from "./next-release.ts";

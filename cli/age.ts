@@ -1,7 +1,0 @@
-import { ago } from "../protocol/words.ts";
-
-/** `3 min ago`, for lists; the exact moment is in their JSON. */
-export function age(moment: string, now: number): string {
-  const seconds = (now - Date.parse(moment)) / 1000;
-  return seconds < 1 ? "now" : ago(seconds);
-}

@@ -1,0 +1,29 @@
+import { paths } from "../../protocol/paths.ts";
+import {
+  ProjectListSchema,
+  RunListSchema,
+  type ProjectView,
+  type RunSummary,
+} from "../../protocol/projects.ts";
+import type { Client } from "./client.ts";
+
+export async function listProjects(client: Client): Promise<ProjectView[]> {
+  return (await client.call(paths.projects, ProjectListSchema)).projects;
+}
+
+/** The newest runs of one project, or of all. */
+export async function listRuns(
+  client: Client,
+  { limit, isOpen = false, project }: { limit: number; isOpen?: boolean; project?: string },
+): Promise<RunSummary[]> {
+  const query = `limit=${limit}${isOpen ? "&state=open" : ""}`;
+  const slugs =
+    project === undefined ? (await listProjects(client)).map(({ slug }) => slug) : [project];
+  const lists = await Promise.all(
+    slugs.map((slug) => client.call(`${paths.projectRuns(slug)}?${query}`, RunListSchema)),
+  );
+  return lists
+    .flatMap(({ runs }) => runs)
+    .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    .slice(0, limit);
+}

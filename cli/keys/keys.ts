@@ -1,0 +1,123 @@
+import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { newKeyPair } from "../../blocks/keys.ts";
+import { paths } from "../../protocol/paths.ts";
+import { KeyViewSchema, type KeyView } from "../../protocol/requests.ts";
+import { makeFolder } from "../../server/settings/private-files.ts";
+import { connect, type Client } from "../api/client.ts";
+import { CliError } from "../command/cli-error.ts";
+import { createCommand } from "../command/command.ts";
+import { examples } from "../command/help.ts";
+import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { note, print, printFacts, printJson, tell } from "../terminal/print.ts";
+
+export function keys(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      "Private keys stay in the data folder of this machine, readable by their owner alone; the server is told the " +
+        "public part. It has to run.",
+    )
+    .addCommand(newKey())
+    .addCommand(list())
+    .addCommand(revoke())
+    .addHelpText("after", examples("deferred keys list", "deferred keys new --label laptop"));
+}
+
+function newKey(): CommandUnknownOpts {
+  return createCommand("new", "Make a key that signs from now on")
+    .option(...PROJECT)
+    .option("--label <TEXT>", "What the key is for")
+    .addOption(
+      new Option("--alg <ALG>", "Signature algorithm")
+        .choices(["EdDSA", "ES256"] as const)
+        .default("EdDSA" as const),
+    )
+    .option(...JSON_OUTPUT)
+    .addHelpText("after", examples("deferred keys new --label laptop"))
+    .action(async ({ project, label, alg, json }) => {
+      const client = await connect({ project });
+      const { kid, privateJwk, publicJwk } = await newKeyPair(alg);
+      const file = privateKeyFile(client, kid);
+      await makeFolder(client.folder.keys(client.project));
+      await writeFile(file, `${JSON.stringify(privateJwk)}\n`, { mode: 0o600, flag: "wx" });
+      const body = { jwk: publicJwk, label };
+      const made = await client
+        .call(paths.keys(client.project), KeyViewSchema, { method: "POST", body })
+        .catch(async (error: unknown) => {
+          // A key that the server does not know would sign blocks that are refused.
+          await rm(file);
+          throw error;
+        });
+      if (json) printJson(made);
+      else print(kid);
+      note(`${file} signs for ${client.project} from now on`);
+    });
+}
+
+function list(): CommandUnknownOpts {
+  return createCommand("list", "List a project's keys, and whether their private parts are here")
+    .option(...PROJECT)
+    .option(...JSON_OUTPUT)
+    .addHelpText("after", examples("deferred keys list"))
+    .action(async ({ project, json = false }) => {
+      const client = await connect({ project });
+      const folder = client.folder.keys(client.project);
+      const here = await readdir(folder).catch((): string[] => []);
+      const found = await fetchKeys(client);
+      const rows = found.map((key) => [
+        key.kid,
+        key.algorithm,
+        key.created_at.slice(0, 10),
+        key.revoked_at === null ? "valid" : `revoked ${key.revoked_at.slice(0, 10)}`,
+        here.includes(`${key.kid}.json`) ? "private key here" : "",
+        key.label ?? "",
+      ]);
+      const header = ["KEY", "ALG", "CREATED", "STATE", "", "LABEL"];
+      printFacts(json, { keys: found }, rows.length === 0 ? [] : [header, ...rows]);
+      if (rows.length > 0) return;
+      note(`${client.project} has no key: deferred keys new --project ${client.project} makes one`);
+    });
+}
+
+function revoke(): CommandUnknownOpts {
+  return createCommand("revoke", "Revoke a key: every block that it signed stops working")
+    .argument("<KID>", "The key's id, as keys list shows it")
+    .option(...PROJECT)
+    .option(...YES)
+    .option(...JSON_OUTPUT)
+    .addHelpText(
+      "after",
+      examples("deferred keys revoke NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+    )
+    .action(async (kid, { project, yes, json }) => {
+      const client = await connect({ project });
+      const key = (await fetchKeys(client)).find((one) => one.kid === kid);
+      if (!key) {
+        throw new CliError(`${client.project} has no key ${kid}`, {
+          hint: "deferred keys list shows its keys",
+        });
+      }
+      if (key.revoked_at !== null) throw new CliError(`${kid} was revoked at ${key.revoked_at}`);
+      tell(
+        `Every block of ${client.project} that this key signed stops working, on every page; each has to`,
+        "be signed again with another key. This can't be undone.",
+      );
+      if (!yes) await confirm(`Revoke ${kid}?`);
+      await client.call(paths.key(client.project, kid), v.unknown(), { method: "DELETE" });
+      await rm(privateKeyFile(client, kid), { force: true });
+      if (json) printJson({ revoked: [kid] });
+      else print(`revoked ${kid}`);
+    });
+}
+
+function privateKeyFile({ folder, project }: Client, kid: string): string {
+  return join(folder.keys(project), `${kid}.json`);
+}
+
+async function fetchKeys(client: Client): Promise<KeyView[]> {
+  const schema = v.object({ keys: v.array(KeyViewSchema) });
+  return (await client.call(paths.keys(client.project), schema)).keys;
+}

@@ -1,0 +1,85 @@
+import { parse } from "parse5";
+import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
+import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
+import { textOf } from "../../protocol/page-text.ts";
+import { codeDigest } from "../../blocks/digest.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { inspectBlock } from "../../blocks/inspect.ts";
+import { attribute, findElements, nextElement, pageElement, type Element } from "./element.ts";
+
+/** A block of a page. */
+export interface PageBlock {
+  block: string;
+  /** The source text, as the element reads it. */
+  code: string;
+  /** How the code differs from the code that was signed; absent if it does not. */
+  differs?: string;
+  /** The server that the element would call; undefined if the page does not say. */
+  serverUrl: string | undefined;
+}
+
+/** The blocks of a page, in order. `url` is the page's own: its links are relative to it. */
+export function findBlocks(html: string, url: string | undefined): PageBlock[] {
+  const document = parse(html);
+  const scripts = findElements(document, "script");
+  const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
+  const fromScript = script === undefined ? undefined : absolute(script, url);
+  return findElements(document, "deferred-runner").map((element) => {
+    const server = attribute(element, "server");
+    const block = attribute(element, "block") ?? "";
+    return {
+      block,
+      ...readCode(element, block),
+      serverUrl: server === undefined ? fromScript : absolute(server, url),
+    };
+  });
+}
+
+/** Reads the code of an element as the widget does. */
+function readCode(element: Element, block: string): Pick<PageBlock, "code" | "differs"> {
+  const signed = readSignedDigest(block);
+  const places = codePlaces(element).map((place) => pageElement(place));
+  const { text, fits } = readPageCode(places, (code) => digestCode(code) === signed);
+  return fits || signed === undefined
+    ? { code: text }
+    : { code: text, differs: describeDifference(places[0]!) };
+}
+
+/** Where Markdown closed a paragraph around the empty tag, the code stands after it. */
+function codePlaces(element: Element): Element[] {
+  const places = [element];
+  if (/\S/.test(textOf(pageElement(element)))) return places;
+  for (let node = element; places.length < 5;) {
+    const next = nextElement(node);
+    if (next) places.push(next);
+    if (!node.parentNode || !("tagName" in node.parentNode)) break;
+    node = node.parentNode;
+  }
+  return places;
+}
+
+function readSignedDigest(block: string): string | undefined {
+  try {
+    return inspectBlock(block.trim()).claims.code;
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
+function digestCode(code: string): string | null {
+  try {
+    return codeDigest(canonicalCode(code));
+  } catch (error) {
+    if (error instanceof CanonicalCodeError) return null;
+    throw error;
+  }
+}
+
+function isWidget(src: string | undefined): boolean {
+  return src !== undefined && /\/deferred-runner\.js(\?|#|$)/.test(src);
+}
+
+function absolute(link: string, base: string | undefined): string | undefined {
+  return URL.canParse(link, base) ? new URL(link, base).origin : undefined;
+}

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bubblewrap } from "../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { StartError } from "../../responder/process/start-error.ts";
+import { CliError } from "../command/cli-error.ts";
+
+/**
+ * Starts one sandbox, as the machines of local compute will: they are this machine, so what does not
+ * work now would fail every run. Throws `CliError`.
+ */
+export async function trySandbox(): Promise<void> {
+  const state = await mkdtemp(join(tmpdir(), "deferred-sandbox-"));
+  const sandbox = bubblewrap(state);
+  try {
+    await sandbox.probe();
+  } catch (cause) {
+    if (!(cause instanceof StartError)) throw cause;
+    throw new CliError(cause.message, { hint: cause.hint, cause });
+  } finally {
+    await sandbox.close();
+    await rm(state, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,133 @@
+// The one door to the terminal: nothing else in this folder writes to standard output or standard error.
+// What is printed holds text of strangers (pages, tokens, servers, programs), so control characters stop here.
+import { createInterface } from "node:readline/promises";
+import {
+  BIDI_CONTROLS,
+  plainLine,
+  terminalFilter,
+  withoutControls,
+} from "../../protocol/terminal-text.ts";
+import { columns, type Cell } from "./columns.ts";
+
+export type StreamName = "stdout" | "stderr";
+
+export function isTerminal(stream: StreamName): boolean {
+  return process[stream].isTTY;
+}
+
+/** Columns of the terminal; undefined where there is none. */
+export function terminalWidth(stream: StreamName): number | undefined {
+  return isTerminal(stream) ? process[stream].columns || 80 : undefined;
+}
+
+/** Lines on standard output, one an argument: a line end within one does not begin another. */
+export function print(...lines: string[]): void {
+  process.stdout.write(lines.map(asLine).join(""));
+}
+
+/** The same on standard error, for a person alone. */
+export function tell(...lines: string[]): void {
+  process.stderr.write(lines.map(asLine).join(""));
+}
+
+function asLine(text: string): string {
+  return `${withoutControls(text).replaceAll("\n", " ")}\n`;
+}
+
+/** Rows of aligned cells on standard output. Only here do colours of our own get through. */
+export function printTable(rows: readonly Cell[][]): void {
+  process.stdout.write(
+    columns(rows)
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
+}
+
+export function printJson(value: unknown, indentation?: number): void {
+  printJsonText(JSON.stringify(value, null, indentation));
+}
+
+/** JSON as a server sent it. What a terminal would act on is escaped; the value stays the same. */
+export function printJsonText(text: string): void {
+  const escape = (character: string) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const safe = text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, escape).replace(BIDI_CONTROLS, escape);
+  process.stdout.write(`${safe.trimEnd()}\n`);
+}
+
+/**
+ * What writes a program's own output, piece by piece: the very bytes into a file or a pipe; text and colours
+ * alone to a terminal.
+ */
+export function programOutput(stream: StreamName): (piece: string | Uint8Array) => void {
+  if (!isTerminal(stream)) return (piece) => void process[stream].write(piece);
+  const filter = terminalFilter();
+  const decoder = new TextDecoder();
+  return (piece) => {
+    const text = typeof piece === "string" ? piece : decoder.decode(piece, { stream: true });
+    process[stream].write(filter(text));
+  };
+}
+
+export function note(text: string): void {
+  labelled("note", text);
+}
+
+export function hint(text: string): void {
+  labelled("hint", text);
+}
+
+/** What happened, and what to do. */
+export function printError(message: string, toDo?: string): void {
+  labelled("error", message);
+  if (toDo !== undefined) hint(toDo);
+}
+
+/** Lines after the first are indented: none of them can pass for a label of ours. */
+function labelled(label: string, text: string): void {
+  const [first = "", ...more] = text.split("\n").map((line) => plainLine(line));
+  const lines = [first, ...more.filter((line) => line !== "")];
+  process.stderr.write(`${label}: ${lines.join("\n  ")}\n`);
+}
+
+/** Asks at the terminal; resolves with the line that is typed. */
+export async function askAtTerminal(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const typed = await prompt.question(`${plainLine(question)} `);
+  prompt.close();
+  return typed;
+}
+
+/** Begins a line that is answered in place. */
+export function beginLine(stream: StreamName, text: string): void {
+  process[stream].write(`${plainLine(text)} `);
+}
+
+export function endLine(stream: StreamName): void {
+  process[stream].write("\n");
+}
+
+/** Draws one line in place; without a text it is taken away. */
+export function redraw(stream: StreamName, text = ""): void {
+  const width = terminalWidth(stream);
+  if (width === undefined) return;
+  process[stream].write(`\r\x1b[K${plainLine(text).slice(0, Math.max(12, width - 1))}`);
+}
+
+/** Log lines that were made of escaped JSON: the colours in them are ours. */
+export function printLog(lines: string, done: (error?: Error | null) => void): void {
+  process.stderr.write(terminalFilter()(lines), done);
+}
+
+/** Calls `failed` with the system's code where standard output or standard error takes nothing any more. */
+export function onWriteError(failed: (code: string | undefined) => void): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", ({ code }: NodeJS.ErrnoException) => failed(code));
+  }
+}
+
+/** The same facts for a program, where `--json` was given, or as rows for a person. */
+export function printFacts(json: boolean, value: unknown, rows: readonly Cell[][]): void {
+  if (json) printJson(value);
+  else printTable(rows);
+}
