@@ -42,7 +42,7 @@ export default defineConfig({
       },
       {
         plugins: [scriptedServer()],
-        optimizeDeps: { include: ["lit/html.js", "axe-core"] },
+        optimizeDeps: { include: ["lit", "lit/directives/keyed.js", "axe-core"] },
         test: {
           name: "browser",
           include: ["test/widget/**/*.browser.test.ts"],

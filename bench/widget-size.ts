@@ -5,14 +5,14 @@ import type { Bench } from "./figure.ts";
 
 export const widgetSize: Bench = {
   name: "widget-size",
-  summary: "Everything a page loads for the widget, by gzip -9.",
+  summary: "Everything a page loads for the element before a press, by gzip -9.",
   async run() {
     const file = join(import.meta.dirname, "../dist/widget/deferred-runner.js");
     const script = await readFile(file);
     const bytes = gzipSync(script, { level: 9 }).length;
     return [
       {
-        name: "widget, all a page loads",
+        name: "element, before a press",
         measured: `${bytes} bytes gzip -9`,
         // Measured the same way, November 2026.
         beside: "codapi-js 6,391; klipse 180,014; Sandpack about 280,000; thebe 396,777",

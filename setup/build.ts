@@ -3,8 +3,8 @@ import { inRoot, ROOT, step } from "./root.mjs";
 import { buildBundle } from "./bundles.mjs";
 
 /**
- * Everything in dist/: the widget, its types, what machines load, and the Node side as JavaScript in the
- * same tree.
+ * Everything in dist/: the element for pages (widget/) and for bundlers (module/), the responder for machines
+ * (machine/), and the Node side as JavaScript in the same tree.
  */
 function build(): void {
   for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget", "dist/machine"] })) {
@@ -14,7 +14,7 @@ function build(): void {
   buildBundle("responder");
   const tsc = inRoot("node_modules/typescript/bin/tsc");
   step("compiling what runs on Node", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
-  step("writing the widget's types", process.execPath, [tsc, "-p", "tsconfig.types.json"]);
+  step("compiling the element as modules", process.execPath, [tsc, "-p", "tsconfig.element.json"]);
   copyStaticFiles();
 }
 

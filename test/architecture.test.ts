@@ -95,6 +95,15 @@ test("widget/ imports itself, Lit, and of protocol/ types and what needs no sche
   expect(breaches((one) => folderOf(one.from) === "widget" && !allowed(one))).toEqual([]);
 });
 
+test("only what loads the element's run part names it, by import()", () => {
+  const isRun = (file: string) => file.startsWith("widget/run/");
+  expect(
+    breaches(
+      (one) => isRun(one.to) && !isRun(one.from) && !one.typeOnly && one.from.startsWith("widget/"),
+    ),
+  ).toEqual(["widget/element/run-part.ts imports widget/run/part.ts"]);
+});
+
 test("widget, server and responder never import one another, nor the command line", () => {
   const apart = ["widget", "server", "responder"];
   const others = [...apart, "cli", "examples", "test", "setup", "bench"];
@@ -136,7 +145,7 @@ describe("a driver or an SDK is imported in one file", () => {
 });
 
 test("what decides imports nothing that acts", () => {
-  const pure = ["server/runs/run.ts", "server/fleet/plan.ts", "widget/run-view.ts"];
+  const pure = ["server/runs/run.ts", "server/fleet/plan.ts", "widget/run/run-view.ts"];
   const acts = (one: Import) =>
     one.to.startsWith("node:") || (!one.to.includes("/") && !one.typeOnly);
   expect(breaches((one) => pure.includes(one.from) && acts(one))).toEqual([]);

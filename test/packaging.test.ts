@@ -88,7 +88,7 @@ test("the command runs, whatever Node the machine has", async () => {
 test("the element is what the package's name imports", async () => {
   const ask = "console.log(import.meta.resolve('deferred-runner'))";
   const { stdout } = await run("node", ["--input-type=module", "-e", ask], app);
-  expect(stdout).toMatch(/\/dist\/widget\/deferred-runner\.js\n$/);
+  expect(stdout).toMatch(/\/dist\/module\/widget\/define\.js\n$/);
   expect(existsSync(new URL(stdout.trim()))).toBe(true);
 });
 

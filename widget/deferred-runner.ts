@@ -1,18 +1,19 @@
-import { html, nothing, render, type TemplateResult } from "lit/html.js";
-import type { RunEvent } from "../protocol/events.ts";
+import { adoptStyles, html, LitElement, nothing, type PropertyValues } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import type { Inputs } from "../protocol/claims.ts";
-import { shownClaims } from "./claims.ts";
-import { codeBox } from "./code-box.ts";
-import { DrawnElement } from "./drawn-element.ts";
-import { tellOf } from "./element-events.ts";
-import { inputsForm, readInputs } from "./inputs-form.ts";
-import { opening } from "./prerendering.ts";
-import { resultBox, webUrl } from "./result-box.ts";
-import { resultStyles } from "./result-styles.ts";
-import { RunSession, type Place } from "./run-session.ts";
-import { isBusy, isStored, type LocalInput, type View } from "./run-view.ts";
-import { differenceIn, keptCopy, sourceText } from "./source-text.ts";
-import { styles } from "./styles.ts";
+import type { RunEvent } from "../protocol/events.ts";
+import { shownClaims } from "./element/claims.ts";
+import { codeBox } from "./element/code-box.ts";
+import { dispatchChanges } from "./element/events.ts";
+import { inputsForm, readInputs } from "./element/inputs-form.ts";
+import { keptCopy } from "./element/kept-copy.ts";
+import { opening } from "./element/prerendering.ts";
+import { loadRunPart } from "./element/run-part.ts";
+import { RunSession, type Place } from "./element/run-session.ts";
+import { loadingStatus, statusLine } from "./element/status-line.ts";
+import { styles } from "./element/styles.ts";
+import { isBusy, isStored, type View } from "./element/view.ts";
+import { webUrl } from "./element/web-url.ts";
 
 /**
  * Runs the signed code block inside it when a reader presses Run, and shows what happens until the
@@ -44,55 +45,46 @@ import { styles } from "./styles.ts";
  * @fires deferred-runner:ended - The run ended, in whichever way.
  * @fires deferred-runner:refused - The server did not take the request.
  */
-export class DeferredRunnerElement extends DrawnElement {
-  static override observedAttributes = ["block", "server", "label"];
-  static override styles = styles + resultStyles;
+export class DeferredRunnerElement extends LitElement {
+  static override styles = styles;
+  static override properties = {
+    block: { reflect: true, useDefault: true },
+    server: { reflect: true, useDefault: true },
+    label: { reflect: true, useDefault: true },
+  };
+  declare block: string;
+  declare server: string;
+  declare label: string;
 
   #session = this.#newSession();
   /** The reader's own text, where the block may be edited and was. */
   #edited: string | undefined;
-  /** What a page that was closed had set. */
+  /** Inputs that a closed page had set. */
   #inputs: Inputs = {};
   /** The reader changed something since the last press. */
   #touched = false;
   #wrapped = true;
-  /** The page's clock as last drawn. */
+  /** The page's clock at the last update. */
   #now = 0;
   #clock: ReturnType<typeof setTimeout> | undefined;
   /** The result box keeps its last height while a new run starts, so the page does not jump. */
   #height = 0;
-  /** Whether the reader sees the last line: then new ones come into sight. */
+  /** The reader sees the last line of output: new lines scroll into view. */
   #atEnd = true;
-  /** The element as it first stood in the page, before tools of the page and of the browser changed it. */
+  /** A copy from before the page's tools and the browser changed the element's content. */
   #first: Element | undefined;
   /** The focus is on Stop, which goes away with the run. */
   #onStop = false;
+  /** The run part loads, for something that the next update shows. */
+  #pending: Promise<unknown> | undefined;
+  #partMissing = false;
+  #partStyled = false;
 
   constructor() {
     super();
-    // A page may fill the element only after it has begun it.
-    this.root.addEventListener("slotchange", () => this.changed());
-  }
-
-  get block(): string {
-    return this.getAttribute("block") ?? "";
-  }
-  set block(token: string) {
-    this.setAttribute("block", token);
-  }
-
-  get server(): string {
-    return this.getAttribute("server") || new URL(import.meta.url).origin;
-  }
-  set server(url: string) {
-    this.setAttribute("server", url);
-  }
-
-  get label(): string {
-    return this.getAttribute("label") ?? "";
-  }
-  set label(label: string) {
-    this.setAttribute("label", label);
+    this.block = "";
+    this.server = new URL(import.meta.url).origin;
+    this.label = "";
   }
 
   /** Where the element is: `idle`, `posted`, `refused`, or the state of its run. */
@@ -115,20 +107,22 @@ export class DeferredRunnerElement extends DrawnElement {
     if (isBusy(this.#session.view)) return;
     const inputs = this.#readInputs();
     if (inputs === "invalid") return;
-    this.#height = this.root.querySelector<HTMLElement>(".result")?.offsetHeight ?? 0;
+    this.#height = this.renderRoot.querySelector<HTMLElement>(".result")?.offsetHeight ?? 0;
     const fresh = this.#again;
     const edited = this.#edited;
+    const { block } = this;
     this.#touched = false;
-    await this.#session.press(
-      this.#place,
-      {
-        block: this.block.trim(),
-        code: edited ?? this.#source,
+    await this.#session.press(this.#place, {
+      fresh,
+      edited: edited !== undefined,
+      request: ({ readSource }) => ({
+        block: block.trim(),
+        code: edited ?? readSource(this, block, this.#first),
         ...(inputs && { inputs }),
         ...(fresh && { fresh }),
-      },
-      { edited: edited !== undefined, differs: () => differenceIn(this) },
-    );
+      }),
+      describe: ({ describePageCode }) => describePageCode(this),
+    });
   }
 
   /** Gives the run up, as a press on Stop does. */
@@ -140,45 +134,39 @@ export class DeferredRunnerElement extends DrawnElement {
     super.connectedCallback();
     // A copy of an element that ran has the attribute, and nothing of the run.
     this.#reflectState();
+    if (!this.hasUpdated) return;
     this.#restore();
     this.#session.follow();
     this.#tick();
   }
 
-  override attributeChangedCallback(name: string, before: string | null, value: string | null) {
-    super.attributeChangedCallback();
-    if (name === "label" || before === null || before === value) return;
-    // Another block has runs of its own; this one's goes on, and is there again when the block is.
-    const { view } = this.#session;
-    this.#session.unfollow();
-    this.#session = this.#newSession();
-    this.#edited = undefined;
-    this.#inputs = {};
-    this.#touched = false;
-    this.#first = undefined;
-    this.#height = 0;
-    render(nothing, this.root);
-    this.#told(view);
-    if (this.isConnected) this.#restore();
-  }
-
-  disconnectedCallback(): void {
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
     this.#session.unfollow();
     clearTimeout(this.#clock);
   }
 
-  protected draw(): TemplateResult {
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!this.hasUpdated) this.#restore();
+    else if (changed.has("block") || changed.has("server")) this.#startOver();
     const output = this.#output;
     this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
-    this.#onStop = this.root.activeElement?.classList.contains("stop") === true;
-    const { view } = this.#session;
+    this.#onStop = this.shadowRoot?.activeElement?.classList.contains("stop") === true;
+  }
+
+  protected override render(): unknown {
+    const { view, part } = this.#session;
     const busy = isBusy(view);
     const { inputs, edit, cache_s, limits } = shownClaims(this.block);
-    return html`<div
+    const status = part ? part.statusOf(view, this.#now) : loadingStatus(view);
+    const elapsedS = Math.max(0, this.#now - view.pressedAt) / 1000;
+    const content = html`<div
       class="frame"
       part="frame"
       role="group"
       aria-label=${this.label || "Runnable code"}
+      @pointerenter=${this.#prefetch}
+      @focusin=${this.#prefetch}
     >
       ${codeBox({
         busy,
@@ -186,7 +174,9 @@ export class DeferredRunnerElement extends DrawnElement {
         stored: cache_s !== undefined,
         editable: edit === true,
         edited: this.#edited,
+        editFailed: this.#partMissing,
         network: limits?.network,
+        slotChanged: () => this.requestUpdate(),
         press: () => void this.run(),
         edit: (text) => {
           this.#edited = text;
@@ -204,36 +194,54 @@ export class DeferredRunnerElement extends DrawnElement {
             })
           : nothing
       }
-      ${resultBox(view, {
-        now: this.#now,
-        server: this.#server,
-        limits,
-        leastHeight: busy ? this.#height : 0,
-        stop: () => void this.cancel(),
-        wrapped: this.#wrapped,
-        toggleWrap: () => {
-          this.#wrapped = !this.#wrapped;
-          this.changed();
-        },
-      })}
+      <div class="opening ${status ? "open" : ""}">
+        <div class="result" .style=${`min-height:${busy ? this.#height : 0}px`}>
+          ${statusLine({
+            status,
+            elapsed: part && busy ? part.duration(elapsedS) : undefined,
+            stop: busy ? () => void this.cancel() : undefined,
+          })}
+          ${part?.resultBox(view, {
+            now: this.#now,
+            server: this.#server,
+            limits,
+            wrapped: this.#wrapped,
+            toggleWrap: () => {
+              this.#wrapped = !this.#wrapped;
+              this.requestUpdate();
+            },
+          })}
+        </div>
+      </div>
     </div>`;
+    // Another block has fields of its own.
+    return keyed(this.#session, content);
   }
 
-  protected drawn(): void {
+  protected override updated(): void {
+    const { part, view } = this.#session;
+    if (part && !this.#partStyled) {
+      adoptStyles(this.shadowRoot!, [styles, part.resultStyles]);
+      this.#partStyled = true;
+    }
     this.#first ??= keptCopy(this);
     const output = this.#output;
     if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
-    if (this.#onStop && !isBusy(this.#session.view)) {
-      this.root.querySelector<HTMLElement>(".run")!.focus({ preventScroll: true });
+    if (this.#onStop && !isBusy(view)) {
+      this.renderRoot.querySelector<HTMLElement>(".run")!.focus({ preventScroll: true });
     }
   }
 
-  get #source(): string {
-    return sourceText(this, this.block, this.#first);
+  /** Also waits for a run that is resumed, and for the editor that opens. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    if (!this.#pending) return done;
+    await this.#pending;
+    return super.getUpdateComplete();
   }
 
   get #output(): HTMLElement | null {
-    return this.root.querySelector(".output");
+    return this.renderRoot?.querySelector(".output") ?? null;
   }
 
   /** Whether another press asks for a result that is newer than the stored one on the page. */
@@ -242,10 +250,11 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   get #server(): string {
-    return webUrl(this.server, document.baseURI).replace(/\/+$/, "");
+    const server = this.server || new URL(import.meta.url).origin;
+    return webUrl(server, document.baseURI).replace(/\/+$/, "");
   }
 
-  /** A token ends with its signature, which tells this block from others; a page may hold it twice. */
+  /** The signature at the token's end tells this block from others; a page may hold a block twice. */
   get #place(): Place {
     const server = this.#server;
     const alike = [...document.querySelectorAll<DeferredRunnerElement>(this.localName)].filter(
@@ -255,45 +264,80 @@ export class DeferredRunnerElement extends DrawnElement {
   }
 
   #readInputs(): Inputs | undefined | "invalid" {
-    const form = this.root.querySelector("form");
+    const form = this.renderRoot.querySelector("form");
     const { inputs } = shownClaims(this.block);
     if (!form || !inputs) return undefined;
     return form.reportValidity() ? readInputs(form, inputs) : "invalid";
   }
 
+  /** Most readers who point at a block, or focus it, press Run next. */
+  #prefetch = (): void => {
+    loadRunPart().catch(() => undefined);
+  };
+
   #toggleEditor = (): void => {
-    this.#edited = this.#edited === undefined ? this.#source.replace(/^\n|\s+$/g, "") : undefined;
-    this.#touch();
+    if (this.#edited !== undefined) {
+      this.#edited = undefined;
+      return this.#touch();
+    }
+    const { block } = this;
+    this.#pending = loadRunPart().then(
+      ({ readSource }) => {
+        this.#partMissing = false;
+        if (block !== this.block) return;
+        this.#edited = readSource(this, block, this.#first).replace(/^\n|\s+$/g, "");
+        this.#touch();
+      },
+      () => {
+        this.#partMissing = true;
+        this.requestUpdate();
+      },
+    );
   };
 
   #touch = (): void => {
     this.#touched = true;
-    this.changed();
+    this.requestUpdate();
   };
 
   #newSession(): RunSession {
-    const session: RunSession = new RunSession((before, input) => {
-      if (session === this.#session) this.#told(before, input);
+    const session: RunSession = new RunSession((before, event) => {
+      if (session === this.#session) this.#changed(before, event);
     });
     return session;
   }
 
-  /** Goes on with what a closed page left. */
+  /** Another block has runs of its own; this one's goes on, and is there again when the block is. */
+  #startOver(): void {
+    const { view } = this.#session;
+    this.#session.unfollow();
+    this.#session = this.#newSession();
+    this.#edited = undefined;
+    this.#inputs = {};
+    this.#touched = false;
+    this.#first = undefined;
+    this.#height = 0;
+    this.#changed(view);
+    this.#restore();
+  }
+
+  /** Goes on with the run that a closed page left. */
   #restore(): void {
     const toOpen = opening(document);
     if (toOpen) return void toOpen.then(() => this.isConnected && this.#restore());
-    const last = this.#session.restore(this.#place);
+    const last = this.isConnected && this.#session.restore(this.#place);
     if (!last) return;
+    this.#pending = loadRunPart().catch(() => undefined);
     const { code, inputs } = last.request;
     if (last.edited) this.#edited = code;
     this.#inputs = inputs ?? {};
   }
 
-  #told(before: View, input?: RunEvent | LocalInput): void {
+  #changed(before: View, event?: RunEvent): void {
     const { view } = this.#session;
     if (this.isConnected) this.#session.follow();
     this.#reflectState();
-    tellOf(this, before, view, input);
+    dispatchChanges(this, before, view, event);
     this.#tick();
   }
 
@@ -301,11 +345,11 @@ export class DeferredRunnerElement extends DrawnElement {
     if (this.getAttribute("state") !== this.state) this.setAttribute("state", this.state);
   }
 
-  /** Draws the elapsed time: tenths of a second as long as anybody reads them; and the age of what was stored. */
+  /** Updates the elapsed time, in tenths of a second for the first ten, and the age of a stored result. */
   #tick(): void {
     clearTimeout(this.#clock);
     this.#now = Date.now();
-    this.changed();
+    this.requestUpdate();
     const { view } = this.#session;
     const busy = isBusy(view);
     if (!this.isConnected || (!busy && !view.stored)) return;

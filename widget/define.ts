@@ -1,5 +1,5 @@
 import { DeferredRunnerElement } from "./deferred-runner.ts";
-import type { DeferredRunnerEventMap } from "./element-events.ts";
+import type { DeferredRunnerEventMap } from "./element/events.ts";
 
 // A page may load the script twice, from a post and from its layout: the first one stays. A server has no registry.
 const registry = globalThis.customElements as CustomElementRegistry | undefined;

@@ -1,80 +1,92 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { glob, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
 import { sendFile, storeFile, type StoredFile } from "../http/compression/stored.ts";
 import { madeOnce } from "../settings/private-files.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 
-/** The element's module as pages load it. */
+/** The element's script as pages load it. */
 export interface WidgetScript {
   text: string;
-  /** Its path under this version, which never changes its content. */
+  /** The version and the beginning of the digest. */
+  build: string;
+  /** A path whose content never changes. */
   path: string;
   /** For the `integrity` attribute of a script tag with that path. */
   integrity: string;
 }
 
-/** What pins a build: its version and the first half of its digest's digits. */
-function nameOf(text: string, version: string): string {
-  return `${version}-${createHash("sha384").update(text).digest("hex").slice(0, 12)}`;
-}
-
 export function widgetScript(text: string, version: string): WidgetScript {
-  return {
-    text,
-    path: `/v/${nameOf(text, version)}/deferred-runner.js`,
-    integrity: `sha384-${createHash("sha384").update(text).digest("base64")}`,
-  };
+  const digest = createHash("sha384").update(text).digest();
+  const build = `${version}-${digest.toString("hex").slice(0, 12)}`;
+  const integrity = `sha384-${digest.toString("base64")}`;
+  return { text, build, path: `/v/${build}/deferred-runner.js`, integrity };
 }
 
-function storeScript({ text, integrity }: WidgetScript): Promise<StoredFile> {
-  return storeFile(text, "text/javascript; charset=utf-8", integrity);
-}
+const BUILD = /^[\w.-]+-[0-9a-f]{12}$/;
+/** A part that the script loads later; the build puts a digest of its content in its name. */
+const PART = /^[a-z]+(?:-[a-z]+)*-[\w-]{8}\.js$/;
 
 /**
- * The built module, kept in `folder` as well: a page that pinned one version goes on loading it after
- * the server was upgraded.
+ * Keeps the built script and its parts in `folder` as well: a page that pinned a version, or has it in its
+ * cache, goes on loading both after the server was upgraded.
  */
 export async function keepWidgetScript(
   file: string,
   version: string,
   folder: string,
 ): Promise<WidgetScript> {
-  const text = await readFile(file, "utf8");
-  await madeOnce(join(folder, `${nameOf(text, version)}.js`), async () => text);
-  return widgetScript(text, version);
+  const script = widgetScript(await readFile(file, "utf8"), version);
+  await madeOnce(join(folder, `${script.build}.js`), async () => script.text);
+  for await (const part of glob(join(dirname(file), "v/*.js"))) {
+    await madeOnce(join(folder, basename(part)), () => readFile(part, "utf8"));
+  }
+  return script;
 }
 
 /** Serves the newest at `/deferred-runner.js`, and every version there was under its own path. */
-export function widgetRoutes(script: WidgetScript, folder: string) {
+export function widgetRoutes({ text, integrity }: WidgetScript, folder: string) {
   const app = new Hono();
   const anybody = cors({ origin: "*", allowMethods: ["GET", "HEAD"] });
   app.use("/deferred-runner.js", anybody);
-  app.use("/v/:build/deferred-runner.js", anybody);
+  app.use("/v/*", anybody);
 
-  const newest = storeScript(script);
+  const newest = storeFile(text, SCRIPT, integrity);
   app.get("/deferred-runner.js", async (c) =>
     send(c, await newest, "public, max-age=300, stale-while-revalidate=86400"),
   );
 
-  /** By build: at most one entry for each file in the folder. */
-  const pinned = new Map<string, StoredFile>();
-  app.get("/v/:build/deferred-runner.js", async (c) => {
-    const [name, version] = /^([\w.-]+)-[0-9a-f]{12}$/.exec(c.req.param("build")) ?? [];
-    if (name === undefined || version === undefined) throw new ApiError("file_not_found");
-    let file = pinned.get(name);
+  /** By name: at most one entry for each file in the folder. */
+  const kept = new Map<string, StoredFile>();
+  async function sendKept(c: Context, name: string): Promise<Response> {
+    let file = kept.get(name);
     if (!file) {
-      const text = await readFile(join(folder, `${name}.js`), "utf8").catch(() => undefined);
-      if (text === undefined) throw new ApiError("file_not_found");
-      file = await storeScript(widgetScript(text, version));
-      pinned.set(name, file);
+      const found = await readFile(join(folder, name), "utf8").catch(() => undefined);
+      if (found === undefined) throw new ApiError("file_not_found");
+      // The name says which content it is.
+      file = await storeFile(found, SCRIPT, name);
+      kept.set(name, file);
     }
     return send(c, file, "public, max-age=31536000, immutable");
+  }
+
+  app.get("/v/:build/deferred-runner.js", (c) => {
+    const build = c.req.param("build");
+    if (!BUILD.test(build)) throw new ApiError("file_not_found");
+    return sendKept(c, `${build}.js`);
+  });
+  // The script names its part relative to its own path.
+  app.on("GET", ["/v/:part", "/v/:build/v/:part"], (c) => {
+    const part = c.req.param("part");
+    if (!PART.test(part)) throw new ApiError("file_not_found");
+    return sendKept(c, part);
   });
   return app;
 }
+
+const SCRIPT = "text/javascript; charset=utf-8";
 
 function send(c: Context, file: StoredFile, cacheControl: string): Response {
   return sendFile(c, file, {

@@ -78,6 +78,14 @@ test("it runs from an HTML file on disk as well", async () => {
 });
 
 test("a page that pinned the script with its hash loads it from the server and runs", async () => {
+  const page = await browser.open(await pinnedPage());
+  const block = page.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+});
+
+/** A page with a strict policy, whose script is pinned as the server's start page shows it. */
+async function pinnedPage(): Promise<string> {
   const page = await pageWith(program);
   const home = await (await fetch(served.url)).text();
   const [, shown] = /id="command-pin"[^>]*>([^]*?)<\/pre>/.exec(home)!;
@@ -85,9 +93,40 @@ test("a page that pinned the script with its hash loads it from the server and r
   expect(pinned).toMatch(/integrity="sha384-/);
   const html = await readFile(page, "utf8");
   await writeFile(page, html.replace(/<script[^]*<\/script>/, pinned));
-  const opened = await browser.open(await hostOf(page));
-  const block = opened.locator("deferred-runner");
+  return hostOf(page);
+}
+
+test("a page that pinned the script runs no other part than the one of that script, and tries again", async () => {
+  const page = await browser.open(await pinnedPage());
+  let tampered = 0;
+  await page.route(/\/v\/part-/, async (route) => {
+    const response = await route.fetch();
+    const body = `globalThis.tampered = true;${await response.text()}`;
+    if (++tampered > 2) return route.fulfill({ response });
+    return route.fulfill({ response, body });
+  });
+  const block = page.locator("deferred-runner");
   await press(block);
+  await expect
+    .poll(() => block.locator("[part=status]").innerText())
+    .toContain("The server can’t be reached. Trying again; the request is kept.");
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+  expect(tampered).toBeGreaterThan(2);
+  expect(await page.evaluate(() => "tampered" in globalThis)).toBe(false);
+});
+
+test("a press while the server is away is kept until its part can be loaded, and Stop withdraws it", async () => {
+  const page = await browser.open(await hostOf(await pageWith(program)));
+  await page.route(/\/v\/part-/, (route) => route.abort());
+  const block = page.locator("deferred-runner");
+  await press(block);
+  const status = block.locator("[part=status]");
+  await expect.poll(() => status.innerText()).toContain("The server can’t be reached.");
+  expect(await block.getAttribute("state")).toBe("posted");
+  await block.locator("[part=stop]").click();
+  await expect.poll(() => status.innerText()).toBe("The run was canceled.");
+  await press(block);
+  await page.unroute(/\/v\/part-/);
   expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addOutput, emptyOutput, type Output } from "../../widget/output.ts";
+import { emptyOutput, type Output } from "../../widget/element/view.ts";
+import { addOutput } from "../../widget/run/output.ts";
 
 const text = (output: Output) => output.parts.map(({ text }) => text).join("");
 const add = (...chunks: string[]) =>

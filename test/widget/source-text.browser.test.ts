@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { differenceIn, sourceText } from "../../widget/source-text.ts";
+import { describePageCode, readSource } from "../../widget/run/source-text.ts";
 // As text: one vector holds a lone surrogate, which a bundler's JSON loader refuses.
 import vectors from "../vectors/canonical-code.json?raw";
 import pageCode from "../vectors/page-code.json?raw";
@@ -28,7 +28,7 @@ describe("the text of an element in a page", () => {
       html.includes("<deferred-runner") ? html : `<deferred-runner>${html}</deferred-runner>`,
       "text/html",
     );
-    const text = sourceText(page.querySelector("deferred-runner")!);
+    const text = readSource(page.querySelector("deferred-runner")!);
     expect(text).toBe(source);
     if (canonical !== undefined) expect(canonicalCode(text)).toBe(canonical);
   });
@@ -45,9 +45,9 @@ describe("the code of a page, as sites show it", () => {
   )("$name", async ({ code, html, differs }) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     const host = page.querySelector("deferred-runner")!;
-    const text = sourceText(host, tokenWith({ code: await digestOf(code) }));
+    const text = readSource(host, tokenWith({ code: await digestOf(code) }));
     if (differs === undefined) expect(canonicalCode(text)).toBe(code);
-    else expect(differenceIn(host)).toBe(differs);
+    else expect(describePageCode(host)).toBe(differs);
   });
 });
 
@@ -101,7 +101,7 @@ test("a block in a page of a hundred thousand elements is read in little time, a
   let deep: Element = host.querySelector("code")!;
   for (let depth = 0; depth < 20_000; depth++) deep = deep.appendChild(document.createElement("b"));
   const began = performance.now();
-  expect(sourceText(host, block)).toBe("x\n".repeat(25_000));
+  expect(readSource(host, block)).toBe("x\n".repeat(25_000));
   // A busy machine takes several times as long.
   expect(performance.now() - began).toBeLessThan(5_000);
 });
@@ -109,11 +109,11 @@ test("a block in a page of a hundred thousand elements is read in little time, a
 test("the one code element counts, else the pre, else the element's own text", () => {
   const host = document.createElement("div");
   host.innerHTML = "<p>say</p><pre>a <code>b</code></pre>";
-  expect(sourceText(host)).toBe("b");
+  expect(readSource(host)).toBe("b");
   host.innerHTML = "<pre><code>b</code>\n<code>c</code></pre><p>after</p>";
-  expect(sourceText(host)).toBe("b\nc");
+  expect(readSource(host)).toBe("b\nc");
   host.textContent = "d";
-  expect(sourceText(host)).toBe("d");
+  expect(readSource(host)).toBe("d");
 });
 
 test("what is sent is the page's text as it stands, with the inputs a reader set", async () => {

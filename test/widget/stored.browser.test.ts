@@ -87,6 +87,7 @@ test("once the reader has changed an input, the stored result is another request
   const block = tokenWith({ cache_s: 600, inputs: { n: { type: "integer", default: 1 } } });
   const element = await mount(server.url, undefined, { block });
   press(element);
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
   await vi.waitFor(() => expect(seenIn(element, "button")).toBe("Run again"));
   const field = element.shadowRoot!.querySelector<HTMLInputElement>("[name=n]")!;
   field.value = "2";

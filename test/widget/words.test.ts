@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_STATES, type EndState } from "../../protocol/run.ts";
-import { idle, type View } from "../../widget/run-view.ts";
-import { statusOf, wakingProgress } from "../../widget/words.ts";
+import { idle, type View } from "../../widget/element/view.ts";
+import { statusOf, wakingProgress } from "../../widget/run/words.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const since = { phase: "booting", since: at, startedAt: 0 } as const;

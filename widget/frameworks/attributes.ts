@@ -1,4 +1,4 @@
-import type { DeferredRunnerEventMap } from "../element-events.ts";
+import type { DeferredRunnerEventMap } from "../element/events.ts";
 
 /** The element's attributes, as templates set them. */
 export interface DeferredRunnerAttributes {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -7,15 +7,29 @@ import { expect, onTestFinished, test } from "vitest";
 import { onError } from "../../../server/http/problem.ts";
 import { keepWidgetScript, widgetRoutes } from "../../../server/pages/widget-script.ts";
 
-test("a version that a page pinned is served after an upgrade, with the integrity it had", async () => {
+async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-scripts-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, "built.js");
-  await writeFile(file, "export const build = 1;");
-  const old = await keepWidgetScript(file, "0.1.0", join(folder, "kept"));
-  await writeFile(file, "export const build = 2;");
-  const current = await keepWidgetScript(file, "0.2.0", join(folder, "kept"));
-  const app = widgetRoutes(current, join(folder, "kept"));
+  return folder;
+}
+
+/** A build of the element in a folder of its own: the script's file. */
+async function builtScript(text: string, parts: Record<string, string> = {}): Promise<string> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "v"));
+  for (const [name, part] of Object.entries(parts)) await writeFile(join(folder, "v", name), part);
+  const file = join(folder, "deferred-runner.js");
+  await writeFile(file, text);
+  return file;
+}
+
+test("a version that a page pinned is served after an upgrade, with the integrity it had", async () => {
+  const kept = await temporaryFolder();
+  const first = await builtScript("export const build = 1;", { "part-aaaa1111.js": "1;" });
+  const second = await builtScript("export const build = 2;", { "part-bbbb2222.js": "2;" });
+  const old = await keepWidgetScript(first, "0.1.0", kept);
+  const current = await keepWidgetScript(second, "0.2.0", kept);
+  const app = widgetRoutes(current, kept);
 
   expect(await (await app.request("/deferred-runner.js")).text()).toContain("build = 2");
   for (const [script, content] of [
@@ -30,13 +44,19 @@ test("a version that a page pinned is served after an upgrade, with the integrit
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
   }
+  // What a page has in its cache, or pinned, asks for its own part beside its own path.
+  for (const path of ["/v/part-aaaa1111.js", old.path.replace(/[^/]+$/, "v/part-aaaa1111.js")]) {
+    const part = await app.request(path);
+    expect(await part.text()).toBe("1;");
+    expect(part.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    expect(part.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(part.headers.get("access-control-allow-origin")).toBe("*");
+  }
 });
 
 test("a page of another origin is allowed to load it, and to ask whether it changed", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "deferred-scripts-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, "built.js"), "export {};");
-  const script = await keepWidgetScript(join(folder, "built.js"), "0.1.0", folder);
+  const folder = await temporaryFolder();
+  const script = await keepWidgetScript(await builtScript("export {};"), "0.1.0", folder);
   const app = widgetRoutes(script, folder).onError(onError(pino({ level: "silent" })));
   const first = await app.request("/deferred-runner.js");
   expect(first.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
@@ -44,6 +64,9 @@ test("a page of another origin is allowed to load it, and to ask whether it chan
   expect((await app.request("/deferred-runner.js", { headers })).status).toBe(304);
   for (const path of [
     "/v/0.1.0/deferred-runner.js",
+    "/v/part-00000000.js",
+    `/v/${script.build}.js`,
+    "/v/..%2fpart-00000000.js",
     "/v/..%2fbuilt-000000000000/deferred-runner.js",
   ]) {
     expect((await app.request(path)).status).toBeGreaterThanOrEqual(400);

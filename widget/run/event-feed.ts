@@ -1,7 +1,7 @@
-import type { RunEvent } from "../protocol/events.ts";
+import type { RunEvent } from "../../protocol/events.ts";
 import { PassingError, RefusedError } from "./api.ts";
 import { readEvents } from "./event-stream.ts";
-import { backoffMs, onReturn } from "./pause.ts";
+import { onReturn, waitMs } from "../element/pause.ts";
 
 export interface Follower {
   /** An event of its run, in order, each once. */
@@ -138,7 +138,7 @@ export class EventFeed {
     // A follower may have left just now, the last one too.
     if (this.#runs.size === 0 || this.#timer) return;
     this.#bidden = wanted !== undefined;
-    this.#reopenIn(wanted ?? backoffMs(this.#failures - 1));
+    this.#reopenIn(wanted ?? waitMs(this.#failures - 1));
   }
 
   #look = (): void => {

@@ -1,5 +1,5 @@
-import type { RunRequest } from "../protocol/requests.ts";
-import type { RunCreated } from "../protocol/run.ts";
+import type { RunRequest } from "../../protocol/requests.ts";
+import type { RunCreated } from "../../protocol/run.ts";
 
 /** What this browser asked for and has not seen the end of. */
 export interface Asked {

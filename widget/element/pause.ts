@@ -1,3 +1,5 @@
+import { backoffMs } from "../../protocol/backoff.ts";
+
 /**
  * Waits as long as the server wants, else longer with each of `tries`; then a page that is online again, or
  * looked at again, does not wait for the end of it. Throws the signal's reason.
@@ -16,15 +18,18 @@ export function pause(
       if (signal.aborted) reject(signal.reason as Error);
       else resolve();
     };
-    const timer = setTimeout(over, wantedMs ?? backoffMs(tries));
+    const timer = setTimeout(over, wantedMs ?? waitMs(tries));
     const forget = wantedMs === undefined ? onReturn(over) : () => {};
     signal.addEventListener("abort", over);
   });
 }
 
-/** 1 s doubling to 15 s, the second half of it random: pages must not all come back at once. */
-export function backoffMs(tries: number, random = Math.random): number {
-  return Math.min(15_000, 500 * 2 ** tries) * (0.5 + random() / 2);
+/** Pages must not all come back at once, so half of the wait is random. */
+const BACKOFF = { firstMs: 500, mostMs: 15_000 };
+
+/** Milliseconds to wait after `tries` tries in vain, the first being 0. */
+export function waitMs(tries: number): number {
+  return backoffMs(tries + 1, BACKOFF, Math.random());
 }
 
 /** The page is online again; was asleep, frozen or kept aside; or is looked at again. */

@@ -5,19 +5,9 @@ import {
   positionWords,
   PROGRESS_WORDS,
   wakingWords,
-} from "../protocol/words.ts";
-import type { Mark } from "./marks.ts";
-import { isBusy, isStored, type Trouble, type View } from "./run-view.ts";
-
-export interface Status {
-  mark: Mark;
-  /** What happens, in a few words. */
-  text: string;
-  /** What a person wants to know beside it, or does next. */
-  note?: string;
-  /** The part of `note` that counts down: it is not announced each time it changes. */
-  clock?: string;
-}
+} from "../../protocol/words.ts";
+import { OFFLINE, type Status } from "../element/status-line.ts";
+import { isBusy, isStored, type Trouble, type View } from "../element/view.ts";
 
 /** The status line of `view`; `now` is the page's clock in ms. */
 export function statusOf(view: View, now: number): Status | undefined {
@@ -137,8 +127,6 @@ function adviceFor({ ending }: View): string {
       return "The code is not to blame. Press Run to try again.";
   }
 }
-
-const OFFLINE = "This device is offline.";
 
 function troubleOf(
   view: View,

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit/html.js";
+import { html, nothing, type TemplateResult } from "lit";
 import { codeEditor } from "./code-editor.ts";
 
 export interface CodeBoxOptions {
@@ -11,8 +11,11 @@ export interface CodeBoxOptions {
   editable: boolean;
   /** The reader's text; absent: the author's. */
   edited: string | undefined;
+  /** Edit was pressed, and the part that reads the code could not be loaded. */
+  editFailed: boolean;
   /** What the program may reach, as its author signed it. */
   network: boolean | string[] | undefined;
+  slotChanged: () => void;
   press: () => void;
   edit: (text: string) => void;
   toggleEditor: () => void;
@@ -25,11 +28,11 @@ export function onePress(event: KeyboardEvent): void {
 
 /** The code, and the buttons below it: on the page's own background, so the author's never meets them. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { busy, again, stored, editable, edited, network, press, edit, toggleEditor } = options;
-  // A button that were disabled would lose the focus while it runs.
+  const { busy, again, stored, editable, edited, network, press } = options;
+  // A disabled button would lose the focus while it runs.
   return html`<div class="code">
-      <slot ?hidden=${edited !== undefined}></slot>
-      ${edited === undefined ? nothing : codeEditor(edited, busy, edit)}
+      <slot ?hidden=${edited !== undefined} @slotchange=${options.slotChanged}></slot>
+      ${edited === undefined ? nothing : codeEditor(edited, busy, options.edit)}
     </div>
     <div class="buttons">
       <span class="ring"
@@ -50,9 +53,14 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
       >
       ${
         editable
-          ? html`<button type="button" ?disabled=${busy} @click=${toggleEditor}>
+          ? html`<button type="button" ?disabled=${busy} @click=${options.toggleEditor}>
               ${edited === undefined ? "Edit" : "Restore"}
             </button>`
+          : nothing
+      }
+      ${
+        options.editFailed
+          ? html`<small role="status">The server can’t be reached. Press Edit again.</small>`
           : nothing
       }
       ${

@@ -1,4 +1,4 @@
-import type { BlockClaims } from "../protocol/claims.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
 
 /** What the element needs to know of a block. */
 export type ShownClaims = Pick<

@@ -1,98 +1,7 @@
-import { css } from "./drawn-element.ts";
+import { css } from "lit";
 
-/** What opens below the code: status, output, files. Colours and lines come from styles.ts. */
+/** Output, files and the rest of a result. Colours and lines come from the element's own styles. */
 export const resultStyles = css`
-  .opening {
-    display: grid;
-    grid-template-rows: 0fr;
-    transition: grid-template-rows 150ms ease-out;
-  }
-  .open {
-    grid-template-rows: 1fr;
-    border-top: 1px solid var(--line);
-  }
-  .result {
-    min-width: 0;
-    overflow: hidden;
-  }
-  .open > .result {
-    padding-bottom: 10px;
-  }
-  .line {
-    display: flex;
-    gap: 10px;
-    align-items: baseline;
-  }
-  .open .line {
-    padding: 10px 16px 0;
-  }
-  .status {
-    flex: 1;
-    min-width: 0;
-  }
-  .note {
-    display: block;
-    font-size: 0.9em;
-    color: var(--soft);
-  }
-  .elapsed {
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
-    color: var(--soft);
-  }
-  .stop {
-    flex: none;
-    min-height: 28px;
-    font-size: 0.9em;
-  }
-  .mark {
-    flex: none;
-    align-self: start;
-    width: 16px;
-    height: 1lh;
-    overflow: visible;
-    fill: none;
-    stroke: currentColor;
-    stroke-width: 1.6;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .succeeded {
-    color: var(--good);
-  }
-  .failed,
-  .timed_out,
-  .killed,
-  .errored,
-  .refused {
-    color: var(--bad);
-  }
-  .waking,
-  .retrying,
-  .running {
-    color: var(--busy);
-  }
-  .waking path {
-    transform-origin: 8px 8px;
-    animation: turn 1.2s linear infinite;
-  }
-  .track {
-    opacity: 0.3;
-  }
-  .running path:last-child {
-    stroke-dasharray: 5 30;
-    animation: slide 1.4s ease-in-out infinite alternate;
-  }
-  @keyframes turn {
-    to {
-      transform: rotate(1turn);
-    }
-  }
-  @keyframes slide {
-    to {
-      stroke-dashoffset: -8;
-    }
-  }
   .progress {
     height: 3px;
     margin: 8px 16px 0;
@@ -210,14 +119,6 @@ export const resultStyles = css`
   summary {
     cursor: pointer;
     color: var(--soft);
-  }
-  @media (prefers-reduced-motion: reduce) {
-    .opening {
-      transition: none;
-    }
-    .mark path {
-      animation: none !important;
-    }
   }
   @media (forced-colors: active) {
     .progress i {

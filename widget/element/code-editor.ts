@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit/html.js";
+import { html, type TemplateResult } from "lit";
 
 /** The reader's copy of the code; the author's own stays below it, untouched. */
 export function codeEditor(

@@ -1,31 +1,7 @@
-import type { StreamName } from "../protocol/events.ts";
-import { TerminalLine, writesOver } from "../protocol/terminal-line.ts";
-import { filterPiece } from "../protocol/terminal-sequences.ts";
-
-/** A piece of what the program printed. */
-export interface OutputPart {
-  stream: StreamName;
-  text: string;
-  /** Bytes left out just before this piece, because the output is past its limit. */
-  cut: number;
-}
-
-/** The output so far, bounded whatever the program prints. */
-export interface Output {
-  parts: readonly OutputPart[];
-  /** Characters at the start that are no longer on the page. */
-  dropped: number;
-  /** Bytes that were left out among them, because the output is past its limit. */
-  lost?: number;
-  /** The run has ended, and what it printed did not all arrive. */
-  unread?: boolean;
-  /** An escape sequence whose end has not come yet, by stream. */
-  pending: Readonly<Record<StreamName, string>>;
-  /** Where the next character of the last line goes; absent: at its end. */
-  column?: number | undefined;
-}
-
-export const emptyOutput: Output = { parts: [], dropped: 0, pending: { stdout: "", stderr: "" } };
+import type { StreamName } from "../../protocol/events.ts";
+import { TerminalLine, writesOver } from "../../protocol/terminal-line.ts";
+import { filterPiece } from "../../protocol/terminal-sequences.ts";
+import type { Output } from "../element/view.ts";
 
 /** A piece never grows past this, so that new output rewrites one small text node. */
 const PART_CHARACTERS = 8_192;
@@ -46,7 +22,7 @@ export function addOutput(output: Output, stream: StreamName, text: string, cut 
   if (last && last.stream === stream && cut === 0) {
     ({ text: before } = last);
     ({ column } = output);
-    // A piece that has grown enough keeps its lines; the one that is still written goes on in the next.
+    // A full piece keeps its whole lines; its unfinished last line moves to the next piece.
     const begun = before.lastIndexOf("\n") + 1;
     if (before.length < PART_CHARACTERS) parts.pop();
     else if (begun > 0) parts[parts.length - 1] = { ...last, text: before.slice(0, begun) };
@@ -100,5 +76,5 @@ function bounded(output: Output): Output {
   return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
 
-/** What acts on a line; the page has no use for other sequences. */
+/** Sequences that act on a line; the page has no use for others. */
 const KEPT = /^\x1b\[(?:[0-2]?K|[01]?G)$/;

@@ -1,4 +1,4 @@
-import type { PageElement } from "../protocol/page-text.ts";
+import type { PageElement } from "../../protocol/page-text.ts";
 
 /** Code is not nested so deep; what is deeper is read as text alone. */
 const DEEPEST = 100;

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../protocol/events.ts";
+import type { RunEvent } from "../../protocol/events.ts";
 import { call } from "./api.ts";
 
 export interface StreamReader {

@@ -1,8 +1,8 @@
-import type { Problem } from "../protocol/errors.ts";
-import type { RunRequest } from "../protocol/requests.ts";
-import type { Result, RunCreated, RunView } from "../protocol/run.ts";
-import { pause } from "./pause.ts";
-import type { Refusal, Trouble } from "./run-view.ts";
+import type { Problem } from "../../protocol/errors.ts";
+import type { RunRequest } from "../../protocol/requests.ts";
+import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
+import { pause } from "../element/pause.ts";
+import type { Refusal, Trouble } from "../element/view.ts";
 
 /** The server understood the call and said no; asking again would not help. */
 export class RefusedError extends Error {

@@ -1,72 +1,40 @@
-import { html, nothing, type TemplateResult } from "lit/html.js";
-import type { Limits } from "../protocol/limits.ts";
-import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../protocol/limit-values.ts";
-import type { Artifact } from "../protocol/run.ts";
-import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../protocol/sizes.ts";
-import { markOf } from "./marks.ts";
-import type { OutputPart } from "./output.ts";
-import { isBusy, isStored, shownOf, type Shown, type View } from "./run-view.ts";
-import { ago, duration, fileSize } from "../protocol/words.ts";
-import { statusOf, storedNote, wakingProgress } from "./words.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Limits } from "../../protocol/limits.ts";
+import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
+import type { Artifact } from "../../protocol/run.ts";
+import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import { ago, fileSize } from "../../protocol/words.ts";
+import { isStored, shownOf, type OutputPart, type Shown, type View } from "../element/view.ts";
+import { webUrl } from "../element/web-url.ts";
+import { storedNote, wakingProgress } from "./words.ts";
 
 export interface BoxOptions {
   /** The page's clock, ms. */
   now: number;
   server: string;
-  /** What the block asks for, as far as it says. */
+  /** The limits that the block asks for. */
   limits: Limits | undefined;
-  /** Pixels the box keeps from the run before. */
-  leastHeight: number;
-  stop: () => void;
   wrapped: boolean;
   toggleWrap: () => void;
 }
 
-/** Everything below the code. It is in the page before it has content, so that its news are announced. */
+/** Everything below the status line. */
 export function resultBox(view: View, options: BoxOptions): TemplateResult {
-  const status = statusOf(view, options.now);
   const { waking } = view;
   const shown = shownOf(view);
-  return html`<div class="opening ${status ? "open" : ""}">
-    <div class="result" .style=${`min-height:${options.leastHeight}px`}>
-      <div class="line">
-        ${status ? markOf(status.mark) : nothing}
-        <div class="status" part="status" role="status">
-          ${status?.text} ${status?.note ? noteOf(status.note, status.clock) : nothing}
-        </div>
-        ${
-          isBusy(view)
-            ? html`<span class="elapsed"
-                  >${duration(Math.max(0, options.now - view.pressedAt) / 1000)}</span
-                ><button class="stop" part="stop" type="button" @click=${options.stop}>
-                  Stop
-                </button>`
-            : nothing
-        }
-      </div>
-      ${
-        waking?.usual
-          ? html`<div class="progress" aria-hidden="true">
-              <i
-                .style=${`width:${100 * wakingProgress(waking.startedAt, waking.usual.p50_s, options.now)}%`}
-              ></i>
-            </div>`
-          : nothing
-      }
-      <div class=${view.earlier ? "earlier" : ""}>
-        ${ageOf(view, options.now)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
-      </div>
-      ${footOf(view, shown, options)}
+  return html`${
+      waking?.usual
+        ? html`<div class="progress" aria-hidden="true">
+            <i
+              .style=${`width:${100 * wakingProgress(waking.startedAt, waking.usual.p50_s, options.now)}%`}
+            ></i>
+          </div>`
+        : nothing
+    }
+    <div class=${view.earlier ? "earlier" : ""}>
+      ${ageOf(view, options.now)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
     </div>
-  </div>`;
-}
-
-/** A countdown is read with the rest, and not announced each second. */
-function noteOf(note: string, clock = ""): TemplateResult {
-  const at = clock === "" ? note.length : note.lastIndexOf(clock);
-  return html`<span class="note"
-    >${note.slice(0, at)}<span aria-live="off">${clock}</span>${note.slice(at + clock.length)}</span
-  >`;
+    ${footOf(view, shown, options)}`;
 }
 
 /** The words are announced once, as they come; the age beside them, which changes, is not. */
@@ -214,10 +182,4 @@ function wholeLink(shown: Shown, server: string): TemplateResult | typeof nothin
 /** A limit as the server has it for this block. */
 function limitOf(name: "output_kb" | "artifacts_mb", { limits }: BoxOptions): number {
   return Math.min(limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
-}
-
-/** A server's answer names addresses; nothing but a web address may become a link. */
-export function webUrl(url: string, server: string): string {
-  const resolved = URL.canParse(url, server) ? new URL(url, server) : undefined;
-  return resolved && /^https?:$/.test(resolved.protocol) ? resolved.href : "about:blank";
 }

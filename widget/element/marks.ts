@@ -1,5 +1,5 @@
-import { STATE_MARKS } from "../protocol/state-marks.ts";
-import { html, type TemplateResult } from "lit/html.js";
+import { html, type TemplateResult } from "lit";
+import { STATE_MARKS } from "../../protocol/state-marks.ts";
 
 const PATHS = {
   ...STATE_MARKS,

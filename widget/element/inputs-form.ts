@@ -1,5 +1,5 @@
-import { html, nothing, type TemplateResult } from "lit/html.js";
-import type { Inputs, InputSpec } from "../protocol/claims.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Inputs, InputSpec } from "../../protocol/claims.ts";
 import { onePress } from "./code-box.ts";
 
 export interface FormOptions {

@@ -1,0 +1,146 @@
+import type { Problem } from "../../protocol/errors.ts";
+import type { StreamName } from "../../protocol/events.ts";
+import type { Ending, Reason, RunState, StoredResult, Waking } from "../../protocol/run.ts";
+
+/** What the element shows of one run. The server confirmed all of it, except `posted`. */
+export interface View {
+  state: "idle" | "posted" | "refused" | RunState;
+  /** Where the run lives, once the server accepted it. */
+  run?: { id: string; result_url: string } | undefined;
+  /** Number of the last event taken in. */
+  lastEvent: number;
+  /** When Run was pressed, by this page's clock, in ms. */
+  pressedAt: number;
+  /** Why the page hears nothing from the server at the moment. */
+  trouble?: Trouble | undefined;
+  /** Stop was pressed and has not taken effect yet. */
+  canceling: boolean;
+  /** When the page learned how long to wait, by its own clock in ms: countdowns start there. */
+  toldAt?: number;
+  /** Place in the queue while no machine is free; 1 is next. */
+  position?: number | undefined;
+  waking?: (Waking & { startedAt: number }) | undefined;
+  retrying?: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
+  output: Output;
+  ending?: Ending | undefined;
+  /** A closed page left this run, and neither the server nor storage answered for it. */
+  unheard?: boolean;
+  refusal?: Refusal | undefined;
+  /**
+   * The stored result that answers: this run's own, or an earlier one until this run has output. `heardAt`
+   * is when the page received its age.
+   */
+  stored?: (StoredResult & { heardAt: number }) | undefined;
+  /** Content of the earlier result, once it has been read. */
+  earlier?: Shown | undefined;
+}
+
+/** The part of a run's result that is on the page. */
+export type Shown = Pick<View, "output" | "ending"> & { result_url: string | undefined };
+
+/** A server that is unreachable, or that answered that it is busy. */
+export interface Trouble {
+  /** The server's own words. */
+  said?: string | undefined;
+  /** The reader's device has no network. */
+  offline: boolean;
+  /** Seconds until the next try; 0: unknown. */
+  waitS: number;
+}
+
+/** Why the server did not take the request. */
+export type Refusal = Pick<Problem, "title" | "detail"> & { code: string };
+
+/** A piece of what the program printed. */
+export interface OutputPart {
+  stream: StreamName;
+  text: string;
+  /** Bytes left out just before this piece, because the output is past its limit. */
+  cut: number;
+}
+
+/** The output so far, bounded whatever the program prints. */
+export interface Output {
+  parts: readonly OutputPart[];
+  /** Characters at the start that are no longer on the page. */
+  dropped: number;
+  /** Bytes that were left out among them, because the output is past its limit. */
+  lost?: number;
+  /** The run has ended, and not all of its output arrived. */
+  unread?: boolean;
+  /** The beginning of an escape sequence that has not ended yet, by stream. */
+  pending: Readonly<Record<StreamName, string>>;
+  /** Where the next character of the last line goes; absent: at its end. */
+  column?: number | undefined;
+}
+
+export const emptyOutput: Output = { parts: [], dropped: 0, pending: { stdout: "", stderr: "" } };
+
+export const idle: View = {
+  state: "idle",
+  lastEvent: 0,
+  pressedAt: 0,
+  canceling: false,
+  output: emptyOutput,
+};
+
+/** Inputs that need no answer from a server, so the element handles them before it has loaded its run part. */
+export type PageInput =
+  /** `again`: the stored result stays on the page until the new run has output. */
+  | { type: "posted"; again?: boolean | undefined }
+  | { type: "trouble"; trouble: Trouble }
+  | { type: "canceling" }
+  | { type: "cancel_failed" }
+  /** Stop was pressed before the server had the request; or others still wait for the same run. */
+  | { type: "withdrawn" };
+
+/** The view after `input`; `now` is this page's clock in ms. */
+export function afterPageInput(view: View, input: PageInput, now: number): View {
+  switch (input.type) {
+    case "posted":
+      return {
+        ...idle,
+        state: "posted",
+        pressedAt: now,
+        ...(input.again && { stored: view.stored, earlier: shownOf(view) }),
+      };
+    case "trouble":
+      return { ...view, trouble: input.trouble, toldAt: now };
+    case "canceling":
+      return { ...view, canceling: true };
+    case "cancel_failed":
+      return { ...view, canceling: false };
+    case "withdrawn":
+      // The run may have ended while Stop was on its way.
+      return view.ending ? view : { ...view, ...settled, state: "canceled" };
+    default:
+      input satisfies never;
+      return view;
+  }
+}
+
+/** Nothing is under way any more. */
+export const settled = {
+  canceling: false,
+  waking: undefined,
+  retrying: undefined,
+  trouble: undefined,
+};
+
+const BUSY: readonly View["state"][] = ["posted", "queued", "waking", "retrying", "running"];
+
+/** Whether Stop has something to stop. */
+export function isBusy(view: View): boolean {
+  return BUSY.includes(view.state);
+}
+
+/** Whether the result on the page came from storage, not from a run that this press began. */
+export function isStored({ stored, run }: View): boolean {
+  return stored !== undefined && stored.id === run?.id;
+}
+
+/** The output, ending and files that are on the page. */
+export function shownOf(view: View): Shown {
+  const { output, ending, run, earlier } = view;
+  return earlier ?? { output, ending, result_url: run?.result_url };
+}
