@@ -14,8 +14,8 @@ import { openSqlite } from "./database/sqlite.ts";
 import { whyNotWritable } from "./database/disk-trouble.ts";
 import { prepareFirstProject, type Secrets } from "./projects/first-start.ts";
 import { createFleet, type Fleet } from "./fleet/fleet.ts";
-import { createLoopWatch } from "./fleet/loop-watch.ts";
-import { sandboxMissing } from "./fleet/failed-wakes.ts";
+import { createLoopWatch } from "./fleet/clocks.ts";
+import { isSandboxMissing } from "./fleet/wake-failures.ts";
 import { runtimeRoutes } from "./fleet/runtime-routes.ts";
 import type { ConfiguredProvider } from "./providers/provider.ts";
 import type { Metrics } from "./operate/metrics/metrics.ts";
@@ -240,7 +240,7 @@ export async function compose(options: ComposeOptions): Promise<{
       const kept = settings.storage === "fs" ? [folder.root, folder.storage] : [folder.root];
       const unwritable = await whyNotWritable(kept);
       if (unwritable !== undefined) return unwritable;
-      if (!provider.sharesHost || !(await sandboxMissing(queries, begunAt))) return undefined;
+      if (!provider.sharesHost || !(await isSandboxMissing(queries, begunAt))) return undefined;
       return "This machine has no working sandbox: install bubblewrap.";
     },
     responders: responderRoutes({

@@ -1,6 +1,7 @@
 import { NOTHING_SPENT, type PricedWake } from "../../server/fleet/budget.ts";
-import { NO_FAILURES } from "../../server/fleet/outlook.ts";
-import { plan, type MachinePicture } from "../../server/fleet/plan.ts";
+import { NO_FAILURES } from "../../server/fleet/backoff.ts";
+import type { MachinePicture } from "../../server/fleet/picture.ts";
+import { plan } from "../../server/fleet/plan.ts";
 import type { FleetPolicy } from "../../server/providers/policy.ts";
 import type { WakeTime } from "../../setup/costs/wake-times.ts";
 import { exponential, type Asked, type Random } from "./traffic.ts";

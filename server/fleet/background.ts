@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 
-/** Work that nobody waits for: its failures are logged, and its end can be awaited. */
+export type Background = ReturnType<typeof createBackground>;
+
+/** Work that no caller awaits: its failures are logged, and its end can be awaited. */
 export function createBackground(log: Logger) {
   const running = new Set<Promise<unknown>>();
   let over = false;
   return {
-    do(work: Promise<unknown>, failed: string): void {
+    run(work: Promise<unknown>, failed: string): void {
       const watched = work
         .catch((error: unknown) => {
           if (!over) log.error({ err: error }, failed);
@@ -16,7 +18,7 @@ export function createBackground(log: Logger) {
     async settled(): Promise<void> {
       while (running.size > 0) await Promise.all(running);
     },
-    /** What goes on without a database, or only then begins, can but fail: the next server does it. */
+    /** Failures are no longer logged: the database closes, and the next server repeats the work. */
     end(): void {
       over = true;
     },

@@ -1,15 +1,15 @@
 import type { BudgetLimits } from "../providers/policy.ts";
 
-/** A wake as a budget sees it. */
+/** A wake with its price's facts. */
 export interface PricedWake {
   project: string;
   hinted: boolean;
   requestedAt: number;
-  /** When its machine stopped costing; null while it does not. */
+  /** When its machine stopped costing; null while it costs. */
   endedAt: number | null;
 }
 
-/** Machine-hours that were used. */
+/** Used machine-hours. */
 interface Used {
   all: number;
   projects: Map<string, number>;
@@ -17,7 +17,7 @@ interface Used {
   hints: Map<string, number>;
 }
 
-/** Whose machine time for today is used up. */
+/** Projects whose machine time for today is used up. */
 export interface Spent {
   all: boolean;
   projects: ReadonlySet<string>;
@@ -27,7 +27,7 @@ export const NOTHING_SPENT: Spent = { all: false, projects: new Set() };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
-/** What a wake costs at the least: a provider bills no less. */
+/** The least time that a provider bills. */
 const LEAST_MS = 60 * 1000;
 /** The share of a project's budget that may go on hints. */
 const HINT_SHARE = 0.1;
@@ -42,7 +42,7 @@ export function renewsAt(now: number): number {
   return dayOf(now) + DAY_MS;
 }
 
-/** What the day of `now` has used so far, from the moment a machine was asked for. */
+/** Use of the day of `now` so far, from each wake's request on. */
 export function usedToday(wakes: readonly PricedWake[], now: number): Used {
   const used: Used = { all: 0, projects: new Map(), hints: new Map() };
   const day = dayOf(now);
@@ -71,8 +71,8 @@ export function mayHint(used: Used, project: string, limits: BudgetLimits): bool
   return (used.hints.get(project) ?? 0) < HINT_SHARE * limits.projectHours;
 }
 
-/** What operators are told: each budget of which most or all is used, once a day. */
-export function createBudgetNews(say: (facts: object, message: string) => void) {
+/** Warns operators once a day of each budget of which 80 % or all is used. */
+export function createBudgetWarnings(warn: (facts: object, message: string) => void) {
   const said = new Set<string>();
   let day = 0;
   return (used: Used, limits: BudgetLimits, now: number): void => {
@@ -94,7 +94,7 @@ export function createBudgetNews(say: (facts: object, message: string) => void) 
       said.add(key);
       const facts = { project, used_hours: round(hours), limit_hours: limit };
       const then = percent === 100 ? "; no machine is started for it before midnight UTC" : "";
-      say(facts, `${percent} % of a day's machine-hours are used${then}`);
+      warn(facts, `${percent} % of a day's machine-hours are used${then}`);
     }
   };
 }

@@ -1,6 +1,8 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
-import type { UsualWake, Waking } from "../../protocol/run.ts";
+import { parse } from "valibot";
+import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
+import { WakePhaseSchema, type UsualWake, type Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import type { MachinesTable } from "../database/tables/machines.ts";
@@ -13,8 +15,32 @@ export type AliveMachine = MachineRow & {
   running: number;
 };
 
-export async function aliveMachines(queries: Queries): Promise<AliveMachine[]> {
-  const rows = await queries
+/** Ends that are no failure of a run. */
+const INTENDED_ENDS = [
+  "idle",
+  "outdated",
+  "unused",
+  "asleep",
+  "making_room",
+  /** Nothing is wrong with it: its provider could not start it just now. */
+  "unstartable",
+  "server_closed",
+  "shut_down",
+] as const;
+
+/** Why a machine is leaving, stopped or gone. */
+export type MachineEnd = ReasonCode | (typeof INTENDED_ENDS)[number];
+
+/** The reason on record; `launch_failed` where this release does not know it. */
+export function parseReason(text: string | null): MachineEnd | undefined {
+  if (text === null) return undefined;
+  const isKnown = (one: string): one is MachineEnd =>
+    Object.hasOwn(REASONS, one) || INTENDED_ENDS.some((end) => end === one);
+  return isKnown(text) ? text : "launch_failed";
+}
+
+export async function aliveMachines(queries: Queries, pool?: string): Promise<AliveMachine[]> {
+  let machines = queries
     .selectFrom("machines")
     .selectAll("machines")
     .select((select) =>
@@ -26,9 +52,12 @@ export async function aliveMachines(queries: Queries): Promise<AliveMachine[]> {
         .as("running"),
     )
     .where("state", "<>", "gone")
-    .orderBy("requested_at")
-    .execute();
-  return rows.map((row) => ({ ...row, running: Number(row.running) }) as AliveMachine);
+    .orderBy("requested_at");
+  if (pool !== undefined) machines = machines.where("pool", "=", pool);
+  const rows = await machines.execute();
+  return rows.flatMap(({ state, running, ...row }) =>
+    state === "gone" ? [] : { ...row, state, running: Number(running) },
+  );
 }
 
 /** Whose runs each machine holds. */
@@ -37,10 +66,10 @@ export async function projectsHeld(queries: Queries): Promise<Map<string, string
     .selectFrom("runs")
     .select(["machine", "project"])
     .distinct()
-    // As in the index of such runs; the plus keeps SQLite from going through all that machines ever held.
+    // As in the index of such runs; the plus keeps SQLite from reading every run that machines ever held.
     .where(sql<boolean>`state = 'running' and +machine is not null`)
     .execute();
-  const held = Map.groupBy(rows, ({ machine }) => machine!);
+  const held = Map.groupBy(rows, ({ machine }) => machine ?? "");
   return new Map([...held].map(([machine, of]) => [machine, of.map(({ project }) => project)]));
 }
 
@@ -63,7 +92,7 @@ export async function updateMachine(
   await queries.updateTable("machines").set(changes).where("launch_id", "=", launchId).execute();
 }
 
-/** The launch is on record before anybody is asked for a machine. */
+/** The row of a launch, recorded before the provider is called. */
 export function newMachine(of: {
   launchId: string;
   pool: string;
@@ -105,10 +134,10 @@ export function runtimesOf(row: MachineRow): FoundRuntime[] {
   return fromJson(row.runtimes);
 }
 
-/** How far a wake is, as a reader is told. */
+/** Progress of a wake, as readers see it. */
 export function wakingOf(row: MachineRow, usual: UsualWake | undefined, next: string): Waking {
   return {
-    phase: row.phase as Waking["phase"],
+    phase: parse(WakePhaseSchema, row.phase),
     step: fromJson(row.step),
     since: new Date(row.requested_at).toISOString(),
     usual,

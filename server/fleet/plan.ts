@@ -1,90 +1,21 @@
-import type { ReasonCode } from "../../protocol/errors.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
-import { renewsAt, type Spent } from "./budget.ts";
-import { outlookOf, type WakeFailures } from "./outlook.ts";
-
-/** What the fleet decides from: demand and machines of one pool. */
-export interface PoolPicture {
-  pool: string;
-  /** The project of each run that could be claimed now, oldest first. */
-  waiting: readonly string[];
-  /** The project whose reader may soon run something: one machine is wanted where there is none. */
-  hinted: string | undefined;
-  failures: WakeFailures;
-  spent: Spent;
-  /** How many machines may be woken, whichever pool they are for. */
-  room: number;
-  machines: readonly MachinePicture[];
-}
-
-export interface MachinePicture {
-  launchId: string;
-  state: "launching" | "ready" | "leaving" | "stopped";
-  /** Whose work asked for it. */
-  project: string;
-  slots: number;
-  /** Runs it holds. */
-  running: number;
-  /** Whose they are; needed only where a project's budget is spent. */
-  holds: readonly string[];
-  requestedAt: number;
-  /** When its boot last came further. */
-  movedAt: number;
-  /** When its responder last called. */
-  lastSeenAt: number;
-  /** Since when it holds nothing; null while it does. */
-  idleSince: number | null;
-  /** It came up and has had to do with no run since. */
-  unused: boolean;
-  stoppedAt: number | null;
-  /** When its provider could not start it, where that was the last thing that it was asked for. */
-  unstartableAt: number | null;
-  /** A stopped machine that is not to be started again. */
-  outdated: boolean;
-}
-
-export type StopReason =
-  | "idle"
-  | "boot_failed"
-  | "machine_gone"
-  | "budget_spent"
-  | "outdated"
-  | "unused";
-
-export type FleetAction =
-  | { type: "launch"; project: string }
-  /** Starts a stopped machine. */
-  | { type: "start"; launchId: string; project: string }
-  | { type: "stop"; launchId: string; reason: StopReason }
-  /** Lets another project pay for a machine that it needs as well. */
-  | { type: "charge"; launchId: string; project: string }
-  /** Gives a machine nothing more; it goes when what it runs is over. */
-  | { type: "drain"; launchId: string; reason: "budget_spent" | "making_room" }
-  /** Tells runs that wait that there will be no machine before `again`: one project's, or all. */
-  | {
-      type: "give_up";
-      project: string | undefined;
-      reason: ReasonCode;
-      said?: string | undefined;
-      again: number;
-    };
+import { permitWake } from "./backoff.ts";
+import { renewsAt } from "./budget.ts";
+import type { FleetAction, MachinePicture, PoolPicture, StopReason } from "./picture.ts";
 
 type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
 
-/**
- * Machines call every 20 s at least. Nobody waits for the free slots of one that did not: what was taken back from it
- * needs another.
- */
+/** Machines call every 20 s at least. Free slots of a machine that did not are no reason to wait. */
 const QUIET_MS = 25_000;
 
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
-/** How long another machine is had in the place of one that could not be started. */
+/** How long a machine that could not be started is replaced by others. */
 const UNSTARTABLE_MS = 5 * 60_000;
 
-/** What to start and what to stop, given who waits and what there is. */
+/** Decides which machines to wake and to end. Pure: time is an argument. */
 export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
   const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
   const paid = new Set(charges.map(({ launchId }) => launchId));
@@ -99,7 +30,7 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
   const staying = rest.filter(({ state }) => state === "launching" || state === "ready");
   const [stopped, unstartable] = stoppedOf(rest, now);
 
-  // What it means for the next one is known once it is on record.
+  // The failure is recorded before another machine is woken.
   const failing = endings.some((one) => one.reason === "boot_failed");
   const wakes = failing ? [] : wakesFor(pool, staying, stopped, policy, now);
   const kept = stopped.length + endings.filter(({ reason }) => reason === "idle").length;
@@ -131,7 +62,7 @@ function wakesFor(
   const free = staying
     .filter(({ state, lastSeenAt }) => state === "launching" || now - lastSeenAt <= QUIET_MS)
     .reduce((sum, machine) => sum + machine.slots - machine.running, 0);
-  // Who may not ask for a machine takes a place of another's all the same.
+  // Runs of a project without budget use slots that others pay for.
   let unmet = pool.waiting.slice(Math.max(0, free));
   const { hinted } = pool;
   if (unmet.length === 0 && staying.length === 0 && hinted !== undefined) unmet = [hinted];
@@ -155,17 +86,17 @@ function roomFor(
   policy: FleetPolicy,
   now: number,
 ): number {
-  // Each that leaves may be replaced before it is gone, but what can't be ended must not pile up.
+  // A leaving machine is replaced before it is gone, but machines that can't be ended must not pile up.
   const leaving = pool.machines.filter(({ state }) => state === "leaving").length;
   const beyond = Math.max(0, leaving - policy.maxMachines);
   const most = Math.min(pool.room, Math.max(0, policy.maxMachines - beyond - staying.length));
   if (pool.failures.count === 0) return most;
   if (staying.some(({ state }) => state === "launching")) return 0;
-  const open = outlookOf(pool.failures, policy.coolDown, now).type === "open";
+  const open = permitWake(pool.failures, policy.coolDown, now).type === "open";
   return open ? Math.min(1, most) : 0;
 }
 
-/** A machine that nobody waits for, launched beside one that works: it is stopped when it has come up. */
+/** A spare machine, launched beside one that works: it is stopped once it has come up. */
 function sparesFor(
   pool: PoolPicture,
   staying: readonly MachinePicture[],
@@ -174,7 +105,7 @@ function sparesFor(
   now: number,
 ): (FleetAction & { type: "launch" })[] {
   if (kept >= policy.spare || kept + staying.length >= policy.maxMachines) return [];
-  // Nothing else is on its way, and what came last is in use.
+  // No wake is under way, and the last machine is in use.
   const isAtWork = staying.every(({ state, unused }) => state === "ready" && !unused);
   const payer = staying.find(({ project }) => !isSpent(pool, project));
   if (!isAtWork || !payer || pool.failures.count > 0) return [];
@@ -183,7 +114,7 @@ function sparesFor(
     : [];
 }
 
-/** The end of a machine that came up to be a spare one; undefined where it is needed. */
+/** The end of a machine that came up as a spare; undefined where it is needed. */
 function spareOf(
   machine: MachinePicture,
   pool: PoolPicture,
@@ -192,7 +123,7 @@ function spareOf(
 ): Ending | undefined {
   const { launchId, state, unused, stoppedAt } = machine;
   if (state !== "ready" || !unused || pool.waiting.length > 0) return undefined;
-  // It was started since somebody waited: the next may come at any moment.
+  // It was started for a run, and the next may come at any moment.
   if (stoppedAt !== null) return undefined;
   if (stoppedOf(pool.machines, now)[0].length >= policy.spare) return undefined;
   const hasRoom = (one: MachinePicture) =>
@@ -200,7 +131,7 @@ function spareOf(
   return pool.machines.some(hasRoom) ? { type: "stop", launchId, reason: "idle" } : undefined;
 }
 
-/** Where no machine is there, on its way or to be had, nobody is left waiting for one. */
+/** Where no machine is there, on its way or to be had, waiting runs end. */
 function giveUps(
   pool: PoolPicture,
   policy: FleetPolicy,
@@ -209,8 +140,9 @@ function giveUps(
   if (pool.waiting.length === 0) return [];
   const budget = { type: "give_up", reason: "budget_spent", again: renewsAt(now) } as const;
   if (pool.spent.all) return [{ ...budget, project: undefined }];
-  const outlook = outlookOf(pool.failures, policy.coolDown, now);
-  if (outlook.type === "refused") return [{ ...outlook, type: "give_up", project: undefined }];
+  const permission = permitWake(pool.failures, policy.coolDown, now);
+  if (permission.type === "refused")
+    return [{ ...permission, type: "give_up", project: undefined }];
   const stuck = pool.machines.filter(({ state }) => state === "leaving");
   if (
     stuck.length >= 2 * policy.maxMachines &&
@@ -223,15 +155,15 @@ function giveUps(
   return [...spent].map((project) => ({ ...budget, project }));
 }
 
-/** Those that may be started, and those that could not be a moment ago: these are kept, and others had meanwhile. */
+/** Stopped machines, newest first: those that may be started, and those that could not be a moment ago. */
 function stoppedOf(
   machines: readonly MachinePicture[],
   now: number,
 ): [startable: MachinePicture[], unstartable: MachinePicture[]] {
   const stopped = machines
     .filter(({ state }) => state === "stopped")
-    .toSorted((a, b) => b.stoppedAt! - a.stoppedAt!);
-  // Either way: the clock may have been set back since.
+    .toSorted((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0));
+  // In both directions: the clock may have been set back since.
   const isStartable = ({ unstartableAt }: MachinePicture) =>
     unstartableAt === null || Math.abs(now - unstartableAt) > UNSTARTABLE_MS;
   return [stopped.filter(isStartable), stopped.filter((machine) => !isStartable(machine))];
@@ -241,14 +173,14 @@ function isSpent({ spent }: PoolPicture, project: string): boolean {
   return spent.all || spent.projects.has(project);
 }
 
-/** Where the project that asked for a machine can't pay for it any more, whoever else needs it does. */
+/** Where a machine's project has spent its budget, another project that needs the machine pays. */
 function chargeOf({ launchId, state, project, holds }: MachinePicture, pool: PoolPicture) {
   if ((state !== "launching" && state !== "ready") || !isSpent(pool, project)) return undefined;
   const payer = [...holds, ...pool.waiting].find((one) => !isSpent(pool, one));
   return payer === undefined ? undefined : ({ type: "charge", launchId, project: payer } as Charge);
 }
 
-/** Whether a machine is to go, and why. */
+/** The end of a machine, if it is to end. */
 function endingOf(
   machine: MachinePicture,
   pool: PoolPicture,
@@ -279,14 +211,14 @@ function endingOf(
       return silent ? stop("machine_gone") : undefined;
     case "stopped":
       if (machine.outdated) return stop("outdated");
-      // Either way: the clock may have been set back since.
-      return Math.abs(now - machine.stoppedAt!) > policy.keptMs ? stop("unused") : undefined;
+      // In both directions: the clock may have been set back since.
+      return Math.abs(now - (machine.stoppedAt ?? 0)) > policy.keptMs ? stop("unused") : undefined;
     default:
       return machine.state satisfies never;
   }
 }
 
-/** Set-ups take as long as mirrors and busy hosts have them take: what moves is waited for, but not for ever. */
+/** Slow mirrors and busy hosts delay set-ups: a boot that moves is awaited, up to a limit. */
 function isOverdue(
   { requestedAt, movedAt }: MachinePicture,
   { bootMs, bootMostMs }: FleetPolicy,

@@ -37,7 +37,7 @@ export function responderRoutes(deps: ResponderRoutesDeps): Hono {
   const { registration, fleet } = deps;
   const post = responderRouter(app, {
     registration,
-    seen: ({ launchId }, run) => fleet.seen(launchId, { working: run !== "" }),
+    seen: ({ launchId }, run) => fleet.heard(launchId, { working: run !== "" }),
   });
   addBootRoutes(app, deps);
   addMachineRoutes(post, deps);
@@ -51,7 +51,7 @@ function addBootRoutes(app: Hono, { registration, fleet }: ResponderRoutesDeps):
   app.post("/progress", docs.progress, async (c) => {
     const request = await jsonBody(c, protocol.ProgressRequestSchema, MAX_BOOT_BYTES);
     const { launchId, phase, step, failure } = await registration.progress(request);
-    fleet.seen(launchId, { working: false });
+    fleet.heard(launchId, { working: false });
     if (failure === undefined) await fleet.progress(launchId, phase, step);
     else fleet.bootFailed(launchId, failure.reason, failure.detail);
     return c.json({});
@@ -60,7 +60,7 @@ function addBootRoutes(app: Hono, { registration, fleet }: ResponderRoutesDeps):
   app.post("/register", docs.register, async (c) => {
     const request = await jsonBody(c, protocol.RegisterRequestSchema, MAX_BOOT_BYTES);
     const answer = await registration.register(request);
-    fleet.seen(answer.responder_id, { working: false });
+    fleet.heard(answer.responder_id, { working: false });
     fleet.reconsider();
     return c.json(answer);
   });

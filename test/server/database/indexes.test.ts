@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { markLeaving } from "../../../server/fleet/leaving.ts";
+import { markLeaving } from "../../../server/fleet/drain.ts";
 import { aliveMachines, newMachine, projectsHeld } from "../../../server/fleet/machines.ts";
-import { waitingRuns } from "../../../server/fleet/waiting.ts";
+import { waitingRuns } from "../../../server/fleet/waiting-runs.ts";
 import { pricedWakes, usualWake } from "../../../server/fleet/wakes.ts";
-import { sandboxMissing, takeUntold, wakeFailures } from "../../../server/fleet/failed-wakes.ts";
+import {
+  isSandboxMissing,
+  takeUntoldFailures,
+  countWakeFailures,
+} from "../../../server/fleet/wake-failures.ts";
 import { findInFlight, findSucceeded } from "../../../server/runs/shared-runs.ts";
 
 /** Rows of years, all over: enough that looking at each of them shows. */
@@ -100,9 +104,9 @@ test("what planning and readers ask takes as long among years of runs as among n
     aliveMachines: () => aliveMachines(queries),
     waitingRuns: () => waitingRuns(queries, now),
     projectsHeld: () => projectsHeld(queries),
-    wakeFailures: () => wakeFailures(queries, "shared", now),
-    takeUntold: () => takeUntold(queries),
-    sandboxMissing: () => sandboxMissing(queries, 0),
+    countWakeFailures: () => countWakeFailures(queries, "shared", now),
+    takeUntold: () => takeUntoldFailures(queries),
+    isSandboxMissing: () => isSandboxMissing(queries, 0),
     usualWake: () => usualWake(queries, "shared", "launch"),
     usualStart: () => usualWake(queries, "shared", "start"),
     pricedWakes: () => pricedWakes(queries, now - DAY, now),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  createBudgetNews,
+  createBudgetWarnings,
   mayHint,
   spentOf,
   usedToday,
@@ -55,7 +55,7 @@ test("hints have a tenth of their project's budget", () => {
 
 test("operators are told once a day of a budget that is mostly, and that is all used", () => {
   const said: string[] = [];
-  const tell = createBudgetNews((facts, message) =>
+  const tell = createBudgetWarnings((facts, message) =>
     said.push(`${(facts as { project?: string }).project ?? "all"} ${message.slice(0, 5).trim()}`),
   );
   const limits = { hours: 10, projectHours: 10 };

@@ -1,13 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NOTHING_SPENT, renewsAt } from "../../../server/fleet/budget.ts";
-import { NO_FAILURES, type WakeFailures } from "../../../server/fleet/outlook.ts";
-import {
-  plan,
-  type FleetAction,
-  type MachinePicture,
-  type PoolPicture,
-} from "../../../server/fleet/plan.ts";
+import { NO_FAILURES, type WakeFailures } from "../../../server/fleet/backoff.ts";
+import type { FleetAction, MachinePicture, PoolPicture } from "../../../server/fleet/picture.ts";
+import { plan } from "../../../server/fleet/plan.ts";
 import type { FleetPolicy } from "../../../server/providers/policy.ts";
 
 const now = Date.UTC(2026, 0, 1, 12);

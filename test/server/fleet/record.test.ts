@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { LaunchError } from "../../../server/providers/compute.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { markLeaving } from "../../../server/fleet/leaving.ts";
+import { markLeaving } from "../../../server/fleet/drain.ts";
 import { eventually } from "../../eventually.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";
 import { playedCompute } from "./played-compute.ts";

@@ -1,7 +1,8 @@
 import type { FleetPolicy } from "../providers/policy.ts";
-import { plan, type FleetAction, type PoolPicture } from "./plan.ts";
+import type { FleetAction, PoolPicture } from "./picture.ts";
+import { plan } from "./plan.ts";
 
-/** How long a machine works for its pool before another pool's work may take its place. */
+/** How long a machine works for its pool before another pool may take its place. */
 const SHARE_MS = 60_000;
 
 type Alive = PoolPicture["machines"][number] & { pool: string };
@@ -10,27 +11,27 @@ type Alive = PoolPicture["machines"][number] & { pool: string };
  * The order in which pools are given machines where there are not enough for all: first those that have
  * fewest, then those whose oldest run waits longest, in which order they come.
  */
-export function inTurn(pools: readonly PoolPicture[]): PoolPicture[] {
+export function orderPools(pools: readonly PoolPicture[]): PoolPicture[] {
   const count = ({ machines }: PoolPicture) => machines.filter(isThere).length;
   return pools.toSorted((a, b) => count(a) - count(b));
 }
 
-/** How many machines may be woken, all pools together. One that leaves makes room at once. */
-export function roomIn(pools: readonly PoolPicture[], policy: FleetPolicy): number {
+/** How many machines may be woken, all pools together. A leaving machine makes room at once. */
+export function countRoom(pools: readonly PoolPicture[], policy: FleetPolicy): number {
   return Math.max(0, policy.maxInAll - pools.flatMap(staying).length);
 }
 
 /**
- * Where every place is taken and a pool with work has no machine: which one is to go for it. An idle one
- * goes at once; of those that work, one of a pool with several, else the one that came first, finishes what
- * it runs. One at a time, so that there is never more than one machine too many.
+ * Picks a machine to end where all places are taken and a pool with work has none. An idle machine stops at once;
+ * of working ones, one of the pool with most, else the oldest, is drained. One at a time, so that there is never
+ * more than one machine too many.
  */
 export function makeRoom(
   pools: readonly PoolPicture[],
   policy: FleetPolicy,
   now: number,
 ): (FleetAction & { type: "stop" | "drain" }) | undefined {
-  if (roomIn(pools, policy) > 0) return undefined;
+  if (countRoom(pools, policy) > 0) return undefined;
   if (pools.some(({ machines }) => machines.some(({ state }) => state === "leaving"))) {
     return undefined;
   }
@@ -48,16 +49,14 @@ export function makeRoom(
     .filter(
       ({ pool, running, idleSince }) => !needed.has(pool) && running === 0 && idleSince !== null,
     )
-    .toSorted((a, b) => a.idleSince! - b.idleSince!);
+    .toSorted((a, b) => (a.idleSince ?? 0) - (b.idleSince ?? 0));
   if (idle) return { type: "stop", launchId: idle.launchId, reason: "idle" };
 
   const inPool = Map.groupBy(candidates, ({ pool }) => pool);
+  const alike = ({ pool }: Alive) => inPool.get(pool)?.length ?? 0;
   const [working] = candidates
     .filter(({ requestedAt }) => now - requestedAt > SHARE_MS)
-    .toSorted(
-      (a, b) =>
-        inPool.get(b.pool)!.length - inPool.get(a.pool)!.length || a.requestedAt - b.requestedAt,
-    );
+    .toSorted((a, b) => alike(b) - alike(a) || a.requestedAt - b.requestedAt);
   return working && { type: "drain", launchId: working.launchId, reason: "making_room" };
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ProvidedMachine } from "../../../server/providers/compute.ts";
-import { compare, type Finding, type KnownMachine } from "../../../server/fleet/compare.ts";
+import {
+  findDifferences,
+  type Difference,
+  type KnownMachine,
+} from "../../../server/fleet/differences.ts";
 
 const askedAt = 10_000_000;
 const ago = (ms: number) => askedAt - ms;
@@ -29,8 +33,8 @@ function found(
   machine: KnownMachine | undefined,
   one: ProvidedMachine | undefined,
   restarts = true,
-): Finding["type"] | "nothing" {
-  const findings = compare({
+): Difference["type"] | "nothing" {
+  const findings = findDifferences({
     known: machine ? [machine] : [],
     listed: one ? [one] : [],
     askedAt,
@@ -201,7 +205,7 @@ describe("a machine on record", () => {
 
 test("what the provider says of a machine's end is passed on with its reason", () => {
   const findings = (end: ProvidedMachine["end"], machine: KnownMachine) =>
-    compare({
+    findDifferences({
       known: [machine],
       listed: [listed("stopped", { over: true, ...(end && { end }) })],
       ...{ askedAt, restarts: false, bootMs: 300_000 },
@@ -227,16 +231,16 @@ test("a machine that nobody has on record is unknown, whatever it does", () => {
 test("of two machines of one launch, none is ended as long as neither is the one on record", () => {
   const two = [listed("running"), listed("running", { providerId: "i-2" })];
   const of = { listed: two, askedAt, restarts: true, bootMs: 300_000 };
-  expect(compare({ known: [known({ provider_id: null })], ...of })).toEqual([
+  expect(findDifferences({ known: [known({ provider_id: null })], ...of })).toEqual([
     { type: "found", launchId: "m1", providerId: "i-1" },
   ]);
-  expect(compare({ known: [known({ provider_id: "i-0" })], ...of })).toEqual([]);
+  expect(findDifferences({ known: [known({ provider_id: "i-0" })], ...of })).toEqual([]);
   const silent = known({ provider_id: "i-0", lastSeenAt: ago(HOUR) });
-  expect(compare({ known: [silent], ...of }).map(({ type }) => type)).toEqual(["gone"]);
+  expect(findDifferences({ known: [silent], ...of }).map(({ type }) => type)).toEqual(["gone"]);
 });
 
 test("of two machines of one launch, the one that is not on record goes and the other stays", () => {
-  const findings = compare({
+  const findings = findDifferences({
     known: [known()],
     listed: [listed("running"), listed("running", { providerId: "i-2" })],
     askedAt,

@@ -3,53 +3,59 @@ import type { Logger } from "pino";
 import type { LaunchFile } from "../../protocol/responder.ts";
 import { WAKE_PHASES } from "../../protocol/run.ts";
 import { LaunchError, type Compute, type Offer } from "../providers/compute.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
 import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
-import type { createBackground } from "./background.ts";
-import type { Endings } from "./endings.ts";
+import type { Background } from "./background.ts";
 import {
   aliveMachines,
   findMachine,
   newMachine,
   updateMachine,
+  type AliveMachine,
   type MachineRow,
 } from "./machines.ts";
+import type { Terminator } from "./terminate.ts";
 import { beginWake, updateWake } from "./wakes.ts";
 
-export interface LaunchesDeps {
+export interface LauncherDeps {
   database: Database;
   compute: Compute;
-  endings: Endings;
-  background: ReturnType<typeof createBackground>;
-  expectedSlots: number;
+  terminator: Terminator;
+  background: Background;
+  policy: Pick<FleetPolicy, "expectedSlots">;
   launchFile: (launchId: string) => LaunchFile;
   now: () => number;
   log: Logger;
-  /** A boot came further. */
+  /** Called as a boot moves. */
   moved: (launchId: string) => void;
-  /** Called after each change that planning depends on; it is never waited for. */
+  /** Called after each change that planning depends on; it is never awaited. */
   changed: () => void;
 }
 
-/** Who asked for a machine, and whether only by a hint. */
-export interface Asker {
+export type Launcher = ReturnType<typeof createLauncher>;
+
+/** The project that pays for a wake, and whether only a hint asked for it. */
+export interface WakeRequest {
   project: string;
   hinted: boolean;
 }
 
-/** How machines come: the record first, then the provider. */
-export function createLaunches(deps: LaunchesDeps) {
-  const { database, compute, endings, background, now, log } = deps;
+/** Launches and starts machines: each is recorded before the provider is called. */
+export function createLauncher(deps: LauncherDeps) {
+  const { database, compute, terminator, background, now, log } = deps;
   const { queries } = database;
+  const progress = createProgressRecorder(deps);
+  const provide = createProvision(deps, progress);
 
-  async function launch(pool: string, { project, hinted }: Asker): Promise<void> {
+  async function launch(pool: string, { project, hinted }: WakeRequest): Promise<void> {
     const launchId = newId();
     const machine = newMachine({
       launchId,
       pool,
       project,
       compute: compute.name,
-      slots: deps.expectedSlots,
+      slots: deps.policy.expectedSlots,
       now: now(),
     });
     await database.write(async (trx) => {
@@ -57,11 +63,11 @@ export function createLaunches(deps: LaunchesDeps) {
       await beginWake(trx, wakeOf(machine, "launch", hinted));
     });
     log.info({ machine: launchId, pool, project }, "waking a machine");
-    background.do(provide(machine), "a launch could not be recorded");
+    background.run(provide(machine), "a launch could not be recorded");
   }
 
   /** Starts a stopped machine again. */
-  async function start(launchId: string, { project, hinted }: Asker): Promise<void> {
+  async function start(launchId: string, { project, hinted }: WakeRequest): Promise<void> {
     const machine = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (row?.state !== "stopped") return undefined;
@@ -83,10 +89,39 @@ export function createLaunches(deps: LaunchesDeps) {
     });
     if (!machine) return;
     log.info({ machine: launchId, pool: machine.pool, project }, "starting a machine again");
-    background.do(provide(machine), "a start could not be recorded");
+    background.run(provide(machine), "a start could not be recorded");
   }
 
-  /** Asks the provider for what is on record as wanted. */
+  /** Repeats launches that an earlier server may have died in. */
+  async function resume(): Promise<void> {
+    for (const machine of await aliveMachines(queries)) {
+      if (machine.compute !== compute.name) {
+        await abandon(machine);
+        continue;
+      }
+      if (machine.state !== "launching" || machine.phase !== "requested") continue;
+      background.run(provide(machine), "a launch could not be recorded");
+    }
+  }
+
+  /** The settings name another provider now, which can neither list nor end this machine. */
+  async function abandon(machine: MachineRow): Promise<void> {
+    const { launch_id, compute: of, provider_id } = machine;
+    const facts = { machine: launch_id, compute: of, provider_id };
+    log.error(facts, `this machine is of ${of}, which is asked no more: end it there yourself`);
+    await terminator.recordEnd(launch_id, "gone", "machine_gone");
+  }
+
+  return { launch, start, resume, progress };
+}
+
+type RecordProgress = ReturnType<typeof createProgressRecorder>;
+
+function createProvision(deps: LauncherDeps, progress: RecordProgress) {
+  const { database, compute, terminator, log } = deps;
+  const { queries } = database;
+
+  /** Calls the provider for a recorded wake. */
   async function provide(machine: MachineRow): Promise<void> {
     const { launch_id: launchId } = machine;
     const restarted = machine.provider_id;
@@ -99,7 +134,7 @@ export function createLaunches(deps: LaunchesDeps) {
         .where("launch_id", "=", launchId)
         .where("state", "<>", "gone")
         .executeTakeFirst();
-      // It was given up while the provider was asked: nobody else knows how it is called.
+      // Given up while the provider was called: only this call knows its id.
       if (recorded.numUpdatedRows === 0n) await compute.destroy(providerId);
       else await progress(launchId, "starting");
     } catch (error) {
@@ -108,14 +143,14 @@ export function createLaunches(deps: LaunchesDeps) {
       const detail = error instanceof Error ? error.message : String(error);
       log.error({ err: error, machine: launchId, reason }, "a machine could not be had");
       if (restarted !== null && known?.later) {
-        await endings.ended(launchId, "stopped", "unstartable", { detail, free: true });
+        await terminator.recordEnd(launchId, "stopped", "unstartable", { detail, free: true });
         return;
       }
-      // One that can't be started is not tried again, unless nothing else could be had either.
+      // A machine that can't be started is dropped, unless a new one could not be had either.
       const kept = reason === "quota_reached" || reason === "launch_refused";
-      if (restarted !== null && !kept) endings.destroyLater(restarted);
+      if (restarted !== null && !kept) terminator.destroyLater(restarted);
       const to = restarted !== null && kept ? "stopped" : "gone";
-      await endings.ended(launchId, to, reason, { detail, said: known?.said, free: true });
+      await terminator.recordEnd(launchId, to, reason, { detail, said: known?.said, free: true });
     }
   }
 
@@ -132,7 +167,7 @@ export function createLaunches(deps: LaunchesDeps) {
     return providerId;
   }
 
-  /** Puts on record what is asked for; whoever waits hears of it. Throws where nobody wants it any more. */
+  /** Records the offer, of which waiting readers are told. Throws where the launch was given up. */
   async function noteOffer(launchId: string, { number, of, name, next }: Offer): Promise<void> {
     if ((await findMachine(queries, launchId))?.state !== "launching") {
       throw new LaunchError("launch_failed", "The launch was given up meanwhile.");
@@ -147,46 +182,28 @@ export function createLaunches(deps: LaunchesDeps) {
     deps.changed();
   }
 
-  /** Asks again for machines that a server before this one may have died asking for. */
-  async function resume(): Promise<void> {
-    for (const machine of await aliveMachines(queries)) {
-      if (machine.compute !== compute.name) {
-        await forgetStranger(machine);
-        continue;
-      }
-      if (machine.state !== "launching" || machine.phase !== "requested") continue;
-      background.do(provide(machine), "a launch could not be recorded");
-    }
-  }
+  return provide;
+}
 
-  /** The settings name another provider now, which can neither list nor end what this one has. */
-  async function forgetStranger(machine: MachineRow): Promise<void> {
-    const { launch_id, compute: of, provider_id } = machine;
-    const facts = { machine: launch_id, compute: of, provider_id };
-    log.error(facts, `this machine is of ${of}, which is asked no more: end it there yourself`);
-    await endings.ended(launch_id, "gone", "machine_gone");
-  }
-
-  /** How far a machine is; what comes late never turns back what was said since. */
-  async function progress(
+function createProgressRecorder({ database, moved, changed }: LauncherDeps) {
+  /** Records a boot's progress. Late reports never turn it back. */
+  return async function progress(
     launchId: string,
     phase: MachineRow["phase"],
     step: MachineRow["step"] = null,
   ): Promise<void> {
-    const changed = await database.write(async (trx) => {
+    const isNews = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (row?.state !== "launching") return false;
-      // A machine says the same again as long as it moves.
-      deps.moved(launchId);
+      // A machine repeats its last report as long as it moves.
+      moved(launchId);
       if (!isFurther({ phase, step }, row)) return false;
       await updateMachine(trx, launchId, { phase, step, next: null });
       if (phase === "setting_up") await updateWake(trx, launchId, { set_up: 1 });
       return true;
     });
-    if (changed) deps.changed();
-  }
-
-  return { launch, start, resume, progress };
+    if (isNews) changed();
+  };
 }
 
 function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
@@ -194,7 +211,7 @@ function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
   return { machine: launch_id, pool, project, how, hinted: hinted ? 1 : 0, requested_at };
 }
 
-/** Whether a wake that was at `before` has come further, or is at another step for the first time. */
+/** Whether a wake has come further than `before`. */
 function isFurther(
   at: Pick<MachineRow, "phase" | "step">,
   before: Pick<MachineRow, "phase" | "step">,
@@ -203,4 +220,22 @@ function isFurther(
   if (rank(at) !== rank(before)) return rank(at) > rank(before);
   const number = ({ step }: typeof at) => fromJson(step)?.number ?? 0;
   return number(at) > number(before);
+}
+
+/** Sees boots move that report nothing yet, where their provider can tell. */
+export function createActivityWatch(compute: Compute, moved: (launchId: string) => void) {
+  let before = new Map<string, number>();
+
+  return async function look(machines: readonly AliveMachine[]): Promise<void> {
+    if (!compute.activity) return;
+    const now = new Map<string, number>();
+    for (const { launch_id: launchId, provider_id: providerId, state } of machines) {
+      if (state !== "launching" || providerId === null) continue;
+      const activity = await compute.activity(providerId);
+      if (activity === undefined) continue;
+      now.set(launchId, activity);
+      if (before.get(launchId) !== activity) moved(launchId);
+    }
+    before = now;
+  };
 }

@@ -7,18 +7,18 @@ import type { Queries } from "../database/database.ts";
 import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { WakeFailures } from "./backoff.ts";
 import { runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
-import type { WakeFailures } from "./outlook.ts";
 import { kindOfWake, usualWake } from "./wakes.ts";
 
-/** What planning wants to know of a run; its code alone may be 256 KiB. */
+/** A run as planning sees it; its code alone may be 256 KiB. */
 export type WaitingRun = Pick<
   RunRow,
   "id" | "project" | "pool" | "state" | "runtime" | "attempt" | "max_attempts" | "last_event"
 >;
 
-/** How many runs of one pool are looked at: a project that pushes a lot hides no other. */
-const LOOKED_AT = 1000;
+/** Runs of one pool that planning reads: a project that pushes a lot hides no other. */
+const MOST_RUNS = 1000;
 
 /** Runs that a machine could claim now, oldest first. */
 export async function waitingRuns(queries: Queries, now: number): Promise<WaitingRun[]> {
@@ -44,19 +44,21 @@ export async function waitingRuns(queries: Queries, now: number): Promise<Waitin
         .as("waiting"),
     )
     .select(facts)
-    .where("place", "<=", LOOKED_AT)
+    .where("place", "<=", MOST_RUNS)
     .orderBy("created_at")
     .execute();
 }
 
-/** Tells the runs of a pool that wait what they wait for. */
-export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) {
-  /** What each was last told. */
+export type WakeNews = ReturnType<typeof createWakeNews>;
+
+/** Tells the waiting runs of a pool about their wake. */
+export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs }) {
+  /** The last news of each run. */
   const told = new Map<string, string>();
 
   return {
-    /** How far the wake is, to every run that has no free slot to wait for. */
-    async ofWake(
+    /** Tells the wake's progress to every run for which no slot is free. */
+    async tellProgress(
       waiting: readonly WaitingRun[],
       machines: readonly AliveMachine[],
       failures: WakeFailures,
@@ -83,8 +85,8 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       }
     },
 
-    /** Runs that no machine of the pool can ever execute are given up, with the reason. */
-    async ofMissingRuntimes(
+    /** Gives up runs that no machine of the pool can execute. */
+    async giveUpUnserved(
       waiting: readonly WaitingRun[],
       machines: readonly AliveMachine[],
     ): Promise<void> {
@@ -99,23 +101,23 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
       );
     },
 
-    /** That there will be no machine before `again`. */
-    async ofNoMachine(
+    /** Gives up runs, as there will be no machine before `again`. */
+    async giveUpWithoutMachine(
       waiting: readonly WaitingRun[],
-      { reason, said, again }: { reason: ReasonCode; said: string | undefined; again: number },
+      { reason, said, again }: { reason: ReasonCode; said?: string | undefined; again: number },
     ): Promise<void> {
       const detail = [said, againText(reason, again)].filter(Boolean).join(" ");
       await giveUp(waiting, reason, detail);
     },
 
-    /** Forgets what was told to runs that wait no more. */
+    /** Forgets runs that no longer wait. */
     keepOnly(waiting: readonly WaitingRun[]): void {
       const ids = new Set(waiting.map(({ id }) => id));
       for (const run of told.keys()) if (!ids.has(run)) told.delete(run);
     },
   };
 
-  /** All at once: each waits a while for its result to be stored. */
+  /** In parallel: each waits for its result to be stored. */
   async function giveUp(
     waiting: readonly WaitingRun[],
     reason: ReasonCode,
@@ -125,7 +127,7 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
     await Promise.all(waiting.map(({ id }) => runs.happen(id, { type: "given_up", ...facts })));
   }
 
-  /** By the log: a server before this one may have told it. */
+  /** By the log: an earlier server may have told it. */
   async function lastTold(run: WaitingRun): Promise<string | undefined> {
     const last = await queries
       .selectFrom("events")
@@ -138,7 +140,7 @@ export function createNews({ queries, runs }: { queries: Queries; runs: Runs }) 
   }
 }
 
-/** What a reader sees change. */
+/** Equal where a reader sees no difference. */
 function keyOf({ since, phase, step, next }: Waking): string {
   return JSON.stringify([since, phase, step?.number, step?.of, step?.name, next]);
 }

@@ -2,27 +2,33 @@ import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES } from "../runs/record.ts";
-import type { MachineEnd } from "./endings.ts";
-import { failWake } from "./failed-wakes.ts";
-import { findMachine, runtimesOf, updateMachine, type MachineRow } from "./machines.ts";
+import {
+  findMachine,
+  runtimesOf,
+  updateMachine,
+  type MachineEnd,
+  type MachineRow,
+} from "./machines.ts";
+import { failWake } from "./wake-failures.ts";
 import { updateWake } from "./wakes.ts";
 
+/**
+ * What keeps a machine: `needed`, a run it holds or a waiting run that it could execute; `busy`, a run it holds;
+ * `ready`, that it has come up meanwhile; `nothing`.
+ */
+type KeptBy = "needed" | "busy" | "ready" | "nothing";
+
 export interface LeavingOptions {
-  /**
-   * What keeps it: `needed`, that it holds a run or one waits that it could execute; `busy`, that it holds
-   * one; `ready`, that it came up meanwhile; `nothing`.
-   */
-  keptBy: "needed" | "busy" | "ready" | "nothing";
-  /** Kept with the machine, so that whoever ends it knows. */
+  keptBy: KeptBy;
   reason: MachineEnd;
-  /** What whoever waits for it is told beside the reason. */
+  /** Facts for waiting readers beside the reason. */
   said?: string | undefined;
   now: number;
 }
 
 /**
- * Marks a machine as leaving, under its row's lock: from then on it is given no run. Returns the machine
- * as it was, or undefined where it stays or is gone.
+ * Marks a machine as leaving, under its row's lock: it is given no more runs. Returns the machine as it was, or
+ * undefined where it stays or is gone.
  */
 export function markLeaving(
   database: Database,
@@ -33,7 +39,7 @@ export function markLeaving(
     const machine = await findMachine(trx, launchId);
     if (!machine || machine.state === "gone") return undefined;
     if (machine.state === "leaving") return machine;
-    if (keptBy !== "nothing" && (await isKept(trx, machine, keptBy))) return undefined;
+    if (await isKept(trx, machine, keptBy)) return undefined;
     await updateMachine(trx, launchId, { state: "leaving", reason });
     await updateWake(trx, launchId, { reason, ...(said ? { said } : {}) });
     if (machine.registered_at === null) await failWake(trx, launchId, reason, now);
@@ -41,11 +47,8 @@ export function markLeaving(
   });
 }
 
-async function isKept(
-  trx: Trx,
-  machine: MachineRow,
-  by: Exclude<LeavingOptions["keptBy"], "nothing">,
-): Promise<boolean> {
+async function isKept(trx: Trx, machine: MachineRow, by: KeptBy): Promise<boolean> {
+  if (by === "nothing") return false;
   if (by === "ready") return machine.state === "ready";
   const held = await trx
     .selectFrom("runs")

@@ -1,31 +1,31 @@
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { Queries, Trx } from "../database/database.ts";
-import type { MachineEnd } from "./endings.ts";
-import { isPassing, type WakeFailures } from "./outlook.ts";
+import { isPassing, type WakeFailures } from "./backoff.ts";
+import { parseReason, type MachineEnd } from "./machines.ts";
 
-/** A wake that came to nothing, of which whoever waited for it has not heard. */
+/** A failed wake that waiting runs were not told of yet. */
 export interface UntoldFailure {
   pool: string;
   reason: ReasonCode;
   said: string | undefined;
 }
 
-/** What runs that waited for a machine are told of its end; undefined where it was meant. */
-function failureOf(reason: MachineEnd): ReasonCode | undefined {
+/** The reason that waiting runs are told for a machine's end; undefined where the end was intended. */
+function toFailure(reason: MachineEnd): ReasonCode | undefined {
   switch (reason) {
-    // Where the server ends first, runs go on waiting: the next one wakes a machine for them.
+    // The next server wakes a machine for waiting runs.
     case "server_closed":
     case "shut_down":
-    // Whatever waits nevertheless wakes another.
+    // Waiting runs wake another machine.
     case "asleep":
     case "making_room":
     case "unstartable":
-    // Its budget's end is told to each run that it concerns.
+    // Each run of the project is told that its budget is spent.
     case "budget_spent":
     case "unused":
     case "outdated":
       return undefined;
-    // It went away by itself before it had registered.
+    // It left before it had registered.
     case "idle":
       return "boot_failed";
     default:
@@ -34,8 +34,8 @@ function failureOf(reason: MachineEnd): ReasonCode | undefined {
 }
 
 /**
- * The wake under way of a machine has failed, from now on: whoever waits is to be told before another machine is
- * asked for. Changes nothing where that is on record, or where the end was meant.
+ * Records that a machine's current wake failed: waiting runs are told before another machine is launched. Changes
+ * nothing where that is on record, or where the end was intended.
  */
 export async function failWake(
   trx: Trx,
@@ -43,7 +43,7 @@ export async function failWake(
   reason: MachineEnd,
   now: number,
 ): Promise<void> {
-  if (failureOf(reason) === undefined) return;
+  if (toFailure(reason) === undefined) return;
   await trx
     .updateTable("wakes")
     .set({ failed_at: now, untold: 1 })
@@ -53,8 +53,8 @@ export async function failWake(
     .execute();
 }
 
-/** The failures that nobody was told of, the last of each pool; from now on they count as told. */
-export async function takeUntold(queries: Queries): Promise<UntoldFailure[]> {
+/** The last untold failure of each pool; all of them count as told from now on. */
+export async function takeUntoldFailures(queries: Queries): Promise<UntoldFailure[]> {
   const first = queries.selectFrom("wakes").select("machine").where("untold", "=", 1).limit(1);
   if (!(await first.executeTakeFirst())) return [];
   const taken = await queries
@@ -63,17 +63,16 @@ export async function takeUntold(queries: Queries): Promise<UntoldFailure[]> {
     .where("untold", "=", 1)
     .returning(["pool", "reason", "said", "failed_at"])
     .execute();
-  const inOrder = taken.toSorted((a, b) => a.failed_at! - b.failed_at!);
+  const inOrder = taken.toSorted((a, b) => (a.failed_at ?? 0) - (b.failed_at ?? 0));
   const lastIn = new Map(inOrder.map((wake) => [wake.pool, wake]));
-  return [...lastIn.values()].map(({ pool, reason, said }) => ({
-    pool,
-    reason: failureOf(reason as MachineEnd)!,
-    said: said ?? undefined,
-  }));
+  return [...lastIn.values()].flatMap(({ pool, reason, said }) => {
+    const failure = toFailure(parseReason(reason) ?? "launch_failed");
+    return failure === undefined ? [] : { pool, reason: failure, said: said ?? undefined };
+  });
 }
 
-/** Whether the last machine woken since then, of which it is known what came of it, had no working sandbox. */
-export async function sandboxMissing(queries: Queries, since: number): Promise<boolean> {
+/** Whether the last machine that was woken after `since` and came up or failed had no working sandbox. */
+export async function isSandboxMissing(queries: Queries, since: number): Promise<boolean> {
   const last = await queries
     .selectFrom("wakes")
     .select(["registered_at", "reason"])
@@ -87,7 +86,7 @@ export async function sandboxMissing(queries: Queries, since: number): Promise<b
   return last?.registered_at === null && last.reason === "sandbox_missing";
 }
 
-/** Ends of a machine that did not come up which say nothing about whether one can be had. */
+/** Ends before registration that say nothing about whether a machine can be had. */
 const NEUTRAL = [
   "idle",
   "unused",
@@ -100,11 +99,8 @@ const NEUTRAL = [
   "taken_back",
 ];
 
-/**
- * The wakes of the pool, of its last 20, that failed since one of them worked: from the moment that their
- * machine was given up, also while it still goes.
- */
-export async function wakeFailures(
+/** Failures among the last 20 wakes of the pool since one of them worked, each from the moment it was given up. */
+export async function countWakeFailures(
   queries: Queries,
   pool: string,
   now: number,
@@ -129,7 +125,8 @@ export async function wakeFailures(
     count: failed.length,
     lasting: lasting.length,
     lastAt: Math.max(0, ...failed.map((wake) => wake.failed_at ?? wake.ended_at ?? now)),
-    reason: (lasting[0]?.reason ?? "launch_failed") as ReasonCode,
+    reason:
+      toFailure(parseReason(lasting[0]?.reason ?? null) ?? "launch_failed") ?? "launch_failed",
     said: lasting[0]?.said ?? undefined,
   };
 }

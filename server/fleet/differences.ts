@@ -2,7 +2,7 @@ import type { ReasonCode } from "../../protocol/errors.ts";
 import type { ProvidedMachine } from "../providers/compute.ts";
 import type { MachineRow } from "./machines.ts";
 
-/** A machine on record, when its responder last called, and what was listed of it before. */
+/** A machine on record, with its last heartbeat and what earlier lists said of it. */
 export type KnownMachine = Pick<
   MachineRow,
   | "launch_id"
@@ -21,7 +21,7 @@ export type KnownMachine = Pick<
   wasAmiss: boolean;
 };
 
-export interface Comparison {
+export interface ReconcileInput {
   /** Machines on record that are not gone, read before the provider was asked. */
   known: readonly KnownMachine[];
   listed: readonly ProvidedMachine[];
@@ -31,9 +31,9 @@ export interface Comparison {
   bootMs: number;
 }
 
-/** What the record and the provider disagree about. */
-export type Finding =
-  /** Nobody knew yet how its provider calls it. */
+/** One point in which the record and the provider differ. */
+export type Difference =
+  /** Its provider's id was not on record. */
   | { type: "found"; launchId: string; providerId: string }
   /** It does not exist any more. */
   | { type: "gone"; launchId: string; reason: ReasonCode; said?: string | undefined }
@@ -48,10 +48,10 @@ export type Finding =
   | { type: "outdated"; launchId: string; outdated: boolean }
   /** Its launch led to another one, which is on record. */
   | { type: "double"; launchId: string; providerId: string }
-  /** Nobody on record has it. */
+  /** No record has it. */
   | { type: "unknown"; launchId: string; providerId: string };
 
-/** A provider's answers may be this old: it takes a while until all of it knows of a change. */
+/** Age that a provider's answer may have: its changes take time to show everywhere. */
 const STALE_MS = 120_000;
 /** A machine that called within this time exists, whatever is listed: its poll lasts 20 s at most. */
 const HEARD_MS = 25_000;
@@ -73,19 +73,19 @@ export function isSound(reason: string | null): boolean {
   return reason === null || SOUND.includes(reason);
 }
 
-/** Holds the record against what the provider lists. A machine that is missing may just be new. */
-export function compare({ known, listed, ...options }: Comparison): Finding[] {
+/** Compares the record with the provider's list. A missing machine may be new. */
+export function findDifferences({ known, listed, ...options }: ReconcileInput): Difference[] {
   const found = new Map(listed.map((one) => [one.providerId, one]));
   const providers = new Map(known.map((machine) => [machine.launch_id, machine.provider_id]));
   const there = listed.filter(({ over }) => !over);
   const strangers = there.filter((one) => !providers.has(one.launchId));
   const doubles = there.filter(({ launchId, providerId }) => {
     const recorded = providers.get(launchId) ?? null;
-    // Where the one on record is missing, it may be this one that works.
+    // Where the recorded machine is missing, this one may be the one that works.
     return recorded !== null && recorded !== providerId && found.has(recorded);
   });
   return [
-    ...known.flatMap((machine): Finding[] => {
+    ...known.flatMap((machine): Difference[] => {
       if (machine.provider_id === null) {
         // The launch is under way still, or its answer went to a server that died.
         const one = there.find(({ launchId }) => launchId === machine.launch_id);
@@ -96,12 +96,12 @@ export function compare({ known, listed, ...options }: Comparison): Finding[] {
       const finding = one ? disagreement(machine, one, options) : missing(machine, options);
       return finding ? [finding] : [];
     }),
-    ...strangers.map(({ launchId, providerId }): Finding => ({
+    ...strangers.map(({ launchId, providerId }): Difference => ({
       type: "unknown",
       launchId,
       providerId,
     })),
-    ...doubles.map(({ launchId, providerId }): Finding => ({
+    ...doubles.map(({ launchId, providerId }): Difference => ({
       type: "double",
       launchId,
       providerId,
@@ -109,12 +109,12 @@ export function compare({ known, listed, ...options }: Comparison): Finding[] {
   ];
 }
 
-type Options = Omit<Comparison, "known" | "listed">;
+type Options = Omit<ReconcileInput, "known" | "listed">;
 
-function missing(machine: KnownMachine, { askedAt, bootMs }: Options): Finding | undefined {
+function missing(machine: KnownMachine, { askedAt, bootMs }: Options): Difference | undefined {
   if (!machine.wasAmiss) return undefined;
   const launchId = machine.launch_id;
-  const since = machine.state === "stopped" ? machine.stopped_at! : machine.requested_at;
+  const since = machine.state === "stopped" ? (machine.stopped_at ?? 0) : machine.requested_at;
   const mayBeNew = !machine.wasListed && askedAt - since <= Math.max(bootMs, STALE_MS);
   if (mayBeNew) return undefined;
   if (machine.state !== "stopped" && askedAt - machine.lastSeenAt < HEARD_MS) return undefined;
@@ -126,12 +126,12 @@ function disagreement(
   machine: KnownMachine,
   one: ProvidedMachine,
   { askedAt, restarts }: Options,
-): Finding | undefined {
+): Difference | undefined {
   const launchId = machine.launch_id;
   const { end } = one;
   if (one.over && machine.lastSeenAt <= askedAt) {
     if (machine.state === "launching") {
-      // Where nobody says, the server that asked for it was not there any more when it ended.
+      // Without a reason it ended after the server that launched it had gone.
       return { type: "gone", launchId, reason: end?.reason ?? "machine_gone", said: end?.said };
     }
     const reason = end?.reason === "taken_back" ? "taken_back" : "machine_gone";
@@ -145,7 +145,7 @@ function disagreement(
         : { type: "outdated", launchId, outdated };
     }
     // Either way: the clock may have been set back since.
-    const settled = Math.abs(askedAt - machine.stopped_at!) > STALE_MS;
+    const settled = Math.abs(askedAt - (machine.stopped_at ?? 0)) > STALE_MS;
     return settled ? { type: "running", launchId, providerId: one.providerId } : undefined;
   }
   if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;

@@ -1,8 +1,7 @@
 import type { Logger } from "pino";
 import type { Compute, ProvidedMachine } from "../providers/compute.ts";
 import type { Queries } from "../database/database.ts";
-import { compare, type Finding, type KnownMachine } from "./compare.ts";
-import type { Endings } from "./endings.ts";
+import { findDifferences, type Difference, type KnownMachine } from "./differences.ts";
 import {
   aliveMachines,
   findMachine,
@@ -10,23 +9,25 @@ import {
   type AliveMachine,
   type MachineRow,
 } from "./machines.ts";
+import type { Terminator } from "./terminate.ts";
 
-export interface SweepDeps {
+export interface ReconcilerDeps {
   queries: Queries;
   compute: Compute;
-  endings: Endings;
+  terminator: Terminator;
   bootMs: number;
   lastSeenAt: (machine: AliveMachine) => number;
   now: () => number;
   log: Logger;
 }
 
-/** Holds the record against what the provider has, both ways. */
-export function createSweep({ queries, compute, endings, bootMs, now, log, ...deps }: SweepDeps) {
+/** Brings the record and the provider's machines into agreement, both ways. */
+export function createReconciler(deps: ReconcilerDeps) {
+  const { queries, compute, terminator, bootMs, now, log } = deps;
   const sightings = createSightings();
 
-  return async function sweep(): Promise<void> {
-    // The record is read first: what is launched in between is listed and not missed.
+  return async function reconcile(): Promise<void> {
+    // The record is read first: a machine that is launched in between is not missing from the list.
     const alive = await aliveMachines(queries);
     const askedAt = now();
     const listed = await compute.list();
@@ -38,60 +39,62 @@ export function createSweep({ queries, compute, endings, bootMs, now, log, ...de
     sightings.note(alive, listed);
     const { restarts } = compute;
     const byLaunch = new Map(known.map((machine) => [machine.launch_id, machine]));
-    for (const finding of compare({ known, listed, askedAt, restarts, bootMs })) {
-      if (endings.isStopping(finding.launchId)) continue;
-      // The provider took its time to answer, and the record may have changed since.
-      const machine = await findMachine(queries, finding.launchId);
-      if (isAsItWas(machine, byLaunch.get(finding.launchId))) await act(finding);
+    const found = findDifferences({ known, listed, askedAt, restarts, bootMs });
+    for (const difference of found) {
+      if (terminator.isStopping(difference.launchId)) continue;
+      // The record may have changed while the provider answered.
+      const machine = await findMachine(queries, difference.launchId);
+      if (isUnchanged(machine, byLaunch.get(difference.launchId))) await act(difference);
     }
   };
 
-  async function act(finding: Finding): Promise<unknown> {
-    const { launchId } = finding;
-    switch (finding.type) {
+  async function act(difference: Difference): Promise<unknown> {
+    const { launchId } = difference;
+    switch (difference.type) {
       case "found":
-        return updateMachine(queries, launchId, { provider_id: finding.providerId });
+        return updateMachine(queries, launchId, { provider_id: difference.providerId });
       case "gone":
-        return gone(finding);
+        return gone(difference);
       case "stopped":
         log.info({ machine: launchId }, "a machine stopped itself");
-        return endings.ended(launchId, "stopped", "idle");
+        return terminator.recordEnd(launchId, "stopped", "idle");
       case "useless":
-        return useless(finding);
+        return useless(difference);
       case "unstartable":
         log.warn({ machine: launchId }, "a stopped machine could not be started: no capacity");
-        return endings.ended(launchId, "stopped", "unstartable", { free: true });
+        return terminator.recordEnd(launchId, "stopped", "unstartable", { free: true });
       case "running":
         log.warn({ machine: launchId }, "a machine runs although it was stopped");
-        return endings.stopLater(finding.providerId);
+        return terminator.stopLater(difference.providerId);
       case "outdated":
-        return updateMachine(queries, launchId, { outdated: finding.outdated ? 1 : 0 });
+        return updateMachine(queries, launchId, { outdated: difference.outdated ? 1 : 0 });
       case "double":
         log.warn({ machine: launchId }, "removing a second machine of one launch");
-        return endings.destroyLater(finding.providerId);
+        return terminator.destroyLater(difference.providerId);
       case "unknown":
         log.info({ machine: launchId }, "removing a machine that is not on record");
-        return endings.destroyLater(finding.providerId);
+        return terminator.destroyLater(difference.providerId);
       default:
-        return finding satisfies never;
+        return difference satisfies never;
     }
   }
 
-  async function gone({ launchId, reason, said }: Finding & { type: "gone" }): Promise<void> {
+  async function gone({ launchId, reason, said }: Difference & { type: "gone" }): Promise<void> {
     const facts = { said, detail: said ?? "The provider has it not." };
-    const told = reason === "boot_failed" ? await endings.withLastWords(launchId, facts) : facts;
-    await endings.ended(launchId, "gone", reason, told);
+    const told =
+      reason === "boot_failed" ? await terminator.withConsoleLine(launchId, facts) : facts;
+    await terminator.recordEnd(launchId, "gone", reason, told);
   }
 
-  async function useless({ launchId, reason, said }: Finding & { type: "useless" }) {
+  async function useless({ launchId, reason, said }: Difference & { type: "useless" }) {
     const facts = { said, detail: said };
-    if (reason === "boot_failed") return endings.giveUp(launchId, facts);
-    return endings.stop(launchId, reason, facts);
+    if (reason === "boot_failed") return terminator.giveUp(launchId, facts);
+    return terminator.stop(launchId, reason, facts);
   }
 }
 
-/** Whether a machine is on record as when it was read, or is still on none. */
-function isAsItWas(machine: MachineRow | undefined, was: KnownMachine | undefined): boolean {
+/** Whether a machine's row is as it was read, or is still missing. */
+function isUnchanged(machine: MachineRow | undefined, was: KnownMachine | undefined): boolean {
   if (!machine || !was) return (machine?.state ?? "gone") === "gone" && !was;
   return (
     machine.state === was.state &&
@@ -100,7 +103,7 @@ function isAsItWas(machine: MachineRow | undefined, was: KnownMachine | undefine
   );
 }
 
-/** What lists said of machines so far, each since it was last woken. */
+/** Earlier lists' statements on machines, each since its last wake. */
 function createSightings() {
   type Sighting = Pick<KnownMachine, "wasListed" | "wasAmiss"> & { wake: string };
   let sightings = new Map<string, Sighting>();

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { NOTHING_SPENT } from "../../../server/fleet/budget.ts";
-import { NO_FAILURES } from "../../../server/fleet/outlook.ts";
-import type { MachinePicture, PoolPicture } from "../../../server/fleet/plan.ts";
-import { inTurn, makeRoom, roomIn } from "../../../server/fleet/share.ts";
+import { NO_FAILURES } from "../../../server/fleet/backoff.ts";
+import type { MachinePicture, PoolPicture } from "../../../server/fleet/picture.ts";
+import { orderPools, makeRoom, countRoom } from "../../../server/fleet/fairness.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { policy as ofStage, startStage, type Stage } from "./stage.ts";
 
@@ -90,9 +90,9 @@ test("a pool without a machine comes before one that has some, stopped ones not 
     pool("none", 1),
     pool("stopped", 1, machine("m3", { state: "stopped", stoppedAt: now })),
   ];
-  expect(inTurn(pools).map((one) => one.pool)).toEqual(["none", "stopped", "some", "leaving"]);
-  expect(roomIn(pools, policy)).toBe(1);
-  expect(roomIn([...pools, ...pools], { ...policy, maxInAll: 1 })).toBe(0);
+  expect(orderPools(pools).map((one) => one.pool)).toEqual(["none", "stopped", "some", "leaving"]);
+  expect(countRoom(pools, policy)).toBe(1);
+  expect(countRoom([...pools, ...pools], { ...policy, maxInAll: 1 })).toBe(0);
 });
 
 async function push(stage: Stage, project: string): Promise<string> {

@@ -1,0 +1,65 @@
+import { backoffMs } from "../../protocol/backoff.ts";
+import type { ReasonCode } from "../../protocol/errors.ts";
+import type { CoolDown } from "../providers/policy.ts";
+
+/** The wakes of a pool that failed since the last that worked. */
+export interface WakeFailures {
+  count: number;
+  /** Those of them that a retry will hardly mend. */
+  lasting: number;
+  /** When the last of all was given up. */
+  lastAt: number;
+  /** Reason of the last lasting one. */
+  reason: ReasonCode;
+  /** Facts of that reason for readers, as sentences. */
+  said?: string | undefined;
+}
+
+export const NO_FAILURES: WakeFailures = {
+  count: 0,
+  lasting: 0,
+  lastAt: 0,
+  reason: "launch_failed",
+};
+
+/**
+ * Whether a machine may be woken after failures. `refused`: waiting runs end with the reason, and from `again` on one
+ * machine is tried.
+ */
+export type WakePermission =
+  | { type: "open" }
+  | { type: "delayed" }
+  | { type: "refused"; reason: ReasonCode; said?: string | undefined; again: number };
+
+/** Between launches after passing failures. */
+const LAUNCH_BACKOFF = { firstMs: 500, mostMs: 10_000 };
+
+/** Capacity may return in a moment, and a machine that was killed did not fail by itself: each run has its attempts. */
+export function isPassing(reason: string | null): boolean {
+  return reason === "no_capacity" || reason === "launch_failed" || reason === "machine_gone";
+}
+
+/** Lasting failures before waiting runs end: one where only an operator can mend the cause. */
+function toleratedFailures(reason: ReasonCode): number {
+  const refusals: ReasonCode[] = ["launch_refused", "quota_reached", "sandbox_missing"];
+  return refusals.includes(reason) ? 1 : 2;
+}
+
+/**
+ * A machine that does not come up is tried again once; after that waiting runs end with the reason, and one machine
+ * is tried a cool-down. A clock that was set back delays nothing.
+ */
+export function permitWake(
+  failures: WakeFailures,
+  coolDown: CoolDown,
+  now: number,
+): WakePermission {
+  const { count, lasting, lastAt, reason, said } = failures;
+  if (count === 0 || lastAt > now) return { type: "open" };
+  const beyond = lasting - toleratedFailures(reason);
+  if (lasting > 0 && beyond >= 0) {
+    const again = lastAt + backoffMs(beyond + 1, coolDown);
+    return now < again ? { type: "refused", reason, said, again } : { type: "open" };
+  }
+  return now - lastAt >= backoffMs(count, LAUNCH_BACKOFF) ? { type: "open" } : { type: "delayed" };
+}

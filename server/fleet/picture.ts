@@ -1,0 +1,69 @@
+import type { ReasonCode } from "../../protocol/errors.ts";
+import type { WakeFailures } from "./backoff.ts";
+import type { Spent } from "./budget.ts";
+
+/** Demand and machines of one pool, from which the fleet decides. */
+export interface PoolPicture {
+  pool: string;
+  /** The project of each run that could be claimed now, oldest first. */
+  waiting: readonly string[];
+  /** The project that asks for a machine ahead of a run: one is wanted where there is none. */
+  hinted: string | undefined;
+  failures: WakeFailures;
+  spent: Spent;
+  /** How many machines may be woken, whichever pool they are for. */
+  room: number;
+  machines: readonly MachinePicture[];
+}
+
+export interface MachinePicture {
+  launchId: string;
+  state: "launching" | "ready" | "leaving" | "stopped";
+  /** The project that pays for it. */
+  project: string;
+  slots: number;
+  /** Runs it holds. */
+  running: number;
+  /** Projects of those runs; filled in only where a project's budget is spent. */
+  holds: readonly string[];
+  requestedAt: number;
+  /** When its boot last came further. */
+  movedAt: number;
+  /** When its responder last called. */
+  lastSeenAt: number;
+  /** Since when it holds nothing; null while it does. */
+  idleSince: number | null;
+  /** It has had no run since it came up. */
+  unused: boolean;
+  stoppedAt: number | null;
+  /** When its provider could not start it, where that was its last wake. */
+  unstartableAt: number | null;
+  /** A stopped machine that is not to be started again. */
+  outdated: boolean;
+}
+
+export type StopReason =
+  | "idle"
+  | "boot_failed"
+  | "machine_gone"
+  | "budget_spent"
+  | "outdated"
+  | "unused";
+
+export type FleetAction =
+  | { type: "launch"; project: string }
+  /** Starts a stopped machine. */
+  | { type: "start"; launchId: string; project: string }
+  | { type: "stop"; launchId: string; reason: StopReason }
+  /** Lets another project pay for a machine that it needs as well. */
+  | { type: "charge"; launchId: string; project: string }
+  /** Gives a machine no more runs: it leaves when it has finished those it holds. */
+  | { type: "drain"; launchId: string; reason: "budget_spent" | "making_room" }
+  /** Gives up waiting runs, of one project or all: there will be no machine before `again`. */
+  | {
+      type: "give_up";
+      project: string | undefined;
+      reason: ReasonCode;
+      said?: string | undefined;
+      again: number;
+    };
