@@ -3,7 +3,8 @@ import { Hono, type Context } from "hono";
 import { createAccess, type Access } from "./accounts/access.ts";
 import { createCaches } from "./commands/caches.ts";
 import { createCommands, type Commands } from "./commands/commands.ts";
-import { createLists } from "./commands/lists.ts";
+import { createApiViews } from "./commands/reading/api-views.ts";
+import { createReading } from "./commands/reading/reading.ts";
 import { projectPool, strangersPool } from "./commands/pools.ts";
 import { commandRoutes } from "./commands/routes.ts";
 import { createSchedules } from "./commands/schedules.ts";
@@ -74,20 +75,20 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
   const sessions = createSessions({ database, url, now });
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
   const commands = createCommands(deps);
-  const lists = createLists({ database, url });
+  const views = createApiViews({ queries: database.queries, url });
   const schedules = createSchedules({ ...deps, commands });
 
   const notices = createNotices({
     ...{ database, projects, allowPrivate, url, now, log: deps.log },
     sealing: createSealing(deps.secret),
-    summary: lists.summary,
+    summary: views.summary,
     postOffice: smtpUrl ? createPostOffice({ smtpUrl, from: settings.mailFrom, url }) : undefined,
     gitHubApi: settings.gitHubApi,
     delays: deps.noticeDelays,
     onTried: deps.metrics.noticed,
   });
 
-  const lastRun = (slug: string) => lists.lastRun(slug);
+  const lastRun = (slug: string) => views.lastRun(slug);
 
   const deliveries = createDeliveries({ database, projects, commands, now });
   const refusals = createRefusals({ database, now });
@@ -115,7 +116,7 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
       commandRoutes({
         ...deps,
         commands,
-        lists,
+        views,
         access,
         hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
       }),
@@ -136,7 +137,8 @@ export function composeProjects(deps: ComposeProjectsDeps): ProjectParts {
         ...{ version: deps.version, now },
       }),
       projectPages({
-        queries: database.queries,
+        reading: createReading(database.queries),
+        deliveries,
         isSignedIn: sessions.isSignedIn,
         notices: notices.list,
         refusals: refusals.list,

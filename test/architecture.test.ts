@@ -231,6 +231,13 @@ describe("responder/", () => {
   });
 });
 
+test("pages read through their owners: they know no tables and write no queries", () => {
+  const tables = ["kysely", "server/database/database.ts", "server/database/schema.ts"];
+  expect(
+    breaches((one) => one.from.startsWith("server/pages/") && tables.includes(one.to)),
+  ).toEqual([]);
+});
+
 test("no folder is named utils, and no dump of types is kept", () => {
   const named = files.filter((file) => /(^|\/)(utils?|helpers?|types?)(\/|\.ts$)/.test(file));
   expect(named).toEqual([]);

@@ -17,12 +17,12 @@ import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
 import { encodeText, enterFirst, text, wantedText, type Door } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
-import type { Lists } from "./lists.ts";
+import type { ApiViews } from "./reading/api-views.ts";
 import { projectPool, strangersPool } from "./pools.ts";
 
 export interface CommandRoutesDeps extends FollowDeps {
   commands: Commands;
-  lists: Lists;
+  views: ApiViews;
   access: Access;
   fleet: Fleet;
   /** Whether the project has a repository. */
@@ -40,7 +40,7 @@ const SLUG = ":owner/:name";
 /** The runs, commits and machines of a project, for those who may read it, or act for it. */
 export function commandRoutes({
   commands,
-  lists,
+  views,
   access,
   fleet,
   door,
@@ -73,7 +73,7 @@ export function commandRoutes({
       before: c.req.query("before"),
       limit: limitOf(c),
     };
-    return c.json({ runs: await lists.runs(slug, filter) }, 200, FRESH);
+    return c.json({ runs: await views.runs(slug, filter) }, 200, FRESH);
   });
 
   app.get(paths.commits(SLUG), docs.commits, async (c) => {
@@ -82,13 +82,13 @@ export function commandRoutes({
     const branch = c.req.query("branch");
     const ref = branch?.startsWith("refs/") ? branch : branch && `refs/heads/${branch}`;
     const filter = { ref, before: c.req.query("before"), limit: limitOf(c) };
-    return c.json({ commits: await lists.commits(slug, filter) }, 200, FRESH);
+    return c.json({ commits: await views.commits(slug, filter) }, 200, FRESH);
   });
 
   app.get(paths.commit(SLUG, ":sha"), docs.commit, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
-    return c.json(await lists.commit(slug, c.req.param("sha")!), 200, FRESH);
+    return c.json(await views.commit(slug, c.req.param("sha")!), 200, FRESH);
   });
 
   app.post(paths.projectWake(SLUG), docs.wake, async (c) => {

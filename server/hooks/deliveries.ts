@@ -1,13 +1,12 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { createHash } from "node:crypto";
-import type { Selectable } from "kysely";
-import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
+import type { Delivery } from "../../protocol/projects.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database, Trx } from "../database/database.ts";
-import type { DeliveriesTable } from "../database/tables/projects.ts";
 import { newId } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../projects/projects.ts";
+import { createDeliveryList, deliveryOf, type DeliveryRow } from "./delivery-list.ts";
 import type { Decision } from "./decision.ts";
 import { moveRef } from "./known-refs.ts";
 import { orderOf, whereOf, type Order } from "./order.ts";
@@ -32,13 +31,12 @@ export interface Arrived {
   body: Uint8Array;
 }
 
-type Row = Selectable<DeliveriesTable>;
 /** What is on record of a delivery whatever becomes of it. */
 type Facts = Pick<
-  Row,
+  DeliveryRow,
   "project" | "provider" | "event" | "delivery_id" | "body_digest" | "headers" | "body"
 >;
-type Outcome = Pick<Row, "outcome" | "detail" | "run">;
+type Outcome = Pick<DeliveryRow, "outcome" | "detail" | "run">;
 
 const TOO_MANY =
   "A look at the repository found it, among too many others to run: run it with deferred exec.";
@@ -54,10 +52,14 @@ export interface FoundPush {
 
 /** Incoming webhooks: each is stored whole, together with what became of it. */
 export function createDeliveries({ database, projects, commands, now }: DeliveriesDeps) {
-  const { queries } = database;
+  const deliveries = createDeliveryList(database.queries);
 
   /** Stores a delivery and makes its run in one transaction: there is never one without the other. */
-  async function store(facts: Facts, decision: Decision, replayOf: string | null): Promise<Row> {
+  async function store(
+    facts: Facts,
+    decision: Decision,
+    replayOf: string | null,
+  ): Promise<DeliveryRow> {
     const { row, run } = await database.write((trx) => storeIn(trx, facts, decision, replayOf));
     if (run) commands.announce(run);
     return row;
@@ -73,7 +75,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     const order = await orderOf(trx, facts.project, decision, replayOf);
     const submit = isNew ? "submit" : "submitIfRoom";
     const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
-    const stored: Row = {
+    const stored: DeliveryRow = {
       ...facts,
       ...outcomeOf(order, earlier, made),
       id: newId(),
@@ -86,6 +88,9 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   }
 
   return {
+    list: deliveries.list,
+    whole: deliveries.whole,
+
     /** Decides what the delivery means and stores both. What it means no answer waits for. */
     async receive({ project, provider, headers, body }: Arrived): Promise<Delivery> {
       const header = (name: string) => headers[name];
@@ -101,7 +106,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         headers: toJson(headers),
         body: text,
       };
-      return viewOf(await store(facts, decide(provider, payload, event, project), null));
+      return deliveryOf(await store(facts, decide(provider, payload, event, project), null));
     },
 
     /**
@@ -134,7 +139,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         return told ? undefined : storeIn(trx, facts, decision, null);
       });
       if (stored?.run) commands.announce(stored.run);
-      return stored && viewOf(stored.row);
+      return stored && deliveryOf(stored.row);
     },
 
     /**
@@ -142,63 +147,21 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
      * `project_queue_full` or `queue_full`.
      */
     async replay(slug: string, id: string): Promise<Delivery> {
-      const row = await find(slug, id);
+      const row = await deliveries.find(slug, id);
       const { project, provider, event, delivery_id, body_digest, headers, body } = row;
       const contentType = fromJson(headers)["content-type"];
       const payload = payloadOf(body, contentType);
       const decision = decide(provider, payload, event, await projects.get(slug));
       if (!decision.run) throw new ApiError("delivery_not_replayable", decision.ignored);
       const facts = { project, provider, event, delivery_id, body_digest, headers, body };
-      return viewOf(await store(facts, decision, id));
-    },
-
-    /** Newest first; `before` is a delivery's id. */
-    async list(slug: string, { limit, before }: { limit: number; before?: string | undefined }) {
-      const last = before === undefined ? undefined : (await find(slug, before)).number;
-      const rows = await queries
-        .selectFrom("deliveries")
-        .select([
-          "id",
-          "provider",
-          "event",
-          "delivery_id",
-          "received_at",
-          "outcome",
-          "detail",
-          "run",
-          "replay_of",
-        ])
-        .where("project", "=", slug)
-        .$if(last !== undefined, (some) => some.where("number", "<", last!))
-        .orderBy("number", "desc")
-        .limit(limit)
-        .execute();
-      return rows.map(viewOf);
-    },
-
-    /** With its headers and its body. Throws `delivery_not_found`. */
-    async whole(slug: string, id: string): Promise<DeliveryView> {
-      const row = await find(slug, id);
-      const headers = fromJson(row.headers);
-      return { ...viewOf(row), headers, body: row.body };
+      return deliveryOf(await store(facts, decision, id));
     },
   };
-
-  async function find(slug: string, id: string): Promise<Row> {
-    const row = await queries
-      .selectFrom("deliveries")
-      .selectAll()
-      .where("id", "=", id)
-      .where("project", "=", slug)
-      .executeTakeFirst();
-    if (!row) throw new ApiError("delivery_not_found");
-    return row;
-  }
 }
 
 function outcomeOf(
   order: Order,
-  earlier: Pick<Row, "id" | "run"> | undefined,
+  earlier: Pick<DeliveryRow, "id" | "run"> | undefined,
   made: { id: string } | undefined,
 ): Outcome {
   if (earlier) {
@@ -249,20 +212,4 @@ async function nextNumber(trx: Trx): Promise<number> {
     .limit(1)
     .executeTakeFirst();
   return (last?.number ?? 0) + 1;
-}
-
-function viewOf(
-  row: Omit<Row, "headers" | "body" | "body_digest" | "number" | "project">,
-): Delivery {
-  return {
-    id: row.id,
-    provider: row.provider,
-    event: row.event,
-    delivery_id: row.delivery_id,
-    received_at: new Date(row.received_at).toISOString(),
-    outcome: row.outcome,
-    detail: row.detail,
-    run: row.run,
-    replay_of: row.replay_of,
-  };
 }

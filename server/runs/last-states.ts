@@ -2,14 +2,14 @@ import type { Queries, Trx } from "../database/database.ts";
 import type { RunRow } from "./record.ts";
 
 /** What a branch is judged by: not what a person tried out there. */
-const JUDGED = ["push", "schedule", "replay"];
+export const JUDGED_TRIGGERS = ["push", "schedule", "replay"];
 
 /** Keeps the state of a run that is removed, unless it is known how the branch fared later. */
 export async function keepLastState(
   trx: Trx,
   run: Pick<RunRow, "kind" | "project" | "trigger" | "ref" | "state" | "created_at">,
 ): Promise<void> {
-  const judged = JUDGED.includes(run.trigger ?? "") && run.state !== "canceled";
+  const judged = JUDGED_TRIGGERS.includes(run.trigger ?? "") && run.state !== "canceled";
   if (run.kind !== "command" || !judged) return;
   const { project, state, created_at } = run;
   await trx

@@ -4,28 +4,22 @@ import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
-import { subjectOf } from "./queries/commits.ts";
-import type { ListedRun } from "./queries/runs.ts";
+import { subjectOf, type ListedCommit } from "../../commands/reading/commits.ts";
+import type { ListedRun } from "../../commands/reading/runs.ts";
+import type { PageOf } from "./paging.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
 import { refWords } from "../../../protocol/words.ts";
 
 export interface CommitPage {
   slug: string;
-  commit: {
-    sha: string;
-    message: string;
-    author_name: string;
-    committed_at: number;
-    refs: readonly string[];
-  };
-  runs: readonly ListedRun[];
-  older: string | undefined;
+  commit: ListedCommit;
+  runs: PageOf<ListedRun>;
   now: number;
 }
 
 /** A commit and what was run at it. */
-export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html {
+export function commitPage({ slug, commit, runs, now }: CommitPage): Html {
   const body = commit.message.split("\n").slice(1).join("\n").trim();
   const { sha, refs } = commit;
   return html`<h1 class="title">${subjectOf(commit.message)}</h1>
@@ -59,15 +53,15 @@ export function commitPage({ slug, commit, runs, older, now }: CommitPage): Html
     <section aria-labelledby="runs">
       <h2 id="runs">Runs</h2>
       ${
-        runs.length === 0
+        runs.rows.length === 0
           ? html`<p class="lead">Nothing was run at this commit.</p>
               ${copyable(
                 "exec",
                 `${DEFERRED} exec --project ${slug} --commits ${sha.slice(0, 12)} -- ls -l`,
                 "Copy the command",
               )}`
-          : runsTable(slug, runs, now)
+          : runsTable(slug, runs.rows, now)
       }
-      ${olderLink(older)}
+      ${olderLink(runs.older)}
     </section>`;
 }

@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 import type { Html } from "../layout.ts";
-import type { DayOfRuns } from "./queries/days.ts";
+import type { DayOfRuns } from "../../commands/reading/days.ts";
 
 const HEIGHT = 48;
 const STRIDE = 20;

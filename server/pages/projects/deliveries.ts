@@ -1,13 +1,16 @@
-import { fromJson } from "../../database/json.ts";
 import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
 import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
-import { isFound, type RefusedDeliveries } from "../../../protocol/projects.ts";
-import type { Tables } from "../../database/schema.ts";
+import {
+  isFound,
+  type Delivery,
+  type DeliveryView,
+  type RefusedDeliveries,
+} from "../../../protocol/projects.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedDelivery } from "./queries/deliveries.ts";
+import type { PageOf } from "./paging.ts";
 import { olderLink } from "./shell.ts";
 import { stateIcon } from "./marks.ts";
 
@@ -16,15 +19,8 @@ const OUTCOMES = { run: "Made a run", duplicate: "Repeated", ignored: "Nothing t
 
 export function deliveriesPage(
   slug: string,
-  {
-    deliveries,
-    older,
-    refused,
-  }: {
-    deliveries: readonly ListedDelivery[];
-    older: string | undefined;
-    refused: readonly RefusedDeliveries[];
-  },
+  { rows, older }: PageOf<Delivery>,
+  refused: readonly RefusedDeliveries[],
   now: number,
 ): Html {
   return html`<h1>Deliveries</h1>
@@ -33,7 +29,7 @@ export function deliveriesPage(
     </p>
     ${refused.map((one) => refusedNote(slug, one, now))}
     ${
-      deliveries.length === 0
+      rows.length === 0
         ? html`<p>
               None has come yet. This prints the address and the secret that go where they are sent
               from:
@@ -50,7 +46,7 @@ export function deliveriesPage(
               </tr>
             </thead>
             <tbody>
-              ${deliveries.map(
+              ${rows.map(
                 (delivery) =>
                   html`<tr>
                     <th scope="row">
@@ -66,7 +62,7 @@ export function deliveriesPage(
                           : ""
                       }
                     </td>
-                    <td class="when">${agoTime(delivery.received_at, now)}</td>
+                    <td class="when">${agoTime(Date.parse(delivery.received_at), now)}</td>
                   </tr>`,
               )}
             </tbody>
@@ -75,9 +71,7 @@ export function deliveriesPage(
     ${olderLink(older)}`;
 }
 
-type Origin = Pick<Tables["deliveries"], "provider" | "delivery_id" | "replay_of">;
-
-function originOf(delivery: Origin): string {
+function originOf(delivery: Delivery): string {
   if (delivery.replay_of !== null) return "replayed";
   if (isFound(delivery)) return "found on the repository; no delivery came";
   return `from ${PROVIDERS[delivery.provider]}`;
@@ -111,7 +105,7 @@ function refusedNote(
 /** One delivery; to its owner with its payload as it came, which may hold what no public project shows. */
 export function deliveryPage(
   slug: string,
-  delivery: Tables["deliveries"],
+  delivery: DeliveryView,
   { signedIn, now }: { signedIn: boolean; now: number },
 ): Html {
   return html`<h1 class="title">${delivery.event} <small>${originOf(delivery)}</small></h1>
@@ -119,7 +113,7 @@ export function deliveryPage(
     <dl class="facts">
       <div>
         <dt>Received</dt>
-        <dd>${agoTime(delivery.received_at, now)}</dd>
+        <dd>${agoTime(Date.parse(delivery.received_at), now)}</dd>
       </div>
       ${
         delivery.delivery_id
@@ -161,8 +155,8 @@ export function deliveryPage(
     }`;
 }
 
-function asItCame({ headers, body }: Tables["deliveries"]): Html {
-  const lines = Object.entries(fromJson(headers));
+function asItCame({ headers, body }: DeliveryView): Html {
+  const lines = Object.entries(headers);
   return html`<section aria-labelledby="headers">
       <h2 id="headers">Headers</h2>
       <table>

@@ -1,7 +1,21 @@
 import { pagePaths } from "../../../protocol/paths.ts";
 import { escapeHtml } from "../escape.ts";
-import type { FeedRun } from "./queries/runs.ts";
+import type { ListedRun } from "../../commands/reading/runs.ts";
 import { STATE_WORDS, duration, refWords, triggerWords } from "../../../protocol/words.ts";
+
+type FeedRun = Pick<
+  ListedRun,
+  | "id"
+  | "state"
+  | "trigger"
+  | "title"
+  | "ref"
+  | "created_at"
+  | "ended_at"
+  | "ran_s"
+  | "reason"
+  | "author"
+>;
 
 export interface FeedOptions {
   slug: string;
@@ -17,7 +31,7 @@ export interface FeedOptions {
 /** The runs that ended, newest first, as Atom (RFC 4287). */
 export function atomFeed({ slug, runs, url, self, since }: FeedOptions): string {
   const page = url + pagePaths.project(slug);
-  const updated = Math.max(since, ...runs.map(({ ended_at }) => ended_at));
+  const updated = Math.max(since, ...runs.map(({ ended_at }) => ended_at ?? 0));
   return [
     `<?xml version="1.0" encoding="utf-8"?>`,
     `<feed xmlns="http://www.w3.org/2005/Atom">`,
@@ -42,7 +56,7 @@ function entry(slug: string, run: FeedRun, url: string): string {
     `<id>${xml(address)}</id>`,
     `<title>${xml(`${STATE_WORDS[run.state]}: ${run.title}${where}`)}</title>`,
     `<published>${new Date(run.created_at).toISOString()}</published>`,
-    `<updated>${new Date(run.ended_at).toISOString()}</updated>`,
+    `<updated>${new Date(run.ended_at ?? run.created_at).toISOString()}</updated>`,
     ...(run.author ? [`<author><name>${xml(run.author)}</name></author>`] : []),
     `<link rel="alternate" type="text/html" href="${xml(address)}"/>`,
     `<content type="text">${xml(text)}</content>`,

@@ -2,15 +2,16 @@ import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Access } from "../../accounts/access.ts";
 import { isKnown } from "../../http/compression/stored.ts";
-import type { Queries } from "../../database/database.ts";
+import type { Reading } from "../../commands/reading/reading.ts";
 import { hmac, sameSecret, sha256 } from "../../database/ids.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { pageHeaders } from "../headers.ts";
 import { badge } from "./badge.ts";
 import { atomFeed } from "./feed.ts";
-import { endedRuns, lastEnded } from "./queries/runs.ts";
 import { refOf } from "./ref.ts";
+
+const FEED_RUNS = 50;
 
 export type ReadKeys = ReturnType<typeof readKeys>;
 
@@ -26,7 +27,7 @@ export function readKeys(secret: string) {
 }
 
 export interface KeyedRoutesDeps {
-  queries: Queries;
+  reading: Pick<Reading, "runs" | "lastEnded">;
   projects: Projects;
   access: Access;
   keys: ReadKeys;
@@ -35,7 +36,7 @@ export interface KeyedRoutesDeps {
 }
 
 /** What other sites and feed readers show of a project. */
-export function keyedRoutes({ queries, projects, access, keys, url }: KeyedRoutesDeps): Hono {
+export function keyedRoutes({ reading, projects, access, keys, url }: KeyedRoutesDeps): Hono {
   const app = new Hono();
   const below = pagePaths.project(":owner/:name");
 
@@ -54,7 +55,7 @@ export function keyedRoutes({ queries, projects, access, keys, url }: KeyedRoute
     const project = await readable(c);
     const { slug, defaultBranch } = project;
     const ref = refOf(c) ?? (defaultBranch === null ? undefined : `refs/heads/${defaultBranch}`);
-    const run = await lastEnded(queries, slug, ref);
+    const run = await reading.lastEnded(slug, ref);
     const text = badge(slug.split("/")[1]!, run?.state);
     return cached(c, text, "image/svg+xml; charset=utf-8", project.settings.public);
   });
@@ -63,7 +64,7 @@ export function keyedRoutes({ queries, projects, access, keys, url }: KeyedRoute
     const project = await readable(c);
     const { slug } = project;
     const self = url + keys.address(pagePaths.feed(slug), project);
-    const runs = await endedRuns(queries, slug);
+    const runs = await reading.runs(slug, { state: "ended", limit: FEED_RUNS });
     const text = atomFeed({ slug, runs, url, self, since: project.createdAt });
     return cached(c, text, "application/atom+xml; charset=utf-8", project.settings.public);
   });

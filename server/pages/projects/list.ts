@@ -4,7 +4,7 @@ import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedProject } from "./queries/projects.ts";
+import type { ListedProject } from "../../commands/reading/projects.ts";
 import { stateLabel } from "./marks.ts";
 
 /** All projects a person may see. */

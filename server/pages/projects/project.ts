@@ -5,10 +5,11 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Project } from "../../projects/projects.ts";
 import type { Html } from "../layout.ts";
-import type { ListedCommit } from "./queries/commits.ts";
-import type { ListedRun } from "./queries/runs.ts";
+import { subjectOf, type ListedCommit } from "../../commands/reading/commits.ts";
+import type { ListedRun } from "../../commands/reading/runs.ts";
 import { daysFigure } from "./days.ts";
-import type { DayOfRuns } from "./queries/days.ts";
+import type { DayOfRuns } from "../../commands/reading/days.ts";
+import type { PageOf } from "./paging.ts";
 import { runsTable } from "./runs-table.ts";
 import { olderLink } from "./shell.ts";
 import { refWords } from "../../../protocol/words.ts";
@@ -19,8 +20,7 @@ const REFS = 2;
 
 export interface ProjectPage {
   project: Project;
-  commits: readonly ListedCommit[];
-  older: string | undefined;
+  commits: PageOf<ListedCommit>;
   refs: readonly string[];
   /** The branch or tag shown alone, in full. */
   ref: string | undefined;
@@ -36,7 +36,7 @@ export interface ProjectPage {
 }
 
 export function projectPage(page: ProjectPage): Html {
-  const { project, commits, older, ref, underWay, signedIn, now } = page;
+  const { project, commits, ref, underWay, signedIn, now } = page;
   const { slug } = project;
   return html`<h1>${slug}</h1>
     <ul class="links">
@@ -62,10 +62,10 @@ export function projectPage(page: ProjectPage): Html {
     <section aria-labelledby="commits">
       <h2 id="commits">Commits</h2>
       ${page.refs.length > 1 || ref !== undefined ? branchFilter(page) : ""}
-      ${commits.length === 0 ? empty(page) : commitsTable(slug, commits, now)}
-      ${olderLink(older, ref === undefined ? {} : { branch: ref })}
+      ${commits.rows.length === 0 ? empty(page) : commitsTable(slug, commits.rows, now)}
+      ${olderLink(commits.older, ref === undefined ? {} : { branch: ref })}
     </section>
-    ${commits.length > 0 ? badge(page) : ""}`;
+    ${commits.rows.length > 0 ? badge(page) : ""}`;
 }
 
 function branchFilter({ project, refs, ref }: ProjectPage): Html {
@@ -97,15 +97,15 @@ function commitsTable(slug: string, commits: readonly ListedCommit[], now: numbe
       </tr>
     </thead>
     <tbody>
-      ${commits.map(({ sha, subject, author, refs, state, runs, committed_at }) => {
+      ${commits.map(({ sha, message, author_name, refs, state, runs, committed_at }) => {
         const newest = runs[0];
         return html`<tr>
           <td>${state ? stateLabel(state) : html`<span class="quiet">No runs</span>`}</td>
           <th scope="row" class="text">
-            <a href="${pagePaths.commit(slug, sha)}">${subject}</a>
+            <a href="${pagePaths.commit(slug, sha)}">${subjectOf(message)}</a>
             <small><code>${sha.slice(0, 8)}</code></small>
           </th>
-          <td class="name">${author}</td>
+          <td class="name">${author_name}</td>
           <td class="name">
             ${refs.slice(0, REFS).map(refWords).join(", ") + moreOf(refs.length - REFS)}
           </td>

@@ -2,7 +2,8 @@ import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Notice, RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Access } from "../../accounts/access.ts";
-import type { Queries } from "../../database/database.ts";
+import type { Reading } from "../../commands/reading/reading.ts";
+import type { Deliveries } from "../../hooks/deliveries.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
@@ -15,17 +16,12 @@ import type { Html } from "../layout.ts";
 import { notFoundPage } from "../not-found.ts";
 import { signInPage } from "../sign-in.ts";
 import { commitPage } from "./commit.ts";
-import { commitOf, commitsOf, refsOf } from "./queries/commits.ts";
-import { runsByDay } from "./queries/days.ts";
-import { deliveriesOf, deliveryOf } from "./queries/deliveries.ts";
-import { allProjects } from "./queries/projects.ts";
-import { liveRunOf, runOf } from "./queries/run.ts";
-import { runsOf } from "./queries/runs.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
 import { projectsList } from "./list.ts";
 import { liveEncoder } from "./live.ts";
 import { noticesPage } from "./notices.ts";
+import { pageOf } from "./paging.ts";
 import { projectPage } from "./project.ts";
 import { refOf } from "./ref.ts";
 import { runPage } from "./run.ts";
@@ -33,7 +29,8 @@ import { runsPage } from "./runs.ts";
 import { shell, type ShellOptions } from "./shell.ts";
 
 export interface ProjectPagesDeps {
-  queries: Queries;
+  reading: Reading;
+  deliveries: Pick<Deliveries, "list" | "whole">;
   projects: Projects;
   access: Access;
   isSignedIn: (c: Context) => Promise<boolean>;
@@ -57,26 +54,30 @@ export interface ProjectPagesDeps {
 type Content = Omit<ShellOptions, "signedIn" | "version">;
 type Seen = { project: Project; signedIn: boolean; now: number };
 
+/** Runs under way that a project's page shows. */
+const UNDER_WAY = 30;
+
 /** What people read of projects. Nothing here changes anything. */
 export function projectPages(deps: ProjectPagesDeps): Hono {
-  const { queries, projects, access, isSignedIn, url, version } = deps;
+  const { reading, projects, access, isSignedIn, url, version } = deps;
   const app = new Hono();
   const keys = readKeys(deps.secret);
   // Before the headers of pages: other sites show these.
-  app.route("/", keyedRoutes({ queries, projects, access, keys, url }));
+  app.route("/", keyedRoutes({ reading, projects, access, keys, url }));
   app.use("/projects/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
 
   app.get(pagePaths.projects, async (c) => {
     const signedIn = await isSignedIn(c);
-    const all = await allProjects(queries);
+    const all = await reading.projects();
     const shown = all.filter((project) => signedIn || project.public);
     if (!signedIn && shown.length === 0) return write(c, signInPage(version), 401);
     const page = shell({
       title: "Projects",
       description: "Projects and how their last runs ended.",
       main: projectsList(shown, { signedIn, now: deps.now() }),
-      ...{ signedIn, version },
+      signedIn,
+      version,
     });
     return write(c, page);
   });
@@ -98,11 +99,18 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       }
       const signedIn = await isSignedIn(c);
       const project = await projects.find(slug);
-      const found = project && (await content(c, { project, signedIn, now: deps.now() }));
+      const seen = project && { project, signedIn, now: deps.now() };
+      const found = seen && (await content(c, seen).catch(undefinedIfNotFound));
       if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
       return write(c, shell({ ...found, signedIn, version }));
     });
   };
+
+  const runs = (c: Context, slug: string, commit?: string) =>
+    pageOf(
+      (limit) => reading.runs(slug, { commit, before: c.req.query("before"), limit }),
+      ({ id }) => id,
+    );
 
   app.get(`${pagePaths.projects}/:owner`, (c) => c.redirect(pagePaths.projects, 302));
 
@@ -113,12 +121,20 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     const ref = refOf(c);
     const feedUrl = keys.address(pagePaths.feed(slug), project);
     const main = projectPage({
-      ...(await commitsOf(queries, slug, { ref, before: pageCursorOf(c) })),
-      refs: await refsOf(queries, slug),
-      days: await runsByDay(queries, slug, { days: 30, now }),
-      underWay: (await runsOf(queries, slug, { underWay: true })).runs,
+      commits: await pageOf(
+        (limit) => reading.commits(slug, { ref, before: c.req.query("before"), limit }),
+        ({ sha }) => sha,
+      ),
+      refs: await reading.refs(slug),
+      days: await reading.runsByDay(slug, { days: 30, now }),
+      underWay: await reading.runs(slug, { state: "open", limit: UNDER_WAY }),
       badgeUrl: keys.address(pagePaths.badge(slug), project),
-      ...{ project, ref, url, feedUrl, signedIn, now },
+      project,
+      ref,
+      url,
+      feedUrl,
+      signedIn,
+      now,
     });
     const description = `The commits of ${slug} and how their runs ended.`;
     return { title: slug, description, above: [], feed: feedUrl, main };
@@ -129,25 +145,24 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     here: "Runs",
     description: `All runs of ${slug}.`,
     above: [aboveOf(slug)],
-    main: runsPage(slug, await runsOf(queries, slug, { before: pageCursorOf(c) }), now),
+    main: runsPage(slug, await runs(c, slug), now),
   }));
 
   page(`${below}/commits/:sha`, async (c, { project: { slug }, now }) => {
-    const commit = await commitOf(queries, slug, c.req.param("sha") ?? "");
+    const commit = await reading.commit(slug, c.req.param("sha") ?? "");
     if (!commit) return undefined;
     const { sha } = commit;
-    const runs = await runsOf(queries, slug, { sha, before: pageCursorOf(c) });
     return {
       title: `${sha.slice(0, 8)} of ${slug}`,
       here: `Commit ${sha.slice(0, 8)}`,
       description: `What was run at commit ${sha.slice(0, 8)} of ${slug}.`,
       above: [aboveOf(slug)],
-      main: commitPage({ slug, commit, ...runs, now }),
+      main: commitPage({ slug, commit, runs: await runs(c, slug, sha), now }),
     };
   });
 
   page(`${below}/runs/:id`, async (c, { project: { slug }, now }) => {
-    const run = await runOf(queries, slug, c.req.param("id") ?? "");
+    const run = await reading.run(slug, c.req.param("id") ?? "");
     if (!run) return undefined;
     return {
       title: `${run.row.title} · ${slug}`,
@@ -164,7 +179,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     await access.read(c, slug);
     const after = cursorOf(c);
     const id = c.req.param("id") ?? "";
-    const found = await liveRunOf(queries, slug, id, after);
+    const found = await reading.liveRun(slug, id, after);
     if (!found) throw new ApiError("run_not_found");
     // An event source calls again after its stream ended; 204 tells it that nothing more comes.
     if (found.over) return c.body(null, 204);
@@ -175,20 +190,21 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   });
 
   page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
-    const before = Number(c.req.query("before"));
-    const listed = await deliveriesOf(queries, slug, before > 0 ? before : undefined);
+    const listed = await pageOf(
+      (limit) => deps.deliveries.list(slug, { limit, before: c.req.query("before") }),
+      ({ id }) => id,
+    );
     return {
       title: `Deliveries of ${slug}`,
       here: "Deliveries",
       description: `Each call of the webhook of ${slug}.`,
       above: [aboveOf(slug)],
-      main: deliveriesPage(slug, { ...listed, refused: await deps.refusals(slug) }, now),
+      main: deliveriesPage(slug, listed, await deps.refusals(slug), now),
     };
   });
 
   page(`${below}/deliveries/:id`, async (c, { project: { slug }, signedIn, now }) => {
-    const delivery = await deliveryOf(queries, slug, c.req.param("id") ?? "");
-    if (!delivery) return undefined;
+    const delivery = await deps.deliveries.whole(slug, c.req.param("id") ?? "");
     return {
       title: `Delivery of ${slug}`,
       here: delivery.event,
@@ -214,6 +230,11 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   return app;
 }
 
+function undefinedIfNotFound(error: unknown): undefined {
+  if (error instanceof ApiError && error.status === 404) return undefined;
+  throw error;
+}
+
 /** No proxy keeps what only some may see; nor does the browser, once they signed out. */
 function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
   c.header("cache-control", "no-store");
@@ -222,10 +243,4 @@ function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
 
 function aboveOf(slug: string) {
   return [pagePaths.project(slug), slug] as const;
-}
-
-/** Where the page before this one ended: a moment and a name. */
-function pageCursorOf(c: Context): [number, string] | undefined {
-  const match = /^(\d{1,15})\.([0-9a-z]{1,64})$/.exec(c.req.query("before") ?? "");
-  return match ? [Number(match[1]), match[2]!] : undefined;
 }

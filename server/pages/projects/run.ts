@@ -1,10 +1,9 @@
-import { fromJson } from "../../database/json.ts";
 import { html } from "hono/html";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
-import { isEnded, type Artifact, type Ending, type RunState } from "../../../protocol/run.ts";
+import { isEnded, type Artifact, type RunState } from "../../../protocol/run.ts";
 import { agoTime, clock } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ShownRun } from "./queries/run.ts";
+import type { ShownRun } from "../../commands/reading/run.ts";
 import { failingLines, stepBlock } from "./step-block.ts";
 import { shownSteps, type ShownStep } from "./steps.ts";
 import { phasesOf, timeline } from "./timeline.ts";
@@ -21,21 +20,24 @@ export function runPage(
   run: ShownRun,
   { now, log }: { now: number; log: boolean },
 ): Html {
-  const { row } = run;
-  const ending = fromJson(row.ending);
+  const { row, ending } = run;
   const over = isEnded(row.state);
   const live = `${pagePaths.liveRun(slug, row.id)}?after=${row.last_event}`;
   const steps = shownSteps(run.events);
-  const phases = phasesOf(run.happenings, row.created_at, row.state, now);
+  const phases = phasesOf(run.changes, row.created_at, row.state, now);
   return html`<div id="run" data-part ${over ? "" : html`data-events="${live}"`}>
     <h1 class="title">${row.title}</h1>
-    ${stateBlock(run, ending, steps, now)} ${timeline(phases)} ${facts(slug, run, now)}
+    ${stateBlock(run, steps, now)} ${timeline(phases)} ${facts(slug, run, now)}
     <section aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
       ${steps.length === 0 ? noSteps(row.state) : ""}
       ${steps.map((step, index) =>
         stepBlock(step, {
-          ...{ slug, index, of: steps.length, log, now },
+          slug,
+          index,
+          of: steps.length,
+          log,
+          now,
           runEnded: over ? row.state : undefined,
         }),
       )}
@@ -55,19 +57,18 @@ export function runPage(
 }
 
 function stateBlock(
-  { row, happenings, behind }: ShownRun,
-  ending: Ending | undefined,
+  { row, ending, changes, behind }: ShownRun,
   steps: readonly ShownStep[],
   now: number,
 ) {
-  const last = happenings.at(-1);
-  const happening = last && fromJson(last.body);
+  const last = changes.at(-1);
+  const event = last?.event;
   const line = stateLine({
     state: row.state,
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
-    waking: happening?.type === "waking" ? happening : undefined,
-    retrying: happening?.type === "retrying" ? happening.reason.message : undefined,
+    waking: event?.type === "waking" ? event : undefined,
+    retrying: event?.type === "retrying" ? event.reason.message : undefined,
     behind,
     ending,
   });
@@ -92,10 +93,10 @@ function stateBlock(
   </div>`;
 }
 
-function facts(slug: string, { row, happenings, commits, delivery }: ShownRun, now: number): Html {
-  const lost = happenings
-    .map(({ at, body }) => ({ at, ...fromJson(body) }))
-    .filter((one) => one.type === "retrying");
+function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now: number): Html {
+  const lost = changes.flatMap(({ at, event }) =>
+    event.type === "retrying" ? [{ at, attempt: event.attempt, reason: event.reason }] : [],
+  );
   const shown = commits.slice(0, 10);
   return html`<dl class="facts">
     <div>

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
-import type { ListedRun } from "./queries/runs.ts";
+import type { ListedRun } from "../../commands/reading/runs.ts";
 import { duration, refWords, triggerWords } from "../../../protocol/words.ts";
 import { stateLabel } from "./marks.ts";
 

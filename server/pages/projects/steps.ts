@@ -1,5 +1,5 @@
-import { fromJson, type Json } from "../../database/json.ts";
-import type { StepStarted, StreamName, Happening } from "../../../protocol/events.ts";
+import type { Happening, StepStarted, StreamName } from "../../../protocol/events.ts";
+import type { LoggedEvent } from "../../commands/reading/run.ts";
 import { addOutput, type LogLine, noLines } from "./log-lines.ts";
 
 /** Characters of a step's output that a page shows; what came before is in the result. */
@@ -64,11 +64,11 @@ function outside(at: number): Step {
 }
 
 /** The steps of an attempt and the end of what each printed, from the attempt's events. */
-export function shownSteps(events: readonly { at: number; body: Json<Happening> }[]): ShownStep[] {
+export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
   const { steps, happen } = createSteps();
   const printed = new Map<Step, Stretch[]>();
-  for (const { at, body } of events) {
-    const output = happen(fromJson(body), at);
+  for (const { at, event } of events) {
+    const output = happen(event, at);
     if (!output) continue;
     const stretches = printed.get(output.step) ?? [];
     const last = stretches.at(-1);

@@ -1,7 +1,6 @@
-import { fromJson, type Json } from "../../database/json.ts";
 import { html, raw } from "hono/html";
-import type { Happening } from "../../../protocol/events.ts";
 import { isEnded, type RunState } from "../../../protocol/run.ts";
+import type { LoggedEvent } from "../../commands/reading/run.ts";
 import type { Html } from "../layout.ts";
 import { duration } from "../../../protocol/words.ts";
 
@@ -13,9 +12,9 @@ export interface Phase {
 
 const NAMES = { waiting: "Waiting", waking: "Waking a machine", running: "Running" };
 
-/** How a run's time went, from its happenings; what lasts reaches to `now`. */
+/** How a run's time went, from its state changes; what lasts reaches to `now`. */
 export function phasesOf(
-  happenings: readonly { at: number; body: Json<Happening> }[],
+  changes: readonly LoggedEvent[],
   createdAt: number,
   state: RunState,
   now: number,
@@ -28,8 +27,10 @@ export function phasesOf(
     if (current.to > current.from) phases.push(current);
     if (name) current = { name, from: current.to, to: current.to };
   };
-  for (const { at, body } of happenings) {
-    const { type } = fromJson(body);
+  for (const {
+    at,
+    event: { type },
+  } of changes) {
     if (type === "waking") change("waking", at);
     else if (type === "attempt_started") change("running", at);
     else if (type === "retrying") change("waiting", at);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commitState } from "../../../server/commands/commit-state.ts";
+import { commitState } from "../../../server/commands/reading/commit-state.ts";
 
 test("a commit fares as its last push says, whatever somebody had run there since", () => {
   const asked = { state: "failed", trigger: "exec" } as const;

@@ -1,4 +1,3 @@
-import { toJson } from "../../../../server/database/json.ts";
 import { describe, expect, test } from "vitest";
 import { age } from "../../../../server/pages/format.ts";
 import { daysFigure } from "../../../../server/pages/projects/days.ts";
@@ -76,7 +75,7 @@ test("what is written over keeps the looks of what stays", () => {
   ]);
 });
 
-const event = (at: number, body: object) => ({ at, body: toJson(body as Happening) });
+const event = (at: number, event: object) => ({ at, event: event as Happening });
 
 test("output belongs to the step under way, and a cut is marked where it is", () => {
   const steps = shownSteps([

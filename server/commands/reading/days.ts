@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { RunState } from "../../../../protocol/run.ts";
-import type { Queries } from "../../../database/database.ts";
+import type { RunState } from "../../../protocol/run.ts";
+import type { Queries } from "../../database/database.ts";
 
 const DAY_MS = 86_400_000;
 

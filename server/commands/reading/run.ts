@@ -1,23 +1,32 @@
-import { fromJson, type Json } from "../../../database/json.ts";
-import type { Happening, StoredEvent } from "../../../../protocol/events.ts";
-import type { Queries } from "../../../database/database.ts";
-import { hasItsTurn } from "../../../runs/lanes.ts";
-import type { RunRow } from "../../../runs/record.ts";
+import type { StoredEvent, Happening } from "../../../protocol/events.ts";
+import type { Queries } from "../../database/database.ts";
+import { hasItsTurn } from "../../runs/lanes.ts";
+import type { RunRow } from "../../runs/record.ts";
+import { fromJson, type Json } from "../../database/json.ts";
+import type { Ending } from "../../../protocol/run.ts";
 import { subjectOf } from "./commits.ts";
+
+/** An event of a run and when it happened. */
+export interface LoggedEvent {
+  at: number;
+  event: Happening;
+}
 
 export interface ShownRun {
   row: RunRow;
-  /** Of its whole life: how it waited, woke and ran. */
-  happenings: { at: number; attempt: number; body: Json<Happening> }[];
-  /** The last attempt's own, output among them. */
-  events: { at: number; body: Json<Happening> }[];
+  ending: Ending | undefined;
+  /** State changes of all attempts. */
+  changes: LoggedEvent[];
+  /** All events of the last attempt, output among them. */
+  events: LoggedEvent[];
   commits: { sha: string; subject: string | undefined }[];
   delivery: string | undefined;
   /** Whether an earlier run of its lane has to end first. */
   behind: boolean;
 }
 
-export async function runOf(
+/** A run with its log, its commits and the delivery that made it. */
+export async function readRun(
   queries: Queries,
   slug: string,
   id: string,
@@ -56,8 +65,9 @@ export async function runOf(
     .executeTakeFirst();
   return {
     row,
-    happenings: events.filter(({ body }) => !/^\{"type":"(output|step_)/.test(body)),
-    events: events.filter(({ attempt }) => attempt === row.attempt),
+    ending: fromJson(row.ending),
+    changes: events.filter(({ body }) => !/^\{"type":"(output|step_)/.test(body)).map(logged),
+    events: events.filter(({ attempt }) => attempt === row.attempt).map(logged),
     commits: commits.map(({ sha, message }) => ({
       sha,
       subject: message === null ? undefined : subjectOf(message),
@@ -65,6 +75,10 @@ export async function runOf(
     delivery: delivery?.id,
     behind: await isBehind(queries, row),
   };
+}
+
+function logged({ at, body }: { at: number; body: Json<Happening> }): LoggedEvent {
+  return { at, event: fromJson(body) };
 }
 
 async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
@@ -79,7 +93,7 @@ async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
 }
 
 /** The events of the attempt under way up to `after`, which a page was made of, and whether more may come. */
-export async function liveRunOf(
+export async function readLiveRun(
   queries: Queries,
   slug: string,
   id: string,

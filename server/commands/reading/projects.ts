@@ -1,7 +1,7 @@
-import { fromJson } from "../../../database/json.ts";
+import { fromJson } from "../../database/json.ts";
 import { sql } from "kysely";
-import type { RunState } from "../../../../protocol/run.ts";
-import type { Queries } from "../../../database/database.ts";
+import type { RunState } from "../../../protocol/run.ts";
+import type { Queries } from "../../database/database.ts";
 
 export interface ListedProject {
   slug: string;
@@ -10,7 +10,7 @@ export interface ListedProject {
 }
 
 /** All projects by name, each with its last run. */
-export async function allProjects(queries: Queries): Promise<ListedProject[]> {
+export async function listProjects(queries: Queries): Promise<ListedProject[]> {
   const rows = await queries
     .selectFrom("projects")
     .leftJoin("runs", (join) =>

@@ -1,4 +1,4 @@
-import type { RunState } from "../../protocol/run.ts";
+import type { RunState } from "../../../protocol/run.ts";
 
 /**
  * How a commit fares, by its runs, newest first: as the last run that it was pushed, scheduled or replayed for

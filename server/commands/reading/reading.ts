@@ -1,0 +1,25 @@
+import type { Queries } from "../../database/database.ts";
+import { findCommit, listCommits, listRefs, type CommitFilter } from "./commits.ts";
+import { runsByDay } from "./days.ts";
+import { listProjects } from "./projects.ts";
+import { readLiveRun, readRun } from "./run.ts";
+import { lastEnded, listRuns, type RunFilter } from "./runs.ts";
+
+export type Reading = ReturnType<typeof createReading>;
+
+/** What the pages read of projects, their commits and their runs; the API answers from the same queries. */
+export function createReading(queries: Queries) {
+  return {
+    projects: () => listProjects(queries),
+    runs: (project: string, filter: RunFilter) => listRuns(queries, project, filter),
+    run: (project: string, id: string) => readRun(queries, project, id),
+    liveRun: (project: string, id: string, after: number) =>
+      readLiveRun(queries, project, id, after),
+    runsByDay: (project: string, period: { days: number; now: number }) =>
+      runsByDay(queries, project, period),
+    lastEnded: (project: string, ref: string | undefined) => lastEnded(queries, project, ref),
+    commits: (project: string, filter: CommitFilter) => listCommits(queries, project, filter),
+    commit: (project: string, sha: string) => findCommit(queries, project, sha),
+    refs: (project: string) => listRefs(queries, project),
+  };
+}

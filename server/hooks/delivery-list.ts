@@ -1,0 +1,75 @@
+import type { Selectable } from "kysely";
+import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
+import type { Queries } from "../database/database.ts";
+import { fromJson } from "../database/json.ts";
+import type { DeliveriesTable } from "../database/tables/projects.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+
+export type DeliveryRow = Selectable<DeliveriesTable>;
+
+const LISTED = [
+  "id",
+  "provider",
+  "event",
+  "delivery_id",
+  "received_at",
+  "outcome",
+  "detail",
+  "run",
+  "replay_of",
+] as const;
+
+export function createDeliveryList(queries: Queries) {
+  /** Throws `delivery_not_found`. */
+  async function find(slug: string, id: string): Promise<DeliveryRow> {
+    const row = await queries
+      .selectFrom("deliveries")
+      .selectAll()
+      .where("id", "=", id)
+      .where("project", "=", slug)
+      .executeTakeFirst();
+    if (!row) throw new ApiError("delivery_not_found");
+    return row;
+  }
+
+  return {
+    find,
+
+    /** Newest first; `before` is a delivery's id. */
+    async list(
+      slug: string,
+      { limit, before }: { limit: number; before?: string | undefined },
+    ): Promise<Delivery[]> {
+      const last = before === undefined ? undefined : (await find(slug, before)).number;
+      const rows = await queries
+        .selectFrom("deliveries")
+        .select(LISTED)
+        .where("project", "=", slug)
+        .$if(last !== undefined, (some) => some.where("number", "<", last!))
+        .orderBy("number", "desc")
+        .limit(limit)
+        .execute();
+      return rows.map(deliveryOf);
+    },
+
+    /** With its headers and its body. Throws `delivery_not_found`. */
+    async whole(slug: string, id: string): Promise<DeliveryView> {
+      const row = await find(slug, id);
+      return { ...deliveryOf(row), headers: fromJson(row.headers), body: row.body };
+    },
+  };
+}
+
+export function deliveryOf(row: Pick<DeliveryRow, (typeof LISTED)[number]>): Delivery {
+  return {
+    id: row.id,
+    provider: row.provider,
+    event: row.event,
+    delivery_id: row.delivery_id,
+    received_at: new Date(row.received_at).toISOString(),
+    outcome: row.outcome,
+    detail: row.detail,
+    run: row.run,
+    replay_of: row.replay_of,
+  };
+}
