@@ -4,11 +4,11 @@ import { ERRORS, type AnyCode, type ErrorCode } from "./errors.ts";
  * Base of the errors that this product throws. Programs match on `code`, never on a message. A subclass
  * adds the facts of the case as fields; an unknown error that led to it is its `cause`.
  */
-export class DeferredError extends Error {
+export class DeferredError<Code extends AnyCode = AnyCode> extends Error {
   override readonly name: string = "DeferredError";
-  readonly code: AnyCode;
+  readonly code: Code;
 
-  constructor(code: AnyCode, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -28,9 +28,8 @@ export interface ApiErrorFacts {
 }
 
 /** An error that a caller of the HTTP API is told of, as an RFC 9457 problem document. */
-export class ApiError extends DeferredError {
+export class ApiError extends DeferredError<ErrorCode> {
   override readonly name = "ApiError";
-  declare readonly code: ErrorCode;
   /** The facts of this case, as sentences for the caller. */
   readonly detail: string | undefined;
   readonly retryAfterS: number | undefined;

@@ -207,11 +207,22 @@ export type ReasonCode = keyof typeof REASONS;
 
 /** Codes of errors that stay inside the process that throws them. */
 export type LocalCode =
+  | "commit_unknown"
   | "database_failed"
   | "database_newer"
   | "database_pre_release"
+  | "destination_refused"
+  | "git_failed"
   | "github_app_failed"
+  | "object_format_differs"
+  | "ref_unknown"
+  | "remote_unavailable"
   | "repository_failed"
+  | "repository_moved"
+  | "responder_start_failed"
+  | "sandbox_operation_failed"
+  | "server_refused"
+  | "server_unreachable"
   | "settings_invalid";
 
 /** The code of any error that this product throws. */

@@ -70,5 +70,5 @@ function readArguments(args: string[]) {
   }
 }
 
-// Not by running out of work: whatever should be left over must not keep the machine awake.
+// Explicitly: a leftover handle must not keep the machine awake.
 process.exit(await main(process.argv.slice(2)));

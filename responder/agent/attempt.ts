@@ -13,8 +13,8 @@ import { uploadAll } from "../client/upload.ts";
 import type { OutputFile } from "../execution/whole-output.ts";
 
 /**
- * Why an attempt is ended from here. `dropped`: it is another's by now, nothing more is said about it.
- * `handed_back`: the machine stops. `taken_back`: its provider wants it.
+ * Why this responder ends an attempt. `dropped`: the lease is lost, so no outcome is reported. `handed_back`: the
+ * machine stops. `taken_back`: the provider reclaims the machine.
  */
 export type Interruption = "dropped" | "handed_back" | "taken_back";
 
@@ -29,11 +29,11 @@ export interface AttemptContext {
   readonly log: Log;
   /** Aborts with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
-  /** Nothing executes any more: its lease may end before the server has heard of it. */
+  /** The program has ended: from here on a lapsed lease does not drop the outcome. */
   ended(): void;
   /** How many runs a try of the finish call claims, if any. */
   claiming(): Pick<FinishRequest, "claim" | "holding">;
-  /** What kind of work it is. */
+  /** The execution for the assignment's kind of work. */
   execution(assignment: Assignment, calls: ResponderCalls): Execution;
 }
 
@@ -71,14 +71,14 @@ export async function executeAttempt(
     const body = unfinished(assignment, "sandbox_failed", detail);
     return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
   } finally {
-    // The next run need not wait until the kernel has cleared this one away.
+    // Not awaited: the next run starts while the kernel still removes this sandbox.
     void execution.discard().catch((error: unknown) => {
       log.warn("a sandbox was not cleared away", { ...fields, error: String(error) });
     });
   }
 }
 
-/** Everything is ready and `started` acknowledged: nothing of the work may begin before. */
+/** Prepares the execution and has `started` acknowledged: the work begins after both. */
 async function startOf(
   execution: Execution,
   assignment: Assignment,
@@ -98,7 +98,7 @@ async function runOf(
   assignment: Assignment,
   { calls, signal, ended }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
-  // Aborts when the server refuses the output: the attempt is over, so nobody waits for the rest of it.
+  // Aborts when the server refuses the output: the attempt is over then, and the program is stopped.
   const refused = new AbortController();
   const output = attemptOutput(execution.limits.output_kb, async (batch) => {
     try {
@@ -124,7 +124,7 @@ async function runOf(
   }
 }
 
-/** What the work left behind, and the output where it is past its limit. */
+/** Collects artifacts, and the whole output as one more where it was cut. */
 async function collectWith(
   whole: OutputFile | undefined,
   execution: Execution,
@@ -157,7 +157,7 @@ async function upload(
 ): Promise<FinishRequest> {
   if (collected === undefined || collected.artifacts.length === 0) return finish;
   const artifacts = collected.artifacts.map(({ fd: _, ...entry }) => entry);
-  // What refuses these calls refuses the attempt itself.
+  // A refusal of this call is a refusal of the attempt.
   const uploads = await untilAnswered(() => calls.artifacts(assignment, artifacts, signal), signal);
   try {
     await uploadAll(client, serverUrl, collected.artifacts, uploads, signal);
@@ -179,7 +179,7 @@ async function finishWith(
     return await finish(body);
   } catch (error) {
     if (!(error instanceof ServerRefusal && error.code === "upload_refused")) throw error;
-    // Storage has something else than was sent; another attempt may fare better.
+    // Storage holds other bytes than were sent: another attempt may succeed.
     return finish(withoutUploads(body, error));
   }
 }
@@ -207,7 +207,7 @@ function outcomeOf(
   };
 }
 
-/** Which limit ended it, with its figure: a person can't tell from "its time limit" what to change. */
+/** The limit that ended the program, with its figure, so that its author knows what to raise. */
 function limitOf(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
   if (cause === "wall_time") return `The limit is ${limits.wall_s} s.`;
   if (cause === "cpu_time") return `The limit is ${limits.cpu_s} s.`;

@@ -8,7 +8,7 @@ import type { Ahead } from "../sandbox/ahead.ts";
 import { SandboxError } from "../sandbox/result.ts";
 import type { PreparedSandbox, Sandbox } from "../sandbox/sandbox.ts";
 
-/** What a machine has for the blocks of all projects. */
+/** What this machine offers to the blocks of all projects. */
 export interface BlockTools {
   readonly ahead: Ahead;
   readonly sandbox: Sandbox;
@@ -38,7 +38,7 @@ export function blockExecution(
         servesRuntime({ name: runtime.name, version }, work.runtime),
       );
       if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
-      // Those that wait have no way out, and what has one is made for one block's rules.
+      // Sandboxes started ahead have no network, and a network is opened for one block's rules.
       sandbox = work.limits.network
         ? await sandboxes.prepare(installed, networkOf(work, serverUrl))
         : await ahead.take(installed.runtime.name);

@@ -22,13 +22,13 @@ export interface LoopOptions extends Omit<
   readonly idleS: number;
   /** Ends everything that runs, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
-  /** Nothing more is claimed; what runs goes on. */
+  /** Stops claiming; running attempts continue. */
   readonly drain: AbortSignal;
 }
 
 /**
- * Claims and executes runs until there is no work for long enough, until the machine is to go away, or
- * until the token is no longer ours. When it answers nothing runs any more.
+ * Claims and executes runs until the responder has been idle for `idleS`, is drained, or loses its token. Resolves once
+ * no attempt runs.
  */
 export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
   const { calls, log, numbers, slots, signal } = options;
@@ -73,7 +73,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     },
   });
 
-  /** Others of its lane wait for that, until the lease would be over. */
+  /** Tells the server of a dropped command run: other runs of its lane would wait for the lease to end. */
   const sayLetGo = () => void calls.renew([], holding(), signal).catch(() => {});
 
   const start = (assignment: Assignment) => {
@@ -82,7 +82,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     let number: number | undefined;
     const drop = () => controller.abort("dropped" satisfies Interruption);
     let isOver = false;
-    // A sandbox has to be dead by then. An outcome does not: a server that was away for a while may still take it.
+    // A running sandbox is killed when its lease lapses. An outcome is kept: a server that was away may still take it.
     const release = leases.hold(assignment, (why) => {
       if (why === "stopped" || !isOver) drop();
     });
@@ -95,13 +95,13 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       ended: () => void (isOver = true),
       claiming() {
         numbers.settle(number);
-        // While a poll is under way it fills the free slots; claiming here as well would claim them twice.
+        // A pending poll fills the free slots: a claim here would fill them twice.
         const claim = polling || claiming.aborted ? 0 : slots - running.size + 1;
         number = claim > 0 ? numbers.take() : undefined;
         return { claim, holding: holding(number) };
       },
     }).catch((error: unknown) => {
-      // What is left are refusals: the attempt is not ours any more.
+      // Only refusals get here: the attempt is no longer ours.
       refused(error);
       log.warn("an attempt was dropped", { run, error: String(error) });
       drop();
@@ -158,7 +158,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       polling = false;
     }
     if (running.size === 0 && idleLeftS() <= 0 && (await mayLeave(calls, claiming))) stop("idle");
-    // Its pool has work after all: only a claim says whether that is for us.
+    // Its pool has work: the next claim tells whether that is for us.
     else if (running.size === 0 && idleLeftS() <= 0) busyUntil = performance.now();
   }
 
@@ -168,7 +168,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
   return signal.aborted ? "drained" : (stopClaiming.signal.reason as LoopEnd);
 }
 
-/** Whether the server agrees that there is nothing to do. */
+/** Whether the server agrees that the responder leaves. */
 async function mayLeave(calls: ResponderCalls, signal: AbortSignal): Promise<boolean> {
   try {
     await untilAnswered(() => calls.leave(signal), signal);

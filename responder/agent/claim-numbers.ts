@@ -1,4 +1,4 @@
-/** The claims of one responder, each try under a number of its own. */
+/** Sequence numbers of one responder's claims, by which the server ignores duplicates. */
 export type ClaimNumbers = ReturnType<typeof claimNumbers>;
 
 export function claimNumbers() {
@@ -11,8 +11,8 @@ export function claimNumbers() {
     },
 
     /**
-     * Its answer is not waited for any more. Whoever got runs by it names them from this very moment on, or
-     * the server would give them to others.
+     * The answer to this claim is not awaited any more. The runs it gave must be named in `holding` from now on, or the
+     * server gives them out again.
      */
     settle(number: number | undefined): void {
       if (number !== undefined) open.delete(number);

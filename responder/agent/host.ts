@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem } from "node:os";
 
-/** What the server shows of this machine. */
+/** Facts about this machine that the server shows. */
 export function describeHost(): { arch: string; os: string; cpus: number; memory_mb: number } {
   return {
     arch: process.arch,
@@ -13,9 +13,8 @@ export function describeHost(): { arch: string; os: string; cpus: number; memory
 }
 
 /**
- * What tells this machine from a copy of it, hashed since machine-id(5) asks that the id itself
- * stays on its machine. The hypervisor's uuid differs between two instances of one image even where
- * the image was baked with a machine id.
+ * A digest that differs between this machine and a copy of it. Hashed, since machine-id(5) asks that the id stays on
+ * its machine. The hypervisor's uuid differs between two instances of an image that was baked with a machine id.
  */
 export function machineId(root = ""): string {
   const parts = [

@@ -9,7 +9,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 
-/** Who this machine is to the server. */
+/** The key pair by which the server recognises this machine. */
 export interface MachineIdentity {
   /** base64url of the public key's 32 bytes. */
   readonly publicKey: string;
@@ -24,8 +24,8 @@ const StoredSchema = v.object({
 });
 
 /**
- * The identity kept in `folder`, made at the first boot. One that was made on another machine is
- * discarded: a baked image or a copied disk must not pass for the machine it came from.
+ * The identity stored in `folder`, made at the first boot. An identity made on another machine is replaced: a baked
+ * image or a copied disk must not pass for the machine it came from.
  */
 export function loadIdentity(folder: string, machine: string): MachineIdentity {
   const path = join(folder, "identity.json");

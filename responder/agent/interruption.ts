@@ -13,9 +13,9 @@ export interface InterruptionOptions {
   readonly source: InterruptionSource;
   readonly signal: AbortSignal;
   readonly pollMs?: number;
-  /** The machine goes away within minutes: nothing that runs can be counted on to end. */
+  /** The machine is terminated within minutes: running attempts can't be expected to finish. */
   onTakenBack(): void;
-  /** The machine may go away soon: what runs may end, nothing more should begin. */
+  /** The machine may be terminated soon: running attempts may finish, and none should start. */
   onAtRisk(): void;
 }
 

@@ -4,7 +4,7 @@ import type { Attempt } from "../client/responder-calls.ts";
 /** A sandbox is dead this long before its lease is over: the next attempt may begin elsewhere then. */
 const MARGIN = 0.1;
 
-/** What the server says to a renewal. */
+/** The server's answer to a renewal. */
 export interface Renewal {
   readonly lease_s: number;
   readonly stop: readonly string[];
@@ -99,8 +99,8 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
           if (held.delete(lease)) onLost(why);
         },
       };
-      // A new attempt of a run says that the one before is over. A renewal of both would name the run as one
-      // to stop, and end them both.
+      // A new attempt of a run replaces the one before. A renewal of both would make the server stop the run, and end
+      // both.
       for (const other of held) if (other.attempt.run === run) other.lose("stopped");
       held.add(lease);
       leaseS = lease_s;

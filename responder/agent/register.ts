@@ -14,13 +14,10 @@ import { untilAnswered } from "../client/retry.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
 import { RESPONDER_EXIT, StartError } from "../process/start-error.ts";
 
-/** What this responder says of itself. */
+/** What this responder registers with. */
 export type Capabilities = Pick<RegisterRequest, "slots" | "runtimes" | "sandbox">;
 
-/**
- * Tells the server that the machine is up, or why it will not come up after all. A hint for whoever waits:
- * nothing depends on it.
- */
+/** Reports that the machine has booted, or why it failed to. A hint for people who wait: nothing depends on it. */
 export async function reportBooting(
   client: ServerClient,
   launch: LaunchFile,

@@ -31,7 +31,7 @@ const LEAVE_MS = 1_000;
 
 export interface ResponderOptions {
   readonly launch: LaunchFile;
-  /** Folder for what outlives this process: the machine's identity. Made if it is not there. */
+  /** Folder for the machine's identity, mirrors and caches. Created if missing. */
   readonly state: string;
   /** `none` gives up all isolation. */
   readonly sandbox?: Sandbox["name"];
@@ -41,15 +41,15 @@ export interface ResponderOptions {
 }
 
 /**
- * Runs a responder until it has nothing to do, is told to go, or `signal` aborts: then it hands back what
- * it runs. Answers an exit code of `RESPONDER_EXIT`. Throws `StartError` where it can't begin or go on.
+ * Runs a responder until it is idle, told to leave, or `signal` aborts: then it hands its runs back. Resolves with an
+ * exit code of `RESPONDER_EXIT`. Throws `StartError` where it can't start or continue.
  */
 export async function runResponder(
   options: ResponderOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const { launch, state, log } = options;
-  // What ends everything: the caller's signal, or a server that is gone. Its reason is an `Interruption`.
+  // Ends all work: the caller's signal, or an unreachable server. Its reason is an `Interruption`.
   const ending = new AbortController();
   let unreachable = false;
   const client = watchReachability(serverClient(launch.server_url), launch.unreachable_s, () => {
@@ -70,7 +70,7 @@ export async function runResponder(
         const why = "the provider takes this machine back";
         log.warn(why);
         ending.abort("taken_back" satisfies Interruption);
-        // Once it has registered it leaves instead, and this means nothing.
+        // A registered responder leaves instead, and the server ignores this.
         told = reportBooting(client, launch, { reason: "taken_back", detail: why }).catch(() => {});
       },
       onAtRisk() {
@@ -95,7 +95,7 @@ export async function runResponder(
     return RESPONDER_EXIT.left;
   } catch (error) {
     if (!ending.signal.aborted) {
-      // Whoever waits for this machine would else wait until it is given up.
+      // Without this report the server would wait for the machine until the boot's deadline.
       if (error instanceof StartError && error.exitCode === RESPONDER_EXIT.noSandbox) {
         told = reportBooting(client, launch, {
           reason: "sandbox_missing",
@@ -193,8 +193,8 @@ function executions(served: Served): AttemptContext["execution"] {
 }
 
 /**
- * Tells the server at once, before what runs is over, when this machine has to go: then another one is
- * there the sooner. The idle leave by asking.
+ * Reports leaving as soon as it is decided, before running attempts end: the server wakes another machine sooner. An
+ * idle responder asks instead.
  */
 function leaveWithoutAsking(calls: ResponderCalls, signal: AbortSignal, drain: AbortSignal) {
   let told: Promise<void> | undefined;
@@ -202,7 +202,7 @@ function leaveWithoutAsking(calls: ResponderCalls, signal: AbortSignal, drain: A
     const why = signal.aborted ? (signal.reason as Interruption) : "taken_back";
     if (why === "dropped") return;
     const reason = why === "taken_back" ? "taken_back" : "shut_down";
-    // Who can't be told notices by itself.
+    // A server that can't be reached notices by the missing heartbeats.
     told ??= calls.leave(AbortSignal.timeout(LEAVE_MS), reason).catch(() => {});
   };
   for (const one of [signal, drain]) {

@@ -10,13 +10,13 @@ import { isPlainName } from "./plain-name.ts";
 import { slices } from "./slices.ts";
 
 const DEPTH = 16;
-/** Entries looked at, whatever they are: a folder of a million names must not take the attempt's time. */
+/** Directory entries visited, so that a folder of a million names does not take the attempt's time. */
 const MOST_ENTRIES = 10_000;
 const READ_BYTES = 256 * 1024;
 const fstat = promisify(fstatCallback);
 const read = promisify(readCallback);
 
-/** A file of `artifacts/`, open: what is uploaded is what was measured. */
+/** An open file of `artifacts/`: the bytes that were measured are the bytes that are uploaded. */
 export interface CollectedArtifact extends ManifestEntry {
   readonly fd: number;
 }
@@ -25,7 +25,7 @@ export interface Collected {
   readonly artifacts: CollectedArtifact[];
   /** Files left out: over a limit, badly named, or no plain files. */
   readonly leftOut: number;
-  /** Closes what is open. */
+  /** Closes the files. */
   close(): void;
 }
 
@@ -38,17 +38,16 @@ const ARTIFACTS: FileSearch = {
   base: "artifacts",
   depth: DEPTH,
   entries: MOST_ENTRIES,
-  // That it is a folder goes without saying: a file of that name is none of ours.
+  // The folder itself; a plain file of that name is ignored.
   matches: (path) => path !== "artifacts",
   enters: () => true,
   nameOf: (path) => path.slice("artifacts/".length),
 };
 
 /**
- * Collects the plain files of `artifacts/`, and what else is wanted, below a working directory, given as a
- * descriptor, once the program is dead. Nothing a program left there is followed: every step opens one name
- * below an open folder, and links of either kind, devices, pipes and sockets stay where they are. The event
- * loop has its turn every few milliseconds.
+ * Collects the plain files of `artifacts/` and of other searches below a working directory, given as a descriptor,
+ * after the program has died. Links are never followed: each step opens one name below an open folder, and links,
+ * devices, pipes and sockets are skipped. Yields to the event loop every few milliseconds.
  */
 export async function collectArtifacts(
   folder: number,
@@ -87,7 +86,7 @@ export async function collectArtifacts(
       for (const path of paths) {
         await turns.pause();
         const name = wanted.nameOf(path);
-        // What is not wanted twice is not left out either.
+        // A second search that finds the same file leaves nothing out.
         if (names.has(name)) continue;
         names.add(name);
         if (!(await add(path, name))) leftOut++;

@@ -14,20 +14,20 @@ export interface FileSearch {
   matches(path: string): boolean;
   /** Whether a folder is looked into at all. */
   enters(path: string): boolean;
-  /** What the artifact is called. */
+  /** The artifact's name. */
   nameOf(path: string): string;
 }
 
-/** What is wanted by one of those who look, in the order of the tree. */
+/** The files that one search found, in the order of the tree. */
 export interface FoundFiles {
   readonly wanted: FileSearch;
   readonly paths: readonly string[];
 }
 
 export interface Findings {
-  /** In the order of what was wanted; each path stands with the first that wants it. */
+  /** In the order of the searches; each path is with the first that matches it. */
   readonly found: readonly FoundFiles[];
-  /** What nobody can be given, and folders that are not looked into. */
+  /** Matches that are no plain files, and folders that were not entered. */
   readonly leftOut: number;
 }
 
@@ -40,13 +40,13 @@ interface Search {
 
 interface Entry {
   readonly name: string;
-  /** Undefined: nobody has looked. */
+  /** Undefined: not known yet. */
   readonly isFolder: boolean | undefined;
 }
 
 /**
- * Finds the files that are wanted below an open folder. Each folder is read once, whatever the number of those
- * who look, and the work is done in slices: a tree of any size holds up nothing else.
+ * Finds the files of all searches below an open folder. Each folder is read once for all of them, in time slices, so
+ * that a tree of any size blocks nothing else.
  */
 export async function findWanted(
   folder: number,
@@ -122,7 +122,7 @@ class Walk {
         }
       }
     }
-    // What is named and not there is left out by nobody.
+    // A named file that does not exist is not counted as left out.
     if (entry.isFolder === undefined && !(await exists(parent, entry.name))) return;
     const first = looking.find(({ wanted }) => wanted.matches(path));
     if (first === undefined) return;
@@ -157,7 +157,7 @@ class Walk {
 
   /** The first `most` entries of an open folder, sorted, and whether there are more. */
   async #list(folder: number, most: number): Promise<Listing> {
-    // Piece by piece: a list of all names could be larger than what the program itself may use.
+    // In parts: a list of all names could need more memory than the program may use.
     const directory = await opendir(`/proc/self/fd/${folder}`, { bufferSize: 256 });
     const entries: Entry[] = [];
     let more = false;

@@ -18,7 +18,7 @@ export async function openBelow(
   }
 }
 
-/** Opens what is at a path below an open folder, no part of which may be a link. */
+/** Opens a path below an open folder, no part of which may be a link. */
 export async function openPath(folder: number, path: string): Promise<number | undefined> {
   let fd = await openBelow(folder, ".", constants.O_DIRECTORY);
   for (const part of path.split("/").filter(Boolean)) {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Far below a third of a lease, whatever else waits for the loop. */
+/** Far below a third of a lease, in which renewals are sent. */
 const SLICE_MS = 20;
 
 /** Divides long work, so that renewals of leases and calls of others have their turn. */

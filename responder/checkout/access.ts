@@ -10,7 +10,7 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 
 const CONNECT_S = 10;
 
-/** What git needs to get at one repository. */
+/** What git needs to reach one repository. */
 export interface RemoteAccess {
   readonly address: Address;
   readonly protocols: readonly string[];
@@ -21,7 +21,7 @@ export interface RemoteAccess {
   readonly allowPrivate: boolean;
   /** Folder that only the responder may enter. */
   readonly secrets: string;
-  /** Removes what is secret from the disk. */
+  /** Removes secrets from the disk. */
   close(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export interface RemoteAccessOptions {
 }
 
 /**
- * Checks where the repository is and prepares the way there: to an address that was looked at, with what the
- * project has for it. No secret is in an argument or a file that commands could read. Throws `CommandRefusal`,
- * and what the resolver throws.
+ * Checks the repository's address and prepares the connection, with the project's credential. DNS rebinding is closed:
+ * git connects to the addresses that were checked. No secret is in an argument or in a file that commands can read.
+ * Throws `CommandRefusal`.
  */
 export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAccess> {
   const { credential, allowPrivate, secrets } = options;
@@ -67,7 +67,7 @@ export async function openAccess(options: RemoteAccessOptions): Promise<RemoteAc
     }
     const basic = Buffer.from(`${credential.user}:${credential.token}`).toString("base64");
     authorization = `Basic ${basic}`;
-    // Sent at once, which saves the question for it.
+    // Sent with the first request, which saves a round trip for the challenge.
     config[`http.${new URL(address.url).origin}/.extraHeader`] = `Authorization: ${authorization}`;
   }
   const rest = { authorization, allowPrivate, secrets, env: {}, async close() {} };
@@ -123,7 +123,7 @@ async function overSsh(
     CheckHostIP: "no",
     ConnectTimeout: String(CONNECT_S),
     ServerAliveInterval: "15",
-    // Its key is the host's whatever address it was reached at.
+    // The host key belongs to the name, whichever address it resolved to.
     HostKeyAlias: port === 22 ? host : `[${host}]:${port}`,
     ...(pinned === undefined ? {} : { HostName: pinned }),
   };

@@ -15,15 +15,15 @@ import { makeTree, newTree, removeTree, spreadTrees } from "./tree.ts";
 export interface CheckoutOptions {
   readonly work: CommandWork;
   /**
-   * A fresh folder on disk, the responder's own. Work trees appear below it, each whole by the time it has its
-   * name, so a sandbox may be given this folder before there is anything in it.
+   * An empty folder on disk, the responder's own. Work trees are renamed into it once they are complete, so a sandbox
+   * may mount it before.
    */
   readonly folder: string;
-  /** An empty folder on the same disk, where trees are made. Nothing of it may be shown to commands. */
+  /** An empty folder on the same disk in which trees are made. Never shown to commands. */
   readonly making: string;
-  /** Where this machine keeps its mirrors. Nothing of it may be shown to commands. */
+  /** Folder of this machine's mirrors. Never shown to commands. */
   readonly mirrors: string;
-  /** Whom the work trees belong to; undefined: the responder's own user. */
+  /** The work trees' owner; undefined: the responder's own user. */
   readonly owner: number | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -32,10 +32,7 @@ export interface CheckoutOptions {
 }
 
 export interface WorkTree {
-  /**
-   * A new folder directly below `CheckoutOptions.folder`: nothing that commands did to another commit's tree
-   * has any effect on it.
-   */
+  /** A new folder directly below `CheckoutOptions.folder`, which commands at another commit can't have changed. */
   readonly folder: string;
   /** Its `.deferred-server`, or that of `task.file_from`; undefined: there is none. */
   readonly file: ProjectFile | undefined;
@@ -58,13 +55,13 @@ export interface Checkout {
    * `history` says, or whole where a churn report needs it. Throws `CommandRefusal` where the file is wrong.
    */
   at(commit: string): Promise<WorkTree>;
-  /** Removes the work trees and whatever else is left. */
+  /** Removes the work trees and temporary files. */
   close(): Promise<void>;
 }
 
 /**
- * Fetches what the run is about. Throws `CommandRefusal` for what is the project's doing, after tries of its
- * own where the network was in the way.
+ * Fetches the commits of a run. Transient failures are retried. Throws `CommandRefusal` for causes that are the
+ * project's.
  */
 export async function openCheckout(options: CheckoutOptions): Promise<Checkout> {
   const { work, folder, making, mirrors, owner, log, signal, now = Date.now } = options;
@@ -89,7 +86,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       return { ...resolved, commits: await describeCommits(mirror, resolved.commits) };
     });
     const { ref } = found;
-    // Of several commits at most one is where the branch is.
+    // With several commits none is a branch's tip for certain.
     const branch = commits.length === 1 && ref?.startsWith("refs/heads/") ? ref : undefined;
     const tagRef = commits.length === 1 && ref?.startsWith("refs/tags/") ? ref : undefined;
     return {
@@ -122,7 +119,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
       },
       async close() {
         await close();
-        // What was stopped leaves it to the next.
+        // An aborted run leaves tidying to the next.
         if (signal.aborted) return;
         try {
           await source.mirror(likely, tidy);

@@ -26,7 +26,7 @@ export interface ConfinedNetwork {
 /** For tests: how names are looked up and addresses connected to. */
 export type NetworkSeams = Pick<ProxyOptions, "lookUp" | "dial">;
 
-/** `folder`: one that only the responder may enter. Public addresses alone are reached, by https. */
+/** `folder`: private to the responder. Only public addresses are reached, and only by https. */
 export async function openConfinedNetwork(
   folder: string,
   seams: NetworkSeams = {},

@@ -1,18 +1,18 @@
 import type { GitFailure } from "./git.ts";
 
 /**
- * What a failed conversation with a repository's host means. `passing`: the next try may fare better.
- * `refused`: no try will, until somebody does what the sentence says. `commit_unknown`: it will not give this
- * commit by its name. `ref_unknown`: there is no such branch or tag. `other_format`: its commits have names of the
- * other length. `moved`: it answers from another address. Undefined: something else is wrong.
+ * Meaning of a failed git command. `passing`: a retry may succeed. `refused`: it will fail until someone follows the
+ * sentence. `commit_unknown`: the host does not serve this commit by name. `ref_unknown`: there is no such branch or
+ * tag. `object_format_differs`: SHA-1 against SHA-256. `repository_moved`: a redirection. Undefined: something else is
+ * wrong.
  */
 export type Meaning =
   | { readonly is: "passing"; readonly sentence: string }
   | { readonly is: "refused"; readonly sentence: string }
   | { readonly is: "commit_unknown" }
   | { readonly is: "ref_unknown" }
-  | { readonly is: "other_format" }
-  | { readonly is: "moved" };
+  | { readonly is: "object_format_differs" }
+  | { readonly is: "repository_moved" };
 
 const CREDENTIAL =
   "check its address, and the project's repository token or deploy key (deferred projects set)";
@@ -20,7 +20,7 @@ const CREDENTIAL =
 const refused = (sentence: string): Meaning => ({ is: "refused", sentence });
 const passing = (sentence: string): Meaning => ({ is: "passing", sentence });
 
-/** Asked in this order: git says several lines, and the first cause is what counts. */
+/** Tested in this order: git prints several lines, and the first cause counts. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [
     /Host key verification failed|REMOTE HOST IDENTIFICATION/,
@@ -44,7 +44,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     /Permission denied \(|Authentication failed|could not read Username|returned error: 40[13]/,
     refused(`The repository's host refuses to give it out: ${CREDENTIAL}.`),
   ],
-  [/returned error: 3\d\d|unable to update url base from redirection/, { is: "moved" }],
+  [/returned error: 3\d\d|unable to update url base from redirection/, { is: "repository_moved" }],
   [
     /[Rr]epository .*not found|does not appear to be a git repository|returned error: 404|No such file or directory.*repository/s,
     refused(`There is no repository at this address for us: ${CREDENTIAL}.`),
@@ -54,7 +54,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     { is: "commit_unknown" },
   ],
   [/couldn't find remote ref/, { is: "ref_unknown" }],
-  [/mismatched algorithms/, { is: "other_format" }],
+  [/mismatched algorithms/, { is: "object_format_differs" }],
   [
     /SSL certificate problem|server certificate verification failed|certificate verif/,
     refused(

@@ -1,17 +1,18 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { spawn } from "node:child_process";
 import { ioOf } from "./progress.ts";
 
-/** Bytes of what git says that are looked at. */
+/** Bytes of stderr that are kept. */
 const STDERR_BYTES = 16 * 1024;
 const STDOUT_BYTES = 64 * 2 ** 20;
-/** A git that neither says nor reads nor writes anything for so long waits for somebody who is not there. */
+/** A git without output or I/O for so long is stuck. */
 const STALL_MS = 60_000;
-/** Looks in that time. They are counted, so that a machine that was suspended meanwhile ends nothing. */
+/** Checks in that time. Counted, so that suspending the machine ends nothing. */
 const LOOKS = 4;
 
 /**
- * What no repository, user or machine may decide otherwise: given by the environment, which wins over every
- * file of configuration, those that commands wrote included.
+ * Settings that no repository, user or machine may change: the environment overrides every configuration file,
+ * including those that commands wrote.
  */
 const FIXED = {
   "core.hooksPath": "/dev/null",
@@ -25,7 +26,7 @@ const FIXED = {
   "gc.auto": "0",
   "maintenance.auto": "false",
   "http.followRedirects": "false",
-  // Should the responder be killed, nobody is left to end a git that waits for ever: see `STALL_MS`.
+  // Ends a git whose responder was killed, so that `STALL_MS` does not apply.
   "http.lowSpeedLimit": "1",
   "http.lowSpeedTime": "90",
   "http.proxy": "",
@@ -41,7 +42,7 @@ export interface GitOptions {
   readonly signal: AbortSignal;
   /** Transports that may be used; none where absent. */
   readonly protocols?: readonly string[];
-  /** Settings of this one process. What is secret goes here: arguments can be read by everybody. */
+  /** Settings of this process. Secrets go here: arguments can be read by every user. */
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
@@ -54,19 +55,22 @@ export interface GitOptions {
 }
 
 /** Git ended with a status other than 0, or was stopped because it stalled. */
-export class GitFailure extends Error {
+export class GitFailure extends DeferredError {
   override readonly name = "GitFailure";
   readonly stderr: string;
   readonly stalled: boolean;
 
   constructor(command: string, stderr: string, stalled: boolean) {
-    super(`git ${command}: ${stalled ? "no progress for a minute" : telling(stderr)}`);
+    super(
+      "git_failed",
+      `git ${command}: ${stalled ? "no progress for a minute" : telling(stderr)}`,
+    );
     this.stderr = stderr;
     this.stalled = stalled;
   }
 }
 
-/** The line that says what went wrong; advice comes after it. */
+/** The line with the cause; hints follow it. */
 function telling(text: string): string {
   const lines = text.trim().split("\n");
   return lines.find((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1) ?? "";
@@ -97,12 +101,12 @@ function environment({ protocols = [], config = {}, env = {} }: GitOptions) {
   };
 }
 
-/** Runs git in an environment made from nothing. Answers what it printed; throws `GitFailure`. */
+/** Runs git in a clean environment and resolves with its output. Throws `GitFailure`. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   return (await gitBytes(args, options)).toString("utf8");
 }
 
-/** Runs git as `git` does, for what may be no text. */
+/** The same for binary output. */
 export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   const { cwd, signal, input, uid, wrap = (argv) => argv, stallMs = STALL_MS } = options;
   signal.throwIfAborted();
@@ -111,7 +115,7 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
     cwd,
     env: environment(options),
     stdio: ["pipe", "pipe", "pipe"],
-    // A group of its own: what git starts, ssh say, ends with it.
+    // A process group of its own: ssh and filters are killed with it.
     detached: true,
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
@@ -163,7 +167,7 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
   }
 }
 
-/** Git overwrites its progress in place; what counts is what stands in the end. */
+/** Git overwrites its progress in place; only the last state of a line counts. */
 function withoutProgress(text: string): string {
   return text
     .split("\n")

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Holds the lock on `file` while `work` runs, against every process of this machine. The kernel keeps it, so
- * one that is killed leaves nothing behind.
+ * Holds the lock on `file` while `work` runs, against every process of this machine. The kernel releases it when the
+ * holder is killed.
  */
 export async function withLock<Value>(
   file: string,
@@ -25,7 +25,7 @@ export async function withLock<Value>(
   }
 }
 
-/** The same where nobody holds it; else `work` is left undone. */
+/** Runs `work` only where the lock is free. */
 export async function ifUnlocked(file: string, work: () => Promise<void>): Promise<void> {
   const lock = hold(["--nonblock", file]);
   try {

@@ -7,7 +7,7 @@ import { git, gitBytes, GitFailure, type GitOptions } from "./git.ts";
 import { withLock } from "./lock.ts";
 import { passingFolder } from "./passing-folder.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { NotGiven, OtherFormat, type Remote } from "./remote.ts";
+import { isRemoteError, type Remote } from "./remote.ts";
 
 /** How many commits back from a commit: that one alone is 1. */
 export type Depth = number | "full";
@@ -17,19 +17,19 @@ const MOST_PACKS = 24;
 /** How far back a branch is looked through for a commit that its host does not give by name. */
 const LOOK_BACK = 50;
 
-/** A repository's mirror on this machine, held by nobody else meanwhile. */
+/** A repository's mirror on this machine, locked by this process. */
 export interface GitMirror {
   readonly folder: string;
   readonly remote: Remote;
   /** Runs git in it, without any remote. */
   git(args: readonly string[], options?: Pick<GitOptions, "input">): Promise<string>;
-  /** The same, for what may be no text. */
+  /** The same for binary output. */
   bytes(args: readonly string[]): Promise<Buffer>;
   /** Fetches from the remote unless it is here. `ref` is where else it may be found. */
   bring(commit: string, depth: Depth, ref?: string): Promise<void>;
   /**
-   * Fetches the tag `ref`, in full, and answers what it names: an annotated tag's own object, or the commit. Where
-   * the tag is not at `commit` any more, or gone, it answers the commit.
+   * Fetches the tag `ref` and resolves with the object that it names: an annotated tag's own object, or the commit.
+   * Where the tag is gone or elsewhere, resolves with the commit.
    */
   bringTag(ref: string, commit: string, depth: Depth): Promise<string>;
   /** Fetches every branch and tag with all their history. */
@@ -43,7 +43,7 @@ export type Format = "sha1" | "sha256";
 
 export interface GitMirrorOptions {
   readonly mirrors: string;
-  /** Whose it is: what differs in this never shares a mirror. */
+  /** The owner: repositories that differ in it never share a mirror. */
   readonly owner: readonly string[];
   readonly format: Format;
   readonly remote: Remote;
@@ -59,10 +59,7 @@ export function mirrorFolder({
   return join(mirrors, digest(JSON.stringify([...owner, format])).slice(0, 32));
 }
 
-/**
- * Gives the mirror to `use`. One that is broken, whatever became of it, is thrown away and made anew once, and
- * `use` begins again.
- */
+/** Calls `use` with the mirror. A broken mirror is replaced once, and `use` is called again. */
 export async function inMirror<Value>(
   options: GitMirrorOptions,
   use: (mirror: GitMirror) => Promise<Value>,
@@ -72,13 +69,13 @@ export async function inMirror<Value>(
   return withLock(`${folder}.lock`, signal, async () => {
     const isOld = existsSync(folder);
     if (!isOld) await make(options, folder);
-    // Those that were not used for longest go first.
+    // The least recently used mirrors are removed first.
     const now = new Date();
     await utimes(folder, now, now);
     try {
       return await use(openMirror(folder, remote, signal));
     } catch (error) {
-      if (error instanceof OtherFormat && !isOld) {
+      if (isRemoteError(error, "object_format_differs") && !isOld) {
         await rm(folder, { recursive: true, force: true });
       }
       if (!(error instanceof GitFailure)) throw error;
@@ -97,7 +94,7 @@ export async function inMirror<Value>(
   });
 }
 
-/** With a mirror that is new, what git says is all that there is to say: unless it is about this machine. */
+/** A failure in a new mirror has no other explanation than git's own, unless it is about this machine. */
 function unexplained(error: GitFailure): Error {
   if (
     /No space left|Read-only file system|Permission denied$|Cannot allocate/m.test(error.stderr)
@@ -152,13 +149,13 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMir
     const how = ["--progress", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates"];
     await remote.git(["fetch", ...how, "--force", ...limit, "--", url, ...refspecs], folder);
   };
-  /** Whether the host gave it; a branch that was made anew or a commit that was thrown away is not given. */
+  /** Whether the host served it: it does not serve commits that a forced push removed. */
   const given = async (fetching: Promise<void>) => {
     try {
       await fetching;
       return true;
     } catch (error) {
-      if (error instanceof NotGiven) return false;
+      if (isRemoteError(error, "commit_unknown", "ref_unknown")) return false;
       throw error;
     }
   };
@@ -203,13 +200,13 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMir
   };
 }
 
-/** Makes one pack of many, so that the next fetch has less to look through, and removes what was cut short. */
+/** Merges packs, so that the next fetch searches fewer, and removes incomplete ones. */
 export async function tidy(mirror: GitMirror): Promise<void> {
   const packs = join(mirror.folder, "objects/pack");
   const files = await readdir(packs);
   for (const name of files)
     if (name.startsWith("tmp_")) await rm(join(packs, name), { force: true });
   if (files.filter((name) => name.endsWith(".pack")).length <= MOST_PACKS) return;
-  // What only forgotten pushes had goes with it; whole histories are too long for that.
+  // A full repack drops unreachable objects; complete histories are too large for one.
   await mirror.git(["repack", "-q", "-d", mirror.isComplete() ? "--geometric=2" : "-a"]);
 }

@@ -37,7 +37,7 @@ export function movedAway(): CommandRefusal {
   );
 }
 
-/** Git's own first request, whose redirection git does not tell. */
+/** Git's own first request: git itself does not report a redirection's target. */
 async function askForRefs(
   { address, authorization, allowPrivate }: RemoteAccess,
   signal: AbortSignal,
@@ -51,7 +51,7 @@ async function askForRefs(
       signal,
       agent: false,
       timeout: SILENT_MS,
-      // The address that was checked, whatever its name resolves to by now.
+      // The checked address: resolving the name again could give another (DNS rebinding).
       lookup: (_, { all }, found) => {
         const family = isIPv6(checked) ? 6 : 4;
         if (all) found(null, [{ address: checked, family }]);

@@ -4,12 +4,12 @@ import { startTimeOf } from "../process/process-tree.ts";
 
 const NAME = /^(?:secret|new)-(\d+)-(\d+)-/;
 
-/** A folder in `mirrors` for what is needed for a while; it is removed should this process be killed. */
+/** A temporary folder in `mirrors`; the next start removes it if this process is killed. */
 export function passingFolder(mirrors: string, what: "secret" | "new"): Promise<string> {
   return mkdtemp(join(mirrors, `${what}-${process.pid}-${startTimeOf(process.pid) ?? 0}-`));
 }
 
-/** Makes the folder of all mirrors, and removes what killed responders left in it. */
+/** Creates the folder of all mirrors and removes temporary folders of killed responders. */
 export async function openMirrors(mirrors: string): Promise<void> {
   await mkdir(mirrors, { recursive: true, mode: 0o700 });
   for (const name of await readdir(mirrors)) {

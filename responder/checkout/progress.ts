@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * What the processes of a group have read and written so far, in calls and bytes: while it changes they are at work
- * though they say nothing, as git is while it writes a work tree, and git-lfs while it copies one large file.
- * Without ssh, which answers its server's keepalives however long that is stuck.
+ * Calls and bytes that the processes of a group have read and written. A change means progress even without output, as
+ * while git writes a work tree. Without ssh, whose keepalives go on when it is stuck.
  */
 export function ioOf(group: number, proc = "/proc"): number {
   let sum = 0;

@@ -9,8 +9,8 @@ const FILE = ".deferred-server";
 const MOST_BYTES = 64 * 1024;
 
 /**
- * The project's file at a commit; undefined: it has none. Throws a `CommandRefusal` of `file_invalid` that says
- * what is wrong with it.
+ * The project's file at a commit; undefined: there is none. Throws a `CommandRefusal` of `file_invalid` that names the
+ * mistakes.
  */
 export async function readProjectFile(
   mirror: GitMirror,
@@ -34,7 +34,7 @@ export async function readProjectFile(
 
 /** How much history a work tree needs for the task. */
 export function depthFor(task: Task, file: ProjectFile | undefined): Depth {
-  // Without the file the task is a churn report, which is about nothing but history.
+  // Without the file the task is a churn report, which needs the whole history.
   if (file === undefined) return task.do === "file" ? "full" : 1;
   return file.history ?? 1;
 }

@@ -1,36 +1,38 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { RemoteAccess } from "./access.ts";
 import { meaningOf } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import { TransientFailure, retryTransient } from "./tries.ts";
 
-/** The repository's host does not give this by its name. */
-export class NotGiven extends Error {
-  override readonly name = "NotGiven";
-  readonly what: "commit_unknown" | "ref_unknown";
+type RemoteErrorCode =
+  | "commit_unknown"
+  | "ref_unknown"
+  | "object_format_differs"
+  | "repository_moved";
 
-  constructor(what: "commit_unknown" | "ref_unknown") {
-    super(what);
-    this.what = what;
+/**
+ * Why a repository's host did not give what was asked for: a commit or ref that it has not, a mirror of the other
+ * object format (SHA-1 or SHA-256), or another address of the repository.
+ */
+export class RemoteError extends DeferredError<RemoteErrorCode> {
+  override readonly name = "RemoteError";
+
+  constructor(code: RemoteErrorCode, options?: ErrorOptions) {
+    super(code, code.replaceAll("_", " "), options);
   }
 }
 
-/** The repository is of SHA-256 and the mirror of SHA-1, or the reverse. */
-export class OtherFormat extends Error {
-  override readonly name = "OtherFormat";
-}
-
-/** The repository's host sends to another address. */
-export class Moved extends Error {
-  override readonly name = "Moved";
+export function isRemoteError(error: unknown, ...codes: RemoteErrorCode[]): boolean {
+  return error instanceof RemoteError && codes.includes(error.code);
 }
 
 /** Where a repository is fetched from. */
 export interface Remote {
   readonly access: RemoteAccess;
   /**
-   * Runs git in the repository `folder`. Tries again what may pass. Throws `NotGiven`, `OtherFormat`, `Moved`,
-   * `CommandRefusal` where the remote is the cause, and `GitFailure` where something else is.
+   * Runs git in the repository `folder` and retries transient failures. Throws `RemoteError`, `CommandRefusal` where
+   * the remote is the cause, and `GitFailure` otherwise.
    */
   git(args: readonly string[], folder: string): Promise<string>;
 }
@@ -65,11 +67,9 @@ function asMeant(cause: GitFailure): Error | undefined {
       return new CommandRefusal("checkout_failed", meaning.sentence, { cause });
     case "commit_unknown":
     case "ref_unknown":
-      return new NotGiven(meaning.is);
-    case "other_format":
-      return new OtherFormat("the repository's commits have names of the other length", { cause });
-    case "moved":
-      return new Moved("the repository has moved", { cause });
+    case "object_format_differs":
+    case "repository_moved":
+      return new RemoteError(meaning.is, { cause });
     case undefined:
       return undefined;
     default:

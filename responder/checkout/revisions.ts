@@ -28,11 +28,11 @@ export async function resolveRevision(
   switch (revision.of) {
     case "commit": {
       const { commit, ref } = revision;
-      // The server knows the newest push itself; what somebody asks for may be far behind it.
+      // A push is known to be the newest commit; a commit that was asked for may be far behind.
       const isPush = trigger === "push";
       const [, known] = await Promise.all([
         mirror.bring(commit, 1, ref),
-        // Good to know, and no run fails for want of it.
+        // Optional: a run does not fail without it.
         defaultOf(mirror, isPush ? undefined : ref).catch(() => undefined),
       ]);
       const defaultBranch = known?.name;
@@ -200,7 +200,7 @@ const NAME_CHARACTERS = 500;
 /** The latest time that RFC 3339 can say. */
 const LATEST_S = 253_402_300_799;
 
-/** What git tells of commits that are in the mirror: of each once, however often and by what it is named. */
+/** Facts about commits in the mirror, each once, whatever name it was given by. */
 export async function describeCommits(
   mirror: GitMirror,
   names: readonly string[],

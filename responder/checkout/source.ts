@@ -7,7 +7,7 @@ import type { Address } from "./address.ts";
 import { inMirror, mirrorFolder, type Format, type GitMirror } from "./mirror.ts";
 import { passingFolder } from "./passing-folder.ts";
 import { addressAfterMove, movedAway } from "./moved.ts";
-import { Moved, openRemote, OtherFormat } from "./remote.ts";
+import { isRemoteError, openRemote } from "./remote.ts";
 
 /** A repository that was renamed that often leads in a circle. */
 const MOST_MOVES = 3;
@@ -46,7 +46,8 @@ export async function openSource(options: RepositorySourceOptions): Promise<Repo
     const opened = await openAccess({ url, credential, allowPrivate, secrets, signal });
     let { address } = opened;
     let moves = 0;
-    // What one project may read another may not, and a stranger's commits are nobody else's.
+    // Mirrors are not shared between projects, nor between a stranger's commits and the project's own: read access
+    // differs.
     const owner = [work.project, work.stranger ? "stranger" : "own", address.url];
     const folderOf = (format: Format) => mirrorFolder({ mirrors, owner, format });
     const mirror: RepositorySource["mirror"] = async (commit, use) => {
@@ -62,7 +63,7 @@ export async function openSource(options: RepositorySourceOptions): Promise<Repo
       try {
         return await within(likely);
       } catch (error) {
-        if (error instanceof OtherFormat) return within(other);
+        if (isRemoteError(error, "object_format_differs")) return within(other);
         throw error;
       }
     };
@@ -78,7 +79,7 @@ export async function openSource(options: RepositorySourceOptions): Promise<Repo
           try {
             return await mirror(commit, use);
           } catch (error) {
-            if (!(error instanceof Moved)) throw error;
+            if (!isRemoteError(error, "repository_moved")) throw error;
             if (++moves > MOST_MOVES) throw movedAway();
             address = await addressAfterMove({ ...opened, address }, signal);
           }

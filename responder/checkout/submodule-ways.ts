@@ -8,10 +8,9 @@ export interface Way {
 }
 
 /**
- * How a submodule is fetched, in the order in which that is tried. It gets the project's credential where it is on
- * the project's own host, however deep it lies; most `.gitmodules` name ssh while a project has a token for https, so
- * there it is fetched by the project's own way. What a stranger's commit names gets no credential, else a fork could
- * have the project's other repositories shown to it.
+ * The ways to fetch a submodule, in the order to try. On the project's own host it gets the project's credential. Most
+ * `.gitmodules` name ssh while a project has a token for https, so there it is fetched by the project's own protocol. A
+ * stranger's commit gets no credential: a fork could otherwise read the project's other repositories.
  */
 export function waysTo(url: string, { repository, stranger }: CommandWork): Way[] {
   const own = parseAddress(repository.url, repository.allow_private);
@@ -25,8 +24,8 @@ export function waysTo(url: string, { repository, stranger }: CommandWork): Way[
   // Another port of the same protocol is another service.
   if (!isNear || isOverSsh === (own.protocol === "ssh")) return [asWritten];
   const ownWay = { url: byWayOf(own, repository.url, other), credential };
-  // Over ssh nobody gets in without a key. Over https a public one is there for everybody, and a deploy key, which
-  // may open one repository alone, is for those that are not.
+  // ssh always needs a key. Over https a public repository needs no credential; a deploy key, which may open one
+  // repository alone, serves the others.
   if (isOverSsh) return [ownWay];
   return credential === undefined ? [asWritten] : [asWritten, ownWay];
 }

@@ -8,7 +8,7 @@ export interface Submodule {
   readonly url: string;
 }
 
-/** Settings of the tree around, so that `git submodule` knows what is there. */
+/** Settings of the superproject, so that `git submodule` finds the submodules. */
 export function submoduleSettings(submodules: readonly Submodule[]): string {
   const quoted = (text: string) => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
   return submodules

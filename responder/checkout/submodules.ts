@@ -32,7 +32,7 @@ export async function submodulesOf(mirror: GitMirror, commit: string): Promise<S
   });
 }
 
-/** `.gitmodules` by the submodules' names. Read as data: what it includes or runs is left alone. */
+/** `.gitmodules` by submodule name, read as data: includes and commands in it are ignored. */
 async function settingsOf(
   mirror: GitMirror,
   commit: string,
@@ -87,11 +87,11 @@ async function makeOne(
   const source = await openSource({ ...options, ...way });
   try {
     const inner = join(tree, path);
-    // Whatever the tree was made of: nothing of ours goes through a link of its.
+    // Never write through a symbolic link of the tree.
     if ((await realpath(inner)) !== join(await realpath(tree), path)) {
       throw refusal(`${JSON.stringify(path)} is not a folder of the tree`);
     }
-    // Their own come when the lock is given back: a repository may be within itself.
+    // Nested submodules follow after the lock is released: a repository may contain itself.
     const within = await source.mirror(commit, async (mirror) => {
       await mirror.bring(commit, 1);
       const submodules = await submodulesOf(mirror, commit);

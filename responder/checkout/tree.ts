@@ -32,7 +32,7 @@ export interface TreeOptions {
 export async function makeTree(tree: string, options: TreeOptions): Promise<void> {
   const { mirror, commit, depth, branch, tag, submodules, lfs, owner, signal } = options;
   const folder = join(tree, ".git");
-  // What a broken mirror may have left of a first try.
+  // A first try with a broken mirror may have left it.
   await rm(folder, { recursive: true, force: true });
   const format = commit.length === 64 ? "sha256" : "sha1";
   await git(["init", "-q", "--template=", `--object-format=${format}`, tree], {
@@ -59,7 +59,7 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
   await writeRefs(folder, commit, branch, refs);
   if (lfs) await fetchLfs(folder, commit, mirror.remote, signal);
   if (owner !== undefined) await give(tree, owner);
-  // With its progress: many empty files are nothing that is read or written.
+  // With progress output: creating many empty files counts as no I/O.
   await git(["read-tree", "-v", "--reset", "-u", "HEAD"], {
     cwd: tree,
     signal,
@@ -89,14 +89,14 @@ async function copyObjects(mirror: GitMirror, folder: string): Promise<void> {
   await cp(join(mirror.folder, objects), join(folder, objects), { recursive: true, force: true });
 }
 
-/** What each tag names, by its full name. */
+/** The object that each tag names, by full name. */
 async function tagsOf(mirror: GitMirror): Promise<Map<string, string>> {
   const tags = await mirror.git(["for-each-ref", "--format=%(refname) %(objectname)", "refs/tags"]);
   const lines = tags.split("\n").filter((line) => line !== "");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));
 }
 
-/** As one file of refs: a branch's or tag's name, which is somebody else's, is never a path here. */
+/** Written as packed refs: a branch's or tag's name comes from others and must not become a path. */
 async function writeRefs(
   folder: string,
   commit: string,
@@ -117,9 +117,8 @@ async function give(tree: string, owner: number): Promise<void> {
 }
 
 /**
- * For a folder in which trees are made: ext4 then gives each a region of the disk where little is. Beside trees
- * that were removed less than five seconds ago it looks for free inodes one by one: 550 ms for 1,000 files
- * instead of 25.
+ * Spreads trees over the disk: ext4 then gives each its own region. Otherwise it searches for free inodes one by one
+ * beside trees removed less than five seconds ago: 550 ms for 1,000 files instead of 25.
  */
 export async function spreadTrees(making: string): Promise<void> {
   await run("chattr", ["+T", making]).catch(() => {});
@@ -132,10 +131,7 @@ export async function newTree(making: string): Promise<string> {
   return folder;
 }
 
-/**
- * Removes a tree as the user it belongs to: whatever commands left there, nothing is reached that they could
- * not reach themselves.
- */
+/** Removes a tree as its owner: whatever commands left there, only their own files are reached. */
 export async function removeTree(tree: string, owner: number | undefined): Promise<void> {
   const as = owner === undefined ? {} : { uid: owner, gid: owner };
   const clear = () => run("rm", ["-rf", "--one-file-system", "--", tree], as).catch(() => {});

@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { retryWithBackoff } from "../../protocol/backoff.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
@@ -5,8 +6,12 @@ const TRIES = 3;
 const BACKOFF = { firstMs: 750, mostMs: 3_000 };
 
 /** A failure that may be over by the next try. Its message has no full stop. */
-export class TransientFailure extends Error {
+export class TransientFailure extends DeferredError {
   override readonly name = "TransientFailure";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("remote_unavailable", message, options);
+  }
 }
 
 /** Calls `work` up to three times while it throws `TransientFailure`; then throws a `CommandRefusal`. */

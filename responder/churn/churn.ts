@@ -47,7 +47,7 @@ type Counted = { commits: number; last: number; path: string };
 const byChanges = (a: Counted, b: Counted) =>
   b.commits - a.commits || b.last - a.last || (a.path < b.path ? -1 : 1);
 
-/** Lines of every plain file of the commit; 0 of one that is not text. */
+/** Lines of every plain file of the commit; 0 for binary files. */
 async function readSizes(run: Pick<GitRun, "folder" | "signal">): Promise<Map<string, number>> {
   const nothing = (await readGit(["hash-object", "-t", "tree", "/dev/null"], run)).trim();
   const [list, stat] = await Promise.all([

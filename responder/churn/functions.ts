@@ -67,7 +67,7 @@ function readTags(text: string): Tag[] {
     if (!line.startsWith('{"_type": "tag"')) continue;
     const tag = JSON.parse(line) as Tag;
     const isFunction = KINDS.has(tag.kind) || (tag.kind === "member" && tag.language === "Python");
-    // Those without a name have one that changes with every edit.
+    // Anonymous functions are skipped: their generated names change with every edit.
     if (isFunction && !/^(__anon|anonymous|Anonymous)/.test(tag.name)) tags.push(tag);
   }
   return tags;

@@ -8,7 +8,7 @@ const SETTINGS = [
   ...["-c", "core.deltaBaseCacheLimit=256m"],
 ];
 
-/** What glibc frees is kept for the next version of a file: 15 % less processor time; others pass it over. */
+/** glibc keeps freed memory for the next version of a file: 15 % less processor time. Other libcs ignore these. */
 const KEPT_MEMORY = {
   MALLOC_MMAP_THRESHOLD_: `${32 * 1024 ** 2}`,
   MALLOC_TRIM_THRESHOLD_: `${256 * 1024 ** 2}`,
@@ -17,11 +17,11 @@ const KEPT_MEMORY = {
 export interface GitRun {
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** What it reads; a function writes that itself, and ends it. */
+  /** Its input; a function writes to the stream itself and ends it. */
   readonly input?: string | ((stdin: Writable) => void);
 }
 
-/** Runs a program of the work tree and gives what it prints to `read`, chunk by chunk. */
+/** Runs a program in the work tree and passes its output to `read` in chunks. */
 export async function stream(
   [program, ...args]: readonly [string, ...string[]],
   { folder, signal, input }: GitRun,
@@ -49,7 +49,7 @@ export function streamGit(args: readonly string[], run: GitRun, read: (chunk: Bu
   return stream(["git", ...SETTINGS, ...args], run, read);
 }
 
-/** What git prints. */
+/** Runs git and resolves with its output. */
 export async function readGit(args: readonly string[], run: GitRun): Promise<string> {
   const chunks: Buffer[] = [];
   await streamGit(args, run, (chunk) => chunks.push(chunk));

@@ -4,7 +4,7 @@ import { readGit, streamGit, type GitRun } from "./git.ts";
 import { MARK, patchReader, type FileChange } from "./patch-reader.ts";
 import { shareOut } from "./share-out.ts";
 
-/** A commit that is no merge, with what it did. */
+/** A commit that is no merge, with its changes. */
 export interface HistoryCommit {
   readonly commit: string;
   /** Seconds since 1970, of the committer. */
@@ -28,10 +28,7 @@ const DIFF = [
 /** Commits that a process of git is given at a time. */
 const PORTION = 50;
 
-/**
- * Every commit but merges from HEAD back, branch by branch: none comes before one that builds on it. Several
- * processes of git share them.
- */
+/** All commits except merges from HEAD back, in topological order. Several git processes share the work. */
 export async function readHistory(run: GitRun): Promise<HistoryCommit[]> {
   const list = await readGit(
     ["log", "--no-merges", "--topo-order", "--format=%H %ct", "HEAD"],

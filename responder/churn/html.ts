@@ -12,7 +12,7 @@ const LETTER = 7.5;
 /** Steps of colour, `heat-0` to `heat-4`. */
 const STEPS = 5;
 
-/** The report as one page that needs nothing else, neither scripts nor a network. */
+/** The report as one self-contained page, without scripts or network requests. */
 export function asHtml(churn: Churn): string {
   const { files, functions } = churn;
   return `<!doctype html>
@@ -86,7 +86,7 @@ ${rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n")}
 </table></div>`;
 }
 
-/** Files by size and by changes: what is large and strong is where the work goes. */
+/** A treemap of files by size and changes: large and strong areas are where the work goes. */
 function picture({ files }: Churn): string {
   const shown = files
     .filter((file) => file.lines > 0 && file.commits > 0)
@@ -134,7 +134,7 @@ function key(): string {
   return `<span class="key">few ${steps.join("")} many</span>`;
 }
 
-/** For text and for attributes in double quotes; what steers writing direction or a terminal is made visible. */
+/** Escapes text and double-quoted attributes; control and bidi characters become visible. */
 function escape(text: string): string {
   return text
     .replaceAll("&", "&amp;")

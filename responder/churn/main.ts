@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { churnReport } from "./report.ts";
 
-// What a project without a .deferred-server file runs: `node churn.mjs` in its work tree.
+// The default command of a project without a .deferred-server file: `node churn.mjs` in its work tree.
 
 try {
   const report = await churnReport({

@@ -1,4 +1,4 @@
-/** What a commit did to one file. */
+/** A commit's change to one file. */
 export interface FileChange {
   /** Name after the commit; before it where the commit removes the file. */
   readonly path: string;
@@ -13,12 +13,12 @@ export interface FileChange {
 const NEWLINE = 0x0a;
 const HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
-/** A line of input that names no object is printed as it is, at once and after all that came before it. */
+/** git echoes an input line that names no object, after the output of all lines before it. */
 export const MARK = "=";
 
 /**
- * Reads what `git diff-tree --stdin -p -U0` prints, as it comes. Lines of contents, nearly all there is, are
- * counted and passed over: none is kept or decoded. `marked` is called where all before a mark was emitted.
+ * A streaming parser of `git diff-tree --stdin -p -U0`. Content lines, nearly all of the output, are counted without
+ * being decoded or kept. `marked` is called once all changes before a mark were emitted.
  */
 export function patchReader(
   emit: (commit: string, change: FileChange) => void,

@@ -19,20 +19,20 @@ export function isTouched(range: Range, hunks: readonly number[]): boolean {
   return false;
 }
 
-/** The same lines before the hunks; undefined where none of them was there. */
+/** The same lines before the hunks; undefined where the hunks added all of them. */
 export function rangeBefore(range: Range, hunks: readonly number[]): Range | undefined {
   const start = lineBefore(range.start, hunks, "start");
   const end = lineBefore(range.end, hunks, "end");
   return start <= end ? { start, end } : undefined;
 }
 
-/** A line's number before the hunks; of one that they made, the nearest old line on its function's side. */
+/** A line's number before the hunks; for an added line the nearest old line on its function's side. */
 function lineBefore(line: number, hunks: readonly number[], side: "start" | "end"): number {
   let shift = 0;
   for (let index = 0; index < hunks.length; index += 4) {
     const oldCount = hunks[index + 1]!;
     const count = hunks[index + 3]!;
-    // Where nothing is, git gives the line before.
+    // For an empty range git gives the line before it.
     const oldStart = hunks[index]! + (oldCount === 0 ? 1 : 0);
     const start = hunks[index + 2]! + (count === 0 ? 1 : 0);
     if (line < start) break;

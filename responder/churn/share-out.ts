@@ -1,6 +1,6 @@
 /**
- * Shares a list out among takers, each of whom asks for the next portion until there is none. Each has a stretch
- * of its own, as neighbours are alike; who is done with it takes half of what is left of the longest.
+ * Shares a list among takers, in portions. Each taker has a stretch of its own, since neighbours are alike; a finished
+ * taker steals half of the longest remaining stretch.
  */
 export function shareOut<Of>(all: readonly Of[], takers: number, portion: number) {
   const stretches = Array.from({ length: takers }, (_, taker) => ({

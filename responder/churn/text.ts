@@ -54,7 +54,7 @@ function table(head: string[], rows: string[][]): string {
     .join("\n");
 }
 
-/** A file's name may hold what a terminal obeys. */
+/** File names may hold terminal control characters. */
 function printable(text: string): string {
   return text.replaceAll(/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "?");
 }

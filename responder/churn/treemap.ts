@@ -38,7 +38,7 @@ function worst(row: readonly number[], side: number): number {
   );
 }
 
-/** Puts a row along the shorter side; answers what is left. */
+/** Lays a row along the shorter side; returns the remaining rectangle. */
 function place(row: readonly number[], free: Rectangle, placed: Rectangle[]): Rectangle {
   const sum = row.reduce((total, area) => total + area, 0);
   const isUpright = free.width >= free.height;

@@ -8,7 +8,7 @@ export const count = (number: number): string => number.toLocaleString("en-US");
 export const several = (number: number, what: string): string =>
   `${count(number)} ${what}${number === 1 ? "" : "s"}`;
 
-/** What was looked at, as a sentence. */
+/** The scope of the report, as a sentence. */
 export function summary({ commits, since, until, isCut, commit }: Churn): string {
   const cut = isCut ? " The history was cut: what came before is not counted." : "";
   return `${several(commits, "commit")} up to ${commit.slice(0, 12)}, from ${day(since)} to ${day(until)}, merges left out.${cut}`;

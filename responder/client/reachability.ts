@@ -27,7 +27,7 @@ export function watchReachability(
         throw error;
       }
     },
-    // Storage is another server: what it answers says nothing of this one.
+    // Storage is another server: its answers tell nothing about this one.
     put: (...upload) => client.put(...upload),
     get: (...download) => client.get(...download),
     close() {

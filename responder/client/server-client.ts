@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Readable, Writable } from "node:stream";
@@ -5,25 +6,30 @@ import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import type { ErrorCode } from "../../protocol/errors.ts";
 
-/** The server refused a call. */
-export class ServerRefusal extends Error {
+/** The server refused a call; `server_refused` where its answer was no problem document, as a proxy's is. */
+export class ServerRefusal extends DeferredError<ErrorCode | "server_refused"> {
   override readonly name = "ServerRefusal";
-  readonly status: number;
-  /** Absent where the answer was no problem document: a proxy's, say. */
-  readonly code: ErrorCode | undefined;
+  readonly #status: number;
   readonly retryAfterS: number | undefined;
 
-  constructor(status: number, code: ErrorCode | undefined, retryAfterS?: number) {
-    super(`the server answered ${status}${code ? ` ${code}` : ""}`);
-    this.status = status;
-    this.code = code;
+  constructor(status: number, code?: ErrorCode, retryAfterS?: number) {
+    super(code ?? "server_refused", `the server answered ${status}${code ? ` ${code}` : ""}`);
+    this.#status = status;
     this.retryAfterS = retryAfterS;
+  }
+
+  override get status(): number {
+    return this.#status;
   }
 }
 
 /** The server gave no answer. */
-export class NoAnswer extends Error {
+export class NoAnswer extends DeferredError {
   override readonly name = "NoAnswer";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("server_unreachable", message, options);
+  }
 }
 
 const ProblemSchema = v.object({ code: v.string() });
@@ -53,7 +59,7 @@ export interface ServerClient {
     size: number,
     options?: CallOptions,
   ): Promise<void>;
-  /** Gets what is at an absolute address, `size` bytes at most, into `to`. */
+  /** Downloads an absolute address, `size` bytes at most, into `to`. */
   get(url: string, to: Writable, size: number, options?: CallOptions): Promise<void>;
   close(): void;
 }
@@ -81,7 +87,7 @@ export function serverClient(serverUrl: string): ServerClient {
         signal,
       });
       const timer = setTimeout(() => request.destroy(new Error("timed out")), timeoutMs);
-      // Whoever gave us the body may close what it reads from once we have settled.
+      // The caller may close the body's source once the call has settled.
       const settle = () => {
         clearTimeout(timer);
         if (Buffer.isBuffer(body)) return;

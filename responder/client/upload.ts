@@ -6,16 +6,16 @@ import { refuseOpenHttp } from "../process/launch-file.ts";
 import { untilAnswered } from "./retry.ts";
 import type { ServerClient } from "./server-client.ts";
 
-/** How long an upload is tried: a server that is started again, or storage that has a hiccup, takes no longer. */
+/** How long an upload is retried: a restart of the server or a storage hiccup takes no longer. */
 const PATIENCE_MS = 30_000;
 const AT_ONE_TIME = 4;
-/** What a slow line still does, so that a large file is not given up for its size. */
+/** The slowest line to allow for, so that a large file does not time out. */
 const BYTES_PER_MS = 500;
 const LEAST_MS = 30_000;
 const PART_BYTES = 64 * 1024;
 const readPart = promisify(read);
 
-/** What is uploaded: an open file of so many bytes. */
+/** An open file to upload, and its size. */
 export type Uploaded = Pick<CollectedArtifact, "fd" | "size">;
 
 /** Where one artifact is to go, and how. */
@@ -25,8 +25,8 @@ export interface Upload {
 }
 
 /**
- * Uploads `artifacts`, each to its own place. Throws what the last try of one that failed threw. Once
- * it has settled nothing reads the artifacts any more: their descriptors may be closed.
+ * Uploads each artifact to its address. Throws the last error of an upload that failed. Once settled it reads no
+ * artifact any more: their descriptors may be closed.
  */
 export async function uploadAll(
   client: ServerClient,
@@ -64,7 +64,7 @@ export async function uploadAll(
   ending.throwIfAborted();
 }
 
-/** A stream of a file's content that leaves the file open whatever becomes of the stream. */
+/** A stream of a file's content that never closes the file. */
 function bytesOf(artifact: Uploaded): Readable {
   return Readable.from(partsOf(artifact), { objectMode: false });
 }

@@ -16,18 +16,17 @@ import { contentType } from "../artifacts/content-type.ts";
 import type { CommitTree } from "./commit-tree.ts";
 import { wantedFiles } from "./wanted.ts";
 
-/**
- * Gathers the files that commands leave, commit after commit, below a folder by the commit's name where there
- * are several.
- */
+/** Collects the files that commands leave at each commit; with several commits, below a folder named by the commit. */
 export interface Collector {
-  /** Commands begin at a commit: what they leave is taken once all of them are dead, even where a limit ends them. */
+  /**
+   * Commands start at a commit: its files are collected after all processes have died, even where a limit ends them.
+   */
   expect(tree: CommitTree): void;
-  /** What the file names and what is in `artifacts/`, before another commit has its turn. */
+  /** Collects a commit's files before the next commit starts. */
   add(tree: CommitTree): Promise<void>;
-  /** A file of ours, where there is room; it counts before what the commands left. */
+  /** Adds a file of ours if it fits; it counts before the commands' own. */
   keep(tree: CommitTree, name: string, content: Buffer): void;
-  /** All of it; the caller closes it. */
+  /** All files; the caller closes them. */
   collected(signal?: AbortSignal): Promise<Collected>;
   close(): void;
 }
@@ -73,7 +72,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
         const name = nameIn(tree, own);
         if (!tree.several) push(fd, name, size, sha256);
         else {
-          // What commands left running goes on writing while other commits have their turn.
+          // Copied: processes that a commit left running go on writing while others run.
           const copy = emptyFile();
           const copied = await copyUpTo(fd, copy, size);
           push(copy, name, copied.size, copied.sha256);
@@ -84,7 +83,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
       closeSync(folder);
     }
   };
-  /** One after another: each has what the others leave of the room. */
+  /** Sequential: each gets the room that the ones before left. */
   const add = (tree: CommitTree, signal?: AbortSignal) => {
     const before = adding;
     const now = before.then(() => addNow(tree, signal));
@@ -109,7 +108,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
       );
     },
     async collected(signal) {
-      // A limit of time may have ended the commands meanwhile.
+      // A time limit may have ended the commands during an addition.
       await adding;
       if (expected) await add(expected, signal);
       return { artifacts, leftOut, close };
@@ -118,7 +117,7 @@ export function collector(maxBytes: number, scratch: string): Collector {
   };
 }
 
-/** Copies the first `size` bytes, or what there still is of them. */
+/** Copies up to the first `size` bytes. */
 async function copyUpTo(
   from: number,
   to: number,

@@ -26,7 +26,7 @@ const MOST_KEY_BYTES = 16 * 2 ** 20;
 
 /** The cache folders of one work tree. */
 export interface Caches {
-  /** Stores those that changed; answers what was stored. */
+  /** Saves the changed caches and resolves with them. */
   save(): Promise<SavedCache[]>;
 }
 
@@ -35,7 +35,7 @@ interface Cache {
   readonly name: string;
   /** As commands see it. */
   readonly path: string;
-  /** Digest of what was restored. */
+  /** Digest of the restored archive. */
   restored: string | undefined;
 }
 
@@ -88,7 +88,7 @@ async function restore(
     const fd = openSync(here, "r");
     const digest = await digestOf(fd).finally(() => closeSync(fd));
     if (digest !== sha256) throw new Error("what storage holds is not what was stored");
-    // Unpacked inside, as their user: whatever it holds, it reaches no further than the commands do.
+    // Unpacked inside the sandbox, as its user: an archive reaches no further than the commands do.
     const script = 'mkdir -p "$1" && tar -xzf "$2" -C "$1"';
     await inSandbox({ supervisor, inside }, script, cache.path, join(inside.share, file));
   } finally {
@@ -121,7 +121,7 @@ async function saveAll(
 async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
   const { workspace, inside, supervisor, calls, client, serverUrl, run, attempt } = job;
   const file = `.cache-${randomUUID()}.tar.gz`;
-  // The same files give the same bytes: so it can be told whether they changed.
+  // A reproducible archive: equal files give equal bytes, so a change can be detected.
   const script =
     'set -o pipefail; [[ -d $1 ]] || { echo "There is no such folder."; exit 1; }; tar --sort=name --format=gnu --owner=0 --group=0 --numeric-owner -cf - -C "$1" . | gzip -n -1 >"$2"';
   let fd: number | undefined;
@@ -150,7 +150,7 @@ async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
   }
 }
 
-/** The status of a step whose failure is nobody's but its own. */
+/** Turns an error into a failed step: a cache never fails the run. */
 async function orFailed({ steps }: Job, work: () => Promise<void>) {
   try {
     await work();
@@ -162,7 +162,7 @@ async function orFailed({ steps }: Job, work: () => Promise<void>) {
   }
 }
 
-/** Whether the server takes nothing more of this attempt; storage may refuse as it likes. */
+/** Whether the server has ended this attempt. Refusals of storage do not. */
 function isOver(error: unknown): boolean {
   if (!(error instanceof ServerRefusal)) return false;
   return error.status === 401 || error.code === "attempt_over" || error.code === "attempt_not_held";
@@ -181,7 +181,7 @@ async function inSandbox(
   if (exitCode !== 0) throw new Error(output.trim() || "tar failed");
 }
 
-/** Changes with the folder and with what is in the files of its key. */
+/** The cache's key: a digest of the folder and the contents of its key files. */
 async function nameOf({ folder, key }: FileCache, tree: CommitTree): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([folder, ...key]));
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

@@ -3,15 +3,15 @@ import type { CommandWork } from "../../protocol/command.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { PackageName, Packages } from "./packages.ts";
 
-/** What a checkout needs of the machine and where it is. */
+/** Programs that a checkout needs. */
 const TOOLS: readonly { name: PackageName; program: string; lfs: boolean }[] = [
   { name: "git", program: "/usr/bin/git", lfs: false },
   { name: "git-lfs", program: "/usr/bin/git-lfs", lfs: true },
 ];
 
 /**
- * Installs what is missing for a checkout; undefined where nothing is. Throws `CommandRefusal` for what can't
- * be installed here.
+ * Installs the missing programs; undefined where none is missing. Throws `CommandRefusal` where one can't be installed
+ * here.
  */
 export function missingForCheckout(
   { repository }: CommandWork,

@@ -6,10 +6,10 @@ import type { TreeContext } from "./tree-context.ts";
 
 const FILE = "churn.mjs";
 
-/** What a project without a file gets: which of its files and functions change most. */
+/** The default of a project without a file: which of its files and functions change most. */
 export async function runChurn({ job, command }: TreeContext): Promise<ProgramStatus> {
   const { packages, steps, workspace, inside, supervisor } = job;
-  // Without it the report is one of files alone.
+  // Without ctags the report covers files only.
   if (packages !== undefined && !existsSync("/usr/bin/ctags")) {
     await steps.step("service", "Install ctags", () =>
       packages.install("ctags", supervisor.signal),

@@ -5,19 +5,19 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 
 const run = promisify(execFile);
 const MOST_BYTES = 20 * 2 ** 30;
-/** What a folder may have of the disk's room, of files as of bytes. */
+/** The share of the disk's free bytes and inodes that a folder may use. */
 const SHARE = 0.5;
 /** Below this the disk is all but full. */
 const LEAST_FREE_BYTES = 2 ** 29;
 const LEAST_FREE = 0.25;
-/** How often the whole disk is looked at, which costs next to nothing. */
+/** Interval of checks of the disk's free space, which are cheap. */
 const LOOK_MS = 100;
-/** How often a folder is counted, and the part of the time that this may take. */
+/** Interval of counting a folder, and the share of time that counting may take. */
 const COUNT_MS = 1_000;
 const COUNT_SHARE = 0.05;
-/** It is counted at once when the disk has lost this part of what the folder may have. */
+/** Lost space, as a share of the folder's limit, that triggers a count immediately. */
 const STEP = 1 / 8;
-/** How long a folder that is not to blame waits, when the disk is all but full, for another one to go. */
+/** When the disk is nearly full, how long a folder that is not the cause waits for another to be removed. */
 const PATIENCE_MS = 5_000;
 
 interface Room {
@@ -27,10 +27,10 @@ interface Room {
 }
 
 /**
- * Ends what fills the disk, since file systems have no quota for a folder that every user may set: 20 GiB at
- * most, and half of what was free. The disk's own room is looked at ten times a second, the folder counted as
- * soon as that has shrunk: so a fast writer is found before the disk is full, and those beside it go on. What
- * no folder shows, files that are open and have no name, ends all of them at half of what is to stay free.
+ * Ends a run that fills the disk, since file systems have no per-folder quota that every user may set: at most 20 GiB
+ * and half of the free space. Free space is checked ten times a second and the folder counted as soon as it has shrunk,
+ * so that a fast writer is found before the disk is full and its neighbours continue. Unlinked open files belong to no
+ * folder: at half of the reserve all runs end.
  */
 export function watchDisk(
   folder: string,
@@ -105,7 +105,7 @@ function roomOf(folder: string): Room {
   return { bytes: bavail * bsize, files: ffree };
 }
 
-/** What `du` counts below the folder: bytes or, with `--inodes`, files. */
+/** The result of `du` for the folder: bytes or, with `--inodes`, files. */
 async function amountOf(folder: string, unit: string[], signal: AbortSignal): Promise<number> {
   const env = { PATH: "/usr/bin:/bin" };
   const du = run("du", ["-sx", ...unit, "--", folder], { env, signal }).then(

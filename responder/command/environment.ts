@@ -3,16 +3,16 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { PATH } from "../sandbox/program-path.ts";
 
-/** What all programs of an attempt are started with. */
+/** Facts that all programs of an attempt get as variables. */
 export interface Surroundings {
   readonly run: string;
   readonly work: CommandWork;
   readonly home: string;
-  /** Variables by which services, and what else was started, are found. */
+  /** Variables of services and the proxy. */
   readonly found: Readonly<Record<string, string>>;
 }
 
-/** The environment of the commands at one commit. What the file says wins over ours, and secrets over both. */
+/** The environment of the commands at one commit. The file's variables override ours, secrets override both. */
 export function commandEnvironment(
   { run, work, home, found }: Surroundings,
   at: { commit: string; ref: string | undefined },
@@ -33,7 +33,7 @@ export function commandEnvironment(
   };
 }
 
-/** For programs of ours. */
+/** For the responder's own programs. */
 export function programEnvironment(home: string): Record<string, string> {
   return { PATH, HOME: home, LANG: "C.UTF-8" };
 }

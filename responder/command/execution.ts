@@ -48,7 +48,7 @@ export function commandExecution(
       };
       installing = missingForCheckout(work, tools.packages, over.signal);
       opening = installing ? installing.then(() => openCheckout(options)) : openCheckout(options);
-      // Whoever needs it hears of it.
+      // Its rejection is handled where it is awaited.
       opening.then(
         () => (isOpen = true),
         () => {},
@@ -99,11 +99,11 @@ export function commandExecution(
         if (!(error instanceof CommandRefusal)) throw error;
         return {
           cause: "refused",
-          reason: error.reason,
+          reason: error.code,
           exitCode: null,
           signal: null,
           ranS: (performance.now() - begun) / 1000,
-          detail: mask.text(error.detail),
+          detail: mask.text(error.message),
         };
       } finally {
         mask.flush();
@@ -113,7 +113,7 @@ export function commandExecution(
     collect: async (signal) => files?.collected(signal),
 
     async discard() {
-      // What is open closes in good order.
+      // An open checkout is closed in order instead.
       if (!isOpen) over.abort(new Error("the attempt is over"));
       await entered?.discard();
       const checkout = await opening?.catch(() => undefined);
@@ -126,11 +126,11 @@ export function commandExecution(
   };
 }
 
-/** What ended by itself ended as its commands did, not as the sandbox around them. */
+/** A sandbox that ended by itself has its commands' status, not its own. */
 function endingWith(ending: SandboxResult, status: ProgramStatus | undefined): SandboxResult {
   if (ending.cause !== "exited") return ending;
   if (status !== undefined) return { ...ending, ...status };
-  // Commands that kill their supervisor leave a status; what has none was ended from outside.
+  // Commands that kill their supervisor leave an exit code; without one it was killed from outside.
   if (ending.exitCode === null) throw new SandboxError("the sandbox ended by itself");
   return ending;
 }

@@ -14,7 +14,7 @@ import type { Collector } from "./artifacts.ts";
 import type { Masked } from "./mask.ts";
 import type { Steps } from "./steps.ts";
 
-/** What a machine has for the commands of all projects. */
+/** What this machine offers to the commands of all projects. */
 export interface CommandTools {
   readonly sandbox: Sandbox;
   readonly ahead: CommandsAhead;
@@ -27,7 +27,7 @@ export interface CommandTools {
   readonly log: Log;
   /** The runtimes that are installed at this moment. */
   runtimes(): Promise<readonly FoundRuntime[]>;
-  /** Installs what is missing; absent where the machine is not one of ours. */
+  /** Installs packages; absent on machines that we did not set up. */
   readonly packages: Packages | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Job extends CommandTools {
   readonly supervisor: Supervisor;
   readonly steps: Steps;
   readonly files: Collector;
-  /** For files of ours that tell what the project's programs said; its own are as they left them. */
+  /** Masks secrets in files that we write about the programs' output; their own files stay as they are. */
   readonly mask: Pick<Masked, "bytes" | "text">;
   /** Caches that were stored, for the finish call. */
   readonly saved: SavedCache[];

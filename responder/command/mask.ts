@@ -5,16 +5,16 @@ import type { OnOutput } from "../sandbox/result.ts";
 const LEAST_BYTES = 4;
 const MASK = Buffer.from("***");
 
-/** Takes secrets out of what is said. */
+/** Replaces secrets in output by `***`. */
 export interface Masked {
   readonly write: OnOutput;
-  /** Passes on what was kept back because it may have been a secret's beginning. */
+  /** Writes the retained bytes, which may have been the beginning of a secret. */
   flush(): void;
   bytes(bytes: Buffer): Buffer;
   text(text: string): string;
 }
 
-/** What passes through has `***` in place of each of the values, and of each line of one that has several. */
+/** Replaces each value, and each line of a multi-line value, by `***`. */
 export function masked(values: readonly string[], onOutput: OnOutput): Masked {
   const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]);
   const secrets = [...new Set(lines)]
@@ -45,14 +45,14 @@ export function masked(values: readonly string[], onOutput: OnOutput): Masked {
   };
 }
 
-/** What may be passed on, and what is kept because a secret may begin in it; nothing where it is the end. */
+/** The bytes to write, and those retained because a secret may begin in them; none at the end. */
 function mask(
   bytes: Buffer,
   secrets: readonly Buffer[],
   isEnd: boolean,
 ): { passed: Buffer; kept: Buffer } {
   const parts: Buffer[] = [];
-  /** Where each is next; looked up again only once it was passed. */
+  /** The next position of each secret, searched again only once it was passed. */
   const next = secrets.map((secret) => bytes.indexOf(secret));
   let from = 0;
   let begun = isEnd ? bytes.length : beginning(bytes, 0, secrets);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
-/** What Debian calls the packages of what a project may ask for. `set-up.py` has the same list. */
+/** Debian packages of each program. `set-up.py` has the same list. */
 export const PACKAGES = {
   postgresql: "postgresql",
   redis: "redis-server",
@@ -32,8 +32,8 @@ const LOOK_MS = 100;
 const OutcomeSchema = v.object({ name: v.string(), error: v.nullable(v.string()) });
 
 /**
- * The responder may not change the system, so it leaves what it wants in a file of its folder, which a unit of
- * root's waits for: see `set-up.py`. Undefined where there is no such unit.
+ * The responder has no right to install packages: it writes the name to a file in its folder, and a systemd path unit
+ * installs it as root, see `set-up.py`. Undefined where there is no such unit.
  */
 export function packagesHelper(state: string, helper: string = HELPER): Packages | undefined {
   if (!existsSync(helper)) return undefined;
@@ -48,7 +48,7 @@ export function packagesHelper(state: string, helper: string = HELPER): Packages
     const end = performance.now() + WAIT_MS;
     for (;;) {
       const outcome = outcomeIn(done);
-      // Another's, who did not wait for it.
+      // The outcome of an earlier request that was aborted.
       if (outcome !== undefined && outcome.name !== name) rmSync(done, { force: true });
       else if (outcome?.error === null) return;
       else if (outcome !== undefined) throw failed(name, outcome.error);

@@ -40,15 +40,15 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
     await reported;
     return status;
   } catch (error) {
-    // Else the attempt might be over before the server knows what its file says, of schedules above all.
-    if (error instanceof CommandRefusal && NOTHING_TO_DO.includes(error.reason)) await reported;
+    // The server must know the file's schedules before the attempt ends.
+    if (error instanceof CommandRefusal && NOTHING_TO_DO.includes(error.code)) await reported;
     throw error;
   } finally {
     await session.close();
   }
 }
 
-/** All of them, even where one failed. */
+/** Runs at every commit, even where one fails. */
 async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatus> {
   const { steps } = job;
   const { checkout } = await steps.step("checkout", `Fetch ${nameOf(revision)}`, async () => ({
@@ -74,7 +74,7 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
         if (status.exitCode !== 0) failed ??= () => status;
       } catch (error) {
         if (!(error instanceof CommandRefusal)) throw error;
-        steps.say(`${short(sha)}: ${error.detail}`);
+        steps.say(`${short(sha)}: ${error.message}`);
         failed ??= () => {
           throw error;
         };
@@ -119,12 +119,11 @@ async function treeAt(
 }
 
 /**
- * Removes the work tree of the commit before, if there was one: ninety of them might fill the disk. Programs
- * that it started may still be writing there, so it goes from its name first, and what is left of it with the
- * place.
+ * Removes the previous commit's work tree: ninety of them could fill the disk. Its processes may still write there, so
+ * it is renamed first, and leftovers go with the workspace.
  */
 async function setAside(host: string, { workspace, log, run }: Job): Promise<void> {
-  // Within the folder that is mounted: what is moved out of a mount leads out of it.
+  // Inside the mounted folder: a folder moved out of a mount is a way out of it.
   const aside = join(workspace.work, `.before-${randomUUID()}`);
   try {
     await rename(host, aside);
@@ -137,7 +136,7 @@ async function setAside(host: string, { workspace, log, run }: Job): Promise<voi
   });
 }
 
-/** Tells the server what the run is about. The commands go on meanwhile. */
+/** Reports the run's commits to the server while the commands run. */
 async function report(
   { work, run, attempt, calls, supervisor }: Job,
   { commits, ref, defaultBranch, isDefaultTip }: Checkout,
@@ -153,7 +152,7 @@ async function report(
   };
   const { signal } = supervisor;
   const told = untilAnswered(() => calls.checkout(run, body, signal), signal);
-  // Whoever waits for it hears of it; until then it is nobody's.
+  // Its rejection is handled where it is awaited.
   told.catch(() => {});
   return told;
 }

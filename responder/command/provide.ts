@@ -8,7 +8,7 @@ import { SERVICES } from "../services/start.ts";
 import { programEnvironment } from "./environment.ts";
 import type { Job } from "./job.ts";
 
-/** What belongs to a runtime for most projects: a machine of ours that lacks it gets both. */
+/** The program that most projects use with a runtime: installed together on machines that we set up. */
 const COMPANIONS: Readonly<Record<RuntimeName, string | undefined>> = {
   bash: undefined,
   node: "/usr/bin/npm",

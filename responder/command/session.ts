@@ -13,7 +13,7 @@ import { SUCCESS } from "./steps.ts";
 import { runTask } from "./task.ts";
 import type { TreeContext } from "./tree-context.ts";
 
-/** What lasts from one commit of a run to the next: services that were started, the way to the network. */
+/** State that lasts from one commit of a run to the next: running services and the proxy. */
 export interface Session {
   performAt(tree: CommitTree): Promise<ProgramStatus>;
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export function openSession(job: Job): Session {
       await services(tree);
       const networked = work.limits.network && file?.network !== false;
       if (networked) wayOut ??= await openWayOut(job);
-      // Where two services go by one variable, the one that the file names first has it.
+      // Where two services share a variable, the first in the file wins.
       const found = Object.assign({}, ...[...started.values()].toReversed()) as Record<
         string,
         string
@@ -80,7 +80,7 @@ export function openSession(job: Job): Session {
       files.expect(tree);
       const status = await runTask(context);
       if (several) await files.add(tree);
-      // Those of several commits would only take turns: the last one's are kept.
+      // With several commits only the last one's caches are saved: they would replace each other.
       if (status.exitCode === 0 && tree.last) saved.push(...(await caches.save()));
       return status;
     },

@@ -8,16 +8,16 @@ export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };
 
 /** Numbers an attempt's steps and says where each begins and ends. */
 export interface Steps {
-  /** What `work` throws ends the step, too. Steps follow one another: none begins within another. */
+  /** An error of `work` ends the step too. Steps are sequential and never nested. */
   step<Result extends ProgramStatus | void>(
     kind: StepStarted["kind"],
     name: string,
     work: () => Promise<Result>,
     commit?: string,
   ): Promise<Result>;
-  /** A line of what was asked for. */
+  /** Prints a line of the result. */
   print(line: string): void;
-  /** A line of ours, apart from what the commands print. */
+  /** Prints a line of our own to stderr. */
   say(line: string): void;
 }
 
@@ -44,7 +44,7 @@ export function countSteps(output: AttemptOutput, flush: () => void): Steps {
         end(result ?? SUCCESS);
         return result;
       } catch (error) {
-        // What a limit or a signal cut off has no status.
+        // A step that a limit or a signal interrupted has no exit code.
         end({ exitCode: error instanceof CommandRefusal ? 1 : null, signal: null });
         throw error;
       }

@@ -8,7 +8,7 @@ import { SUCCESS } from "./steps.ts";
 
 type FileTask = Extract<Task, { do: "file" }>;
 
-/** What the project's file says; without one a churn report. */
+/** Runs the commands of the project's file; without one a churn report. */
 export async function runFile(context: TreeContext, task: FileTask): Promise<ProgramStatus> {
   const { file } = context.tree;
   if (task.schedule !== undefined && file === undefined) throw scheduleGone(task);

@@ -16,7 +16,7 @@ const ANSWER_S = 300;
 const STOP_MS = 5_000;
 const LOG_LINES = 15;
 
-/** Boots the project's app, sends it one request and keeps what it answers, whatever that is. */
+/** Boots the project's app, sends it one request and stores its answer. */
 export async function runRequest(context: TreeContext, task: RequestTask): Promise<ProgramStatus> {
   const { job, tree } = context;
   const serve = tree.file?.serve;

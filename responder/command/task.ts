@@ -3,7 +3,7 @@ import { runFile } from "./task-file.ts";
 import { runRequest } from "./task-request.ts";
 import type { TreeContext } from "./tree-context.ts";
 
-/** What is asked for at one commit. */
+/** Runs the task at one commit. */
 export async function runTask(context: TreeContext): Promise<ProgramStatus> {
   const { task } = context.job.work;
   switch (task.do) {

@@ -5,8 +5,8 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 import type { CommitTree } from "./commit-tree.ts";
 
 /**
- * Throws where a pushed commit's message asks for no run. GitHub tells no message with a pull request, so the server
- * could not know. The run is canceled: a success would let whoever writes these words pass a required check.
+ * Throws where a pushed commit's message asks to skip the run. GitHub sends no message with a pull request, so the
+ * server can't check it. The run is canceled: a success would satisfy a required check.
  */
 export function refuseSkipped({ task, trigger }: CommandWork, { message }: CommitTree): void {
   const words = skipWords(message);
@@ -16,8 +16,8 @@ export function refuseSkipped({ task, trigger }: CommandWork, { message }: Commi
 }
 
 /**
- * The branch that was pushed to, where the file says that pushes to it run nothing; undefined: something is to
- * be run. What a person or a schedule asks for is not meant.
+ * The pushed branch, where the file excludes it; undefined: the run goes on. Only pushes are excluded, not requests of
+ * people or schedules.
  */
 export function unwantedBranch(
   { task, trigger }: CommandWork,

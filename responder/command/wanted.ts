@@ -1,12 +1,12 @@
 import type { FileSearch } from "../artifacts/find.ts";
 import { globMatcher, isGlob } from "../../protocol/glob.ts";
 
-/** As deep as anybody's build goes. */
+/** Levels of folders; builds go no deeper. */
 const DEPTH = 32;
 /** Files and folders that each entry looks at, in the order of their names; more count as left out. */
 const ENTRIES = 200_000;
 
-/** What an entry of the file's `artifacts` means: a glob, a folder whole, or one file. */
+/** The search of an `artifacts` entry: a glob, a whole folder, or one file. */
 export function wantedFiles(entry: string): FileSearch {
   const pattern = entry.replace(/^\.\//, "").replace(/\/$/, "");
   const nameOf = (path: string) => path;
@@ -22,7 +22,7 @@ export function wantedFiles(entry: string): FileSearch {
     ...common,
     base,
     depth: isFlat ? parts.length : DEPTH,
-    // What git keeps is nobody's artifact.
+    // Git's own files are never artifacts.
     matches: (path) => !path.startsWith(".git/") && isMatch(path),
     enters: (path) => path !== ".git",
   };

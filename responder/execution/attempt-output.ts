@@ -4,7 +4,7 @@ import { startBatches } from "./batches.ts";
 import { cutStream } from "./cut-stream.ts";
 import { wholeOutput, type OutputFile } from "./whole-output.ts";
 
-/** What an execution says while it goes on. */
+/** Where an execution writes its output. */
 export interface AttemptOutput {
   write(stream: StreamName, bytes: Buffer): void;
   /** Where a step begins or ends, in order with the output. */
@@ -47,7 +47,7 @@ export function attemptOutput(
       if (text !== "") batches.add({ stream, text });
     },
     mark(step) {
-      // What was kept back of a step belongs before its end.
+      // The retained end of a step's output belongs before the mark.
       add("endPart");
       batches.add(step);
     },

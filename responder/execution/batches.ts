@@ -15,7 +15,7 @@ export type Chunk = OutputChunk | StepStarted | StepEnded;
 /** Sends chunks in numbered batches, one at a time and in order. */
 export interface Batches {
   add(chunk: Chunk): void;
-  /** Sends all but what fits into one last batch, which it answers; undefined where nothing is left. */
+  /** Sends all but the last batch, which it resolves with; undefined where nothing is left. */
   finish(): Promise<OutputBatch | undefined>;
 }
 

@@ -6,20 +6,20 @@ const CHUNK_CHARACTERS = 128 * 1024;
 
 /** One stream of a program's output, kept within a limit. */
 export interface CutStream {
-  /** The text to send at once: what came, for as long as the first half of the limit lasts. */
+  /** The text to send now: all input while the first half of the limit lasts. */
   write(bytes: Buffer): string;
   /**
-   * What was kept back of a part of the output, as a step's: all of it where there is room, else its end, with
-   * the bytes left out before it, in half of the room. There is some for whatever follows, if past the limit.
+   * The retained output of one part, such as a step: all of it where there is room, else its end in half of the room,
+   * with the bytes left out before it. Some room is always kept for the parts that follow.
    */
   endPart(): { chunks: OutputChunk[]; cut: number };
-  /** What was kept back: the end of the output, with the bytes left out before it. */
+  /** The retained end of the output, with the bytes left out before it. */
   end(): { chunks: OutputChunk[]; cut: number };
 }
 
 /**
- * Lets the first half of `limit` bytes pass and keeps the last half of what follows: a long output loses
- * its middle. Never splits a character; bytes that are no UTF-8 become U+FFFD.
+ * Passes the first half of `limit` bytes and retains the last half of the rest: a long output loses its middle. Never
+ * splits a character; invalid UTF-8 becomes U+FFFD.
  */
 export function cutStream(stream: StreamName, limit: number): CutStream {
   const headLimit = Math.ceil(limit / 2);
@@ -61,7 +61,7 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
     },
   };
 
-  /** The last `most` bytes of what a ring holds. */
+  /** The last `most` bytes of a ring. */
   function endOf(ring: Ring, most: number) {
     const held = ring.read();
     let start = Math.max(0, held.length - most);
@@ -75,7 +75,7 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
   }
 }
 
-/** Text in pieces of a bounded size; the first carries what was cut before it. */
+/** Text in chunks of a bounded size; the first carries the number of bytes cut before it. */
 export function chunksOf(stream: StreamName, text: string, cut: number): OutputChunk[] {
   const chunks: OutputChunk[] = [];
   for (let start = 0; start < text.length;) {
@@ -88,7 +88,7 @@ export function chunksOf(stream: StreamName, text: string, cut: number): OutputC
   return chunks;
 }
 
-/** The last `size` bytes of what was written. */
+/** A ring buffer of the last `size` bytes written. */
 class Ring {
   readonly #bytes: Buffer;
   #written = 0;

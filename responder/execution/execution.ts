@@ -13,18 +13,18 @@ export interface Executed extends Omit<SandboxResult, "cause"> {
   readonly caches?: readonly SavedCache[];
 }
 
-/** One attempt's work, of whatever kind. */
+/** One attempt's work: a block or a command. */
 export interface Execution {
   readonly limits: Pick<EffectiveLimits, "output_kb" | "wall_s" | "cpu_s" | "memory_mb">;
-  /** Readies what has no effect of the work's own, while its start is being acknowledged. */
+  /** Prepares everything that has no visible effect, while the start is being acknowledged. */
   prepare(): Promise<void>;
   /**
-   * Does the work, or as much of it as `signal` allows; when it resolves none of its processes is left.
-   * Throws where the machine failed, not the work.
+   * Executes until the end or until `signal` aborts; no process is left when it resolves. Throws where the machine
+   * failed, not the work.
    */
   run(output: AttemptOutput, signal: AbortSignal): Promise<Executed>;
-  /** What it left behind, after `run`. */
+  /** The artifacts, after `run`. */
   collect(signal: AbortSignal): Promise<Collected | undefined>;
-  /** Ends what there still is and gives everything back. */
+  /** Kills all processes and releases every resource. */
   discard(): Promise<void>;
 }

@@ -10,9 +10,9 @@ export type OutputFile = Pick<CollectedArtifact, "fd" | "size" | "sha256">;
 
 export interface WholeOutput {
   write(bytes: Buffer): void;
-  /** The file, for its new owner to close; undefined where there is none. Nothing is written after it. */
+  /** Hands the file over to the caller, who closes it; undefined where there is none. Later writes are ignored. */
   take(): OutputFile | undefined;
-  /** Closes what nobody took. */
+  /** Closes a file that was not taken. */
   close(): void;
 }
 
@@ -42,7 +42,7 @@ export function wholeOutput(limit: number, most = MAX_OUTPUT_FILE_BYTES): WholeO
       hash.update(part);
       try {
         if (fd === undefined && size <= limit) {
-          // The buffer is the reader's, who may fill it again.
+          // Copied: the reader reuses its buffer.
           held.push(Buffer.from(part));
           return;
         }

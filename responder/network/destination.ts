@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
 import { isHostAmong } from "../../protocol/network.ts";
@@ -5,9 +6,13 @@ import { isPublicAddress, isServerAddress } from "../../protocol/addresses.ts";
 import { resolveHost } from "./resolve.ts";
 
 const SMTP = 25;
-/** What is asked for may not be reached from here. The message says why, to whoever asked. */
-export class DestinationRefused extends Error {
+/** The destination may not be reached from here. The message tells the client why. */
+export class DestinationRefused extends DeferredError {
   override readonly name = "DestinationRefused";
+
+  constructor(message: string) {
+    super("destination_refused", message);
+  }
 }
 
 export interface DestinationRules {
@@ -15,12 +20,12 @@ export interface DestinationRules {
   readonly hosts?: readonly string[] | undefined;
   /** Loopback and private addresses as well. */
   readonly allowPrivate: boolean;
-  /** The server of this responder, which commands have no business with. */
+  /** The responder's server, which commands may not reach. */
   readonly server?: { readonly host: string; readonly port: number } | undefined;
   readonly lookUp?: (host: string) => Promise<string[]>;
 }
 
-/** The rules for what a responder of this server executes. */
+/** The rules for work of a responder of this server. */
 export function rulesFor(
   serverUrl: string,
   allowPrivate: boolean,
@@ -33,8 +38,8 @@ export function rulesFor(
 }
 
 /**
- * The address to connect to for `host`: it was checked, so nothing must look the name up again. Throws
- * `DestinationRefused`.
+ * Resolves `host` to a checked address. The caller connects to this address and never resolves the name again: a name
+ * can resolve to another address the next time (DNS rebinding). Throws `DestinationRefused`.
  */
 export async function destination(
   host: string,
@@ -63,7 +68,7 @@ export async function destination(
   );
 }
 
-/** On a machine that the server shares with us, each of the machine's addresses may be the server's. */
+/** The server may share this machine: then any of its addresses reaches the server. */
 async function isServers(
   address: string,
   host: string,

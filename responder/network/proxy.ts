@@ -6,11 +6,11 @@ import { basename, dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
 
-/** At one time; what comes then is turned away. Package managers open a few dozen. */
+/** Connections at one time; more are refused. Package managers open a few dozen. */
 const MOST_CONNECTIONS = 128;
 const CONNECT_MS = 15_000;
 const IDLE_MS = 5 * 60_000;
-/** They are between the client and us, not for whom it asks. */
+/** Headers for one connection, which are not forwarded. */
 const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -26,7 +26,7 @@ const HOP_BY_HOP = [
 export interface ProxyOptions extends DestinationRules {
   /** Path of the unix socket that it listens on. */
   readonly socket: string;
-  /** Who may connect besides us. */
+  /** A user that may connect, besides the responder's own. */
   readonly uid: number | undefined;
   /** Plain http is refused. */
   readonly httpsOnly?: boolean;
@@ -36,7 +36,7 @@ export interface ProxyOptions extends DestinationRules {
   readonly dial?: (address: string, port: number) => Socket;
 }
 
-/** The one way out of a command sandbox: an HTTP proxy that looks names up itself and says where it won't go. */
+/** An HTTP proxy that is the only way out of a sandbox. It resolves names itself and explains each refusal. */
 export interface Proxy {
   close(): Promise<void>;
 }
@@ -65,8 +65,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       );
     });
   });
-  // A socket's path has 107 bytes at most, and nobody knows how deep our folder lies. It is open until the
-  // socket is closed, which removes it by the same path.
+  // A socket's path is limited to 107 bytes, so it is opened relative to its folder. The folder stays open because
+  // closing the server removes the socket by the same path.
   const folder = openSync(dirname(socket), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -138,7 +138,7 @@ async function forward(
   const { method } = request;
   const path = url.pathname + url.search;
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), host: url.host };
-  // Else a body of a GET or DELETE would follow its head with nothing to say where it ends.
+  // Otherwise the body of a GET or DELETE would have no end.
   if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
   const sent = httpRequest({ host: address, port, method, path, headers, agent: false });
   sent.setTimeout(IDLE_MS, () => sent.destroy(new Error("it does not answer")));

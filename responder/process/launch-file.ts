@@ -3,11 +3,11 @@ import * as v from "valibot";
 import { LaunchFileSchema, type LaunchFile } from "../../protocol/responder.ts";
 import { RESPONDER_EXIT, StartError } from "./start-error.ts";
 
-/** Reads what compute left for this responder. Throws `StartError`. */
+/** Reads the launch file that compute wrote. Throws `StartError`. */
 export function readLaunchFile(path: string): LaunchFile {
   let text: string;
   try {
-    // It holds a token, so a file that others may read has already given the token away.
+    // It holds a token: readable for others, the token is already disclosed.
     if ((statSync(path).mode & 0o077) !== 0) {
       throw new StartError(
         `others may read the launch file ${path}`,

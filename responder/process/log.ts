@@ -15,7 +15,7 @@ export function jsonLog(write: (line: string) => void, now: () => Date = () => n
   return { info: line("info"), warn: line("warn") };
 }
 
-/** A disk that is full costs lines; what runs here matters more than they do. */
+/** Ignores a full disk: losing log lines is better than losing runs. */
 export function toStandardError(line: string): void {
   try {
     writeSync(2, line);

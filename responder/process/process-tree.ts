@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** USER_HZ, which Linux fixes at 100 for what it shows in /proc. */
+/** USER_HZ: Linux fixes it at 100 for /proc. */
 const TICKS_PER_S = 100;
 const PAGE_BYTES = 4096;
 
@@ -17,8 +17,8 @@ export function childrenOf(pid: number, proc = "/proc"): number[] {
 }
 
 /**
- * What a process and all below it use, where no cgroup counts it. A child's time moves to its parent
- * when that reaps it, so the sum over the living counts everything once.
+ * Usage of a process and its descendants, for hosts without control groups. A reaped child's time moves to its parent,
+ * so the sum over living processes counts everything once.
  */
 export function usageOf(pid: number, proc = "/proc"): { cpuS: number; memoryBytes: number } {
   let ticks = 0;
@@ -44,7 +44,7 @@ export function startTimeOf(pid: number, proc = "/proc"): string | undefined {
   return statOf(pid, proc)?.started;
 }
 
-/** Whether a process is there and has not ended: one that nobody has waited for yet is dead, too. */
+/** Whether a process is running: a zombie is not. */
 export function isAlive(pid: number, started: string, proc = "/proc"): boolean {
   const stat = statOf(pid, proc);
   return stat?.started === started && stat.state !== "Z" && stat.state !== "X";

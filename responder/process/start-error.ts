@@ -1,6 +1,8 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
+
 /** Exit codes of a responder. */
 export const RESPONDER_EXIT = {
-  /** It left because there was nothing to do, or was told to. */
+  /** It was idle, or was told to leave. */
   left: 0,
   /** It was started wrongly. */
   usage: 2,
@@ -14,14 +16,14 @@ export const RESPONDER_EXIT = {
   outdated: 6,
 } as const;
 
-/** Why a responder can't go on, with what a person may do about it. */
-export class StartError extends Error {
+/** Why a responder can't start or continue, with what a person can do about it. */
+export class StartError extends DeferredError {
   override readonly name = "StartError";
   readonly hint: string;
   readonly exitCode: number;
 
   constructor(message: string, hint: string, exitCode: number, options?: ErrorOptions) {
-    super(message, options);
+    super("responder_start_failed", message, options);
     this.hint = hint;
     this.exitCode = exitCode;
   }

@@ -10,7 +10,7 @@ export const isText = (text: string | undefined): text is string =>
 export function readCommands(place: YamlNode): FileCommand[] {
   const what = "a list of commands";
   const entries = place.list(what);
-  // A push that runs nothing would be green.
+  // An empty list would make every push succeed.
   if (place.isEmptyList) place.wrong(`it is empty; write ${what}`);
   return entries.flatMap((entry) => {
     const read = entry.isMap ? readMap(entry) : readText(entry);
@@ -40,7 +40,7 @@ function readMap(entry: YamlNode): FileCommand | undefined {
   return { name: name?.text ?? nameOf(command), run: command };
 }
 
-/** The text that bash is given, where it is what the file's line says. */
+/** The command for bash, where YAML read the line as written. */
 export function commandIn(place: YamlNode, what: string): string | undefined {
   const { text, misread } = place;
   if (misread !== undefined) return place.wrong(misread);

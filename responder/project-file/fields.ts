@@ -11,7 +11,7 @@ const MOST_HISTORY = 1_000_000;
 const PATTERN = /^[^\s~^:?[\\]{1,255}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
-/** What each key holds. A reader answers undefined where it has noted a mistake. */
+/** Readers of the keys' values. They return undefined after noting a mistake. */
 export function readEnv(place: YamlNode): Record<string, string> {
   const env: Record<string, string> = {};
   for (const { name, value } of place.entries("names and values of variables")) {

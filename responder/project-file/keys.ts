@@ -1,4 +1,4 @@
-/** What a project's file may say, in the order in which mistakes name it. */
+/** The keys of a project's file, in the order in which mistakes name them. */
 export const KEYS = [
   "commands",
   "runtimes",

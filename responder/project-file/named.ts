@@ -46,7 +46,7 @@ function readNamed<Name extends string>(place: YamlNode, names: readonly Name[],
   return found;
 }
 
-/** What stands after a name: nothing, a version, or a map with one. */
+/** The version after a name, or in a map. */
 function versionIn(value: YamlNode): string[] {
   if (value.isEmpty) return [];
   const place = value.isMap ? value.fields(["version"], "version").version : value;

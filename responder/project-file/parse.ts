@@ -25,14 +25,14 @@ const MOST_BYTES = 64 * 1024;
 const NO_ALIAS = "* begins an alias in YAML, and nothing has its name; put the text into quotes";
 
 /**
- * Reads the text of a `.deferred-server`: YAML where a known key or `---` begins a line, else nothing but
- * commands. Throws a `CommandRefusal` of `file_invalid` that names every mistake as
- * `Line N: key: what is wrong; what to write.` The time it takes is bounded, whatever the text is.
+ * Parses a `.deferred-server`: YAML where a known key or `---` begins a line, else commands, one a line. Throws a
+ * `CommandRefusal` of `file_invalid` that names every mistake as `Line N: key: what is wrong; what to write.` Its time
+ * is bounded for any text.
  */
 export function parseProjectFile(written: string): ProjectFile {
   if (Buffer.byteLength(written) > MOST_BYTES)
     throw refusal({ line: 1, text: "over 64 KiB; write less" });
-  // Editors of Windows begin a file with a mark and end its lines by two characters.
+  // Windows editors write a byte order mark and CRLF.
   const text = written.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n");
   const nul = text.indexOf("\0");
   if (nul !== -1) {
@@ -47,12 +47,12 @@ function parseYaml(text: string): ProjectFile {
   const mistake = mistakeInTokens(text);
   if (mistake) throw refusal(mistake);
   const lines = new LineCounter();
-  // Each key is looked at once more by its reader: the library's own check takes quadratic time.
+  // The readers check for duplicate keys: the library's check takes quadratic time.
   const options = { lineCounter: lines, uniqueKeys: false, prettyErrors: false } as const;
   const document = parseDocument(text, options);
   const broken = document.errors[0] ?? document.warnings[0];
   if (broken) {
-    // What comes after the first is mostly its consequence.
+    // Later errors are mostly consequences of the first.
     const { line } = lines.linePos(broken.pos[0]);
     throw refusal({ line, text: explainYaml(broken.code) });
   }

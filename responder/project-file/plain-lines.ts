@@ -8,12 +8,12 @@ const NAMES = KEYS.join("|");
 /** A known key, in quotes or after the brace of a flow map too. */
 const KEY = new RegExp(`^(?:\\{\\s*)?(?:(?:${NAMES})\\s*:(?=\\s|$)|(["'])(?:${NAMES})\\1\\s*:)`);
 const DOCUMENT = /^---(?:\s|$)/;
-/** No program has such a name, so it is a key that is written wrongly. */
+/** No program has such a name: it is a misspelled key. */
 const WORD_WITH_COLON = /^([A-Za-z_][\w-]*):(?:\s|$)/;
 
 /**
- * The commands of a file that has no key and no `---` at the beginning of a line; undefined where it has one, so
- * that it is YAML. Throws a `CommandRefusal` for what can be neither.
+ * The commands of a file without a key or `---` at the beginning of a line; undefined where it is YAML. Throws a
+ * `CommandRefusal` where it is neither.
  */
 export function plainCommands(text: string): FileCommand[] | undefined {
   const commands = shellCommands(text).filter(({ text }) => !/^\s*(?:#|$)/.test(text));

@@ -5,13 +5,13 @@ export const SERVICE_NAMES = ["postgresql", "redis", "mysql", "memcached"] as co
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export interface FileCommand {
-  /** What the step is called; the command itself where the file gives no name. */
+  /** The step's name; the command where the file gives none. */
   readonly name: string;
   /** For `bash -c`. */
   readonly run: string;
 }
 
-/** A step's name where the file gives none: the first line stands for a command that has several. */
+/** The default name of a step: the first line of its command. */
 export function nameOf(command: string): string {
   const [first = "", ...rest] = command.trim().split("\n");
   return (rest.length === 0 ? first : `${first} …`).slice(0, 1000);
@@ -38,7 +38,7 @@ export interface ProjectFile {
     readonly commands: readonly FileCommand[] | undefined;
   }[];
   readonly serve: FileServe | undefined;
-  /** False: nothing beyond the sandbox is reached, whatever the project's settings are. */
+  /** False: no network, whatever the project's settings are. */
   readonly network: boolean;
   /** Commits of history that the work tree has, back from its own; undefined: that one alone. */
   readonly history: "full" | number | undefined;
@@ -54,7 +54,7 @@ export interface FileCache {
 /** The app that a `request` run boots. */
 export interface FileServe {
   readonly command: string;
-  /** The port it listens on whatever `PORT` says; undefined: it obeys `PORT`. */
+  /** A fixed port; undefined: the app listens on `PORT`. */
   readonly port: number | undefined;
   /** A path that is asked until it answers below 500; undefined: its port answering is enough. */
   readonly ready: string | undefined;

@@ -1,12 +1,12 @@
 import { CommandRefusal } from "./refusal.ts";
 
-/** What is wrong in a line, with what to write instead; without the full stop. */
+/** A mistake in a line and what to write instead; without a full stop. */
 export interface Mistake {
   readonly line: number;
   readonly text: string;
 }
 
-/** What is left of a detail that may have 2,000 characters. */
+/** A message may have 2,000 characters, some of them ours. */
 const MOST_CHARACTERS = 1_800;
 
 /** A refusal that names the mistakes in the order of their lines, as many as a detail holds. */

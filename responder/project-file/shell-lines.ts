@@ -9,7 +9,7 @@ export interface ShellCommand {
   readonly open: string | undefined;
 }
 
-/** What a reserved word opens, by the word that closes it. */
+/** Reserved words that open a construct, with the word that closes it. */
 const OPENING: Readonly<Record<string, string>> = {
   if: "fi",
   for: "done",
@@ -19,7 +19,7 @@ const OPENING: Readonly<Record<string, string>> = {
   case: "esac",
   "{": "}",
 };
-/** Nothing that people write nests deeper. */
+/** Real scripts nest less deeply. */
 const MOST_OPEN = 100;
 /** Reserved words after which a command begins. */
 const LEADING = new Set(["if", "while", "until", "then", "elif", "else", "do", "{", "!", "time"]);
@@ -48,7 +48,7 @@ export function shellCommands(script: string): ShellCommand[] {
 
 class CommandReader {
   readonly #script: string;
-  /** What has to come before the command can end, innermost last. */
+  /** The open constructs' closing words, innermost last. */
   readonly #closers: string[] = [];
   readonly #heredocs: { readonly end: string; readonly tabs: boolean }[] = [];
   readonly plain: { line: number; text: string }[] = [];
@@ -142,7 +142,7 @@ class CommandReader {
     this.at = Math.min(this.at + 2, this.#script.length);
   }
 
-  /** What begins or ends alike within double quotes and outside. */
+  /** Constructs that are the same inside double quotes and outside. */
   #expansion(char: string, inner: string | undefined): boolean {
     if (char === "`") {
       if (inner === "`") this.#closers.pop();

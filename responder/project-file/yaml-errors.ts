@@ -2,7 +2,7 @@ import type { ErrorCode } from "yaml";
 
 const QUOTE = "put a text with : or # or quotes into quotes";
 
-/** What to say of a text that is no YAML: the library's own words are for programmers. */
+/** Sentences for YAML errors: the library's own are for programmers. */
 const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: "* begins an alias, which takes no & before it; put the text into quotes",
   BAD_ALIAS: "* begins an alias, and nothing has its name; put the text into quotes",

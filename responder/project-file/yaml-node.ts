@@ -18,18 +18,18 @@ import { quoted } from "./yaml-tokens.ts";
 const MOST_SHOWN = 40;
 const COMMENT = /[ \t]*#/y;
 
-/** What all places of one file share. */
+/** Shared by all nodes of one file. */
 export interface YamlDocument {
   readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;
-  /** What each alias stands for, found once for all of them. */
+  /** The target of each alias, resolved once. */
   readonly targets: ReadonlyMap<Alias, Node>;
   /** Every mistake so far, with its line. */
   readonly mistakes: Mistake[];
 }
 
-/** A name stands for what had it last before the alias; what has a name that nothing had is `lost`. */
+/** An alias means the last anchor of its name before it; aliases without one are `lost`. */
 export function aliasTargets(document: Document): {
   targets: YamlDocument["targets"];
   lost: Alias[];
@@ -49,7 +49,7 @@ export function aliasTargets(document: Document): {
   return { targets, lost };
 }
 
-/** A value in the file, with where it stands, so that what is wrong with it can be said by line and key. */
+/** A value in the file with its position, so that mistakes name line and key. */
 export class YamlNode {
   readonly #page: YamlDocument;
   readonly #written: Node | null;
@@ -67,7 +67,7 @@ export class YamlNode {
     this.#line = start === undefined ? line : page.lines.linePos(start).line;
   }
 
-  /** Notes a mistake: what is wrong, then what to write instead. */
+  /** Notes a mistake: the cause, then the remedy. */
   wrong(what: string): undefined {
     const key = this.key === "" ? "" : `${this.key}: `;
     this.#page.mistakes.push({ line: this.#line, text: `${key}${what}` });
@@ -118,7 +118,7 @@ export class YamlNode {
     return isScalar(node) && typeof node.value === "boolean" ? node.value : undefined;
   }
 
-  /** The line from where the value begins, put into quotes: what to write instead. */
+  /** A suggestion: the line from the value on, in quotes. */
   get inQuotes(): string {
     const start = this.#written?.range?.[0];
     if (start === undefined) return "";
@@ -129,7 +129,7 @@ export class YamlNode {
     return quoted(text.slice(from, end === -1 ? undefined : end), col - 1);
   }
 
-  /** Why YAML's reading of a single value is not what its line says, and what to write; undefined where it is. */
+  /** Why YAML reads a scalar differently from its line, and what to write; undefined where it does not. */
   get misread(): string | undefined {
     const node = this.#written;
     const instead = `put it into quotes${this.inQuotes}`;
@@ -167,7 +167,7 @@ export class YamlNode {
     return [];
   }
 
-  /** Names and values of a map, whatever the names are, each once. */
+  /** The entries of a map with any names, each name once. */
   entries(what: string): { name: string; value: YamlNode }[] {
     const node = this.#node;
     if (!isMap(node)) {
@@ -184,7 +184,7 @@ export class YamlNode {
       const name = isAlias(key) ? undefined : at.text;
       const shown = name !== undefined && name.length > MOST_SHOWN ? `${name.slice(0, 40)}…` : name;
       const inside = this.key === "" ? (shown ?? "") : `${this.key}.${shown}`;
-      // What has no value is where its key is.
+      // A missing value has the position of its key.
       const place = new YamlNode(this.#page, value, inside, at.#line);
       const here = new YamlNode(this.#page, null, inside, at.#line);
       if (name === undefined) at.wrong("a key is no plain text; write a name");
@@ -198,7 +198,7 @@ export class YamlNode {
     });
   }
 
-  /** A map with these names alone; what else it has is a mistake each. */
+  /** The values of a map with these names; each other name is a mistake. */
   fields<Name extends string>(
     names: readonly Name[],
     what: string,

@@ -6,16 +6,15 @@ const MOST_TOKENS = 8_192;
 const MOST_DEPTH = 32;
 /** Characters of a tag that a mistake shows. */
 const MOST_TAG = 40;
-/** What the lexer says of its own, beside slices of the text. */
+/** Tokens that the lexer adds to slices of the text. */
 const DOCUMENT = "\u0002";
 const FLOW_ERROR = "\u0018";
 const SCALAR = "\u001F";
 const ESCAPE = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0abt\tnvfre "/\\N_LP\n])/g;
 
 /**
- * The first thing that a project's file can't have though YAML can, found before anything is made of the text:
- * what a tag, a directive or an explicit key would change is not what the line says, and what nests deeply or
- * has many parts would hold the responder's thread.
+ * The first token that YAML allows and a project's file does not, found before parsing: tags, directives and explicit
+ * keys change the meaning of a line, and deep nesting or many parts would block the thread.
  */
 export function mistakeInTokens(text: string): Mistake | undefined {
   let line = 1;
@@ -63,7 +62,7 @@ function mistakeIn(token: string, line: string): string | undefined {
 
 /** Characters of a line that a mistake shows. */
 const MOST_SHOWN = 200;
-/** What comes before a text that has its line to itself. */
+/** Tokens that may come before a scalar that has its line to itself. */
 const BEFORE = /^\s*(?:- +)*(?:[\w-]+: +)?$/;
 
 /** `: '…'` for the rest of the line from where the text begins, where the line is that text's alone. */

@@ -1,6 +1,6 @@
 import type { Runtime } from "./runtime.ts";
 
-/** A shell waits and then becomes the one that runs the script: a second start of bash costs 2 ms. */
+/** The waiting shell executes the script in its own process: a second bash costs 2 ms. */
 export const bash: Runtime = {
   name: "bash",
   file: "main.sh",

@@ -12,13 +12,13 @@ import type { InstalledRuntime, Runtime } from "./runtime.ts";
 const RUNTIMES: readonly Runtime[] = [bash, node, python, ruby];
 const run = promisify(execFile);
 
-/** What was found at an earlier boot, by interpreter path. */
+/** Versions found at an earlier boot, by interpreter path. */
 const CacheSchema = v.record(v.string(), v.object({ stamp: v.string(), version: v.string() }));
 type Cache = v.InferOutput<typeof CacheSchema>;
 
 /**
- * The runtimes this machine has. Versions are remembered in `folder` for as long as the interpreters'
- * files stay as they are: asking them all takes 60 ms of a boot somebody waits for.
+ * The runtimes installed here. Versions are cached in `folder` while the interpreters' files are unchanged: asking all
+ * of them takes 60 ms of each boot.
  */
 export async function findRuntimes(
   folder: string,

@@ -1,8 +1,8 @@
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Node runs what `--require` names before it looks at the main file, which it then loads itself, as
- * CommonJS or as an ES module by its syntax. The interpreter is the responder's own.
+ * Node runs the `--require` module before it looks at the main file, which it then loads itself, as CommonJS or as an
+ * ES module by its syntax. The interpreter is the responder's own.
  */
 export const node: Runtime = {
   name: "node",

@@ -1,10 +1,9 @@
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Ruby reads its script before it loads anything else, so here the waiter is the script, and then runs
- * the program at the top level by the name it has: `$0`, `__FILE__`, `DATA` and `require_relative` are as
- * ever, and the waiter's own frames are taken out of what an uncaught exception prints. They can be
- * seen in `caller` alone.
+ * Ruby reads its script first, so the waiter is the script and then runs the program at the top level under its own
+ * name: `$0`, `__FILE__`, `DATA` and `require_relative` work as in a plain start, and the waiter's frames are removed
+ * from an uncaught exception. Only `caller` shows them.
  */
 export const ruby: Runtime = {
   name: "ruby",

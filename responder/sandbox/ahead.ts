@@ -7,17 +7,16 @@ import type { PreparedSandbox, Sandbox } from "./sandbox.ts";
 const PAUSE_MS = 5_000;
 
 /**
- * How many wait for a runtime that was asked for. A sandbox takes about 25 ms to come up and a one-liner
- * less to run, so one that is replaced while it runs would leave the next run waiting (40 ms a run
- * against 20, one after another).
+ * Sandboxes that wait for a runtime in use. A sandbox takes about 25 ms to start and a one-liner less to run: with one
+ * alone the next run would wait (40 ms a run instead of 20).
  */
 const WAITING = 2;
 
 /** Sandboxes started ahead of need: one for each runtime, more for those in use. */
 export interface Ahead {
-  /** The one that has waited longest, or a new one; another is then started in its place. */
+  /** The sandbox that has waited longest, or a new one; another is started in its place. */
   take(runtime: RuntimeName): Promise<PreparedSandbox>;
-  /** Ends those that wait. */
+  /** Discards the waiting sandboxes. */
   close(): Promise<void>;
 }
 
@@ -36,7 +35,7 @@ export function startAhead(
     if (closed) return;
     const prepared: Waiting = sandbox.prepare(installed).then(
       (one) => {
-        // One that dies while it waits (the host was short of memory, say) makes room for another.
+        // A waiting sandbox that dies, as when the host is short of memory, is replaced.
         void one.gone.then(async () => {
           if (!places.delete(prepared)) return;
           await one.discard();

@@ -4,8 +4,8 @@ import { startTimeOf } from "../process/process-tree.ts";
 import { removeLeftover } from "./remove-folder.ts";
 
 /**
- * A folder for what all sandboxes of one start of the responder share, below `state`. Those of
- * responders that were killed are removed on the way.
+ * A folder below `state`, shared by all sandboxes of one start of the responder. Folders of killed responders are
+ * removed.
  */
 export function makeBootFolder(state: string, mode = 0o700): string {
   mkdirSync(state, { recursive: true, mode });

@@ -2,8 +2,8 @@ import type { Inputs } from "../../protocol/claims.ts";
 import type { BlockProgram } from "./sandbox.ts";
 
 /**
- * What a waiting interpreter is told: see `Runtime`. Neither code nor inputs hold a NUL: canonical
- * code and the server's check of inputs refuse it, and here it would end a field.
+ * The message to a waiting interpreter: see `Runtime`. A NUL would end a field; canonical code and the server's check
+ * of inputs refuse it.
  */
 export function controlMessage({ code, inputs }: Pick<BlockProgram, "code" | "inputs">): string {
   const variables = Object.entries(inputVariables(inputs)).map(

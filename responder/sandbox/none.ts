@@ -29,7 +29,7 @@ import { startWaiting } from "./lifecycle/waiting-process.ts";
 
 const ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
 
-/** What all of one start share. */
+/** Shared by all sandboxes of one start of the responder. */
 interface Host {
   readonly boot: string;
   readonly places: string;
@@ -38,8 +38,8 @@ interface Host {
 }
 
 /**
- * No isolation at all: programs run as the responder's own user and see what it sees. For machines that
- * are thrown away after one author's own work; it has to be asked for by name.
+ * No isolation: programs run as the responder's own user with its view of the machine. For disposable machines that run
+ * one author's own work; never chosen by default.
  */
 export function none(state: string): Sandbox {
   let host: Host | undefined;
@@ -134,14 +134,14 @@ interface Here extends Pick<Hold, "runtime" | "graceMs" | "release"> {
   readonly descriptors?: number;
 }
 
-/** A waiting process that nothing keeps apart from the host. */
+/** Starts a waiting process without isolation. */
 async function startHere(host: Host, here: Here): Promise<HeldSandbox> {
   const argv = launcher(here.argv, [], here.descriptors);
   try {
     const launch = { argv, cwd: here.cwd, env: here.env, files: [], reports: false };
     const waiting = await startWaiting(launch, host.fifos);
     const pid = waiting.child.pid!;
-    // Its whole process group; what left the group is beyond us, which is what `none` means.
+    // The whole process group; processes that left the group are not found.
     const killAll = () => {
       try {
         process.kill(-pid, "SIGKILL");
@@ -160,7 +160,7 @@ async function startHere(host: Host, here: Here): Promise<HeldSandbox> {
       top: pid,
       program: () => pid,
       killAll,
-      // What it left behind is beyond us, too.
+      // Processes that left the group are not found.
       allDead: async () => true,
     });
   } catch (error) {

@@ -6,8 +6,8 @@ const run = promisify(execFile);
 const OPENED = ["-R", "u+rwx", "--"] as const;
 
 /**
- * Removes what programs left, once none of them runs: paths longer than any call takes, and folders that
- * their own user may not enter.
+ * Removes programs' files after all have died, including paths longer than a system call takes and folders that their
+ * own user can't enter.
  */
 export async function removeFolder(folder: string): Promise<void> {
   const remove = () => run("rm", ["-rf", "--", folder]);
@@ -19,7 +19,7 @@ export async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-/** The same for what a process that was killed left: what can't be removed is no reason not to start. */
+/** The same for leftovers of a killed process: a failure does not prevent the start. */
 export function removeLeftover(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { StreamName } from "../../protocol/events.ts";
 
 /** How a program ended. */
@@ -14,7 +15,11 @@ export interface SandboxResult {
 
 export type OnOutput = (stream: StreamName, bytes: Buffer) => void;
 
-/** A sandbox that did not come up. */
-export class SandboxError extends Error {
+/** A sandbox did not start, or is no longer there. */
+export class SandboxError extends DeferredError {
   override readonly name = "SandboxError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("sandbox_failed", message, options);
+  }
 }

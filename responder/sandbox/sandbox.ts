@@ -6,7 +6,7 @@ import type { OnOutput, SandboxResult } from "./result.ts";
 import type { Workspace } from "./workspace.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
-/** What one attempt executes. */
+/** The code, inputs and limits of one attempt. */
 export interface BlockProgram {
   readonly code: string;
   readonly inputs: Inputs;
@@ -19,13 +19,13 @@ export interface PreparedSandbox {
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
   /**
-   * Runs the program to its end, or until `signal` ends it at once. When it resolves every process of
-   * the sandbox is dead. Never rejects: what goes wrong is an ending as well.
+   * Runs the program until it ends or `signal` aborts. Every process of the sandbox is dead when it resolves. Never
+   * rejects: a failure is a result as well.
    */
   run(program: BlockProgram, onOutput: OnOutput, signal: AbortSignal): Promise<SandboxResult>;
   /** Descriptor of the working directory, good from the start until `discard`. */
   readonly folder: number;
-  /** Kills what there is and gives everything back. */
+  /** Kills all processes and releases every resource. */
   discard(): Promise<void>;
 }
 
@@ -45,12 +45,11 @@ export interface Inside {
   readonly node: string;
 }
 
-/** What commands are executed in: a supervisor waits inside and does what it is told. */
+/** A sandbox for commands, with a supervisor that waits inside and executes operations. */
 export interface CommandSandbox {
   /**
-   * Has `converse` say what is to be done and waits until every process of the sandbox is dead. What
-   * `converse` answers is the exit status of all of it; where it throws, that is thrown unless a limit or
-   * `signal` was the cause.
+   * Calls `converse` and resolves once every process of the sandbox is dead. `converse` resolves with the exit code of
+   * the whole. Its error is thrown unless a limit or `signal` caused it.
    */
   run(
     limits: EffectiveLimits,
@@ -60,7 +59,7 @@ export interface CommandSandbox {
   ): Promise<SandboxResult>;
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
-  /** Kills what there is. The place stays. */
+  /** Kills all processes; the workspace stays. */
   discard(): Promise<void>;
 }
 
@@ -75,13 +74,13 @@ export interface Sandbox {
   enter(workspace: Workspace): Promise<CommandSandbox>;
   /** Once its sandbox was discarded. */
   removeWorkspace(workspace: Workspace): Promise<void>;
-  /** Makes ready what all its sandboxes share; answers what it enforces here. Throws `StartError`. */
+  /** Prepares what all its sandboxes share; resolves with the features that it enforces here. Throws `StartError`. */
   probe(): Promise<string[]>;
   /**
-   * Starts a sandbox ahead of need; resolves once its interpreter waits. With `network` it has a proxy that goes
-   * where the rules allow, else nothing but a loopback of its own. Throws `SandboxError`.
+   * Starts a sandbox ahead of need; resolves once its interpreter waits. `network` opens a proxy with these rules;
+   * without it there is only a loopback. Throws `SandboxError`.
    */
   prepare(runtime: InstalledRuntime, network?: DestinationRules): Promise<PreparedSandbox>;
-  /** Discards every sandbox there still is and removes what `probe` made. */
+  /** Discards all sandboxes and removes the files of `probe`. */
   close(): Promise<void>;
 }

@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { makeBootFolder } from "./boot-folder.ts";
 import { removeFolder } from "./remove-folder.ts";
 
-/** Below it a sandbox's user, who is nobody here, reaches its own folder; the responder's state is closed. */
+/** A sandbox's user can reach its own folder below it; the responder's state is closed to it. */
 const OPEN = "/var/cache/deferred-runner/places";
 
 /**
- * What one attempt's commands have on disk. Nobody but their own user can enter the folder, and they see its
- * parts alone, each at a place of its own.
+ * The folders of one attempt's commands on disk. Only their user can enter, and the sandbox mounts each part at a path
+ * of its own.
  */
 export interface Workspace {
   /** The host's user they run as; undefined: our own. */
   readonly uid: number | undefined;
   readonly folder: string;
   /**
-   * Where work trees are made. Commands don't see it: who runs as the same user could have git do here, outside of
-   * any sandbox, what a tree's settings say.
+   * Where work trees are made, not mounted in the sandbox: git runs here with a tree's settings, which commands could
+   * otherwise change.
    */
   readonly making: string;
   /** Holds the work trees; commands own these, not the folder around them. */
@@ -25,11 +25,11 @@ export interface Workspace {
   readonly tmp: string;
   /** Data and sockets of services. */
   readonly services: string;
-  /** What the responder gives in: commands can read it. */
+  /** Files from the responder, read-only for commands. */
   readonly share: string;
 }
 
-/** Where the places of one start of the responder are; those of responders that were killed go. */
+/** The folder of this start's workspaces; those of killed responders are removed. */
 export function workspacesFolder(state: string): string {
   const parent = process.getuid?.() === 0 ? OPEN : join(state, "places");
   const folder = makeBootFolder(parent, 0o711);
@@ -57,13 +57,13 @@ export function makeWorkspace(places: string, uid: number | undefined): Workspac
     mkdirSync(path, { mode: 0o700 });
     if (uid !== undefined) chownSync(path, uid, uid);
   }
-  // The responder's umask may be stricter than what its user may enter.
+  // A strict umask of the responder would close the folders to their user.
   for (const path of ours) chmodSync(path, 0o755);
   if (uid !== undefined) chownSync(folder, uid, uid);
   return workspace;
 }
 
-/** Once nothing runs in it. */
+/** Call it after all its processes have died. */
 export async function removeWorkspace({ folder }: Workspace): Promise<void> {
   await removeFolder(folder);
 }

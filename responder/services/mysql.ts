@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import type { Service } from "./service.ts";
 
 /**
- * Clients that are told no name take that of their own user: it has an account, without a password, as PostgreSQL's
- * does. The statements are read at each start, by the server's standard input.
+ * Clients without a user name use their own user's: it gets an account without a password, as in PostgreSQL. The server
+ * reads the statements from its standard input at each start.
  */
 const START = `user=$(id -un)
 exec "$@" --init-file=/dev/stdin <<END
@@ -13,7 +13,7 @@ grant all on *.* to '$user'@'127.0.0.1' with grant option;
 END
 `;
 
-/** MariaDB, which is what Debian offers by that name. */
+/** MariaDB: Debian's implementation of MySQL. */
 export const mysql: Service = {
   name: "mysql",
   title: "MySQL (MariaDB)",
@@ -49,7 +49,7 @@ export const mysql: Service = {
     MYSQL_URL: "mysql://root@127.0.0.1:3306/test",
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: "3306",
-    // For what goes to localhost whatever MYSQL_HOST says, as its dump does.
+    // For clients that use localhost whatever MYSQL_HOST says, such as mysqldump.
     MYSQL_UNIX_PORT: `${folder}/mysql.sock`,
   }),
 };

@@ -4,7 +4,7 @@ import type { Service } from "./service.ts";
 const VERSIONS = "/usr/lib/postgresql";
 const URL = "postgresql://postgres@127.0.0.1:5432/postgres";
 
-/** What is in it goes with the run, so nothing is ever flushed to disk. */
+/** Its data lasts as long as the run, so nothing is flushed to disk. */
 export const postgresql: Service = {
   name: "postgresql",
   title: "PostgreSQL",

@@ -1,7 +1,7 @@
 import type { ServiceName } from "../project-file/project-file.ts";
 import type { InsideProgram } from "../sandbox/supervisor/supervisor.ts";
 
-/** Where a service has what it needs, as the sandbox sees it. */
+/** Where a service runs, as the sandbox sees it. */
 export interface ServicePlace {
   /** A folder of its own, there already. */
   readonly folder: string;

@@ -49,8 +49,7 @@ export async function prepareService(
 }
 
 /**
- * Starts a service inside the sandbox and waits until it serves. Throws `CommandRefusal` with the last of what it
- * said where it does not.
+ * Starts a service inside the sandbox and waits until it answers. Throws a `CommandRefusal` with the end of its log.
  */
 export async function startService(
   service: Service,

@@ -21,13 +21,13 @@ import { prepareService } from "./start.ts";
 const FILE = "template.tar";
 
 /**
- * Data of services as it is when it is new, made once on each machine: a database's takes half a second of a
- * processor, and unpacking it a tenth of that. It comes from sandboxes that no project has ever been in.
+ * Initial data of services, made once per machine: initialising a database takes half a second of a processor,
+ * unpacking a tenth of that. Made in a sandbox without any project's files.
  */
 export interface Templates {
   /** Puts the service's data into the place's share, by the name that it answers, or notes that there is none. */
   use(service: Service, programs: string, workspace: Workspace): string | undefined;
-  /** Makes what was missing, now that there is time. */
+  /** Makes the missing templates, after a run. */
   makeMissing(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ async function make(sandbox: Sandbox, service: Service, programs: string, path: 
     mkdirSync(join(path, ".."), { recursive: true, mode: 0o755 });
     const part = `${path}.${process.pid}`;
     await copyFile(join(workspace.tmp, FILE), part);
-    // A copy keeps its owner, who is any sandbox's by and by.
+    // A copy keeps its owner, and the sandbox's user is reused.
     await chown(part, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
     await chmod(part, 0o644);
     for (const name of readdirSync(join(path, ".."))) {

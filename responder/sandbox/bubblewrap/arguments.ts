@@ -1,6 +1,6 @@
 import type { Workspace } from "../workspace.ts";
 
-/** What one bubblewrap sandbox is made of. */
+/** Options of one bubblewrap sandbox. */
 export interface BubblewrapOptions {
   readonly bwrap: string;
   /** The host's user to run as; undefined: our own. */
@@ -9,14 +9,14 @@ export interface BubblewrapOptions {
   readonly node: string;
   readonly waiterFile: string;
   readonly seccomp: boolean;
-  /** What it may write to, and more that it sees: `blockMounts` or `commandMounts`. */
+  /** Writable and additional mounts: `blockMounts` or `commandMounts`. */
   readonly mounts: readonly string[];
   /** The interpreter as the sandbox sees it, with its arguments and variables. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Where the sandbox has what is ours. */
+/** Paths inside the sandbox. */
 export const INSIDE = {
   work: "/work",
   waiters: "/run/deferred",
@@ -29,16 +29,16 @@ export const INSIDE = {
 
 export const SHARED_MEMORY = "/dev/shm";
 
-/** What `/etc` has of its own, in the order of the descriptors from `FIRST_FILE` on. */
+/** Generated files of `/etc`, in the order of the descriptors from `FIRST_FILE` on. */
 export const ETC = {
   passwd: `root:x:0:0::/:/bin/false\nrunner:x:1000:1000::${INSIDE.work}:/bin/bash\n`,
   group: "root:x:0:\nrunner:x:1000:\n",
   hosts: "127.0.0.1 localhost sandbox\n::1 localhost\n",
 } as const;
 
-/** What https needs of the host's `/etc`. */
+/** The host's files of `/etc` that TLS needs. */
 const ETC_FOR_TLS = ["ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted"];
-/** Of the host's `/etc`, what programs of a project need: nothing in it is secret or this host's alone. */
+/** The host's files of `/etc` that a project's programs need: none is secret or specific to this host. */
 const ETC_FOR_COMMANDS = [...ETC_FOR_TLS, "fonts", "mime.types", "perl", "protocols", "services"];
 
 const CONTROL_STATUS = 4;
@@ -120,10 +120,7 @@ export function commandMounts(workspace: Workspace): string[] {
   ];
 }
 
-/**
- * bubblewrap started by root maps whatever it shows inside to the host's root: so it is started as a
- * user who is nobody.
- */
+/** bubblewrap run by root would map the files inside to the host's root, so it runs as an unused user. */
 function dropTo(uid: number | undefined): string[] {
   if (uid === undefined) return [];
   return [

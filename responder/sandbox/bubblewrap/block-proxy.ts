@@ -10,13 +10,12 @@ import { certificateMounts, INSIDE } from "./arguments.ts";
 const SOCKET = "proxy.sock";
 const FORWARDER = "forward.cjs";
 
-/** What the forwarder itself takes, beside what the program may use. */
+/** Resources of the forwarder, added to the program's limits. */
 export const FORWARDER_MB = 64;
 export const FORWARDER_PROCESSES = 16;
 
 /**
- * Starts the forwarder as nobody's child, waits until it listens, and becomes the interpreter with the environment
- * that it would have had.
+ * Starts the forwarder detached, waits until it listens, and executes the interpreter with its unchanged environment.
  */
 const START = `
 ready=$( (exec env -i "$1" --max-old-space-size=16 "$2" "$3" "$4" 9>&1 </dev/null >/dev/null 2>&1 3>&- 4>&- &) )
@@ -34,7 +33,7 @@ export interface BlockProxy {
   close(): Promise<void>;
 }
 
-/** Opens it, in a folder below `places` that nobody but the sandbox's user may use. */
+/** Starts the proxy, in a folder below `places` that only the sandbox's user may use. */
 export async function openBlockProxy(
   places: string,
   uid: number | undefined,

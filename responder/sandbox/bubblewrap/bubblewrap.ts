@@ -28,7 +28,7 @@ import {
 const ALLOW =
   "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0); bubblewrap has to be 0.8 or newer";
 
-/** The sandbox that needs nothing but a kernel with user namespaces. `state` is the responder's folder. */
+/** A sandbox that needs bubblewrap and a kernel with user namespaces. `state` is the responder's folder. */
 export function bubblewrap(state: string, programs?: readonly string[]): Sandbox {
   let host: BubblewrapHost | undefined;
   /** Not yet discarded. */
@@ -106,9 +106,8 @@ async function prepare(
     },
   });
   try {
-    // Opened before there is any code: a handle on the sandbox's own file system, which lives as
-    // long as the handle does, so that what the program leaves there is read when nobody can
-    // change it.
+    // Opened before there is any code: a handle on the sandbox's own file system, which outlives the sandbox, so that
+    // artifacts are read when no process can change them.
     const flags = constants.O_RDONLY | constants.O_DIRECTORY;
     const opened = (folder = openSync(`/proc/${pid}/root${INSIDE.work}`, flags));
     prepared = {
@@ -145,7 +144,7 @@ async function openNetwork(
   }
 }
 
-/** The forwarder is in the sandbox, and no part of what the program may use. */
+/** The forwarder runs inside the sandbox and does not count against the program. */
 const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
   ...limits,
   memory_mb: limits.memory_mb + FORWARDER_MB,

@@ -6,8 +6,8 @@ import { SandboxError } from "../result.ts";
 const DEATH_MS = 10_000;
 
 /**
- * The sandbox's first process, by the host's id that bubblewrap reports. With it the whole pid namespace
- * dies, and nothing can leave that: once it has ended, nothing of the sandbox is left.
+ * The sandbox's first process (PID 1), by the host's id that bubblewrap reports. The kernel kills the whole pid
+ * namespace with it, and no process can leave the namespace.
  */
 export function firstProcess(status: string) {
   const [, text] = /"child-pid": (\d+)/.exec(status) ?? [];
@@ -17,7 +17,7 @@ export function firstProcess(status: string) {
   return {
     pid,
     kill() {
-      // Its number may be another's by now.
+      // The id may have been reused.
       if (isAlive(pid, started)) process.kill(pid, "SIGKILL");
     },
     async dead(): Promise<boolean> {

@@ -14,7 +14,7 @@ import { UidPool } from "./uids.ts";
 
 const INSTALL = "apt-get install bubblewrap (Fedora: dnf install bubblewrap)";
 
-/** What all bubblewrap sandboxes of one start of the responder share. */
+/** Shared by all bubblewrap sandboxes of one start of the responder. */
 export interface BubblewrapHost {
   readonly bwrap: string;
   readonly folder: string;
@@ -24,17 +24,17 @@ export interface BubblewrapHost {
   readonly node: () => string;
   readonly fifos: FifoPool;
   readonly groups: CgroupParent | undefined;
-  /** Present for root alone: who is not root can't become somebody else. */
+  /** Only where the responder is root: another user can't change its user id. */
   readonly uids: UidPool | undefined;
   /** Seccomp filters of blocks and of commands; absent on an architecture we have none for. */
   readonly seccomp: { readonly blocks: string; readonly commands: string } | undefined;
-  /** What the sandboxes enforce. */
+  /** The limits and isolation that the sandboxes enforce. */
   readonly features: string[];
   /** Counts sandboxes, to name their groups. */
   sandboxes: number;
 }
 
-/** Finds bubblewrap in one of `places` and makes what is shared, below `state`. Throws `StartError`. */
+/** Finds bubblewrap and creates the shared files below `state`. Throws `StartError`. */
 export function bubblewrapHost(state: string, places?: readonly string[]): BubblewrapHost {
   const bwrap = findBubblewrap(places);
   if (bwrap === undefined) {
@@ -72,7 +72,7 @@ export function bubblewrapHost(state: string, places?: readonly string[]): Bubbl
 
 function writeFilters(folder: string, memoryIsCounted: boolean): BubblewrapHost["seccomp"] {
   const blocks = seccompFilter(memoryIsCounted);
-  // PostgreSQL needs the shared memory that is else refused where nobody counts it.
+  // PostgreSQL needs shared memory, which the blocks' filter refuses where no control group counts it.
   const commands = seccompFilter(true);
   if (blocks === undefined || commands === undefined) return undefined;
   const paths = { blocks: join(folder, "seccomp"), commands: join(folder, "seccomp-commands") };

@@ -13,13 +13,13 @@ import {
 import { dirname, join } from "node:path";
 
 const CACHE = "/var/cache/deferred-runner";
-/** A copy nobody has read in this time goes when another is made: each can be 150 MB. */
+/** Copies unread for so long are removed when another is made: each can be 150 MB. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * A path to the same file that every user of this host may read: the file's own, or that of a link or
- * copy. Needed since a sandbox starts as a user who may not enter, say, root's home, where Node may be.
- * Ask before each use: what was not read in a week may be gone.
+ * A path to the same file that every user may read: the file itself, a hard link or a copy. A sandbox starts as a user
+ * who can't enter, say, root's home, where Node may be installed. Call it before each use: an unread copy may be gone
+ * after a week.
  */
 export function reachable(file: string, name: string, cache = CACHE): string {
   if (isOpen(file)) return file;
@@ -44,7 +44,7 @@ export function reachable(file: string, name: string, cache = CACHE): string {
   return copy;
 }
 
-/** Whether anybody may read and execute `file`, and enter every folder above it. */
+/** Whether every user may read and execute `file` and enter all folders above it. */
 function isOpen(file: string): boolean {
   if ((statSync(file).mode & 0o005) !== 0o005) return false;
   for (let folder = dirname(file); ; folder = dirname(folder)) {

@@ -14,10 +14,10 @@ import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.
 /** bubblewrap outside and bubblewrap as the sandbox's first process. */
 const OVERHEAD = 2;
 
-/** What tells one kind of bubblewrap sandbox from another. */
+/** What differs between sandboxes of blocks and of commands. */
 export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memoryFolders"> {
   readonly uid: number | undefined;
-  /** File name and text of what waits in it. */
+  /** File name and text of the waiting program. */
   readonly waiter: { readonly file: string; readonly text: string };
   readonly mounts: readonly string[];
   readonly command: readonly string[];
@@ -25,11 +25,14 @@ export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memo
   readonly seccomp: string | undefined;
   /** Descriptors each of its processes may open. */
   readonly descriptors?: number;
-  /** Gives back what the kind took, once all are dead. */
+  /** Releases the kind's resources, after all processes have died. */
   readonly release: () => Promise<void>;
 }
 
-/** A sandbox that waits, and the host's id of its first process. Throws `SandboxError`; then nothing is left. */
+/**
+ * Starts a waiting sandbox; `pid` is the host's id of its first process. Throws `SandboxError` and leaves nothing
+ * behind.
+ */
 export async function startBubblewrap(
   host: BubblewrapHost,
   kind: BubblewrapKind,

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 const FIRST = 61_000;
 const COUNT = 184;
 
-/** User ids that this host knows nobody by, each given to one sandbox at a time. */
+/** User ids that this host does not use, each given to one sandbox at a time. */
 export class UidPool {
   readonly #known: ReadonlySet<number>;
   readonly #taken = new Set<number>();

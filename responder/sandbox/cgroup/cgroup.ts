@@ -17,7 +17,7 @@ export interface Cgroup {
 
 /** Where a responder may make control groups. */
 export interface CgroupParent {
-  /** What its groups enforce. */
+  /** The limits that its groups enforce. */
   readonly features: readonly string[];
   /** Where groups of earlier responders may have been left. */
   readonly roots: readonly string[];

@@ -5,7 +5,7 @@ import { findV1 } from "./v1.ts";
 import { findV2 } from "./v2.ts";
 import { startTimeOf } from "../../process/process-tree.ts";
 
-/** What this host lets us use; v1 where its controllers are mounted, else v2, else nothing. */
+/** The host's control groups: v1 where its controllers are mounted, else v2, else none. */
 export function findCgroups(
   root = "/sys/fs/cgroup",
   membership = readOr("/proc/self/cgroup", ""),
@@ -15,14 +15,14 @@ export function findCgroups(
 
 const PREFIX = "deferred-";
 
-/** Names groups so that those of a responder that died can be told from those of one that lives. */
+/** Group names carry the responder's pid and start time, so that leftovers of dead responders are recognised. */
 export function groupName(number: number, pid = process.pid): string {
   return `${PREFIX}${pid}-${startTimeOf(pid) ?? 0}-${number}`;
 }
 
 /**
- * Removes the groups of responders that are no more, below `roots`: they may have lived in other
- * groups than ours. Answers how many there were.
+ * Removes groups of dead responders below `roots` and returns their number. They may have lived in other groups than
+ * ours.
  */
 export function removeLeftovers(roots: readonly string[], depth = 3): number {
   let removed = 0;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
-/** Who owns the control groups that were not delegated to anybody. */
+/** The manager of control groups that were not delegated. */
 export interface Manager {
   /** Whether the group at `path` was left to those in it. */
   delegates(path: string): boolean;
@@ -12,7 +12,7 @@ export interface Manager {
 const WAIT_MS = 5;
 const TIMES = 400;
 
-/** systemd, or nobody: then all groups belong to those in them. */
+/** systemd; without it every group belongs to the processes in it. */
 export const systemd: Manager = {
   delegates(path) {
     if (!isRunning()) return true;
@@ -44,7 +44,7 @@ function isRunning(): boolean {
   return existsSync("/run/systemd/system");
 }
 
-/** What it printed, where it ended well. */
+/** Its output, where it succeeded. */
 function run(program: string, args: string[]): string | undefined {
   const done = spawnSync(program, args, {
     encoding: "utf8",

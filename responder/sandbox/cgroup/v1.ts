@@ -5,7 +5,7 @@ import { removeGroup, type Cgroup, type CgroupParent } from "./cgroup.ts";
 const CONTROLLERS = ["memory", "pids", "cpu", "cpuacct"] as const;
 type Controller = (typeof CONTROLLERS)[number];
 
-/** A sandbox gives way to what serves it: half of the default weight. */
+/** Sandboxes have half of the default weight, below the responder. */
 const CPU_SHARES = 512;
 
 /** The v1 controllers that are mounted and writable, below the groups this process is in. */

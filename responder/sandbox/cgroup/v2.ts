@@ -5,11 +5,11 @@ import { systemd, type Manager } from "./manager.ts";
 
 const NEEDED = ["memory", "pids"] as const;
 const WANTED = ["memory", "pids", "cpu"] as const;
-/** A sandbox gives way to its responder: half of the default weight. */
+/** Sandboxes have half of the default weight, below the responder. */
 const CPU_WEIGHT = 50;
 /** The group below our own for the processes in it: only leaves may hold processes. */
 const LEAF = "responder";
-/** Between a look at who is in a group and its being empty, others may start. */
+/** Processes may start between listing a group's members and moving them. */
 const ATTEMPTS = 10;
 
 export interface V2Options {
@@ -19,8 +19,8 @@ export interface V2Options {
 }
 
 /**
- * The v2 hierarchy, where each group has one writer: sandboxes' groups are made below our own, if it was
- * delegated to us, else below one that the manager delegates to us.
+ * The v2 hierarchy, in which each group has one writer. Sandboxes' groups are created below our own if it was delegated
+ * to us, else below a group that the manager delegates.
  */
 export function findV2(
   root: string,
@@ -50,7 +50,7 @@ function pathIn(membership: string): string | undefined {
   return /^0::(.*)$/m.exec(membership)?.[1];
 }
 
-/** What an earlier responder of the same group has prepared: we were started in its leaf. */
+/** A group that an earlier responder prepared: we were started in its leaf. */
 function shared(root: string, path: string): string | undefined {
   if (basename(path) !== LEAF) return undefined;
   const group = join(root, dirname(path));
@@ -126,7 +126,7 @@ function createGroup(directory: string): Cgroup {
   };
 }
 
-/** Where it can't be done, whatever the reason, there are no groups. */
+/** Any failure means that there are no groups. */
 function attempt<Value>(find: () => Value | undefined): Value | undefined {
   try {
     return find();

@@ -14,7 +14,7 @@ export interface Fifo {
   /** Descriptor of the write end; closed by `handOver` once the process has it. */
   readonly writeEnd: number;
   handOver(): void;
-  /** Once nobody reads it here any more; it is used again only where nobody can write to it either. */
+  /** Releases it after reading; it is reused only where no process can write to it any more. */
   giveBack(sawEnd: boolean): void;
 }
 
@@ -71,7 +71,7 @@ export class FifoPool {
         readable.destroy();
         try {
           if (!sawEnd) return rmSync(path, { force: true });
-          // Where its program was the responder's own user, it may have closed it to whoever comes next.
+          // A program of the responder's own user may have changed its mode.
           chmodSync(path, MODE);
           this.#free.push(path);
         } catch {

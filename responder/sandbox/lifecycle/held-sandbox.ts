@@ -12,14 +12,14 @@ import { terminator, type Terminator } from "./terminate.ts";
 import type { WaitingProcess } from "./waiting-process.ts";
 import { watch, type Exceeded, type Usage } from "./watch.ts";
 
-/** What an implementation of `Sandbox` knows about one of its sandboxes. */
+/** A running sandbox, as its implementation describes it. */
 export interface Hold {
   /** Whose exit statuses they are. */
   readonly runtime: RuntimeName;
   readonly process: WaitingProcess;
   /** Absent where the host gives us none. */
   readonly group: Cgroup | undefined;
-  /** What `group` enforces. */
+  /** The limits that `group` enforces. */
   readonly features: readonly string[];
   /** Processes of the sandbox that are not the program's. */
   readonly overhead: number;
@@ -33,21 +33,18 @@ export interface Hold {
   readonly program: () => number | undefined;
   /** Kills every process of the sandbox. */
   readonly killAll: () => void;
-  /** Once the process has ended and all was killed: whether nothing of the sandbox is left. */
+  /** Whether every process is dead, after the kill. */
   readonly allDead: () => Promise<boolean>;
   /** Milliseconds the program has to clean up after TERM. */
   readonly graceMs?: number;
-  /** Gives back what the implementation took, once all are dead. */
+  /** Releases the implementation's resources, after all processes have died. */
   readonly release: () => Promise<void>;
 }
 
-/** What is done in a sandbox once it is needed. */
+/** What to execute in a waiting sandbox. */
 export interface ExecuteOptions {
   readonly limits: EffectiveLimits;
-  /**
-   * Tells the waiting process what to do. What is awaited of it is up to the caller. `shorten` gives it fewer
-   * seconds for all of it.
-   */
+  /** Sends the work to the waiting process. `shorten` lowers the limit of wall time. */
   readonly speak: (control: Socket, shorten: (wallS: number) => void) => void;
   readonly onOutput: OnOutput;
   readonly signal: AbortSignal;
@@ -59,7 +56,7 @@ export interface HeldSandbox {
   readonly gone: Promise<void>;
   /** When it resolves every process of the sandbox is dead. Never rejects. */
   execute(order: ExecuteOptions): Promise<SandboxResult>;
-  /** Kills what there is and gives everything back. */
+  /** Kills all processes and releases every resource. */
   discard(): Promise<void>;
 }
 
@@ -97,11 +94,11 @@ export function holdSandbox(hold: Hold): HeldSandbox {
 interface HowItEnded {
   readonly code: number | null;
   readonly signal: string | null;
-  /** Nothing of the sandbox is left. */
+  /** Every process is dead. */
   readonly clean: boolean;
 }
 
-/** Resolves once nothing can change any more what the program leaves behind. */
+/** Resolves once no process can change the program's files any more. */
 async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
   const { code, signal } = await hold.process.ended;
   const clean = await hold.allDead();
@@ -154,8 +151,8 @@ async function execute(
     const detail = "the sandbox's processes did not die when they were killed";
     return { cause: "sandbox_failed", exitCode: null, signal: null, ranS: undefined, detail };
   }
-  // The kernel kills what asks for memory, which need not be the program itself; where that went on
-  // and ended well, its memory was no trouble to it.
+  // The kernel may have killed another process than the program; a program that still succeeded was not short of
+  // memory.
   if (cause === undefined && code !== 0 && (group?.memoryKills() ?? 0) > 0) cause = "memory";
   const status = exitStatus(code, by, runtime, cause !== undefined);
   return { cause: cause ?? "exited", ...status, ranS };

@@ -4,8 +4,8 @@ import { ulimits } from "./rlimits.ts";
 const LAST_DESCRIPTOR = 9;
 
 /**
- * A command that becomes `argv` once it has joined its control groups, set its limits and closed what
- * it inherited from whoever started the responder: so nothing ever runs outside of them.
+ * A command that joins its control groups, sets limits, closes inherited descriptors and then executes `argv`: the
+ * sandbox never runs outside of them.
  */
 export function launcher(
   argv: readonly string[],

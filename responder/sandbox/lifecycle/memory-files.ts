@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 
-/** What the kernel keeps of a file in memory besides its contents: an inode and a name. */
+/** Kernel memory per file besides its contents: an inode and a name. */
 const INODE_BYTES = 1024;
 
 /**

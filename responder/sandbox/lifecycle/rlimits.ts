@@ -41,7 +41,7 @@ export async function restrict(
   },
 ): Promise<void> {
   const args: string[] = [];
-  // A fence against what grows too fast to be watched. DATA, not AS, and roomy: interpreters reserve
+  // A second limit against memory that grows faster than it is polled. DATA, not AS, and generous: interpreters reserve
   // far more than they use.
   if (limits.memoryBytes !== undefined) args.push(`--data=${limits.memoryBytes + RESERVED_BYTES}`);
   if (limits.processes !== undefined) args.push(`--nproc=${limits.processes}`);

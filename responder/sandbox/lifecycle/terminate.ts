@@ -2,13 +2,13 @@
 const GRACE_MS = 250;
 
 /**
- * Ends what runs in a sandbox: the only place that decides how. Limits of time `stop` it, so that it may
- * say what it had got to; memory that is used up, a cancel and a lost lease `kill` it.
+ * Ends the processes of a sandbox. Time limits `stop` them, so that a program can report its progress; the memory
+ * limit, a cancel and a lost lease `kill` them.
  */
 export interface Terminator {
   /** TERM to the program, then, unless it ended, KILL to everything. */
   stop(): void;
-  /** KILL to everything, at once. */
+  /** KILL to everything. */
   kill(): void;
   /** Once everything is dead. */
   done(): void;

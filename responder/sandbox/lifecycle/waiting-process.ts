@@ -24,17 +24,17 @@ const DRAIN_MS = 200;
 /** A process with its output, its control channel (descriptor 3) and its status channel (4). */
 export interface WaitingProcess {
   readonly child: ChildProcess;
-  /** What it wrote to its status channel by the time it was ready. */
+  /** The text on its status channel by the time it was ready. */
   readonly status: string;
-  /** From here on output goes to `onOutput`. Answers the control channel, for what it is to do. */
+  /** Passes output to `onOutput` from now on; returns the control channel. */
   activate(onOutput: OnOutput): Socket;
   /** It is dead, and all its output was seen. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
-  /** What it has said on stderr while it was not active. */
+  /** Its stderr before it was activated. */
   complaint(): string;
 }
 
-/** Starts a process and waits until its interpreter does. Throws `SandboxError`; then nothing is left. */
+/** Starts a process and waits until its interpreter does. Throws `SandboxError` and leaves nothing behind. */
 export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<WaitingProcess> {
   const stdout = await fifos.take();
   const stderr = await fifos.take();
@@ -52,14 +52,14 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
 
   const control = child.stdio[3] as Socket;
   const channel = child.stdio[4] as Socket;
-  // Its end may close first; `ended` tells what there is to know.
+  // Its end may close first; `ended` reports the exit.
   control.on("error", () => {});
   channel.on("error", () => {});
   let status = "";
   channel.setEncoding("utf8").on("data", (text: string) => (status += text));
 
   const inTime = AbortSignal.timeout(START_MS);
-  // Which of the two is read first says nothing about which was written first.
+  // The order of reading is not the order of writing.
   const ready = await Promise.race([
     Promise.all([
       once(control, "data", { signal: inTime }),

@@ -2,7 +2,7 @@ import type { EffectiveLimits } from "../../../protocol/limits.ts";
 
 export type Exceeded = "wall_time" | "cpu_time" | "memory";
 
-/** What a running program has used, as far as the host counts it. */
+/** Usage of a running program, as far as the host counts it. */
 export interface Usage {
   cpuS(): number;
   /** Undefined where the kernel itself enforces the limit. */
@@ -13,7 +13,7 @@ export interface Usage {
 const LEAST_WAIT_MS = 20;
 const MEMORY_WAIT_MS = 50;
 
-/** What goes on while a program runs. */
+/** The watch on a running program's limits. */
 export interface Watch {
   /** Fewer seconds for all of it, from when the watch began. */
   shorten(wallS: number): void;

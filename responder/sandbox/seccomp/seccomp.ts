@@ -26,12 +26,12 @@ const NAMESPACE_FLAGS = 0x7e020000;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 const UNIX = 1;
-/** UNIX, INET, INET6, NETLINK. What else there is (vsock least of all) has no network namespace to keep it in. */
+/** UNIX, INET, INET6, NETLINK. Other families, vsock above all, are not confined by a network namespace. */
 const NETLINK = 16;
 const SOCKET_FAMILIES = [UNIX, 2, 10, NETLINK];
 /**
- * The family's own (of netlink: routes, which says what interfaces there are), ICMP, TCP, UDP, ICMPv6.
- * The others are little used and often attacked, and some are loaded for whoever asks.
+ * The family's default (for netlink: routes, which lists interfaces), ICMP, TCP, UDP, ICMPv6. Other protocols are
+ * rarely used, often attacked, and some are loaded on request.
  */
 const SOCKET_PROTOCOLS = [0, 1, 6, 17, 58];
 /** The default, and the value that only asks. */
@@ -40,8 +40,8 @@ const PERSONALITIES = [0, 0xffffffff];
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 
 /**
- * The seccomp filter of a sandbox, as the bytes `bwrap --seccomp` reads; undefined on an architecture
- * whose system calls are not in our table. `memoryIsCounted`: by a control group, whatever it is used for.
+ * The seccomp filter of a sandbox in the format of `bwrap --seccomp`; undefined on an architecture without a table of
+ * system calls. `memoryIsCounted`: by a control group.
  */
 export function seccompFilter(
   memoryIsCounted: boolean,
@@ -97,7 +97,7 @@ function when(number: number, errno: number): Instruction[] {
   ];
 }
 
-/** Looks at one argument of one call; what falls through `checks` is allowed. */
+/** Checks one argument of one call; a value that passes all `checks` is allowed. */
 function whenArgument(number: number, index: number, checks: Instruction[]): Instruction[] {
   const body: Instruction[] = [[LOAD, 0, 0, argument(index)], ...checks, [RETURN, 0, 0, ALLOW]];
   return [[JUMP_EQUAL, 0, body.length, number], ...body];

@@ -35,7 +35,7 @@ export function commandSandbox(held: HeldSandbox): CommandSandbox {
           });
         },
       });
-      // What is left of the conversation ends by itself now that nobody is there.
+      // The rest of the conversation fails by itself once the sandbox is gone.
       await said;
       const own = failure !== undefined && !(failure.error instanceof SandboxGone);
       if (own && ending.cause === "exited") throw failure!.error;

@@ -1,3 +1,4 @@
+import { DeferredError } from "../../../protocol/deferred-error.ts";
 import type { Socket } from "node:net";
 import * as v from "valibot";
 import { SandboxError } from "../result.ts";
@@ -7,8 +8,12 @@ import { SupervisorReplySchema, type SupervisorOperation } from "./messages.ts";
 export class SandboxGone extends SandboxError {}
 
 /** The operation failed, and the sandbox is still there. */
-export class InsideError extends Error {
+export class InsideError extends DeferredError {
   override readonly name = "InsideError";
+
+  constructor(message: string) {
+    super("sandbox_operation_failed", message);
+  }
 }
 
 /** An app's answer of 8 MiB in base64, with what surrounds it. */

@@ -4,16 +4,15 @@ import type { OnOutput } from "../result.ts";
 
 /** Output in which marks say where that of one program ends. */
 export interface MarkedStreams {
-  /** What came; marks are taken out, the rest is passed on. */
+  /** Takes output, removes marks and passes the rest on. */
   write: OnOutput;
   /** A text to be written to both streams, and when it was seen on both. */
   expect(): { readonly text: string; readonly seen: Promise<void> };
 }
 
 /**
- * Output and exit statuses come by different ways, so a program's end alone does not say that its output
- * is here. A mark of random digits after it does. Whoever guesses one has only shortened the wait for
- * its own output.
+ * Output and exit codes arrive on different channels, so an exit does not mean that all output has arrived: a random
+ * mark after it does. A program that guessed the mark would only cut its own output's wait short.
  */
 export function markedStreams(onOutput: OnOutput): MarkedStreams {
   let mark: Buffer | undefined;

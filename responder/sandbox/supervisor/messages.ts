@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
-// What a responder and the supervisor inside a command sandbox say to each other: a JSON line is a request,
-// a JSON line with the same id its answer.
+// The protocol between a responder and the supervisor inside a command sandbox: a JSON line is a request, a JSON line
+// with the same id its answer.
 
 const program = {
   argv: v.pipe(v.tupleWithRest([v.string()], v.string()), v.readonly()),
@@ -61,7 +61,7 @@ export const SupervisorReplySchema = v.object({
 });
 export type SupervisorReply = v.InferOutput<typeof SupervisorReplySchema>;
 
-/** What an app answered, its body in base64. */
+/** An app's answer, its body in base64. */
 export const AppAnswerSchema = v.object({
   status: v.number(),
   reason: v.string(),

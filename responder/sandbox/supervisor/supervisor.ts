@@ -11,7 +11,7 @@ export interface ProgramStatus {
   readonly signal: string | null;
 }
 
-/** A program and what it is started with. */
+/** A program with its arguments and environment. */
 export type InsideProgram = Pick<OperationOf<"run">, "argv" | "cwd"> & {
   readonly env: Readonly<Record<string, string>>;
 };

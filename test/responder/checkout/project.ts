@@ -122,7 +122,7 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
     () => new Error("nothing was refused"),
     (reason: unknown) => reason,
   );
-  if (error instanceof CommandRefusal && error.reason === "checkout_failed") return error.detail;
+  if (error instanceof CommandRefusal && error.code === "checkout_failed") return error.message;
   throw error;
 }
 

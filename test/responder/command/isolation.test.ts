@@ -191,7 +191,7 @@ test("memory that is used up ends the commands, and it is said", async () => {
 test("a disk that fills is noticed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "deferred-disk-"));
   const full = Promise.withResolvers<string>();
-  const watched = watchDisk(folder, ({ reason }) => full.resolve(reason), 2 ** 20);
+  const watched = watchDisk(folder, ({ code }) => full.resolve(code), 2 ** 20);
   writeFileSync(join(folder, "a"), Buffer.alloc(2 ** 21, 1));
   expect(await full.promise).toBe("disk_full");
   watched.end();
@@ -208,9 +208,9 @@ describe.runIf(process.getuid?.() === 0)("on a small disk", () => {
     const ended: string[] = [];
     const bomb = Promise.withResolvers<string>();
     const watched = folders.map((folder, index) =>
-      watchDisk(folder, ({ reason, message }) => {
+      watchDisk(folder, ({ code, message }) => {
         ended.push(folder);
-        expect(reason).toBe("disk_full");
+        expect(code).toBe("disk_full");
         if (index === 0) bomb.resolve(message);
       }),
     );

@@ -25,8 +25,8 @@ test("other bytes are refused by line", () => {
     try {
       reading();
     } catch (error) {
-      expect((error as CommandRefusal).detail).toContain(said);
-      expect((error as CommandRefusal).detail).toMatch(/save (it|the file) as UTF-8\.$/);
+      expect((error as CommandRefusal).message).toContain(said);
+      expect((error as CommandRefusal).message).toMatch(/save (it|the file) as UTF-8\.$/);
     }
   }
 });

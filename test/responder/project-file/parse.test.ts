@@ -9,8 +9,8 @@ function mistakesIn(text: string): string[] {
     parseProjectFile(text);
     return [];
   } catch (error) {
-    if (error instanceof CommandRefusal && error.reason === "file_invalid") {
-      return error.detail.split("\n");
+    if (error instanceof CommandRefusal && error.code === "file_invalid") {
+      return error.message.split("\n");
     }
     throw error;
   }

@@ -10,7 +10,7 @@ function refusalOf(text: string): string {
   try {
     parseProjectFile(text);
   } catch (error) {
-    if (error instanceof CommandRefusal) return error.detail;
+    if (error instanceof CommandRefusal) return error.message;
     throw error;
   }
   throw new Error("it was taken");
