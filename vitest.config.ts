@@ -2,42 +2,56 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { LongestFirst } from "./test/longest-first.ts";
+import { ProjectOrder } from "./test/project-order.ts";
 import { scriptedServer } from "./test/widget/scripted-server.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
-const END_TO_END = "test/e2e/**/*.test.ts";
-
-/** What is never to come fails a test; what is late on a busy machine does not. */
+/** Fails a test that waits for something that never comes, and not one on a busy machine. */
 const PATIENT = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 30_000 } },
 };
 
+const MACHINES = "test/e2e/machine-*.test.ts";
+/** Tests of real processes: sandboxes, git servers, object stores, servers that are killed. */
+const SYSTEM = ["cli", "contract", "faults", "responder", "security", "services"]
+  .map((folder) => `test/${folder}/**/*.test.ts`)
+  .concat("test/packaging.test.ts");
+
+const BROWSER = "test/widget/**/*.browser.test.ts";
+
+/** One process serves many files: importing the server costs each file 0.7 s of CPU. */
+const IN_NODE = { isolate: false, unstubEnvs: true, ...PATIENT };
+
+/** One race must not cost a whole CI run; the closing lines list each such test under `flaked:`. */
+const retry = process.env["CI"] === "true" ? 1 : 0;
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: ProjectOrder },
     // Most files wait for processes and machines more than they compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        test: {
-          name: "node",
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/widget/**/*.browser.test.ts", END_TO_END],
-          ...PATIENT,
-        },
-      },
+      { test: { name: "machines", include: [MACHINES], retry, ...IN_NODE } },
       {
         test: {
           name: "e2e",
-          include: [END_TO_END],
-          // One race must not cost a whole CI run; the closing lines list each such test under `flaked:`.
-          retry: process.env["CI"] === "true" ? 1 : 0,
-          ...PATIENT,
+          include: ["test/e2e/**/*.test.ts"],
+          exclude: [MACHINES],
+          retry,
+          ...IN_NODE,
+        },
+      },
+      { test: { name: "system", include: SYSTEM, ...IN_NODE } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", BROWSER, ...SYSTEM],
+          ...IN_NODE,
         },
       },
       {
@@ -45,7 +59,7 @@ export default defineConfig({
         optimizeDeps: { include: ["lit", "lit/directives/keyed.js", "axe-core"] },
         test: {
           name: "browser",
-          include: ["test/widget/**/*.browser.test.ts"],
+          include: [BROWSER],
           setupFiles: "./test/widget/patient.ts",
           ...PATIENT,
           browser: {

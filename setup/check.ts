@@ -15,7 +15,7 @@ const CHECKS: Record<string, () => Promise<string | void>> = {
   types: () => run("tsc"),
   lint: () => run("oxlint"),
   format: () => run("oxfmt", "--check"),
-  boundaries: () => run("vitest", "run", "--project", "node", "test/architecture.test.ts"),
+  boundaries: () => run("vitest", "run", "--project", "unit", "test/architecture.test.ts"),
   "dead code": () => run("knip", "--no-progress"),
   docs: async () => {
     const stale = await staleDocs();

@@ -1,0 +1,16 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * Projects whose files take longest run first, so that the suite ends with many short files that keep every
+ * worker busy. A worker is also reused only while the next file in the queue is of the same project.
+ */
+const ORDER = ["machines", "e2e", "system", "unit", "browser"];
+
+export class ProjectOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
+const rankOf = ({ project }: TestSpecification) => ORDER.indexOf(project.name);
