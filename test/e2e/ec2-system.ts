@@ -48,8 +48,7 @@ export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
 export async function startEc2System(options: Ec2SystemOptions = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
   options.prepare?.(data);
-  const compileCache = join(data, "compiled");
-  const hardware = bareResponders({ compileCache });
+  const hardware = bareResponders();
   const ec2 = await startEc2({ hardware, ...options.ec2 });
   const logged: Logged[] = [];
   const port = Number(await freePort());

@@ -16,6 +16,7 @@ import { prepareFolder } from "../../server/projects/first-start.ts";
 import type { FleetPolicy } from "../../server/providers/policy.ts";
 import { listen } from "../../server/http/listen.ts";
 import { readServerSettings } from "../../server/main.ts";
+import { shareCompiled } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -41,6 +42,7 @@ export async function startIntercepted(
   } = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), "deferred-between-"));
+  shareCompiled(data);
   const folder = dataFolder(data);
   const secrets = await prepareFolder(folder);
   let app: Awaited<ReturnType<typeof compose>>["app"] | undefined;

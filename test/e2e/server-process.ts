@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommandLine, type Ended } from "../cli/command-line.ts";
-import { COMPILED } from "../compiled.ts";
+import { COMPILED, shareCompiled } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { isAlive, killNow } from "./processes.ts";
 
@@ -27,6 +28,8 @@ export interface Served {
 /** `deferred serve` as a process of its own, on any free port and a new data folder. */
 export async function startServing(env: Record<string, string> = {}): Promise<Served> {
   const data = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-e2e-")));
+  // One that is there may be a disk of its own, or what another server left.
+  if (!env["DEFERRED_DATA"] || !existsSync(data)) shareCompiled(data);
   const child = spawn(process.execPath, [join(root, "cli/main.ts"), "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...COMPILED, PORT: "0", DEFERRED_DATA: data, ...env },

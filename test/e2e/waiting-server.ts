@@ -5,6 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import { readServerSettings, startServer } from "../../server/main.ts";
 import { deferred, startDeferred, temporaryFolder } from "../cli/deferred.ts";
+import { IDLE_MACHINE } from "../idle-machine.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -18,7 +19,7 @@ export async function startWaiting(env: Record<string, string> = {}) {
     ...env,
   });
   const server = await startServer(settings, {
-    responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
+    responder: IDLE_MACHINE,
     assets: {
       widget: join(ROOT, "test/fixtures/widget.js"),
       examples: join(ROOT, "examples"),

@@ -20,6 +20,7 @@ import type { ServerOptions } from "../../server/main.ts";
 import { logOptions } from "../../server/logs/log.ts";
 import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
+import { IDLE_MACHINE } from "../idle-machine.ts";
 import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
 
 export const url = "http://127.0.0.1:8080";
@@ -29,7 +30,7 @@ const examples = join(import.meta.dirname, "../../examples");
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /**
- * The whole server without a socket. Its machines are processes that only wait: the test registers and
+ * The whole server without a socket. Its machines are idle processes: the test registers and
  * claims in their place, so that it decides what happens when.
  */
 export async function startSystem(
@@ -39,10 +40,7 @@ export async function startSystem(
 ) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
-  const responder = {
-    command: process.execPath,
-    args: ["-e", "setInterval(() => {}, 1e6)", "--"],
-  };
+  const responder = { ...IDLE_MACHINE };
   const settings = readServerSettings({ DEFERRED_DATA: root, ...env }, options.providers);
   const folder = dataFolder(root);
   const secrets = await prepareFolder(folder, settings.secret);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readServerSettings, startServer } from "../../../server/main.ts";
+import { IDLE_MACHINE } from "../../idle-machine.ts";
 
 /** What it uses once its garbage is collected, in bytes. */
 export interface Memory {
@@ -12,7 +13,7 @@ export interface Memory {
 
 const root = join(import.meta.dirname, "../../..");
 const server = await startServer(readServerSettings(process.env), {
-  responder: { command: process.execPath, args: ["-e", "setInterval(() => {}, 1e6)", "--"] },
+  responder: IDLE_MACHINE,
   assets: {
     widget: join(root, "test/fixtures/widget.js"),
     examples: join(root, "examples"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LaunchFileSchema, type LaunchFile } from "../../../protocol/responder.ts";
 import { parse } from "valibot";
+import { COMPILED } from "../../compiled.ts";
 import type { Hardware } from "./hardware.ts";
 
 const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
@@ -14,7 +15,6 @@ export interface BareResponderOptions {
   args?: string[];
   /** Milliseconds between SIGTERM and SIGKILL. */
   graceMs?: number;
-  compileCache?: string;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface BareResponderOptions {
  * its state stays on the instance's disk, and when it ends the machine has powered itself off.
  */
 export function bareResponders(options: BareResponderOptions = {}): Hardware {
-  const { args = [], graceMs = 3000, compileCache } = options;
+  const { args = [], graceMs = 3000 } = options;
   return {
     boot({ userData, folder, metadataUrl }) {
       mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
@@ -40,10 +40,7 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
           cwd: folder,
           detached: true,
           stdio: ["ignore", log, log],
-          env: {
-            PATH: process.env["PATH"],
-            ...(compileCache ? { NODE_COMPILE_CACHE: compileCache } : {}),
-          },
+          env: { PATH: process.env["PATH"], ...COMPILED },
         },
       );
       closeSync(log);
