@@ -16,9 +16,14 @@ const PATIENT = {
 
 const MACHINES = "test/e2e/machine-*.test.ts";
 /** Tests of real processes: sandboxes, git servers, object stores, servers that are killed. */
-const SYSTEM = ["cli", "contract", "faults", "responder", "security", "services"]
-  .map((folder) => `test/${folder}/**/*.test.ts`)
-  .concat("test/packaging.test.ts");
+const SYSTEM = [
+  ...["cli", "contract", "faults", "responder", "security", "services"].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
+  "test/packaging.test.ts",
+  "test/server/pages/accessibility.test.ts",
+  "test/server/providers/cloud-init/mirror.test.ts",
+];
 
 const BROWSER = "test/widget/**/*.browser.test.ts";
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { storeFile } from "../server/http/compression/stored.ts";
+import { buildStale } from "./bundles.mjs";
 import { staleDocs } from "./docs.ts";
 import { inRoot, ROOT } from "./root.mjs";
 
@@ -22,7 +22,7 @@ const CHECKS: Record<string, () => Promise<string | void>> = {
     if (stale.length > 0) throw new Error(`${stale.join(", ")}: run npm run docs, then commit.`);
   },
   "widget size": async () => {
-    await run("node", "setup/build.ts");
+    buildStale();
     const script = await codedSizes("deferred-runner.js");
     const [part = ""] = await readdir(inRoot("dist/widget/v"));
     const later = await codedSizes(join("v", part));
@@ -35,17 +35,6 @@ const CHECKS: Record<string, () => Promise<string | void>> = {
       return size;
     });
     return said.join("; ");
-  },
-  package: async () => {
-    const folder = await mkdtemp(join(tmpdir(), "deferred-pack-"));
-    try {
-      const packed = await run("npm", "pack", "--ignore-scripts", "--pack-destination", folder);
-      const tarball = join(folder, basename(packed.trim().split("\n").at(-1)!));
-      await run("publint", "run", tarball, "--strict");
-      await run("attw", tarball, "--profile", "esm-only", "--no-emoji");
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   },
 };
 

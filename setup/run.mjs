@@ -1,5 +1,6 @@
 // Every npm script comes through here, so that a bare machine needs nothing but some Node and npm:
 // this file and what it imports run on Node 18, the rest of the project on the Node of node_modules.
+import { spawnSync } from "node:child_process";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { missingTools, provideTools } from "./debian.mjs";
@@ -13,8 +14,11 @@ import { inRoot, ROOT, say } from "./root.mjs";
  * @property {string[]} needs Names of tools that have to be there.
  * @property {string[]} [wants] Names of tools whose absence is only worth a warning.
  * @property {boolean} [bundles] Whether what pages and machines load has to be built first.
+ * @property {string[]} [first] A module that runs before it where no arguments are given; its failure fails the task.
  * @property {string[]} command The module to run, and its arguments.
  */
+
+const VITEST = "node_modules/vitest/vitest.mjs";
 
 /** @type {Record<string, Task>} */
 const TASKS = {
@@ -31,7 +35,12 @@ const TASKS = {
       ...(process.getuid?.() === 0 ? ["swift", "machines", "kernels"] : []), // They run as root alone.
     ],
     bundles: true,
-    command: ["node_modules/vitest/vitest.mjs", "run"],
+    first: ["setup/check.ts"],
+    command: [VITEST, "run"],
+  },
+  "test:fast": {
+    needs: ["bubblewrap", "libatomic", "python", "git"],
+    command: [VITEST, "run", "--project", "unit"],
   },
   check: { needs: ["libatomic"], command: ["setup/check.ts"] },
   build: { needs: ["libatomic"], command: ["setup/build.ts"] },
@@ -54,7 +63,17 @@ async function run(name) {
   if (task.bundles) buildStale();
 
   const [module = "", ...given] = task.command;
-  const rest = [...given, ...argv.slice(3)];
+  const added = argv.slice(3);
+  const rest = [...given, ...added];
+  if (task.first && added.length === 0) {
+    const { status } = spawnSync(
+      NODE,
+      task.first.map((name) => inRoot(name)),
+      { stdio: "inherit" },
+    );
+    // The closing line of the tests counts it.
+    if (status !== 0) process.env["CHECK_FAILED"] = "1";
+  }
   if (!isRightNode()) return runWith(NODE, [inRoot(module), ...rest]);
   // The same process goes on where it can: there is no child to pass signals to, or to lose.
   process.argv = [process.execPath, inRoot(module), ...rest];

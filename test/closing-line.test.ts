@@ -7,7 +7,11 @@ import { expect, onTestFinished, test } from "vitest";
 const ROOT = join(import.meta.dirname, "..");
 
 /** Runs a suite of one file with the project's reporter; answers all it printed and its exit status. */
-async function suiteOf(tests: string, retry: number): Promise<{ printed: string; code: unknown }> {
+async function suiteOf(
+  tests: string,
+  retry: number,
+  more: Record<string, string> = {},
+): Promise<{ printed: string; code: unknown }> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-closing-line-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const reporters = [join(ROOT, "test/closing-line.ts")];
@@ -16,7 +20,8 @@ async function suiteOf(tests: string, retry: number): Promise<{ printed: string;
   await writeFile(join(folder, "one.test.js"), tests);
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   return new Promise((resolve) => {
-    execFile(process.execPath, [vitest, "run", "--root", folder], (error, stdout) => {
+    const env = { ...process.env, CHECK_FAILED: undefined, ...more };
+    execFile(process.execPath, [vitest, "run", "--root", folder], { env }, (error, stdout) => {
       resolve({ printed: stdout, code: error?.code ?? 0 });
     });
   });
@@ -43,5 +48,11 @@ test("a test that fails twice fails", async () => {
   const { printed, code } = await suiteOf(FAILS, 1);
   expect(printed).toMatch(/^0 passed, 1 failed\n$/);
   expect(printed).not.toContain("flaked:");
+  expect(code).toBe(1);
+});
+
+test("a failed check before the tests fails the suite in a line of its own", async () => {
+  const { printed, code } = await suiteOf(PASSES, 0, { CHECK_FAILED: "1" });
+  expect(printed).toMatch(/^npm run check failed: .*\n1 passed, 1 failed\n$/);
   expect(code).toBe(1);
 });

@@ -28,6 +28,11 @@ export default class ClosingLine implements Reporter {
       });
     }
     process.once("exit", () => {
+      if (process.env["CHECK_FAILED"]) {
+        process.stdout.write("npm run check failed: its output is above the tests\n");
+        this.#count.failed++;
+        process.exitCode ||= 1;
+      }
       const left = folder.close();
       if (left.length > 0) {
         process.stdout.write(`The suite left behind:\n${left.map((one) => `  ${one}\n`).join("")}`);

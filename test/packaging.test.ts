@@ -24,6 +24,7 @@ import { startEc2 } from "./services/ec2/endpoint.ts";
 const ROOT = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "deferred-package-"));
 const app = join(folder, "app");
+let tarball: string;
 const own = join(ROOT, "node_modules/.bin");
 const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== own);
 const env = {
@@ -70,15 +71,24 @@ beforeAll(async () => {
   cpSync(ROOT, source, { recursive: true, filter: (from) => !left.includes(basename(from)) });
   symlinkSync(join(ROOT, "node_modules"), join(source, "node_modules"));
   await run("npm", ["pack", "--pack-destination", folder], source);
-  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith(".tgz"))!,
+  );
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), '{ "type": "module" }');
-  await run("npm", ["install", "--no-audit", "--no-fund", join(folder, tarball)], app);
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball], app);
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const deferred = (...args: string[]) => run("npx", ["deferred", ...args], app);
+
+test("its exports and types are as npm and TypeScript expect them", async () => {
+  const bin = (name: string) => join(own, name);
+  await run(bin("publint"), ["run", tarball, "--strict"], folder);
+  await run(bin("attw"), [tarball, "--profile", "esm-only", "--no-emoji"], folder);
+}, 60_000);
 
 test("the command runs, whatever Node the machine has", async () => {
   const { stdout } = await deferred("--version");
