@@ -1,6 +1,6 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { join } from "node:path";
-import { findingsOf, type Finding } from "../../server/providers/ec2/account/doctor/finding.ts";
+import { findingsOf, type Finding } from "../../server/operate/doctor/finding.ts";
 import { removeSnapshot } from "../../server/operate/backup/snapshots.ts";
 import { dataFolder, type DataFolder } from "../../server/settings/data-folder.ts";
 import type { ServerSettings } from "../../server/main.ts";

@@ -1,4 +1,4 @@
-import type { Finding } from "../../server/providers/ec2/account/doctor/finding.ts";
+import type { Finding } from "../../server/operate/doctor/finding.ts";
 import { EXIT } from "../command/exit-codes.ts";
 import { print, printJson } from "../terminal/print.ts";
 

@@ -1,9 +1,10 @@
 import { bearer } from "../http/bearer.ts";
 import type { Queries } from "../database/database.ts";
+import { findProjectRow } from "../database/find-project.ts";
 import { sha256 } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 
-/** For which projects an API token acts. */
+/** The projects that an API token acts for. */
 export type Scope = { all: true } | { all: false; project: string };
 
 export type Tokens = ReturnType<typeof createTokens>;
@@ -26,7 +27,7 @@ export function createTokens(queries: Queries, now: () => number) {
   return {
     scopeOf,
 
-    /** Lets the token act for every project, and no longer one that had its label before. */
+    /** Lets the token act for every project, in place of the token that had its label before. */
     async addOwnerToken(token: { secret: string; label: string }): Promise<void> {
       const hash = sha256(token.secret);
       await queries
@@ -45,13 +46,7 @@ export function createTokens(queries: Queries, now: () => number) {
     async authorize(authorization: string | undefined, slug: string): Promise<void> {
       const scope = await scopeOf(authorization);
       if (!scope.all && scope.project !== slug) throw new ApiError("project_not_found");
-      const project = await queries
-        .selectFrom("projects")
-        .select("slug")
-        .where("slug", "=", slug)
-        .where("removed_at", "is", null)
-        .executeTakeFirst();
-      if (!project) throw new ApiError("project_not_found");
+      if (!(await findProjectRow(queries, slug))) throw new ApiError("project_not_found");
     },
   };
 }

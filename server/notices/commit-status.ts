@@ -41,33 +41,3 @@ export function statusBody(state: RunState, description: string, pageUrl: string
     context: CONTEXT,
   };
 }
-
-const GITHUB = "https://api.github.com";
-
-export interface GitHubRepository {
-  /** Base of the REST API that it is reached by. */
-  api: string;
-  /** `owner/name`. */
-  name: string;
-}
-
-/**
- * The repository at GitHub that a URL names, or at the GitHub Enterprise server whose REST API is `api`: a
- * token goes to the API of its own host and to no other.
- */
-export function gitHubRepository(
-  repository: string,
-  api: string | undefined,
-): GitHubRepository | undefined {
-  const scp = /^[\w.-]+@([\w.-]+):(.+)$/.exec(repository);
-  const url = scp ? undefined : URL.parse(repository);
-  const host = (scp?.[1] ?? url?.hostname ?? "").toLowerCase();
-  const path = (scp?.[2] ?? url?.pathname ?? "").replace(/^\//, "").replace(/(\.git)?\/?$/, "");
-  if (!/^[\w.-]+\/[\w.-]+$/.test(path) || path.split("/").some((part) => /^\.+$/.test(part))) {
-    return undefined;
-  }
-  if (host === "github.com") return { api: GITHUB, name: path };
-  if (api === undefined) return undefined;
-  const own = new URL(api).hostname;
-  return host === own || `api.${host}` === own ? { api, name: path } : undefined;
-}

@@ -1,70 +1,51 @@
-import { fromJson, toJson } from "../database/json.ts";
-import type { KeyView, PublicJwk, RevokedBlock } from "../../protocol/requests.ts";
+import type { Selectable } from "kysely";
 import { algorithmOf, isUsable, published, thumbprint } from "../../blocks/keys.ts";
 import type { BlockKey } from "../../blocks/verify.ts";
-import type { Queries } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
+import type { Queries } from "../database/database.ts";
+import { findProjectRow } from "../database/find-project.ts";
+import { fromJson, toJson } from "../database/json.ts";
+import type { Tables } from "../database/schema.ts";
 
-/** The keys that sign for projects, and the blocks that were taken back. */
+type KeyRow = Selectable<Tables["keys"]>;
+
+/** The keys that sign for projects. A key is found by project and `kid`, never by `kid` alone. */
 export function createKeys(queries: Queries, now: () => number) {
-  async function keys(slug: string): Promise<KeyView[]> {
-    const rows = await queries
-      .selectFrom("keys")
-      .selectAll()
-      .where("project", "=", slug)
-      .orderBy("created_at")
-      .execute();
-    return rows.map((row) => ({
-      kid: row.kid,
-      label: row.label,
-      algorithm: algorithmOf(fromJson(row.jwk)),
-      created_at: new Date(row.created_at).toISOString(),
-      revoked_at: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
-    }));
-  }
-
-  async function blockRevokedAt(slug: string, jti: string): Promise<string | undefined> {
-    const row = await queries
-      .selectFrom("revoked_blocks")
-      .select("revoked_at")
-      .where("project", "=", slug)
-      .where("jti", "=", jti)
-      .executeTakeFirst();
-    return row && new Date(row.revoked_at).toISOString();
-  }
-
   return {
-    keys,
-    blockRevokedAt,
+    async keys(slug: string): Promise<KeyView[]> {
+      const rows = await queries
+        .selectFrom("keys")
+        .selectAll()
+        .where("project", "=", slug)
+        .orderBy("created_at")
+        .execute();
+      return rows.map(keyView);
+    },
 
+    /** Throws `key_unusable` or `key_exists`. */
     async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {
       if (!(await isUsable(jwk))) throw new ApiError("key_unusable");
-      const kid = await thumbprint(jwk);
       const created = await queries
         .insertInto("keys")
         .values({
           project: slug,
-          kid,
+          kid: await thumbprint(jwk),
           jwk: toJson(jwk),
           label,
           created_at: now(),
           revoked_at: null,
         })
         .onConflict((conflict) => conflict.doNothing())
+        .returningAll()
         .executeTakeFirst();
-      if (created.numInsertedOrUpdatedRows === 0n) throw new ApiError("key_exists");
-      return (await keys(slug)).find((key) => key.kid === kid)!;
+      if (!created) throw new ApiError("key_exists");
+      return keyView(created);
     },
 
     /** The keys that may sign for the project, for anybody. Throws `project_not_found`. */
     async publicKeys(slug: string): Promise<{ keys: object[] }> {
-      const project = await queries
-        .selectFrom("projects")
-        .select("slug")
-        .where("slug", "=", slug)
-        .where("removed_at", "is", null)
-        .executeTakeFirst();
-      if (!project) throw new ApiError("project_not_found");
+      if (!(await findProjectRow(queries, slug))) throw new ApiError("project_not_found");
       const rows = await queries
         .selectFrom("keys")
         .select(["kid", "jwk"])
@@ -75,47 +56,20 @@ export function createKeys(queries: Queries, now: () => number) {
       return { keys: rows.map(({ kid, jwk }) => published(fromJson(jwk), kid)) };
     },
 
-    /** From now on, blocks the key signed are refused. A repeat changes nothing. */
+    /** Has the key's blocks refused from now on. Idempotent. Throws `key_not_found`. */
     async revokeKey(slug: string, kid: string): Promise<KeyView> {
-      await queries
+      const key = await queries
         .updateTable("keys")
-        .set({ revoked_at: now() })
+        .set(({ fn, val }) => ({ revoked_at: fn.coalesce("revoked_at", val(now())) }))
         .where("project", "=", slug)
         .where("kid", "=", kid)
-        .where("revoked_at", "is", null)
-        .execute();
-      const key = (await keys(slug)).find((one) => one.kid === kid);
+        .returningAll()
+        .executeTakeFirst();
       if (!key) throw new ApiError("key_not_found");
-      return key;
+      return keyView(key);
     },
 
-    /** From now on, the block is refused. A repeat changes nothing. */
-    async revokeBlock(slug: string, jti: string): Promise<RevokedBlock> {
-      await queries
-        .insertInto("revoked_blocks")
-        .values({ project: slug, jti, revoked_at: now() })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      return { jti, revoked_at: (await blockRevokedAt(slug, jti))! };
-    },
-
-    async revokedBlocks(slug: string): Promise<RevokedBlock[]> {
-      const rows = await queries
-        .selectFrom("revoked_blocks")
-        .selectAll()
-        .where("project", "=", slug)
-        .orderBy("revoked_at")
-        .execute();
-      return rows.map(({ jti, revoked_at }) => ({
-        jti,
-        revoked_at: new Date(revoked_at).toISOString(),
-      }));
-    },
-
-    /**
-     * The key by which a project's block is checked: by both names, never by `kid` alone. A project that
-     * was removed has none.
-     */
+    /** The key that a block is verified with. A removed project has none. */
     async findKey(slug: string, kid: string): Promise<BlockKey | undefined> {
       const row = await queries
         .selectFrom("keys")
@@ -125,11 +79,21 @@ export function createKeys(queries: Queries, now: () => number) {
         .where("keys.kid", "=", kid)
         .where("projects.removed_at", "is", null)
         .executeTakeFirst();
-      if (!row) return undefined;
-      return {
-        jwk: fromJson(row.jwk),
-        revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at).toISOString(),
-      };
+      return row && { jwk: fromJson(row.jwk), revokedAt: revokedAt(row) };
     },
   };
+}
+
+function keyView(row: KeyRow): KeyView {
+  return {
+    kid: row.kid,
+    label: row.label,
+    algorithm: algorithmOf(fromJson(row.jwk)),
+    created_at: new Date(row.created_at).toISOString(),
+    revoked_at: revokedAt(row),
+  };
+}
+
+function revokedAt({ revoked_at: at }: Pick<KeyRow, "revoked_at">): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }

@@ -98,38 +98,9 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       const token = newSecret();
       const now = deps.now();
       const registeredAt = machine.registered_at ?? now;
-      const bind = (trx: Trx) =>
-        trx
-          .updateTable("machines")
-          .set({
-            state: "ready",
-            phase: "ready",
-            step: null,
-            next: null,
-            registered_at: registeredAt,
-            public_key: request.public_key,
-            boot_id: request.boot_id,
-            ...(machine.boot_id !== request.boot_id && { claims_from: 0 }),
-            token_hash: sha256(token),
-            slots: request.slots,
-            runtimes: toJson(request.runtimes),
-            about: toJson({ sandbox: request.sandbox, host: request.host }),
-            last_seen_at: now,
-            idle_since: now,
-          })
-          .where("launch_id", "=", machine.launch_id)
-          .where("state", "in", ["launching", "ready"])
-          // The first key that comes wins, also where two come at once.
-          .where((where) =>
-            where.or([
-              where("public_key", "is", null),
-              where("public_key", "=", request.public_key),
-            ]),
-          )
-          .executeTakeFirst();
+      const binding = { machine, request, registeredAt, tokenHash: sha256(token), now };
       const lost = await database.write(async (trx) => {
-        const { numUpdatedRows } = await bind(trx);
-        if (numUpdatedRows === 0n) return undefined;
+        if (!(await bindLaunch(trx, binding))) return undefined;
         await updateWake(trx, machine.launch_id, { registered_at: registeredAt });
         return attemptsOf(trx, machine.launch_id);
       });
@@ -171,8 +142,47 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
   };
 }
 
+interface Binding {
+  machine: MachineRow;
+  request: RegisterRequest;
+  registeredAt: number;
+  tokenHash: string;
+  now: number;
+}
+
+/** Binds the launch to the request's key; false where it is bound to another key or no longer wanted. */
+async function bindLaunch(trx: Trx, binding: Binding): Promise<boolean> {
+  const { machine, request, registeredAt, tokenHash, now } = binding;
+  const { numUpdatedRows } = await trx
+    .updateTable("machines")
+    .set({
+      state: "ready",
+      phase: "ready",
+      step: null,
+      next: null,
+      registered_at: registeredAt,
+      public_key: request.public_key,
+      boot_id: request.boot_id,
+      ...(machine.boot_id !== request.boot_id && { claims_from: 0 }),
+      token_hash: tokenHash,
+      slots: request.slots,
+      runtimes: toJson(request.runtimes),
+      about: toJson({ sandbox: request.sandbox, host: request.host }),
+      last_seen_at: now,
+      idle_since: now,
+    })
+    .where("launch_id", "=", machine.launch_id)
+    .where("state", "in", ["launching", "ready"])
+    // The first key wins, also where two come at once.
+    .where((where) =>
+      where.or([where("public_key", "is", null), where("public_key", "=", request.public_key)]),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 function hostMemoryOf({ about }: MachineRow): number {
-  return about === null ? 0 : fromJson(about).host.memory_mb;
+  return fromJson(about)?.host.memory_mb ?? 0;
 }
 
 /** Whether the caller holds the private half of the key it names. */

@@ -6,7 +6,8 @@ import { isKnown } from "../http/compression/stored.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
 import { dispositionOf } from "./disposition.ts";
-import type { FsStorage, StoredObject } from "./fs.ts";
+import type { FsStorage } from "./fs.ts";
+import type { StoredObject } from "./object-files.ts";
 
 /** A reader that takes nothing of a file for so long holds a connection and an open file for nothing. */
 const PATIENCE_MS = 300_000;

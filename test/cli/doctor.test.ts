@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import type { Finding } from "../../server/providers/ec2/account/doctor/finding.ts";
+import type { Finding } from "../../server/operate/doctor/finding.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import { eventually } from "../eventually.ts";

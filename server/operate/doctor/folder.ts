@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, readdir, stat, statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { DataFolder } from "../../settings/data-folder.ts";
-import { findingsOf, type Finding } from "../../providers/ec2/account/doctor/finding.ts";
+import { findingsOf, type Finding } from "./finding.ts";
 
 const LITTLE_BYTES = 2e9;
 const LEAST_BYTES = 2e8;

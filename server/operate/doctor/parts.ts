@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { DataFolder } from "../../settings/data-folder.ts";
-import { findingsOf, type Finding } from "../../providers/ec2/account/doctor/finding.ts";
+import { findingsOf, type Finding } from "./finding.ts";
 import { newId } from "../../database/ids.ts";
 import { isLoopback } from "../../http/listen.ts";
 import type { Settings } from "../../settings/settings.ts";

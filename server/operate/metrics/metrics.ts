@@ -10,8 +10,8 @@ const SHORT = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 const LONG = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900];
 
 /**
- * What an operator watches. No label holds an id, an address or a project's name: each would be a series
- * that stays for ever, and the last two are nobody else's business.
+ * Counters and histograms for an operator. No label holds an id, an address or a project's name: each would be
+ * a series that stays for ever, and the last two are private.
  */
 export function createMetrics() {
   const registry = new Registry();
@@ -89,25 +89,7 @@ export function createMetrics() {
   return {
     registry,
 
-    /** A number that is looked up whenever somebody asks for the metrics. */
-    gauge: <Label extends string>(
-      name: string,
-      help: string,
-      labelNames: Label[],
-      read: (set: (labels: Record<Label, string>, value: number) => void) => Promise<void> | void,
-    ): void => {
-      const gauge = new Gauge({
-        name,
-        help,
-        labelNames,
-        registers: [],
-        async collect() {
-          this.reset();
-          await read((labels, value) => this.set(labels, value));
-        },
-      });
-      registry.registerMetric(gauge);
-    },
+    gauge: createGauges(registry),
 
     answered({ method, route, status, seconds }: Answered): void {
       requests.inc({ method, route, status });
@@ -133,5 +115,27 @@ export function createMetrics() {
     shared: (how: "in_flight" | "stored"): void => shared.inc({ how }),
     refused: (fence: string): void => refused.inc({ fence }),
     noticed: (kind: string, outcome: string): void => notices.inc({ kind, outcome }),
+  };
+}
+
+/** Adds numbers that are read whenever the metrics are. */
+function createGauges(registry: Registry) {
+  return <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (set: (labels: Record<Label, string>, value: number) => void) => Promise<void> | void,
+  ): void => {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [],
+      async collect() {
+        this.reset();
+        await read((labels, value) => this.set(labels, value));
+      },
+    });
+    registry.registerMetric(gauge);
   };
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from "node:crypto";
 import * as v from "valibot";
-import type { GitHubRepository } from "../../notices/commit-status.ts";
+import type { GitHubRepository } from "./repository.ts";
 import type { Answer } from "../../http/post.ts";
 import { GitHubAppError } from "./app-error.ts";
 import { askedPauseMs, callGitHub, isLimit, messageOf, redirectOf } from "./calls.ts";

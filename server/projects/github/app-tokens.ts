@@ -1,5 +1,5 @@
 import { sha256 } from "../../database/ids.ts";
-import type { GitHubRepository } from "../../notices/commit-status.ts";
+import type { GitHubRepository } from "./repository.ts";
 import { GitHubAppError } from "./app-error.ts";
 import { newAppToken, type AppToken, type AppUse, type GitHubApp } from "./app-token.ts";
 

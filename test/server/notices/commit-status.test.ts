@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gitHubRepository } from "../../../server/notices/commit-status.ts";
+import { gitHubRepository } from "../../../server/projects/github/repository.ts";
 import { eventually } from "../../eventually.ts";
 import { startGitHubApi } from "../../services/github-api.ts";
 import type { ReceiverAnswer } from "../../services/receiver.ts";

@@ -2,7 +2,7 @@ import { GetBucketLifecycleConfigurationCommand, HeadBucketCommand } from "@aws-
 import { AwsCallError, hasCode } from "../call-error.ts";
 import { isAws, type Target } from "../target.ts";
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Names the bucket in every call, and the account that has to own it, where that can be known. */
 export function bucketOf(target: Target, account: string) {

@@ -1,7 +1,7 @@
 import { GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
 import { AwsCallError } from "../call-error.ts";
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Which key disks are encrypted with: a launch that may not use it is accepted, and its machine ends at once. */
 export async function* checkDisks({ clients, target }: Checked): AsyncGenerator<Finding> {

@@ -7,7 +7,7 @@ import type { Target } from "../target.ts";
 import { checkBucket } from "./bucket.ts";
 import { checkDisks } from "./disks.ts";
 import { checkFiles } from "./files.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 import { checkLaunch } from "./launch.ts";
 import { checkNetwork } from "./network.ts";
 import { checkServer } from "./server.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { resultsUrlOf } from "../target.ts";
 import { bucketOf } from "./bucket.ts";
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 const PAGE = "https://page.example";
 const WAIT_MS = 10_000;

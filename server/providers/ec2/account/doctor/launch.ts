@@ -10,7 +10,7 @@ import { findSubnets } from "../network.ts";
 import { FLEET_TAG, OWNER_TAG } from "../tags.ts";
 import type { Checked } from "./doctor.ts";
 import { refusalOf, refusalOfLaunch, wantedOf, type Wanted } from "./dry-run.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 import { checkQuota } from "./quota.ts";
 
 /** Types, images and quota, and whether a machine could be launched: EC2 says so without doing it. */

@@ -2,7 +2,7 @@ import type { Subnet } from "@aws-sdk/client-ec2";
 import { findGroup, letsOut, ruleWords, type FoundGroup } from "../group-rules.ts";
 import { findSubnets } from "../network.ts";
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Where machines are, what reaches them, and what they reach. */
 export async function* checkNetwork(checked: Checked): AsyncGenerator<Finding> {

@@ -2,7 +2,7 @@ import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 import { AwsCallError } from "../call-error.ts";
 import type { TypeFacts } from "../launch-facts.ts";
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Quotas of EC2 in virtual processors: on-demand and spot machines of the standard types. */
 const QUOTAS = { "on-demand": "L-1216C47A", spot: "L-34B43A08" } as const;

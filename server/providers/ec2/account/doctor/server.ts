@@ -1,5 +1,5 @@
 import type { Checked } from "./doctor.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 const WAIT_MS = 10_000;
 

@@ -1,0 +1,42 @@
+import type { RevokedBlock } from "../../protocol/requests.ts";
+import type { Queries } from "../database/database.ts";
+
+/** Blocks that their authors revoked, by the token's `jti`. */
+export function createRevokedBlocks(queries: Queries, now: () => number) {
+  return {
+    async blockRevokedAt(slug: string, jti: string): Promise<string | undefined> {
+      const row = await queries
+        .selectFrom("revoked_blocks")
+        .select("revoked_at")
+        .where("project", "=", slug)
+        .where("jti", "=", jti)
+        .executeTakeFirst();
+      return row && new Date(row.revoked_at).toISOString();
+    },
+
+    /** Idempotent: a repeat keeps the first time. */
+    async revokeBlock(slug: string, jti: string): Promise<RevokedBlock> {
+      const { revoked_at } = await queries
+        .insertInto("revoked_blocks")
+        .values({ project: slug, jti, revoked_at: now() })
+        // Changes nothing, but has the row returned that is there already.
+        .onConflict((conflict) => conflict.columns(["project", "jti"]).doUpdateSet({ jti }))
+        .returning("revoked_at")
+        .executeTakeFirstOrThrow();
+      return { jti, revoked_at: new Date(revoked_at).toISOString() };
+    },
+
+    async revokedBlocks(slug: string): Promise<RevokedBlock[]> {
+      const rows = await queries
+        .selectFrom("revoked_blocks")
+        .selectAll()
+        .where("project", "=", slug)
+        .orderBy("revoked_at")
+        .execute();
+      return rows.map(({ jti, revoked_at }) => ({
+        jti,
+        revoked_at: new Date(revoked_at).toISOString(),
+      }));
+    },
+  };
+}

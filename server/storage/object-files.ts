@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import {
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import * as v from "valibot";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { sha256 } from "../database/ids.ts";
+import type { ObjectFacts } from "./storage.ts";
+
+/** A stored object, open for reading. */
+export interface StoredObject extends ObjectFacts {
+  read(range?: { start: number; end: number }): ReadableStream<Uint8Array>;
+}
+
+interface StoreOptions {
+  type: string;
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Throws where the object is not to be stored; called before it is visible. */
+  accept?: (facts: ObjectFacts) => void;
+  maxSize?: number;
+}
+
+const FactsSchema = v.object({ size: v.number(), type: v.string(), sha256: v.string() });
+
+/** What the file system says of a name that holds nothing, or that it can't hold. */
+const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"]);
+
+/** Objects as files below one folder, each with its facts in a file of its own. */
+export function createObjectFiles(folder: string, { beside = false } = {}) {
+  const objectPath = (key: string) => join(folder, "objects", ...safeParts(key));
+  const factsPath = (key: string) => join(folder, "facts", ...safeParts(key));
+  const parts = join(folder, "parts");
+  /** Parts that an earlier server left are removed once. */
+  let cleared = beside ? Promise.resolve() : undefined;
+
+  /** Writes under another name first, so that a reader sees all of a file or none. */
+  async function store(key: string, options: StoreOptions): Promise<void> {
+    const { type, chunks, accept, maxSize = Infinity } = options;
+    const path = objectPath(key);
+    await (cleared ??= rm(parts, { recursive: true, force: true }).catch(() => {}));
+    for (const one of [dirname(path), dirname(factsPath(key)), parts]) {
+      await mkdir(one, { recursive: true, mode: 0o700 });
+    }
+    const part = join(parts, randomBytes(12).toString("hex"));
+    const file = await open(part, "wx", 0o600);
+    try {
+      const hash = createHash("sha256");
+      let size = 0;
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        if (size > maxSize) throw new ApiError("upload_refused", "It is longer than announced.");
+        hash.update(chunk);
+        await writeAll(file, chunk);
+      }
+      const facts: ObjectFacts = { size, type, sha256: hash.digest("hex") };
+      accept?.(facts);
+      // A power cut leaves all of it or nothing, and all once this is over.
+      const beside = { mode: 0o600, flush: true };
+      await Promise.all([file.sync(), writeFile(`${part}.facts`, JSON.stringify(facts), beside)]);
+      await file.close();
+      await rename(`${part}.facts`, factsPath(key));
+      await rename(part, path);
+      await Promise.all([dirname(path), dirname(factsPath(key))].map(flushFolder));
+    } catch (error) {
+      await file.close().catch(() => {}); // Closed already where the failure came after.
+      await rm(part, { force: true });
+      await rm(`${part}.facts`, { force: true });
+      throw error;
+    }
+  }
+
+  async function readFacts(key: string): Promise<ObjectFacts | undefined> {
+    try {
+      const facts = v.parse(FactsSchema, JSON.parse(await readFile(factsPath(key), "utf8")));
+      const file = await stat(objectPath(key));
+      return file.size === facts.size ? facts : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function openObject(key: string): Promise<StoredObject | undefined> {
+    const facts = await readFacts(key);
+    if (!facts) return undefined;
+    const read: StoredObject["read"] = (range) =>
+      Readable.toWeb(createReadStream(objectPath(key), range)) as ReadableStream<Uint8Array>;
+    return { ...facts, read };
+  }
+
+  async function remove(prefix: string): Promise<void> {
+    await rm(objectPath(prefix), { recursive: true, force: true });
+    await rm(factsPath(prefix), { recursive: true, force: true });
+  }
+
+  return { store, readFacts, open: openObject, remove };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && NOTHING_THERE.has(String(error.code));
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
+}
+
+/** A disk that fills up takes the first bytes of a chunk, and says so only of the next. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+}
+
+/**
+ * The key's parts as file names. Keys come from addresses: none may leave the folder, and what is too
+ * long for a file's name goes by its digest.
+ */
+function safeParts(key: string): string[] {
+  const parts = key.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))) {
+    throw new ApiError("file_not_found");
+  }
+  return parts.map((part) => (Buffer.byteLength(part) > 200 ? `long-${sha256(part)}` : part));
+}
