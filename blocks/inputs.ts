@@ -31,7 +31,7 @@ function defaultOf(spec: InputSpec) {
   return undefined;
 }
 
-/** What is wrong with a value, in a few words; undefined where nothing is. */
+/** Describes what is wrong with a value; undefined where it is valid. */
 export function whatIsWrong(spec: InputSpec, value: Inputs[string]): string | undefined {
   switch (spec.type) {
     case "integer":

@@ -15,7 +15,7 @@ export interface BlockKey {
   revokedAt: string | null;
 }
 
-/** What is known of projects' keys and of the blocks they took back. */
+/** Finds projects' keys and revoked blocks. */
 export interface BlockRegistry {
   /** Looks a key up by project and thumbprint, never by thumbprint alone. */
   findKey(iss: string, kid: string): Promise<BlockKey | undefined>;
@@ -79,7 +79,7 @@ export async function verifyBlockSignature(block: UnverifiedBlock, key: PublicJw
   }
 }
 
-/** What is to be executed, once it is known that the block allows it. */
+/** Returns the code to execute, once the block allows it. */
 export interface ExecutableCode {
   code: string;
   /** Its digest, in the form of the `code` claim. */
@@ -120,7 +120,7 @@ function checkTimes(claims: BlockClaims, now: number): void {
   }
 }
 
-/** A claimed time may be any number, also one that no calendar has. */
+/** A claimed time may be any number, even outside of the calendar. */
 function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();

@@ -4,12 +4,12 @@ export const paths = {
   run: (id: string) => `/v1/runs/${id}`,
   runEvents: (id: string) => `/v1/runs/${id}/events`,
   runResult: (id: string) => `/v1/runs/${id}/result`,
-  /** A file that a command run left, for whoever may read the run. */
+  /** A file that a command run left, for readers of the run. */
   runArtifact: (id: string, attempt: number, name: string) =>
     `/v1/runs/${id}/artifacts/${attempt}/${encodedName(name)}`,
   events: "/v1/events",
   wake: "/v1/wake",
-  /** What the machines of blocks have. */
+  /** Runtimes of the machines that run blocks. */
   runtimes: "/v1/runtimes",
   keys: (slug: string) => `/v1/projects/${slug}/keys`,
   key: (slug: string, kid: string) => `/v1/projects/${slug}/keys/${kid}`,
@@ -28,10 +28,10 @@ export const paths = {
   deliveries: (slug: string) => `/v1/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}`,
   replay: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}/replay`,
-  /** Where the project's own news go: webhooks it sends. */
+  /** Webhooks that the project sends. */
   outgoingHooks: (slug: string) => `/v1/projects/${slug}/outgoing-hooks`,
   outgoingHook: (slug: string, id: string) => `/v1/projects/${slug}/outgoing-hooks/${id}`,
-  /** Mails, statuses and webhooks that were sent or are to be sent. */
+  /** Mails, commit statuses and webhooks, sent or waiting. */
   notices: (slug: string) => `/v1/projects/${slug}/notices`,
   projectWake: (slug: string) => `/v1/projects/${slug}/wake`,
   projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
@@ -50,9 +50,9 @@ export const paths = {
     started: (run: string) => `/v1/responder/runs/${run}/started`,
     output: (run: string) => `/v1/responder/runs/${run}/output`,
     artifacts: (run: string) => `/v1/responder/runs/${run}/artifacts`,
-    /** What was found at the commit, once it is checked out. */
+    /** Reports the commit's facts after its checkout. */
     checkout: (run: string) => `/v1/responder/runs/${run}/checkout`,
-    /** Where cache folders are restored from. */
+    /** Finds stored cache folders. */
     caches: (run: string) => `/v1/responder/runs/${run}/caches`,
     /** Asks for an upload of each cache folder that changed. */
     saveCaches: (run: string) => `/v1/responder/runs/${run}/caches/save`,
@@ -68,16 +68,16 @@ export const pagePaths = {
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
   runs: (slug: string) => `/projects/${slug}/runs`,
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
-  /** What a run's page appends while it lasts. */
+  /** The stream that a run's page follows. */
   liveRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/live`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
   /** With `?branch=` for one branch. */
   badge: (slug: string) => `/projects/${slug}/badge.svg`,
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
-  /** What was sent to people and other systems; the owner's alone. */
+  /** For the owner alone. */
   notices: (slug: string) => `/projects/${slug}/notices`,
-  /** What failed by the server's own fault; the owner's alone. */
+  /** The server's own faults; for the owner alone. */
   operator: "/operator",
   signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,

@@ -45,7 +45,7 @@ async function* checkMachine(): AsyncGenerator<Finding> {
   }
   const folder = dataFolder(settings.data);
   const { checkFolder, checkClock } = await import("../../server/operate/doctor/folder.ts");
-  const { checkAddress, checkMail, checkStorage } =
+  const { checkPublicUrl, checkMail, checkStorage } =
     await import("../../server/operate/doctor/parts.ts");
   const { greetMailServer, openStorage } = await import("../../server/operate/own-machine.ts");
   yield* checkFolder(folder);
@@ -54,7 +54,7 @@ async function* checkMachine(): AsyncGenerator<Finding> {
   yield* checkSandbox(settings);
   yield* checkStorage(openStorage(settings, folder));
   yield* checkMail(settings, greetMailServer);
-  yield* checkAddress(settings, folder);
+  yield* checkPublicUrl(settings, folder);
 }
 
 /** Checks a copy: a running server has its database to itself. */

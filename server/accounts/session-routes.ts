@@ -34,8 +34,7 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
   app.get(pagePaths.signIn(":code"), async (c) => {
     c.header("cache-control", "no-store");
     c.header("referrer-policy", "no-referrer");
-    // Whoever only looks whether the link is alive leaves it so, and so do programs that preview links, and a
-    // browser that guesses where somebody is about to go.
+    // Link checkers, previews and prefetching do not use the link up.
     if (c.req.method === "HEAD") return c.body(null, 200);
     if (unaskedBy(c)) return c.body(null, 503);
     if (await sessions.begin(c, c.req.param("code") ?? ""))

@@ -7,7 +7,7 @@ import { listsOfRuns } from "./migrations/002-lists-of-runs.ts";
 import { knownRefs } from "./migrations/004-known-refs.ts";
 import { refusedDeliveries } from "./migrations/003-refused-deliveries.ts";
 
-/** By file name, in this order; one that was released is never changed. */
+/** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "001-initial": initial,
   "002-lists-of-runs": listsOfRuns,

@@ -1,4 +1,4 @@
-/** Runs `work` one at a time; a call during a run makes it run once more, with what is new then. */
+/** Runs `work` one at a time. A call during a run has it run once more after it. */
 export function oneAtATime(work: () => Promise<void>) {
   let current: Promise<void> | undefined;
   let next: Promise<void> | undefined;
@@ -9,11 +9,10 @@ export function oneAtATime(work: () => Promise<void>) {
     return current;
   };
   const run = (): Promise<void> => {
-    // One that is about to begin sees what is new as well, also while the one before it is just over.
     if (next) return next;
     if (!current) return begin();
     next = current
-      .catch(() => {}) // Its own caller hears of it.
+      .catch(() => {}) // Its own caller gets the error.
       .then(() => {
         next = undefined;
         return begin();
@@ -21,7 +20,7 @@ export function oneAtATime(work: () => Promise<void>) {
     return next;
   };
   return Object.assign(run, {
-    /** Resolves when nothing is under way. */
+    /** Resolves when no run is under way. */
     idle: async () => {
       while (current || next) await (next ?? current)?.catch(() => {});
     },

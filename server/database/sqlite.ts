@@ -17,29 +17,28 @@ import type { Database } from "./database.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
 import type { Tables } from "./schema.ts";
 
-/** Of a copy; between one portion and the next other work goes on, but for the database's. */
+/** Pages of a copy between which other work of the process goes on. */
 const PAGES_AT_ONCE = 2000;
 
 export interface SqliteOptions {
   migrations?: typeof MIGRATIONS;
-  /** Called once, when a flush failed: the process has to end. Nothing is read or written from then on. */
+  /** Called once, when a flush failed: the process has to end. All later queries throw. */
   flushFailed?: (error: DeferredError) => void;
 }
 
 /**
  * SQLite in one file, by Node's own driver. WAL with `synchronous=FULL`: an acknowledged run
  * survives a power cut. Measured here at about 0.5 ms a commit, against 0.05 ms with `NORMAL`, and at 8 ms
- * while machines on the same disk work: so transactions flush the log themselves, many in one go, and
- * nobody else has to wait meanwhile. The lock is exclusive: one server owns the file, a second one on the
- * same data folder is refused.
+ * while machines on the same disk work: so transactions flush the log themselves, many at once, while others
+ * go on. The lock is exclusive: one server owns the file, and a second one on the same data folder is refused.
  */
 export async function openSqlite(
   file: string,
   { migrations = MIGRATIONS, flushFailed }: SqliteOptions = {},
 ): Promise<Database> {
-  // The log beside it takes its mode from the file, which SQLite itself would leave open to all.
+  // The log takes its mode from the file, which SQLite would make readable for all.
   await (await open(file, "a", 0o600)).close();
-  // Off while it is migrated: a table that others refer to is made anew, and in a transaction it can't be set.
+  // Off during migrations, which replace tables that others refer to; it can't be set in a transaction.
   const connection = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   connection.exec(`
     pragma locking_mode = exclusive;
@@ -76,7 +75,7 @@ export async function openSqlite(
   });
   const changes = connection.prepare("select total_changes() as count");
 
-  const lightly: Database["lightly"] = (work) =>
+  const writeUnsynced: Database["writeUnsynced"] = (work) =>
     queries.connection().execute(async (only) => {
       refuseAfterFailure();
       connection.exec("pragma synchronous = normal");
@@ -90,7 +89,7 @@ export async function openSqlite(
   return {
     queries,
     async write(work) {
-      const { result, changed } = await lightly(async (only) => {
+      const { result, changed } = await writeUnsynced(async (only) => {
         const before = changes.get()!["count"];
         const result = await only.transaction().execute(work);
         return { result, changed: changes.get()!["count"] !== before };
@@ -98,10 +97,10 @@ export async function openSqlite(
       if (changed) await flush();
       return result;
     },
-    lightly,
+    writeUnsynced,
     async backup(to, then) {
       await (await open(to, "wx", 0o600)).close();
-      // Holding its turn: what another caller's transaction has not committed is no part of a copy.
+      // Holds the connection, so that no copy has part of another caller's transaction.
       await queries.connection().execute(async (only) => {
         await backup(connection, to, { rate: PAGES_AT_ONCE });
         await then(only);
@@ -113,7 +112,7 @@ export async function openSqlite(
   };
 }
 
-/** Copies a database that nobody has open, of whatever release: it stays as it is. */
+/** Copies a database of any release that no process has open, without migrating it. */
 export async function copySqlite(file: string, to: string): Promise<void> {
   await (await open(to, "wx", 0o600)).close();
   const connection = new DatabaseSync(file);
@@ -125,7 +124,7 @@ export async function copySqlite(file: string, to: string): Promise<void> {
   }
 }
 
-/** What is wrong with a database that nobody has open, ten sentences at most; nothing where it is sound. */
+/** Checks a database that no process has open. Returns up to ten faults as sentences. */
 export function checkSqlite(file: string): string[] {
   const connection = new DatabaseSync(file, { readOnly: true });
   try {
@@ -142,7 +141,7 @@ export function checkSqlite(file: string): string[] {
 }
 
 interface SqliteEvents {
-  /** Called before each statement; throws where none is to be executed any more. */
+  /** Called before each statement; throws after a failed flush. */
   before: () => void;
   /** Called where a flush of SQLite's own failed. */
   flushFailed: (error: unknown) => void;
@@ -178,15 +177,14 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 
   /**
-   * A full disk has SQLite roll back by itself. To ask for it once more is an error, which would be all that
-   * anybody hears of.
+   * On a full disk SQLite rolls back by itself. A second rollback would be an error that hides the first.
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#connection.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
-/** Node's driver in the shape that Kysely's expects; statements are kept, as each is used often. */
+/** Node's driver in the shape that Kysely expects. Statements are cached, since each is used often. */
 function asKyselyDatabase(connection: DatabaseSync, on: SqliteEvents): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {

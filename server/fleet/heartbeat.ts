@@ -45,7 +45,7 @@ export function createHeartbeats(deps: HeartbeatDeps) {
     for (const [launchId, at] of seen) {
       const workedAt = worked.get(launchId);
       const changes = { last_seen_at: at, ...(workedAt && { idle_since: workedAt }) };
-      await database.lightly((light) => updateMachine(light, launchId, changes));
+      await database.writeUnsynced((unsynced) => updateMachine(unsynced, launchId, changes));
       if (seen.get(launchId) === at) seen.delete(launchId);
       if (worked.get(launchId) === workedAt) worked.delete(launchId);
     }

@@ -8,7 +8,7 @@ import { observeRequests, type Answered } from "./requests/observe.ts";
 
 export interface AppDeps {
   log: Logger;
-  /** What every request has to pass first. */
+  /** Middleware that every request passes first. */
   fences: MiddlewareHandler[];
   /** Mounted at `/` in this order; each knows its own paths. */
   routes: Hono[];
@@ -21,11 +21,11 @@ export interface AppDeps {
   jwks: { keys: object[] };
   /** Called with each request, once its answer has begun. */
   answered: (request: Answered) => void;
-  /** Why a block can't be run now; undefined where it can. */
+  /** Why no block can be run now; undefined where one can. */
   notReady: () => Promise<string | undefined>;
 }
 
-/** The whole HTTP surface. It is handed everything it serves and knows no implementation. */
+/** The whole HTTP surface, over routes and middleware that are passed in. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.onError(onError(deps.log));
@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps): Hono {
   return app;
 }
 
-/** Node lets hosts through that no URL can have, such as a number beyond all IPv4 addresses. */
+/** Node accepts hosts that no URL can have, such as a number beyond all IPv4 addresses. */
 const refuseOddHosts: MiddlewareHandler = async (c, next) => {
   if (!URL.canParse(c.req.url))
     return problemResponse(c, { code: "header_invalid", detail: "host is none." });

@@ -11,14 +11,14 @@ export interface JsonBodyOptions extends Partial<JsonShape> {
   vouched?: boolean;
 }
 
-/** More than any call of a person or a page has. */
+/** More than any call by a person or a page needs. */
 const SHAPE: JsonShape = { depth: 32, values: 2000 };
-/** Of a sentence on what is wrong, which quotes names and values of the body. */
+/** Characters of a sentence about a mistake, which quotes the body. */
 const LONGEST_ISSUE = 300;
 
 /**
- * The request's body, parsed by `schema`: bounded in bytes and in structure before it is parsed, as anybody
- * may send it. Throws `ApiError` for everything a caller can get wrong.
+ * Parses the request's body by `schema`. Its bytes and its structure are bounded before it is parsed, since any
+ * caller may send it. Throws `ApiError` for each mistake of the caller.
  */
 export async function jsonBody<S extends Schema>(
   c: Context,

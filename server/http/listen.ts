@@ -57,7 +57,7 @@ export async function listen(
     connectionsOfAddress = 0,
   }: {
     requestMs?: number;
-    /** At one time; 0: as many as there are. What is over that is closed without a word. */
+    /** Most at one time; 0: no limit. Others are closed unanswered. */
     connections?: number;
     /** The same for one address, other than this machine's own. */
     connectionsOfAddress?: number;
@@ -92,7 +92,7 @@ export async function listen(
 
 async function close(server: Server, patienceMs: number): Promise<void> {
   const closed = Promise.withResolvers<void>();
-  // Whoever is answered from now on does not keep the connection, which would be waited for.
+  // A kept connection would be waited for.
   server.keepAliveTimeout = 1;
   server.keepAliveTimeoutBuffer = 0;
   server.close(() => closed.resolve());

@@ -74,15 +74,15 @@ function asApiError(error: Error): ApiError {
 export type NotFoundPage = (c: Context) => HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /**
- * A person who followed a wrong link gets a page, a program the problem document. What stands there without the
- * slash at its end is led to.
+ * Answers a browser with a page and a program with a problem document. A path that ends in a slash is
+ * redirected to the one without.
  */
 export function onNotFound(page: NotFoundPage) {
   const handler: NotFoundHandler = async (c) => {
     const byBrowser = c.req.method === "GET" && c.req.header("accept")?.includes("text/html");
     if (!byBrowser) return problemResponse(c, { code: "not_found" });
     const { pathname, search } = new URL(c.req.url);
-    // One slash at its beginning: two would name another host.
+    // With two slashes at its beginning it would name another host.
     if (/[^/]\/+$/.test(pathname)) {
       const trimmed = pathname.replace(/^\/+/, "/").replace(/\/+$/, "");
       return c.redirect(trimmed + search, 308);

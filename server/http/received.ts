@@ -1,6 +1,6 @@
 import type { ApiError } from "../../protocol/deferred-error.ts";
 
-/** A request's body; `brokenOff` is thrown where its sender went away or took too long. It ends where `signal` aborts. */
+/** A request's body. Throws `brokenOff` where its sender went away; ends where `signal` aborts. */
 export async function* received(
   stream: ReadableStream<Uint8Array> | null,
   brokenOff: ApiError,
@@ -20,6 +20,6 @@ export async function* received(
       yield value;
     }
   } finally {
-    await reader.cancel().catch(() => {}); // What is left of it is of no use any more.
+    await reader.cancel().catch(() => {}); // The rest is not needed.
   }
 }

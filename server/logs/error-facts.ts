@@ -12,8 +12,8 @@ export interface ErrorFacts {
 const DEEPEST = 5;
 
 /**
- * An error's name, message, code and causes, and nothing else it carries: clients hang whole requests on
- * their errors, with every header.
+ * An error's name, message, code and causes, and no other property: clients attach whole requests to their
+ * errors, with every header.
  */
 export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error))

@@ -4,8 +4,8 @@ import { errorFacts } from "./error-facts.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /**
- * How the server logs: each line of a request's carries the request's id, and whose run and machine it is
- * about; no line carries a secret.
+ * Options of the server's log. A line that is written during a request carries the request's id, run and machine;
+ * no line carries a secret.
  */
 export function logOptions(level: string): LoggerOptions {
   return {

@@ -12,7 +12,7 @@ export interface RequestFacts {
 
 const storage = new AsyncLocalStorage<RequestFacts>();
 
-/** Calls `work` as part of a request: whatever it awaits knows the request's facts. */
+/** Calls `work` as part of a request, whose facts it and all that it awaits can read. */
 export function withRequest<Result>(facts: RequestFacts, work: () => Result): Result {
   return storage.run(facts, work);
 }

@@ -56,7 +56,7 @@ export function standardError(fd = 2) {
     try {
       writeSync(fd, take());
     } catch {
-      // There is nobody left to tell.
+      // Its reader is gone.
     }
   });
 

@@ -166,7 +166,7 @@ export function createOutbox(deps: OutboxDeps) {
       const told = { noticed: row.state };
       if (drafts.length === 0) {
         // Should a power cut lose this, it is found out again.
-        await database.lightly((light) =>
+        await database.writeUnsynced((light) =>
           light.updateTable("runs").set(told).where("id", "=", run).execute(),
         );
         return { state: row.state, notices: 0 };

@@ -13,7 +13,7 @@ import type { Storage } from "../storage/storage.ts";
 export const copyDatabase = (folder: DataFolder) =>
   newSnapshot(folder.root, (copy) => copySqlite(folder.database, copy));
 
-/** What is wrong with a database that nobody has open; nothing where it is sound. */
+/** Checks a database that no process has open. Returns its faults. */
 export const checkDatabase = checkSqlite;
 
 /** Where results lie, for who neither signs nor serves any. */

@@ -4,20 +4,20 @@ import { isPublicAddress } from "../../protocol/addresses.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 
 export interface AddressOptions {
-  /** What may be at loopback, private and link-local addresses. */
+  /** Whether loopback, private and link-local addresses are allowed. */
   allowPrivate: boolean;
   /** Addresses of a name; absent: as the system finds them. */
   lookup?: (name: string) => Promise<{ address: string }[]>;
 }
 
-/** How long a name's addresses are waited for: who uses the address later asks for them again. */
+/** Time for a look-up, which is repeated when the address is used. */
 const LOOKUP_MS = 5000;
-/** Names that stand for this machine or its network wherever they are asked for. */
+/** Names that always mean this machine or its network. */
 const PRIVATE_NAMES = /(^|\.)(localhost|internal|local|localdomain|home\.arpa)$/;
 
 /**
- * Throws `repository_refused` where the URL's host is, or has among its addresses, one that is not public.
- * A name that is not found now is let through: whoever connects to it looks at its addresses again.
+ * Throws `repository_refused` where the URL's host is, or resolves to, an address that is not public. An unknown
+ * name passes: addresses are checked again when a connection is made.
  */
 export async function checkAddress(url: string, options: AddressOptions): Promise<void> {
   await checkHost(new URL(url).hostname, options);

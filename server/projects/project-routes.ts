@@ -20,13 +20,13 @@ import { createViews, type ViewsDeps } from "./views.ts";
 export interface ProjectRoutesDeps extends ViewsDeps {
   projects: Projects;
   access: Access;
-  /** Ends the runs of a project that was removed, and clears away what it kept. */
+  /** Ends the runs of a removed project and deletes its caches. */
   clearAfter: (slug: string) => Promise<void>;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** Making, reading, changing and removing projects, and their secrets. Without CORS: pages have no business there. */
+/** Creates, reads, changes and removes projects and their secrets. Without CORS: no page calls these. */
 export function projectRoutes({ projects, access, clearAfter, ...deps }: ProjectRoutesDeps) {
   const app = new Hono();
   const views = createViews({ projects, ...deps });
@@ -121,7 +121,7 @@ function secretName(text: string): string {
   throw new ApiError("body_invalid", `The secret's name is one of a variable: ${form}.`);
 }
 
-/** One that is removed while all are listed is one of them no more. */
+/** A project may be removed while all are listed. */
 function nothingIfRemoved(error: unknown): [] {
   if (error instanceof ApiError && error.code === "project_not_found") return [];
   throw error;

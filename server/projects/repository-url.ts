@@ -8,8 +8,8 @@ const USER = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const SCP_LIKE = /^([^@:/]+)@(\[[^\]]*\]|[^@:/]+):([^:].*)$/;
 
 /**
- * A repository's URL as it is kept and given to git: what is checked is what git uses. Throws
- * `repository_refused`, saying what to write instead.
+ * Checks a repository's URL and returns it as it is stored and given to git. Throws `repository_refused`, which
+ * says what to write instead.
  */
 export async function repositoryUrl(text: string, options: AddressOptions): Promise<string> {
   if (!/^[\x21-\x7e]+$/.test(text)) throw refused("It holds blanks or characters that no URL has.");
@@ -36,13 +36,13 @@ export function isSshUrl(url: string): boolean {
 
 async function checkedScp(
   text: string,
-  [, user, host, path]: RegExpExecArray,
+  [, user = "", host = "", path = ""]: RegExpExecArray,
   options: AddressOptions,
 ): Promise<string> {
-  if (!USER.test(user!) || !HOST.test(host!) || path!.startsWith("-")) {
+  if (!USER.test(user) || !HOST.test(host) || path.startsWith("-")) {
     throw refused("Write it as user@host:path, without options.");
   }
-  await checkHost(host!, options);
+  await checkHost(host, options);
   return text;
 }
 

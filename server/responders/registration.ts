@@ -24,13 +24,13 @@ export interface RegistrationDeps {
   /** The URL responders were told to call. */
   serverUrl: string;
   now: () => number;
-  /** Called for a machine that begins anew, with what it held before: that is void. */
+  /** Called for a machine that boots again, with the attempts it held before. */
   attemptsLost: Leases["attemptsLost"];
-  /** Called with how long a machine took from the moment somebody asked for it. */
+  /** Called with the time from a machine's request to its registration. */
   onWoken?: (kind: WakeKind, seconds: number) => void;
 }
 
-/** Who calls, once its token was checked. */
+/** A caller whose token was checked. */
 export interface RegisteredMachine extends Claimant {
   state: MachineRow["state"];
 }
@@ -42,9 +42,9 @@ export function registrationToken(secret: string, launchId: string): string {
   return hmac(secret, "launch", launchId);
 }
 
-/** Who a machine is: its launch, bound to the first key that registers for it. */
+/** Identifies machines: a launch is bound to the first key that registers for it. */
 export function createRegistration({ database, secret, serverUrl, ...deps }: RegistrationDeps) {
-  /** The machine of a launch, if the token is the launch's own. */
+  /** The machine of a launch. Throws `registration_refused` unless the token is the launch's own. */
   async function launched(of: {
     launch_id: string;
     registration_token: string;
@@ -56,7 +56,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     return machine;
   }
 
-  /** Whatever boots then was not asked for, or no longer is. */
+  /** Refuses a machine that is not wanted any more. */
   function refuseUnwanted({ state }: MachineRow): void {
     if (state === "leaving" || state === "stopped") throw new ApiError("machine_leaving");
   }
@@ -91,7 +91,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         throw new ApiError("registration_refused", "The proof is not by the key it names.");
       }
       refuseUnwanted(machine);
-      // A machine that is started again has come up when another boot says so.
+      // A machine that is started again registers with another boot id.
       if (machine.state === "launching" && machine.boot_id === request.boot_id) {
         throw new ApiError("machine_leaving");
       }
@@ -112,14 +112,14 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
         const kind = await kindOfWake(database.queries, machine.launch_id);
         deps.onWoken?.(kind, Math.max(0, now - machine.requested_at) / 1000);
       }
-      // The token of an earlier boot is void by now, so it can't claim again what is taken from it.
+      // The token of an earlier boot is void by now, so it can't claim these runs again.
       if (machine.boot_id !== null) {
         await deps.attemptsLost(machine.launch_id, lost, "machine_gone");
       }
       return { responder_id: machine.launch_id, token };
     },
 
-    /** Whose token this is. Throws `responder_token_missing` or `responder_token_wrong`. */
+    /** The machine of a token. Throws `responder_token_missing` or `responder_token_wrong`. */
     async authenticate(authorization: string | undefined): Promise<RegisteredMachine> {
       const token = bearer(authorization);
       if (token === undefined) throw new ApiError("responder_token_missing");

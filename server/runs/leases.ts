@@ -87,7 +87,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
    * where the machine has registered anew since.
    */
   async function endClaims({ launchId, tokenHash }: Claimant, below: number): Promise<boolean> {
-    const { numUpdatedRows } = await database.lightly((light) =>
+    const { numUpdatedRows } = await database.writeUnsynced((light) =>
       light
         .updateTable("machines")
         .set({ claims_from: sql<number>`max(claims_from, ${below})` })
@@ -141,7 +141,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       const stop: string[] = [];
       if (attempts.length === 0) return { lease_s: LEASE_S, stop };
       // A lease that a power cut takes back would have lapsed before the server was there again.
-      await database.lightly(async (light) => {
+      await database.writeUnsynced(async (light) => {
         for (const { run, attempt } of attempts) {
           const renewed = await light
             .updateTable("runs")

@@ -68,7 +68,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
         throw new Error("The storage gave no answer.");
       });
       const written = { result_written: 1 };
-      await database.lightly((light) =>
+      await database.writeUnsynced((light) =>
         light.updateTable("runs").set(written).where("id", "=", row.id).execute(),
       );
       const tries = pauses.over(STORAGE);

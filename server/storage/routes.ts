@@ -9,10 +9,10 @@ import { dispositionOf } from "./disposition.ts";
 import type { FsStorage } from "./fs.ts";
 import type { StoredObject } from "./object-files.ts";
 
-/** A reader that takes nothing of a file for so long holds a connection and an open file for nothing. */
+/** A reader that takes nothing for so long is cut off: it holds a connection and an open file. */
 const PATIENCE_MS = 300_000;
 
-/** Serves what `fs` stores, and takes the uploads it signed. */
+/** Serves the objects of `fs` and receives the uploads it signed. */
 export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   const app = new Hono();
 
@@ -35,7 +35,7 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
     return answer(c, key, await storage.open(key), PUBLIC);
   });
 
-  // Without CORS: no page elsewhere has any business with them.
+  // Without CORS: other sites' pages do not read them.
   app.get("/private/:key{.+}", docs.private);
   app.get("/private/*", async (c) => {
     const { pathname, searchParams } = new URL(c.req.url);
@@ -60,7 +60,7 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   }
 }
 
-/** Who may keep an object, and where it may be embedded. */
+/** Headers about caching and embedding. */
 const PUBLIC = {
   "cross-origin-resource-policy": "cross-origin",
   "cache-control": "public, max-age=31536000, immutable",
@@ -83,9 +83,9 @@ function headersOf(object: StoredObject, key: string) {
   };
 }
 
-/** The whole object or the one range that was asked for. */
+/** Sends the whole object, or the requested range. */
 function send(c: Context, object: StoredObject, headers: Record<string, string>): Response {
-  // A file that was opened for nobody would stay open.
+  // An unread file would stay open.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
   const range = /^bytes=(\d+)-(\d*)$/.exec(c.req.header("range") ?? "");
   if (!range) return c.body(object.read(), 200, headers);

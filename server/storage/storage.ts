@@ -1,10 +1,10 @@
-/** A presigned request: who has it may make it once more and nothing else, until it expires. */
+/** A presigned request, which its holder can send until it expires. */
 export interface Presigned {
   url: string;
   headers: Record<string, string>;
 }
 
-/** What an upload has to be, to the byte. */
+/** What an upload has to be, exactly. */
 export interface ObjectFacts {
   size: number;
   /** A media type, with its charset where it is text. */
@@ -13,7 +13,7 @@ export interface ObjectFacts {
   sha256: string;
 }
 
-/** What storage says of an object; some S3-compatible servers keep no digest. */
+/** Facts of a stored object; some S3-compatible servers keep no digest. */
 export type StoredFacts = Omit<ObjectFacts, "sha256"> & { sha256?: string | undefined };
 
 /** Where results and artifacts live. Keys are slash-separated, percent-encoded as in a URL's path. */
@@ -22,12 +22,11 @@ export interface Storage {
   /** A PUT of exactly these bytes to exactly this key. */
   presignPut(key: string, facts: ObjectFacts, expiresInS: number): Promise<Presigned>;
   /**
-   * An address of the object for whoever has it. A machine may reach the server by another name than
-   * people do.
+   * Signs an address that reads the object. A machine may reach the server by another name than people.
    */
   presignGet(key: string, expiresInS: number, by: "machine" | "person"): Promise<string>;
-  /** What lies at `key`; undefined where nothing does. */
+  /** The facts of the object at `key`, if there is one. */
   stat(key: string): Promise<StoredFacts | undefined>;
-  /** Removes what lies at `prefix`, and everything below it. Harmless where nothing does. */
+  /** Removes the object at `prefix` and all objects below it. Idempotent. */
   remove(prefix: string): Promise<void>;
 }

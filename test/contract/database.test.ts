@@ -44,10 +44,12 @@ describe.for(Object.entries(engines))("database %s", ([, open]) => {
     await database.close();
   });
 
-  test("shows what was written lightly to everybody, and keeps it when it is closed", async () => {
+  test("shows what was written unsynced to everybody, and keeps it when it is closed", async () => {
     const { database, again } = await open();
     const add = () =>
-      database.lightly((light) => light.insertInto("facts").values(fact("a")).execute());
+      database.writeUnsynced((unsynced) =>
+        unsynced.insertInto("facts").values(fact("a")).execute(),
+      );
     await add();
     await expect(add()).rejects.toThrow(/UNIQUE|unique/);
     expect(await database.queries.selectFrom("facts").selectAll().execute()).toEqual([fact("a")]);
@@ -121,7 +123,7 @@ test("after a flush that failed nothing is acknowledged any more, and the proces
   const { queries } = database;
   await expect(queries.insertInto("facts").values(fact("third")).execute()).rejects.toThrow();
   await expect(queries.selectFrom("facts").selectAll().execute()).rejects.toThrow();
-  await expect(database.lightly(async () => {})).rejects.toThrow();
+  await expect(database.writeUnsynced(async () => {})).rejects.toThrow();
   expect(flushFailed.mock.calls).toMatchObject([[{ cause: { code: "EIO" } }]]);
   await database.close();
   const again = await openSqlite(file);

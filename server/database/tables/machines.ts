@@ -10,7 +10,7 @@ export interface MachinesTable {
   /** Committed before compute is called; the same however often the launch is tried. */
   launch_id: string;
   pool: string;
-  /** Whose work asked for the wake under way, or for the last one. */
+  /** The project whose work asked for the wake under way, or for the last one. */
   project: string;
   compute: string;
   state: MachineState;
@@ -19,12 +19,12 @@ export interface MachinesTable {
   step: Json<NonNullable<Waking["step"]>> | null;
   /** Number of the offer that compute asked for last. */
   offer: number | null;
-  /** What is tried should that offer not be had, as a sentence. */
+  /** The next offer to try, as a sentence. */
   next: string | null;
   /** Of the wake under way, or of the last one, as is `registered_at`. */
   requested_at: number;
   registered_at: number | null;
-  /** How compute calls it. */
+  /** The provider's id. */
   provider_id: string | null;
   /** The key the launch is bound to, once it registered. */
   public_key: string | null;
@@ -37,7 +37,7 @@ export interface MachinesTable {
   /** What the responder said of its sandbox and host. */
   about: Json<Pick<RegisterRequest, "sandbox" | "host">> | null;
   last_seen_at: number;
-  /** When it last had to do with a run, or registered. */
+  /** When it last worked on a run, or registered. */
   idle_since: number | null;
   stopped_at: number | null;
   /** 1: made by other settings than today's, so it is not started again. */
@@ -69,11 +69,11 @@ export interface WakesTable {
   /** 0: no machine came of it, so no budget pays for it. */
   counted: number;
   reason: string | null;
-  /** When it was clear that no machine would come of it, of which whoever waits is told. */
+  /** When the wake failed, which waiting runs are told. */
   failed_at: number | null;
-  /** 1: nobody was told yet. */
+  /** 1: waiting runs were not told yet. */
   untold: Generated<number>;
-  /** What whoever waits is told beside the reason, as sentences. */
+  /** What waiting runs are told beside the reason, as sentences. */
   said: ColumnType<string | null, string | null | undefined>;
   /** For operators. */
   detail: string | null;

@@ -32,10 +32,10 @@ export interface NoticesTable {
   target: string;
   what: string;
   hook: string | null;
-  /** What is sent, without any secret. */
+  /** The text that is sent, without any secret. */
   body: string;
   created_at: number;
-  /** Null: it was sent, or given up. */
+  /** Null: sent, or given up. */
   next_at: number | null;
   tries: number;
   sent_at: number | null;

@@ -71,7 +71,7 @@ export interface RunTables {
   };
   /** What command runs are about, in their order. */
   run_commits: { run: string; position: number; project: string; sha: string };
-  /** Canceled runs that a machine may still be at: no other of their lane begins meanwhile. */
+  /** Canceled runs that a machine may still execute: no other run of their lane begins meanwhile. */
   lane_holds: {
     lane: string;
     run: string;
@@ -80,7 +80,7 @@ export interface RunTables {
     machine: string;
     /** Number of the claim by which the machine got it. */
     claim: number | null;
-    /** When its lease is over, whatever the machine says. */
+    /** End of its lease. */
     until: number;
   };
   caches: {
@@ -92,11 +92,11 @@ export interface RunTables {
     /** When a run last restored or saved it. */
     used_at: number;
   };
-  /** Files of caches that may be nobody's: uploads that were announced, and what was replaced. */
+  /** Files of caches that may be unused: announced uploads, and replaced files. */
   loose_caches: { project: string; name: string; sha256: string; since: number };
   /** Runs that were removed after their time. */
   expired_runs: { id: string; expired_at: number };
-  /** How branches whose last run was removed fared; without a branch, the ref is empty. */
+  /** States of branches whose last run was removed; without a branch, the ref is empty. */
   last_states: { project: string; ref: string; state: RunState; created_at: number };
   commits: {
     project: string;

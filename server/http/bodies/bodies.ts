@@ -5,15 +5,15 @@ import { createBudget, type Share } from "./budget.ts";
 export interface LeastRate {
   bytes: number;
   ms: number;
-  /** Within which also the longest body has to have come. */
+  /** Time for the longest body. */
   wholeMs: number;
 }
 
-/** What a request's body may take as long as nobody vouches for it. */
+/** What the body of an unverified caller may take. */
 export interface BodyShare {
   memory: Share;
   disk: Share;
-  /** Where what is beyond the memory's part waits. */
+  /** Where bodies beyond the memory's share are spooled. */
   folder: string;
   rate: LeastRate;
 }

@@ -19,7 +19,7 @@ export interface Share {
 
 const COME_BACK_S = 5;
 
-/** Bytes of bodies that nobody vouches for yet, over all requests under way. */
+/** Bounds the bytes of unverified bodies over all requests under way. */
 export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
   const callers = new Map<string, number>();
   let held = 0;
@@ -29,7 +29,7 @@ export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
       return held;
     },
 
-    /** Undefined: a caller that is not told from others, whom no share of its own bounds. */
+    /** An unknown caller (undefined) has no share of its own to bound it. */
     share(caller: string | undefined): Share {
       let own = 0;
       const ofCaller = () => callers.get(caller ?? "") ?? 0;

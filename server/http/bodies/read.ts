@@ -7,8 +7,8 @@ import type { LeastRate } from "./bodies.ts";
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * The bytes of a body that is read whole, `maxBytes` at most. One that nobody `vouched` for counts against the
- * memory there is for such, and has to come at the least rate. Throws `ApiError`.
+ * Reads a body of `maxBytes` at most. Unless the caller is `vouched` for, it counts against the memory for
+ * unverified bodies, and has to come at the least rate. Throws `ApiError`.
  */
 export async function bodyBytes(
   c: Context,

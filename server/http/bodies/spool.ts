@@ -12,14 +12,13 @@ export interface SpooledBody {
   close(): Promise<void>;
 }
 
-/** Of a body, in memory; what is longer waits in a file. */
+/** Bytes of a body that stay in memory; the rest is spooled to a file. */
 const MEMORY_BYTES = 1024 * 1024;
-/** Written to the file in one go, instead of with a call for each chunk. */
+/** Written to the file at once, to save a call for each chunk. */
 const AT_ONCE_BYTES = 256 * 1024;
 
 /**
- * Receives a body of up to `maxBytes`, each chunk of which `look` sees as it comes. However long, it takes
- * little memory. Throws `ApiError`.
+ * Receives a body of up to `maxBytes` in little memory, and calls `look` with each chunk. Throws `ApiError`.
  */
 export async function spoolBody(
   c: Context,

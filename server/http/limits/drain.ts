@@ -2,13 +2,13 @@ import type { MiddlewareHandler } from "hono";
 import { paths } from "../../../protocol/paths.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 
-/** How long a restart takes, about. */
+/** About how long a restart takes. */
 const COME_BACK_S = 5;
 const COMMANDS = /^\/v1\/projects\/[^/]+\/[^/]+\/(runs|wake)$/;
 
 /**
- * A server that goes takes no new work, which would only wait for the next one. Webhooks are taken to the
- * last moment: most who send them do so once.
+ * Refuses new work while the server stops: it would only wait for the next server. Webhooks are accepted to
+ * the end, since most senders send them once.
  */
 export function createDrain() {
   let draining = false;
@@ -18,7 +18,7 @@ export function createDrain() {
       return draining;
     },
 
-    /** Aborts when streams and long polls are to end. */
+    /** Aborts when streams and long polls have to end. */
     closing: closing.signal,
 
     begin(): void {

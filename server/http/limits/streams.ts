@@ -1,7 +1,7 @@
 import { ApiError } from "../../../protocol/deferred-error.ts";
 
 export interface StreamsOptions {
-  /** 0: as many as there are. */
+  /** 0: no limit. */
   most: number;
   mostOfCaller: number;
   refused: (fence: string) => void;
@@ -9,7 +9,7 @@ export interface StreamsOptions {
 
 const COME_BACK_S = 30;
 
-/** The streams of events that are open, each at the cost of a connection and some memory. */
+/** Bounds the open streams of events, each of which costs a connection and some memory. */
 export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
   const callers = new Map<string, number>();
   let open = 0;
@@ -24,7 +24,7 @@ export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
       return open;
     },
 
-    /** Counts one in; what it returns, called once, counts it out. Throws `overloaded` or `rate_limited`. */
+    /** Counts a stream, until the returned function is called. Throws `overloaded` or `rate_limited`. */
     enter(caller: string | undefined): () => void {
       const facts = { retryAfterS: COME_BACK_S };
       if (most > 0 && open >= most) {

@@ -9,7 +9,7 @@ type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 type Described = Record<string, string>;
 
 /** What the OpenAPI document says of a route. Its path and method are the route's own. */
-export interface Operation {
+export interface RouteDescription {
   tag: "Runs" | "Results" | "Projects" | "Webhooks" | "Responders" | "Server";
   summary: string;
   description?: string;
@@ -35,7 +35,7 @@ const BODY_ERRORS: ErrorCode[] = [
 ];
 
 /** Describes the route that it is a middleware of; requests pass through. */
-export function describe(operation: Operation): MiddlewareHandler {
+export function describe(operation: RouteDescription): MiddlewareHandler {
   const { tag, summary, description, body, bodyRequired = true, security } = operation;
   const parameters = [
     ...parametersIn("path", operation.parameters),
@@ -59,7 +59,9 @@ export function describe(operation: Operation): MiddlewareHandler {
 }
 
 /** Describes a route below one project's slug, which its owner's token opens. */
-export function describeForOwner(operation: Omit<Operation, "tag"> & { tag?: Operation["tag"] }) {
+export function describeForOwner(
+  operation: Omit<RouteDescription, "tag"> & { tag?: RouteDescription["tag"] },
+) {
   return describe({
     tag: "Projects",
     security: "owner",

@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import { generateSpecs } from "hono-openapi";
 import { ERRORS } from "../../../protocol/errors.ts";
-import type { Operation } from "./describe.ts";
+import type { RouteDescription } from "./describe.ts";
 
 /** In the order in which the document has them. */
-const TAGS: Operation["tag"][] = [
+const TAGS: RouteDescription["tag"][] = [
   "Runs",
   "Results",
   "Projects",
@@ -61,7 +61,7 @@ type Paths = Awaited<ReturnType<typeof generateSpecs>>["paths"];
 
 function byTag(paths: Paths): Paths {
   const place = ([, item]: [string, Paths[string]]) => {
-    const [first] = Object.values(item ?? {}) as { tags?: Operation["tag"][] }[];
+    const [first] = Object.values(item ?? {}) as { tags?: RouteDescription["tag"][] }[];
     return TAGS.findIndex((tag) => first?.tags?.includes(tag));
   };
   return Object.fromEntries(Object.entries(paths).toSorted((a, b) => place(a) - place(b)));

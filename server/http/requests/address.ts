@@ -2,14 +2,14 @@ import { isIP } from "node:net";
 import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
 
-/** What the listener hands to the app beside a request. */
+/** What the listener passes to the app beside a request. */
 export interface RequestEnvironment {
   /** Of the socket's other end; absent where there is no socket. */
   peer?: string | undefined;
   /** The answer under way; destroyed, it takes its connection with it. */
   answer?: {
     destroy(): unknown;
-    /** Calls `cut` once nobody has taken anything of it for so many milliseconds. */
+    /** Calls `cut` once the reader has taken nothing for so many milliseconds. */
     setTimeout(ms: number, cut: () => void): unknown;
   };
 }
@@ -20,8 +20,8 @@ export function peerOf(c: Context): string | undefined {
 }
 
 /**
- * The address a request comes from: what the proxy says of it where that is to be believed. The last entry
- * is the proxy's own; whoever sends a request can write the others.
+ * The address a request comes from; behind a trusted proxy, the last entry of X-Forwarded-For. A sender can
+ * write all other entries.
  */
 export function clientOf(c: Context, trustProxy: boolean): string | undefined {
   const told = trustProxy ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;

@@ -7,7 +7,7 @@ import { learn, withRequest } from "../../logs/request-facts.ts";
 /** One request, once its answer has begun. */
 export interface Answered {
   method: string;
-  /** As it was registered, so without ids: paths hold sign-in codes, and endlessly many ids. */
+  /** As it was registered: without ids, which are endless, and without sign-in codes. */
   route: string;
   status: number;
   seconds: number;
@@ -20,7 +20,7 @@ export interface ObserveOptions {
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Gives each request an id, which its answer carries, and tells what became of it. */
+/** Gives each request an id, which its answer carries, and reports how it was answered. */
 export function observeRequests({ log, answered }: ObserveOptions): MiddlewareHandler {
   return async function observe(c, next) {
     const begun = performance.now();
@@ -44,7 +44,7 @@ export function routeOf(c: Context): string {
   return answering?.path ?? (c.req.method === "OPTIONS" ? "preflight" : "unmatched");
 }
 
-/** Whose run or project the request's path names. */
+/** Adds the run or the project in the request's path to the log's facts. */
 export function learnFromPath(c: Context): void {
   const { run, owner, name, id } = c.req.param() as Record<string, string | undefined>;
   if (run !== undefined) learn({ run: shortened(run) });
@@ -52,5 +52,5 @@ export function learnFromPath(c: Context): void {
   if (owner !== undefined && name !== undefined) learn({ project: shortened(`${owner}/${name}`) });
 }
 
-/** A caller can write what it likes in a path. */
+/** A path is of any length. */
 const shortened = (text: string) => text.slice(0, 100);

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import type { Database } from "../../database/database.ts";
 
 const NAME = /^snapshot-[0-9a-f]{16}\.db$/;
-/** Whoever asked for one that is this old will not come for it any more. */
+/** A snapshot of this age was abandoned. */
 const FORGOTTEN_MS = 60 * 60 * 1000;
 
-/** Puts a copy of the whole database, as it is at one moment, into the data folder; answers its name. */
+/** Writes a consistent copy of the database into the data folder and returns its name. */
 export function takeSnapshot(database: Database, folder: string): Promise<string> {
   return newSnapshot(folder, async (copy) => {
     const begun = performance.now();
     await database.backup(copy, async (queries) => {
-      // Nobody could renew a lease meanwhile, so none may lapse by it.
+      // No lease could be renewed meanwhile, so none may lapse by it.
       const ms = Math.ceil(performance.now() - begun);
       await queries
         .updateTable("runs")
@@ -23,7 +23,7 @@ export function takeSnapshot(database: Database, folder: string): Promise<string
   });
 }
 
-/** The name of a copy that `make` puts where it is told. */
+/** Names a copy that `make` writes, and removes abandoned ones. */
 export async function newSnapshot(
   folder: string,
   make: (copy: string) => Promise<void>,
@@ -31,7 +31,7 @@ export async function newSnapshot(
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     if (!NAME.test(name)) continue;
-    const found = await stat(path).catch(() => undefined); // Whoever made it may be done with it.
+    const found = await stat(path).catch(() => undefined); // Another process may remove it.
     if (found && Date.now() - found.mtimeMs > FORGOTTEN_MS) await removeSnapshot(path);
   }
   const name = `snapshot-${randomBytes(8).toString("hex")}.db`;
@@ -45,7 +45,7 @@ export async function newSnapshot(
   return name;
 }
 
-/** With what SQLite puts beside it once somebody has looked into it. */
+/** Removes the files that SQLite makes beside it, too. */
 export async function removeSnapshot(path: string): Promise<void> {
   for (const beside of ["", "-wal", "-shm"]) await rm(path + beside, { force: true });
 }

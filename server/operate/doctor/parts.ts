@@ -56,7 +56,7 @@ interface Note {
 }
 
 /** Whether readers reach this very server at its public address. */
-export async function* checkAddress(
+export async function* checkPublicUrl(
   settings: Settings,
   folder: DataFolder,
 ): AsyncGenerator<Finding> {

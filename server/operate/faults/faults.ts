@@ -98,7 +98,7 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
   };
 }
 
-/** What two faults of one kind have in common, whatever ids and numbers they are about. */
+/** The same for faults of one kind: its text without ids and numbers. */
 function kindOf({ type, message, stack, cause }: ErrorFacts): string[] {
   const place = stack?.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
   const own = [type, message.replace(/[0-9a-z]{16,}|\d+/g, "…"), place.trim()];

@@ -5,8 +5,8 @@ import { requestFacts } from "../../logs/request-facts.ts";
 type Context = Record<string, string | number | boolean>;
 
 /**
- * The same log; `record` hears of each error that is logged with the exception that was its cause. So
- * whoever logs a failure of ours need not think of more.
+ * The same log, which also calls `record` with each error that is logged with an exception. So a failure is
+ * recorded wherever it is logged.
  */
 export function recordingLog(
   log: Logger,

@@ -11,7 +11,7 @@ export interface MetricsRoutesOptions {
   metrics: Metrics;
   /** The server's public URL. */
   url: string;
-  /** Absent: only programs of this machine may ask, and only a server that nobody else reaches. */
+  /** Absent: only programs of this machine may ask, and only a server at a loopback address. */
   token: string | undefined;
 }
 

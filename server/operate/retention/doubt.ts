@@ -2,14 +2,14 @@ import type { Database } from "../../database/database.ts";
 
 const SWEPT_AT = "swept_at";
 const HOUR_MS = 60 * 60 * 1000;
-/** A server that was away for longer may have come back with a clock that is wrong. */
+/** A server that was off for longer may have a wrong clock. */
 const BELIEVED_MS = 7 * 24 * HOUR_MS;
-/** For so long somebody may set the clock right. */
+/** Time for an operator to correct the clock. */
 const DOUBTED_MS = 24 * HOUR_MS;
 
 /**
- * Whether the clock is to be believed as far as nothing is removed that it alone says is old: one that leapt ahead,
- * by weeks since the last sweep, is not for a day. `steady` is a clock that never jumps.
+ * Distrusts a clock that leapt ahead by a week or more since the last sweep, for a day: until then nothing is
+ * removed for its age. `steady` is a clock that never jumps.
  */
 export function createDoubt(
   { queries }: Pick<Database, "queries">,
@@ -17,7 +17,7 @@ export function createDoubt(
 ) {
   let since: number | undefined;
   return {
-    /** For how many more milliseconds it is not believed; 0: it is. */
+    /** Milliseconds for which it is still distrusted; 0: it is trusted. */
     async left(): Promise<number> {
       const fact = await queries
         .selectFrom("facts")
@@ -32,7 +32,7 @@ export function createDoubt(
       return Math.max(0, since + DOUBTED_MS - steady());
     },
 
-    /** All is removed that is old by the clock as it is. */
+    /** Called after a sweep by the present clock. */
     async swept(): Promise<void> {
       since = undefined;
       const value = String(now());

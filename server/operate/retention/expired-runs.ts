@@ -5,7 +5,7 @@ import type { RunRow } from "../../runs/record.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { keepLastState } from "../../runs/last-states.ts";
 
-/** Everything of a run that retention looks at. */
+/** The columns of a run that retention needs. */
 export type ExpiredRun = Pick<
   RunRow,
   "id" | "kind" | "project" | "trigger" | "ref" | "state" | "created_at" | "ended_at"
@@ -18,8 +18,8 @@ const nothingLeadsToIt = sql<SqlBool>`(
 )`;
 
 /**
- * The next runs that ended before `before` and that nothing younger leads to, in the order of their ends.
- * One whose result storage has not taken yet is not over.
+ * The next runs that ended before `before` and that no younger row refers to, in the order of their ends. Runs
+ * whose result is not stored yet stay.
  */
 export function nextExpired(
   queries: Queries,
@@ -40,16 +40,15 @@ export function nextExpired(
 }
 
 /**
- * Removes a run: its files first, as what is on record leads to them. A crash in between is made good by
- * the next sweep, which finds the run still there and removes what is gone already once more. False where
- * somebody was answered by it since it was found: it stays as long as that can be repeated.
+ * Removes a run: its files first, then the rows that lead to them. Idempotent: after a crash in between, the next
+ * sweep removes it again. Returns false, and removes nothing, where a newer request refers to the run since.
  */
 export async function removeRun(
   { database, storage }: { database: Database; storage: Storage },
   run: ExpiredRun,
   now: number,
 ): Promise<boolean> {
-  // From now on it answers for no other: its result is gone before its row is.
+  // No request may share a run whose result is about to go.
   const { numUpdatedRows } = await database.queries
     .updateTable("runs")
     .set({ run_key: null })

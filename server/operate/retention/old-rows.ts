@@ -2,13 +2,13 @@ import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** For how long it is still said of a run that it is gone, instead of that there never was one. */
+/** For how long a removed run is answered with `run_expired` and not with `run_not_found`. */
 const REMEMBERED_MS = 365 * DAY_MS;
-/** Wakes of a pool that are kept, however old: by them a reader is told how long one takes. */
+/** Newest wakes of a pool that are always kept: estimates of a wake's time are made of them. */
 const KEPT_WAKES = 50;
 
 export interface OldRowsOptions {
-  /** Whatever ended before this is to go. */
+  /** Rows that ended before this are removed. */
   before: number;
   now: number;
 }
@@ -17,7 +17,7 @@ type Remove = (database: Database, options: OldRowsOptions, limit: number) => Pr
 
 export type OldRows = keyof typeof OLD_ROWS;
 
-/** Each removes `limit` rows at most and says how many: nobody waits long for the database. */
+/** Each removes `limit` rows at most and returns how many, so that no other query waits long. */
 export const OLD_ROWS = {
   "idempotency keys": (database, { now }, limit) =>
     removed(
@@ -43,7 +43,7 @@ export const OLD_ROWS = {
       sql`delete from notices where id in (
         select id from notices where created_at < ${before} and next_at is null limit ${limit})`,
     ),
-  // One that was replayed stays as long as what came of that.
+  // A replayed delivery stays as long as its replays.
   deliveries: (database, { before }, limit) =>
     removed(
       database,
@@ -71,7 +71,7 @@ export const OLD_ROWS = {
           and not exists (select 1 from runs where runs.machine = machines.launch_id)
         limit ${limit})`,
     ),
-  // One that a run is about stays with it, and one that is pushed again is seen anew.
+  // A commit stays with its runs; a repeated push renews `seen_at`.
   commits: (database, { before }, limit) =>
     removed(
       database,
