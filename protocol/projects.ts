@@ -31,6 +31,22 @@ export const ProjectSettingsSchema = v.strictObject({
 export type ProjectSettings = v.InferOutput<typeof ProjectSettingsSchema>;
 
 const repository = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
+export const CREDENTIALS = [
+  "deploy_key",
+  "known_hosts",
+  "repository_token",
+  "github_token",
+  "github_app",
+] as const;
+export type CredentialName = (typeof CREDENTIALS)[number];
+/** Those whose names a project's owner is shown. */
+export const SHOWN_CREDENTIALS = [
+  "deploy_key",
+  "repository_token",
+  "github_token",
+  "github_app",
+] as const satisfies readonly CredentialName[];
+
 /** Credentials are written, never read back: an answer says which of them there are. */
 const credentials = {
   /** OpenSSH private key, for `ssh:` and `git@host:path`. Null removes it. */
@@ -114,9 +130,7 @@ export const ProjectViewSchema = v.object({
   settings: ProjectSettingsSchema,
   created_at: v.string(),
   /** Names of the credentials there are. */
-  credentials: v.array(
-    v.picklist(["deploy_key", "repository_token", "github_token", "github_app"]),
-  ),
+  credentials: v.array(v.picklist(SHOWN_CREDENTIALS)),
   /** Names of its secrets. */
   secrets: v.array(v.string()),
   /** Absent where it is read by somebody it does not belong to, who sees no names of secrets either. */

@@ -1,15 +1,6 @@
 import { UsageError } from "../command/command.ts";
 import { readText } from "../terminal/read-text.ts";
 
-export const CREDENTIALS = [
-  "deploy_key",
-  "known_hosts",
-  "repository_token",
-  "github_token",
-  "github_app",
-] as const;
-export type CredentialName = (typeof CREDENTIALS)[number];
-
 /** Names of files, or `-` for standard input: others can read a command line. */
 export interface CredentialOptions {
   deployKey?: string | undefined;

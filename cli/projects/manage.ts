@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
-import { ProjectViewSchema } from "../../protocol/projects.ts";
+import { ProjectViewSchema, CREDENTIALS, type CredentialName } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listProjects } from "../api/lists.ts";
@@ -12,7 +12,7 @@ import { formatAge } from "../terminal/age.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { print, printFacts, tell } from "../terminal/print.ts";
 import { stateCell } from "../terminal/state-cell.ts";
-import { CREDENTIALS, readCredentials, type CredentialName } from "./credentials.ts";
+import { readCredentials } from "./credentials.ts";
 import { addSettings, readSettings } from "./settings.ts";
 import { projectRows } from "./view.ts";
 

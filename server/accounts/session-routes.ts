@@ -1,6 +1,6 @@
+import { Hono, type Context } from "hono";
 import { SignInLinkSchema } from "../../protocol/projects.ts";
 import { describe } from "../http/openapi/describe.ts";
-import { Hono, type Context } from "hono";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "./access.ts";
 import type { Html } from "../pages/layout.ts";

@@ -1,7 +1,7 @@
-import { describe } from "./openapi/describe.ts";
 import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Logger } from "pino";
+import { describe } from "./openapi/describe.ts";
 import { compressPages } from "./compression/pages.ts";
 import { onError, onNotFound, problemResponse, type NotFoundPage } from "./problem.ts";
 import { observeRequests, type Answered } from "./requests/observe.ts";

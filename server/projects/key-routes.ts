@@ -1,7 +1,7 @@
 import { array, looseObject, object, string } from "valibot";
-import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import {
   KeyRequestSchema,
   KeyViewSchema,

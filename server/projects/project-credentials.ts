@@ -1,4 +1,5 @@
 import type { Credential } from "../../protocol/command.ts";
+import { SHOWN_CREDENTIALS } from "../../protocol/projects.ts";
 import type { Queries } from "../database/database.ts";
 import { repositoryToken } from "./credentials.ts";
 import { GitHubAppError, NOT_GITHUB } from "./github/app-error.ts";
@@ -21,7 +22,6 @@ interface ProjectCredentialsDeps {
   now: () => number;
 }
 
-const SHOWN = ["deploy_key", "repository_token", "github_token", "github_app"] as const;
 const FOR_CHECKOUT = ["deploy_key", "known_hosts", "repository_token", "github_app"];
 
 type Hosted = { slug: string; repository: string | null };
@@ -48,9 +48,9 @@ export function createProjectCredentials({
 
   return {
     /** Names of the stored credentials. */
-    async names(slug: string): Promise<(typeof SHOWN)[number][]> {
+    async names(slug: string): Promise<(typeof SHOWN_CREDENTIALS)[number][]> {
       const own = await namesOf(slug);
-      return SHOWN.filter((name) => own.includes(name));
+      return SHOWN_CREDENTIALS.filter((name) => own.includes(name));
     },
 
     /** Whether a token that writes commit statuses on GitHub is stored, or can be asked for. */

@@ -1,6 +1,6 @@
-import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { safeParse } from "valibot";
+import { describe, describeForOwner } from "../http/openapi/describe.ts";
 import { SecretNameSchema } from "../../protocol/command.ts";
 import {
   ChangeProjectSchema,

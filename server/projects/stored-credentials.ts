@@ -1,20 +1,11 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
-import type { ChangeProject } from "../../protocol/projects.ts";
+import { CREDENTIALS, type ChangeProject, type CredentialName } from "../../protocol/projects.ts";
 import type { Queries, Trx } from "../database/database.ts";
 import type { AddressOptions } from "./address.ts";
 import { deployKey, gitHubApp, headerToken, repositoryToken } from "./credentials.ts";
 import { NOT_GITHUB } from "./github/app-error.ts";
 import { gitHubRepository } from "./github/repository.ts";
 import type { ProjectSecrets } from "./secrets.ts";
-
-export const CREDENTIALS = [
-  "deploy_key",
-  "known_hosts",
-  "repository_token",
-  "github_token",
-  "github_app",
-] as const;
-export type CredentialName = (typeof CREDENTIALS)[number];
 
 /** Credentials in the form in which they are stored; null removes one. */
 export type GivenCredentials = Partial<Record<CredentialName, string | null>>;

@@ -1,6 +1,6 @@
-import { fromJson, toJson } from "../database/json.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { InferOutput } from "valibot";
+import { fromJson, toJson } from "../database/json.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import {
   registrationStatement,

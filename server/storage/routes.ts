@@ -1,7 +1,7 @@
-import { ResultSchema } from "../../protocol/run.ts";
-import { describe } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
+import { ResultSchema } from "../../protocol/run.ts";
+import { describe } from "../http/openapi/describe.ts";
 import { isKnown } from "../http/compression/stored.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";

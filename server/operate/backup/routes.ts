@@ -1,6 +1,6 @@
+import { Hono } from "hono";
 import { BackupSchema } from "../../../protocol/projects.ts";
 import { describe } from "../../http/openapi/describe.ts";
-import { Hono } from "hono";
 import { paths } from "../../../protocol/paths.ts";
 import type { Access } from "../../accounts/access.ts";
 

@@ -1,5 +1,5 @@
-import { describe } from "../../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
+import { describe } from "../../http/openapi/describe.ts";
 import { bearer } from "../../http/bearer.ts";
 import { sameSecret } from "../../database/ids.ts";
 import { isLoopback } from "../../http/listen.ts";
