@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageOf } from "../responder/process/process-tree.ts";
+import { readUsage } from "../responder/process/process-tree.ts";
 import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 
@@ -45,7 +45,7 @@ async function block(side: () => Promise<string>): Promise<number[]> {
 /** Waits until the machines are idle, so that the other side has the host for itself. */
 async function atRest({ machines }: Served): Promise<void> {
   for (let before = -1, quiet = 0; quiet < QUIET_TIMES; await sleep(QUIET_MS)) {
-    const used = (await machines()).reduce((sum, pid) => sum + usageOf(pid).cpuS, 0);
+    const used = (await machines()).reduce((sum, pid) => sum + readUsage(pid).cpuS, 0);
     quiet = used === before ? quiet + 1 : 0;
     before = used;
   }

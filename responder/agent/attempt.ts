@@ -46,9 +46,9 @@ export async function executeAttempt(
   const fields = { run: assignment.run, attempt: assignment.attempt };
   const execution = context.execution(assignment, calls);
   try {
-    await startOf(execution, assignment, context);
+    await prepareAndStart(execution, assignment, context);
     log.info("attempt started", fields);
-    const { finish, collected } = await runOf(execution, assignment, context);
+    const { finish, collected } = await runWork(execution, assignment, context);
     try {
       const body = await upload(finish, collected, assignment, context);
       const claimed = await finishWith(body, assignment.run, context);
@@ -79,7 +79,7 @@ export async function executeAttempt(
 }
 
 /** Prepares the execution and has `started` acknowledged: the work begins after both. */
-async function startOf(
+async function prepareAndStart(
   execution: Execution,
   assignment: Assignment,
   { calls, signal }: AttemptContext,
@@ -93,7 +93,7 @@ async function startOf(
   if (prepared.status === "rejected") throw prepared.reason;
 }
 
-async function runOf(
+async function runWork(
   execution: Execution,
   assignment: Assignment,
   { calls, signal, ended }: AttemptContext,
@@ -115,7 +115,7 @@ async function runOf(
     const { last, cut, whole } = await output.end();
     const collected = await collectWith(whole, execution, executed, signal);
     const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
-    const outcome = outcomeOf(executed, truncated, execution.limits);
+    const outcome = toOutcome(executed, truncated, execution.limits);
     const caches = [...(executed.caches ?? [])];
     const { attempt } = assignment;
     return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };
@@ -190,7 +190,7 @@ function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
   return { ...finish, artifacts: [], caches: [], outcome };
 }
 
-function outcomeOf(
+function toOutcome(
   ending: Executed,
   truncated: Outcome["truncated"],
   limits: Execution["limits"],
@@ -203,12 +203,12 @@ function outcomeOf(
     signal: ending.signal,
     ran_s: ending.ranS,
     truncated,
-    detail: limitOf(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
+    detail: describeLimit(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
   };
 }
 
 /** The limit that ended the program, with its figure, so that its author knows what to raise. */
-function limitOf(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
+function describeLimit(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
   if (cause === "wall_time") return `The limit is ${limits.wall_s} s.`;
   if (cause === "cpu_time") return `The limit is ${limits.cpu_s} s.`;
   return cause === "memory" ? `The limit is ${limits.memory_mb} MiB.` : undefined;

@@ -16,7 +16,7 @@ export interface BlockTools {
   readonly serverUrl: string;
 }
 
-function networkOf({ limits, allow_private }: BlockWork, serverUrl: string): DestinationRules {
+function networkRules({ limits, allow_private }: BlockWork, serverUrl: string): DestinationRules {
   const hosts = Array.isArray(limits.network) ? limits.network : undefined;
   return { hosts, ...rulesFor(serverUrl, allow_private === true) };
 }
@@ -40,7 +40,7 @@ export function blockExecution(
       if (installed === undefined) throw new SandboxError(`${work.runtime} is not on this machine`);
       // Sandboxes started ahead have no network, and a network is opened for one block's rules.
       sandbox = work.limits.network
-        ? await sandboxes.prepare(installed, networkOf(work, serverUrl))
+        ? await sandboxes.prepare(installed, networkRules(work, serverUrl))
         : await ahead.take(installed.runtime.name);
     },
     run: (output, signal) => prepared().run(work, output.write, signal),

@@ -31,14 +31,14 @@ export function loadIdentity(folder: string, machine: string): MachineIdentity {
   const path = join(folder, "identity.json");
   const stored = readStored(path);
   if (stored?.machine === machine) {
-    return identityOf(createPrivateKey({ key: { ...stored.key }, format: "jwk" }));
+    return toIdentity(createPrivateKey({ key: { ...stored.key }, format: "jwk" }));
   }
   const { privateKey } = generateKeyPairSync("ed25519");
   const content = JSON.stringify({ machine, key: privateKey.export({ format: "jwk" }) });
   // A crash in the middle must not leave half a key.
   writeFileSync(`${path}.new`, content, { mode: 0o600 });
   renameSync(`${path}.new`, path);
-  return identityOf(privateKey);
+  return toIdentity(privateKey);
 }
 
 function readStored(path: string): v.InferOutput<typeof StoredSchema> | undefined {
@@ -50,7 +50,7 @@ function readStored(path: string): v.InferOutput<typeof StoredSchema> | undefine
   }
 }
 
-function identityOf(privateKey: KeyObject): MachineIdentity {
+function toIdentity(privateKey: KeyObject): MachineIdentity {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   if (x === undefined) throw new TypeError("an Ed25519 key has a public part");
   return {

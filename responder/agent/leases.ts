@@ -71,7 +71,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
       leaseS = answer.lease_s;
       for (const lease of asked) {
         if (answer.stop.includes(lease.attempt.run)) lease.lose("stopped");
-        else lease.until = endOf(sent, answer.lease_s);
+        else lease.until = leaseEnd(sent, answer.lease_s);
       }
       if (answer.drain) options.onDrain();
     } catch (error) {
@@ -94,7 +94,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
       };
       const lease: Held = {
         attempt: { run, attempt },
-        until: endOf(now(), lease_s),
+        until: leaseEnd(now(), lease_s),
         lose(why) {
           if (held.delete(lease)) onLost(why);
         },
@@ -117,6 +117,6 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
   };
 }
 
-function endOf(beganMs: number, leaseS: number): number {
+function leaseEnd(beganMs: number, leaseS: number): number {
   return beganMs + leaseS * 1000 * (1 - MARGIN);
 }

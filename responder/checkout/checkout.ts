@@ -9,7 +9,7 @@ import { removeOldMirrors } from "./mirrors-size.ts";
 import { openMirrors } from "./passing-folder.ts";
 import { describeCommits, resolveRevision } from "./revisions.ts";
 import { openSource } from "./source.ts";
-import { makeSubmodules, submodulesOf } from "./submodules.ts";
+import { makeSubmodules, readSubmodules } from "./submodules.ts";
 import { makeTree, newTree, removeTree, spreadTrees } from "./tree.ts";
 
 export interface CheckoutOptions {
@@ -101,7 +101,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
           const depth = depthFor(task, file);
           await mirror.bring(commit, depth, ref);
           const tree = await newTree(making);
-          const submodules = repository.submodules ? await submodulesOf(mirror, commit) : [];
+          const submodules = repository.submodules ? await readSubmodules(mirror, commit) : [];
           const { lfs } = repository;
           const tag =
             tagRef === undefined

@@ -75,7 +75,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   ],
 ];
 
-export function meaningOf({ stderr, stalled }: GitFailure): Meaning | undefined {
+export function explainFailure({ stderr, stalled }: GitFailure): Meaning | undefined {
   if (stalled) return passing("The repository's host said nothing for a minute");
   return MEANINGS.find(([pattern]) => pattern.test(stderr))?.[1];
 }

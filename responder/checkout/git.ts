@@ -1,6 +1,6 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import { spawn } from "node:child_process";
-import { ioOf } from "./progress.ts";
+import { countIo } from "./progress.ts";
 
 /** Bytes of stderr that are kept. */
 const STDERR_BYTES = 16 * 1024;
@@ -130,7 +130,7 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
   let quiet = 0;
   let io = 0;
   const timer = setInterval(() => {
-    const now = child.pid === undefined ? io : ioOf(child.pid);
+    const now = child.pid === undefined ? io : countIo(child.pid);
     quiet = now === io ? quiet + 1 : 0;
     io = now;
     if (quiet < LOOKS) return;

@@ -58,7 +58,7 @@ export async function downloadLfs(download: LfsDownload): Promise<void> {
     ? undefined
     : await openConfinedNetwork(access.secrets, seams);
   try {
-    const endpoint = await endpointOf(access, signal);
+    const endpoint = await findEndpoint(access, signal);
     await retryTransient(signal, () => fetchObjects(download, endpoint, network));
   } finally {
     await network?.close();
@@ -90,7 +90,7 @@ async function fetchObjects(
   }
 }
 
-async function endpointOf(access: RemoteAccess, signal: AbortSignal): Promise<LfsEndpoint> {
+async function findEndpoint(access: RemoteAccess, signal: AbortSignal): Promise<LfsEndpoint> {
   const { protocol, url } = access.address;
   if (protocol === "ssh") return askOverSsh(access, signal);
   if (protocol === "file") return { href: url };

@@ -24,13 +24,13 @@ export async function removeOldMirrors(mirrors: string, mostBytes?: number): Pro
       }),
   );
   for (const { folder } of found.toSorted((a, b) => b.usedAt - a.usedAt)) {
-    left -= await bytesOf(folder);
+    left -= await measureFolder(folder);
     if (left >= 0) continue;
     await ifUnlocked(`${folder}.lock`, () => rm(folder, { recursive: true, force: true }));
   }
 }
 
-async function bytesOf(folder: string): Promise<number> {
+async function measureFolder(folder: string): Promise<number> {
   const { stdout } = await run("du", ["-s", "--block-size=1", "--", folder]).catch(() => ({
     stdout: "0",
   }));

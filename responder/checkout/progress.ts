@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
  * Calls and bytes that the processes of a group have read and written. A change means progress even without output, as
  * while git writes a work tree. Without ssh, whose keepalives go on when it is stuck.
  */
-export function ioOf(group: number, proc = "/proc"): number {
+export function countIo(group: number, proc = "/proc"): number {
   let sum = 0;
   for (const pid of readdirSync(proc)) {
     if (!/^\d+$/.test(pid)) continue;

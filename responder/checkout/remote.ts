@@ -1,6 +1,6 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { RemoteAccess } from "./access.ts";
-import { meaningOf } from "./explain.ts";
+import { explainFailure } from "./explain.ts";
 import { git, GitFailure } from "./git.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import { TransientFailure, retryTransient } from "./tries.ts";
@@ -59,7 +59,7 @@ export function openRemote(access: RemoteAccess, signal: AbortSignal): Remote {
 }
 
 function asMeant(cause: GitFailure): Error | undefined {
-  const meaning = meaningOf(cause);
+  const meaning = explainFailure(cause);
   switch (meaning?.is) {
     case "passing":
       return new TransientFailure(meaning.sentence, { cause });

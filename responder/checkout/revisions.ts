@@ -33,14 +33,14 @@ export async function resolveRevision(
       const [, known] = await Promise.all([
         mirror.bring(commit, 1, ref),
         // Optional: a run does not fail without it.
-        defaultOf(mirror, isPush ? undefined : ref).catch(() => undefined),
+        findDefaultBranch(mirror, isPush ? undefined : ref).catch(() => undefined),
       ]);
       const defaultBranch = known?.name;
       const isDefaultTip = ref === `${HEADS}${defaultBranch}` && (isPush || known?.tip === commit);
       return { commits: [commit], ref, defaultBranch, isDefaultTip };
     }
     case "ref": {
-      const found = await tipOf(mirror, revision.ref);
+      const found = await findTip(mirror, revision.ref);
       if (found.commit.length < 40) return byName(mirror, [found.commit]);
       const { commit, ref, defaultBranch } = found;
       await mirror.bring(commit, 1, ref);
@@ -50,7 +50,7 @@ export async function resolveRevision(
     case "commits":
       return byName(mirror, revision.commits);
     case "history": {
-      const { commit, ref, defaultBranch } = await tipOf(mirror, revision.ref);
+      const { commit, ref, defaultBranch } = await findTip(mirror, revision.ref);
       await mirror.bring(commit, "full", ref);
       const commits = await lastOfEachDay(mirror, commit, revision.days, now() / 1000);
       if (commits.length > 0) return { commits, ref, defaultBranch, isDefaultTip: false };
@@ -71,7 +71,7 @@ interface Tip {
 }
 
 /** Where a branch or tag is now, by its short or full name; absent: the default branch. */
-async function tipOf(mirror: GitMirror, name: string | undefined): Promise<Tip> {
+async function findTip(mirror: GitMirror, name: string | undefined): Promise<Tip> {
   const wanted = name ?? "HEAD";
   if (/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|^-/.test(wanted)) throw noSuchRef(wanted);
   const names = wanted.startsWith("refs/")
@@ -126,7 +126,7 @@ async function askRemote(mirror: GitMirror, names: readonly string[]) {
 const defaultFile = (mirror: GitMirror) => join(mirror.folder, "deferred-default-branch");
 
 /** The default branch as the repository told it lately; with its tip of now where that is the branch `ref`. */
-async function defaultOf(
+async function findDefaultBranch(
   mirror: GitMirror,
   ref: string | undefined,
 ): Promise<{ name: string | undefined; tip?: string | undefined }> {

@@ -49,14 +49,14 @@ export async function openSource(options: RepositorySourceOptions): Promise<Repo
     // Mirrors are not shared between projects, nor between a stranger's commits and the project's own: read access
     // differs.
     const owner = [work.project, work.stranger ? "stranger" : "own", address.url];
-    const folderOf = (format: Format) => mirrorFolder({ mirrors, owner, format });
+    const mirrorFor = (format: Format) => mirrorFolder({ mirrors, owner, format });
     const mirror: RepositorySource["mirror"] = async (commit, use) => {
       const remote = openRemote({ ...opened, address }, signal);
       const within = (format: Format) =>
         inMirror({ mirrors, owner, format, remote, log, signal }, use);
       if (commit?.length === 40) return within("sha1");
       if (commit?.length === 64) return within("sha256");
-      const isSha256 = existsSync(folderOf("sha256")) && !existsSync(folderOf("sha1"));
+      const isSha256 = existsSync(mirrorFor("sha256")) && !existsSync(mirrorFor("sha1"));
       const [likely, other] = isSha256
         ? (["sha256", "sha1"] as const)
         : (["sha1", "sha256"] as const);

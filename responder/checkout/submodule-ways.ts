@@ -23,7 +23,7 @@ export function waysTo(url: string, { repository, stranger }: CommandWork): Way[
   const isOverSsh = other.protocol === "ssh";
   // Another port of the same protocol is another service.
   if (!isNear || isOverSsh === (own.protocol === "ssh")) return [asWritten];
-  const ownWay = { url: byWayOf(own, repository.url, other), credential };
+  const ownWay = { url: byProjectsWay(own, repository.url, other), credential };
   // ssh always needs a key. Over https a public repository needs no credential; a deploy key, which may open one
   // repository alone, serves the others.
   if (isOverSsh) return [ownWay];
@@ -31,8 +31,8 @@ export function waysTo(url: string, { repository, stranger }: CommandWork): Way[
 }
 
 /** The repository `other` by the protocol, the user and the port of the project's own. */
-function byWayOf(own: Address, text: string, other: Address): string {
-  const path = pathOf(other.url);
+function byProjectsWay(own: Address, text: string, other: Address): string {
+  const path = repositoryPath(other.url);
   const [scpUser] = text.includes("://") ? [] : text.split(":");
   if (scpUser !== undefined) return `${scpUser}:${path}`;
   const url = new URL(own.url);
@@ -41,7 +41,7 @@ function byWayOf(own: Address, text: string, other: Address): string {
 }
 
 /** Without a slash before it. */
-function pathOf(url: string): string {
+function repositoryPath(url: string): string {
   const path = url.includes("://") ? new URL(url).pathname : url.slice(url.indexOf(":") + 1);
   return path.replace(/^\/+/, "");
 }

@@ -12,7 +12,7 @@ const MOST = 100;
 const DEEPEST = 5;
 
 /** The submodules of a commit, with their addresses as `.gitmodules` has them. */
-export async function submodulesOf(mirror: GitMirror, commit: string): Promise<Submodule[]> {
+export async function readSubmodules(mirror: GitMirror, commit: string): Promise<Submodule[]> {
   const tree = await mirror.git(["ls-tree", "-r", "-z", "--full-tree", commit]);
   const links = new Map<string, string>();
   for (const entry of tree.split("\0")) {
@@ -21,7 +21,7 @@ export async function submodulesOf(mirror: GitMirror, commit: string): Promise<S
   }
   if (links.size === 0) return [];
   if (links.size > MOST) throw refusal(`the repository has more than ${MOST}`);
-  const modules = await settingsOf(mirror, commit);
+  const modules = await readGitmodules(mirror, commit);
   return [...links].map(([path, link]) => {
     const [name, module] = [...modules].find(([, one]) => one["path"] === path) ?? [];
     const url = module?.["url"];
@@ -33,7 +33,7 @@ export async function submodulesOf(mirror: GitMirror, commit: string): Promise<S
 }
 
 /** `.gitmodules` by submodule name, read as data: includes and commands in it are ignored. */
-async function settingsOf(
+async function readGitmodules(
   mirror: GitMirror,
   commit: string,
 ): Promise<Map<string, Record<string, string>>> {
@@ -94,7 +94,7 @@ async function makeOne(
     // Nested submodules follow after the lock is released: a repository may contain itself.
     const within = await source.mirror(commit, async (mirror) => {
       await mirror.bring(commit, 1);
-      const submodules = await submodulesOf(mirror, commit);
+      const submodules = await readSubmodules(mirror, commit);
       const rest = { branch: undefined, tag: undefined, submodules, lfs, owner, signal };
       await makeTree(inner, { mirror, commit, depth: 1, ...rest });
       return submodules;

@@ -54,7 +54,7 @@ export async function makeTree(tree: string, options: TreeOptions): Promise<void
     );
     await rm(join(folder, "refs/deferred"), { recursive: true });
   }
-  const refs = depth === "full" ? await tagsOf(mirror) : new Map<string, string>();
+  const refs = depth === "full" ? await readTags(mirror) : new Map<string, string>();
   if (tag !== undefined) refs.set(tag.ref, tag.object);
   await writeRefs(folder, commit, branch, refs);
   if (lfs) await fetchLfs(folder, commit, mirror.remote, signal);
@@ -90,7 +90,7 @@ async function copyObjects(mirror: GitMirror, folder: string): Promise<void> {
 }
 
 /** The object that each tag names, by full name. */
-async function tagsOf(mirror: GitMirror): Promise<Map<string, string>> {
+async function readTags(mirror: GitMirror): Promise<Map<string, string>> {
   const tags = await mirror.git(["for-each-ref", "--format=%(refname) %(objectname)", "refs/tags"]);
   const lines = tags.split("\n").filter((line) => line !== "");
   return new Map(lines.map((line) => line.split(" ") as [string, string]));

@@ -1,7 +1,7 @@
 import { countChanges, type FileChurn, type FunctionChurn } from "./count.ts";
 import { findFunctions } from "./functions.ts";
 import { readGit, type GitRun } from "./git.ts";
-import { readHistory } from "./history.ts";
+import { readChanges } from "./history.ts";
 
 export interface Churn {
   /** Full name of the commit it is about. */
@@ -24,7 +24,7 @@ export async function readChurn(run: Pick<GitRun, "folder" | "signal">): Promise
   const commit = await ask("rev-parse", "--verify", "HEAD");
   const [isCut, history, { sizes, found }] = await Promise.all([
     ask("rev-parse", "--is-shallow-repository"),
-    readHistory(run),
+    readChanges(run),
     readSizes(run).then(async (sizes) => ({
       sizes,
       found: await findFunctions([...sizes.keys()], run),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
 import * as readGit from "./git.ts";
 
 /** A function of a file as it is now; lines count from 1. */
@@ -25,15 +26,16 @@ const KINDS = new Set([
 /** Files beyond this were made by programs. */
 const MOST_BYTES = 512 * 1024;
 
-interface Tag {
-  readonly name: string;
-  readonly path: string;
-  readonly line: number;
-  readonly end?: number;
-  readonly kind: string;
-  readonly language: string;
-  readonly scope?: string;
-}
+const TagSchema = v.object({
+  name: v.string(),
+  path: v.string(),
+  line: v.number(),
+  end: v.optional(v.number()),
+  kind: v.string(),
+  language: v.optional(v.string()),
+  scope: v.optional(v.string()),
+});
+type Tag = v.InferOutput<typeof TagSchema>;
 
 /** The functions that ctags finds in these files; none where this machine has no ctags. */
 export async function findFunctions(
@@ -56,7 +58,7 @@ export async function findFunctions(
   }
   const byFile = Map.groupBy(readTags(Buffer.concat(chunks).toString("utf8")), ({ path }) => path);
   return [...byFile].flatMap(([path, tags]) => {
-    const lines = linesOf(join(run.folder, path));
+    const lines = readLines(join(run.folder, path));
     return lines === undefined ? [] : tags.map((tag) => found(tag, lines));
   });
 }
@@ -65,7 +67,7 @@ function readTags(text: string): Tag[] {
   const tags: Tag[] = [];
   for (const line of text.split("\n")) {
     if (!line.startsWith('{"_type": "tag"')) continue;
-    const tag = JSON.parse(line) as Tag;
+    const tag = v.parse(TagSchema, JSON.parse(line));
     const isFunction = KINDS.has(tag.kind) || (tag.kind === "member" && tag.language === "Python");
     // Anonymous functions are skipped: their generated names change with every edit.
     if (isFunction && !/^(__anon|anonymous|Anonymous)/.test(tag.name)) tags.push(tag);
@@ -73,7 +75,7 @@ function readTags(text: string): Tag[] {
   return tags;
 }
 
-function linesOf(file: string): string[] | undefined {
+function readLines(file: string): string[] | undefined {
   try {
     const bytes = readFileSync(file);
     return bytes.length > MOST_BYTES ? undefined : bytes.toString("utf8").split("\n");

@@ -29,7 +29,7 @@ const DIFF = [
 const PORTION = 50;
 
 /** All commits except merges from HEAD back, in topological order. Several git processes share the work. */
-export async function readHistory(run: GitRun): Promise<HistoryCommit[]> {
+export async function readChanges(run: GitRun): Promise<HistoryCommit[]> {
   const list = await readGit(
     ["log", "--no-merges", "--topo-order", "--format=%H %ct", "HEAD"],
     run,

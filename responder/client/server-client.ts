@@ -35,7 +35,7 @@ export class NoAnswer extends DeferredError {
 const ProblemSchema = v.object({ code: v.string() });
 const ANSWER_BYTES = 16 * 2 ** 20;
 
-export interface CallOptions {
+export interface ServerCallOptions {
   readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Time until the whole answer has to be there. */
@@ -49,7 +49,7 @@ export interface ServerClient {
     path: string,
     body: unknown,
     answer: v.GenericSchema<unknown, Answer>,
-    options?: CallOptions,
+    options?: ServerCallOptions,
   ): Promise<Answer>;
   /** Puts `size` bytes at an absolute address. */
   put(
@@ -57,10 +57,10 @@ export interface ServerClient {
     headers: Readonly<Record<string, string>>,
     body: Readable,
     size: number,
-    options?: CallOptions,
+    options?: ServerCallOptions,
   ): Promise<void>;
   /** Downloads an absolute address, `size` bytes at most, into `to`. */
-  get(url: string, to: Writable, size: number, options?: CallOptions): Promise<void>;
+  get(url: string, to: Writable, size: number, options?: ServerCallOptions): Promise<void>;
   close(): void;
 }
 
@@ -76,7 +76,7 @@ export function serverClient(serverUrl: string): ServerClient {
     method: string,
     headers: Record<string, string>,
     body: Buffer | Readable,
-    { signal, timeoutMs = 30_000 }: CallOptions,
+    { signal, timeoutMs = 30_000 }: ServerCallOptions,
   ): Promise<{ status: number; headers: IncomingMessage["headers"]; text: string }> =>
     new Promise((resolve, reject) => {
       const secure = url.protocol === "https:";
@@ -128,7 +128,7 @@ export function serverClient(serverUrl: string): ServerClient {
       };
       if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
       const answer = await send(new URL(serverUrl + path), "POST", headers, bytes, options);
-      if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer);
+      if (answer.status >= 300 || answer.status < 200) throw toRefusal(answer);
       const parsed = v.safeParse(schema, parseJson(answer.text));
       if (!parsed.success) throw new NoAnswer(`the server's answer to ${path} has the wrong form`);
       return parsed.output;
@@ -136,7 +136,7 @@ export function serverClient(serverUrl: string): ServerClient {
     async put(url, headers, body, size, options = {}) {
       const all = { ...headers, "content-length": String(size) };
       const answer = await send(new URL(url, `${serverUrl}/`), "PUT", all, body, options);
-      if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer);
+      if (answer.status >= 300 || answer.status < 200) throw toRefusal(answer);
     },
     async get(url, to, size, { signal, timeoutMs = 30_000 } = {}) {
       const target = new URL(url, `${serverUrl}/`);
@@ -155,7 +155,7 @@ export function serverClient(serverUrl: string): ServerClient {
       const { statusCode: status = 0, headers } = answer;
       if (status !== 200) {
         answer.destroy();
-        throw refusalOf({ status, headers, text: "" });
+        throw toRefusal({ status, headers, text: "" });
       }
       let length = 0;
       answer.on("data", (part: Buffer) => {
@@ -171,7 +171,7 @@ export function serverClient(serverUrl: string): ServerClient {
   };
 }
 
-function refusalOf(answer: {
+function toRefusal(answer: {
   status: number;
   headers: IncomingMessage["headers"];
   text: string;

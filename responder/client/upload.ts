@@ -48,7 +48,7 @@ export async function uploadAll(
       refuseOpenHttp(url);
       await untilAnswered(
         () =>
-          client.put(url, upload.headers, bytesOf(artifact), artifact.size, {
+          client.put(url, upload.headers, streamFile(artifact), artifact.size, {
             signal: ending,
             timeoutMs: LEAST_MS + artifact.size / BYTES_PER_MS,
           }),
@@ -65,11 +65,11 @@ export async function uploadAll(
 }
 
 /** A stream of a file's content that never closes the file. */
-function bytesOf(artifact: Uploaded): Readable {
-  return Readable.from(partsOf(artifact), { objectMode: false });
+function streamFile(artifact: Uploaded): Readable {
+  return Readable.from(readParts(artifact), { objectMode: false });
 }
 
-async function* partsOf({ fd, size }: Uploaded): AsyncGenerator<Buffer> {
+async function* readParts({ fd, size }: Uploaded): AsyncGenerator<Buffer> {
   for (let at = 0; at < size;) {
     const part = Buffer.allocUnsafe(Math.min(PART_BYTES, size - at));
     const { bytesRead } = await readPart(fd, part, 0, part.length, at);

@@ -50,7 +50,7 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches>
     const path = folder.startsWith("~/")
       ? join(inside.home, folder.slice(2))
       : join(tree.cwd, folder);
-    caches.push({ folder, path, name: await nameOf(one, tree), restored: undefined });
+    caches.push({ folder, path, name: await cacheName(one, tree), restored: undefined });
   }
   const commit = tree.several ? tree.commit : undefined;
   const names = caches.map(({ name }) => name);
@@ -86,7 +86,7 @@ async function restore(
   try {
     await client.get(url, createWriteStream(here, { mode: 0o644 }), size, supervisor);
     const fd = openSync(here, "r");
-    const digest = await digestOf(fd).finally(() => closeSync(fd));
+    const digest = await digestFile(fd).finally(() => closeSync(fd));
     if (digest !== sha256) throw new Error("what storage holds is not what was stored");
     // Unpacked inside the sandbox, as its user: an archive reaches no further than the commands do.
     const script = 'mkdir -p "$1" && tar -xzf "$2" -C "$1"';
@@ -134,7 +134,7 @@ async function save(job: Job, cache: Cache): Promise<SavedCache | undefined> {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new Error("its archive was replaced by something else");
     if (stat.size > MAX_CACHE_BYTES) throw new Error("It is over 1 GiB when compressed.");
-    const sha256 = await digestOf(fd);
+    const sha256 = await digestFile(fd);
     if (sha256 === cache.restored) return undefined;
     const saved: SavedCache = { name: cache.name, size: stat.size, sha256 };
     const { signal } = supervisor;
@@ -182,7 +182,7 @@ async function inSandbox(
 }
 
 /** The cache's key: a digest of the folder and the contents of its key files. */
-async function nameOf({ folder, key }: FileCache, tree: CommitTree): Promise<string> {
+async function cacheName({ folder, key }: FileCache, tree: CommitTree): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([folder, ...key]));
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const root = openSync(tree.host, flags);
@@ -194,7 +194,7 @@ async function nameOf({ folder, key }: FileCache, tree: CommitTree): Promise<str
         const stat = fstatSync(fd);
         if (!stat.isFile() || stat.size > MOST_KEY_BYTES) continue;
         hash.update(`\0${file}\0${stat.size}\0`);
-        for await (const part of contentOf(fd)) hash.update(part as Buffer);
+        for await (const part of readContent(fd)) hash.update(part as Buffer);
       } finally {
         closeSync(fd);
       }
@@ -205,10 +205,10 @@ async function nameOf({ folder, key }: FileCache, tree: CommitTree): Promise<str
   return hash.digest("hex");
 }
 
-async function digestOf(fd: number): Promise<string> {
+async function digestFile(fd: number): Promise<string> {
   const hash = createHash("sha256");
-  for await (const part of contentOf(fd)) hash.update(part as Buffer);
+  for await (const part of readContent(fd)) hash.update(part as Buffer);
   return hash.digest("hex");
 }
 
-const contentOf = (fd: number) => createReadStream("", { fd, start: 0, autoClose: false });
+const readContent = (fd: number) => createReadStream("", { fd, start: 0, autoClose: false });

@@ -37,7 +37,7 @@ export function watchDisk(
   onFull: (refusal: CommandRefusal) => void,
   mostBytes: number = MOST_BYTES,
 ): { end(): void } {
-  const begin = roomOf(folder);
+  const begin = freeSpace(folder);
   const most = Math.min(mostBytes, begin.bytes * SHARE);
   const mostFiles = begin.files * SHARE;
   const least = Math.min(LEAST_FREE_BYTES, begin.bytes * LEAST_FREE);
@@ -59,8 +59,8 @@ export function watchDisk(
 
   const count = async () => {
     const begun = performance.now();
-    counted = roomOf(folder);
-    const used = await amountOf(folder, ["--block-size=1"], over.signal);
+    counted = freeSpace(folder);
+    const used = await measureFolder(folder, ["--block-size=1"], over.signal);
     const lost = begin.bytes - counted.bytes;
     if (used > most || (lowSince !== undefined && used > lost / 2)) {
       const mib = Math.floor(Math.min(used, most) / 2 ** 20);
@@ -68,7 +68,7 @@ export function watchDisk(
     }
     // How many files there are is counted only where the disk has lost so many: it takes as long again.
     if (begin.files - counted.files > mostFiles) {
-      const files = await amountOf(folder, ["--inodes"], over.signal);
+      const files = await measureFolder(folder, ["--inodes"], over.signal);
       if (files > mostFiles) {
         full(
           `They made ${files} files, which is more than the disk has room for: remove what is no longer needed as you go.`,
@@ -81,7 +81,7 @@ export function watchDisk(
 
   const look = () => {
     const now = performance.now();
-    const room = roomOf(folder);
+    const room = freeSpace(folder);
     const isLow = room.bytes < least;
     lowSince = isLow ? (lowSince ?? now) : undefined;
     if (room.bytes < least / 2 || now - (lowSince ?? now) > PATIENCE_MS) {
@@ -100,13 +100,13 @@ export function watchDisk(
   return { end };
 }
 
-function roomOf(folder: string): Room {
+function freeSpace(folder: string): Room {
   const { bavail, bsize, ffree } = statfsSync(folder);
   return { bytes: bavail * bsize, files: ffree };
 }
 
 /** The result of `du` for the folder: bytes or, with `--inodes`, files. */
-async function amountOf(folder: string, unit: string[], signal: AbortSignal): Promise<number> {
+async function measureFolder(folder: string, unit: string[], signal: AbortSignal): Promise<number> {
   const env = { PATH: "/usr/bin:/bin" };
   const du = run("du", ["-sx", ...unit, "--", folder], { env, signal }).then(
     ({ stdout }) => stdout,

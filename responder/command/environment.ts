@@ -26,10 +26,10 @@ export function commandEnvironment(
     DEFERRED_RUN: run,
     DEFERRED_COMMIT: at.commit,
     ...(at.ref === undefined ? {} : { DEFERRED_REF: at.ref }),
-    ...branchOf(at.ref),
+    ...branchVariable(at.ref),
     ...found,
     ...file?.env,
-    ...secretsOf(work, file?.secrets ?? []),
+    ...pickSecrets(work, file?.secrets ?? []),
   };
 }
 
@@ -38,12 +38,12 @@ export function programEnvironment(home: string): Record<string, string> {
   return { PATH, HOME: home, LANG: "C.UTF-8" };
 }
 
-function branchOf(ref: string | undefined): Record<string, string> {
+function branchVariable(ref: string | undefined): Record<string, string> {
   const [, branch] = /^refs\/heads\/(.+)$/.exec(ref ?? "") ?? [];
   return branch === undefined ? {} : { DEFERRED_BRANCH: branch };
 }
 
-function secretsOf(work: CommandWork, names: readonly string[]): Record<string, string> {
+function pickSecrets(work: CommandWork, names: readonly string[]): Record<string, string> {
   // A stranger's commands run without them, which they can tell from the variable's absence.
   if (work.stranger) return {};
   const missing = names.filter((name) => work.secrets[name] === undefined);

@@ -25,13 +25,17 @@ export async function perform(job: Job): Promise<ProgramStatus> {
 
 async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus> {
   const { steps } = job;
-  const opened = await steps.step("checkout", `Check out ${nameOf(revision)}`, async () => {
-    const checkout = await job.checkout;
-    const [commit] = checkout.commits;
-    if (commit === undefined) throw new Error("a checkout has a commit at least");
-    const alone = { several: false, last: true };
-    return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, alone) };
-  });
+  const opened = await steps.step(
+    "checkout",
+    `Check out ${describeRevision(revision)}`,
+    async () => {
+      const checkout = await job.checkout;
+      const [commit] = checkout.commits;
+      if (commit === undefined) throw new Error("a checkout has a commit at least");
+      const alone = { several: false, last: true };
+      return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, alone) };
+    },
+  );
   sayIfMoved(job, opened.checkout);
   const reported = report(job, opened.checkout, opened.tree.file);
   const session = openSession(job);
@@ -51,10 +55,14 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
 /** Runs at every commit, even where one fails. */
 async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatus> {
   const { steps } = job;
-  const { checkout } = await steps.step("checkout", `Fetch ${nameOf(revision)}`, async () => ({
-    ...SUCCESS,
-    checkout: await job.checkout,
-  }));
+  const { checkout } = await steps.step(
+    "checkout",
+    `Fetch ${describeRevision(revision)}`,
+    async () => ({
+      ...SUCCESS,
+      checkout: await job.checkout,
+    }),
+  );
   sayIfMoved(job, checkout);
   const reported = report(job, checkout, undefined);
   const session = openSession(job);
@@ -163,7 +171,7 @@ function readsOwnFile({ stranger, revision, task }: CommandWork): boolean {
   return one && !stranger && !(task.do === "file" && task.file_from !== undefined);
 }
 
-function nameOf(revision: Revision): string {
+function describeRevision(revision: Revision): string {
   switch (revision.of) {
     case "commit":
       return short(revision.commit);

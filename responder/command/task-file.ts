@@ -13,14 +13,14 @@ export async function runFile(context: TreeContext, task: FileTask): Promise<Pro
   const { file } = context.tree;
   if (task.schedule !== undefined && file === undefined) throw scheduleGone(task);
   if (file === undefined) return runChurn(context);
-  for (const { name, run } of commandsOf(file, task)) {
+  for (const { name, run } of pickCommands(file, task)) {
     const status = await context.command(name, ["bash", "-c", "--", run]);
     if (status.exitCode !== 0) return status;
   }
   return SUCCESS;
 }
 
-function commandsOf(file: ProjectFile, task: FileTask): readonly FileCommand[] {
+function pickCommands(file: ProjectFile, task: FileTask): readonly FileCommand[] {
   const { schedule: position, cron } = task;
   if (position === undefined) return file.commands;
   const isAsked = (entry: ProjectFile["schedule"][number] | undefined) =>

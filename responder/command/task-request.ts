@@ -49,7 +49,7 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
           throw await notUp(context, app.log, `gave no answer to the request: ${error.message}`);
         });
         const took_s = (performance.now() - begun) / 1000;
-        const response = { ...contentOf(answer, mask), booted_s: app.bootedS, took_s };
+        const response = { ...toContent(answer, mask), booted_s: app.bootedS, took_s };
         for (const line of shown(answer, response)) steps.print(line);
         files.keep(tree, "response.json", Buffer.from(`${JSON.stringify(response, null, 2)}\n`));
         return SUCCESS;
@@ -92,7 +92,7 @@ async function notUp({ job, env }: TreeContext, log: string, what: string) {
   return new CommandRefusal("app_not_up", `The app ${what}:\n${said}`);
 }
 
-function contentOf(
+function toContent(
   answer: InsideAnswer,
   mask: Job["mask"],
 ): Omit<AppResponse, "booted_s" | "took_s"> {

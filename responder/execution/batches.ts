@@ -33,7 +33,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
     let taken = 0;
     let size = 0;
     for (const chunk of waiting) {
-      const length = lengthOf(chunk);
+      const length = countCharacters(chunk);
       if (taken === MAX_BATCH_CHUNKS || (taken > 0 && size + length > MOST_CHARACTERS)) break;
       size += length;
       taken++;
@@ -79,7 +79,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
       } else {
         waiting.push(chunk);
       }
-      characters += lengthOf(chunk);
+      characters += countCharacters(chunk);
       schedule();
     },
     async finish() {
@@ -97,7 +97,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
 }
 
 /** Characters of text that a chunk adds to its batch; a mark has no more than its name and some numbers. */
-function lengthOf(chunk: Chunk): number {
+function countCharacters(chunk: Chunk): number {
   if ("stream" in chunk) return chunk.text.length;
   return 200 + (chunk.type === "step_started" ? chunk.name.length : 0);
 }

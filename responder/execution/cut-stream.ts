@@ -50,19 +50,19 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
     endPart() {
       if (!headIsOver || tail.written === 0) return { chunks: [], cut: 0 };
       const room = tail.size;
-      const ended = endOf(tail, tail.lost > 0 ? Math.ceil(room / 2) : room);
+      const ended = lastBytes(tail, tail.lost > 0 ? Math.ceil(room / 2) : room);
       tail = new Ring(Math.max(room - ended.bytes, reserve));
       reserve = Math.floor(reserve / 2);
       return ended;
     },
     end() {
-      if (!headIsOver) return { chunks: chunksOf(stream, decoder.decode(), 0), cut: 0 };
-      return endOf(tail, tail.size);
+      if (!headIsOver) return { chunks: splitChunks(stream, decoder.decode(), 0), cut: 0 };
+      return lastBytes(tail, tail.size);
     },
   };
 
   /** The last `most` bytes of a ring. */
-  function endOf(ring: Ring, most: number) {
+  function lastBytes(ring: Ring, most: number) {
     const held = ring.read();
     let start = Math.max(0, held.length - most);
     const lost = ring.lost + start;
@@ -71,12 +71,12 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
     const kept = held.subarray(start);
     const cut = ring.lost + start;
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(kept);
-    return { chunks: chunksOf(stream, text, cut), cut, bytes: kept.length };
+    return { chunks: splitChunks(stream, text, cut), cut, bytes: kept.length };
   }
 }
 
 /** Text in chunks of a bounded size; the first carries the number of bytes cut before it. */
-export function chunksOf(stream: StreamName, text: string, cut: number): OutputChunk[] {
+export function splitChunks(stream: StreamName, text: string, cut: number): OutputChunk[] {
   const chunks: OutputChunk[] = [];
   for (let start = 0; start < text.length;) {
     let end = Math.min(start + CHUNK_CHARACTERS, text.length);

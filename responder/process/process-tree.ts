@@ -5,7 +5,7 @@ const TICKS_PER_S = 100;
 const PAGE_BYTES = 4096;
 
 /** Process ids of the children of `pid`. */
-export function childrenOf(pid: number, proc = "/proc"): number[] {
+export function listChildren(pid: number, proc = "/proc"): number[] {
   try {
     return readFileSync(`${proc}/${pid}/task/${pid}/children`, "utf8")
       .split(" ")
@@ -20,7 +20,7 @@ export function childrenOf(pid: number, proc = "/proc"): number[] {
  * Usage of a process and its descendants, for hosts without control groups. A reaped child's time moves to its parent,
  * so the sum over living processes counts everything once.
  */
-export function usageOf(pid: number, proc = "/proc"): { cpuS: number; memoryBytes: number } {
+export function readUsage(pid: number, proc = "/proc"): { cpuS: number; memoryBytes: number } {
   let ticks = 0;
   let pages = 0;
   const left = [pid];
@@ -34,23 +34,23 @@ export function usageOf(pid: number, proc = "/proc"): { cpuS: number; memoryByte
     } catch {
       continue;
     }
-    left.push(...childrenOf(next, proc));
+    left.push(...listChildren(next, proc));
   }
   return { cpuS: ticks / TICKS_PER_S, memoryBytes: pages * PAGE_BYTES };
 }
 
 /** When `pid` began, in ticks since boot: with the pid it names one process; undefined once it is gone. */
-export function startTimeOf(pid: number, proc = "/proc"): string | undefined {
-  return statOf(pid, proc)?.started;
+export function readStartTime(pid: number, proc = "/proc"): string | undefined {
+  return readStat(pid, proc)?.started;
 }
 
 /** Whether a process is running: a zombie is not. */
-export function isAlive(pid: number, started: string, proc = "/proc"): boolean {
-  const stat = statOf(pid, proc);
+export function isProcessAlive(pid: number, started: string, proc = "/proc"): boolean {
+  const stat = readStat(pid, proc);
   return stat?.started === started && stat.state !== "Z" && stat.state !== "X";
 }
 
-function statOf(pid: number, proc: string): { state: string; started: string } | undefined {
+function readStat(pid: number, proc: string): { state: string; started: string } | undefined {
   try {
     const stat = readFileSync(`${proc}/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,5 +1,5 @@
 import type { YamlNode } from "./yaml-node.ts";
-import { nameOf, type FileCommand } from "./project-file.ts";
+import { defaultName, type FileCommand } from "./project-file.ts";
 
 /** Whether a program can be given the text: no argument or variable holds anything else. */
 export const isPassable = (text: string) => !text.includes("\0") && text.isWellFormed();
@@ -21,7 +21,7 @@ export function readCommands(place: YamlNode): FileCommand[] {
 function readText(entry: YamlNode): FileCommand | undefined {
   const what = "a command is empty or no text; write it as you would in a shell";
   const run = commandIn(entry, what);
-  return run === undefined ? undefined : { name: nameOf(run), run };
+  return run === undefined ? undefined : { name: defaultName(run), run };
 }
 
 function readMap(entry: YamlNode): FileCommand | undefined {
@@ -37,7 +37,7 @@ function readMap(entry: YamlNode): FileCommand | undefined {
   const command = commandIn(run ?? entry, what);
   if (name && !isText(name.text)) return name.wrong("it is empty; write what the step is called");
   if (command === undefined) return undefined;
-  return { name: name?.text ?? nameOf(command), run: command };
+  return { name: name?.text ?? defaultName(command), run: command };
 }
 
 /** The command for bash, where YAML read the line as written. */

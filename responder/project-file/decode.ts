@@ -8,7 +8,7 @@ const LINE_END = 0x0a;
  * `CommandRefusal` that names the first line with other bytes.
  */
 export function decodeFile(bytes: Uint8Array): string {
-  const utf16 = utf16Of(bytes);
+  const utf16 = detectUtf16(bytes);
   if (utf16 !== undefined) {
     try {
       return new TextDecoder(utf16, { fatal: true }).decode(bytes);
@@ -23,7 +23,7 @@ export function decodeFile(bytes: Uint8Array): string {
   });
 }
 
-function utf16Of([first, second]: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+function detectUtf16([first, second]: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
 }

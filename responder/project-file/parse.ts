@@ -40,7 +40,7 @@ export function parseProjectFile(written: string): ProjectFile {
     throw refusal({ line, text: "it has a NUL, which no text has; save the file as UTF-8" });
   }
   const plain = plainCommands(text);
-  return plain ? fileOf({ commands: plain }) : parseYaml(text);
+  return plain ? withDefaults({ commands: plain }) : parseYaml(text);
 }
 
 function parseYaml(text: string): ProjectFile {
@@ -73,7 +73,7 @@ function readFile(page: YamlDocument): ProjectFile {
     const place = found[key];
     return place && read(place);
   };
-  return fileOf({
+  return withDefaults({
     commands: at("commands", readCommands) ?? [],
     runtimes: at("runtimes", readRuntimes),
     services: at("services", readServices),
@@ -90,7 +90,9 @@ function readFile(page: YamlDocument): ProjectFile {
   });
 }
 
-function fileOf(found: Partial<ProjectFile> & { commands: readonly FileCommand[] }): ProjectFile {
+function withDefaults(
+  found: Partial<ProjectFile> & { commands: readonly FileCommand[] },
+): ProjectFile {
   return {
     commands: found.commands,
     runtimes: found.runtimes ?? [],

@@ -1,6 +1,6 @@
 import { FORM, KEYS, MOST_ENTRIES } from "./keys.ts";
 import { nearest } from "../../protocol/nearest.ts";
-import { nameOf, type FileCommand } from "./project-file.ts";
+import { defaultName, type FileCommand } from "./project-file.ts";
 import { refusal, type Mistake } from "./refuse.ts";
 import { shellCommands, type ShellCommand } from "./shell-lines.ts";
 
@@ -36,7 +36,7 @@ export function plainCommands(text: string): FileCommand[] | undefined {
   if (mistakes.length > 0) throw refusal(...mistakes);
   return commands.map(({ text }) => {
     const run = text.trimStart();
-    return { name: nameOf(run), run };
+    return { name: defaultName(run), run };
   });
 }
 

@@ -12,7 +12,7 @@ export interface FileCommand {
 }
 
 /** The default name of a step: the first line of its command. */
-export function nameOf(command: string): string {
+export function defaultName(command: string): string {
   const [first = "", ...rest] = command.trim().split("\n");
   return (rest.length === 0 ? first : `${first} …`).slice(0, 1000);
 }

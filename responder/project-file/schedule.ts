@@ -33,14 +33,14 @@ function whatIsWrongWith(cron: string): string | undefined {
   }
   for (const [index, field] of fields.entries()) {
     const alone = FIELDS.map((_, other) => (other === index ? field : "*")).join(" ");
-    if (cronOf(alone) === undefined) return `${JSON.stringify(field)} is no ${FIELDS[index]}`;
+    if (parseCron(alone) === undefined) return `${JSON.stringify(field)} is no ${FIELDS[index]}`;
   }
-  const job = cronOf(cron);
+  const job = parseCron(cron);
   if (job === undefined) return "its fields do not fit together";
   return job.nextRun() === null ? "this time never comes" : undefined;
 }
 
-function cronOf(pattern: string): Cron | undefined {
+function parseCron(pattern: string): Cron | undefined {
   try {
     return new Cron(pattern, { mode: "5-part", paused: true, timezone: "UTC" });
   } catch {

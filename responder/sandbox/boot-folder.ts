@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { startTimeOf } from "../process/process-tree.ts";
+import { readStartTime } from "../process/process-tree.ts";
 import { removeLeftover } from "./remove-folder.ts";
 
 /**
@@ -11,10 +11,10 @@ export function makeBootFolder(state: string, mode = 0o700): string {
   mkdirSync(state, { recursive: true, mode });
   for (const name of readdirSync(state)) {
     const [, pid, started] = /^boot-(\d+)-(\d+)$/.exec(name) ?? [];
-    if (pid === undefined || startTimeOf(Number(pid)) === started) continue;
+    if (pid === undefined || readStartTime(Number(pid)) === started) continue;
     removeLeftover(join(state, name));
   }
-  const folder = join(state, `boot-${process.pid}-${startTimeOf(process.pid) ?? 0}`);
+  const folder = join(state, `boot-${process.pid}-${readStartTime(process.pid) ?? 0}`);
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, mode);
   return folder;

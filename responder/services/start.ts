@@ -36,7 +36,7 @@ export async function prepareService(
   supervisor: Supervisor,
   at: ServiceAt,
 ): Promise<string> {
-  const place = placeOf(service, at);
+  const place = servicePlace(service, at);
   const { folder, cwd, env } = place;
   const made = at.template
     ? [["tar", "-xpf", at.template, "-C", folder] as const]
@@ -58,7 +58,7 @@ export async function startService(
   at: ServiceAt,
 ): Promise<void> {
   await prepareService(service, programs, supervisor, at);
-  const place = placeOf(service, at);
+  const place = servicePlace(service, at);
   const { folder, cwd, env } = place;
   const log = join(folder, "log");
   const argv = service.start(programs, place);
@@ -78,7 +78,7 @@ export async function startService(
   }
 }
 
-function placeOf(service: Service, { services, env }: ServiceAt): ServicePlace {
+function servicePlace(service: Service, { services, env }: ServiceAt): ServicePlace {
   return { folder: join(services, service.name), cwd: services, env };
 }
 

@@ -51,7 +51,7 @@ export function templates(sandbox: Sandbox, log: Log): Templates {
     use(service, programs, workspace) {
       if (service.prepare(programs, { folder: "", cwd: "", env: {} }).length === 0)
         return undefined;
-      const path = pathOf(service, programs, workspace);
+      const path = templatePath(service, programs, workspace);
       const name = `${service.name}.tar`;
       try {
         linkSync(path, join(workspace.share, name));
@@ -66,7 +66,7 @@ export function templates(sandbox: Sandbox, log: Log): Templates {
 }
 
 /** Beside the places, where a link leads into one. Another version of the programs has another name. */
-function pathOf(service: Service, programs: string, workspace: Workspace): string {
+function templatePath(service: Service, programs: string, workspace: Workspace): string {
   const { mtimeMs } = statSync(programs);
   const how = service.prepare(programs, { folder: "", cwd: "", env: {} });
   const version = createHash("sha256")

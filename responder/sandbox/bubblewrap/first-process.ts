@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, startTimeOf } from "../../process/process-tree.ts";
+import { isProcessAlive, readStartTime } from "../../process/process-tree.ts";
 import { SandboxError } from "../result.ts";
 
 /** The kernel clears away gigabytes and thousands of processes in much less. */
@@ -12,16 +12,16 @@ const DEATH_MS = 10_000;
 export function firstProcess(status: string) {
   const [, text] = /"child-pid": (\d+)/.exec(status) ?? [];
   const pid = Number(text);
-  const started = text && startTimeOf(pid);
+  const started = text && readStartTime(pid);
   if (!started) throw new SandboxError("bubblewrap did not report its first process");
   return {
     pid,
     kill() {
       // The id may have been reused.
-      if (isAlive(pid, started)) process.kill(pid, "SIGKILL");
+      if (isProcessAlive(pid, started)) process.kill(pid, "SIGKILL");
     },
     async dead(): Promise<boolean> {
-      for (const end = performance.now() + DEATH_MS; isAlive(pid, started); await sleep(1)) {
+      for (const end = performance.now() + DEATH_MS; isProcessAlive(pid, started); await sleep(1)) {
         if (performance.now() > end) return false;
       }
       return true;

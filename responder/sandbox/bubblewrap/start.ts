@@ -6,7 +6,7 @@ import { groupName } from "../cgroup/find.ts";
 import { firstProcess } from "./first-process.ts";
 import { holdSandbox, type HeldSandbox, type Hold } from "../lifecycle/held-sandbox.ts";
 import { launcher } from "../lifecycle/launcher.ts";
-import { childrenOf } from "../../process/process-tree.ts";
+import { listChildren } from "../../process/process-tree.ts";
 import { PATH } from "../program-path.ts";
 import { SandboxError } from "../result.ts";
 import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.ts";
@@ -42,13 +42,13 @@ export async function startBubblewrap(
   try {
     waiting = await startWaiting(
       {
-        argv: launcher(argvOf(host, kind), group?.joins ?? [], kind.descriptors),
+        argv: launcher(buildArgv(host, kind), group?.joins ?? [], kind.descriptors),
         cwd: "/",
         env: {},
         reports: true,
         files: [
           ...Object.keys(ETC).map((name) => join(host.folder, name)),
-          waiterOf(host, kind),
+          writeWaiter(host, kind),
           ...(kind.seccomp ? [kind.seccomp] : []),
         ],
       },
@@ -64,7 +64,7 @@ export async function startBubblewrap(
       features: host.features,
       overhead: OVERHEAD,
       top: first.pid,
-      program: () => childrenOf(first.pid)[0],
+      program: () => listChildren(first.pid)[0],
       killAll: first.kill,
       allDead: first.dead,
     });
@@ -78,13 +78,13 @@ export async function startBubblewrap(
   }
 }
 
-function waiterOf(host: BubblewrapHost, { waiter }: BubblewrapKind): string {
+function writeWaiter(host: BubblewrapHost, { waiter }: BubblewrapKind): string {
   const path = join(host.folder, waiter.file);
   if (!existsSync(path)) writeFileSync(path, waiter.text);
   return path;
 }
 
-function argvOf(host: BubblewrapHost, kind: BubblewrapKind): string[] {
+function buildArgv(host: BubblewrapHost, kind: BubblewrapKind): string[] {
   return bubblewrapArgs({
     bwrap: host.bwrap,
     uid: kind.uid,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CgroupParent } from "./cgroup.ts";
 import { findV1 } from "./v1.ts";
 import { findV2 } from "./v2.ts";
-import { startTimeOf } from "../../process/process-tree.ts";
+import { readStartTime } from "../../process/process-tree.ts";
 
 /** The host's control groups: v1 where its controllers are mounted, else v2, else none. */
 export function findCgroups(
@@ -17,7 +17,7 @@ const PREFIX = "deferred-";
 
 /** Group names carry the responder's pid and start time, so that leftovers of dead responders are recognised. */
 export function groupName(number: number, pid = process.pid): string {
-  return `${PREFIX}${pid}-${startTimeOf(pid) ?? 0}-${number}`;
+  return `${PREFIX}${pid}-${readStartTime(pid) ?? 0}-${number}`;
 }
 
 /**
@@ -33,7 +33,7 @@ export function removeLeftovers(roots: readonly string[], depth = 3): number {
         if (depth > 1) removed += removeLeftovers([join(directory, name)], depth - 1);
         continue;
       }
-      if (startTimeOf(Number(pid)) === started) continue;
+      if (readStartTime(Number(pid)) === started) continue;
       try {
         for (const leftover of readOr(join(directory, name, "cgroup.procs"), "").split("\n")) {
           // 0 is one we can't see from our own pid namespace; killing that would kill us.

@@ -4,8 +4,8 @@ import type { EffectiveLimits } from "../../../protocol/limits.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { exitStatus } from "./exit-status.ts";
-import { memoryFilesOf } from "./memory-files.ts";
-import { usageOf } from "../../process/process-tree.ts";
+import { countMemoryFiles } from "./memory-files.ts";
+import { readUsage } from "../../process/process-tree.ts";
 import { restrict } from "./rlimits.ts";
 import type { SandboxResult, OnOutput } from "../result.ts";
 import { terminator, type Terminator } from "./terminate.ts";
@@ -63,7 +63,7 @@ export interface HeldSandbox {
 export function holdSandbox(hold: Hold): HeldSandbox {
   const { group } = hold;
   const terminate = terminator(hold.program, hold.killAll, hold.graceMs);
-  const ended = endOf(hold, terminate);
+  const ended = awaitEnd(hold, terminate);
   const gone = ended.then(() => {});
   let discarded: Promise<void> | undefined;
 
@@ -99,7 +99,7 @@ interface HowItEnded {
 }
 
 /** Resolves once no process can change the program's files any more. */
-async function endOf(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
+async function awaitEnd(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
   const { code, signal } = await hold.process.ended;
   const clean = await hold.allDead();
   terminate.done();
@@ -160,9 +160,12 @@ async function execute(
 
 /** Counted by the control group where there is one, else by looking at the processes. */
 function usageIn({ group, features, top, memoryFolders = [] }: Hold): Usage {
-  const cpuS = () => group?.cpuS() ?? usageOf(top).cpuS;
+  const cpuS = () => group?.cpuS() ?? readUsage(top).cpuS;
   if (features.includes("cgroup-memory")) return { cpuS };
-  return { cpuS, memoryBytes: () => usageOf(top).memoryBytes + memoryFilesOf(top, memoryFolders) };
+  return {
+    cpuS,
+    memoryBytes: () => readUsage(top).memoryBytes + countMemoryFiles(top, memoryFolders),
+  };
 }
 
 function unstarted(cause: SandboxResult["cause"], detail?: string): SandboxResult {

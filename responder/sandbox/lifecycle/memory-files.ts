@@ -7,7 +7,7 @@ const INODE_BYTES = 1024;
  * Bytes of memory that the files below `folders` take, each a tmpfs of its own as process `top` sees it:
  * they belong to no process, and a million empty ones are a gigabyte.
  */
-export function memoryFilesOf(top: number, folders: readonly string[]): number {
+export function countMemoryFiles(top: number, folders: readonly string[]): number {
   let bytes = 0;
   for (const folder of folders) {
     try {

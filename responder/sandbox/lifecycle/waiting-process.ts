@@ -48,7 +48,7 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
     complaint = Buffer.concat([complaint, bytes]).subarray(0, COMPLAINT_BYTES);
   });
   const drained = Promise.all([stdout, stderr].map(({ readable }) => sawEnd(readable)));
-  const ended = endOf(child, drained, [stdout, stderr]);
+  const ended = awaitEnd(child, drained, [stdout, stderr]);
 
   const control = child.stdio[3] as Socket;
   const channel = child.stdio[4] as Socket;
@@ -108,7 +108,7 @@ function spawnWith(launch: Launch, stdout: Fifo, stderr: Fifo): ChildProcess {
   }
 }
 
-async function endOf(
+async function awaitEnd(
   child: ChildProcess,
   drained: Promise<unknown>,
   fifos: readonly Fifo[],

@@ -75,16 +75,16 @@ export function seccompFilter(
       [RETURN, 0, 0, refuse(EPERM)],
     ]),
     ...whenArgument(calls.socket, 0, [
-      ...noneOf(SOCKET_FAMILIES, EAFNOSUPPORT),
+      ...refuseOthers(SOCKET_FAMILIES, EAFNOSUPPORT),
       [JUMP_EQUAL, 0, 3, NETLINK],
       [LOAD, 0, 0, argument(2)],
-      ...noneOf([0], EPROTONOSUPPORT),
+      ...refuseOthers([0], EPROTONOSUPPORT),
       [LOAD, 0, 0, argument(2)],
-      ...noneOf(SOCKET_PROTOCOLS, EPROTONOSUPPORT),
+      ...refuseOthers(SOCKET_PROTOCOLS, EPROTONOSUPPORT),
     ]),
     // TIPC makes pairs, too, and asking for any other family loads its module before it is refused.
-    ...whenArgument(calls.socketpair, 0, noneOf([UNIX], EAFNOSUPPORT)),
-    ...whenArgument(calls.personality, 0, noneOf(PERSONALITIES, EPERM)),
+    ...whenArgument(calls.socketpair, 0, refuseOthers([UNIX], EAFNOSUPPORT)),
+    ...whenArgument(calls.personality, 0, refuseOthers(PERSONALITIES, EPERM)),
     [RETURN, 0, 0, ALLOW],
   );
   return assemble(filter);
@@ -103,7 +103,7 @@ function whenArgument(number: number, index: number, checks: Instruction[]): Ins
   return [[JUMP_EQUAL, 0, body.length, number], ...body];
 }
 
-function noneOf(values: readonly number[], errno: number): Instruction[] {
+function refuseOthers(values: readonly number[], errno: number): Instruction[] {
   const checks = values.map((value, index): Instruction => {
     const pastTheRefusal = values.length - index;
     return [JUMP_EQUAL, pastTheRefusal, 0, value];

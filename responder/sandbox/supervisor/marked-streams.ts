@@ -33,7 +33,7 @@ export function markedStreams(onOutput: OnOutput): MarkedStreams {
         seen?.[stream]();
         return;
       }
-      const begun = mark === undefined ? 0 : beginningOf(mark, all);
+      const begun = mark === undefined ? 0 : partialMark(mark, all);
       pass(stream, all.subarray(0, all.length - begun));
       held[stream] = all.subarray(all.length - begun);
     },
@@ -49,7 +49,7 @@ export function markedStreams(onOutput: OnOutput): MarkedStreams {
 }
 
 /** How many bytes at the end of `bytes` may be the beginning of `mark`. */
-function beginningOf(mark: Buffer, bytes: Buffer): number {
+function partialMark(mark: Buffer, bytes: Buffer): number {
   const first = bytes.indexOf(mark[0]!, Math.max(0, bytes.length - mark.length + 1));
   for (let at = first; at >= 0; at = bytes.indexOf(mark[0]!, at + 1)) {
     const tail = bytes.subarray(at);

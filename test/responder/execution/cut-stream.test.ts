@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chunksOf, cutStream } from "../../../responder/execution/cut-stream.ts";
+import { splitChunks, cutStream } from "../../../responder/execution/cut-stream.ts";
 
 /** What is sent at once, and what at the end, of output that comes in `pieces`. */
 function cut(limit: number, ...pieces: (string | Buffer)[]) {
@@ -80,7 +80,7 @@ test("whatever is printed and however it comes, head and tail are its beginning 
 
 test("a long text is sent in pieces that keep surrogate pairs together", () => {
   const text = `a${"😀".repeat(100_000)}`;
-  const chunks = chunksOf("stderr", text, 7);
+  const chunks = splitChunks("stderr", text, 7);
   expect(chunks.length).toBeGreaterThan(1);
   expect(chunks[0]!.cut).toBe(7);
   expect(chunks.slice(1).every((chunk) => chunk.cut === undefined)).toBe(true);

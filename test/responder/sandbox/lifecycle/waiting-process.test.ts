@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { FifoPool } from "../../../../responder/sandbox/lifecycle/fifos.ts";
 import { SandboxError } from "../../../../responder/sandbox/result.ts";
 import { startWaiting } from "../../../../responder/sandbox/lifecycle/waiting-process.ts";
-import { startTimeOf } from "../../../../responder/process/process-tree.ts";
+import { readStartTime } from "../../../../responder/process/process-tree.ts";
 
 let folder: string;
 let fifos: FifoPool;
@@ -46,7 +46,7 @@ test.each([
   expect(error).toBeInstanceOf(SandboxError);
   const pid = Number((error as SandboxError).message);
   expect(pid).toBeGreaterThan(1);
-  expect(startTimeOf(pid)).toBeUndefined();
+  expect(readStartTime(pid)).toBeUndefined();
 });
 
 test("a pipe that can't be made ready again costs that pipe alone", async () => {
