@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
-import { pino, type Logger } from "pino";
+import { pino } from "pino";
 import { collectDefaultMetrics } from "prom-client";
-import { compose } from "./compose.ts";
-import type { FleetPolicy } from "./providers/policy.ts";
-import type { ConfiguredProvider, RequestPace } from "./providers/provider.ts";
+import { compose, type ServerOptions } from "./compose.ts";
+import type { ConfiguredProvider } from "./providers/provider.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { dataFolder } from "./settings/data-folder.ts";
 import { prepareFolder } from "./projects/first-start.ts";
@@ -15,31 +14,7 @@ import { standardError } from "./logs/standard-error.ts";
 import { PROBLEM_TYPE, problemOf } from "./http/problem.ts";
 import { readSettingsWith, type Settings } from "./settings/settings.ts";
 
-export interface ServerOptions {
-  /** How local compute starts a responder. */
-  responder: { command: string; args: string[] };
-  assets: {
-    /** The element's built module. */
-    widget: string;
-    /** The folder of examples. */
-    examples: string;
-    /** The responder as one file, which machines elsewhere load; absent: there are none. */
-    responder?: string;
-    /** Of the package. */
-    version: string;
-  };
-  /** Other times than those that suit machines somewhere else. */
-  times?: {
-    pace?: Partial<RequestPace>;
-    policy?: Partial<FleetPolicy>;
-    /** Milliseconds between tries to send a notice. */
-    noticeDelays?: readonly number[];
-  };
-  /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
-  log?: Logger;
-  /** Ends the process at once, as its disk does not keep what is written; absent: by an uncaught error. */
-  diskFailed?: () => void;
-}
+export type { ServerOptions } from "./compose.ts";
 
 /** How long a server that closes waits for requests that are under way. */
 const PATIENCE_MS = 3000;

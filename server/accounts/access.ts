@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Projects } from "../projects/projects.ts";
 import type { Scope } from "./tokens.ts";
 
 /** Who may see and do what. Pages sign people in by a cookie, which grants reading alone. */
@@ -9,14 +8,19 @@ export type Access = ReturnType<typeof createAccess>;
 /** Which projects somebody may read. */
 export type Readable = Scope | { all: false; public: true };
 
-export function createAccess({
-  projects,
-  isSignedIn,
-}: {
-  projects: Projects;
+export interface AccessDeps {
+  /** Checks tokens, and knows which projects there are. Each throws as `Access` says. */
+  projects: {
+    get(slug: string): Promise<unknown>;
+    isPublic(slug: string): Promise<boolean>;
+    authorize(authorization: string | undefined, slug: string): Promise<unknown>;
+    scopeOf(authorization: string | undefined): Promise<Scope>;
+  };
   /** Whether the request carries the owner's session. */
   isSignedIn: (c: Context) => Promise<boolean>;
-}) {
+}
+
+export function createAccess({ projects, isSignedIn }: AccessDeps) {
   const authorization = (c: Context) => c.req.header("authorization");
 
   /** Throws unless a session or a token says that the project is the caller's own. */

@@ -3,11 +3,13 @@ import { SignInLinkSchema } from "../../protocol/projects.ts";
 import { describe } from "../http/openapi/describe.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "./access.ts";
-import type { Html } from "../pages/layout.ts";
+import type { HtmlEscapedString } from "hono/utils/html";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { problemResponse } from "../http/problem.ts";
 import { unaskedBy } from "../http/requests/unasked.ts";
 import type { Sessions } from "./sessions.ts";
+
+type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface SessionRoutesDeps {
   sessions: Sessions;

@@ -9,6 +9,8 @@ import { announceOnce } from "../runs/announced.ts";
 import { storedCommand, type RunRow } from "../runs/record.ts";
 import type { Storage } from "../storage/storage.ts";
 
+export type Caches = ReturnType<typeof createCaches>;
+
 export interface CachesDeps {
   database: Database;
   storage: Storage;

@@ -7,7 +7,7 @@ import { GitHubAppError } from "../projects/github/app-error.ts";
 import { firstIssue } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "../runs/record.ts";
-import type { RefusedWork } from "../runs/runs.ts";
+import type { RefusedWork } from "../runs/claims.ts";
 
 /** A project as its commands need it, now. */
 export interface CommandProject {

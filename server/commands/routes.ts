@@ -10,7 +10,6 @@ import {
 } from "../../protocol/projects.ts";
 import { RUN_STATES, RunCreatedSchema, type RunState } from "../../protocol/run.ts";
 import type { Access } from "../accounts/access.ts";
-import type { Fleet } from "../fleet/fleet.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
@@ -24,7 +23,11 @@ export interface CommandRoutesDeps extends FollowDeps {
   commands: Commands;
   views: ApiViews;
   access: Access;
-  fleet: Fleet;
+  /** Machines that a person starts and stops; each resolves with the pool's state. */
+  fleet: {
+    wake(pool: string, project: string): Promise<unknown>;
+    sleep(pools: readonly string[]): Promise<unknown>;
+  };
   /** Whether the project has a repository. */
   hasRepository: (slug: string) => Promise<boolean>;
   /** Through which followers come in. */

@@ -5,7 +5,7 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
-import { poolTopic, silenceTopic, type RefusedWork, type Runs, type RunsDeps } from "./runs.ts";
+import { poolTopic, silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
@@ -14,8 +14,23 @@ const LOOKED_AT = 200;
 /** What commands get on the smallest machine: a database and its client hardly begin with less. */
 const LEAST_MEMORY_MB = 256;
 
+/** What was stored can't be executed any more, for a cause of the project's own. */
+export interface RefusedWork {
+  kind: "refused";
+  /** For whoever reads the run: a sentence. */
+  detail: string;
+}
+
+export interface ClaimsDeps extends Pick<
+  RunsDeps,
+  "database" | "feed" | "now" | "log" | "onChanged"
+> {
+  /** What a machine gets of the stored work, with the project's secrets of now. */
+  completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
+}
+
 /** How machines come to their work. */
-export function createClaims(deps: RunsDeps, runs: Runs) {
+export function createClaims(deps: ClaimsDeps, runs: Runs) {
   const { database, feed, now, log, onChanged, completeWork } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
 

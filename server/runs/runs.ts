@@ -1,7 +1,6 @@
 import { fromJson } from "../database/json.ts";
 import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
-import type { Work } from "../../protocol/responder.ts";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
@@ -42,15 +41,6 @@ export interface RunsDeps {
   onAttemptLost?: (why: string) => void;
   /** Called with each request that another one's run answers. */
   onShared?: (how: "in_flight" | "stored") => void;
-  /** What a machine gets of the work that is stored: with what the project's secrets are now. */
-  completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
-}
-
-/** What was stored can't be executed any more, for a cause of the project's own. */
-export interface RefusedWork {
-  kind: "refused";
-  /** For whoever reads the run: a sentence. */
-  detail: string;
 }
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -94,6 +84,17 @@ export function createRuns(deps: RunsDeps) {
       .execute();
   }
 
+  /** Ids of a project's runs that have not ended. */
+  async function openOf(project: string): Promise<string[]> {
+    const rows = await database.queries
+      .selectFrom("runs")
+      .select("id")
+      .where("project", "=", project)
+      .where("ended_at", "is", null)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
   /** What follows from a change of state: result, followers, and room for what waits. */
   async function settle(row: RunRow): Promise<void> {
     // Whoever was behind it in its lane has its turn now.
@@ -118,6 +119,7 @@ export function createRuns(deps: RunsDeps) {
   return {
     find,
     findMany,
+    openOf,
     missing,
     settle,
 

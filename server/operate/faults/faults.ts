@@ -30,6 +30,8 @@ const FaultSchema = v.object({
 });
 export type Fault = v.InferOutput<typeof FaultSchema>;
 
+export type Faults = ReturnType<typeof createFaults>;
+
 export interface FaultsDeps {
   /** Where they outlast a restart: no database, which may be what fails. */
   file: string;

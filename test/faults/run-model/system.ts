@@ -18,7 +18,7 @@ import { newMachine } from "../../../server/fleet/machines.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/database/sealing.ts";
-import { createClaims } from "../../../server/runs/claims.ts";
+import { createClaims, type ClaimsDeps } from "../../../server/runs/claims.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { followRuns } from "../../../server/runs/follow.ts";
 import { createLogReads } from "../../../server/runs/log-reads.ts";
@@ -105,11 +105,11 @@ export async function openSystem(clock: { now: number }) {
       log: pino({ level: "silent" }),
       onDemand: () => {},
       onChanged: () => {},
-      completeWork: async (row) =>
-        row.title === "unpreparable"
-          ? { kind: "refused", detail: "The project was removed." }
-          : completeWork(row, { allowPrivate: false, project: async () => project }),
     };
+    const completed: ClaimsDeps["completeWork"] = async (row) =>
+      row.title === "unpreparable"
+        ? { kind: "refused", detail: "The project was removed." }
+        : completeWork(row, { allowPrivate: false, project: async () => project });
     // Each look is past any pause: when storage is tried again is no part of the model.
     let looks = 0;
     const runs = createRuns({ ...deps, steady: () => ++looks * 3_600_000 });
@@ -117,7 +117,7 @@ export async function openSystem(clock: { now: number }) {
     return {
       database,
       runs,
-      claims: createClaims(deps, runs),
+      claims: createClaims({ ...deps, completeWork: completed }, runs),
       leases: createLeases(deps, runs),
       follow: (run: string, after: number, signal: AbortSignal) =>
         followRuns({ ...deps, readLog }, new Map([[run, after]]), signal),

@@ -1,0 +1,31 @@
+import type { Hono } from "hono";
+import type { Database } from "../database/database.ts";
+import { createAccess, type Access, type AccessDeps } from "./access.ts";
+import { sessionRoutes, type SessionRoutesDeps } from "./session-routes.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+
+export interface AccountsDeps {
+  database: Database;
+  projects: AccessDeps["projects"];
+  /** The server's public URL. */
+  url: string;
+  now: () => number;
+}
+
+export interface AccountsPart {
+  access: Access;
+  sessions: Sessions;
+  /** Signing in and out, with the pages that show it. */
+  routes(pages: SessionRoutesDeps["pages"]): Hono;
+}
+
+/** Says who calls, and what they may see and do. */
+export function createAccountsPart({ database, projects, url, now }: AccountsDeps): AccountsPart {
+  const sessions = createSessions({ database, url, now });
+  const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
+  return {
+    access,
+    sessions,
+    routes: (pages) => sessionRoutes({ sessions, access, url, pages }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { Access } from "../accounts/access.ts";
+import type { Database } from "../database/database.ts";
+import type { Projects } from "../projects/projects.ts";
+import type { RunsPart } from "../runs/index.ts";
+import type { ClaimsDeps } from "../runs/claims.ts";
+import type { Door } from "../runs/stream.ts";
+import type { Room } from "../runs/submit.ts";
+import type { Addresses } from "../runs/view.ts";
+import type { Storage } from "../storage/storage.ts";
+import { createAttemptCalls, type AttemptCalls } from "./attempt-calls.ts";
+import { createCaches, type Caches } from "./caches.ts";
+import { createCommands, type Commands } from "./commands.ts";
+import { completeWork } from "./complete-work.ts";
+import { createLists, type Lists } from "./lists.ts";
+import { commandRoutes, type CommandRoutesDeps } from "./routes.ts";
+import { createSchedules } from "./schedules.ts";
+
+export interface CommandsPartDeps {
+  database: Database;
+  storage: Storage;
+  runs: RunsPart;
+  projects: Projects;
+  addresses: Addresses;
+  room: Room;
+  /** Repositories may be at private addresses. */
+  allowPrivate: boolean;
+  now: () => number;
+  log: Logger;
+}
+
+export interface CommandsPart {
+  commands: Commands;
+  lists: Lists;
+  caches: Caches;
+  attemptCalls: AttemptCalls;
+  completeWork: ClaimsDeps["completeWork"];
+  /** Ends the runs of a project that was removed. */
+  cancelAll(slug: string): Promise<void>;
+  routes(deps: { access: Access; door: Door; fleet: CommandRoutesDeps["fleet"] }): Hono;
+  /** Starts the schedules. */
+  begin(): void;
+  close(): Promise<void>;
+}
+
+/** A project's own runs: what asks for them, lists them, and gives machines their work. */
+export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
+  const { database, storage, projects, addresses, room, allowPrivate, now, log } = deps;
+  const { runs, leases, feed, readLog, changes } = deps.runs;
+  const commands = createCommands({
+    database,
+    addresses,
+    feed,
+    room,
+    now,
+    onDemand: changes.demand,
+    onChanged: changes.changed,
+  });
+  const lists = createLists({ database, url: addresses.url });
+  const caches = createCaches({ database, storage, now });
+  const schedules = createSchedules({ database, commands, now, log });
+  return {
+    commands,
+    lists,
+    caches,
+    attemptCalls: createAttemptCalls({ database, storage, runs, leases, now }),
+    completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
+    async cancelAll(slug) {
+      for (const id of await runs.openOf(slug)) await runs.happen(id, { type: "canceled" });
+    },
+    routes: ({ access, door, fleet }) =>
+      commandRoutes({
+        commands,
+        lists,
+        access,
+        fleet,
+        door,
+        database,
+        feed,
+        readLog,
+        hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
+      }),
+    begin: schedules.begin,
+    close: schedules.close,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { Access } from "../accounts/access.ts";
+import type { Database } from "../database/database.ts";
+import type { DataFolder } from "../settings/data-folder.ts";
+import { backupRoutes } from "./backup/routes.ts";
+import { takeSnapshot } from "./backup/snapshots.ts";
+import { createFaults, type Faults } from "./faults/faults.ts";
+import { recordingLog } from "./faults/recording-log.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { addRecordGauges } from "./metrics/record-gauges.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
+
+export interface OperateDeps {
+  folder: DataFolder;
+  log: Logger;
+  /** `/metrics` asks for it; absent: programs of this machine alone may ask. */
+  metricsToken: string | undefined;
+  now: () => number;
+}
+
+export interface OperatePart {
+  /** Records each error as a fault, beside writing it. */
+  log: Logger;
+  metrics: Metrics;
+  faults: Faults;
+  /** Metrics and backups over HTTP. */
+  routes(deps: { database: Database; access: Access; url: string }): Hono[];
+}
+
+/** Records what an operator looks at: faults, metrics, backups. */
+export function createOperatePart(deps: OperateDeps): OperatePart {
+  const { folder, metricsToken, now } = deps;
+  const metrics = createMetrics();
+  const faults = createFaults({ file: folder.faults, now });
+  const log = recordingLog(deps.log, (...fault) => {
+    faults.record(...fault);
+    metrics.failed();
+  });
+  return {
+    log,
+    metrics,
+    faults,
+    routes({ database, access, url }) {
+      addRecordGauges(metrics, database.queries, now);
+      return [
+        backupRoutes({ access, snapshot: () => takeSnapshot(database, folder.root) }),
+        metricsRoutes({ metrics, url, token: metricsToken }),
+      ];
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Metrics } from "./metrics.ts";
+
+/** Counts the bodies and streams that are under way. */
+export function addTrafficGauges(
+  metrics: Metrics,
+  traffic: {
+    bodies: { held: { memory: number; disk: number } };
+    streams: { readonly open: number };
+  },
+): void {
+  metrics.gauge(
+    "deferred_body_bytes",
+    "Of bodies under way that nobody vouches for yet.",
+    ["where"],
+    (set) => {
+      set({ where: "memory" }, traffic.bodies.held.memory);
+      set({ where: "disk" }, traffic.bodies.held.disk);
+    },
+  );
+  metrics.gauge("deferred_open_streams", "Streams of events that are open.", [], (set) =>
+    set({}, traffic.streams.open),
+  );
+}

@@ -1,0 +1,101 @@
+import type { Hono } from "hono";
+import type { PrivateJwk } from "../../blocks/keys.ts";
+import type { AccountsPart } from "../accounts/index.ts";
+import type { Database } from "../database/database.ts";
+import { wakeFigures } from "../fleet/wakes.ts";
+import type { Refusals } from "../hooks/refusals.ts";
+import type { NotFoundPage } from "../http/problem.ts";
+import type { Notices } from "../notices/notices.ts";
+import type { Projects } from "../projects/projects.ts";
+import type { RunsPart } from "../runs/index.ts";
+import type { Door } from "../runs/stream.ts";
+import { exampleSigner } from "./example-signer.ts";
+import { loadExamples } from "./examples.ts";
+import { notFoundPage } from "./not-found.ts";
+import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
+import { createPages } from "./pages.ts";
+import { projectPages } from "./projects/routes.ts";
+import { sessionPages } from "./sign-in.ts";
+import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
+
+export interface PagesPartDeps {
+  database: Database;
+  accounts: AccountsPart;
+  projects: Projects;
+  runs: RunsPart;
+  notices: Notices["list"];
+  refusals: Refusals["list"];
+  faults: OperatorPagesDeps["faults"];
+  door: Door;
+  assets: {
+    /** The element's built module. */
+    widget: string;
+    /** The folder of examples. */
+    examples: string;
+    /** Of the package. */
+    version: string;
+  };
+  /** Where every build of the element is kept. */
+  scriptsFolder: string;
+  /** Signs the examples. */
+  demoKey: PrivateJwk;
+  openapi: () => unknown;
+  url: string;
+  resultsUrl: string;
+  /** Master key: addresses of private badges and feeds hold keys made from it. */
+  secret: string;
+  now: () => number;
+}
+
+export interface PagesPart {
+  routes: Hono[];
+  notFound: NotFoundPage;
+}
+
+/** Everything that people read in a browser. */
+export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
+  const { database, accounts, projects, runs, door, assets, url, resultsUrl, secret, now } = deps;
+  const { version } = assets;
+  const { isSignedIn } = accounts.sessions;
+  const { queries } = database;
+  const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
+  const examples = await loadExamples(assets.examples);
+  return {
+    routes: [
+      accounts.routes(sessionPages(version)),
+      operatorPages({
+        faults: deps.faults,
+        wakes: () => wakeFigures(queries),
+        isSignedIn,
+        version,
+        now,
+      }),
+      projectPages({
+        queries,
+        projects,
+        access: accounts.access,
+        isSignedIn,
+        notices: deps.notices,
+        refusals: deps.refusals,
+        following: { database, feed: runs.feed, readLog: runs.readLog },
+        door,
+        secret,
+        url,
+        version,
+        now,
+      }),
+      widgetRoutes(widget, deps.scriptsFolder),
+      createPages({
+        examples: exampleSigner({ examples, key: deps.demoKey, url }),
+        openapi: deps.openapi,
+        serverUrl: url,
+        resultsUrl,
+        scriptUrl: `${url}/deferred-runner.js`,
+        pinnedScript: { url: url + widget.path, integrity: widget.integrity },
+        isSignedIn,
+        version,
+      }),
+    ],
+    notFound: async (c) => notFoundPage({ version, signedIn: await isSignedIn(c) }),
+  };
+}

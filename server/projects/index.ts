@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import type { Access } from "../accounts/access.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { projectRoutes, type ProjectRoutesDeps } from "./project-routes.ts";
+import type { Projects } from "./projects.ts";
+
+export { createProjects, type Projects } from "./projects.ts";
+
+export interface ProjectsRoutesDeps {
+  projects: Projects;
+  access: Access;
+  lastRun: ProjectRoutesDeps["lastRun"];
+  clearAfter: ProjectRoutesDeps["clearAfter"];
+  /** The server's public URL. */
+  url: string;
+}
+
+/** The calls under `/v1/projects` about projects, their secrets and their keys. */
+export function projectsRoutes({ projects, access, ...deps }: ProjectsRoutesDeps): Hono {
+  return new Hono()
+    .route("/v1/projects", projectRoutes({ projects, access, ...deps }))
+    .route("/v1/projects", keyRoutes({ projects, access }));
+}

@@ -1,0 +1,68 @@
+import type { Context, Hono } from "hono";
+import type { Logger } from "pino";
+import type { Receipt } from "../../blocks/receipt.ts";
+import type { Access } from "../accounts/access.ts";
+import type { Database } from "../database/database.ts";
+import type { Storage } from "../storage/storage.ts";
+import { createRunChanges, type RunChanges } from "./changes.ts";
+import { createClaims, type Claims, type ClaimsDeps } from "./claims.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import { createLeases, type Leases } from "./leases.ts";
+import { createLogReads, type ReadLog } from "./log-reads.ts";
+import { runRoutes, type RunRoutesDeps } from "./routes.ts";
+import { createRuns, type Runs } from "./runs.ts";
+import type { Door } from "./stream.ts";
+import type { Admit, Room, RunRegistry } from "./submit.ts";
+import type { Addresses } from "./view.ts";
+
+export interface RunsPartDeps {
+  database: Database;
+  storage: Storage;
+  addresses: Addresses;
+  /** Master key: cancel tokens are made from it. */
+  secret: string;
+  registry: RunRegistry;
+  signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
+  now: () => number;
+  log: Logger;
+  admit: Admit;
+  room: Room;
+  onAttemptLost: (why: string) => void;
+  onShared: (how: "in_flight" | "stored") => void;
+}
+
+export interface RunsPart {
+  runs: Runs;
+  leases: Leases;
+  readLog: ReadLog;
+  feed: Feed;
+  changes: RunChanges;
+  /** How machines take work: `completeWork` adds what a project's commands need. */
+  claims(completeWork: ClaimsDeps["completeWork"]): Claims;
+  /** The public calls under `/v1/runs`. */
+  routes(deps: {
+    access: Access;
+    door: Door;
+    limit: (c: Context) => void;
+    wake: RunRoutesDeps["wake"];
+  }): Hono;
+}
+
+/** The lifecycle of runs: requests, claims, leases, events and results. */
+export function createRunsPart(deps: RunsPartDeps): RunsPart {
+  const { database } = deps;
+  const feed = createFeed();
+  const changes = createRunChanges();
+  const shared = { ...deps, feed, onChanged: changes.changed, onDemand: changes.demand };
+  const runs = createRuns(shared);
+  const readLog = createLogReads({ ...shared, resultStored: runs.resultStored });
+  return {
+    runs,
+    leases: createLeases(shared, runs),
+    readLog,
+    feed,
+    changes,
+    claims: (completeWork) => createClaims({ ...shared, completeWork }, runs),
+    routes: (more) => runRoutes({ ...more, runs, database, feed, readLog }),
+  };
+}
