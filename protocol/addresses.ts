@@ -41,3 +41,10 @@ export function isServerAddress(text: string): boolean {
   const address = ipaddr.process(text);
   return !NO_SERVERS.includes(address.range()) && !METADATA.includes(address.toString());
 }
+
+/** Whether a URL's or socket's host, a name or an address, is this machine by the loopback interface. */
+export function isLoopbackHost(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, "$1");
+  if (address === "localhost") return true;
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+}

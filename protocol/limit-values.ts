@@ -1,7 +1,5 @@
-import type { EffectiveLimits } from "./limits.ts";
-
 /** What a block may use that asks for nothing. */
-export const DEFAULT_LIMITS: EffectiveLimits = {
+export const DEFAULT_LIMITS = {
   wall_s: 30,
   cpu_s: 30,
   memory_mb: 256,
@@ -12,7 +10,7 @@ export const DEFAULT_LIMITS: EffectiveLimits = {
 };
 
 /** The most that any block gets. */
-export const LIMIT_CEILINGS: EffectiveLimits = {
+export const LIMIT_CEILINGS = {
   wall_s: 300,
   cpu_s: 300,
   memory_mb: 1024,

@@ -205,7 +205,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     sealing,
     projects,
     access,
-    summary: commands.lists.summary,
+    summary: commands.views.summary,
     smtpUrl: settings.smtpUrl,
     mailFrom: settings.mailFrom,
     gitHubApi,
@@ -287,6 +287,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     runs,
     notices: notices.list,
     refusals: hooks.refusals.list,
+    deliveries: hooks.deliveries,
     faults: faults.list,
     door,
     assets,
@@ -332,7 +333,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
         projects,
         access,
         url,
-        lastRun: (slug) => commands.lists.lastRun(slug),
+        lastRun: (slug) => commands.views.lastRun(slug),
         async clearAfter(slug) {
           await commands.cancelAll(slug);
           projects.forgetAppTokens(slug);

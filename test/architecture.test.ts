@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { parseSync } from "oxc-parser";
 import { describe, expect, test } from "vitest";
+import { circles, floorBreaches, implementationBreaches } from "./floors.ts";
 
 // The rules that keep the folders apart. A tool that reads tsconfig and resolves packages would do
 // more than is needed here and did not understand the current compiler.
@@ -151,49 +152,64 @@ test("what decides imports nothing that acts", () => {
   expect(breaches((one) => pure.includes(one.from) && acts(one))).toEqual([]);
 });
 
-test("only the composition root names implementations of compute, storage and database", () => {
-  // An interface's file carries its folder's name: server/storage/storage.ts.
-  const parts = ["compute", "storage", "database"];
-  const implementation = (path: string) =>
-    parts.some(
-      (part) =>
-        path.startsWith(`server/${part}/`) &&
-        /^(local|ec2|fs|s3|sqlite|postgres)(-|\.)/.test(path.split("/").at(-1)!),
-    );
-  const inside = (one: Import) => dirname(one.to).startsWith(dirname(one.from));
-  // Doctor tries the very request that the server would send.
-  const allowed = [
-    "server/operate/own-machine.ts",
-    "server/providers/ec2/account/doctor/dry-run.ts",
+describe("the floors of server/", () => {
+  const KNOWN = [
+    "server/openapi has no floor",
+    "server/operate/doctor/folder.ts imports server/providers/ec2/account/doctor/finding.ts",
+    "server/operate/doctor/parts.ts imports server/providers/ec2/account/doctor/finding.ts",
+    "server/projects/changes.ts imports server/notices/commit-status.ts",
+    "server/projects/github/app-token.ts imports server/notices/commit-status.ts",
+    "server/projects/github/app-tokens.ts imports server/notices/commit-status.ts",
+    "server/projects/projects.ts imports server/notices/commit-status.ts",
+    "server/runs/terminal.ts imports server/pages/projects/terminal-look.ts",
+    "server/runs/words.ts imports server/pages/format.ts",
+    "server/runs/words.ts imports server/pages/layout.ts",
+    "server/runs/words.ts imports server/pages/projects/marks.ts",
+    "server/settings/settings.ts imports server/providers/ec2/settings.ts",
   ];
-  expect(
-    breaches(
-      (one) =>
-        implementation(one.to) && !one.typeOnly && !inside(one) && !allowed.includes(one.from),
-    ),
-  ).toEqual([]);
-});
 
-/** Each import path that leads back to its beginning. */
-function cycles(within: (one: Import) => boolean): string[] {
-  const next = new Map<string, string[]>();
-  for (const one of imports) {
-    if (within(one)) next.set(one.from, [...(next.get(one.from) ?? []), one.to]);
-  }
-  const found: string[] = [];
-  const done = new Set<string>();
-  const visit = (file: string, path: string[]): void => {
-    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(" → "));
-    if (path.includes(file) || done.has(file)) return;
-    for (const to of next.get(file) ?? []) visit(to, [...path, file]);
-    done.add(file);
-  };
-  for (const file of files) visit(file, []);
-  return found;
-}
+  test("every import leads down, of types as well", () => {
+    expect(floorBreaches(imports).filter((one) => !KNOWN.includes(one))).toEqual([]);
+  });
 
-test("there are no cycles", () => {
-  expect(cycles((one) => !one.typeOnly)).toEqual([]);
+  test("only composition roots name implementations of providers, storage and database", () => {
+    expect(implementationBreaches(imports).filter((one) => !KNOWN.includes(one))).toEqual([]);
+  });
+
+  test("only main.ts and compose.ts lie loose", () => {
+    expect(globSync("server/*.*", { cwd: ROOT }).toSorted()).toEqual([
+      "server/compose.ts",
+      "server/main.ts",
+    ]);
+  });
+
+  test.each([
+    ["server/http/app.ts", "server/storage/fs.ts"],
+    ["server/http/json-body.ts", "server/database/sqlite.ts"],
+    ["server/main.ts", "server/providers/ec2/index.ts"],
+    ["server/fleet/fleet.ts", "server/providers/local/index.ts"],
+    ["server/operate/doctor/parts.ts", "server/providers/ec2/account/index.ts"],
+  ])("%s may not import %s", (from, to) => {
+    const breach = [{ from, to }];
+    expect([...floorBreaches(breach), ...implementationBreaches(breach)]).not.toEqual([]);
+  });
+
+  test.each([
+    ["server/database/sqlite.ts", "server/fleet/loop.ts"],
+    ["server/accounts/access.ts", "server/projects/projects.ts"],
+    ["server/projects/projects.ts", "server/runs/record.ts"],
+    ["server/notices/mail.ts", "server/pages/layout.ts"],
+    ["server/hooks/deliveries.ts", "server/notices/outbox.ts"],
+    ["server/providers/local/index.ts", "server/providers/ec2/index.ts"],
+    ["server/settings/settings.ts", "server/somewhere/new.ts"],
+  ])("%s may not import %s, whatever it takes", (from, to) => {
+    expect(floorBreaches([{ from, to }])).toHaveLength(1);
+  });
+
+  test("a file may import what is below it", () => {
+    const down = { from: "server/pages/home.ts", to: "server/http/app.ts" };
+    expect(floorBreaches([down])).toEqual([]);
+  });
 });
 
 describe("responder/", () => {
@@ -225,10 +241,17 @@ describe("responder/", () => {
   ])("an import from %s to %s would fail", (from, to) => {
     expect(climbs({ from, to })).toBe(true);
   });
+});
 
-  test("has no cycles, by types either", () => {
-    expect(cycles((one) => isOwn(one.from) && isOwn(one.to))).toEqual([]);
-  });
+test("there are no circles, of types neither", () => {
+  const known = /^(server\/fleet|server\/providers\/ec2)/;
+  expect(circles(imports).filter((one) => !known.test(one))).toEqual([]);
+  expect(
+    circles([
+      { from: "one.ts", to: "two.ts" },
+      { from: "two.ts", to: "one.ts" },
+    ]),
+  ).toEqual(["one.ts → two.ts → one.ts"]);
 });
 
 test("pages read through their owners: they know no tables and write no queries", () => {

@@ -13,7 +13,7 @@ import { createAttemptCalls, type AttemptCalls } from "./attempt-calls.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { completeWork } from "./complete-work.ts";
-import { createLists, type Lists } from "./lists.ts";
+import { createApiViews, type ApiViews } from "./reading/api-views.ts";
 import { commandRoutes, type CommandRoutesDeps } from "./routes.ts";
 import { createSchedules } from "./schedules.ts";
 
@@ -32,7 +32,7 @@ export interface CommandsPartDeps {
 
 export interface CommandsPart {
   commands: Commands;
-  lists: Lists;
+  views: ApiViews;
   caches: Caches;
   attemptCalls: AttemptCalls;
   completeWork: ClaimsDeps["completeWork"];
@@ -57,12 +57,12 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
     onDemand: changes.demand,
     onChanged: changes.changed,
   });
-  const lists = createLists({ database, url: addresses.url });
+  const views = createApiViews({ queries: database.queries, url: addresses.url });
   const caches = createCaches({ database, storage, now });
   const schedules = createSchedules({ database, commands, now, log });
   return {
     commands,
-    lists,
+    views,
     caches,
     attemptCalls: createAttemptCalls({ database, storage, runs, leases, now }),
     completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
@@ -72,7 +72,7 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
     routes: ({ access, door, fleet }) =>
       commandRoutes({
         commands,
-        lists,
+        views,
         access,
         fleet,
         door,

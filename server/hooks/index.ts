@@ -4,7 +4,7 @@ import type { Access } from "../accounts/access.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database } from "../database/database.ts";
 import type { Projects } from "../projects/projects.ts";
-import { createDeliveries } from "./deliveries.ts";
+import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createLostPushes } from "./lost-pushes.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { deliveryRoutes, hookRoutes, type HookRoutesDeps } from "./routes.ts";
@@ -22,6 +22,7 @@ export interface HooksPartDeps {
 }
 
 export interface HooksPart {
+  deliveries: Deliveries;
   refusals: Refusals;
   routes: Hono;
   /** Starts to look for pushes whose webhook never came. */
@@ -36,6 +37,7 @@ export function createHooksPart(deps: HooksPartDeps): HooksPart {
   const refusals = createRefusals({ database, now });
   const lostPushes = createLostPushes({ database, projects, deliveries, allowPrivate, now, log });
   return {
+    deliveries,
     refusals,
     routes: new Hono()
       .route("/v1/projects", deliveryRoutes({ deliveries, refusals, access }))

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../../protocol/addresses.ts";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
@@ -109,5 +110,5 @@ export function reachableHost(host: string): string {
 
 /** Whether a server at `host` is reached over the loopback interface. */
 export function isLoopback(host: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|\[::1\])$/.test(reachableHost(host));
+  return isLoopbackHost(reachableHost(host));
 }

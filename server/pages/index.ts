@@ -1,8 +1,10 @@
 import type { Hono } from "hono";
 import type { PrivateJwk } from "../../blocks/keys.ts";
 import type { AccountsPart } from "../accounts/index.ts";
+import { createReading } from "../commands/reading/reading.ts";
 import type { Database } from "../database/database.ts";
 import { wakeFigures } from "../fleet/wakes.ts";
+import type { Deliveries } from "../hooks/deliveries.ts";
 import type { Refusals } from "../hooks/refusals.ts";
 import type { NotFoundPage } from "../http/problem.ts";
 import type { Notices } from "../notices/notices.ts";
@@ -24,6 +26,7 @@ export interface PagesPartDeps {
   projects: Projects;
   runs: RunsPart;
   notices: Notices["list"];
+  deliveries: Deliveries;
   refusals: Refusals["list"];
   faults: OperatorPagesDeps["faults"];
   door: Door;
@@ -71,7 +74,8 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         now,
       }),
       projectPages({
-        queries,
+        reading: createReading(queries),
+        deliveries: deps.deliveries,
         projects,
         access: accounts.access,
         isSignedIn,

@@ -1,4 +1,4 @@
-import { isLoopback } from "../http/listen.ts";
+import { isLoopbackHost } from "../../protocol/addresses.ts";
 
 /** Whether a text names a mail server: `smtp://user:password@host:port` or `smtps://…`. */
 export function isSmtpUrl(text: string): boolean {
@@ -12,5 +12,5 @@ export function isSmtpUrl(text: string): boolean {
 export function needsTls(smtpUrl: string): boolean {
   const { username, hostname, searchParams } = new URL(smtpUrl);
   const waived = searchParams.get("ignoreTLS") === "true";
-  return username !== "" && !isLoopback(hostname) && !waived;
+  return username !== "" && !isLoopbackHost(hostname) && !waived;
 }
