@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import { pino } from "pino";
 import { collectDefaultMetrics } from "prom-client";
-import { compose, type ServerOptions } from "./compose.ts";
+import { compose } from "./compose.ts";
+import type { ServerOptions } from "./operate/options.ts";
 import type { ConfiguredProvider } from "./providers/provider.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { dataFolder } from "./settings/data-folder.ts";
@@ -14,7 +15,7 @@ import { standardError } from "./logs/standard-error.ts";
 import { PROBLEM_TYPE, problemOf } from "./http/problem.ts";
 import { readSettingsWith, type Settings } from "./settings/settings.ts";
 
-export type { ServerOptions } from "./compose.ts";
+export type { ServerOptions } from "./operate/options.ts";
 
 /** How long a server that closes waits for requests that are under way. */
 const PATIENCE_MS = 3000;

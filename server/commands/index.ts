@@ -2,9 +2,11 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Access } from "../accounts/access.ts";
 import type { Database } from "../database/database.ts";
+import { fromJson } from "../database/json.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { ClaimsDeps } from "../runs/claims.ts";
+import type { RunRow } from "../runs/record.ts";
 import type { Door } from "../runs/stream.ts";
 import type { Room } from "../runs/submit.ts";
 import type { Addresses } from "../runs/view.ts";
@@ -13,6 +15,8 @@ import { createAttemptCalls, type AttemptCalls } from "./attempt-calls.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { completeWork } from "./complete-work.ts";
+import { projectPool, strangersPool } from "./pools.ts";
+import { createReading, type Reading } from "./reading/reading.ts";
 import { createApiViews, type ApiViews } from "./reading/api-views.ts";
 import { commandRoutes, type CommandRoutesDeps } from "./routes.ts";
 import { createSchedules } from "./schedules.ts";
@@ -33,11 +37,14 @@ export interface CommandsPartDeps {
 export interface CommandsPart {
   commands: Commands;
   views: ApiViews;
+  reading: Reading;
   caches: Caches;
   attemptCalls: AttemptCalls;
   completeWork: ClaimsDeps["completeWork"];
-  /** Ends the runs of a project that was removed. */
-  cancelAll(slug: string): Promise<void>;
+  /** Called after each change of a run's state. */
+  changed(row: RunRow): void;
+  /** Ends the runs of a project that was removed, and forgets its machines and caches. */
+  clearAfter(slug: string, forgetMachines: (pools: string[]) => Promise<unknown>): Promise<void>;
   routes(deps: { access: Access; door: Door; fleet: CommandRoutesDeps["fleet"] }): Hono;
   /** Starts the schedules. */
   begin(): void;
@@ -63,11 +70,21 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
   return {
     commands,
     views,
+    reading: createReading(database.queries),
     caches,
     attemptCalls: createAttemptCalls({ database, storage, runs, leases, now }),
     completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
-    async cancelAll(slug) {
+    changed(row) {
+      // The token may have been revoked before its end.
+      if (fromJson(row.ending)?.reason?.code === "checkout_failed") {
+        projects.forgetAppTokens(row.project);
+      }
+    },
+    async clearAfter(slug, forgetMachines) {
       for (const id of await runs.openOf(slug)) await runs.happen(id, { type: "canceled" });
+      projects.forgetAppTokens(slug);
+      await forgetMachines([projectPool(slug), strangersPool(slug)]);
+      await caches.forget(slug);
     },
     routes: ({ access, door, fleet }) =>
       commandRoutes({

@@ -24,9 +24,14 @@ export interface OperatePart {
   log: Logger;
   metrics: Metrics;
   faults: Faults;
+  /** Records that the disk did not keep the database, then ends the server by `end`, or by throwing. */
+  flushFailed(error: Error, end: (() => void) | undefined): void;
   /** Metrics and backups over HTTP. */
   routes(deps: { database: Database; access: Access; url: string }): Hono[];
 }
+
+/** Until the last line of the log is written. */
+const LAST_LINE_MS = 50;
 
 /** Records what an operator looks at: faults, metrics, backups. */
 export function createOperatePart(deps: OperateDeps): OperatePart {
@@ -41,6 +46,16 @@ export function createOperatePart(deps: OperateDeps): OperatePart {
     log,
     metrics,
     faults,
+    flushFailed(error, end) {
+      faults.recordLast("the database was not flushed", error);
+      const facts = { cause: String(error.cause), data: folder.root };
+      log.fatal(facts, "the disk failed to keep the database: the server ends");
+      // The line is written first. Nothing is acknowledged meanwhile.
+      setTimeout(() => {
+        end?.();
+        throw error;
+      }, LAST_LINE_MS);
+    },
     routes({ database, access, url }) {
       addRecordGauges(metrics, database.queries, now);
       return [

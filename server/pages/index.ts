@@ -1,9 +1,7 @@
 import type { Hono } from "hono";
 import type { PrivateJwk } from "../../blocks/keys.ts";
 import type { AccountsPart } from "../accounts/index.ts";
-import { createReading } from "../commands/reading/reading.ts";
-import type { Database } from "../database/database.ts";
-import { wakeFigures } from "../fleet/wakes.ts";
+import type { Reading } from "../commands/reading/reading.ts";
 import type { Deliveries } from "../hooks/deliveries.ts";
 import type { Refusals } from "../hooks/refusals.ts";
 import type { NotFoundPage } from "../http/problem.ts";
@@ -21,7 +19,8 @@ import { sessionPages } from "./sign-in.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
 
 export interface PagesPartDeps {
-  database: Database;
+  reading: Reading;
+  wakes: OperatorPagesDeps["wakes"];
   accounts: AccountsPart;
   projects: Projects;
   runs: RunsPart;
@@ -57,10 +56,9 @@ export interface PagesPart {
 
 /** Everything that people read in a browser. */
 export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
-  const { database, accounts, projects, runs, door, assets, url, resultsUrl, secret, now } = deps;
+  const { accounts, projects, runs, door, assets, url, resultsUrl, secret, now } = deps;
   const { version } = assets;
   const { isSignedIn } = accounts.sessions;
-  const { queries } = database;
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
   const examples = await loadExamples(assets.examples);
   return {
@@ -68,20 +66,20 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       accounts.routes(sessionPages(version)),
       operatorPages({
         faults: deps.faults,
-        wakes: () => wakeFigures(queries),
+        wakes: deps.wakes,
         isSignedIn,
         version,
         now,
       }),
       projectPages({
-        reading: createReading(queries),
+        reading: deps.reading,
         deliveries: deps.deliveries,
         projects,
         access: accounts.access,
         isSignedIn,
         notices: deps.notices,
         refusals: deps.refusals,
-        following: { database, feed: runs.feed, readLog: runs.readLog },
+        following: runs.following,
         door,
         secret,
         url,

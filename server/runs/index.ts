@@ -1,12 +1,15 @@
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
 import type { Receipt } from "../../blocks/receipt.ts";
+import { verifyToken } from "../../blocks/verify.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Access } from "../accounts/access.ts";
 import type { Database } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createRunChanges, type RunChanges } from "./changes.ts";
 import { createClaims, type Claims, type ClaimsDeps } from "./claims.ts";
 import { createFeed, type Feed } from "./feed.ts";
+import type { FollowDeps } from "./follow.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLogReads, type ReadLog } from "./log-reads.ts";
 import { runRoutes, type RunRoutesDeps } from "./routes.ts";
@@ -36,6 +39,8 @@ export interface RunsPart {
   leases: Leases;
   readLog: ReadLog;
   feed: Feed;
+  /** What streams of events read from. */
+  following: FollowDeps;
   changes: RunChanges;
   /** How machines take work: `completeWork` adds what a project's commands need. */
   claims(completeWork: ClaimsDeps["completeWork"]): Claims;
@@ -44,7 +49,8 @@ export interface RunsPart {
     access: Access;
     door: Door;
     limit: (c: Context) => void;
-    wake: RunRoutesDeps["wake"];
+    /** Asks for a machine before there is a run, on behalf of a project. */
+    hint: (project: string) => ReturnType<RunRoutesDeps["wake"]>;
   }): Hono;
 }
 
@@ -63,6 +69,26 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
     feed,
     changes,
     claims: (completeWork) => createClaims({ ...shared, completeWork }, runs),
-    routes: (more) => runRoutes({ ...more, runs, database, feed, readLog }),
+    following: { database, feed, readLog },
+    routes: ({ access, door, limit, hint }) =>
+      runRoutes({
+        runs,
+        access,
+        door,
+        limit,
+        database,
+        feed,
+        readLog,
+        async wake(block, origin) {
+          const { claims } = await verifyToken(block, {
+            registry: deps.registry,
+            audience: deps.addresses.url,
+            origin,
+            now: deps.now(),
+          });
+          if (claims.origins === undefined) throw new ApiError("wake_refused");
+          return hint(claims.iss);
+        },
+      }),
   };
 }

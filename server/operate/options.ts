@@ -1,0 +1,61 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { TrafficPart } from "../http/index.ts";
+import type { Secrets } from "../projects/first-start.ts";
+import type { FleetPolicy } from "../providers/policy.ts";
+import type { ConfiguredProvider, RequestPace } from "../providers/provider.ts";
+import type { DataFolder } from "../settings/data-folder.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+
+export interface ServerOptions {
+  /** How local compute starts a responder. */
+  responder: { command: string; args: string[] };
+  assets: {
+    /** The element's built module. */
+    widget: string;
+    /** The folder of examples. */
+    examples: string;
+    /** The responder as one file, which machines elsewhere load; absent: there are none. */
+    responder?: string;
+    /** Of the package. */
+    version: string;
+  };
+  /** Other times than those that suit machines somewhere else. */
+  times?: {
+    pace?: Partial<RequestPace>;
+    policy?: Partial<FleetPolicy>;
+    /** Milliseconds between tries to send a notice. */
+    noticeDelays?: readonly number[];
+  };
+  /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
+  log?: Logger;
+  /** Ends the process at once, as its disk does not keep what is written; absent: by an uncaught error. */
+  diskFailed?: () => void;
+}
+
+export interface ComposeOptions extends Omit<ServerOptions, "log"> {
+  settings: Settings & { provider: ConfiguredProvider };
+  folder: DataFolder;
+  secrets: Secrets;
+  /** The server's public URL. */
+  url: string;
+  /** The URL by which machines on this host call it. */
+  responderUrl: string;
+  log: Logger;
+  /** Told once, where a proxy stands before the server that it does not believe. */
+  proxySeen?: () => void;
+}
+
+/** A server without its sockets. */
+export interface System {
+  app: Hono;
+  metrics: Metrics;
+  drain: TrafficPart["drain"];
+  /** Puts on record what ends the process. */
+  crashed(error: unknown): void;
+  /** Makes a link that signs one browser in, once. */
+  signInLink(): Promise<{ url: string; expires_at: string }>;
+  stopMachines(): Promise<void>;
+  close(): Promise<void>;
+}
