@@ -1,7 +1,7 @@
 import type { Churn } from "./churn.ts";
 import { STYLE } from "./style.ts";
 import { treemap } from "./treemap.ts";
-import { count, day, METHOD, NO_CTAGS, several, summary } from "./words.ts";
+import { count, fileRow, functionRow, METHOD, NO_CTAGS, several, summary } from "./words.ts";
 
 const ROWS = 100;
 const SHOWN = 120;
@@ -29,16 +29,7 @@ ${picture(churn)}
 ${table(
   "Files that changed most",
   ["Commits", "Added", "Removed", "Lines", "Last changed", "File"],
-  files
-    .slice(0, ROWS)
-    .map((file) => [
-      count(file.commits),
-      count(file.added),
-      count(file.removed),
-      count(file.lines),
-      day(file.last),
-      file.path,
-    ]),
+  files.slice(0, ROWS).map(fileRow),
 )}
 ${more(files.length)}
 <h2>Functions</h2>
@@ -48,15 +39,7 @@ ${
     : table(
         "Functions that changed most",
         ["Commits", "Lines", "Last changed", "Function", "File"],
-        functions
-          .slice(0, ROWS)
-          .map((one) => [
-            count(one.commits),
-            count(one.lines),
-            day(one.last),
-            one.name,
-            `${one.path}:${one.line}`,
-          ]),
+        functions.slice(0, ROWS).map(functionRow),
       ) + more(functions.length)
 }
 <h2>How it is counted</h2>

@@ -1,5 +1,5 @@
 import type { Churn } from "./churn.ts";
-import { count, day, METHOD, NO_CTAGS, summary } from "./words.ts";
+import { count, fileRow, functionRow, METHOD, NO_CTAGS, summary } from "./words.ts";
 
 const ROWS = 25;
 
@@ -8,16 +8,7 @@ export function asText(churn: Churn): string {
   const { functions } = churn;
   const files = table(
     ["commits", "added", "removed", "lines", "last changed", "file"],
-    churn.files
-      .slice(0, ROWS)
-      .map((file) => [
-        count(file.commits),
-        count(file.added),
-        count(file.removed),
-        count(file.lines),
-        day(file.last),
-        printable(file.path),
-      ]),
+    churn.files.slice(0, ROWS).map(fileRow),
   );
   const parts = [
     summary(churn),
@@ -27,14 +18,10 @@ export function asText(churn: Churn): string {
   ];
   if (functions === undefined) parts.push("", NO_CTAGS);
   else if (functions.length > 0) {
-    const rows = functions
-      .slice(0, ROWS)
-      .map((one) => [
-        count(one.commits),
-        count(one.lines),
-        day(one.last),
-        printable(`${one.name}  ${one.path}:${one.line}`),
-      ]);
+    const rows = functions.slice(0, ROWS).map((one) => {
+      const cells = functionRow(one);
+      return [...cells.slice(0, 3), cells.slice(3).join("  ")];
+    });
     parts.push("", `Functions that changed most, of ${count(functions.length)}`);
     parts.push(table(["commits", "lines", "last changed", "function"], rows));
   }
@@ -43,7 +30,7 @@ export function asText(churn: Churn): string {
 
 /** Figures to the right; the last column as long as it is. */
 function table(head: string[], rows: string[][]): string {
-  const all = [head, ...rows];
+  const all = [head, ...rows.map((row) => row.map(printable))];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all
     .map((row) =>

@@ -1,4 +1,5 @@
 import type { Churn } from "./churn.ts";
+import type { FunctionChurn } from "./count.ts";
 
 export const day = (seconds: number): string =>
   seconds === 0 ? "never" : new Date(seconds * 1000).toISOString().slice(0, 10);
@@ -7,6 +8,17 @@ export const count = (number: number): string => number.toLocaleString("en-US");
 
 export const several = (number: number, what: string): string =>
   `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+
+/** The cells of a file's row. */
+export function fileRow(file: Churn["files"][number]): string[] {
+  const figures = [file.commits, file.added, file.removed, file.lines].map(count);
+  return [...figures, day(file.last), file.path];
+}
+
+/** The cells of a function's row. */
+export function functionRow({ commits, lines, last, name, path, line }: FunctionChurn): string[] {
+  return [count(commits), count(lines), day(last), name, `${path}:${line}`];
+}
 
 /** The scope of the report, as a sentence. */
 export function summary({ commits, since, until, isCut, commit }: Churn): string {

@@ -98,7 +98,7 @@ test("a service that does not come up refuses the run with the last of what it s
     signal,
   );
   await expect(running).rejects.toMatchObject({
-    reason: "service_failed",
+    code: "service_failed",
     message: expect.stringMatching(/^Redis ended at its start:\n87\n(.*\n)*100\nno room$/),
   });
   await box.discard();
