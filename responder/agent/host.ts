@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem } from "node:os";
+import { readOr } from "../process/read.ts";
 
 /** Facts about this machine that the server shows. */
 export function describeHost(): { arch: string; os: string; cpus: number; memory_mb: number } {
@@ -29,12 +29,4 @@ export function machineId(root = ""): string {
 
 function osName(release: string): string {
   return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1] ?? process.platform;
-}
-
-function readOr(path: string, fallback: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return fallback;
-  }
 }

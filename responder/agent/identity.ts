@@ -5,9 +5,10 @@ import {
   sign,
   type KeyObject,
 } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { parseJson, readOr } from "../process/read.ts";
 
 /** The key pair by which the server recognises this machine. */
 export interface MachineIdentity {
@@ -42,12 +43,8 @@ export function loadIdentity(folder: string, machine: string): MachineIdentity {
 }
 
 function readStored(path: string): v.InferOutput<typeof StoredSchema> | undefined {
-  try {
-    const parsed = v.safeParse(StoredSchema, JSON.parse(readFileSync(path, "utf8")));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = v.safeParse(StoredSchema, parseJson(readOr(path, "")));
+  return parsed.success ? parsed.output : undefined;
 }
 
 function toIdentity(privateKey: KeyObject): MachineIdentity {

@@ -5,6 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import { parseJson } from "../process/read.ts";
 
 /** The server refused a call; `server_refused` where its answer was no problem document, as a proxy's is. */
 export class ServerRefusal extends DeferredError<ErrorCode | "server_refused"> {
@@ -183,12 +184,4 @@ function toRefusal(answer: {
     problem.success ? (problem.output.code as ErrorCode) : undefined,
     Number.isFinite(after) ? after : undefined,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

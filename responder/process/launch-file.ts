@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
 import { LaunchFileSchema, type LaunchFile } from "../../protocol/responder.ts";
+import { parseJson } from "./read.ts";
 import { RESPONDER_EXIT, StartError } from "./start-error.ts";
 
 /** Reads the launch file that compute wrote. Throws `StartError`. */
@@ -25,13 +26,7 @@ export function readLaunchFile(path: string): LaunchFile {
       { cause: error },
     );
   }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    content = undefined;
-  }
-  const parsed = v.safeParse(LaunchFileSchema, content);
+  const parsed = v.safeParse(LaunchFileSchema, parseJson(text));
   if (!parsed.success) {
     throw new StartError(
       `${path} is not a launch file`,

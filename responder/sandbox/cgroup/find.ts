@@ -1,9 +1,10 @@
-import { readFileSync, readdirSync, rmdirSync } from "node:fs";
+import { readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CgroupParent } from "./cgroup.ts";
 import { findV1 } from "./v1.ts";
 import { findV2 } from "./v2.ts";
 import { readStartTime } from "../../process/process-tree.ts";
+import { readOr } from "../../process/read.ts";
 
 /** The host's control groups: v1 where its controllers are mounted, else v2, else none. */
 export function findCgroups(
@@ -56,13 +57,5 @@ function subdirectories(directory: string): string[] {
       .map((entry) => entry.name);
   } catch {
     return [];
-  }
-}
-
-function readOr(path: string, fallback: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return fallback;
   }
 }

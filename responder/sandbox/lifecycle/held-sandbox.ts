@@ -8,7 +8,7 @@ import { countMemoryFiles } from "./memory-files.ts";
 import { readUsage } from "../../process/process-tree.ts";
 import { restrict } from "./rlimits.ts";
 import type { SandboxResult, OnOutput } from "../result.ts";
-import { terminator, type Terminator } from "./terminate.ts";
+import { terminator, type ProcessTerminator } from "./terminate.ts";
 import type { WaitingProcess } from "./waiting-process.ts";
 import { watch, type Exceeded, type Usage } from "./watch.ts";
 
@@ -99,7 +99,7 @@ interface HowItEnded {
 }
 
 /** Resolves once no process can change the program's files any more. */
-async function awaitEnd(hold: Hold, terminate: Terminator): Promise<HowItEnded> {
+async function awaitEnd(hold: Hold, terminate: ProcessTerminator): Promise<HowItEnded> {
   const { code, signal } = await hold.process.ended;
   const clean = await hold.allDead();
   terminate.done();
@@ -123,7 +123,7 @@ async function applyLimits(hold: Hold, limits: EffectiveLimits) {
 
 async function execute(
   hold: Hold,
-  terminate: Terminator,
+  terminate: ProcessTerminator,
   ended: Promise<HowItEnded>,
   { limits, speak, onOutput, signal }: ExecuteOptions,
 ): Promise<SandboxResult> {

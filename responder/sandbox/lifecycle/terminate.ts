@@ -5,7 +5,7 @@ const GRACE_MS = 250;
  * Ends the processes of a sandbox. Time limits `stop` them, so that a program can report its progress; the memory
  * limit, a cancel and a lost lease `kill` them.
  */
-export interface Terminator {
+export interface ProcessTerminator {
   /** TERM to the program, then, unless it ended, KILL to everything. */
   stop(): void;
   /** KILL to everything. */
@@ -19,7 +19,7 @@ export function terminator(
   program: () => number | undefined,
   killAll: () => void,
   graceMs = GRACE_MS,
-): Terminator {
+): ProcessTerminator {
   let timer: NodeJS.Timeout | undefined;
   let over = false;
   const kill = () => {

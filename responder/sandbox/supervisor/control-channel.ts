@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import * as v from "valibot";
 import { SandboxError } from "../result.ts";
 import { SupervisorReplySchema, type SupervisorOperation } from "./messages.ts";
+import { parseJson } from "../../process/read.ts";
 
 /** The sandbox ended during a call: by a limit, a signal, or its own commands. */
 export class SandboxGone extends SandboxError {}
@@ -83,12 +84,4 @@ function answer(line: string, waiting: Map<number, Waiting>): void {
   waiting.delete(id);
   if (error === undefined) call?.resolve(result);
   else call?.reject(new InsideError(error));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -25,7 +25,7 @@ export function terminateCommands(): void {
 }
 
 /** Runs a program with our output. The mark after it tells where in each stream its own output ends. */
-export async function runCommand({ mark, ...program }: OperationOf<"run">): Promise<ChildEnd> {
+export async function executeCommand({ mark, ...program }: OperationOf<"run">): Promise<ChildEnd> {
   const out = [reopen(1), reopen(2)] as const;
   const child = startChild(program, out);
   for (const fd of out) if (fd > 2) closeSync(fd);

@@ -6,7 +6,7 @@ import {
   type SupervisorReply,
 } from "../messages.ts";
 import { requestApp } from "./app.ts";
-import { ask, isAnyRunning, runCommand, terminateCommands } from "./children.ts";
+import { ask, isAnyRunning, executeCommand, terminateCommands } from "./children.ts";
 import { awaitUp, startDaemon, stopDaemon } from "./daemons.ts";
 import { forwardPort, freePort } from "./ports.ts";
 
@@ -27,7 +27,7 @@ let stopping = false;
 function perform(id: number, request: SupervisorOperation): object | Promise<object> {
   switch (request.op) {
     case "run":
-      return runCommand(request);
+      return executeCommand(request);
     case "ask":
       return ask(request);
     case "start_daemon":
