@@ -22,7 +22,6 @@ const SYSTEM = [
   ),
   "test/packaging.test.ts",
   "test/server/pages/accessibility.test.ts",
-  "test/server/providers/cloud-init/mirror.test.ts",
 ];
 
 const BROWSER = "test/widget/**/*.browser.test.ts";
@@ -38,7 +37,7 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     sequence: { sequencer: ProjectOrder },
     // Most files wait for processes and machines more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { name: "machines", include: [MACHINES], retry, ...IN_NODE } },
       {

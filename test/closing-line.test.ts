@@ -51,6 +51,14 @@ test("a test that fails twice fails", async () => {
   expect(code).toBe(1);
 });
 
+test("a test that this machine can't run is listed before the closing line", async () => {
+  const { printed, code } = await suiteOf(`${PASSES}test.skipIf(true)("needs more", () => {});`, 0);
+  expect(printed).toMatch(
+    /^skipped for want of .*:\n {2}one\.test\.js > needs more\n1 passed, 0 failed, 1 skipped\n$/,
+  );
+  expect(code).toBe(0);
+});
+
 test("a failed check before the tests fails the suite in a line of its own", async () => {
   const { printed, code } = await suiteOf(PASSES, 0, { CHECK_FAILED: "1" });
   expect(printed).toMatch(/^npm run check failed: .*\n1 passed, 1 failed\n$/);

@@ -1,4 +1,4 @@
-import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from "vitest/node";
 import { openSuiteFolder } from "./suite-folder.ts";
 
 /** A test that has been under way for so long is named, over and over: a run that hangs may be killed any time. */
@@ -12,9 +12,13 @@ export default class ClosingLine implements Reporter {
   #count = { passed: 0, failed: 0, skipped: 0 };
   /** Tests that failed once and passed when they were run again, with the first line of each failure. */
   #flaked: string[] = [];
+  /** Tests that this machine can't run. */
+  #skipped: string[] = [];
+  #isFiltered = false;
   readonly #underWay = new Map<string, { name: string; since: number }>();
 
-  onInit(): void {
+  onInit({ config }: Vitest): void {
+    this.#isFiltered = config.testNamePattern !== undefined;
     const folder = openSuiteFolder();
     setInterval(() => this.#tellUnderWay(LONG_MS), LONG_MS / 3).unref();
     for (const [signal, code] of [
@@ -38,6 +42,10 @@ export default class ClosingLine implements Reporter {
         process.stdout.write(`The suite left behind:\n${left.map((one) => `  ${one}\n`).join("")}`);
         this.#count.failed++;
         process.exitCode ||= 1;
+      }
+      if (this.#skipped.length > 0 && !this.#isFiltered) {
+        const why = "skipped for want of root, or of a program that is named before the tests";
+        process.stdout.write(`${why}:\n${this.#skipped.join("")}`);
       }
       if (this.#flaked.length > 0) process.stdout.write(`flaked:\n${this.#flaked.join("")}`);
       const { passed, failed, skipped } = this.#count;
@@ -63,6 +71,7 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     this.#count = { passed: 0, failed: errors.length, skipped: 0 };
     this.#flaked = [];
+    this.#skipped = [];
     for (const module of modules) {
       const before = this.#count.failed;
       for (const test of module.children.allTests()) this.#add(test);
@@ -74,6 +83,7 @@ export default class ClosingLine implements Reporter {
   #add(test: TestCase): void {
     const { state, errors } = test.result();
     this.#count[state === "pending" ? "skipped" : state]++;
+    if (state === "skipped") this.#skipped.push(`  ${nameOf(test)}\n`);
     if (!test.diagnostic()?.flaky) return;
     const [reason = ""] = errors?.[0]?.message.split("\n") ?? [];
     this.#flaked.push(`  ${nameOf(test)}: ${reason}\n`);

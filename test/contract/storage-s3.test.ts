@@ -7,6 +7,7 @@ import { createS3Storage } from "../../server/storage/s3.ts";
 import { deferred, serve } from "../e2e/served.ts";
 import { eventually } from "../eventually.ts";
 import { hasSwift, startSwift, type Swift } from "../services/swift.ts";
+import { mirrorSuite } from "./mirror.ts";
 import { storageSuite } from "./storage.ts";
 
 /** One server for the whole file: it takes some seconds to start. */
@@ -37,6 +38,8 @@ describe.runIf(hasSwift)("by OpenStack Swift, where it is installed", () => {
       checksContent: false, // AWS does; Swift keeps no SHA-256.
     };
   });
+
+  mirrorSuite(() => swift);
 
   test("results and artifacts of a real server lie in the bucket; its machine never had a credential", async () => {
     const results = await swift.makeBucket("results");

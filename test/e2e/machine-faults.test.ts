@@ -78,12 +78,15 @@ describe.skipIf(cannotBoot)(
       const server = await startMachineServer();
       const blank = unbootedMachine();
       onTestFinished(() => blank.clear());
+      // The locks are held until the set-up has said that its patience with them is over.
       const locks = `python3 -c "import fcntl, time
 files = [open(f'/var/lib/{name}', 'w') for name in ('dpkg/lock-frontend', 'dpkg/lock', 'apt/lists/lock')]
 for file in files: fcntl.lockf(file, fcntl.LOCK_EX)
 print('locked', flush=True)
-time.sleep(6)" >/tmp/locks & until grep -q locked /tmp/locks; do sleep 0.1; done
-exec python3 -I -S /opt/deferred/set-up.py`;
+time.sleep(1000000)" >/tmp/locks & holder=$!; until grep -q locked /tmp/locks; do sleep 0.1; done
+python3 -I -S /opt/deferred/set-up.py >/tmp/out 2>&1 & set_up=$!
+until grep -q 'again in .* lock' /tmp/out; do kill -0 $set_up || break; sleep 0.1; done
+kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
       const { code, output } = await setUp(blank, server, { command: ["sh", "-c", locks] });
       expect(output).toMatch(/again in .* lock/);
       expect([code, output.slice(-2000)]).toEqual([0, expect.anything()]);

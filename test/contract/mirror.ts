@@ -2,26 +2,23 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createMirror } from "../../../../server/providers/cloud-init/mirror.ts";
-import { createS3Storage } from "../../../../server/storage/s3.ts";
-import { eventually } from "../../../eventually.ts";
-import { hasSwift, startSwift, type Swift } from "../../../services/swift.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { createMirror } from "../../server/providers/cloud-init/mirror.ts";
+import { createS3Storage } from "../../server/storage/s3.ts";
+import { eventually } from "../eventually.ts";
+import type { Swift } from "../services/swift.ts";
 
 const HOUR_MS = 3_600_000;
 
-describe.skipIf(!hasSwift)("a mirror in storage", () => {
-  let swift: Swift;
-  beforeAll(async () => void (swift = await startSwift()));
-  afterAll(() => swift.stop());
-
+/** What the mirror of machines' downloads does on an object store that anybody may read. */
+export function mirrorSuite(swift: () => Swift): void {
   async function mirrorOf(publicUrl: (bucketUrl: string) => string) {
-    const bucketUrl = await swift.makeBucket(`mirror-${Math.random().toString(36).slice(2)}`);
+    const bucketUrl = await swift().makeBucket(`mirror-${Math.random().toString(36).slice(2)}`);
     const folder = mkdtempSync(join(tmpdir(), "deferred-mirror-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "node.gz");
     writeFileSync(path, Buffer.alloc(3_000_000, "node"));
-    const { endpoint, region, accessKeyId, secretAccessKey } = swift;
+    const { endpoint, region, accessKeyId, secretAccessKey } = swift();
     const storage = createS3Storage({
       bucket: bucketUrl.split("/").at(-1)!,
       region,
@@ -41,7 +38,7 @@ describe.skipIf(!hasSwift)("a mirror in storage", () => {
     return { mirror, storage, warned, clock, file: { path, size: statSync(path).size } };
   }
 
-  test("has a file once it was asked for, at an address that anybody may read", async () => {
+  test("a mirror has a file once it was asked for, at an address that anybody may read", async () => {
     const { mirror, storage, clock, file } = await mirrorOf((url) => url);
     expect(mirror.urlOf(file)).toBeUndefined();
     const url = await eventually(async () => mirror.urlOf(file));
@@ -55,11 +52,11 @@ describe.skipIf(!hasSwift)("a mirror in storage", () => {
     await eventually(async () => (await storage.stat(key)) && true);
   });
 
-  test("offers nothing that a machine could not read", async () => {
-    const { mirror, warned, file } = await mirrorOf(() => `${swift.endpoint}/nobodys`);
+  test("a mirror offers nothing that a machine could not read", async () => {
+    const { mirror, warned, file } = await mirrorOf(() => `${swift().endpoint}/nobodys`);
     mirror.urlOf(file);
     await eventually(async () => (warned.length > 0 ? true : undefined));
     expect(mirror.urlOf(file)).toBeUndefined();
     expect(warned[0]).toContain("machines load Node from this server, not from storage");
   });
-});
+}
