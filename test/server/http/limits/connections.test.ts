@@ -73,7 +73,7 @@ describe("connections", () => {
     ];
     const waits = slowTo(patient.port);
     const slow = slowTo(strict.port);
-    const ended = once(slow, "close");
+    const ended = new Promise((resolve) => slow.once("close", resolve));
     expect(await (await strict.open()).taken).toBe(true);
     await ended;
     expect(waits.destroyed).toBe(false);

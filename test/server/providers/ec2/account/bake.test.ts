@@ -54,7 +54,9 @@ async function account(options: Ec2Options = {}) {
 }
 
 test("a machine that is pending for long becomes an encrypted image, and goes", async () => {
-  const { ec2, bake: run } = await account();
+  // Unknown for so long that a busy machine looks meanwhile.
+  const timing = { pendingMs: 2000, stoppingMs: 200, unknownMs: 1000 };
+  const { ec2, bake: run } = await account({ timing });
   const { image, name } = await run();
   const made = ec2.store.images.find(({ id }) => id === image)!;
   expect(made).toMatchObject({ name, state: "available", owner: ec2.store.accountId });
