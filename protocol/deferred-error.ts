@@ -7,15 +7,12 @@ import { ERRORS, type AnyCode, type ErrorCode } from "./errors.ts";
 export class DeferredError<Code extends AnyCode = AnyCode> extends Error {
   override readonly name: string = "DeferredError";
   readonly code: Code;
+  /** HTTP status for a caller. */
+  readonly status: number = 500;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-  }
-
-  /** HTTP status for a caller. */
-  get status(): number {
-    return 500;
   }
 }
 
@@ -30,6 +27,7 @@ export interface ApiErrorFacts {
 /** An error that a caller of the HTTP API is told of, as an RFC 9457 problem document. */
 export class ApiError extends DeferredError<ErrorCode> {
   override readonly name = "ApiError";
+  override readonly status: number;
   /** The facts of this case, as sentences for the caller. */
   readonly detail: string | undefined;
   readonly retryAfterS: number | undefined;
@@ -37,11 +35,8 @@ export class ApiError extends DeferredError<ErrorCode> {
   constructor(code: ErrorCode, detail?: string, facts: ApiErrorFacts = {}) {
     const { retryAfterS, message, cause } = facts;
     super(code, message ?? (detail === undefined ? code : `${code}: ${detail}`), { cause });
+    this.status = ERRORS[code][0];
     this.detail = detail;
     this.retryAfterS = retryAfterS;
-  }
-
-  override get status(): number {
-    return ERRORS[this.code][0];
   }
 }

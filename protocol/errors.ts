@@ -207,6 +207,9 @@ export type ReasonCode = keyof typeof REASONS;
 
 /** Codes of errors that stay inside the process that throws them. */
 export type LocalCode =
+  | "account_refused"
+  | "bake_failed"
+  | "command_line_failed"
   | "commit_unknown"
   | "database_failed"
   | "database_newer"
@@ -214,6 +217,8 @@ export type LocalCode =
   | "destination_refused"
   | "git_failed"
   | "github_app_failed"
+  | "image_missing"
+  | "machine_stuck"
   | "object_format_differs"
   | "ref_unknown"
   | "remote_unavailable"

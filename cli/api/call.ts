@@ -79,7 +79,7 @@ const ProblemSchema = v.object({
 
 /** A server's refusal, with the fields of its problem document. */
 export class RefusedError extends CliError {
-  readonly status: number;
+  override readonly status: number;
   readonly retryAfterS: number | undefined;
   constructor(message: string, response: Response) {
     super(message, { exitCode: response.status >= 500 ? EXIT.errored : EXIT.refused });

@@ -1,7 +1,8 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** An error for a person: what happened, what to do next, and the exit code. */
-export class CliError extends Error {
+export class CliError extends DeferredError {
   override readonly name = "CliError";
   readonly hint: string | undefined;
   readonly exitCode: number;
@@ -10,7 +11,7 @@ export class CliError extends Error {
     message: string,
     options: { hint?: string; exitCode?: number; cause?: unknown } = {},
   ) {
-    super(message, { cause: options.cause });
+    super("command_line_failed", message, { cause: options.cause });
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? EXIT.failed;
   }

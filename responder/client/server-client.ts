@@ -10,17 +10,13 @@ import { parseJson } from "../process/read.ts";
 /** The server refused a call; `server_refused` where its answer was no problem document, as a proxy's is. */
 export class ServerRefusal extends DeferredError<ErrorCode | "server_refused"> {
   override readonly name = "ServerRefusal";
-  readonly #status: number;
+  override readonly status: number;
   readonly retryAfterS: number | undefined;
 
   constructor(status: number, code?: ErrorCode, retryAfterS?: number) {
     super(code ?? "server_refused", `the server answered ${status}${code ? ` ${code}` : ""}`);
-    this.#status = status;
+    this.status = status;
     this.retryAfterS = retryAfterS;
-  }
-
-  override get status(): number {
-    return this.#status;
   }
 }
 

@@ -139,7 +139,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
       else await progress(launchId, "starting");
     } catch (error) {
       const known = error instanceof LaunchError ? error : undefined;
-      const reason = known?.reason ?? "launch_failed";
+      const reason = known?.code ?? "launch_failed";
       const detail = error instanceof Error ? error.message : String(error);
       log.error({ err: error, machine: launchId, reason }, "a machine could not be had");
       if (restarted !== null && known?.later) {

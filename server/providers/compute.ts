@@ -1,3 +1,4 @@
+import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/responder.ts";
 
@@ -46,21 +47,19 @@ export interface ProvidedMachine {
   outdated?: boolean;
 }
 
-/** No machine could be had; the message is for operators, the reason for whoever waits. */
-export class LaunchError extends Error {
+/** No machine could be launched. Its code is told to waiting runs, its message to operators. */
+export class LaunchError extends DeferredError<ReasonCode> {
   override readonly name = "LaunchError";
-  readonly reason: ReasonCode;
-  /** What of it whoever waits may know, as sentences. */
+  /** What waiting runs are told beside the code, as sentences. */
   readonly said: string | undefined;
   /** A stopped machine can't be started just now, and later it may: another is to be had meanwhile. */
   readonly later: boolean;
   constructor(
-    reason: ReasonCode,
+    code: ReasonCode,
     message: string,
     options: ErrorOptions & { said?: string | undefined; later?: boolean } = {},
   ) {
-    super(message, options);
-    this.reason = reason;
+    super(code, message, options);
     this.said = options.said;
     this.later = options.later ?? false;
   }

@@ -4,6 +4,7 @@ import {
   type EC2Client,
   type Image,
 } from "@aws-sdk/client-ec2";
+import { DeferredError } from "../../../protocol/deferred-error.ts";
 import {
   IMAGE_FAMILIES,
   imageFilters,
@@ -21,8 +22,11 @@ export interface FoundImage {
 }
 
 /** An image was asked for that is not there. */
-export class ImageError extends Error {
+export class ImageError extends DeferredError {
   override readonly name = "ImageError";
+  constructor(message: string) {
+    super("image_missing", message);
+  }
 }
 
 const CACHED_MS = 60 * 60 * 1000;

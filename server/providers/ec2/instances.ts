@@ -7,6 +7,7 @@ import {
   type Instance,
   type InstanceStateName,
 } from "@aws-sdk/client-ec2";
+import { DeferredError } from "../../../protocol/deferred-error.ts";
 import { codeOf, verdictOf } from "./errors.ts";
 import { lastLineOf } from "./console.ts";
 import { patiently, type Pace } from "./patience.ts";
@@ -21,8 +22,11 @@ const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"
 const OVER: InstanceStateName[] = ["shutting-down", "terminated"];
 
 /** A machine stayed in a state that passes, for as long as it was waited for. */
-export class StaysError extends Error {
+export class StaysError extends DeferredError {
   override readonly name = "StaysError";
+  constructor(message: string) {
+    super("machine_stuck", message);
+  }
 }
 
 export interface Ec2InstancesOptions {

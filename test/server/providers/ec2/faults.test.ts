@@ -14,7 +14,7 @@ async function reasonOf(launch: Promise<unknown>): Promise<ReasonCode> {
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof LaunchError)) throw new Error(`no LaunchError: ${String(error)}`);
-  return error.reason;
+  return error.code;
 }
 
 test.each<[FaultCode, ReasonCode, number]>([
@@ -79,7 +79,7 @@ test("an account on AWS's free plan is told which types it lacks", async () => {
   expect(ec2.store.instances.get(providerId)).toMatchObject({ type: "t3.medium" });
   ec2.faults.next("RunInstances", "InvalidParameterCombination", { times: 2 });
   await expect(compute.launch(specOf("l2"))).rejects.toMatchObject({
-    reason: "launch_refused",
+    code: "launch_refused",
     said: expect.stringMatching(/free plan.*DEFERRED_EC2_TYPES/) as string,
   });
 });
@@ -128,7 +128,7 @@ test("a type that there is not, and an image that there is not, are told to the 
   for (const image of ["debian-99", "self:nothing-*", "ami-0000000000000dead"]) {
     const launch = computeOn(ec2, { image }).compute.launch(specOf("l2"));
     await expect(launch, image).rejects.toMatchObject({
-      reason: "launch_refused",
+      code: "launch_refused",
       message: expect.stringContaining(image.replace("self:", "")) as string,
     });
   }
@@ -214,7 +214,7 @@ test.each<[FaultCode, ReasonCode, number]>([
     const { providerId } = await compute.launch(specOf("l1"));
     await compute.stop(providerId);
     ec2.faults.next("StartInstances", code, { times });
-    await expect(compute.start(providerId)).rejects.toMatchObject({ reason, later: true });
+    await expect(compute.start(providerId)).rejects.toMatchObject({ code: reason, later: true });
     expect(await compute.list()).toMatchObject([{ state: "stopped" }]);
   },
 );

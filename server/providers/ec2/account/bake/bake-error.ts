@@ -1,4 +1,5 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import { DeferredError } from "../../../../../protocol/deferred-error.ts";
 
 /** The rights that a bake takes: the server has fewer of its own. */
 export const BAKE_ACTIONS = [
@@ -13,14 +14,14 @@ export const BAKE_ACTIONS = [
 ].map((action) => `ec2:${action}`);
 
 /** Why no image was made, and what a person can do about it. */
-export class BakeError extends Error {
+export class BakeError extends DeferredError {
   override readonly name = "BakeError";
   readonly hint: string;
   /** The last lines of the machine's console, where they say why. */
   readonly lines: readonly string[];
 
   constructor(message: string, hint: string, lines: readonly string[] = []) {
-    super(message);
+    super("bake_failed", message);
     this.hint = hint;
     this.lines = lines;
   }
