@@ -1,0 +1,73 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { ApiError } from "../../../protocol/deferred-error.ts";
+import { paths } from "../../../protocol/paths.ts";
+import { callerOf, clientOf } from "../requests/address.ts";
+import { createBuckets } from "./buckets.ts";
+
+export interface CallerLimitsOptions {
+  /** Requests for runs or machines, and wrong credentials, a minute of one address; 0: no limit. */
+  limits: { addressRate: number; guessRate: number };
+  /** Read a caller's address from X-Forwarded-For. */
+  trustProxy: boolean;
+  /** A clock that never jumps, in milliseconds. */
+  steady: () => number;
+  /** Called with the name of the limit that refused a request. */
+  refused: (limit: string) => void;
+}
+
+/** Calls that carry credentials of their own, beside those with an `Authorization`. */
+const CREDENTIALS = /^\/(v1\/hooks|v1\/uploads|v1\/responder|sign-in)\//;
+const HOOKS = paths.hook("", "").slice(0, -1);
+/** Characters of a webhook's path. */
+const LONGEST_HOOK = 80;
+
+/** Limits by the address of a caller. */
+export function createCallerLimits(options: CallerLimitsOptions) {
+  const { limits, trustProxy, steady, refused } = options;
+  const requests = createBuckets({ perMinute: limits.addressRate, steady });
+  const guesses = createBuckets({ perMinute: limits.guessRate, steady });
+
+  const caller = (c: Context) => callerOf(clientOf(c, trustProxy));
+
+  function tooMany(limit: string, retryAfterS: number, detail: string): never {
+    refused(limit);
+    throw new ApiError("rate_limited", detail, { retryAfterS });
+  }
+
+  return {
+    /** The address that limits count; undefined where there is none. */
+    caller,
+
+    /** Counts a request for a run or a machine. Throws `rate_limited`. */
+    countRequest(c: Context): void {
+      const address = caller(c);
+      const wait = address === undefined ? 0 : requests.take(address);
+      if (wait > 0) {
+        tooMany("address", wait, `More than ${limits.addressRate} a minute from one address.`);
+      }
+    },
+
+    /**
+     * Refuses an address for a while after many wrong tokens, signatures or sign-in codes. A host of many
+     * repositories sends all their webhooks from the same addresses, so webhooks count one by one.
+     */
+    limitGuesses(): MiddlewareHandler {
+      return async function limitGuesses(c, next) {
+        const address = caller(c);
+        const hasCredentials =
+          c.req.header("authorization") !== undefined ||
+          c.req.method === "DELETE" ||
+          CREDENTIALS.test(c.req.path);
+        if (address === undefined || !hasCredentials) return next();
+        const isHook = c.req.path.startsWith(HOOKS);
+        const guesser = isHook ? `${address} ${c.req.path.slice(0, LONGEST_HOOK)}` : address;
+        const wait = guesses.wait(guesser);
+        if (wait > 0) tooMany("guesses", wait, "Too many wrong credentials from one address.");
+        await next();
+        const { status } = c.res;
+        const isWrong = status === 401 || status === 403 || (isHook && status === 404);
+        if (isWrong) guesses.take(guesser);
+      };
+    },
+  };
+}
