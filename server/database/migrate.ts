@@ -16,9 +16,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 };
 
 /**
- * Brings the database to the newest schema. Throws `database_newer` after a downgrade, and
- * `database_pre_release` for a database from before `001-initial`, whose migrations were not atomic. All or nothing: the pending migrations run in one transaction, so
- * a process that is killed leaves a database that the next start migrates.
+ * Brings the database to the newest schema. All or nothing: the pending migrations run in one transaction, so a
+ * process that is killed leaves a database that the next start migrates. Throws `database_newer` after a
+ * downgrade, and `database_pre_release` for one from before `001-initial`, whose migrations were not atomic.
  */
 export async function migrate(
   db: Queries,
