@@ -1,6 +1,12 @@
+import * as all from "./runtimes/all.ts";
+import type { RuntimeFacts } from "./runtimes/runtime.ts";
+
+export type RuntimeName = keyof typeof all;
+
+export const RUNTIME_FACTS: Readonly<Record<RuntimeName, RuntimeFacts>> = all;
+
 /** The runtimes there are; a machine reports which of them it found, with their versions. */
-export const RUNTIMES = ["bash", "node", "python", "ruby"] as const;
-export type RuntimeName = (typeof RUNTIMES)[number];
+export const RUNTIMES = Object.keys(all) as readonly RuntimeName[];
 
 /** A runtime that a machine has. */
 export interface FoundRuntime {

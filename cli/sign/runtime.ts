@@ -6,6 +6,7 @@ import { paths } from "../../protocol/paths.ts";
 import { RuntimesAnswerSchema } from "../../protocol/responder.ts";
 import {
   parseRuntime,
+  RUNTIME_FACTS,
   RUNTIMES,
   servesRuntime,
   type FoundRuntime,
@@ -15,32 +16,17 @@ import { call } from "../api/call.ts";
 
 const TIMEOUT_MS = 5_000;
 
-const EXTENSIONS: Record<string, RuntimeName> = {
-  ".bash": "bash",
-  ".sh": "bash",
-  ".js": "node",
-  ".mjs": "node",
-  ".cjs": "node",
-  ".py": "python",
-  ".rb": "ruby",
-};
-
-/** Names of interpreters in a shebang, without versions. */
-const INTERPRETERS: Record<string, RuntimeName> = {
-  bash: "bash",
-  sh: "bash",
-  node: "node",
-  nodejs: "node",
-  python: "python",
-  ruby: "ruby",
-};
-
 /** The runtime of a file, by its extension, else by its shebang. */
 export function guessRuntime(name: string, source: string): RuntimeName | undefined {
   const shebang = /^#!\s*(\S+)(?:\s+(?:-S\s+)?(\S+))?/.exec(source);
   const [, path = "", argument = ""] = shebang ?? [];
   const program = path.split("/").at(-1) === "env" ? argument : path.split("/").at(-1)!;
-  return EXTENSIONS[extname(name).toLowerCase()] ?? INTERPRETERS[program.replace(/[\d.]+$/, "")];
+  const extension = extname(name).toLowerCase();
+  const interpreter = program.replace(/[\d.]+$/, "");
+  return (
+    RUNTIMES.find((runtime) => RUNTIME_FACTS[runtime].extensions.includes(extension)) ??
+    RUNTIMES.find((runtime) => RUNTIME_FACTS[runtime].shebangs.includes(interpreter))
+  );
 }
 
 /** What is wrong with a runtime; undefined if nothing is. */

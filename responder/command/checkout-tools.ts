@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { CommandWork } from "../../protocol/command.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import type { PackageName, Packages } from "./packages.ts";
+import type { PackageName } from "../../protocol/debian-packages.ts";
+import type { Packages } from "./packages.ts";
 
 /** Programs that a checkout needs. */
 const TOOLS: readonly { name: PackageName; program: string; lfs: boolean }[] = [

@@ -2,22 +2,8 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
+import type { PackageName } from "../../protocol/debian-packages.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-
-/** Debian packages of each program. `set-up.py` has the same list. */
-export const PACKAGES = {
-  postgresql: "postgresql",
-  redis: "redis-server",
-  mysql: "mariadb-server",
-  memcached: "memcached",
-  python: "python3 python3-venv python3-pip",
-  node: "npm",
-  ruby: "ruby-full bundler build-essential",
-  git: "git openssh-client",
-  "git-lfs": "git-lfs",
-  ctags: "universal-ctags",
-} as const;
-export type PackageName = keyof typeof PACKAGES;
 
 /** Installs packages on a machine of ours. */
 export interface Packages {

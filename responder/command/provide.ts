@@ -1,20 +1,12 @@
 import { existsSync } from "node:fs";
-import { servesRuntime, type RuntimeName } from "../../protocol/runtimes.ts";
+import { RUNTIME_FACTS, servesRuntime } from "../../protocol/runtimes.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
-import { PACKAGES } from "./packages.ts";
+import { PACKAGES } from "../../protocol/debian-packages.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { Service } from "../services/service.ts";
 import { SERVICES } from "../services/start.ts";
 import { programEnvironment } from "./environment.ts";
 import type { Job } from "./job.ts";
-
-/** The program that most projects use with a runtime: installed together on machines that we set up. */
-const COMPANIONS: Readonly<Record<RuntimeName, string | undefined>> = {
-  bash: undefined,
-  node: "/usr/bin/npm",
-  python: "/usr/bin/pip3",
-  ruby: "/usr/bin/bundle",
-};
 
 /** A service with the folder of its programs, which are installed where the machine is one of ours. */
 export async function provideService(
@@ -36,7 +28,7 @@ export async function provideService(
   }
   throw new CommandRefusal(
     "service_failed",
-    `${service.title} is not installed on this machine: apt-get install ${PACKAGES[name]}`,
+    `${service.title} is not installed on this machine: apt-get install ${PACKAGES[name].join(" ")}`,
   );
 }
 
@@ -63,8 +55,9 @@ export async function provideRuntimes(
   { steps, packages, runtimes, supervisor }: Job,
 ): Promise<void> {
   for (const { name, version } of wanted) {
-    const companion = COMPANIONS[name];
-    if (name !== "bash" && packages && companion !== undefined && !existsSync(companion)) {
+    const { places, project } = RUNTIME_FACTS[name];
+    const needed = project ? [project.present] : places;
+    if (packages && PACKAGES[name].length > 0 && !needed.some((path) => existsSync(path))) {
       await steps.step("service", `Install ${name}`, () =>
         packages.install(name, supervisor.signal),
       );
@@ -75,7 +68,7 @@ export async function provideRuntimes(
     const there = installed.find((found) => found.name === name);
     const detail = there
       ? `The .deferred-server asks for ${asked}, and this machine has ${there.version}.`
-      : `${name} is not installed on this machine: apt-get install ${name === "bash" ? name : PACKAGES[name]}`;
+      : `${name} is not installed on this machine: apt-get install ${PACKAGES[name].join(" ") || name}`;
     throw new CommandRefusal("file_invalid", detail);
   }
 }

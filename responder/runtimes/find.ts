@@ -3,13 +3,29 @@ import { readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as v from "valibot";
-import { bash } from "./bash.ts";
+import { RUNTIME_FACTS, RUNTIMES, type RuntimeName } from "../../protocol/runtimes.ts";
 import { node } from "./node.ts";
 import { python } from "./python.ts";
 import { ruby } from "./ruby.ts";
-import type { InstalledRuntime, Runtime } from "./runtime.ts";
+import type { InstalledRuntime, Runtime, Waiter } from "./runtime.ts";
+import { shellWaiter } from "./shell-waiter.ts";
 
-const RUNTIMES: readonly Runtime[] = [bash, node, python, ruby];
+const WAITERS: Partial<Record<RuntimeName, Waiter>> = { node, python, ruby };
+
+/** A runtime as the responder starts it: by its own waiter, else by a shell. */
+export function runtimeNamed(name: RuntimeName): Runtime {
+  const { file, start, places, version } = RUNTIME_FACTS[name];
+  const waiter =
+    WAITERS[name] ?? (start === undefined ? undefined : shellWaiter(name, file, start));
+  if (!waiter) throw new Error(`The runtime ${name} needs a start or a waiter.`);
+  // Programs run on the responder's own Node.
+  return {
+    name,
+    version,
+    places: name === "node" ? [process.execPath, ...places] : places,
+    ...waiter,
+  };
+}
 const run = promisify(execFile);
 
 /** Versions found at an earlier boot, by interpreter path. */
@@ -22,7 +38,7 @@ type Cache = v.InferOutput<typeof CacheSchema>;
  */
 export async function findRuntimes(
   folder: string,
-  runtimes: readonly Runtime[] = RUNTIMES,
+  runtimes: readonly Runtime[] = RUNTIMES.map(runtimeNamed),
 ): Promise<InstalledRuntime[]> {
   const path = join(folder, "runtimes.json");
   const known = readCache(path);

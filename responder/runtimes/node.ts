@@ -1,14 +1,10 @@
-import type { Runtime } from "./runtime.ts";
+import type { Waiter } from "./runtime.ts";
 
 /**
  * Node runs the `--require` module before it looks at the main file, which it then loads itself, as CommonJS or as an
  * ES module by its syntax. The interpreter is the responder's own.
  */
-export const node: Runtime = {
-  name: "node",
-  file: "main.js",
-  places: [process.execPath, "/usr/bin/node"],
-  version: { args: ["--version"], pattern: /^v(\S+)/ },
+export const node: Waiter = {
   waiter: {
     file: "wait.cjs",
     text: `
@@ -40,11 +36,8 @@ if (require("node:worker_threads").isMainThread) {
 }
 `,
   },
-  args: (waiterFolder) => [
-    "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
-    "--require",
-    `${waiterFolder}/wait.cjs`,
-    "main.js",
+  command: (interpreter, folder) => [
+    ...[interpreter, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"],
+    ...["--require", `${folder}/wait.cjs`, "main.js"],
   ],
-  env: () => ({}),
 };

@@ -1,14 +1,10 @@
-import type { Runtime } from "./runtime.ts";
+import type { Waiter } from "./runtime.ts";
 
 /**
  * Python imports `sitecustomize` at the end of its start, before it looks at the script: the program then
  * is its main script in every respect (`__file__`, tracebacks, `sys.argv`, `sys.path`).
  */
-export const python: Runtime = {
-  name: "python",
-  file: "main.py",
-  places: ["/usr/bin/python3"],
-  version: { args: ["-V"], pattern: /^Python (\S+)/ },
+export const python: Waiter = {
   waiter: {
     file: "sitecustomize.py",
     text: `
@@ -37,6 +33,6 @@ wait_for_code()
 del wait_for_code
 `,
   },
-  args: () => ["main.py"],
-  env: (waiterFolder) => ({ PYTHONPATH: waiterFolder, PYTHONUNBUFFERED: "1" }),
+  command: (interpreter) => [interpreter, "main.py"],
+  env: (folder) => ({ PYTHONPATH: folder, PYTHONUNBUFFERED: "1" }),
 };

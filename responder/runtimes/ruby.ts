@@ -1,15 +1,11 @@
-import type { Runtime } from "./runtime.ts";
+import type { Waiter } from "./runtime.ts";
 
 /**
  * Ruby reads its script first, so the waiter is the script and then runs the program at the top level under its own
  * name: `$0`, `__FILE__`, `DATA` and `require_relative` work as in a plain start, and the waiter's frames are removed
  * from an uncaught exception. Only `caller` shows them.
  */
-export const ruby: Runtime = {
-  name: "ruby",
-  file: "main.rb",
-  places: ["/usr/bin/ruby", "/usr/local/bin/ruby"],
-  version: { args: ["-v"], pattern: /^ruby (\d+\.\d+\.\d+)/ },
+export const ruby: Waiter = {
   waiter: {
     file: "wait.rb",
     text: `
@@ -57,6 +53,5 @@ rescue Exception => error
 end
 `,
   },
-  args: (waiterFolder) => [`${waiterFolder}/wait.rb`],
-  env: () => ({}),
+  command: (interpreter, folder) => [interpreter, `${folder}/wait.rb`],
 };

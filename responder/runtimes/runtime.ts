@@ -1,28 +1,30 @@
 import type { RuntimeName } from "../../protocol/runtimes.ts";
+import type { RuntimeFacts } from "../../protocol/runtimes/runtime.ts";
 
 /**
  * A language and how it is started. Its interpreter is started before there is code and stops inside
  * the *waiter*, a few lines that run where the language itself lets code run before the program:
- * so that from the program's first line on, everything is as if it had been started plainly.
+ * so that from the program's first line on, everything is as if it had been started plainly. Where the language
+ * has no such place, a shell waits (shell-waiter.ts).
  *
  * The waiter writes one byte to descriptor 3 once it waits, then reads from there, up to the end:
  * `inputs.json` NUL (`NAME=value` NUL)* NUL code. It stores the first as `inputs.json` and the last as
  * the program's file, sets the variables, closes the descriptor and returns.
  */
-export interface Runtime {
+export interface Runtime extends Waiter {
   readonly name: RuntimeName;
-  /** The program's file in its working directory. */
-  readonly file: string;
-  /** Where the interpreter may be, best first. */
+  /** Paths of the interpreter, best first. */
   readonly places: readonly string[];
-  /** Arguments that make the interpreter print its version, and where the version stands in it. */
-  readonly version: { readonly args: readonly string[]; readonly pattern: RegExp };
+  readonly version: RuntimeFacts["version"];
+}
+
+export interface Waiter {
   /** File name and text of the waiter. */
   readonly waiter: { readonly file: string; readonly text: string };
-  /** Arguments that start the program, given the folder of the waiter. */
-  args(waiterFolder: string): string[];
+  /** The command that starts the program, given the interpreter and the folder of the waiter. */
+  command(interpreter: string, waiterFolder: string): string[];
   /** Variables it is started with, besides those every program gets. */
-  env(waiterFolder: string): Record<string, string>;
+  env?(waiterFolder: string): Record<string, string>;
 }
 
 /** A runtime that this machine has. */

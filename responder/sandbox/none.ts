@@ -84,9 +84,9 @@ async function prepare(host: Host, installed: InstalledRuntime): Promise<Prepare
     await rm(work, { recursive: true, force: true });
   };
   const held = await startHere(host, {
-    argv: [interpreter, ...runtime.args(waiters)],
+    argv: runtime.command(interpreter, waiters),
     cwd: work,
-    env: { ...ENV, HOME: work, ...runtime.env(waiters) },
+    env: { ...ENV, HOME: work, ...runtime.env?.(waiters) },
     runtime: runtime.name,
     release,
   });

@@ -1,13 +1,12 @@
-import { parseRuntime } from "../../protocol/runtimes.ts";
+import { parseRuntime, RUNTIME_FACTS } from "../../protocol/runtimes.ts";
+import type { RuntimeFacts } from "../../protocol/runtimes/runtime.ts";
 import { escapeHtml, escapeText } from "./escape.ts";
-
-/** Names by which highlighters know a runtime's language, where the two differ. */
-const LANGUAGES: Record<string, string> = { node: "javascript" };
 
 /** For the `language-…` class of a code element. */
 export function languageOf(runtime: string): string {
   const { name } = parseRuntime(runtime);
-  return LANGUAGES[name] ?? name;
+  const facts: RuntimeFacts | undefined = (RUNTIME_FACTS as Record<string, RuntimeFacts>)[name];
+  return facts?.highlight.name ?? name;
 }
 
 export interface EmbedTag {

@@ -1,12 +1,13 @@
+import { RUNTIME_FACTS, RUNTIMES } from "../../protocol/runtimes.ts";
 import { escapeHtml } from "./escape.ts";
 
 /** `code` as HTML with the same text: comments, strings, numbers and keywords in spans, no more. */
 export function highlight(code: string, language: string): string {
-  const { comment, keywords } = LANGUAGES[language] ?? { comment: undefined, keywords: undefined };
-  if (!comment || !keywords) return escapeHtml(code);
-  const template = language === "javascript" ? "`[^`]*`" : "(?!)";
+  const known = LANGUAGES.get(language);
+  if (!known) return escapeHtml(code);
+  const { comment, keywords, strings = "(?!)" } = known;
   const token = new RegExp(
-    `(?<comment>${comment}[^\\n]*)|(?<string>"(?:\\\\.|[^"\\\\\\n])*"|'(?:\\\\.|[^'\\\\\\n])*'|${template})` +
+    `(?<comment>${comment}[^\\n]*)|(?<string>"(?:\\\\.|[^"\\\\\\n])*"|'(?:\\\\.|[^'\\\\\\n])*'|${strings})` +
       `|(?<number>(?<![\\w.])\\d[\\d_.]*)|(?<keyword>(?<![\\w.])(?:${keywords})(?!\\w))`,
     "g",
   );
@@ -21,19 +22,6 @@ export function highlight(code: string, language: string): string {
   return html + escapeHtml(code.slice(end));
 }
 
-const LANGUAGES: Record<string, { comment: string; keywords: string }> = {
-  bash: { comment: "(?<=^|\\s)#", keywords: "for|in|do|done|if|then|else|fi|while|echo" },
-  javascript: {
-    comment: "//",
-    keywords: "const|let|if|else|for|of|in|return|function|new|await|async|import|from|while",
-  },
-  python: {
-    comment: "#",
-    keywords:
-      "import|from|def|for|in|while|if|elif|else|return|with|as|True|False|None|not|and|or|print",
-  },
-  ruby: {
-    comment: "(?<=^|\\s)#",
-    keywords: "def|end|do|if|else|unless|while|puts|require|class|module",
-  },
-};
+const LANGUAGES = new Map(
+  RUNTIMES.map((name) => [RUNTIME_FACTS[name].highlight.name, RUNTIME_FACTS[name].highlight]),
+);

@@ -25,12 +25,12 @@ export interface Served {
   clear: () => Promise<void>;
 }
 
-/** `deferred serve` as a process of its own, on any free port and a new data folder. */
-export async function startServing(env: Record<string, string> = {}): Promise<Served> {
+/** `deferred serve` of the sources in `tree` as a process of its own, on any free port and a new data folder. */
+export async function startServing(env: Record<string, string> = {}, tree = root): Promise<Served> {
   const data = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-e2e-")));
   // One that is there may be a disk of its own, or what another server left.
   if (!env["DEFERRED_DATA"] || !existsSync(data)) shareCompiled(data);
-  const child = spawn(process.execPath, [join(root, "cli/main.ts"), "serve"], {
+  const child = spawn(process.execPath, [join(tree, "cli/main.ts"), "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...COMPILED, PORT: "0", DEFERRED_DATA: data, ...env },
   });

@@ -33,7 +33,10 @@ export async function prepare(
     writeFileSync(join(machine.root, path), text, { mode: 0o600 });
   await machine.run("mkdir", "-p", "/etc/deferred", "/opt/deferred");
   write("etc/deferred/launch.json", JSON.stringify(launch));
-  write("etc/deferred/set-up.json", JSON.stringify({ server_url: serverUrl, runtimes: ["bash"] }));
+  write(
+    "etc/deferred/set-up.json",
+    JSON.stringify({ server_url: serverUrl, languages: [], offered: {} }),
+  );
   write(
     "opt/deferred/set-up.py",
     readFileSync(join(root, "server/providers/cloud-init/set-up.py"), "utf8"),

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, rmSync } from "node:fs";
 import type { EffectiveLimits } from "../../../protocol/limits.ts";
 import type { DestinationRules } from "../../network/destination.ts";
-import { bash } from "../../runtimes/bash.ts";
+import { runtimeNamed } from "../../runtimes/find.ts";
 import type { InstalledRuntime } from "../../runtimes/runtime.ts";
 import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import {
@@ -50,6 +50,7 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
       host = bubblewrapHost(state, programs);
       try {
         // One sandbox, made just as the real ones are.
+        const bash = runtimeNamed("bash");
         const runtime = { runtime: bash, interpreter: "/usr/bin/bash", version: "" };
         await (await prepare(host, runtime, live)).discard();
       } catch (error) {
@@ -82,13 +83,13 @@ async function prepare(
   live: Live,
   rules?: DestinationRules,
 ): Promise<PreparedSandbox> {
-  const { name, waiter, args, env } = runtime.runtime;
+  const { name, waiter, command: start, env } = runtime.runtime;
   const uid = host.uids?.take();
   const network = rules && (await openNetwork(host, uid, rules));
   let folder: number | undefined;
   let prepared: PreparedSandbox | undefined;
   const interpreter = name === "node" ? INSIDE.node : runtime.interpreter;
-  const command = [interpreter, ...args(INSIDE.waiters)];
+  const command = start(interpreter, INSIDE.waiters);
   const { held, pid } = await startBubblewrap(host, {
     uid,
     runtime: name,
@@ -96,7 +97,7 @@ async function prepare(
     mounts: [...blockMounts(), ...(network?.mounts ?? [])],
     memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],
     command: network?.command(command) ?? command,
-    env: { ...network?.env, ...env(INSIDE.waiters) },
+    env: { ...network?.env, ...env?.(INSIDE.waiters) },
     seccomp: host.seccomp?.blocks,
     async release() {
       await network?.close();

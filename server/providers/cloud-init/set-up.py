@@ -35,22 +35,9 @@ SETTINGS = Path("/etc/deferred/set-up.json")
 LAUNCH = Path("/etc/deferred/launch.json")
 HOME = Path("/opt/deferred")
 PACKAGES = ["bubblewrap", "ca-certificates", "libatomic1"]
-LANGUAGES = {"python": "python3", "ruby": "ruby"}
 # What the responder may ask for by these names, since it may not install anything itself.
 WANTED = Path("/var/lib/deferred/packages.wanted")
 OUTCOME = Path("/var/lib/deferred/packages.done")
-OFFERED = {
-    "postgresql": ["postgresql"],
-    "redis": ["redis-server"],
-    "mysql": ["mariadb-server"],
-    "memcached": ["memcached"],
-    "python": ["python3", "python3-venv", "python3-pip"],
-    "node": ["npm"],
-    "ruby": ["ruby-full", "bundler", "build-essential"],
-    "git": ["git", "openssh-client"],
-    "git-lfs": ["git-lfs"],
-    "ctags": ["universal-ctags"],
-}
 # Sandboxes start their own: the machine's would only take memory.
 MASKED = ["postgresql", "redis-server", "mariadb", "memcached"]
 ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
@@ -398,11 +385,10 @@ def allow_user_namespaces():
         setting.write_text("0")
 
 
-def set_up(server, reports, runtimes, patience_s):
+def set_up(server, reports, languages, patience_s):
     reports.say(phase="booting")
     allow_user_namespaces()
     patiently(lambda: server.file("node"), patience_s)
-    languages = [LANGUAGES[name] for name in runtimes if name in LANGUAGES]
     # What a reader is told, whether it is there, and how it comes to be.
     steps = [
         ("system packages", lambda: not missing(PACKAGES), lambda: install(PACKAGES)),
@@ -435,15 +421,16 @@ def install_wanted():
     WANTED.unlink()
     error = None
     try:
-        if name not in OFFERED:
+        offered = json.loads(SETTINGS.read_text())["offered"]
+        if name not in offered:
             raise Refusal("there is no such thing here")
         subprocess.run(["systemctl", "-q", "mask", *MASKED], stderr=subprocess.DEVNULL)
         cluster = Path("/etc/postgresql-common/createcluster.conf")
         if name == "postgresql" and not cluster.exists():
             cluster.parent.mkdir(exist_ok=True)
             cluster.write_text("create_main_cluster = false\n")
-        if missing(OFFERED[name]):
-            patiently(lambda: install(OFFERED[name]), PATIENCE_S)
+        if missing(offered[name]):
+            patiently(lambda: install(offered[name]), PATIENCE_S)
     except Exception as failure:
         error = str(failure) or repr(failure)
     say(f"{name} was asked for: {error or 'installed'}")
@@ -468,7 +455,7 @@ def main():
         server = Server(settings["server_url"])
         reports = Reports(server, launch)
         patience_s = launch["unreachable_s"] if launch else PATIENCE_S
-        set_up(server, reports, settings["runtimes"], patience_s)
+        set_up(server, reports, settings["languages"], patience_s)
         say("this machine is set up")
         reports.finish(1)
     except Exception as error:

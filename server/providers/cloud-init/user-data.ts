@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchFile } from "../../../protocol/responder.ts";
-import type { RuntimeName } from "../../../protocol/runtimes.ts";
+import { PACKAGES } from "../../../protocol/debian-packages.ts";
+import { RUNTIME_FACTS, type RuntimeName } from "../../../protocol/runtimes.ts";
 import { bootHook, type WrittenFile } from "./boot-hook.ts";
 
 export interface UserDataOptions {
@@ -71,7 +72,11 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
   return [
     {
       path: "/etc/deferred/set-up.json",
-      content: asciiJson({ server_url: serverUrl, runtimes }),
+      content: asciiJson({
+        server_url: serverUrl,
+        languages: runtimes.flatMap((name) => RUNTIME_FACTS[name].packages),
+        offered: PACKAGES,
+      }),
     },
     { path: "/opt/deferred/set-up.py", content: read("set-up.py") },
     unit("deferred-set-up.service"),

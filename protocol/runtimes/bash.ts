@@ -1,0 +1,16 @@
+import type { RuntimeFacts } from "./runtime.ts";
+
+export const bash: RuntimeFacts = {
+  file: "main.sh",
+  start: 'exec "$1" main.sh',
+  extensions: [".bash", ".sh"],
+  shebangs: ["bash", "sh"],
+  places: ["/usr/bin/bash"],
+  version: { args: ["--version"], pattern: /version (\d+\.\d+\.\d+)/ },
+  packages: [],
+  highlight: {
+    name: "bash",
+    comment: "(?<=^|\\s)#",
+    keywords: "for|in|do|done|if|then|else|fi|while|echo",
+  },
+};

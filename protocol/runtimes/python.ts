@@ -1,0 +1,20 @@
+import type { RuntimeFacts } from "./runtime.ts";
+
+export const python: RuntimeFacts = {
+  file: "main.py",
+  extensions: [".py"],
+  shebangs: ["python"],
+  places: ["/usr/bin/python3"],
+  version: { args: ["-V"], pattern: /^Python (\S+)/ },
+  packages: ["python3"],
+  project: {
+    packages: ["python3", "python3-venv", "python3-pip"],
+    present: "/usr/bin/pip3",
+  },
+  highlight: {
+    name: "python",
+    comment: "#",
+    keywords:
+      "import|from|def|for|in|while|if|elif|else|return|with|as|True|False|None|not|and|or|print",
+  },
+};

@@ -1,0 +1,24 @@
+import type { Waiter } from "./runtime.ts";
+
+/** A waiter for any language: a shell waits, and then starts the program by the command of the runtime's facts. */
+export function shellWaiter(name: string, file: string, start: string): Waiter {
+  const waiter = `wait-${name}.sh`;
+  return {
+    waiter: {
+      file: waiter,
+      text: `
+printf r >&3
+IFS= read -r -d '' inputs <&3
+printf %s "$inputs" >inputs.json
+while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do export "$pair"; done
+cat <&3 >${file}
+exec 3>&-
+${start}
+`,
+    },
+    command: (interpreter, folder) => [
+      ...["/usr/bin/bash", "--noprofile", "--norc"],
+      ...[`${folder}/${waiter}`, interpreter],
+    ],
+  };
+}
