@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { defineConfig, type Plugin } from "vite";
+import { thirdPartyLicenses } from "./setup/licenses.ts";
 
 /** The element as pages load it from a server: one file before a press, and its run part from the press on. */
 export default defineConfig({
   publicDir: false,
-  plugins: [pinRunPart()],
+  plugins: [pinRunPart(), thirdPartyLicenses("THIRD-PARTY-LICENSES")],
   build: {
     target: "es2022",
     outDir: "dist/widget",

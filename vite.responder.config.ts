@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { build, defineConfig, type InlineConfig } from "vite";
+import { thirdPartyLicenses } from "./setup/licenses.ts";
 
 const OUT = "dist/machine";
 /** Programs that the responder puts into sandboxes, by their built names. */
@@ -14,6 +15,7 @@ function program(entry: string, name: string): InlineConfig {
   return {
     configFile: false,
     publicDir: false,
+    plugins: [thirdPartyLicenses("THIRD-PARTY-LICENSES")],
     ssr: { noExternal: true },
     build: {
       ssr: entry,

@@ -1,12 +1,13 @@
 import { cpSync, globSync, rmSync } from "node:fs";
 import { inRoot, ROOT, step } from "./root.mjs";
 import { buildBundle } from "./bundles.mjs";
+import { bundleSdk } from "./bundle-sdk.ts";
 
 /**
  * Everything in dist/: the element for pages (widget/) and for bundlers (module/), the responder for machines
  * (machine/), and the Node side as JavaScript in the same tree.
  */
-function build(): void {
+async function build(): Promise<void> {
   for (const entry of globSync("dist/*", { cwd: ROOT, exclude: ["dist/widget", "dist/machine"] })) {
     rmSync(inRoot(entry), { recursive: true });
   }
@@ -15,6 +16,7 @@ function build(): void {
   const tsc = inRoot("node_modules/typescript/bin/tsc");
   step("compiling what runs on Node", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   step("compiling the element as modules", process.execPath, [tsc, "-p", "tsconfig.element.json"]);
+  await bundleSdk();
   copyStaticFiles();
 }
 
@@ -26,4 +28,4 @@ function copyStaticFiles(): void {
   }
 }
 
-build();
+await build();

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -94,6 +95,22 @@ test("the command runs, whatever Node the machine has", async () => {
   const { stdout } = await deferred("--version");
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 }, 60_000);
+
+test("it is small, and has the licences of what is bundled in it", () => {
+  const files = readdirSync(join(app, "node_modules"), { recursive: true, encoding: "utf8" });
+  const sizes = files.map((file) => lstatSync(join(app, "node_modules", file)).size);
+  const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+  // 29 as measured; the clients of the AWS SDK would double it.
+  expect(megabytes).toBeLessThan(35);
+  for (const [folder, name] of [
+    ["vendor", "@aws-sdk/client-ec2"],
+    ["widget", "lit-html"],
+    ["machine", "valibot"],
+  ] as const) {
+    const path = join(app, "node_modules/deferred-runner/dist", folder, "THIRD-PARTY-LICENSES");
+    expect(readFileSync(path, "utf8")).toMatch(new RegExp(`^${name} \\d`, "m"));
+  }
+});
 
 test("the element is what the package's name imports", async () => {
   const ask = "console.log(import.meta.resolve('deferred-runner'))";
