@@ -9,8 +9,8 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => 
 
 /** Fails a test that waits for something that never comes, and not one on a busy machine. */
 const PATIENT = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 30_000 } },
 };
 
