@@ -269,10 +269,13 @@ export const OutgoingBodySchema = v.object({
   }),
 });
 
+export type OutgoingBody = v.InferOutput<typeof OutgoingBodySchema>;
+
 /** A mail, a commit status or an outgoing webhook: what became of it. */
 export const NoticeSchema = v.object({
   id: v.string(),
-  kind: v.picklist(["mail", "commit_status", "hook"]),
+  /** `mail`, `commit_status`, `hook`. */
+  kind: v.string(),
   /** An address, a URL, or `owner/name@commit`. */
   target: v.string(),
   run: v.string(),

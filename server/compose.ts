@@ -172,7 +172,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     accounts,
     projects,
     runs,
-    notices: notices.list,
+    notices,
     refusals: hooks.refusals.list,
     deliveries: hooks.deliveries,
     faults: faults.list,

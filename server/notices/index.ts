@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { Access } from "../accounts/access.ts";
 import { createNotices, type Notices, type NoticesDeps } from "./notices.ts";
-import { createPostOffice } from "./post-office.ts";
+import { createPostOffice } from "./channels/post-office.ts";
 import { noticeRoutes } from "./routes.ts";
 
 export interface NoticesPartDeps extends Omit<NoticesDeps, "postOffice"> {

@@ -2,20 +2,17 @@ import type { Logger } from "pino";
 import type { RunSummary } from "../../protocol/projects.ts";
 import type { Database } from "../database/database.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";
-import { GitHubAppError } from "../projects/github/app-error.ts";
-import type { GitHubToken } from "../projects/project-credentials.ts";
-import type { Project, Projects } from "../projects/projects.ts";
+import type { Projects } from "../projects/projects.ts";
 import type { Sealing } from "../database/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
-import { gitHubRepository, type GitHubRepository } from "../projects/github/repository.ts";
-import { createStatusSender } from "./github-api.ts";
 import { noticesOf } from "./list.ts";
-import type { StoredMail } from "./mail.ts";
 import type { Outcome } from "./outcome.ts";
 import { createOutbox } from "./outbox.ts";
-import { createOutgoingHooks } from "./outgoing-hooks.ts";
-import type { PostOffice } from "./post-office.ts";
-import { createSender, type NoticeRow, type SenderDeps } from "./sender.ts";
+import type { NoticeRow } from "./channels/channel.ts";
+import { createChannels } from "./channels/channels.ts";
+import { createOutgoingHooks } from "./channels/outgoing-hooks.ts";
+import type { PostOffice } from "./channels/post-office.ts";
+import { createSender, type SenderDeps } from "./sender.ts";
 
 export type Notices = ReturnType<typeof createNotices>;
 
@@ -42,68 +39,30 @@ const SWEEP_MS = 30_000;
 
 /** Tells people and other systems how command runs go: mails, commit statuses, webhooks. */
 export function createNotices(deps: NoticesDeps) {
-  const { database, projects, postOffice, now, log } = deps;
+  const { database, projects, now, log } = deps;
   const hooks = createOutgoingHooks(deps);
-  const sendStatus = createStatusSender(now);
+  const channels = createChannels({ ...deps, queries: database.queries, hooks });
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-
-  async function gitHub(project: Project): Promise<GitHubRepository | undefined> {
-    const found = project.repository && gitHubRepository(project.repository, deps.gitHubApi);
-    if (!found) return undefined;
-    return (await projects.writesStatuses(project.slug)) ? found : undefined;
-  }
 
   async function send(notice: NoticeRow, signal: AbortSignal): Promise<Outcome> {
     const project = await projects.find(notice.project);
     if (!project) return { kind: "never", answer: "The project was removed." };
-    switch (notice.kind) {
-      case "mail": {
-        if (!postOffice) return { kind: "again", answer: "SMTP_URL is not set any more." };
-        return postOffice.send(notice.id, JSON.parse(notice.body) as StoredMail);
-      }
-      case "hook":
-        return hooks.send({ ...notice, hook: notice.hook! }, signal);
-      case "commit_status":
-        return sendCommitStatus(notice, project, signal);
-      default:
-        return notice.kind satisfies never;
-    }
+    const channel = channels.find(({ kind }) => kind === notice.kind);
+    if (!channel) return { kind: "never", answer: "This server has no such channel." };
+    return channel.send(notice, project, signal);
   }
 
-  async function sendCommitStatus(
-    { target, body }: NoticeRow,
-    project: Project,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const gone = {
-      kind: "never",
-      answer: "The project has no token for this repository any more.",
-    } as const;
-    const repository = await gitHub(project);
-    if (!repository || !target.startsWith(`${repository.name}@`)) return gone;
-    let found: GitHubToken | undefined;
-    try {
-      found = await projects.githubToken(project.slug);
-    } catch (error) {
-      if (!(error instanceof GitHubAppError)) throw error;
-      const { message: answer, afterMs, isTransient } = error;
-      return isTransient ? { kind: "again", answer, afterMs } : { kind: "never", answer };
-    }
-    if (!found) return gone;
-    const { token, ofApp } = found;
-    const outcome = await sendStatus({ api: repository.api, token, target, body, signal });
-    if (outcome.kind !== "never" || !outcome.tokenRefused || !ofApp) return outcome;
-    projects.forgetAppTokens(project.slug);
-    return { kind: "again", answer: "GitHub refused the App's token: another is asked for." };
-  }
-
-  const outbox = createOutbox({
-    ...{ database, gitHub, hooks, now, url: deps.url, summary: deps.summary },
-    project: projects.find,
-    mails: postOffice !== undefined,
+  const outbox = createOutbox({ database, channels, project: projects.find, now });
+  const sender = createSender({
+    database,
+    send,
+    orderedByBranch: channels.filter((one) => one.ordered === "by branch").map(({ kind }) => kind),
+    now,
+    log,
+    delays: deps.delays,
+    onTried: deps.onTried,
   });
-  const sender = createSender({ ...deps, send });
 
   const make = oneAtATime(async () => {
     const runs = [...changed];
@@ -135,6 +94,7 @@ export function createNotices(deps: NoticesDeps) {
 
   return {
     hooks,
+    labels: new Map(channels.map(({ kind, label }) => [kind, label])),
     list: (slug: string, before?: string) => noticesOf(database.queries, slug, before),
 
     /** Called after each change of a run's state. */
@@ -152,7 +112,7 @@ export function createNotices(deps: NoticesDeps) {
 
     async close(): Promise<void> {
       clearInterval(timer);
-      postOffice?.close();
+      for (const channel of channels) channel.close?.();
       await make.idle();
       await sender.close();
     },

@@ -1,15 +1,16 @@
-import { sql, type Selectable, type SqlBool } from "kysely";
+import type { ExpressionBuilder } from "kysely";
 import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
-import type { NoticesTable } from "../database/tables/projects.ts";
+import type { Tables } from "../database/schema.ts";
+import type { NoticeRow } from "./channels/channel.ts";
 import { nextTry, type Outcome } from "./outcome.ts";
-
-export type NoticeRow = Selectable<NoticesTable>;
 
 export interface SenderDeps {
   database: Database;
   /** Tries once; a rejection is worth another try. */
   send: (notice: NoticeRow, signal: AbortSignal) => Promise<Outcome>;
+  /** Kinds of notices that wait for earlier ones of the same branch, not only of the same run. */
+  orderedByBranch: readonly string[];
   now: () => number;
   log: Logger;
   /** Called with what became of each try. */
@@ -20,22 +21,6 @@ export interface SenderDeps {
 
 /** At one time; each waits for somebody else's server. */
 const AT_ONCE = 4;
-/**
- * For a `where`: what failed and is tried again holds up what comes after it: the end of its run, and where it
- * is a mail, the news of its branch, or somebody would read of a failure after its recovery.
- */
-const isNext = sql<SqlBool>`not exists (
-  select 1 from notices as earlier
-  join runs as earlier_run on earlier_run.id = earlier.run
-  join runs as own_run on own_run.id = notices.run
-  where earlier.next_at is not null
-    and earlier.target = notices.target
-    and earlier.kind = notices.kind
-    and earlier.project = notices.project
-    and earlier.hook is notices.hook
-    and earlier.created_at < notices.created_at
-    and (earlier.run = notices.run or (notices.kind = 'mail' and earlier_run.ref = own_run.ref))
-)`;
 /** A clock that was set back must not keep notices for long. */
 const LOOKS_EVERY_MS = 30_000;
 const CLOSED_WITHIN_MS = 2000;
@@ -44,7 +29,15 @@ const CLOSED_WITHIN_MS = 2000;
  * Sends what is due: a few at a time and one at a time to each target, so that what is told first arrives
  * first. A try that a crash cut off is made again, under the same id.
  */
-export function createSender({ database, send, now, log, delays, onTried }: SenderDeps) {
+export function createSender({
+  database,
+  send,
+  orderedByBranch,
+  now,
+  log,
+  delays,
+  onTried,
+}: SenderDeps) {
   const { queries } = database;
   /** By target. */
   const underWay = new Map<string, Promise<void>>();
@@ -95,7 +88,7 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
       .selectFrom("notices")
       .selectAll()
       .where("next_at", "<=", now())
-      .where(isNext)
+      .where(isFirst(orderedByBranch))
       .$if(underWay.size > 0, (some) => some.where("target", "not in", [...underWay.keys()]))
       .orderBy("tries")
       .orderBy("created_at")
@@ -145,7 +138,9 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
       outcome.kind === "never"
         ? null
         : nextTry({ createdAt: notice.created_at, tries }, outcome.afterMs, {
-            ...{ now: now(), random: Math.random(), delays },
+            now: now(),
+            random: Math.random(),
+            delays,
           });
     // What was overtaken or removed meanwhile is not tried again.
     await update
@@ -167,6 +162,30 @@ export function createSender({ database, send, now, log, delays, onTried }: Send
       closed = true;
     },
   };
+}
+
+/** For a `where`: no earlier notice to the same target still waits that has to be sent before. */
+function isFirst(orderedByBranch: readonly string[]) {
+  return ({ not, exists, selectFrom }: ExpressionBuilder<Tables, "notices">) =>
+    not(
+      exists(
+        selectFrom("notices as earlier")
+          .innerJoin("runs as run_of_earlier", "run_of_earlier.id", "earlier.run")
+          .innerJoin("runs as own_run", (join) => join.onRef("own_run.id", "=", "notices.run"))
+          .select("earlier.id")
+          .where("earlier.next_at", "is not", null)
+          .whereRef("earlier.created_at", "<", "notices.created_at")
+          .whereRef("earlier.project", "=", "notices.project")
+          .whereRef("earlier.kind", "=", "notices.kind")
+          .whereRef("earlier.target", "=", "notices.target")
+          .whereRef("earlier.hook", "is not distinct from", "notices.hook")
+          .where(({ and, eb, or, ref }) => {
+            const sameRun = eb("earlier.run", "=", ref("notices.run"));
+            const sameBranch = eb("run_of_earlier.ref", "=", ref("own_run.ref"));
+            return or([sameRun, and([eb("notices.kind", "in", orderedByBranch), sameBranch])]);
+          }),
+      ),
+    );
 }
 
 function reasonOf(error: unknown): string {

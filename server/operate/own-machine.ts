@@ -1,7 +1,7 @@
 import { newSnapshot } from "./backup/snapshots.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import { checkSqlite, copySqlite } from "../database/sqlite.ts";
-import { createPostOffice } from "../notices/post-office.ts";
+import { createPostOffice } from "../notices/channels/post-office.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createFsStorage } from "../storage/fs.ts";
 import { createS3Storage } from "../storage/s3.ts";

@@ -24,7 +24,7 @@ export interface PagesPartDeps {
   accounts: AccountsPart;
   projects: Projects;
   runs: RunsPart;
-  notices: Notices["list"];
+  notices: Pick<Notices, "list" | "labels">;
   deliveries: Deliveries;
   refusals: Refusals["list"];
   faults: OperatorPagesDeps["faults"];

@@ -28,7 +28,8 @@ export interface NoticesTable {
   id: string;
   project: string;
   run: string;
-  kind: "mail" | "commit_status" | "hook";
+  /** A channel's: `mail`, `commit_status`, `hook`. */
+  kind: string;
   target: string;
   what: string;
   hook: string | null;

@@ -7,12 +7,11 @@ import type { Html } from "../layout.ts";
 import { olderLink } from "./shell.ts";
 import { duration } from "../../../protocol/words.ts";
 
-const KINDS = { mail: "Mail", commit_status: "Commit status", hook: "Webhook" };
-
 /** Whom a project's runs were told to, and what became of it. */
 export function noticesPage(
   slug: string,
   { notices, older }: { notices: readonly Notice[]; older: string | undefined },
+  labels: ReadonlyMap<string, string>,
   now: number,
 ): Html {
   return html`<h1>Notices</h1>
@@ -46,7 +45,9 @@ export function noticesPage(
               ${notices.map(
                 (notice) =>
                   html`<tr>
-                    <th scope="row">${KINDS[notice.kind]} <small>${notice.what}</small></th>
+                    <th scope="row">
+                      ${labels.get(notice.kind) ?? notice.kind} <small>${notice.what}</small>
+                    </th>
                     <td class="text">${notice.target}</td>
                     <td>${stateOf(notice, now)}</td>
                     <td class="text">${notice.answer ?? ""}</td>

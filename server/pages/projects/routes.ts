@@ -1,10 +1,11 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { Notice, RefusedDeliveries } from "../../../protocol/projects.ts";
+import type { RefusedDeliveries } from "../../../protocol/projects.ts";
 import type { Access } from "../../accounts/access.ts";
 import type { Reading } from "../../commands/reading/reading.ts";
 import type { Deliveries } from "../../hooks/deliveries.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
+import type { Notices } from "../../notices/notices.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";
@@ -34,10 +35,7 @@ export interface ProjectPagesDeps {
   projects: Projects;
   access: Access;
   isSignedIn: (c: Context) => Promise<boolean>;
-  notices: (
-    slug: string,
-    before?: string,
-  ) => Promise<{ notices: Notice[]; older: string | undefined }>;
+  notices: Pick<Notices, "list" | "labels">;
   /** By which runs that are under way are followed, and the door for those who do. */
   following: FollowDeps;
   door: Door;
@@ -222,7 +220,12 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       here: "Notices",
       description: `Whom the runs of ${slug} were told to.`,
       above: [aboveOf(slug)],
-      main: noticesPage(slug, await deps.notices(slug, c.req.query("before")), now),
+      main: noticesPage(
+        slug,
+        await deps.notices.list(slug, c.req.query("before")),
+        deps.notices.labels,
+        now,
+      ),
     }),
     { own: true },
   );

@@ -1,27 +1,45 @@
 import { expect, test } from "vitest";
-import { RUN_STATES } from "../../../protocol/run.ts";
-import { draftsFor, type DraftFacts } from "../../../server/notices/drafts.ts";
-import { mailAddress } from "../../../server/notices/mail-address.ts";
+import type { OutgoingEvent } from "../../../protocol/projects.ts";
+import { RUN_STATES, type RunState } from "../../../protocol/run.ts";
+import { isTold } from "../../../server/notices/channels/commit-status.ts";
+import { hookEvents } from "../../../server/notices/channels/hooks.ts";
+import { mailAddress } from "../../../server/notices/channels/mail-address.ts";
+import { mailsFor } from "../../../server/notices/channels/mail.ts";
 
-const facts: DraftFacts = {
-  state: "failed",
+const EVENTS: OutgoingEvent[] = ["run.started", "run.ended"];
+const facts = {
+  state: "failed" as RunState,
   trigger: "push",
   attempt: 1,
-  noticed: "running",
+  noticed: "running" as RunState | null,
   stranger: false,
-  statusTarget: "acme/site@abc",
-  statusState: "failure",
-  hooks: [{ id: "h1", url: "https://hooks.example/1", events: ["run.started", "run.ended"] }],
-  mail: { author: "ada@example.org", watchers: ["eve@example.org"], before: undefined },
+  hooks: [{ id: "h1", url: "https://hooks.example/1", events: EVENTS }],
+  mail: {
+    author: "ada@example.org",
+    watchers: ["eve@example.org"],
+    before: undefined as RunState | undefined,
+  },
 };
-const told = (changes: Partial<DraftFacts>) =>
-  draftsFor({ ...facts, ...changes }).map(({ kind, what, target }) => `${kind} ${what} ${target}`);
-const mails = (changes: Partial<DraftFacts>) =>
-  told(changes).filter((line) => line.startsWith("mail"));
+type Facts = Omit<typeof facts, "mail"> & {
+  mail:
+    | { author: string | undefined; watchers: string[]; before: RunState | undefined }
+    | undefined;
+};
+/** What each channel makes of a run's state. */
+const told = (changes: Partial<Facts>) => {
+  const run: Facts = { ...facts, ...changes };
+  const mailed = run.mail ? mailsFor({ ...run, ...run.mail }) : [];
+  return [
+    ...(isTold(run) ? ["commit_status"] : []),
+    ...hookEvents(run, run.hooks).map(({ event, url }) => `hook ${event} ${url}`),
+    ...mailed.map(({ what, target }) => `mail ${what} ${target}`),
+  ];
+};
+const mails = (changes: Partial<Facts>) => told(changes).filter((line) => line.startsWith("mail"));
 
 test("a failure goes to the author and each watcher, and to everything that asked", () => {
   expect(told({})).toEqual([
-    "commit_status failure acme/site@abc",
+    "commit_status",
     "hook run.started https://hooks.example/1",
     "hook run.ended https://hooks.example/1",
     "mail failure eve@example.org",
@@ -54,7 +72,7 @@ test("nobody is mailed of what somebody ran by hand, of a fork's pull request, o
 });
 
 test("a commit is pending once, whatever happens until its run ends", () => {
-  const status = (state: DraftFacts["state"], noticed: string | null) =>
+  const status = (state: RunState, noticed: RunState | null) =>
     told({ state, noticed, hooks: [], mail: undefined }).length;
   expect(status("queued", null)).toBe(1);
   expect(status("waking", "queued")).toBe(0);
@@ -67,10 +85,8 @@ test("a command by hand changes no commit's status", () => {
 });
 
 test("a webhook hears of the beginning only where there was one", () => {
-  const hook = (changes: Partial<DraftFacts>) =>
-    draftsFor({ ...facts, ...changes })
-      .filter(({ kind }) => kind === "hook")
-      .map(({ what }) => what);
+  const hook = (changes: Partial<Facts>) =>
+    hookEvents({ ...facts, ...changes }, facts.hooks).map(({ event }) => event);
   expect(hook({ state: "queued", attempt: 0 })).toEqual([]);
   expect(hook({ state: "running" })).toEqual(["run.started"]);
   expect(hook({ state: "canceled", attempt: 0 })).toEqual(["run.ended"]);

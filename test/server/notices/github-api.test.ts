@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createStatusSender } from "../../../server/notices/github-api.ts";
+import { createStatusSender } from "../../../server/notices/channels/status-calls.ts";
 import { startGitHubApi } from "../../services/github-api.ts";
 import type { ReceiverAnswer } from "../../services/receiver.ts";
 

@@ -46,6 +46,7 @@ test("what is new does not wait until all that failed before was tried again", a
   const tried: string[] = [];
   const sender = createSender({
     ...{ database, now: () => now, log: pino({ level: "silent" }) },
+    orderedByBranch: ["mail"],
     send: async ({ id, target }) => {
       tried.push(id);
       return { kind: target === "mail" ? "sent" : "again", answer: "" };

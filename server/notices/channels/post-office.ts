@@ -1,8 +1,8 @@
 import { createTransport } from "nodemailer";
-import type { StoredMail } from "./mail.ts";
-import type { Outcome } from "./outcome.ts";
-import { parseSender } from "../settings/sender-address.ts";
-import { needsTls } from "../settings/smtp-url.ts";
+import type { StoredMail } from "./mail-text.ts";
+import type { Outcome } from "../outcome.ts";
+import { parseSender } from "../../settings/sender-address.ts";
+import { needsTls } from "../../settings/smtp-url.ts";
 
 export type PostOffice = ReturnType<typeof createPostOffice>;
 

@@ -4,10 +4,10 @@ import {
   isLimit,
   messageOf,
   redirectOf,
-} from "../projects/github/calls.ts";
-import { sha256 } from "../database/ids.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Answer } from "../http/post.ts";
+} from "../../projects/github/calls.ts";
+import { sha256 } from "../../database/ids.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Answer } from "../../http/post.ts";
 
 const MINUTE_MS = 60_000;
 /** GitHub asks for no more calls a minute that make something, by one token. */

@@ -1,14 +1,14 @@
-import { fromJson, toJson } from "../database/json.ts";
+import { fromJson, toJson } from "../../database/json.ts";
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import type { InferOutput } from "valibot";
-import type { OutgoingEvent, OutgoingHookSchema } from "../../protocol/projects.ts";
-import type { Database } from "../database/database.ts";
-import { newId } from "../database/ids.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Sealing } from "../database/sealing.ts";
-import type { Outcome } from "./outcome.ts";
-import { post, retryAfterMs } from "../http/post.ts";
+import type { OutgoingEvent, OutgoingHookSchema } from "../../../protocol/projects.ts";
+import type { Database } from "../../database/database.ts";
+import { newId } from "../../database/ids.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
+import type { Sealing } from "../../database/sealing.ts";
+import type { Outcome } from "../outcome.ts";
+import { post, retryAfterMs } from "../../http/post.ts";
 
 export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
 

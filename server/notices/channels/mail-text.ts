@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import type { Ending } from "../../protocol/run.ts";
-import { sha256 } from "../database/ids.ts";
-import { refWords } from "../../protocol/words.ts";
-import { stateLine } from "../runs/state-line.ts";
+import type { Ending } from "../../../protocol/run.ts";
+import { sha256 } from "../../database/ids.ts";
+import { refWords } from "../../../protocol/words.ts";
+import { stateLine } from "../../runs/state-line.ts";
 
 /** What a mail tells of a run. */
 export interface MailFacts {
@@ -60,8 +60,11 @@ function commitLine({ commit }: MailFacts): string {
 
 function endSentences({ ending }: MailFacts): string {
   const { text, note } = stateLine({
-    ...{ state: ending.state, attempt: ending.attempt, maxAttempts: ending.attempt },
-    ...{ behind: false, ending },
+    state: ending.state,
+    attempt: ending.attempt,
+    maxAttempts: ending.attempt,
+    behind: false,
+    ending,
   });
   return note ? `${text} ${note}` : text;
 }
