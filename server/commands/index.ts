@@ -81,7 +81,7 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
       }
     },
     async clearAfter(slug, forgetMachines) {
-      for (const id of await runs.openOf(slug)) await runs.happen(id, { type: "canceled" });
+      for (const id of await runs.openOf(slug)) await runs.apply(id, { type: "canceled" });
       projects.forgetAppTokens(slug);
       await forgetMachines([projectPool(slug), strangersPool(slug)]);
       await caches.forget(slug);

@@ -141,6 +141,6 @@ function createFailureNews({ database, runs, policy, news, now }: PlannerDeps) {
       return news.giveUpWithoutMachine(waiting, { reason, said, again });
     }
     const facts = said === undefined ? { reason } : { reason, detail: said };
-    for (const run of waiting) await runs.happen(run.id, { type: "wake_failed", ...facts });
+    for (const run of waiting) await runs.apply(run.id, { type: "wake_failed", ...facts });
   };
 }

@@ -81,7 +81,7 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
         const waking = wakingOf(machine, usual, next);
         const known = run.state === "waking" && !told.has(run.id) && (await lastTold(run)) === key;
         told.set(run.id, key);
-        if (!known) await runs.happen(run.id, { type: "machine_waking", waking });
+        if (!known) await runs.apply(run.id, { type: "machine_waking", waking });
       }
     },
 
@@ -124,7 +124,7 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
     detail?: string,
   ): Promise<void> {
     const facts = detail === undefined ? { reason } : { reason, detail };
-    await Promise.all(waiting.map(({ id }) => runs.happen(id, { type: "given_up", ...facts })));
+    await Promise.all(waiting.map(({ id }) => runs.apply(id, { type: "given_up", ...facts })));
   }
 
   /** By the log: an earlier server may have told it. */

@@ -2,6 +2,7 @@ import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { Feed } from "./feed.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { LEASE_S, type Claimant } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
@@ -37,8 +38,8 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more. A claim that the machine
-   * waits for no more is given none; one that a line has doubled has one answer, as no copy knows whether it is
-   * the one that is heard. `more`: some of what it was given turned out to be over.
+   * waits for no more is given none. Idempotent: a duplicated claim returns the same runs. `more`: some of what it
+   * was given turned out to be over.
    */
   async function claim(
     machine: Claimant,
@@ -51,11 +52,12 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
     const rows = await database.write(async (trx) => {
       const { claims_from: from } = await checkMayClaim(trx, machine);
       if (number !== undefined && number < from) return [];
-      const given = number === undefined || more ? [] : await givenBefore(trx, machine, number);
+      const given =
+        number === undefined || more ? [] : await givenBefore(trx, machine, number, fromNow());
       again = given.length > 0;
       if (again) return given;
       const claimed = [];
-      for (const id of (await fittingRuns(trx, machine)).slice(0, slots)) {
+      for (const id of (await fittingRuns(trx, machine, now())).slice(0, slots)) {
         const row = await trx
           .selectFrom("runs")
           .selectAll()
@@ -84,18 +86,6 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
     return refused === 0 ? given : [...given, ...(await claim(machine, refused, holding, true))];
   }
 
-  /** What the same claim has come to. Its lease begins anew, as it does for whoever hears of it now. */
-  function givenBefore(trx: Trx, { launchId }: Claimant, number: number): Promise<RunRow[]> {
-    return trx
-      .updateTable("runs")
-      .set({ lease_until: fromNow() })
-      .where("state", "=", "running")
-      .where("machine", "=", launchId)
-      .where("claim", "=", number)
-      .returningAll()
-      .execute();
-  }
-
   /** Undefined where the run ended instead, as there is nothing left that it could do. */
   async function assignmentOf(row: RunRow, machine: Claimant): Promise<Assignment | undefined> {
     const work = await completeWork(row).catch((error: unknown): RefusedWork => {
@@ -114,34 +104,8 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       truncated: { stdout: 0, stderr: 0, artifacts: 0 },
       detail: work.detail,
     } as const;
-    await runs.happen(row.id, { type: "finished", outcome, artifacts: [] });
+    await runs.apply(row.id, { type: "finished", outcome, artifacts: [] });
     return undefined;
-  }
-
-  async function fittingRuns(trx: Trx, machine: Claimant): Promise<string[]> {
-    const names = [...new Set(machine.runtimes.map(({ name }) => name))];
-    if (names.length === 0) return [];
-    const waiting = await trx
-      .selectFrom("runs")
-      .select(["id", "runtime"])
-      .where("pool", "=", machine.pool)
-      .where("state", "in", WAITING_STATES)
-      .where("available_at", "<=", now())
-      .where(hasItsTurn)
-      .where((where) =>
-        where.or(
-          names.flatMap((name) => [
-            where("runtime", "=", name),
-            where("runtime", "like", `${name}@%`),
-          ]),
-        ),
-      )
-      .orderBy("created_at")
-      .limit(LOOKED_AT)
-      .execute();
-    return waiting
-      .filter((row) => machine.runtimes.some((found) => servesRuntime(found, row.runtime)))
-      .map((row) => row.id);
   }
 
   return {
@@ -162,7 +126,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       try {
         for (;;) {
           // Listening begins before looking, so that nothing comes unnoticed in between.
-          const news = nextChange(poolTopic(machine.pool), over);
+          const news = nextChange(feed, poolTopic(machine.pool), over);
           try {
             if (signal.aborted || silent.signal.aborted) return [];
             const assignments = await claim(machine, slots, holding);
@@ -178,21 +142,6 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       }
     },
   };
-
-  /** Resolves at the next change of `topic`, or when `over` aborts. */
-  function nextChange(topic: string, over: AbortSignal) {
-    const { promise: came, resolve } = Promise.withResolvers<void>();
-    const unfollow = feed.follow([topic], () => resolve());
-    const stop = () => resolve();
-    over.addEventListener("abort", stop);
-    return {
-      came,
-      forget() {
-        unfollow();
-        over.removeEventListener("abort", stop);
-      },
-    };
-  }
 }
 
 /**
@@ -220,4 +169,63 @@ async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from
   }
   if (row.state !== "ready") throw new ApiError("machine_leaving");
   return row;
+}
+
+/** Ids of waiting runs that the machine has the runtime for, the oldest first. */
+async function fittingRuns(trx: Trx, machine: Claimant, now: number): Promise<string[]> {
+  const names = [...new Set(machine.runtimes.map(({ name }) => name))];
+  if (names.length === 0) return [];
+  const waiting = await trx
+    .selectFrom("runs")
+    .select(["id", "runtime"])
+    .where("pool", "=", machine.pool)
+    .where("state", "in", WAITING_STATES)
+    .where("available_at", "<=", now)
+    .where(hasItsTurn)
+    .where((where) =>
+      where.or(
+        names.flatMap((name) => [
+          where("runtime", "=", name),
+          where("runtime", "like", `${name}@%`),
+        ]),
+      ),
+    )
+    .orderBy("created_at")
+    .limit(LOOKED_AT)
+    .execute();
+  return waiting
+    .filter((row) => machine.runtimes.some((found) => servesRuntime(found, row.runtime)))
+    .map((row) => row.id);
+}
+
+/** Resolves at the next change of `topic`, or when `over` aborts. */
+function nextChange(feed: Feed, topic: string, over: AbortSignal) {
+  const { promise: came, resolve } = Promise.withResolvers<void>();
+  const unfollow = feed.follow([topic], () => resolve());
+  const stop = () => resolve();
+  over.addEventListener("abort", stop);
+  return {
+    came,
+    forget() {
+      unfollow();
+      over.removeEventListener("abort", stop);
+    },
+  };
+}
+
+/** What a claim of this number was given before, each under a new lease. */
+function givenBefore(
+  trx: Trx,
+  { launchId }: Claimant,
+  number: number,
+  leaseUntil: number,
+): Promise<RunRow[]> {
+  return trx
+    .updateTable("runs")
+    .set({ lease_until: leaseUntil })
+    .where("state", "=", "running")
+    .where("machine", "=", launchId)
+    .where("claim", "=", number)
+    .returningAll()
+    .execute();
 }

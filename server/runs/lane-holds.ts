@@ -1,8 +1,17 @@
 import type { Holding } from "../../protocol/responder.ts";
-import { poolTopic, type RunsDeps } from "./runs.ts";
+import type { Database } from "../database/database.ts";
+import type { Feed } from "./feed.ts";
+import { poolTopic } from "./runs.ts";
 
-/** What ends the holds of lanes, and has whoever waits hear of it. */
-export function createLaneHolds({ database, feed, onDemand }: RunsDeps) {
+export interface LaneHoldsDeps {
+  database: Database;
+  feed: Feed;
+  /** Called when more or less work waits than before. */
+  onDemand: () => void;
+}
+
+/** Ends the holds of lanes, and announces the pools whose runs waited for them. */
+export function createLaneHolds({ database, feed, onDemand }: LaneHoldsDeps) {
   const { queries } = database;
   const holds = () => queries.selectFrom("lane_holds").select(["lane", "run", "attempt", "pool"]);
   type Hold = Awaited<ReturnType<ReturnType<typeof holds>["execute"]>>[number];
@@ -21,8 +30,8 @@ export function createLaneHolds({ database, feed, onDemand }: RunsDeps) {
   }
 
   return {
-    /** The machine says what it has: it has let go of all else. */
-    async hear(machine: string, { claims_from, runs }: Holding): Promise<void> {
+    /** The machine said what it holds: it has let go of all else. */
+    async release(machine: string, { claims_from, runs }: Holding): Promise<void> {
       const own = await holds()
         .where("machine", "=", machine)
         .where("claim", "<", claims_from)

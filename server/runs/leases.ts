@@ -1,28 +1,17 @@
 import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import { commandLimits, LIMIT_CEILINGS } from "../../protocol/limits.ts";
-import type {
-  FinishRequest,
-  Holding,
-  ManifestEntry,
-  OutputBatch,
-} from "../../protocol/responder.ts";
-import { isEnded } from "../../protocol/run.ts";
+import type { Holding } from "../../protocol/responder.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
-import type { Queries, Trx } from "../database/database.ts";
-import { sha256 } from "../database/ids.ts";
+import type { Database, Queries, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { announceOnce } from "./announced.ts";
-import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
+import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
+import type { Feed } from "./feed.ts";
 import { createLaneHolds } from "./lane-holds.ts";
-import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
-import { silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
+import { applyInput, type RunRow } from "./record.ts";
+import { silenceTopic, type Runs } from "./runs.ts";
 
 /** Seconds for which an attempt may go without a sign of life. Renewed at a third of it. */
 export const LEASE_S = 15;
-
-/** What steps may take in the log: a run over hundreds of commits has some for each. */
-const MOST_STEPS = 32 * 2 ** 20;
 
 /** A machine that calls, once its token was checked. */
 export interface Claimant {
@@ -51,11 +40,20 @@ export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAtte
     .execute();
 }
 
+export interface LeasesDeps {
+  database: Database;
+  feed: Feed;
+  now: () => number;
+  onDemand: () => void;
+  /** Called with each attempt that a machine did not bring to an end. */
+  onAttemptLost?: (why: string) => void;
+}
+
 export type Leases = ReturnType<typeof createLeases>;
 
 /** The work that machines hold, each piece under a lease that fences late callers off. */
-export function createLeases(deps: RunsDeps, runs: Runs) {
-  const { database, storage, feed, addresses, now } = deps;
+export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
+  const { database, feed, now } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
   const holds = createLaneHolds(deps);
 
@@ -67,35 +65,6 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
     }
     if (row.machine !== machine.launchId) throw new ApiError("attempt_not_held");
     return row;
-  }
-
-  /** Stores a batch that comes next; undefined for one that is stored already. */
-  async function store(trx: Trx, row: RunRow, batch: OutputBatch): Promise<RunRow | undefined> {
-    if (batch.seq <= row.last_batch) return undefined;
-    if (batch.seq > row.last_batch + 1) {
-      throw new ApiError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
-    }
-    const after = await appendOutput(trx, row, batch, now());
-    if (after.output_size > mostOutput(row)) {
-      throw new ApiError("body_too_large", "No program may print as much as this attempt has.");
-    }
-    return after;
-  }
-
-  /**
-   * From here on nothing is given to claims of lower numbers, so none comes unheard after a look at them. False
-   * where the machine has registered anew since.
-   */
-  async function endClaims({ launchId, tokenHash }: Claimant, below: number): Promise<boolean> {
-    const { numUpdatedRows } = await database.writeUnsynced((light) =>
-      light
-        .updateTable("machines")
-        .set({ claims_from: sql<number>`max(claims_from, ${below})` })
-        .where("launch_id", "=", launchId)
-        .where("token_hash", "=", tokenHash)
-        .executeTakeFirst(),
-    );
-    return numUpdatedRows > 0n;
   }
 
   async function loseAll(
@@ -132,6 +101,7 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
 
   return {
     held,
+    ...createAttemptReports(deps, runs, held),
 
     /** Keeps leases; names the runs that are not the machine's any more. */
     async renew(
@@ -157,54 +127,6 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
       return { lease_s: LEASE_S, stop };
     },
 
-    /** The program is about to begin. A repeat is harmless. */
-    async started(machine: Claimant, run: string, attempt: number): Promise<void> {
-      await database.write(async (trx) => {
-        const row = await held(trx, machine, run, attempt);
-        await applyInput(trx, row, { type: "started" }, now());
-      });
-    },
-
-    /** Stores a batch of output once, whatever arrives how often. */
-    async output(
-      machine: Claimant,
-      run: string,
-      batch: OutputBatch & { attempt: number },
-    ): Promise<void> {
-      const stored = await database.write(async (trx) =>
-        store(trx, await held(trx, machine, run, batch.attempt), batch),
-      );
-      if (stored) feed.changed(run);
-    },
-
-    /** One upload for each file the attempt wants to leave. */
-    async announce(machine: Claimant, run: string, attempt: number, artifacts: ManifestEntry[]) {
-      const row = await database.write(async (trx) => {
-        const row = await held(trx, machine, run, attempt);
-        checkManifest({ run: row, attempt, artifacts });
-        await announceOnce(trx, row, { artifacts: sha256(JSON.stringify(artifacts)) });
-        return row;
-      });
-      return announceUploads(storage, { run: row, attempt, artifacts });
-    },
-
-    /** Ends the attempt, once. A repeat by the same machine is answered like the first. */
-    async finish(machine: Claimant, run: string, request: FinishRequest): Promise<void> {
-      const { attempt, outcome } = request;
-      const manifest = { run: await runs.find(run), attempt, artifacts: request.artifacts };
-      const artifacts = await storedArtifacts(storage, addresses, manifest);
-      const after = await database.write(async (trx) => {
-        const current = await runs.find(run, trx);
-        if (wasFinishedBy(current, machine, attempt)) return undefined;
-        let row = await held(trx, machine, run, attempt);
-        if (request.output) row = (await store(trx, row, request.output)) ?? row;
-        return applyInput(trx, row, { type: "finished", outcome, artifacts }, now());
-      });
-      if (!after) return runs.resultStored(run);
-      if (after.state === "retrying") deps.onAttemptLost?.(outcome.cause);
-      await runs.settle(after);
-    },
-
     /** Takes back what was not renewed in time, where that was over before `at`. */
     async lapse(at: number): Promise<void> {
       const lapsed = await database.queries
@@ -224,19 +146,9 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
      * canceled meanwhile it has let go, where it does not name it.
      */
     async takeUnheard(machine: Claimant, holding: Holding): Promise<void> {
-      const { claims_from, runs: held } = holding;
-      if (!(await endClaims(machine, claims_from))) return;
-      await holds.hear(machine.launchId, holding);
-      const given = await database.queries
-        .selectFrom("runs")
-        .select(["id", "attempt"])
-        .where("state", "=", "running")
-        .where("machine", "=", machine.launchId)
-        .where("claim", "<", claims_from)
-        .execute();
-      const unheard = given.filter(
-        ({ id, attempt }) => !held.some((one) => one.run === id && one.attempt === attempt),
-      );
+      if (!(await endClaims(database, machine, holding.claims_from))) return;
+      await holds.release(machine.launchId, holding);
+      const unheard = await unheardAttempts(database.queries, machine, holding);
       for (const { id, attempt } of unheard) {
         await loseAll([{ id }], "not_heard", (row) => row.attempt === attempt);
       }
@@ -261,13 +173,37 @@ export function createLeases(deps: RunsDeps, runs: Runs) {
   };
 }
 
-/** Responders cut output themselves; one that does not would fill the disk for all. */
-function mostOutput({ kind }: RunRow): number {
-  const { output_kb } = kind === "block" ? LIMIT_CEILINGS : commandLimits();
-  return LEAST_SIZE * 2 * output_kb * 1024 + (kind === "block" ? 0 : MOST_STEPS);
+/** Ends all claims numbered lower than `below`: they are given nothing more. False where the machine registered anew. */
+async function endClaims(
+  database: Database,
+  { launchId, tokenHash }: Claimant,
+  below: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await database.writeUnsynced((light) =>
+    light
+      .updateTable("machines")
+      .set({ claims_from: sql<number>`max(claims_from, ${below})` })
+      .where("launch_id", "=", launchId)
+      .where("token_hash", "=", tokenHash)
+      .executeTakeFirst(),
+  );
+  return numUpdatedRows > 0n;
 }
 
-/** Whether the run ended by this attempt's own `finish`, so that another one is a repeat. */
-function wasFinishedBy(row: RunRow, machine: Claimant, attempt: number): boolean {
-  return isEnded(row.state) && row.machine === machine.launchId && row.attempt === attempt;
+/** What earlier claims of the machine were given, and it does not name: their answers were lost. */
+async function unheardAttempts(
+  queries: Queries,
+  { launchId }: Claimant,
+  { claims_from, runs: held }: Holding,
+): Promise<HeldAttempt[]> {
+  const given = await queries
+    .selectFrom("runs")
+    .select(["id", "attempt"])
+    .where("state", "=", "running")
+    .where("machine", "=", launchId)
+    .where("claim", "<", claims_from)
+    .execute();
+  return given.filter(
+    ({ id, attempt }) => !held.some((one) => one.run === id && one.attempt === attempt),
+  );
 }

@@ -27,6 +27,8 @@ const WAITED_MS = 3000;
 /** Stands for storage itself among what can't be done; others are runs. */
 const STORAGE = "";
 
+export type Results = ReturnType<typeof createResults>;
+
 /**
  * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
  * waits for the run's end is not kept from it, and the sweep tries again, less and less often.

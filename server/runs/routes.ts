@@ -14,7 +14,8 @@ import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { unaskedBy } from "../http/requests/unasked.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
-import type { FoundRun, Runs } from "./runs.ts";
+import type { FoundRun } from "./lookup.ts";
+import type { Runs } from "./runs.ts";
 import {
   encodeMany,
   encodeOne,
@@ -151,7 +152,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
       return c.json(await runs.cancel(id));
     }
     const token = bearer(c.req.header("authorization")) ?? (await cancelTokenOf(c));
-    return c.json(await runs.leave(id, token));
+    return c.json(await runs.removeCaller(id, token));
   });
 
   app.post(paths.wake, docs.wake, async (c) => {

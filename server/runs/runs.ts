@@ -1,16 +1,15 @@
-import { fromJson } from "../database/json.ts";
 import type { Logger } from "pino";
 import type { RunRequest } from "../../protocol/requests.ts";
-import { storageKeys } from "../../protocol/paths.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database, Queries } from "../database/database.ts";
-import { hmac, sameSecret } from "../database/ids.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Storage } from "../storage/storage.ts";
+import { createCallers } from "./callers.ts";
 import type { Feed } from "./feed.ts";
+import { findOpenRuns, findRun, findRuns, missingRun } from "./lookup.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
-import { createResults, resultKey } from "./results.ts";
+import { createResultLinks } from "./result-links.ts";
+import { createResults } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
 import { checkRequest, share, submit, type Admit, type Room, type RunRegistry } from "./submit.ts";
@@ -44,56 +43,14 @@ export interface RunsDeps {
 }
 
 export type Runs = ReturnType<typeof createRuns>;
-/** What is to be known of a run before anything is told of it. */
-export type FoundRun = Pick<RunRow, "id" | "kind" | "project" | "last_event" | "ended_at">;
-
-/** How long the address of a private file is good for. */
-const PRIVATE_READ_S = 300;
-
 /** Requests for runs and what is kept of them: everything but the machines that execute them. */
 export function createRuns(deps: RunsDeps) {
   const { database, storage, feed, addresses, now } = deps;
   const results = createResults(deps);
 
-  async function find(id: string, queries: Queries = database.queries): Promise<RunRow> {
-    const row = await queries
-      .selectFrom("runs")
-      .selectAll()
-      .where("id", "=", id)
-      .executeTakeFirst();
-    if (!row) throw await missing(id, queries);
-    return row;
-  }
-
-  /** Why there is no run of this id. */
-  async function missing(id: string, queries: Queries = database.queries): Promise<ApiError> {
-    const expired = await queries
-      .selectFrom("expired_runs")
-      .select("id")
-      .where("id", "=", id)
-      .executeTakeFirst();
-    return new ApiError(expired ? "run_expired" : "run_not_found");
-  }
-
-  /** Those of `ids` that there are. */
-  async function findMany(ids: readonly string[]): Promise<FoundRun[]> {
-    return database.queries
-      .selectFrom("runs")
-      .select(["id", "kind", "project", "last_event", "ended_at"])
-      .where("id", "in", ids)
-      .execute();
-  }
-
-  /** Ids of a project's runs that have not ended. */
-  async function openOf(project: string): Promise<string[]> {
-    const rows = await database.queries
-      .selectFrom("runs")
-      .select("id")
-      .where("project", "=", project)
-      .where("ended_at", "is", null)
-      .execute();
-    return rows.map(({ id }) => id);
-  }
+  const callers = createCallers(deps);
+  const links = createResultLinks({ queries: database.queries, storage, addresses, results });
+  const find = (id: string, queries: Queries = database.queries) => findRun(queries, id);
 
   /** What follows from a change of state: result, followers, and room for what waits. */
   async function settle(row: RunRow): Promise<void> {
@@ -118,13 +75,15 @@ export function createRuns(deps: RunsDeps) {
 
   return {
     find,
-    findMany,
-    openOf,
-    missing,
+    findMany: (ids: readonly string[]) => findRuns(database.queries, ids),
+    openOf: (project: string) => findOpenRuns(database.queries, project),
+    missing: (id: string) => missingRun(database.queries, id),
     settle,
+    resultUrl: links.resultUrl,
+    artifactUrl: links.artifactUrl,
 
-    /** Lets `input` happen to a run, whoever holds it; undefined where it meant nothing. */
-    async happen(id: string, input: RunInput): Promise<RunRow | undefined> {
+    /** Applies `input` to a run, by the lifecycle; undefined where it changes nothing. */
+    async apply(id: string, input: RunInput): Promise<RunRow | undefined> {
       const after = await database.write(async (trx) => {
         return applyInput(trx, await find(id, trx), input, now());
       });
@@ -148,7 +107,7 @@ export function createRuns(deps: RunsDeps) {
       if (written === 0) await results.ensure(await find(id));
     },
 
-    /** Checks a request and finds or makes its run. Throws `ApiError` or `ApiError`. */
+    /** Checks a request and finds or makes its run. Throws `ApiError`. */
     async create(
       request: RunRequest,
       from: {
@@ -180,66 +139,21 @@ export function createRuns(deps: RunsDeps) {
       if (stored && (await results.ensure(stored))) {
         answer.stored = storedResult(addresses, stored, now());
       }
-      if (caller !== undefined) answer.cancel_token = cancelToken(run.id, caller);
+      if (caller !== undefined) answer.cancel_token = callers.cancelToken(run.id, caller);
       return { answer, finished: caller === undefined && run.ended_at !== null };
     },
 
-    /** The caller of `token` leaves; the run is canceled when it was the last one. */
-    async leave(id: string, token: string): Promise<RunView> {
-      await find(id);
-      const caller = Number(token.split(".")[0]);
-      if (!Number.isSafeInteger(caller) || !sameSecret(token, cancelToken(id, caller))) {
-        throw new ApiError("cancel_token_wrong");
-      }
-      const canceled = await database.write(async (trx) => {
-        const row = await find(id, trx);
-        await trx
-          .updateTable("callers")
-          .set({ left_at: now() })
-          .where("run", "=", id)
-          .where("caller", "=", caller)
-          .where("left_at", "is", null)
-          .execute();
-        const left = await trx
-          .selectFrom("callers")
-          .select("caller")
-          .where("run", "=", id)
-          .where("left_at", "is", null)
-          .executeTakeFirst();
-        return left ? undefined : applyInput(trx, row, { type: "canceled" }, now());
-      });
+    /** Removes the caller of `token`; without any left, the run is canceled. */
+    async removeCaller(id: string, token: string): Promise<RunView> {
+      const canceled = await callers.remove(id, token);
       if (canceled) await settle(canceled);
       return this.view(id);
     },
 
-    /** Whoever may act for the run's project cancels it, whoever else waits for it. */
+    /** Cancels it for all callers. */
     async cancel(id: string): Promise<RunView> {
-      await this.happen(id, { type: "canceled" });
+      await this.apply(id, { type: "canceled" });
       return this.view(id);
-    },
-
-    /** Where the result is read now. Throws `run_not_finished` before there is one. */
-    async resultUrl(id: string): Promise<string> {
-      const row = await find(id);
-      if (row.ended_at === null) {
-        throw new ApiError("run_not_finished", `It is ${row.state}.`, { retryAfterS: 1 });
-      }
-      if (!(await results.ensure(row))) {
-        const why = "It has ended; its result is still to be stored.";
-        throw new ApiError("run_not_finished", why, { retryAfterS: 5 });
-      }
-      if (row.kind === "block") return runUrls(addresses, row).result_url;
-      return storage.presignGet(resultKey(row), PRIVATE_READ_S, "person");
-    },
-
-    /** Where a command run's artifact is read now. Throws `file_not_found`. */
-    async artifactUrl(id: string, attempt: number, name: string): Promise<string> {
-      const row = await find(id);
-      const ending = fromJson(row.ending);
-      const left = ending?.attempt === attempt && ending.artifacts.some((one) => one.name === name);
-      if (row.kind === "block" || !left) throw new ApiError("file_not_found");
-      const key = storageKeys.privateArtifact(id, attempt, name);
-      return storage.presignGet(key, PRIVATE_READ_S, "person");
     },
 
     repairResults: results.repair,
@@ -260,10 +174,6 @@ export function createRuns(deps: RunsDeps) {
         .execute();
     },
   };
-
-  function cancelToken(run: string, caller: number): string {
-    return `${caller}.${hmac(deps.secret, "cancel", run, String(caller))}`;
-  }
 }
 
 /** The feed's topic for a machine of which nothing was heard for too long. */

@@ -18,7 +18,7 @@ async function windUp(model: Model, system: System): Promise<void> {
     system.clock.now = model.now += 3_600_000;
     for (const run of model.runs) if (run.state === "running") end(run, "canceled");
     const running = await system.running();
-    for (const id of running) await system.server().runs.happen(id, { type: "canceled" });
+    for (const id of running) await system.server().runs.apply(id, { type: "canceled" });
     // Their leases were over long ago.
     await system.server().leases.lapse(system.clock.now);
     for (const run of model.runs) run.held = undefined;

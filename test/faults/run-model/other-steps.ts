@@ -57,7 +57,7 @@ const cancel = number.map((at) =>
       const run = pick(model.runs, at);
       if (run.state === "running" && run.lane !== undefined) run.held = run.machine;
       if (!hasEnded(run)) end(run, "canceled");
-      await system.server().runs.happen(run.id, { type: "canceled" });
+      await system.server().runs.apply(run.id, { type: "canceled" });
     },
     hasRuns,
   ),
@@ -73,7 +73,7 @@ const wake = number.map((at) =>
         run.events.push("waking");
       }
       const waking = { phase: "requested", since: new Date(model.now).toISOString() } as const;
-      await system.server().runs.happen(run.id, { type: "machine_waking", waking });
+      await system.server().runs.apply(run.id, { type: "machine_waking", waking });
     },
     hasRuns,
   ),
@@ -89,7 +89,7 @@ const wakeFailed = number.map((at) =>
         run.started = false;
         lose(model, run, "failure");
       }
-      await system.server().runs.happen(run.id, { type: "wake_failed", reason: "boot_failed" });
+      await system.server().runs.apply(run.id, { type: "wake_failed", reason: "boot_failed" });
     },
     hasRuns,
   ),
@@ -101,7 +101,7 @@ const givenUp = number.map((at) =>
     async (model, system) => {
       const run = pick(model.runs, at);
       if (!hasEnded(run) && run.state !== "running") end(run, "errored");
-      await system.server().runs.happen(run.id, { type: "given_up", reason: "no_capacity" });
+      await system.server().runs.apply(run.id, { type: "given_up", reason: "no_capacity" });
     },
     hasRuns,
   ),

@@ -85,7 +85,7 @@ test("what comes after a canceled run waits until its machine has let go of that
   expect(head).toMatchObject({ run: first });
 
   const next = claim(20, [head!]);
-  await stage.runs.happen(first, { type: "canceled" });
+  await stage.runs.apply(first, { type: "canceled" });
   expect((await stage.view(second)).command!.waits_for).toBe(first);
   await says([head!]);
   expect((await stage.view(second)).state).toBe("queued");
@@ -96,7 +96,7 @@ test("what comes after a canceled run waits until its machine has let go of that
   expect(await next).toMatchObject([{ run: second }]);
 
   // From here on the machine says nothing.
-  await stage.runs.happen(second, { type: "canceled" });
+  await stage.runs.apply(second, { type: "canceled" });
   expect(await machine.claim(4, 0)).toEqual([]);
   await stage.pass(16_000);
   expect(await machine.claim(4, 0)).toMatchObject([{ run: third }]);

@@ -1,0 +1,47 @@
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { storageKeys } from "../../protocol/paths.ts";
+import type { Queries } from "../database/database.ts";
+import { fromJson } from "../database/json.ts";
+import type { Storage } from "../storage/storage.ts";
+import { findRun } from "./lookup.ts";
+import { resultKey, type Results } from "./results.ts";
+import { runUrls, type Addresses } from "./view.ts";
+
+/** How long the address of a private file is good for. */
+const PRIVATE_READ_S = 300;
+
+export interface ResultLinksDeps {
+  queries: Queries;
+  storage: Storage;
+  addresses: Addresses;
+  results: Pick<Results, "ensure">;
+}
+
+/** Where results and artifacts are read now: at a lasting address, or a signed one where they are private. */
+export function createResultLinks({ queries, storage, addresses, results }: ResultLinksDeps) {
+  return {
+    /** Throws `run_not_finished` before there is a result. */
+    async resultUrl(id: string): Promise<string> {
+      const row = await findRun(queries, id);
+      if (row.ended_at === null) {
+        throw new ApiError("run_not_finished", `It is ${row.state}.`, { retryAfterS: 1 });
+      }
+      if (!(await results.ensure(row))) {
+        const why = "It has ended; its result is still to be stored.";
+        throw new ApiError("run_not_finished", why, { retryAfterS: 5 });
+      }
+      if (row.kind === "block") return runUrls(addresses, row).result_url;
+      return storage.presignGet(resultKey(row), PRIVATE_READ_S, "person");
+    },
+
+    /** Of a command run. Throws `file_not_found`. */
+    async artifactUrl(id: string, attempt: number, name: string): Promise<string> {
+      const row = await findRun(queries, id);
+      const ending = fromJson(row.ending);
+      const left = ending?.attempt === attempt && ending.artifacts.some((one) => one.name === name);
+      if (row.kind === "block" || !left) throw new ApiError("file_not_found");
+      const key = storageKeys.privateArtifact(id, attempt, name);
+      return storage.presignGet(key, PRIVATE_READ_S, "person");
+    },
+  };
+}
