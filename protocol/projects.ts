@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { SlugSchema } from "./claims.ts";
 import { BlockNetworkSchema } from "./network.ts";
 import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./command.ts";
-import { EndStateSchema, RunStateSchema } from "./run.ts";
+import { RunStateSchema } from "./run.ts";
 
 /** A branch or tag, where `*` stands for any characters: `main`, `release/*`. */
 const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^\s~^:?[\\]+$/));
@@ -181,120 +181,6 @@ export const CommitViewSchema = v.object({
 });
 export type CommitView = v.InferOutput<typeof CommitViewSchema>;
 export const CommitListSchema = v.object({ commits: v.array(CommitViewSchema) });
-
-/** One incoming webhook, without its body. */
-export const DeliverySchema = v.object({
-  id: v.string(),
-  provider: v.picklist(["github", "gitlab", "generic"]),
-  /** As the provider calls it: `push`, `ping`, `pull_request`. */
-  event: v.string(),
-  /** The provider's own id of the delivery. */
-  delivery_id: v.nullable(v.string()),
-  received_at: v.string(),
-  /** `run`: it made the run. `duplicate`: `run` was made by an earlier one. `ignored`: nothing to do. */
-  outcome: v.picklist(["run", "duplicate", "ignored"]),
-  /** Why, as a sentence. */
-  detail: v.string(),
-  run: v.nullable(v.string()),
-  /** The delivery that this one repeats at somebody's request. */
-  replay_of: v.nullable(v.string()),
-});
-export type Delivery = v.InferOutput<typeof DeliverySchema>;
-
-/** Whether a look at the repository found the push, of which no delivery came. Signed hooks always have an id. */
-export function isFound(
-  delivery: Pick<Delivery, "provider" | "delivery_id" | "replay_of">,
-): boolean {
-  const { provider, delivery_id, replay_of } = delivery;
-  return provider === "generic" && delivery_id === null && replay_of === null;
-}
-
-/** Answer to `POST /v1/hooks/{provider}/{hook_id}`. */
-export const HookAnswerSchema = v.object({
-  /** Its id here. */
-  delivery: v.string(),
-  outcome: DeliverySchema.entries.outcome,
-  detail: v.string(),
-  run: v.optional(v.string()),
-});
-export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
-/** Webhooks that were refused for their signature, and are not stored. */
-export const RefusedDeliveriesSchema = v.object({
-  provider: DeliverySchema.entries.provider,
-  /** The problem they were answered with. */
-  code: v.string(),
-  count: v.number(),
-  first_at: v.string(),
-  last_at: v.string(),
-});
-export type RefusedDeliveries = v.InferOutput<typeof RefusedDeliveriesSchema>;
-export const DeliveryListSchema = v.object({
-  deliveries: v.array(DeliverySchema),
-  refused: v.array(RefusedDeliveriesSchema),
-});
-/** With its headers, but for signatures, and its body as it came. */
-export const DeliveryViewSchema = v.object({
-  ...DeliverySchema.entries,
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
-export type DeliveryView = v.InferOutput<typeof DeliveryViewSchema>;
-
-export const OUTGOING_EVENTS = ["run.started", "run.ended"] as const;
-export type OutgoingEvent = (typeof OUTGOING_EVENTS)[number];
-/** Body of `POST /v1/projects/{owner}/{name}/outgoing-hooks`. */
-export const OutgoingHookRequestSchema = v.strictObject({
-  url: v.pipe(v.string(), v.url(), v.maxLength(2000)),
-  events: v.optional(v.pipe(v.array(v.picklist(OUTGOING_EVENTS)), v.minLength(1)), ["run.ended"]),
-});
-export const OutgoingHookSchema = v.object({
-  id: v.string(),
-  url: v.string(),
-  events: v.array(v.picklist(OUTGOING_EVENTS)),
-  created_at: v.string(),
-  /** `whsec_…`, in the answer that made it alone. */
-  secret: v.optional(v.string()),
-});
-export const OutgoingHookListSchema = v.object({ outgoing_hooks: v.array(OutgoingHookSchema) });
-
-/** What an outgoing webhook says of a run; the envelope is Standard Webhooks' `{type, timestamp, data}`. */
-export const OutgoingBodySchema = v.object({
-  type: v.picklist(OUTGOING_EVENTS),
-  timestamp: v.string(),
-  data: v.object({
-    project: v.string(),
-    run: RunSummarySchema,
-    /** With `run.ended`. */
-    state: v.optional(EndStateSchema),
-  }),
-});
-
-export type OutgoingBody = v.InferOutput<typeof OutgoingBodySchema>;
-
-/** A mail, a commit status or an outgoing webhook: what became of it. */
-export const NoticeSchema = v.object({
-  id: v.string(),
-  /** `mail`, `commit_status`, `hook`. */
-  kind: v.string(),
-  /** An address, a URL, or `owner/name@commit`. */
-  target: v.string(),
-  run: v.string(),
-  /** `failure`, `recovery`, `pending`, `run.ended`, … */
-  what: v.string(),
-  created_at: v.string(),
-  state: v.picklist(["waiting", "sent", "given_up"]),
-  tries: v.number(),
-  /** While waiting: when it is tried next. */
-  next_at: v.nullable(v.string()),
-  /** What the last try was answered, as a sentence. */
-  answer: v.nullable(v.string()),
-});
-export type Notice = v.InferOutput<typeof NoticeSchema>;
-export const NoticeListSchema = v.object({
-  notices: v.array(NoticeSchema),
-  /** Where there are more: what `before` is given for the next ones. */
-  older: v.optional(v.string()),
-});
 
 /** Answer to `POST /v1/projects/{owner}/{name}/wake` and `/sleep`. */
 export const PoolAnswerSchema = v.object({

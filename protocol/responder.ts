@@ -16,100 +16,24 @@ import {
 } from "./events.ts";
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
-import { WakePhaseSchema } from "./run.ts";
 import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./sizes.ts";
 
 /** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
 export const RESPONDER_PROTOCOL = 2;
 
 /** A machine says these of itself, so each has a bound. */
-const short = v.pipe(v.string(), v.maxLength(200));
-const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));
+export const countSchema = (most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
 const runId = v.pipe(v.string(), v.maxLength(64));
 
-export const FoundRuntimeSchema = v.object({ name: v.picklist(RUNTIMES), version: short });
+export const FoundRuntimeSchema = v.object({
+  name: v.picklist(RUNTIMES),
+  version: ShortTextSchema,
+});
 /** Answer of `GET /v1/runtimes`. */
 export const RuntimesAnswerSchema = v.object({ runtimes: v.array(FoundRuntimeSchema) });
 export type RuntimesAnswer = v.InferOutput<typeof RuntimesAnswerSchema>;
-
-/** `ec2`: the instance metadata service of EC2, version 2; the URL has no slash at its end. */
-export const InterruptionSourceSchema = v.object({
-  format: v.picklist(["ec2"]),
-  url: v.string(),
-});
-export type InterruptionSource = v.InferOutput<typeof InterruptionSourceSchema>;
-
-/** What compute leaves on a machine for its responder, in a file only the responder may read. */
-export const LaunchFileSchema = v.object({
-  server_url: v.string(),
-  launch_id: v.string(),
-  /** HMAC of the launch id under the server's master key. */
-  registration_token: v.string(),
-  /** Seconds without work after which the responder leaves. */
-  idle_s: v.number(),
-  /** Seconds without an answer from the server after which the responder stops its machine. */
-  unreachable_s: v.number(),
-  /** Where the provider announces that it takes the machine back, and in which format; absent: it never does. */
-  interruption: v.optional(InterruptionSourceSchema),
-});
-export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
-
-/** `POST /v1/responder/progress`: how far the boot is. Authenticated by the registration token. */
-export const ProgressRequestSchema = v.object({
-  launch_id: short,
-  registration_token: short,
-  phase: WakePhaseSchema,
-  step: v.optional(v.object({ number: count(1000), of: count(1000), name: short })),
-  /** Why the set-up was given up, for operators and whoever waits: the machine powers off. */
-  failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
-  /** What whoever waits for the machine is told then. */
-  failed_reason: v.optional(
-    v.picklist(["boot_failed", "sandbox_missing", "taken_back"]),
-    "boot_failed",
-  ),
-});
-
-/**
- * `POST /v1/responder/register`. `proof` is the base64url Ed25519 signature, by the key in `public_key`,
- * over `registrationStatement(...)`: it shows that the caller holds the key the launch is bound to.
- */
-export const RegisterRequestSchema = v.object({
-  launch_id: short,
-  registration_token: short,
-  /** The machine's own Ed25519 public key: base64url of its 32 bytes. */
-  public_key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
-  /** New at every start of the responder; registering voids tokens and leases of earlier boots. */
-  boot_id: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
-  protocol: count(1_000_000),
-  proof: short,
-  /** Runs it executes at one time. */
-  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
-  runtimes: v.pipe(v.array(FoundRuntimeSchema), v.maxLength(100)),
-  sandbox: v.object({
-    name: v.picklist(["bubblewrap", "none"]),
-    /** What it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
-    features: v.pipe(v.array(short), v.maxLength(50)),
-  }),
-  host: v.object({ arch: short, os: short, cpus: count(100_000), memory_mb: count(2 ** 40) }),
-});
-export type RegisterRequest = v.InferOutput<typeof RegisterRequestSchema>;
-
-/** The text that `proof` signs. */
-export function registrationStatement(of: {
-  server_url: string;
-  launch_id: string;
-  boot_id: string;
-  public_key: string;
-}): string {
-  return ["deferred-register-1", of.server_url, of.launch_id, of.boot_id, of.public_key].join("\n");
-}
-
-export const RegisterAnswerSchema = v.object({
-  responder_id: v.string(),
-  /** Bearer token for every other responder call of this boot. */
-  token: v.string(),
-});
-export type RegisterAnswer = v.InferOutput<typeof RegisterAnswerSchema>;
 
 export const BlockWorkSchema = v.object({
   kind: v.literal("block"),
@@ -193,7 +117,7 @@ export const OutputChunkSchema = v.object({
   stream: StreamNameSchema,
   text: v.pipe(v.string(), v.maxLength(MAX_BATCH_BYTES)),
   /** Bytes left out just before this text. */
-  cut: v.optional(count(Number.MAX_SAFE_INTEGER)),
+  cut: v.optional(countSchema(Number.MAX_SAFE_INTEGER)),
 });
 export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 
@@ -216,7 +140,7 @@ export const ManifestEntrySchema = v.object({
   /** Path below `artifacts/`, with `/` between folders. */
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
   type: v.pipe(v.string(), v.maxLength(200), v.regex(/^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/)),
-  size: count(Number.MAX_SAFE_INTEGER),
+  size: countSchema(Number.MAX_SAFE_INTEGER),
   /** Lower-case hex. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 });
@@ -259,9 +183,9 @@ export const OutcomeSchema = v.object({
   ran_s: v.optional(SecondsSchema),
   /** Bytes of each stream and number of files left out. */
   truncated: v.object({
-    stdout: count(Number.MAX_SAFE_INTEGER),
-    stderr: count(Number.MAX_SAFE_INTEGER),
-    artifacts: count(Number.MAX_SAFE_INTEGER),
+    stdout: countSchema(Number.MAX_SAFE_INTEGER),
+    stderr: countSchema(Number.MAX_SAFE_INTEGER),
+    artifacts: countSchema(Number.MAX_SAFE_INTEGER),
   }),
   /** For operators, where the cause is not the code's doing; with `refused` for whoever reads the run. */
   detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),

@@ -6,7 +6,7 @@ import {
   DeliveryViewSchema,
   isFound,
   type Delivery,
-} from "../../protocol/projects.ts";
+} from "../../protocol/deliveries.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { createCommand } from "../command/command.ts";

@@ -5,7 +5,7 @@ import {
   OUTGOING_EVENTS,
   OutgoingHookListSchema,
   OutgoingHookSchema,
-} from "../../protocol/projects.ts";
+} from "../../protocol/notices.ts";
 import { connect } from "../api/client.ts";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";

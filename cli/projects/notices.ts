@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { paths } from "../../protocol/paths.ts";
-import { NoticeListSchema, type Notice } from "../../protocol/projects.ts";
+import { NoticeListSchema, type Notice } from "../../protocol/notices.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { createCommand } from "../command/command.ts";

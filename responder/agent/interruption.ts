@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { InterruptionSource } from "../../protocol/responder.ts";
+import type { InterruptionSource } from "../../protocol/registration.ts";
 import { ec2Notices, type ProviderNotices } from "./ec2-notices.ts";
 
 const POLL_MS = 5_000;

@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
+import { RESPONDER_PROTOCOL } from "../../protocol/responder.ts";
 import {
   RegisterAnswerSchema,
-  RESPONDER_PROTOCOL,
   registrationStatement,
   type LaunchFile,
   type RegisterAnswer,
   type RegisterRequest,
-} from "../../protocol/responder.ts";
+} from "../../protocol/registration.ts";
 import { describeHost } from "./host.ts";
 import type { MachineIdentity } from "./identity.ts";
 import { untilAnswered } from "../client/retry.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import type { AttemptContext, Interruption } from "./attempt.ts";
 import { blockExecution } from "./block-execution.ts";
 import { claimLoop } from "./claim-loop.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
-import { LaunchFileSchema, type LaunchFile } from "../../protocol/responder.ts";
+import { LaunchFileSchema, type LaunchFile } from "../../protocol/registration.ts";
 import { parseJson } from "./read.ts";
 import { RESPONDER_EXIT, StartError } from "./start-error.ts";
 

@@ -1,7 +1,8 @@
 import type { CheckoutRequest, SavedCache } from "../../protocol/command.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Claimant, Leases } from "../runs/leases.ts";
+import type { Claimant } from "../runs/claimant.ts";
+import type { Leases } from "../runs/leases.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { Storage } from "../storage/storage.ts";

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { LaunchFile, LeaveReason } from "../../protocol/responder.ts";
+import type { LeaveReason } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";
 import type { Database } from "../database/database.ts";
 import type { Compute } from "../providers/compute.ts";

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Database } from "../database/database.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
 import type { ConfiguredProvider, DownloadDeps, RequestPace } from "../providers/provider.ts";

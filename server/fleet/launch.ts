@@ -1,6 +1,6 @@
 import { fromJson, toJson } from "../database/json.ts";
 import type { Logger } from "pino";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import { WAKE_PHASES } from "../../protocol/run.ts";
 import { LaunchError, type Compute, type Offer } from "../providers/compute.ts";
 import type { FleetPolicy } from "../providers/policy.ts";

@@ -1,6 +1,6 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { createHash } from "node:crypto";
-import type { Delivery } from "../../protocol/projects.ts";
+import type { Delivery } from "../../protocol/deliveries.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { newId } from "../database/ids.ts";

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { Delivery, DeliveryView } from "../../protocol/projects.ts";
+import type { Delivery, DeliveryView } from "../../protocol/deliveries.ts";
 import type { Queries } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
 import type { DeliveriesTable } from "../database/tables/projects.ts";

@@ -1,4 +1,4 @@
-import type { RefusedDeliveries } from "../../protocol/projects.ts";
+import type { RefusedDeliveries } from "../../protocol/deliveries.ts";
 import type { Database } from "../database/database.ts";
 import type { ApiError } from "../../protocol/deferred-error.ts";
 import type { ProviderName } from "./providers.ts";

@@ -6,7 +6,7 @@ import {
   DeliveryViewSchema,
   HookAnswerSchema,
   type HookAnswer,
-} from "../../protocol/projects.ts";
+} from "../../protocol/deliveries.ts";
 import type { Access } from "../accounts/access.ts";
 import { spoolBody } from "../http/bodies/spool.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { Notice } from "../../protocol/projects.ts";
+import type { Notice } from "../../protocol/notices.ts";
 import type { Queries } from "../database/database.ts";
 import type { NoticesTable } from "../database/tables/projects.ts";
 

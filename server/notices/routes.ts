@@ -6,7 +6,7 @@ import {
   OutgoingHookListSchema,
   OutgoingHookRequestSchema,
   OutgoingHookSchema,
-} from "../../protocol/projects.ts";
+} from "../../protocol/notices.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";

@@ -1,6 +1,6 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 
 /** A machine to be started. The same spec may be launched again and starts nothing twice. */
 export interface LaunchSpec {

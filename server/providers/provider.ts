@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Queries } from "../database/database.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import type { ProviderChoice } from "../settings/settings.ts";

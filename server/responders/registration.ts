@@ -2,20 +2,21 @@ import { createPublicKey, verify } from "node:crypto";
 import type { InferOutput } from "valibot";
 import { fromJson, toJson } from "../database/json.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
+import { RESPONDER_PROTOCOL } from "../../protocol/responder.ts";
 import {
   registrationStatement,
-  RESPONDER_PROTOCOL,
   type ProgressRequestSchema,
   type RegisterAnswer,
   type RegisterRequest,
-} from "../../protocol/responder.ts";
+} from "../../protocol/registration.ts";
 import type { Database, Trx } from "../database/database.ts";
 import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
 import { kindOfWake, updateWake, type WakeKind } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../database/ids.ts";
 import { bearer } from "../http/bearer.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { attemptsOf, type Claimant, type Leases } from "../runs/leases.ts";
+import type { Claimant } from "../runs/claimant.ts";
+import { attemptsOf, type Leases } from "../runs/leases.ts";
 
 export interface RegistrationDeps {
   database: Database;

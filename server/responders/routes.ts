@@ -1,6 +1,11 @@
 import { Hono } from "hono";
 import * as command from "../../protocol/command.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import {
+  ProgressRequestSchema,
+  RegisterAnswerSchema,
+  RegisterRequestSchema,
+} from "../../protocol/registration.ts";
 import * as protocol from "../../protocol/responder.ts";
 import { MAX_BATCH_CHUNKS, MAX_BATCH_BYTES, MAX_CHECKOUT_BYTES } from "../../protocol/sizes.ts";
 import type { AttemptCalls } from "../commands/attempt-calls.ts";
@@ -49,7 +54,7 @@ export function responderRoutes(deps: ResponderRoutesDeps): Hono {
 /** Calls of a machine that has no token yet. */
 function addBootRoutes(app: Hono, { registration, fleet }: ResponderRoutesDeps): void {
   app.post("/progress", docs.progress, async (c) => {
-    const request = await jsonBody(c, protocol.ProgressRequestSchema, MAX_BOOT_BYTES);
+    const request = await jsonBody(c, ProgressRequestSchema, MAX_BOOT_BYTES);
     const { launchId, phase, step, failure } = await registration.progress(request);
     fleet.heard(launchId, { working: false });
     if (failure === undefined) await fleet.progress(launchId, phase, step);
@@ -58,7 +63,7 @@ function addBootRoutes(app: Hono, { registration, fleet }: ResponderRoutesDeps):
   });
 
   app.post("/register", docs.register, async (c) => {
-    const request = await jsonBody(c, protocol.RegisterRequestSchema, MAX_BOOT_BYTES);
+    const request = await jsonBody(c, RegisterRequestSchema, MAX_BOOT_BYTES);
     const answer = await registration.register(request);
     fleet.heard(answer.responder_id, { working: false });
     fleet.reconsider();
@@ -204,7 +209,7 @@ const docs = {
   progress: describe({
     tag: "Responders",
     summary: "Report how far a boot is",
-    body: protocol.ProgressRequestSchema,
+    body: ProgressRequestSchema,
     answers: { 200: ["Taken."] },
     errors: ["registration_refused"],
   }),
@@ -212,8 +217,8 @@ const docs = {
     tag: "Responders",
     summary: "Register a machine",
     description: "Binds the launch to the first key seen; voids what earlier boots held.",
-    body: protocol.RegisterRequestSchema,
-    answers: { 200: ["The token for all other calls.", protocol.RegisterAnswerSchema] },
+    body: RegisterRequestSchema,
+    answers: { 200: ["The token for all other calls.", RegisterAnswerSchema] },
     errors: ["registration_refused", "protocol_version_wrong", "machine_leaving"],
   }),
 };

@@ -1,13 +1,14 @@
 import { commandLimits, LIMIT_CEILINGS } from "../../protocol/limits.ts";
 import type { FinishRequest, ManifestEntry, OutputBatch } from "../../protocol/responder.ts";
 import { isEnded } from "../../protocol/run.ts";
-import type { Trx } from "../database/database.ts";
+import type { Database, Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Storage } from "../storage/storage.ts";
 import { announceOnce } from "./announced.ts";
 import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
-import type { Claimant, LeasesDeps } from "./leases.ts";
+import type { Claimant } from "./claimant.ts";
+import type { Feed } from "./feed.ts";
 import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
 import type { Runs } from "./runs.ts";
 import type { Addresses } from "./view.ts";
@@ -15,7 +16,13 @@ import type { Addresses } from "./view.ts";
 /** What steps may take in the log: a run over hundreds of commits has some for each. */
 const MOST_STEPS = 32 * 2 ** 20;
 
-export interface AttemptReportsDeps extends LeasesDeps {
+export interface AttemptReportsDeps {
+  database: Database;
+  feed: Feed;
+  now: () => number;
+  onDemand: () => void;
+  /** Called with each attempt that a machine did not bring to an end. */
+  onAttemptLost?: (why: string) => void;
   storage: Storage;
   addresses: Addresses;
 }

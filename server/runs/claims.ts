@@ -4,7 +4,8 @@ import type { Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Feed } from "./feed.ts";
 import { hasItsTurn } from "./lanes.ts";
-import { LEASE_S, type Claimant } from "./leases.ts";
+import type { Claimant } from "./claimant.ts";
+import { LEASE_S } from "./leases.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
 import { poolTopic, silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { Holding } from "../../protocol/responder.ts";
-import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { Claimant } from "./claimant.ts";
 import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
 import type { Feed } from "./feed.ts";
 import { createLaneHolds } from "./lane-holds.ts";
@@ -12,17 +12,6 @@ import { silenceTopic, type Runs } from "./runs.ts";
 
 /** Seconds for which an attempt may go without a sign of life. Renewed at a third of it. */
 export const LEASE_S = 15;
-
-/** A machine that calls, once its token was checked. */
-export interface Claimant {
-  launchId: string;
-  /** Of the token it calls with: each registration has another, also of one boot. */
-  tokenHash: string;
-  pool: string;
-  runtimes: FoundRuntime[];
-  /** Of its whole host. */
-  memoryMb: number;
-}
 
 /** An attempt that a machine was given. */
 export interface HeldAttempt {
@@ -38,15 +27,6 @@ export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAtte
     .where("state", "=", "running")
     .where("machine", "=", launchId)
     .execute();
-}
-
-export interface LeasesDeps {
-  database: Database;
-  feed: Feed;
-  now: () => number;
-  onDemand: () => void;
-  /** Called with each attempt that a machine did not bring to an end. */
-  onAttemptLost?: (why: string) => void;
 }
 
 export type Leases = ReturnType<typeof createLeases>;

@@ -6,7 +6,7 @@ import type {
   LaunchFile,
   ProgressRequestSchema,
   RegisterRequest,
-} from "../../protocol/responder.ts";
+} from "../../protocol/registration.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
 import { machineRoutes } from "../../server/providers/cloud-init/routes.ts";
 import { userData } from "../../server/providers/cloud-init/user-data.ts";

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
-import type { HookAnswer, ProjectView } from "../../protocol/projects.ts";
+import type { ProjectView } from "../../protocol/projects.ts";
+import type { HookAnswer } from "../../protocol/deliveries.ts";
 import type { Served } from "./server-process.ts";
 
 /** A project of a real server, as GitHub and its owner see it. */

@@ -3,12 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import {
-  registrationStatement,
   RESPONDER_PROTOCOL,
   type Assignment,
   type FinishRequest,
-  type LaunchFile,
 } from "../../protocol/responder.ts";
+import { registrationStatement, type LaunchFile } from "../../protocol/registration.ts";
 import { machineId } from "../../responder/agent/host.ts";
 import { loadIdentity } from "../../responder/agent/identity.ts";
 import { eventually } from "../eventually.ts";

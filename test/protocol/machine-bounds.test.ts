@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import * as command from "../../protocol/command.ts";
+import * as registration from "../../protocol/registration.ts";
 import * as responder from "../../protocol/responder.ts";
 
 /** All that a machine sends. */
 const REQUESTS = {
-  ProgressRequest: responder.ProgressRequestSchema,
-  RegisterRequest: responder.RegisterRequestSchema,
+  ProgressRequest: registration.ProgressRequestSchema,
+  RegisterRequest: registration.RegisterRequestSchema,
   ClaimRequest: responder.ClaimRequestSchema,
   RenewRequest: responder.RenewRequestSchema,
   StartedRequest: responder.StartedRequestSchema,

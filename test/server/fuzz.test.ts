@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import { registration } from "./played-machine.ts";
 import { startSystem } from "./system.ts";
 

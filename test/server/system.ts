@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { paths } from "../../protocol/paths.ts";
-import type { LaunchFile } from "../../protocol/responder.ts";
+import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
-import type { RegisterRequest } from "../../../protocol/responder.ts";
+import type { RegisterRequest } from "../../../protocol/registration.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import type { FoundRuntime } from "../../../protocol/runtimes.ts";
 import type { Json } from "../json.ts";

@@ -1,5 +1,6 @@
 import type { ColumnType } from "kysely";
-import type { OutgoingEvent, ProjectSettings } from "../../../protocol/projects.ts";
+import type { ProjectSettings } from "../../../protocol/projects.ts";
+import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import type { PublicJwk } from "../../../protocol/requests.ts";
 import type { Json } from "../json.ts";
 

@@ -1,4 +1,5 @@
-import type { OutgoingBody, OutgoingEvent, RunSummary } from "../../../protocol/projects.ts";
+import type { RunSummary } from "../../../protocol/projects.ts";
+import type { OutgoingBody, OutgoingEvent } from "../../../protocol/notices.ts";
 import { isEnded, type RunState } from "../../../protocol/run.ts";
 import type { RunRow } from "../../runs/record.ts";
 import type { Channel } from "./channel.ts";

@@ -2,7 +2,7 @@ import { fromJson, toJson } from "../../database/json.ts";
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import type { InferOutput } from "valibot";
-import type { OutgoingEvent, OutgoingHookSchema } from "../../../protocol/projects.ts";
+import type { OutgoingEvent, OutgoingHookSchema } from "../../../protocol/notices.ts";
 import type { Database } from "../../database/database.ts";
 import { newId } from "../../database/ids.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";

@@ -7,7 +7,7 @@ import {
   type Delivery,
   type DeliveryView,
   type RefusedDeliveries,
-} from "../../../protocol/projects.ts";
+} from "../../../protocol/deliveries.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { PageOf } from "./paging.ts";

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { DEFERRED } from "../command-line.ts";
-import type { Notice } from "../../../protocol/projects.ts";
+import type { Notice } from "../../../protocol/notices.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";

@@ -1,6 +1,6 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
-import type { RefusedDeliveries } from "../../../protocol/projects.ts";
+import type { RefusedDeliveries } from "../../../protocol/deliveries.ts";
 import type { Access } from "../../accounts/access.ts";
 import type { Reading } from "../../commands/reading/reading.ts";
 import type { Deliveries } from "../../hooks/deliveries.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../protocol/registration.ts";
 import { PACKAGES } from "../../../protocol/debian-packages.ts";
 import { RUNTIME_FACTS, type RuntimeName } from "../../../protocol/runtimes.ts";
 import { bootHook, type WrittenFile } from "./boot-hook.ts";

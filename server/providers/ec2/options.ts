@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../protocol/registration.ts";
 import type { Pace } from "./patience.ts";
 import type { LaunchTemplate } from "./requests.ts";
 

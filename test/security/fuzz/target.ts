@@ -9,7 +9,7 @@ import { canonicalCode } from "../../../protocol/canonical-code.ts";
 import type { BlockClaims } from "../../../protocol/claims.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { ProjectView } from "../../../protocol/projects.ts";
-import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../protocol/registration.ts";
 import type { RunCreated } from "../../../protocol/run.ts";
 import { codeDigest } from "../../../blocks/digest.ts";
 import type { PrivateJwk } from "../../../blocks/keys.ts";

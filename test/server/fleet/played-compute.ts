@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../protocol/registration.ts";
 import {
   LaunchError,
   type Compute,

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
-import type { LaunchFile } from "../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../protocol/registration.ts";
 import { createBodies } from "../../../server/http/bodies/bodies.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createFleet } from "../../../server/fleet/fleet.ts";

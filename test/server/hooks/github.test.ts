@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
-import type { DeliveryView, ProjectView } from "../../../protocol/projects.ts";
+import type { ProjectView } from "../../../protocol/projects.ts";
+import type { DeliveryView } from "../../../protocol/deliveries.ts";
 import { makeProject, SLUG } from "../projects/project.ts";
 import { codeOf, startSystem } from "../system.ts";
 import { answerOf, githubBody, pushBody, sendersTo } from "./senders.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { isFound } from "../../../protocol/projects.ts";
+import { isFound } from "../../../protocol/deliveries.ts";
 import { createCommands } from "../../../server/commands/commands.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createDeliveries } from "../../../server/hooks/deliveries.ts";

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
-import type { HookAnswer } from "../../../protocol/projects.ts";
+import type { HookAnswer } from "../../../protocol/deliveries.ts";
 import type { OwnProject } from "../projects/project.ts";
 import type { System } from "../system.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { OutgoingEvent } from "../../../protocol/projects.ts";
+import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import { RUN_STATES, type RunState } from "../../../protocol/run.ts";
 import { isTold } from "../../../server/notices/channels/commit-status.ts";
 import { hookEvents } from "../../../server/notices/channels/hooks.ts";

@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 import { parse } from "valibot";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
-import { OutgoingBodySchema } from "../../../protocol/projects.ts";
+import { OutgoingBodySchema } from "../../../protocol/notices.ts";
 import { post } from "../../../server/http/post.ts";
 import { eventually } from "../../eventually.ts";
 import { startReceiver, type ReceiverAnswer } from "../../services/receiver.ts";

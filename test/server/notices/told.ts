@@ -1,5 +1,6 @@
 import { paths } from "../../../protocol/paths.ts";
-import type { Notice, RunSummary } from "../../../protocol/projects.ts";
+import type { RunSummary } from "../../../protocol/projects.ts";
+import type { Notice } from "../../../protocol/notices.ts";
 import { eventually } from "../../eventually.ts";
 import type { PushedProject } from "../pushed-project.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { LaunchFileSchema, type LaunchFile } from "../../../protocol/responder.ts";
+import { LaunchFileSchema, type LaunchFile } from "../../../protocol/registration.ts";
 import { parse } from "valibot";
 import { COMPILED } from "../../compiled.ts";
 import type { Hardware } from "./hardware.ts";

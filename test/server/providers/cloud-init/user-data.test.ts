@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { LaunchFile } from "../../../../protocol/responder.ts";
+import type { LaunchFile } from "../../../../protocol/registration.ts";
 import { RUNTIMES } from "../../../../protocol/runtimes.ts";
 import { bootHook } from "../../../../server/providers/cloud-init/boot-hook.ts";
 import { bakeUserData, userData } from "../../../../server/providers/cloud-init/user-data.ts";

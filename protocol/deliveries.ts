@@ -1,0 +1,59 @@
+import * as v from "valibot";
+
+/** One incoming webhook, without its body. */
+export const DeliverySchema = v.object({
+  id: v.string(),
+  provider: v.picklist(["github", "gitlab", "generic"]),
+  /** As the provider calls it: `push`, `ping`, `pull_request`. */
+  event: v.string(),
+  /** The provider's own id of the delivery. */
+  delivery_id: v.nullable(v.string()),
+  received_at: v.string(),
+  /** `run`: it made the run. `duplicate`: `run` was made by an earlier one. `ignored`: nothing to do. */
+  outcome: v.picklist(["run", "duplicate", "ignored"]),
+  /** Why, as a sentence. */
+  detail: v.string(),
+  run: v.nullable(v.string()),
+  /** The delivery that this one repeats at somebody's request. */
+  replay_of: v.nullable(v.string()),
+});
+export type Delivery = v.InferOutput<typeof DeliverySchema>;
+
+/** Whether a look at the repository found the push, of which no delivery came. Signed hooks always have an id. */
+export function isFound(
+  delivery: Pick<Delivery, "provider" | "delivery_id" | "replay_of">,
+): boolean {
+  const { provider, delivery_id, replay_of } = delivery;
+  return provider === "generic" && delivery_id === null && replay_of === null;
+}
+
+/** Answer to `POST /v1/hooks/{provider}/{hook_id}`. */
+export const HookAnswerSchema = v.object({
+  /** Its id here. */
+  delivery: v.string(),
+  outcome: DeliverySchema.entries.outcome,
+  detail: v.string(),
+  run: v.optional(v.string()),
+});
+export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
+/** Webhooks that were refused for their signature, and are not stored. */
+export const RefusedDeliveriesSchema = v.object({
+  provider: DeliverySchema.entries.provider,
+  /** The problem they were answered with. */
+  code: v.string(),
+  count: v.number(),
+  first_at: v.string(),
+  last_at: v.string(),
+});
+export type RefusedDeliveries = v.InferOutput<typeof RefusedDeliveriesSchema>;
+export const DeliveryListSchema = v.object({
+  deliveries: v.array(DeliverySchema),
+  refused: v.array(RefusedDeliveriesSchema),
+});
+/** With its headers, but for signatures, and its body as it came. */
+export const DeliveryViewSchema = v.object({
+  ...DeliverySchema.entries,
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+export type DeliveryView = v.InferOutput<typeof DeliveryViewSchema>;
