@@ -27,8 +27,8 @@ export function signInPage(version: string): Html {
     signedIn: false,
     main: html`<h1>Sign in to see this.</h1>
       <p class="lead">
-        What is here, if anything, is shown to the owner of this server. Where the server runs, make
-        a link that signs this browser in:
+        Only the owner of this server can see this page. Where the server runs, make a link that
+        signs this browser in:
       </p>
       ${copyable("sign-in", `${DEFERRED} sign-in`)}
       <p>

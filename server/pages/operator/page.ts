@@ -8,8 +8,8 @@ import type { Html } from "../layout.ts";
 export function faultsPage(faults: readonly Fault[], now: number): Html {
   return html`<h1>Faults</h1>
     <p class="lead">
-      What this server failed to do for a cause of its own, the last first. Readers are told only
-      that something failed, and by which request it is found here.
+      Errors of this server itself, newest first. A reader only sees that something failed, with the
+      request’s id, which finds it here.
     </p>
     ${faults.length === 0 ? html`<p>None so far.</p>` : faults.map((fault) => oneFault(fault, now))}`;
 }

@@ -32,7 +32,7 @@ export function operatorPages({
     if (!(await isSignedIn(c))) return c.html(signInPage(version), 401);
     const page = layout({
       title: "Faults",
-      description: "What this server failed to do for a cause of its own.",
+      description: "Errors of this server itself.",
       wide: true,
       signedIn: true,
       version,

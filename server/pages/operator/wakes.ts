@@ -16,7 +16,7 @@ export function wakesSection(figures: readonly WakeFigures[]): Html {
   if (figures.length === 0) return html``;
   return html`<section aria-labelledby="wakes">
     <h2 id="wakes">Wakes</h2>
-    <p>From the moment a machine was asked for until it was ready: the last 50 of each kind.</p>
+    <p>Time from the request for a machine until it is ready, over the last 50 of each kind.</p>
     <table>
       <thead>
         <tr>

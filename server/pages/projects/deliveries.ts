@@ -25,14 +25,14 @@ export function deliveriesPage(
 ): Html {
   return html`<h1>Deliveries</h1>
     <p class="lead">
-      Each call of the project’s webhook that its secret signed, whatever became of it.
+      Lists each call of the webhook that the project’s secret signed, and what was done with it.
     </p>
     ${refused.map((one) => refusedNote(slug, one, now))}
     ${
       rows.length === 0
         ? html`<p>
-              None has come yet. This prints the address and the secret that go where they are sent
-              from:
+              None has come yet. Print the webhook’s address and secret, and enter both at the
+              sender:
             </p>
             ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}`
         : html`<table class="rows">
@@ -144,7 +144,7 @@ export function deliveryPage(
     </dl>
     ${
       signedIn
-        ? html`<p>To have it done again, from a terminal:</p>
+        ? html`<p>Replay it from a terminal:</p>
             ${copyable(
               "replay",
               `${DEFERRED} projects deliveries replay ${delivery.id} --project ${slug}`,

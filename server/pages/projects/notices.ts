@@ -18,7 +18,7 @@ export function noticesPage(
     <p class="lead">Mails, commit statuses and webhooks that tell others how runs went.</p>
     ${
       notices.length === 0
-        ? html`<p>None was made yet. There are three ways to be told:</p>
+        ? html`<p>None was sent yet. Set up one of these ways:</p>
             <ul>
               <li>Mails need <code>SMTP_URL</code> in the server’s settings.</li>
               <li>

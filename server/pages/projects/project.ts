@@ -179,7 +179,7 @@ function badge({ project, badgeUrl, feedUrl, url, ref }: ProjectPage): Html {
       ${
         project.settings.public
           ? ""
-          : html`This project is private: the address has a key in it that lets whoever knows it
+          : html`This project is private, so the address holds a key. Anyone who has the key can
               read this badge and the <a href="${feedUrl}">feed</a>, and nothing else.`
       }
     </p>

@@ -46,11 +46,13 @@ export function runPage(
     ${
       over
         ? html`<p class="quiet end">
-            Everything about this run as JSON, its whole output too:
+            Read the whole run as JSON, with all of its output:
             <a href="${paths.runResult(row.id)}">the result</a>.
           </p>`
         : html`<noscript
-            ><p class="quiet">Without scripts this page stays as it is: load it again.</p></noscript
+            ><p class="quiet">
+              Reload this page to see more: it updates itself only with scripts.
+            </p></noscript
           >`
     }
   </div>`;
@@ -147,7 +149,7 @@ function branchUrl(slug: string, ref: string): string {
 
 function noSteps(state: RunState): Html {
   return html`<p class="quiet">
-    ${isEnded(state) ? "Nothing was begun." : "Nothing has begun yet."}
+    ${isEnded(state) ? "No step was started." : "No step has started yet."}
   </p>`;
 }
 

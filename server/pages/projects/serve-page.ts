@@ -1,0 +1,65 @@
+import type { Context, Hono } from "hono";
+import { ApiError } from "../../../protocol/deferred-error.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
+import type { Access } from "../../accounts/access.ts";
+import type { Project, Projects } from "../../projects/projects.ts";
+import { slugOf } from "../../projects/slug.ts";
+import type { Html } from "../layout.ts";
+import { notFoundPage } from "../not-found.ts";
+import { signInPage } from "../sign-in.ts";
+import { shell, type ShellOptions } from "./shell.ts";
+
+export interface ServePageDeps {
+  projects: Pick<Projects, "find">;
+  access: Access;
+  isSignedIn: (c: Context) => Promise<boolean>;
+  version: string;
+  now: () => number;
+}
+
+/** A page's content, once its reader may see the project; undefined: there is no such page. */
+export type Content = (
+  c: Context,
+  seen: { project: Project; signedIn: boolean; now: number },
+) => Promise<Omit<ShellOptions, "signedIn" | "version"> | undefined>;
+
+export type ServePage = ReturnType<typeof createServePage>;
+
+/** Serves pages below a project. A signed-out reader cannot tell a private project from one that is not there. */
+export function createServePage(app: Hono, deps: ServePageDeps) {
+  const { projects, access, isSignedIn, version, now } = deps;
+  return (path: string, content: Content, { own }: { own?: boolean } = {}) => {
+    app.get(path, async (c) => {
+      const slug = slugOf(c);
+      try {
+        await (own ? access.belong(c, slug) : access.read(c, slug));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
+        return write(c, notFoundPage({ version, signedIn: true }), 404);
+      }
+      const signedIn = await isSignedIn(c);
+      const project = await projects.find(slug);
+      const seen = project && { project, signedIn, now: now() };
+      const found = seen && (await content(c, seen).catch(undefinedIfNotFound));
+      if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
+      return write(c, shell({ ...found, signedIn, version }));
+    });
+  };
+}
+
+function undefinedIfNotFound(error: unknown): undefined {
+  if (error instanceof ApiError && error.status === 404) return undefined;
+  throw error;
+}
+
+/** No proxy keeps what only some may see; nor does the browser, once they signed out. */
+export function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
+  c.header("cache-control", "no-store");
+  return c.html(page, status);
+}
+
+/** The project, in the trail above a page. */
+export function trailOf(slug: string) {
+  return [pagePaths.project(slug), slug] as const;
+}
