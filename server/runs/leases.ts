@@ -5,7 +5,6 @@ import type { Database, Queries, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Claimant } from "./claimant.ts";
 import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
-import type { Feed } from "./feed.ts";
 import { createLaneHolds } from "./lane-holds.ts";
 import { applyInput, type RunRow } from "./record.ts";
 import { silenceTopic, type Runs } from "./runs.ts";
