@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { EXIT } from "./command/exit-codes.ts";
+import { EXIT } from "./errors/exit-codes.ts";
 import { main } from "./program.ts";
 import { endWithReader } from "./terminal/output-end.ts";
 import { printError } from "./terminal/print.ts";

@@ -1,7 +1,7 @@
 import { CommanderError, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { CliError } from "./command/cli-error.ts";
-import { createCommand, helpHint, isShown, UsageError } from "./command/command.ts";
-import { EXIT } from "./command/exit-codes.ts";
+import { CliError, UsageError } from "./errors/cli-error.ts";
+import { createCommand, helpHint, isShown } from "./command/command.ts";
+import { EXIT } from "./errors/exit-codes.ts";
 import { version } from "./layout.ts";
 import { print, printError } from "./terminal/print.ts";
 

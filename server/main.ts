@@ -16,6 +16,8 @@ import { PROBLEM_TYPE, problemOf } from "./http/problem.ts";
 import { readSettingsWith, type Settings } from "./settings/settings.ts";
 
 export type { ServerOptions } from "./operate/options.ts";
+export { logOptions } from "./logs/log.ts";
+export { DEFERRED } from "./pages/command-line.ts";
 
 /** How long a server that closes waits for requests that are under way. */
 const PATIENCE_MS = 3000;

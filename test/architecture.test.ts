@@ -118,10 +118,40 @@ test("widget, server and responder never import one another, nor the command lin
   ).toEqual([]);
 });
 
-test("the command line imports no part of the widget", () => {
-  expect(breaches((one) => folderOf(one.from) === "cli" && folderOf(one.to) === "widget")).toEqual(
-    [],
-  );
+describe("cli/", () => {
+  /** What it may import of the server and the responder; protocol/ and blocks/ are open to it. */
+  const FACES = [
+    "server/main.ts",
+    "server/operate/own-machine.ts",
+    "server/operate/doctor/finding.ts",
+    "server/settings/data-folder.ts",
+    "server/settings/private-files.ts",
+    "server/settings/settings.ts",
+    "server/providers/ec2/account/index.ts",
+    "responder/agent/respond.ts",
+    "responder/process/launch-file.ts",
+    "responder/process/log.ts",
+    "responder/process/start-error.ts",
+    "responder/sandbox/bubblewrap/bubblewrap.ts",
+  ];
+  const goesInside = ({ from, to }: Pick<Import, "from" | "to">) =>
+    folderOf(from) === "cli" &&
+    ["widget", "server", "responder"].includes(folderOf(to)) &&
+    !FACES.includes(to);
+
+  test("uses the server and the responder through their faces", () => {
+    expect(breaches(goesInside)).toEqual([]);
+    const used = imports.filter((one) => folderOf(one.from) === "cli").map((one) => one.to);
+    expect(FACES.filter((face) => !used.includes(face))).toEqual([]);
+  });
+
+  test.each([
+    ["cli/sign/sign.ts", "server/pages/home.ts"],
+    ["cli/aws/setup.ts", "server/providers/ec2/account/clients.ts"],
+    ["cli/run/run.ts", "widget/run-view.ts"],
+  ])("an import from %s to %s would fail", (from, to) => {
+    expect(goesInside({ from, to })).toBe(true);
+  });
 });
 
 describe("a driver or an SDK is imported in one file", () => {

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { SlugSchema } from "../../protocol/claims.ts";
 import { dataFolder, FIRST_PROJECT, type DataFolder } from "../../server/settings/data-folder.ts";
 import { readSettings, SettingsError, type Settings } from "../../server/settings/settings.ts";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { parseJson } from "./call.ts";
 
 /** Who signs and whom to ask. On the server's own machine this takes no login and no running server. */

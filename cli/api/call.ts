@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import * as v from "valibot";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { refusalSentence } from "./refusal-words.ts";
 
 export interface CallOptions {

@@ -1,5 +1,4 @@
-import { doctor } from "../../server/providers/ec2/account/doctor/doctor.ts";
-import { readStatements } from "../../server/providers/ec2/account/stack/statements.ts";
+import { doctor, readStatements } from "../../server/providers/ec2/account/index.ts";
 import { printFindings } from "../operate/findings.ts";
 import { packageFile } from "../layout.ts";
 import type { Prepared } from "./prepare.ts";

@@ -1,11 +1,15 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { BAKE_ACTIONS, BakeError } from "../../server/providers/ec2/account/bake/bake-error.ts";
-import { bakeUserData } from "../../server/providers/cloud-init/user-data.ts";
-import { readBakeSettings } from "../../server/providers/ec2/account/bake/settings.ts";
+import {
+  bake,
+  BAKE_ACTIONS,
+  BakeError,
+  bakeUserData,
+  type Ec2Settings,
+  readBakeSettings,
+} from "../../server/providers/ec2/account/index.ts";
 import { RUNTIMES } from "../../protocol/runtimes.ts";
-import type { Ec2Settings } from "../../server/providers/ec2/settings.ts";
 import { explainSettings } from "../api/author.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { YES } from "../command/options.ts";
@@ -15,11 +19,11 @@ import { onStopSignal } from "../terminal/stop-signals.ts";
 
 export function image(command: Command): CommandUnknownOpts {
   return command
-    .addCommand(bake())
+    .addCommand(bakeCommand())
     .addHelpText("after", examples("deferred image bake --url https://runner.example"));
 }
 
-function bake(): CommandUnknownOpts {
+function bakeCommand(): CommandUnknownOpts {
   return createCommand("bake", "Make an image on which a machine's set-up is done already")
     .description(
       [
@@ -57,12 +61,10 @@ function bake(): CommandUnknownOpts {
       if (!options.yes) {
         await confirm("Go on?", { doing: "baking", undone: "nothing was made" });
       }
-      // The AWS SDK is loaded only if it is called.
-      const { bake: bakeImage } = await import("../../server/providers/ec2/account/bake/bake.ts");
       const stopping = new AbortController();
       const stopListening = onStopSignal(() => stopping.abort());
       try {
-        print((await bakeImage({ ec2, url, userData, tell, signal: stopping.signal })).image);
+        print((await bake({ ec2, url, userData, tell, signal: stopping.signal })).image);
         tell(
           "",
           "Start the server with DEFERRED_EC2_AMI='self:deferred-*', which is the newest of them.",

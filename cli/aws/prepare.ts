@@ -1,11 +1,15 @@
-import { AwsCallError } from "../../server/providers/ec2/account/call-error.ts";
-import { createClients, type Clients } from "../../server/providers/ec2/account/clients.ts";
-import { explain } from "../../server/providers/ec2/account/explain.ts";
-import { Refusal } from "../../server/providers/ec2/account/refusal.ts";
-import { stackNameFor } from "../../server/providers/ec2/account/stack/stack.ts";
-import { readTarget, type Target } from "../../server/providers/ec2/account/target.ts";
+import {
+  AwsCallError,
+  type Clients,
+  createClients,
+  explain,
+  readTarget,
+  Refusal,
+  stackNameFor,
+  type Target,
+} from "../../server/providers/ec2/account/index.ts";
 import { SettingsError } from "../../server/settings/settings.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
 export interface Prepared {
   target: Target;

@@ -1,11 +1,11 @@
-import type { Clients } from "../../server/providers/ec2/account/clients.ts";
 import {
+  type Clients,
   failuresIn,
   follow,
-  isAtRest,
   type Happened,
-} from "../../server/providers/ec2/account/stack/events.ts";
-import { CliError } from "../command/cli-error.ts";
+  isAtRest,
+} from "../../server/providers/ec2/account/index.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { tell } from "../terminal/print.ts";
 import { sleep } from "./prepare.ts";
 

@@ -1,20 +1,18 @@
-import type { Clients } from "../../server/providers/ec2/account/clients.ts";
 import {
+  type Change,
+  type Clients,
+  deleteStack,
   discard,
   execute,
-  propose,
-  type Change,
-  type Proposal,
-} from "../../server/providers/ec2/account/stack/change-set.ts";
-import {
-  deleteStack,
   isAtRest,
   lastEvent,
-} from "../../server/providers/ec2/account/stack/events.ts";
-import { stackParameters } from "../../server/providers/ec2/account/stack/parameters.ts";
-import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
-import { CliError } from "../command/cli-error.ts";
-import { UsageError } from "../command/command.ts";
+  ownStack,
+  type Proposal,
+  propose,
+  type Stack,
+  stackParameters,
+} from "../../server/providers/ec2/account/index.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
 import { columns } from "../terminal/columns.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { packageFile } from "../layout.ts";

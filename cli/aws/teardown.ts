@@ -1,6 +1,11 @@
-import { machinesOf, terminateAll } from "../../server/providers/ec2/account/machines.ts";
-import { deleteStack, lastEvent } from "../../server/providers/ec2/account/stack/events.ts";
-import { ownStack, type Stack } from "../../server/providers/ec2/account/stack/stack.ts";
+import {
+  deleteStack,
+  lastEvent,
+  machinesOf,
+  ownStack,
+  type Stack,
+  terminateAll,
+} from "../../server/providers/ec2/account/index.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { print, tell } from "../terminal/print.ts";
 import { explainFailures, sleep, type Prepared } from "./prepare.ts";

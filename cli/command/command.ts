@@ -1,15 +1,8 @@
 import { Command, type CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { print, tell } from "../terminal/print.ts";
-import { CliError } from "./cli-error.ts";
-import { EXIT } from "./exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { HELP } from "./help.ts";
-
-/** The command line is wrong in a way that only the command itself can see; `main` adds where its help is. */
-export class UsageError extends CliError {
-  constructor(message: string) {
-    super(message, { exitCode: EXIT.usage });
-  }
-}
 
 /** A command whose help, output and errors are this program's. The summary is one sentence without a full stop. */
 export function createCommand(name: string, summary: string): Command {

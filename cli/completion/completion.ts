@@ -1,6 +1,7 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import { bash, fish, zsh, type ShellCompletion } from "@optique/core/completion";
-import { createCommand, UsageError } from "../command/command.ts";
+import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { programOutput } from "../terminal/print.ts";
 import { suggest } from "./suggest.ts";

@@ -2,7 +2,7 @@ import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listProjects, listRuns } from "../api/lists.ts";
 
-/** Somebody waits at a prompt. */
+/** Short, as a person waits at a prompt. */
 const TIMEOUT_MS = 1000;
 const MAX_RUNS = 30;
 

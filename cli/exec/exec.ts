@@ -1,9 +1,9 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import type { Task } from "../../protocol/command.ts";
 import { pagePaths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { connect, type Client } from "../api/client.ts";
-import { UsageError } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { collectList, PROJECT, seconds } from "../command/options.ts";
 import { printFacts, printJsonText } from "../terminal/print.ts";

@@ -9,9 +9,8 @@ import {
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema } from "../../protocol/run.ts";
 import { connect, fetchBytes, type Client } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
-import { UsageError } from "../command/command.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { collect, PROJECT, seconds } from "../command/options.ts";
 import { duration } from "../../protocol/words.ts";

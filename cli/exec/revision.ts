@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import type { Revision } from "../../protocol/command.ts";
 import { MAX_NAMED_COMMITS } from "../../protocol/sizes.ts";
-import { UsageError } from "../command/command.ts";
 import { parseDuration } from "../terminal/duration.ts";
 
 const DAY_S = 86_400;

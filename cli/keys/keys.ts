@@ -7,7 +7,7 @@ import { paths } from "../../protocol/paths.ts";
 import { KeyViewSchema, type KeyView } from "../../protocol/requests.ts";
 import { makeFolder } from "../../server/settings/private-files.ts";
 import { connect, type Client } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";

@@ -4,7 +4,7 @@ import type * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
 import { PoolAnswerSchema } from "../../protocol/projects.ts";
 import { connect } from "../api/client.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT } from "../command/options.ts";
 import { duration } from "../../protocol/words.ts";

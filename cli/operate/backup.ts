@@ -2,20 +2,19 @@ import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typin
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { removeSnapshot } from "../../server/operate/backup/snapshots.ts";
+import { basename, resolve } from "node:path";
 import { dataFolder, type DataFolder } from "../../server/settings/data-folder.ts";
 import { readSettings } from "../../server/settings/settings.ts";
 import { explainSettings } from "../api/author.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
-import { makeSnapshot } from "./snapshot.ts";
+import { withSnapshot } from "./snapshot.ts";
 import { print } from "../terminal/print.ts";
 
 /** The rest can be made again, or belongs to this machine alone. */
 const KEPT = ["secret", "owner-token", "receipt-key.json", "keys", "scripts", "storage"];
 
-/** A partial file that nobody wrote to for so long was left by a backup that was cut off. */
+/** A partial file that was not written for so long belongs to an interrupted backup. */
 const STALE_MS = 60 * 60 * 1000;
 
 export function backup(command: Command): CommandUnknownOpts {
@@ -56,12 +55,9 @@ async function writeBackup(file: string, folder: DataFolder, results: boolean): 
   const begun = await open(part, "wx", 0o600).catch(explainFile(file));
   try {
     const kept = results ? KEPT : KEPT.filter((one) => one !== "storage");
-    const snapshot = await makeSnapshot(folder);
-    try {
-      await pack(part, folder, snapshot, await selectPresent(folder, kept));
-    } finally {
-      await removeSnapshot(join(folder.root, snapshot));
-    }
+    await withSnapshot(folder, async (snapshot) =>
+      pack(part, folder, snapshot, await selectPresent(folder, kept)),
+    );
     await begun.sync();
     await rename(part, file);
   } finally {

@@ -1,15 +1,14 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { join } from "node:path";
 import { findingsOf, type Finding } from "../../server/operate/doctor/finding.ts";
-import { removeSnapshot } from "../../server/operate/backup/snapshots.ts";
 import { dataFolder, type DataFolder } from "../../server/settings/data-folder.ts";
 import type { ServerSettings } from "../../server/main.ts";
 import { SettingsError } from "../../server/settings/settings.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT } from "../command/options.ts";
 import { printFindings } from "./findings.ts";
-import { makeSnapshot } from "./snapshot.ts";
+import { withSnapshot } from "./snapshot.ts";
 import { trySandbox } from "../serve/try-sandbox.ts";
 
 export function doctor(command: Command): CommandUnknownOpts {
@@ -44,52 +43,45 @@ async function* checkMachine(): AsyncGenerator<Finding> {
     return;
   }
   const folder = dataFolder(settings.data);
-  const { checkFolder, checkClock } = await import("../../server/operate/doctor/folder.ts");
-  const { checkPublicUrl, checkMail, checkStorage } =
-    await import("../../server/operate/doctor/parts.ts");
-  const { greetMailServer, openStorage } = await import("../../server/operate/own-machine.ts");
-  yield* checkFolder(folder);
-  yield* checkDatabase(folder);
-  yield* checkClock(folder, Date.now());
-  yield* checkSandbox(settings);
-  yield* checkStorage(openStorage(settings, folder));
-  yield* checkMail(settings, greetMailServer);
-  yield* checkPublicUrl(settings, folder);
+  const machine = await import("../../server/operate/own-machine.ts");
+  yield* machine.checkFolder(folder);
+  yield await checkDatabase(folder, machine.checkDatabase);
+  yield* machine.checkClock(folder, Date.now());
+  yield await checkSandbox(settings);
+  yield* machine.checkStorage(machine.openStorage(settings, folder));
+  yield* machine.checkMail(settings, machine.greetMailServer);
+  yield* machine.checkPublicUrl(settings, folder);
 }
 
 /** Checks a copy: a running server has its database to itself. */
-async function* checkDatabase(folder: DataFolder): AsyncGenerator<Finding> {
+async function checkDatabase(
+  folder: DataFolder,
+  findFaults: (file: string) => readonly string[],
+): Promise<Finding> {
   const about = findingsOf("database");
-  let snapshot: string | undefined;
   try {
-    snapshot = await makeSnapshot(folder);
-    const { checkDatabase: mistakesOf } = await import("../../server/operate/own-machine.ts");
-    const mistakes = mistakesOf(join(folder.root, snapshot));
-    yield mistakes.length === 0
-      ? about.ok("it is sound")
-      : about.failed(
-          `it is broken: ${mistakes[0]}`,
-          "stop the server, keep the folder as it is, and restore a backup into another",
-        );
+    const faults = await withSnapshot(folder, async (name) => findFaults(join(folder.root, name)));
+    if (faults.length === 0) return about.ok("it is sound");
+    return about.failed(
+      `it is broken: ${faults[0]}`,
+      "stop the server, keep the folder as it is, and restore a backup into another",
+    );
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    yield about.failed(error.message, error.hint ?? "look at the server's log");
-  } finally {
-    if (snapshot !== undefined) await removeSnapshot(join(folder.root, snapshot));
+    return about.failed(error.message, error.hint ?? "look at the server's log");
   }
 }
 
-async function* checkSandbox({ provider }: ServerSettings): AsyncGenerator<Finding> {
+async function checkSandbox({ provider }: ServerSettings): Promise<Finding> {
   const about = findingsOf("sandbox");
   if (!provider.sharesHost) {
-    yield about.skipped("machines are elsewhere, and check theirs when they boot");
-    return;
+    return about.skipped("machines are elsewhere, and check theirs when they boot");
   }
   try {
     await trySandbox();
-    yield about.ok("a program was started in one");
+    return about.ok("a program was started in one");
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    yield about.failed(error.message, error.hint ?? "install bubblewrap");
+    return about.failed(error.message, error.hint ?? "install bubblewrap");
   }
 }

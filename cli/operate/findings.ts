@@ -1,5 +1,5 @@
 import type { Finding } from "../../server/operate/doctor/finding.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { print, printJson } from "../terminal/print.ts";
 
 const MARKS = { ok: "ok", warning: "warning", failed: "failed", skipped: "-" } as const;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { paths } from "../../protocol/paths.ts";
 import { SignInLinkSchema } from "../../protocol/projects.ts";
 import { connect } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT } from "../command/options.ts";
 import { print, printJson } from "../terminal/print.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { escapeText } from "../../server/pages/escape.ts";
+import { escapeText } from "../../protocol/escape-html.ts";
 import { parseJson, unreachableError } from "../api/call.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { readText } from "../terminal/read-text.ts";
 import { findBlocks } from "./blocks.ts";
 

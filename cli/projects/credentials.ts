@@ -1,4 +1,4 @@
-import { UsageError } from "../command/command.ts";
+import { UsageError } from "../errors/cli-error.ts";
 import { readText } from "../terminal/read-text.ts";
 
 /** Names of files, or `-` for standard input: others can read a command line. */

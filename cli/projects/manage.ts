@@ -1,11 +1,12 @@
 import { InvalidArgumentError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
 import { ProjectViewSchema, CREDENTIALS, type CredentialName } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listProjects } from "../api/lists.ts";
-import { createCommand, UsageError } from "../command/command.ts";
+import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, YES } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";

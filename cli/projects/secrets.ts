@@ -1,10 +1,11 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import * as v from "valibot";
 import { SecretNameSchema } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import { SecretListSchema } from "../../protocol/projects.ts";
 import { connect } from "../api/client.ts";
-import { createCommand, UsageError } from "../command/command.ts";
+import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT } from "../command/options.ts";
 import { askHidden } from "../terminal/hidden-prompt.ts";

@@ -4,7 +4,7 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** Reads events as the HTML standard says; what is cut off before an empty line is dropped. */
+/** Parses a stream as the HTML standard says. An event that is cut off before its empty line is dropped. */
 export async function* readEvents(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {

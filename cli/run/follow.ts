@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { RunEventSchema, RunHappeningSchema, type RunEvent } from "../../protocol/events.ts";
 import { parseJson, RefusedError, request } from "../api/call.ts";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { readEvents } from "./event-stream.ts";
 
 /** How long the stream may stay broken. */

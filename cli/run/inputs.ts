@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { UsageError } from "../errors/cli-error.ts";
 import type { Inputs, InputSpec } from "../../protocol/claims.ts";
-import { UsageError } from "../command/command.ts";
 
 export interface GivenInput {
   name: string;

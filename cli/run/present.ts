@@ -1,5 +1,5 @@
 import { positionWords } from "../../protocol/words.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { isTerminal, note } from "../terminal/print.ts";
 import { follow, type Followed } from "./follow.ts";
 import { followPlace } from "./place.ts";

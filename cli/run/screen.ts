@@ -7,17 +7,17 @@ import type { StatusLine } from "../terminal/status-line.ts";
 import { endSentence, isRefusal, statusText } from "./words.ts";
 
 export interface ScreenOptions {
-  /** Keeps the program's output back. */
+  /** Omits the program's output. */
   quiet: boolean;
   /** Which steps get a line: all, or those of runs about several commits. */
   steps: "all" | "of several commits";
-  /** Whether the run's failure is this command's own, and not only told of. */
+  /** Whether the run's failure is this command's failure, too. */
   own?: boolean;
   /** The run's place in line, while it waits. */
   place?: () => string | undefined;
 }
 
-/** What an event does to the terminal: output on stdout and stderr, everything else as notes on stderr. */
+/** Returns a function that prints an event: output on stdout and stderr, everything else as notes on stderr. */
 export function screen(status: StatusLine, options: ScreenOptions): (event: RunEvent) => void {
   const write = { stdout: programOutput("stdout"), stderr: programOutput("stderr") };
   const steps = new Map<number, StepStarted>();
@@ -25,12 +25,12 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
   let printed = false;
   let midLine = false;
   return (event) => {
-    // A note, or the line that is redrawn, begins a line of its own.
+    // A note and the status line begin a line of their own.
     if (midLine && event.type !== "output" && isTerminal("stderr")) endLine("stderr");
     if (event.type !== "output") midLine = false;
     if (event.type === "queued") status.show(statusText(event, since, options.place)!);
     if (event.type === "waking") {
-      // Both moments are the server's, so this machine's clock may be wrong.
+      // Both times are the server's, so this machine's clock does not matter.
       const age = Math.max(0, Date.parse(event.at) - Date.parse(event.since));
       status.show(statusText(event, performance.now() - age, options.place)!);
     }
@@ -73,7 +73,7 @@ function isTold({ commit }: StepStarted, { steps }: ScreenOptions): boolean {
   return steps === "all" || commit !== undefined;
 }
 
-/** Whose output comes next is said before it, what prints nothing when it is over. */
+/** A command is announced before its output; other steps print nothing and are reported when they end. */
 function isCommand({ kind }: StepStarted): boolean {
   return kind === "command";
 }

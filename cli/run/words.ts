@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
 import { duration, exitSentence, PROGRESS_WORDS, wakingWords } from "../../protocol/words.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 
 /** What `deferred run` exits with: the program's own status where it has one. */
 export function exitCodeOf(

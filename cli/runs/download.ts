@@ -9,9 +9,9 @@ import { RunViewSchema, type Artifact } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { makeFolder } from "../../server/settings/private-files.ts";
 import { connect, type Client } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { note, print, printJson } from "../terminal/print.ts";
 import { readRunId } from "./run-id.ts";
 

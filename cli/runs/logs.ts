@@ -2,7 +2,7 @@ import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typin
 import { paths } from "../../protocol/paths.ts";
 import { isEnded, RunViewSchema } from "../../protocol/run.ts";
 import { connect } from "../api/client.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { follow } from "../run/follow.ts";
 import { followPlace } from "../run/place.ts";

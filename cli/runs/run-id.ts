@@ -1,4 +1,4 @@
-import { UsageError } from "../command/command.ts";
+import { UsageError } from "../errors/cli-error.ts";
 
 /** A run's id: given as it is, or in the address of the run or its page. Throws `UsageError`. */
 export function readRunId(text: string, serverUrl: string): string {

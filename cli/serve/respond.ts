@@ -1,6 +1,6 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { wholeNumber } from "../command/options.ts";
 

@@ -2,11 +2,10 @@ import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typin
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
-import { DEFERRED } from "../../server/pages/command-line.ts";
 import { explainSettings } from "../api/author.ts";
 import { examples } from "../command/help.ts";
 import { wholeNumber } from "../command/options.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { responderCommand, serverAssets } from "../layout.ts";
 import { explainStartError } from "./start-errors.ts";
 import { onStopSignal } from "../terminal/stop-signals.ts";
@@ -35,7 +34,7 @@ export function serve(command: Command): CommandUnknownOpts {
 }
 
 async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
-  const { readServerSettings, startServer } = await import("../../server/main.ts");
+  const { DEFERRED, readServerSettings, startServer } = await import("../../server/main.ts");
   const settings = explainSettings(() => readServerSettings(env));
   if (settings.provider.sharesHost) await trySandbox();
   const folder = dataFolder(settings.data);
@@ -57,19 +56,29 @@ async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
   const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
   // A full disk takes no link; stored results are served all the same.
   const link = await server.signInLink().catch(() => undefined);
-  printTable(nextSteps({ url: server.url, data: settings.data, link: link?.url, token }));
+  printTable(
+    nextSteps({
+      url: server.url,
+      data: settings.data,
+      link: link?.url,
+      token,
+      deferred: DEFERRED,
+    }),
+  );
   await stopped;
   await server.close();
 }
 
-/** The link works once, and the token is shown at the first start alone. */
+/** The link works once, and the token is shown only at the first start. */
 function nextSteps(about: {
   url: string;
   data: string;
   link: string | undefined;
   token: string | undefined;
+  /** How this command line is called. */
+  deferred: string;
 }): string[][] {
-  const { url, data, link, token } = about;
+  const { url, data, link, token, deferred } = about;
   return [
     ...(token === undefined
       ? []
@@ -81,12 +90,12 @@ function nextSteps(about: {
     [
       "projects",
       link === undefined
-        ? `${DEFERRED} sign-in makes a link that signs one browser in; now it could not be stored`
+        ? `${deferred} sign-in makes a link that signs one browser in; now it could not be stored`
         : `${link} signs one browser in, once, within 15 min`,
     ],
     ...(process.stdin.isTTY
       ? [
-          ["sign", `${DEFERRED} sign FILE > block.html (in another terminal)`],
+          ["sign", `${deferred} sign FILE > block.html (in another terminal)`],
           ["stop", "Ctrl-C"],
         ]
       : []),

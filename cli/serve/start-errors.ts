@@ -1,8 +1,8 @@
 import type { Settings } from "../../server/settings/settings.ts";
 import { DeferredError } from "../../protocol/deferred-error.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
-/** Why the server did not start, and what to do, where that is the machine's doing. */
+/** Explains why the server did not start and what to do, if the machine is the cause. */
 export function explainStartError(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error)) return error;
   const { code, syscall, path } = error as NodeJS.ErrnoException;

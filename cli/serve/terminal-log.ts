@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
-import { logOptions } from "../../server/logs/log.ts";
+import { logOptions } from "../../server/main.ts";
 import { isTerminal, printLog } from "../terminal/print.ts";
 
 /** Log lines for the person at a terminal; everywhere else they are JSON, for programs. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bubblewrap } from "../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { StartError } from "../../responder/process/start-error.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
 /**
  * Starts one sandbox, as the machines of local compute will: they are this machine, so what does not

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BlockClaimsSchema, type BlockClaims, type InputSpec } from "../../protocol/claims.ts";
 import type { Limits } from "../../protocol/limits.ts";
-import { UsageError } from "../command/command.ts";
+import { UsageError } from "../errors/cli-error.ts";
 import { parseInputSpec } from "./input-spec.ts";
 import { readLimits } from "./limits.ts";
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { InputSpecSchema, type InputSpec } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import { whatIsWrong } from "../../blocks/inputs.ts";
-import { UsageError } from "../command/command.ts";
+import { UsageError } from "../errors/cli-error.ts";
 
 /** The properties that an input of each type may have. */
 const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {

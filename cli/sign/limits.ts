@@ -1,7 +1,7 @@
 import { LIMIT_CEILINGS, LimitsSchema, type Limits } from "../../protocol/limits.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import * as v from "valibot";
-import { UsageError } from "../command/command.ts";
+import { UsageError } from "../errors/cli-error.ts";
 
 const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
 

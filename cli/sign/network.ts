@@ -8,8 +8,8 @@ import {
 } from "../../protocol/network.ts";
 import type { Author } from "../api/author.ts";
 import { connect } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 
 const TIMEOUT_MS = 5_000;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import type { Author } from "../api/author.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
 /** The private key with that id, else the newest. Throws `CliError`. */
 export async function readPrivateKey(author: Author, kid?: string): Promise<PrivateJwk> {

@@ -3,7 +3,7 @@ import { inspectBlock } from "../../blocks/inspect.ts";
 import { paths } from "../../protocol/paths.ts";
 import { RevokedBlockSchema } from "../../protocol/requests.ts";
 import { connect } from "../api/client.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
 import { findSignedBlocks, readSource } from "../page/source.ts";

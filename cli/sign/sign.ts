@@ -1,6 +1,6 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { BlockClaims } from "../../protocol/claims.ts";
-import { embedMarkdown, embedTag } from "../../server/pages/embed-tag.ts";
+import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { examples } from "../command/help.ts";
 import { collect, seconds } from "../command/options.ts";
 import { duration } from "../../protocol/words.ts";

@@ -1,7 +1,7 @@
 import { CanonicalCodeError, canonicalCode, changedInside } from "../../protocol/canonical-code.ts";
 import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { readBytes } from "../terminal/read-text.ts";
 
 /** The text of a program, or of stdin for `-`, without a byte order mark. Throws `CliError`. */

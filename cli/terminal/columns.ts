@@ -1,6 +1,6 @@
 import { plainLine } from "../../protocol/terminal-text.ts";
 
-/** What a cell shows. Text is anybody's and becomes one plain line; `styled` is the same in colours of our own. */
+/** A cell's text, which becomes one plain line; `styled` is the same text with our own colours. */
 export type Cell = string | { text: string; styled: string };
 
 /** Lines of aligned columns. Colours take no width. */

@@ -1,4 +1,4 @@
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { askAtTerminal } from "./print.ts";
 
 export interface Confirmation {

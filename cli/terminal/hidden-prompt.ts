@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { CliError } from "../command/cli-error.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { beginLine, endLine } from "./print.ts";
 
 /** Asks for a line at the terminal without showing what is typed. */
@@ -9,7 +9,7 @@ export async function askHidden(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // As a terminal it reads key by key and echoes to `output`, which drops it.
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // Asked no earlier: what is typed at once would be shown by the terminal itself.
+  // Only now: before, the terminal itself would echo what is typed.
   beginLine("stderr", question);
   try {
     return await new Promise<string>((resolve, reject) => {

@@ -1,14 +1,14 @@
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { onWriteError, printError } from "./print.ts";
 
 /**
- * Whoever reads the output may leave before its end, as head does. That is taken as Ctrl-C is: what a command
- * would cancel or drain then, it does; any other ends at once, as SIGPIPE ends other programs.
+ * Ends the command when the reader of its output closes early, as head does. A command that handles Ctrl-C cancels
+ * or drains as for Ctrl-C; any other ends at once, as SIGPIPE ends other programs.
  */
 export function endWithReader(): void {
   let ending = false;
   onWriteError((code) => {
-    // What is written after it fails as well.
+    // Later writes fail as well.
     if (ending) return;
     ending = true;
     const left = code === "EPIPE";

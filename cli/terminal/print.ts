@@ -1,5 +1,5 @@
-// The one door to the terminal: nothing else in this folder writes to standard output or standard error.
-// What is printed holds text of strangers (pages, tokens, servers, programs), so control characters stop here.
+// Only this file writes to standard output and standard error. Printed text comes from strangers (pages, tokens,
+// servers, programs), so control characters are removed here.
 import { createInterface } from "node:readline/promises";
 import {
   BIDI_CONTROLS,
@@ -25,7 +25,7 @@ export function print(...lines: string[]): void {
   process.stdout.write(lines.map(asLine).join(""));
 }
 
-/** The same on standard error, for a person alone. */
+/** Lines on standard error, for a person. */
 export function tell(...lines: string[]): void {
   process.stderr.write(lines.map(asLine).join(""));
 }
@@ -34,7 +34,7 @@ function asLine(text: string): string {
   return `${withoutControls(text).replaceAll("\n", " ")}\n`;
 }
 
-/** Rows of aligned cells on standard output. Only here do colours of our own get through. */
+/** Rows of aligned cells on standard output. Their styles are our own and are kept. */
 export function printTable(rows: readonly Cell[][]): void {
   process.stdout.write(
     columns(rows)
@@ -47,7 +47,7 @@ export function printJson(value: unknown, indentation?: number): void {
   printJsonText(JSON.stringify(value, null, indentation));
 }
 
-/** JSON as a server sent it. What a terminal would act on is escaped; the value stays the same. */
+/** JSON as a server sent it. Control characters are escaped, which keeps the value. */
 export function printJsonText(text: string): void {
   const escape = (character: string) =>
     `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -56,8 +56,8 @@ export function printJsonText(text: string): void {
 }
 
 /**
- * What writes a program's own output, piece by piece: the very bytes into a file or a pipe; text and colours
- * alone to a terminal.
+ * Returns a writer of a program's own output: the exact bytes into a file or a pipe; only text and colours to a
+ * terminal.
  */
 export function programOutput(stream: StreamName): (piece: string | Uint8Array) => void {
   if (!isTerminal(stream)) return (piece) => void process[stream].write(piece);
@@ -77,13 +77,13 @@ export function hint(text: string): void {
   labelled("hint", text);
 }
 
-/** What happened, and what to do. */
+/** Prints what happened and what to do next. */
 export function printError(message: string, toDo?: string): void {
   labelled("error", message);
   if (toDo !== undefined) hint(toDo);
 }
 
-/** Lines after the first are indented: none of them can pass for a label of ours. */
+/** Indents the lines after the first, so that none can pass for a label. */
 function labelled(label: string, text: string): void {
   const [first = "", ...more] = text.split("\n").map((line) => plainLine(line));
   const lines = [first, ...more.filter((line) => line !== "")];
@@ -98,7 +98,7 @@ export async function askAtTerminal(question: string): Promise<string> {
   return typed;
 }
 
-/** Begins a line that is answered in place. */
+/** Begins a line that the answer ends. */
 export function beginLine(stream: StreamName, text: string): void {
   process[stream].write(`${plainLine(text)} `);
 }
@@ -107,26 +107,26 @@ export function endLine(stream: StreamName): void {
   process[stream].write("\n");
 }
 
-/** Draws one line in place; without a text it is taken away. */
+/** Draws one line in place. Without text the line is cleared. */
 export function redraw(stream: StreamName, text = ""): void {
   const width = terminalWidth(stream);
   if (width === undefined) return;
   process[stream].write(`\r\x1b[K${plainLine(text).slice(0, Math.max(12, width - 1))}`);
 }
 
-/** Log lines that were made of escaped JSON: the colours in them are ours. */
+/** Log lines that were made from escaped JSON, so that their colours are our own. */
 export function printLog(lines: string, done: (error?: Error | null) => void): void {
   process.stderr.write(terminalFilter()(lines), done);
 }
 
-/** Calls `failed` with the system's code where standard output or standard error takes nothing any more. */
+/** Calls `failed` with the system's code once standard output or standard error can't be written. */
 export function onWriteError(failed: (code: string | undefined) => void): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", ({ code }: NodeJS.ErrnoException) => failed(code));
   }
 }
 
-/** The same facts for a program, where `--json` was given, or as rows for a person. */
+/** Prints facts as JSON with `--json`, otherwise as rows. */
 export function printFacts(json: boolean, value: unknown, rows: readonly Cell[][]): void {
   if (json) printJson(value);
   else printTable(rows);

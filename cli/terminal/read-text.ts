@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
 /** A file's bytes, or standard input's for `-`. Throws `CliError`. */
 export async function readBytes(name: string): Promise<Buffer> {

@@ -18,8 +18,8 @@ const MARKS = {
 } as const satisfies Record<RunState, readonly [mark: string, style: string]>;
 
 /**
- * A run's state for a list: the word alone where a program reads it, with mark and colour on a terminal.
- * What follows it has no colour.
+ * A run's state for a list: only the word in a file or pipe, with mark and colour on a terminal. Text that follows
+ * has no colour.
  */
 export function stateCell(state: RunState, ...following: string[]): Cell {
   const word = state.replace("_", " ");

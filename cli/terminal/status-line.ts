@@ -3,11 +3,11 @@ import { isTerminal, redraw } from "./print.ts";
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
-/** One line that says what happens now, redrawn in place; nothing at all where no terminal is. */
+/** One line about the present, redrawn in place. Without a terminal there is none. */
 export interface StatusLine {
-  /** Shows what `text` says of the moment it is drawn. */
+  /** Shows `text`, called with the time of each drawing. */
   show(text: (now: number) => string): void;
-  /** Takes the line away, so that something else can be written. */
+  /** Clears the line, so that other text can be written. */
   clear(): void;
 }
 

@@ -7,9 +7,9 @@ import { publicPart, thumbprint } from "../../blocks/keys.ts";
 import { call, RefusedError } from "../api/call.ts";
 import { readAuthor } from "../api/author.ts";
 import { readPrivateKey } from "../sign/private-key.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 
-/** The key that a block names and who says that it is the project's, or why it is not to be had. */
+/** The key that a block names and its source, or why there is none. */
 export type FoundKey =
   | { jwk: PublicJwk; from: string }
   | {
@@ -22,8 +22,8 @@ export type FoundKey =
 const ANSWER_MS = 5000;
 
 /**
- * Looks for the block's key: in the file alone where one is given, else on this machine, else at the
- * server that the block is for. Its thumbprint decides, not what it says of itself.
+ * Finds the block's key: in the file if one is given, else on this machine, else at the server that the block is for.
+ * Only its thumbprint identifies it.
  */
 export async function findBlockKey(
   block: UnverifiedBlock,

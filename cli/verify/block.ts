@@ -8,7 +8,7 @@ import type { FoundBlock } from "../page/source.ts";
 import { findBlockKey } from "./block-key.ts";
 import type { Check, Finding } from "./finding.ts";
 
-/** Says of a block what can be said without running it; `code` is absent where only a token is at hand. */
+/** Checks a block without running it. A token without its code is checked as far as possible. */
 export async function verifyBlock(
   given: FoundBlock,
   keyFile: string | undefined,

@@ -1,13 +1,13 @@
-/** What was found out about one block or one result. */
+/** The outcome of the checks of one block or one result. */
 export interface Finding {
-  /** What it says of itself. */
+  /** Its own claims, unverified. */
   facts: [name: string, value: string][];
   checks: Check[];
 }
 
 export interface Check {
   name: string;
-  /** Undefined where it could not be checked. */
+  /** Undefined if it could not be checked. */
   holds: boolean | undefined;
   says: string;
 }

@@ -6,7 +6,7 @@ import type { Result } from "../../protocol/run.ts";
 import { outputDigest } from "../../blocks/output-digest.ts";
 import { verifyReceipt, type Receipt } from "../../blocks/receipt.ts";
 import { call } from "../api/call.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import type { Check, Finding } from "./finding.ts";
 
 const Named = v.object({ kid: v.string(), alg: v.string() });

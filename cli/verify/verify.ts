@@ -1,9 +1,9 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { ResultSchema } from "../../protocol/run.ts";
-import { CliError } from "../command/cli-error.ts";
+import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
-import { EXIT } from "../command/exit-codes.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { print, printJson, terminalWidth } from "../terminal/print.ts";
 import { parseJson } from "../api/call.ts";
 import { findSignedBlocks, readSource, type Source } from "../page/source.ts";

@@ -7,16 +7,19 @@ import { createFsStorage } from "../storage/fs.ts";
 import { createS3Storage } from "../storage/s3.ts";
 import type { Storage } from "../storage/storage.ts";
 
-// What commands on the server's own machine use of it, beside a server that runs or in place of one.
+/** What commands on the server's own machine use, whether or not the server runs. */
+export { removeSnapshot } from "./backup/snapshots.ts";
+export { checkClock, checkFolder } from "./doctor/folder.ts";
+export { checkMail, checkPublicUrl, checkStorage } from "./doctor/parts.ts";
 
-/** The name of a copy of the database, in its folder. Fails where a server has it open. */
+/** Copies the database within its folder and resolves with the copy's name. Fails while a server has it open. */
 export const copyDatabase = (folder: DataFolder) =>
   newSnapshot(folder.root, (copy) => copySqlite(folder.database, copy));
 
 /** Checks a database that no process has open. Returns its faults. */
 export const checkDatabase = checkSqlite;
 
-/** Where results lie, for who neither signs nor serves any. */
+/** The storage of results, without signed addresses. */
 export function openStorage(settings: Settings, folder: DataFolder): Storage {
   if (settings.storage === "s3") return createS3Storage(settings.s3);
   const none = { uploadUrl: "", url: "", secret: "" };

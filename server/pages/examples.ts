@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { type BlockClaims, InputSpecSchema, RuntimeSchema } from "../../protocol/claims.ts";
 import { LimitsSchema } from "../../protocol/limits.ts";
-import { languageOf } from "./embed-tag.ts";
+import { languageOf } from "../../blocks/embed-tag.ts";
 import { highlight } from "./highlight.ts";
 
 /** `example.json`, which stands beside the program in a file named `block.*`. */

@@ -1,5 +1,5 @@
+import { escapeHtml } from "../../protocol/escape-html.ts";
 import { RUNTIME_FACTS, RUNTIMES } from "../../protocol/runtimes.ts";
-import { escapeHtml } from "./escape.ts";
 
 /** `code` as HTML with the same text: comments, strings, numbers and keywords in spans, no more. */
 export function highlight(code: string, language: string): string {

@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
-import { embedTag, languageOf } from "./embed-tag.ts";
+import { embedTag, languageOf } from "../../blocks/embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
 import type { Html } from "./layout.ts";
 import { pinnedTag, type PinnedScript } from "./pinned-tag.ts";

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { embedTag } from "../../server/pages/embed-tag.ts";
+import { embedTag } from "../../blocks/embed-tag.ts";
 import { findBlocks } from "../../cli/page/blocks.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";

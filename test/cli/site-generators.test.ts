@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { findBlocks } from "../../cli/page/blocks.ts";
 import { findSignedBlocks } from "../../cli/page/source.ts";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { embedMarkdown, embedTag } from "../../server/pages/embed-tag.ts";
-import { escapeHtml, escapeText } from "../../server/pages/escape.ts";
+import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
+import { escapeHtml, escapeText } from "../../protocol/escape-html.ts";
 import { tokenOf } from "./tokens.ts";
 
 const programs = {

@@ -1,5 +1,5 @@
 import type { RunState } from "../../../protocol/run.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../../../protocol/escape-html.ts";
 import { STATE_MARKS } from "../../../protocol/state-marks.ts";
 import { STATE_WORDS } from "../../../protocol/words.ts";
 

@@ -1,5 +1,5 @@
 import { pagePaths } from "../../../protocol/paths.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../../../protocol/escape-html.ts";
 import type { ListedRun } from "../../commands/reading/runs.ts";
 import { STATE_WORDS, duration, refWords, triggerWords } from "../../../protocol/words.ts";
 

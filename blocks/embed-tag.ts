@@ -1,6 +1,6 @@
-import { parseRuntime, RUNTIME_FACTS } from "../../protocol/runtimes.ts";
-import type { RuntimeFacts } from "../../protocol/runtimes/runtime.ts";
-import { escapeHtml, escapeText } from "./escape.ts";
+import { escapeHtml, escapeText } from "../protocol/escape-html.ts";
+import { parseRuntime, RUNTIME_FACTS } from "../protocol/runtimes.ts";
+import type { RuntimeFacts } from "../protocol/runtimes/runtime.ts";
 
 /** For the `language-…` class of a code element. */
 export function languageOf(runtime: string): string {

@@ -18,6 +18,6 @@ export const EXIT = {
   canceled: 130,
   /** As a shell does for SIGKILL: out of memory. */
   killed: 137,
-  /** As a shell does for SIGPIPE: nobody reads the output any more. */
+  /** As a shell does for SIGPIPE: the reader of the output closed early. */
   unread: 141,
 } as const;

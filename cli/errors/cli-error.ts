@@ -16,3 +16,10 @@ export class CliError extends DeferredError {
     this.exitCode = options.exitCode ?? EXIT.failed;
   }
 }
+
+/** A mistake in the command line that only the command itself can see. `main` adds where its help is. */
+export class UsageError extends CliError {
+  constructor(message: string) {
+    super(message, { exitCode: EXIT.usage });
+  }
+}
