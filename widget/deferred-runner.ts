@@ -11,6 +11,7 @@ import { opening } from "./element/prerendering.ts";
 import { loadRunPart } from "./element/run-part.ts";
 import { RunSession, type Place } from "./element/run-session.ts";
 import { loadingStatus, statusLine } from "./element/status-line.ts";
+import { statusStyles } from "./element/status-styles.ts";
 import { styles } from "./element/styles.ts";
 import { isBusy, isStored, type View } from "./element/view.ts";
 import { webUrl } from "./element/web-url.ts";
@@ -46,7 +47,7 @@ import { webUrl } from "./element/web-url.ts";
  * @fires deferred-runner:refused - The server did not take the request.
  */
 export class DeferredRunnerElement extends LitElement {
-  static override styles = styles;
+  static override styles = [styles, statusStyles];
   static override properties = {
     block: { reflect: true, useDefault: true },
     server: { reflect: true, useDefault: true },
@@ -221,7 +222,7 @@ export class DeferredRunnerElement extends LitElement {
   protected override updated(): void {
     const { part, view } = this.#session;
     if (part && !this.#partStyled) {
-      adoptStyles(this.shadowRoot!, [styles, part.resultStyles]);
+      adoptStyles(this.shadowRoot!, [styles, statusStyles, part.resultStyles]);
       this.#partStyled = true;
     }
     this.#first ??= keptCopy(this);

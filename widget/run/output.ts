@@ -76,5 +76,5 @@ function bounded(output: Output): Output {
   return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
 
-/** Sequences that act on a line; the page has no use for others. */
-const KEPT = /^\x1b\[(?:[0-2]?K|[01]?G)$/;
+/** Sequences that act on a line, and C1 characters: only a terminal acts on those, and U+0085 is a text's own. */
+const KEPT = /^(?:\x1b\[(?:[0-2]?K|[01]?G)|[\x80-\x9f])$/;
