@@ -4,7 +4,7 @@ import {
   createClients,
   explain,
   readTarget,
-  Refusal,
+  AccountError,
   stackNameFor,
   type Target,
 } from "../../server/providers/ec2/account/index.ts";
@@ -61,7 +61,7 @@ export async function explainFailures<Value>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal) {
+    if (error instanceof AccountError) {
       throw new CliError(error.message, { hint: error.hint, cause: error });
     }
     if (!(error instanceof AwsCallError)) throw error;

@@ -1,7 +1,7 @@
 import {
   type Clients,
   failuresIn,
-  follow,
+  followStack,
   type Happened,
   isAtRest,
 } from "../../server/providers/ec2/account/index.ts";
@@ -24,7 +24,7 @@ export async function printProgress(
   after: string | undefined,
 ): Promise<Followed> {
   const all: Happened[] = [];
-  for await (const happened of follow(clients, stackId, { after, sleep })) {
+  for await (const happened of followStack(clients, stackId, { after, sleep })) {
     all.push(happened);
     const { status, name, type, reason, isStack } = happened;
     if (isStack ? !isAtRest(status) : status.endsWith("_IN_PROGRESS")) continue;

@@ -1,7 +1,7 @@
 import {
   deleteStack,
   lastEvent,
-  machinesOf,
+  findMachines,
   ownStack,
   type Stack,
   terminateAll,
@@ -15,7 +15,7 @@ export function teardownStack(prepared: Prepared, yes: boolean): Promise<void> {
   return explainFailures(prepared.target, async () => {
     const { target, clients, stackName } = prepared;
     const stack = await ownStack(clients, target, stackName);
-    const machines = await machinesOf(clients, target);
+    const machines = await findMachines(clients, target);
     if (machines.length > 0) {
       const count = `${machines.length} machine${machines.length === 1 ? "" : "s"}`;
       tell(`terminate  ${count}: ${machines.join(", ")}`);

@@ -18,7 +18,7 @@ import { createLoop } from "./loop.ts";
 import { findMachine } from "./machines.ts";
 import { createManualControl } from "./manual.ts";
 import { createPlanner } from "./planner.ts";
-import { createTerminator, terminateAll } from "./terminate.ts";
+import { createTerminator, terminateFleet } from "./terminate.ts";
 import { createWakeNews } from "./waiting-runs.ts";
 
 export interface FleetDeps {
@@ -121,7 +121,7 @@ export function createFleet(deps: FleetDeps) {
       await loop.end();
       await reconsider.idle();
       if (compute.outlivesServer) await Promise.race([background.settled(), sleep(CLOSE_MS)]);
-      else await terminateAll(terminator, parts);
+      else await terminateFleet(terminator, parts);
       await reconsider.idle();
       background.end();
     },

@@ -15,13 +15,13 @@ import {
   type AliveMachine,
   type MachineRow,
 } from "./machines.ts";
-import type { Terminator } from "./terminate.ts";
+import type { MachineTerminator } from "./terminate.ts";
 import { beginWake, updateWake } from "./wakes.ts";
 
 export interface LauncherDeps {
   database: Database;
   compute: Compute;
-  terminator: Terminator;
+  terminator: MachineTerminator;
   background: Background;
   policy: Pick<FleetPolicy, "expectedSlots">;
   launchFile: (launchId: string) => LaunchFile;

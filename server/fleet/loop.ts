@@ -11,7 +11,7 @@ import type { Heartbeats } from "./heartbeat.ts";
 import { createActivityWatch, type Launcher } from "./launch.ts";
 import { aliveMachines } from "./machines.ts";
 import { createReconciler } from "./reconcile.ts";
-import type { Terminator } from "./terminate.ts";
+import type { MachineTerminator } from "./terminate.ts";
 import { waitingRuns, type WakeNews } from "./waiting-runs.ts";
 
 export interface LoopDeps {
@@ -22,7 +22,7 @@ export interface LoopDeps {
   policy: FleetPolicy;
   heartbeats: Heartbeats;
   launcher: Launcher;
-  terminator: Terminator;
+  terminator: MachineTerminator;
   news: WakeNews;
   background: Background;
   loop: LoopWatch;

@@ -2,7 +2,7 @@ import type { Queries } from "../database/database.ts";
 import { dayOf, mayHint, usedToday } from "./budget.ts";
 import type { WakeRequest } from "./launch.ts";
 import { aliveMachines, findMachine } from "./machines.ts";
-import type { Terminator } from "./terminate.ts";
+import type { MachineTerminator } from "./terminate.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
 import { pricedWakes } from "./wakes.ts";
 
@@ -10,7 +10,7 @@ export interface ManualDeps {
   queries: Queries;
   policy: FleetPolicy;
   now: () => number;
-  terminator: Terminator;
+  terminator: MachineTerminator;
   /** Pools for which a machine is requested ahead of a run. */
   requested: Map<string, WakeRequest>;
   reconsider: () => Promise<void>;

@@ -10,7 +10,7 @@ import type { Launcher, WakeRequest } from "./launch.ts";
 import { aliveMachines, projectsHeld } from "./machines.ts";
 import type { FleetAction, PoolPicture } from "./picture.ts";
 import { plan } from "./plan.ts";
-import type { Terminator } from "./terminate.ts";
+import type { MachineTerminator } from "./terminate.ts";
 import { waitingRuns, type WaitingRun, type WakeNews } from "./waiting-runs.ts";
 import { countWakeFailures, takeUntoldFailures, type UntoldFailure } from "./wake-failures.ts";
 import { chargeWake, pricedWakes } from "./wakes.ts";
@@ -21,7 +21,7 @@ export interface PlannerDeps {
   policy: FleetPolicy;
   heartbeats: Heartbeats;
   launcher: Launcher;
-  terminator: Terminator;
+  terminator: MachineTerminator;
   news: WakeNews;
   /** Pools for which a machine is requested ahead of a run. */
   requested: Map<string, WakeRequest>;

@@ -9,12 +9,12 @@ import {
   type AliveMachine,
   type MachineRow,
 } from "./machines.ts";
-import type { Terminator } from "./terminate.ts";
+import type { MachineTerminator } from "./terminate.ts";
 
 export interface ReconcilerDeps {
   queries: Queries;
   compute: Compute;
-  terminator: Terminator;
+  terminator: MachineTerminator;
   bootMs: number;
   lastSeenAt: (machine: AliveMachine) => number;
   now: () => number;

@@ -27,7 +27,7 @@ export interface TerminatorDeps {
   changed: () => void;
 }
 
-export type Terminator = ReturnType<typeof createTerminator>;
+export type MachineTerminator = ReturnType<typeof createTerminator>;
 
 /** Facts of a machine's end that its reason does not tell. */
 interface EndFacts {
@@ -187,7 +187,10 @@ function createEndRecorder({ database, leases, now, log, changed }: TerminatorDe
  * Ends the machines that end with their server and waits for it, also where their end can't be recorded, as on a disk
  * that turned read-only.
  */
-export async function terminateAll(terminator: Terminator, deps: TerminatorDeps): Promise<void> {
+export async function terminateFleet(
+  terminator: MachineTerminator,
+  deps: TerminatorDeps,
+): Promise<void> {
   const { database, compute, background, log } = deps;
   const stopAll = async () => {
     for (const { launch_id: launchId } of await aliveMachines(database.queries)) {

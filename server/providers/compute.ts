@@ -2,34 +2,34 @@ import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 
-/** A machine to be started. The same spec may be launched again and starts nothing twice. */
+/** A machine to launch. Idempotent: the same spec starts nothing twice. */
 export interface LaunchSpec {
   launchId: string;
   pool: string;
-  /** Whose work asked for it; the first that waited, in the shared pool. */
+  /** The project that pays; in the shared pool that of the first waiting run. */
   project: string;
   launchFile: LaunchFile;
-  /** The offer that was last put on record for this launch, by a server before this one; 1 at first. */
+  /** The offer to begin with: the last that an earlier server recorded, else 1. */
   firstOffer: number;
-  /** Called before an offer is asked for, which waits until it is on record. */
+  /** Records an offer; awaited before the offer is requested. */
   onOffer(offer: Offer): Promise<void>;
 }
 
-/** One way to get a machine, of those a provider tries one after another. */
+/** One of the ways to get a machine that a provider tries in order. */
 export interface Offer {
   /** Counts from 1. */
   number: number;
   of: number;
   /** For a reader: `spot t3.small in eu-west-1a`. */
   name: string;
-  /** What is tried should this not be had, as a sentence; absent for the last. */
+  /** The next attempt should this one fail, as a sentence; absent for the last. */
   next?: string;
 }
 
-/** Why a machine does not run, by its provider's word. */
+/** Why a machine does not run, as its provider says. */
 export interface ProviderEnd {
   reason: ReasonCode;
-  /** For whoever waits for it, as sentences. */
+  /** Facts for waiting readers, as sentences. */
   said?: string;
 }
 
@@ -39,11 +39,11 @@ export interface ProvidedMachine {
   providerId: string;
   /** `running` includes everything on its way there, `stopped` everything on its way to that. */
   state: "running" | "stopped";
-  /** It is known for certain, now, that it ended and does not come back. */
+  /** It has certainly ended and does not come back. */
   over?: boolean;
   /** Where it failed. */
   end?: ProviderEnd;
-  /** A stopped machine that was made by other settings than today's: it is not to be started again. */
+  /** Stopped, and made by other settings than today's: it is not started again. */
   outdated?: boolean;
 }
 
@@ -52,7 +52,7 @@ export class LaunchError extends DeferredError<ReasonCode> {
   override readonly name = "LaunchError";
   /** What waiting runs are told beside the code, as sentences. */
   readonly said: string | undefined;
-  /** A stopped machine can't be started just now, and later it may: another is to be had meanwhile. */
+  /** A stopped machine can't be started just now; another one replaces it meanwhile. */
   readonly later: boolean;
   constructor(
     code: ReasonCode,
@@ -68,14 +68,11 @@ export class LaunchError extends DeferredError<ReasonCode> {
 /** A provider of machines. */
 export interface Compute {
   readonly name: string;
-  /** Whether machines are stopped, to be started again, where others are destroyed. */
+  /** Whether stopped machines can be started again; else `stop` destroys them. */
   readonly restarts: boolean;
-  /** Whether machines go on without the server that asked for them. */
+  /** Whether machines go on without the server that launched them. */
   readonly outlivesServer: boolean;
-  /**
-   * Starts a new machine; resolves once the provider took the order, not when it has booted. Throws
-   * `LaunchError`.
-   */
+  /** Launches a machine; resolves once the provider accepted the request, before the boot. Throws `LaunchError`. */
   launch(spec: LaunchSpec): Promise<{ providerId: string }>;
   /** Starts a stopped machine again, also one that is still stopping. Throws `LaunchError`. */
   start(providerId: string): Promise<void>;

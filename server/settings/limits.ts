@@ -1,7 +1,7 @@
 import type { SettingsReader } from "./reader.ts";
 
 /** How much of the server one caller may have. 0 means no limit. */
-export interface Limits {
+export interface ServerLimits {
   /** Requests for runs, and for machines ahead of them, a minute and address. */
   addressRate: number;
   /** Runs that are made, not shared, a minute and block. */
@@ -21,7 +21,7 @@ export interface Limits {
   connectionsOfAddress: number;
 }
 
-export function readLimits(read: SettingsReader): Limits {
+export function readServerLimits(read: SettingsReader): ServerLimits {
   const whole = (name: string, fallback: number) => {
     const value = read.number(name, fallback, 0, 1_000_000);
     if (!Number.isInteger(value)) read.mistakes.push(`${name} has to be a whole number.`);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { DeferredError } from "../../protocol/deferred-error.ts";
-import { readLimits, type Limits } from "./limits.ts";
+import { readServerLimits, type ServerLimits } from "./limits.ts";
 import { parseSender } from "./sender-address.ts";
 import { isSmtpUrl } from "./smtp-url.ts";
 import { settingsReader, type Choices, type SettingsReader } from "./reader.ts";
@@ -38,7 +38,7 @@ export interface Settings {
   gitHubApi: string | undefined;
   /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
-  limits: Limits;
+  limits: ServerLimits;
   /** Days for which what ended is kept. */
   retentionDays: number;
   logLevel: string;
@@ -113,7 +113,7 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
     gitHubApi: read.url("DEFERRED_GITHUB_API"),
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
-    limits: readLimits(read),
+    limits: readServerLimits(read),
     retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     logLevel: text("DEFERRED_LOG", "info"),
     metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,

@@ -1,13 +1,13 @@
-/** What one check came to. */
+/** The outcome of one check of a doctor command; `deferred doctor --json` prints them. */
 export interface Finding {
   check: string;
   state: "ok" | "warning" | "failed" | "skipped";
   says: string;
-  /** What to do, unless all is well. */
+  /** What to do; absent where nothing is to be done. */
   fix?: string;
 }
 
-/** Writes findings of one check. */
+/** Makes findings of one check. */
 export function findingsOf(check: string) {
   return {
     ok: (says: string): Finding => ({ check, state: "ok", says }),

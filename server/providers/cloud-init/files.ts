@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { hashFile } from "./file-digest.ts";
 import type { Mirror } from "./mirror.ts";
 
 /** A file that a machine has to have, as the manifest names it. */
@@ -66,7 +67,7 @@ export function machineFiles(options: MachineFilesOptions) {
   });
 
   const ownNode = once(async () => {
-    const sha256 = await digestOf(node);
+    const sha256 = await hashFile(node);
     const path = await compressed(node, join(cache, `node-${sha256}.gz`));
     const { size } = await stat(path);
     stored.set(`${sha256}/node`, { size, read: () => createReadStream(path) });
@@ -101,14 +102,6 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
       made = undefined;
       throw error;
     }));
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest("hex");
 }
 
 /** Compresses `path` into `target`, unless it is there; those of other versions of Node go. */

@@ -1,18 +1,17 @@
-import { createHash } from "node:crypto";
-import { createReadStream, openAsBlob } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { openAsBlob } from "node:fs";
 import type { Logger } from "pino";
 import type { Storage } from "../../storage/storage.ts";
+import { hashFile } from "./file-digest.ts";
 
-/** A file of the server's that never changes. */
+/** A file of the server that never changes. */
 export interface Mirrored {
   path: string;
   size: number;
 }
 
-/** Where machines find files beside the server, whose own line they would share. */
+/** Serves files to machines from storage, which spares the server's bandwidth. */
 export interface Mirror {
-  /** An address of the file; undefined until it is there, and where nobody may read it. */
+  /** The URL of the file in storage; undefined until it is there, and where it is not public. */
   urlOf(file: Mirrored): string | undefined;
 }
 
@@ -34,7 +33,7 @@ export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): M
   const checked = new Map<string, { at: number; url: string | undefined }>();
 
   async function check({ path, size }: Mirrored): Promise<string> {
-    const sha256 = await digestOf(path);
+    const sha256 = await hashFile(path);
     const key = `results/machine/${sha256}.gz`;
     if ((await storage.stat(key))?.size !== size) {
       const facts = { size, type: TYPE, sha256 };
@@ -67,10 +66,4 @@ export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): M
       return known?.url;
     },
   };
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
 }

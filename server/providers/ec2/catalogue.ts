@@ -8,14 +8,15 @@ import {
 import type { Logger } from "pino";
 import { described } from "./errors.ts";
 import { createImages, type FoundImage } from "./images.ts";
-import type { Place } from "./offers.ts";
+import type { Ec2Subnet } from "./offers.ts";
 import type { Architecture } from "./image-search.ts";
 
 export interface CatalogueOptions {
   region: string;
   image: string;
   subnets: readonly string[];
-  log: Logger;
+  /** Absent: nothing is logged. */
+  log?: Logger;
   now: () => number;
 }
 
@@ -25,11 +26,11 @@ interface TypeFacts {
   burstable: boolean;
 }
 
-/** What EC2 says of the things that the settings name; each is asked for once. */
+/** EC2's facts of what the settings name; each is requested once. */
 export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
   const images = createImages(client, options);
   const types = new Map<string, TypeFacts>();
-  let places: Place[] | undefined;
+  let places: Ec2Subnet[] | undefined;
 
   async function factsOf(type: string): Promise<TypeFacts> {
     const known = types.get(type);
@@ -55,8 +56,8 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
 
     forgetImages: images.forget,
 
-    /** The subnets with their zones, which are only there to be read: nobody waits for them twice. */
-    async places(): Promise<Place[]> {
+    /** The subnets with their zones; without them where EC2 does not answer, as they only name offers. */
+    async places(): Promise<Ec2Subnet[]> {
       if (places) return places;
       const SubnetIds = [...options.subnets];
       const unnamed = SubnetIds.map((subnetId) => ({ subnetId }));
@@ -70,7 +71,7 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
         });
         return places;
       } catch (error) {
-        options.log.warn({ reason: described(error) }, "the zones of the subnets are not known");
+        options.log?.warn({ reason: described(error) }, "the zones of the subnets are not known");
         return unnamed;
       }
     },

@@ -11,7 +11,7 @@ import { codeOf, described, verdictOf } from "./errors.ts";
 import { createEc2Instances, StaysError } from "./instances.ts";
 import { createLaunch } from "./launch.ts";
 import type { Ec2ComputeOptions } from "./options.ts";
-import { patiently, type Pace } from "./patience.ts";
+import { retryWhile, type Pace } from "./retry.ts";
 import { settingsDigest, TAGS } from "./requests.ts";
 import { endOf } from "./state-reason.ts";
 
@@ -68,7 +68,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
       const gone = new LaunchError("launch_failed", `Machine ${id} is gone.`);
       const command = new StartInstancesCommand({ InstanceIds: [id] });
       try {
-        await patiently(
+        await retryWhile(
           async () => {
             const within = options.stoppingMs ?? STOPPING_MS;
             const state = await instances.settled(id, "stopping", within);

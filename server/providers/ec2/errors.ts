@@ -1,13 +1,13 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
 import type { ReasonCode } from "../../../protocol/errors.ts";
 
-/** What to do after a request that failed. */
+/** How to go on after a failed request. */
 export type Verdict =
-  /** It may pass, or nobody knows whether it took effect: ask the very same again. */
+  /** It may pass, or may have taken effect: repeat the same request. */
   | { do: "again" }
-  /** This can't be had; something else may be. */
+  /** This offer can't be had; another may be. */
   | { do: "next"; reason: LaunchReason; said?: string }
-  /** Nothing can be had until somebody changes something. */
+  /** No offer can be had until an operator changes something. */
   | { do: "give_up"; reason: LaunchReason };
 
 export type LaunchReason = Extract<
@@ -35,7 +35,7 @@ const QUOTA = [
   "VolumeLimitExceeded",
 ];
 
-/** About the account or its key, whatever is asked for. */
+/** Errors of the account or its key, for any request. */
 const REFUSED = [
   "UnauthorizedOperation",
   "AuthFailure",
@@ -60,14 +60,14 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof EC2ServiceException ? error.name : undefined;
 }
 
-/** What is said to be of the request comes as 4xx, of EC2 as 5xx, but lack of capacity comes as 500 too. */
+/** Faults of the request come as 4xx and EC2's own as 5xx, but lack of capacity comes as 500 too. */
 export function verdictOf(error: unknown): Verdict {
   if (!(error instanceof EC2ServiceException)) return verdictOfUnanswered(error);
   const { name, message, $metadata } = error;
   if (INSUFFICIENT.test(name) || NO_CAPACITY.includes(name))
     return { do: "next", reason: "no_capacity" };
   if (QUOTA.includes(name)) return { do: "next", reason: "quota_reached" };
-  // What it repeats was taken, and came to nothing.
+  // The repeated request was accepted, and its machine has ended.
   if (name === "IdempotentInstanceTerminated") return { do: "next", reason: "launch_failed" };
   // The SDK has learned the right time from the answer.
   if ("clockSkewCorrected" in $metadata) return { do: "again" };
@@ -81,12 +81,12 @@ export function verdictOf(error: unknown): Verdict {
   return { do: "next", reason: "launch_refused" };
 }
 
-/** The account has no role yet by which spot machines are had, and these credentials may not make it. */
+/** The account has no service-linked role for spot machines, and these credentials may not make it. */
 export function isSpotRoleMissing(error: unknown): boolean {
   return codeOf(error)?.endsWith("ServiceLinkedRoleCreationNotPermitted") === true;
 }
 
-/** Whether EC2 itself failed, and perhaps for what was asked for alone: a zone, a type. */
+/** Whether EC2 itself failed, perhaps for this offer's zone or type alone. */
 export function isFailureOfOffer(error: unknown): boolean {
   return (
     error instanceof EC2ServiceException &&
@@ -95,7 +95,7 @@ export function isFailureOfOffer(error: unknown): boolean {
   );
 }
 
-/** Whether a request that failed may have taken effect all the same. */
+/** Whether a failed request may have taken effect. */
 export function isUncertain(error: unknown): boolean {
   if (verdictOf(error).do !== "again") return false;
   return !THROTTLED.includes(codeOf(error) ?? "");
@@ -106,7 +106,7 @@ function verdictOfUnanswered(error: unknown): Verdict {
   // The SDK found no key to sign with, so nothing was sent.
   if (error.name === "CredentialsProviderError") return { do: "give_up", reason: "launch_refused" };
   const isBroken = error.name === "TimeoutError" || "code" in error;
-  // Somebody between here and EC2 answered, in no form that EC2 has.
+  // A proxy answered, not EC2.
   const isGarbled = "$response" in error || "$metadata" in error;
   return isBroken || isGarbled ? { do: "again" } : { do: "give_up", reason: "launch_failed" };
 }
@@ -119,7 +119,7 @@ export interface OfferFailure {
   text: string;
 }
 
-/** Of the reasons for which several offers failed, the one that tells most about what would help. */
+/** The most telling reason of several failed offers. */
 export function foremost(
   failures: readonly Pick<OfferFailure, "reason" | "said">[],
 ): Pick<OfferFailure, "reason" | "said"> {

@@ -13,19 +13,22 @@ import {
   type ImageSearch,
 } from "./image-search.ts";
 
-/** An image as a launch needs to know it. */
+/** The facts of an image that a launch needs. */
 export interface FoundImage {
   id: string;
+  name: string;
   rootDevice: string;
   /** Gigabytes of its root's snapshot: no disk that is made from it can be smaller. */
   diskGb: number;
 }
 
-/** An image was asked for that is not there. */
+/** The image of the settings is not there. */
 export class ImageError extends DeferredError {
   override readonly name = "ImageError";
-  constructor(message: string) {
+  readonly architecture: Architecture;
+  constructor(architecture: Architecture, message: string) {
     super("image_missing", message);
+    this.architecture = architecture;
   }
 }
 
@@ -35,15 +38,13 @@ function searchFor(image: string, architecture: Architecture, region: string): I
   const search = imageSearch(image, architecture, region);
   if (search) return search;
   throw new ImageError(
+    architecture,
     `There is no image called "${image}": DEFERRED_EC2_AMI takes an image's id, ` +
       `self: and the name of one of your own, or one of ${IMAGE_FAMILIES.join(", ")}.`,
   );
 }
 
-/**
- * Finds the image to launch for an architecture, the newest where a name has several. What was found
- * holds for an hour, and longer while EC2 can't be asked.
- */
+/** Finds the newest image for an architecture. Cached for an hour, and longer while EC2 does not answer. */
 export function createImages(
   client: EC2Client,
   { image, region, now }: { image: string; region: string; now: () => number },
@@ -56,13 +57,13 @@ export function createImages(
       const { Images = [] } = await client.send(
         new DescribeImagesCommand({ ImageIds: [search.id] }),
       );
-      return toFound(Images[0], `EC2 does not know the image ${image}.`);
+      return toFound(Images[0], architecture, `EC2 does not know the image ${image}.`);
     }
     const images: Image[] = [];
     const pages = paginateDescribeImages(
       { client },
       {
-        // By whoever makes them: a name alone can be taken by anybody.
+        // By owner: anybody can publish an image of the same name.
         Owners: [search.owner],
         Filters: imageFilters(search.name, architecture),
       },
@@ -73,6 +74,7 @@ export function createImages(
     );
     return toFound(
       byAge.at(-1),
+      architecture,
       `There is no image ${search.name} of ${search.owner} for ${architecture} in this region: ` +
         "DEFERRED_EC2_AMI takes an image's id as well, as in regions where its makers offer none.",
     );
@@ -92,16 +94,21 @@ export function createImages(
       }
     },
 
-    /** EC2 does not have it any more. */
+    /** Empties the cache, as EC2 does not have an image any more. */
     forget: (): void => found.clear(),
   };
 }
 
-function toFound(image: Image | undefined, otherwise: string): FoundImage {
-  if (!image?.ImageId || !image.RootDeviceName) throw new ImageError(otherwise);
+function toFound(
+  image: Image | undefined,
+  architecture: Architecture,
+  otherwise: string,
+): FoundImage {
+  if (!image?.ImageId || !image.RootDeviceName) throw new ImageError(architecture, otherwise);
   const root = image.BlockDeviceMappings?.find((one) => one.DeviceName === image.RootDeviceName);
   return {
     id: image.ImageId,
+    name: image.Name ?? "",
     rootDevice: image.RootDeviceName,
     diskGb: root?.Ebs?.VolumeSize ?? 0,
   };

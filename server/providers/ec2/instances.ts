@@ -10,10 +10,10 @@ import {
 import { DeferredError } from "../../../protocol/deferred-error.ts";
 import { codeOf, verdictOf } from "./errors.ts";
 import { lastLineOf } from "./console.ts";
-import { patiently, type Pace } from "./patience.ts";
+import { retryWhile, type Pace } from "./retry.ts";
 import { TAGS } from "./requests.ts";
 
-/** A machine that was just launched may not be known to the next call. */
+/** Eventual consistency: the next call may not know a new machine. */
 const KNOWN_WITHIN_MS = 60_000;
 const CONSOLE_WITHIN_MS = 5000;
 
@@ -21,7 +21,7 @@ const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"
 /** Described for about an hour. */
 const OVER: InstanceStateName[] = ["shutting-down", "terminated"];
 
-/** A machine stayed in a state that passes, for as long as it was waited for. */
+/** A machine stayed in a transitional state until the limit. */
 export class StaysError extends DeferredError {
   override readonly name = "StaysError";
   constructor(message: string) {
@@ -35,27 +35,27 @@ export interface Ec2InstancesOptions {
   now: () => number;
 }
 
-/** The fleet's instances as EC2 shows them: late, in pages, and now and then not at all. */
+/** The fleet's instances. EC2 shows them late, in pages, and at times not at all. */
 export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec2InstancesOptions) {
   /** When a machine was launched here, for as long as EC2 may not know it. */
   const launched = new Map<string, number>();
 
   const again = (error: unknown) => verdictOf(error).do === "again";
-  const ask = <Value>(request: () => Promise<Value>) => patiently(request, again, pace);
+  const ask = <Value>(request: () => Promise<Value>) => retryWhile(request, again, pace);
 
   function noteLaunch(id: string): void {
     for (const [old, at] of launched) if (now() - at > KNOWN_WITHIN_MS) launched.delete(old);
     launched.set(id, now());
   }
 
-  /** Whether EC2 does not know a machine, which means nothing as long as it is new. */
+  /** Whether EC2 does not know a machine that is no longer new. */
   function isGone(error: unknown, id: string): boolean {
     if (codeOf(error) !== "InvalidInstanceID.NotFound") return false;
     const at = launched.get(id);
     return at === undefined || now() - at >= KNOWN_WITHIN_MS;
   }
 
-  /** Does something with a machine, again while EC2 fails or does not know it yet; undefined where it is gone. */
+  /** Retries a request while EC2 fails or does not know the machine yet; undefined where it is gone. */
   async function withMachine<Value>(
     id: string,
     request: () => Promise<Value>,
@@ -63,7 +63,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     const notYetKnown = (error: unknown) =>
       codeOf(error) === "InvalidInstanceID.NotFound" && !isGone(error, id);
     try {
-      return await patiently(request, (error) => again(error) || notYetKnown(error), pace);
+      return await retryWhile(request, (error) => again(error) || notYetKnown(error), pace);
     } catch (error) {
       if (isGone(error, id)) return undefined;
       throw error;
@@ -91,7 +91,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     });
   }
 
-  /** Waits while the machine is in a state that passes; resolves with the one that it reached. Throws `StaysError`. */
+  /** Waits for the end of a transitional state; resolves with the next one. Throws `StaysError`. */
   async function settled(
     id: string,
     passing: InstanceStateName,
@@ -99,7 +99,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
   ): Promise<InstanceStateName> {
     const wait: Pace = { ...pace, limitMs: withinMs };
     const passes = new StaysError(`Machine ${id} stays ${passing}.`);
-    return patiently(
+    return retryWhile(
       async () => {
         const state = (await describe(id))?.State?.Name ?? "terminated";
         if (state === passing) throw passes;
@@ -110,11 +110,11 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     );
   }
 
-  /** The machine that earlier requests with the same token led to, which may not be shown at once. */
+  /** The machine of earlier requests with the same token, which EC2 may show late. */
   async function earlier(token: string, withinMs: number): Promise<string | undefined> {
     const missing = new Error(`EC2 shows no machine for the token ${token}.`);
     try {
-      return await patiently(
+      return await retryWhile(
         async () => {
           const [found] = await describeAll(EXISTS, [{ Name: "client-token", Values: [token] }]);
           if (!found?.InstanceId) throw missing;
@@ -129,7 +129,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     }
   }
 
-  /** Types that are not built on Nitro have no console of this moment, only one of a while ago. */
+  /** Types without Nitro have an older console output alone. */
   async function lastConsoleLine(id: string): Promise<string | undefined> {
     const read = async (Latest: boolean) => {
       const command = new GetConsoleOutputCommand({

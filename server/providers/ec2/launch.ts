@@ -15,7 +15,7 @@ import {
 import { ImageError } from "./images.ts";
 import type { createEc2Instances } from "./instances.ts";
 import { offersOf, type Ec2Offer } from "./offers.ts";
-import { patiently, realClock, type Pace } from "./patience.ts";
+import { retryWhile, realClock, type Pace } from "./retry.ts";
 import { clientToken, runInstancesInput } from "./requests.ts";
 import { createSpotRole } from "./spot-role.ts";
 
@@ -29,7 +29,7 @@ interface LaunchDeps {
   now: () => number;
 }
 
-/** Asks for a machine by one offer after another, each as often as it may pass, and never for two. */
+/** Tries the offers in order, each with retries, and launches at most one machine. */
 export function createLaunch(client: EC2Client, deps: LaunchDeps) {
   const { options, catalogue, instances, pace, settings, now } = deps;
   const { log } = options;
@@ -58,7 +58,7 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
       const hurry = offer.number === offer.of ? Infinity : clock() + pace.limitMs / 3;
       const mayPass = (error: unknown) =>
         again(error) && (clock() < hurry || !isFailureOfOffer(error));
-      const answer = await patiently(send, mayPass, pace);
+      const answer = await retryWhile(send, mayPass, pace);
       const id = answer.Instances?.[0]?.InstanceId;
       if (id === undefined) throw new LaunchError("launch_failed", "EC2 named no machine.");
       return id;

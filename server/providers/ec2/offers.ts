@@ -5,10 +5,10 @@ export interface Ec2Offer extends Offer {
   market: "spot" | "on-demand";
   type: string;
   /** Absent: the account's default. */
-  subnet?: Place;
+  subnet?: Ec2Subnet;
 }
 
-export interface Place {
+export interface Ec2Subnet {
   subnetId: string;
   /** Absent where it could not be found out. */
   zone?: string;
@@ -21,7 +21,7 @@ export interface Offered {
   /** In order of preference. */
   types: readonly string[];
   /** None: the account's default. */
-  places: readonly Place[];
+  places: readonly Ec2Subnet[];
 }
 
 /**

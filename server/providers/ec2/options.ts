@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { LaunchFile } from "../../../protocol/registration.ts";
-import type { Pace } from "./patience.ts";
+import type { Pace } from "./retry.ts";
 import type { LaunchTemplate } from "./requests.ts";
 
 export interface Ec2ComputeOptions {
@@ -30,7 +30,7 @@ export interface Ec2ComputeOptions {
   sampleLaunchFile: LaunchFile;
   log: Logger;
   now?: () => number;
-  /** How long and how often what may pass is asked again. */
+  /** Pauses and limit of retries. */
   pace?: Partial<Pace>;
   /** How long a machine that still stops is waited for before another one is had. */
   stoppingMs?: number;

@@ -8,7 +8,7 @@ import type { LaunchSpec } from "../compute.ts";
 import type { FoundImage } from "./images.ts";
 import type { Ec2Offer } from "./offers.ts";
 
-/** Tags by which machines, and who asked for them, are known again. */
+/** Tags of machines and volumes. */
 export const TAGS = {
   fleet: "deferred:fleet",
   pool: "deferred:pool",
@@ -18,13 +18,13 @@ export const TAGS = {
   settings: "deferred:settings",
 } as const;
 
-/** A launch template, and the version of it that is meant. */
+/** A version of a launch template. */
 export interface LaunchTemplate {
   id: string;
   version: string;
 }
 
-export interface Order {
+export interface LaunchOrder {
   spec: Pick<LaunchSpec, "launchId" | "pool" | "project">;
   offer: Pick<Ec2Offer, "number" | "market" | "type" | "subnet">;
   image: FoundImage;
@@ -47,8 +47,8 @@ export function clientToken(launchId: string, offer: number): string {
   return `${launchId}-${offer}`;
 }
 
-/** What EC2 is asked for: nothing that varies between two requests for the same order. */
-export function runInstancesInput(order: Order): RunInstancesCommandInput {
+/** The request for an order. Idempotent: it is the same each time. */
+export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput {
   const { spec, offer, image, launchTemplate } = order;
   const ipv6 = offer.subnet?.ipv6 === true;
   const isSpot = offer.market === "spot";
@@ -128,7 +128,7 @@ function metadataOptions(ipv6: boolean): InstanceMetadataOptionsRequest {
   };
 }
 
-/** Tells a machine that was made by other settings from one that was made by these. */
+/** Differs for machines that other settings made. */
 export function settingsDigest(settings: unknown): string {
   return createHash("sha256").update(JSON.stringify(settings)).digest("base64url").slice(0, 22);
 }

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
 
-/** How long spot is not asked for again: the operator may have made the role meanwhile. */
+/** After so long spot is tried again: an operator may have made the role. */
 const AGAIN_MS = 60 * 60 * 1000;
 
 /**
- * Remembers that spot machines can't be had for lack of an account's role, which no repeat, type or zone mends: each
- * wake would be refused by every one of them before it came to on-demand.
+ * Remembers that the account has no role for spot machines: each wake would otherwise try every spot offer before
+ * the first on-demand one.
  */
 export function createSpotRole({ log, now }: { log: Logger; now: () => number }) {
   let missingAt: number | undefined;

@@ -7,7 +7,7 @@ import type { Compute, EndedMachine, LaunchSpec, ProvidedMachine } from "../comp
 import { measureActivity } from "./process-tree.ts";
 import {
   identifyProcess,
-  isAlive,
+  isRunning,
   killGroup,
   lowerPriority,
   type ProcessIdentity,
@@ -52,7 +52,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
 
   async function findRunning(launchId: string): Promise<ProcessIdentity | undefined> {
     const identity = await readIdentity(folderFor(launchId));
-    return identity && (await isAlive(identity)) ? identity : undefined;
+    return identity && (await isRunning(identity)) ? identity : undefined;
   }
 
   function reportEnd(launchId: string, exit?: ProcessExit): void {
@@ -70,7 +70,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
     if (watched.has(launchId)) return;
     watched.add(launchId);
     const look = async () => {
-      if (await isAlive(identity)) return;
+      if (await isRunning(identity)) return;
       clearInterval(timer);
       reportEnd(launchId);
     };
@@ -116,7 +116,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
       const machines = launchIds.map(async (launchId): Promise<ProvidedMachine> => {
         const identity = await readIdentity(folderFor(launchId));
         const machine = { launchId, providerId: launchId };
-        if (identity && (await isAlive(identity))) {
+        if (identity && (await isRunning(identity))) {
           watch(launchId, identity);
           return { ...machine, state: "running" };
         }

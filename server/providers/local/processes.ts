@@ -24,7 +24,7 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
   }
 }
 
-export async function isAlive({ pid, started }: ProcessIdentity): Promise<boolean> {
+export async function isRunning({ pid, started }: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(pid))?.started === started;
 }
 

@@ -4,15 +4,15 @@ export { BAKE_ACTIONS, BakeError } from "./bake/bake-error.ts";
 export { readBakeSettings } from "./bake/settings.ts";
 export { AwsCallError } from "./call-error.ts";
 export { createClients, type Clients } from "./clients.ts";
-export { doctor } from "./doctor/doctor.ts";
+export { diagnoseAccount } from "./doctor/doctor.ts";
 export { explain } from "./explain.ts";
-export { machinesOf, terminateAll } from "./machines.ts";
-export { Refusal } from "./refusal.ts";
+export { findMachines, terminateAll } from "./machines.ts";
+export { AccountError } from "./refusal.ts";
 export { discard, execute, propose, type Change, type Proposal } from "./stack/change-set.ts";
 export {
   deleteStack,
   failuresIn,
-  follow,
+  followStack,
   isAtRest,
   lastEvent,
   type Happened,

@@ -1,8 +1,8 @@
 import { paginateDescribeInstances, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import type { Clients } from "./clients.ts";
-import { Refusal } from "./refusal.ts";
+import { AccountError } from "./refusal.ts";
 import { pauses, type Sleep } from "./stack/pauses.ts";
-import { FLEET_TAG, OWNER_TAG } from "./tags.ts";
+import { TAGS } from "../requests.ts";
 import type { Target } from "./target.ts";
 
 /** Machines take up to some minutes until they are gone. */
@@ -11,15 +11,15 @@ const GONE_WITHIN_MS = 5 * 60_000;
 /** States in which a machine costs something, or could be started again. */
 const EXISTS = ["pending", "running", "stopping", "stopped"];
 
-/** Every machine that carries this server's mark, and a fleet's. */
-export async function machinesOf(
+/** Every machine with this server's tag and a fleet's. */
+export async function findMachines(
   { ec2 }: Clients,
   { url }: Target,
   states: string[] = EXISTS,
 ): Promise<string[]> {
   const Filters = [
-    { Name: `tag:${OWNER_TAG}`, Values: [url] },
-    { Name: "tag-key", Values: [FLEET_TAG] },
+    { Name: `tag:${TAGS.owner}`, Values: [url] },
+    { Name: "tag-key", Values: [TAGS.fleet] },
     { Name: "instance-state-name", Values: states },
   ];
   const found: string[] = [];
@@ -31,7 +31,7 @@ export async function machinesOf(
   return found;
 }
 
-/** Terminates them and waits until they are gone, since each holds the security group. Throws `Refusal`. */
+/** Terminates them and waits until they are gone, since each holds the security group. Throws `AccountError`. */
 export async function terminateAll(
   clients: Clients,
   target: Target,
@@ -40,12 +40,12 @@ export async function terminateAll(
   await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
   let waitedMs = 0;
   for (const pause of pauses()) {
-    if ((await machinesOf(clients, target, [...EXISTS, "shutting-down"])).length === 0) return;
+    if ((await findMachines(clients, target, [...EXISTS, "shutting-down"])).length === 0) return;
     if (waitedMs > GONE_WITHIN_MS) break;
     await sleep(pause);
     waitedMs += pause;
   }
-  throw new Refusal(
+  throw new AccountError(
     "the machines are still there after five minutes",
     "run this again; a server that still runs starts new ones: stop it first",
   );

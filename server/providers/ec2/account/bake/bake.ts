@@ -9,10 +9,13 @@ import {
 } from "@aws-sdk/client-ec2";
 import { randomUUID } from "node:crypto";
 import type { Ec2Settings } from "../../settings.ts";
-import { findBase, type BaseImage } from "./base-image.ts";
+import type { FoundImage } from "../../images.ts";
+import { TAGS } from "../../requests.ts";
+import { findBase } from "./base-image.ts";
 import { asBakeError, BakeError } from "./bake-error.ts";
 import { checkConsole } from "./console-output.ts";
-import { untilAvailable, untilStopped } from "./states.ts";
+import { isUnknownYet, untilAvailable, untilStopped } from "./states.ts";
+import { retryWhile } from "../../retry.ts";
 
 export interface BakeOptions {
   ec2: Ec2Settings;
@@ -27,20 +30,25 @@ export interface BakeOptions {
   pollMs?: number;
 }
 
+/** EC2 may not know a new machine for so long. */
+const KNOWN_WITHIN_MS = 60_000;
+
 /**
  * Makes an image on which a machine's set-up is done, from the image the server launches, encrypted as its
  * machines' disks are. Leaves no machine, whatever happens. Throws `BakeError`.
  */
 export async function bake(options: BakeOptions): Promise<{ image: string; name: string }> {
   const { ec2, tell, signal, now = () => new Date(), pollMs = 5_000 } = options;
+  const region = ec2.region ?? "";
   const client = new EC2Client({
-    region: ec2.region!,
+    region,
     maxAttempts: 5,
     ...(ec2.endpoint === undefined ? {} : { endpoint: ec2.endpoint }),
   });
   let machine: string | undefined;
   try {
-    const base = await findBase(client, ec2.image, ec2.types[0]!);
+    const type = ec2.types[0] ?? "";
+    const base = await findBase(client, { region, image: ec2.image, type });
     signal.throwIfAborted();
     machine = await start(client, base, options);
     tell(`${machine} sets itself up from ${base.name} (${base.id}), which takes some minutes`);
@@ -65,12 +73,12 @@ export async function bake(options: BakeOptions): Promise<{ image: string; name:
   } catch (error) {
     throw asBakeError(error);
   } finally {
-    if (machine !== undefined) await terminate(client, machine, tell);
+    if (machine !== undefined) await terminate(client, machine, { tell, pollMs });
     client.destroy();
   }
 }
 
-async function start(client: EC2Client, base: BaseImage, options: BakeOptions): Promise<string> {
+async function start(client: EC2Client, base: FoundImage, options: BakeOptions): Promise<string> {
   const { ec2, url, userData } = options;
   const [SubnetId] = ec2.subnets;
   const { Instances } = await client.send(
@@ -110,9 +118,15 @@ async function start(client: EC2Client, base: BaseImage, options: BakeOptions): 
   return id;
 }
 
-async function terminate(client: EC2Client, id: string, tell: (line: string) => void) {
+async function terminate(
+  client: EC2Client,
+  id: string,
+  { tell, pollMs }: Required<Pick<BakeOptions, "tell" | "pollMs">>,
+): Promise<void> {
+  const command = new TerminateInstancesCommand({ InstanceIds: [id] });
+  const pace = { firstMs: pollMs, mostMs: pollMs, limitMs: KNOWN_WITHIN_MS };
   try {
-    await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    await retryWhile(() => client.send(command), isUnknownYet, pace);
   } catch (error) {
     tell(`${id} is still there, and costs: terminate it (${String(error)})`);
   }
@@ -121,7 +135,7 @@ async function terminate(client: EC2Client, id: string, tell: (line: string) => 
 function tagged(kinds: ResourceType[], url: string, name: string): TagSpecification[] {
   const Tags = [
     { Key: "Name", Value: name },
-    { Key: "deferred:owner", Value: url.slice(0, 256) },
+    { Key: TAGS.owner, Value: url.slice(0, 256) },
   ];
   return kinds.map((kind) => ({ ResourceType: kind, Tags }));
 }

@@ -72,14 +72,18 @@ async function until(
   isSo: () => Promise<boolean>,
 ): Promise<void> {
   const end = performance.now() + limitMs;
-  while (!(await isSo().catch(isUnknownYet))) {
+  while (!(await isSo().catch(toFalseIfUnknown))) {
     if (performance.now() > end) throw new BakeError(otherwise, "look at it, and try again");
     await sleep(pollMs, undefined, { signal });
   }
 }
 
-/** EC2 answers so for a moment after it has made something. */
-function isUnknownYet(error: unknown): false {
-  if (error instanceof EC2ServiceException && error.name.endsWith(".NotFound")) return false;
+/** EC2 may answer so for a moment after it has made something. */
+export function isUnknownYet(error: unknown): boolean {
+  return error instanceof EC2ServiceException && error.name.endsWith(".NotFound");
+}
+
+function toFalseIfUnknown(error: unknown): false {
+  if (isUnknownYet(error)) return false;
   throw error;
 }

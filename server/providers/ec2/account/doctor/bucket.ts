@@ -1,7 +1,7 @@
 import { GetBucketLifecycleConfigurationCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
 import { AwsCallError, hasCode } from "../call-error.ts";
 import { isAws, type Target } from "../target.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Names the bucket in every call, and the account that has to own it, where that can be known. */

@@ -1,6 +1,6 @@
 import { GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
 import { AwsCallError } from "../call-error.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Which key disks are encrypted with: a launch that may not use it is accepted, and its machine ends at once. */

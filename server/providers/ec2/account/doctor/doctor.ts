@@ -1,10 +1,11 @@
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { AwsCallError } from "../call-error.ts";
 import type { Clients } from "../clients.ts";
 import { explain, type Caller } from "../explain.ts";
-import { identityOf, type Identity } from "../identity.ts";
 import type { Statements } from "../stack/statements.ts";
 import type { Target } from "../target.ts";
 import { checkBucket } from "./bucket.ts";
+import type { Checked } from "./checked.ts";
 import { checkDisks } from "./disks.ts";
 import { checkFiles } from "./files.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
@@ -12,18 +13,10 @@ import { checkLaunch } from "./launch.ts";
 import { checkNetwork } from "./network.ts";
 import { checkServer } from "./server.ts";
 
-export interface Checked {
-  clients: Clients;
-  target: Target;
-  account: string;
-  caller: Caller;
-  now: () => number;
-}
-
 type Check = (checked: Checked) => AsyncGenerator<Finding>;
 
 /** Tries everything that the server will need, with the server's own credentials. */
-export async function* doctor(
+export async function* diagnoseAccount(
   clients: Clients,
   target: Target,
   { statements, now }: { statements: Statements; now: () => number },
@@ -32,7 +25,7 @@ export async function* doctor(
   const caller: Caller = { who: "server", statements };
   let identity: Identity;
   try {
-    identity = await identityOf(clients);
+    identity = await readIdentity(clients);
   } catch (error) {
     yield failure("credentials", error, target, caller);
     yield about.skipped("everything else in AWS: it needs credentials");
@@ -57,6 +50,18 @@ export async function* doctor(
     yield* guarded("files", checkFiles, checked);
   }
   yield* guarded("server", checkServer, checked);
+}
+
+interface Identity {
+  account: string;
+  /** `arn:aws:iam::123456789012:user/deferred`. */
+  arn: string;
+}
+
+/** Whose the credentials are; AWS answers this without any permission. */
+async function readIdentity({ sts }: Clients): Promise<Identity> {
+  const { Account = "", Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
+  return { account: Account, arn: Arn };
 }
 
 /** A check that ends early is a finding, and the next one goes on. */

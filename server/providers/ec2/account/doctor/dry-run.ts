@@ -1,8 +1,7 @@
 import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
-import { pino } from "pino";
 import { createCatalogue } from "../../catalogue.ts";
 import { ImageError, type FoundImage } from "../../images.ts";
-import type { Place } from "../../offers.ts";
+import type { Ec2Subnet } from "../../offers.ts";
 import { runInstancesInput } from "../../requests.ts";
 import { AwsCallError, hasCode } from "../call-error.ts";
 import type { Clients } from "../clients.ts";
@@ -14,7 +13,7 @@ export interface Wanted {
   type: string;
   image: FoundImage;
   burstable: boolean;
-  subnet: Place | undefined;
+  subnet: Ec2Subnet | undefined;
 }
 
 /** The image and the place that the server would take for a type, or that there is no such image. */
@@ -23,8 +22,7 @@ export async function wantedOf(
   { region, ec2: { image, subnets } }: Target,
   { type: { name, zones }, now }: { type: TypeFacts; now: () => number },
 ): Promise<Wanted | { missing: string }> {
-  const log = pino({ level: "silent" });
-  const catalogue = createCatalogue(ec2, { region, image, subnets, log, now });
+  const catalogue = createCatalogue(ec2, { region, image, subnets, now });
   try {
     const found = await catalogue.forType(name);
     const places = await catalogue.places();

@@ -2,7 +2,7 @@ import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
 import { resultsUrlOf } from "../target.ts";
 import { bucketOf } from "./bucket.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 const PAGE = "https://page.example";

@@ -1,14 +1,10 @@
-import {
-  CreateSecurityGroupCommand,
-  paginateDescribeInstances,
-  StartInstancesCommand,
-} from "@aws-sdk/client-ec2";
+import { CreateSecurityGroupCommand, StartInstancesCommand } from "@aws-sdk/client-ec2";
 import type { AwsCallError } from "../call-error.ts";
 import { explain } from "../explain.ts";
 import { findTypes, type TypeFacts } from "../launch-facts.ts";
+import { findMachines } from "../machines.ts";
 import { findSubnets } from "../network.ts";
-import { FLEET_TAG, OWNER_TAG } from "../tags.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { refusalOf, refusalOfLaunch, wantedOf, type Wanted } from "./dry-run.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 import { checkQuota } from "./quota.ts";
@@ -109,21 +105,11 @@ async function leastRights(checked: Checked, wanted: Wanted): Promise<Finding> {
 async function restart({ clients, target, caller }: Checked): Promise<Finding> {
   const about = findingsOf("start");
   if (target.ec2.lifecycle !== "warm") return about.skipped("machines are not started twice");
-  const Filters = [
-    { Name: `tag:${OWNER_TAG}`, Values: [target.url] },
-    { Name: "tag-key", Values: [FLEET_TAG] },
-    { Name: "instance-state-name", Values: ["stopped"] },
-  ];
-  for await (const page of paginateDescribeInstances({ client: clients.ec2 }, { Filters })) {
-    const id = page.Reservations?.[0]?.Instances?.[0]?.InstanceId;
-    if (id === undefined) continue;
-    const InstanceIds = [id];
-    const refusal = await refusalOf(() =>
-      clients.ec2.send(new StartInstancesCommand({ DryRun: true, InstanceIds })),
-    );
-    if (!refusal) return about.ok(`${id} would be started`);
-    const { message, hint } = explain(refusal, target, caller);
-    return about.failed(`${id} would not be started: ${message}`, hint);
-  }
-  return about.skipped("no stopped machine is there to try it with");
+  const [id] = await findMachines(clients, target, ["stopped"]);
+  if (id === undefined) return about.skipped("no stopped machine is there to try it with");
+  const command = new StartInstancesCommand({ DryRun: true, InstanceIds: [id] });
+  const refusal = await refusalOf(() => clients.ec2.send(command));
+  if (!refusal) return about.ok(`${id} would be started`);
+  const { message, hint } = explain(refusal, target, caller);
+  return about.failed(`${id} would not be started: ${message}`, hint);
 }

@@ -1,7 +1,7 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { findGroup, letsOut, ruleWords, type FoundGroup } from "../group-rules.ts";
 import { findSubnets } from "../network.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Where machines are, what reaches them, and what they reach. */

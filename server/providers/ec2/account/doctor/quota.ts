@@ -1,7 +1,7 @@
 import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 import { AwsCallError } from "../call-error.ts";
 import type { TypeFacts } from "../launch-facts.ts";
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 /** Quotas of EC2 in virtual processors: on-demand and spot machines of the standard types. */

@@ -1,4 +1,4 @@
-import type { Checked } from "./doctor.ts";
+import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
 const WAIT_MS = 10_000;

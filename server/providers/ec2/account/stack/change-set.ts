@@ -7,7 +7,7 @@ import {
   type DescribeChangeSetCommandOutput,
 } from "@aws-sdk/client-cloudformation";
 import type { Clients } from "../clients.ts";
-import { Refusal } from "../refusal.ts";
+import { AccountError } from "../refusal.ts";
 import type { Stack } from "./stack.ts";
 import { pauses, type Sleep } from "./pauses.ts";
 
@@ -41,7 +41,7 @@ export interface Proposed {
 
 const REPLACES = { True: "yes", Conditional: "maybe", False: "no" } as const;
 
-/** Asks CloudFormation what it would do, which changes nothing; undefined where nothing differs. Throws `Refusal`. */
+/** Asks CloudFormation what it would do, which changes nothing; undefined where nothing differs. Throws `AccountError`. */
 export async function propose(
   clients: Clients,
   { name, stack, template, parameters, now, sleep }: Proposed,
@@ -70,7 +70,7 @@ export async function propose(
       if (/didn't contain changes|No updates are to be performed/.test(StatusReason)) {
         return undefined;
       }
-      throw new Refusal(
+      throw new AccountError(
         `CloudFormation can't do that: ${StatusReason}`,
         "correct what it names; docs/aws.md lists the stack's parameters",
       );

@@ -34,7 +34,7 @@ export async function lastEvent(
 }
 
 /** What happens to a stack after an event, as it happens, until it is at rest. */
-export async function* follow(
+export async function* followStack(
   clients: Clients,
   stackId: string,
   { after, sleep }: { after: string | undefined; sleep: Sleep },

@@ -1,7 +1,6 @@
 import type { Clients } from "../clients.ts";
 import { findSubnets, someSubnets } from "../network.ts";
-import { partitionOf } from "../partition.ts";
-import { Refusal } from "../refusal.ts";
+import { AccountError } from "../refusal.ts";
 import { isAws, type Target } from "../target.ts";
 import type { Stack } from "./stack.ts";
 import { parameterNames } from "./statements.ts";
@@ -10,7 +9,7 @@ type Values = Record<string, string>;
 
 /**
  * What the stack's parameters are to be: what is said by name, then what the server's settings say. Of others
- * a stack that is there keeps its own, and a new one has the template's. Throws `Refusal`.
+ * a stack that is there keeps its own, and a new one has the template's. Throws `AccountError`.
  */
 export async function stackParameters(
   clients: Clients,
@@ -38,8 +37,8 @@ function fromSettings(
   const values: Values = { ServerUrl: url, ServerPort: port || "443" };
   const isElsewhere = !isAws({ s3Endpoint: target.s3Endpoint });
   if (!uses.s3 || isElsewhere) values["Results"] = "none";
-  // CloudFront is in the partition that most regions are of.
-  else if (isNew && partitionOf(region) !== "aws") values["Results"] = "bucket";
+  // CloudFront is in the partition of most regions alone.
+  else if (isNew && /^(cn|eusc|us-gov)-/.test(region)) values["Results"] = "bucket";
   if (!uses.ec2) values["Machines"] = "no";
   if (isSet("DEFERRED_RETENTION_DAYS")) {
     values["RetentionDays"] = String(target.retentionDays);
@@ -66,7 +65,7 @@ async function networkOf(
     // The server is given the stack's own.
     const isOwn = stack?.outputs["Environment"]?.includes(`SUBNETS=${named.join(",")}\n`) === true;
     if (named.length === 0 || isOwn) return { Vpc: "", Subnets: "" };
-    throw new Refusal(
+    throw new AccountError(
       "MakeNetwork=yes makes subnets, and others are named",
       "leave --subnets and DEFERRED_EC2_SUBNETS out, or --set MakeNetwork=no",
     );
@@ -76,14 +75,14 @@ async function networkOf(
   if (!target.uses.ec2 || known["Machines"] === "no" || (!isSaid && (isOurs || !isNew))) return {};
   const subnets = await findSubnets(clients, target);
   if (subnets.length === 0) {
-    throw new Refusal(
+    throw new AccountError(
       `${target.region} has no default network`,
       "let the stack make one with --set MakeNetwork=yes, or name subnets with --subnets",
     );
   }
   const networks = [...new Set(subnets.map(({ VpcId = "" }) => VpcId))];
   if (networks.length > 1) {
-    throw new Refusal(
+    throw new AccountError(
       `the subnets lie in several networks: ${networks.join(", ")}`,
       "name subnets of one network: a security group belongs to one",
     );

@@ -1,6 +1,8 @@
+import { backoffMs } from "../../../../../protocol/backoff.ts";
+
 export type Sleep = (ms: number) => Promise<void>;
 
-/** Milliseconds between looks at something that takes seconds or minutes, for as long as anybody asks. */
+/** Milliseconds between looks at a state that takes seconds or minutes to change. */
 export function* pauses(): Generator<number, never> {
-  for (let pause = 100; ; pause = Math.min(pause * 2, 4000)) yield pause;
+  for (let look = 1; ; look++) yield backoffMs(look, { firstMs: 100, mostMs: 4000 });
 }

@@ -1,7 +1,7 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { hasCode } from "../call-error.ts";
 import type { Clients } from "../clients.ts";
-import { Refusal } from "../refusal.ts";
+import { AccountError } from "../refusal.ts";
 import type { Target } from "../target.ts";
 
 export interface Stack {
@@ -48,7 +48,7 @@ export async function findStack(
   }
 }
 
-/** The stack of this name, which has to be this server's. Throws `Refusal`. */
+/** The stack of this name, which has to be this server's. Throws `AccountError`. */
 export async function ownStack(
   clients: Clients,
   target: Target,
@@ -58,7 +58,7 @@ export async function ownStack(
   const owner = stack?.parameters["ServerUrl"];
   // A stack that is only proposed has no parameters yet.
   if (!stack || stack.status === "REVIEW_IN_PROGRESS" || owner === target.url) return stack;
-  throw new Refusal(
+  throw new AccountError(
     `the stack ${name} is ${owner === undefined ? "something else's" : `of ${owner}`}`,
     `name another with --stack; ${target.url} is what --url or DEFERRED_URL say`,
   );

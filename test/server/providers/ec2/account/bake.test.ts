@@ -19,7 +19,7 @@ const allowing = (Action: string[]) => ({
 
 /** An endpoint on which each state lasts for several looks at it, as on AWS. */
 async function account(options: Ec2Options = {}) {
-  const timing = { pendingMs: 200, stoppingMs: 200, unknownMs: 50 };
+  const timing = { pendingMs: 200, stoppingMs: 200, unknownMs: 400 };
   const refused = heldTo(() => allowing(BAKE_ACTIONS));
   const ec2 = await startEc2({ hardware: givingUp(DONE), timing, refused, ...options });
   onTestFinished(() => ec2.close());

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createClients } from "../../../../../server/providers/ec2/account/clients.ts";
-import { doctor } from "../../../../../server/providers/ec2/account/doctor/doctor.ts";
+import { diagnoseAccount } from "../../../../../server/providers/ec2/account/doctor/doctor.ts";
 import { readStatements } from "../../../../../server/providers/ec2/account/stack/statements.ts";
 import { readTarget } from "../../../../../server/providers/ec2/account/target.ts";
 import { startAws, type AwsOptions } from "../../../../cli/aws.ts";
@@ -55,7 +55,7 @@ async function prepared(
       const found: string[] = [];
       const fixes: string[] = [];
       const skipped: string[] = [];
-      for await (const one of doctor(clients, target, { statements, now })) {
+      for await (const one of diagnoseAccount(clients, target, { statements, now })) {
         const { check, state, says, fix } = one;
         if (state === "skipped") skipped.push(`${check}: ${says}`);
         if (state === "ok" || state === "skipped") continue;

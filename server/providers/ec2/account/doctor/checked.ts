@@ -1,0 +1,12 @@
+import type { Clients } from "../clients.ts";
+import type { Caller } from "../explain.ts";
+import type { Target } from "../target.ts";
+
+/** The account and the server that a check looks at. */
+export interface Checked {
+  clients: Clients;
+  target: Target;
+  account: string;
+  caller: Caller;
+  now: () => number;
+}
