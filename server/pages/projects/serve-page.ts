@@ -49,7 +49,8 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
 }
 
 function undefinedIfNotFound(error: unknown): undefined {
-  if (error instanceof ApiError && error.status === 404) return undefined;
+  // A list that goes on after a row that was removed since has no such page either.
+  if (error instanceof ApiError && [404, 400].includes(error.status)) return undefined;
   throw error;
 }
 

@@ -293,3 +293,14 @@ test("a run that was tried again says why, and takes as long everywhere", async 
   };
   expect(runs.map(({ ran_s }) => ran_s)).toEqual([83]);
 });
+
+test("a list that goes on after a row that is gone answers with a page, as other wrong addresses do", async () => {
+  const project = await startPushedProject();
+  const get = await signedIn(project);
+  const { slug } = project;
+  for (const path of [pagePaths.project(slug), pagePaths.runs(slug), pagePaths.deliveries(slug)]) {
+    const response = await get(`${path}?before=gone`);
+    expect([path, response.status]).toEqual([path, 404]);
+    expect(await response.text()).toContain("There is nothing at this address.");
+  }
+});
