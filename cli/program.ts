@@ -52,7 +52,7 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
   [
     "request",
     "Boot a project's app, send it one request and print the answer",
-    async () => (await import("./exec/request.ts")).request,
+    async () => (await import("./exec/request.ts")).execRequest,
   ],
   ["ps", "List runs of projects, newest first", async () => (await import("./runs/ps.ts")).ps],
   ["logs", "Print the output of a run", async () => (await import("./runs/logs.ts")).logs],

@@ -11,7 +11,7 @@ export interface PageElement {
 }
 
 /** One way to read the text of a page. */
-export interface Reading {
+export interface TextReading {
   /** What is left out of it: nothing; controls and what is hidden; numbers at the start of lines as well. */
   drop: "nothing" | "controls" | "numbers";
   /**
@@ -22,14 +22,14 @@ export interface Reading {
 }
 
 /** All ways, the ones that change least first. */
-export const READINGS: readonly Reading[] = (
+export const READINGS: readonly TextReading[] = (
   ["text", "blocks", "loose", "children"] as const
 ).flatMap((lines) =>
   (["nothing", "controls", "numbers"] as const).map((drop) => ({ drop, lines })),
 );
 
 /** The text of `holder`, read in one way. */
-export function readText(holder: PageElement, { drop, lines }: Reading): string {
+export function readText(holder: PageElement, { drop, lines }: TextReading): string {
   const container = lines === "children" ? innermost(holder) : undefined;
   let text = "";
   /** Nothing is on the last line of `text`. Asking the text itself would copy it each time. */

@@ -310,6 +310,37 @@ describe("providers of machines", () => {
   });
 });
 
+test("an exported name stands in one file, where it has its one meaning", () => {
+  const twice = [
+    // The same thing on two sides that must not import one another, or for two frameworks.
+    "DeferredRunnerProps",
+    "RefusedError",
+    "call",
+    "pageElement",
+    "sha256",
+    // A language's facts, and how its interpreter waits for code.
+    "node",
+    "python",
+    "ruby",
+  ];
+  const places = Map.groupBy(
+    files.flatMap((file) => namesOf(file).map((name) => ({ file, name }))),
+    ({ name }) => name,
+  );
+  const doubled = [...places]
+    .filter(([, found]) => found.length > 1)
+    .map(([name, found]) => `${name}: ${found.map(({ file }) => file).join(", ")}`);
+  expect(doubled.filter((one) => !twice.includes(one.split(":")[0]!))).toEqual([]);
+  expect(doubled).toHaveLength(twice.length);
+});
+
+/** Names that a file itself defines and exports. */
+function namesOf(file: string): string[] {
+  const { module } = parseSync(file, readFileSync(join(ROOT, file), "utf8"));
+  const own = module.staticExports.flatMap((one) => one.entries).filter((it) => !it.moduleRequest);
+  return [...new Set(own.flatMap(({ exportName }) => exportName.name ?? []))];
+}
+
 test("no folder is named utils, and no dump of types is kept", () => {
   const named = files.filter((file) => /(^|\/)(utils?|helpers?|types?)(\/|\.ts$)/.test(file));
   expect(named).toEqual([]);

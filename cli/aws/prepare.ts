@@ -70,5 +70,5 @@ export async function explainFailures<Value>(
   }
 }
 
-export const sleep = (ms: number): Promise<void> =>
+export const pauseFor = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));

@@ -7,9 +7,9 @@ import {
 } from "../../server/providers/ec2/account/index.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { tell } from "../terminal/print.ts";
-import { sleep } from "./prepare.ts";
+import { pauseFor } from "./prepare.ts";
 
-export interface Followed {
+export interface StackOutcome {
   /** The stack's last status. */
   status: string;
   failures: string[];
@@ -22,9 +22,9 @@ export async function printProgress(
   clients: Clients,
   stackId: string,
   after: string | undefined,
-): Promise<Followed> {
+): Promise<StackOutcome> {
   const all: Happened[] = [];
-  for await (const happened of followStack(clients, stackId, { after, sleep })) {
+  for await (const happened of followStack(clients, stackId, { after, sleep: pauseFor })) {
     all.push(happened);
     const { status, name, type, reason, isStack } = happened;
     if (isStack ? !isAtRest(status) : status.endsWith("_IN_PROGRESS")) continue;
@@ -40,7 +40,7 @@ export async function printProgress(
 
 /** Throws where it did not end as it was meant to, with the reasons. */
 export function expectStatus(
-  { status, failures }: Followed,
+  { status, failures }: StackOutcome,
   { wanted, after, hint }: { wanted: string[]; after: string; hint: string },
 ): void {
   if (wanted.includes(status)) return;

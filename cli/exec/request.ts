@@ -34,7 +34,7 @@ interface Shown {
   json?: true | undefined;
 }
 
-export function request(command: Command): CommandUnknownOpts {
+export function execRequest(command: Command): CommandUnknownOpts {
   return command
     .description(
       [

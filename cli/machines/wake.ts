@@ -9,7 +9,7 @@ import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT } from "../command/options.ts";
 import { duration } from "../../protocol/words.ts";
 import { print, printJson } from "../terminal/print.ts";
-import { statusLine } from "../terminal/status-line.ts";
+import { createStatusLine } from "../terminal/status-line.ts";
 
 type PoolState = v.InferOutput<typeof PoolAnswerSchema>["state"];
 
@@ -31,7 +31,7 @@ export function wake(command: Command): CommandUnknownOpts {
 export function sleep(command: Command): CommandUnknownOpts {
   return poolCommand(command, "no machine is awake", paths.projectSleep, "asleep")
     .description(
-      "A run that is under way is ended first. Work that comes later wakes a machine again.",
+      "Runs that are under way finish first. Work that comes later wakes a machine again.",
     )
     .addHelpText("after", examples("deferred sleep --project acme/site --wait"));
 }
@@ -59,7 +59,7 @@ function poolCommand(
 
 /** Asks until the state is `wanted`, or can't become so. */
 async function poll(ask: () => Promise<PoolState>, wanted: PoolState): Promise<PoolState> {
-  const status = statusLine();
+  const status = createStatusLine();
   const begun = performance.now();
   try {
     for (;;) {

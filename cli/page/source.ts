@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { escapeText } from "../../protocol/escape-html.ts";
 import { parseJson, unreachableError } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
-import { readText } from "../terminal/read-text.ts";
+import { readInputText } from "../terminal/read-text.ts";
 import { findBlocks } from "./blocks.ts";
 
 /** A text that holds blocks: a page, a token, the output of `deferred sign`. */
@@ -20,8 +20,8 @@ export function isPage(name: string): boolean {
 }
 
 /** Reads a file, an address, or standard input for `-`. Throws `CliError`. */
-export async function readSource(name: string): Promise<Source> {
-  if (!isUrl(name)) return { text: await readText(name) };
+export async function readBlockSource(name: string): Promise<Source> {
+  if (!isUrl(name)) return { text: await readInputText(name) };
   const response = await fetch(name).catch((cause: unknown) => {
     throw unreachableError(name, cause);
   });

@@ -7,7 +7,7 @@ import { examples } from "../command/help.ts";
 import { JSON_OUTPUT } from "../command/options.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import { readCredentials } from "./credentials.ts";
-import { addSettings, readSettings } from "./settings.ts";
+import { addSettings, parseSettingsOptions } from "./settings.ts";
 import { hookRows, NO_REPOSITORY } from "./view.ts";
 
 export function createProject(): CommandUnknownOpts {
@@ -32,7 +32,7 @@ export function createProject(): CommandUnknownOpts {
       const body = {
         slug,
         repository: repo,
-        settings: readSettings(options),
+        settings: parseSettingsOptions(options),
         ...(await readCredentials(options)),
       };
       const made = await client.call(paths.projects, ProjectViewSchema, { method: "POST", body });

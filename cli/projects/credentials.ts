@@ -1,5 +1,5 @@
 import { UsageError } from "../errors/cli-error.ts";
-import { readText } from "../terminal/read-text.ts";
+import { readInputText } from "../terminal/read-text.ts";
 
 /** Names of files, or `-` for standard input: others can read a command line. */
 export interface CredentialOptions {
@@ -26,14 +26,14 @@ export async function readCredentials(
   const trim = (text: string) => text.trim();
   return {
     // An OpenSSH key ends in a line end, a token has none.
-    ...(deployKey === undefined ? {} : { deploy_key: await readText(deployKey) }),
-    ...(knownHosts === undefined ? {} : { known_hosts: await readText(knownHosts) }),
-    ...(tokenFile === undefined ? {} : { repository_token: trim(await readText(tokenFile)) }),
+    ...(deployKey === undefined ? {} : { deploy_key: await readInputText(deployKey) }),
+    ...(knownHosts === undefined ? {} : { known_hosts: await readInputText(knownHosts) }),
+    ...(tokenFile === undefined ? {} : { repository_token: trim(await readInputText(tokenFile)) }),
     ...(githubTokenFile === undefined
       ? {}
-      : { github_token: trim(await readText(githubTokenFile)) }),
+      : { github_token: trim(await readInputText(githubTokenFile)) }),
     ...(githubApp === undefined || githubAppKey === undefined
       ? {}
-      : { github_app: { id: githubApp, private_key: await readText(githubAppKey) } }),
+      : { github_app: { id: githubApp, private_key: await readInputText(githubAppKey) } }),
   };
 }

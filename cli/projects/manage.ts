@@ -14,7 +14,7 @@ import { confirm } from "../terminal/confirm.ts";
 import { print, printFacts, tell } from "../terminal/print.ts";
 import { stateCell } from "../terminal/state-cell.ts";
 import { readCredentials } from "./credentials.ts";
-import { addSettings, readSettings } from "./settings.ts";
+import { addSettings, parseSettingsOptions } from "./settings.ts";
 import { projectRows } from "./view.ts";
 
 export function listProjectsCommand(): CommandUnknownOpts {
@@ -73,7 +73,7 @@ export function setProject(): CommandUnknownOpts {
     .action(
       async (slug, { json = false, repo, removeCredential = [], renewHookSecret, ...options }) => {
         const client = await connect({ project: slug });
-        const settings = readSettings(options);
+        const settings = parseSettingsOptions(options);
         const body = {
           ...(repo === undefined ? {} : { repository: repo }),
           ...(Object.keys(settings).length === 0 ? {} : { settings }),

@@ -10,7 +10,7 @@ import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT } from "../command/options.ts";
 import { askHidden } from "../terminal/hidden-prompt.ts";
 import { print, printFacts } from "../terminal/print.ts";
-import { readText } from "../terminal/read-text.ts";
+import { readInputText } from "../terminal/read-text.ts";
 
 export function secrets(): CommandUnknownOpts {
   return createCommand(
@@ -98,6 +98,6 @@ async function readValue(name: string, file: string | undefined): Promise<string
   const value =
     file === undefined && process.stdin.isTTY
       ? await askHidden(`Value of ${name}:`)
-      : await readText(file ?? "-");
+      : await readInputText(file ?? "-");
   return value.trimEnd().includes("\n") ? value : value.replace(/\r?\n$/, "");
 }

@@ -63,7 +63,7 @@ export interface SettingsOptions {
 }
 
 /** The settings that the options name, and no others. */
-export function readSettings(options: SettingsOptions): Partial<ProjectSettings> {
+export function parseSettingsOptions(options: SettingsOptions): Partial<ProjectSettings> {
   const settings: Partial<ProjectSettings> = {
     public: options.public,
     branches: options.branches,

@@ -2,13 +2,13 @@ import type { BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { formatAge } from "../terminal/age.ts";
-import type { Cell } from "../terminal/columns.ts";
+import type { ColumnCell } from "../terminal/columns.ts";
 import { stateCell } from "../terminal/state-cell.ts";
 
 export const NO_REPOSITORY = "none: deferred projects set --repo URL";
 
 /** A project's settings and state, one a line. */
-export function projectRows(project: ProjectView, now: number): Cell[][] {
+export function projectRows(project: ProjectView, now: number): ColumnCell[][] {
   const { settings, last_run: last } = project;
   return [
     ["project", project.slug],

@@ -5,7 +5,7 @@ export interface ServerSentEvent {
 }
 
 /** Parses a stream as the HTML standard says. An event that is cut off before its empty line is dropped. */
-export async function* readEvents(
+export async function* streamEvents(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   const decoder = new TextDecoder();

@@ -4,7 +4,7 @@ import { RunEventSchema, RunHappeningSchema, type RunEvent } from "../../protoco
 import { parseJson, RefusedError, request } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
-import { readEvents } from "./event-stream.ts";
+import { streamEvents } from "./event-stream.ts";
 
 /** How long the stream may stay broken. */
 const TIMEOUT_MS = 60_000;
@@ -80,7 +80,7 @@ async function* connection(
   if (after > 0) headers["last-event-id"] = String(after);
   const response = await request(events_url, { headers, signal, token });
   if (!response.body) return;
-  for await (const { data } of readEvents(response.body)) {
+  for await (const { data } of streamEvents(response.body)) {
     const told = parseJson(data);
     const event = v.safeParse(RunEventSchema, told);
     if (event.success) yield event.output;

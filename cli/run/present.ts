@@ -4,7 +4,7 @@ import { isTerminal, note } from "../terminal/print.ts";
 import { follow, type Followed } from "./follow.ts";
 import { followPlace } from "./place.ts";
 import { screen, type ScreenOptions } from "./screen.ts";
-import { statusLine } from "../terminal/status-line.ts";
+import { createStatusLine } from "../terminal/status-line.ts";
 import { onStopSignal } from "../terminal/stop-signals.ts";
 import { exitCodeOf } from "./words.ts";
 
@@ -16,7 +16,7 @@ export async function present(
   run: Followed & { run_url: string },
   { cancel, ...options }: ScreenOptions & { cancel: () => Promise<unknown> },
 ): Promise<number> {
-  const status = statusLine();
+  const status = createStatusLine();
   const stop = new AbortController();
   const stopListening = onStopSignal(() => {
     status.show(() => "Canceling");

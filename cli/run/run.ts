@@ -12,7 +12,7 @@ import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { collect, wholeNumber } from "../command/options.ts";
 import { findBlocks, type PageBlock } from "../page/blocks.ts";
-import { isPage, readSource } from "../page/source.ts";
+import { isPage, readBlockSource } from "../page/source.ts";
 import { NO_TERMS } from "../sign/claims.ts";
 import { readLimits } from "../sign/limits.ts";
 import { RUNTIME_NAMES } from "../sign/runtime.ts";
@@ -68,7 +68,7 @@ export function run(command: Command): CommandUnknownOpts {
     )
     .action(async (target, { json = false, detach = false, ...options }) => {
       if (!isPage(target)) return start(await prepareFile(target, options), { json, detach });
-      const { text, url } = await readSource(target);
+      const { text, url } = await readBlockSource(target);
       const blocks = findBlocks(text, url);
       if (blocks.length === 0) throw new CliError(`${target} has no <deferred-runner> element`);
       if (options.list) return printTable(blocks.map(describeBlock));

@@ -7,7 +7,7 @@ import { examples } from "../command/help.ts";
 import { follow } from "../run/follow.ts";
 import { followPlace } from "../run/place.ts";
 import { screen } from "../run/screen.ts";
-import { statusLine } from "../terminal/status-line.ts";
+import { createStatusLine } from "../terminal/status-line.ts";
 import { onStopSignal } from "../terminal/stop-signals.ts";
 import { readRunId } from "./run-id.ts";
 
@@ -30,7 +30,7 @@ export function logs(command: Command): CommandUnknownOpts {
       const client = await connect();
       const view = await client.call(paths.run(readRunId(run, client.serverUrl)), RunViewSchema);
       const following = options.follow === true && !isEnded(view.state);
-      const status = statusLine(following);
+      const status = createStatusLine(following);
       const place = followPlace({ run_url: view.run_url, token: client.token });
       const show = screen(status, { quiet: false, steps: "all", place: () => place.text });
       const stop = new AbortController();

@@ -6,7 +6,7 @@ import { listRuns } from "../api/lists.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, wholeNumber } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";
-import type { Cell } from "../terminal/columns.ts";
+import type { ColumnCell } from "../terminal/columns.ts";
 import { duration } from "../../protocol/words.ts";
 import { note, printFacts } from "../terminal/print.ts";
 import { stateCell } from "../terminal/state-cell.ts";
@@ -35,7 +35,7 @@ export function ps(command: Command): CommandUnknownOpts {
     });
 }
 
-function formatRuns(runs: RunSummary[]): Cell[][] {
+function formatRuns(runs: RunSummary[]): ColumnCell[][] {
   if (runs.length === 0) return [];
   const now = Date.now();
   const rows = runs.map((run) => [

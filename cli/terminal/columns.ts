@@ -1,10 +1,10 @@
 import { plainLine } from "../../protocol/terminal-text.ts";
 
 /** A cell's text, which becomes one plain line; `styled` is the same text with our own colours. */
-export type Cell = string | { text: string; styled: string };
+export type ColumnCell = string | { text: string; styled: string };
 
 /** Lines of aligned columns. Colours take no width. */
-export function columns(rows: readonly Cell[][]): string[] {
+export function columns(rows: readonly ColumnCell[][]): string[] {
   const shown = rows.map((row) =>
     row.map((cell) => {
       if (typeof cell !== "string") return { ...cell, width: cell.text.length };

@@ -1,15 +1,14 @@
 // Only this file writes to standard output and standard error. Printed text comes from strangers (pages, tokens,
 // servers, programs), so control characters are removed here.
 import { createInterface } from "node:readline/promises";
+import type { StreamName } from "../../protocol/events.ts";
 import {
   BIDI_CONTROLS,
   plainLine,
   terminalFilter,
   withoutControls,
 } from "../../protocol/terminal-text.ts";
-import { columns, type Cell } from "./columns.ts";
-
-export type StreamName = "stdout" | "stderr";
+import { columns, type ColumnCell } from "./columns.ts";
 
 export function isTerminal(stream: StreamName): boolean {
   return process[stream].isTTY;
@@ -35,7 +34,7 @@ function asLine(text: string): string {
 }
 
 /** Rows of aligned cells on standard output. Their styles are our own and are kept. */
-export function printTable(rows: readonly Cell[][]): void {
+export function printTable(rows: readonly ColumnCell[][]): void {
   process.stdout.write(
     columns(rows)
       .map((line) => `${line}\n`)
@@ -127,7 +126,7 @@ export function onWriteError(failed: (code: string | undefined) => void): void {
 }
 
 /** Prints facts as JSON with `--json`, otherwise as rows. */
-export function printFacts(json: boolean, value: unknown, rows: readonly Cell[][]): void {
+export function printFacts(json: boolean, value: unknown, rows: readonly ColumnCell[][]): void {
   if (json) printJson(value);
   else printTable(rows);
 }

@@ -18,6 +18,6 @@ export async function readBytes(name: string): Promise<Buffer> {
 }
 
 /** The same as text. */
-export async function readText(name: string): Promise<string> {
+export async function readInputText(name: string): Promise<string> {
   return (await readBytes(name)).toString("utf8");
 }

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { RunState } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
-import type { Cell } from "./columns.ts";
+import type { ColumnCell } from "./columns.ts";
 import { isTerminal } from "./print.ts";
 
 const MARKS = {
@@ -21,7 +21,7 @@ const MARKS = {
  * A run's state for a list: only the word in a file or pipe, with mark and colour on a terminal. Text that follows
  * has no colour.
  */
-export function stateCell(state: RunState, ...following: string[]): Cell {
+export function stateCell(state: RunState, ...following: string[]): ColumnCell {
   const word = state.replace("_", " ");
   const more = following.map((text) => ` ${plainLine(text)}`).join("");
   if (!isTerminal("stdout")) return word + more;

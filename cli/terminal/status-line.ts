@@ -11,7 +11,7 @@ export interface StatusLine {
   clear(): void;
 }
 
-export function statusLine(wanted = true): StatusLine {
+export function createStatusLine(wanted = true): StatusLine {
   if (!wanted || !isTerminal("stderr")) return { show: () => {}, clear: () => {} };
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;

@@ -6,13 +6,13 @@ import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { duration } from "../../protocol/words.ts";
 import type { FoundBlock } from "../page/source.ts";
 import { findBlockKey } from "./block-key.ts";
-import type { Check, Finding } from "./finding.ts";
+import type { Check, Verification } from "./finding.ts";
 
 /** Checks a block without running it. A token without its code is checked as far as possible. */
 export async function verifyBlock(
   given: FoundBlock,
   keyFile: string | undefined,
-): Promise<Finding> {
+): Promise<Verification> {
   const inspected = attempt(() => inspectBlock(given.block));
   if (inspected instanceof ApiError) {
     return { facts: [], checks: [{ name: "token", holds: false, says: sentence(inspected) }] };
@@ -27,7 +27,7 @@ export async function verifyBlock(
   };
 }
 
-function factsOf({ claims, header }: UnverifiedBlock): Finding["facts"] {
+function factsOf({ claims, header }: UnverifiedBlock): Verification["facts"] {
   const { limits, inputs, origins } = claims;
   const aud = claims.aud === undefined ? "any server that knows the key" : claims.aud;
   const pairs = (values: object) =>

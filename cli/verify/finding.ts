@@ -1,5 +1,5 @@
 /** The outcome of the checks of one block or one result. */
-export interface Finding {
+export interface Verification {
   /** Its own claims, unverified. */
   facts: [name: string, value: string][];
   checks: Check[];

@@ -7,7 +7,7 @@ import { outputDigest } from "../../blocks/output-digest.ts";
 import { verifyReceipt, type Receipt } from "../../blocks/receipt.ts";
 import { call } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
-import type { Check, Finding } from "./finding.ts";
+import type { Check, Verification } from "./finding.ts";
 
 const Named = v.object({ kid: v.string(), alg: v.string() });
 const JwksSchema = v.object({
@@ -24,9 +24,12 @@ const JwksSchema = v.object({
 });
 
 /** Whether a result is what its server recorded: the receipt's signature, then every field it covers. */
-export async function verifyResult(result: Result, jwksFile: string | undefined): Promise<Finding> {
+export async function verifyResult(
+  result: Result,
+  jwksFile: string | undefined,
+): Promise<Verification> {
   const issuer = claimedIssuer(result.receipt);
-  const facts: Finding["facts"] = [
+  const facts: Verification["facts"] = [
     ["run", result.id],
     ["server", issuer ?? "not named"],
     ["state", `${result.state}, attempt ${result.attempt}, ${result.runtime}`],

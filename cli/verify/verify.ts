@@ -6,9 +6,9 @@ import { examples } from "../command/help.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { print, printJson, terminalWidth } from "../terminal/print.ts";
 import { parseJson } from "../api/call.ts";
-import { findSignedBlocks, readSource, type Source } from "../page/source.ts";
+import { findSignedBlocks, readBlockSource, type Source } from "../page/source.ts";
 import { verifyBlock } from "./block.ts";
-import type { Finding } from "./finding.ts";
+import type { Verification } from "./finding.ts";
 import { verifyResult } from "./result.ts";
 
 export function verify(command: Command): CommandUnknownOpts {
@@ -21,7 +21,7 @@ export function verify(command: Command): CommandUnknownOpts {
     .argument("<FILE|URL|->")
     .option("--key <FILE>", "Public key (JWK or JWK set) that signed the block")
     .option("--jwks <FILE>", "The server's keys, to check a result offline")
-    .option("--json", "Print JSON: each check and whether it holds (null: not checked)")
+    .option("--json", "Print JSON: each check and whether it is valid (null: not checked)")
     .addHelpText(
       "after",
       examples(
@@ -32,7 +32,7 @@ export function verify(command: Command): CommandUnknownOpts {
       ),
     )
     .action(async (name, { key, jwks, json }) => {
-      const findings = await inspect(await readSource(name), key, jwks);
+      const findings = await inspect(await readBlockSource(name), key, jwks);
       if (json) printJson({ findings: findings.map(toJson) });
       else for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
       const all = findings.flatMap((finding) => finding.checks);
@@ -46,7 +46,7 @@ async function inspect(
   source: Source,
   keyFile: string | undefined,
   jwksFile: string | undefined,
-): Promise<Finding[]> {
+): Promise<Verification[]> {
   const result = v.safeParse(ResultSchema, parseJson(source.text));
   if (result.success) return [await verifyResult(result.output, jwksFile)];
   const blocks = findSignedBlocks(source);
@@ -58,7 +58,7 @@ async function inspect(
   return Promise.all(blocks.map((block) => verifyBlock(block, keyFile)));
 }
 
-function toJson({ facts, checks }: Finding) {
+function toJson({ facts, checks }: Verification) {
   return {
     facts: Object.fromEntries(facts),
     checks: checks.map(({ name, holds, says }) => ({ name, holds: holds ?? null, says })),
@@ -69,7 +69,7 @@ function toJson({ facts, checks }: Finding) {
  * Only our marks reach the first column: claims show as printable ASCII, and a line that the terminal would wrap is
  * wrapped here, indented.
  */
-function printFinding({ facts, checks }: Finding, apart: boolean): void {
+function printFinding({ facts, checks }: Verification, apart: boolean): void {
   const mark = (holds: boolean | undefined) => (holds === undefined ? "?" : holds ? "✓" : "✗");
   const rows = [
     ...facts.map(([name, value]) => [" ", name, value] as const),

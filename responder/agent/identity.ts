@@ -8,7 +8,7 @@ import {
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { parseJson, readOr } from "../process/read.ts";
+import { parseJsonText, readOr } from "../process/read.ts";
 
 /** The key pair by which the server recognises this machine. */
 export interface MachineIdentity {
@@ -43,7 +43,7 @@ export function loadIdentity(folder: string, machine: string): MachineIdentity {
 }
 
 function readStored(path: string): v.InferOutput<typeof StoredSchema> | undefined {
-  const parsed = v.safeParse(StoredSchema, parseJson(readOr(path, "")));
+  const parsed = v.safeParse(StoredSchema, parseJsonText(readOr(path, "")));
   return parsed.success ? parsed.output : undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { parseJson } from "../process/read.ts";
+import { parseJsonText } from "../process/read.ts";
 
 /** The server refused a call; `server_refused` where its answer was no problem document, as a proxy's is. */
 export class ServerRefusal extends DeferredError<ErrorCode | "server_refused"> {
@@ -126,7 +126,7 @@ export function serverClient(serverUrl: string): ServerClient {
       if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
       const answer = await send(new URL(serverUrl + path), "POST", headers, bytes, options);
       if (answer.status >= 300 || answer.status < 200) throw toRefusal(answer);
-      const parsed = v.safeParse(schema, parseJson(answer.text));
+      const parsed = v.safeParse(schema, parseJsonText(answer.text));
       if (!parsed.success) throw new NoAnswer(`the server's answer to ${path} has the wrong form`);
       return parsed.output;
     },
@@ -173,7 +173,7 @@ function toRefusal(answer: {
   headers: IncomingMessage["headers"];
   text: string;
 }): ServerRefusal {
-  const problem = v.safeParse(ProblemSchema, parseJson(answer.text));
+  const problem = v.safeParse(ProblemSchema, parseJsonText(answer.text));
   const after = Number(answer.headers["retry-after"]);
   return new ServerRefusal(
     answer.status,

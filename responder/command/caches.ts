@@ -25,7 +25,7 @@ import { SUCCESS } from "./steps.ts";
 const MOST_KEY_BYTES = 16 * 2 ** 20;
 
 /** The cache folders of one work tree. */
-export interface Caches {
+export interface RestoredCaches {
   /** Saves the changed caches and resolves with them. */
   save(): Promise<SavedCache[]>;
 }
@@ -40,7 +40,7 @@ interface Cache {
 }
 
 /** Restores the folders that a file names. A cache that fails is a step that fails, and the run goes on. */
-export async function restoreCaches(job: Job, tree: CommitTree): Promise<Caches> {
+export async function restoreCaches(job: Job, tree: CommitTree): Promise<RestoredCaches> {
   const { work, inside, steps, calls, run, attempt, supervisor } = job;
   const wanted = work.caches ? (tree.file?.caches ?? []) : [];
   if (wanted.length === 0) return { save: async () => [] };

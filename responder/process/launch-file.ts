@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
 import { LaunchFileSchema, type LaunchFile } from "../../protocol/registration.ts";
-import { parseJson } from "./read.ts";
+import { parseJsonText } from "./read.ts";
 import { RESPONDER_EXIT, StartError } from "./start-error.ts";
 
 /** Reads the launch file that compute wrote. Throws `StartError`. */
@@ -26,7 +26,7 @@ export function readLaunchFile(path: string): LaunchFile {
       { cause: error },
     );
   }
-  const parsed = v.safeParse(LaunchFileSchema, parseJson(text));
+  const parsed = v.safeParse(LaunchFileSchema, parseJsonText(text));
   if (!parsed.success) {
     throw new StartError(
       `${path} is not a launch file`,

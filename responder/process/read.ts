@@ -10,7 +10,7 @@ export function readOr(path: string, fallback: string): string {
 }
 
 /** The value of a JSON text; undefined where it is none. */
-export function parseJson(text: string): unknown {
+export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -9,9 +9,9 @@ import type { Project, Projects } from "../projects/projects.ts";
 import { createDeliveryList, deliveryOf, type DeliveryRow } from "./delivery-list.ts";
 import type { Decision } from "./decision.ts";
 import { moveRef } from "./known-refs.ts";
-import { orderOf, whereOf, type Order } from "./order.ts";
+import { orderFromPush, whereOf, type Order } from "./order.ts";
 import { payloadOf } from "./payload.ts";
-import { PROVIDERS, type ProviderName } from "./providers.ts";
+import { HOOK_PROVIDERS, type ProviderName } from "./providers.ts";
 import { foundDigest, sameAs } from "./repeats.ts";
 
 export interface DeliveriesDeps {
@@ -72,7 +72,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     const mayBeKnown = isNew && facts.body_digest !== foundDigest(decision.moved);
     const earlier = mayBeKnown ? await sameAs(trx, facts, decision, now()) : undefined;
     if (decision.moved && isNew) await moveRef(trx, facts.project, decision.moved, now());
-    const order = await orderOf(trx, facts.project, decision, replayOf);
+    const order = await orderFromPush(trx, facts.project, decision, replayOf);
     const submit = isNew ? "submit" : "submitIfRoom";
     const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
     const stored: DeliveryRow = {
@@ -96,12 +96,12 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       const header = (name: string) => headers[name];
       const text = Buffer.from(body).toString("utf8");
       const payload = payloadOf(text, header("content-type"));
-      const event = PROVIDERS[provider].event(header, payload) ?? "unknown";
+      const event = HOOK_PROVIDERS[provider].event(header, payload) ?? "unknown";
       const facts: Facts = {
         project: project.slug,
         provider,
         event: event.slice(0, 100),
-        delivery_id: PROVIDERS[provider].id(header)?.slice(0, 200) ?? null,
+        delivery_id: HOOK_PROVIDERS[provider].id(header)?.slice(0, 200) ?? null,
         body_digest: createHash("sha256").update(body).digest("base64url"),
         headers: toJson(headers),
         body: text,
@@ -181,7 +181,7 @@ function decide(
   project: Project,
 ): Decision {
   if (payload === undefined) return { ignored: "Its body is not JSON." };
-  const decision = PROVIDERS[provider].decide(payload, event, project);
+  const decision = HOOK_PROVIDERS[provider].decide(payload, event, project);
   if (!decision.run || project.repository !== null) return decision;
   return {
     ignored: "The project has no repository: set one with deferred projects set --repo URL.",

@@ -8,7 +8,7 @@ export type Order =
   | { run?: undefined; ignored: string };
 
 /** The decision as commands take it; ignored where the file's commit can't be known. */
-export async function orderOf(
+export async function orderFromPush(
   trx: Trx,
   project: string,
   decision: Decision,

@@ -15,7 +15,7 @@ import {
 export type ProviderName = DeliveriesTable["provider"];
 
 /** What a sender of webhooks does in its own way. */
-export interface Provider {
+export interface HookProvider {
   /** Headers of which one has to be there, or it is not signed. */
   signedBy: string[];
   /** Throws `hook_signature_wrong` where that is clear without the body. */
@@ -27,7 +27,7 @@ export interface Provider {
   decide: Decide;
 }
 
-export const PROVIDERS: Record<ProviderName, Provider> = {
+export const HOOK_PROVIDERS: Record<ProviderName, HookProvider> = {
   github: {
     signedBy: ["x-hub-signature-256"],
     check: checkGithub,

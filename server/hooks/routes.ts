@@ -14,7 +14,7 @@ import type { Projects } from "../projects/projects.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { keptHeaders } from "./payload.ts";
-import { PROVIDERS, type ProviderName } from "./providers.ts";
+import { HOOK_PROVIDERS, type ProviderName } from "./providers.ts";
 import type { Refusals } from "./refusals.ts";
 
 export interface HookRoutesDeps {
@@ -37,7 +37,7 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
 
   /** Throws unless the project's secret signed it. */
   async function signedBody(c: Context, name: ProviderName, secret: string): Promise<Uint8Array> {
-    const provider = PROVIDERS[name];
+    const provider = HOOK_PROVIDERS[name];
     const header = (key: string) => c.req.header(key);
     if (!provider.signedBy.some((key) => header(key) !== undefined)) {
       throw new ApiError("hook_signature_missing");

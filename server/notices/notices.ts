@@ -6,7 +6,7 @@ import type { Projects } from "../projects/projects.ts";
 import type { Sealing } from "../database/sealing.ts";
 import type { RunRow } from "../runs/record.ts";
 import { noticesOf } from "./list.ts";
-import type { Outcome } from "./outcome.ts";
+import type { SendOutcome } from "./outcome.ts";
 import { createOutbox } from "./outbox.ts";
 import type { NoticeRow } from "./channels/channel.ts";
 import { createChannels } from "./channels/channels.ts";
@@ -45,7 +45,7 @@ export function createNotices(deps: NoticesDeps) {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  async function send(notice: NoticeRow, signal: AbortSignal): Promise<Outcome> {
+  async function send(notice: NoticeRow, signal: AbortSignal): Promise<SendOutcome> {
     const project = await projects.find(notice.project);
     if (!project) return { kind: "never", answer: "The project was removed." };
     const channel = channels.find(({ kind }) => kind === notice.kind);

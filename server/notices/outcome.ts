@@ -1,5 +1,5 @@
 /** What became of one try to send a notice; `answer` is a sentence for whoever reads the list. */
-export type Outcome =
+export type SendOutcome =
   | { kind: "sent"; answer: string }
   /** Worth another try, not before `afterMs` where the other side said so. */
   | { kind: "again"; answer: string; afterMs?: number | undefined }

@@ -3,18 +3,18 @@ import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/schema.ts";
 import type { NoticeRow } from "./channels/channel.ts";
-import { nextTry, type Outcome } from "./outcome.ts";
+import { nextTry, type SendOutcome } from "./outcome.ts";
 
 export interface SenderDeps {
   database: Database;
   /** Tries once; a rejection is worth another try. */
-  send: (notice: NoticeRow, signal: AbortSignal) => Promise<Outcome>;
+  send: (notice: NoticeRow, signal: AbortSignal) => Promise<SendOutcome>;
   /** Kinds of notices that wait for earlier ones of the same branch, not only of the same run. */
   orderedByBranch: readonly string[];
   now: () => number;
   log: Logger;
   /** Called with what became of each try. */
-  onTried?: ((kind: NoticeRow["kind"], outcome: Outcome["kind"]) => void) | undefined;
+  onTried?: ((kind: NoticeRow["kind"], outcome: SendOutcome["kind"]) => void) | undefined;
   /** Between one try and the next; absent: those that suit other people's servers. */
   delays?: readonly number[] | undefined;
 }
@@ -113,7 +113,7 @@ export function createSender({
   async function tryOnce(notice: NoticeRow): Promise<void> {
     const facts = { notice: notice.id, kind: notice.kind, run: notice.run };
     try {
-      const outcome = await send(notice, stopped.signal).catch((error: unknown): Outcome => {
+      const outcome = await send(notice, stopped.signal).catch((error: unknown): SendOutcome => {
         return { kind: "again", answer: reasonOf(error) };
       });
       if (closed || (stopped.signal.aborted && outcome.kind !== "sent")) return;
@@ -126,7 +126,7 @@ export function createSender({
     }
   }
 
-  async function record(notice: NoticeRow, outcome: Outcome): Promise<void> {
+  async function record(notice: NoticeRow, outcome: SendOutcome): Promise<void> {
     const tries = notice.tries + 1;
     const update = queries.updateTable("notices").where("id", "=", notice.id);
     const told = { tries, answer: outcome.answer };

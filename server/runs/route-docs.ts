@@ -35,7 +35,7 @@ export const runDocs = {
     tag: "Runs",
     summary: "Run a signed block",
     description:
-      "With `Accept: text/plain` the answer is the program's output as it comes, until it has ended, without control sequences other than colours; `?raw=1` leaves them in. A block with `cache_s` shares a run that is in flight, or is answered by a stored result; requests that nobody asked for, as a browser's prefetching and a crawler's, get nothing else.",
+      "With `Accept: text/plain` the answer is the program's output as it comes, until it has ended, without control sequences other than colours; `?raw=1` leaves them in. A block with `cache_s` shares a run that is in flight, or is answered by a stored result; a prefetching browser or a crawler gets such an answer alone, and never starts a run.",
     headers: {
       "Idempotency-Key":
         "16 characters or more, kept for 24 hours: a repeated request gives the same run.",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseDuration } from "../../cli/terminal/duration.ts";
-import { readEvents } from "../../cli/run/event-stream.ts";
+import { streamEvents } from "../../cli/run/event-stream.ts";
 import { findBlocks } from "../../cli/page/blocks.ts";
 import { terminalFilter } from "../../protocol/terminal-text.ts";
 import { exitCodeOf } from "../../cli/run/words.ts";
@@ -25,7 +25,7 @@ describe("an event stream", () => {
     async function* bytes() {
       for (const piece of pieces) yield new TextEncoder().encode(piece);
     }
-    return Array.fromAsync(readEvents(bytes()));
+    return Array.fromAsync(streamEvents(bytes()));
   }
 
   test("is read whatever its line ends and wherever it is cut", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { RunEvent, RunHappening } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import { idle, isBusy, type View } from "../../widget/element/view.ts";
-import { nextView, type RunInput } from "../../widget/run/run-view.ts";
+import { nextView, type ViewInput } from "../../widget/run/run-view.ts";
 import { statusOf } from "../../widget/run/words.ts";
 
 const at = "2026-01-01T00:00:10.000Z";
@@ -23,11 +23,11 @@ function event(id: number, happening: RunHappening, of = "run1"): RunEvent {
   return { at, ...happening, run: of, id };
 }
 
-function after(...inputs: RunInput[]): View {
+function after(...inputs: ViewInput[]): View {
   return inputs.reduce((view, input) => nextView(view, input, 5_000), idle);
 }
 
-const accepted: RunInput[] = [{ type: "posted" }, { type: "accepted", created: run }];
+const accepted: ViewInput[] = [{ type: "posted" }, { type: "accepted", created: run }];
 const started = { type: "attempt_started", attempt: 1, max_attempts: 3 } as const;
 const text = (view: View) => view.output.parts.map(({ text }) => text).join("");
 const out = (text: string) => ({ type: "output", stream: "stdout", text }) as const;

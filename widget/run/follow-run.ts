@@ -2,7 +2,7 @@ import type { RunView } from "../../protocol/run.ts";
 import { getResult, getRun, PassingError, RefusedError } from "./api.ts";
 import { feedOf, LOST } from "./event-feed.ts";
 import { pause } from "../element/pause.ts";
-import type { RunInput } from "./run-view.ts";
+import type { ViewInput } from "./run-view.ts";
 
 /** A run that starts at once is not asked for its place in the queue, in ms. */
 const QUEUED_MS = 1_000;
@@ -24,7 +24,7 @@ export interface FollowOptions {
 export function followRun(
   server: string,
   run: { id: string; result_url: string },
-  take: (input: RunInput) => void,
+  take: (input: ViewInput) => void,
   { doubtful = false }: FollowOptions = {},
 ): () => void {
   let unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;

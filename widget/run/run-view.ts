@@ -25,10 +25,10 @@ export type ServerInput =
   | { type: "polled"; run: RunView }
   | { type: "result"; result: Result };
 
-export type RunInput = RunEvent | ServerInput | PageInput;
+export type ViewInput = RunEvent | ServerInput | PageInput;
 
 /** The view after `input`; `now` is this page's clock in ms. Events of other runs and repeats change nothing. */
-export function nextView(view: View, input: RunInput, now: number): View {
+export function nextView(view: View, input: ViewInput, now: number): View {
   if (isEvent(input)) {
     if (input.run !== view.run?.id || input.id <= view.lastEvent || view.ending) return view;
     const heard = { ...view, lastEvent: input.id, trouble: undefined };
@@ -37,7 +37,7 @@ export function nextView(view: View, input: RunInput, now: number): View {
   return afterAnswer(view, input, now);
 }
 
-export function isEvent(input: RunInput): input is RunEvent {
+export function isEvent(input: ViewInput): input is RunEvent {
   return "id" in input;
 }
 

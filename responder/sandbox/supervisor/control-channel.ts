@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import * as v from "valibot";
 import { SandboxError } from "../result.ts";
 import { SupervisorReplySchema, type SupervisorOperation } from "./messages.ts";
-import { parseJson } from "../../process/read.ts";
+import { parseJsonText } from "../../process/read.ts";
 
 /** The sandbox ended during a call: by a limit, a signal, or its own commands. */
 export class SandboxGone extends SandboxError {}
@@ -77,7 +77,7 @@ export function openControlChannel(control: Socket, gone: Promise<void>): Contro
 
 /** Programs inside can write to the channel as well: a line that answers nothing is ignored. */
 function answer(line: string, waiting: Map<number, Waiting>): void {
-  const reply = v.safeParse(SupervisorReplySchema, parseJson(line));
+  const reply = v.safeParse(SupervisorReplySchema, parseJsonText(line));
   if (!reply.success) return;
   const { id, result, error } = reply.output;
   const call = waiting.get(id);

@@ -5,7 +5,7 @@ import type { Queries } from "../../database/database.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { WAITING_STATES, type RunRow } from "../../runs/record.ts";
 import { findCommit, listCommits, type CommitFilter, type ListedCommit } from "./commits.ts";
-import { findListedRun, listRuns, type ListedRun, type RunFilter } from "./runs.ts";
+import { findListedRun, readRuns, type ListedRun, type RunFilter } from "./runs.ts";
 
 export interface ApiViewsDeps {
   queries: Queries;
@@ -69,7 +69,7 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
 
   return {
     runs: async (project: string, filter: RunFilter): Promise<RunSummary[]> =>
-      withPositions(await listRuns(queries, project, filter)),
+      withPositions(await readRuns(queries, project, filter)),
 
     /** A run that exists, as a list shows it. */
     async summary({ id }: Pick<RunRow, "id">): Promise<RunSummary> {
@@ -79,7 +79,7 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
     },
 
     async lastRun(project: string): Promise<RunSummary | null> {
-      const [last] = await withPositions(await listRuns(queries, project, { limit: 1 }));
+      const [last] = await withPositions(await readRuns(queries, project, { limit: 1 }));
       return last ?? null;
     },
 

@@ -10,7 +10,7 @@ export interface ListedProject {
 }
 
 /** All projects by name, each with its last run. */
-export async function listProjects(queries: Queries): Promise<ListedProject[]> {
+export async function readProjects(queries: Queries): Promise<ListedProject[]> {
   const rows = await queries
     .selectFrom("projects")
     .leftJoin("runs", (join) =>

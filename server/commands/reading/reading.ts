@@ -1,17 +1,17 @@
 import type { Queries } from "../../database/database.ts";
 import { findCommit, listCommits, listRefs, type CommitFilter } from "./commits.ts";
 import { runsByDay } from "./days.ts";
-import { listProjects } from "./projects.ts";
+import { readProjects } from "./projects.ts";
 import { readLiveRun, readRun } from "./run.ts";
-import { lastEnded, listRuns, type RunFilter } from "./runs.ts";
+import { lastEnded, readRuns, type RunFilter } from "./runs.ts";
 
 export type Reading = ReturnType<typeof createReading>;
 
 /** What the pages read of projects, their commits and their runs; the API answers from the same queries. */
 export function createReading(queries: Queries) {
   return {
-    projects: () => listProjects(queries),
-    runs: (project: string, filter: RunFilter) => listRuns(queries, project, filter),
+    projects: () => readProjects(queries),
+    runs: (project: string, filter: RunFilter) => readRuns(queries, project, filter),
     run: (project: string, id: string) => readRun(queries, project, id),
     liveRun: (project: string, id: string, after: number) =>
       readLiveRun(queries, project, id, after),

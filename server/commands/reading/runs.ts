@@ -67,7 +67,7 @@ function listed({ ending, ...row }: Row) {
 }
 
 /** A project's runs, newest first. Throws `query_invalid` where `before` names none of them. */
-export async function listRuns(
+export async function readRuns(
   queries: Queries,
   project: string,
   { state, commit, before, limit }: RunFilter,

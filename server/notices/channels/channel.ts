@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { NoticesTable } from "../../database/tables/projects.ts";
 import type { Project } from "../../projects/projects.ts";
 import type { RunRow } from "../../runs/record.ts";
-import type { Outcome } from "../outcome.ts";
+import type { SendOutcome } from "../outcome.ts";
 
 export type NoticeRow = Selectable<NoticesTable>;
 
@@ -29,6 +29,6 @@ export interface Channel {
   /** The notices that the run's state asks for. Those that were made before are left out by the outbox. */
   drafts(row: RunRow, project: Project): Promise<readonly Draft[]>;
   /** Tries once; a rejection is worth another try. */
-  send(notice: NoticeRow, project: Project, signal: AbortSignal): Promise<Outcome>;
+  send(notice: NoticeRow, project: Project, signal: AbortSignal): Promise<SendOutcome>;
   close?(): void;
 }

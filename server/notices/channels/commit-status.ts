@@ -7,7 +7,7 @@ import type { GitHubToken } from "../../projects/project-credentials.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import type { RunRow } from "../../runs/record.ts";
 import { stateLine } from "../../runs/state-line.ts";
-import type { Outcome } from "../outcome.ts";
+import type { SendOutcome } from "../outcome.ts";
 import { namedCommit } from "../run-facts.ts";
 import type { Channel, NoticeRow } from "./channel.ts";
 import { createStatusSender } from "./status-calls.ts";
@@ -23,7 +23,7 @@ export interface CommitStatusChannelDeps {
 
 /** Runs that say how a commit fares. */
 const TOLD_TRIGGERS = ["push", "pull_request", "replay"];
-const NO_TOKEN: Outcome = {
+const NO_TOKEN: SendOutcome = {
   kind: "never",
   answer: "The project has no token for this repository any more.",
 };
@@ -41,7 +41,7 @@ export function createCommitStatusChannel(deps: CommitStatusChannelDeps): Channe
   }
 
   /** The project's token, or why there is none. */
-  async function tokenOf(slug: string): Promise<GitHubToken | Outcome> {
+  async function tokenOf(slug: string): Promise<GitHubToken | SendOutcome> {
     try {
       return (await projects.githubToken(slug)) ?? NO_TOKEN;
     } catch (error) {

@@ -7,7 +7,7 @@ import type { Database } from "../../database/database.ts";
 import { newId } from "../../database/ids.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { Sealing } from "../../database/sealing.ts";
-import type { Outcome } from "../outcome.ts";
+import type { SendOutcome } from "../outcome.ts";
 import { post, retryAfterMs } from "../../http/post.ts";
 
 export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
@@ -104,7 +104,7 @@ export function createOutgoingHooks({
     async send(
       notice: { id: string; project: string; hook: string; body: string },
       signal: AbortSignal,
-    ): Promise<Outcome> {
+    ): Promise<SendOutcome> {
       const hook = (await rows(notice.project)).find(({ id }) => id === notice.hook);
       if (!hook) return { kind: "never", answer: "The webhook was removed." };
       const webhook = new Webhook(sealing.open(hook.sealed_secret, place(hook.project, hook.id)));

@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import type { StoredMail } from "./mail-text.ts";
-import type { Outcome } from "../outcome.ts";
+import type { SendOutcome } from "../outcome.ts";
 import { parseSender } from "../../settings/sender-address.ts";
 import { needsTls } from "../../settings/smtp-url.ts";
 
@@ -37,7 +37,7 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
   };
 
   return {
-    async send(id: string, mail: StoredMail): Promise<Outcome> {
+    async send(id: string, mail: StoredMail): Promise<SendOutcome> {
       const thread = `<branch.${mail.thread}@${host}>`;
       const [owner = "", name = ""] = mail.list.split("/");
       try {
@@ -71,7 +71,7 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
 }
 
 /** An SMTP answer of 5xx to the mail itself is for good; anything about the way there may pass. */
-function refusal(error: unknown): Outcome {
+function refusal(error: unknown): SendOutcome {
   const { message, code, responseCode } = error as Error & { code?: string; responseCode?: number };
   const answer = `The mail was not taken: ${sentence(message)}`;
   const forGood =

@@ -6,7 +6,7 @@ import {
   redirectOf,
 } from "../../projects/github/calls.ts";
 import { sha256 } from "../../database/ids.ts";
-import type { Outcome } from "../outcome.ts";
+import type { SendOutcome } from "../outcome.ts";
 import type { Answer } from "../../http/post.ts";
 
 const MINUTE_MS = 60_000;
@@ -49,7 +49,7 @@ export function createStatusSender(now: () => number) {
     return wait;
   }
 
-  return async ({ api, token, target, body, signal }: StatusCall): Promise<Outcome> => {
+  return async ({ api, token, target, body, signal }: StatusCall): Promise<SendOutcome> => {
     const key = sha256(token);
     for (const [other, { at, pausedUntil }] of uses) {
       // Tokens of an App live for an hour.
@@ -80,7 +80,7 @@ export function createStatusSender(now: () => number) {
   };
 }
 
-function outcomeOf(answer: Answer, now: number): Outcome {
+function outcomeOf(answer: Answer, now: number): SendOutcome {
   const { status, text } = answer;
   if (status === 201) return { kind: "sent", answer: "GitHub took it." };
   const said = messageOf(text);

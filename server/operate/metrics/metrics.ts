@@ -56,7 +56,7 @@ export function createMetrics() {
   );
   const woken = histogram(
     "deferred_wake_seconds",
-    "From the moment a machine was asked for until it was ready.",
+    "From the request for a machine until it was ready.",
     LONG,
     ["how"],
   );

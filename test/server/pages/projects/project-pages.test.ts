@@ -265,7 +265,7 @@ test("webhooks that were refused for their signature are counted where one looks
     /1 call from GitHub was refused. The last came just now, without a signature/,
   );
   expect(text).toContain(`deferred -- projects show ${project.slug} --hook-secret`);
-  expect(text).toContain("None has come yet.");
+  expect(text).toContain("No deliveries yet.");
 });
 
 test("a run that was tried again says why, and takes as long everywhere", async () => {
