@@ -13,7 +13,7 @@ export const REF = [
 ] as const;
 export const HISTORY = [
   "--history <DAYS>",
-  "Run at each day's last commit of the last so many days, such as 90d",
+  "Run at the last commit of each of the last N days, such as 90d",
 ] as const;
 export const TIMEOUT = [
   "--timeout <TIME>",

@@ -23,7 +23,10 @@ export async function printFindings(
     printJson({ ok: failed === 0, findings: all }, 2);
   } else {
     const warnings = count("warning");
-    print("", `${failed} failed, ${warnings} to look at, ${count("ok")} well`);
+    print(
+      "",
+      `${failed} failed, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${count("ok")} ok`,
+    );
   }
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -24,7 +24,7 @@ import {
 } from "../terminal/print.ts";
 
 export function deliveries(): CommandUnknownOpts {
-  return createCommand("deliveries", "List, show and replay the webhooks that came")
+  return createCommand("deliveries", "List, show and replay incoming webhooks")
     .addCommand(list(), { isDefault: true })
     .addCommand(show())
     .addCommand(replay())

@@ -23,7 +23,7 @@ export function hooks(): CommandUnknownOpts {
 }
 
 function add(): CommandUnknownOpts {
-  return createCommand("add", "Send a webhook to this address whenever a run ends")
+  return createCommand("add", "Send a webhook to this address when a run starts or ends")
     .description(
       "Each is signed as Standard Webhooks says; the secret is printed once, here. A webhook that is not accepted is " +
         "sent again with backoff, for about two days.",

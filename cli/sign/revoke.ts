@@ -6,14 +6,14 @@ import { connect } from "../api/client.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
-import { findSignedBlocks, readSource } from "../page/source.ts";
+import { findSignedBlocks, readBlockSource } from "../page/source.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { print, printJson, tell } from "../terminal/print.ts";
 
 export function revoke(command: Command): CommandUnknownOpts {
   return command
     .description(
-      "Takes a page, a token, or the output of deferred sign. Only these very tokens stop working: the same code " +
+      "Takes a page, a token, or the output of deferred sign. Only these tokens stop working: the same code " +
         "can be signed again. The server has to run.",
     )
     .argument("<FILE|URL|->")
@@ -25,7 +25,7 @@ export function revoke(command: Command): CommandUnknownOpts {
       examples("deferred revoke hello.html", "deferred revoke https://blog.example/post --yes"),
     )
     .action(async (name, { project, yes, json }) => {
-      const source = await readSource(name);
+      const source = await readBlockSource(name);
       const client = await connect({ project });
       const claims = findSignedBlocks(source).map(({ block }) => inspectBlock(block).claims);
       const own = claims.filter(({ iss }) => iss === client.project);

@@ -27,13 +27,13 @@ export function signInPage(version: string): Html {
     signedIn: false,
     main: html`<h1>Sign in to see this.</h1>
       <p class="lead">
-        Only the owner of this server can see this page. Where the server runs, make a link that
+        Only the owner of this server can see this page. On the server’s machine, make a link that
         signs this browser in:
       </p>
       ${copyable("sign-in", `${DEFERRED} sign-in`)}
       <p>
-        The link works once, within 15 minutes; the browser then stays signed in for 30 days. A
-        project made with <code>--public</code> is shown to everybody.
+        The link works once, within 15 minutes; the browser then stays signed in for 30 days.
+        Everyone can see a project created with <code>--public</code>.
       </p>`,
   });
 }

@@ -21,9 +21,9 @@ export function wakesSection(figures: readonly WakeFigures[]): Html {
       <thead>
         <tr>
           <th scope="col">machines</th>
-          <th scope="col">half within</th>
-          <th scope="col">9 in 10 within</th>
-          <th scope="col">of</th>
+          <th scope="col">p50</th>
+          <th scope="col">p90</th>
+          <th scope="col">wakes</th>
         </tr>
       </thead>
       <tbody>

@@ -24,14 +24,12 @@ export function deliveriesPage(
   now: number,
 ): Html {
   return html`<h1>Deliveries</h1>
-    <p class="lead">
-      Lists each call of the webhook that the project’s secret signed, and what was done with it.
-    </p>
+    <p class="lead">Every webhook with a valid signature, and its outcome.</p>
     ${refused.map((one) => refusedNote(slug, one, now))}
     ${
       rows.length === 0
         ? html`<p>
-              None has come yet. Print the webhook’s address and secret, and enter both at the
+              No deliveries yet. Print the webhook’s address and secret, and enter both at the
               sender:
             </p>
             ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}`

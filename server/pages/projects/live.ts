@@ -1,6 +1,6 @@
 import type { RunEvent, StoredEvent } from "../../../protocol/events.ts";
-import { addOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
-import { createSteps, type Step } from "./steps.ts";
+import { addLogOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
+import { createSteps, type StepView } from "./steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** A piece of text: its look, where it has one. */
@@ -25,7 +25,7 @@ export function liveEncoder(
   before: readonly StoredEvent[],
 ): (events: readonly RunEvent[]) => string {
   let attempt = createSteps();
-  let logs = new Map<Step, LogLines>();
+  let logs = new Map<StepView, LogLines>();
 
   function changeOf(event: StoredEvent): SentChange | undefined {
     if (event.type === "attempt_started") {
@@ -37,7 +37,7 @@ export function liveEncoder(
     const { step, stream, text } = printed;
     const lines = logs.get(step) ?? noLines();
     logs.set(step, lines);
-    return sent(attempt.steps.indexOf(step), addOutput(lines, stream, text));
+    return sent(attempt.steps.indexOf(step), addLogOutput(lines, stream, text));
   }
 
   for (const event of before) changeOf(event);

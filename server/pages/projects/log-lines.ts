@@ -35,7 +35,7 @@ export function noLines(): LogLines {
 }
 
 /** Adds output to `lines`. */
-export function addOutput(lines: LogLines, stream: StreamName, text: string): LogChange {
+export function addLogOutput(lines: LogLines, stream: StreamName, text: string): LogChange {
   const change: LogChange = { added: undefined, lines: [] };
   const parts = text.split("\n");
   for (const [index, part] of parts.entries()) {

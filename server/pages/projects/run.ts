@@ -102,7 +102,7 @@ function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now:
   const shown = commits.slice(0, 10);
   return html`<dl class="facts">
     <div>
-      <dt>Cause</dt>
+      <dt>Started by</dt>
       <dd>
         ${triggerWords(row.trigger ?? "")}
         ${row.ref ? html` · <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""} ·

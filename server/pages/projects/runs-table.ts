@@ -13,7 +13,7 @@ export function runsTable(slug: string, runs: readonly ListedRun[], now: number)
       <tr>
         <th scope="col">State</th>
         <th scope="col">Run</th>
-        <th scope="col">Cause</th>
+        <th scope="col">Started by</th>
         <th scope="col">Took</th>
         <th scope="col">When</th>
       </tr>

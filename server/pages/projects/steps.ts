@@ -1,6 +1,6 @@
 import type { Happening, StepStarted, StreamName } from "../../../protocol/events.ts";
 import type { LoggedEvent } from "../../commands/reading/run.ts";
-import { addOutput, type LogLine, noLines } from "./log-lines.ts";
+import { addLogOutput, type LogLine, noLines } from "./log-lines.ts";
 
 /** Characters of a step's output that a page shows; what came before is in the result. */
 const SHOWN = 64_000;
@@ -11,7 +11,7 @@ export interface Stretch {
   text: string;
 }
 
-export interface Step {
+export interface StepView {
   /** 0: what was printed outside of any step. */
   step: number;
   kind: StepStarted["kind"] | "outside";
@@ -21,7 +21,7 @@ export interface Step {
   ended: { exitCode: number | null; signal: string | null; ranS: number } | undefined;
 }
 
-export interface ShownStep extends Step {
+export interface ShownStep extends StepView {
   /** The end of its output: that is where a program says why it failed. */
   lines: LogLine[];
   /** Characters of its output that are not shown, from its beginning. */
@@ -30,13 +30,13 @@ export interface ShownStep extends Step {
 
 /** Which steps there are, and whose output each piece is. */
 export function createSteps() {
-  const steps: Step[] = [];
-  let current: Step | undefined;
+  const steps: StepView[] = [];
+  let current: StepView | undefined;
   return {
     steps,
 
     /** Takes an attempt's next event; answers what it printed, and in which step. */
-    happen(event: Happening, at: number): (Stretch & { step: Step }) | undefined {
+    happen(event: Happening, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
         const { step, kind, name, commit } = event;
         current = { step, kind, name, commit, startedAt: at, ended: undefined };
@@ -58,7 +58,7 @@ export function createSteps() {
   };
 }
 
-function outside(at: number): Step {
+function outside(at: number): StepView {
   const facts = { kind: "outside", name: "Output", commit: undefined } as const;
   return { step: 0, ...facts, startedAt: at, ended: undefined };
 }
@@ -66,7 +66,7 @@ function outside(at: number): Step {
 /** The steps of an attempt and the end of what each printed, from the attempt's events. */
 export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
   const { steps, happen } = createSteps();
-  const printed = new Map<Step, Stretch[]>();
+  const printed = new Map<StepView, Stretch[]>();
   for (const { at, event } of events) {
     const output = happen(event, at);
     if (!output) continue;
@@ -82,7 +82,7 @@ export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
 /** The last lines, by whole lines. */
 function endOf(stretches: readonly Stretch[]): Pick<ShownStep, "lines" | "left"> {
   const log = noLines();
-  const all = stretches.flatMap(({ stream, text }) => addOutput(log, stream, text).lines);
+  const all = stretches.flatMap(({ stream, text }) => addLogOutput(log, stream, text).lines);
   let shown = 0;
   let first = all.length;
   while (first > 0 && shown + all[first - 1]!.raw.length <= SHOWN) {
