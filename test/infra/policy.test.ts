@@ -66,7 +66,7 @@ describe.each<[string, Record<string, string>]>([
     for (const { action } of ec2.calls) expect(allowed).toContain(`ec2:${action}`);
 
     const { compute: other } = computeOn(ec2, { ...server, serverUrl: "https://b.example" });
-    await expect(other.launch(specOf("l2"))).rejects.toMatchObject({ reason: "launch_refused" });
+    await expect(other.launch(specOf("l2"))).rejects.toMatchObject({ code: "launch_refused" });
   });
 });
 
@@ -110,7 +110,7 @@ test.each<
   const { ec2, server } = await accountWith(parameters);
   const { compute } = computeOn(ec2, { ...server, ...changes(ec2) });
   const spec: LaunchSpec = specOf("l1");
-  await expect(compute.launch(spec)).rejects.toMatchObject({ reason: "launch_refused" });
+  await expect(compute.launch(spec)).rejects.toMatchObject({ code: "launch_refused" });
   expect(ec2.existing()).toEqual([]);
 });
 
