@@ -19,7 +19,7 @@ export interface AttemptCallsDeps {
 
 export type AttemptCalls = ReturnType<typeof createAttemptCalls>;
 
-/** What the machine that holds a command run's attempt says and asks, beside what every attempt does. */
+/** Calls of the machine that holds a command run's attempt, beside those of every attempt. */
 export function createAttemptCalls(deps: AttemptCallsDeps) {
   const { database, runs, leases, now } = deps;
   const caches = createCaches(deps);
@@ -47,7 +47,7 @@ export function createAttemptCalls(deps: AttemptCallsDeps) {
       return caches.announce((trx) => held(trx, machine, run, attempt), saved);
     },
 
-    /** Of a run whose end was accepted just now. */
+    /** Keeps the caches of a run whose end was just accepted. */
     async keepCaches(run: string, saved: readonly SavedCache[]): Promise<void> {
       const row = saved.length > 0 ? await runs.find(run) : undefined;
       if (row?.kind === "command") await caches.keep(row, saved);

@@ -10,16 +10,16 @@ export interface CacheRemovalDeps {
 }
 
 /**
- * Caches that a project keeps: each change of what a cache's key is made of makes a new one, and the old
- * ones are hardly asked for again.
+ * Most caches of a project: each change of a cache's key adds a new one, and old ones are hardly used
+ * again.
  */
 const KEPT = 40;
-/** For so long an upload that was announced may still be kept: runs may take hours. */
+/** For this long an announced upload may still be kept: runs may take hours. */
 const LOOSE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Removes caches. A file goes after its row: in between it is loose, which is on record, so that a crash leaves no
- * file that nothing leads to.
+ * Removes caches. A file is removed after its row: in between it is recorded as loose, so that a crash
+ * leaves no orphaned file.
  */
 export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps) {
   const { queries } = database;
@@ -36,7 +36,7 @@ export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps)
     }
   }
 
-  /** No row leads to them any more; their files are to follow. */
+  /** Drops the rows; their files are removed afterwards. */
   async function dropRows(trx: Trx, project: string, caches: readonly Cache[]): Promise<void> {
     for (const { name } of caches) {
       await trx
@@ -48,7 +48,7 @@ export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps)
     await addLoose(trx, project, caches);
   }
 
-  /** Those that no row leads to: one may have been kept anew meanwhile. */
+  /** Removes only files without a row: a cache may have been kept anew meanwhile. */
   async function removeFiles(project: string, caches: readonly Cache[]): Promise<void> {
     for (const cache of caches) {
       const kept = await cachesOf(queries, project)
@@ -64,10 +64,10 @@ export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps)
     addLoose,
     removeFiles,
 
-    /** Removes those over what a project keeps. */
+    /** Removes the oldest caches beyond the project's limit. */
     async removeOldest(project: string): Promise<void> {
       const surplus = await database.write(async (trx) => {
-        // SQLite knows an offset only behind a limit.
+        // SQLite allows an offset only after a limit.
         const rows = (await cachesOf(trx, project).orderBy("saved_at", "desc").execute()).slice(
           KEPT,
         );
@@ -77,7 +77,7 @@ export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps)
       await removeFiles(project, surplus);
     },
 
-    /** Removes all that a project keeps. */
+    /** Removes all caches of a project. */
     async forget(project: string): Promise<void> {
       await removeFiles(
         project,
@@ -90,8 +90,8 @@ export function createCacheRemoval({ database, storage, now }: CacheRemovalDeps)
     },
 
     /**
-     * Removes what no run restored or saved since `before`, and files that a crash or an upload without an
-     * end left behind. Resolves with the number of caches that went.
+     * Removes caches that no run restored or saved since `before`, and files left by a crash or an
+     * unfinished upload. Resolves with the number of removed caches.
      */
     async removeUnused(before: number): Promise<number> {
       const unused = await database.write(async (trx) => {

@@ -17,12 +17,12 @@ export interface CachesDeps {
   now: () => number;
 }
 
-/** Large folders take their time, and come one after another. */
+/** Large folders take long, and upload one after another. */
 const EXPIRES_S = 900;
 const TYPE = "application/gzip";
 const TOUCH_MS = 24 * 60 * 60 * 1000;
 
-/** Folders that a project's runs keep for those after them. Strangers' runs neither read nor write any. */
+/** Folders that a project's runs keep for later runs. Strangers' runs neither read nor write any. */
 export function createCaches(deps: CachesDeps) {
   const { database, storage, now } = deps;
   const { queries } = database;
@@ -33,7 +33,7 @@ export function createCaches(deps: CachesDeps) {
     forget: removal.forget,
     removeUnused: removal.removeUnused,
 
-    /** Where each is read, in the order of `names`. */
+    /** The download of each cache, in the order of `names`. */
     async restore(
       run: RunRow,
       names: readonly string[],
@@ -48,7 +48,7 @@ export function createCaches(deps: CachesDeps) {
       await touch(run.project, rows);
       const read = async (name: string) => {
         const row = rows.find((one) => one.name === name);
-        // A bucket may remove old files by itself.
+        // A bucket's lifecycle rules may remove old files.
         if (!row || !(await storage.stat(keyOf(run.project, row)))) return null;
         const url = await storage.presignGet(keyOf(run.project, row), EXPIRES_S, "machine");
         return { url, sha256: row.sha256, size: row.size };
@@ -56,7 +56,7 @@ export function createCaches(deps: CachesDeps) {
       return { caches: await Promise.all(names.map(read)) };
     },
 
-    /** One upload for each. `held` answers the run of an attempt that whoever asks holds. */
+    /** One upload for each. `held` returns the run of an attempt that the caller holds. */
     async announce(
       held: (trx: Trx) => Promise<RunRow>,
       caches: readonly SavedCache[],
@@ -72,7 +72,7 @@ export function createCaches(deps: CachesDeps) {
         if (all.filter((what) => what.startsWith("cache ")).length > MAX_CACHES) {
           throw new ApiError("upload_refused", `A run keeps ${MAX_CACHES} caches at most.`);
         }
-        // Whether or not the run keeps them: what it uploads may be nobody's from the start.
+        // Recorded as loose first: if the run does not keep them, its uploads belong to no row.
         await addLoose(trx, run.project, caches);
         return run;
       });
@@ -86,7 +86,9 @@ export function createCaches(deps: CachesDeps) {
       return { uploads: await Promise.all(uploads) };
     },
 
-    /** From now on runs restore these, where storage has them; what they replace is removed. */
+    /**
+     * Makes later runs restore these caches, where storage has them; removes the caches that they replace.
+     */
     async keep(run: RunRow, caches: readonly SavedCache[]): Promise<void> {
       if (isStrangers(run)) return;
       const { project } = run;
@@ -115,7 +117,7 @@ export function createCaches(deps: CachesDeps) {
     },
   };
 
-  /** They are used, as is put on record once a day: some are restored each minute. */
+  /** Records the use of caches once a day: some are restored every minute. */
   async function touch(project: string, rows: readonly Cache[]): Promise<void> {
     if (rows.length === 0) return;
     await queries

@@ -9,9 +9,10 @@ import { keepSchedules } from "./schedules.ts";
 import { titleOf } from "./submit.ts";
 
 /**
- * Stores what a run's checkout found, once an attempt: a repeat changes nothing, another answer throws
- * `upload_refused`. A machine may lie, so it counts only for the commits and the ref that the run was made for, and
- * what is on record changes only where the project's own machine tells of a commit that the server named.
+ * Stores the commits that a run's checkout found, once an attempt. Idempotent: a repeat changes nothing,
+ * and a different answer throws `upload_refused`. A machine may lie, so its answer counts only for the
+ * commits and the ref of its run, and stored commits change only where the project's own machine reports a
+ * commit that the server named.
  */
 export async function keepCheckout(
   trx: Trx,
@@ -26,7 +27,7 @@ export async function keepCheckout(
   const ref = row.ref ?? refOf(revision, found);
   const named = revision.of === "commit" || revision.of === "commits";
   await keepCommits(trx, { project, commits, ref, corrects: named && !stranger }, now);
-  // A commit that the server named is on record since the run was made.
+  // A commit that the server named was stored when the run was made.
   if (revision.of !== "commit") {
     await keepRunCommits(
       trx,
@@ -35,12 +36,12 @@ export async function keepCheckout(
     );
   }
   if (stranger) return;
-  // Who asked for whatever the file says did not know the commit; who typed a command knows that better, and a
-  // schedule is known by its own name.
+  // A run of the file takes its title from the commit, which its caller did not know. A typed command has a
+  // title of its own, and a schedule its name.
   const namesCommit = task.do === "file" && row.trigger !== "schedule";
   const subject = namesCommit && titleOf(commits.at(-1)?.message ?? "");
   const known = { ...(ref !== null && { ref }), ...(subject && { title: subject }) };
-  // Of commits that were named by the caller nothing new is known.
+  // Nothing new is known of commits that the caller named.
   if (Object.keys(known).length > 0) {
     await trx.updateTable("runs").set(known).where("id", "=", row.id).execute();
   }
@@ -51,12 +52,12 @@ export async function keepCheckout(
     .where("slug", "=", project)
     .execute();
   if (!found.schedule || ref !== `refs/heads/${found.default_branch}`) return;
-  // A delivery that is replayed names a commit that the branch may have left long ago.
+  // A replayed delivery may name a commit that the branch left long ago.
   if (revision.of === "commit" && !(await isNewestPush(trx, project, ref, revision.commit))) return;
   await keepSchedules(trx, project, found.schedule, now);
 }
 
-/** Whether no later push to `ref` than that of `commit` is known. */
+/** Whether `commit` is the latest known push to `ref`. */
 async function isNewestPush(trx: Trx, project: string, ref: string, commit: string) {
   const known = await trx
     .selectFrom("known_refs")
@@ -81,7 +82,7 @@ async function isNewestPush(trx: Trx, project: string, ref: string, commit: stri
   return revision.of === "commit" && revision.commit === commit;
 }
 
-/** Of the commits that a machine tells of, those that its run was made for. */
+/** The reported commits that belong to the run's revision. */
 function commitsOf(revision: Revision, commits: readonly Commit[]): readonly Commit[] {
   switch (revision.of) {
     case "commit":
@@ -99,7 +100,9 @@ function commitsOf(revision: Revision, commits: readonly Commit[]): readonly Com
   }
 }
 
-/** The full name that a machine found for a short one, or for the default branch; null where it is neither. */
+/**
+ * The full ref that a machine found for a short name or for the default branch; null for other revisions.
+ */
 function refOf(revision: Revision, { ref, default_branch }: CheckoutRequest): string | null {
   if (revision.of === "commits" || ref === undefined) return null;
   const asked = revision.ref ?? (revision.of === "commit" ? undefined : default_branch);

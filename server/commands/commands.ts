@@ -17,30 +17,30 @@ export type CommandsDeps = Pick<
   "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged" | "room"
 >;
 
-/** A project's own runs, from whatever asks for them. */
+/** A project's own runs, whatever requests them. */
 export function createCommands(deps: CommandsDeps) {
   const { database, feed, now, onDemand, onChanged, room } = deps;
   return {
     /**
-     * Makes a run in the caller's transaction; `announce` it once that is committed. However many wait: who
-     * told of a push did so once.
+     * Makes a run in the caller's transaction; `announce` it once that is committed. Ignores the queue
+     * limits, because a push is reported only once.
      */
     submit: (trx: Trx, order: CommandOrder): Promise<RunRow> => submitCommand(trx, order, now()),
 
-    /** The same for whoever can ask again. Throws `project_queue_full` or `queue_full`. */
+    /** The same for callers that can retry. Throws `project_queue_full` or `queue_full`. */
     async submitIfRoom(trx: Trx, order: CommandOrder): Promise<RunRow> {
       await room?.(trx, { project: order.project, pool: poolOf(order) });
       return this.submit(trx, order);
     },
 
-    /** Tells machines and whoever else waits of a new run. Nothing is waited for. */
+    /** Announces a new run to machines and followers, without waiting. */
     announce(row: RunRow): void {
       feed.changed(poolTopic(row.pool));
       onChanged(row);
       onDemand();
     },
 
-    /** A person's request; a repeat with the same key is answered by the same run. */
+    /** Makes the run of a person's request. Idempotent: a repeat with the same key gets the same run. */
     async create(
       project: string,
       request: CommandRequest,

@@ -8,13 +8,13 @@ const ROWS_AT_ONCE = 1000;
 export interface ToldCommits {
   project: string;
   commits: readonly Commit[];
-  /** In full. */
+  /** The full ref. */
   ref: string | null;
-  /** Whether what is on record of them may be changed; else only what is new is stored. */
+  /** Whether stored commits may be changed; otherwise only new ones are stored. */
   corrects: boolean;
 }
 
-/** Stores what is known of a project's commits. */
+/** Stores a project's commits. */
 export async function keepCommits(trx: Trx, of: ToldCommits, now: number): Promise<void> {
   // A statement can't insert and update one row at once.
   const once = [...new Map(of.commits.map((commit) => [commit.sha, commit])).values()];
@@ -59,7 +59,7 @@ export async function keepCommits(trx: Trx, of: ToldCommits, now: number): Promi
   }
 }
 
-/** For a `where`: commits that were seen on a branch or tag, wherever else they are. */
+/** For a `where`: commits that were seen on a branch or tag, also where they are on others. */
 export function seenOn(ref: string) {
   return sql<SqlBool>`exists (
     select 1 from commit_refs
@@ -69,7 +69,7 @@ export function seenOn(ref: string) {
   )`;
 }
 
-/** The branches and tags of each commit, the one that it was seen on last first. */
+/** The branches and tags of each commit, the one where it was last seen first. */
 export async function refsOfCommits(
   queries: Queries,
   project: string,
@@ -89,7 +89,7 @@ export async function refsOfCommits(
   return refs;
 }
 
-/** What a run is about, in this order; what was on record of it before is void. */
+/** Replaces the stored commits of a run, in this order. */
 export async function keepRunCommits(
   trx: Trx,
   run: { id: string; project: string },
@@ -106,7 +106,7 @@ export async function keepRunCommits(
   await trx.insertInto("run_commits").values(rows).execute();
 }
 
-/** A commit's date is whatever its author's clock said; one that is none counts as now. */
+/** A commit's date comes from its author's clock; an invalid date counts as now. */
 function momentOf(text: string, now: number): number {
   const moment = Date.parse(text);
   return Number.isNaN(moment) ? now : moment;

@@ -9,25 +9,25 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/claims.ts";
 
-/** A project as its commands need it, now. */
+/** The current state of a project, as its commands need it. */
 export interface CommandProject {
   repository: string | null;
   settings: ProjectSettings;
   credential?: Credential | undefined;
-  /** Their values, by name. */
+  /** Values of secrets, by name. */
   secrets: Record<string, string>;
 }
 
 export interface CompleteWorkDeps {
-  /** Undefined where it was removed. */
+  /** Undefined where the project was removed. */
   project: (slug: string) => Promise<CommandProject | undefined>;
   /** Whether repositories may be at private addresses. */
   allowPrivate: boolean;
 }
 
 /**
- * What a machine gets of a run's stored work. Secrets and credential are added here, at each claim, so that
- * none is ever stored with a run and one that was changed is the new one at the next attempt.
+ * The work that a machine gets. Secrets and the credential are added at each claim, so that neither is
+ * stored with a run and the next attempt uses changed values.
  */
 export async function completeWork(
   row: Pick<RunRow, "kind" | "work">,
@@ -53,14 +53,14 @@ export async function completeWork(
   const { stranger, limits } = stored;
   const work: CommandWork = {
     ...stored,
-    // Where private addresses may be reached, strangers reach none at all.
+    // Strangers reach no private addresses, also where the server allows them.
     limits: {
       ...limits,
       network: limits.network && settings.network && !(stranger && allowPrivate),
     },
     repository: {
       url: repository,
-      // The checkout's alone: no command sees it, a stranger's as little as the project's own.
+      // For the checkout only: no command sees the credential, neither a stranger's nor the project's own.
       ...(credential && { credential }),
       submodules: settings.submodules,
       lfs: settings.lfs,
@@ -69,7 +69,7 @@ export async function completeWork(
     secrets: stranger ? {} : secrets,
     caches: !stranger,
   };
-  // A machine takes all that it claims or nothing: an order that it can't read must not hold up the others.
+  // A machine rejects a claim's answer as a whole: one invalid order must not block the others.
   const parsed = v.safeParse(CommandWorkSchema, work);
   return parsed.success ? work : refused(`No machine takes it: ${firstIssue(parsed.issues)}.`);
 }

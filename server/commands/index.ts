@@ -51,7 +51,7 @@ export interface CommandsPart {
   close(): Promise<void>;
 }
 
-/** A project's own runs: what asks for them, lists them, and gives machines their work. */
+/** A project's own runs: their requests, their lists, and the work for machines. */
 export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
   const { database, storage, projects, addresses, room, allowPrivate, now, log } = deps;
   const { runs, leases, feed, readLog, changes } = deps.runs;
@@ -75,7 +75,7 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
     attemptCalls: createAttemptCalls({ database, storage, runs, leases, now }),
     completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
     changed(row) {
-      // The token may have been revoked before its end.
+      // The token may have been revoked before it expired.
       if (fromJson(row.ending)?.reason?.code === "checkout_failed") {
         projects.forgetAppTokens(row.project);
       }

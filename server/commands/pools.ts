@@ -1,12 +1,12 @@
 /**
- * The pool of a project's own runs: their machines see its secrets, caches and repository, so they serve
- * nobody else.
+ * The pool of a project's own runs: their machines hold its secrets, caches and repository, so they run
+ * nothing of other projects.
  */
 export function projectPool(slug: string): string {
   return `project:${slug}`;
 }
 
-/** The pool of strangers' runs: what they leave on a machine is never met by the project's own. */
+/** The pool of strangers' runs: the project's own runs never share a machine with them. */
 export function strangersPool(slug: string): string {
   return `strangers:${slug}`;
 }

@@ -2,7 +2,7 @@ import type { Revision, Task } from "../../protocol/command.ts";
 import type { CommandRequest } from "../../protocol/projects.ts";
 import type { CommandOrder } from "./submit.ts";
 
-/** What a person asks for, as an order. */
+/** A person's request as an order. */
 export function orderOf(project: string, request: CommandRequest): CommandOrder {
   const { revision, task, wall_s, retry } = request;
   return {
@@ -18,7 +18,7 @@ export function orderOf(project: string, request: CommandRequest): CommandOrder 
   };
 }
 
-/** Short names are the repository's to explain: which one is meant is known once it is checked out. */
+/** Null for a short name: only the checkout resolves it. */
 function fullRefOf(revision: Revision): string | null {
   const ref = revision.of === "commits" ? undefined : revision.ref;
   return ref?.startsWith("refs/") ? ref : null;

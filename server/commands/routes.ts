@@ -23,24 +23,24 @@ export interface CommandRoutesDeps extends FollowDeps {
   commands: Commands;
   views: ApiViews;
   access: Access;
-  /** Machines that a person starts and stops; each resolves with the pool's state. */
+  /** Starts and stops machines for a person; each call resolves with the pool's state. */
   fleet: {
     wake(pool: string, project: string): Promise<unknown>;
     sleep(pools: readonly string[]): Promise<unknown>;
   };
   /** Whether the project has a repository. */
   hasRepository: (slug: string) => Promise<boolean>;
-  /** Through which followers come in. */
+  /** Admits followers. */
   door: Door;
 }
 
-/** A command, or the request that an app is to be sent. */
+/** A command, or the test request for an app. */
 const MAX_BODY = 1024 * 1024;
 const MAX_LISTED = 200;
 const LISTED = 50;
 const SLUG = ":owner/:name";
 
-/** The runs, commits and machines of a project, for those who may read it, or act for it. */
+/** The runs, commits and machines of a project, for its readers and actors. */
 export function commandRoutes({
   commands,
   views,
@@ -109,7 +109,7 @@ export function commandRoutes({
   return app;
 }
 
-/** What is read may change at any moment, and is not for caches between. */
+/** The answers may change at any moment, so caches must not store them. */
 const FRESH = { "cache-control": "no-store" };
 
 function slugOf(c: Context): string {

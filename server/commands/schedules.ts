@@ -9,7 +9,7 @@ import { nextTime } from "./cron.ts";
 
 type Schedule = Selectable<Tables["schedules"]>;
 
-/** Makes a project's schedule what its file says now. What has not changed keeps its next time. */
+/** Replaces a project's schedules with those of its file. An unchanged schedule keeps its next time. */
 export async function keepSchedules(
   trx: Trx,
   project: string,
@@ -41,18 +41,21 @@ export interface SchedulesDeps {
 }
 
 const LOOK_MS = 1000;
-/** So long after it was full, the queue is asked again: times that pass meanwhile count as one. */
+/** How long a full queue is left alone: times that pass meanwhile count as one. */
 const FULL_MS = 30_000;
-/** A next time so far behind the one that the clock gives was made by a clock that went wrong. */
+/** A stored next time this far behind the computed one came from a wrong clock. */
 const ASTRAY_MS = 2 * 24 * 60 * 60 * 1000;
 
-/** Makes the runs that projects' schedules name: one for each time that comes, none twice. */
+/** Makes the runs of projects' schedules: one for each time that comes, none twice. */
 export function createSchedules({ database, commands, now, log }: SchedulesDeps) {
   let timer: NodeJS.Timeout | undefined;
-  /** When a project's queue had no room for what is due. */
+  /** When a project's queue was found full. */
   const fullAt = new Map<string, number>();
 
-  /** The run and the time after it are on record together, so a crash in between loses and repeats nothing. */
+  /**
+   * The run and the next time are stored in one transaction, so a crash in between loses and repeats
+   * nothing.
+   */
   async function due(schedule: Schedule): Promise<void> {
     const run = await database.write(async (trx) => {
       const { project, position, cron } = schedule;
@@ -83,7 +86,7 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
         stranger: false,
         title: `Schedule ${cron}`,
         ref: ref ?? null,
-        // One that takes longer than until the next time is not overtaken by it.
+        // One lane for each schedule: a run that outlasts its interval is not overtaken by the next.
         laneOf: `schedule ${position}`,
       });
     });

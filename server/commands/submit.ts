@@ -9,7 +9,7 @@ import type { RunRow } from "../runs/record.ts";
 import { keepCommits, keepRunCommits } from "./commits.ts";
 import { poolOf } from "./pools.ts";
 
-/** What a push, a clock or a person asks for. */
+/** An order by a push, a schedule or a person. */
 export interface CommandOrder {
   project: string;
   trigger: StoredCommand["trigger"];
@@ -17,23 +17,23 @@ export interface CommandOrder {
   task: Task;
   /** A fork's work: no secrets, no caches, machines of their own. */
   stranger: boolean;
-  /** What a person reads: a commit's subject, or the command. */
+  /** Title for people: a commit's subject, or the command. */
   title: string;
   /** The branch or tag in full; null where it is not known yet. */
   ref: string | null;
-  /** What is known of the repository's commits so far, the revision's own among them or not. */
+  /** The known commits of the repository, with or without the revision's own. */
   commits?: readonly Commit[];
   /** Runs of the project that name the same text here are executed one after another. */
   laneOf?: string;
-  /** Seconds for all of it; the ceiling wins. */
+  /** Time limit of the whole run in seconds; the server's maximum wins. */
   wallS?: number;
-  /** Not safe to begin twice. */
+  /** Not safe to start twice. */
   retry?: "never";
 }
 
 const MAX_TITLE = 200;
 
-/** Makes the run of `order` in the transaction of whatever asked for it. */
+/** Makes the run of `order` in the caller's transaction. */
 export async function submitCommand(trx: Trx, order: CommandOrder, now: number): Promise<RunRow> {
   const { project, trigger, revision, task, stranger, ref } = order;
   const work: StoredCommand = {
@@ -70,7 +70,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
   return run;
 }
 
-/** Counts on from the last that has not ended: the order of those that have does not matter any more. */
+/** Continues after the last open run of the lane: the order of ended runs does not matter any more. */
 async function nextInLane(trx: Trx, lane: string): Promise<number> {
   const last = await trx
     .selectFrom("runs")
@@ -81,10 +81,10 @@ async function nextInLane(trx: Trx, lane: string): Promise<number> {
   return (last?.number ?? 0) + 1;
 }
 
-/** One line, not too long for a list. */
+/** One line, short enough for a list. */
 export function titleOf(text: string): string {
   const line = text.trim().split("\n")[0]!.trim();
   if (line.length <= MAX_TITLE) return line;
-  // A character that is cut in two would be none.
+  // A cut surrogate pair would be invalid text, so it is dropped.
   return `${line.slice(0, MAX_TITLE - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

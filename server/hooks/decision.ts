@@ -7,18 +7,18 @@ import type { CommandOrder } from "../commands/submit.ts";
 import { firstIssue } from "../http/json-body.ts";
 import type { Project } from "../projects/projects.ts";
 
-/** What a delivery means for a project: a run, or nothing and why, as a sentence. */
+/** The meaning of a delivery for a project: a run, or none with the reason as a sentence. */
 export type Decision = (
   | { run: DecidedRun; ignored?: undefined }
   | { run?: undefined; ignored: string }
 ) & {
   /** Where the payload names it. */
   defaultBranch?: string | undefined;
-  /** Of a push, whether or not anything is run for it. */
+  /** Set for a push, also where it starts no run. */
   moved?: MovedRef;
 };
 
-/** Where a push left a branch or tag; `after` is all zeros where it was deleted. */
+/** A branch or tag after a push; `after` is all zeros where it was deleted. */
 export interface MovedRef {
   ref: string;
   before?: string | undefined;
@@ -30,7 +30,7 @@ export interface DecidedRun extends Pick<
   "revision" | "task" | "stranger" | "title" | "ref" | "commits" | "laneOf"
 > {
   trigger: "push" | "pull_request";
-  /** Its file is taken from the commit that was pushed to this branch last: the payload names no base. */
+  /** The file comes from the last commit pushed to this branch, because the payload names no base. */
   fileFromTipOf?: string;
 }
 
@@ -40,13 +40,13 @@ export type Decide = (
   project: Pick<Project, "repository" | "settings">,
 ) => Decision;
 
-/** A full name, branches and tags alone. */
+/** A full ref name; branches and tags only. */
 export const PushedRefSchema = v.pipe(
   RefNameSchema,
   v.regex(/^refs\/(heads|tags)\/./, "the full name of a branch or tag"),
 );
 
-/** A commit as GitHub and GitLab tell of it in a push. */
+/** A commit in a push of GitHub or GitLab. */
 const PushedCommitSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/)),
   message: v.string(),
@@ -60,10 +60,10 @@ export const PushedCommitsSchema = v.nullish(v.array(PushedCommitSchema), []);
 export const PushedCommitOrNoneSchema = v.nullish(PushedCommitSchema);
 export type PushedCommit = v.InferOutput<typeof PushedCommitSchema>;
 
-/** A commit before a branch's first and after its last. */
+/** The all-zeros object name: before a branch's first commit and after its deletion. */
 export const isNoCommit = (name: string) => /^0+$/.test(name);
 
-/** In the form in which it is kept. */
+/** The commit in its stored form. */
 export function commitOf({ id, message, timestamp, author }: PushedCommit): Commit {
   return {
     sha: id,
@@ -82,7 +82,7 @@ export function refInWords(ref: string): string {
     .replace(/^refs\/(pull|merge)(?:-requests)?\/(\d+)\/head$/, "$1 request $2");
 }
 
-/** Why the project's rules leave a pushed ref out; undefined where they do not. */
+/** The reason why the project's rules exclude a pushed ref; undefined where they include it. */
 export function leftOut(ref: string, { settings }: Pick<Project, "settings">): string | undefined {
   const isTag = ref.startsWith("refs/tags/");
   const name = ref.replace(/^refs\/(heads|tags)\//, "");
@@ -93,7 +93,7 @@ export function leftOut(ref: string, { settings }: Pick<Project, "settings">): s
   return `The project's rules leave ${refInWords(ref)} out: its ${kind} are ${named}.`;
 }
 
-/** Why nothing is run for a commit with this message; undefined where something is. */
+/** The reason why a commit with this message starts no run; undefined where it starts one. */
 export function skippedBy(message: string | undefined): string | undefined {
   const words = message === undefined ? undefined : skipWords(message);
   return words && `The head commit's message says ${words}: nothing is run.`;

@@ -23,7 +23,7 @@ export interface DeliveriesDeps {
 
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
-/** A delivery whose signature was right. */
+/** A delivery with a valid signature. */
 export interface Arrived {
   project: Project;
   provider: ProviderName;
@@ -31,7 +31,7 @@ export interface Arrived {
   body: Uint8Array;
 }
 
-/** What is on record of a delivery whatever becomes of it. */
+/** Facts stored of every delivery, whatever its outcome. */
 type Facts = Pick<
   DeliveryRow,
   "project" | "provider" | "event" | "delivery_id" | "body_digest" | "headers" | "body"
@@ -41,7 +41,7 @@ type Outcome = Pick<DeliveryRow, "outcome" | "detail" | "run">;
 const TOO_MANY =
   "A look at the repository found it, among too many others to run: run it with deferred exec.";
 
-/** A push of which no delivery came. */
+/** A push for which no delivery came. */
 export interface FoundPush {
   ref: string;
   object: string;
@@ -50,11 +50,11 @@ export interface FoundPush {
   run: boolean;
 }
 
-/** Incoming webhooks: each is stored whole, together with what became of it. */
+/** Incoming webhooks: each is stored whole, with its outcome. */
 export function createDeliveries({ database, projects, commands, now }: DeliveriesDeps) {
   const deliveries = createDeliveryList(database.queries);
 
-  /** Stores a delivery and makes its run in one transaction: there is never one without the other. */
+  /** Stores a delivery and its run in one transaction, so that neither exists alone. */
   async function store(
     facts: Facts,
     decision: Decision,
@@ -68,7 +68,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   async function storeIn(trx: Trx, facts: Facts, decision: Decision, replayOf: string | null) {
     await keepDefaultBranch(trx, facts.project, decision);
     const isNew = replayOf === null;
-    // A look finds only what is not where it was.
+    // A look at the repository reports only refs that moved, so a found push may be known already.
     const mayBeKnown = isNew && facts.body_digest !== foundDigest(decision.moved);
     const earlier = mayBeKnown ? await sameAs(trx, facts, decision, now()) : undefined;
     if (decision.moved && isNew) await moveRef(trx, facts.project, decision.moved, now());
@@ -91,7 +91,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     list: deliveries.list,
     whole: deliveries.whole,
 
-    /** Decides what the delivery means and stores both. What it means no answer waits for. */
+    /** Decides on the delivery and stores it with the decision. The answer does not wait for the run. */
     async receive({ project, provider, headers, body }: Arrived): Promise<Delivery> {
       const header = (name: string) => headers[name];
       const text = Buffer.from(body).toString("utf8");
@@ -110,8 +110,8 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     },
 
     /**
-     * A push that a look at the repository found, which began at `began`: decided on and kept as if the project's
-     * own program had told of it. Undefined where a delivery has told of that branch or tag since.
+     * Decides on and stores a push that a look at the repository found, as if it were a generic delivery.
+     * `began` is when the look began. Undefined where a delivery reported the branch or tag since then.
      */
     async found(project: Project, push: FoundPush): Promise<Delivery | undefined> {
       const { ref, object, commit, began } = push;
@@ -143,7 +143,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     },
 
     /**
-     * Decides on it anew, by the project's rules of now. Throws `delivery_not_replayable`,
+     * Decides on the delivery again, by the project's current rules. Throws `delivery_not_replayable`,
      * `project_queue_full` or `queue_full`.
      */
     async replay(slug: string, id: string): Promise<Delivery> {

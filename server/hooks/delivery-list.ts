@@ -52,7 +52,7 @@ export function createDeliveryList(queries: Queries) {
       return rows.map(deliveryOf);
     },
 
-    /** With its headers and its body. Throws `delivery_not_found`. */
+    /** The delivery with its headers and body. Throws `delivery_not_found`. */
     async whole(slug: string, id: string): Promise<DeliveryView> {
       const row = await find(slug, id);
       return { ...deliveryOf(row), headers: fromJson(row.headers), body: row.body };

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { CommitNameSchema } from "../../protocol/command.ts";
 import { leftOut, notUnderstood, PushedRefSchema, refInWords, type Decide } from "./decision.ts";
 
-/** What a program of one's own sends: Standard Webhooks' envelope with a `push` in it. */
+/** The body of a generic sender: Standard Webhooks' envelope with a `push` in it. */
 const PushSchema = v.object({
   data: v.object({
     /** A branch's name, or a branch or tag in full: `refs/tags/v1`. */
@@ -11,14 +11,14 @@ const PushSchema = v.object({
       v.transform((ref) => (ref.startsWith("refs/") ? ref : `refs/heads/${ref}`)),
       PushedRefSchema,
     ),
-    /** Absent: the ref's tip when it is run. */
+    /** Absent: the ref's tip at the time of the run. */
     commit: v.optional(CommitNameSchema),
-    /** What a person reads. */
+    /** Title for people. */
     title: v.optional(v.string()),
   }),
 });
 
-/** A signed hook of anybody's, by the body's `type`. */
+/** Decides on a generic signed webhook, by the body's `type`. */
 export const decideGeneric: Decide = (payload, event, project) => {
   if (event !== "push") return { ignored: `Nothing is done for the type ${event}; push is known.` };
   const push = v.safeParse(PushSchema, payload);

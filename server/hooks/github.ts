@@ -73,7 +73,8 @@ function decideRequest(
     return { ignored: `Pull request ${number} was ${action}: that brings no commits.` };
   }
   const stranger = head.repo?.id !== base.repo.id;
-  // The project's own repository has every request's head below this name, a fork's too.
+  // GitHub keeps the head of every pull request below this ref of the project's own repository, a fork's
+  // too.
   const ref = `refs/pull/${number}/head`;
   return {
     run: {

@@ -28,7 +28,7 @@ const MergeRequestSchema = v.object({
   object_attributes: v.object({
     iid: v.pipe(v.number(), v.integer(), v.minValue(1)),
     action: v.nullish(v.string(), ""),
-    /** With `update`: there where commits were pushed. */
+    /** Set on `update` where commits were pushed. */
     oldrev: v.nullish(v.string()),
     title: v.string(),
     source_project_id: v.number(),

@@ -1,7 +1,7 @@
 import type { Trx } from "../database/database.ts";
 import { isNoCommit, type MovedRef } from "./decision.ts";
 
-/** Puts on record where a push left a branch or tag. */
+/** Stores the position of a branch or tag after a push. */
 export async function moveRef(
   trx: Trx,
   project: string,
@@ -15,7 +15,7 @@ export async function moveRef(
     .where("project", "=", project)
     .where("ref", "=", ref)
     .executeTakeFirst();
-  // One delivery overtook another: this push came before the one that is known.
+  // Deliveries arrived out of order: this push precedes the known one.
   if (known && before !== undefined && known.before === after && before !== known.sha) return;
   const row = { project, ref, sha: after, before: before ?? null, moved_at: now };
   await trx
@@ -33,7 +33,7 @@ async function forgetRef(trx: Trx, project: string, ref: string): Promise<void> 
     .execute();
 }
 
-/** Whether a branch or tag is known to be where a push left it. */
+/** Whether the stored position of a branch or tag is that of the push. */
 export async function isAt(trx: Trx, project: string, { ref, after }: MovedRef): Promise<boolean> {
   const known = await trx
     .selectFrom("known_refs")

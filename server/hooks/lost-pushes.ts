@@ -17,23 +17,23 @@ export interface LostPushesDeps {
 const TICK_MS = 30_000;
 /** Between two looks at one repository. */
 const LOOK_MS = 10 * 60_000;
-/** A push that was just made is left to its webhook for so long. */
+/** How long a new push is left to its webhook. */
 const GRACE_MS = 60_000;
-/** Runs that one look makes: what moves more branches and tags is an import. */
+/** Most runs made by one look: a larger change of branches and tags is an import. */
 const MOST_FOUND = 20;
 
 /**
- * Finds pushes of which no delivery came: GitHub sends none again that failed, none for more than three tags at once,
- * and GitLab none past its `push_event_hooks_limit`. Looks at the repositories of projects that deliveries came for,
- * at the start and every ten minutes.
+ * Finds pushes without a delivery: GitHub does not resend a failed one and sends none for more than three
+ * tags at once, and GitLab sends none past its `push_event_hooks_limit`. Looks at the repositories of
+ * projects that deliveries came for, at the start and every ten minutes.
  */
 export function createLostPushes(deps: LostPushesDeps) {
   const { database, projects, deliveries, allowPrivate, now, log } = deps;
   const { queries } = database;
   const stopped = new AbortController();
-  /** When a project is looked at next. */
+  /** When each project is looked at next. */
   const nextAt = new Map<string, number>();
-  /** Moves that were seen and not told of yet, by project, ref and object: since when. */
+  /** When each unreported move was first seen, by project, ref and object. */
   let waiting = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -63,7 +63,7 @@ export function createLostPushes(deps: LostPushesDeps) {
       return sha !== object && sha !== commit;
     });
     const isFirst = await isFirstLook(slug);
-    // What was there before the first look may be years old.
+    // Refs from before the first look may be years old.
     const fresh = moved.filter(([ref]) => !isFirst || known.has(ref));
     await record(project, began, {
       added: moved.filter(([ref]) => isFirst && !known.has(ref)),
@@ -110,7 +110,7 @@ export function createLostPushes(deps: LostPushesDeps) {
     });
   }
 
-  /** Makes the runs of moves that were seen for as long as a webhook may take. */
+  /** Makes the runs of moves that have waited long enough for their webhook. */
   async function tell(
     project: Project,
     fresh: [string, RemoteRef][],

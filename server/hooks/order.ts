@@ -2,12 +2,12 @@ import type { CommandOrder } from "../commands/submit.ts";
 import type { Trx } from "../database/database.ts";
 import { refInWords, type Decision } from "./decision.ts";
 
-/** What commands are asked for, or why nothing is. */
+/** The command order, or the reason why there is none. */
 export type Order =
   | { run: CommandOrder; ignored?: undefined }
   | { run?: undefined; ignored: string };
 
-/** The decision as commands take it; ignored where the file's commit can't be known. */
+/** The decision as a command order; ignored where the file's commit can't be known. */
 export async function orderFromPush(
   trx: Trx,
   project: string,
@@ -28,7 +28,7 @@ export async function orderFromPush(
   return { run: { ...order, project, trigger, task: { do: "file", file_from: tip } } };
 }
 
-/** The commit that was pushed to the branch last, as far as deliveries told of it. */
+/** The last commit pushed to the branch, according to deliveries. */
 async function tipOf(trx: Trx, project: string, ref: string): Promise<string | undefined> {
   const row = await trx
     .selectFrom("runs")
@@ -43,7 +43,7 @@ async function tipOf(trx: Trx, project: string, ref: string): Promise<string | u
   return row?.sha;
 }
 
-/** Where a run is made, in words. */
+/** The place of a run, in words. */
 export function whereOf({ revision, ref }: CommandOrder): string {
   const commit = revision.of === "commit" ? `${revision.commit.slice(0, 12)}, ` : "";
   return commit + (ref === null ? "the default branch" : refInWords(ref));

@@ -9,7 +9,7 @@ export function payloadOf(body: string, contentType: string | undefined): unknow
   }
 }
 
-/** A stored delivery's headers: without what proves who sent it. */
+/** The headers of a stored delivery, without the sender's credentials. */
 export function keptHeaders(headers: Headers): Record<string, string> {
   const secret = /signature|token|secret|authorization|cookie|api-?key/i;
   return Object.fromEntries([...headers].filter(([name]) => !secret.test(name)));

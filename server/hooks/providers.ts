@@ -14,15 +14,15 @@ import {
 
 export type ProviderName = DeliveriesTable["provider"];
 
-/** What a sender of webhooks does in its own way. */
+/** The parts that differ between providers of webhooks. */
 export interface HookProvider {
-  /** Headers of which one has to be there, or it is not signed. */
+  /** Signature headers: a delivery without any of them is unsigned. */
   signedBy: string[];
-  /** Throws `hook_signature_wrong` where that is clear without the body. */
+  /** Throws `hook_signature_wrong` where the headers alone show it. */
   check(header: Header, secret: string): SignatureCheck;
-  /** Its own id, the same when it is sent again. */
+  /** The provider's delivery id, the same on a redelivery. */
   id(header: Header): string | undefined;
-  /** What it is about, as the provider calls it. */
+  /** The event's name, as the provider calls it. */
   event(header: Header, payload: unknown): string | undefined;
   decide: Decide;
 }

@@ -9,7 +9,7 @@ import {
   type PushedCommit,
 } from "./decision.ts";
 
-/** A push as every provider tells of it, in its own words. */
+/** A push, in a form that every provider's payload maps to. */
 export interface Push {
   ref: string;
   before?: string | undefined;
@@ -20,7 +20,7 @@ export interface Push {
   commits: PushedCommit[];
 }
 
-/** What a push means for a project. */
+/** Decides on a push for a project. */
 export function decidePush(push: Push, project: Pick<Project, "settings">): Decision {
   const { ref, before, after, head, deleted } = push;
   const where = refInWords(ref);

@@ -5,7 +5,10 @@ import type { ProviderName } from "./providers.ts";
 
 export type Refusals = ReturnType<typeof createRefusals>;
 
-/** Anybody who knows an address can send to it: what comes sooner is written with the next one. */
+/**
+ * Limits writes to one a second, because anyone who knows an address can send to it: later refusals are
+ * added to the next write.
+ */
 const LEAST_BETWEEN_MS = 1000;
 
 const COUNTED = ["hook_signature_missing", "hook_signature_wrong"] as const;
@@ -19,8 +22,8 @@ interface Uncounted {
 }
 
 /**
- * Counts the webhooks that were refused for their signature, as a wrong secret shows nowhere else. A row for
- * each project, provider and reason: nothing that an unverified caller sent is kept.
+ * Counts webhooks refused for their signature, because a wrong secret shows nowhere else. There is one row
+ * for each project, provider and reason; no data of an unverified caller is stored.
  */
 export function createRefusals({ database, now }: { database: Database; now: () => number }) {
   const pending = new Map<string, Uncounted>();
@@ -43,7 +46,7 @@ export function createRefusals({ database, now }: { database: Database; now: () 
   }
 
   return {
-    /** Counts a refusal for its signature; another one is none of these. */
+    /** Counts a refusal for its signature; ignores every other error. */
     async count(project: string, provider: ProviderName, error: ApiError): Promise<void> {
       const code = COUNTED.find((counted) => counted === error.code);
       if (!code) return;
@@ -58,7 +61,7 @@ export function createRefusals({ database, now }: { database: Database; now: () 
         await write(project, provider, code, one);
     },
 
-    /** The last one first. */
+    /** The latest first. */
     async list(project: string): Promise<RefusedDeliveries[]> {
       const rows = await database.queries
         .selectFrom("refused_deliveries")

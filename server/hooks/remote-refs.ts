@@ -1,13 +1,13 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import { post } from "../http/post.ts";
 
-/** What a branch or tag names: an annotated tag's own object, and the commit behind it. */
+/** The target of a branch or tag: an annotated tag's own object, and the commit behind it. */
 export interface RemoteRef {
   object: string;
   commit: string;
 }
 
-/** The repository's host answered, and not with a list. */
+/** The repository's host answered with something other than a list of refs. */
 export class RepositoryAnswerError extends DeferredError {
   override readonly name = "RepositoryAnswerError";
   readonly answered: number;
@@ -17,12 +17,12 @@ export class RepositoryAnswerError extends DeferredError {
   }
 }
 
-/** Some 50,000 branches and tags. */
+/** Enough for some 50,000 branches and tags. */
 const MOST_BYTES = 4 * 2 ** 20;
 
 /**
- * The branches and tags of a repository, asked by git's protocol 2 over http: no git is needed where the server runs.
- * Throws where the answer is not one, or not whole.
+ * The branches and tags of a repository, read by git's protocol 2 over HTTP, so that the server needs no
+ * git. Throws where the answer is invalid or incomplete.
  */
 export async function remoteRefs(options: {
   url: string;
@@ -61,7 +61,7 @@ export async function remoteRefs(options: {
   return refs;
 }
 
-/** A packet: its length in hexadecimal digits, its text, a line's end. */
+/** Encodes a pkt-line: its length in hexadecimal digits, its text, a newline. */
 function line(text: string): string {
   return `${(text.length + 5).toString(16).padStart(4, "0")}${text}\n`;
 }

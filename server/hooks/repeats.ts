@@ -8,17 +8,17 @@ import { isAt } from "./known-refs.ts";
 type Row = Selectable<DeliveriesTable>;
 type Told = Pick<Row, "project" | "provider" | "delivery_id" | "body_digest">;
 
-/** For so long, the same body is the same delivery, whatever its id. */
+/** For this long, the same body counts as the same delivery, whatever its id. */
 const SAME_BODY_MS = 60 * 60 * 1000;
 
-/** For so long, a delivery that comes late after all is of the push that was found. */
+/** For this long, a late delivery is matched with a push that was found without it. */
 const FOUND_MS = 24 * 60 * 60 * 1000;
-/** What is kept as the digest of its body, by which a delivery that comes late after all is known. */
+/** Stored as the body digest of a found push, so that its late delivery is recognized. */
 export function foundDigest(moved: MovedRef | undefined): string | undefined {
   return moved && sha256(JSON.stringify(["found", moved.ref, moved.after]));
 }
 
-/** The earlier delivery that made the run which this one asks for again. */
+/** The earlier delivery that made the run of the same request. */
 export async function sameAs(
   trx: Trx,
   facts: Told,
@@ -26,7 +26,7 @@ export async function sameAs(
   now: number,
 ): Promise<Pick<Row, "id" | "run"> | undefined> {
   if (!run) return undefined;
-  // Without an order, for which SQLite would rather read the project's deliveries one by one.
+  // Not ordered: with an order, SQLite would read the project's deliveries one by one.
   const earlier = trx
     .selectFrom("deliveries")
     .select(["id", "run"])
@@ -40,7 +40,7 @@ export async function sameAs(
           .where("provider", "=", facts.provider)
           .where("delivery_id", "=", facts.delivery_id)
           .executeTakeFirst();
-  // A body that names no commit asks for the tip as it is now: each time that is something else.
+  // A body that names no commit asks for the current tip, which differs each time.
   if (sameId || run.revision.of !== "commit") return sameId;
   const sameBody = await earlier
     .where("body_digest", "=", facts.body_digest)

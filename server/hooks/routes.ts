@@ -22,16 +22,16 @@ export interface HookRoutesDeps {
   deliveries: Deliveries;
   now: () => number;
   refusals: Pick<Refusals, "count">;
-  /** Called with each delivery that is on record. */
+  /** Called with each stored delivery. */
   onDelivery: (provider: ProviderName, outcome: string) => void;
 }
 
-/** GitHub sends no more than this. */
+/** GitHub's own limit on a delivery. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const LISTED = 50;
 const MOST_LISTED = 200;
 
-/** Where webhooks come in. Whatever is not signed by the project's own secret is not even parsed. */
+/** Receives webhooks. A body not signed with the project's own secret is never parsed. */
 export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: HookRoutesDeps) {
   const app = new Hono();
 
@@ -77,7 +77,7 @@ export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: 
   return app;
 }
 
-/** A project's deliveries for who may read it, whole for whose it is, and again for who may act for it. */
+/** A project's deliveries: listed for its readers, shown whole to its owner, and replayed by its actors. */
 export function deliveryRoutes({
   deliveries,
   refusals,
@@ -101,7 +101,7 @@ export function deliveryRoutes({
     });
   });
 
-  // Whole: providers send more than a public project shows, such as alerts of leaked secrets.
+  // Owner only: a whole body holds more than a public project shows, such as alerts of leaked secrets.
   app.get(`${all}/:id`, docs.read, async (c) => {
     const slug = slugOf(c);
     await access.belong(c, slug);
@@ -124,7 +124,7 @@ function limitOf(text: string | undefined): number {
   throw new ApiError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
 }
 
-/** Bodies have the provider's own form, and are read only after their signature. */
+/** Bodies have the provider's own form, and are read only after their signature is checked. */
 function describeHook(summary: string, description: string, headers: Record<string, string>) {
   return describe({
     tag: "Webhooks",

@@ -4,17 +4,17 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 
 export type Header = (name: string) => string | undefined;
 
-/** Checks a delivery's signature while its body comes: nothing of it is parsed, or kept for this. */
+/** Checks a delivery's signature as its body streams in: the check neither parses nor stores the body. */
 export interface SignatureCheck {
   update(chunk: Uint8Array): void;
   /** Throws `hook_signature_wrong`. */
   finish(now: number): void;
 }
 
-/** Seconds by which a signed timestamp may be off: what was caught on its way can't be sent much later. */
+/** Seconds by which a signed timestamp may be off, which limits replays of a captured delivery. */
 const TOLERANCE_S = 5 * 60;
 
-/** `X-Hub-Signature-256` has to be the secret's over the very bytes of the body. */
+/** `X-Hub-Signature-256` must be the HMAC of the exact bytes of the body. */
 export function checkGithub(header: Header, secret: string): SignatureCheck {
   const hmac = createHmac("sha256", secret);
   return {
@@ -29,7 +29,7 @@ export function checkGithub(header: Header, secret: string): SignatureCheck {
 }
 
 /**
- * GitLab sends the secret itself or, where it is entered as its signing token, a signature. Throws
+ * GitLab sends the secret itself or, where it is set as its signing token, a signature. Throws
  * `hook_signature_wrong`.
  */
 export function checkGitlab(header: Header, secret: string): SignatureCheck {
@@ -41,8 +41,8 @@ export function checkGitlab(header: Header, secret: string): SignatureCheck {
 }
 
 /**
- * Standard Webhooks: HMAC-SHA-256 by the bytes behind `whsec_`. Theirs is a package, which decodes the body
- * before it is known to be signed and has a clock of its own. Throws `hook_signature_wrong`.
+ * Standard Webhooks: HMAC-SHA-256 with the bytes behind `whsec_`. Their package decodes the body before its
+ * signature is checked and reads its own clock, so it is not used. Throws `hook_signature_wrong`.
  */
 export function checkStandard(header: Header, secret: string): SignatureCheck {
   const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((name) =>

@@ -17,7 +17,7 @@ export interface AdmissionOptions {
 /** How long a caller who finds the queue full is asked to wait. */
 const QUEUE_FULL_S = 30;
 
-/** Admits new runs: a bound on how many start a minute, and on how many wait for machines. */
+/** Admits new runs: limits how many start a minute, and how many wait for machines. */
 export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
   const blocks = createBuckets({ perMinute: limits.blockRate, steady });
   const projects = createBuckets({ perMinute: limits.projectRate, steady });
@@ -50,7 +50,7 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
 
   return {
     /**
-     * Whether a new run may be made; a shared or stored answer takes nothing. Throws `rate_limited`,
+     * Admits a new run; a shared or stored answer counts against no limit. Throws `rate_limited`,
      * `project_queue_full` or `queue_full`.
      */
     admit: (async (trx, { project, pool, blockDigest }) => {
@@ -69,7 +69,9 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
       projects.take(project);
     }) satisfies Admit,
 
-    /** Whether a new run may wait for machines of the pool. Throws `project_queue_full` or `queue_full`. */
+    /**
+     * Checks that a new run may wait for machines of the pool. Throws `project_queue_full` or `queue_full`.
+     */
     room: refuseFull satisfies Room,
   };
 }

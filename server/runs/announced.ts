@@ -4,8 +4,9 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "./record.ts";
 
 /**
- * Puts on record what an attempt says it uploads: a digest by what it is. A responder that had no answer says the
- * same once more; one that says something else would have room for as much again. Throws `upload_refused`.
+ * Records the digests of an attempt's announced uploads. Idempotent: a responder that got no answer repeats
+ * the same announcement. A different announcement would double the attempt's upload limit and throws
+ * `upload_refused`.
  */
 export async function announceOnce(
   trx: Trx,

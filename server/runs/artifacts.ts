@@ -14,7 +14,10 @@ const UPLOAD_EXPIRES_S = 300;
 /** Bytes of a storage key: S3 takes no longer one. */
 const MAX_KEY_BYTES = 1024;
 
-/** Ends a line, is a folder's mark elsewhere, or has the rest of the name read backwards. */
+/**
+ * Characters refused in a name: line ends, backslashes (a folder separator elsewhere) and marks that
+ * reverse the text after them.
+ */
 const UNPLAIN = /[\p{Cc}\\\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 
 /** The files that one attempt leaves. */
@@ -25,8 +28,8 @@ export interface Manifest {
 }
 
 /**
- * Throws `body_invalid` for names that can't be, and `body_too_large` for more than the run's limits let an attempt
- * leave.
+ * Throws `body_invalid` for invalid names, and `body_too_large` for more than the run's limits allow an
+ * attempt to upload.
  */
 export function checkManifest({
   run,
@@ -36,7 +39,7 @@ export function checkManifest({
   refuseClashes(artifacts);
   for (const { name } of artifacts) artifactKey(run, attempt, name);
   const { limits } = fromJson(run.work);
-  // Output past its limit is kept beside what the program leaves.
+  // Output past its limit is stored beside the program's own artifacts.
   const output = artifacts.find(({ name }) => (OUTPUT_FILES as readonly string[]).includes(name));
   const spared = Math.min(output?.size ?? 0, MAX_OUTPUT_FILE_BYTES);
   const bytes = artifacts.reduce((sum, { size }) => sum + size, 0) - spared;
@@ -44,7 +47,7 @@ export function checkManifest({
   throw new ApiError("body_too_large", `artifacts: ${limits.artifacts_mb} MiB at most.`);
 }
 
-/** One upload for each file of a manifest that was checked, in its order. */
+/** Creates one upload for each file of a checked manifest, in its order. */
 export async function announceUploads(
   storage: Storage,
   { run, attempt, artifacts }: Manifest,
@@ -55,7 +58,10 @@ export async function announceUploads(
   return { uploads: await Promise.all(uploads) };
 }
 
-/** The announced files, each as storage says it has it. Throws `upload_refused` where it differs. */
+/**
+ * The announced files with the size and digest that storage reports. Throws `upload_refused` where they
+ * differ.
+ */
 export async function storedArtifacts(
   storage: Storage,
   addresses: Addresses,
@@ -78,7 +84,7 @@ export async function storedArtifacts(
   );
 }
 
-/** No file system holds two files of one name, or a file that is a folder as well. */
+/** No file system holds two files of one name, or a file that is also a folder. */
 function refuseClashes(artifacts: readonly ManifestEntry[]): void {
   const names = new Set<string>();
   for (const { name } of artifacts) {
@@ -92,7 +98,7 @@ function refuseClashes(artifacts: readonly ManifestEntry[]): void {
   }
 }
 
-/** Names come from a machine: whatever could leave the attempt's folder is refused. */
+/** Names come from a machine: a name that leaves the attempt's folder is refused. */
 function artifactKey(run: Manifest["run"], attempt: number, name: string): string {
   const outside = name.split("/").some((part) => part === "" || part === "." || part === "..");
   if (outside) throw refused(name, "it may not leave its folder");

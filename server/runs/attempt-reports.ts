@@ -13,7 +13,7 @@ import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
 import type { Runs } from "./runs.ts";
 import type { Addresses } from "./view.ts";
 
-/** What steps may take in the log: a run over hundreds of commits has some for each. */
+/** Bytes of step events in the log: a run over hundreds of commits has several for each. */
 const MOST_STEPS = 32 * 2 ** 20;
 
 export interface AttemptReportsDeps {
@@ -21,7 +21,7 @@ export interface AttemptReportsDeps {
   feed: Feed;
   now: () => number;
   onDemand: () => void;
-  /** Called with each attempt that a machine did not bring to an end. */
+  /** Called with each attempt that was lost with its machine. */
   onAttemptLost?: (why: string) => void;
   storage: Storage;
   addresses: Addresses;
@@ -30,11 +30,11 @@ export interface AttemptReportsDeps {
 /** The row of an attempt that `machine` holds. Throws `attempt_over` or `attempt_not_held`. */
 export type Held = (trx: Trx, machine: Claimant, run: string, attempt: number) => Promise<RunRow>;
 
-/** What a machine reports of an attempt that it holds: its start, output, artifacts and end. */
+/** Handles a machine's reports on an attempt that it holds: its start, output, artifacts and end. */
 export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held: Held) {
   const { database, storage, feed, addresses, now } = deps;
 
-  /** Stores a batch that comes next; undefined for one that is stored already. */
+  /** Stores the next batch of output; undefined where the batch is stored already. */
   async function store(trx: Trx, row: RunRow, batch: OutputBatch): Promise<RunRow | undefined> {
     if (batch.seq <= row.last_batch) return undefined;
     if (batch.seq > row.last_batch + 1) {
@@ -48,7 +48,7 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
   }
 
   return {
-    /** The program is about to begin. Idempotent. */
+    /** The program is about to start. Idempotent. */
     async started(machine: Claimant, run: string, attempt: number): Promise<void> {
       await database.write(async (trx) => {
         const row = await held(trx, machine, run, attempt);
@@ -68,7 +68,7 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
       if (stored) feed.changed(run);
     },
 
-    /** One upload for each file the attempt wants to leave. */
+    /** Creates one upload for each file that the attempt announces. */
     async announce(machine: Claimant, run: string, attempt: number, artifacts: ManifestEntry[]) {
       const row = await database.write(async (trx) => {
         const row = await held(trx, machine, run, attempt);
@@ -79,7 +79,7 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
       return announceUploads(storage, { run: row, attempt, artifacts });
     },
 
-    /** Ends the attempt. Idempotent: a repeat by the same machine is answered like the first. */
+    /** Ends the attempt. Idempotent: a repeat by the same machine gets the first answer. */
     async finish(machine: Claimant, run: string, request: FinishRequest): Promise<void> {
       const { attempt, outcome } = request;
       const manifest = { run: await runs.find(run), attempt, artifacts: request.artifacts };
@@ -98,13 +98,13 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
   };
 }
 
-/** Responders cut output themselves; one that does not would fill the disk for all. */
+/** Limits the log: responders cut output themselves, but a faulty one would fill the server's disk. */
 function mostOutput({ kind }: RunRow): number {
   const { output_kb } = kind === "block" ? LIMIT_CEILINGS : commandLimits();
   return LEAST_SIZE * 2 * output_kb * 1024 + (kind === "block" ? 0 : MOST_STEPS);
 }
 
-/** Whether the run ended by this attempt's own `finish`, so that another one is a repeat. */
+/** Whether this attempt's own `finish` ended the run, so that another one is a repeat. */
 function wasFinishedBy(row: RunRow, machine: Claimant, attempt: number): boolean {
   return isEnded(row.state) && row.machine === machine.launchId && row.attempt === attempt;
 }

@@ -11,7 +11,7 @@ export interface CallersDeps {
   now: () => number;
 }
 
-/** Those who asked for a run: it is canceled when the last of them has left. */
+/** Callers of a run: the run is canceled when the last of them has left. */
 export function createCallers({ database, secret, now }: CallersDeps) {
   const cancelToken = (run: string, caller: number): string =>
     `${caller}.${hmac(secret, "cancel", run, String(caller))}`;
@@ -19,7 +19,7 @@ export function createCallers({ database, secret, now }: CallersDeps) {
   return {
     cancelToken,
 
-    /** Returns the run where that canceled it. Throws `cancel_token_wrong`. */
+    /** Returns the run if this canceled it. Throws `cancel_token_wrong`. */
     async remove(id: string, token: string): Promise<RunRow | undefined> {
       await findRun(database.queries, id);
       const caller = Number(token.split(".")[0]);

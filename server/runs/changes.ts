@@ -1,10 +1,10 @@
 import type { RunRow } from "./record.ts";
 
-/** Tells the other parts of the server what happened to runs. */
+/** Publishes run changes to the other parts of the server. */
 export interface RunChanges {
-  /** A run's state changed and is on record. */
+  /** A run's state changed and is committed. */
   changed(row: RunRow): void;
-  /** More or less work waits than before. */
+  /** The amount of waiting work changed. */
   demand(): void;
   /** Calls `listener` for every later change, in the order of subscription. */
   subscribe(listener: Partial<Pick<RunChanges, "changed" | "demand">>): void;

@@ -1,12 +1,12 @@
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 
-/** A machine that calls, once its token was checked. */
+/** A machine that calls, after its token was checked. */
 export interface Claimant {
   launchId: string;
-  /** Of the token it calls with: each registration has another, also of one boot. */
+  /** Hash of its token: each registration has a new one, also within one boot. */
   tokenHash: string;
   pool: string;
   runtimes: FoundRuntime[];
-  /** Of its whole host. */
+  /** Memory of the whole host. */
   memoryMb: number;
 }

@@ -11,15 +11,15 @@ import { poolTopic, silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
-/** How many waiting runs of its runtimes a machine looks at to find those of its versions. */
+/** How many waiting runs of its runtimes are read to find those of the machine's versions. */
 const LOOKED_AT = 200;
-/** What commands get on the smallest machine: a database and its client hardly begin with less. */
+/** Least memory of a command on the smallest machine: a database and its client hardly start with less. */
 const LEAST_MEMORY_MB = 256;
 
-/** What was stored can't be executed any more, for a cause of the project's own. */
+/** Stored work that can't be executed any more, for a cause of the project's own. */
 export interface RefusedWork {
   kind: "refused";
-  /** For whoever reads the run: a sentence. */
+  /** A sentence for the run's reader. */
   detail: string;
 }
 
@@ -27,11 +27,11 @@ export interface ClaimsDeps extends Pick<
   RunsDeps,
   "database" | "feed" | "now" | "log" | "onChanged"
 > {
-  /** What a machine gets of the stored work, with the project's secrets of now. */
+  /** The stored work as the machine gets it, with the project's current secrets. */
   completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
 }
 
-/** How machines come to their work. */
+/** Assigns waiting runs to machines. */
 export function createClaims(deps: ClaimsDeps, runs: Runs) {
   const { database, feed, now, log, onChanged, completeWork } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
@@ -39,8 +39,8 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
   /**
    * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more. A claim that the machine
-   * waits for no more is given none. Idempotent: a duplicated claim returns the same runs. `more`: some of what it
-   * was given turned out to be over.
+   * has given up gets no runs. Idempotent: a duplicated claim returns the same runs. `more`: some of the
+   * assigned runs had ended meanwhile.
    */
   async function claim(
     machine: Claimant,
@@ -87,7 +87,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
     return refused === 0 ? given : [...given, ...(await claim(machine, refused, holding, true))];
   }
 
-  /** Undefined where the run ended instead, as there is nothing left that it could do. */
+  /** Undefined where the run ended instead, because its work can't be executed. */
   async function assignmentOf(row: RunRow, machine: Claimant): Promise<Assignment | undefined> {
     const work = await completeWork(row).catch((error: unknown): RefusedWork => {
       log.error({ err: error, run: row.id }, "a run's work could not be prepared");
@@ -112,7 +112,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
   return {
     claim,
 
-    /** Claims; where nothing waits, does so again when something does, for `waitMs` at most. */
+    /** Claims; where nothing waits, claims again at the next change, for `waitMs` at most. */
     async claimWithin(
       machine: Claimant,
       slots: number,
@@ -126,7 +126,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       const over = AbortSignal.any([signal, waited, silent.signal]);
       try {
         for (;;) {
-          // Listening begins before looking, so that nothing comes unnoticed in between.
+          // Subscribes before reading, so that no change is missed in between.
           const news = nextChange(feed, poolTopic(machine.pool), over);
           try {
             if (signal.aborted || silent.signal.aborted) return [];
@@ -146,8 +146,8 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
 }
 
 /**
- * Commands may take half of a small machine's memory at most: one that takes all of it ends the responder,
- * and with that every run that the machine holds.
+ * Limits commands to half of a small machine's memory: a command that takes all of it kills the responder
+ * and every run that the machine holds.
  */
 function fitted(work: Work, { memoryMb }: Claimant): Work {
   if (work.kind === "block") return work;
@@ -156,8 +156,8 @@ function fitted(work: Work, { memoryMb }: Claimant): Work {
 }
 
 /**
- * In the claim's own transaction: a machine that was just told to go gets nothing that would be lost at once, nor
- * does a poll from before it registered anew, which may be open although nobody waits for it.
+ * Checked in the claim's own transaction: a machine that was just told to leave would lose the runs at
+ * once, and a poll opened before the machine registered anew has no reader.
  */
 async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from: number }> {
   const row = await trx
@@ -214,7 +214,7 @@ function nextChange(feed: Feed, topic: string, over: AbortSignal) {
   };
 }
 
-/** What a claim of this number was given before, each under a new lease. */
+/** The runs that the claim of this number got before, each under a new lease. */
 function givenBefore(
   trx: Trx,
   { launchId }: Claimant,

@@ -4,10 +4,10 @@ import type { CommandFacts, Step } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import type { RunRow } from "./record.ts";
 
-/** How a step's event begins, so that the output beside them need not be read. */
+/** How a step's event begins, so that a query skips the output between steps. */
 const STEP = '{"type":"step_';
 
-/** What a command run is about, and how far its last attempt is. `url` is the server's own. */
+/** The facts of a command run and the progress of its last attempt. `url` is the server's own. */
 export async function commandFacts(
   queries: Queries,
   url: string,
@@ -31,7 +31,7 @@ export async function commandFacts(
   };
 }
 
-/** The nearest of those that have to end first. */
+/** The nearest earlier run of the lane that has not ended. */
 async function earlierInLane(
   queries: Queries,
   { lane, lane_number, ended_at }: RunRow,
@@ -49,7 +49,7 @@ async function earlierInLane(
   return waits_for === undefined ? {} : { waits_for };
 }
 
-/** A canceled one that its machine has not let go of. */
+/** A canceled run that its machine has not released yet. */
 async function holdOf(queries: Queries, lane: string) {
   return queries.selectFrom("lane_holds").select("run").where("lane", "=", lane).executeTakeFirst();
 }

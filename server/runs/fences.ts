@@ -1,7 +1,7 @@
 import { createCallerLimits, type CallerLimitsOptions } from "../http/limits/callers.ts";
 import { createAdmission, type AdmissionOptions } from "./admission.ts";
 
-/** All limits on what one caller, block or project takes from others. */
+/** All limits that keep one caller, block or project from starving others. */
 export function createFences(options: CallerLimitsOptions & AdmissionOptions) {
   const { caller, countRequest, limitGuesses } = createCallerLimits(options);
   const { admit, room } = createAdmission(options);

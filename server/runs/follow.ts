@@ -9,10 +9,10 @@ export interface FollowDeps {
   readLog: ReadLog;
 }
 
-/** How long a stream goes on at most before it is asked again whether its reader may read it. */
+/** How often a stream checks that its reader may still read it. */
 const LOOK_MS = 1000;
 
-/** Batches for as long as `mayRead` says so: sessions end, and projects stop being public. */
+/** Yields batches while `mayRead` holds: sessions end, and projects stop being public. */
 export async function* whileReadable(
   batches: AsyncGenerator<readonly RunEvent[]>,
   mayRead: () => Promise<boolean>,
@@ -27,12 +27,12 @@ export async function* whileReadable(
   }
 }
 
-/** The element takes a stream for dead that is silent for ten seconds longer. */
+/** The element treats a stream as dead after ten more seconds of silence. */
 const HEARTBEAT_MS = 15_000;
 
 /**
- * The events of `cursors`' runs after the number each names, first those on record, then those that
- * come, until every run has ended. Yields an empty batch now and then, so that a dead connection shows.
+ * The events of `cursors`' runs after the number each names: stored events first, then new ones until every
+ * run has ended. Yields an empty batch as a heartbeat, so that a dead connection is noticed.
  */
 export async function* followRuns(
   { database, feed, readLog }: FollowDeps,
@@ -42,7 +42,7 @@ export async function* followRuns(
   const after = new Map<string, number>();
   const changed = new Set<string>();
   let news = Promise.withResolvers<void>();
-  // Listening begins before reading, so that nothing comes unnoticed in between.
+  // Subscribes before reading, so that no event is missed in between.
   const unfollow = feed.follow([...cursors.keys()], (run) => {
     changed.add(run);
     news.resolve();

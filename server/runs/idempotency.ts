@@ -2,28 +2,28 @@ import type { Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RunRow } from "./record.ts";
 
-/** Who asked for a run: each request is a caller, and a run without callers is canceled. */
+/** The outcome of a request for a run. Each request is a caller, and a run without callers is canceled. */
 export interface Submitted {
   run: RunRow;
   /** Absent where there is nothing to leave: a stored result answers, or a token cancels. */
   caller?: number | undefined;
-  /** True where the run was made by this request. */
+  /** True where this request made the run. */
   created: boolean;
-  /** How another request's run answers, where it does; a repeat is the same request. */
+  /** Set where another request's run answers; a repeat counts as the same request. */
   shared?: "in_flight" | "stored" | undefined;
-  /** The run whose stored result may be shown at once: `run` itself, or one before it. */
+  /** The run whose stored result may be shown at once: `run` itself, or an earlier one. */
   stored?: RunRow | undefined;
 }
 
-/** What tells whether two requests with a key are one: who may repeat it, and what it asked for. */
+/** Identifies a request with an idempotency key: its caller and its content. */
 export interface KeyedRequest {
-  /** Digest over the key and what it is unique in. */
+  /** Digest over the key and the scope in which it is unique. */
   scope: string;
   /** Digest over everything else. */
   body: string;
 }
 
-/** Stands for no caller. Others count from 1. */
+/** No caller. Others count from 1. */
 const NOBODY = 0;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
@@ -50,7 +50,7 @@ export async function findRepeated(
   return { run, caller, created: false };
 }
 
-/** From now on, and for a day, a repeat of the request is answered by the same run. */
+/** Remembers the request for a day: a repeat is answered by the same run. */
 export async function rememberRequest(
   trx: Trx,
   { scope, body }: KeyedRequest,

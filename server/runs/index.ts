@@ -39,10 +39,10 @@ export interface RunsPart {
   leases: Leases;
   readLog: ReadLog;
   feed: Feed;
-  /** What streams of events read from. */
+  /** Dependencies of event streams. */
   following: FollowDeps;
   changes: RunChanges;
-  /** How machines take work: `completeWork` adds what a project's commands need. */
+  /** Assigns work to machines: `completeWork` adds the secrets and limits of a project's commands. */
   claims(completeWork: ClaimsDeps["completeWork"]): Claims;
   /** The public calls under `/v1/runs`. */
   routes(deps: {

@@ -6,11 +6,11 @@ import { poolTopic } from "./runs.ts";
 export interface LaneHoldsDeps {
   database: Database;
   feed: Feed;
-  /** Called when more or less work waits than before. */
+  /** Called when the amount of waiting work changes. */
   onDemand: () => void;
 }
 
-/** Ends the holds of lanes, and announces the pools whose runs waited for them. */
+/** Releases held lanes, and announces the pools whose runs waited for them. */
 export function createLaneHolds({ database, feed, onDemand }: LaneHoldsDeps) {
   const { queries } = database;
   const holds = () => queries.selectFrom("lane_holds").select(["lane", "run", "attempt", "pool"]);
@@ -30,7 +30,7 @@ export function createLaneHolds({ database, feed, onDemand }: LaneHoldsDeps) {
   }
 
   return {
-    /** The machine said what it holds: it has let go of all else. */
+    /** Releases the lanes of every run that the machine does not report as held. */
     async release(machine: string, { claims_from, runs }: Holding): Promise<void> {
       const own = await holds()
         .where("machine", "=", machine)

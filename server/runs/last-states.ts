@@ -1,10 +1,10 @@
 import type { Queries, Trx } from "../database/database.ts";
 import type { RunRow } from "./record.ts";
 
-/** What a branch is judged by: not what a person tried out there. */
+/** Triggers that decide a branch's state; runs that a person tried out there do not count. */
 export const JUDGED_TRIGGERS = ["push", "schedule", "replay"];
 
-/** Keeps the state of a run that is removed, unless it is known how the branch fared later. */
+/** Keeps the state of a run that is removed, unless a later state of the branch is known. */
 export async function keepLastState(
   trx: Trx,
   run: Pick<RunRow, "kind" | "project" | "trigger" | "ref" | "state" | "created_at">,
@@ -24,7 +24,7 @@ export async function keepLastState(
     .execute();
 }
 
-/** How the branch fared last, or any of the project, of runs that were removed. */
+/** The last state of the branch, or of the whole project, among removed runs. */
 export function lastKept(queries: Queries, project: string, ref: string | undefined) {
   let query = queries
     .selectFrom("last_states")

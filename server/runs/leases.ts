@@ -9,16 +9,16 @@ import { createLaneHolds } from "./lane-holds.ts";
 import { applyInput, type RunRow } from "./record.ts";
 import { silenceTopic, type Runs } from "./runs.ts";
 
-/** Seconds for which an attempt may go without a sign of life. Renewed at a third of it. */
+/** Seconds for which an attempt may go without a heartbeat. Renewed at a third of it. */
 export const LEASE_S = 15;
 
-/** An attempt that a machine was given. */
+/** An attempt that a machine was assigned. */
 export interface HeldAttempt {
   id: string;
   attempt: number;
 }
 
-/** What a machine holds. */
+/** The attempts that a machine holds. */
 export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAttempt[]> {
   return queries
     .selectFrom("runs")
@@ -30,7 +30,7 @@ export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAtte
 
 export type Leases = ReturnType<typeof createLeases>;
 
-/** The work that machines hold, each piece under a lease that fences late callers off. */
+/** The attempts that machines hold, each under a lease that fences late callers off. */
 export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
   const { database, feed, now } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
@@ -63,13 +63,13 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
     }
   }
 
-  /** Takes back what a machine held before it registered anew, and nothing that it was given since. */
+  /** Takes back the attempts of the machine's former registration, and none that it was assigned since. */
   async function attemptsLost(
     launchId: string,
     attempts: readonly HeldAttempt[],
     reason: ReasonCode,
   ): Promise<void> {
-    // A poll that is still open is not heard any more.
+    // The machine no longer reads a poll that is still open.
     feed.changed(silenceTopic(launchId));
     for (const { id, attempt } of attempts) {
       const isHeld = (row: RunRow) => row.machine === launchId && row.attempt === attempt;
@@ -82,14 +82,14 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
     held,
     ...createAttemptReports(deps, runs, held),
 
-    /** Keeps leases; names the runs that are not the machine's any more. */
+    /** Renews leases; returns the runs that the machine no longer holds. */
     async renew(
       machine: Claimant,
       attempts: readonly { run: string; attempt: number }[],
     ): Promise<{ lease_s: number; stop: string[] }> {
       const stop: string[] = [];
       if (attempts.length === 0) return { lease_s: LEASE_S, stop };
-      // A lease that a power cut takes back would have lapsed before the server was there again.
+      // Unsynced: a renewal that a power cut undoes would have expired before the server is back.
       await database.writeUnsynced(async (light) => {
         for (const { run, attempt } of attempts) {
           const renewed = await light
@@ -106,7 +106,7 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
       return { lease_s: LEASE_S, stop };
     },
 
-    /** Takes back what was not renewed in time, where that was over before `at`. */
+    /** Takes back attempts whose lease expired before `at`. */
     async lapse(at: number): Promise<void> {
       const lapsed = await database.queries
         .selectFrom("runs")
@@ -114,15 +114,15 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
         .where("state", "=", "running")
         .where("lease_until", "<", at)
         .execute();
-      // Whatever it asked for before is not given to it: it may stand still with its poll open.
+      // Ends its open polls: the machine may hang, and would be assigned more.
       for (const { machine } of lapsed) feed.changed(silenceTopic(machine!));
       await loseAll(lapsed, "lease_lapsed", (row) => row.lease_until! < at);
       await holds.lapse(at);
     },
 
     /**
-     * Takes back what the machine was given and never heard of, as the answer to its claim was lost. Of what was
-     * canceled meanwhile it has let go, where it does not name it.
+     * Takes back the attempts that the machine was assigned and never heard of, because the answer to its
+     * claim was lost. Releases canceled runs that it does not name.
      */
     async takeUnheard(machine: Claimant, holding: Holding): Promise<void> {
       if (!(await endClaims(database, machine, holding.claims_from))) return;
@@ -133,7 +133,7 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
       }
     },
 
-    /** Gives every lease its whole time again, where the clock by which they end has jumped. */
+    /** Renews every lease in full, because the clock that measures them jumped. */
     async extendAll(): Promise<void> {
       await database.queries
         .updateTable("runs")
@@ -143,7 +143,7 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
       await holds.extendAll(fromNow());
     },
 
-    /** Takes back everything a machine holds: it went away or began anew. */
+    /** Takes back every attempt of a machine that went away or restarted. */
     async machineLost(launchId: string, reason: ReasonCode): Promise<void> {
       await attemptsLost(launchId, await attemptsOf(database.queries, launchId), reason);
     },
@@ -152,7 +152,10 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
   };
 }
 
-/** Ends all claims numbered lower than `below`: they are given nothing more. False where the machine registered anew. */
+/**
+ * Ends all claims numbered lower than `below`, so that they are assigned nothing more. False where the
+ * machine registered anew.
+ */
 async function endClaims(
   database: Database,
   { launchId, tokenHash }: Claimant,
@@ -169,7 +172,7 @@ async function endClaims(
   return numUpdatedRows > 0n;
 }
 
-/** What earlier claims of the machine were given, and it does not name: their answers were lost. */
+/** Attempts assigned by earlier claims of the machine that it does not name: their answers were lost. */
 async function unheardAttempts(
   queries: Queries,
   { launchId }: Claimant,

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { isEnded } from "../../protocol/run.ts";
 import type { RunRow } from "./record.ts";
 
-/** Logs a run's change of state: at `info`, but for how far a wake is. */
+/** Logs a run's change of state: at `info`, except for the progress of a wake. */
 export function logChange(log: Logger, row: RunRow): void {
   const { id: run, attempt, machine, project, kind, state } = row;
   const facts = { run, attempt, machine: machine ?? undefined, project, kind, state };

@@ -11,7 +11,7 @@ export interface LogReadsDeps {
   resultStored: (run: string) => Promise<void>;
 }
 
-/** What a run's log has after an event; `more` where that is not all of it. */
+/** The part of a run's log after an event; `more` where there is more to read. */
 export interface LogPart {
   events: readonly RunEvent[];
   more: boolean;
@@ -22,8 +22,8 @@ export type ReadLog = (run: string, after: number) => Promise<LogPart>;
 const MOST_EVENTS = 500;
 
 /**
- * Reads of the log that are shared: all who follow a run wake at once, and most of them have seen the same
- * of it. Whoever asks for what is being read already gets that, unless the log has grown meanwhile.
+ * Shared reads of the log: all followers of a run wake at once, and most have the same cursor. A reader
+ * joins a read that is under way, unless the log has grown since it began.
  */
 export function createLogReads({ database, feed, addresses, resultStored }: LogReadsDeps): ReadLog {
   const parts = new Map<string, Promise<LogPart>>();
@@ -39,7 +39,7 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
       .limit(MOST_EVENTS)
       .execute();
     const events = rows.map((row) => eventOf(addresses, { id: run, kind: row.kind }, row));
-    // Whoever hears of an end may read its result.
+    // A follower that gets the end may read the result at once.
     if (events.at(-1)?.type === "ended") await resultStored(run);
     return { events, more: events.length === MOST_EVENTS };
   }
@@ -55,7 +55,7 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
       if (parts.get(key) === part) parts.delete(key);
     };
     const unfollow = feed.follow([run], forget);
-    // Those who woke with the first one ask before anything else happens.
+    // Followers that woke together ask within the same turn of the event loop.
     const soon = () => void setImmediate(forget);
     part.then(soon, soon);
     return part;

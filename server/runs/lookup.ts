@@ -2,7 +2,7 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Queries } from "../database/database.ts";
 import type { RunRow } from "./record.ts";
 
-/** What is known of a run before a caller is checked. */
+/** The facts of a run that are needed before a caller is checked. */
 export type FoundRun = Pick<RunRow, "id" | "kind" | "project" | "last_event" | "ended_at">;
 
 /** Throws `run_not_found`, or `run_expired` where there was one. */
@@ -22,7 +22,7 @@ export async function missingRun(queries: Queries, id: string): Promise<ApiError
   return new ApiError(expired ? "run_expired" : "run_not_found");
 }
 
-/** Those of `ids` that there are. */
+/** The runs of `ids` that exist. */
 export async function findRuns(queries: Queries, ids: readonly string[]): Promise<FoundRun[]> {
   return queries
     .selectFrom("runs")

@@ -5,7 +5,7 @@ import type { RunRow } from "./record.ts";
 
 const MAX_ATTEMPTS = 3;
 
-/** What tells one new run from another. */
+/** The columns that differ between new runs. */
 type NewRun = Pick<
   RunRow,
   | "kind"
@@ -20,7 +20,7 @@ type NewRun = Pick<
 > &
   Partial<Pick<RunRow, "run_key" | "trigger" | "title" | "ref" | "lane" | "lane_number">>;
 
-/** Puts a run on record that waits from now on. */
+/** Stores a run that waits from now on. */
 export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunRow> {
   const run: RunRow = {
     id: newId(),

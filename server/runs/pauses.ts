@@ -1,26 +1,26 @@
 interface Failing {
   tries: number;
-  /** When it may be tried again, on the steady clock. */
+  /** When the next try is due, on the steady clock. */
   until: number;
-  /** How it failed last. */
+  /** The last error. */
   error: string;
 }
 
-/** Of what keeps failing, at one time: those that failed longest ago are forgotten. */
+/** Most names with failures at one time: the oldest failures are forgotten. */
 const MOST = 1000;
-/** Ids and numbers, which are others each time. */
+/** Ids and numbers, which differ between otherwise equal errors. */
 const CHANGING = /[0-9a-z]{16,}|\d+/gi;
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 
 /**
- * Pauses before what failed is tried again: what failed once is tried at once, and then after 1 s, each pause
- * twice as long as the one before.
+ * Backoff: the first failure is retried at once, the next after 1 s, and each pause is twice as long as the
+ * one before.
  */
 export function createPauses({ steady }: { steady: () => number }) {
   const failing = new Map<string, Failing>();
   return {
-    /** Whether it is not to be tried yet. */
+    /** Whether the next try is not due yet. */
     isOn: (name: string): boolean => steady() < (failing.get(name)?.until ?? 0),
 
     /** Begins a pause. True where this is news: it worked before, or failed in another way. */
@@ -28,7 +28,7 @@ export function createPauses({ steady }: { steady: () => number }) {
       const error = String(cause).replace(CHANGING, "…");
       const before = failing.get(name);
       const isNews = before?.error !== error;
-      // Those that were under way at the same time failed once.
+      // Tries that were under way at the same time count as one failure.
       const again = before !== undefined && steady() < before.until;
       const tries = again ? before.tries : (before?.tries ?? 0) + 1;
       const pause = tries === 1 ? 0 : Math.min(FIRST_MS * 2 ** (tries - 2), LONGEST_MS);
@@ -39,7 +39,7 @@ export function createPauses({ steady }: { steady: () => number }) {
       return isNews;
     },
 
-    /** It worked. How often it had failed before. */
+    /** Ends the backoff after a success. Returns how often it had failed before. */
     over(name: string): number {
       const tries = failing.get(name)?.tries ?? 0;
       failing.delete(name);

@@ -11,8 +11,8 @@ import { transition, type Run, type RunInput } from "./run.ts";
 export type RunRow = Selectable<RunsTable>;
 
 /**
- * The states of runs that wait for a machine, for a `where`. They are written out, as in the index of such
- * runs, which SQLite uses only then: among 100,000 runs that ended, 0.1 ms instead of 118.
+ * The states of runs that wait for a machine, for a `where`. They are written out as in the index of such
+ * runs, because SQLite uses it only then: among 100,000 runs that ended, 0.1 ms instead of 118.
  */
 export const WAITING_STATES = (["queued", "waking", "retrying"] as const).map((state) =>
   sql.lit(state),
@@ -20,10 +20,10 @@ export const WAITING_STATES = (["queued", "waking", "retrying"] as const).map((s
 
 /** SQLite takes 32,766 values in a statement, and a row has five. */
 const ROWS_AT_ONCE = 1000;
-/** As large as this counts the smallest piece of output: each is an event. */
+/** The least size of a piece of output in the log's limit: each is an event. */
 export const LEAST_SIZE = 8;
 
-/** What of a row the lifecycle decides on. */
+/** The columns of a row that the lifecycle decides on. */
 function runOf(row: RunRow): Run {
   return {
     state: row.state,
@@ -37,14 +37,14 @@ function runOf(row: RunRow): Run {
   };
 }
 
-/** What is set beside the lifecycle's own columns in the same statement. */
+/** Columns that the same statement sets beside the lifecycle's own. */
 type Beside = Partial<
   Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size" | "announced">
 >;
 
 /**
- * Lets `input` happen to the run of `row`, read in this same transaction: stores what the lifecycle
- * says and appends to the log. Returns the row after it, or undefined where nothing happened.
+ * Applies `input` to the run of `row`, read in this same transaction: stores the transition and appends its
+ * events to the log. Returns the row after it, or undefined where nothing changed.
  */
 export async function applyInput(
   trx: Trx,
@@ -65,7 +65,7 @@ export async function applyInput(
     started_at: next.run.startedAt,
     ended_at: next.run.endedAt,
     ending: ending ? toJson({ ...ending, type: undefined }) : null,
-    // Where a machine ended the run, it stays, so that a repeated finish is known for what it is.
+    // The machine that ended the run stays on record, so that a repeated finish is recognized.
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
     last_event: row.last_event + next.happenings.length,
@@ -77,7 +77,7 @@ export async function applyInput(
   return { ...row, ...changes };
 }
 
-/** Appends output, and where steps begin and end, to the log without a change of state. */
+/** Appends output and step events to the log without a change of state. */
 export async function appendOutput(
   trx: Trx,
   row: RunRow,
@@ -105,8 +105,8 @@ function sizeOf({ chunks }: OutputBatch): number {
 }
 
 /**
- * The numbers are taken from the run's own row, locked by this transaction, so a reader who has
- * seen number n has seen all before it.
+ * The run's own row, locked by this transaction, numbers the events, so a reader who has seen number n has
+ * seen all before it.
  */
 async function insertEvents(
   trx: Trx,
@@ -129,7 +129,7 @@ async function insertEvents(
   }
 }
 
-/** What a command run is to execute. */
+/** The stored work of a command run. */
 export function storedCommand({ work }: Pick<RunRow, "work">): StoredCommand {
   const stored = fromJson(work);
   if (stored.kind !== "command") throw new Error("The run is a block's.");

@@ -7,7 +7,7 @@ import { findRun } from "./lookup.ts";
 import { resultKey, type Results } from "./results.ts";
 import { runUrls, type Addresses } from "./view.ts";
 
-/** How long the address of a private file is good for. */
+/** For how long the address of a private file is valid. */
 const PRIVATE_READ_S = 300;
 
 export interface ResultLinksDeps {
@@ -17,7 +17,7 @@ export interface ResultLinksDeps {
   results: Pick<Results, "ensure">;
 }
 
-/** Where results and artifacts are read now: at a lasting address, or a signed one where they are private. */
+/** The addresses of results and artifacts: a lasting address, or a signed one where they are private. */
 export function createResultLinks({ queries, storage, addresses, results }: ResultLinksDeps) {
   return {
     /** Throws `run_not_finished` before there is a result. */

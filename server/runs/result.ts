@@ -32,7 +32,7 @@ export async function buildResult(
   return { id: row.id, ...ending, ...facts, receipt };
 }
 
-/** The last attempt's output; what earlier attempts printed is void. */
+/** The last attempt's output; the output of earlier attempts is void. */
 async function outputOf(
   queries: Queries,
   row: RunRow,
@@ -54,7 +54,7 @@ async function outputOf(
   return output;
 }
 
-/** `head` and a line of its own that says how much is missing after it. */
+/** `head` and a line of its own that says how many bytes were cut after it. */
 export function withCut(head: string, bytes: number): string {
   const lineEnd = head === "" || head.endsWith("\n") ? "" : "\n";
   return `${head}${lineEnd}[… ${bytes} bytes cut …]\n`;

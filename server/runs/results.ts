@@ -14,29 +14,29 @@ export interface ResultsDeps {
   addresses: Addresses;
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   log: Logger;
-  /** A clock that never jumps, in milliseconds, by which what failed is tried again. */
+  /** A monotonic clock in milliseconds, for the backoff of failed writes. */
   steady?: () => number;
 }
 
 const OVER = Symbol("over");
-/** How long a storage may take that accepts a result and says nothing. */
+/** Most time for a write: a storage may accept a result and never answer. */
 const WRITTEN_WITHIN_MS = 60_000;
-/** How long anybody waits for that: planning does, among others. */
+/** Most time that callers wait for a write: planning is one of them. */
 const WAITED_MS = 3000;
 
-/** Stands for storage itself among what can't be done; others are runs. */
+/** The backoff's name for storage itself; other names are runs. */
 const STORAGE = "";
 
 export type Results = ReturnType<typeof createResults>;
 
 /**
- * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: whoever
- * waits for the run's end is not kept from it, and the sweep tries again, less and less often.
+ * Writes the results of runs that ended. Storage may fail for a while, as a full disk does: callers that
+ * wait for the run's end go on without the result, and the sweep retries with backoff.
  */
 export function createResults({ database, storage, addresses, ...deps }: ResultsDeps) {
   const { signReceipt, log } = deps;
   const { queries } = database;
-  /** What is being written, and what whoever waits for it waits for. */
+  /** Writes under way, shared by all callers that wait for one. */
   const underWay = new Map<string, Promise<boolean>>();
   const pauses = createPauses({ steady: deps.steady ?? (() => performance.now()) });
 
@@ -49,7 +49,10 @@ export function createResults({ database, storage, addresses, ...deps }: Results
     }
   }
 
-  /** Undefined where it can't be made: the fault of this one run, which keeps no other from being stored. */
+  /**
+   * Undefined where the result can't be built: a fault of this run alone, so other results are still
+   * stored.
+   */
   async function bodyOf(row: RunRow): Promise<Buffer | undefined> {
     try {
       const result = await buildResult(queries, addresses.url, row, signReceipt);
@@ -84,7 +87,10 @@ export function createResults({ database, storage, addresses, ...deps }: Results
     }
   }
 
-  /** Resolves when the result of a run that ended is stored, or could not be for now: false. Never throws. */
+  /**
+   * Resolves once the result of a run that ended is stored, or with false where storing failed for now.
+   * Never throws.
+   */
   async function ensure(row: RunRow): Promise<boolean> {
     if (row.result_written === 1) return true;
     let waiting = underWay.get(row.id);
@@ -99,7 +105,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   return {
     ensure,
 
-    /** Writes what a crash or a failure left unwritten; stops where storage fails again. */
+    /** Writes results that a crash or a failure left unwritten; stops where storage fails again. */
     async repair(): Promise<void> {
       if (pauses.isOn(STORAGE)) return;
       const rows = await queries
@@ -118,7 +124,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   };
 }
 
-/** Where a run's result lies: a block's in the open. */
+/** Storage key of a run's result: a block's result is public. */
 export function resultKey({ id, kind }: Pick<RunRow, "id" | "kind">): string {
   return kind === "command" ? storageKeys.privateResult(id) : storageKeys.result(id);
 }

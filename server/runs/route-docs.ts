@@ -10,7 +10,7 @@ import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
 import { describe } from "../http/openapi/describe.ts";
 
 const run = { id: "The run's id: 26 characters." };
-/** As many streams are open as may be. */
+/** The errors of a limit on open streams. */
 const crowded: ErrorCode[] = ["rate_limited", "overloaded"];
 const readErrors: ErrorCode[] = ["run_not_found", "run_expired", "token_missing", "token_wrong"];
 const stream = "text/event-stream";
@@ -29,7 +29,7 @@ const badBlock: ErrorCode[] = [
   "origin_refused",
 ];
 
-/** The public calls of runs, as the OpenAPI document has them. */
+/** The OpenAPI descriptions of the public run calls. */
 export const runDocs = {
   create: describe({
     tag: "Runs",

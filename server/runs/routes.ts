@@ -30,7 +30,7 @@ import {
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;
   access: Access;
-  /** Through which followers come in. */
+  /** Admits followers. */
   door: Door;
   /** Throws where the caller asks too often. */
   limit: (c: Context) => void;
@@ -38,9 +38,9 @@ export interface RunRoutesDeps extends FollowDeps {
 }
 
 /**
- * The public calls: whoever has a block may run it, whoever knows the id of its run may read that. The runs
- * of a project's own commands are for those alone who may read the project, and no page elsewhere can make
- * a reader's cookie speak for it: answers to other origins never allow credentials.
+ * The public calls. Every holder of a block may run it, and every holder of a run's id may read the run. A
+ * project's own command runs are readable only by the project's readers. Answers to other origins never
+ * allow credentials, so a page elsewhere can't use a reader's cookie.
  */
 export function runRoutes({ runs, access, wake, door, limit, ...following }: RunRoutesDeps) {
   const app = new Hono();
@@ -58,16 +58,16 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   const follow = (cursors: ReadonlyMap<string, number>) => (signal: AbortSignal) =>
     followRuns(following, cursors, signal);
 
-  /** The same for as long as the caller may read them: sessions end, and projects stop being public. */
+  /** The same while the caller may read them: sessions end, and projects stop being public. */
   function followReadable(c: Context, found: readonly FoundRun[], cursors: Map<string, number>) {
     const own = found.filter(({ kind }) => kind === "command").map(({ id }) => id);
-    // Runs of blocks are everybody's: nothing is asked again, and their many readers cost less.
+    // Runs of blocks are public: no check is repeated, which makes many readers cheaper.
     if (own.length === 0) return follow(cursors);
     const mayRead = async () => (await readable(c, own)).length === own.length;
     return (signal: AbortSignal) => whileReadable(follow(cursors)(signal), mayRead);
   }
 
-  /** Those of `ids` that the caller may read. Throws where that is none. */
+  /** The runs of `ids` that the caller may read. Throws where there are none. */
   async function readable(c: Context, ids: readonly string[]): Promise<FoundRun[]> {
     const found = await runs.findMany(ids);
     const own = new Set(found.filter((run) => run.kind === "command").map((run) => run.project));
@@ -82,7 +82,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   }
   const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;
 
-  /** Which header says that nobody asked for the request; whoever has a token did. */
+  /** The header that marks the request as automatic. A known token overrides it. */
   const unasked = async (c: Context) => {
     const header = unaskedBy(c);
     return header === undefined || (await access.isKnown(c)) ? undefined : header;
@@ -117,7 +117,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const events = followReadable(c, [run], cursors);
     const asText = wantedText(c);
     if (asText) return text(c, door, events, encodeText(asText));
-    // An event source calls again after its stream ended; 204 tells it that nothing more comes.
+    // An `EventSource` reconnects after its stream ended; 204 tells it that there are no more events.
     if (hasSeenAll(run, after)) return c.body(null, 204);
     return sse(c, door, events, encodeOne);
   });
@@ -172,13 +172,13 @@ async function cancelTokenOf(c: Context): Promise<string> {
   return (await jsonBody(c, LeaveRequestSchema, MAX_TOKEN_BYTES)).cancel_token;
 }
 
-/** Where a project is not the caller's, neither is there any run of it. */
+/** Hides that the project exists: its runs are not found either. */
 function asUnknown(error: unknown): unknown {
   const hidden = error instanceof ApiError && error.code === "project_not_found";
   return hidden ? new ApiError("run_not_found") : error;
 }
 
-/** The request's own key, by which it is known when it comes again. Throws `header_invalid`. */
+/** The request's idempotency key. Throws `header_invalid`. */
 export function idempotencyKeyOf(c: Context): string | undefined {
   const key = c.req.header("idempotency-key");
   if (key !== undefined && !/^[\x21-\x7e]{16,255}$/.test(key)) {
@@ -191,7 +191,7 @@ function hasSeenAll(run: { ended_at: number | null; last_event: number }, after:
   return run.ended_at !== null && after >= run.last_event;
 }
 
-/** The event after which a run is followed: what an event source says itself goes first. */
+/** The event after which a run is followed; the event source's own header wins over the query. */
 export function cursorOf(c: Context): number {
   const header = c.req.header("last-event-id");
   const after = header || c.req.query("after") || "0";
@@ -201,7 +201,7 @@ export function cursorOf(c: Context): number {
     : new ApiError("query_invalid", "after: the number of an event.");
 }
 
-/** The same for many runs: `<id>:<after>,…`, with `:0` left out at will. */
+/** The same for many runs: `<id>:<after>,…`, with `:0` optional. */
 function cursorsOf(c: Context): Map<string, number> {
   const header = c.req.header("last-event-id");
   const refuse = (why: string) =>

@@ -11,24 +11,24 @@ import {
   type Waking,
 } from "../../protocol/run.ts";
 
-/** What the lifecycle needs to know of a run. */
+/** The part of a run that the lifecycle decides on. */
 export interface Run {
   state: RunState;
-  /** Attempts begun so far. */
+  /** Attempts started so far. */
   attempt: number;
-  /** How many there may be: one more for each that its machine took with it before the program began. */
+  /** Most attempts: one more for each that was lost with its machine before the program started. */
   maxAttempts: number;
-  /** False: once its program may have begun, a lost attempt is not tried again. */
+  /** False: a lost attempt is not retried once its program may have started. */
   repeatable: boolean;
   createdAt: number;
   /** While `retrying`: when the next attempt may be claimed. */
   availableAt: number;
-  /** When the program of the attempt under way was reported to begin. */
+  /** When the program of the current attempt was reported to start. */
   startedAt: number | null;
   endedAt: number | null;
 }
 
-/** What may happen to a run. Who sends it has checked the lease: an old attempt sends nothing. */
+/** Inputs of the lifecycle. The sender has checked the lease, so an old attempt sends none. */
 export type RunInput =
   | { type: "machine_waking"; waking: Waking }
   | { type: "claimed" }
@@ -44,7 +44,7 @@ export interface Transition {
   happenings: Happening[];
 }
 
-/** What befalls machines, whatever they were given to do. */
+/** Faults of machines, independent of their work. */
 const MISHAPS: readonly ReasonCode[] = [
   "lease_lapsed",
   "machine_gone",
@@ -52,19 +52,19 @@ const MISHAPS: readonly ReasonCode[] = [
   "taken_back",
   "not_heard",
 ];
-/** Nothing was wrong, so nobody is told of a failure. */
+/** No fault, so no failure is reported. */
 const NOTHING_TO_DO: readonly string[] = ["schedule_gone", "commit_skips"];
-/** Even so: what no machine lives to begin may be what they die of. */
+/** The limit holds for machine faults too: a run that never starts may be their cause. */
 const MOST_ATTEMPTS = 10;
 
-/** Milliseconds before attempt `next` may start: 0.5 s, then twice as long each time. */
+/** Backoff in milliseconds before attempt `next`: 0.5 s, then twice as long each time. */
 export function retryDelayMs(next: number): number {
   return Math.min(500 * 2 ** (next - 2), 30_000);
 }
 
 /**
- * The lifecycle: a run and what happens to it give the run after it and what to write down.
- * Returns undefined where the input means nothing in this state: a repeat, or too late.
+ * The lifecycle: from a run and an input, the run after it and the events to store. Returns undefined where
+ * the input does not apply in this state: a repeat, or too late.
  */
 export function transition(run: Run, input: RunInput, now: number): Transition | undefined {
   if (isEnded(run.state)) return undefined;
@@ -95,12 +95,12 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
     case "attempt_lost":
       return run.state === "running" ? lost(run, input, now) : undefined;
     case "wake_failed": {
-      // A machine that never came is an attempt as well, or readers would wait for one after another.
+      // A machine that never came counts as an attempt: readers would otherwise wait for one after another.
       if (run.state !== "waking") return undefined;
       return lost({ ...run, attempt: run.attempt + 1, startedAt: null }, input, now);
     }
     case "given_up":
-      // A machine may have taken it since that was decided.
+      // A machine may have claimed it since that was decided.
       if (run.state === "running") return undefined;
       return ended(run, "errored", now, { reason: reasonOf(input.reason, input.detail) });
     case "canceled":
@@ -123,7 +123,7 @@ function lost(run: Run, by: { reason: ReasonCode; detail?: string }, now: number
   const maxAttempts = spared ? Math.min(run.maxAttempts + 1, MOST_ATTEMPTS) : run.maxAttempts;
   if (run.attempt >= maxAttempts) return ended(run, "errored", now, { reason });
   const next = run.attempt + 1;
-  // Where no machine had it, none needs time to recover.
+  // A run that no machine held needs no backoff.
   const availableAt = now + (by.reason === "not_heard" ? 0 : retryDelayMs(next));
   return {
     run: { ...run, state: "retrying", availableAt, startedAt: null, maxAttempts },
@@ -218,7 +218,7 @@ function ended(
 
 function reasonOf(code: ReasonCode, detail?: string): Reason {
   if (detail === undefined) return { code, message: REASONS[code] };
-  // Several mistakes of a file are a line each, the first of them too.
+  // Several errors in a file take a line each, the first of them too.
   const between = detail.includes("\n") ? "\n" : " ";
   return { code, message: `${REASONS[code]}${between}${detail}` };
 }

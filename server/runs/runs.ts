@@ -16,7 +16,7 @@ import { checkRequest, share, submit, type Admit, type Room, type RunRegistry } 
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
-  /** A clock that never jumps, in milliseconds. */
+  /** A monotonic clock in milliseconds. */
   steady?: () => number;
   database: Database;
   storage: Storage;
@@ -28,22 +28,22 @@ export interface RunsDeps {
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   now: () => number;
   log: Logger;
-  /** Called when more or less work waits than before. */
+  /** Called when the amount of waiting work changes. */
   onDemand: () => void;
   /** Called after each change of a run's state, once it is on record. */
   onChanged: (row: RunRow) => void;
-  /** Absent: every run may be made. */
+  /** Absent: every run is admitted. */
   admit?: Admit;
-  /** The same of a project's own runs. */
+  /** The same for a project's own runs. */
   room?: Room;
-  /** Called with each attempt that a machine did not bring to an end. */
+  /** Called with each attempt that was lost with its machine. */
   onAttemptLost?: (why: string) => void;
-  /** Called with each request that another one's run answers. */
+  /** Called with each request that is answered by another request's run. */
   onShared?: (how: "in_flight" | "stored") => void;
 }
 
 export type Runs = ReturnType<typeof createRuns>;
-/** Requests for runs and what is kept of them: everything but the machines that execute them. */
+/** Requests for runs and their records: everything except the machines that execute them. */
 export function createRuns(deps: RunsDeps) {
   const { database, storage, feed, addresses, now } = deps;
   const results = createResults(deps);
@@ -52,11 +52,14 @@ export function createRuns(deps: RunsDeps) {
   const links = createResultLinks({ queries: database.queries, storage, addresses, results });
   const find = (id: string, queries: Queries = database.queries) => findRun(queries, id);
 
-  /** What follows from a change of state: result, followers, and room for what waits. */
+  /**
+   * Applies the consequences of a change of state: stores the result, wakes followers, and announces
+   * waiting work.
+   */
   async function settle(row: RunRow): Promise<void> {
-    // Whoever was behind it in its lane has its turn now.
+    // The next run of its lane may start now.
     if (row.ended_at !== null && row.lane !== null) feed.changed(poolTopic(row.pool));
-    // Followers hear of an end when its result can be read.
+    // Followers see the end only once the result can be read.
     if (row.ended_at !== null) await results.ensure(row);
     feed.changed(row.id);
     deps.onChanged(row);
@@ -64,7 +67,7 @@ export function createRuns(deps: RunsDeps) {
     deps.onDemand();
   }
 
-  /** A run that is tried again is announced to its pool when its time has come. */
+  /** Announces a retried run to its pool when its backoff is over. */
   function announceWhenDue(row: RunRow): void {
     const announce = () => {
       feed.changed(poolTopic(row.pool));
@@ -113,7 +116,7 @@ export function createRuns(deps: RunsDeps) {
       from: {
         origin: string | null;
         idempotencyKey: string | undefined;
-        /** Which header says that nobody asked for it, where one does. */
+        /** The header that marks the request as automatic, if there is one. */
         unasked?: string | undefined;
       },
     ): Promise<{ answer: RunCreated; finished: boolean }> {
@@ -135,7 +138,7 @@ export function createRuns(deps: RunsDeps) {
       if (shared) deps.onShared?.(shared);
       if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };
-      // What storage would not take yet can't be shown from there.
+      // A result that storage has not accepted yet can't be shown.
       if (stored && (await results.ensure(stored))) {
         answer.stored = storedResult(addresses, stored, now());
       }
@@ -143,14 +146,14 @@ export function createRuns(deps: RunsDeps) {
       return { answer, finished: caller === undefined && run.ended_at !== null };
     },
 
-    /** Removes the caller of `token`; without any left, the run is canceled. */
+    /** Removes the caller of `token`; the run is canceled once it has no callers. */
     async removeCaller(id: string, token: string): Promise<RunView> {
       const canceled = await callers.remove(id, token);
       if (canceled) await settle(canceled);
       return this.view(id);
     },
 
-    /** Cancels it for all callers. */
+    /** Cancels the run for all callers. */
     async cancel(id: string): Promise<RunView> {
       await this.apply(id, { type: "canceled" });
       return this.view(id);
@@ -162,8 +165,8 @@ export function createRuns(deps: RunsDeps) {
     announce: (pool: string) => feed.changed(poolTopic(pool)),
 
     /**
-     * Lets every run that waits for a moment to come start now: of a clock that was set back meanwhile it may be
-     * hours away, for those too that just wait for a machine.
+     * Makes every delayed run claimable now: after the clock was set back, its moment may be hours away.
+     * This includes runs that just wait for a machine.
      */
     async startAtOnce(): Promise<void> {
       await database.queries
@@ -176,7 +179,7 @@ export function createRuns(deps: RunsDeps) {
   };
 }
 
-/** The feed's topic for a machine of which nothing was heard for too long. */
+/** The feed's topic for a machine that missed its heartbeats. */
 export function silenceTopic(launchId: string): string {
   return `silence:${launchId}`;
 }

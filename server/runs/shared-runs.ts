@@ -4,7 +4,7 @@ import type { StoredResult } from "../../protocol/run.ts";
 import type { RunRow } from "./record.ts";
 import { runUrls, type Addresses } from "./view.ts";
 
-/** The run of this key that has not ended, if there is one: whoever asks for the same shares it. */
+/** The run of this key that has not ended, if there is one: requests for the same share it. */
 export async function findInFlight(trx: Trx, runKey: string): Promise<RunRow | undefined> {
   return trx
     .selectFrom("runs")
@@ -14,12 +14,12 @@ export async function findInFlight(trx: Trx, runKey: string): Promise<RunRow | u
     .executeTakeFirst();
 }
 
-/** How far a moment may be ahead of the clock before it was another clock's. */
+/** How far a moment may lie ahead of the clock before it counts as wrong. */
 const ASTRAY_MS = 60_000;
 
 /**
- * The run of this key that succeeded last. One that ended in the future, before the clock was set back, would
- * be the last one for as long: it is none.
+ * The run of this key that succeeded last. A run that ended in the future, before the clock was set back,
+ * is skipped: it would stay the last one until then.
  */
 export async function findSucceeded(
   trx: Trx,
@@ -31,7 +31,7 @@ export async function findSucceeded(
       .selectFrom("runs")
       .selectAll()
       .where("run_key", "=", runKey)
-      // Written out, as in the index, which SQLite uses only then.
+      // Written out as in the index: SQLite uses the index only then.
       .where("state", "=", sql.lit("succeeded"))
       .where("ended_at", "<=", now + ASTRAY_MS)
       .orderBy("ended_at", "desc")
@@ -39,7 +39,7 @@ export async function findSucceeded(
   );
 }
 
-/** Whether its result is young enough to answer for another run. */
+/** Whether the run's result is young enough to answer for another run. */
 export function isCurrent(run: RunRow, cacheS: number, now: number): boolean {
   return now - run.ended_at! < cacheS * 1000;
 }

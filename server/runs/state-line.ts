@@ -11,14 +11,14 @@ export interface StateFacts {
   attempt: number;
   maxAttempts: number;
   waking?: Waking | undefined;
-  /** Why it is tried again. */
+  /** Why the run is retried. */
   retrying?: string | undefined;
   /** Whether an earlier run has to end first. */
   behind: boolean;
   ending?: Ending | undefined;
 }
 
-/** What a person reads first: what the run does now, or how it ended. */
+/** The summary that a person reads first: the run's current state, or how it ended. */
 export function stateLine(facts: StateFacts): StateLine {
   if (facts.ending && isEnded(facts.state)) return endLine(facts.ending);
   const usual = facts.waking?.usual;
@@ -61,7 +61,7 @@ function endLine(ending: Ending): StateLine {
   }
 }
 
-/** What to do about an end, by its reason. */
+/** Advice by the reason of an end. */
 const ADVICE: Record<string, string> = {
   checkout_failed:
     "Check that the commit is still in the repository, and that the project’s deploy key or token may read it.",
@@ -73,7 +73,7 @@ const ADVICE: Record<string, string> = {
   memory: "Let the commands use less memory, or split them over several runs.",
 };
 
-/** What a person does next; undefined where the state says it all. */
+/** The next step for a person; undefined where the state needs none. */
 export function advice({ state, reason }: Ending, trigger: string): string | undefined {
   const byCaller = trigger === "exec" || trigger === "request";
   if (state === "errored") {

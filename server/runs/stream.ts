@@ -6,10 +6,10 @@ import type { RequestEnvironment } from "../http/requests/address.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { withCut } from "./result.ts";
 
-/** Turns batches of events into the bytes of one kind of answer. */
+/** Encodes batches of events as the bytes of one content type. */
 type Encoder = (events: readonly RunEvent[]) => string;
 
-/** An event is written once for all who are told of it. */
+/** An event is serialized once for all followers. */
 const written = new WeakMap<RunEvent, string>();
 
 function dataOf(event: RunEvent): string {
@@ -43,8 +43,8 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
 }
 
 /**
- * What a terminal expects: the output as it comes, a line for each step, and one more where it did not go
- * well. Each follower needs one of its own: it knows whether the last line is whole.
+ * The output as a terminal expects it: as it comes, with a line for each step and one more for a failure.
+ * Each follower needs an encoder of its own: it tracks whether the last line is complete.
  */
 export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
   let wholeLine = true;
@@ -85,11 +85,13 @@ export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
 }
 
 export interface TextOptions {
-  /** A program's output byte by byte, whatever it does to a terminal. */
+  /** Passes a program's output byte by byte, terminal control sequences included. */
   raw: boolean;
 }
 
-/** A program's two streams on their way to a terminal: a filter each, as a sequence may be cut in two. */
+/**
+ * Terminal filters of a program's two streams: one each, because a sequence may be split over two pieces.
+ */
 function printed(raw: boolean): Record<StreamName, (text: string) => string> {
   const asItIs = (text: string) => text;
   return raw
@@ -103,7 +105,7 @@ function endLines(event: RunEvent & { type: "ended" }): string[] {
   return [...artifacts, `${event.state}: ${event.reason?.message ?? exitWords(event)}`];
 }
 
-/** Set where the caller wants what a terminal shows; `?raw=1` asks for the bytes. */
+/** Set where the caller wants plain text; `?raw=1` asks for the bytes. */
 export function wantedText(c: Context): TextOptions | undefined {
   if (!/^text\/plain\b/.test(c.req.header("accept") ?? "")) return undefined;
   const raw = c.req.query("raw") ?? "0";
@@ -113,18 +115,18 @@ export function wantedText(c: Context): TextOptions | undefined {
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<readonly RunEvent[]>;
 
-/** Lets one more stream in; what it returns is told of its end. */
+/** Limits open streams. */
 export interface Door {
   enter: (c: Context) => () => void;
   /** Ends every stream. */
   closing: AbortSignal;
-  /** How long a reader may take nothing of what is there; 5 min unless given. */
+  /** How long a reader may leave its data unread; 5 min unless given. */
   patienceMs?: number;
 }
 
 /**
- * The door for one who is inside already, before there is a run: whoever is refused asks again, and would get
- * another one. `refused` is called where no run comes of it.
+ * Takes the stream's place before the run is made: a refused caller repeats its request, and would get a
+ * second run. `refused` frees the place where no run is made.
  */
 export function enterFirst(c: Context, door: Door): Door & { refused: (error: unknown) => never } {
   const leave = door.enter(c);
@@ -139,8 +141,8 @@ export function enterFirst(c: Context, door: Door): Door & { refused: (error: un
 }
 
 /**
- * Whoever pages through a terminal, or whose laptop sleeps, may go on after a while. Meanwhile it costs a
- * connection and what one read gave, however much the run prints.
+ * A reader that pages in a terminal, or whose laptop sleeps, may continue after a while. Meanwhile it costs
+ * a connection and the data of one read, however much the run prints.
  */
 const PATIENCE_MS = 300_000;
 
@@ -154,21 +156,22 @@ export function text(c: Context, door: Door, batches: Batches, encode: Encoder):
 }
 
 function stream(c: Context, type: string, body: () => ReadableStream): Response {
-  // Nobody would read or end the body of an answer to HEAD.
+  // An answer to HEAD has no body: no reader would consume or end it.
   return new Response(c.req.method === "HEAD" ? null : body(), {
     headers: {
       "content-type": `${type}; charset=utf-8`,
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
-      // A proxy that buffers would hold back what is to be seen as it comes.
+      // A buffering proxy would delay events.
       "x-accel-buffering": "no",
     },
   });
 }
 
 /**
- * A body that ends with its source, and ends its source when the reader goes away. What nobody takes is not
- * even read; after a while the connection is cut, and the reader resumes where it was.
+ * A body that ends with its source, and ends its source when the reader goes away. Backpressure: the source
+ * is read only as fast as the reader reads. A reader that reads nothing for `patienceMs` is disconnected
+ * and resumes at its cursor.
  */
 function streamOf(
   c: Context,
@@ -209,7 +212,7 @@ function streamOf(
           end();
           return controller.close();
         }
-        // The reader went while this was read: nobody is waited for any more.
+        // The reader left during the read.
         if (over) return;
         const text = encode(value);
         if (!text) continue;

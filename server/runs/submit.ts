@@ -21,10 +21,10 @@ import { insertRun } from "./new-run.ts";
 import type { RunRow } from "./record.ts";
 import { findInFlight, findSucceeded, isCurrent } from "./shared-runs.ts";
 
-/** The pool in which blocks of every project run. */
+/** The pool of all projects' blocks. */
 export const SHARED_POOL = "shared";
 
-/** A request that may become a run: everything about its block has been checked. */
+/** A request whose block has passed every check. */
 export interface CheckedRequest {
   claims: BlockClaims;
   work: Work;
@@ -33,13 +33,13 @@ export interface CheckedRequest {
   inputsDigest: string;
   /** Set where the block lets requests share a run and its result. */
   runKey: string | null;
-  /** No stored result is to answer. */
+  /** A stored result must not answer. */
   fresh?: boolean | undefined;
 }
 
-/** What is known of projects that want their blocks run. */
+/** Reads the projects whose blocks are run. */
 export interface RunRegistry extends BlockRegistry {
-  /** What a project lets its blocks reach. */
+  /** The hosts that a project lets its blocks reach. */
   blockNetwork(slug: string): Promise<BlockNetwork>;
 }
 
@@ -88,13 +88,13 @@ function digestOf(inputs: Inputs): string {
   return sha256(canonicalJson(inputs));
 }
 
-/** Says of a run that is about to be made whether it may be; throws where not. */
+/** Checks that a run may be made; throws where it may not. */
 export type Admit = (
   trx: Trx,
   run: { project: string; pool: string; blockDigest: string },
 ) => Promise<void>;
 
-/** Says whether one more run may wait for machines of a pool; throws where not. */
+/** Checks that one more run may wait for machines of a pool; throws where it may not. */
 export type Room = (trx: Trx, run: { project: string; pool: string }) => Promise<void>;
 
 /** Finds the run that answers `request`, or makes one, in a transaction. */
@@ -122,8 +122,8 @@ export async function submit(
 }
 
 /**
- * The run that answers a request which nobody asked for: one that is there. Whoever sent it is no caller, for
- * whose sake a run would go on. Throws `run_unasked`.
+ * The existing run that answers an automatic request. Its sender does not become a caller, so it keeps no
+ * run alive. Throws `run_unasked`.
  */
 export async function share(
   trx: Trx,

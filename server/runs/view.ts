@@ -6,11 +6,11 @@ import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
 import { WAITING_STATES, type RunRow } from "./record.ts";
 
-/** Where things of a run are read. */
+/** Base URLs of a run's resources. */
 export interface Addresses {
   /** The server's public URL. */
   url: string;
-  /** The URL that storage's keys are below. */
+  /** The base URL of storage's keys. */
   resultsUrl: string;
 }
 
@@ -18,7 +18,7 @@ export function runUrls(of: Addresses, { id, kind }: Pick<RunRow, "id" | "kind">
   return {
     run_url: of.url + paths.run(id),
     events_url: of.url + paths.runEvents(id),
-    // What is private has no lasting address of its own: the call answers with one that is signed.
+    // A private result has no lasting address: the call redirects to a signed one.
     result_url:
       kind === "command"
         ? of.url + paths.runResult(id)
@@ -52,7 +52,7 @@ export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Prom
   };
 }
 
-/** What the state carries: how far the wake is, why it is tried again, how it ended. */
+/** The facts of the state: the progress of a wake, the reason of a retry, or the end. */
 async function stateFacts(
   queries: Queries,
   row: RunRow,
@@ -76,7 +76,7 @@ async function stateFacts(
   return { position, waking };
 }
 
-/** Claims take those first that were asked for first. */
+/** Claims take the oldest requests first. */
 async function positionOf(queries: Queries, row: RunRow): Promise<number> {
   const { before } = await queries
     .selectFrom("runs")

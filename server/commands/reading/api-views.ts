@@ -15,7 +15,7 @@ export interface ApiViewsDeps {
 
 export type ApiViews = ReturnType<typeof createApiViews>;
 
-/** A project's commits and runs as the API answers them. */
+/** A project's commits and runs in the form of the API. */
 export function createApiViews({ queries, url }: ApiViewsDeps) {
   function summaryOf(run: ListedRun): RunSummary {
     const { id, project, state, trigger, title, ref, commit, exit_code } = run;
@@ -46,7 +46,7 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
     };
   }
 
-  /** Numbers those that wait: claims take the oldest of a pool first. */
+  /** Numbers the waiting runs: claims take the oldest of a pool first. */
   async function withPositions(runs: readonly ListedRun[]): Promise<RunSummary[]> {
     const pools = [...new Set(runs.filter(isWaiting).map(({ pool }) => pool))];
     if (pools.length === 0) return runs.map(summaryOf);
@@ -71,7 +71,7 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
     runs: async (project: string, filter: RunFilter): Promise<RunSummary[]> =>
       withPositions(await readRuns(queries, project, filter)),
 
-    /** A run that exists, as a list shows it. */
+    /** The list entry of an existing run. */
     async summary({ id }: Pick<RunRow, "id">): Promise<RunSummary> {
       const run = await findListedRun(queries, id);
       if (!run) throw new ApiError("run_not_found");

@@ -1,8 +1,8 @@
 import type { RunState } from "../../../protocol/run.ts";
 
 /**
- * How a commit fares, by its runs, newest first: as the last run that it was pushed, scheduled or replayed for
- * says. What somebody asked to be run there tells of that alone, and counts only where there is nothing else.
+ * The state of a commit by its runs, newest first: that of the last pushed, scheduled or replayed run. A
+ * run that a person started there counts only where there is no other.
  */
 export function commitState(
   runs: readonly { state: RunState; trigger: string | null }[],

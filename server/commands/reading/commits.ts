@@ -7,7 +7,7 @@ import { commitState } from "./commit-state.ts";
 export interface CommitFilter {
   /** A branch or tag in full. */
   ref?: string | undefined;
-  /** Name of the commit that the list goes on after. */
+  /** Name of the commit after which the list continues. */
   before?: string | undefined;
   limit: number;
 }
@@ -26,7 +26,7 @@ export interface ListedCommit {
   committed_at: number;
   /** The branch or tag of the push that brought it. */
   ref: string | null;
-  /** Branches and tags it was seen on, the newest first. */
+  /** Branches and tags on which it was seen, the newest first. */
   refs: string[];
   state: RunState | null;
   /** Newest first. */
@@ -93,7 +93,7 @@ async function withRuns(
   });
 }
 
-/** Branches and tags that commits were seen on, by name. */
+/** Branches and tags on which commits were seen, by name. */
 export async function listRefs(queries: Queries, project: string): Promise<string[]> {
   const rows = await queries
     .selectFrom("commit_refs")

@@ -5,14 +5,14 @@ import type { Queries } from "../../database/database.ts";
 const DAY_MS = 86_400_000;
 
 export interface DayOfRuns {
-  /** Its beginning, UTC. */
+  /** Start of the day, UTC. */
   at: number;
   succeeded: number;
-  /** Those that ended any other way, but for canceled ones. */
+  /** Runs that neither succeeded nor were canceled. */
   failed: number;
 }
 
-/** How the runs of each of the last `days` days ended, today's last. */
+/** The outcomes of runs on each of the last `days` days, today last. */
 export async function runsByDay(
   queries: Queries,
   slug: string,

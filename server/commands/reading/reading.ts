@@ -7,7 +7,7 @@ import { lastEnded, readRuns, type RunFilter } from "./runs.ts";
 
 export type Reading = ReturnType<typeof createReading>;
 
-/** What the pages read of projects, their commits and their runs; the API answers from the same queries. */
+/** The queries of the pages on projects, their commits and their runs; the API uses the same. */
 export function createReading(queries: Queries) {
   return {
     projects: () => readProjects(queries),

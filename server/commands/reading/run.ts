@@ -6,7 +6,7 @@ import { fromJson, type Json } from "../../database/json.ts";
 import type { Ending } from "../../../protocol/run.ts";
 import { subjectOf } from "./commits.ts";
 
-/** An event of a run and when it happened. */
+/** An event of a run and its time. */
 export interface LoggedEvent {
   at: number;
   event: Happening;
@@ -92,7 +92,7 @@ async function isBehind(queries: Queries, row: RunRow): Promise<boolean> {
   return itsTurn === undefined;
 }
 
-/** The events of the attempt under way up to `after`, which a page was made of, and whether more may come. */
+/** The events of the current attempt up to `after`, the cursor of the page, and whether more may come. */
 export async function readLiveRun(
   queries: Queries,
   slug: string,

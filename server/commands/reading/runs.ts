@@ -10,7 +10,7 @@ export interface RunFilter {
   state?: RunState | "open" | "ended" | undefined;
   /** A commit's full name. */
   commit?: string | undefined;
-  /** Id of the run that the list goes on after. */
+  /** Id of the run after which the list continues. */
   before?: string | undefined;
   limit: number;
 }
@@ -120,7 +120,7 @@ export async function findListedRun(queries: Queries, id: string): Promise<Liste
   return row && listed(row);
 }
 
-/** The newest run that ended, of those a branch is judged by; of all branches where `ref` is undefined. */
+/** The newest run that ended and counts for a branch's state; of all branches where `ref` is undefined. */
 export async function lastEnded(
   queries: Queries,
   project: string,
