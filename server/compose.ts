@@ -54,7 +54,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     proxySeen: options.proxySeen,
   });
   addTrafficGauges(metrics, traffic);
-  const { door, drain } = traffic;
+  const { streamAdmission, drain } = traffic;
   const flushFailed = (error: Error) => operate.flushFailed(error, options.diskFailed);
   const database = await openSqlite(folder.database, { flushFailed });
   const sealing = createSealing(secret);
@@ -89,7 +89,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     now,
     log,
     admit: fences.admit,
-    room: fences.room,
+    checkQueue: fences.checkQueue,
     onAttemptLost: metrics.attemptLost,
     onShared: metrics.shared,
   });
@@ -99,7 +99,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     runs,
     projects,
     addresses,
-    room: fences.room,
+    checkQueue: fences.checkQueue,
     allowPrivate,
     now,
     log,
@@ -176,7 +176,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     refusals: hooks.refusals.list,
     deliveries: hooks.deliveries,
     faults: faults.list,
-    door,
+    streamAdmission,
     assets,
     scriptsFolder: folder.scripts,
     demoKey: await prepareFirstProject(folder, projects),
@@ -212,7 +212,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       onWoken: metrics.woken,
     }),
     routes: [
-      commands.routes({ access, door, fleet }),
+      commands.routes({ access, streamAdmission, fleet }),
       projectsRoutes({
         projects,
         access,
@@ -222,7 +222,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       }),
       hooks.routes,
       noticeRoutes,
-      runs.routes({ access, door, limit: fences.request, hint: machines.hint }),
+      runs.routes({ access, streamAdmission, limit: fences.request, hint: machines.hint }),
       machines.routes,
       storageRoutes(onDisk),
       ...operate.routes({ database, access, url }),

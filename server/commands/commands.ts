@@ -14,12 +14,12 @@ import { submitCommand, type CommandOrder } from "./submit.ts";
 export type Commands = ReturnType<typeof createCommands>;
 export type CommandsDeps = Pick<
   RunsDeps,
-  "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged" | "room"
+  "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged" | "checkQueue"
 >;
 
 /** A project's own runs, whatever requests them. */
 export function createCommands(deps: CommandsDeps) {
-  const { database, feed, now, onDemand, onChanged, room } = deps;
+  const { database, feed, now, onDemand, onChanged, checkQueue } = deps;
   return {
     /**
      * Makes a run in the caller's transaction; `announce` it once that is committed. Ignores the queue
@@ -29,7 +29,7 @@ export function createCommands(deps: CommandsDeps) {
 
     /** The same for callers that can retry. Throws `project_queue_full` or `queue_full`. */
     async submitIfRoom(trx: Trx, order: CommandOrder): Promise<RunRow> {
-      await room?.(trx, { project: order.project, pool: poolOf(order) });
+      await checkQueue?.(trx, { project: order.project, pool: poolOf(order) });
       return this.submit(trx, order);
     },
 

@@ -7,8 +7,8 @@ import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { ClaimsDeps } from "../runs/claims.ts";
 import type { RunRow } from "../runs/record.ts";
-import type { Door } from "../runs/stream.ts";
-import type { Room } from "../runs/submit.ts";
+import type { StreamAdmission } from "../runs/stream.ts";
+import type { CheckQueue } from "../runs/submit.ts";
 import type { Addresses } from "../runs/view.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createAttemptCalls, type AttemptCalls } from "./attempt-calls.ts";
@@ -27,7 +27,7 @@ export interface CommandsPartDeps {
   runs: RunsPart;
   projects: Projects;
   addresses: Addresses;
-  room: Room;
+  checkQueue: CheckQueue;
   /** Repositories may be at private addresses. */
   allowPrivate: boolean;
   now: () => number;
@@ -45,7 +45,11 @@ export interface CommandsPart {
   changed(row: RunRow): void;
   /** Ends the runs of a project that was removed, and forgets its machines and caches. */
   clearAfter(slug: string, forgetMachines: (pools: string[]) => Promise<unknown>): Promise<void>;
-  routes(deps: { access: Access; door: Door; fleet: CommandRoutesDeps["fleet"] }): Hono;
+  routes(deps: {
+    access: Access;
+    streamAdmission: StreamAdmission;
+    fleet: CommandRoutesDeps["fleet"];
+  }): Hono;
   /** Starts the schedules. */
   begin(): void;
   close(): Promise<void>;
@@ -53,13 +57,13 @@ export interface CommandsPart {
 
 /** A project's own runs: their requests, their lists, and the work for machines. */
 export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
-  const { database, storage, projects, addresses, room, allowPrivate, now, log } = deps;
+  const { database, storage, projects, addresses, checkQueue, allowPrivate, now, log } = deps;
   const { runs, leases, feed, readLog, changes } = deps.runs;
   const commands = createCommands({
     database,
     addresses,
     feed,
-    room,
+    checkQueue,
     now,
     onDemand: changes.demand,
     onChanged: changes.changed,
@@ -86,13 +90,13 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
       await forgetMachines([projectPool(slug), strangersPool(slug)]);
       await caches.forget(slug);
     },
-    routes: ({ access, door, fleet }) =>
+    routes: ({ access, streamAdmission, fleet }) =>
       commandRoutes({
         commands,
         views,
         access,
         fleet,
-        door,
+        streamAdmission,
         database,
         feed,
         readLog,

@@ -14,7 +14,13 @@ import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
-import { encodeText, enterFirst, text, wantedText, type Door } from "../runs/stream.ts";
+import {
+  encodeText,
+  reserveStream,
+  text,
+  wantedText,
+  type StreamAdmission,
+} from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { ApiViews } from "./reading/api-views.ts";
 import { projectPool, strangersPool } from "./pools.ts";
@@ -31,7 +37,7 @@ export interface CommandRoutesDeps extends FollowDeps {
   /** Whether the project has a repository. */
   hasRepository: (slug: string) => Promise<boolean>;
   /** Admits followers. */
-  door: Door;
+  streamAdmission: StreamAdmission;
 }
 
 /** A command, or the test request for an app. */
@@ -46,7 +52,7 @@ export function commandRoutes({
   views,
   access,
   fleet,
-  door,
+  streamAdmission,
   ...deps
 }: CommandRoutesDeps) {
   const app = new Hono();
@@ -60,11 +66,11 @@ export function commandRoutes({
     if (!(await deps.hasRepository(slug))) throw new ApiError("project_without_repository");
     const key = idempotencyKeyOf(c);
     const asText = wantedText(c);
-    const opened = asText && enterFirst(c, door);
-    const answer = await commands.create(slug, request, key).catch(opened?.refused);
+    const reserved = asText && reserveStream(c, streamAdmission);
+    const answer = await commands.create(slug, request, key).catch(reserved?.refused);
     c.header("location", paths.run(answer.id));
-    if (!opened) return c.json(answer, 202);
-    return text(c, opened, follow(answer.id), encodeText(asText));
+    if (!reserved) return c.json(answer, 202);
+    return text(c, reserved, follow(answer.id), encodeText(asText));
   });
 
   app.get(paths.projectRuns(SLUG), docs.runs, async (c) => {

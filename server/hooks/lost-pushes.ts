@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Database } from "../database/database.ts";
+import type { Database, Queries } from "../database/database.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";
 import type { Project, Projects } from "../projects/projects.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -55,59 +55,22 @@ export function createLostPushes(deps: LostPushesDeps) {
       url: repository,
       authorization: basic ? `Basic ${Buffer.from(basic).toString("base64")}` : undefined,
       format: one.sha.length === 64 ? "sha256" : "sha1",
-      ...{ allowPrivate, signal: stopped.signal },
+      allowPrivate,
+      signal: stopped.signal,
     });
     const known = new Map(rows.map((row) => [row.ref, row]));
     const moved = [...refs].filter(([ref, { object, commit }]) => {
       const sha = known.get(ref)?.sha;
       return sha !== object && sha !== commit;
     });
-    const isFirst = await isFirstLook(slug);
+    const isFirst = await isFirstLook(queries, slug);
     // Refs from before the first look may be years old.
     const fresh = moved.filter(([ref]) => !isFirst || known.has(ref));
-    await record(project, began, {
+    await recordLook(database, project, began, {
       added: moved.filter(([ref]) => isFirst && !known.has(ref)),
       gone: rows.filter(({ ref, moved_at }) => !refs.has(ref) && moved_at < began),
     });
     await tell(project, fresh, began);
-  }
-
-  async function isFirstLook(slug: string): Promise<boolean> {
-    const row = await queries
-      .selectFrom("projects")
-      .select("refs_seen_at")
-      .where("slug", "=", slug)
-      .executeTakeFirst();
-    return row?.refs_seen_at === null;
-  }
-
-  async function record(
-    { slug: project }: Project,
-    began: number,
-    { added, gone }: { added: [string, RemoteRef][]; gone: { ref: string }[] },
-  ): Promise<void> {
-    await database.write(async (trx) => {
-      for (const [ref, { object }] of added) {
-        await trx
-          .insertInto("known_refs")
-          .values({ project, ref, sha: object, before: null, moved_at: began })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      }
-      for (const { ref } of gone) {
-        await trx
-          .deleteFrom("known_refs")
-          .where("project", "=", project)
-          .where("ref", "=", ref)
-          .where("moved_at", "<", began)
-          .execute();
-      }
-      await trx
-        .updateTable("projects")
-        .set({ refs_seen_at: began })
-        .where("slug", "=", project)
-        .execute();
-    });
   }
 
   /** Makes the runs of moves that have waited long enough for their webhook. */
@@ -165,4 +128,44 @@ export function createLostPushes(deps: LostPushesDeps) {
       await tick.idle().catch(() => {});
     },
   };
+}
+
+async function isFirstLook(queries: Queries, slug: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom("projects")
+    .select("refs_seen_at")
+    .where("slug", "=", slug)
+    .executeTakeFirst();
+  return row?.refs_seen_at === null;
+}
+
+/** Stores the refs of a first look, forgets deleted ones, and marks the project as looked at. */
+async function recordLook(
+  database: Database,
+  { slug: project }: Project,
+  began: number,
+  { added, gone }: { added: [string, RemoteRef][]; gone: { ref: string }[] },
+): Promise<void> {
+  await database.write(async (trx) => {
+    for (const [ref, { object }] of added) {
+      await trx
+        .insertInto("known_refs")
+        .values({ project, ref, sha: object, before: null, moved_at: began })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+    for (const { ref } of gone) {
+      await trx
+        .deleteFrom("known_refs")
+        .where("project", "=", project)
+        .where("ref", "=", ref)
+        .where("moved_at", "<", began)
+        .execute();
+    }
+    await trx
+      .updateTable("projects")
+      .set({ refs_seen_at: began })
+      .where("slug", "=", project)
+      .execute();
+  });
 }

@@ -42,7 +42,7 @@ export function createTrafficPart(deps: TrafficDeps) {
     bodies,
     drain,
     streams,
-    door: { enter: (c: Context) => streams.enter(caller(c)), closing: drain.closing },
+    streamAdmission: { enter: (c: Context) => streams.enter(caller(c)), closing: drain.closing },
     /** What every request passes, in this order, with `guessing` among them. */
     middleware: (guessing: MiddlewareHandler): MiddlewareHandler[] => [
       noticeProxy,

@@ -8,7 +8,7 @@ import type { NotFoundPage } from "../http/problem.ts";
 import type { Notices } from "../notices/notices.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
-import type { Door } from "../runs/stream.ts";
+import type { StreamAdmission } from "../runs/stream.ts";
 import { exampleSigner } from "./example-signer.ts";
 import { loadExamples } from "./examples.ts";
 import { notFoundPage } from "./not-found.ts";
@@ -28,7 +28,7 @@ export interface PagesPartDeps {
   deliveries: Deliveries;
   refusals: Refusals["list"];
   faults: OperatorPagesDeps["faults"];
-  door: Door;
+  streamAdmission: StreamAdmission;
   assets: {
     /** The element's built module. */
     widget: string;
@@ -56,7 +56,7 @@ export interface PagesPart {
 
 /** Everything that people read in a browser. */
 export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
-  const { accounts, projects, runs, door, assets, url, resultsUrl, secret, now } = deps;
+  const { accounts, projects, runs, streamAdmission, assets, url, resultsUrl, secret, now } = deps;
   const { version } = assets;
   const { isSignedIn } = accounts.sessions;
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
@@ -80,7 +80,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         notices: deps.notices,
         refusals: deps.refusals,
         following: runs.following,
-        door,
+        streamAdmission,
         secret,
         url,
         version,

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Trx } from "../database/database.ts";
 import { createBuckets } from "../http/limits/buckets.ts";
 import { WAITING_STATES } from "./record.ts";
-import type { Admit, Room } from "./submit.ts";
+import type { Admit, CheckQueue } from "./submit.ts";
 
 export interface AdmissionOptions {
   /** Runs a minute of one block and of one project, and most waiting runs; 0: no limit. */
@@ -27,7 +27,7 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
     throw new ApiError(code, detail, { retryAfterS });
   }
 
-  async function refuseFull(trx: Trx, { pool, project }: Parameters<Room>[1]): Promise<void> {
+  async function refuseFull(trx: Trx, { pool, project }: Parameters<CheckQueue>[1]): Promise<void> {
     const { waiting, waitingOfProject } = limits;
     if (waiting === 0 && waitingOfProject === 0) return;
     const { all, own } = await trx
@@ -72,6 +72,6 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
     /**
      * Checks that a new run may wait for machines of the pool. Throws `project_queue_full` or `queue_full`.
      */
-    room: refuseFull satisfies Room,
+    checkQueue: refuseFull satisfies CheckQueue,
   };
 }

@@ -4,6 +4,6 @@ import { createAdmission, type AdmissionOptions } from "./admission.ts";
 /** All limits that keep one caller, block or project from starving others. */
 export function createFences(options: CallerLimitsOptions & AdmissionOptions) {
   const { caller, countRequest, limitGuesses } = createCallerLimits(options);
-  const { admit, room } = createAdmission(options);
-  return { caller, request: countRequest, guessing: limitGuesses, admit, room };
+  const { admit, checkQueue } = createAdmission(options);
+  return { caller, request: countRequest, guessing: limitGuesses, admit, checkQueue };
 }

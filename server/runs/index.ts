@@ -14,8 +14,8 @@ import { createLeases, type Leases } from "./leases.ts";
 import { createLogReads, type ReadLog } from "./log-reads.ts";
 import { runRoutes, type RunRoutesDeps } from "./routes.ts";
 import { createRuns, type Runs } from "./runs.ts";
-import type { Door } from "./stream.ts";
-import type { Admit, Room, RunRegistry } from "./submit.ts";
+import type { StreamAdmission } from "./stream.ts";
+import type { Admit, CheckQueue, RunRegistry } from "./submit.ts";
 import type { Addresses } from "./view.ts";
 
 export interface RunsPartDeps {
@@ -29,7 +29,7 @@ export interface RunsPartDeps {
   now: () => number;
   log: Logger;
   admit: Admit;
-  room: Room;
+  checkQueue: CheckQueue;
   onAttemptLost: (why: string) => void;
   onShared: (how: "in_flight" | "stored") => void;
 }
@@ -47,7 +47,7 @@ export interface RunsPart {
   /** The public calls under `/v1/runs`. */
   routes(deps: {
     access: Access;
-    door: Door;
+    streamAdmission: StreamAdmission;
     limit: (c: Context) => void;
     /** Asks for a machine before there is a run, on behalf of a project. */
     hint: (project: string) => ReturnType<RunRoutesDeps["wake"]>;
@@ -70,11 +70,11 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
     changes,
     claims: (completeWork) => createClaims({ ...shared, completeWork }, runs),
     following: { database, feed, readLog },
-    routes: ({ access, door, limit, hint }) =>
+    routes: ({ access, streamAdmission, limit, hint }) =>
       runRoutes({
         runs,
         access,
-        door,
+        streamAdmission,
         limit,
         database,
         feed,

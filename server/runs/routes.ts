@@ -20,18 +20,18 @@ import {
   encodeMany,
   encodeOne,
   encodeText,
-  enterFirst,
+  reserveStream,
   sse,
   text,
   wantedText,
-  type Door,
+  type StreamAdmission,
 } from "./stream.ts";
 
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;
   access: Access;
   /** Admits followers. */
-  door: Door;
+  streamAdmission: StreamAdmission;
   /** Throws where the caller asks too often. */
   limit: (c: Context) => void;
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
@@ -42,18 +42,16 @@ export interface RunRoutesDeps extends FollowDeps {
  * project's own command runs are readable only by the project's readers. Answers to other origins never
  * allow credentials, so a page elsewhere can't use a reader's cookie.
  */
-export function runRoutes({ runs, access, wake, door, limit, ...following }: RunRoutesDeps) {
+export function runRoutes({
+  runs,
+  access,
+  wake,
+  streamAdmission,
+  limit,
+  ...following
+}: RunRoutesDeps) {
   const app = new Hono();
-  const anybody = cors({
-    origin: "*",
-    allowMethods: ["GET", "POST", "DELETE"],
-    allowHeaders: ["Content-Type", "Idempotency-Key", "Last-Event-ID", "Authorization"],
-    exposeHeaders: ["Retry-After", "Location"],
-    maxAge: 86_400,
-  });
-  for (const path of [paths.runs, `${paths.runs}/*`, paths.events, paths.wake]) {
-    app.use(path, anybody);
-  }
+  allowAnyOrigin(app);
 
   const follow = (cursors: ReadonlyMap<string, number>) => (signal: AbortSignal) =>
     followRuns(following, cursors, signal);
@@ -95,18 +93,19 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const origin = c.req.header("origin") ?? null;
     const from = { origin, idempotencyKey, unasked: await unasked(c) };
     const asText = wantedText(c);
-    const opened = asText && enterFirst(c, door);
-    const { answer, finished } = await runs.create(request, from).catch(opened?.refused);
+    const reserved = asText && reserveStream(c, streamAdmission);
+    const { answer, finished } = await runs.create(request, from).catch(reserved?.refused);
     c.header("location", paths.run(answer.id));
-    if (!opened) return c.json(answer, finished ? 200 : 202);
-    return text(c, opened, follow(new Map([[answer.id, 0]])), encodeText(asText));
+    if (!reserved) return c.json(answer, finished ? 200 : 202);
+    return text(c, reserved, follow(new Map([[answer.id, 0]])), encodeText(asText));
   });
 
   app.get(`${paths.runs}/:id`, docs.read, async (c) => {
     const run = await readableOne(c);
     const cursors = new Map([[run.id, 0]]);
     const asText = wantedText(c);
-    if (asText) return text(c, door, followReadable(c, [run], cursors), encodeText(asText));
+    if (asText)
+      return text(c, streamAdmission, followReadable(c, [run], cursors), encodeText(asText));
     return c.json(await runs.view(run.id), 200, { "cache-control": "no-store" });
   });
 
@@ -116,10 +115,10 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const cursors = new Map([[run.id, after]]);
     const events = followReadable(c, [run], cursors);
     const asText = wantedText(c);
-    if (asText) return text(c, door, events, encodeText(asText));
+    if (asText) return text(c, streamAdmission, events, encodeText(asText));
     // An `EventSource` reconnects after its stream ended; 204 tells it that there are no more events.
     if (hasSeenAll(run, after)) return c.body(null, 204);
-    return sse(c, door, events, encodeOne);
+    return sse(c, streamAdmission, events, encodeOne);
   });
 
   app.get(paths.events, docs.followMany, async (c) => {
@@ -127,7 +126,7 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
     const known = await readable(c, [...wanted.keys()]);
     if (known.every((run) => hasSeenAll(run, wanted.get(run.id)!))) return c.body(null, 204);
     const cursors = new Map(known.map((run) => [run.id, wanted.get(run.id)!]));
-    return sse(c, door, followReadable(c, known, cursors), encodeMany(cursors));
+    return sse(c, streamAdmission, followReadable(c, known, cursors), encodeMany(cursors));
   });
 
   app.get(`${paths.runs}/:id/result`, docs.result, async (c) => {
@@ -163,6 +162,20 @@ export function runRoutes({ runs, access, wake, door, limit, ...following }: Run
   });
 
   return app;
+}
+
+/** Lets pages of every origin run blocks: no answer allows credentials. */
+function allowAnyOrigin(app: Hono): void {
+  const anyOrigin = cors({
+    origin: "*",
+    allowMethods: ["GET", "POST", "DELETE"],
+    allowHeaders: ["Content-Type", "Idempotency-Key", "Last-Event-ID", "Authorization"],
+    exposeHeaders: ["Retry-After", "Location"],
+    maxAge: 86_400,
+  });
+  for (const path of [paths.runs, `${paths.runs}/*`, paths.events, paths.wake]) {
+    app.use(path, anyOrigin);
+  }
 }
 
 async function cancelTokenOf(c: Context): Promise<string> {

@@ -12,7 +12,14 @@ import { createResultLinks } from "./result-links.ts";
 import { createResults } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
-import { checkRequest, share, submit, type Admit, type Room, type RunRegistry } from "./submit.ts";
+import {
+  checkRequest,
+  share,
+  submit,
+  type Admit,
+  type CheckQueue,
+  type RunRegistry,
+} from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -35,7 +42,7 @@ export interface RunsDeps {
   /** Absent: every run is admitted. */
   admit?: Admit;
   /** The same for a project's own runs. */
-  room?: Room;
+  checkQueue?: CheckQueue;
   /** Called with each attempt that was lost with its machine. */
   onAttemptLost?: (why: string) => void;
   /** Called with each request that is answered by another request's run. */
@@ -102,12 +109,7 @@ export function createRuns(deps: RunsDeps) {
 
     /** Resolves when the result of a run that ended can be read, or could not be stored for now. */
     async resultStored(id: string): Promise<void> {
-      const { result_written: written } = await database.queries
-        .selectFrom("runs")
-        .select("result_written")
-        .where("id", "=", id)
-        .executeTakeFirstOrThrow();
-      if (written === 0) await results.ensure(await find(id));
+      if (!(await isResultWritten(database.queries, id))) await results.ensure(await find(id));
     },
 
     /** Checks a request and finds or makes its run. Throws `ApiError`. */
@@ -164,19 +166,30 @@ export function createRuns(deps: RunsDeps) {
     /** Tells the machines of a pool that runs wait. */
     announce: (pool: string) => feed.changed(poolTopic(pool)),
 
-    /**
-     * Makes every delayed run claimable now: after the clock was set back, its moment may be hours away.
-     * This includes runs that just wait for a machine.
-     */
-    async startAtOnce(): Promise<void> {
-      await database.queries
-        .updateTable("runs")
-        .set({ available_at: now() })
-        .where("state", "in", WAITING_STATES)
-        .where("available_at", ">", now())
-        .execute();
-    },
+    startAtOnce: () => clearDelays(database.queries, now()),
   };
+}
+
+async function isResultWritten(queries: Queries, id: string): Promise<boolean> {
+  const { result_written: written } = await queries
+    .selectFrom("runs")
+    .select("result_written")
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  return written !== 0;
+}
+
+/**
+ * Makes every delayed run claimable now: after the clock was set back, its moment may be hours away. This
+ * includes runs that just wait for a machine.
+ */
+async function clearDelays(queries: Queries, now: number): Promise<void> {
+  await queries
+    .updateTable("runs")
+    .set({ available_at: now })
+    .where("state", "in", WAITING_STATES)
+    .where("available_at", ">", now)
+    .execute();
 }
 
 /** The feed's topic for a machine that missed its heartbeats. */

@@ -116,7 +116,7 @@ export function wantedText(c: Context): TextOptions | undefined {
 type Batches = (signal: AbortSignal) => AsyncGenerator<readonly RunEvent[]>;
 
 /** Limits open streams. */
-export interface Door {
+export interface StreamAdmission {
   enter: (c: Context) => () => void;
   /** Ends every stream. */
   closing: AbortSignal;
@@ -128,10 +128,13 @@ export interface Door {
  * Takes the stream's place before the run is made: a refused caller repeats its request, and would get a
  * second run. `refused` frees the place where no run is made.
  */
-export function enterFirst(c: Context, door: Door): Door & { refused: (error: unknown) => never } {
-  const leave = door.enter(c);
+export function reserveStream(
+  c: Context,
+  streamAdmission: StreamAdmission,
+): StreamAdmission & { refused: (error: unknown) => never } {
+  const leave = streamAdmission.enter(c);
   return {
-    ...door,
+    ...streamAdmission,
     enter: () => leave,
     refused(error) {
       leave();
@@ -146,13 +149,23 @@ export function enterFirst(c: Context, door: Door): Door & { refused: (error: un
  */
 const PATIENCE_MS = 300_000;
 
-export function sse(c: Context, door: Door, batches: Batches, encode: Encoder): Response {
+export function sse(
+  c: Context,
+  streamAdmission: StreamAdmission,
+  batches: Batches,
+  encode: Encoder,
+): Response {
   const first = "retry: 1000\n\n";
-  return stream(c, "text/event-stream", () => streamOf(c, door, batches, encode, first));
+  return stream(c, "text/event-stream", () => streamOf(c, streamAdmission, batches, encode, first));
 }
 
-export function text(c: Context, door: Door, batches: Batches, encode: Encoder): Response {
-  return stream(c, "text/plain", () => streamOf(c, door, batches, encode));
+export function text(
+  c: Context,
+  streamAdmission: StreamAdmission,
+  batches: Batches,
+  encode: Encoder,
+): Response {
+  return stream(c, "text/plain", () => streamOf(c, streamAdmission, batches, encode));
 }
 
 function stream(c: Context, type: string, body: () => ReadableStream): Response {
@@ -175,26 +188,26 @@ function stream(c: Context, type: string, body: () => ReadableStream): Response 
  */
 function streamOf(
   c: Context,
-  door: Door,
+  streamAdmission: StreamAdmission,
   batches: Batches,
   encode: Encoder,
   first = "",
 ): ReadableStream<Uint8Array> {
-  const leave = door.enter(c);
+  const leave = streamAdmission.enter(c);
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const close = () => gone.abort();
-  door.closing.addEventListener("abort", close, { once: true });
-  if (door.closing.aborted) close();
+  streamAdmission.closing.addEventListener("abort", close, { once: true });
+  if (streamAdmission.closing.aborted) close();
   const source = batches(gone.signal);
-  const { patienceMs = PATIENCE_MS } = door;
+  const { patienceMs = PATIENCE_MS } = streamAdmission;
   const cut = () => void (c.env as RequestEnvironment | undefined)?.answer?.destroy();
   let untaken: NodeJS.Timeout | undefined;
   let over = false;
   const end = () => {
     over = true;
     clearTimeout(untaken);
-    door.closing.removeEventListener("abort", close);
+    streamAdmission.closing.removeEventListener("abort", close);
     leave();
   };
   return new ReadableStream({

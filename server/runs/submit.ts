@@ -95,7 +95,7 @@ export type Admit = (
 ) => Promise<void>;
 
 /** Checks that one more run may wait for machines of a pool; throws where it may not. */
-export type Room = (trx: Trx, run: { project: string; pool: string }) => Promise<void>;
+export type CheckQueue = (trx: Trx, run: { project: string; pool: string }) => Promise<void>;
 
 /** Finds the run that answers `request`, or makes one, in a transaction. */
 export async function submit(

@@ -32,7 +32,7 @@ export function liveEncoder(
       attempt = createSteps();
       logs = new Map();
     }
-    const printed = attempt.happen(event, Date.parse(event.at));
+    const printed = attempt.apply(event, Date.parse(event.at));
     if (!printed) return undefined;
     const { step, stream, text } = printed;
     const lines = logs.get(step) ?? noLines();

@@ -6,7 +6,7 @@ import type { Reading } from "../../commands/reading/reading.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";
 import { cursorOf } from "../../runs/routes.ts";
-import { sse, type Door } from "../../runs/stream.ts";
+import { sse, type StreamAdmission } from "../../runs/stream.ts";
 import { liveScript } from "../assets.ts";
 import { commitPage } from "./commit.ts";
 import { liveEncoder } from "./live.ts";
@@ -20,7 +20,7 @@ export interface RunPagesDeps {
   access: Access;
   /** Follows runs under way, and admits the streams of those who do. */
   following: FollowDeps;
-  door: Door;
+  streamAdmission: StreamAdmission;
 }
 
 /** A project's runs and commits, and the stream that keeps a run's page up to date. */
@@ -80,6 +80,6 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
     const mayRead = () => access.read(c, slug).then(() => true);
     const batches = (signal: AbortSignal) =>
       whileReadable(followRuns(deps.following, new Map([[id, after]]), signal), mayRead);
-    return sse(c, deps.door, batches, liveEncoder(found.before));
+    return sse(c, deps.streamAdmission, batches, liveEncoder(found.before));
   });
 }

@@ -36,7 +36,7 @@ export function createSteps() {
     steps,
 
     /** Takes an attempt's next event; answers what it printed, and in which step. */
-    happen(event: Happening, at: number): (Stretch & { step: StepView }) | undefined {
+    apply(event: Happening, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
         const { step, kind, name, commit } = event;
         current = { step, kind, name, commit, startedAt: at, ended: undefined };
@@ -65,10 +65,10 @@ function outside(at: number): StepView {
 
 /** The steps of an attempt and the end of what each printed, from the attempt's events. */
 export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
-  const { steps, happen } = createSteps();
+  const { steps, apply } = createSteps();
   const printed = new Map<StepView, Stretch[]>();
   for (const { at, event } of events) {
-    const output = happen(event, at);
+    const output = apply(event, at);
     if (!output) continue;
     const stretches = printed.get(output.step) ?? [];
     const last = stretches.at(-1);

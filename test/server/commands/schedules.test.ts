@@ -35,7 +35,7 @@ async function played(...crons: string[]) {
       now,
       onDemand: () => {},
       onChanged: () => {},
-      room: async () => {
+      checkQueue: async () => {
         if (queue.full) throw new ApiError("project_queue_full");
       },
     });

@@ -19,7 +19,7 @@ const output = (id: number) => {
 async function serveStream(batchesInAll: number, patienceMs: number) {
   const stream = { yielded: 0, left: false, over: false };
   const closing = new AbortController().signal;
-  const door = { enter: () => () => void (stream.left = true), closing, patienceMs };
+  const streamAdmission = { enter: () => () => void (stream.left = true), closing, patienceMs };
   async function* batches() {
     try {
       for (let id = 1; id <= batchesInAll; id++) {
@@ -30,7 +30,7 @@ async function serveStream(batchesInAll: number, patienceMs: number) {
       stream.over = true;
     }
   }
-  const app = new Hono().get("/", (c) => sse(c, door, batches, encodeOne));
+  const app = new Hono().get("/", (c) => sse(c, streamAdmission, batches, encodeOne));
   const listener = await listen("127.0.0.1", 0, (request, at) => app.fetch(request, at));
   onTestFinished(() => listener.close());
   return { stream, port: listener.port };
@@ -48,8 +48,8 @@ test("a reader that goes while more is read for it leaves no timer, which a serv
     await more;
     yield [output(2)];
   }
-  const door = { enter: () => () => {}, closing: new AbortController().signal };
-  const app = new Hono().get("/", (c) => sse(c, door, batches, encodeOne));
+  const streamAdmission = { enter: () => () => {}, closing: new AbortController().signal };
+  const app = new Hono().get("/", (c) => sse(c, streamAdmission, batches, encodeOne));
   const reader = (await app.request("/")).body!.getReader();
   for (let read = 0; read < 2; read++) await reader.read();
   const last = reader.read();
