@@ -2,16 +2,16 @@ import { backoffMs } from "../../protocol/backoff.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { CoolDown } from "../providers/policy.ts";
 
-/** The wakes of a pool that failed since the last that worked. */
+/** The failed wakes of a pool since its last successful one. */
 export interface WakeFailures {
   count: number;
-  /** Those of them that a retry will hardly mend. */
+  /** Failures that a retry will hardly fix. */
   lasting: number;
-  /** When the last of all was given up. */
+  /** When the last wake was given up. */
   lastAt: number;
-  /** Reason of the last lasting one. */
+  /** Reason of the last lasting failure. */
   reason: ReasonCode;
-  /** Facts of that reason for readers, as sentences. */
+  /** Details of that reason for readers, as sentences. */
   said?: string | undefined;
 }
 
@@ -39,15 +39,15 @@ export function isPassing(reason: string | null): boolean {
   return reason === "no_capacity" || reason === "launch_failed" || reason === "machine_gone";
 }
 
-/** Lasting failures before waiting runs end: one where only an operator can mend the cause. */
+/** Lasting failures before waiting runs end: one where only an operator can fix the cause. */
 function toleratedFailures(reason: ReasonCode): number {
   const refusals: ReasonCode[] = ["launch_refused", "quota_reached", "sandbox_missing"];
   return refusals.includes(reason) ? 1 : 2;
 }
 
 /**
- * A machine that does not come up is tried again once; after that waiting runs end with the reason, and one machine
- * is tried a cool-down. A clock that was set back delays nothing.
+ * A machine that does not come up is retried once; after that waiting runs end with the reason, and one
+ * machine is tried per cool-down. A clock that was set back delays nothing.
  */
 export function permitWake(
   failures: WakeFailures,

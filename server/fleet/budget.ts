@@ -1,6 +1,6 @@
 import type { BudgetLimits } from "../providers/policy.ts";
 
-/** A wake with its price's facts. */
+/** A wake with the facts of its price. */
 export interface PricedWake {
   project: string;
   hinted: boolean;
@@ -13,7 +13,7 @@ export interface PricedWake {
 interface Used {
   all: number;
   projects: Map<string, number>;
-  /** Of those, the ones that went on hints. */
+  /** The part of them that hints used. */
   hints: Map<string, number>;
 }
 
@@ -29,7 +29,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 /** The least time that a provider bills. */
 const LEAST_MS = 60 * 1000;
-/** The share of a project's budget that may go on hints. */
+/** The share of a project's budget that hints may use. */
 const HINT_SHARE = 0.1;
 
 /** When the UTC day of `now` began. */
@@ -37,12 +37,12 @@ export function dayOf(now: number): number {
   return now - (now % DAY_MS);
 }
 
-/** When the budget that is used at `now` begins anew. */
+/** When the budget in use at `now` is renewed. */
 export function renewsAt(now: number): number {
   return dayOf(now) + DAY_MS;
 }
 
-/** Use of the day of `now` so far, from each wake's request on. */
+/** Use of the day of `now` so far, counted from each wake's request. */
 export function usedToday(wakes: readonly PricedWake[], now: number): Used {
   const used: Used = { all: 0, projects: new Map(), hints: new Map() };
   const day = dayOf(now);
@@ -71,7 +71,7 @@ export function mayHint(used: Used, project: string, limits: BudgetLimits): bool
   return (used.hints.get(project) ?? 0) < HINT_SHARE * limits.projectHours;
 }
 
-/** Warns operators once a day of each budget of which 80 % or all is used. */
+/** Warns operators once a day when 80 % and when all of a budget is used. */
 export function createBudgetWarnings(warn: (facts: object, message: string) => void) {
   const said = new Set<string>();
   let day = 0;

@@ -1,11 +1,11 @@
-/** A difference up to this is a clock that is being corrected, or a slow machine. */
+/** A smaller difference comes from clock correction or a slow machine. */
 const JUMP_MS = 5000;
-/** Interval of the loop watch: rarely enough to cost nothing. */
+/** Interval of the loop watch: long enough to cost nothing. */
 const LOOK_MS = 1000;
 
 /**
- * Answers by how many milliseconds the wall clock jumped since the last call, 0 for none: somebody set it, or the
- * machine slept. `steady` is a monotonic clock.
+ * Returns by how many milliseconds the wall clock jumped since the last call, 0 for none: it was set, or
+ * the machine slept. `steady` is a monotonic clock.
  */
 export function createClockWatch(wall: () => number, steady: () => number): () => number {
   let last = wall() - steady();

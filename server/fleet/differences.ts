@@ -2,7 +2,7 @@ import type { ReasonCode } from "../../protocol/errors.ts";
 import type { ProvidedMachine } from "../providers/compute.ts";
 import type { MachineRow } from "./machines.ts";
 
-/** A machine on record, with its last heartbeat and what earlier lists said of it. */
+/** A machine on record, with its last heartbeat and its state in earlier lists. */
 export type KnownMachine = Pick<
   MachineRow,
   | "launch_id"
@@ -15,9 +15,9 @@ export type KnownMachine = Pick<
   | "outdated"
 > & {
   lastSeenAt: number;
-  /** Whether it was listed since it was last woken or stopped. */
+  /** Whether a list has shown it since it was last woken or stopped. */
   wasListed: boolean;
-  /** Whether it was not listed as running the last time: one list alone may be wrong. */
+  /** Whether the last list did not show it as running: one list alone may be wrong. */
   wasAmiss: boolean;
 };
 
@@ -35,28 +35,28 @@ export interface ReconcileInput {
 export type Difference =
   /** Its provider's id was not on record. */
   | { type: "found"; launchId: string; providerId: string }
-  /** It does not exist any more. */
+  /** It no longer exists. */
   | { type: "gone"; launchId: string; reason: ReasonCode; said?: string | undefined }
   /** It stopped itself, and can be started again. */
   | { type: "stopped"; launchId: string }
-  /** It stopped itself, or could not run, and is of no more use. */
+  /** It stopped itself, or could not run, and can't be used again. */
   | { type: "useless"; launchId: string; reason: ReasonCode; said?: string | undefined }
-  /** Its provider took the order to start it, and had no room for it after all. */
+  /** Its provider accepted its start and then had no capacity. */
   | { type: "unstartable"; launchId: string }
   /** It runs although it was stopped. */
   | { type: "running"; launchId: string; providerId: string }
   | { type: "outdated"; launchId: string; outdated: boolean }
-  /** Its launch led to another one, which is on record. */
+  /** Its launch produced a second machine besides the one on record. */
   | { type: "double"; launchId: string; providerId: string }
-  /** No record has it. */
+  /** It is not on record. */
   | { type: "unknown"; launchId: string; providerId: string };
 
-/** Age that a provider's answer may have: its changes take time to show everywhere. */
+/** Most age of a provider's answer: its changes take time to show everywhere. */
 const STALE_MS = 120_000;
 /** A machine that called within this time exists, whatever is listed: its poll lasts 20 s at most. */
 const HEARD_MS = 25_000;
 
-/** Ends after which a machine is as good as before. */
+/** Reasons of an end after which a machine can be reused. */
 const SOUND = [
   "idle",
   "asleep",
@@ -81,13 +81,13 @@ export function findDifferences({ known, listed, ...options }: ReconcileInput): 
   const strangers = there.filter((one) => !providers.has(one.launchId));
   const doubles = there.filter(({ launchId, providerId }) => {
     const recorded = providers.get(launchId) ?? null;
-    // Where the recorded machine is missing, this one may be the one that works.
+    // If the recorded machine is missing, this one may be the working one.
     return recorded !== null && recorded !== providerId && found.has(recorded);
   });
   return [
     ...known.flatMap((machine): Difference[] => {
       if (machine.provider_id === null) {
-        // The launch is under way still, or its answer went to a server that died.
+        // The launch is still under way, or its answer went to a server that died.
         const one = there.find(({ launchId }) => launchId === machine.launch_id);
         if (!one) return [];
         return [{ type: "found", launchId: one.launchId, providerId: one.providerId }];
@@ -131,7 +131,7 @@ function disagreement(
   const { end } = one;
   if (one.over && machine.lastSeenAt <= askedAt) {
     if (machine.state === "launching") {
-      // Without a reason it ended after the server that launched it had gone.
+      // Without a reason, it ended after its server had gone.
       return { type: "gone", launchId, reason: end?.reason ?? "machine_gone", said: end?.said };
     }
     const reason = end?.reason === "taken_back" ? "taken_back" : "machine_gone";
@@ -144,20 +144,20 @@ function disagreement(
         ? undefined
         : { type: "outdated", launchId, outdated };
     }
-    // Either way: the clock may have been set back since.
+    // In both directions: the clock may have been set back since.
     const settled = Math.abs(askedAt - (machine.stopped_at ?? 0)) > STALE_MS;
     return settled ? { type: "running", launchId, providerId: one.providerId } : undefined;
   }
   if (one.state === "running" || machine.lastSeenAt > askedAt) return undefined;
   if (machine.state === "launching") {
-    // The order to start it was taken and came to nothing; before that it stopped for another reason.
+    // The start was accepted and failed; before that it stopped for another reason.
     if (end && machine.phase !== "requested") {
       if (end.reason === "no_capacity" && machine.stopped_at !== null) {
         return { type: "unstartable", launchId };
       }
       return { type: "useless", launchId, ...end };
     }
-    // What was listed may be of before it was started; once it has said something, it is not for long.
+    // A list may predate the start, but not for long after the machine reported its boot.
     const spoke = machine.phase === "booting" || machine.phase === "setting_up";
     return spoke && machine.wasAmiss
       ? { type: "useless", launchId, reason: "boot_failed" }

@@ -13,8 +13,8 @@ import { failWake } from "./wake-failures.ts";
 import { updateWake } from "./wakes.ts";
 
 /**
- * What keeps a machine: `needed`, a run it holds or a waiting run that it could execute; `busy`, a run it holds;
- * `ready`, that it has come up meanwhile; `nothing`.
+ * What keeps a machine alive: `needed`, a run it holds or a waiting run that it could execute; `busy`, a
+ * run it holds; `ready`, it has come up meanwhile; `nothing`.
  */
 type KeptBy = "needed" | "busy" | "ready" | "nothing";
 
@@ -27,8 +27,8 @@ export interface LeavingOptions {
 }
 
 /**
- * Marks a machine as leaving, under its row's lock: it is given no more runs. Returns the machine as it was, or
- * undefined where it stays or is gone.
+ * Marks a machine as leaving, under its row's lock, so that it is assigned no more runs. Returns the
+ * machine as it was, or undefined where it stays or is gone.
  */
 export function markLeaving(
   database: Database,

@@ -8,23 +8,23 @@ const SHARE_MS = 60_000;
 type Alive = PoolPicture["machines"][number] & { pool: string };
 
 /**
- * The order in which pools are given machines where there are not enough for all: first those that have
- * fewest, then those whose oldest run waits longest, in which order they come.
+ * The order in which pools get machines where there are not enough for all: those with the fewest first,
+ * then those whose oldest run waits longest. The pools come in that second order.
  */
 export function orderPools(pools: readonly PoolPicture[]): PoolPicture[] {
   const count = ({ machines }: PoolPicture) => machines.filter(isThere).length;
   return pools.toSorted((a, b) => count(a) - count(b));
 }
 
-/** How many machines may be woken, all pools together. A leaving machine makes room at once. */
+/** How many machines may be woken, all pools together. A leaving machine frees its place at once. */
 export function countRoom(pools: readonly PoolPicture[], policy: FleetPolicy): number {
   return Math.max(0, policy.maxInAll - pools.flatMap(staying).length);
 }
 
 /**
- * Picks a machine to end where all places are taken and a pool with work has none. An idle machine stops at once;
- * of working ones, one of the pool with most, else the oldest, is drained. One at a time, so that there is never
- * more than one machine too many.
+ * Picks a machine to end where all places are taken and a pool with work has none. An idle machine stops at
+ * once; of working ones, one of the pool with most, else the oldest, is drained. One at a time, so that
+ * there is never more than one machine too many.
  */
 export function makeRoom(
   pools: readonly PoolPicture[],

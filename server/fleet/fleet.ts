@@ -39,10 +39,10 @@ export type Fleet = ReturnType<typeof createFleet>;
 
 /** How long a closing server waits for a provider whose machines go on without it. */
 const CLOSE_MS = 3000;
-/** Characters of a failed set-up's reason that readers are told. */
+/** Most characters of a failed set-up's reason that readers see. */
 const SAID_CHARACTERS = 300;
 
-/** Keeps as many machines as the waiting runs need, and no longer than they are needed. */
+/** Keeps as many machines as the waiting runs need, for as long as they are needed. */
 export function createFleet(deps: FleetDeps) {
   const { database, compute, runs, policy, now, log } = deps;
   const { queries } = database;
@@ -99,7 +99,7 @@ export function createFleet(deps: FleetDeps) {
       background.run(end(), "a failed set-up could not be recorded");
     },
 
-    /** A call from a machine's responder; `working`: it has to do with a run. */
+    /** A call from a machine's responder; `working`: the call is about a run. */
     heard: heartbeats.heard,
 
     ...manual,
@@ -108,7 +108,7 @@ export function createFleet(deps: FleetDeps) {
     async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {
       const left = await terminator.leave(launchId, reason ?? "idle");
       if (reason) changed();
-      // It powers itself off as well; stopping it now spares the next run the wait until a list shows that.
+      // It powers itself off as well; stopping it now saves the next run the wait until a list shows that.
       else if (left && compute.outlivesServer) {
         background.run(terminator.stop(launchId, "idle"), "an idle machine could not be stopped");
       }

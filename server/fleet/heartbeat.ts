@@ -19,7 +19,7 @@ export interface HeartbeatDeps {
 }
 
 /**
- * A pause of this process after which machines could seem silent that were not: less than the silence that ends a
+ * A pause of this process after which live machines could seem silent: shorter than the silence that ends a
  * machine, by more than the 20 s between two calls.
  */
 const STALL_MS = 30_000;
@@ -28,14 +28,14 @@ const UNREAD_MS = (LEASE_S * 1000) / 3;
 
 export type Heartbeats = ReturnType<typeof createHeartbeats>;
 
-/** When machines were last heard of. Calls are frequent, and may be lost in a crash: `flush` writes them. */
+/** Last heartbeats of machines. Calls are frequent and may be lost in a crash: `flush` writes them. */
 export function createHeartbeats(deps: HeartbeatDeps) {
   const { database, now } = deps;
   const { queries } = database;
   const seen = new Map<string, number>();
-  /** When a machine last had to do with a run. */
+  /** When a machine's last call about a run came. */
   const worked = new Map<string, number>();
-  /** When boots moved; a restarted server gives each its whole time again. */
+  /** When boots last progressed; a restarted server gives each its full time again. */
   const moved = new Map<string, number>();
   const clock = createListeningClock(deps, () => {
     for (const times of [seen, worked, moved]) times.clear();
@@ -59,10 +59,10 @@ export function createHeartbeats(deps: HeartbeatDeps) {
     checkClocks: clock.check,
     flush,
 
-    /** A boot came further. */
+    /** A boot progressed. */
     moved: (launchId: string): void => void moved.set(launchId, now()),
 
-    /** A call from a machine's responder; `working`: it has to do with a run. */
+    /** A call from a machine's responder; `working`: the call is about a run. */
     heard(launchId: string, { working }: { working: boolean }): void {
       seen.set(launchId, now());
       if (working) worked.set(launchId, now());
@@ -70,7 +70,7 @@ export function createHeartbeats(deps: HeartbeatDeps) {
 
     lastSeenAt: (machine: AliveMachine) => seen.get(machine.launch_id) ?? machine.last_seen_at,
 
-    /** A machine as planning sees it. */
+    /** A machine as the planner sees it. */
     pictureOf(machine: AliveMachine, holds: readonly string[]): MachinePicture {
       const { launch_id: launchId } = machine;
       const idleSince = worked.get(launchId) ?? machine.idle_since;
@@ -101,13 +101,13 @@ function createListeningClock(deps: HeartbeatDeps, forgetCalls: () => void) {
   const { queries } = database;
   const clockJump = createClockWatch(now, steady);
   let lookedAt = steady();
-  /** Calls before this were impossible, or their times are unknown. */
+  /** Earlier calls were impossible, or their times are unknown. */
   let listeningSince = now();
   let repairing: Promise<void> | undefined;
 
   /**
-   * Called before each decision by the clock: after a jump or a pause all callers wait for the repair. Resolves with
-   * the moment until which times on record can be trusted.
+   * Called before each decision by the clock: after a jump or a pause all callers wait for the repair.
+   * Resolves with the moment up to which stored times can be trusted.
    */
   async function check(): Promise<number> {
     const at = now();
@@ -125,7 +125,7 @@ function createListeningClock(deps: HeartbeatDeps, forgetCalls: () => void) {
     return at;
   }
 
-  /** Deadlines begin anew, and durations are shifted by as much as the clock was. */
+  /** Restarts deadlines, and shifts durations by the clock's jump. */
   async function rebase(jump: number): Promise<void> {
     log.warn("the clock has jumped; leases and time limits begin anew");
     listeningSince = now();

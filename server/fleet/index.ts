@@ -25,9 +25,9 @@ export interface FleetPartDeps {
   /** The URL that machines call. */
   responderUrl: string;
   registrationToken: (launchId: string) => string;
-  /** Seconds without work after which a machine goes away. */
+  /** Seconds without work after which a machine leaves. */
   idleS: number;
-  /** Replaces the provider's own. */
+  /** Overrides the provider's own values. */
   times: { pace?: Partial<RequestPace>; policy?: Partial<FleetPolicy> };
   now: () => number;
   log: Logger;
@@ -39,11 +39,11 @@ export interface FleetPart {
   hint(project: string): ReturnType<Fleet["hint"]>;
   /** Whether the last machine found no working sandbox on the server's own host. */
   sandboxMissing(): Promise<boolean>;
-  /** How long machines took lately. */
+  /** Recent wake times of machines. */
   wakes(): ReturnType<typeof wakeFigures>;
   /** `GET /v1/runtimes`. */
   routes: Hono;
-  /** What machines load, if they load anything: `bundle` is the responder as one file. */
+  /** Files that machines download, if any: `bundle` is the responder as one file. */
   downloads(bundle: string | undefined, objects: DownloadDeps["objects"]): Promise<Hono[]>;
 }
 

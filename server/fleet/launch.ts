@@ -27,7 +27,7 @@ export interface LauncherDeps {
   launchFile: (launchId: string) => LaunchFile;
   now: () => number;
   log: Logger;
-  /** Called as a boot moves. */
+  /** Called when a boot progresses. */
   moved: (launchId: string) => void;
   /** Called after each change that planning depends on; it is never awaited. */
   changed: () => void;
@@ -92,7 +92,7 @@ export function createLauncher(deps: LauncherDeps) {
     background.run(provide(machine), "a start could not be recorded");
   }
 
-  /** Repeats launches that an earlier server may have died in. */
+  /** Repeats launches during which an earlier server may have died. */
   async function resume(): Promise<void> {
     for (const machine of await aliveMachines(queries)) {
       if (machine.compute !== compute.name) {
@@ -134,7 +134,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
         .where("launch_id", "=", launchId)
         .where("state", "<>", "gone")
         .executeTakeFirst();
-      // Given up while the provider was called: only this call knows its id.
+      // Given up during the provider's call: only this call knows its id.
       if (recorded.numUpdatedRows === 0n) await compute.destroy(providerId);
       else await progress(launchId, "starting");
     } catch (error) {
@@ -146,7 +146,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
         await terminator.recordEnd(launchId, "stopped", "unstartable", { detail, free: true });
         return;
       }
-      // A machine that can't be started is dropped, unless a new one could not be had either.
+      // Drops a machine that can't be started, unless a new one could not be had either.
       const kept = reason === "quota_reached" || reason === "launch_refused";
       if (restarted !== null && !kept) terminator.destroyLater(restarted);
       const to = restarted !== null && kept ? "stopped" : "gone";
@@ -167,7 +167,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
     return providerId;
   }
 
-  /** Records the offer, of which waiting readers are told. Throws where the launch was given up. */
+  /** Records the offer that waiting readers see. Throws where the launch was given up. */
   async function noteOffer(launchId: string, { number, of, name, next }: Offer): Promise<void> {
     if ((await findMachine(queries, launchId))?.state !== "launching") {
       throw new LaunchError("launch_failed", "The launch was given up meanwhile.");
@@ -186,7 +186,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
 }
 
 function createProgressRecorder({ database, moved, changed }: LauncherDeps) {
-  /** Records a boot's progress. Late reports never turn it back. */
+  /** Records a boot's progress. A late report never reverts it. */
   return async function progress(
     launchId: string,
     phase: MachineRow["phase"],
@@ -222,7 +222,7 @@ function isFurther(
   return number(at) > number(before);
 }
 
-/** Sees boots move that report nothing yet, where their provider can tell. */
+/** Watches silent boots for activity, where their provider can tell. */
 export function createActivityWatch(compute: Compute, moved: (launchId: string) => void) {
   let before = new Map<string, number>();
 

@@ -38,14 +38,14 @@ const TICK_MS = 1000;
 /** Interval between lists of the provider's machines: while one is moving, at rest, and without an answer. */
 const RECONCILE_MS = { moving: 10_000, resting: 60_000, unanswered: 120_000 };
 
-/** The work of the fleet that is done every second. */
+/** The fleet's periodic work, every second. */
 export function createLoop(deps: LoopDeps) {
   const { queries, compute, runs, leases, heartbeats, news, background, now, log } = deps;
   const watchActivity = createActivityWatch(compute, heartbeats.moved);
   const reconcileWhenDue = createReconcileTimer(deps);
   let timer: NodeJS.Timeout | undefined;
 
-  /** Idle machines hear of waiting runs again: the announcement may have died with a server. */
+  /** Announces waiting runs to idle machines again: a server that died may have lost the announcement. */
   async function announceWaiting(): Promise<void> {
     const waiting = await waitingRuns(queries, now());
     news.keepOnly(waiting);
@@ -53,7 +53,7 @@ export function createLoop(deps: LoopDeps) {
   }
 
   const tick = oneAtATime(async () => {
-    // A failure, as in a provider's outage, does not keep the rest from being done.
+    // A failure, as in a provider's outage, does not stop the other steps.
     const attempt = (work: () => Promise<void>, failed: string) =>
       work().catch((error: unknown) => log.error({ err: error }, failed));
     let trusted = -Infinity;

@@ -9,20 +9,20 @@ import type { MachinesTable } from "../database/tables/machines.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
 
-/** A machine that is not gone, with how many runs it holds. */
+/** A machine that is not gone, with the number of runs it holds. */
 export type AliveMachine = MachineRow & {
   state: Exclude<MachineRow["state"], "gone">;
   running: number;
 };
 
-/** Ends that are no failure of a run. */
+/** Ends that do not count as a run's failure. */
 const INTENDED_ENDS = [
   "idle",
   "outdated",
   "unused",
   "asleep",
   "making_room",
-  /** Nothing is wrong with it: its provider could not start it just now. */
+  /** A healthy machine: its provider could not start it for now. */
   "unstartable",
   "server_closed",
   "shut_down",
@@ -60,13 +60,14 @@ export async function aliveMachines(queries: Queries, pool?: string): Promise<Al
   );
 }
 
-/** Whose runs each machine holds. */
+/** The projects whose runs each machine holds. */
 export async function projectsHeld(queries: Queries): Promise<Map<string, string[]>> {
   const rows = await queries
     .selectFrom("runs")
     .select(["machine", "project"])
     .distinct()
-    // As in the index of such runs; the plus keeps SQLite from reading every run that machines ever held.
+    // Written as in the index of such runs; the plus keeps SQLite from reading every run that machines ever
+    // held.
     .where(sql<boolean>`state = 'running' and +machine is not null`)
     .execute();
   const held = Map.groupBy(rows, ({ machine }) => machine ?? "");

@@ -7,7 +7,7 @@ export interface PoolPicture {
   pool: string;
   /** The project of each run that could be claimed now, oldest first. */
   waiting: readonly string[];
-  /** The project that asks for a machine ahead of a run: one is wanted where there is none. */
+  /** The project that asks for a machine ahead of a run, where the pool has none. */
   hinted: string | undefined;
   failures: WakeFailures;
   spent: Spent;
@@ -27,16 +27,16 @@ export interface MachinePicture {
   /** Projects of those runs; filled in only where a project's budget is spent. */
   holds: readonly string[];
   requestedAt: number;
-  /** When its boot last came further. */
+  /** When its boot last progressed. */
   movedAt: number;
   /** When its responder last called. */
   lastSeenAt: number;
-  /** Since when it holds nothing; null while it does. */
+  /** Since when it holds no run; null while it does. */
   idleSince: number | null;
   /** It has had no run since it came up. */
   unused: boolean;
   stoppedAt: number | null;
-  /** When its provider could not start it, where that was its last wake. */
+  /** When its provider failed to start it, if that was its last wake. */
   unstartableAt: number | null;
   /** A stopped machine that is not to be started again. */
   outdated: boolean;
@@ -55,11 +55,11 @@ export type FleetAction =
   /** Starts a stopped machine. */
   | { type: "start"; launchId: string; project: string }
   | { type: "stop"; launchId: string; reason: StopReason }
-  /** Lets another project pay for a machine that it needs as well. */
+  /** Makes another project pay for a machine that it needs as well. */
   | { type: "charge"; launchId: string; project: string }
-  /** Gives a machine no more runs: it leaves when it has finished those it holds. */
+  /** Assigns a machine no more runs: it leaves after the runs it holds. */
   | { type: "drain"; launchId: string; reason: "budget_spent" | "making_room" }
-  /** Gives up waiting runs, of one project or all: there will be no machine before `again`. */
+  /** Gives up waiting runs, of one project or all: no machine is woken before `again`. */
   | {
       type: "give_up";
       project: string | undefined;

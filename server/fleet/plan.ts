@@ -6,13 +6,13 @@ import type { FleetAction, MachinePicture, PoolPicture, StopReason } from "./pic
 type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
 
-/** Machines call every 20 s at least. Free slots of a machine that did not are no reason to wait. */
+/** Machines call at least every 20 s. Free slots of a silent machine do not delay a wake. */
 const QUIET_MS = 25_000;
 
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
-/** How long a machine that could not be started is replaced by others. */
+/** How long others replace a machine that could not be started. */
 const UNSTARTABLE_MS = 5 * 60_000;
 
 /** Decides which machines to wake and to end. Pure: time is an argument. */
@@ -96,7 +96,7 @@ function roomFor(
   return open ? Math.min(1, most) : 0;
 }
 
-/** A spare machine, launched beside one that works: it is stopped once it has come up. */
+/** A spare machine, launched beside a working one: it is stopped once it has come up. */
 function sparesFor(
   pool: PoolPicture,
   staying: readonly MachinePicture[],
@@ -131,7 +131,7 @@ function spareOf(
   return pool.machines.some(hasRoom) ? { type: "stop", launchId, reason: "idle" } : undefined;
 }
 
-/** Where no machine is there, on its way or to be had, waiting runs end. */
+/** Ends waiting runs where no machine is there, on its way or to be had. */
 function giveUps(
   pool: PoolPicture,
   policy: FleetPolicy,
@@ -155,7 +155,7 @@ function giveUps(
   return [...spent].map((project) => ({ ...budget, project }));
 }
 
-/** Stopped machines, newest first: those that may be started, and those that could not be a moment ago. */
+/** Stopped machines, newest first: those that may be started, and those whose start just failed. */
 function stoppedOf(
   machines: readonly MachinePicture[],
   now: number,

@@ -29,7 +29,7 @@ export interface PlannerDeps {
   log: Logger;
 }
 
-/** Plans all pools from the record, and acts. */
+/** Plans all pools from the record, and executes the plan. */
 export function createPlanner(deps: PlannerDeps): () => Promise<void> {
   const { database, policy, heartbeats, launcher, terminator, news, requested, now, log } = deps;
   const { queries } = database;
@@ -127,7 +127,7 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
   };
 }
 
-/** Tells a failed wake to the runs that waited for it: each has used an attempt up, or ends. */
+/** Reports a failed wake to the runs that waited for it: each has used up an attempt, or ends. */
 function createFailureNews({ database, runs, policy, news, now }: PlannerDeps) {
   const { queries } = database;
   return async function tellFailure({ pool, reason, said }: UntoldFailure): Promise<void> {

@@ -21,7 +21,7 @@ export interface ReconcilerDeps {
   log: Logger;
 }
 
-/** Brings the record and the provider's machines into agreement, both ways. */
+/** Reconciles the record with the provider's machines, both ways. */
 export function createReconciler(deps: ReconcilerDeps) {
   const { queries, compute, terminator, bootMs, now, log } = deps;
   const sightings = createSightings();
@@ -93,7 +93,7 @@ export function createReconciler(deps: ReconcilerDeps) {
   }
 }
 
-/** Whether a machine's row is as it was read, or is still missing. */
+/** Whether a machine's row is unchanged, or still missing. */
 function isUnchanged(machine: MachineRow | undefined, was: KnownMachine | undefined): boolean {
   if (!machine || !was) return (machine?.state ?? "gone") === "gone" && !was;
   return (
@@ -103,7 +103,7 @@ function isUnchanged(machine: MachineRow | undefined, was: KnownMachine | undefi
   );
 }
 
-/** Earlier lists' statements on machines, each since its last wake. */
+/** What earlier lists showed of machines, each since its last wake. */
 function createSightings() {
   type Sighting = Pick<KnownMachine, "wasListed" | "wasAmiss"> & { wake: string };
   let sightings = new Map<string, Sighting>();

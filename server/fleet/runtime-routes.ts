@@ -5,7 +5,7 @@ import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
 import { runtimesOf } from "./machines.ts";
 
-/** Machines whose reports are looked at, the newest first. */
+/** Most machines whose reports are read, the newest first. */
 const MOST_MACHINES = 20;
 
 /** `GET /v1/runtimes`: what the machines of a pool reported when they last registered. */

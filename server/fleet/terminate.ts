@@ -29,20 +29,20 @@ export interface TerminatorDeps {
 
 export type MachineTerminator = ReturnType<typeof createTerminator>;
 
-/** Facts of a machine's end that its reason does not tell. */
+/** Details of a machine's end beside its reason. */
 interface EndFacts {
   /** For operators. */
   detail?: string | undefined;
   /** For waiting readers, as sentences. */
   said?: string | undefined;
-  /** No machine came of the wake, so it costs nothing. */
+  /** The wake produced no machine, so it costs nothing. */
   free?: boolean;
 }
 
 /** Milliseconds before a failed stop is retried. */
 const STOP_AGAIN_MS = 10_000;
 
-/** Stops and destroys machines: the record is marked first, so that a machine claims nothing more. */
+/** Stops and destroys machines: the record is marked first, so that a machine claims no more runs. */
 export function createTerminator(deps: TerminatorDeps) {
   const { database, compute, background, now, log } = deps;
   /** Each machine is stopped once. */
@@ -88,7 +88,7 @@ export function createTerminator(deps: TerminatorDeps) {
     stopping.delete(launchId);
   }
 
-  /** Gives a machine no more runs: it leaves when it has finished those it holds. */
+  /** Assigns a machine no more runs: it leaves after the runs it holds. */
   function drain(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
     log.info({ machine: launchId, reason }, "a machine finishes what it runs, then goes");
     return markLeaving(database, launchId, { keptBy: "nothing", reason, now: now() });
@@ -103,7 +103,10 @@ export function createTerminator(deps: TerminatorDeps) {
     return markLeaving(database, launchId, { keptBy: keptBy(reason), reason, said, now: now() });
   }
 
-  /** Ends a machine that did not come up. Its console may tell why, and goes with it: it is read first. */
+  /**
+   * Ends a machine that did not come up. Its console is read first, because it may tell the cause and is
+   * lost with the machine.
+   */
   async function giveUp(launchId: string, facts: EndFacts = {}): Promise<void> {
     if (stopping.has(launchId) || givenUp.has(launchId)) return;
     givenUp.add(launchId);
@@ -144,8 +147,8 @@ export function createTerminator(deps: TerminatorDeps) {
 
 function createEndRecorder({ database, leases, now, log, changed }: TerminatorDeps) {
   /**
-   * Records that a machine does not run any more; its runs are retried. Resolves with the row as it was, undefined
-   * where the end was on record already.
+   * Records that a machine does not run any more; its runs are retried. Resolves with the row as it was, or
+   * undefined where the end was on record already.
    */
   return async function recordEnd(
     launchId: string,
@@ -156,7 +159,7 @@ function createEndRecorder({ database, leases, now, log, changed }: TerminatorDe
     const machine = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (!row || row.state === "gone" || row.state === to) return undefined;
-      // The reason for which it was marked comes first.
+      // The reason of its mark comes first.
       const reason = row.state === "leaving" ? (parseReason(row.reason) ?? how) : how;
       // A machine that could not be started stayed stopped.
       const stoppedAt = reason === "unstartable" ? row.stopped_at : now();
@@ -184,8 +187,8 @@ function createEndRecorder({ database, leases, now, log, changed }: TerminatorDe
 }
 
 /**
- * Ends the machines that end with their server and waits for it, also where their end can't be recorded, as on a disk
- * that turned read-only.
+ * Ends the machines that end with their server and waits for it, also where their end can't be recorded, as
+ * on a disk that turned read-only.
  */
 export async function terminateFleet(
   terminator: MachineTerminator,
@@ -208,12 +211,12 @@ export async function terminateFleet(
   }
 }
 
-/** A machine whose launch was never answered has no id to start it by, and reconciliation removes it. */
+/** A machine whose launch was never answered has no id to start it by; reconciliation removes it. */
 function canRestart({ provider_id, registered_at }: MachineRow): boolean {
   return provider_id !== null && registered_at !== null;
 }
 
-/** It died before any run: counted as a failed wake, or such machines would be woken without end. */
+/** It died before any run: counts as a failed wake, or such machines would be woken forever. */
 function diedUnused({ registered_at, idle_since }: MachineRow, reason: MachineEnd): boolean {
   const died = reason === "machine_gone" || reason === "boot_failed";
   return died && registered_at !== null && idle_since === registered_at;

@@ -11,13 +11,13 @@ import type { WakeFailures } from "./backoff.ts";
 import { runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
 import { kindOfWake, usualWake } from "./wakes.ts";
 
-/** A run as planning sees it; its code alone may be 256 KiB. */
+/** A run without its code, as the planner reads it: code alone may be 256 KiB. */
 export type WaitingRun = Pick<
   RunRow,
   "id" | "project" | "pool" | "state" | "runtime" | "attempt" | "max_attempts" | "last_event"
 >;
 
-/** Runs of one pool that planning reads: a project that pushes a lot hides no other. */
+/** Runs of one pool that the planner reads, so that a project that pushes a lot hides no other. */
 const MOST_RUNS = 1000;
 
 /** Runs that a machine could claim now, oldest first. */
@@ -51,13 +51,13 @@ export async function waitingRuns(queries: Queries, now: number): Promise<Waitin
 
 export type WakeNews = ReturnType<typeof createWakeNews>;
 
-/** Tells the waiting runs of a pool about their wake. */
+/** Reports the progress of a wake to the waiting runs of a pool. */
 export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs }) {
   /** The last news of each run. */
   const told = new Map<string, string>();
 
   return {
-    /** Tells the wake's progress to every run for which no slot is free. */
+    /** Reports the wake's progress to every run without a free slot. */
     async tellProgress(
       waiting: readonly WaitingRun[],
       machines: readonly AliveMachine[],
@@ -101,7 +101,7 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
       );
     },
 
-    /** Gives up runs, as there will be no machine before `again`. */
+    /** Gives up runs, because no machine is woken before `again`. */
     async giveUpWithoutMachine(
       waiting: readonly WaitingRun[],
       { reason, said, again }: { reason: ReasonCode; said?: string | undefined; again: number },
@@ -127,7 +127,7 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
     await Promise.all(waiting.map(({ id }) => runs.apply(id, { type: "given_up", ...facts })));
   }
 
-  /** By the log: an earlier server may have told it. */
+  /** Read from the log: an earlier server may have reported it. */
   async function lastTold(run: WaitingRun): Promise<string | undefined> {
     const last = await queries
       .selectFrom("events")

@@ -3,14 +3,14 @@ import type { Queries, Trx } from "../database/database.ts";
 import { isPassing, type WakeFailures } from "./backoff.ts";
 import { parseReason, type MachineEnd } from "./machines.ts";
 
-/** A failed wake that waiting runs were not told of yet. */
+/** A failed wake that is not yet reported to waiting runs. */
 export interface UntoldFailure {
   pool: string;
   reason: ReasonCode;
   said: string | undefined;
 }
 
-/** The reason that waiting runs are told for a machine's end; undefined where the end was intended. */
+/** The reason that waiting runs get for a machine's end; undefined where the end was intended. */
 function toFailure(reason: MachineEnd): ReasonCode | undefined {
   switch (reason) {
     // The next server wakes a machine for waiting runs.
@@ -34,8 +34,8 @@ function toFailure(reason: MachineEnd): ReasonCode | undefined {
 }
 
 /**
- * Records that a machine's current wake failed: waiting runs are told before another machine is launched. Changes
- * nothing where that is on record, or where the end was intended.
+ * Records that a machine's current wake failed: waiting runs are told before another machine is launched.
+ * Changes nothing where that is on record, or where the end was intended.
  */
 export async function failWake(
   trx: Trx,
@@ -53,7 +53,7 @@ export async function failWake(
     .execute();
 }
 
-/** The last untold failure of each pool; all of them count as told from now on. */
+/** The last unreported failure of each pool; marks all of them as reported. */
 export async function takeUntoldFailures(queries: Queries): Promise<UntoldFailure[]> {
   const first = queries.selectFrom("wakes").select("machine").where("untold", "=", 1).limit(1);
   if (!(await first.executeTakeFirst())) return [];
@@ -71,7 +71,7 @@ export async function takeUntoldFailures(queries: Queries): Promise<UntoldFailur
   });
 }
 
-/** Whether the last machine that was woken after `since` and came up or failed had no working sandbox. */
+/** Whether the latest machine woken after `since` that came up or failed had no working sandbox. */
 export async function isSandboxMissing(queries: Queries, since: number): Promise<boolean> {
   const last = await queries
     .selectFrom("wakes")
@@ -86,7 +86,7 @@ export async function isSandboxMissing(queries: Queries, since: number): Promise
   return last?.registered_at === null && last.reason === "sandbox_missing";
 }
 
-/** Ends before registration that say nothing about whether a machine can be had. */
+/** Ends before registration that do not show whether machines are available. */
 const NEUTRAL = [
   "idle",
   "unused",
@@ -99,7 +99,10 @@ const NEUTRAL = [
   "taken_back",
 ];
 
-/** Failures among the last 20 wakes of the pool since one of them worked, each from the moment it was given up. */
+/**
+ * Failures among the pool's last 20 wakes since the last successful one, each from the moment it was given
+ * up.
+ */
 export async function countWakeFailures(
   queries: Queries,
   pool: string,

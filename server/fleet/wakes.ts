@@ -10,7 +10,7 @@ type Wake = Pick<
   "machine" | "pool" | "project" | "how" | "hinted" | "requested_at"
 >;
 
-/** Puts on record that a machine is to be woken, before anybody is asked for it. */
+/** Records that a machine is to be woken, before its provider is called. */
 export async function beginWake(trx: Trx, wake: Wake): Promise<void> {
   const last = await trx
     .selectFrom("wakes")
@@ -31,7 +31,7 @@ export async function beginWake(trx: Trx, wake: Wake): Promise<void> {
     .execute();
 }
 
-/** Changes the wake under way of a machine, if there is one. */
+/** Changes a machine's current wake, if there is one. */
 export async function updateWake(
   queries: Queries,
   machine: string,
@@ -57,7 +57,7 @@ export async function updateWake(
     .execute();
 }
 
-/** Sets the times of what is under way by as much as the clock was set. */
+/** Shifts the times of current wakes by the clock's jump. */
 export async function shiftWakes(queries: Queries, ms: number): Promise<void> {
   await queries
     .updateTable("wakes")
@@ -70,7 +70,7 @@ export async function shiftWakes(queries: Queries, ms: number): Promise<void> {
     .execute();
 }
 
-/** From now on another project pays for a machine that is there, or on its way. */
+/** Makes another project pay for a machine from now on. */
 export async function chargeWake(
   database: Database,
   machine: string,
@@ -103,8 +103,8 @@ export async function chargeWake(
 }
 
 /**
- * Ways to wake a machine: a stopped one is started; one is launched from an image that has all it needs; one is
- * launched and has to be set up first.
+ * Ways to wake a machine: start a stopped one, launch one from a complete image, or launch one that has to
+ * be set up first.
  */
 export const WAKE_KINDS = ["start", "launch", "launch_set_up"] as const;
 export type WakeKind = (typeof WAKE_KINDS)[number];
@@ -117,7 +117,7 @@ export function wakeKind({
   return set_up === 1 ? "launch_set_up" : "launch";
 }
 
-/** The wake under way of a machine is of this kind, as far as is known. */
+/** The kind of a machine's current wake, as far as it is known. */
 export async function kindOfWake(queries: Queries, machine: string): Promise<WakeKind> {
   const wake = await queries
     .selectFrom("wakes")
@@ -131,7 +131,7 @@ export async function kindOfWake(queries: Queries, machine: string): Promise<Wak
 }
 
 /**
- * Median and ninth decile of the pool's last 50 wakes of a kind, or of all where there was none of it;
+ * Median and 90th percentile of the pool's last 50 wakes of a kind, or of all kinds where it has none;
  * undefined before the first.
  */
 export async function usualWake(
@@ -143,7 +143,7 @@ export async function usualWake(
   return figuresOf(alike.length > 0 ? alike : await lastWakes(queries, { pool }));
 }
 
-/** How long the last 50 wakes of each kind took, all pools together; kinds of which there was none are left out. */
+/** Durations of the last 50 wakes of each kind, all pools together; kinds without a wake are left out. */
 export async function wakeFigures(queries: Queries): Promise<(UsualWake & { kind: WakeKind })[]> {
   const all = await Promise.all(
     WAKE_KINDS.map(async (kind) => {
@@ -184,12 +184,12 @@ async function lastWakes(
 }
 
 /**
- * Where a machine reaches no server for this long, it has stopped by itself: its launch file allows it less.
- * What nobody could see while the server was away is not paid for.
+ * A machine that reaches no server for this long has stopped itself: its launch file allows it less. Time
+ * that the server could not observe is not charged.
  */
 const SELF_STOPPED_MS = 15 * 60_000;
 
-/** When a machine that was not told to go stopped costing at the latest, whenever it is noticed. */
+/** The latest moment at which a machine that left unasked stopped costing, whenever that is noticed. */
 export function lastPaid(machine: Pick<MachineRow, "state" | "last_seen_at">, now: number): number {
   return machine.state === "leaving" ? now : Math.min(now, machine.last_seen_at + SELF_STOPPED_MS);
 }

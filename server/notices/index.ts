@@ -6,7 +6,7 @@ import { noticeRoutes } from "./routes.ts";
 
 export interface NoticesPartDeps extends Omit<NoticesDeps, "postOffice"> {
   access: Access;
-  /** Mail server, with user and password; absent: nobody is mailed. */
+  /** Mail server, with user and password; absent: no mails are sent. */
   smtpUrl: string | undefined;
   /** `Name <address>` that mails come from; absent: made from the server's URL. */
   mailFrom: string | undefined;
@@ -17,7 +17,7 @@ export interface NoticesPart {
   routes: Hono;
 }
 
-/** Tells people and other systems how runs ended. */
+/** Notifies people and other systems how runs ended. */
 export function createNoticesPart(deps: NoticesPartDeps): NoticesPart {
   const { access, smtpUrl, mailFrom, url, allowPrivate } = deps;
   const postOffice = smtpUrl ? createPostOffice({ smtpUrl, from: mailFrom, url }) : undefined;

@@ -5,7 +5,7 @@ import type { NoticesTable } from "../database/tables/projects.ts";
 
 const PAGE_ROWS = 50;
 
-/** A project's notices, newest first; `before` is what an earlier answer called `older`. */
+/** A project's notices, newest first; `before` is the `older` of an earlier answer. */
 export async function noticesOf(
   queries: Queries,
   slug: string,

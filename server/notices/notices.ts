@@ -21,7 +21,7 @@ export interface NoticesDeps {
   sealing: Sealing;
   projects: Pick<Projects, "find" | "writesStatuses" | "githubToken" | "forgetAppTokens">;
   summary: (row: RunRow) => Promise<RunSummary>;
-  /** Absent: nobody is mailed. */
+  /** Absent: no mails are sent. */
   postOffice: PostOffice | undefined;
   /** REST API of a GitHub Enterprise server. */
   gitHubApi: string | undefined;
@@ -37,7 +37,7 @@ export interface NoticesDeps {
 
 const SWEEP_MS = 30_000;
 
-/** Tells people and other systems how command runs go: mails, commit statuses, webhooks. */
+/** Notifies people and other systems about command runs: mails, commit statuses, webhooks. */
 export function createNotices(deps: NoticesDeps) {
   const { database, projects, now, log } = deps;
   const hooks = createOutgoingHooks(deps);
@@ -75,7 +75,7 @@ export function createNotices(deps: NoticesDeps) {
         some ||= made.notices > 0;
         log.debug({ run, ...made }, "a run's state was told");
       } catch (error) {
-        // The sweep comes back to it.
+        // The sweep retries it.
         log.error({ err: error, run }, "notices of a run could not be made");
       }
     }
@@ -104,7 +104,7 @@ export function createNotices(deps: NoticesDeps) {
       makeInBackground();
     },
 
-    /** Takes up what an earlier process left. */
+    /** Continues the work of an earlier process. */
     begin(): void {
       sweepInBackground();
       timer = setInterval(sweepInBackground, SWEEP_MS).unref();

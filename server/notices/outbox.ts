@@ -16,7 +16,7 @@ export interface OutboxDeps {
 type DraftOf = { channel: Channel; draft: Draft };
 
 /**
- * Records the notices that a run's states ask for. A state and its notices are recorded in one transaction, so a
+ * Records the notices of a run's states. A state and its notices are recorded in one transaction, so a
  * crash loses none and doubles none.
  */
 export function createOutbox({ database, channels, project, now }: OutboxDeps) {
@@ -32,7 +32,7 @@ export function createOutbox({ database, channels, project, now }: OutboxDeps) {
   }
 
   return {
-    /** Makes the notices of a run's state and counts them; undefined where that was done. */
+    /** Makes the notices of a run's state and counts them; undefined where that was done already. */
     async notice(run: string): Promise<{ state: RunState; notices: number } | undefined> {
       const row = await queries
         .selectFrom("runs")
@@ -44,7 +44,7 @@ export function createOutbox({ database, channels, project, now }: OutboxDeps) {
       const drafts = await draftsOf(row);
       const { state } = row;
       if (drafts.length === 0) {
-        // Should a power cut lose this, it is found out again.
+        // Unsynced: if a power cut loses this, the sweep finds it again.
         await database.writeUnsynced((light) => markNoticed(light, run, state));
         return { state, notices: 0 };
       }
@@ -55,12 +55,12 @@ export function createOutbox({ database, channels, project, now }: OutboxDeps) {
       });
     },
 
-    /** Runs whose last state has no notices yet: after a crash, or as it changed meanwhile. */
+    /** Runs whose last state has no notices yet, after a crash or a change meanwhile. */
     async unnoticed(): Promise<string[]> {
       const rows = await queries
         .selectFrom("runs")
         .select("id")
-        // As in the index of such runs, which SQLite uses only then.
+        // Written as in the index of such runs, because SQLite uses it only then.
         .where(sql<boolean>`kind = 'command' and noticed is not state`)
         .limit(200)
         .execute();
@@ -80,7 +80,7 @@ async function markNoticed(queries: Queries, run: string, state: RunState): Prom
   return marked.numUpdatedRows > 0n;
 }
 
-/** Leaves out what was made before. */
+/** Skips drafts that exist already. */
 async function storeDrafts(
   trx: Trx,
   { project, id: run }: RunRow,
@@ -100,7 +100,7 @@ async function storeDrafts(
         what,
         hook,
         body,
-        // In their order: a run's beginning is told before its end.
+        // Keeps their order: a run's start is reported before its end.
         created_at: now + index,
         next_at: now,
         tries: 0,

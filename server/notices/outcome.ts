@@ -1,13 +1,13 @@
-/** What became of one try to send a notice; `answer` is a sentence for whoever reads the list. */
+/** The outcome of one try to send a notice; `answer` is a sentence for readers of the list. */
 export type SendOutcome =
   | { kind: "sent"; answer: string }
-  /** Worth another try, not before `afterMs` where the other side said so. */
+  /** Retry, not before `afterMs` where the other side said so. */
   | { kind: "again"; answer: string; afterMs?: number | undefined }
-  /** Another try would be answered the same. */
+  /** Permanent: a retry would get the same answer. */
   | {
       kind: "never";
       answer: string;
-      /** The token itself was refused (401), not what it asked for. */
+      /** The token itself was refused (401), not the call. */
       tokenRefused?: true;
     };
 
@@ -15,7 +15,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Between one try and the next; the last one repeats. */
+/** Delays between tries; the last one repeats. */
 export const DELAYS_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
@@ -24,14 +24,14 @@ export const DELAYS_MS: readonly number[] = [
   HOUR,
   6 * HOUR,
 ];
-/** Nobody wants to hear of a run that ended the day before yesterday. */
+/** After 48 hours, news of a run's end is of no use. */
 const GIVEN_UP_MS = 48 * HOUR;
-/** A side that asks for more patience than this is asked again all the same. */
+/** Limits the delay that the other side may ask for. */
 const MOST_PATIENCE_MS = 24 * HOUR;
 
 /**
- * When a notice that was tried `tries` times, without success, is tried next; null where it is given up.
- * `random` in 0 to 1 spreads what failed together.
+ * When a notice with `tries` failed tries is retried; null where it is given up. `random` in 0 to 1 spreads
+ * notices that failed together.
  */
 export function nextTry(
   notice: { createdAt: number; tries: number },

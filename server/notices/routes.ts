@@ -23,7 +23,7 @@ export interface NoticeRoutesDeps {
 
 const project = ":owner/:name";
 
-/** Where a project's news go, and what became of them: its owner's alone, also where it is public. */
+/** A project's subscriptions and notices, for its owner only, also where the project is public. */
 export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps): Hono {
   const app = new Hono();
   const private_ = { "cache-control": "no-store" };

@@ -9,7 +9,7 @@ import { storedCommand, type RunRow } from "../runs/record.ts";
 const LAST_LINES = 40;
 const LAST_CHARACTERS = 8000;
 
-/** The commit a run is about, where it is about one. */
+/** The commit of a run, if it has one. */
 export async function commitOfRun(queries: Queries, row: RunRow) {
   const commits = await queries
     .selectFrom("run_commits")
@@ -30,15 +30,15 @@ export function isStranger(row: RunRow): boolean {
 }
 
 /**
- * The commit that the server named when it made the run. A status vouches for a commit, so it is never one that a
- * machine said it found.
+ * The commit that the server named when it made the run. A status vouches for a commit, so it never uses a
+ * commit that a machine reported.
  */
 export function namedCommit(row: RunRow): string | undefined {
   const { revision } = storedCommand(row);
   return revision.of === "commit" ? revision.commit : undefined;
 }
 
-/** How the run before ended that the same branch had; undefined where there was none. */
+/** The end state of the branch's previous run; undefined where there was none. */
 export async function stateBefore(queries: Queries, row: RunRow): Promise<RunState | undefined> {
   if (row.ref === null) return undefined;
   const before = await queries
@@ -60,8 +60,8 @@ export async function stateBefore(queries: Queries, row: RunRow): Promise<RunSta
 }
 
 /**
- * The step of the last attempt that went wrong or was cut off, and the last lines it printed; without a step, what
- * was printed after the last one.
+ * The step of the last attempt that failed or was cut off, and its last lines of output; without such a
+ * step, the output after the last one.
  */
 export async function lastWords(
   queries: Queries,
@@ -91,7 +91,7 @@ export async function lastWords(
       current.output = (current.output + event.text).slice(-LAST_CHARACTERS);
     } else if (event.type === "step_ended") {
       const ended = steps.get(event.step);
-      // No run fails because a cache could not be restored.
+      // A cache that could not be restored fails no run.
       if (event.exit_code !== 0 && ended?.kind !== "cache") failed = ended ?? failed;
       current = { output: "" };
     }

@@ -7,27 +7,27 @@ import { nextTry, type SendOutcome } from "./outcome.ts";
 
 export interface SenderDeps {
   database: Database;
-  /** Tries once; a rejection is worth another try. */
+  /** Tries once; a rejection is retried. */
   send: (notice: NoticeRow, signal: AbortSignal) => Promise<SendOutcome>;
   /** Kinds of notices that wait for earlier ones of the same branch, not only of the same run. */
   orderedByBranch: readonly string[];
   now: () => number;
   log: Logger;
-  /** Called with what became of each try. */
+  /** Called with the outcome of each try. */
   onTried?: ((kind: NoticeRow["kind"], outcome: SendOutcome["kind"]) => void) | undefined;
-  /** Between one try and the next; absent: those that suit other people's servers. */
+  /** Delays between tries; absent: the defaults for other people's servers. */
   delays?: readonly number[] | undefined;
 }
 
-/** At one time; each waits for somebody else's server. */
+/** Tries at one time; each waits for someone else's server. */
 const AT_ONCE = 4;
-/** A clock that was set back must not keep notices for long. */
+/** Checks this often, so that a clock that was set back does not delay notices for long. */
 const LOOKS_EVERY_MS = 30_000;
 const CLOSED_WITHIN_MS = 2000;
 
 /**
- * Sends what is due: a few at a time and one at a time to each target, so that what is told first arrives
- * first. A try that a crash cut off is made again, under the same id.
+ * Sends due notices: a few at a time and one at a time to each target, so that they arrive in order. A try
+ * that a crash cut off is repeated under the same id.
  */
 export function createSender({
   database,
@@ -47,7 +47,7 @@ export function createSender({
   let again = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Looks for what is due; a call meanwhile makes it look once more. */
+  /** Sends due notices; a call during a check makes it check once more. */
   function kick(): void {
     if (stopped.signal.aborted) return;
     if (looking) {
@@ -80,8 +80,8 @@ export function createSender({
   }
 
   /**
-   * The first to a target that nothing is being sent to, and that nothing has to be told before: what is new
-   * at first, or a few addresses at which nobody answers would hold up everybody's.
+   * The next due notice whose target is free and which has no earlier unsent one. New notices come first,
+   * so that a few unreachable addresses do not delay the others.
    */
   function nextDue(): Promise<NoticeRow | undefined> {
     return queries
@@ -105,7 +105,7 @@ export function createSender({
       .orderBy("next_at")
       .limit(1)
       .executeTakeFirst();
-    // It may have become due while it was looked up.
+    // It may have become due during the query.
     const wait = next ? Math.max(0, next.next_at! - now()) + 1 : LOOKS_EVERY_MS;
     timer = setTimeout(kick, Math.min(wait, LOOKS_EVERY_MS)).unref();
   }
@@ -142,7 +142,7 @@ export function createSender({
             random: Math.random(),
             delays,
           });
-    // What was overtaken or removed meanwhile is not tried again.
+    // A notice that was replaced or removed meanwhile is not retried.
     await update
       .set({ ...told, next_at: at })
       .where("next_at", "is not", null)
@@ -154,7 +154,8 @@ export function createSender({
     async close(): Promise<void> {
       stopped.abort();
       clearTimeout(timer);
-      // Mail can't be called back; what becomes of it is then not recorded, and it is sent again.
+      // A mail in transfer can't be called off: after this wait its outcome is not recorded, and it is sent
+      // again.
       const patience = Promise.withResolvers<void>();
       const over = setTimeout(patience.resolve, CLOSED_WITHIN_MS);
       await Promise.race([Promise.all(underWay.values()), patience.promise]);
@@ -164,7 +165,7 @@ export function createSender({
   };
 }
 
-/** For a `where`: no earlier notice to the same target still waits that has to be sent before. */
+/** For a `where`: no earlier notice to the same target has to be sent first. */
 function isFirst(orderedByBranch: readonly string[]) {
   return ({ not, exists, selectFrom }: ExpressionBuilder<Tables, "notices">) =>
     not(

@@ -1,6 +1,7 @@
 /**
- * How the command line of this very server is called, for commands to copy: in the checkout it runs from, or by
- * the package's name. Bare `deferred` is on no path by itself, and `npx deferred` is somebody else's package.
+ * The command that runs this server's command line, for people to copy: from its checkout, or by the
+ * package's name. Bare `deferred` is not on the path by default, and `npx deferred` is another project's
+ * package.
  */
 export const DEFERRED = import.meta.filename.endsWith(".ts")
   ? "npm run --silent deferred --"

@@ -12,7 +12,7 @@ import {
   typeWords,
 } from "./openapi.ts";
 
-/** The API for people, made from the OpenAPI document: it can't say anything the server does not. */
+/** The API's page, made from the OpenAPI document, so that it always matches the server. */
 export function apiPage(source: unknown, serverUrl: string): Html {
   const document = parseOpenApi(source);
   const groups = [...callsByTag(document)];
@@ -105,7 +105,7 @@ function oneCall({ method, path, operation }: Call, document: OpenApi): Html {
   </article>`;
 }
 
-/** Told once, in the section on errors. */
+/** Described once, in the section on errors. */
 const PROBLEM = "application/problem+json";
 
 function answer(schema: Schema, document: OpenApi): Html | "" {
@@ -215,7 +215,7 @@ function reasons(): Html {
   </section>`;
 }
 
-/** Code and links of Markdown; an error's code leads to its sentence. */
+/** Renders Markdown's code and links; an error's code links to its sentence. */
 function inline(text: string): Html {
   const parts = text.split("`").map((part, index) => {
     if (index % 2 === 0) return withLinks(part);

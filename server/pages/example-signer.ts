@@ -6,7 +6,7 @@ import { FIRST_PROJECT } from "../settings/data-folder.ts";
 import { newId } from "../database/ids.ts";
 import { signExamples, type Example, type SignedExample } from "./examples.ts";
 
-/** Signs the examples for this server, once: a page that is loaded again shows the same tokens. */
+/** Signs the examples for this server once: a reloaded page shows the same tokens. */
 export function exampleSigner(of: {
   examples: readonly Example[];
   key: PrivateJwk;

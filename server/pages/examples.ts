@@ -11,13 +11,13 @@ const ExampleFileSchema = v.strictObject({
   /** Place on the page, from 1. */
   order: v.number(),
   title: v.string(),
-  /** What it shows, in one sentence. */
+  /** What the example shows, in one sentence. */
   sentence: v.string(),
   runtime: RuntimeSchema,
   limits: v.optional(LimitsSchema),
   cache_s: v.optional(v.number()),
   inputs: v.optional(v.record(v.string(), InputSpecSchema)),
-  /** Stands on the page in place of the signed code, to show that the server refuses it. */
+  /** Replaces the signed code on the page, to show that the server refuses it. */
   tampered: v.optional(v.string()),
 });
 
@@ -29,13 +29,13 @@ export interface Example extends v.InferOutput<typeof ExampleFileSchema> {
   code: string;
 }
 
-/** What an example's author states in its token; the rest is the signer's. */
+/** The claims that an example's author sets; the signer adds the rest. */
 export type ExampleClaims = Pick<
   BlockClaims,
   "runtime" | "limits" | "cache_s" | "inputs" | "origins"
 >;
 
-/** An example as it stands on the page. */
+/** An example in its form on the page. */
 export interface SignedExample {
   slug: string;
   title: string;

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { ago } from "../../protocol/words.ts";
 import type { Html } from "./layout.ts";
 
-/** Whole seconds since `moment`, as the script of live pages counts on from there. */
+/** Whole seconds since `moment`; the script of live pages counts on from there. */
 export function clock(moment: number, now: number): string {
   const passed = Math.max(0, Math.round((now - moment) / 1000));
   return passed < 60 ? `${passed} s` : `${Math.floor(passed / 60)} min ${passed % 60} s`;
@@ -16,7 +16,7 @@ export function agoTime(moment: number, now: number): Html {
   >`;
 }
 
-/** `just now`, `5 min ago`, `6 days ago`, else the day. A page stays open, so it gives no seconds. */
+/** `just now`, `5 min ago`, `6 days ago`, else the day. Without seconds, because a page stays open. */
 export function age(moment: number, now: number): string {
   const seconds = (now - moment) / 1000;
   const exact = new Date(moment).toISOString();

@@ -2,15 +2,15 @@ import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
 export interface PageHeadersOptions {
-  /** Origins beside the page's own that results and artifacts come from. */
+  /** Origins of results and artifacts beside the page's own. */
   origins: readonly string[];
-  /** What other sites learn of the page's address; absent: its origin. */
+  /** The part of the page's address that other sites get as the referrer; absent: its origin. */
   referrer?: "same-origin";
-  /** Whether pages of other sites may show it, as a picture. */
+  /** Whether pages of other sites may embed it as an image. */
   shownElsewhere?: boolean;
 }
 
-/** What the server's own pages may load: their own files, and the results of runs. */
+/** Security headers of the server's own pages: they may load their own files and the results of runs. */
 export function pageHeaders({
   origins,
   referrer,
@@ -29,9 +29,9 @@ export function pageHeaders({
       frameAncestors: ["'none'"],
     },
     crossOriginResourcePolicy: shownElsewhere ? "cross-origin" : "same-origin",
-    // A block may name the origins it runs from, so the browser has to tell ours.
+    // A block may name the origins it runs from, so the browser has to send ours.
     referrerPolicy: referrer ?? "strict-origin-when-cross-origin",
-    // Whether http is refused is for the operator's proxy to say.
+    // The operator's proxy decides on HSTS.
     strictTransportSecurity: false,
   });
 }

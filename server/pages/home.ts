@@ -11,7 +11,7 @@ export interface Home {
   pinnedScript: PinnedScript;
 }
 
-/** The shop window: what this is, one block ready to press, then the others. */
+/** The home page: the product in a sentence, one block ready to run, then the other examples. */
 export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
   const [first, ...others] = examples;
   return html`<section class="hero">

@@ -37,14 +37,14 @@ export interface PagesPartDeps {
     /** Of the package. */
     version: string;
   };
-  /** Where every build of the element is kept. */
+  /** The folder that keeps every build of the element. */
   scriptsFolder: string;
   /** Signs the examples. */
   demoKey: PrivateJwk;
   openapi: () => unknown;
   url: string;
   resultsUrl: string;
-  /** Master key: addresses of private badges and feeds hold keys made from it. */
+  /** Master key: addresses of private badges and feeds hold keys derived from it. */
   secret: string;
   now: () => number;
 }
@@ -54,7 +54,7 @@ export interface PagesPart {
   notFound: NotFoundPage;
 }
 
-/** Everything that people read in a browser. */
+/** All pages that people read in a browser. */
 export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
   const { accounts, projects, runs, streamAdmission, assets, url, resultsUrl, secret, now } = deps;
   const { version } = assets;

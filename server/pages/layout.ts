@@ -6,18 +6,18 @@ import { copyScript, styleSheet } from "./assets.ts";
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface Page {
-  /** Absent on the page that is the product's own front. */
+  /** Absent on the home page. */
   title?: string;
   description: string;
   /** The navigation's current address. */
   at?: "/" | "/docs" | "/projects";
-  /** Path of a script beside the one that copies: the element's where the page holds blocks. */
+  /** Path of a script beside the copy button's: the element's, where the page holds blocks. */
   script?: string;
-  /** Address of an Atom feed of what is on the page. */
+  /** Address of an Atom feed of the page's content. */
   feed?: string;
-  /** For output and tables, which are read across. */
+  /** A wide page, for output and tables. */
   wide?: boolean;
-  /** Whether the reader's browser is the owner's: offers to sign out, or to sign in. */
+  /** Whether the browser is signed in as the owner: decides between sign-out and sign-in. */
   signedIn: boolean;
   version: string;
   main: Html;

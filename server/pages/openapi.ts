@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** JSON Schema, as far as a page shows it. */
+/** The part of JSON Schema that a page shows. */
 export interface Schema {
   $ref?: string | undefined;
   type?: string | string[] | undefined;
@@ -79,7 +79,7 @@ const DocumentSchema = v.looseObject({
 });
 export type OpenApi = v.InferOutput<typeof DocumentSchema>;
 
-/** Checks the parts of an OpenAPI document that a page shows. */
+/** Validates the parts of an OpenAPI document that a page shows. */
 export function parseOpenApi(document: unknown): OpenApi {
   return v.parse(DocumentSchema, document);
 }
@@ -107,7 +107,7 @@ export function callsByTag({ paths }: OpenApi): Map<string, Call[]> {
   return groups;
 }
 
-/** `schema`, or what it refers to within `document`. */
+/** `schema`, or the target of its reference within `document`. */
 export function resolved(schema: Schema, document: OpenApi): Schema {
   const name = schema.$ref?.split("/").at(-1);
   return (name && document.components?.schemas?.[name]) || schema;

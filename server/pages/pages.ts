@@ -14,20 +14,20 @@ export interface PagesDeps {
   /** The OpenAPI document. */
   openapi: () => unknown;
   serverUrl: string;
-  /** Where results are read from, if not from the server itself. */
+  /** The origin of results, if it is not the server itself. */
   resultsUrl?: string | undefined;
   /** The element's script, for embed tags. */
   scriptUrl: string;
-  /** The same under an address that never changes its content. */
+  /** The same at an address whose content never changes. */
   pinnedScript: PinnedScript;
   isSignedIn: (c: Context) => Promise<boolean>;
   version: string;
 }
 
-/** The pages people read: examples at `/`, the API at `/docs`, and their files. */
+/** The public pages: examples at `/`, the API at `/docs`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
   const { serverUrl, resultsUrl, scriptUrl, pinnedScript, version } = deps;
-  /** What a page says of its reader is kept for nobody else. */
+  /** A page that depends on its reader must not be cached for others. */
   const readerOf = async (c: Context) => {
     const signedIn = await deps.isSignedIn(c);
     c.header("Cache-Control", signedIn ? "no-store" : "no-cache");
@@ -47,7 +47,7 @@ export function createPages(deps: PagesDeps): Hono {
       layout({
         description: "Signed code blocks on static pages, run on machines that wake for a reader.",
         at: "/",
-        // By path: the page may be open under another name of this server than its public URL.
+        // By path: the page may be open under another host name than the public URL.
         script: new URL(scriptUrl).pathname,
         ...{ version, signedIn },
         main: home({ examples, scriptUrl, pinnedScript }),

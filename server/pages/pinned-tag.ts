@@ -1,4 +1,4 @@
-/** The element's script at an address that never changes its content. */
+/** The element's script at an address whose content never changes. */
 export interface PinnedScript {
   url: string;
   integrity: string;

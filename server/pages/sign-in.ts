@@ -4,7 +4,7 @@ import { copyable } from "./copyable.ts";
 import { pagePaths } from "../../protocol/paths.ts";
 import { type Html, layout } from "./layout.ts";
 
-/** For people who followed a link that signs nobody in any more. */
+/** For people whose sign-in link is no longer valid. */
 function wrongLinkPage(version: string): Html {
   return layout({
     title: "This link is used up",
@@ -17,7 +17,7 @@ function wrongLinkPage(version: string): Html {
   });
 }
 
-/** Instead of what only signed-in people may see, whether or not there is any such thing. */
+/** Shown instead of any restricted page, whether or not that page exists. */
 export function signInPage(version: string): Html {
   return layout({
     title: "Sign in",
@@ -38,7 +38,7 @@ export function signInPage(version: string): Html {
   });
 }
 
-/** Asked before a browser forgets who reads; a link alone changes nothing. */
+/** Asks before signing out; a link alone changes nothing. */
 function signOutPage(version: string): Html {
   return layout({
     title: "Sign out",

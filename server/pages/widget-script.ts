@@ -30,8 +30,8 @@ const BUILD = /^[\w.-]+-[0-9a-f]{12}$/;
 const PART = /^[a-z]+(?:-[a-z]+)*-[\w-]{8}\.js$/;
 
 /**
- * Keeps the built script and its parts in `folder` as well: a page that pinned a version, or has it in its
- * cache, goes on loading both after the server was upgraded.
+ * Keeps the built script and its parts in `folder` as well: a page that pinned or cached a version can load
+ * both after the server was upgraded.
  */
 export async function keepWidgetScript(
   file: string,
@@ -46,7 +46,7 @@ export async function keepWidgetScript(
   return script;
 }
 
-/** Serves the newest at `/deferred-runner.js`, and every version there was under its own path. */
+/** Serves the newest build at `/deferred-runner.js`, and every kept version at its own path. */
 export function widgetRoutes({ text, integrity }: WidgetScript, folder: string) {
   const app = new Hono();
   const anybody = cors({ origin: "*", allowMethods: ["GET", "HEAD"] });
@@ -65,7 +65,7 @@ export function widgetRoutes({ text, integrity }: WidgetScript, folder: string) 
     if (!file) {
       const found = await readFile(join(folder, name), "utf8").catch(() => undefined);
       if (found === undefined) throw new ApiError("file_not_found");
-      // The name says which content it is.
+      // The name identifies the content.
       file = await storeFile(found, SCRIPT, name);
       kept.set(name, file);
     }

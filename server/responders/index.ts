@@ -11,14 +11,14 @@ export interface RespondersPartDeps {
   database: Database;
   /** Master key: registration tokens are made from it. */
   secret: string;
-  /** The URL responders were told to call. */
+  /** The URL that responders call. */
   serverUrl: string;
   claims: Claims;
   leases: Leases;
   attemptCalls: AttemptCalls;
   fleet: Fleet;
   now: () => number;
-  /** Aborts when no claim is to wait any longer. */
+  /** Aborts when no claim may wait any longer. */
   closing: AbortSignal;
   onWoken: RegistrationDeps["onWoken"];
 }

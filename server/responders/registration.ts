@@ -22,7 +22,7 @@ export interface RegistrationDeps {
   database: Database;
   /** Master key: registration tokens are made from it. */
   secret: string;
-  /** The URL responders were told to call. */
+  /** The URL that responders call. */
   serverUrl: string;
   now: () => number;
   /** Called for a machine that boots again, with the attempts it held before. */
@@ -31,14 +31,14 @@ export interface RegistrationDeps {
   onWoken?: (kind: WakeKind, seconds: number) => void;
 }
 
-/** A caller whose token was checked. */
+/** A caller with a valid token. */
 export interface RegisteredMachine extends Claimant {
   state: MachineRow["state"];
 }
 
 export type Registration = ReturnType<typeof createRegistration>;
 
-/** The token with which a launch registers: the same however often the launch is tried. */
+/** The token with which a launch registers; the same for every retry of the launch. */
 export function registrationToken(secret: string, launchId: string): string {
   return hmac(secret, "launch", launchId);
 }
@@ -57,7 +57,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     return machine;
   }
 
-  /** Refuses a machine that is not wanted any more. */
+  /** Refuses a machine that is no longer wanted. */
   function refuseUnwanted({ state }: MachineRow): void {
     if (state === "leaving" || state === "stopped") throw new ApiError("machine_leaving");
   }
@@ -174,7 +174,7 @@ async function bindLaunch(trx: Trx, binding: Binding): Promise<boolean> {
     })
     .where("launch_id", "=", machine.launch_id)
     .where("state", "in", ["launching", "ready"])
-    // The first key wins, also where two come at once.
+    // The first key wins, also where two arrive at once.
     .where((where) =>
       where.or([where("public_key", "is", null), where("public_key", "=", request.public_key)]),
     )

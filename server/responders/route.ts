@@ -26,17 +26,17 @@ export interface ResponderRequest<Body> {
   body: Body;
 }
 
-/** Other calls than those with output or a checkout are small. */
+/** Calls without output or a checkout are small. */
 const SMALL = 256 * 1024;
 const ATTEMPT_ERRORS: ErrorCode[] = ["run_not_found", "attempt_over", "attempt_not_held"];
 
 interface ResponderRoutesOptions {
   registration: Pick<Registration, "authenticate">;
-  /** Called with each call of a machine whose token is known. */
+  /** Called with each call of a machine with a known token. */
   seen: (machine: RegisteredMachine, run: string) => void;
 }
 
-/** Adds routes to `app` that a registered machine calls: each checks its token, then its body. */
+/** Adds routes for registered machines to `app`: each checks its token, then its body. */
 export function responderRouter(app: Hono, { registration, seen }: ResponderRoutesOptions) {
   return function post<Body extends Schema>(
     path: string,

@@ -30,13 +30,13 @@ export interface ResponderRoutesDeps {
 type Post = ReturnType<typeof responderRouter>;
 
 const MAX_BOOT_BYTES = 256 * 1024;
-/** JSON may make six bytes of each byte of output; a chunk has some members. */
+/** JSON may take six bytes for each byte of output; a chunk has some members. */
 const BATCH = {
   maxBytes: 6 * MAX_BATCH_BYTES,
   shape: { values: 12 * MAX_BATCH_CHUNKS, vouched: true },
 };
 
-/** What responders call. Nothing ever calls a responder. */
+/** The calls of responders. The server never calls a responder. */
 export function responderRoutes(deps: ResponderRoutesDeps): Hono {
   const app = new Hono();
   const { registration, fleet } = deps;
@@ -157,7 +157,7 @@ function addAttemptRoutes(post: Post, { claims, leases, commands }: ResponderRou
       const { claim, holding } = body;
       if (holding) await leases.takeUnheard(machine, holding);
       if (!claim) return { runs: [] };
-      // The run is finished: the machine's next call is told why it gets no other.
+      // The run is finished either way: a refused claim is reported by the machine's next call.
       return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused) };
     },
   );

@@ -6,29 +6,29 @@ import type { SendOutcome } from "../outcome.ts";
 
 export type NoticeRow = Selectable<NoticesTable>;
 
-/** A notice that a run's state asks for. */
+/** A notice for a run's state. */
 export interface Draft {
   target: string;
   what: string;
-  /** Id of the outgoing hook that it goes to. */
+  /** Id of its outgoing hook. */
   hook?: string;
-  /** Sent as it is; without any secret. */
+  /** The body, ready to send; it holds no secret. */
   body: string;
 }
 
-/** A way to tell others how runs go. To add one, write its file here and name it in channels.ts. */
+/** A channel for notices about runs. To add one, write its file here and name it in channels.ts. */
 export interface Channel {
   /** Names the channel in the database and in the API. */
   readonly kind: string;
-  /** What pages call it. */
+  /** Its name on pages. */
   readonly label: string;
-  /** A notice waits for earlier ones to its target that are not sent: those of its run, or of its whole branch. */
+  /** A notice waits for earlier unsent ones to its target: those of its run, or of its whole branch. */
   readonly ordered: "by run" | "by branch";
-  /** Whether a newer notice makes those to the same target pointless that are not sent. */
+  /** Whether a newer notice replaces unsent ones to the same target. */
   readonly keepsLatest?: boolean;
-  /** The notices that the run's state asks for. Those that were made before are left out by the outbox. */
+  /** The notices of the run's state. The outbox drops those that exist already. */
   drafts(row: RunRow, project: Project): Promise<readonly Draft[]>;
-  /** Tries once; a rejection is worth another try. */
+  /** Tries once; a rejection is retried. */
   send(notice: NoticeRow, project: Project, signal: AbortSignal): Promise<SendOutcome>;
   close?(): void;
 }

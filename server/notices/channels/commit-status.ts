@@ -21,7 +21,7 @@ export interface CommitStatusChannelDeps {
   now: () => number;
 }
 
-/** Runs that say how a commit fares. */
+/** Triggers of runs that decide a commit's status. */
 const TOLD_TRIGGERS = ["push", "pull_request", "replay"];
 const NO_TOKEN: SendOutcome = {
   kind: "never",
@@ -40,7 +40,7 @@ export function createCommitStatusChannel(deps: CommitStatusChannelDeps): Channe
     return (await projects.writesStatuses(project.slug)) ? found : undefined;
   }
 
-  /** The project's token, or why there is none. */
+  /** The project's token, or the reason why there is none. */
   async function tokenOf(slug: string): Promise<GitHubToken | SendOutcome> {
     try {
       return (await projects.githubToken(slug)) ?? NO_TOKEN;
@@ -81,7 +81,7 @@ export function createCommitStatusChannel(deps: CommitStatusChannelDeps): Channe
   };
 }
 
-/** Between its beginning and its end a run is pending, whatever happens: that is told once. */
+/** A run is reported as pending once, whatever happens between its start and its end. */
 export function isTold({ state, trigger, noticed }: Pick<RunRow, "state" | "trigger" | "noticed">) {
   return TOLD_TRIGGERS.includes(trigger ?? "") && (isEnded(state) || noticed === null);
 }
@@ -108,7 +108,7 @@ interface StatusBody {
   context: string;
 }
 
-/** Where one server's statuses stand among others'. */
+/** The context that distinguishes this product's statuses from others'. */
 const CONTEXT = "deferred-runner";
 const MAX_DESCRIPTION = 140;
 

@@ -11,7 +11,7 @@ export interface HookChannelDeps {
   now: () => number;
 }
 
-/** Tells the webhooks that a project sends. */
+/** Sends a project's outgoing webhooks. */
 export function createHookChannel({ hooks, summary, now }: HookChannelDeps): Channel {
   async function bodyOf(type: OutgoingEvent, row: RunRow): Promise<OutgoingBody> {
     const moment = type === "run.ended" ? row.ended_at : row.started_at;
@@ -50,14 +50,14 @@ export function createHookChannel({ hooks, summary, now }: HookChannelDeps): Cha
   };
 }
 
-/** Which hooks hear of a state, and what. */
+/** The hooks that subscribe to a state, with their events. */
 export function hookEvents(
   { state, attempt }: { state: RunState; attempt: number },
   hooks: readonly Pick<OutgoingHook, "id" | "url" | "events">[],
 ): { hook: string; url: string; event: OutgoingEvent }[] {
   const ended = isEnded(state);
   const events: OutgoingEvent[] = [];
-  // A run that ended before this was looked at has begun all the same.
+  // A run that ended before this check has begun as well.
   if (state === "running" || (ended && attempt > 0)) events.push("run.started");
   if (ended) events.push("run.ended");
   return hooks.flatMap(({ id, url, events: wanted }) =>

@@ -4,32 +4,32 @@ import { sha256 } from "../../database/ids.ts";
 import { refWords } from "../../../protocol/words.ts";
 import { stateLine } from "../../runs/state-line.ts";
 
-/** What a mail tells of a run. */
+/** The facts in a mail about a run. */
 export interface MailFacts {
   project: string;
   what: "failure" | "recovery";
   title: string;
-  /** In full. */
+  /** The full ref. */
   ref: string | null;
   commit: { sha: string; author: string } | undefined;
   ending: Ending;
-  /** The step that did not go well. */
+  /** The failed step. */
   step: string | undefined;
-  /** The last lines that were printed, there or at all. */
+  /** The last lines of output, of that step or of the run. */
   output: string;
   runUrl: string;
   projectUrl: string;
-  /** Why it is written to this address. */
+  /** Why the mail goes to this address. */
   because: "author" | "watcher";
 }
 
-/** A mail as it is kept until it is sent: all but its sender and its own id. */
+/** A mail as stored until it is sent: all but its sender and its own id. */
 export interface StoredMail {
   to: string;
   subject: string;
   text: string;
   html: string;
-  /** Mails about one branch belong together. */
+  /** Groups the mails of a branch. */
   thread: string;
   list: string;
 }
@@ -132,7 +132,7 @@ ${output}</pre>`
     </html>`;
 }
 
-/** No text of a stranger's begins a line of its own, in a header least of all. */
+/** A stranger's text must not start a line of its own, above all not in a header. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

@@ -11,7 +11,7 @@ import type { PostOffice } from "./post-office.ts";
 
 export interface MailChannelDeps {
   queries: Queries;
-  /** Absent: nobody is mailed. */
+  /** Absent: no mails are sent. */
   postOffice: PostOffice | undefined;
   /** The server's public URL. */
   url: string;
@@ -24,7 +24,7 @@ export function createMailChannel({ queries, postOffice, url }: MailChannelDeps)
   return {
     kind: "mail",
     label: "Mail",
-    // Nobody is to read of a failure after its recovery.
+    // A failure must not arrive after its recovery.
     ordered: "by branch",
 
     async drafts(row, project) {
@@ -71,11 +71,11 @@ export function createMailChannel({ queries, postOffice, url }: MailChannelDeps)
 export interface MailFactsOfRun {
   state: RunState;
   trigger: string;
-  /** A fork's work: its author chose the address, so nobody is mailed. */
+  /** A fork's work: its author chose the address, so no mail is sent. */
   stranger: boolean;
   author: string | undefined;
   watchers: readonly string[];
-  /** How the branch's run before ended. */
+  /** The end state of the branch's previous run. */
   before: RunState | undefined;
 }
 
@@ -85,7 +85,7 @@ interface WantedMail {
   because: "author" | "watcher";
 }
 
-/** Failures of a branch, and the first success after one. An author who also watches gets one mail. */
+/** Failures of a branch, and its first success after one. An author who also watches gets one mail. */
 export function mailsFor(run: MailFactsOfRun): WantedMail[] {
   if (run.stranger || !JUDGED_TRIGGERS.includes(run.trigger)) return [];
   const failed = WENT_WRONG.includes(run.state);

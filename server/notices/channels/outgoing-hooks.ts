@@ -16,7 +16,7 @@ export type OutgoingHooks = ReturnType<typeof createOutgoingHooks>;
 
 const MOST_HOOKS = 20;
 
-/** The addresses that want to hear of a project's runs, and their secrets, which are sealed. */
+/** The outgoing hooks of a project, with sealed secrets. */
 export function createOutgoingHooks({
   database,
   sealing,
@@ -53,7 +53,7 @@ export function createOutgoingHooks({
   return {
     list,
 
-    /** Its secret is in this answer alone. The address was checked. */
+    /** Only this answer holds the secret. The address was checked. */
     async create(
       project: string,
       { url, events }: { url: string; events: OutgoingEvent[] },
@@ -79,7 +79,7 @@ export function createOutgoingHooks({
       return { ...(await list(project)).find((hook) => hook.id === id)!, secret };
     },
 
-    /** What was still to be sent there is given up. */
+    /** Gives up its unsent notices. */
     async remove(project: string, id: string): Promise<void> {
       await database.write(async (trx) => {
         const removed = await trx
@@ -100,7 +100,7 @@ export function createOutgoingHooks({
       });
     },
 
-    /** Posts a notice once, signed as Standard Webhooks says: its id is the same at each try. */
+    /** Posts a notice once, signed by Standard Webhooks: its id is the same at each try. */
     async send(
       notice: { id: string; project: string; hook: string; body: string },
       signal: AbortSignal,

@@ -6,7 +6,7 @@ import { needsTls } from "../../settings/smtp-url.ts";
 
 export type PostOffice = ReturnType<typeof createPostOffice>;
 
-/** How long a mail server may take for each of its answers. */
+/** How long a mail server may take for each answer. */
 const ANSWERED_WITHIN_MS = 15_000;
 
 export interface PostOfficeOptions {
@@ -18,7 +18,7 @@ export interface PostOfficeOptions {
   url: string;
 }
 
-/** Hands mails to the SMTP server of the settings. */
+/** Sends mails by the SMTP server of the settings. */
 export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const transport = createTransport({
@@ -27,7 +27,7 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
     connectionTimeout: ANSWERED_WITHIN_MS,
     greetingTimeout: ANSWERED_WITHIN_MS,
     socketTimeout: ANSWERED_WITHIN_MS,
-    // A mail here is its own text; nothing in it names a file or an address to read.
+    // A mail holds its own text; no file or URL in it is read.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -43,7 +43,7 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
       try {
         const { response } = await transport.sendMail({
           from: sender,
-          // As parts: an address is never read as several.
+          // As parts: one address is never parsed as several.
           to: { name: "", address: mail.to },
           subject: mail.subject,
           text: mail.text,
@@ -63,14 +63,14 @@ export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
       }
     },
 
-    /** Rejects where the server can't be reached, or does not take the user. */
+    /** Rejects where the server can't be reached or refuses the login. */
     greet: () => transport.verify(),
 
     close: () => transport.close(),
   };
 }
 
-/** An SMTP answer of 5xx to the mail itself is for good; anything about the way there may pass. */
+/** An SMTP answer of 5xx to the mail itself is permanent; connection failures are retried. */
 function refusal(error: unknown): SendOutcome {
   const { message, code, responseCode } = error as Error & { code?: string; responseCode?: number };
   const answer = `The mail was not taken: ${sentence(message)}`;

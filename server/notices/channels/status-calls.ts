@@ -10,9 +10,9 @@ import type { SendOutcome } from "../outcome.ts";
 import type { Answer } from "../../http/post.ts";
 
 const MINUTE_MS = 60_000;
-/** GitHub asks for no more calls a minute that make something, by one token. */
+/** GitHub's limit on writing calls a minute, by token. */
 const MOST_A_MINUTE = 80;
-/** A repository that was renamed twice, and then given to another owner. */
+/** Covers a repository that was renamed twice, and then given to another owner. */
 const MOST_REDIRECTS = 3;
 const MOVED =
   "The repository has another address now: give it to the project (deferred projects set --repo URL).";
@@ -27,14 +27,14 @@ export interface StatusCall {
   signal: AbortSignal;
 }
 
-/** How far a token has used up what GitHub takes of it. */
+/** A token's use of GitHub's rate limit. */
 interface Use {
-  /** When it made calls, within the last minute. */
+  /** Times of its calls within the last minute. */
   at: number[];
   pausedUntil: number;
 }
 
-/** Makes commit statuses on GitHub, as fast as GitHub takes them of each token. */
+/** Creates commit statuses on GitHub, within GitHub's rate limit of each token. */
 export function createStatusSender(now: () => number) {
   /** By the token's digest. */
   const uses = new Map<string, Use>();
@@ -86,7 +86,7 @@ function outcomeOf(answer: Answer, now: number): SendOutcome {
   const said = messageOf(text);
   const told = `GitHub answered ${status}${said ? `: ${said}` : ""}.`;
   const asked = askedPauseMs(answer, now);
-  // Of a secondary limit GitHub need not say how long it lasts: a minute at least.
+  // GitHub need not say how long a secondary limit lasts: wait at least a minute.
   if (isLimit(answer)) return { kind: "again", answer: told, afterMs: asked ?? MINUTE_MS };
   if (status >= 500 || status === 408) return { kind: "again", answer: told, afterMs: asked };
   if (status >= 300 && status < 400) return { kind: "never", answer: `${told} ${MOVED}` };

@@ -4,7 +4,7 @@ import type { ErrorFacts } from "../../logs/error-facts.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 
-/** What went wrong by our fault, for who runs the server. */
+/** The server's own faults, for its operator. */
 export function faultsPage(faults: readonly Fault[], now: number): Html {
   return html`<h1>Faults</h1>
     <p class="lead">

@@ -10,14 +10,14 @@ import { wakesSection, type WakeFigures } from "./wakes.ts";
 
 export interface OperatorPagesDeps {
   faults: () => Fault[];
-  /** How long machines took lately. */
+  /** Recent wake times of machines. */
   wakes: () => Promise<WakeFigures[]>;
   isSignedIn: (c: Context) => Promise<boolean>;
   version: string;
   now: () => number;
 }
 
-/** For who runs the server, signed in by its owner's session, and for nobody else. */
+/** Pages for the operator, signed in by the owner's session. */
 export function operatorPages({
   faults,
   wakes,

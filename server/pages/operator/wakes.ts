@@ -11,7 +11,7 @@ const KINDS: Record<WakeKind, string> = {
   launch_set_up: "launched and set up",
 };
 
-/** How long machines took lately from the press to their first claim, which readers are told as well. */
+/** Recent times from the press to a machine's first claim; readers see them as well. */
 export function wakesSection(figures: readonly WakeFigures[]): Html {
   if (figures.length === 0) return html``;
   return html`<section aria-labelledby="wakes">

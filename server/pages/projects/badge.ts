@@ -15,7 +15,7 @@ const GREY = "#57606a";
 const HEIGHT = 20;
 const PADDING = 7;
 
-/** How a branch fared, as a picture of its own: no font and no service is asked. */
+/** The state of a branch as an SVG of its own, without external fonts or services. */
 export function badge(label: string, state: RunState | undefined): string {
   const words = state ? STATE_WORDS[state].toLowerCase() : "no runs";
   const [left, right] = [widthOf(label), widthOf(words)];
@@ -41,7 +41,7 @@ export function badge(label: string, state: RunState | undefined): string {
   ].join("");
 }
 
-/** About what the text takes in 11 px Verdana; the picture stretches it to just this. */
+/** About the width of the text in 11 px Verdana; the SVG stretches the text to it. */
 function widthOf(text: string): number {
   let width = 0;
   for (const character of text)

@@ -18,7 +18,7 @@ export interface CommitPage {
   now: number;
 }
 
-/** A commit and what was run at it. */
+/** A commit and its runs. */
 export function commitPage({ slug, commit, runs, now }: CommitPage): Html {
   const body = commit.message.split("\n").slice(1).join("\n").trim();
   const { sha, refs } = commit;

@@ -20,7 +20,7 @@ export function daysFigure(days: readonly DayOfRuns[]): Html {
       return (
         rect("none", { x, y: floor + 2, width: WIDTH, height: 1 }) +
         rect("succeeded", { x, y: floor - good, width: WIDTH, height: good }) +
-        // Those that failed are hollow, on top: they differ in shape, not only in colour.
+        // Failed runs are hollow, on top: they differ in shape, not only in colour.
         rect("failed", { x: x + 1, y: floor - good - bad, width: WIDTH - 2, height: bad - 2 })
       );
     })

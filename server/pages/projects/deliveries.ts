@@ -100,7 +100,7 @@ function refusedNote(
   </div>`;
 }
 
-/** One delivery; to its owner with its payload as it came, which may hold what no public project shows. */
+/** One delivery. Its owner also sees the payload, which may hold private data even of a public project. */
 export function deliveryPage(
   slug: string,
   delivery: DeliveryView,
@@ -175,7 +175,7 @@ function asItCame({ headers, body }: DeliveryView): Html {
     </section>`;
 }
 
-/** JSON in lines, also where it came as a form's field; anything else as it is. */
+/** Formats JSON, also from a form field; returns any other body unchanged. */
 function pretty(body: string): string {
   const text = body.startsWith("payload=")
     ? (new URLSearchParams(body).get("payload") ?? "")

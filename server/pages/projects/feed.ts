@@ -64,7 +64,7 @@ function entry(slug: string, run: FeedRun, url: string): string {
   ].join("\n");
 }
 
-/** XML 1.0 has no form for most control characters and for half a surrogate pair. */
+/** XML 1.0 can't represent most control characters, nor half a surrogate pair. */
 function xml(text: string): string {
   return escapeHtml(text.toWellFormed().replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, ""));
 }

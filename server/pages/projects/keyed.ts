@@ -15,7 +15,10 @@ const FEED_RUNS = 50;
 
 export type ReadKeys = ReturnType<typeof readKeys>;
 
-/** Keys by which whoever has one reads a private project's badge and feed: programs that do have no cookies. */
+/**
+ * Keys in the addresses of a private project's badge and feed, for programs without cookies: every holder
+ * may read them.
+ */
 export function readKeys(secret: string) {
   const keyOf = (slug: string) => hmac(secret, "badge and feed", slug).slice(0, 22);
   return {
@@ -35,7 +38,7 @@ export interface KeyedRoutesDeps {
   url: string;
 }
 
-/** What other sites and feed readers show of a project. */
+/** The badge and feed, which other sites and feed readers show. */
 export function keyedRoutes({ reading, projects, access, keys, url }: KeyedRoutesDeps): Hono {
   const app = new Hono();
   const below = pagePaths.project(":owner/:name");

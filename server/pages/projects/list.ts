@@ -7,7 +7,7 @@ import type { Html } from "../layout.ts";
 import type { ListedProject } from "../../commands/reading/projects.ts";
 import { stateLabel } from "./marks.ts";
 
-/** All projects a person may see. */
+/** All projects that a person may see. */
 export function projectsList(
   projects: readonly ListedProject[],
   { signedIn, now }: { signedIn: boolean; now: number },

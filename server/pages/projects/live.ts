@@ -3,23 +3,23 @@ import { addLogOutput, type LogChange, type LogLines, noLines, piecesOf } from "
 import { createSteps, type StepView } from "./steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
-/** A piece of text: its look, where it has one. */
+/** A piece of text, with its look if it has one. */
 type SentPiece = string | [look: string, text: string];
 type SentLine = [number: number, stderr: 0 | 1, pieces: SentPiece[]];
 
-/** What a page puts into the log of a step. */
+/** A change that a page applies to the log of a step. */
 export interface SentChange {
   /** The step's place among the page's steps. */
   step: number;
-  /** At the end of its last line, by that line's number. */
+  /** Text to append to its last line, with that line's number. */
   add?: [number: number, pieces: SentPiece[]];
-  /** Lines that are new, but for the first, which may be its last line anew. */
+  /** New lines; the first may replace its last line. */
   lines: SentLine[];
 }
 
 /**
- * Turns a run's events into what its page appends: output is sent once, rendered; of anything else the page is
- * only told, and asks for its parts again. `before`: the events that the page was made of.
+ * Turns a run's events into changes of its page: output is sent once, rendered; other events only make the
+ * page reload its parts. `before`: the events that are on the page already.
  */
 export function liveEncoder(
   before: readonly StoredEvent[],

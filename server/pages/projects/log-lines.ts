@@ -1,30 +1,33 @@
 import type { StreamName } from "../../../protocol/events.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
-/** In characters. A longer line goes on as another one: it is kept until it ends, and may never end. */
+/** In characters. A longer line is split, because an unfinished line is buffered and may never end. */
 const LONGEST = 8192;
-/** Of each colour that is in force a program may have said many times. */
+/** Most colour sequences kept per line: a program may repeat each active colour many times. */
 const MOST_COLOURS = 8;
 
-/** A line of a step's output as it came. Where the stream changes, another line begins. */
+/** A raw line of a step's output. A change of stream starts another line. */
 export interface LogLine {
   /** From 1 within its step. */
   number: number;
   stream: StreamName;
   raw: string;
-  /** Control sequences of the colours that are in force where it begins. */
+  /** Control sequences of the colours that are active at its start. */
   colours: string;
 }
 
-/** The lines of one step, as far as they came. */
+/** The lines of one step so far. */
 export interface LogLines {
   last: LogLine | undefined;
-  /** Whether `last` goes on. */
+  /** Whether `last` may continue. */
   open: boolean;
   colours: Record<StreamName, string>;
 }
 
-/** What a piece of output changed: text was added to the last line, or the last line is another; then new ones. */
+/**
+ * The changes by a piece of output: text appended to the last line, or a replaced last line; then new
+ * lines.
+ */
 export interface LogChange {
   added: { line: LogLine; text: string; colours: string } | undefined;
   lines: LogLine[];
@@ -69,7 +72,7 @@ function put(lines: LogLines, stream: StreamName, text: string, change: LogChang
   put(lines, stream, text.slice(room), change);
 }
 
-/** Whether what comes next can't change how it reads: no return to its beginning, no sequence cut in two. */
+/** Whether later output can't change its look: it has no carriage return and no cut sequence. */
 function isPlain(text: string): boolean {
   return !text.includes("\r") && !/\x1b[^A-Za-z]*$/.test(text);
 }

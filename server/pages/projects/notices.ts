@@ -7,7 +7,7 @@ import type { Html } from "../layout.ts";
 import { olderLink } from "./shell.ts";
 import { duration } from "../../../protocol/words.ts";
 
-/** Whom a project's runs were told to, and what became of it. */
+/** The notices of a project's runs and their outcomes. */
 export function noticesPage(
   slug: string,
   { notices, older }: { notices: readonly Notice[]; older: string | undefined },

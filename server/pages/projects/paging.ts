@@ -2,11 +2,11 @@ const PAGE_ROWS = 30;
 
 export interface PageOf<Row> {
   rows: Row[];
-  /** Where the next page begins; undefined on the last. */
+  /** The cursor of the next page; undefined on the last. */
   older: string | undefined;
 }
 
-/** One page of a list: it asks for one more row than it shows, to know whether there are older ones. */
+/** One page of a list: reads one row more than it shows, to know whether there are older ones. */
 export async function pageOf<Row>(
   read: (limit: number) => Promise<readonly Row[]>,
   key: (row: Row) => string,

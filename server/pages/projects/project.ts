@@ -15,14 +15,14 @@ import { olderLink } from "./shell.ts";
 import { refWords } from "../../../protocol/words.ts";
 import { stateLabel } from "./marks.ts";
 
-/** Branches and tags that a list names of each commit; its own page names all. */
+/** Most branches and tags per commit in a list; its own page names all. */
 const REFS = 2;
 
 export interface ProjectPage {
   project: Project;
   commits: PageOf<ListedCommit>;
   refs: readonly string[];
-  /** The branch or tag shown alone, in full. */
+  /** The full name of the only branch or tag shown. */
   ref: string | undefined;
   underWay: readonly ListedRun[];
   days: readonly DayOfRuns[];

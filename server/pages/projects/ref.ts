@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-/** The branch or tag that a query names: a branch by its short name, or any ref in full. */
+/** The ref of a query: a branch by its short name, or any ref in full. */
 export function refOf(c: Context): string | undefined {
   const branch = c.req.query("branch");
   if (!branch) return undefined;

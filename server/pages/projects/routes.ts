@@ -24,21 +24,21 @@ export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   projects: Projects;
   notices: Pick<Notices, "list" | "labels">;
   refusals: (slug: string) => Promise<RefusedDeliveries[]>;
-  /** Master key: the keys in the addresses of private badges and feeds are made from it. */
+  /** Master key: the keys in the addresses of private badges and feeds are derived from it. */
   secret: string;
   /** The server's public URL. */
   url: string;
 }
 
-/** Runs under way that a project's page shows. */
+/** Most runs under way on a project's page. */
 const UNDER_WAY = 30;
 
-/** What people read of projects. Nothing here changes anything. */
+/** The pages of projects. All of them are read-only. */
 export function projectPages(deps: ProjectPagesDeps): Hono {
   const { reading, projects, access, isSignedIn, url, version } = deps;
   const app = new Hono();
   const keys = readKeys(deps.secret);
-  // Before the headers of pages: other sites show these.
+  // Before the headers of pages: other sites embed these.
   app.route("/", keyedRoutes({ reading, projects, access, keys, url }));
   app.use("/projects/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
@@ -114,7 +114,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
     };
   });
 
-  // Addresses of watchers and hooks are nobody else's, also where the project is public.
+  // Only the owner sees the addresses of watchers and hooks, also where the project is public.
   page(
     `${below}/notices`,
     async (c, { project: { slug }, now }) => ({

@@ -18,7 +18,7 @@ import { trailOf, type ServePage } from "./serve-page.ts";
 export interface RunPagesDeps {
   reading: Pick<Reading, "runs" | "run" | "liveRun" | "commit">;
   access: Access;
-  /** Follows runs under way, and admits the streams of those who do. */
+  /** Follows open runs and limits the streams of their readers. */
   following: FollowDeps;
   streamAdmission: StreamAdmission;
 }
@@ -75,7 +75,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
     const id = c.req.param("id") ?? "";
     const found = await reading.liveRun(slug, id, after);
     if (!found) throw new ApiError("run_not_found");
-    // An event source calls again after its stream ended; 204 tells it that nothing more comes.
+    // An `EventSource` reconnects after its stream ended; 204 tells it that there are no more events.
     if (found.over) return c.body(null, 204);
     const mayRead = () => access.read(c, slug).then(() => true);
     const batches = (signal: AbortSignal) =>

@@ -12,8 +12,8 @@ import { fileSize, refWords, triggerWords } from "../../../protocol/words.ts";
 import { stateIcon } from "./marks.ts";
 
 /**
- * A run with its steps and what they printed. All of it is `#run`, which a script keeps up to date; for that,
- * without the log, whose lines come by a stream.
+ * A run with its steps and their output. A script reloads all of it (`#run`) without the log, whose lines
+ * come by a stream.
  */
 export function runPage(
   slug: string,

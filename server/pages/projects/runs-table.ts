@@ -6,7 +6,7 @@ import type { ListedRun } from "../../commands/reading/runs.ts";
 import { duration, refWords, triggerWords } from "../../../protocol/words.ts";
 import { stateLabel } from "./marks.ts";
 
-/** Runs, each with its state, why it was made, and how long it ran. */
+/** Runs, each with its state, trigger and duration. */
 export function runsTable(slug: string, runs: readonly ListedRun[], now: number): Html {
   return html`<table class="rows">
     <thead>

@@ -17,7 +17,7 @@ export interface ServePageDeps {
   now: () => number;
 }
 
-/** A page's content, once its reader may see the project; undefined: there is no such page. */
+/** A page's content for a permitted reader of the project; undefined: there is no such page. */
 export type Content = (
   c: Context,
   seen: { project: Project; signedIn: boolean; now: number },
@@ -25,7 +25,9 @@ export type Content = (
 
 export type ServePage = ReturnType<typeof createServePage>;
 
-/** Serves pages below a project. A signed-out reader cannot tell a private project from one that is not there. */
+/**
+ * Serves pages below a project. A signed-out reader can't distinguish a private project from a missing one.
+ */
 export function createServePage(app: Hono, deps: ServePageDeps) {
   const { projects, access, isSignedIn, version, now } = deps;
   return (path: string, content: Content, { own }: { own?: boolean } = {}) => {
@@ -49,18 +51,18 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
 }
 
 function undefinedIfNotFound(error: unknown): undefined {
-  // A list that goes on after a row that was removed since has no such page either.
+  // A list that continues after a removed row has no such page either.
   if (error instanceof ApiError && [404, 400].includes(error.status)) return undefined;
   throw error;
 }
 
-/** No proxy keeps what only some may see; nor does the browser, once they signed out. */
+/** Not cached: no proxy keeps a restricted page, nor does the browser after signing out. */
 export function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
   c.header("cache-control", "no-store");
   return c.html(page, status);
 }
 
-/** The project, in the trail above a page. */
+/** The project in a page's breadcrumbs. */
 export function trailOf(slug: string) {
   return [pagePaths.project(slug), slug] as const;
 }

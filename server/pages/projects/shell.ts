@@ -5,9 +5,9 @@ import { type Html, layout } from "../layout.ts";
 export interface ShellOptions {
   title: string;
   description: string;
-  /** Those above the page, outermost first, after "Projects": address and name. */
+  /** The breadcrumbs above the page, outermost first, after "Projects": address and name. */
   above?: readonly (readonly [href: string, words: string])[];
-  /** What the page is about, where its heading is too long for a trail. */
+  /** The page's own name in the breadcrumbs, where its heading is too long for them. */
   here?: string;
   script?: string | undefined;
   feed?: string;
@@ -16,7 +16,7 @@ export interface ShellOptions {
   main: Html;
 }
 
-/** A page of projects, with the trail that leads to it. */
+/** A project page with its breadcrumbs. */
 export function shell({ above, here, main, ...page }: ShellOptions): Html {
   const trail = above
     ? html`<nav class="trail" aria-label="Breadcrumbs">
@@ -31,7 +31,7 @@ export function shell({ above, here, main, ...page }: ShellOptions): Html {
   return layout({ ...page, at: "/projects", wide: true, main: html`${trail} ${main}` });
 }
 
-/** Leads from a list's page to the next. */
+/** Links to the next page of a list. */
 export function olderLink(
   older: string | undefined,
   query: Record<string, string> = {},

@@ -9,19 +9,19 @@ import { plainOutput } from "../../../protocol/terminal-pieces.ts";
 import { duration, exitWords, fileSize } from "../../../protocol/words.ts";
 import { stateIcon } from "./marks.ts";
 
-/** Above it, as where each day's commit is gone through, steps that went well are folded. */
+/** With more steps, as in a run over each day's commit, successful ones are collapsed. */
 const MANY_STEPS = 20;
-/** Lines that are quoted of a step that failed. */
+/** Most lines quoted of a failed step. */
 const QUOTED = 10;
 
 export interface StepBlockOptions {
   slug: string;
   index: number;
-  /** How many steps there are. */
+  /** The number of steps. */
   of: number;
-  /** How the run ended, if it has. */
+  /** The run's end state, if it has ended. */
   runEnded: RunState | undefined;
-  /** False: the reader has its lines, and gets those that come from the stream. */
+  /** False: the reader has its lines already, and gets new ones from the stream. */
   log: boolean;
   now: number;
 }
@@ -29,7 +29,7 @@ export interface StepBlockOptions {
 /** The address of a step's line, within the page. */
 const idOf = (index: number, number: number) => `step-${index}-L${number}`;
 
-/** A step: how it went, and below that what it printed. Of a run that failed only what failed is open. */
+/** A step with its state and output. In a failed run only the failed steps are open. */
 export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
   const { slug, index, of, runEnded, now } = options;
   const state = stepState(step, runEnded);
@@ -80,7 +80,7 @@ function log(step: ShownStep, state: RunState, { index, log }: StepBlockOptions)
 
 function lineOf(index: number, line: LogLine): Html {
   const id = idOf(index, line.number);
-  // The number is drawn, not written: it is no part of what one copies.
+  // The line number is drawn by CSS, so that it is not copied.
   return html`<span class="${line.stream === "stderr" ? "l stderr" : "l"}" id="${id}"
     ><a href="#${id}" data-n="${line.number}" tabindex="-1" aria-hidden="true"></a
     >${textOf(line)}</span
@@ -93,7 +93,7 @@ function textOf(line: LogLine): Html[] | string {
   );
 }
 
-/** The last lines of what failed: of its errors, where none of them is among its very last lines. */
+/** The last lines of the failed step; its stderr, where the very last lines hold none of it. */
 export function failingLines(steps: readonly ShownStep[], runEnded: RunState): Html | "" {
   const index = steps.findLastIndex((step) => isBad(stepState(step, runEnded)));
   const step = steps[index];
@@ -121,7 +121,7 @@ function isBad(state: RunState): boolean {
   return ["failed", "timed_out", "killed", "errored"].includes(state);
 }
 
-/** What was under way when the run was stopped shares its end. */
+/** A step that was running when the run was stopped shares the run's end. */
 function stepState({ ended }: ShownStep, runEnded: RunState | undefined): RunState {
   if (ended) return ended.exitCode === 0 ? "succeeded" : "failed";
   return runEnded ?? "running";

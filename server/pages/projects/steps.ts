@@ -2,17 +2,17 @@ import type { Happening, StepStarted, StreamName } from "../../../protocol/event
 import type { LoggedEvent } from "../../commands/reading/run.ts";
 import { addLogOutput, type LogLine, noLines } from "./log-lines.ts";
 
-/** Characters of a step's output that a page shows; what came before is in the result. */
+/** Most characters of a step's output on a page; the result holds the rest. */
 const SHOWN = 64_000;
 
-/** Output of one stream without a change in between. */
+/** Consecutive output of one stream. */
 export interface Stretch {
   stream: StreamName;
   text: string;
 }
 
 export interface StepView {
-  /** 0: what was printed outside of any step. */
+  /** 0: output outside of any step. */
   step: number;
   kind: StepStarted["kind"] | "outside";
   name: string;
@@ -22,20 +22,20 @@ export interface StepView {
 }
 
 export interface ShownStep extends StepView {
-  /** The end of its output: that is where a program says why it failed. */
+  /** The end of its output, where a program says why it failed. */
   lines: LogLine[];
-  /** Characters of its output that are not shown, from its beginning. */
+  /** Characters of its output before those shown. */
   left: number;
 }
 
-/** Which steps there are, and whose output each piece is. */
+/** Assigns each piece of output to its step. */
 export function createSteps() {
   const steps: StepView[] = [];
   let current: StepView | undefined;
   return {
     steps,
 
-    /** Takes an attempt's next event; answers what it printed, and in which step. */
+    /** Applies an attempt's next event; returns its output and step. */
     apply(event: Happening, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
         const { step, kind, name, commit } = event;
@@ -63,7 +63,7 @@ function outside(at: number): StepView {
   return { step: 0, ...facts, startedAt: at, ended: undefined };
 }
 
-/** The steps of an attempt and the end of what each printed, from the attempt's events. */
+/** The steps of an attempt, each with the end of its output, from the attempt's events. */
 export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
   const { steps, apply } = createSteps();
   const printed = new Map<StepView, Stretch[]>();
@@ -79,7 +79,7 @@ export function shownSteps(events: readonly LoggedEvent[]): ShownStep[] {
   return steps.map((step) => ({ ...step, ...endOf(printed.get(step) ?? []) }));
 }
 
-/** The last lines, by whole lines. */
+/** The end of the output, by whole lines. */
 function endOf(stretches: readonly Stretch[]): Pick<ShownStep, "lines" | "left"> {
   const log = noLines();
   const all = stretches.flatMap(({ stream, text }) => addLogOutput(log, stream, text).lines);

@@ -12,7 +12,7 @@ export interface Phase {
 
 const NAMES = { waiting: "Waiting", waking: "Waking a machine", running: "Running" };
 
-/** How a run's time went, from its state changes; what lasts reaches to `now`. */
+/** The phases of a run by its state changes; an unfinished phase ends at `now`. */
 export function phasesOf(
   changes: readonly LoggedEvent[],
   createdAt: number,
@@ -52,7 +52,7 @@ export function timeline(phases: readonly Phase[]): Html {
   const seconds = ({ from, to }: Phase) => duration((to - from) / 1000);
   const sentence = phases.map((phase) => `${NAMES[phase.name]} ${seconds(phase)}`).join(", ");
   const bars = phases
-    // What took no time one would see is still there to be seen.
+    // A phase too short to be visible still gets a minimum width.
     .map(({ name, from, to }) => {
       const width = Math.max(3, at(to) - at(from));
       return `<rect class="${name}" x="${at(from)}" width="${width}" height="12"/>`;
