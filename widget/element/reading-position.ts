@@ -1,0 +1,37 @@
+import type { LitElement, ReactiveController } from "lit";
+
+/** Keeps the reader's place over updates: the end of the output, the focus, and the height of the page. */
+export class ReadingPosition implements ReactiveController {
+  /** Height of the last result, in px: a new run starts in a box of this height, so the page does not jump. */
+  height = 0;
+  readonly #host: LitElement;
+  /** The reader sees the last line of output: new lines scroll into view. */
+  #atEnd = true;
+  /** The focus is on Stop, which is removed when the run ends. */
+  #onStop = false;
+
+  constructor(host: LitElement) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  measureResult(): void {
+    this.height = this.#find(".result")?.offsetHeight ?? 0;
+  }
+
+  hostUpdate(): void {
+    const output = this.#find(".output");
+    this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
+    this.#onStop = this.#host.shadowRoot?.activeElement?.classList.contains("stop") === true;
+  }
+
+  hostUpdated(): void {
+    const output = this.#find(".output");
+    if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
+    if (this.#onStop && !this.#find(".stop")) this.#find(".run")?.focus({ preventScroll: true });
+  }
+
+  #find(selector: string): HTMLElement | null {
+    return this.#host.renderRoot.querySelector<HTMLElement>(selector);
+  }
+}
