@@ -5,15 +5,15 @@ export interface CodeBoxOptions {
   busy: boolean;
   /** A press asks for a newer result than the stored one on the page. */
   again: boolean;
-  /** Stored results may answer: the button has room for what it says then. */
+  /** Stored results may answer: the button has room for its longer label, Run again. */
   stored: boolean;
   /** Whether the author lets readers change the code. */
   editable: boolean;
   /** The reader's text; absent: the author's. */
   edited: string | undefined;
-  /** Edit was pressed, and the part that reads the code could not be loaded. */
+  /** Edit was pressed, and the run part, which reads the code, could not be loaded. */
   editFailed: boolean;
-  /** What the program may reach, as its author signed it. */
+  /** Hosts that the author allows the program to reach, or all. */
   network: boolean | string[] | undefined;
   slotChanged: () => void;
   press: () => void;
@@ -21,15 +21,15 @@ export interface CodeBoxOptions {
   toggleEditor: () => void;
 }
 
-/** Enter that is held down is one press. */
+/** Enter held down counts as one press. */
 export function onePress(event: KeyboardEvent): void {
   if (event.key === "Enter" && event.repeat) event.preventDefault();
 }
 
-/** The code, and the buttons below it: on the page's own background, so the author's never meets them. */
+/** The code, and below it the buttons, on the page's background: themes of code do not affect their contrast. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
   const { busy, again, stored, editable, edited, network, press } = options;
-  // A disabled button would lose the focus while it runs.
+  // aria-disabled: a disabled button would lose the focus during the run.
   return html`<div class="code">
       <slot ?hidden=${edited !== undefined} @slotchange=${options.slotChanged}></slot>
       ${edited === undefined ? nothing : codeEditor(edited, busy, options.edit)}
@@ -42,7 +42,7 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
           type="button"
           aria-disabled=${busy ? "true" : nothing}
           @click=${(event: MouseEvent) => {
-            // The system counts the clicks of a double click, and the taps.
+            // A double click is one press.
             if (event.detail < 2) press();
           }}
           @keydown=${onePress}

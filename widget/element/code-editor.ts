@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from "lit";
 
-/** The reader's copy of the code; the author's own stays below it, untouched. */
+/** The editor for the reader's copy of the code; the author's element is hidden, never changed. */
 export function codeEditor(
   text: string,
   locked: boolean,

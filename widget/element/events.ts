@@ -2,7 +2,7 @@ import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
 import type { Refusal, View } from "./view.ts";
 
-/** The element's own events; all bubble and leave shadow roots. */
+/** The element's own events. All bubble and are composed. */
 export interface DeferredRunnerEventMap {
   "deferred-runner:state": CustomEvent<{ state: View["state"]; run: string | undefined }>;
   "deferred-runner:output": CustomEvent<{ run: string; stream: StreamName; text: string }>;

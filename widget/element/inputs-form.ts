@@ -3,7 +3,7 @@ import type { Inputs, InputSpec } from "../../protocol/claims.ts";
 import { onePress } from "./code-box.ts";
 
 export interface FormOptions {
-  /** Values that stand for the defaults. */
+  /** Values that replace the defaults. */
   set: Inputs;
   locked: boolean;
   change: () => void;
@@ -41,7 +41,7 @@ function field(
   value: Inputs[string] | undefined,
   locked: boolean,
 ): TemplateResult {
-  // Where one types, Enter runs: what is disabled would lose the focus.
+  // Text fields are read-only during a run: Enter starts it, and a disabled field would lose the focus.
   switch (spec.type) {
     case "integer":
     case "number":
@@ -76,13 +76,13 @@ function field(
         ?readonly=${locked}
       />`;
     default:
-      // A newer signer may know more types; the server then says what it expects.
+      // A newer signer may have more types; the server's refusal names the missing input.
       spec satisfies never;
       return html``;
   }
 }
 
-/** The values as they stand in the form, each of its input's type; an emptied number falls back to its default. */
+/** Returns the form's values by their declared types. An empty number field falls back to its default. */
 export function readInputs(form: HTMLFormElement, specs: Record<string, InputSpec>): Inputs {
   const inputs: Inputs = {};
   for (const [name, { type }] of Object.entries(specs)) {

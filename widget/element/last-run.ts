@@ -1,32 +1,32 @@
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 
-/** What this browser asked for and has not seen the end of. */
+/** A request of this browser whose run has not ended on its page. */
 export interface Asked {
   request: RunRequest;
-  /** The idempotency key that it was asked for under. */
+  /** The idempotency key of the request. */
   key: string;
-  /** When it was asked for. */
+  /** When Run was pressed, in ms. */
   at: number;
   /** The code is the reader's own. */
   edited: boolean;
 }
 
-/** As long as the server has not answered, there is only when it was last `sent`. */
+/** Until the server answers, only the time when it was last `sent` is known. */
 export type LastRun = Asked &
   ((RunCreated & { sent?: undefined }) | { id?: undefined; sent: number });
 
 /**
- * A page that waits for an answer sends its request again within this time. What is older is of a page that
- * was closed before: nobody waits for it, and what runs by itself as a page opens would surprise.
+ * A page without an answer repeats its request within this time. An older request is dropped: its page was
+ * closed, and a reader who opens it again does not expect that code starts without a press.
  */
 const SENT_MS = 60_000;
-/** A server keeps runs for so long, unless it is told otherwise. */
+/** The server's default retention of runs. */
 const RUN_MS = 30 * 24 * 3_600_000;
 
 /**
- * What is kept under `name`; given something, that is kept, and null is nothing. A page may not be allowed to
- * keep anything: then it does not go on with its run when it is opened again.
+ * Returns the run stored under `name`. Stores `run` first if given; null deletes it. Where the browser denies
+ * the page storage, nothing is stored, and a reopened page does not resume its run.
  */
 export function lastRun(name: string, run?: LastRun | null): LastRun | null {
   try {
@@ -36,7 +36,7 @@ export function lastRun(name: string, run?: LastRun | null): LastRun | null {
     if (run !== null && kept.request && ageMs < (kept.id ? RUN_MS : SENT_MS)) return kept;
     localStorage.removeItem(name);
   } catch {
-    // Nothing is kept.
+    // Nothing is stored, or storage is denied.
   }
   return null;
 }

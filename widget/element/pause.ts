@@ -1,8 +1,8 @@
 import { backoffMs } from "../../protocol/backoff.ts";
 
 /**
- * Waits as long as the server wants, else longer with each of `tries`; then a page that is online again, or
- * looked at again, does not wait for the end of it. Throws the signal's reason.
+ * Waits for `wantedMs`, the server's Retry-After, or else with backoff by `tries`. A backoff ends early when
+ * the page comes back online or into view. Throws the signal's reason.
  */
 export function pause(
   wantedMs: number | undefined,
@@ -24,23 +24,23 @@ export function pause(
   });
 }
 
-/** Pages must not all come back at once, so half of the wait is random. */
+/** Half of the wait is random, so that pages do not all return at once. */
 const BACKOFF = { firstMs: 500, mostMs: 15_000 };
 
-/** Milliseconds to wait after `tries` tries in vain, the first being 0. */
+/** Returns the backoff in ms; `tries` is 0 after the first failure. */
 export function waitMs(tries: number): number {
   return backoffMs(tries + 1, BACKOFF, Math.random());
 }
 
-/** The page is online again; was asleep, frozen or kept aside; or is looked at again. */
+/** Events of a page that is online again, resumed after a freeze or from the back/forward cache, or visible again. */
 const RETURNS = ["online", "pageshow", "resume", "visibilitychange"];
 
-/** Calls `back` whenever the page has come back from where it may have lost its connections. */
+/** Calls `back` when the page returns from a state in which it may have lost its connections. */
 export function onReturn(back: (event: Event) => void): () => void {
   const heard = (event: Event) => {
     if (document.visibilityState === "visible" || event.type === "online") back(event);
   };
-  // `resume` and `visibilitychange` are the document's; the first of them does not bubble.
+  // Captured, because `resume` is the document's and does not bubble.
   for (const name of RETURNS) addEventListener(name, heard, { capture: true });
   return () => {
     for (const name of RETURNS) removeEventListener(name, heard, { capture: true });

@@ -1,4 +1,4 @@
-/** A page that the browser renders ahead may never be seen: resolves once somebody opens it; undefined: it is open. */
+/** Resolves once the reader opens a prerendered page, which may never happen; undefined: it is open. */
 export function opening(page: Document & { prerendering?: boolean }): Promise<unknown> | undefined {
   if (!page.prerendering) return undefined;
   return new Promise((resolve) =>

@@ -1,6 +1,6 @@
 import type * as part from "../run/part.ts";
 
-/** Digest of the built run part, filled in by the build; where another bundler builds the element, there is none. */
+/** Digest of the built run part. The project's build defines it; other bundlers do not. */
 declare const RUN_PART: { file: string; integrity: string } | undefined;
 
 export type RunPart = typeof part;
@@ -8,8 +8,8 @@ export type RunPart = typeof part;
 let loaded: Promise<RunPart> | undefined;
 
 /**
- * Loads the run part once a page. A failed load may be tried again with a higher `tries`: some browsers keep
- * the failure for as long as the page lives, so the address has to differ.
+ * Loads the run part once per page. After a failure, retry with a higher `tries`: it changes the address,
+ * because some browsers cache a failed import for the life of the page.
  */
 export function loadRunPart(tries = 0): Promise<RunPart> {
   return (loaded ??= load(tries).catch((error: unknown) => {
@@ -29,8 +29,8 @@ async function load(tries: number): Promise<RunPart> {
 }
 
 /**
- * Fetches a module with its digest checked; an import of it takes what was checked. An `integrity` of the script
- * tag covers this file alone, and this digest in it covers the run part. Fails in browsers that can't check.
+ * Preloads a module and checks its digest; the import then uses the checked response. The script tag's `integrity`
+ * covers this file, and the digest in this file covers the run part. Rejects in browsers without modulepreload.
  */
 function verify(url: string, integrity: string): Promise<void> {
   const link = document.createElement("link");

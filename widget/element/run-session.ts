@@ -7,7 +7,7 @@ import { pause } from "./pause.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
 import { afterPageInput, idle, isBusy, isStored, type PageInput, type View } from "./view.ts";
 
-/** The server that runs are asked from, and the name under which this browser keeps the last one. */
+/** The server, and the name under which this browser stores the last run. */
 export interface Place {
   server: string;
   name: string;
@@ -19,14 +19,14 @@ export interface Press {
   /** The code is the reader's own. */
   edited: boolean;
   request: (part: RunPart) => RunRequest;
-  /** Describes the page's code, for when it is not what its author signed. */
+  /** Describes the page's code, for a refusal because the author signed other code. */
   describe: (part: RunPart) => string;
 }
 
-/** By idempotency key: an element that replaced another on its page sends the same request, and Stop stops both. */
+/** By idempotency key: an element that replaces another sends the same request, and Stop aborts both. */
 const withdrawals = new Map<string, AbortController>();
 
-/** An element's runs, one after another: asks for them, follows them, and resumes the run of a closed page. */
+/** Requests an element's runs, one after another, follows them, and resumes the run of a closed page. */
 export class RunSession {
   view: View = idle;
   /** Absent until the first press, or the first run that is resumed. */
@@ -51,7 +51,7 @@ export class RunSession {
     return this.#ask(place, asked, fresh, request, describe);
   }
 
-  /** Sends the request until it is answered. A page closed before the answer sends it again when it is reopened. */
+  /** Sends the request until the server answers. A page closed before the answer sends it again when reopened. */
   async #ask(
     place: Place,
     asked: Omit<Asked, "request">,
@@ -82,7 +82,7 @@ export class RunSession {
       if (part && error instanceof part.RefusedError) {
         const { refusal } = error;
         const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
-        // The server's detail comes first: it knows more.
+        // The server's detail is more exact.
         const detail = refusal.detail ?? (isCode ? describe?.(part) : undefined);
         this.#receive(part, { type: "refused", refusal: { ...refusal, detail } });
       } else if (signal.aborted) this.#take({ type: "withdrawn" });
@@ -110,7 +110,7 @@ export class RunSession {
     return this.part;
   }
 
-  /** Goes on with the run that is kept for `place`, if any, and returns it. */
+  /** Resumes and returns the run that is stored for `place`, if any. */
   restore(place: Place): LastRun | null {
     const last = this.view === idle ? lastRun(place.name) : null;
     if (!last) return null;
@@ -160,7 +160,7 @@ export class RunSession {
     this.#receive(part, { type: "accepted", created }, at);
     const { stored, earlier } = this.view;
     if (stored && !earlier && !isStored(this.view)) {
-      // Where it can't be read, the page waits for the new run as if there were none.
+      // If it can't be read, the page shows the new run alone.
       part.getResult(new URL(stored.result_url, this.#place.server).href).then(
         (result) => this.#receive(part, { type: "earlier", result }),
         () => undefined,
@@ -174,15 +174,15 @@ export class RunSession {
     if (!run || !part) return;
     try {
       const { ending } = await part.deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
-      // Other callers wait for it: it goes on without this reader.
+      // The run goes on for its other callers.
       if (!ending) this.#take({ type: "withdrawn" });
     } catch {
-      // The server may be away for a moment: Stop can be pressed again. The events tell how the run ends.
+      // The server may be restarting: the reader can press Stop again, and events report how the run ends.
       this.#take({ type: "cancel_failed" });
     }
   }
 
-  /** A page input: needs no run part. */
+  /** Takes an input that needs no run part. */
   #take(input: PageInput, at = Date.now()): void {
     this.#show(afterPageInput(this.view, input, at));
   }
@@ -191,7 +191,7 @@ export class RunSession {
     const event = "id" in input ? input : undefined;
     const next = part.nextView(this.view, input, at);
     if (event || input.type === "polled") this.#doubtful = false;
-    // A reopened page has asked for nothing yet: a run that is gone by now is not shown as refused.
+    // The reader of a reopened page pressed nothing: a run that the server deleted is not shown as refused.
     const gone = input.type === "refused" && this.#doubtful;
     this.#show(gone ? idle : next, event, input.type === "unheard");
   }
@@ -207,7 +207,7 @@ export class RunSession {
     this.#onChange(before, event);
   }
 
-  /** Another page may keep a run of its own under the same name. */
+  /** Deletes the stored run, unless another page stored its own under the same name. */
   #forget(): void {
     const { name } = this.#place;
     if (lastRun(name)?.key === this.#key) lastRun(name, null);

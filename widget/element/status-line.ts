@@ -4,7 +4,7 @@ import type { View } from "./view.ts";
 
 export interface Status {
   mark: Mark;
-  /** What happens, in a few words. */
+  /** The state of the run, in a few words. */
   text: string;
   /** Details, or what the reader can do next. */
   note?: string | undefined;
@@ -36,7 +36,7 @@ export function statusLine({ status, elapsed, stop }: StatusLineOptions): Templa
   </div>`;
 }
 
-/** A countdown is read with the rest, and not announced each second. */
+/** Screen readers read the countdown with the note, but do not announce each second. */
 function noteOf(note: string, clock = ""): TemplateResult {
   const at = clock === "" ? note.length : note.lastIndexOf(clock);
   return html`<span class="note"
@@ -44,7 +44,7 @@ function noteOf(note: string, clock = ""): TemplateResult {
   >`;
 }
 
-/** The status while the run part loads; afterwards its words take over. */
+/** Returns the status while the run part, which holds all other words, is not loaded. */
 export function loadingStatus({ state, trouble }: View): Status | undefined {
   if (state === "canceled") return { mark: "canceled", text: "The run was canceled." };
   if (state !== "posted") return undefined;

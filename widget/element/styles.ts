@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** A guest's clothes: font, size and colours are the page's; only the marks bring colours of their own. */
+/** The element inherits the page's font, size and colours; only the marks have colours of their own. */
 export const styles = css`
   :host {
     display: block;
@@ -26,7 +26,7 @@ export const styles = css`
     overflow: clip;
     /* Room for the focus ring of what touches the frame. */
     overflow-clip-margin: 4px;
-    /* Of our own blanks none means a line, whatever the page around makes of its own. */
+    /* The page's may be pre, which would show the template's line breaks. */
     white-space: normal;
   }
   .code {
@@ -34,10 +34,10 @@ export const styles = css`
     border-start-start-radius: inherit;
     border-start-end-radius: inherit;
   }
-  /* The space outside the author's box is the frame's matter; all inside it is the author's. */
+  /* The frame sets the margin around the author's box; everything inside it is the author's. */
   ::slotted(pre) {
     margin: 0 !important;
-    /* For a page without styles; any rule of its own comes first. */
+    /* A default: any rule of the page comes first. */
     padding: 12px 16px;
   }
   .buttons {
@@ -108,7 +108,7 @@ export const styles = css`
     cursor: default;
     opacity: 0.6;
   }
-  /* The ring around Run is in the page's text colour, which the page's background shows; its own text is not. */
+  /* Run's focus ring has the page's text colour: the text of Run may not contrast with the page. */
   :focus-visible,
   .ring:has(:focus-visible) {
     outline: 2px solid currentColor;

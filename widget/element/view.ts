@@ -2,20 +2,20 @@ import type { Problem } from "../../protocol/errors.ts";
 import type { StreamName } from "../../protocol/events.ts";
 import type { Ending, Reason, RunState, StoredResult, Waking } from "../../protocol/run.ts";
 
-/** What the element shows of one run. The server confirmed all of it, except `posted`. */
+/** The state of one run on the page. The server confirmed all of it, except `posted`. */
 export interface View {
   state: "idle" | "posted" | "refused" | RunState;
-  /** Where the run lives, once the server accepted it. */
+  /** Absent until the server accepted the request. */
   run?: { id: string; result_url: string } | undefined;
-  /** Number of the last event taken in. */
+  /** Number of the last event in this view. */
   lastEvent: number;
   /** When Run was pressed, by this page's clock, in ms. */
   pressedAt: number;
-  /** Why the page hears nothing from the server at the moment. */
+  /** Why the page has no answer from the server at the moment. */
   trouble?: Trouble | undefined;
   /** Stop was pressed and has not taken effect yet. */
   canceling: boolean;
-  /** When the page learned how long to wait, by its own clock in ms: countdowns start there. */
+  /** Start of a countdown: when the page received its length, by its own clock in ms. */
   toldAt?: number;
   /** Place in the queue while no machine is free; 1 is next. */
   position?: number | undefined;
@@ -23,7 +23,7 @@ export interface View {
   retrying?: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
   output: Output;
   ending?: Ending | undefined;
-  /** A closed page left this run, and neither the server nor storage answered for it. */
+  /** The run is resumed, and neither the server nor its stored result could be read. */
   unheard?: boolean;
   refusal?: Refusal | undefined;
   /**
@@ -38,9 +38,9 @@ export interface View {
 /** The part of a run's result that is on the page. */
 export type Shown = Pick<View, "output" | "ending"> & { result_url: string | undefined };
 
-/** A server that is unreachable, or that answered that it is busy. */
+/** The server is unreachable, or answered that it is busy. */
 export interface Trouble {
-  /** The server's own words. */
+  /** The server's message. */
   said?: string | undefined;
   /** The reader's device has no network. */
   offline: boolean;
@@ -51,7 +51,7 @@ export interface Trouble {
 /** Why the server did not take the request. */
 export type Refusal = Pick<Problem, "title" | "detail"> & { code: string };
 
-/** A piece of what the program printed. */
+/** A piece of the program's output. */
 export interface OutputPart {
   stream: StreamName;
   text: string;
@@ -59,12 +59,12 @@ export interface OutputPart {
   cut: number;
 }
 
-/** The output so far, bounded whatever the program prints. */
+/** The output so far, bounded in size. */
 export interface Output {
   parts: readonly OutputPart[];
   /** Characters at the start that are no longer on the page. */
   dropped: number;
-  /** Bytes that were left out among them, because the output is past its limit. */
+  /** Bytes that the output limit cut before a dropped piece. */
   lost?: number;
   /** The run has ended, and not all of its output arrived. */
   unread?: boolean;
@@ -119,7 +119,7 @@ export function afterPageInput(view: View, input: PageInput, now: number): View 
   }
 }
 
-/** Nothing is under way any more. */
+/** Fields of a view whose run has ended. */
 export const settled = {
   canceling: false,
   waking: undefined,

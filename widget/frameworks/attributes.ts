@@ -10,7 +10,7 @@ export interface DeferredRunnerAttributes {
   label?: string | undefined;
 }
 
-/** Listeners as React 19, Preact and Vue name those of custom elements: `ondeferred-runner:ended`. */
+/** Event listeners of custom elements, as React 19, Preact and Vue name them: `ondeferred-runner:ended`. */
 export type DeferredRunnerListeners = {
   [Name in keyof DeferredRunnerEventMap as `on${Name}`]?: (
     event: DeferredRunnerEventMap[Name],

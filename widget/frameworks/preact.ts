@@ -9,7 +9,7 @@ export type DeferredRunnerProps = HTMLAttributes<DeferredRunnerElement> &
   DeferredRunnerAttributes &
   DeferredRunnerListeners;
 
-// `import "deferred-runner/preact"` defines the element, and tells TypeScript of the element in JSX.
+// `import "deferred-runner/preact"` defines the element, and declares it to TypeScript for JSX.
 declare module "preact" {
   namespace JSX {
     interface IntrinsicElements {

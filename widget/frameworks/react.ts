@@ -11,7 +11,7 @@ export type DeferredRunnerProps = DetailedHTMLProps<
   DeferredRunnerAttributes &
   DeferredRunnerListeners;
 
-// `import "deferred-runner/react"` defines the element, and tells TypeScript of the element in JSX.
+// `import "deferred-runner/react"` defines the element, and declares it to TypeScript for JSX.
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {

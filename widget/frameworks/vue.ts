@@ -1,7 +1,7 @@
 import type { DefineComponent, HTMLAttributes } from "vue";
 import type { DeferredRunnerAttributes } from "./attributes.ts";
 
-// `import "deferred-runner/vue"` defines the element, and tells Vue's checker of the element in templates.
+// `import "deferred-runner/vue"` defines the element, and declares it to Vue's type checker for templates.
 declare module "vue" {
   interface GlobalComponents {
     "deferred-runner": DefineComponent<DeferredRunnerAttributes & HTMLAttributes>;

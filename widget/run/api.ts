@@ -4,7 +4,7 @@ import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { pause } from "../element/pause.ts";
 import type { Refusal, Trouble } from "../element/view.ts";
 
-/** The server understood the call and said no; asking again would not help. */
+/** The server refused the call for good: a retry would fail again. */
 export class RefusedError extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
@@ -13,13 +13,13 @@ export class RefusedError extends Error {
   }
 }
 
-/** The server is out of reach or busy: the same call may be answered later. */
+/** The server is unreachable or busy: a retry may succeed. */
 export class PassingError extends Error {
-  /** What the server said; absent: it was not reached. */
+  /** The server's message; absent: there was no answer. */
   readonly said: string | undefined;
-  /** When it wants to be asked again, in ms from now. */
+  /** The server's Retry-After, in ms. */
   readonly retryAfterMs: number | undefined;
-  /** The browser gave no answer, and no reason: there was none, or the page may not read it. */
+  /** The browser gave no reason: either there was no answer, or CORS hides it from the page. */
   readonly unread: boolean;
   constructor(said?: string, retryAfterMs?: number, unread = false) {
     super(said);
@@ -28,7 +28,7 @@ export class PassingError extends Error {
     this.unread = unread;
   }
 
-  /** What a reader is told of it. */
+  /** Describes the failure to the reader. */
   get trouble(): Trouble {
     const { said, retryAfterMs } = this;
     return { said, offline: !navigator.onLine, waitS: (retryAfterMs ?? 0) / 1000 };
@@ -36,25 +36,24 @@ export class PassingError extends Error {
 }
 
 export interface PostOptions {
-  /** Aborts the wait between tries, never a request on its way: the server may have it already. */
+  /** Aborts the wait between tries, never a request in flight, which the server may have already. */
   signal: AbortSignal;
-  /** The request is about to be sent, once more or the first time. */
+  /** Called before each try. */
   onTry: () => void;
-  /** A try was in vain; another follows. */
+  /** Called after a failed try, if another follows. */
   onRetry: (trouble: Trouble) => void;
 }
 
-/** So often a server that can't be reached is asked before it is looked at more closely: for about half a minute. */
+/** Failed tries, in about half a minute, before a probe tells a stopped server from a CORS error. */
 const HOPEFUL_TRIES = 6;
-/** A call without an answer for so long has none: the same again, under the same key, has no other effect. */
+/** Timeout of a call. A retry is safe: the idempotency key makes a repeated request harmless. */
 const ANSWER_MS = 30_000;
-/** Too slow, too often; and whatever a server that restarts, or what stands before it, says from 502 on. */
+/** Timeout, rate limit, and 502 and up, with which a restarting server or a proxy in front of it answers. */
 const isPassing = (status: number) => status === 408 || status === 429 || status > 501;
 
 /**
- * Asks `server` for a run. Tries until the server answers for good, under one idempotency `key`, so a
- * press is neither lost nor doubled while the server restarts. Throws `RefusedError`, or the signal's
- * reason.
+ * Requests a run. Retries until the server accepts or refuses, under one idempotency `key`, so a press is neither
+ * lost nor doubled while the server restarts. Throws `RefusedError`, or the signal's reason.
  */
 export async function postRun(
   server: string,
@@ -78,7 +77,7 @@ export async function postRun(
       if (unread && error.unread) throw new RefusedError(UNREADABLE);
       options.onRetry(error.trouble);
       unread = error.unread && tries >= HOPEFUL_TRIES && (await answersAtAll(server));
-      // It answers by now: the next try finds out whether it was away or can't be read.
+      // It answers: the next try shows whether it was down or CORS hides its answers.
       if (unread) continue;
       await pause(error.retryAfterMs, tries, options.signal);
     }
@@ -92,7 +91,7 @@ const UNREADABLE: Refusal = {
     "Its operator has to let error answers through the proxy as they are, with their CORS headers.",
 };
 
-/** Whether anything answers there, though the page may not read it. */
+/** Returns whether the server answers at all, even if CORS hides the answer. */
 async function answersAtAll(server: string): Promise<boolean> {
   const signal = AbortSignal.timeout(ANSWER_MS);
   const init: RequestInit = { mode: "no-cors", cache: "no-store", credentials: "omit", signal };
@@ -102,13 +101,13 @@ async function answersAtAll(server: string): Promise<boolean> {
   );
 }
 
-/** Gives the run up; the server cancels it when no caller is left. Returns how it is then. */
+/** Withdraws from the run and returns its state; the server cancels a run without callers. */
 export async function deleteRun(server: string, id: string, cancelToken: string): Promise<RunView> {
   const init = { method: "DELETE", headers: { authorization: `Bearer ${cancelToken}` } };
   return readLater(await call(`${server}/v1/runs/${id}`, init));
 }
 
-/** The run as it is now. Throws `RefusedError` where the server does not know it. */
+/** Returns the run's current state. Throws `RefusedError` if the server does not know it. */
 export async function getRun(server: string, id: string): Promise<RunView> {
   return readLater(await call(`${server}/v1/runs/${id}`));
 }
@@ -117,7 +116,7 @@ export async function getResult(url: string): Promise<Result> {
   return readLater(await call(url));
 }
 
-/** `fetch` whose answer is a good one. Throws `RefusedError` and `PassingError`. */
+/** Calls `fetch`, and throws `RefusedError` or `PassingError` unless the status is a success. */
 export async function call(url: string, init: RequestInit = {}): Promise<Response> {
   if (!url.startsWith("http")) throw new RefusedError(wrongServer(url));
   const signal = AbortSignal.timeout(ANSWER_MS);
@@ -128,10 +127,9 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   const { status } = response;
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
   const { code, title, detail } = problem ?? {};
-  // What asks for nothing new may be asked again, whatever the trouble is: a no that has no code of a server
-  // of ours comes from what stands before it, which knows nothing of runs while that is away.
+  // A GET is safe to retry after any 5xx. An error without a code is from a proxy, whose server may be down.
   if (isPassing(status) || (!init.method && (status >= 500 || !code))) {
-    // The part behind the colon is for programs.
+    // The title's part after the colon is for programs.
     throw new PassingError(title?.split(":")[0], retryAfterMs(response));
   }
   throw new RefusedError({
@@ -143,7 +141,7 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   });
 }
 
-/** What a deferred-runner server sends of a run has its id; anything else is another server's. */
+/** Reads an answer about a run, which has an id; an answer without it comes from some other server. */
 async function read<Answer extends { id: string }>(response: Response): Promise<Answer> {
   const answer = (await response.json().catch((error: Error) => {
     if (!(error instanceof SyntaxError)) throw new PassingError();
@@ -158,14 +156,14 @@ function wrongServer(detail: string): Refusal {
   return { code: "answer_unreadable", title: NO_SERVER, detail };
 }
 
-/** The same of a server that has answered before: what is between, such as a log-in page, goes away again. */
+/** Like `read`, but of a server that answered before: a wrong answer, such as a sign-in page, is temporary. */
 async function readLater<Answer extends { id: string }>(response: Response): Promise<Answer> {
   return read<Answer>(response).catch(() => {
     throw new PassingError();
   });
 }
 
-/** A second to an hour. Pages that were told the same time do not come back together. */
+/** Reads Retry-After, within a second to an hour, and adds jitter so that pages do not return together. */
 function retryAfterMs({ headers }: Response): number | undefined {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return seconds >= 0

@@ -4,52 +4,51 @@ import { readEvents } from "./event-stream.ts";
 import { onReturn, waitMs } from "../element/pause.ts";
 
 export interface Follower {
-  /** An event of its run, in order, each once. */
+  /** Takes the run's events in order, each exactly once. */
   event: (event: RunEvent) => void;
-  /** The stream failed this many times in a row; none: it is alive again. */
+  /** Takes the count of consecutive stream failures; 0: the stream is alive again. */
   trouble: (failures: number) => void;
 }
 
 interface Entry {
-  /** The last event it has. */
+  /** Number of the last event that the follower received. */
   after: number;
   follower: Follower;
 }
 
-/** Failures in a row after which followers ask for their runs beside the attempts to open a stream. */
+/** Consecutive failures after which followers poll as well. */
 export const LOST = 3;
-/** Runs on one connection; the server takes no more. Further ones wait for a place. */
+/** The server's limit of runs on one stream. Further runs wait until one ends. */
 const MOST_RUNS = 64;
-/** Joins closer together than this share one reopening, in ms. */
+/** New followers within this time share one reconnection. */
 const JOIN_MS = 40;
-/** A stream that lived this long was a good one: its end is not counted as a failure in a row. */
+/** A stream that lived this long was healthy: its end starts a new count of failures. */
 const GOOD_MS = 10_000;
-/** The server says something at once; what holds that back holds back what follows. */
+/** The server sends at once: after this silence a proxy must be buffering the stream. */
 const OPENING_MS = 3_000;
-/** The server gives a sign of life every 15 s: a connection without one is dead. */
+/** The server sends a keep-alive every 15 s: a connection is dead after this silence. */
 const SILENT_MS = 25_000;
-/** Silence that makes a connection doubtful once the page was away, asleep for instance. */
+/** After a sleep or freeze of the page, a connection is replaced after this silence. */
 const DOUBTFUL_MS = 16_000;
 const LOOK_MS = 1_000;
 
 /**
- * One event stream for all runs a page follows on one server: a browser grants six connections to a
- * server, and a page may hold more blocks than that. It reconnects by its own cursors, since
- * `Last-Event-ID` knows one run only.
+ * One event stream for all runs that a page follows on one server, because a browser opens only six
+ * connections to a server. It reconnects with a cursor for each run; `Last-Event-ID` has room for one.
  */
 export class EventFeed {
   readonly #server: string;
-  /** By run: two blocks of a page may share one run. */
+  /** Followers by run: two blocks of a page may share a run. */
   readonly #runs = new Map<string, Set<Entry>>();
   #stream: AbortController | undefined;
   #openedAt = 0;
-  /** When the server was last heard on this stream; by the wall clock, which goes on in a sleep. */
+  /** When this stream last received something, by the wall clock, which goes on while the device sleeps. */
   #heardAt: number | undefined;
   #failures = 0;
-  /** What followers were last told. */
+  /** The count of failures that followers received last. */
   #told = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** The server itself said when it is to be asked again. */
+  /** The wait for the next stream is the server's Retry-After. */
   #bidden = false;
   #watch: ReturnType<typeof setInterval> | undefined;
   #forget: () => void = () => {};
@@ -65,7 +64,7 @@ export class EventFeed {
     if (this.#runs.size === 0) this.#begin();
     this.#runs.set(run, entries.add(entry));
     if (!this.#timer) this.#reopenIn(this.#stream ? JOIN_MS : 0);
-    // The next try may be far off.
+    // The next attempt may be far off.
     if (this.#told >= LOST) follower.trouble(this.#told);
     return () => {
       if (entries.delete(entry) && entries.size === 0) this.#leave(run);
@@ -81,7 +80,7 @@ export class EventFeed {
   #begin(): void {
     this.#watch = setInterval(this.#look, LOOK_MS);
     this.#forget = onReturn(this.#returned);
-    // A page that holds a connection can't be kept aside for the Back button.
+    // An open connection would keep the page out of the back/forward cache.
     addEventListener("pagehide", this.#close);
   }
 
@@ -128,14 +127,14 @@ export class EventFeed {
 
   #failed(error?: unknown, silent = false): void {
     this.#close();
-    // What lets the first of each stream through and nothing after it must not pass for a good one.
+    // A proxy may pass each stream's first bytes and hold back the rest: a silent stream was not healthy.
     const good = !silent && this.#heardAt !== undefined && Date.now() - this.#openedAt > GOOD_MS;
     this.#failures = good ? 0 : this.#failures + 1;
     const wanted = error instanceof PassingError ? error.retryAfterMs : undefined;
-    // What the server says of the stream is not what it says of the run.
+    // A refused stream is no refused run: followers poll.
     const declined = wanted !== undefined || error instanceof RefusedError;
     this.#tell(declined ? Math.max(LOST, this.#failures) : this.#failures);
-    // A follower may have left just now, the last one too.
+    // The last follower may have left during `#tell`.
     if (this.#runs.size === 0 || this.#timer) return;
     this.#bidden = wanted !== undefined;
     this.#reopenIn(wanted ?? waitMs(this.#failures - 1));
@@ -152,7 +151,7 @@ export class EventFeed {
 
   #returned = ({ type }: Event): void => {
     const doubtful = Date.now() - (this.#heardAt ?? this.#openedAt) > DOUBTFUL_MS;
-    // Where the page was kept aside, nobody waits for that time any more.
+    // A page from the back/forward cache has no timer for Retry-After any more, so it reconnects.
     const waits = this.#bidden && this.#timer;
     if (!waits && (!this.#stream || doubtful || type === "online")) this.#open();
   };
@@ -169,7 +168,7 @@ export class EventFeed {
     this.#failures = 0;
     if (!entries) return;
     for (const entry of [...entries]) {
-      // A follower that joined later is further back: it waits for the stream that begins with its event.
+      // A follower that joined later needs earlier events first: it waits for the next stream.
       if (event.id !== entry.after + 1) continue;
       entry.after = event.id;
       if (event.type === "ended") entries.delete(entry);
@@ -181,7 +180,7 @@ export class EventFeed {
 
 const feeds = new Map<string, EventFeed>();
 
-/** The page's one feed of `server`: the only thing that elements share. */
+/** Returns the page's feed of `server`, which its elements share. */
 export function feedOf(server: string): EventFeed {
   let feed = feeds.get(server);
   if (!feed) feeds.set(server, (feed = new EventFeed(server)));

@@ -3,14 +3,14 @@ import { call } from "./api.ts";
 
 export interface StreamReader {
   signal: AbortSignal;
-  /** Something came, if only a sign that the connection lives. */
+  /** Called for every chunk, keep-alives included. */
   heard: () => void;
   take: (event: RunEvent) => void;
 }
 
 /**
- * Reads the events of an SSE stream until it ends. `EventSource` would not tell the signs of life between
- * them, which a dead connection lacks, nor why a server declines and when it wants to be asked again.
+ * Reads the events of an SSE stream until it ends. `EventSource` hides keep-alives, which detect a dead
+ * connection, and the server's error and Retry-After.
  */
 export async function readEvents(url: string, reader: StreamReader): Promise<void> {
   const { body } = await call(url, { signal: reader.signal, cache: "no-store" });

@@ -4,22 +4,21 @@ import { feedOf, LOST } from "./event-feed.ts";
 import { pause } from "../element/pause.ts";
 import type { ViewInput } from "./run-view.ts";
 
-/** A run that starts at once is not asked for its place in the queue, in ms. */
+/** Delay before polling a queued run's place, in ms: most runs start sooner. */
 const QUEUED_MS = 1_000;
-/** A page that is opened again waits so long for a word on its run, in ms: a server restarts in less. */
+/** A reopened page gives its run up after this time without an answer, in ms: a restart takes less. */
 const UNHEARD_MS = 30_000;
-/** Times that the result of an ended run is asked for before the run is shown without it. */
+/** Attempts to read an ended run's result before the run is shown without it. */
 const RESULT_TRIES = 3;
 
 export interface FollowOptions {
-  /** The server may not know the run any more: it is asked. */
+  /** The server may have deleted the run: it is polled at once. */
   doubtful?: boolean;
 }
 
 /**
- * Hands everything that happens to the run to `take`, from the page's event stream, and by asking for the
- * run where something between page and server does not let streams through; where the server is gone, by
- * its result on storage. Returns what ends it.
+ * Passes the run's events to `take`. Polls the run if a proxy blocks event streams, and reads the result from
+ * storage if the server is down. Returns a function that ends it.
  */
 export function followRun(
   server: string,
@@ -35,7 +34,7 @@ export function followRun(
       looking?.abort();
       unheardAt = Infinity;
       take(event);
-      // Its place changes with every other run, so it is in no event.
+      // The place in the queue is in no event: it changes with every other run.
       if (event.type === "queued") look(QUEUED_MS);
     },
     trouble(failures) {
@@ -71,13 +70,13 @@ export function followRun(
       const view = found instanceof Error ? undefined : found;
       if (view) unheardAt = Infinity;
       if (view?.ending) ends++;
-      // What the server wrote before it went away is on storage all the same.
+      // The server may have stored the result before it went down.
       const result = (!view || view.ending) && (await storedResult());
       if (signal.aborted) return;
       if (result) take({ type: "result", result });
       else if (found instanceof RefusedError) take({ type: "refused", refusal: found.refusal });
       else if (view && (!view.ending || ends === RESULT_TRIES)) take({ type: "polled", run: view });
-      // Where the device is offline, that is what has to pass, and it costs nobody anything.
+      // While the device is offline, polling costs nothing and goes on.
       else if (navigator.onLine && Date.now() > unheardAt) {
         take({ type: "unheard" });
         return leave();
@@ -94,7 +93,7 @@ export function followRun(
     return getResult(new URL(run.result_url, server).href).catch(() => undefined);
   }
 
-  /** Whoever waits behind many asks seldom. */
+  /** A run further back in the queue is polled less often. */
   function nextLookMs({ position = 0 }: RunView): number {
     const seconds = lost ? 2 : Math.min(60, 2 + position);
     return 1000 * seconds * (1 + Math.random() / 2);

@@ -3,13 +3,13 @@ import { TerminalLine, writesOver } from "../../protocol/terminal-line.ts";
 import { filterPiece } from "../../protocol/terminal-sequences.ts";
 import type { Output } from "../element/view.ts";
 
-/** A piece never grows past this, so that new output rewrites one small text node. */
+/** Limit of a piece, so that new output rewrites one small text node. */
 const PART_CHARACTERS = 8_192;
-/** Above either, the oldest quarter leaves the page; the result keeps it. */
+/** Above either limit the page drops the oldest quarter; the result has it. */
 const MOST_CHARACTERS = 400_000;
 const MOST_PARTS = 2_000;
 
-/** `output` with `text` at its end. */
+/** Returns `output` with `text` appended. */
 export function addOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
   const { clean, pending } = filterPiece(output.pending[stream] + text, KEPT, 256);
   const next = { ...output, pending: { ...output.pending, [stream]: pending } };
@@ -35,7 +35,7 @@ export function addOutput(output: Output, stream: StreamName, text: string, cut 
   return bounded({ ...next, parts, column: written.column });
 }
 
-/** `text` with `more` written at `column` of its last line, as a terminal would show it. */
+/** Writes `more` at `column` of the last line of `text`, as a terminal does. */
 function write(
   text: string,
   more: string,
@@ -65,7 +65,7 @@ function bounded(output: Output): Output {
   if (characters <= MOST_CHARACTERS && count <= MOST_PARTS) return output;
   let first = 0;
   let { dropped, lost = 0 } = output;
-  // Always leaves the last piece, however long it is.
+  // The last piece always stays.
   while (count > 1 && (characters > MOST_CHARACTERS * 0.75 || count > MOST_PARTS * 0.75)) {
     const { text, cut } = output.parts[first++]!;
     dropped += text.length;
@@ -76,5 +76,5 @@ function bounded(output: Output): Output {
   return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
 
-/** Sequences that act on a line, and C1 characters: only a terminal acts on those, and U+0085 is a text's own. */
+/** Sequences that edit a line, and C1 control characters except U+0085, which occurs in text. */
 const KEPT = /^(?:\x1b\[(?:[0-2]?K|[01]?G)|[\x80-\x9f])$/;

@@ -1,9 +1,9 @@
 import type { PageElement } from "../../protocol/page-text.ts";
 
-/** Code is not nested so deep; what is deeper is read as text alone. */
+/** Code is not nested deeper; deeper elements are read as their text. */
 const DEEPEST = 100;
 
-/** A browser's element as the readings of code take it. */
+/** Converts a browser's element to the form that the readings of code take. */
 export function pageElement(element: Element, depth = 0): PageElement {
   return {
     name: element.localName,
@@ -14,7 +14,7 @@ export function pageElement(element: Element, depth = 0): PageElement {
         : [...element.childNodes].flatMap((node) =>
             node instanceof Text
               ? node.data
-              : // A block inside a block, whose end was forgotten, is one of its own.
+              : // A nested block, after a forgotten end tag, has code of its own.
                 node instanceof Element && node.localName !== "deferred-runner"
                 ? pageElement(node, depth + 1)
                 : [],

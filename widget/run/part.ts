@@ -1,4 +1,4 @@
-// The part of the element that a page loads at the first press, or to go on with a run of a closed page.
+// The part of the element that a page loads at the first press, or to resume a run of a closed page.
 export { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 export { duration } from "../../protocol/words.ts";
 export { followRun } from "./follow-run.ts";

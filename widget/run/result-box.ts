@@ -18,7 +18,7 @@ export interface BoxOptions {
   toggleWrap: () => void;
 }
 
-/** Everything below the status line. */
+/** The progress bar, output, files and notes below the status line. */
 export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const { waking } = view;
   const shown = shownOf(view);
@@ -37,7 +37,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
     ${footOf(view, shown, options)}`;
 }
 
-/** The words are announced once, as they come; the age beside them, which changes, is not. */
+/** Screen readers announce the note once, but not the age, which changes. */
 function ageOf(view: View, now: number): TemplateResult {
   const { stored, earlier, ending } = view;
   const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
@@ -84,7 +84,7 @@ function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult
     ${sentence}`;
 }
 
-/** A line that may not fit; the toggle is not shown for the many programs that print short ones. */
+/** Length of a line that may not fit. Without such a line the toggle is hidden. */
 const LONG_LINE = /^.{60}/m;
 
 function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): TemplateResult {
@@ -111,7 +111,7 @@ function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): T
 }
 
 function piece({ stream, text, cut }: OutputPart, limit: string, whole: unknown): TemplateResult {
-  // White space is kept inside: none may stand between the element and its text.
+  // `pre`: the template may have no white space around the text.
   return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: ${limit}.`, whole) : nothing}
     <pre class=${stream}>${text}</pre>`;
 }
@@ -162,7 +162,7 @@ function link(url: string, server: string, words: string): TemplateResult {
   >`;
 }
 
-/** Where all of the output is: in the result, or, past the output limit, in a file beside it. */
+/** Links to the complete output: the result, or past the output limit a file beside it. */
 function wholeLink(shown: Shown, server: string): TemplateResult | typeof nothing {
   const { artifacts = [], truncated } = shown.ending ?? {};
   const cut = truncated ? truncated.stdout + truncated.stderr : 0;
@@ -179,7 +179,7 @@ function wholeLink(shown: Shown, server: string): TemplateResult | typeof nothin
   return link(file.url, server, whole ? "All of it" : `The first ${fileSize(file.size)} of it`);
 }
 
-/** A limit as the server has it for this block. */
+/** Returns the limit that the server applies to this block. */
 function limitOf(name: "output_kb" | "artifacts_mb", { limits }: BoxOptions): number {
   return Math.min(limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
 }

@@ -13,7 +13,7 @@ import {
 } from "../element/view.ts";
 import { addOutput } from "./output.ts";
 
-/** An answer of the server, or its absence, beside the events it sends. */
+/** Inputs from the server other than events: answers, or a missing answer. */
 export type ServerInput =
   | { type: "accepted"; created: { id: string; result_url: string; stored?: StoredResult } }
   /** The stored result of an earlier run was read. */
@@ -21,13 +21,13 @@ export type ServerInput =
   | { type: "refused"; refusal: Refusal }
   | { type: "online" }
   | { type: "unheard" }
-  /** The run as polling found it, where the event stream fails. */
+  /** The run was polled, because the event stream fails. */
   | { type: "polled"; run: RunView }
   | { type: "result"; result: Result };
 
 export type ViewInput = RunEvent | ServerInput | PageInput;
 
-/** The view after `input`; `now` is this page's clock in ms. Events of other runs and repeats change nothing. */
+/** Returns the view after `input`; `now` is this page's clock in ms. Ignores events of other runs and repeats. */
 export function nextView(view: View, input: ViewInput, now: number): View {
   if (isEvent(input)) {
     if (input.run !== view.run?.id || input.id <= view.lastEvent || view.ending) return view;
@@ -61,7 +61,7 @@ function afterEvent(view: View, event: RunEvent, now: number): View {
         output: addOutput(view.output, event.stream, event.text, event.cut),
       };
     case "retrying": {
-      // Both moments are the server's: a wrong clock of the reader does not matter.
+      // Both times are from the server's clock, so the reader's clock does not matter.
       const waitS = Math.max(0, Date.parse(event.retry_at) - Date.parse(event.at)) / 1000;
       const { attempt, max_attempts: of, reason } = event;
       return {
@@ -110,7 +110,7 @@ function afterAnswer(view: View, input: ServerInput | PageInput, now: number): V
       return { ...idle, unheard: true };
     case "polled": {
       const { run } = input;
-      // Events that came meanwhile are newer than this answer.
+      // Events received meanwhile are newer than this answer.
       if (view.ending || run.id !== view.run?.id || run.last_event < view.lastEvent) return view;
       const { position } = run;
       const heard: View = { ...view, state: run.state, trouble: undefined, position };
@@ -118,7 +118,7 @@ function afterAnswer(view: View, input: ServerInput | PageInput, now: number): V
         return ended({ ...heard, output: { ...view.output, unread: true } }, run.ending);
       }
       if (run.waking) {
-        // The reader's clock may be wrong, so the server's moment is only an estimate.
+        // The reader's clock may differ from the server's, so this is an estimate.
         const { since } = run.waking;
         const known = view.waking?.since === since && view.waking.startedAt;
         const about = Math.min(now, Math.max(view.pressedAt, Date.parse(since)));
@@ -145,7 +145,7 @@ function wakingSince(view: View, waking: Waking, startedAt: number): View {
   return { ...view, state: "waking", retrying: undefined, waking: { ...waking, startedAt } };
 }
 
-/** The earlier result stays when the run produced none. */
+/** Keeps the earlier result if the run produced none. */
 function ended(view: View, from: Ending): View {
   const ending = endingOf(from);
   const { state } = ending;
@@ -161,7 +161,7 @@ function withoutEarlier(view: View): View {
   return isStored(view) ? view : { ...view, stored: undefined, earlier: undefined };
 }
 
-/** Takes the ending's fields from an event or a result, which carry more. */
+/** Picks the ending's fields from an event or a result. */
 function endingOf(from: Ending): Ending {
   const { state, reason, exit_code, signal, truncated, artifacts, attempt, times } = from;
   return { state, reason, exit_code, signal, truncated, artifacts, attempt, times };

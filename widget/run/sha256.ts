@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4). A plain http page has no `crypto.subtle`, which could answer later only, and a library
- * costs a page 2 kB more. It chooses how code is read and protects nothing: the server checks the digest.
+ * SHA-256 (FIPS 180-4). `crypto.subtle` is asynchronous and missing on plain http pages, and a library would add 2 kB.
+ * Not for security: it selects the reading of the code, and the server checks the digest.
  */
 export function sha256(bytes: Uint8Array): Uint8Array {
   const bits = bytes.length * 8;
@@ -54,7 +54,7 @@ const PRIMES: number[] = [];
 for (let candidate = 2; PRIMES.length < 64; candidate++) {
   if (PRIMES.every((prime) => candidate % prime !== 0)) PRIMES.push(candidate);
 }
-/** The first 32 bits of the fractional parts of the primes' roots. */
+/** The first 32 bits of the fractional part of a prime's root. */
 const ROUND = PRIMES.map((prime) => fraction(prime ** (1 / 3)));
 const INITIAL = PRIMES.slice(0, 8).map((prime) => fraction(prime ** (1 / 2)));
 

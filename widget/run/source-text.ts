@@ -6,20 +6,20 @@ import { pageElement } from "./page-element.ts";
 import { sha256 } from "./sha256.ts";
 
 /**
- * The code of a block as its page shows it, in the reading whose digest matches `block`, its token. The server
- * canonicalizes it again and decides. `first` is a copy of `host` from before translators and highlighters.
+ * Reads the code of a block from its page, in the reading whose digest matches the token `block`. The server
+ * canonicalizes it again and verifies it. `first` is a copy of `host` from before translators and highlighters.
  */
 export function readSource(host: Element, block = "", first?: Element): string {
   const { code } = shownClaims(block);
   return readPageCode(placesOf(host, first), (text) => digestOf(text) === code).text;
 }
 
-/** Describes the code on the page, for a reader whose page does not show what was signed. */
+/** Describes the code on the page, for a refusal because the author signed other code. */
 export function describePageCode(host: Element): string {
   return describeDifference(pageElement(host));
 }
 
-/** Where Markdown closed a paragraph around the empty tag, the code stands after it. */
+/** Markdown may close a paragraph around the empty tag: the code is then after the paragraph. */
 function placesOf(host: Element, first?: Element): PageElement[] {
   const places = first ? [host, first] : [host];
   if (!/\S/.test(host.textContent ?? "")) {
@@ -36,7 +36,7 @@ function digestOf(source: string): string | null {
     const base64 = btoa(String.fromCharCode(...bytes));
     return `c1-sha256-${base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}`;
   } catch {
-    // It holds characters that no block may hold.
+    // The text has characters that no block may have.
     return null;
   }
 }

@@ -9,7 +9,7 @@ import {
 import { OFFLINE, type Status } from "../element/status-line.ts";
 import { isBusy, isStored, type Trouble, type View } from "../element/view.ts";
 
-/** The status line of `view`; `now` is the page's clock in ms. */
+/** Returns the status of `view`; `now` is the page's clock in ms. */
 export function statusOf(view: View, now: number): Status | undefined {
   const trouble = view.trouble && troubleOf(view, view.trouble, now);
   const note = trouble?.note ?? (view.canceling ? "Stopping." : undefined);
@@ -100,7 +100,7 @@ function endStatus(
   }
 }
 
-/** What is said of a stored result, beside its age. */
+/** Returns the note beside the age of a stored result. */
 export function storedNote(view: View): string {
   if (isStored(view)) return "It was stored; Run again makes a new one.";
   return isBusy(view)
@@ -108,7 +108,7 @@ export function storedNote(view: View): string {
     : "No newer result came.";
 }
 
-/** What helps after a run that ended through no fault of its code: pressing Run is not always it. */
+/** Returns the next step for the reader after a run that failed for reasons other than its code. */
 function adviceFor({ ending }: View): string {
   switch (ending?.reason?.code) {
     case "runtime_not_installed":
@@ -140,12 +140,12 @@ function troubleOf(
   return { note: `${what} ${again}`, clock };
 }
 
-/** The server has not begun anything, as far as the page knows. */
+/** Returns whether the run has not started, as far as the page knows. */
 function isAsked({ state }: View): boolean {
   return state === "posted" || state === "queued";
 }
 
-/** What is left of a wait in whole seconds; none once it is over. */
+/** Returns the rest of a wait in whole seconds; undefined once it is over. */
 function clockOf(waitS: number, { toldAt = 0 }: View, now: number): string | undefined {
   const left = Math.ceil(waitS - (now - toldAt) / 1000);
   return left < 1 ? undefined : duration(left);
@@ -155,7 +155,7 @@ function placeOf({ position }: View): string | undefined {
   return position === undefined ? undefined : positionWords(position);
 }
 
-/** How full the waking bar is, 0 to 1: 0.8 at the usual time, then ever slower and never full. */
+/** Returns the progress of waking, 0 to 1: 0.8 at the usual time, then slower, and never 1. */
 export function wakingProgress(startedAt: number, p50S: number, now: number): number {
   const ratio = Math.max(0, now - startedAt) / 1000 / Math.max(p50S, 0.1);
   return ratio <= 1 ? 0.8 * ratio : 0.8 + 0.15 * (1 - Math.exp(1 - ratio));

@@ -1,9 +1,12 @@
 """
-Makes this machine a responder. It runs at every boot, and does a step only where the step's outcome is
-missing: a set-up that was cut off, wherever that was, is finished by the next one.
+Makes this machine a responder. Runs at every boot and is idempotent: it skips each step whose outcome
+exists, so the next boot completes an interrupted set-up.
 
-Everything but Debian's packages comes from the server, which also says by its manifest what there
-has to be. Where it can't go on it tells the server why and fails, and systemd powers the machine off.
+The server's manifest names the files that a machine needs; apt installs Debian's packages. If a step
+fails for good, this reports the reason to the server and exits with 1, and systemd powers the machine off.
+
+This stays one file: user data embeds it, within EC2's 16 kB, and `python3 -I` imports no module from the
+script's own folder.
 """
 
 import errno
@@ -35,37 +38,39 @@ SETTINGS = Path("/etc/deferred/set-up.json")
 LAUNCH = Path("/etc/deferred/launch.json")
 HOME = Path("/opt/deferred")
 PACKAGES = ["bubblewrap", "ca-certificates", "libatomic1"]
-# What the responder may ask for by these names, since it may not install anything itself.
+# The responder may not install packages: it writes a name to WANTED, and OUTCOME has the answer.
 WANTED = Path("/var/lib/deferred/packages.wanted")
 OUTCOME = Path("/var/lib/deferred/packages.done")
-# Sandboxes start their own: the machine's would only take memory.
+# Sandboxes start these services themselves; the machine's own would only use memory.
 MASKED = ["postgresql", "redis-server", "mariadb", "memcached"]
 ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
-# When Debian's lists were loaded in this boot, and the seconds that they are good for.
+# Its time of change is when this boot loaded apt's package lists. They expire after LISTS_S.
 LISTS = Path("/run/deferred-lists")
 LISTS_S = 3600
-# Seconds for which a step that fails is tried again, and those one call may be without an answer.
-PATIENCE_S = 120
+# Retries of a failing step end after this.
+RETRY_S = 120
+# Timeout of a request to the server.
 CALL_S = 30
-# Seconds for which others' locks are waited for, and those that the unit's limit grows to while there is progress.
+# Retries end after this if another program holds apt's locks.
 LOCKED_S = 600
-STILL_S = 300
-# Seconds after which the server is told once more of a step that goes on.
-AGAIN_S = 60
-# What is longer is no file of ours, and would fill the disk.
-MOST_BYTES = 1 << 29
+# systemd stops the set-up after this time without progress.
+STALLED_S = 300
+# The server gives up a silent launch, so a long step is reported again after this.
+HEARTBEAT_S = 60
+# Larger files than any in a manifest could fill the disk.
+MAX_BYTES = 1 << 29
 
 
 class Failure(Exception):
-    """What keeps the set-up from going on. Trying again may help."""
+    """A step failed. A retry may succeed."""
 
 
 class Locked(Failure):
-    """Another program has apt's locks, as images' own updates do at first."""
+    """Another program holds apt's locks, such as the image's automatic updates after a boot."""
 
 
 class Refusal(Failure):
-    """Trying again would not help."""
+    """A retry would fail again."""
 
 
 def check_address(url):
@@ -87,7 +92,7 @@ class Server:
         try:
             return urlopen(request, timeout=CALL_S)
         except HTTPError as error:
-            code, detail = problem_of(error)
+            code, detail = read_problem(error)
             if code == "registration_refused":
                 raise Refusal("the server does not know this launch") from error
             raise Failure(f"{request.full_url} answered {error.code} {detail}") from error
@@ -102,7 +107,7 @@ class Server:
             ) from error
 
     def file(self, name):
-        """What the server says the machine has to have by this name."""
+        """Returns the manifest's entry with this name."""
         self.manifest = self.manifest or self.ask_for_manifest()
         return self.manifest[name]
 
@@ -113,34 +118,34 @@ class Server:
             try:
                 files = {file["name"]: file for file in json.load(answer)["files"]}
                 for name in ("node", "responder.mjs"):
-                    # It names a folder.
+                    # The digest becomes a folder's name.
                     int(files[name]["sha256"], 16)
                 return files
             except (ValueError, TypeError, KeyError) as error:
                 raise Failure(f"{self.url} answered no manifest; is it this server?") from error
 
 
-def say(line):
-    """To the console, which the provider shows to whoever asks why a machine did not come."""
+def log(line):
+    """Prints to the console, which the operator can read at the provider if a machine does not come up."""
     print(f"Deferred Runner: {line}", flush=True)
 
 
-moved_at = 0
+progress_at = 0
 
 
-def moving():
-    """Tells systemd that there is progress: the unit's limit is for what stands still."""
-    global moved_at
-    moved_at = time.monotonic()
+def note_progress():
+    """Extends the unit's start timeout, so that it applies to a set-up without progress only."""
+    global progress_at
+    progress_at = time.monotonic()
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        message = f"EXTEND_TIMEOUT_USEC={STILL_S * 1_000_000}"
+        message = f"EXTEND_TIMEOUT_USEC={STALLED_S * 1_000_000}"
         notify.sendto(message.encode(), re.sub("^@", "\0", address))
 
 
-def problem_of(error):
+def read_problem(error):
     try:
         problem = json.load(error)
         return problem["code"], problem.get("detail") or problem["title"]
@@ -149,7 +154,7 @@ def problem_of(error):
 
 
 class Reports:
-    """Tells the server how far this is, one after another, while the work goes on."""
+    """Sends progress to the server from a thread of its own, in order, so that no step waits for it."""
 
     def __init__(self, server, launch):
         self.server, self.launch = server, launch
@@ -158,18 +163,18 @@ class Reports:
         self.sender = threading.Thread(target=self.send_all, daemon=True)
         self.sender.start()
 
-    def say(self, **progress):
+    def add(self, **progress):
         if self.launch:
             names = ("launch_id", "registration_token")
             self.waiting.put({**{name: self.launch[name] for name in names}, **progress})
 
     def next(self, last, since):
-        """What there is to say; the same once more where the work has moved since, as the server waits for no other."""
+        """Returns the next report, or the last one again as a heartbeat if there was progress since it."""
         while True:
             try:
-                return self.waiting.get(timeout=AGAIN_S)
+                return self.waiting.get(timeout=HEARTBEAT_S)
             except queue.Empty:
-                if last and moved_at > since:
+                if last and progress_at > since:
                     return last
 
     def send_all(self):
@@ -180,16 +185,16 @@ class Reports:
             except Refusal as refusal:
                 self.refusal = refusal
             except (Failure, OSError, HTTPException) as error:
-                # Nothing depends on it but what a reader sees.
-                say(f"not reported: {error}")
+                # Only the reader's page shows reports: a lost one stops nothing.
+                log(f"not reported: {error}")
 
     def finish(self, within_s):
         self.waiting.put(None)
         self.sender.join(within_s)
 
 
-def patiently(work, for_s):
-    """Does `work` again while it fails by what may pass."""
+def retry(work, for_s):
+    """Calls `work` with backoff until it succeeds, is refused, or has failed for `for_s` seconds."""
     end = time.monotonic() + for_s
     locked_until = time.monotonic() + LOCKED_S
     pause = 0.2
@@ -202,51 +207,52 @@ def patiently(work, for_s):
             if getattr(error, "errno", None) == errno.ENOSPC:
                 raise Refusal("the disk is full") from error
             if isinstance(error, Locked) and time.monotonic() < locked_until:
-                # Theirs is not the time of this work.
+                # Waiting for a lock does not use up the time for retries.
                 end += pause
-                moving()
+                note_progress()
             if time.monotonic() + pause > end:
                 raise Refusal(str(error)) from error
-            say(f"again in {pause:.1f} s: {error}")
+            log(f"again in {pause:.1f} s: {error}")
         time.sleep(pause)
         pause = min(2 * pause, 10)
 
 
-def missing(packages):
+def find_missing(packages):
     status = Path("/var/lib/dpkg/status").read_text(errors="replace")
-    # Unpacked is not installed: a machine that was cut off in between has the files already.
-    there = re.findall(r"^Package: (\S+)\nStatus: install ok installed$", status, re.M)
-    return [name for name in packages if name not in there]
+    # Files are no proof: an interrupted installation has unpacked them, but not configured the package.
+    installed = re.findall(r"^Package: (\S+)\nStatus: install ok installed$", status, re.M)
+    return [name for name in packages if name not in installed]
 
 
 def await_sources():
-    """cloud-init chooses apt's mirrors in a later stage than the one that began this."""
-    later = ["systemctl", "start", "cloud-config.service"]
+    """Waits for the stage in which cloud-init configures apt's mirrors; this began in an earlier one."""
+    stage = ["systemctl", "start", "cloud-config.service"]
     try:
-        subprocess.run(later, stderr=subprocess.DEVNULL, timeout=LOCKED_S)
+        subprocess.run(stage, stderr=subprocess.DEVNULL, timeout=LOCKED_S)
     except (OSError, subprocess.TimeoutExpired) as error:
-        say(f"cloud-init's configuration is not waited for: {error}")
+        log(f"cloud-init's configuration is not waited for: {error}")
 
 
 def install(packages):
     await_sources()
     apt("dpkg", "--configure", "-a")
     if not LISTS.exists() or time.time() - LISTS.stat().st_mtime > LISTS_S:
-        # Its descriptions would be half of what is loaded.
+        # Translated descriptions would double the download.
         apt("apt-get", "-q", "-o", "Acquire::Languages=none", "update")
         LISTS.touch()
     options = ["-q", "-y", "--no-install-recommends"]
     try:
-        apt("apt-get", *options, "install", *missing(packages))
+        apt("apt-get", *options, "install", *find_missing(packages))
     except Locked:
         raise
     except Failure:
-        # They may name versions that are no longer there.
+        # The lists may name versions that the mirror has removed.
         LISTS.unlink(missing_ok=True)
         raise
 
 
 def apt(*command):
+    """Runs a command of apt or dpkg, and raises the errors that it printed."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
     env["LC_ALL"] = "C.UTF-8"
     with tempfile.TemporaryFile("w+", errors="replace") as errors:
@@ -265,7 +271,7 @@ def apt(*command):
         with process:
             for line in process.stdout:
                 print(line, end="", flush=True)
-                moving()
+                note_progress()
         errors.seek(0)
         lines = errors.read().strip().splitlines()
     if process.returncode == 0:
@@ -275,36 +281,37 @@ def apt(*command):
     raise failure(f"{' '.join(command)} ended with {process.returncode}: {said}")
 
 
-def place_of(file):
-    """Its folder carries its digest: what has its name there was checked."""
+def path_of(file):
+    """Returns the file's path. Its folder is named after the digest, so a file at this path was checked."""
     return HOME / file["sha256"][:16] / file["name"]
 
 
-def is_there(file):
+def is_installed(file):
     link = HOME / file["name"]
-    return link.is_symlink() and link.resolve() == place_of(file) and link.exists()
+    return link.is_symlink() and link.resolve() == path_of(file) and link.exists()
 
 
-def bring(server, name):
+def provide(server, name):
     try:
-        bring_file(server, server.file(name))
+        provide_file(server, server.file(name))
     except (Failure, OSError, HTTPException):
-        # The server may be another version's by now.
+        # The server may have been upgraded: the retry asks for its manifest again.
         server.manifest = None
         raise
 
 
-def bring_file(server, file):
-    place = place_of(file)
+def provide_file(server, file):
+    """Downloads and checks the file, links its name to it, and removes older versions."""
+    place = path_of(file)
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
         part = place.with_suffix(".part")
-        load(server, file, part)
+        download(server, file, part)
         if file["form"] == "archive":
             unpack(part, place.name)
         part.chmod(0o755)
         if place.name == "node":
-            try_out(part)
+            check_node(part)
         part.rename(place)
     link = HOME / f".{file['name']}"
     link.unlink(missing_ok=True)
@@ -315,8 +322,8 @@ def bring_file(server, file):
             shutil.rmtree(other.parent)
 
 
-def load(server, file, part):
-    """From its mirror, where there is one that has it: all machines share the server's own line."""
+def download(server, file, part):
+    """Downloads from the mirror, or else from the server, whose uplink all machines share."""
     for url in filter(None, (file.get("mirror"), file["url"])):
         try:
             with server.open(url) as answer, open(part, "wb") as out:
@@ -324,22 +331,23 @@ def load(server, file, part):
         except (Failure, OSError, HTTPException) as error:
             if url == file["url"]:
                 raise
-            say(f"{file['name']} comes from the server, not from its mirror: {error}")
+            log(f"{file['name']} comes from the server, not from its mirror: {error}")
 
 
 def receive(answer, out, file):
+    """Writes the body to `out`, decompressed, and compares its digest with the manifest's."""
     digest = hashlib.sha256()
     length = 0
     unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if file["form"] == "gzip" else None
     while chunk := answer.read(1 << 16):
         try:
-            chunk = unzip.decompress(chunk, MOST_BYTES) if unzip else chunk
+            chunk = unzip.decompress(chunk, MAX_BYTES) if unzip else chunk
         except zlib.error as error:
             raise Failure(f"{file['name']} came damaged: {error}") from error
-        moving()
+        note_progress()
         digest.update(chunk)
         length += out.write(chunk)
-        if length > MOST_BYTES:
+        if length > MAX_BYTES:
             break
     out.flush()
     os.fsync(out.fileno())
@@ -348,7 +356,7 @@ def receive(answer, out, file):
 
 
 def unpack(part, name):
-    """Takes bin/NAME out of an archive, as nodejs.org offers them."""
+    """Replaces an archive, in the layout of nodejs.org, by its file bin/NAME."""
     content = part.with_suffix(".new")
     try:
         with tarfile.open(part) as archive, open(content, "wb") as out:
@@ -357,7 +365,7 @@ def unpack(part, name):
                     break
             else:
                 raise Refusal(f"the archive of {name} holds no bin/{name}")
-            if member.size > MOST_BYTES:
+            if member.size > MAX_BYTES:
                 raise Refusal(f"bin/{name} in its archive has {member.size} bytes")
             shutil.copyfileobj(archive.extractfile(member), out)
             out.flush()
@@ -367,8 +375,8 @@ def unpack(part, name):
     content.rename(part)
 
 
-def try_out(program):
-    """What is another system's, or lacks a library, would end at every start."""
+def check_node(program):
+    """Refuses a Node that is built for another system, or whose libraries this machine lacks."""
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True)
         said = done.returncode and (done.stderr.strip() or f"it ended with {done.returncode}")
@@ -379,42 +387,42 @@ def try_out(program):
 
 
 def allow_user_namespaces():
-    """Ubuntu denies them to whoever has no profile, and sandboxes are made of them."""
+    """Ubuntu denies user namespaces to programs without an AppArmor profile; the sandbox needs them."""
     setting = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if setting.exists():
         setting.write_text("0")
 
 
-def set_up(server, reports, languages, patience_s):
-    reports.say(phase="booting")
+def set_up(server, reports, languages, retry_s):
+    reports.add(phase="booting")
     allow_user_namespaces()
-    patiently(lambda: server.file("node"), patience_s)
-    # What a reader is told, whether it is there, and how it comes to be.
+    retry(lambda: server.file("node"), retry_s)
+    # Each step: its name on the reader's page, whether its outcome exists, and the work.
     steps = [
-        ("system packages", lambda: not missing(PACKAGES), lambda: install(PACKAGES)),
-        ("Node", lambda: is_there(server.file("node")), lambda: bring(server, "node")),
-        ("languages", lambda: not missing(languages), lambda: install(languages)),
+        ("system packages", lambda: not find_missing(PACKAGES), lambda: install(PACKAGES)),
+        ("Node", lambda: is_installed(server.file("node")), lambda: provide(server, "node")),
+        ("languages", lambda: not find_missing(languages), lambda: install(languages)),
         (
             "responder",
-            lambda: is_there(server.file("responder.mjs")),
-            lambda: bring(server, "responder.mjs"),
+            lambda: is_installed(server.file("responder.mjs")),
+            lambda: provide(server, "responder.mjs"),
         ),
     ]
     for number, (name, is_done, do) in enumerate(steps, 1):
         if reports.refusal:
             raise reports.refusal
-        if patiently(is_done, patience_s):
+        if retry(is_done, retry_s):
             continue
         step = {"number": number, "of": len(steps), "name": name}
-        say(f"setting up {number}/{len(steps)}: {name}")
-        reports.say(phase="setting_up", step=step)
-        patiently(do, min(patience_s, PATIENCE_S))
+        log(f"setting up {number}/{len(steps)}: {name}")
+        reports.add(phase="setting_up", step=step)
+        retry(do, min(retry_s, RETRY_S))
 
 
 def install_wanted():
     """
-    Installs what the responder's file names and leaves the outcome. Nothing of what the responder wrote is trusted:
-    not the name, nor that the file is no link.
+    Installs the packages that the responder asks for, and writes the outcome. The responder's file is not
+    trusted: it may be a symbolic link, and only names that the settings offer are accepted.
     """
     with open(os.open(WANTED, os.O_RDONLY | os.O_NOFOLLOW)) as file:
         name = file.read(100).strip()
@@ -429,11 +437,11 @@ def install_wanted():
         if name == "postgresql" and not cluster.exists():
             cluster.parent.mkdir(exist_ok=True)
             cluster.write_text("create_main_cluster = false\n")
-        if missing(offered[name]):
-            patiently(lambda: install(offered[name]), PATIENCE_S)
+        if find_missing(offered[name]):
+            retry(lambda: install(offered[name]), RETRY_S)
     except Exception as failure:
         error = str(failure) or repr(failure)
-    say(f"{name} was asked for: {error or 'installed'}")
+    log(f"{name} was asked for: {error or 'installed'}")
     part = OUTCOME.with_suffix(".part")
     part.unlink(missing_ok=True)
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -441,29 +449,29 @@ def install_wanted():
     part.rename(OUTCOME)
 
 
-def stopped(*_):
+def stop(*_):
     raise Refusal("it was stopped: it took too long, or the machine goes away")
 
 
 def main():
-    signal.signal(signal.SIGTERM, stopped)
+    signal.signal(signal.SIGTERM, stop)
     settings = json.loads(SETTINGS.read_text())
     launch = json.loads(LAUNCH.read_text()) if LAUNCH.exists() else None
-    say(f"setting up this machine for {settings['server_url']}")
+    log(f"setting up this machine for {settings['server_url']}")
     reports = None
     try:
         server = Server(settings["server_url"])
         reports = Reports(server, launch)
-        patience_s = launch["unreachable_s"] if launch else PATIENCE_S
-        set_up(server, reports, settings["languages"], patience_s)
-        say("this machine is set up")
+        retry_s = launch["unreachable_s"] if launch else RETRY_S
+        set_up(server, reports, settings["languages"], retry_s)
+        log("this machine is set up")
         reports.finish(1)
     except Exception as error:
         if not isinstance(error, (Failure, OSError, HTTPException)):
             traceback.print_exc()
-        say(f"the set-up failed, and the machine powers off: {error}")
+        log(f"the set-up failed, and the machine powers off: {error}")
         if reports:
-            reports.say(phase="setting_up", failed=f"{error or repr(error)}"[:1000])
+            reports.add(phase="setting_up", failed=f"{error or repr(error)}"[:1000])
             reports.finish(10)
         sys.exit(1)
 
