@@ -3,7 +3,7 @@ import { keyed } from "lit/directives/keyed.js";
 import type { RunEvent } from "../protocol/events.ts";
 import { shownClaims } from "./element/claims.ts";
 import { Clock } from "./element/clock.ts";
-import { Draft } from "./element/draft.ts";
+import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { opening } from "./element/prerendering.ts";
@@ -57,7 +57,7 @@ export class DeferredRunnerElement extends LitElement {
   declare label: string;
 
   #session = this.#newSession();
-  readonly #draft = new Draft(this);
+  readonly #draft = new PressDraft(this);
   readonly #position = new ReadingPosition(this);
   readonly #clock = new Clock(this, () => this.#session.view);
   #wrapped = true;

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ShownClaims } from "./claims.ts";
 import { codeBox } from "./code-box.ts";
-import type { Draft } from "./draft.ts";
+import type { PressDraft } from "./press-draft.ts";
 import { inputsForm } from "./inputs-form.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
 import { loadingStatus, statusLine } from "./status-line.ts";
@@ -12,7 +12,7 @@ export interface FrameOptions {
   /** Absent until the first press, or the first run that is resumed. */
   part: RunPart | undefined;
   claims: ShownClaims;
-  draft: Draft;
+  draft: PressDraft;
   label: string;
   server: string;
   /** The page's clock, ms. */

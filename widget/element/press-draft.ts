@@ -9,7 +9,7 @@ import { loadRunPart, type RunPart } from "./run-part.ts";
 type Host = LitElement & { block: string };
 
 /** The code and inputs that the next press sends, as the reader may have changed them. */
-export class Draft implements ReactiveController {
+export class PressDraft implements ReactiveController {
   /** The reader's text; absent: the author's. */
   edited: string | undefined;
   /** Inputs of a resumed run, which replace the defaults. */
