@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** Azure's platform answers here with facts about the machine, although the address looks public. */
+/** Azure's platform serves facts about the machine at this address, although the address looks public. */
 const PLATFORM = "168.63.129.16";
 /** Metadata services that are not link-local: EC2 and Google over IPv6, Oracle, Alibaba, Azure. */
 const METADATA: readonly string[] = [
@@ -12,7 +12,7 @@ const METADATA: readonly string[] = [
 ];
 const PUBLIC_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
-/** Ranges without servers: some lead back to this machine, link-local ones to its metadata. */
+/** Ranges without public servers: some lead back to this machine, link-local ones to its metadata. */
 const NO_SERVERS = [
   ...["unspecified", "broadcast", "multicast", "linkLocal", "reserved"],
   // IPv4 inside IPv6, which a gateway unwraps.
@@ -24,7 +24,7 @@ export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
   if (address instanceof ipaddr.IPv6) {
-    // Behind NAT64 a name has such addresses beside its own: the IPv4 address inside decides.
+    // Behind NAT64 a name also has addresses of this form: the IPv4 address inside decides.
     if (address.match(NAT64)) return isPublicV4(new ipaddr.IPv4(address.toByteArray().slice(-4)));
     return address.match(PUBLIC_V6) && address.range() === "unicast";
   }
@@ -35,14 +35,14 @@ function isPublicV4(address: ipaddr.IPv4): boolean {
   return address.range() === "unicast" && address.toString() !== PLATFORM;
 }
 
-/** Whether `text` may be connected to where private addresses are allowed: metadata services never are. */
+/** Whether connections to `text` are allowed where private addresses are: never for metadata services. */
 export function isServerAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
   return !NO_SERVERS.includes(address.range()) && !METADATA.includes(address.toString());
 }
 
-/** Whether a URL's or socket's host, a name or an address, is this machine by the loopback interface. */
+/** Whether the host of a URL or socket, a name or an address, is this machine's loopback interface. */
 export function isLoopbackHost(host: string): boolean {
   const address = host.replace(/^\[(.*)\]$/, "$1");
   if (address === "localhost") return true;

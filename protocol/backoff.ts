@@ -1,8 +1,8 @@
-/** How long a caller waits between tries: exponential, with a ceiling. */
+/** Delays between tries: exponential, with a ceiling. */
 export interface Backoff {
   /** Milliseconds after the first failure. */
   readonly firstMs: number;
-  /** Milliseconds at the most. */
+  /** Most milliseconds. */
   readonly mostMs: number;
 }
 

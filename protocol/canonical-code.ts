@@ -1,13 +1,13 @@
 /**
- * Canonical form c1 of a block's source text: the only form that is hashed and the only one that
- * is executed. It forgives what a web page does to code (indentation of the surrounding HTML, line
- * ends, empty lines around it) and nothing else.
+ * Canonical form c1 of a block's source text. Only this form is hashed and executed. It tolerates the
+ * changes that a web page makes to code (indentation of the surrounding HTML, line ends, empty lines around
+ * it) and nothing else.
  */
 export class CanonicalCodeError extends Error {
   override readonly name = "CanonicalCodeError";
-  /** What the text holds that no block may hold. */
+  /** The forbidden content of the text. */
   readonly found: "NUL" | "a lone surrogate" | "a bidirectional control character";
-  /** 1-based line of the first one. */
+  /** 1-based line of its first occurrence. */
   readonly line: number;
 
   constructor(found: CanonicalCodeError["found"], line: number) {
@@ -17,7 +17,7 @@ export class CanonicalCodeError extends Error {
   }
 }
 
-/** The canonical form of `source`; empty when it has nothing but blanks. Throws `CanonicalCodeError`. */
+/** The canonical form of `source`; empty where `source` is blank. Throws `CanonicalCodeError`. */
 export function canonicalCode(source: string): string {
   const text = source.replace(/\r\n?/g, "\n");
   refuse(text, /\0/, "NUL");
@@ -29,7 +29,7 @@ export function canonicalCode(source: string): string {
   refuse(text, /\p{Surrogate}/u, "a lone surrogate");
 
   const lines = text.split("\n").map((line) => (/[^ \t]/.test(line) ? line : ""));
-  // Anybody may send lines without end: each step looks at a line once.
+  // Linear time, because anyone may send text with many lines: each step reads a line once.
   const first = lines.findIndex((line) => line !== "");
   if (first === -1) return "";
   const last = lines.findLastIndex((line) => line !== "");

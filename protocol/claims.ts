@@ -3,7 +3,7 @@ import { LimitsSchema } from "./limits.ts";
 
 /** `typ` of a block's JWS header. */
 export const BLOCK_TYP = "deferred-block+jwt";
-/** Signature algorithms a block may use; anything else is refused, `none` and HMAC least of all. */
+/** Signature algorithms of blocks; all others are refused, above all `none` and HMAC. */
 export const BLOCK_ALGORITHMS = ["EdDSA", "ES256"] as const;
 /** Seconds by which the clocks of author and server may differ. */
 export const CLOCK_LEEWAY_S = 60;
@@ -11,7 +11,7 @@ export const CLOCK_LEEWAY_S = 60;
 const InputName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,31}$/));
 const label = v.optional(v.pipe(v.string(), v.maxLength(200)));
 
-/** What a reader may set, and within which bounds. */
+/** An input that a reader may set, with its bounds. */
 export const InputSpecSchema = v.variant("type", [
   v.strictObject({
     type: v.literal("integer"),
@@ -48,7 +48,7 @@ export const InputSpecSchema = v.variant("type", [
 ]);
 export type InputSpec = v.InferOutput<typeof InputSpecSchema>;
 
-/** A value a reader sets; its type is the input's own. */
+/** A reader's value for an input, of the input's own type. */
 export const InputValueSchema = v.union([v.string(), v.number(), v.boolean()]);
 export const InputsSchema = v.record(v.string(), InputValueSchema);
 export type Inputs = v.InferOutput<typeof InputsSchema>;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { MAX_CACHES, MAX_MESSAGES, MAX_NAMED_COMMITS } from "./sizes.ts";
 
-/** A commit's full name; SHA-256 repositories have the longer ones. */
+/** A commit's full name; SHA-256 repositories have the longer one. */
 export const CommitNameSchema = v.pipe(
   v.string(),
   v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a commit's full name: 40 hexadecimal digits"),
@@ -14,7 +14,7 @@ export const AttemptNumberSchema = v.pipe(v.number(), v.integer(), v.minValue(1)
 /** Name of a secret and of the variable that the commands find it in. */
 export const SecretNameSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/));
 
-/** Where commands fail for a cause of the project's own, the code of the run's reason. */
+/** Reason codes of commands that fail for a cause of the project's own. */
 export const COMMAND_REFUSALS = [
   "checkout_failed",
   "file_invalid",
@@ -25,7 +25,7 @@ export const COMMAND_REFUSALS = [
   "commit_skips",
 ] as const;
 
-/** How the responder gets at a repository that is not public. No command ever sees it. */
+/** The credential with which the responder reads a private repository. No command ever sees it. */
 export const CredentialSchema = v.variant("kind", [
   /** OpenSSH private key, with the host keys that are accepted (`known_hosts` lines). */
   v.object({
@@ -44,12 +44,15 @@ export const RepositorySchema = v.object({
   credential: v.optional(CredentialSchema),
   submodules: v.boolean(),
   lfs: v.boolean(),
-  /** Whether it, or what the commands reach, may be at loopback and private addresses, or a `file:`. */
+  /**
+   * Whether the repository and the hosts that commands reach may be at loopback or private addresses, or
+   * the repository a `file:`.
+   */
   allow_private: v.boolean(),
 });
 export type Repository = v.InferOutput<typeof RepositorySchema>;
 
-/** A branch or tag, by its short or full name: any that git takes, as a push may have brought it. */
+/** A branch or tag, by its short or full name: every name that git accepts, because a push may bring it. */
 export const RefNameSchema = v.pipe(
   v.string(),
   v.maxLength(1000),
@@ -61,13 +64,13 @@ export const RefNameSchema = v.pipe(
 );
 const shortCommitName = v.pipe(v.string(), v.regex(/^[0-9a-f]{4,64}$/, "a commit's name"));
 
-/** Which commits of the repository a run is about. */
+/** The commits of a run. */
 export const RevisionSchema = v.variant("of", [
-  /** One commit, as a push names it. `ref` is where it was pushed to, in full: `refs/heads/main`. */
+  /** One commit, as a push names it. `ref` is the pushed ref in full: `refs/heads/main`. */
   v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(RefNameSchema) }),
   /** The tip of a branch or tag, by its short or full name; absent: the default branch. */
   v.object({ of: v.literal("ref"), ref: v.optional(RefNameSchema) }),
-  /** These, in this order; each may be abbreviated. */
+  /** These commits, in this order; each name may be abbreviated. */
   v.object({
     of: v.literal("commits"),
     commits: v.pipe(v.array(shortCommitName), v.minLength(1), v.maxLength(MAX_NAMED_COMMITS)),
@@ -81,25 +84,25 @@ export const RevisionSchema = v.variant("of", [
 ]);
 export type Revision = v.InferOutput<typeof RevisionSchema>;
 
-/** What may be handed to a program. */
+/** An argument of a program. */
 const argument = v.pipe(v.string(), v.maxLength(65_536), v.regex(/^[^\0]*$/, "NUL can't be in it"));
 
 /** Five fields, UTC. */
 const cronLine = v.pipe(v.string(), v.maxLength(200));
 
-/** What is done at each of the commits. */
+/** The work at each of the commits. */
 export const TaskSchema = v.variant("do", [
-  /** What the project's `.deferred-server` file says; without the file a churn report. */
+  /** The commands of the project's `.deferred-server` file; without the file a churn report. */
   v.object({
     do: v.literal("file"),
-    /** Take the file from this commit instead: a fork's own file is a stranger's. */
+    /** Reads the file from this commit instead: a fork's own file is a stranger's. */
     file_from: v.optional(CommitNameSchema),
     /** Index of the file's `schedule` entry whose commands run; absent: the file's `commands`. */
     schedule: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-    /** That entry's own line: another line at its place is another entry. */
+    /** That entry's own line: a different line at its index is a different entry. */
     cron: v.optional(cronLine),
   }),
-  /** A caller's command: run as `bash -c` where it is one text, else as these very arguments. */
+  /** A caller's command: a text runs as `bash -c`, a list as exactly these arguments. */
   v.object({
     do: v.literal("exec"),
     command: v.union([
@@ -111,7 +114,7 @@ export const TaskSchema = v.variant("do", [
   v.object({
     do: v.literal("request"),
     method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,20}$/, "a method such as GET")),
-    /** With the query, beginning with `/`. */
+    /** Path with its query, starting with `/`. */
     path: v.pipe(
       v.string(),
       v.maxLength(8192),
@@ -131,38 +134,38 @@ export const TaskSchema = v.variant("do", [
 ]);
 export type Task = v.InferOutput<typeof TaskSchema>;
 
-/** A project's commands, as the server stores the run: nothing secret is in it. */
+/** A project's commands, as the server stores the run, without any secret. */
 export const StoredCommandSchema = v.object({
   kind: v.literal("command"),
-  /** What runs the commands: always `bash`, which every machine has. */
+  /** The runtime of the commands: always `bash`, which every machine has. */
   runtime: v.string(),
   project: v.string(),
   revision: RevisionSchema,
   task: TaskSchema,
-  /** Why the run was made. */
+  /** The cause of the run. */
   trigger: v.picklist(["push", "pull_request", "schedule", "exec", "request", "replay"]),
   /** A fork's work: no secrets, no caches. */
   stranger: v.boolean(),
-  /** The server's ceilings; the file may ask for less. */
+  /** The server's maxima; the file may ask for less. */
   limits: EffectiveLimitsSchema,
 });
 export type StoredCommand = v.InferOutput<typeof StoredCommandSchema>;
 
-/** The same as a responder gets it: with what it needs of the project as it is now. */
+/** The same as a responder gets it: with the project's current secrets and credential. */
 export const CommandWorkSchema = v.object({
   ...StoredCommandSchema.entries,
   repository: RepositorySchema,
-  /** The project's secrets, by name. Commands get those that the file names. */
+  /** The project's secrets, by name. Commands get only those that the file names. */
   secrets: v.record(SecretNameSchema, v.string()),
   /** Whether cache folders are restored and saved. */
   caches: v.boolean(),
 });
 export type CommandWork = v.InferOutput<typeof CommandWorkSchema>;
 
-/** A commit as git tells of it. */
+/** A commit, as git describes it. */
 export const CommitSchema = v.object({
   sha: CommitNameSchema,
-  /** Whole, the first line being its subject. Cut at 10,000 characters. */
+  /** The whole message; its first line is the subject. Cut at 10,000 characters. */
   message: v.pipe(v.string(), v.maxLength(10_000)),
   author_name: v.pipe(v.string(), v.maxLength(500)),
   author_email: v.pipe(v.string(), v.maxLength(500)),
@@ -175,9 +178,9 @@ export type Commit = v.InferOutput<typeof CommitSchema>;
 export const ScheduleSchema = v.object({ cron: cronLine });
 
 /**
- * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: what the run is about, known once the repository is
- * there. A repeat is harmless; an attempt that says something else later is refused. It counts only for the commit
- * and the ref that the run was made for.
+ * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: the commits and refs that the checkout found.
+ * Idempotent: a different answer of the same attempt is refused. It counts only for the commit and the ref
+ * that the run was made for.
  */
 export const CheckoutRequestSchema = v.object({
   attempt: AttemptNumberSchema,
@@ -190,7 +193,7 @@ export const CheckoutRequestSchema = v.object({
       `messages of ${MAX_MESSAGES} characters together`,
     ),
   ),
-  /** The branch or tag that was asked for or found to be the default, in full; absent: none. */
+  /** The requested ref, or the default branch, in full; absent: none. */
   ref: v.optional(RefNameSchema),
   /** Name of the repository's default branch. */
   default_branch: v.optional(RefNameSchema),
@@ -201,7 +204,7 @@ export type CheckoutRequest = v.InferOutput<typeof CheckoutRequestSchema>;
 
 const cacheName = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-/** `POST /v1/responder/runs/{run}/caches`: names are digests of folder and key that the responder makes. */
+/** `POST /v1/responder/runs/{run}/caches`: each name is the responder's digest of folder and key. */
 export const RestoreCachesRequestSchema = v.object({
   attempt: AttemptNumberSchema,
   names: v.pipe(v.array(cacheName), v.maxLength(MAX_CACHES)),

@@ -1,6 +1,6 @@
 import { RUNTIME_FACTS, RUNTIMES, type RuntimeName } from "./runtimes.ts";
 
-/** Services and tools that a project may ask for. */
+/** Services and tools that a project may request. */
 const OTHERS = {
   postgresql: ["postgresql"],
   redis: ["redis-server"],
@@ -13,7 +13,7 @@ const OTHERS = {
 
 export type PackageName = keyof typeof OTHERS | RuntimeName;
 
-/** Debian packages of everything that a project may have installed on a machine of ours. */
+/** Debian packages of everything that a project may have installed on a machine of the server. */
 export const PACKAGES: Readonly<Record<PackageName, readonly string[]>> = {
   ...OTHERS,
   ...(Object.fromEntries(

@@ -2,7 +2,7 @@ import { ERRORS, type AnyCode, type ErrorCode } from "./errors.ts";
 
 /**
  * Base of the errors that this product throws. Programs match on `code`, never on a message. A subclass
- * adds the facts of the case as fields; an unknown error that led to it is its `cause`.
+ * adds the facts of the case as fields; the underlying error is its `cause`.
  */
 export class DeferredError<Code extends AnyCode = AnyCode> extends Error {
   override readonly name: string = "DeferredError";
@@ -19,12 +19,12 @@ export class DeferredError<Code extends AnyCode = AnyCode> extends Error {
 export interface ApiErrorFacts {
   /** Seconds after which the same request may succeed. */
   retryAfterS?: number;
-  /** For the log alone: callers read the code's sentence and `detail`. */
+  /** For the log only: callers read the code's sentence and `detail`. */
   message?: string;
   cause?: unknown;
 }
 
-/** An error that a caller of the HTTP API is told of, as an RFC 9457 problem document. */
+/** An error of the HTTP API, sent as an RFC 9457 problem document. */
 export class ApiError extends DeferredError<ErrorCode> {
   override readonly name = "ApiError";
   override readonly status: number;

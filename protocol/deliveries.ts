@@ -4,22 +4,22 @@ import * as v from "valibot";
 export const DeliverySchema = v.object({
   id: v.string(),
   provider: v.picklist(["github", "gitlab", "generic"]),
-  /** As the provider calls it: `push`, `ping`, `pull_request`. */
+  /** The provider's name of the event: `push`, `ping`, `pull_request`. */
   event: v.string(),
   /** The provider's own id of the delivery. */
   delivery_id: v.nullable(v.string()),
   received_at: v.string(),
-  /** `run`: it made the run. `duplicate`: `run` was made by an earlier one. `ignored`: nothing to do. */
+  /** `run`: it made the run. `duplicate`: an earlier one made `run`. `ignored`: it starts nothing. */
   outcome: v.picklist(["run", "duplicate", "ignored"]),
-  /** Why, as a sentence. */
+  /** The reason, as a sentence. */
   detail: v.string(),
   run: v.nullable(v.string()),
-  /** The delivery that this one repeats at somebody's request. */
+  /** The delivery that this one replays. */
   replay_of: v.nullable(v.string()),
 });
 export type Delivery = v.InferOutput<typeof DeliverySchema>;
 
-/** Whether a look at the repository found the push, of which no delivery came. Signed hooks always have an id. */
+/** Whether a look at the repository found the push without a delivery. Signed hooks always have an id. */
 export function isFound(
   delivery: Pick<Delivery, "provider" | "delivery_id" | "replay_of">,
 ): boolean {
@@ -29,7 +29,7 @@ export function isFound(
 
 /** Answer to `POST /v1/hooks/{provider}/{hook_id}`. */
 export const HookAnswerSchema = v.object({
-  /** Its id here. */
+  /** The delivery's id on this server. */
   delivery: v.string(),
   outcome: DeliverySchema.entries.outcome,
   detail: v.string(),
@@ -39,7 +39,7 @@ export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
 /** Webhooks that were refused for their signature, and are not stored. */
 export const RefusedDeliveriesSchema = v.object({
   provider: DeliverySchema.entries.provider,
-  /** The problem they were answered with. */
+  /** The code of the problem in the answer. */
   code: v.string(),
   count: v.number(),
   first_at: v.string(),
@@ -50,7 +50,7 @@ export const DeliveryListSchema = v.object({
   deliveries: v.array(DeliverySchema),
   refused: v.array(RefusedDeliveriesSchema),
 });
-/** With its headers, but for signatures, and its body as it came. */
+/** The delivery with its headers, except signatures, and its unchanged body. */
 export const DeliveryViewSchema = v.object({
   ...DeliverySchema.entries,
   headers: v.record(v.string(), v.string()),

@@ -1,6 +1,6 @@
 /**
- * Every error a caller can meet: one stable code, one HTTP status, and one sentence that says what to
- * do next. A problem document's `detail` may add the facts of the case.
+ * Every error of the API: one stable code, one HTTP status, and one sentence that says what to do next. A
+ * problem document's `detail` may add the facts of the case.
  */
 export const ERRORS = {
   // The request itself.
@@ -160,7 +160,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** An RFC 9457 problem document. */
 export interface Problem {
-  /** Where the code is explained. */
+  /** URL that explains the code. */
   type: string;
   /** The code's sentence. */
   title: string;
@@ -205,7 +205,7 @@ export const REASONS = {
 } as const satisfies Record<string, string>;
 export type ReasonCode = keyof typeof REASONS;
 
-/** Codes of errors that stay inside the process that throws them. */
+/** Codes of errors that never leave their process. */
 export type LocalCode =
   | "account_refused"
   | "bake_failed"

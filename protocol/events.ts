@@ -13,21 +13,23 @@ export const SignalNameSchema = v.nullable(
 /** Seconds of a monotonic clock: ten years at most. */
 export const SecondsSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(10 * 366 * 86_400));
 
-/** Numbers a step within its attempt. */
+/** A step's number within its attempt. */
 const stepNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 
 export const StreamNameSchema = v.picklist(["stdout", "stderr"]);
 export type StreamName = v.InferOutput<typeof StreamNameSchema>;
 
-/** A part of a command run begins: a checkout, a service, a command. Steps count from 1 in their attempt. */
+/**
+ * A part of a command run starts: a checkout, a service, a command. Steps count from 1 in their attempt.
+ */
 export const StepStartedSchema = v.object({
   type: v.literal("step_started"),
   step: stepNumber,
-  /** `command`: the project's own; everything else is what comes before and after. */
+  /** `command`: the project's own; all others prepare or clean up. */
   kind: v.picklist(["checkout", "service", "cache", "command", "request"]),
-  /** What a person reads: `Check out 4f2a91c`, `Start PostgreSQL`, or the command itself. */
+  /** Title for people: `Check out 4f2a91c`, `Start PostgreSQL`, or the command itself. */
   name: v.pipe(v.string(), v.maxLength(1000)),
-  /** The commit it is about, where the run has several. */
+  /** The step's commit, where the run has several. */
   commit: v.optional(CommitNameSchema),
 });
 export type StepStarted = v.InferOutput<typeof StepStartedSchema>;
@@ -41,11 +43,11 @@ export const StepEndedSchema = v.object({
 });
 export type StepEnded = v.InferOutput<typeof StepEndedSchema>;
 
-/** What happened to a run, in the order it happened. The log is append-only. */
+/** The events of a run, in order. The log is append-only. */
 export const RunHappeningSchema = v.variant("type", [
   v.object({ type: v.literal("queued") }),
   v.object({ type: v.literal("waking"), ...WakingSchema.entries }),
-  /** The code went to a machine. Voids the output of earlier attempts. */
+  /** A machine got the code. Voids the output of earlier attempts. */
   v.object({
     type: v.literal("attempt_started"),
     attempt: v.number(),
@@ -55,14 +57,14 @@ export const RunHappeningSchema = v.variant("type", [
     type: v.literal("output"),
     stream: StreamNameSchema,
     text: v.string(),
-    /** Bytes left out just before this text, because the output is past its limit. */
+    /** Bytes cut just before this text, because the output is past its limit. */
     cut: v.optional(v.number()),
   }),
   StepStartedSchema,
   StepEndedSchema,
   v.object({
     type: v.literal("retrying"),
-    /** The attempt that comes next. */
+    /** The next attempt. */
     attempt: v.number(),
     max_attempts: v.number(),
     reason: ReasonSchema,
@@ -72,19 +74,19 @@ export const RunHappeningSchema = v.variant("type", [
   v.object({ type: v.literal("ended"), ...EndingSchema.entries, result_url: v.string() }),
 ]);
 export type RunHappening = v.InferOutput<typeof RunHappeningSchema>;
-/** As it is stored: the address of a result is added when it is read. */
+/** The stored form: the address of a result is added on reading. */
 export type Happening = Exclude<RunHappening, { type: "ended" }> | ({ type: "ended" } & Ending);
 
-/** What each line of the log has beside what happened. */
+/** Fields of each log line beside the event itself. */
 const StampSchema = v.object({
   run: v.string(),
   /** Counts from 1 within its run, without a gap. */
   id: v.number(),
-  /** When it happened, RFC 3339. */
+  /** Time of the event, RFC 3339. */
   at: v.string(),
 });
 
-/** A line of the log as it is sent: SSE's `data`. */
+/** A line of the log in its sent form: SSE's `data`. */
 export const RunEventSchema = v.intersect([RunHappeningSchema, StampSchema]);
 export type RunEvent = v.InferOutput<typeof RunEventSchema>;
 export type StoredEvent = Happening & v.InferOutput<typeof StampSchema>;

@@ -6,14 +6,14 @@ type Segment = "**" | NamePattern;
 interface NamePattern {
   readonly tokens: readonly Token[];
   readonly matchesHidden: boolean;
-  /** Literal beginning and end of every name it matches: a cheap test that rejects most names. */
+  /** Literal prefix and suffix of every matching name: a cheap test that rejects most names. */
   readonly begin: string;
   readonly end: string;
 }
 
 const MOST_ALTERNATIVES = 64;
 
-/** Whether a pattern has more in it than plain characters. */
+/** Whether a pattern contains wildcards. */
 export const isGlob = (pattern: string): boolean => /[*?[{\\]/.test(pattern);
 
 /** Whether `name` matches `pattern`, in which each `*` stands for any characters, `/` included. */

@@ -1,4 +1,4 @@
-/** What a block may use that asks for nothing. */
+/** Limits of a block that requests none. */
 export const DEFAULT_LIMITS = {
   wall_s: 30,
   cpu_s: 30,
@@ -9,7 +9,7 @@ export const DEFAULT_LIMITS = {
   network: false,
 };
 
-/** The most that any block gets. */
+/** Maxima of every block. */
 export const LIMIT_CEILINGS = {
   wall_s: 300,
   cpu_s: 300,

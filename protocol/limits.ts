@@ -7,30 +7,31 @@ export { DEFAULT_LIMITS, LIMIT_CEILINGS };
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
 
 /**
- * What one attempt may use. Every field is optional in a block; the server fills in its defaults
- * and lowers what is above its ceilings.
+ * Limits of one attempt. Every field is optional in a block; the server fills in its defaults and lowers
+ * values above its maxima.
  */
 export const LimitsSchema = v.strictObject({
   /**
    * Seconds from the program's start until it is stopped: the program gets TERM and a quarter of a second
-   * to end, then everything it started gets KILL. So it is with `cpu_s`; over `memory_mb` there is only KILL.
+   * to end, then everything it started gets KILL. The same holds for `cpu_s`; over `memory_mb` there is
+   * only KILL.
    */
   wall_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
-  /** Seconds of processor time, all its processes together. */
+  /** Seconds of processor time of all its processes together. */
   cpu_s: v.optional(v.pipe(v.number(), v.minValue(0.1))),
-  /** Mebibytes of memory, all its processes and its files in memory together. */
+  /** Mebibytes of memory of all its processes and its in-memory files together. */
   memory_mb: v.optional(whole(8)),
   /** Processes and threads alive at one time. */
   processes: v.optional(whole(1)),
-  /** KiB kept of stdout and of stderr, each; the middle of a longer output is cut out. */
+  /** KiB kept of stdout and of stderr, each; longer output is cut in the middle. */
   output_kb: v.optional(whole(1)),
-  /** Mebibytes of artifacts, all together. */
+  /** Mebibytes of all artifacts together. */
   artifacts_mb: v.optional(whole(0)),
-  /** What the program may reach; the project has to allow it as well. */
+  /** Hosts that the program may reach; the project has to allow them as well. */
   network: v.optional(NetworkSchema),
 });
 
-/** Limits as an author states them: any of them may be absent. */
+/** Limits as an author states them, all optional. */
 export type Limits = v.InferOutput<typeof LimitsSchema>;
 
 /** Limits as a responder enforces them: all are present. */
@@ -38,8 +39,8 @@ export const EffectiveLimitsSchema = v.required(LimitsSchema);
 export type EffectiveLimits = v.InferOutput<typeof EffectiveLimitsSchema>;
 
 /**
- * An author's limits with defaults filled in and nothing above the ceilings. Of the network a ceiling is what the
- * project gives to this block.
+ * An author's limits with defaults filled in and no value above the maxima. The network's maximum is what
+ * the project gives to this block.
  */
 export function effectiveLimits(
   asked: Limits = {},
@@ -59,26 +60,26 @@ export function effectiveLimits(
 }
 
 /**
- * What a project's own commands may use: they are its owner's, on machines of their own, so these guard
+ * Limits of a project's own commands: they are its owner's, on machines of their own, so these guard
  * against mistakes more than against people. On a machine with less than twice the memory, `memory_mb` is
  * half of what it has.
  */
 const COMMAND_LIMITS: EffectiveLimits = {
-  // An hour: a suite that takes longer is better cut into several runs.
+  // An hour: a longer suite is better split into several runs.
   wall_s: 3600,
   // Four cores, busy all the time.
   cpu_s: 4 * 3600,
   memory_mb: 4096,
   // A database, its clients and a parallel build together.
   processes: 1024,
-  // The log of a build is read by people; what is longer belongs into an artifact.
+  // People read the log of a build; longer output belongs into an artifact.
   output_kb: 4096,
   artifacts_mb: 256,
   // As far as the project's settings and the file allow it.
   network: true,
 };
 
-/** The limits of a command run that asks for `wallS` seconds; absent: as long as any may take. */
+/** The limits of a command run that asks for `wallS` seconds; absent: the maximum. */
 export function commandLimits(wallS = COMMAND_LIMITS.wall_s): EffectiveLimits {
   return { ...COMMAND_LIMITS, wall_s: Math.min(wallS, COMMAND_LIMITS.wall_s) };
 }

@@ -1,7 +1,7 @@
-/** No name is so long. */
+/** Longer than any known name. */
 const MOST_LETTERS = 40;
 
-/** The name that `text` was probably meant to be; undefined where none is near. */
+/** The name that `text` probably misspells; undefined where none is near. */
 export function nearest(text: string, names: readonly string[]): string | undefined {
   if (text.length > MOST_LETTERS) return undefined;
   const [best] = names
@@ -12,7 +12,7 @@ export function nearest(text: string, names: readonly string[]): string | undefi
   return isNear ? best.name : undefined;
 }
 
-/** How many letters have to be put in, taken out or replaced. */
+/** Levenshtein distance: insertions, deletions and replacements of letters. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

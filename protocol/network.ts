@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** A host by its name, or with `*.` before it all hosts below it; in lower case, never with a port. */
+/** A host by its name, or with `*.` before it all its subdomains; in lower case, without a port. */
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const HostSchema = v.pipe(
   v.string(),
@@ -9,15 +9,15 @@ const HostSchema = v.pipe(
 );
 export const HostsSchema = v.pipe(v.array(HostSchema), v.minLength(1), v.maxLength(50));
 
-/** What a program may reach: nothing, every public address, or these hosts alone where they are public. */
+/** The network of a program: nothing, every public address, or these hosts only where they are public. */
 export const NetworkSchema = v.union([v.boolean(), HostsSchema]);
 export type Network = v.InferOutput<typeof NetworkSchema>;
 
-/** What a project lets its blocks reach. */
+/** The network that a project allows its blocks. */
 export const BlockNetworkSchema = v.union([v.picklist(["none", "any"]), HostsSchema]);
 export type BlockNetwork = v.InferOutput<typeof BlockNetworkSchema>;
 
-/** Whether one of `hosts` names `host`, which may be a pattern itself. */
+/** Whether `hosts` include `host`, which may be a pattern itself. */
 export function isHostAmong(hosts: readonly string[], host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   return hosts.some((one) =>
@@ -26,8 +26,9 @@ export function isHostAmong(hosts: readonly string[], host: string): boolean {
 }
 
 /**
- * What a block that asks for `asked` gets of its project; where that is less than it has to have, in words what is
- * allowed. A block that asks for all that is public is content with the hosts that the project names.
+ * The network that a block gets of its project, given its request `asked`; where that is less than it
+ * requires, a description of the allowed network. A block that asks for all public addresses accepts the
+ * hosts that the project names.
  */
 export function allowedNetwork(
   asked: Network,
@@ -43,7 +44,7 @@ export function allowedNetwork(
   };
 }
 
-/** In words, for people who are about to run something. */
+/** The network in words, for people who are about to run something. */
 export function networkText(network: Network): string {
   if (network === false) return "nothing";
   return network === true ? "any public address" : network.join(", ");

@@ -14,12 +14,12 @@ export const OutgoingHookSchema = v.object({
   url: v.string(),
   events: v.array(v.picklist(OUTGOING_EVENTS)),
   created_at: v.string(),
-  /** `whsec_…`, in the answer that made it alone. */
+  /** `whsec_…`, only in the answer that created it. */
   secret: v.optional(v.string()),
 });
 export const OutgoingHookListSchema = v.object({ outgoing_hooks: v.array(OutgoingHookSchema) });
 
-/** What an outgoing webhook says of a run; the envelope is Standard Webhooks' `{type, timestamp, data}`. */
+/** Body of an outgoing webhook; the envelope is Standard Webhooks' `{type, timestamp, data}`. */
 export const OutgoingBodySchema = v.object({
   type: v.picklist(OUTGOING_EVENTS),
   timestamp: v.string(),
@@ -33,7 +33,7 @@ export const OutgoingBodySchema = v.object({
 
 export type OutgoingBody = v.InferOutput<typeof OutgoingBodySchema>;
 
-/** A mail, a commit status or an outgoing webhook: what became of it. */
+/** A mail, a commit status or an outgoing webhook, with its outcome. */
 export const NoticeSchema = v.object({
   id: v.string(),
   /** `mail`, `commit_status`, `hook`. */
@@ -46,14 +46,14 @@ export const NoticeSchema = v.object({
   created_at: v.string(),
   state: v.picklist(["waiting", "sent", "given_up"]),
   tries: v.number(),
-  /** While waiting: when it is tried next. */
+  /** While waiting: the time of the next try. */
   next_at: v.nullable(v.string()),
-  /** What the last try was answered, as a sentence. */
+  /** The answer to the last try, as a sentence. */
   answer: v.nullable(v.string()),
 });
 export type Notice = v.InferOutput<typeof NoticeSchema>;
 export const NoticeListSchema = v.object({
   notices: v.array(NoticeSchema),
-  /** Where there are more: what `before` is given for the next ones. */
+  /** Where there are more: the value of `before` for the next page. */
   older: v.optional(v.string()),
 });

@@ -1,23 +1,23 @@
 import { nodesIn, readText, READINGS, textOf, type PageElement } from "./page-text.ts";
 
-/** The code of a block as its page shows it. */
+/** The code of a block on its page. */
 export interface PageCode {
   text: string;
-  /** Whether it is what the author signed. Where it is not, `text` is the plain reading. */
+  /** Whether it matches the signature. Otherwise `text` is the plain reading. */
   fits: boolean;
 }
 
-/** A text that is longer can't be a block's: 256 KiB, and what a page adds. */
+/** A longer text can't be a block's: 256 KiB, and the page's own additions. */
 const MOST_CHARACTERS = 1 << 20;
-/** Work on one block: a character costs 1, a node of the page as much as 10. */
+/** Most work on one block: a character costs 1, a node of the page 10. */
 const MOST_WORK = 8 * MOST_CHARACTERS;
-/** Of `pre` and `code` elements of one block, so many are looked at. */
+/** Most `pre` and `code` elements of one block that are read. */
 const MOST_HOLDERS = 40;
 
 /**
- * Reads a block's code in one way after another, and takes the first that `fits` its token: a page's own tools
- * show lines as elements, number them, and put buttons between. As the digest decides, nothing is weakened.
- * `places` are the element, and where its code may be instead, in the order they are looked at.
+ * Tries the readings of a block's code in order, and returns the first that `fits` its token: a page's own
+ * tools show lines as elements, number them, and put buttons between. The digest decides, so more readings
+ * do not weaken the check. `places` are the element and other possible places of its code, in their order.
  */
 export function readPageCode(
   places: readonly PageElement[],
@@ -85,14 +85,14 @@ function elementsIn(element: PageElement, name: string, most: number): PageEleme
   return found;
 }
 
-/** Pages keep indentation with no-break spaces, and empty lines open with characters of no width. */
+/** Pages keep indentation with no-break spaces, and empty lines open with zero-width characters. */
 function withPlainBlanks(text: string): string {
   return text.replaceAll("\u00a0", " ").replace(/[\u200b\u2060\ufeff\u00ad]/g, "");
 }
 
 /**
- * What can be known of a text that is not what was signed: the token has no more than a digest of the code. For a
- * person who has to find out what changed it.
+ * Describes a text that does not match the signature, for a person who looks for the cause. The token holds
+ * only a digest of the code, so the difference itself is unknown.
  */
 export function describeDifference(element: PageElement): string {
   const text = plainText(element)

@@ -1,6 +1,6 @@
 /**
- * A page's node, as browsers and HTML parsers both have it: text, or an element. Only what a reading of code
- * asks for is in it.
+ * A page's node, common to browsers and HTML parsers: text, or an element with the fields that reading code
+ * needs.
  */
 export type PageNode = string | PageElement;
 export interface PageElement {
@@ -12,29 +12,32 @@ export interface PageElement {
 
 /** One way to read the text of a page. */
 export interface TextReading {
-  /** What is left out of it: nothing; controls and what is hidden; numbers at the start of lines as well. */
+  /** Parts to leave out: nothing; controls and hidden elements; line numbers as well. */
   drop: "nothing" | "controls" | "numbers";
   /**
-   * Where lines end: at line ends alone; at `br` and block elements too; `loose` takes those for the only ones
-   * where both are there; `children` takes each child of the innermost container for a line.
+   * Where lines end: only at line ends; also at `br` and block elements; `loose` ignores the source's line
+   * ends where both exist; `children` makes each child of the innermost container a line.
    */
   lines: "text" | "blocks" | "loose" | "children";
 }
 
-/** All ways, the ones that change least first. */
+/** All readings, the least invasive first. */
 export const READINGS: readonly TextReading[] = (
   ["text", "blocks", "loose", "children"] as const
 ).flatMap((lines) =>
   (["nothing", "controls", "numbers"] as const).map((drop) => ({ drop, lines })),
 );
 
-/** The text of `holder`, read in one way. */
+/** The text of `holder` by one reading. */
 export function readText(holder: PageElement, { drop, lines }: TextReading): string {
   const container = lines === "children" ? innermost(holder) : undefined;
   let text = "";
-  /** Nothing is on the last line of `text`. Asking the text itself would copy it each time. */
+  /**
+   * Whether the last line of `text` is empty. Tracked here, because reading it from the text would copy it
+   * each time.
+   */
   let empty = true;
-  /** A line has ended, and its line end is not written: the page's own may follow. */
+  /** A line has ended and its line end is not written yet: the page's own may follow. */
   let ended = false;
   let nextNumber: number | undefined;
   walk(holder);
@@ -57,14 +60,14 @@ export function readText(holder: PageElement, { drop, lines }: TextReading): str
   function walk(element: PageElement): void {
     const isLine = (node: PageElement) => element === container || isBlock(node);
     const elements = element.children.filter((child) => typeof child !== "string");
-    // The first of two in a row may be its number, which is no line of the code.
+    // The first of two elements may be a line number, which is no part of the code.
     const cell = elements.length === 2 ? elements[0] : undefined;
     const apart =
       lines !== "text" &&
       (HOLDS_NO_TEXT.has(element.name) || (lines !== "blocks" && elements.some(isLine)));
     for (const child of element.children) {
       if (typeof child === "string") {
-        // Between the elements of lines, blanks are the indentation of the page's source.
+        // Between line elements, blanks are the indentation of the page's source.
         if (!apart || /\S/.test(child)) write(child);
       } else if (lines === "text" || !isLine(child)) {
         visit(child);
@@ -108,7 +111,7 @@ export function textOf(element: PageElement): string {
     .join("");
 }
 
-/** The same, where it is short enough for a line's number; else something else. */
+/** The same, where it is short enough for a line number; otherwise other text. */
 function shortText(element: PageElement, most = 16): string {
   let text = "";
   for (const child of element.children) {
@@ -118,19 +121,22 @@ function shortText(element: PageElement, most = 16): string {
   return text;
 }
 
-/** How many nodes there are in `element`. */
+/** The number of nodes in `element`. */
 export function nodesIn({ children }: PageElement): number {
   return children.reduce((sum, child) => sum + (typeof child === "string" ? 1 : nodesIn(child)), 1);
 }
 
-/** In these, text stands in children alone. */
+/** Elements that hold text only in their children. */
 const HOLDS_NO_TEXT = new Set(["table", "thead", "tbody", "tfoot", "tr", "ol", "ul", "dl"]);
 
 const BLOCKS = new Set(
   "dd div dl dt figure h1 h2 h3 h4 li ol p pre section table tr ul".split(" "),
 );
 
-/** Whether it is a line of its own, by its name, its style, or a class that says so: `line`, `token-line`. */
+/**
+ * Whether the element is a line of its own, by its name, its style, or a class such as `line` or
+ * `token-line`.
+ */
 function isBlock(element: PageElement): boolean {
   return (
     BLOCKS.has(element.name) ||
@@ -141,7 +147,7 @@ function isBlock(element: PageElement): boolean {
   );
 }
 
-/** Down through elements that hold one element and nothing else. */
+/** Descends through elements that hold one element and nothing else. */
 function innermost(element: PageElement): PageElement {
   const children = element.children.filter(
     (child) => typeof child !== "string" || /\S/.test(child),
@@ -155,12 +161,15 @@ function innermost(element: PageElement): PageElement {
 const CONTROLS = new Set(
   "button dialog input noscript script select style summary svg template textarea".split(" "),
 );
-/** Of classes of what site tools put into code; those of numbers only where nothing but numbers is in it. */
+/**
+ * Classes that site tools add to code; those of line numbers only where the element holds nothing but
+ * digits.
+ */
 const ADDED =
   /copy|copied|clipboard|toolbar|tooltip|sr-only|visually-hidden|screen-reader|headerlink/i;
 const NUMBERS = /^(ln|lnt|lno)$|line-?_?no|line-?_?num|gutter|blob-num|hljs-ln-n|rouge-gutter/i;
 
-/** Whether it is no text of the page's author, but something to press or hidden from readers. */
+/** Whether the element is a control or hidden from readers, and so no text of the page's author. */
 function isControl(element: PageElement): boolean {
   if (CONTROLS.has(element.name)) return true;
   const classes = classesOf(element);
@@ -186,7 +195,10 @@ function classesOf(element: PageElement): string[] {
   return (element.attribute("class") ?? "").split(/\s+/).filter((name) => name !== "");
 }
 
-/** What looks like a mail address, where a content delivery network hid it: each byte is combined with the first. */
+/**
+ * A text that looks like a mail address and was hidden by a content delivery network: each byte is XORed
+ * with the first.
+ */
 function hiddenMail(element: PageElement): string | undefined {
   const hex = element.attribute("data-cfemail") ?? "";
   if (!/^([0-9a-f]{2}){2,200}$/i.test(hex)) return undefined;

@@ -4,7 +4,7 @@ export const paths = {
   run: (id: string) => `/v1/runs/${id}`,
   runEvents: (id: string) => `/v1/runs/${id}/events`,
   runResult: (id: string) => `/v1/runs/${id}/result`,
-  /** A file that a command run left, for readers of the run. */
+  /** An artifact of a command run, for readers of the run. */
   runArtifact: (id: string, attempt: number, name: string) =>
     `/v1/runs/${id}/artifacts/${attempt}/${encodedName(name)}`,
   events: "/v1/events",
@@ -37,7 +37,7 @@ export const paths = {
   projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
   /** A POST with the owner's token makes a one-time sign-in link. */
   signInLinks: "/v1/sign-in-links",
-  /** A POST with the owner's token has a copy of the database put into the data folder. */
+  /** A POST with the owner's token writes a copy of the database to the data folder. */
   backups: "/v1/backups",
   /** Incoming webhooks. */
   hook: (provider: string, id: string) => `/v1/hooks/${provider}/${id}`,
@@ -68,16 +68,16 @@ export const pagePaths = {
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
   runs: (slug: string) => `/projects/${slug}/runs`,
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
-  /** The stream that a run's page follows. */
+  /** The event stream of a run's page. */
   liveRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/live`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
   /** With `?branch=` for one branch. */
   badge: (slug: string) => `/projects/${slug}/badge.svg`,
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
-  /** For the owner alone. */
+  /** For the owner only. */
   notices: (slug: string) => `/projects/${slug}/notices`,
-  /** The server's own faults; for the owner alone. */
+  /** The server's own faults; for the owner only. */
   operator: "/operator",
   signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,
@@ -85,8 +85,8 @@ export const pagePaths = {
 } as const;
 
 /**
- * Keys in storage. Those below `results/` are also paths below the results URL; those below `private/`
- * are read by addresses that are signed for some minutes.
+ * Storage keys. Those below `results/` are also paths below the results URL; those below `private/` are
+ * read by addresses that are signed for some minutes.
  */
 export const storageKeys = {
   privateResult: (run: string) => `private/${run}/result.json`,
@@ -100,7 +100,7 @@ export const storageKeys = {
     `results/${run}/${attempt}/${encodedName(name)}`,
 } as const;
 
-/** A file's name with folders, as it stands in a path. */
+/** A file's name with folders, encoded for a path. */
 function encodedName(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
 }

@@ -8,23 +8,23 @@ import { RunStateSchema } from "./run.ts";
 const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^\s~^:?[\\]+$/));
 const mailAddress = v.pipe(v.string(), v.maxLength(320), v.email());
 
-/** What a project's owner decides, each with its default. */
+/** Settings of a project's owner, with their defaults. */
 export const ProjectSettingsSchema = v.strictObject({
-  /** Everybody may read its pages, runs and results. */
+  /** Everyone may read its pages, runs and results. */
   public: v.optional(v.boolean(), false),
-  /** Pushes to these branches run something. */
+  /** Branches whose pushes start runs. */
   branches: v.optional(v.pipe(v.array(pattern), v.maxLength(50)), ["*"]),
-  /** Pushes of these tags run something. */
+  /** Tags whose pushes start runs. */
   tags: v.optional(v.pipe(v.array(pattern), v.maxLength(50)), ["*"]),
-  /** Pull requests run something, those of forks as strangers. */
+  /** Pull requests start runs, those of forks as strangers. */
   pull_requests: v.optional(v.boolean(), false),
   submodules: v.optional(v.boolean(), false),
   lfs: v.optional(v.boolean(), false),
   /** Commands may reach public addresses. */
   network: v.optional(v.boolean(), true),
-  /** What its signed blocks may reach where they ask for it: nothing, any public address, or these hosts. */
+  /** Network of its signed blocks where they ask for it: nothing, any public address, or these hosts. */
   block_network: v.optional(BlockNetworkSchema, "none"),
-  /** Mails go to these, and to the commit's author where `mail_author` says so. */
+  /** Addresses that get mails; the commit's author gets them too where `mail_author` says so. */
   watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),
   mail_author: v.optional(v.boolean(), true),
 });
@@ -39,7 +39,7 @@ export const CREDENTIALS = [
   "github_app",
 ] as const;
 export type CredentialName = (typeof CREDENTIALS)[number];
-/** Those whose names a project's owner is shown. */
+/** Credentials whose names the project's owner sees. */
 export const SHOWN_CREDENTIALS = [
   "deploy_key",
   "repository_token",
@@ -47,7 +47,7 @@ export const SHOWN_CREDENTIALS = [
   "github_app",
 ] as const satisfies readonly CredentialName[];
 
-/** Credentials are written, never read back: an answer says which of them there are. */
+/** Credentials are written, never read back: an answer only names those that are set. */
 const credentials = {
   /** OpenSSH private key, for `ssh:` and `git@host:path`. Null removes it. */
   deploy_key: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(20_000)))),
@@ -82,7 +82,7 @@ export const CreateProjectSchema = v.strictObject({
 });
 export type CreateProject = v.InferOutput<typeof CreateProjectSchema>;
 
-/** Body of `PATCH /v1/projects/{owner}/{name}`: what is absent stays. */
+/** Body of `PATCH /v1/projects/{owner}/{name}`: absent fields stay unchanged. */
 export const ChangeProjectSchema = v.strictObject({
   repository: v.optional(v.nullable(repository)),
   settings: v.optional(v.partial(ProjectSettingsSchema)),
@@ -98,7 +98,7 @@ export const RunSummarySchema = v.object({
   project: v.string(),
   state: RunStateSchema,
   trigger: v.string(),
-  /** What a person reads: the commit's subject, or the command. */
+  /** Title for people: the commit's subject, or the command. */
   title: v.string(),
   ref: v.nullable(v.string()),
   commit: v.nullable(v.string()),
@@ -106,9 +106,9 @@ export const RunSummarySchema = v.object({
   started_at: v.nullable(v.string()),
   ended_at: v.nullable(v.string()),
   exit_code: v.nullable(v.number()),
-  /** Seconds it ran, by the machine's clock; null until it has ended, or where it did not begin. */
+  /** Seconds it ran, by the machine's clock; null until it has ended, or where it did not start. */
   ran_s: v.nullable(v.number()),
-  /** In a list, while it waits: its place among those that wait for the same machines, from 1. */
+  /** In a list, while it waits: its position in the queue for the same machines, from 1. */
   position: v.optional(v.number()),
   run_url: v.string(),
   /** Its page. */
@@ -129,13 +129,13 @@ export const ProjectViewSchema = v.object({
   default_branch: v.nullable(v.string()),
   settings: ProjectSettingsSchema,
   created_at: v.string(),
-  /** Names of the credentials there are. */
+  /** Names of the credentials that are set. */
   credentials: v.array(v.picklist(SHOWN_CREDENTIALS)),
   /** Names of its secrets. */
   secrets: v.array(v.string()),
-  /** Absent where it is read by somebody it does not belong to, who sees no names of secrets either. */
+  /** Absent for readers other than the owner, who see no names of secrets either. */
   hooks: v.optional(HookUrlsSchema),
-  /** In the answer that made it or renewed it, and where an owner asks with `?hook_secret=1`. */
+  /** Only in the answer that created or renewed it, and for an owner who asks with `?hook_secret=1`. */
   hook_secret: v.optional(v.string()),
   last_run: v.nullable(RunSummarySchema),
   page_url: v.string(),
@@ -156,25 +156,25 @@ export const SecretListSchema = v.object({
 /** Body of `POST /v1/projects/{owner}/{name}/runs`; takes `Idempotency-Key`. Answered like `POST /v1/runs`. */
 export const CommandRequestSchema = v.strictObject({
   revision: v.optional(RevisionSchema, { of: "ref" }),
-  /** Absent: what the file says. */
+  /** Absent: the commands of the file. */
   task: v.optional(TaskSchema, { do: "file" }),
-  /** Seconds for all of it; the server's ceiling wins. */
+  /** Time limit of the whole run in seconds; the server's maximum wins. */
   wall_s: v.optional(v.pipe(v.number(), v.minValue(1))),
-  /** `never`: not safe to begin twice; absent: an attempt that was lost is tried again. */
+  /** `never`: not safe to start twice; absent: a lost attempt is retried. */
   retry: v.optional(v.literal("never")),
 });
 export type CommandRequest = v.InferOutput<typeof CommandRequestSchema>;
 
 export const RunListSchema = v.object({ runs: v.array(RunSummarySchema) });
 
-/** A commit with how it fared. */
+/** A commit with its state. */
 export const CommitViewSchema = v.object({
   ...CommitSchema.entries,
-  /** Branch or tag it was last seen on, in full. */
+  /** The branch or tag where it was last seen, in full. */
   ref: v.nullable(v.string()),
-  /** All that it was seen on, the last one first. */
+  /** All branches and tags where it was seen, the last one first. */
   refs: v.array(v.string()),
-  /** Of its newest run that nobody asked for; where there is none, of the newest. */
+  /** State of its newest automatic run; where there is none, of the newest run. */
   state: v.nullable(RunStateSchema),
   runs: v.number(),
   page_url: v.string(),
@@ -184,7 +184,7 @@ export const CommitListSchema = v.object({ commits: v.array(CommitViewSchema) })
 
 /** Answer to `POST /v1/projects/{owner}/{name}/wake` and `/sleep`. */
 export const PoolAnswerSchema = v.object({
-  /** `leaving`: machines finish what they run and go. `asleep`: there is none. */
+  /** `leaving`: machines finish their runs and leave. `asleep`: there is none. */
   state: v.picklist(["ready", "waking", "leaving", "asleep", "declined"]),
 });
 

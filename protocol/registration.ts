@@ -9,7 +9,7 @@ export const InterruptionSourceSchema = v.object({
 });
 export type InterruptionSource = v.InferOutput<typeof InterruptionSourceSchema>;
 
-/** What compute leaves on a machine for its responder, in a file only the responder may read. */
+/** A machine's launch file: compute writes it for the responder, and only the responder may read it. */
 export const LaunchFileSchema = v.object({
   server_url: v.string(),
   launch_id: v.string(),
@@ -19,12 +19,12 @@ export const LaunchFileSchema = v.object({
   idle_s: v.number(),
   /** Seconds without an answer from the server after which the responder stops its machine. */
   unreachable_s: v.number(),
-  /** Where the provider announces that it takes the machine back, and in which format; absent: it never does. */
+  /** Where the provider announces an interruption, and in which format; absent: it never interrupts. */
   interruption: v.optional(InterruptionSourceSchema),
 });
 export type LaunchFile = v.InferOutput<typeof LaunchFileSchema>;
 
-/** `POST /v1/responder/progress`: how far the boot is. Authenticated by the registration token. */
+/** `POST /v1/responder/progress`: the progress of the boot. Authenticated by the registration token. */
 export const ProgressRequestSchema = v.object({
   launch_id: ShortTextSchema,
   registration_token: ShortTextSchema,
@@ -32,9 +32,9 @@ export const ProgressRequestSchema = v.object({
   step: v.optional(
     v.object({ number: countSchema(1000), of: countSchema(1000), name: ShortTextSchema }),
   ),
-  /** Why the set-up was given up, for operators and whoever waits: the machine powers off. */
+  /** Why the set-up was given up, for operators and waiting readers: the machine powers off. */
   failed: v.optional(v.pipe(v.string(), v.maxLength(2000))),
-  /** What whoever waits for the machine is told then. */
+  /** The reason that readers who wait for the machine get then. */
   failed_reason: v.optional(
     v.picklist(["boot_failed", "sandbox_missing", "taken_back"]),
     "boot_failed",
@@ -59,7 +59,7 @@ export const RegisterRequestSchema = v.object({
   runtimes: v.pipe(v.array(FoundRuntimeSchema), v.maxLength(100)),
   sandbox: v.object({
     name: v.picklist(["bubblewrap", "none"]),
-    /** What it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
+    /** Sandbox features that it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
     features: v.pipe(v.array(ShortTextSchema), v.maxLength(50)),
   }),
   host: v.object({

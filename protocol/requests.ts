@@ -5,16 +5,16 @@ import { InputsSchema } from "./claims.ts";
 export const RunRequestSchema = v.strictObject({
   /** The block's compact JWS. */
   block: v.string(),
-  /** The source text as it stands on the page. */
+  /** The unchanged source text of the page. */
   code: v.string(),
   /** Values for the inputs the block declares. */
   inputs: v.optional(InputsSchema),
-  /** `true`: no stored result answers, though a run of the same that is in flight does. Default: false. */
+  /** `true`: no stored result answers, but an identical run in flight does. Default: false. */
   fresh: v.optional(v.boolean()),
 });
 export type RunRequest = v.InferOutput<typeof RunRequestSchema>;
 
-/** Body of `DELETE /v1/runs/{id}`, where the token does not come as `Authorization: Bearer …`. */
+/** Body of `DELETE /v1/runs/{id}`, unless the token comes as `Authorization: Bearer …`. */
 export const LeaveRequestSchema = v.strictObject({ cancel_token: v.string() });
 
 /** Body of `POST /v1/wake`. */
@@ -22,7 +22,7 @@ export const WakeRequestSchema = v.strictObject({ block: v.string() });
 
 /** Answer to `POST /v1/wake`. */
 export const WakeAnswerSchema = v.object({
-  /** `ready`: a machine is awake. `waking`: one is on its way. `declined`: the hint was not taken. */
+  /** `ready`: a machine is awake. `waking`: one is on its way. `declined`: no machine is woken. */
   state: v.picklist(["ready", "waking", "declined"]),
 });
 
@@ -53,11 +53,11 @@ export const RevokeRequestSchema = v.strictObject({
   jti: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
 });
 
-/** A block that its author took back. */
+/** A block that its author revoked. */
 export const RevokedBlockSchema = v.object({ jti: v.string(), revoked_at: v.string() });
 export type RevokedBlock = v.InferOutput<typeof RevokedBlockSchema>;
 
-/** A project's key as it is listed. */
+/** An entry in the list of a project's keys. */
 export const KeyViewSchema = v.object({
   /** RFC 7638 thumbprint. */
   kid: v.string(),

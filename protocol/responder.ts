@@ -18,10 +18,10 @@ import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./sizes.ts";
 
-/** Raised whenever a responder of the older form could misunderstand the server or the reverse. */
+/** Raised whenever an older responder and the server could misunderstand each other. */
 export const RESPONDER_PROTOCOL = 2;
 
-/** A machine says these of itself, so each has a bound. */
+/** A text reported by a machine, which has a bound because machines are untrusted. */
 export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));
 export const countSchema = (most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
@@ -37,19 +37,19 @@ export type RuntimesAnswer = v.InferOutput<typeof RuntimesAnswerSchema>;
 
 export const BlockWorkSchema = v.object({
   kind: v.literal("block"),
-  /** As the block states it: a name, with an optional version. */
+  /** The block's runtime: a name, with an optional version. */
   runtime: v.string(),
   /** Canonical code. */
   code: v.string(),
-  /** Every declared input, defaults filled in, with its own type. */
+  /** Every declared input with its type, defaults filled in. */
   inputs: InputsSchema,
   limits: EffectiveLimitsSchema,
-  /** Whether its network holds private addresses as well, as the server's operator has it. */
+  /** Whether its network includes private addresses, by the operator's setting. */
   allow_private: v.optional(v.boolean()),
 });
 export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
 
-/** What a responder is to execute. */
+/** The work of a run. */
 export const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);
 export type Work = v.InferOutput<typeof WorkSchema>;
 
@@ -57,7 +57,7 @@ export type Work = v.InferOutput<typeof WorkSchema>;
 export const AssignmentSchema = v.object({
   run: v.string(),
   attempt: v.number(),
-  /** A duration: the responder's own monotonic clock ends the sandbox before it is over. */
+  /** A duration: the responder's own monotonic clock ends the sandbox before the lease expires. */
   lease_s: v.number(),
   work: WorkSchema,
 });
@@ -70,19 +70,22 @@ const claimNumber = v.pipe(
   v.maxValue(Number.MAX_SAFE_INTEGER),
 );
 const attempt = AttemptNumberSchema;
-/** A machine has 64 slots at most, and attempts that are just ending beside those under way. */
+/** A machine has 64 slots at most, and holds ending attempts beside the running ones. */
 const heldRuns = v.pipe(v.array(v.object({ run: runId, attempt })), v.maxLength(256));
 
 /**
- * What a responder has: whatever else the server gave it, it never heard of, and is given anew at once. A call
- * that comes late or twice does no harm: what it says is over stays over.
+ * The attempts that a responder holds. Any other attempt that it was assigned got lost on the way, and is
+ * retried at once. Safe to repeat or to arrive late: an ended claim stays ended.
  */
 export const HoldingSchema = v.object({
-  /** Of this call, where it claims: each try counts up from the one before, from the start of the responder on. */
+  /**
+   * Number of this call, where it claims: each try counts up from the one before, from the start of the
+   * responder on.
+   */
   number: v.optional(claimNumber),
-  /** Claims of lower numbers are over: it has had their answers, or does not wait for them any more. */
+  /** Claims with lower numbers have ended: their answers arrived, or the responder gave them up. */
   claims_from: claimNumber,
-  /** The attempts under way, those that are just ending among them. */
+  /** The running attempts, including those that are just ending. */
   runs: heldRuns,
 });
 export type Holding = v.InferOutput<typeof HoldingSchema>;
@@ -97,20 +100,20 @@ export const ClaimRequestSchema = v.object({
 });
 export const ClaimAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 
-/** `POST /v1/responder/renew`: keeps the leases of what runs. */
+/** `POST /v1/responder/renew`: renews the leases of running attempts. */
 export const RenewRequestSchema = v.object({
   runs: heldRuns,
   holding: v.optional(HoldingSchema),
 });
 export const RenewAnswerSchema = v.object({
   lease_s: v.number(),
-  /** Runs to stop at once: canceled, or no longer this responder's. Nothing is finished for them. */
+  /** Runs to stop at once: canceled, or no longer this responder's. They get no `finish` call. */
   stop: v.array(v.string()),
-  /** True once the machine is to go away: finish what runs, claim nothing. */
+  /** True once the machine has to leave: it finishes its runs and claims no more. */
   drain: v.boolean(),
 });
 
-/** `POST /v1/responder/runs/{run}/started`: acknowledged before the program begins. */
+/** `POST /v1/responder/runs/{run}/started`: acknowledged before the program starts. */
 export const StartedRequestSchema = v.object({ attempt });
 
 export const OutputChunkSchema = v.object({
@@ -121,11 +124,11 @@ export const OutputChunkSchema = v.object({
 });
 export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 
-/** A numbered batch of output; (run, attempt, seq) is unique, so a repeat is harmless. */
+/** A numbered batch of output. Idempotent: (run, attempt, seq) is unique. */
 export const OutputBatchSchema = v.object({
   /** Counts from 1 within the attempt, without a gap. */
   seq: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000)),
-  /** Output and, in a command run, where its steps begin and end, in the order it happened. */
+  /** Output and, in a command run, the start and end of its steps, in order. */
   chunks: v.pipe(
     v.array(v.union([OutputChunkSchema, StepStartedSchema, StepEndedSchema])),
     v.maxLength(MAX_BATCH_CHUNKS),
@@ -156,13 +159,13 @@ export const ManifestAnswerSchema = v.object({
   uploads: v.array(v.object({ url: v.string(), headers: v.record(v.string(), v.string()) })),
 });
 
-/** How the program ended, as the responder saw it. */
+/** How the program ended, as the responder observed it. */
 export const OutcomeSchema = v.object({
   /**
-   * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`,
-   * `memory`: stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not the code's doing, the
-   * attempt is lost and may be tried elsewhere. `refused`: a command run that could not begin or go on for
-   * a cause of the project's own, named by `reason`.
+   * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`, `memory`:
+   * stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not caused by the code, the attempt
+   * is lost and may be retried elsewhere. `refused`: a command run that could not start or continue for a
+   * cause of the project's own, named by `reason`.
    */
   cause: v.picklist([
     "exited",
@@ -175,32 +178,34 @@ export const OutcomeSchema = v.object({
     "upload_failed",
     "refused",
   ]),
-  /** With `refused` alone. */
+  /** Only with `refused`. */
   reason: v.optional(v.picklist(COMMAND_REFUSALS)),
   exit_code: ExitCodeSchema,
   signal: SignalNameSchema,
-  /** Seconds the program ran; absent where it did not begin. */
+  /** Seconds the program ran; absent where it did not start. */
   ran_s: v.optional(SecondsSchema),
-  /** Bytes of each stream and number of files left out. */
+  /** Bytes cut of each stream, and the number of files left out. */
   truncated: v.object({
     stdout: countSchema(Number.MAX_SAFE_INTEGER),
     stderr: countSchema(Number.MAX_SAFE_INTEGER),
     artifacts: countSchema(Number.MAX_SAFE_INTEGER),
   }),
-  /** For operators, where the cause is not the code's doing; with `refused` for whoever reads the run. */
+  /** For operators, where the code is not the cause; with `refused` for readers of the run. */
   detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });
 export type Outcome = v.InferOutput<typeof OutcomeSchema>;
 
-/** `POST /v1/responder/runs/{run}/finish`. Accepted once; a repeat by the same attempt is harmless. */
+/**
+ * `POST /v1/responder/runs/{run}/finish`. Idempotent: accepted once, and the same attempt may repeat it.
+ */
 export const FinishRequestSchema = v.object({
   attempt,
   outcome: OutcomeSchema,
   /** The uploaded artifacts; accepted when storage agrees with each. */
   artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(MAX_ARTIFACTS)),
-  /** Cache folders that were uploaded; from now on runs restore these. */
+  /** Cache folders that were uploaded; later runs restore them. */
   caches: v.optional(v.pipe(v.array(SavedCacheSchema), v.maxLength(MAX_CACHES)), []),
-  /** The last of the output, so that it needs no call of its own. */
+  /** The last batch of output, which saves a call of its own. */
   output: v.optional(OutputBatchSchema),
   /** Claims this many runs in the same call, without waiting. */
   claim: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64))),
@@ -212,8 +217,8 @@ export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 /** `POST /v1/responder/leave`; 200 `{}` means: power off. */
 export const LeaveResponderSchema = v.object({
   /**
-   * Why the machine goes whether or not runs wait: its provider takes it back, or it is being shut down.
-   * Absent: it has nothing to do, and stays where it is needed.
+   * Set where the machine leaves although runs may wait: its provider takes it back, or it is being shut
+   * down. Absent: it has no work, and stays where it is needed.
    */
   reason: v.optional(v.picklist(["taken_back", "shut_down"])),
 });

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** The states of a run. The last seven are ends: a run that has one keeps it. */
+/** The states of a run. The last seven are final. */
 export const RUN_STATES = [
   "queued",
   "waking",
@@ -31,30 +31,30 @@ export function isEnded(state: RunState): state is EndState {
   return (END_STATES as readonly RunState[]).includes(state);
 }
 
-/** How far a machine is on its way to its first claim. */
+/** Phases of a wake, up to the machine's first claim. */
 export const WAKE_PHASES = ["requested", "starting", "booting", "setting_up", "ready"] as const;
 export const WakePhaseSchema = v.picklist(WAKE_PHASES);
 export type WakePhase = v.InferOutput<typeof WakePhaseSchema>;
 
-/** How long the last wakes of a pool took, in seconds. */
+/** Durations of the last wakes of a pool, in seconds. */
 export const UsualWakeSchema = v.object({
   p50_s: v.number(),
   p90_s: v.number(),
-  /** How many wakes the figures rest on. */
+  /** The number of wakes behind these figures. */
   wakes: v.number(),
 });
 export type UsualWake = v.InferOutput<typeof UsualWakeSchema>;
 
-/** What a person wants to know while a machine wakes. */
+/** Progress of a wake, for waiting readers. */
 export const WakingSchema = v.object({
   phase: WakePhaseSchema,
-  /** The set-up step under way, where the phase is `setting_up`. */
+  /** The current set-up step, where the phase is `setting_up`. */
   step: v.optional(v.object({ number: v.number(), of: v.number(), name: v.string() })),
   /** When this wake was requested, RFC 3339. */
   since: v.string(),
-  /** Absent until the pool has woken once. */
+  /** Absent until the pool's first wake has ended. */
   usual: v.optional(UsualWakeSchema),
-  /** What is tried next should this fail, as a sentence. */
+  /** The next step if this wake fails, as a sentence. */
   next: v.optional(v.string()),
 });
 export type Waking = v.InferOutput<typeof WakingSchema>;
@@ -68,7 +68,7 @@ export const ArtifactSchema = v.object({
 });
 export type Artifact = v.InferOutput<typeof ArtifactSchema>;
 
-/** What was left out because of the limits: bytes of each stream, and files of `artifacts/`. */
+/** Bytes of each stream and files of `artifacts/` that were cut by the limits. */
 export const TruncatedSchema = v.object({
   stdout: v.number(),
   stderr: v.number(),
@@ -76,14 +76,14 @@ export const TruncatedSchema = v.object({
 });
 export type Truncated = v.InferOutput<typeof TruncatedSchema>;
 
-/** Why a run ended as it did, or why an attempt was lost: a stable code and a sentence. */
+/** Why a run ended, or why an attempt was lost: a stable code and a sentence. */
 export const ReasonSchema = v.object({ code: v.string(), message: v.string() });
 export type Reason = v.InferOutput<typeof ReasonSchema>;
 
-/** RFC 3339 moments; absent where that did not happen. */
+/** RFC 3339 moments; absent where the event did not happen. */
 export const TimesSchema = v.object({
   queued: v.string(),
-  /** When the program of the last attempt began. */
+  /** When the program of the last attempt started. */
   started: v.optional(v.string()),
   ended: v.string(),
   /** Seconds the program ran, by the responder's monotonic clock. */
@@ -91,7 +91,7 @@ export const TimesSchema = v.object({
 });
 export type Times = v.InferOutput<typeof TimesSchema>;
 
-/** A step of a command run. What has not ended has no status yet. */
+/** A step of a command run. An unfinished step has no status yet. */
 export const StepSchema = v.object({
   step: v.number(),
   kind: v.string(),
@@ -104,16 +104,16 @@ export const StepSchema = v.object({
 });
 export type Step = v.InferOutput<typeof StepSchema>;
 
-/** What a command run is about. */
+/** The commits, title and steps of a command run. */
 export const CommandFactsSchema = v.object({
   project: v.string(),
   trigger: v.string(),
-  /** What a person reads: the commit's subject, or the command. */
+  /** Title for people: the commit's subject, or the command. */
   title: v.string(),
   ref: v.nullable(v.string()),
-  /** Known once they are checked out, or from the push. */
+  /** Known after the checkout, or from the push. */
   commits: v.array(v.string()),
-  /** Id of the run that has to end first, where one is before it: pushes to a branch are run in their order. */
+  /** Id of the run that has to end first, if there is one: pushes to a branch run in order. */
   waits_for: v.optional(v.string()),
   steps: v.array(StepSchema),
   page_url: v.string(),
@@ -135,22 +135,22 @@ export const EndingSchema = v.object({
 });
 export type Ending = v.InferOutput<typeof EndingSchema>;
 
-/** `results/<run>/result.json`: always written, for every end state. */
+/** `results/<run>/result.json`: written for every end state. */
 export const ResultSchema = v.object({
   id: v.string(),
   ...EndingSchema.entries,
-  /** Head and tail, the cut between them marked on a line of its own. */
+  /** Head and tail, with the cut marked on a line of its own. */
   stdout: v.string(),
   stderr: v.string(),
   runtime: v.string(),
-  /** Of a command run alone. */
+  /** Only for command runs. */
   command: v.optional(CommandFactsSchema),
-  /** A JWS by the server over what it recorded; `deferred verify` checks it. */
+  /** A JWS by the server over its record of the run; `deferred verify` checks it. */
   receipt: v.string(),
 });
 export type Result = v.InferOutput<typeof ResultSchema>;
 
-/** A run as anybody who knows its id may see it. */
+/** A run, as everyone who knows its id may see it. */
 export const RunViewSchema = v.object({
   id: v.string(),
   state: RunStateSchema,
@@ -160,14 +160,14 @@ export const RunViewSchema = v.object({
   created_at: v.string(),
   /** The number of the run's last event. */
   last_event: v.number(),
-  /** While it waits: its place among those that wait for the same machines, the next one being 1. */
+  /** While it waits: its position in the queue for the same machines, from 1. */
   position: v.optional(v.number()),
   waking: v.optional(WakingSchema),
   /** Present while `retrying`. */
   retrying: v.optional(v.object({ reason: ReasonSchema, at: v.string() })),
-  /** Of a command run alone. */
+  /** Only for command runs. */
   command: v.optional(CommandFactsSchema),
-  /** Present once ended. */
+  /** Present once the run has ended. */
   ending: v.optional(EndingSchema),
   run_url: v.string(),
   events_url: v.string(),
@@ -175,7 +175,7 @@ export const RunViewSchema = v.object({
 });
 export type RunView = v.InferOutput<typeof RunViewSchema>;
 
-/** An earlier result of the same block and inputs, and how old it was at the answer, by the server's clock. */
+/** An earlier result of the same block and inputs, and its age at the answer, by the server's clock. */
 export const StoredResultSchema = v.object({
   id: v.string(),
   result_url: v.string(),
@@ -192,8 +192,8 @@ export const RunCreatedSchema = v.object({
   events_url: v.string(),
   result_url: v.string(),
   /**
-   * What may be shown at once, of a block with `cache_s`: this very run, where a stored result answers;
-   * else an older one, out of date, until the run that was asked for has something to show.
+   * A result to show at once, of a block with `cache_s`: of this run, where a stored result answers;
+   * otherwise an older, outdated one until the requested run has output.
    */
   stored: v.optional(StoredResultSchema),
   /**

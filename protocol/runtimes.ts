@@ -5,7 +5,7 @@ export type RuntimeName = keyof typeof all;
 
 export const RUNTIME_FACTS: Readonly<Record<RuntimeName, RuntimeFacts>> = all;
 
-/** The runtimes there are; a machine reports which of them it found, with their versions. */
+/** All known runtimes; a machine reports which of them it found, with their versions. */
 export const RUNTIMES = Object.keys(all) as readonly RuntimeName[];
 
 /** A runtime that a machine has. */
@@ -20,7 +20,7 @@ export function parseRuntime(runtime: string): { name: string; version: string |
   return { name, version };
 }
 
-/** Whether `found` serves `wanted`: the same name, and a version that begins with the wanted one. */
+/** Whether `found` serves `wanted`: the same name, and a version that starts with the wanted one. */
 export function servesRuntime(found: FoundRuntime, wanted: string): boolean {
   const { name, version } = parseRuntime(wanted);
   if (found.name !== name) return false;

@@ -1,4 +1,4 @@
-/** Bounds on what crosses the wire, in bytes of UTF-8. Both sides check them. */
+/** Size limits of messages, in bytes of UTF-8. Both sides check them. */
 export const MAX_CODE_BYTES = 256 * 1024;
 export const MAX_TOKEN_BYTES = 16 * 1024;
 export const MAX_INPUT_BYTES = 8 * 1024;
@@ -7,22 +7,24 @@ export const MAX_INPUTS_BYTES = 32 * 1024;
 export const MAX_RUN_BODY_BYTES = 6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES;
 /** One batch of output from a responder. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** Pieces of output and marks of steps in one batch: each is an event of the run's log. */
+/** Most pieces of output and step events in one batch: each is an event of the run's log. */
 export const MAX_BATCH_CHUNKS = 4096;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
 export const MAX_ARTIFACTS = 100;
-/** Output past its limit is kept as an artifact, as far as this: whole, or its beginning. */
+/** Output past its limit is kept as an artifact up to this size: whole, or its beginning. */
 export const MAX_OUTPUT_FILE_BYTES = 10_000_000;
-/** What that artifact is called: the second, where the program left a file of the first name. */
+/** Names of that artifact: the second is used where the program wrote a file of the first name. */
 export const OUTPUT_FILES = ["output.txt", "output-all.txt"] as const;
-/** What a checkout tells of all its commits' messages together, in UTF-16 units. */
+/** Most UTF-16 units of all commit messages in a checkout's report. */
 export const MAX_MESSAGES = 200_000;
-/** A checkout's call: messages and names at their longest, each character escaped in JSON. */
+/**
+ * Most bytes of a checkout's report: messages and names at their longest, each character escaped in JSON.
+ */
 export const MAX_CHECKOUT_BYTES = 6 * (MAX_MESSAGES + 400 * 1_100);
-/** Commits that a request may name for one run. */
+/** Most commits that a request may name for one run. */
 export const MAX_NAMED_COMMITS = 100;
-/** Cache folders of one run. */
+/** Most cache folders of one run. */
 export const MAX_CACHES = 20;
-/** One cache folder of a project, compressed. */
+/** Most compressed bytes of one cache folder. */
 export const MAX_CACHE_BYTES = 1024 * 1024 * 1024;

@@ -1,24 +1,24 @@
-/** A character as it stands on a line, and how it looks. */
+/** A character on a line, with its look. */
 export interface Cell<Look> {
   character: string;
   look: Look;
 }
 
-/** What acts on a line: carriage return, and the sequences that erase or go to its start. */
+/** Sequences that change a line: carriage return, erasing, and moving to its start. */
 const ACTS = /(\r|\x1b\[[0-2]?K|\x1b\[[01]?G)/;
 
-/** Whether a terminal would write over what it shows. */
+/** Whether a terminal would overwrite earlier output. */
 export function writesOver(text: string): boolean {
   return ACTS.test(text);
 }
 
 /**
- * One line of a terminal: programs that show progress write over what stands there. The rule is the same
- * wherever output is shown: characters replace what they are written over, and the rest of the line stays.
+ * One line of a terminal: progress displays overwrite it. The rule is the same wherever output is shown:
+ * new characters replace those at their position, and the rest of the line stays.
  */
 export class TerminalLine<Look> {
   readonly cells: Cell<Look>[];
-  /** Where the next character goes. */
+  /** Column of the next character. */
   column: number;
 
   constructor(cells: Cell<Look>[] = [], column = cells.length) {
@@ -26,7 +26,7 @@ export class TerminalLine<Look> {
     this.column = column;
   }
 
-  /** Writes `text`, in which there is no line end. */
+  /** Writes `text`, which has no line end. */
   write(text: string, look: Look): void {
     for (const part of text.split(ACTS)) {
       if (part === "\r" || (part.endsWith("G") && part.startsWith("\x1b"))) this.column = 0;
@@ -40,7 +40,7 @@ export class TerminalLine<Look> {
     this.cells[this.column++] = { character, look };
   }
 
-  /** `K` and `0K` erase from here, `1K` up to here, `2K` all; the place to write at stays. */
+  /** `K` and `0K` erase from here, `1K` up to here, `2K` all; the column stays. */
   #erase(sequence: string, look: Look): void {
     if (sequence.includes("2")) this.cells.length = 0;
     else if (sequence.includes("1")) {

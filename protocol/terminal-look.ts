@@ -1,6 +1,6 @@
-/** How text looks. Of all colours six are shown, which both schemes of the pages have with enough contrast. */
+/** The look of text. Six colours are shown: both schemes of the pages have them with enough contrast. */
 export interface Look {
-  /** 1 to 6 as ECMA-48 numbers them: red, green, yellow, blue, magenta, cyan; 0 is the text's own. */
+  /** 1 to 6 in ECMA-48's numbering: red, green, yellow, blue, magenta, cyan; 0 is the default colour. */
   colour: number;
   bold: boolean;
   dim: boolean;
@@ -54,7 +54,9 @@ function apply(next: Look, code: number): void {
 
 type Colour = Pick<Look, "colour"> & { dim?: true };
 
-/** What comes after 38: `5;number` or `2;red;green;blue`; with colons a colour space may stand before red. */
+/**
+ * The parameters after 38: `5;number` or `2;red;green;blue`; with colons a colour space may precede red.
+ */
 function extendedColour([kind, ...values]: number[], spaced: boolean): Colour {
   if (kind === 2) return nearest(...(values.slice(spaced && values.length > 3 ? 1 : 0) as Rgb));
   const [number = 0] = values;
@@ -67,7 +69,7 @@ function extendedColour([kind, ...values]: number[], spaced: boolean): Colour {
 type Rgb = [red: number, green: number, blue: number];
 const DIM = { dim: true } as const;
 
-/** The one of the six whose parts are those that are strong in it; greys have none. */
+/** The one of the six colours with the same strong components; greys have none. */
 function nearest(red = 0, green = 0, blue = 0): Colour {
   const [least, most] = [Math.min(red, green, blue), Math.max(red, green, blue)];
   if (most - least < 40) return most > 0 && most < 110 ? { colour: 0, ...DIM } : { colour: 0 };

@@ -2,22 +2,22 @@ import { TerminalLine, writesOver } from "./terminal-line.ts";
 import { nextLook, plain, type Look } from "./terminal-look.ts";
 import { filterPiece } from "./terminal-sequences.ts";
 
-/** Colours, and what acts on a line. */
+/** Colours, and sequences that change a line. */
 const KEPT = /^\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G)$/;
 const COLOURS = /\x1b\[([0-9;:]*)m/;
 
 export interface Piece {
   text: string;
-  /** Classes that say how it looks: `c1` to `c6`, `bold`, `dim`, `italic`, `underline`, `inverse`. */
+  /** Classes of its look: `c1` to `c6`, `bold`, `dim`, `italic`, `underline`, `inverse`. */
   look: string;
 }
 
-/** A program's output as a page shows it: pieces of one look, lines that were written over as they end. */
+/** A program's output for a page: pieces of one look each, with overwritten lines in their final state. */
 export function terminalPieces(output: string): Piece[] {
   const pieces: Piece[] = [];
   let look = plain;
   const { clean, pending } = filterPiece(output, KEPT, output.length);
-  // Of a sequence that never ends, what a string would hold is hidden, and the rest is text.
+  // An unfinished sequence at the end: hides the content of a string sequence and shows any other as text.
   const lines = (clean + pending.replace(/^\x1b(?:[\]PX^_][^]*)?/, "")).split("\n");
   for (const [index, line] of lines.entries()) {
     if (index > 0) add(pieces, "\n", classes(look));
@@ -32,7 +32,7 @@ export function terminalPieces(output: string): Piece[] {
   return pieces;
 }
 
-/** The same without its looks. */
+/** The same text without looks. */
 export function plainOutput(output: string): string {
   return terminalPieces(output)
     .map(({ text }) => text)

@@ -9,8 +9,8 @@ export function removeControls(text: string, kept?: RegExp): string {
 }
 
 /**
- * The same for text that comes in pieces. A sequence that is not whole yet is `pending`: put it before the next
- * piece. One longer than `longest` characters is given up.
+ * The same for text in pieces. An incomplete sequence is returned as `pending`: put it before the next
+ * piece. A sequence longer than `longest` characters is given up.
  */
 export function filterPiece(text: string, kept: RegExp, longest: number) {
   const open = UNFINISHED.exec(text)?.[0] ?? "";

@@ -16,7 +16,7 @@ export const STATE_WORDS: Record<RunState, string> = {
   errored: "Errored",
 };
 
-/** What a person who waits for a block is told. */
+/** The progress of a block, for a waiting reader. */
 export const PROGRESS_WORDS = {
   queued: "Waiting…",
   waking: "No server available to handle the request; waking one",
@@ -39,7 +39,7 @@ export function wakingWords({ phase, step, usual, next }: Omit<Waking, "since">,
   return [said, usual && usualWords(usual, elapsedS), next].filter(Boolean).join(" ");
 }
 
-/** How long a wake usually takes, as seen `elapsedS` seconds after it began. */
+/** The usual duration of a wake, shown `elapsedS` seconds after its start. */
 export function usualWords({ p50_s: p50, p90_s: p90 }: UsualWake, elapsedS: number): string {
   if (elapsedS > p90) return "Still waking: longer than 9 in 10 wakes.";
   if (elapsedS > p50) return `Longer than usual; 9 in 10 wakes take ${duration(p90)} or less.`;
@@ -73,7 +73,7 @@ export function afterWords({ times }: Pick<Ending, "times">): string {
   return times.ran_s === undefined ? "" : ` after ${duration(times.ran_s)}`;
 }
 
-/** `main`, `tag v1.2`, `pull request 12`; another name as it is. */
+/** `main`, `tag v1.2`, `pull request 12`; any other name unchanged. */
 export function refWords(ref: string): string {
   const [, kind, name = ""] = /^refs\/(heads|tags|pull|merge-requests)\/(.+)$/.exec(ref) ?? [];
   if (kind === "heads") return name;
@@ -92,7 +92,7 @@ const TRIGGER_WORDS: Record<string, string> = {
   replay: "Replay",
 };
 
-/** Why a run was made. */
+/** The cause of a run, in words. */
 export function triggerWords(trigger: string): string {
   return TRIGGER_WORDS[trigger] ?? trigger;
 }

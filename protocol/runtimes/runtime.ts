@@ -1,4 +1,4 @@
-/** Everything the product knows of a language, as data. A new runtime is a file beside this one and a line in all.ts. */
+/** The facts of a language, as data. A new runtime is a file beside this one and a line in all.ts. */
 export interface RuntimeFacts {
   /** The program's file in its working directory. */
   readonly file: string;
@@ -7,22 +7,25 @@ export interface RuntimeFacts {
    * a waiter of its own for the language.
    */
   readonly start?: string;
-  /** Extensions of source files, by which `deferred sign` knows the language. */
+  /** Extensions of source files, by which `deferred sign` recognizes the language. */
   readonly extensions: readonly string[];
   /** Names of the interpreter in a shebang, without versions. */
   readonly shebangs: readonly string[];
-  /** Paths of the interpreter, best first. */
+  /** Paths of the interpreter, in order of preference. */
   readonly places: readonly string[];
-  /** Arguments that print the interpreter's version, and where the version stands in the output. */
+  /** Arguments that print the interpreter's version, and the version's pattern in the output. */
   readonly version: { readonly args: readonly string[]; readonly pattern: RegExp };
   /** Debian packages of the interpreter; none: every machine has it. */
   readonly packages: readonly string[];
-  /** What most projects need beside the interpreter: its Debian packages, and a file that is there with them. */
+  /**
+   * Debian packages that most projects need beside the interpreter, and a file that exists once they are
+   * installed.
+   */
   readonly project?: { readonly packages: readonly string[]; readonly present: string };
   readonly highlight: {
     /** The language's name in `language-…` classes. */
     readonly name: string;
-    /** Regular expressions: where a comment begins, keywords, and strings beside those in quotes. */
+    /** Regular expressions: the start of a comment, keywords, and strings besides quoted ones. */
     readonly comment: string;
     readonly keywords: string;
     readonly strings?: string;
