@@ -1,4 +1,4 @@
-/** RFC 8785 for what blocks are made of: objects, arrays, strings, finite numbers, booleans, null. */
+/** Canonical JSON (RFC 8785) of objects, arrays, strings, finite numbers, booleans and null. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -6,8 +6,8 @@ export function codeDigest(canonical: string): string {
 }
 
 /**
- * What identifies a signed block: SHA-256 over its header and payload, base64url. Without the signature, of which
- * ECDSA has more than one for the same text.
+ * Identifies a signed block: SHA-256 over its header and payload, base64url. The signature is excluded, since ECDSA has
+ * several valid signatures for the same text.
  */
 export function tokenDigest(token: string): string {
   const signed = token.slice(0, token.lastIndexOf("."));

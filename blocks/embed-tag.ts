@@ -18,9 +18,9 @@ export interface EmbedTag {
 }
 
 /**
- * All an author pastes into a page: the block, its code, and the script that makes it run. Its text
- * is the code again: `pre` would lose a line end only right after its own tag, where `code` stands. Template
- * engines act on braces, and networks hide what looks like a mail address, so these are entities.
+ * The HTML that an author pastes into a page: the block, its code, and the element's script. Its text content is
+ * exactly the code: `pre` drops a line end only right after its own tag, and `code` stands there. Braces and `@` become
+ * entities, since template engines interpret braces and some CDNs obfuscate mail addresses.
  */
 export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string {
   const text = escapeText(code.replace(/\n$/, "")).replace(
@@ -29,8 +29,8 @@ export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string 
   );
   return [
     `<deferred-runner block="${escapeHtml(block)}">`,
-    // In Markdown an empty line ends the HTML that an unknown element began, but not a <pre>
-    // that begins after an empty line of its own.
+    // In Markdown an empty line ends the HTML block of an unknown element. A <pre> after an empty line begins a block
+    // of its own, which may contain empty lines.
     ...(code.includes("\n\n") ? [""] : []),
     `<pre translate="no"><code class="language-${languageOf(runtime)}">${text}</code></pre>`,
     "</deferred-runner>",
@@ -39,7 +39,7 @@ export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string 
   ].join("\n");
 }
 
-/** The same for Markdown and MDX, with the code as a fence: the site highlights it as any other. */
+/** The same for Markdown and MDX, with the code in a fence, which the site highlights like any other. */
 export function embedMarkdown({ block, code, runtime, scriptUrl }: EmbedTag): string {
   const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);

@@ -3,8 +3,8 @@ import { MAX_INPUT_BYTES, MAX_INPUTS_BYTES } from "../protocol/sizes.ts";
 import { ApiError } from "../protocol/deferred-error.ts";
 
 /**
- * Every input the block declares, with the reader's value or its default. Throws `ApiError` for an
- * unknown name, a value out of bounds, and a missing one that has no default.
+ * Every input the block declares, with the reader's value or its default. Throws `ApiError` for an unknown name, a
+ * value out of bounds, or a missing value without a default.
  */
 export function resolveInputs(specs: BlockClaims["inputs"], given: Inputs = {}): Inputs {
   for (const name of Object.keys(given)) {
@@ -31,7 +31,7 @@ function defaultOf(spec: InputSpec) {
   return undefined;
 }
 
-/** Describes what is wrong with a value; undefined where it is valid. */
+/** Describes why a value is invalid; undefined if it is valid. */
 export function whatIsWrong(spec: InputSpec, value: Inputs[string]): string | undefined {
   switch (spec.type) {
     case "integer":

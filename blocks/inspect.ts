@@ -11,7 +11,7 @@ import { ApiError } from "../protocol/deferred-error.ts";
 import { tokenDigest } from "./digest.ts";
 import type { KeyAlgorithm } from "./keys.ts";
 
-/** A block as its token states it. Nothing of it is verified yet. */
+/** A block's decoded token. Nothing of it is verified yet. */
 export interface UnverifiedBlock {
   token: string;
   /** See `tokenDigest`. */
@@ -53,8 +53,8 @@ export function inspectBlock(token: string): UnverifiedBlock {
 }
 
 /**
- * Decoders take base64url with padding, blanks, the letters of base64 and bits to spare: with them one signed
- * block would have tokens without end.
+ * Refuses non-canonical base64url. Decoders accept padding, blanks, base64's letters and non-zero trailing bits, so one
+ * signed block would have unlimited tokens.
  */
 function refuseOtherSpellings(parts: string[]): void {
   for (const part of parts) {

@@ -16,7 +16,7 @@ export async function newKeyPair(
     const exported = await exportJWK(pair.privateKey);
     const publicJwk = publicPart(exported);
     const kid = await thumbprint(publicJwk);
-    // On a command line it would be taken for an option: `--key -cKZv9…`.
+    // A kid with a leading dash would be parsed as an option on a command line: `--key -cKZv9…`.
     if (kid.startsWith("-")) continue;
     return { kid, publicJwk, privateJwk: { ...publicJwk, d: exported.d!, kid, alg } };
   }
@@ -32,7 +32,7 @@ export function algorithmOf(jwk: PublicJwk): KeyAlgorithm {
   return jwk.kty === "OKP" ? "EdDSA" : "ES256";
 }
 
-/** Whether it is a key by which a signature can be checked: a P-256 key has to be a point of its curve. */
+/** Whether signatures can be verified with the key: a P-256 key has to be a point on its curve. */
 export async function isUsable(jwk: PublicJwk): Promise<boolean> {
   return importJWK(jwk, algorithmOf(jwk)).then(
     () => true,
@@ -40,12 +40,12 @@ export async function isUsable(jwk: PublicJwk): Promise<boolean> {
   );
 }
 
-/** A key as a member of a JWK set that anybody may read. */
+/** A key as a member of a public JWK set. */
 export function published(jwk: PublicJwk, kid: string) {
   return { ...jwk, kid, alg: algorithmOf(jwk), use: "sig" };
 }
 
-/** The public members of a JWK and nothing else. Throws valibot's error where it is no usable key. */
+/** Only the public members of a JWK. Throws valibot's error if it is no valid key. */
 export function publicPart(jwk: object): PublicJwk {
   const { kty, crv, x, y } = jwk as Record<string, unknown>;
   return parse(PublicJwkSchema, kty === "EC" ? { kty, crv, x, y } : { kty, crv, x });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Digest over a result's output, for its receipt; the lengths keep the two streams apart. */
+/** Digest over a result's output, for its receipt. The lengths delimit the two streams. */
 export function outputDigest(result: { stdout: string; stderr: string }): string {
   const hash = createHash("sha256");
   for (const text of [result.stdout, result.stderr]) {

@@ -4,7 +4,7 @@ import type { PrivateJwk } from "./keys.ts";
 
 const RECEIPT_TYP = "deferred-receipt+jwt";
 
-/** What a server attests of a run that ended: what it recorded, not what the program proves. */
+/** A server's attestation of a run that ended. It proves what the server recorded, not that the program is correct. */
 export interface Receipt {
   iss: string;
   run: string;
@@ -12,7 +12,7 @@ export interface Receipt {
   block: string;
   /**
    * Digest of the code that ran, in the form of a block's `code` claim; of a command run, `task-sha256-` and
-   * that over what was to be done as canonical JSON.
+   * the digest over the task as canonical JSON.
    */
   code: string;
   /** SHA-256 over the inputs as canonical JSON, base64url; of a command run, over the revision asked for. */

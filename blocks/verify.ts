@@ -11,7 +11,7 @@ import { algorithmOf } from "./keys.ts";
 /** A key found by (`iss`, `kid`). */
 export interface BlockKey {
   jwk: PublicJwk;
-  /** Set once it may not sign any more. */
+  /** When the key was revoked; null if it was not. */
   revokedAt: string | null;
 }
 
@@ -19,15 +19,15 @@ export interface BlockKey {
 export interface BlockRegistry {
   /** Looks a key up by project and thumbprint, never by thumbprint alone. */
   findKey(iss: string, kid: string): Promise<BlockKey | undefined>;
-  /** When the block of this project was revoked; undefined where it was not. */
+  /** When the block of this project was revoked; undefined if it was not. */
   blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
 }
 
 export interface VerifyOptions {
   registry: BlockRegistry;
-  /** This server's URL: the `aud` it answers to. */
+  /** This server's URL, which `aud` has to contain. */
   audience: string;
-  /** `Origin` of the request; null where there was none, or an opaque one. */
+  /** `Origin` of the request; null if it is absent or opaque. */
   origin: string | null;
   /** Milliseconds since 1970. */
   now: number;
@@ -40,7 +40,7 @@ export interface VerifiedBlock {
 }
 
 /**
- * Checks everything about a block but its code: signature, revocation, times, audience, origin.
+ * Verifies a block's signature, revocation, times, audience and origin. Its code is verified by `verifyCode`.
  * Throws `ApiError`.
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
@@ -63,7 +63,7 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
   return { claims, digest };
 }
 
-/** Throws `ApiError` unless `key` signed the block, with the algorithm that is the key's own. */
+/** Throws `ApiError` unless `key` signed the block with the key's own algorithm. */
 export async function verifyBlockSignature(block: UnverifiedBlock, key: PublicJwk): Promise<void> {
   const algorithm = algorithmOf(key);
   if (block.header.alg !== algorithm) {
@@ -79,7 +79,7 @@ export async function verifyBlockSignature(block: UnverifiedBlock, key: PublicJw
   }
 }
 
-/** Returns the code to execute, once the block allows it. */
+/** Code that the block allows to execute. */
 export interface ExecutableCode {
   code: string;
   /** Its digest, in the form of the `code` claim. */
@@ -88,7 +88,7 @@ export interface ExecutableCode {
   edited: boolean;
 }
 
-/** The canonical form of `source`, if the block allows it to run. Throws `ApiError`. */
+/** Returns the canonical form of `source` if the block allows it to run. Throws `ApiError` otherwise. */
 export function verifyCode(claims: BlockClaims, source: string): ExecutableCode {
   if (Buffer.byteLength(source) > MAX_CODE_BYTES) throw new ApiError("code_too_large");
   const code = canonical(source);
@@ -120,7 +120,7 @@ function checkTimes(claims: BlockClaims, now: number): void {
   }
 }
 
-/** A claimed time may be any number, even outside of the calendar. */
+/** Formats a claimed time, which may be any number, also beyond the range of a Date. */
 function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();

@@ -19,10 +19,10 @@ export type { ServerOptions } from "./operate/options.ts";
 export { logOptions } from "./logs/log.ts";
 export { DEFERRED } from "./pages/command-line.ts";
 
-/** How long a server that closes waits for requests that are under way. */
+/** How long a closing server waits for requests in flight. */
 const PATIENCE_MS = 3000;
 
-/** Settings with the provider of machines that they name. */
+/** Settings with their provider of machines. */
 export type ServerSettings = Settings & { provider: ConfiguredProvider };
 
 /** Settings from environment variables, each with its default. Throws `SettingsError`. */
@@ -33,7 +33,7 @@ export function readServerSettings(
   return readSettingsWith(env, providers);
 }
 
-/** Starts everything; rejects with Node's own error where the port or the data folder can't be had. */
+/** Starts everything; rejects with Node's own error if the port or the data folder is not available. */
 export async function startServer(
   settings: ServerSettings,
   options: ServerOptions,
@@ -41,7 +41,7 @@ export async function startServer(
   url: string;
   /** A link that signs one browser in, once. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
-  /** Puts on record what ends the process. */
+  /** Records the error that ends the process. */
   crashed(error: unknown): void;
   close(): Promise<void>;
 }> {
@@ -49,15 +49,15 @@ export async function startServer(
   const folder = dataFolder(settings.data);
   const secrets = await prepareFolder(folder, settings.secret);
 
-  // Listening comes first: with port 0 the URL is known only then, and a port in use shows before
-  // anything is opened. Until the rest is there, the answer is 503.
+  // Listens first: with port 0 the URL is known only then, and a port in use fails before anything is opened. Until
+  // the rest has started, the answer is 503.
   let app: Hono | undefined;
   const fetch: Fetch = (request, environment) => app?.fetch(request, environment) ?? starting();
   const { limits, trustProxy } = settings;
   const listeners = [
     await listen(settings.host, settings.port, fetch, {
       connections: limits.connections,
-      // Behind a proxy all connections are the proxy's.
+      // Behind a proxy all connections have the proxy's address.
       connectionsOfAddress: trustProxy ? 0 : limits.connectionsOfAddress,
     }),
   ];
@@ -66,7 +66,7 @@ export async function startServer(
     const url = settings.url ?? `http://${reachableHost(settings.host)}:${port}`;
     const responderUrl = await addressForResponders(settings.host, port, fetch, listeners);
     const note = { url, pid: process.pid, proxied: false };
-    // In place: on a full disk there is room for what is there already, and a server starts with it.
+    // Overwrites in place instead of by rename: this works on a full disk too, on which a server has to start.
     const writeNote = oneAtATime(() => writeFile(folder.serverFile, JSON.stringify(note)));
     const proxySeen = () => {
       note.proxied = true;
@@ -74,9 +74,8 @@ export async function startServer(
         log.warn({ err: error }, "server.json was not written"),
       );
     };
-    const system = await compose({
-      ...{ ...options, settings, folder, secrets, url, responderUrl, log, proxySeen },
-    });
+    const parts = { settings, folder, secrets, url, responderUrl, log, proxySeen };
+    const system = await compose({ ...options, ...parts });
     app = system.app;
     collectDefaultMetrics({ register: system.metrics.registry });
     await writeNote();
@@ -85,10 +84,10 @@ export async function startServer(
     let closing: Promise<void> | undefined;
     const close = async () => {
       system.drain.begin();
-      // Machines that go with it go first, while they can still hand their runs back.
+      // Local machines stop first, while the server still accepts the runs that they hand back.
       await system.stopMachines();
       const closed = listeners.map((listener) => listener.close(PATIENCE_MS));
-      // Whoever is cut off now comes back at once: to the server that is started next.
+      // Streams end after the listeners have closed, so that clients reconnect to the next server.
       system.drain.endStreams();
       await Promise.all(closed);
       await system.close();
@@ -101,7 +100,7 @@ export async function startServer(
   }
 }
 
-/** Responders on this machine call over loopback; where the server is elsewhere, it also listens there. */
+/** Responders on this machine call over loopback; a server at another address listens there as well. */
 async function addressForResponders(
   host: string,
   port: number,

@@ -5,7 +5,7 @@ import { NODE } from "./packages.mjs";
 import { inRoot, ROOT, step } from "./root.mjs";
 
 /**
- * What is made of sources for others to load: the element for pages, the responder for machines.
+ * The bundles that are built from the sources: the element for pages, the responder for machines.
  *
  * @type {Record<"widget" | "responder", { file: string, config: string, stamp: string }>}
  */
@@ -49,7 +49,7 @@ export function buildBundle(name) {
 }
 
 /**
- * Digest over all that the built bundle depends on.
+ * Digest over all inputs of a bundle.
  *
  * @param {keyof typeof BUNDLES} name
  */

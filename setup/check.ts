@@ -7,10 +7,10 @@ import { buildStale } from "./bundles.mjs";
 import { staleDocs } from "./docs.ts";
 import { inRoot, ROOT } from "./root.mjs";
 
-/** Bytes that a page may load for the element, in either coding that the server sends: before a press, and in all. */
+/** Maximum bytes of the element in either coding that the server sends: before a press, and in total. */
 const ELEMENT_BUDGET = { "before a press": 16_000, "for a run": 28_000 };
 
-/** Each throws an error whose message is what a person needs to see, or says something in brief. */
+/** Each check throws an error with a message for a person, or returns a short summary. */
 const CHECKS: Record<string, () => Promise<string | void>> = {
   types: () => run("tsc"),
   lint: () => run("oxlint"),
@@ -45,7 +45,7 @@ async function codedSizes(file: string): Promise<{ br: number; gzip: number }> {
   return { br: coded.br.length, gzip: coded.gzip.length };
 }
 
-/** Runs a program of node_modules/.bin; what it printed becomes the message where it fails. */
+/** Runs a program of node_modules/.bin; if it fails, its output becomes the error's message. */
 function run(command: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, PATH: `${inRoot("node_modules/.bin")}:${process.env["PATH"]}` };
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inRoot, say, SetupError, step } from "./root.mjs";
 
 /**
- * What the project takes from the machine: the Debian packages, and how to see that it is there.
+ * Tools that the project needs from the machine: their Debian packages, and how to detect them.
  * Programs count only below /usr, because the sandbox shows nothing else of the machine.
  *
  * @type {Record<string, { package: string, units?: string, present: () => boolean, without: string }>}
@@ -41,16 +41,16 @@ const TOOLS = {
       ["chromium", "google-chrome"].some((name) => existsSync(`/usr/bin/${name}`)),
     without: "the element can't be tested in a browser",
   },
-  // OpenStack Swift, whose S3 API stands in for AWS's in the tests.
+  // OpenStack Swift: the tests use its S3 API in place of AWS's.
   swift: {
     package: "swift-proxy swift-account swift-container swift-object memcached",
     units: "memcached swift-proxy swift-account swift-container swift-object",
     present: () => ["swift-proxy-server", "swift-object-server", "memcached"].every(program),
     without: "storage on S3 is not tested",
   },
-  // What a project's file may ask for under services.
+  // Services that a project's file may request.
   services: {
-    // The whole mariadb-server takes twice the time and place, for what starts it at boot.
+    // mariadb-server takes twice the time and space, only to start the service at boot.
     package: "postgresql redis-server memcached mariadb-server-core mariadb-client",
     units: "postgresql redis-server memcached",
     present: () =>
@@ -79,13 +79,13 @@ const TOOLS = {
     present: () => ["zsh", "fish"].every(program),
     without: "completion is tested in bash alone",
   },
-  // A blank image is made, and booted with its own systemd and cloud-init.
+  // Tests make a blank image and boot it with its own systemd and cloud-init.
   machines: {
     package: "systemd-container mmdebstrap openssl",
     present: () => ["systemd-nspawn", "mmdebstrap", "openssl"].every(program),
     without: "the set-up of blank machines is not tested",
   },
-  // A blank image is also booted with a kernel of its own, which needs no virtualisation.
+  // Tests boot a blank image with its own kernel as well, without hardware virtualisation.
   kernels: {
     package: "user-mode-linux slirp",
     present: () => process.arch !== "x64" || ["linux.uml", "slirp-fullbolt"].every(program),
@@ -105,8 +105,8 @@ export function missingTools(names) {
 }
 
 /**
- * Installs what is missing where that needs no question: as root, on Debian or one of its kin.
- * Throws `SetupError` where something that is needed is still not there; the rest is a warning.
+ * Installs missing tools if the process is root on Debian or a derivative. Throws `SetupError` if a needed tool is still
+ * missing; other tools only cause a warning.
  *
  * @param {string[]} missing
  * @param {string[]} needed
@@ -146,7 +146,7 @@ function aptInstall(packages, units) {
     step(what, "sh", install, env);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    // The lists may name versions that are no longer there.
+    // The lists may name versions that were removed from the mirror.
     try {
       step("reading Debian's lists of packages again", "apt-get", ["update", "-q"]);
       step(what, "sh", install, env);

@@ -11,7 +11,7 @@ import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
 import { buildBundle, isStale } from "./bundles.mjs";
 
-/** Every file of which a part or all is made from the sources, as it should be now. */
+/** The current content of every file that is generated, in whole or in part, from the sources. */
 export async function generatedDocs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const manifest = await formatted("custom-elements.json", elementManifest());
@@ -26,7 +26,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
   return files;
 }
 
-/** Those of them that are not as they should be. */
+/** Paths of generated files that are out of date. */
 export async function staleDocs(): Promise<string[]> {
   const files = await generatedDocs();
   return [...files].filter(([path, text]) => current(path) !== text).map(([path]) => path);
@@ -50,7 +50,7 @@ function elementManifest(): string {
   }
 }
 
-/** The document of a server that is started for this: the routes themselves hold its parts. */
+/** Starts a server to get its OpenAPI document, since the routes define its parts. */
 async function openApi(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "deferred-openapi-"));
   if (isStale("widget")) buildBundle("widget");
@@ -75,7 +75,7 @@ async function openApi(): Promise<string> {
 
 const END = "<!-- end -->";
 
-/** The file with `part`, which is made from `source`, between its two marks. */
+/** The file with the generated `part` between the marks that name `source`. */
 function withGenerated(path: string, source: string, part: string): string {
   const begin = `<!-- begin: made from ${source} by \`npm run docs\` -->`;
   const [before, rest] = readFileSync(inRoot(path), "utf8").split(begin);

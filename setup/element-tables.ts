@@ -45,7 +45,7 @@ const LooseSchema = v.looseObject({
   ),
 });
 
-/** A manifest without what is private; the analyzer takes Lit's own state for attributes. */
+/** A manifest without private members, which the analyzer lists: it takes Lit's state for attributes. */
 export function publicPart(manifest: string): string {
   const whole = v.parse(LooseSchema, JSON.parse(manifest));
   for (const declaration of whole.modules.flatMap((module) => module.declarations ?? [])) {

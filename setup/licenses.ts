@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** Writes the licences of all packages of which something is in the bundle. */
+/** Writes the licences of all packages that are in the bundle, even in part. */
 export function thirdPartyLicenses(fileName: string): Plugin {
   return {
     name: "third-party-licenses",

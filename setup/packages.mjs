@@ -6,7 +6,7 @@ import { inRoot, step, SetupError } from "./root.mjs";
 export const NODE = inRoot("node_modules/node/bin/node");
 
 /**
- * Whether node_modules is something else than what package-lock.json asks for. npm's own record of
+ * Whether node_modules differs from package-lock.json. npm's own record of
  * what it installed is compared, so that `npm install NAME` by hand does not set off an `npm ci`.
  */
 export function packagesDiffer() {
@@ -35,12 +35,12 @@ const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 export function installPackages() {
   const bin = inRoot("node_modules/.bin");
-  // npm ci takes node_modules away first, and with it the Node that npm scripts find in it.
+  // Removes node_modules from PATH, since npm ci deletes it first, with the Node in it.
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== bin);
   const env = { ...process.env, PATH: path.join(delimiter) };
   step("installing packages with npm ci", "npm", ["ci", ...QUIET], env);
   if (!existsSync(NODE)) {
-    // Where npm is told to ignore install scripts, this one is run by name: it fetches Node.
+    // Runs the install script that fetches Node, even if npm is configured to ignore install scripts.
     step("fetching Node", "npm", ["rebuild", "node", "--ignore-scripts=false"], env);
   }
   if (!existsSync(NODE)) {

@@ -12,14 +12,14 @@ export function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** What keeps the project from being set up, as one sentence that says what to do. */
+/** The project can't be set up. The message is one sentence that says what to do. */
 export class SetupError extends Error {
   /** @override */
   name = "SetupError";
 }
 
 /**
- * Runs a step to its end, quietly: what it printed is shown only where it failed.
+ * Runs a step to its end. Its output is shown only if it fails.
  *
  * @param {string} what A line for the person who waits.
  * @param {string} command

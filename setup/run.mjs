@@ -11,9 +11,9 @@ import { inRoot, ROOT, say } from "./root.mjs";
 
 /**
  * @typedef {object} Task
- * @property {string[]} needs Names of tools that have to be there.
- * @property {string[]} [wants] Names of tools whose absence is only worth a warning.
- * @property {boolean} [bundles] Whether what pages and machines load has to be built first.
+ * @property {string[]} needs Names of required tools.
+ * @property {string[]} [wants] Names of optional tools, whose absence causes a warning.
+ * @property {boolean} [bundles] Whether the bundles for pages and machines have to be built first.
  * @property {string[]} [first] A module that runs before it where no arguments are given; its failure fails the task.
  * @property {string[]} command The module to run, and its arguments.
  */
@@ -75,7 +75,7 @@ async function run(name) {
     if (status !== 0) process.env["CHECK_FAILED"] = "1";
   }
   if (!isRightNode()) return runWith(NODE, [inRoot(module), ...rest]);
-  // The same process goes on where it can: there is no child to pass signals to, or to lose.
+  // Continues in the same process if possible, so that there is no child to pass signals to.
   process.argv = [process.execPath, inRoot(module), ...rest];
   await import(pathToFileURL(inRoot(module)).href);
 }

@@ -2,14 +2,14 @@ import type { Context } from "hono";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Scope } from "./tokens.ts";
 
-/** Who may see and do what. Pages sign people in by a cookie, which grants reading alone. */
+/** Authorizes requests. A session cookie grants read access only; everything else needs an API token. */
 export type Access = ReturnType<typeof createAccess>;
 
-/** Which projects somebody may read. */
+/** The projects that a caller may read. */
 export type Readable = Scope | { all: false; public: true };
 
 export interface AccessDeps {
-  /** Checks tokens, and knows which projects there are. Each throws as `Access` says. */
+  /** Checks tokens and looks projects up. Its functions throw the errors that `Access` lists. */
   projects: {
     get(slug: string): Promise<unknown>;
     isPublic(slug: string): Promise<boolean>;
@@ -23,7 +23,7 @@ export interface AccessDeps {
 export function createAccess({ projects, isSignedIn }: AccessDeps) {
   const authorization = (c: Context) => c.req.header("authorization");
 
-  /** Throws unless a session or a token says that the project is the caller's own. */
+  /** Throws unless a session or a token proves that the caller owns the project. */
   async function belong(c: Context, slug: string): Promise<void> {
     const bySession = authorization(c) === undefined && (await isSignedIn(c));
     if (bySession) await projects.get(slug);
@@ -32,14 +32,14 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
 
   return {
     /**
-     * Throws unless the caller may read what is the project's: anybody where it is public, else a session
-     * or a token. `token_missing`, `token_wrong` or `project_not_found`, which a stranger gets as well.
+     * Throws unless the caller may read the project: everybody may if it is public, otherwise a session or a token
+     * is needed. Throws `token_missing`, `token_wrong`, or `project_not_found`, which also hides a private project.
      */
     async read(c: Context, slug: string): Promise<void> {
       if (!(await projects.isPublic(slug))) await belong(c, slug);
     },
 
-    /** The same for what is not shown where a project is public: its hooks, watchers, names of secrets. */
+    /** The same for data that stays private in a public project: hooks, watchers, names of secrets. */
     belong,
 
     /** Throws unless the caller's token may act for the project. */
@@ -47,7 +47,7 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
       await projects.authorize(authorization(c), slug);
     },
 
-    /** Whether the caller has a token of this server, whatever it is for. */
+    /** Whether the caller has a token of this server, for any project. */
     async isKnown(c: Context): Promise<boolean> {
       return projects.scopeOf(authorization(c)).then(
         () => true,
@@ -64,7 +64,7 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
       if (!scope.all) throw new ApiError("token_wrong", "It acts for one project alone.");
     },
 
-    /** Which projects the caller may read. Throws `token_wrong`. */
+    /** The projects that the caller may read. Throws `token_wrong`. */
     async readable(c: Context): Promise<Readable> {
       if (authorization(c) !== undefined) return projects.scopeOf(authorization(c));
       return (await isSignedIn(c)) ? { all: true } : { all: false, public: true };

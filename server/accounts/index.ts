@@ -19,7 +19,7 @@ export interface AccountsPart {
   routes(pages: SessionRoutesDeps["pages"]): Hono;
 }
 
-/** Says who calls, and what they may see and do. */
+/** Authenticates and authorizes callers. */
 export function createAccountsPart({ database, projects, url, now }: AccountsDeps): AccountsPart {
   const sessions = createSessions({ database, url, now });
   const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });

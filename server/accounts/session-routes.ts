@@ -17,14 +17,14 @@ export interface SessionRoutesDeps {
   /** The server's public URL. */
   url: string;
   pages: {
-    /** For people whose link was used or is too old. */
+    /** Shown if the link was used already or has expired. */
     wrongLink: () => Html;
     signIn: () => Html;
     signOut: () => Html;
   };
 }
 
-/** How an owner's browser is signed in and out. */
+/** Signs an owner's browser in and out. */
 export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDeps): Hono {
   const app = new Hono();
 
@@ -36,7 +36,7 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
   app.get(pagePaths.signIn(":code"), async (c) => {
     c.header("cache-control", "no-store");
     c.header("referrer-policy", "no-referrer");
-    // Link checkers, previews and prefetching do not use the link up.
+    // HEAD requests of link checkers and previews must not consume the link.
     if (c.req.method === "HEAD") return c.body(null, 200);
     if (unaskedBy(c)) return c.body(null, 503);
     if (await sessions.begin(c, c.req.param("code") ?? ""))
@@ -73,7 +73,7 @@ function page(c: Context, content: Html, status: 200 | 403 = 200) {
   return c.html(content, status);
 }
 
-/** Browsers say where a form was sent from; the page may be open under another name than the public one. */
+/** Compares with the request's own host too, since the page may be open under another name than the public one. */
 function isSameOrigin(c: Context, url: string): boolean {
   const site = c.req.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";

@@ -9,7 +9,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 const LINK_KEPT_MS = 15 * 60_000;
 const SESSION_KEPT_MS = 30 * 24 * 60 * 60_000;
 
-/** What the browser of a server's owner shows: a cookie that grants reading alone. */
+/** Browser sessions of the server's owner, held in a cookie that grants read access only. */
 export function createSessions({
   database,
   url,
@@ -24,7 +24,7 @@ export function createSessions({
   const cookie = cookieOf(url);
 
   return {
-    /** A link that signs one browser in, once, within a quarter of an hour. Only its hash is kept. */
+    /** Makes a single-use sign-in link, valid for 15 minutes. Only its hash is stored. */
     async makeLink(): Promise<{ url: string; expires_at: string }> {
       await queries.deleteFrom("sign_in_links").where("expires_at", "<=", now()).execute();
       await queries.deleteFrom("sessions").where("expires_at", "<=", now()).execute();
@@ -37,7 +37,7 @@ export function createSessions({
       return { url: url + pagePaths.signIn(code), expires_at: new Date(expiresAt).toISOString() };
     },
 
-    /** Uses a link up and begins a session; false where there is no such link any more. */
+    /** Consumes a link and begins a session; false if the link is unknown, used or expired. */
     async begin(c: Context, code: string): Promise<boolean> {
       const used = await queries
         .deleteFrom("sign_in_links")
@@ -82,8 +82,8 @@ export function createSessions({
 }
 
 /**
- * Browsers keep a `__Host-` cookie to the very host that set it. Over http there is none such, and ports
- * share their cookies: two servers on one machine tell theirs apart by name.
+ * Browsers bind a `__Host-` cookie to the host that set it, but only over https. Over http all ports of a host share
+ * cookies, so two servers on one machine need different names.
  */
 function cookieOf(url: string) {
   const { protocol, port } = new URL(url);

@@ -12,7 +12,7 @@ export interface Database {
   write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
   /**
    * Runs `work` without waiting for the disk: its writes survive a crash of the process, and may be lost in a
-   * power cut. For frequent writes that can be found out again.
+   * power cut. For frequent writes that can be recomputed.
    */
   writeUnsynced<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
   /**

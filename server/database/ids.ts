@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** 128 random bits as 26 characters that survive being read aloud, in a path and in a file's name. */
+/** 128 random bits as 26 unambiguous characters that are safe in paths and file names. */
 export function newId(): string {
   let bits = BigInt(`0x${randomBytes(16).toString("hex")}`);
   let id = "";
@@ -13,7 +13,7 @@ export function newId(): string {
   return id;
 }
 
-/** A secret that is shown once, 256 bits. */
+/** A new secret of 256 random bits. It is shown to its owner once. */
 export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
@@ -22,12 +22,12 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("base64url");
 }
 
-/** HMAC-SHA-256 over parts that can't run into one another, base64url. */
+/** HMAC-SHA-256 over unambiguously delimited parts, base64url. */
 export function hmac(secret: string, ...parts: string[]): string {
   return createHmac("sha256", secret).update(JSON.stringify(parts)).digest("base64url");
 }
 
-/** Whether two secrets are equal, in a time that tells nothing of where they differ. */
+/** Constant-time comparison of two secrets. */
 export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(
     createHash("sha256").update(a).digest(),

@@ -1,6 +1,6 @@
 declare const content: unique symbol;
 
-/** JSON text of a `Value`: the type of a column. Only `toJson` makes one, so what a row holds is known. */
+/** The JSON text of a `Value`, as a column's type. Only `toJson` makes one, so the type of the stored value is known. */
 export type Json<Value> = string & { readonly [content]: Value };
 
 export function toJson<Value>(value: Value): Json<Value> {

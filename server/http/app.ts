@@ -14,7 +14,7 @@ export interface AppDeps {
   routes: Hono[];
   /** `/v1/responder/*`. */
   responders: Hono;
-  /** For people; programs get a problem document. */
+  /** Shown to browsers; programs get a problem document. */
   notFoundPage: NotFoundPage;
   openapi: () => Promise<object>;
   /** Public keys that receipts are signed with. */
@@ -25,7 +25,7 @@ export interface AppDeps {
   notReady: () => Promise<string | undefined>;
 }
 
-/** The whole HTTP surface, over routes and middleware that are passed in. */
+/** Assembles the HTTP app from the given routes and middleware. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.onError(onError(deps.log));
@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps): Hono {
   return app;
 }
 
-/** Node accepts hosts that no URL can have, such as a number beyond all IPv4 addresses. */
+/** Refuses hosts that Node accepts but no URL can have, such as a number above the highest IPv4 address. */
 const refuseOddHosts: MiddlewareHandler = async (c, next) => {
   if (!URL.canParse(c.req.url))
     return problemResponse(c, { code: "header_invalid", detail: "host is none." });

@@ -15,7 +15,7 @@ export interface TrafficDeps {
   /** Called with the name of the limit that refused a request. */
   refused: (limit: string) => void;
   log: Logger;
-  /** Called once, where an untrusted proxy stands before the server. */
+  /** Called once if requests come through a proxy that the settings do not trust. */
   proxySeen?: (() => void) | undefined;
 }
 
@@ -24,7 +24,7 @@ export type TrafficPart = ReturnType<typeof createTrafficPart>;
 const UNTRUSTED_PROXY =
   "a proxy on this machine passes requests on and is not believed, so no limit by address holds: set DEFERRED_TRUST_PROXY=1 if it sets X-Forwarded-For";
 
-/** Bounds what callers cost: bodies and streams under way, and the end of both when the server stops. */
+/** Limits of requests, bodies and streams, and their draining when the server stops. */
 export function createTrafficPart(deps: TrafficDeps) {
   const { limits, caller, refused, log } = deps;
   const bodies = createBodies({ folder: deps.bodiesFolder, caller, refused });
@@ -43,7 +43,7 @@ export function createTrafficPart(deps: TrafficDeps) {
     drain,
     streams,
     streamAdmission: { enter: (c: Context) => streams.enter(caller(c)), closing: drain.closing },
-    /** What every request passes, in this order, with `guessing` among them. */
+    /** The middleware of every request, in order, including `guessing`. */
     middleware: (guessing: MiddlewareHandler): MiddlewareHandler[] => [
       noticeProxy,
       bodies.account(),

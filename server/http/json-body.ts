@@ -7,13 +7,13 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
 export interface JsonBodyOptions extends Partial<JsonShape> {
-  /** The caller is known. */
+  /** The caller is authenticated, so its body does not count against the memory for unverified bodies. */
   vouched?: boolean;
 }
 
 /** More than any call by a person or a page needs. */
 const SHAPE: JsonShape = { depth: 32, values: 2000 };
-/** Characters of a sentence about a mistake, which quotes the body. */
+/** Maximum characters of a sentence about a mistake, since it quotes the body. */
 const LONGEST_ISSUE = 300;
 
 /**
@@ -44,7 +44,7 @@ export async function jsonBody<S extends Schema>(
   return parsed.output;
 }
 
-/** Where the first mistake is and what it is, in one sentence. */
+/** Describes the first mistake and its place, in one sentence. */
 export function firstIssue(issues: readonly BaseIssue<unknown>[]): string {
   const issue = issues[0]!;
   const where = issue.path?.map((item) => String(item.key)).join(".");

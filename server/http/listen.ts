@@ -6,11 +6,11 @@ import { callerOf, type RequestEnvironment } from "./requests/address.ts";
 
 export interface Listener {
   port: number;
-  /** Takes no new connection and ends those there are, within `patienceMs` those that are at work. */
+  /** Stops accepting connections and closes the open ones: idle ones at once, active ones within `patienceMs`. */
   close(patienceMs?: number): Promise<void>;
 }
 
-/** Milliseconds within which a request has to have come whole: an artifact over a slow line takes some. */
+/** Milliseconds for receiving a whole request: an artifact over a slow line takes minutes. */
 const REQUEST_MS = 300_000;
 
 export type Fetch = (
@@ -18,16 +18,16 @@ export type Fetch = (
   environment: RequestEnvironment,
 ) => Response | Promise<Response>;
 
-/** Milliseconds within which a request's headers have to have come: who sends them byte by byte is cut off. */
+/** Milliseconds for receiving a request's headers, against slow header attacks (Slowloris). */
 const HEADERS_MS = 15_000;
 
 /**
- * Connections that wait to be taken, where the system allows as many (`net.core.somaxconn`). A crowd that
- * comes in the same moment would overflow Node's 511: those beyond knock again after 1, 3, 7, 15 seconds.
+ * Length of the accept queue, if the system allows it (`net.core.somaxconn`). Many readers who connect at the same
+ * moment would overflow Node's default of 511; the others' SYNs are retried only after 1, 3, 7, 15 seconds.
  */
 const BACKLOG = 4096;
 
-/** Closes what an address opens beyond its share. */
+/** Closes connections of an address beyond its limit. */
 function boundByAddress(most: number): (socket: Socket) => void {
   const open = new Map<string, number>();
   return (socket) => {
@@ -47,7 +47,7 @@ function boundByAddress(most: number): (socket: Socket) => void {
   };
 }
 
-/** Serves `fetch` at an address. Rejects with Node's own error where it can't be had. */
+/** Serves `fetch` at an address. Rejects with Node's own error if it can't listen there. */
 export async function listen(
   host: string,
   port: number,
@@ -58,9 +58,9 @@ export async function listen(
     connectionsOfAddress = 0,
   }: {
     requestMs?: number;
-    /** Most at one time; 0: no limit. Others are closed unanswered. */
+    /** Maximum open connections; 0: no limit. Further ones are closed unanswered. */
     connections?: number;
-    /** The same for one address, other than this machine's own. */
+    /** The same for one address, except this machine's own addresses. */
     connectionsOfAddress?: number;
   } = {},
 ): Promise<Listener> {
@@ -76,7 +76,7 @@ export async function listen(
       { overrideGlobalObjects: false },
     ),
   );
-  // A claim is answered after up to a minute; between two calls a responder keeps its connection.
+  // Longer than the minute of a claim's long poll, so that responders keep their connections between calls.
   server.keepAliveTimeout = 75_000;
   if (connections > 0) server.maxConnections = connections;
   if (connectionsOfAddress > 0) server.on("connection", boundByAddress(connectionsOfAddress));
@@ -93,7 +93,7 @@ export async function listen(
 
 async function close(server: Server, patienceMs: number): Promise<void> {
   const closed = Promise.withResolvers<void>();
-  // A kept connection would be waited for.
+  // close() waits for idle kept-alive connections.
   server.keepAliveTimeout = 1;
   server.keepAliveTimeoutBuffer = 0;
   server.close(() => closed.resolve());
@@ -102,7 +102,7 @@ async function close(server: Server, patienceMs: number): Promise<void> {
   clearTimeout(over);
 }
 
-/** How a host is reached from this machine, as a URL's host. */
+/** The host by which this machine reaches a listener at `host`, in a URL's form. */
 export function reachableHost(host: string): string {
   if (host === "0.0.0.0" || host === "::" || host === "localhost") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;

@@ -9,10 +9,10 @@ export interface Post {
   method?: "GET" | "POST";
   headers: Record<string, string>;
   body?: string;
-  /** Whether it may be at an address that is not public. */
+  /** Allows addresses that are not public. */
   allowPrivate: boolean;
   signal: AbortSignal;
-  /** Of the answer; absent: as much as says what went wrong. */
+  /** Bytes of the answer to read; absent: enough for an error message. */
   readBytes?: number;
 }
 
@@ -23,14 +23,14 @@ export interface Answer {
   text: string;
 }
 
-/** Of an answer; the rest is of no interest. */
+/** Default bytes of an answer that are read. */
 const READ_BYTES = 4096;
-/** Until the whole answer is there. */
+/** Timeout of the whole exchange. */
 const ANSWERED_WITHIN_MS = 10_000;
 
 /**
- * Posts (or gets) once and follows no redirect, which could lead inside. A name's addresses are looked at as the
- * connection is made: between two look-ups a name may have got another.
+ * Sends one POST or GET and follows no redirect, which could lead to a private address. A name's addresses are checked
+ * by the look-up of the connection itself, since a second look-up may give others (DNS rebinding).
  */
 export function post(options: Post): Promise<Answer> {
   const { url, method = "POST", headers, body = "", allowPrivate, signal } = options;
@@ -38,7 +38,7 @@ export function post(options: Post): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const target = new URL(url);
   const host = target.hostname.replace(/^\[(.*)\]$/, "$1");
-  // An address in the URL itself is not looked up.
+  // A literal address in the URL never reaches the look-up.
   if (!allowPrivate && isIP(host) && !isPublicAddress(host)) {
     reject(new Error(`${host} is not a public address.`));
     return promise;
@@ -55,7 +55,7 @@ export function post(options: Post): Promise<Answer> {
         "content-length": String(Buffer.byteLength(body)),
       },
       lookup: allowPrivate ? undefined : publicLookup,
-      // A kept connection would outlive the look at its address.
+      // A kept connection would outlive the check of its address.
       agent: false,
       signal: over,
     },
@@ -82,7 +82,7 @@ export function post(options: Post): Promise<Answer> {
   return promise;
 }
 
-/** Node's own look-up, but for names that have an address which is not public. */
+/** Node's own look-up, which fails for names with an address that is not public. */
 const publicLookup: LookupFunction = (name, options, found) => {
   dnsLookup(name, { ...options, all: true }, (error, addresses) => {
     if (error) return found(error, []);

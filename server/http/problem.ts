@@ -11,7 +11,7 @@ import { learnFromPath, routeOf } from "./requests/observe.ts";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-/** A detail may quote the request, which may be long. */
+/** Maximum characters of a detail, since it may quote the request. */
 const LONGEST_DETAIL = 2000;
 
 interface ProblemFacts {
@@ -36,14 +36,14 @@ export function problemResponse(c: Context, { code, detail, retryAfterS, headers
   return c.json(problem, problem.status as ContentfulStatusCode, {
     ...headers,
     ...(retryAfterS !== undefined && { "retry-after": String(retryAfterS) }),
-    // The rest of the body is still on its way.
+    // The rest of the body would still arrive on this connection.
     ...(code === "body_too_slow" && { connection: "close" }),
     "content-type": PROBLEM_TYPE,
     "cache-control": "no-store",
   });
 }
 
-/** The server's own faults, which its operator has to see. */
+/** Faults of the server, which are logged for its operator. */
 const LOGGED = new Set<ErrorCode>(["internal", "sealed_otherwise", "storage_unavailable"]);
 
 /** Answers a thrown error with a problem document and logs the server's own faults. */
@@ -59,7 +59,7 @@ export function onError(log: Logger): ErrorHandler {
   };
 }
 
-/** The error that a caller is told of; an unknown one becomes its cause. */
+/** The error to answer with; an unexpected error becomes the cause of `internal`. */
 function asApiError(error: Error): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof HTTPException && error.status === 413) return new ApiError("body_too_large");
@@ -82,7 +82,7 @@ export function onNotFound(page: NotFoundPage) {
     const byBrowser = c.req.method === "GET" && c.req.header("accept")?.includes("text/html");
     if (!byBrowser) return problemResponse(c, { code: "not_found" });
     const { pathname, search } = new URL(c.req.url);
-    // With two slashes at its beginning it would name another host.
+    // A location that begins with two slashes would name another host.
     if (/[^/]\/+$/.test(pathname)) {
       const trimmed = pathname.replace(/^\/+/, "/").replace(/\/+$/, "");
       return c.redirect(trimmed + search, 308);

@@ -1,6 +1,6 @@
 import type { ApiError } from "../../protocol/deferred-error.ts";
 
-/** A request's body. Throws `brokenOff` where its sender went away; ends where `signal` aborts. */
+/** A request's body. Throws `brokenOff` if the sender disconnected; ends if `signal` aborts. */
 export async function* received(
   stream: ReadableStream<Uint8Array> | null,
   brokenOff: ApiError,

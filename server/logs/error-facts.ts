@@ -1,6 +1,6 @@
 import { withoutSecrets } from "./secrets.ts";
 
-/** What a log keeps of an error. */
+/** The properties of an error that are logged. */
 export interface ErrorFacts {
   type: string;
   message: string;
@@ -12,8 +12,8 @@ export interface ErrorFacts {
 const DEEPEST = 5;
 
 /**
- * An error's name, message, code and causes, and no other property: clients attach whole requests to their
- * errors, with every header.
+ * An error's name, message, code and causes, and no other property, since clients attach whole requests with all
+ * headers to their errors.
  */
 export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error))

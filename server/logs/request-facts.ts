@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What lines of the log say of the request they belong to. */
+/** Facts about the current request that are added to its log lines. */
 export interface RequestFacts {
   request: string;
   /** The launch of the machine that calls. */
@@ -12,17 +12,17 @@ export interface RequestFacts {
 
 const storage = new AsyncLocalStorage<RequestFacts>();
 
-/** Calls `work` as part of a request, whose facts it and all that it awaits can read. */
+/** Calls `work` with the request's facts in asynchronous context: it and all that it awaits can read them. */
 export function withRequest<Result>(facts: RequestFacts, work: () => Result): Result {
   return storage.run(facts, work);
 }
 
-/** Those of the request under way; undefined outside of one. */
+/** The facts of the current request; undefined outside of a request. */
 export function requestFacts(): Readonly<RequestFacts> | undefined {
   return storage.getStore();
 }
 
-/** Adds what became known of the request under way. */
+/** Adds facts about the current request. */
 export function learn(facts: Omit<RequestFacts, "request">): void {
   const known = storage.getStore();
   if (known) Object.assign(known, facts);

@@ -2,13 +2,13 @@ import { write, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** Lines wait for a reader that is slow, up to this. */
+/** Maximum characters that are buffered for a slow reader. */
 const MOST_CHARACTERS = 2 ** 20;
 const writeSome = promisify(write);
 
 /**
- * Where log lines go. A disk that is full costs lines and says so later; it neither ends the process nor
- * keeps it from ending, both of which the log library's own destination does then.
+ * The destination of log lines. On a full disk it drops lines and later logs how many. The log library's own
+ * destination would end the process, or keep it from ending.
  */
 export function standardError(fd = 2) {
   let waiting: string[] = [];
@@ -44,7 +44,7 @@ export function standardError(fd = 2) {
     try {
       return (await writeSome(fd, text, from)).bytesWritten;
     } catch (error) {
-      // A pipe whose reader is slow.
+      // EAGAIN: the reader of the pipe is slow.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       await sleep(50);
       return 0;
@@ -56,7 +56,7 @@ export function standardError(fd = 2) {
     try {
       writeSync(fd, take());
     } catch {
-      // Its reader is gone.
+      // The reader has closed the pipe.
     }
   });
 

@@ -14,26 +14,26 @@ import { metricsRoutes } from "./metrics/routes.ts";
 export interface OperateDeps {
   folder: DataFolder;
   log: Logger;
-  /** `/metrics` asks for it; absent: programs of this machine alone may ask. */
+  /** The bearer token that `/metrics` requires; absent: only programs on this machine may read it. */
   metricsToken: string | undefined;
   now: () => number;
 }
 
 export interface OperatePart {
-  /** Records each error as a fault, beside writing it. */
+  /** A log that records each error as a fault as well. */
   log: Logger;
   metrics: Metrics;
   faults: Faults;
-  /** Records that the disk did not keep the database, then ends the server by `end`, or by throwing. */
+  /** Records a failed flush of the database, then ends the server by `end` or by throwing. */
   flushFailed(error: Error, end: (() => void) | undefined): void;
   /** Metrics and backups over HTTP. */
   routes(deps: { database: Database; access: Access; url: string }): Hono[];
 }
 
-/** Until the last line of the log is written. */
+/** Milliseconds for writing the last log line. */
 const LAST_LINE_MS = 50;
 
-/** Records what an operator looks at: faults, metrics, backups. */
+/** Tools for an operator: faults, metrics, backups. */
 export function createOperatePart(deps: OperateDeps): OperatePart {
   const { folder, metricsToken, now } = deps;
   const metrics = createMetrics();
@@ -50,7 +50,7 @@ export function createOperatePart(deps: OperateDeps): OperatePart {
       faults.recordLast("the database was not flushed", error);
       const facts = { cause: String(error.cause), data: folder.root };
       log.fatal(facts, "the disk failed to keep the database: the server ends");
-      // The line is written first. Nothing is acknowledged meanwhile.
+      // Delayed so that the log line is written first. No write is acknowledged meanwhile.
       setTimeout(() => {
         end?.();
         throw error;

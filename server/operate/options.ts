@@ -9,19 +9,19 @@ import type { Settings } from "../settings/settings.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 
 export interface ServerOptions {
-  /** How local compute starts a responder. */
+  /** The command by which local compute starts a responder. */
   responder: { command: string; args: string[] };
   assets: {
     /** The element's built module. */
     widget: string;
     /** The folder of examples. */
     examples: string;
-    /** The responder as one file, which machines elsewhere load; absent: there are none. */
+    /** The responder as one file, which remote machines load; absent: there are none. */
     responder?: string;
-    /** Of the package. */
+    /** The package's version. */
     version: string;
   };
-  /** Other times than those that suit machines somewhere else. */
+  /** Times that override those of the settings and the provider, for tests. */
   times?: {
     pace?: Partial<RequestPace>;
     policy?: Partial<FleetPolicy>;
@@ -30,7 +30,7 @@ export interface ServerOptions {
   };
   /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
   log?: Logger;
-  /** Ends the process at once, as its disk does not keep what is written; absent: by an uncaught error. */
+  /** Ends the process at once after a failed flush of the disk; absent: an uncaught error does. */
   diskFailed?: () => void;
 }
 
@@ -43,7 +43,7 @@ export interface ComposeOptions extends Omit<ServerOptions, "log"> {
   /** The URL by which machines on this host call it. */
   responderUrl: string;
   log: Logger;
-  /** Told once, where a proxy stands before the server that it does not believe. */
+  /** Called once if requests come through a proxy that the settings do not trust. */
   proxySeen?: () => void;
 }
 
@@ -52,9 +52,9 @@ export interface System {
   app: Hono;
   metrics: Metrics;
   drain: TrafficPart["drain"];
-  /** Puts on record what ends the process. */
+  /** Records the error that ends the process. */
   crashed(error: unknown): void;
-  /** Makes a link that signs one browser in, once. */
+  /** Makes a single-use sign-in link. */
   signInLink(): Promise<{ url: string; expires_at: string }>;
   stopMachines(): Promise<void>;
   close(): Promise<void>;

@@ -7,12 +7,12 @@ import { createFsStorage } from "../storage/fs.ts";
 import { createS3Storage } from "../storage/s3.ts";
 import type { Storage } from "../storage/storage.ts";
 
-/** What commands on the server's own machine use, whether or not the server runs. */
+/** Entry points for commands on the server's own machine that work whether or not the server runs. */
 export { removeSnapshot } from "./backup/snapshots.ts";
 export { checkClock, checkFolder } from "./doctor/folder.ts";
 export { checkMail, checkPublicUrl, checkStorage } from "./doctor/parts.ts";
 
-/** Copies the database within its folder and resolves with the copy's name. Fails while a server has it open. */
+/** Copies the database within its folder and resolves with the copy's name. Fails while a server has the file locked. */
 export const copyDatabase = (folder: DataFolder) =>
   newSnapshot(folder.root, (copy) => copySqlite(folder.database, copy));
 
@@ -26,7 +26,7 @@ export function openStorage(settings: Settings, folder: DataFolder): Storage {
   return createFsStorage({ ...none, folder: folder.storage, now: Date.now, beside: true });
 }
 
-/** Rejects where the mail server does not take the settings' user. */
+/** Logs in to the mail server; rejects if it refuses the user. */
 export async function greetMailServer(smtpUrl: string): Promise<void> {
   const office = createPostOffice({ smtpUrl, from: undefined, url: "http://localhost" });
   await office.greet().finally(() => office.close());

@@ -7,7 +7,7 @@ export interface ReadinessDeps {
   sandboxMissing: () => Promise<boolean>;
 }
 
-/** Says why a block can't be run now: a sentence; undefined where it can. */
+/** Returns a function that explains in one sentence why no block can run now; undefined if blocks can run. */
 export function createReadiness({ folders, draining, sandboxMissing }: ReadinessDeps) {
   return async (): Promise<string | undefined> => {
     if (draining()) return "It is being restarted.";

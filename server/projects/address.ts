@@ -6,13 +6,13 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 export interface AddressOptions {
   /** Whether loopback, private and link-local addresses are allowed. */
   allowPrivate: boolean;
-  /** Addresses of a name; absent: as the system finds them. */
+  /** Resolves a name; absent: the system's resolver does. */
   lookup?: (name: string) => Promise<{ address: string }[]>;
 }
 
-/** Time for a look-up, which is repeated when the address is used. */
+/** Timeout of the look-up. The address is checked again when it is used. */
 const LOOKUP_MS = 5000;
-/** Names that always mean this machine or its network. */
+/** Names of this machine and its local network. */
 const PRIVATE_NAMES = /(^|\.)(localhost|internal|local|localdomain|home\.arpa)$/;
 
 /**
@@ -23,7 +23,7 @@ export async function checkAddress(url: string, options: AddressOptions): Promis
   await checkHost(new URL(url).hostname, options);
 }
 
-/** The same of a host: a name, or an address in any notation, an IPv6 one in brackets or bare. */
+/** The same for a host: a name, or an address in any notation (IPv6 with or without brackets). */
 export async function checkHost(
   host: string,
   { allowPrivate, lookup = (name) => dnsLookup(name, { all: true }) }: AddressOptions,

@@ -91,7 +91,7 @@ export function createChanges(deps: ChangesDeps) {
       });
     },
 
-    /** Keeps what the request does not name. Throws like `create`. */
+    /** Changes only the members that the request has. Throws like `create`. */
     async change(slug: string, request: ChangeProject): Promise<void> {
       const credentials = checkCredentials(request);
       const repository =
@@ -128,7 +128,7 @@ export function createChanges(deps: ChangesDeps) {
   };
 }
 
-/** Facts of the old repository do not hold for another. */
+/** Changes the repository and deletes everything that was learned from the old one. */
 async function moveRepository(trx: Trx, slug: string, repository: string | null): Promise<void> {
   await trx
     .updateTable("projects")

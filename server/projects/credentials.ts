@@ -4,7 +4,7 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 
 /**
  * A deploy key as ssh reads it from a file: an OpenSSH or PEM private key without a passphrase. Throws
- * `body_invalid`, saying what it is instead.
+ * `body_invalid`, which names the format found instead.
  */
 export function deployKey(text: string): string {
   const key = `${text.replace(/\r\n?/g, "\n").trim()}\n`;
@@ -20,7 +20,7 @@ export function deployKey(text: string): string {
   return key;
 }
 
-/** `user:token`, taken apart. Throws `body_invalid`. */
+/** Parses `user:token`. Throws `body_invalid`. */
 export function repositoryToken(text: string): { user: string; token: string } {
   const [, user, token] = /^([^:\p{Cc}]+):([^\p{Cc}]+)$/u.exec(text.trim()) ?? [];
   if (user === undefined || token === undefined) {
@@ -32,7 +32,7 @@ export function repositoryToken(text: string): { user: string; token: string } {
   return { user, token };
 }
 
-/** A token that goes into a header. Throws `body_invalid`. */
+/** Checks that a token is valid in a header. Throws `body_invalid`. */
 export function headerToken(text: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
@@ -66,7 +66,7 @@ export function gitHubApp(given: GitHubApp): GitHubApp {
   return { id, private_key: pem };
 }
 
-/** Its header names the cipher, which is `none` where there is no passphrase. */
+/** Refuses encrypted keys by the cipher in their header, which is `none` without a passphrase. */
 function checkOpenSsh(bytes: Buffer): void {
   const magic = "openssh-key-v1\0";
   if (bytes.subarray(0, magic.length).toString("latin1") !== magic) throw invalid(NO_KEY);
@@ -80,8 +80,8 @@ function checkOpenSsh(bytes: Buffer): void {
   };
   const cipher = next().toString();
   if (cipher !== "none") throw invalid(HAS_PASSPHRASE);
-  next(); // How the key is derived from a passphrase,
-  next(); // and with which options: neither is of use without one.
+  next(); // Key derivation function: unused without a passphrase.
+  next(); // Its options.
   at += 4; // The number of keys: always one.
   next(); // The public key.
   next(); // The private key.

@@ -8,7 +8,7 @@ import { madeOnce, makeFolder } from "../settings/private-files.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Projects } from "./projects.ts";
 
-/** What a data folder holds from its first start on. */
+/** Secrets that the first start creates in the data folder. */
 export interface Secrets {
   /** Master key. */
   secret: string;
@@ -24,7 +24,7 @@ export async function prepareFolder(folder: DataFolder, secret?: string): Promis
   };
 }
 
-/** The project a new folder begins with, its owner's token, and its key; returns that key. */
+/** Makes sure that the first project, its owner's token and a usable key exist; returns the key. */
 export async function prepareFirstProject(
   folder: DataFolder,
   projects: Projects,
@@ -42,7 +42,7 @@ export async function prepareFirstProject(
   return privateJwk;
 }
 
-/** The first of the folder's keys that is registered, or can be, and was not revoked. */
+/** The folder's first key that is not revoked; registers it if needed. */
 async function usableKey(projects: Projects, keys: PrivateJwk[]): Promise<PrivateJwk | undefined> {
   for (const key of keys) {
     await register(projects, publicPart(key));

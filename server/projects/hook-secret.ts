@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * One text for every provider: as it is, it is GitHub's secret and GitLab's token; by its prefix it is also
- * Standard Webhooks' form of the 32 bytes behind it.
+ * One secret for every provider: GitHub's secret and GitLab's token are the whole text, and its prefix makes it a valid
+ * Standard Webhooks secret of 32 bytes.
  */
 export function newHookSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;

@@ -16,8 +16,8 @@ import { slugOf } from "./slug.ts";
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * The keys that sign for a project, and its revoked blocks. Anybody may read its public keys; the other calls
- * need its owner's API token, and have no CORS: no page calls them.
+ * The keys that sign for a project, and its revoked blocks. The public keys are readable without a token. The other
+ * calls need the owner's API token and have no CORS, since no page calls them.
  */
 export function keyRoutes({ projects, access }: { projects: Projects; access: Access }) {
   const app = new Hono();
@@ -25,7 +25,7 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   const keySet = "/:owner/:name/jwks.json";
   app.use(keySet, cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get(keySet, docs.publicKeys, async (c) => {
-    // Short, so that a revoked key is soon gone.
+    // Short, so that a revocation takes effect soon.
     const headers = { "cache-control": "public, max-age=60" };
     return c.json(await projects.publicKeys(slugOf(c)), 200, headers);
   });

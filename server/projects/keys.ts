@@ -43,7 +43,7 @@ export function createKeys(queries: Queries, now: () => number) {
       return keyView(created);
     },
 
-    /** The keys that may sign for the project, for anybody. Throws `project_not_found`. */
+    /** The project's public keys that are not revoked. Throws `project_not_found`. */
     async publicKeys(slug: string): Promise<{ keys: object[] }> {
       if (!(await findProjectRow(queries, slug))) throw new ApiError("project_not_found");
       const rows = await queries
@@ -56,7 +56,7 @@ export function createKeys(queries: Queries, now: () => number) {
       return { keys: rows.map(({ kid, jwk }) => published(fromJson(jwk), kid)) };
     },
 
-    /** Has the key's blocks refused from now on. Idempotent. Throws `key_not_found`. */
+    /** Revokes a key: its blocks are refused from now on. Idempotent. Throws `key_not_found`. */
     async revokeKey(slug: string, kid: string): Promise<KeyView> {
       const key = await queries
         .updateTable("keys")

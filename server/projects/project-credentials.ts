@@ -9,7 +9,7 @@ import { gitHubRepository } from "./github/repository.ts";
 import { isSshUrl } from "./repository-url.ts";
 import type { ProjectSecrets } from "./secrets.ts";
 
-/** A token for GitHub's API. One of a GitHub App can be replaced by a new one. */
+/** A token for GitHub's API. A GitHub App's token can be requested again. */
 export interface GitHubToken {
   token: string;
   ofApp: boolean;
@@ -27,7 +27,7 @@ const FOR_CHECKOUT = ["deploy_key", "known_hosts", "repository_token", "github_a
 type Hosted = { slug: string; repository: string | null };
 type Texts = Partial<Record<string, string>>;
 
-/** What projects are read with, and what commit statuses are written with. */
+/** Credentials for reading projects' repositories and for writing commit statuses. */
 export function createProjectCredentials({
   queries,
   secrets,
@@ -69,12 +69,12 @@ export function createProjectCredentials({
       return { token: await appToken(project, app, "statuses"), ofApp: true };
     },
 
-    /** What the repository is fetched with. Throws `GitHubAppError`. */
+    /** The credential for fetching the repository. Throws `GitHubAppError`. */
     async forCheckout(project: Hosted): Promise<Credential | undefined> {
       const { slug, repository } = project;
       const own: Texts = await secrets.values(queries, slug, "own", FOR_CHECKOUT);
       if (repository === null) return undefined;
-      // A key is of no use over https, nor a token over ssh.
+      // ssh takes only keys, https only tokens.
       if (isSshUrl(repository)) {
         const { deploy_key: key, known_hosts } = own;
         return key === undefined

@@ -121,7 +121,7 @@ function secretName(text: string): string {
   throw new ApiError("body_invalid", `The secret's name is one of a variable: ${form}.`);
 }
 
-/** A project may be removed while all are listed. */
+/** Skips a project that is removed while all are listed. */
 function nothingIfRemoved(error: unknown): [] {
   if (error instanceof ApiError && error.code === "project_not_found") return [];
   throw error;

@@ -35,7 +35,7 @@ export interface Project {
   createdAt: number;
 }
 
-/** What its commands are executed with. */
+/** A project with the credential and secrets that its commands need. */
 export interface ProjectForCommands extends Project {
   credential: Credential | undefined;
   /** By name. */
@@ -71,7 +71,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     find,
     get,
 
-    /** What its signed blocks may reach. */
+    /** The network that its signed blocks may use. */
     async blockNetwork(slug: string): Promise<BlockNetwork> {
       return (await find(slug))?.settings.block_network ?? "none";
     },
@@ -139,7 +139,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
       return project && credentials.forStatuses(project);
     },
 
-    /** The project with all that a machine needs for its commands; undefined where it was removed. */
+    /** The project with everything that a machine needs for its commands; undefined if it was removed. */
     async forCommands(slug: string): Promise<ProjectForCommands | undefined> {
       const project = await find(slug);
       if (!project) return undefined;

@@ -1,15 +1,15 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { checkHost, type AddressOptions } from "./address.ts";
 
-/** Letters, digits and what stands between them; no percent signs, which git would decode later. */
+/** A host name or IPv6 address. Percent signs are excluded, since git would decode them. */
 const HOST = /^([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9a-fA-F:.]+\])$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /** `user@host:path`, as ssh takes it. */
 const SCP_LIKE = /^([^@:/]+)@(\[[^\]]*\]|[^@:/]+):([^:].*)$/;
 
 /**
- * Checks a repository's URL and returns it as it is stored and given to git. Throws `repository_refused`, which
- * says what to write instead.
+ * Checks a repository's URL and returns it in the form that is stored and given to git. Throws `repository_refused`
+ * with the form to write instead.
  */
 export async function repositoryUrl(text: string, options: AddressOptions): Promise<string> {
   if (!/^[\x21-\x7e]+$/.test(text)) throw refused("It holds blanks or characters that no URL has.");
@@ -29,7 +29,7 @@ export async function repositoryUrl(text: string, options: AddressOptions): Prom
   }
 }
 
-/** Whether git gets at it over ssh, with a deploy key. */
+/** Whether git reaches it over ssh, which takes a deploy key. */
 export function isSshUrl(url: string): boolean {
   return url.startsWith("ssh:") || !url.includes("://");
 }

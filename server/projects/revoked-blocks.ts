@@ -19,7 +19,7 @@ export function createRevokedBlocks(queries: Queries, now: () => number) {
       const { revoked_at } = await queries
         .insertInto("revoked_blocks")
         .values({ project: slug, jti, revoked_at: now() })
-        // Changes nothing, but has the row returned that is there already.
+        // A no-op update, so that the statement returns the existing row.
         .onConflict((conflict) => conflict.columns(["project", "jti"]).doUpdateSet({ jti }))
         .returning("revoked_at")
         .executeTakeFirstOrThrow();

@@ -1,10 +1,10 @@
 import type { Queries } from "../database/database.ts";
 import type { Sealing } from "../database/sealing.ts";
 
-/** `secret`: for the project's commands. `own`: what the server and the checkout need. */
+/** `secret`: given to the project's commands. `own`: used by the server and the checkout. */
 export type SecretKind = "secret" | "own";
 
-/** The sealed texts of projects. Each call may be part of a transaction: `queries` says of which. */
+/** Encrypted texts of projects. Pass a transaction as `queries` to make a call part of it. */
 export interface ProjectSecrets {
   put(
     queries: Queries,
@@ -13,14 +13,14 @@ export interface ProjectSecrets {
     name: string,
     value: string,
   ): Promise<void>;
-  /** Whether there was one. */
+  /** Returns whether the text existed. */
   remove(queries: Queries, project: string, kind: SecretKind, name: string): Promise<boolean>;
   names(
     queries: Queries,
     project: string,
     kind: SecretKind,
   ): Promise<{ name: string; set_at: string }[]>;
-  /** All of them or those of `names`, open. Throws `sealed_otherwise`. */
+  /** Decrypts all texts, or those of `names`. Throws `sealed_otherwise`. */
   values(
     queries: Queries,
     project: string,

@@ -48,8 +48,7 @@ export async function storeCredentials(
 }
 
 /**
- * Throws `repository_refused` where a token would be sent unencrypted, or where the repository's host has no
- * GitHub Apps.
+ * Throws `repository_refused` if a token would be sent unencrypted, or if the repository's host has no GitHub Apps.
  */
 export async function refuseUnsafeToken(
   queries: Queries,

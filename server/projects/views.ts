@@ -10,7 +10,7 @@ export interface ViewsDeps {
   url: string;
 }
 
-/** Projects as they are shown. */
+/** Makes the API's views of projects. */
 export function createViews({ projects, lastRun, url }: ViewsDeps) {
   const always = async (project: Project) => ({
     slug: project.slug,
@@ -22,7 +22,7 @@ export function createViews({ projects, lastRun, url }: ViewsDeps) {
   });
 
   return {
-    /** For whom it belongs to. With its hook's secret, where that was asked for. */
+    /** The owner's view, on request with the hook's secret. */
     async own(project: Project, withSecret = false): Promise<ProjectView> {
       const { slug } = project;
       const hook = await projects.hookOf(slug);
@@ -42,7 +42,7 @@ export function createViews({ projects, lastRun, url }: ViewsDeps) {
       };
     },
 
-    /** For anybody: nothing of who is told of it, nor of how to get in. */
+    /** The public view, without recipients of notices, hooks and credentials. */
     async public(project: Project): Promise<ProjectView> {
       return {
         ...(await always(project)),

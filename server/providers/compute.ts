@@ -2,14 +2,14 @@ import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { ReasonCode } from "../../protocol/errors.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 
-/** A machine to launch. Idempotent: the same spec starts nothing twice. */
+/** A machine to launch. Launching the same spec twice starts one machine. */
 export interface LaunchSpec {
   launchId: string;
   pool: string;
-  /** The project that pays; in the shared pool that of the first waiting run. */
+  /** The project that is charged; in the shared pool, that of the first waiting run. */
   project: string;
   launchFile: LaunchFile;
-  /** The offer to begin with: the last that an earlier server recorded, else 1. */
+  /** The offer to begin with: the last one recorded before a restart, else 1. */
   firstOffer: number;
   /** Records an offer; awaited before the offer is requested. */
   onOffer(offer: Offer): Promise<void>;
@@ -26,7 +26,7 @@ export interface Offer {
   next?: string;
 }
 
-/** Why a machine does not run, as its provider says. */
+/** The provider's reason why a machine does not run. */
 export interface ProviderEnd {
   reason: ReasonCode;
   /** Facts for waiting readers, as sentences. */
@@ -37,22 +37,22 @@ export interface ProviderEnd {
 export interface ProvidedMachine {
   launchId: string;
   providerId: string;
-  /** `running` includes everything on its way there, `stopped` everything on its way to that. */
+  /** `running` includes pending machines, `stopped` includes stopping ones. */
   state: "running" | "stopped";
-  /** It has certainly ended and does not come back. */
+  /** It has ended for good: it is terminated or its process is dead. */
   over?: boolean;
-  /** Where it failed. */
+  /** Set if it failed. */
   end?: ProviderEnd;
-  /** Stopped, and made by other settings than today's: it is not started again. */
+  /** It is stopped and was made with other settings than the current ones, so it is not started again. */
   outdated?: boolean;
 }
 
-/** No machine could be launched. Its code is told to waiting runs, its message to operators. */
+/** No machine could be launched. Waiting runs get its code, operators its message. */
 export class LaunchError extends DeferredError<ReasonCode> {
   override readonly name = "LaunchError";
-  /** What waiting runs are told beside the code, as sentences. */
+  /** Sentences that waiting runs get in addition to the code. */
   readonly said: string | undefined;
-  /** A stopped machine can't be started just now; another one replaces it meanwhile. */
+  /** A stopped machine can't be started now; another one is launched instead. */
   readonly later: boolean;
   constructor(
     code: ReasonCode,
@@ -70,30 +70,30 @@ export interface Compute {
   readonly name: string;
   /** Whether stopped machines can be started again; else `stop` destroys them. */
   readonly restarts: boolean;
-  /** Whether machines go on without the server that launched them. */
+  /** Whether machines keep running when the server stops. */
   readonly outlivesServer: boolean;
   /** Launches a machine; resolves once the provider accepted the request, before the boot. Throws `LaunchError`. */
   launch(spec: LaunchSpec): Promise<{ providerId: string }>;
-  /** Starts a stopped machine again, also one that is still stopping. Throws `LaunchError`. */
+  /** Starts a machine that is stopped or still stopping. Throws `LaunchError`. */
   start(providerId: string): Promise<void>;
   /**
-   * Every machine of this fleet that still exists, and those that failed a while ago. One that was launched within
-   * the last minutes may be missing.
+   * Every machine of this fleet that exists or has failed recently. Eventually consistent: a machine that was launched
+   * within the last minutes may be missing.
    */
   list(): Promise<ProvidedMachine[]>;
-  /** Harmless where it is stopped or gone already. */
+  /** Stops a machine. Idempotent, also for a machine that is gone. */
   stop(providerId: string): Promise<void>;
-  /** Removes a machine and everything on it. Harmless where it is gone already. */
+  /** Removes a machine and everything on it. Idempotent. */
   destroy(providerId: string): Promise<void>;
-  /** A number that changes as long as the machine does anything; undefined where it is gone. */
+  /** A counter that changes while the machine is active; undefined if it is gone. */
   activity?(providerId: string): Promise<number | undefined>;
-  /** The last line that a machine wrote to its console, if the provider has it. */
+  /** The last line of the machine's console, if the provider has it. */
   lastConsoleLine?(providerId: string): Promise<string | undefined>;
-  /** Calls `listener` as machines end by themselves; without it, their ends are found by `list`. */
+  /** Calls `listener` when a machine ends by itself; without it, `list` finds such machines. */
   onEnd?(listener: (end: EndedMachine) => void): void;
 }
 
-/** A machine that ended by itself, and why as far as is known. */
+/** A machine that ended by itself, with the reason if known. */
 export interface EndedMachine {
   launchId: string;
   reason: "idle" | "sandbox_missing" | "boot_failed" | "machine_gone";

@@ -1,6 +1,5 @@
 /**
- * What a machine wrote, as one line that may be shown: nothing of it steers a terminal, or turns the direction of a
- * text.
+ * A machine's output as one safe line, without control characters and bidirectional overrides.
  */
 export function oneLine(text: string, most: number): string {
   return text

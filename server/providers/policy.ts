@@ -1,4 +1,4 @@
-/** How many machines a provider may have, and for how long each stays. */
+/** Limits on the number and the lifetime of a provider's machines. */
 export interface FleetPolicy {
   /** Milliseconds without work after which a machine is stopped. */
   idleMs: number;
@@ -6,13 +6,13 @@ export interface FleetPolicy {
   maxMachines: number;
   /** Machines alive at one time, all pools together. */
   maxInAll: number;
-  /** Milliseconds within which a launch has to register, or to come a step further. */
+  /** Milliseconds within which a launch has to register or make progress. */
   bootMs: number;
-  /** Milliseconds within which it has to register however it moves. */
+  /** Milliseconds within which it has to register, even with progress. */
   bootMostMs: number;
-  /** Milliseconds without a call after which a machine is taken for dead. */
+  /** Milliseconds without a call after which a machine counts as dead. */
   silentMs: number;
-  /** Stopped machines that a pool in use has beside those that run, within `maxMachines`. */
+  /** Stopped machines that an active pool keeps in reserve, within `maxMachines`. */
   spare: number;
   /** Slots that a machine is expected to have before it registers. */
   expectedSlots: number;
@@ -21,18 +21,18 @@ export interface FleetPolicy {
   coolDown: CoolDown;
   /** Absent: machines cost nothing. */
   budget: BudgetLimits | undefined;
-  /** Whether a reader who may soon run something wakes a machine. */
+  /** Whether a hint that a reader may soon press Run wakes a machine. */
   hints: boolean;
 }
 
-/** How long no machine is tried after failures. */
+/** Backoff of launches after failures. */
 export interface CoolDown {
-  /** Milliseconds after the first failure that counts; twice as long after each further one. */
+  /** Milliseconds after the first counted failure, doubled after each further one. */
   firstMs: number;
   mostMs: number;
 }
 
-/** Machine-hours a UTC day: of all machines, and of those that one project asked for. */
+/** Machine-hours a UTC day: of all machines, and of one project's. */
 export interface BudgetLimits {
   hours: number;
   projectHours: number;

@@ -14,20 +14,19 @@ import type { FleetPolicy } from "./policy.ts";
  */
 export type Provider = ProviderChoice<ConfiguredProvider>;
 
-/** A provider with its settings read. Its SDK is loaded by `createCompute`, so that other servers do not pay for it. */
+/** A provider with its settings. Only `createCompute` loads its SDK, so that servers with another provider do not. */
 export interface ConfiguredProvider {
   /** Its value of DEFERRED_COMPUTE. */
   readonly name: string;
   /**
-   * Whether machines run on the server's own host: they call the server over loopback, and their sandbox is the
-   * host's.
+   * Whether machines run on the server's own host, call it over loopback and share the host's sandbox.
    */
   readonly sharesHost: boolean;
   readonly policy: FleetPolicy;
   /** Entries of a launch file that depend on the provider. */
   readonly launchFacts: Pick<LaunchFile, "unreachable_s" | "interruption">;
   createCompute(deps: ComputeDeps): Promise<Compute>;
-  /** Routes from which its machines load what they need; absent: they need nothing. */
+  /** Routes for the downloads of its machines; absent: they need none. */
   downloads?(deps: DownloadDeps): Promise<Hono>;
 }
 
@@ -44,12 +43,12 @@ export interface ComputeDeps {
   pace?: Partial<RequestPace> | undefined;
 }
 
-/** How long a provider's API is retried. */
+/** Timing of retries of a provider's API. */
 export interface RequestPace {
   /** Milliseconds before the first retry; doubled before each further one. */
   firstMs: number;
   mostMs: number;
-  /** Milliseconds after which the last failure is final. */
+  /** Milliseconds after which no retry begins. */
   limitMs: number;
 }
 
@@ -59,6 +58,6 @@ export interface DownloadDeps {
   folder: DataFolder;
   log: Logger;
   now: () => number;
-  /** Object storage that machines may read without the server; absent: there is none. */
+  /** Object storage that machines can read directly; absent: there is none. */
   objects: { storage: Storage; publicUrl: string } | undefined;
 }

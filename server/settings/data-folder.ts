@@ -1,23 +1,23 @@
 import { join } from "node:path";
 
-/** Where things lie below the data folder. Everything secret has mode 0600, its folder 0700. */
+/** Paths below the data folder. Secret files have mode 0600, their folders 0700. */
 export interface DataFolder {
   root: string;
-  /** The master key, where no `DEFERRED_SECRET` is set. */
+  /** The master key, used if `DEFERRED_SECRET` is not set. */
   secret: string;
   /** The owner's API token, which the command line on this machine uses. */
   ownerToken: string;
   /** `{url, pid, proxied}` of the server that last started on this folder. */
   serverFile: string;
   database: string;
-  /** What failed by the server's own fault. */
+  /** The server's recorded faults. */
   faults: string;
   storage: string;
-  /** Where long bodies wait until they are known to be signed; empty between two requests. */
+  /** Spools long request bodies until their signature is verified. */
   bodies: string;
   /** Every build of the element that was ever served from here. */
   scripts: string;
-  /** What can be made again at any time. */
+  /** Cached files that can be recreated at any time. */
   cache: string;
   /** One folder for each launch of local compute. */
   machines: string;
@@ -45,5 +45,5 @@ export function dataFolder(root: string): DataFolder {
   };
 }
 
-/** The project that a new data folder begins with. */
+/** The project that the first start creates. */
 export const FIRST_PROJECT = "local/demo";

@@ -1,10 +1,10 @@
 import type { SettingsReader } from "./reader.ts";
 
-/** How much of the server one caller may have. 0 means no limit. */
+/** Limits on the use of the server. 0 means no limit. */
 export interface ServerLimits {
   /** Requests for runs, and for machines ahead of them, a minute and address. */
   addressRate: number;
-  /** Runs that are made, not shared, a minute and block. */
+  /** New runs (not shared ones) a minute and block. */
   blockRate: number;
   /** The same for all blocks of a project together. */
   projectRate: number;

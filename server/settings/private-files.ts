@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, unless told otherwise for their owner alone. Step by step: Node's own recursive call never
- * returns where a file system such as /proc denies that a folder's parent exists.
+ * Creates a folder and its parents, by default accessible only to their owner. Not with Node's `recursive`, which never
+ * returns on a file system such as /proc that denies that a folder's parent exists.
  */
 export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   const above = dirname(path);
@@ -25,18 +25,18 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * The text of a file that is made once: what it holds already, else what `make` gives. Mode 0600, its
- * folder 0700. Never half written, and two that make it at once end with the same text.
+ * Reads a file, or creates it with the result of `make` (mode 0600, its folder 0700). Atomic: the file is never half
+ * written, and two concurrent callers get the same text.
  */
 export async function madeOnce(path: string, make: () => Promise<string>): Promise<string> {
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
   await makeFolder(dirname(path));
   const part = `${path}.${randomBytes(6).toString("hex")}`;
-  // Flushed before it has its name: a power cut leaves no empty secret.
+  // Flushed before it is linked, so that a power cut leaves no empty secret.
   await writeFile(part, await make(), { mode: 0o600, flag: "wx", flush: true });
   try {
-    await link(part, path); // Unlike rename, it fails where another was first.
+    await link(part, path); // Unlike rename, it fails if the file exists.
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {

@@ -1,7 +1,7 @@
-/** What a variable may name; the first where it is unset. */
+/** The choices of a variable; the first is the default. */
 export type Choices<One> = readonly [One, ...One[]];
 
-/** Reads settings out of environment variables; each mistake becomes a sentence that names its variable. */
+/** Reads settings from environment variables and collects each mistake as a sentence that names its variable. */
 export interface SettingsReader {
   readonly mistakes: string[];
   text(name: string, fallback: string): string;
@@ -9,11 +9,11 @@ export interface SettingsReader {
   whole(name: string, fallback: number, least: number, most: number): number;
   choice<Choice extends string>(name: string, choices: Choices<Choice>): Choice;
   named<One extends { name: string }>(name: string, choices: Choices<One>): One;
-  /** Items between commas; `fallback` where there is none. */
+  /** Comma-separated items; `fallback` if there are none. */
   list(name: string, fallback: readonly string[]): string[];
-  /** As browsers write it, without a slash at its end. */
+  /** A URL as browsers serialize it, without a trailing slash. */
   url(name: string): string | undefined;
-  /** The same of a whole host: without a path. */
+  /** The same for an origin: a URL without a path. */
   origin(name: string): string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
     if (!parsed || !/^https?:$/.test(parsed.protocol)) {
       mistakes.push(`${name} has to be an http or https URL, not "${value}".`);
     } else if (parsed.username !== "" || parsed.password !== "") {
-      // Not repeated: it may be logged.
+      // The value is not quoted, since the message may be logged.
       mistakes.push(
         `${name} has to be without a user name and a password: it stands on every page.`,
       );
@@ -81,7 +81,7 @@ export function settingsReader(env: Record<string, string | undefined>): Setting
 
     url(name) {
       const parsed = addressIn(name);
-      return parsed?.href.replace(/\/+$/, ""); // As browsers write it: blocks are signed for it.
+      return parsed?.href.replace(/\/+$/, ""); // As browsers serialize it, since blocks are signed for it.
     },
 
     origin(name) {

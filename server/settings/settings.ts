@@ -16,10 +16,10 @@ export interface Settings {
   url: string | undefined;
   /** Where results are read from, without a slash at its end; absent: the server itself. */
   resultsUrl: string | undefined;
-  /** Seconds without work after which a machine goes away. */
+  /** Seconds without work after which a machine stops. */
   idleS: number;
   storage: "fs" | "s3";
-  /** Where `storage` is `s3`; the AWS SDK finds credentials in its own settings. */
+  /** Used if `storage` is `s3`. The AWS SDK finds the credentials in its own settings. */
   s3: {
     bucket: string;
     region: string | undefined;
@@ -30,19 +30,19 @@ export interface Settings {
   secret: string | undefined;
   /** Repositories and outgoing webhooks may be at loopback and private addresses, or a `file:`. */
   allowPrivate: boolean;
-  /** Mail server, with user and password; absent: nobody is mailed. */
+  /** URL of the mail server, with user and password; absent: no mail is sent. */
   smtpUrl: string | undefined;
   /** `Name <address>` that mails come from; absent: made from the public URL. */
   mailFrom: string | undefined;
-  /** REST API of a GitHub Enterprise server; github.com's own is known. */
+  /** REST API of a GitHub Enterprise server; github.com's is built in. */
   gitHubApi: string | undefined;
-  /** Believe `X-Forwarded-For` and `X-Forwarded-Proto`. */
+  /** Trust `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   limits: ServerLimits;
-  /** Days for which what ended is kept. */
+  /** Days to keep ended runs, their results and old records. */
   retentionDays: number;
   logLevel: string;
-  /** What `/metrics` is asked with; absent: programs of this machine alone may ask. */
+  /** Bearer token for `/metrics`; absent: only programs on this machine may read it. */
   metricsToken: string | undefined;
 }
 
@@ -60,7 +60,7 @@ const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"];
 
 type Environment = Record<string, string | undefined>;
 
-/** A provider of machines that DEFERRED_COMPUTE may name, and how its own variables are read. */
+/** A choice of DEFERRED_COMPUTE, with the function that reads the provider's own variables. */
 export interface ProviderChoice<Configured> {
   readonly name: string;
   configure(read: SettingsReader, general: Pick<Settings, "url" | "idleS">): Configured;
@@ -74,7 +74,7 @@ export function readSettings(env: Environment): Settings {
   return settings;
 }
 
-/** The same with the provider that DEFERRED_COMPUTE names, and its own settings. Throws `SettingsError`. */
+/** The same with the configured provider and its settings. Throws `SettingsError`. */
 export function readSettingsWith<Configured>(
   env: Environment,
   providers: Choices<ProviderChoice<Configured>>,
@@ -125,7 +125,7 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
   if (metricsToken !== undefined && !/^[\w.~+/=-]{16,400}$/.test(metricsToken)) {
     mistakes.push("DEFERRED_METRICS_TOKEN has to be 16 letters, digits or more.");
   }
-  // Not shown: there is a password in it.
+  // The value is not quoted, since it contains a password.
   if (smtpUrl !== undefined && !isSmtpUrl(smtpUrl)) {
     mistakes.push("SMTP_URL has to be an smtp:// or smtps:// URL.");
   }

@@ -1,13 +1,13 @@
 import { isLoopbackHost } from "../../protocol/addresses.ts";
 
-/** Whether a text names a mail server: `smtp://user:password@host:port` or `smtps://…`. */
+/** Whether a text is the URL of a mail server: `smtp://user:password@host:port` or `smtps://…`. */
 export function isSmtpUrl(text: string): boolean {
   return /^smtps?:\/\/[^/]/.test(URL.parse(text)?.href ?? "");
 }
 
 /**
- * Whether the connection has to be made secure before anything is said: there is a password to lose, and
- * nobody said by `?ignoreTLS=true` that it may be.
+ * Whether STARTTLS is required: the URL contains a password, and `?ignoreTLS=true` does not allow to send it
+ * unencrypted.
  */
 export function needsTls(smtpUrl: string): boolean {
   const { username, hostname, searchParams } = new URL(smtpUrl);

@@ -1,10 +1,10 @@
-/** Types a browser shows in place; everything else is an attachment. */
+/** Types that browsers show inline; everything else is an attachment. */
 const SHOWN_INLINE = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"]);
 
 /** A run's own result, which the server wrote. */
 const RESULT = /^(results|private)\/[^/]+\/result\.json$/;
 
-/** `Content-Disposition` of an object. Its name is percent-encoded: nothing in it can end the header. */
+/** `Content-Disposition` of an object. The name is percent-encoded, so it can't break out of the header. */
 export function dispositionOf(key: string, type: string): string {
   const inline = SHOWN_INLINE.has(type.split(";")[0]!) || RESULT.test(key);
   const how = inline ? "inline" : "attachment";

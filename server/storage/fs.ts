@@ -6,21 +6,21 @@ import type { ObjectFacts, Storage } from "./storage.ts";
 
 export interface FsStorageOptions {
   folder: string;
-  /** The server's URL as its responders reach it: uploads go there. */
+  /** The server's URL for its responders, which upload there. */
   uploadUrl: string;
-  /** The server's URL as people reach it. */
+  /** The server's public URL. */
   url: string;
-  /** Master key: upload addresses are signed with it. */
+  /** Master key. It signs the addresses of uploads and reads. */
   secret: string;
   now: () => number;
-  /** Another process serves the folder: its uploads under way stay. */
+  /** Set if another process serves the folder: its unfinished uploads are not removed. */
   beside?: boolean;
 }
 
-/** Storage below one folder of the server's own disk; each object has its facts beside it. */
+/** Storage below one folder of the server's own disk. Each object's facts are in a file beside it. */
 export interface FsStorage extends Storage {
   open(key: string): Promise<StoredObject | undefined>;
-  /** The same by an address that `presignGet` made. Throws `file_not_found` where it is not one. */
+  /** Opens an object by an address that `presignGet` made. Throws `file_not_found` for any other address. */
   openSigned(key: string, query: URLSearchParams): Promise<StoredObject | undefined>;
   /** Stores an upload whose address `presignPut` made. Throws `upload_refused`. */
   receive(
@@ -33,7 +33,7 @@ export interface FsStorage extends Storage {
 export function createFsStorage(options: FsStorageOptions): FsStorage {
   const { secret, now } = options;
   const files = createObjectFiles(options.folder, { beside: options.beside });
-  /** Uploads under way, by key: a repeated one ends the one before, so that each takes its space once. */
+  /** Uploads in progress, by key. A repeated upload aborts the previous one, so that the space is taken once. */
   const receiving = new Map<string, AbortController>();
 
   return {
@@ -101,7 +101,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
 
 const refused = (why: string) => new ApiError("upload_refused", why);
 
-/** Throws unless the address of an upload was signed here, for its type, and lately. */
+/** Throws unless this server signed the address, for this type, and it has not expired. */
 function checkUploadAddress(
   secret: string,
   key: string,
@@ -109,7 +109,7 @@ function checkUploadAddress(
   { type, now }: { type: string; now: number },
 ): void {
   if (!sameSecret(query.get("signature") ?? "", uploadSignature(secret, key, query))) {
-    throw refused("Its address is not one that this server signed.");
+    throw refused("Its address was not signed by this server.");
   }
   if (type !== query.get("type")) throw refused("It is of another type than announced.");
   if (Number(query.get("expires")) * 1000 < now) throw refused("It came too late.");

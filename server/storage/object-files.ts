@@ -25,14 +25,14 @@ export interface StoredObject extends ObjectFacts {
 interface StoreOptions {
   type: string;
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Throws where the object is not to be stored; called before it is visible. */
+  /** Called before the object becomes visible; throws to refuse it. */
   accept?: (facts: ObjectFacts) => void;
   maxSize?: number;
 }
 
 const FactsSchema = v.object({ size: v.number(), type: v.string(), sha256: v.string() });
 
-/** What the file system says of a name that holds nothing, or that it can't hold. */
+/** Error codes for names without a file, and for names that are no valid file names. */
 const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"]);
 
 /** Objects as files below one folder, each with its facts in a file of its own. */
@@ -40,10 +40,10 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
   const objectPath = (key: string) => join(folder, "objects", ...safeParts(key));
   const factsPath = (key: string) => join(folder, "facts", ...safeParts(key));
   const parts = join(folder, "parts");
-  /** Parts that an earlier server left are removed once. */
+  /** Removes unfinished uploads of an earlier server, once. */
   let cleared = beside ? Promise.resolve() : undefined;
 
-  /** Writes under another name first, so that a reader sees all of a file or none. */
+  /** Atomic: writes a temporary file and renames it. */
   async function store(key: string, options: StoreOptions): Promise<void> {
     const { type, chunks, accept, maxSize = Infinity } = options;
     const path = objectPath(key);
@@ -64,7 +64,7 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
       }
       const facts: ObjectFacts = { size, type, sha256: hash.digest("hex") };
       accept?.(facts);
-      // A power cut leaves all of it or nothing, and all once this is over.
+      // Flushed, so that the object survives a power cut once this function has resolved.
       const beside = { mode: 0o600, flush: true };
       await Promise.all([file.sync(), writeFile(`${part}.facts`, JSON.stringify(facts), beside)]);
       await file.close();
@@ -72,7 +72,7 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
       await rename(part, path);
       await Promise.all([dirname(path), dirname(factsPath(key))].map(flushFolder));
     } catch (error) {
-      await file.close().catch(() => {}); // Closed already where the failure came after.
+      await file.close().catch(() => {}); // Already closed if a later step failed.
       await rm(part, { force: true });
       await rm(`${part}.facts`, { force: true });
       throw error;
@@ -115,14 +115,14 @@ async function flushFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-/** A disk that fills up takes the first bytes of a chunk, and says so only of the next. */
+/** Writes the whole chunk. On a nearly full disk a write may be partial, and only the next one fails. */
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
 }
 
 /**
- * The key's parts as file names. Keys come from addresses: none may leave the folder, and what is too
- * long for a file's name goes by its digest.
+ * The key's parts as file names. Keys come from URLs, so they must not lead out of the folder. Parts that are too long
+ * for a file name are replaced by their digest.
  */
 function safeParts(key: string): string[] {
   const parts = key.split("/");

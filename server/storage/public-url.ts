@@ -1,6 +1,6 @@
 import type { S3StorageOptions } from "./s3.ts";
 
-/** Where a bucket's objects are read without a signature. */
+/** The base URL of a bucket's objects for reading without a signature. */
 export function publicUrlOf(options: Omit<S3StorageOptions, "credentials">): string {
   if (options.endpoint) {
     const endpoint = new URL(options.endpoint);
@@ -10,7 +10,7 @@ export function publicUrlOf(options: Omit<S3StorageOptions, "credentials">): str
   return `https://${options.bucket}.s3.${options.region}.${domainOf(options.region ?? "")}`;
 }
 
-/** The partitions that are AWSs of their own have domains of their own. */
+/** The domain of a region's partition, such as `amazonaws.com.cn` for China. */
 function domainOf(region: string): string {
   if (region.startsWith("cn-")) return "amazonaws.com.cn";
   return region.startsWith("eusc-") ? "amazonaws.eu" : "amazonaws.com";

@@ -9,7 +9,7 @@ import { dispositionOf } from "./disposition.ts";
 import type { FsStorage } from "./fs.ts";
 import type { StoredObject } from "./object-files.ts";
 
-/** A reader that takes nothing for so long is cut off: it holds a connection and an open file. */
+/** Milliseconds without progress after which a reader is disconnected: it holds a connection and an open file. */
 const PATIENCE_MS = 300_000;
 
 /** Serves the objects of `fs` and receives the uploads it signed. */
@@ -35,7 +35,7 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
     return answer(c, key, await storage.open(key), PUBLIC);
   });
 
-  // Without CORS: other sites' pages do not read them.
+  // Without CORS, so that other sites' pages can't read them.
   app.get("/private/:key{.+}", docs.private);
   app.get("/private/*", async (c) => {
     const { pathname, searchParams } = new URL(c.req.url);
@@ -85,7 +85,7 @@ function headersOf(object: StoredObject, key: string) {
 
 /** Sends the whole object, or the requested range. */
 function send(c: Context, object: StoredObject, headers: Record<string, string>): Response {
-  // An unread file would stay open.
+  // HEAD: sending the object would leave its file open.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
   const range = /^bytes=(\d+)-(\d*)$/.exec(c.req.header("range") ?? "");
   if (!range) return c.body(object.read(), 200, headers);

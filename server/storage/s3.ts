@@ -14,19 +14,19 @@ import type { Presigned, Storage, StoredFacts } from "./storage.ts";
 
 export interface S3StorageOptions {
   bucket: string;
-  /** Absent: what the AWS SDK finds in its own settings. */
+  /** Absent: the AWS SDK finds it in its own settings. */
   region: string | undefined;
   /** Another S3-compatible server; absent: AWS. */
   endpoint: string | undefined;
-  /** Addresses of the form `endpoint/bucket/key`, for servers that know no other. */
+  /** Path-style addresses (`endpoint/bucket/key`), for servers that support no others. */
   pathStyle: boolean;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** Keys are percent-encoded already, as they stand in an address; S3 wants the names themselves. */
+/** Our keys are percent-encoded, as in a URL; S3 expects them decoded. */
 const nameOf = (key: string) => key.split("/").map(decodeURIComponent).join("/");
 
-/** Storage in one bucket of S3, or of a server that speaks its protocol. Credentials stay here. */
+/** Storage in one bucket of S3 or of an S3-compatible server. Machines get presigned requests, never credentials. */
 export function createS3Storage(options: S3StorageOptions): Storage {
   const { bucket: Bucket } = options;
   const client = new S3Client({
@@ -34,7 +34,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
     ...(options.credentials ? { credentials: options.credentials } : {}),
     forcePathStyle: options.pathStyle,
-    // Runs wait for what it answers.
+    // Bounded, since runs wait for the answers.
     requestHandler: {
       connectionTimeout: 5000,
       requestTimeout: 30_000,
@@ -48,7 +48,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
         new PutObjectCommand({
           Bucket,
           Key: nameOf(key),
-          // Sent whole, with its length: streamed bodies are not taken everywhere.
+          // Sent with its length: some servers refuse streamed bodies.
           Body: body,
           ContentLength: body.length,
           ContentType: type,
@@ -74,7 +74,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
         ContentDisposition: headers["content-disposition"],
         ChecksumSHA256: sha256,
       });
-      // Unless they are named here, the signature would bind none of them.
+      // The signature covers only the headers that are named here.
       const signed = new Set(["host", ...Object.keys(headers)]);
       const url = await getSignedUrl(client, command, {
         expiresIn: expiresInS,
@@ -97,7 +97,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
         return {
           size: head.ContentLength ?? 0,
           type: head.ContentType ?? "application/octet-stream",
-          // Not every server keeps it.
+          // Some servers do not store the digest.
           sha256: head.ChecksumSHA256 && Buffer.from(head.ChecksumSHA256, "base64").toString("hex"),
         };
       } catch (error) {
@@ -116,7 +116,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
         );
         const names = (listed.Contents ?? []).map(({ Key }) => Key);
         if (names.length === 0) return;
-        // One by one: for many at once some servers want a digest that the SDK does not send any more.
+        // One by one: for DeleteObjects some servers require a digest that the SDK no longer sends.
         const remove = (Key: string | undefined) =>
           client.send(new DeleteObjectCommand({ Bucket, Key }));
         await Promise.all(names.map(remove));

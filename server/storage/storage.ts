@@ -1,10 +1,10 @@
-/** A presigned request, which its holder can send until it expires. */
+/** A presigned request. Its holder can send it until it expires. */
 export interface Presigned {
   url: string;
   headers: Record<string, string>;
 }
 
-/** What an upload has to be, exactly. */
+/** The size, type and digest that an upload must have. */
 export interface ObjectFacts {
   size: number;
   /** A media type, with its charset where it is text. */
@@ -16,10 +16,10 @@ export interface ObjectFacts {
 /** Facts of a stored object; some S3-compatible servers keep no digest. */
 export type StoredFacts = Omit<ObjectFacts, "sha256"> & { sha256?: string | undefined };
 
-/** Where results and artifacts live. Keys are slash-separated, percent-encoded as in a URL's path. */
+/** Stores results and artifacts. Keys are slash-separated and percent-encoded, as in a URL's path. */
 export interface Storage {
   put(key: string, body: Uint8Array, type: string): Promise<void>;
-  /** A PUT of exactly these bytes to exactly this key. */
+  /** Signs a PUT of exactly these bytes to exactly this key. */
   presignPut(key: string, facts: ObjectFacts, expiresInS: number): Promise<Presigned>;
   /**
    * Signs an address that reads the object. A machine may reach the server by another name than people.

@@ -9,7 +9,7 @@ const S3 = { gbMonth: 0.023, put: 0.005 / 1000, get: 0.0004 / 1000 };
 /** A virtual processor-hour that a t3 uses above its baseline of 20 % of each of two. */
 const T3 = { surplus: 0.05, baseline: 0.2, processors: 2 };
 
-/** What a snapshot of a baked image holds: system, languages, responder. */
+/** Gigabytes of a baked image's snapshot: system, languages, responder. */
 const BAKED_GB = 3;
 const IDLE_S = 300;
 const RUN_S = 5;
@@ -86,7 +86,7 @@ const WAYS: Way[] = [
   { name: "spot, ephemeral, baked", market: "spot", wake: "baked" },
 ];
 
-/** On spot a t3 gets no more than its baseline, so what needs more takes another type. */
+/** On spot a t3 is limited to its baseline, so that higher load needs another type. */
 const isPossible = (level: Level, { market }: Way) =>
   market === "onDemand" || level.load <= T3.baseline;
 
@@ -107,7 +107,7 @@ function costOf(level: Level, way: Way, prices: Prices) {
   return { hours, ...parts, sum };
 }
 
-/** A launched t3 begins without credits; on demand it borrows, and pays for what it did not earn in its life. */
+/** A launched t3 begins without credits. On demand it uses surplus credits and is charged for those it never earns. */
 function surplusOf(
   { load, wakes }: Level,
   { market }: Way,

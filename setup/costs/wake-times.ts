@@ -5,8 +5,8 @@ export interface WakeTime {
 }
 
 /**
- * What the figures in docs/ assume of EC2, everywhere the same: others' public measurements of such machines, put
- * together with what this project's set-up does. A server shows its own wakes at /operator.
+ * EC2's boot times that all figures in docs/ assume: others' public measurements of such machines, combined with the
+ * steps of this project's set-up. A server shows its own wakes at /operator.
  */
 export const WAKE_TIMES = {
   /** A stopped machine is started again. */

@@ -5,7 +5,7 @@ import { machinesTables } from "./001-initial/machines.ts";
 import { projectsTables } from "./001-initial/projects.ts";
 import { runsTables } from "./001-initial/runs.ts";
 
-/** The schema of the first release. A table comes after those that it refers to. */
+/** The schema of the first release. Referenced tables come first. */
 export const initial: Migration = {
   async up(db) {
     const statements = [

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** A project's page counts runs by day and state, and lists those under way: from the indexes alone. */
+/** Covering indexes: a project's page counts runs by day and state, and lists the active ones, without reading rows. */
 export const listsOfRuns: Migration = {
   async up(db) {
     await sql`drop index runs_of_project`.execute(db);

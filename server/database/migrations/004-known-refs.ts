@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** Where branches and tags are, as far as deliveries told and looks at the repository found: what a lost one moved. */
+/** The last known commits of branches and tags, by which a change is found whose webhook was lost. */
 export const knownRefs: Migration = {
   async up(db) {
     await sql`create table known_refs (

@@ -7,7 +7,7 @@ import type { Json } from "../json.ts";
 export type MachineState = "launching" | "ready" | "leaving" | "stopped" | "gone";
 
 export interface MachinesTable {
-  /** Committed before compute is called; the same however often the launch is tried. */
+  /** Committed before compute is called and reused by each retry, which makes the launch idempotent. */
   launch_id: string;
   pool: string;
   /** The project whose work asked for the wake under way, or for the last one. */
@@ -21,7 +21,7 @@ export interface MachinesTable {
   offer: number | null;
   /** The next offer to try, as a sentence. */
   next: string | null;
-  /** Of the wake under way, or of the last one, as is `registered_at`. */
+  /** When the current or last wake was requested. `registered_at` belongs to the same wake. */
   requested_at: number;
   registered_at: number | null;
   /** The provider's id. */
@@ -34,7 +34,7 @@ export interface MachinesTable {
   token_hash: string | null;
   slots: number;
   runtimes: Json<FoundRuntime[]>;
-  /** What the responder said of its sandbox and host. */
+  /** The sandbox and host that the responder reported. */
   about: Json<Pick<RegisterRequest, "sandbox" | "host">> | null;
   last_seen_at: number;
   /** When it last worked on a run, or registered. */
@@ -43,13 +43,13 @@ export interface MachinesTable {
   /** 1: made by other settings than today's, so it is not started again. */
   outdated: number;
   ended_at: number | null;
-  /** Why it is leaving, stopped or gone. */
+  /** The reason for the states `leaving`, `stopped` and `gone`. */
   reason: string | null;
 }
 
 /**
- * Each time a machine was launched, or started again: how long it took, and what it cost. Where another
- * project goes on paying for a machine that is there, that is a row of its own.
+ * One row for each launch or start of a machine, with its duration and cost. When another project takes over the
+ * costs of a running machine, it gets a row of its own.
  */
 export interface WakesTable {
   machine: string;
@@ -58,22 +58,22 @@ export interface WakesTable {
   pool: string;
   project: string;
   how: "launch" | "start" | "charge";
-  /** 1: something was missing on its image, and was installed before it could work. */
+  /** 1: its image lacked packages, which were installed before it registered. */
   set_up: Generated<number>;
-  /** 1: for a reader who might soon run something. */
+  /** 1: woken by a hint that a reader may soon press Run. */
   hinted: number;
   requested_at: number;
   registered_at: number | null;
   /** When the machine stopped costing. */
   ended_at: number | null;
-  /** 0: no machine came of it, so no budget pays for it. */
+  /** 0: the wake produced no machine, so it does not count against a budget. */
   counted: number;
   reason: string | null;
-  /** When the wake failed, which waiting runs are told. */
+  /** When the wake failed; waiting runs are notified of it. */
   failed_at: number | null;
-  /** 1: waiting runs were not told yet. */
+  /** 1: waiting runs were not notified yet. */
   untold: Generated<number>;
-  /** What waiting runs are told beside the reason, as sentences. */
+  /** Sentences that waiting runs get in addition to the reason. */
   said: ColumnType<string | null, string | null | undefined>;
   /** For operators. */
   detail: string | null;

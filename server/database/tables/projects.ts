@@ -44,26 +44,26 @@ export interface NoticesTable {
   answer: string | null;
 }
 
-/** What belongs to projects and their owners. */
+/** Tables of projects and their owners. */
 export interface ProjectTables {
   projects: {
     slug: string;
     created_at: number;
     repository: string | null;
     default_branch: string | null;
-    /** Those that were set; `ProjectSettingsSchema` adds the others. */
+    /** Only the settings that were changed; `ProjectSettingsSchema` adds the defaults. */
     settings: ColumnType<Settings, Settings | undefined, Settings>;
-    /** Its name is not given to another. */
+    /** Tombstone: the name of a removed project is never reused. */
     removed_at: number | null;
-    /** When the repository's branches and tags were last looked at. */
+    /** When the repository's branches and tags were last listed. */
     refs_seen_at: ColumnType<number | null, number | null | undefined, number | null>;
   };
-  /** Where branches and tags are, as deliveries and looks at the repository told. */
+  /** The last known commits of branches and tags, from deliveries and from polling the repository. */
   known_refs: {
     project: string;
     ref: string;
     sha: string;
-    /** Where it was before, as the delivery says. */
+    /** The commit before, as the delivery states it. */
     before: string | null;
     moved_at: number;
   };
@@ -80,7 +80,7 @@ export interface ProjectTables {
   revoked_blocks: { project: string; jti: string; revoked_at: number };
   project_secrets: {
     project: string;
-    /** `secret`: for its commands. `own`: what the server and the checkout need. */
+    /** `secret`: given to its commands. `own`: used by the server and the checkout. */
     kind: "secret" | "own";
     name: string;
     /** Encrypted under the master key. */
@@ -100,7 +100,7 @@ export interface ProjectTables {
     created_at: number;
     removed_at: number | null;
   };
-  /** Incoming webhooks whose signature was missing or wrong, by the problem they were answered with. */
+  /** Counts incoming webhooks with a missing or wrong signature, by the error code of the answer. */
   refused_deliveries: {
     project: string;
     provider: DeliveriesTable["provider"];

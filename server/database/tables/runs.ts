@@ -12,9 +12,9 @@ export interface RunsTable {
   project: string;
   pool: string;
   state: RunState;
-  /** What the responder is to execute. */
+  /** The work that the responder executes. */
   work: Json<BlockWork | StoredCommand>;
-  /** What the receipt names: digests of the token without its signature, of code and of inputs. */
+  /** The digests that the receipt states: of the token without its signature, of code and of inputs. */
   block_digest: string;
   code_digest: string;
   inputs_digest: string;
@@ -30,34 +30,34 @@ export interface RunsTable {
   available_at: number;
   /** The machine that has the attempt, by its launch. */
   machine: string | null;
-  /** The number of the machine's claim that it was given to. */
+  /** Number of the machine's claim that assigned it. */
   claim: ColumnType<number | null, number | null | undefined, number | null>;
   lease_until: number | null;
   /** When the program of the attempt was reported to begin. */
   started_at: number | null;
   /** Highest output batch of the attempt that was stored. */
   last_batch: number;
-  /** Of all the attempt's batches, about. */
+  /** Approximate size of all the attempt's batches. */
   output_size: ColumnType<number, number | undefined, number>;
-  /** What the attempt said that it uploads: digests by what it is. */
+  /** The uploads that the attempt announced, as digests by name. */
   announced: ColumnType<Announced | null, Announced | null | undefined, Announced | null>;
   last_event: number;
   ended_at: number | null;
   ending: Json<Ending> | null;
   result_written: ColumnType<number, number | undefined, number>;
   kind: ColumnType<"block" | "command", "block" | "command" | undefined, never>;
-  /** These are of command runs alone: why it was made, what a person reads, the branch or tag in full. */
+  /** Of command runs only, like the next columns: the trigger, a title for people, the full name of the branch or tag. */
   trigger: ColumnType<string | null, string | null | undefined, string>;
   title: ColumnType<string | null, string | null | undefined, string>;
   ref: ColumnType<string | null, string | null | undefined, string>;
   /** Runs of one lane are executed one after another, by their numbers. */
   lane: ColumnType<string | null, string | null | undefined, never>;
   lane_number: ColumnType<number | null, number | null | undefined, never>;
-  /** The last state that was told to people. */
+  /** The last state that notices were sent for. */
   noticed: ColumnType<string | null, string | null | undefined, string>;
 }
 
-/** What belongs to runs, and the commits that command runs are about. */
+/** Tables of runs, and of the commits that command runs are about. */
 export interface RunTables {
   runs: RunsTable;
   events: { run: string; id: number; at: number; attempt: number; body: Json<Happening> };
@@ -69,7 +69,7 @@ export interface RunTables {
     caller: number;
     created_at: number;
   };
-  /** What command runs are about, in their order. */
+  /** The commits of command runs, in order. */
   run_commits: { run: string; position: number; project: string; sha: string };
   /** Canceled runs that a machine may still execute: no other run of their lane begins meanwhile. */
   lane_holds: {
@@ -78,7 +78,7 @@ export interface RunTables {
     attempt: number;
     pool: string;
     machine: string;
-    /** Number of the claim by which the machine got it. */
+    /** Number of the claim that assigned it to the machine. */
     claim: number | null;
     /** End of its lease. */
     until: number;
@@ -94,7 +94,7 @@ export interface RunTables {
   };
   /** Files of caches that may be unused: announced uploads, and replaced files. */
   loose_caches: { project: string; name: string; sha256: string; since: number };
-  /** Runs that were removed after their time. */
+  /** Runs that retention removed. */
   expired_runs: { id: string; expired_at: number };
   /** States of branches whose last run was removed; without a branch, the ref is empty. */
   last_states: { project: string; ref: string; state: RunState; created_at: number };

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { createBudget, type Share } from "./budget.ts";
 
-/** How fast a body has to come at least: so many bytes in each while, or its end. */
+/** The minimum rate of a body: `bytes` in every `ms`, until its end. */
 export interface LeastRate {
   bytes: number;
   ms: number;
@@ -9,7 +9,7 @@ export interface LeastRate {
   wholeMs: number;
 }
 
-/** What the body of an unverified caller may take. */
+/** The memory and disk that the body of an unverified caller may take. */
 export interface BodyShare {
   memory: Share;
   disk: Share;
@@ -26,7 +26,7 @@ declare module "hono" {
 
 export interface BodiesOptions {
   folder: string;
-  /** Whom a limit by address is about. */
+  /** The key of a limit by address. */
   caller: (c: Context) => string | undefined;
   refused: (fence: string) => void;
   rate?: LeastRate;
@@ -34,12 +34,12 @@ export interface BodiesOptions {
 
 const MEMORY_BYTES = 48 * 1024 * 1024;
 const DISK_BYTES = 256 * 1024 * 1024;
-/** A line of 1 kB a second brings more, and a small body comes whole in that time. */
+/** A line of 1 kB/s delivers more, and a small body arrives completely in that time. */
 const RATE: LeastRate = { bytes: 8 * 1024, ms: 10_000, wholeMs: 300_000 };
 
 /**
- * Bounds what bodies hold before anything of them is verified: a connection costs its sender nothing, and there
- * may be thousands. One address may hold half of it.
+ * Bounds the memory of bodies that are not verified yet, since a sender can open thousands of connections at no cost.
+ * One address may hold half of it.
  */
 export function createBodies({ folder, caller, refused, rate = RATE }: BodiesOptions) {
   const budget = (most: number) => createBudget({ most, mostOfCaller: most / 2, refused });
@@ -51,7 +51,7 @@ export function createBodies({ folder, caller, refused, rate = RATE }: BodiesOpt
       return { memory: memory.held, disk: disk.held };
     },
 
-    /** Gives each request its share until its answer begins. */
+    /** Opens a share for each request and releases it when the answer begins. */
     account(): MiddlewareHandler {
       return async function accountBody(c, next) {
         const by = caller(c);

@@ -13,7 +13,7 @@ export interface BudgetOptions {
 export interface Share {
   /** Takes so many bytes more. Throws `overloaded`. */
   take(bytes: number): void;
-  /** Gives back all that it took. */
+  /** Releases all bytes it took. */
   giveBack(): void;
 }
 
@@ -29,7 +29,7 @@ export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
       return held;
     },
 
-    /** An unknown caller (undefined) has no share of its own to bound it. */
+    /** A caller without a known address (undefined) has no limit of its own. */
     share(caller: string | undefined): Share {
       let own = 0;
       const ofCaller = () => callers.get(caller ?? "") ?? 0;

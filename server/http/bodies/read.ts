@@ -3,12 +3,12 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 import { received } from "../received.ts";
 import type { LeastRate } from "./bodies.ts";
 
-/** Bodies up to this are read in one go, without a stream: that is a third less work. */
+/** Bodies up to this size are read without a stream, which takes a third less time. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
  * Reads a body of `maxBytes` at most. Unless the caller is `vouched` for, it counts against the memory for
- * unverified bodies, and has to come at the least rate. Throws `ApiError`.
+ * unverified bodies, and has to arrive at the minimum rate. Throws `ApiError`.
  */
 export async function bodyBytes(
   c: Context,
@@ -25,7 +25,7 @@ export async function bodyBytes(
   return Buffer.concat(chunks);
 }
 
-/** The same piece by piece; who keeps the pieces counts them. */
+/** The same in chunks. A caller that keeps the chunks must count them itself. */
 export async function* bodyChunks(
   c: Context,
   maxBytes: number,
@@ -61,7 +61,7 @@ async function readAtOnce(c: Context, rate: LeastRate | undefined): Promise<Uint
   }
 }
 
-/** Aborts `slow` once a while brought less than it has to: a long body has to come whole in the time for it. */
+/** Aborts `slow` after a period below the minimum rate. A long body has to be fast enough to arrive within `wholeMs`. */
 function watchRate({ bytes, ms, wholeMs }: LeastRate, expected: number) {
   const least = Math.max(bytes, (expected * ms) / wholeMs);
   const slow = new AbortController();
@@ -78,12 +78,12 @@ function watchRate({ bytes, ms, wholeMs }: LeastRate, expected: number) {
   };
 }
 
-/** Once what came while this process did something else has been taken in. */
+/** Resolves after the event loop has read pending input, so that a busy process does not blame the sender. */
 async function afterArrivals(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** As many bytes as the request says that its body has, or as it may have. Throws `body_too_large`. */
+/** The body's size by Content-Length, else the maximum. Throws `body_too_large`. */
 export function expectedBytes(c: Context, maxBytes: number): number {
   if (!isAnnounced(c)) return maxBytes;
   const announced = Number(c.req.header("content-length"));

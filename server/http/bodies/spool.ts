@@ -7,14 +7,14 @@ import { bodyChunks, expectedBytes } from "./read.ts";
 
 /** A body that was received and is not trusted yet. */
 export interface SpooledBody {
-  /** All of it, once it is known to be worth the memory. */
+  /** Reads all of it into memory; call it after the body was verified. */
   bytes(): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** Bytes of a body that stay in memory; the rest is spooled to a file. */
 const MEMORY_BYTES = 1024 * 1024;
-/** Written to the file at once, to save a call for each chunk. */
+/** Bytes that are written to the file in one call. */
 const AT_ONCE_BYTES = 256 * 1024;
 
 /**
@@ -60,7 +60,7 @@ export async function spoolBody(
   };
 }
 
-/** A file that is gone when it is closed, or when the process dies. */
+/** An unlinked file: the system deletes it when it is closed or the process dies. */
 async function openNameless(folder: string): Promise<FileHandle> {
   await makeFolder(folder);
   const path = join(folder, `body-${randomBytes(12).toString("hex")}`);

@@ -1,7 +1,7 @@
 /** Content codings this server writes, best first. */
 export type Coding = "br" | "gzip";
 
-/** Longer headers are not read: no browser sends one. */
+/** Longer headers are ignored; no browser sends one. */
 const LONGEST = 1000;
 
 /**
@@ -17,12 +17,12 @@ export function negotiate(accept: string | undefined): Coding | undefined {
   }
   const weight = (coding: string) => weights.get(coding) ?? weights.get("*") ?? 0;
   const best = weight("br") >= weight("gzip") ? "br" : "gzip";
-  // Where `identity` is not named, any coding that is accepted is preferred to it.
+  // If `identity` is not listed, any accepted coding is preferred to it.
   const plain = weights.get("identity") ?? 0;
   return weight(best) > 0 && weight(best) >= plain ? best : undefined;
 }
 
-/** A weight that is not one counts as a refusal: plain bytes are always right. */
+/** An invalid weight counts as 0: an uncompressed answer is always correct. */
 function weightOf(parameters: readonly string[]): number {
   const given = parameters.find((parameter) => parameter.startsWith("q="));
   if (given === undefined) return 1;

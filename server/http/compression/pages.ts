@@ -7,17 +7,17 @@ import { type Coding, negotiate } from "./encoding.ts";
 const TYPES = /^(?:text\/html|image\/svg\+xml|application\/atom\+xml)\b/;
 const DOCUMENTS = ["/openapi.json"];
 
-/** In bytes. A smaller answer fits into one packet either way. */
+/** Bytes. A smaller answer fits into one packet uncompressed. */
 const SMALLEST = 1024;
 
 const compress: Record<Coding, (body: Buffer) => Promise<Buffer<ArrayBuffer>>> = {
-  // Quality 4 takes the time of gzip's default and leaves a tenth less.
+  // Quality 4 takes as long as gzip's default and gives 10 % smaller output.
   br: (body) =>
     promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
   gzip: (body) => promisify(gzip)(body),
 };
 
-/** Compresses pages on their way out. Works on the thread pool; the event loop does not wait. */
+/** Compresses pages on the thread pool, without blocking the event loop. */
 export function compressPages(): MiddlewareHandler {
   return async function compressPage(c, next) {
     await next();
@@ -39,15 +39,15 @@ export function compressPages(): MiddlewareHandler {
 
 function isPage({ req, res }: Context): boolean {
   if (res.body === null || res.status === 206) return false;
-  // A run's own file may be of any type and size; it is sent as it lies in storage.
+  // Files of runs have any type and size and are sent as stored.
   if (res.headers.has("content-encoding") || res.headers.has("content-disposition")) return false;
   const type = res.headers.get("content-type") ?? "";
   return TYPES.test(type) || DOCUMENTS.includes(req.path);
 }
 
 /**
- * Another site's page could have a signed-in browser load ours with text of its choice in the address, and
- * learn from the length of the answer what else is on it (BREACH). Such loads are not compressed.
+ * Whether another site may have caused the request. Such answers are not compressed: the site could put text of its
+ * choice into the address and infer secrets of the page from the compressed length (BREACH).
  */
 function mayBeProbed({ req }: Context): boolean {
   const from = req.header("sec-fetch-site");

@@ -11,7 +11,7 @@ export interface StoredFile {
   coded: Record<Coding, Buffer<ArrayBuffer>>;
 }
 
-/** `digest` names the content: the plain bytes and every coding of them. */
+/** `digest` identifies the content in every coding. */
 export async function storeFile(text: string, type: string, digest: string): Promise<StoredFile> {
   const plain = Buffer.from(text);
   const [br, gz] = await Promise.all([
@@ -23,11 +23,11 @@ export async function storeFile(text: string, type: string, digest: string): Pro
     }),
     promisify(gzip)(plain, { level: constants.Z_BEST_COMPRESSION }),
   ]);
-  // A weak tag: the codings differ in bytes and hold the same text.
+  // A weak tag, since the codings differ in bytes and contain the same text.
   return { type, etag: `W/"${digest}"`, plain, coded: { br, gzip: gz } };
 }
 
-/** Answers with the file in the coding that the caller prefers, or with 304 where it has it already. */
+/** Answers with the file in the coding that the caller prefers, or with 304 if its copy is current. */
 export function sendFile(c: Context, file: StoredFile, headers: Record<string, string>): Response {
   const all = {
     ...headers,
@@ -42,7 +42,7 @@ export function sendFile(c: Context, file: StoredFile, headers: Record<string, s
   return c.body(file.coded[coding], 200, { ...all, "content-encoding": coding });
 }
 
-/** Whether the caller has what `etag` names. Compares as RFC 9110 8.8.3.2 says of weak tags. */
+/** Whether If-None-Match contains `etag`, by the weak comparison of RFC 9110 8.8.3.2. */
 export function isKnown(c: Context, etag: string): boolean {
   const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
   const known = c.req.header("if-none-match")?.split(",") ?? [];

@@ -1,9 +1,9 @@
 interface BucketsOptions {
-  /** Tokens that one key gets a minute, and the most it can save up; 0: no limit. */
+  /** Tokens that one key gets a minute, and the bucket's capacity; 0: no limit. */
   perMinute: number;
   /** A clock that never jumps, in milliseconds. */
   steady: () => number;
-  /** Keys that are kept at one time. */
+  /** Maximum number of keys. */
   most?: number;
 }
 
@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const MOST_KEYS = 20_000;
 
 /**
- * A token bucket for each key, stored as the moment at which it is full again. It is kept in memory: losing it
+ * A token bucket for each key, stored as the time at which it is full again. It is kept in memory, since losing it
  * in a restart does no harm. Beyond `most` keys, the least recently used are dropped.
  */
 export function createBuckets({ perMinute, steady, most = MOST_KEYS }: BucketsOptions) {
@@ -34,7 +34,7 @@ export function createBuckets({ perMinute, steady, most = MOST_KEYS }: BucketsOp
       const wait = this.wait(key);
       if (perMinute === 0 || wait > 0) return wait;
       const next = afterOne(key);
-      // Inserted last, it is dropped last.
+      // Reinserted at the end of the map, so that the least recently used key stays first.
       fullAt.delete(key);
       fullAt.set(key, next);
       if (fullAt.size > most) fullAt.delete(fullAt.keys().next().value!);

@@ -15,10 +15,10 @@ export interface CallerLimitsOptions {
   refused: (limit: string) => void;
 }
 
-/** Calls that carry credentials of their own, beside those with an `Authorization`. */
+/** Paths of calls that carry credentials without an `Authorization` header. */
 const CREDENTIALS = /^\/(v1\/hooks|v1\/uploads|v1\/responder|sign-in)\//;
 const HOOKS = paths.hook("", "").slice(0, -1);
-/** Characters of a webhook's path. */
+/** Maximum characters of a webhook's path. */
 const LONGEST_HOOK = 80;
 
 /** Limits by the address of a caller. */
@@ -35,7 +35,7 @@ export function createCallerLimits(options: CallerLimitsOptions) {
   }
 
   return {
-    /** The address that limits count; undefined where there is none. */
+    /** The key of the limits by address; undefined if the address is unknown. */
     caller,
 
     /** Counts a request for a run or a machine. Throws `rate_limited`. */
@@ -48,8 +48,8 @@ export function createCallerLimits(options: CallerLimitsOptions) {
     },
 
     /**
-     * Refuses an address for a while after many wrong tokens, signatures or sign-in codes. A host of many
-     * repositories sends all their webhooks from the same addresses, so webhooks count one by one.
+     * Refuses an address for a while after many wrong tokens, signatures or sign-in codes. Each webhook has a limit of
+     * its own, since a host sends the webhooks of all its repositories from the same addresses.
      */
     limitGuesses(): MiddlewareHandler {
       return async function limitGuesses(c, next) {

@@ -2,13 +2,13 @@ import type { MiddlewareHandler } from "hono";
 import { paths } from "../../../protocol/paths.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 
-/** About how long a restart takes. */
+/** Seconds for `Retry-After`: about how long a restart takes. */
 const COME_BACK_S = 5;
 const COMMANDS = /^\/v1\/projects\/[^/]+\/[^/]+\/(runs|wake)$/;
 
 /**
- * Refuses new work while the server stops: it would only wait for the next server. Webhooks are accepted to
- * the end, since most senders send them once.
+ * Refuses new work while the server stops, since it could not be completed. Webhooks are accepted to the end, because
+ * most senders do not retry.
  */
 export function createDrain() {
   let draining = false;
@@ -18,7 +18,7 @@ export function createDrain() {
       return draining;
     },
 
-    /** Aborts when streams and long polls have to end. */
+    /** Aborts to end streams and long polls. */
     closing: closing.signal,
 
     begin(): void {

@@ -5,10 +5,10 @@ import { ERRORS, type ErrorCode } from "../../../protocol/errors.ts";
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
-/** Names to descriptions. */
+/** Descriptions by name. */
 type Described = Record<string, string>;
 
-/** What the OpenAPI document says of a route. Its path and method are the route's own. */
+/** A route's operation in the OpenAPI document. Path and method are taken from the route. */
 export interface RouteDescription {
   tag: "Runs" | "Results" | "Projects" | "Webhooks" | "Responders" | "Server";
   summary: string;
@@ -34,7 +34,7 @@ const BODY_ERRORS: ErrorCode[] = [
   "body_invalid",
 ];
 
-/** Describes the route that it is a middleware of; requests pass through. */
+/** A middleware that attaches the description to its route and passes requests through. */
 export function describe(operation: RouteDescription): MiddlewareHandler {
   const { tag, summary, description, body, bodyRequired = true, security } = operation;
   const parameters = [
@@ -58,7 +58,7 @@ export function describe(operation: RouteDescription): MiddlewareHandler {
   });
 }
 
-/** Describes a route below one project's slug, which its owner's token opens. */
+/** Describes a route below one project's slug that needs the owner's token. */
 export function describeForOwner(
   operation: Omit<RouteDescription, "tag"> & { tag?: RouteDescription["tag"] },
 ) {

@@ -3,7 +3,7 @@ import { generateSpecs } from "hono-openapi";
 import { ERRORS } from "../../../protocol/errors.ts";
 import type { RouteDescription } from "./describe.ts";
 
-/** In the order in which the document has them. */
+/** In the order of the document. */
 const TAGS: RouteDescription["tag"][] = [
   "Runs",
   "Results",

@@ -2,26 +2,26 @@ import { isIP } from "node:net";
 import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
 
-/** What the listener passes to the app beside a request. */
+/** Facts about the connection that the listener passes to the app with a request. */
 export interface RequestEnvironment {
-  /** Of the socket's other end; absent where there is no socket. */
+  /** The remote address of the socket; absent if there is no socket. */
   peer?: string | undefined;
-  /** The answer under way; destroyed, it takes its connection with it. */
+  /** The response. Destroying it closes its connection. */
   answer?: {
     destroy(): unknown;
-    /** Calls `cut` once the reader has taken nothing for so many milliseconds. */
+    /** Calls `cut` after the reader has read nothing for `ms` milliseconds. */
     setTimeout(ms: number, cut: () => void): unknown;
   };
 }
 
-/** The address at the other end of the request's connection; undefined where it has none. */
+/** The remote address of the request's connection; undefined if there is none. */
 export function peerOf(c: Context): string | undefined {
   return (c.env as RequestEnvironment | undefined)?.peer;
 }
 
 /**
- * The address a request comes from; behind a trusted proxy, the last entry of X-Forwarded-For. A sender can
- * write all other entries.
+ * The client's address; behind a trusted proxy, the last entry of X-Forwarded-For, since a client can forge all other
+ * entries.
  */
 export function clientOf(c: Context, trustProxy: boolean): string | undefined {
   const told = trustProxy ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
@@ -29,8 +29,8 @@ export function clientOf(c: Context, trustProxy: boolean): string | undefined {
 }
 
 /**
- * Whom a limit by address is about: an IPv4 address, or the /64 network that one subscriber of IPv6 has.
- * Undefined for this machine itself: behind a proxy that is not believed, everybody comes from there.
+ * The key of a limit by address: an IPv4 address, or an IPv6 /64 network, which one subscriber gets. Undefined for
+ * loopback addresses, since all clients of an untrusted proxy on this machine share them.
  */
 export function callerOf(address: string | undefined): string | undefined {
   if (address === undefined || !ipaddr.isValid(address)) return undefined;

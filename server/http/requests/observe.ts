@@ -7,7 +7,7 @@ import { learn, withRequest } from "../../logs/request-facts.ts";
 /** One request, once its answer has begun. */
 export interface Answered {
   method: string;
-  /** As it was registered: without ids, which are endless, and without sign-in codes. */
+  /** The registered pattern, without ids, which are unbounded, and without sign-in codes. */
   route: string;
   status: number;
   seconds: number;
@@ -20,7 +20,7 @@ export interface ObserveOptions {
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Gives each request an id, which its answer carries, and reports how it was answered. */
+/** Assigns each request an id, returns it in a header, and reports the status and duration of the answer. */
 export function observeRequests({ log, answered }: ObserveOptions): MiddlewareHandler {
   return async function observe(c, next) {
     const begun = performance.now();
@@ -38,7 +38,7 @@ export function observeRequests({ log, answered }: ObserveOptions): MiddlewareHa
   };
 }
 
-/** The route that answered, as it was registered. */
+/** The registered pattern of the route that answered. */
 export function routeOf(c: Context): string {
   const answering = matchedRoutes(c).findLast(({ method }) => method !== "ALL");
   return answering?.path ?? (c.req.method === "OPTIONS" ? "preflight" : "unmatched");
@@ -52,5 +52,5 @@ export function learnFromPath(c: Context): void {
   if (owner !== undefined && name !== undefined) learn({ project: shortened(`${owner}/${name}`) });
 }
 
-/** A path is of any length. */
+/** Bounds the length of a path in the log. */
 const shortened = (text: string) => text.slice(0, 100);

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { isLoopbackAddress, peerOf } from "./address.ts";
 
-/** Calls `seen` once: at the first request that a proxy on this machine passes on while none is believed. */
+/** Calls `seen` once: at the first request that a proxy on this machine forwards while no proxy is trusted. */
 export function watchForProxy(trustProxy: boolean, seen: () => void): MiddlewareHandler {
   let isSeen = trustProxy;
   return async function noticeProxy(c, next) {

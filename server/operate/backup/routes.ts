@@ -4,7 +4,7 @@ import { describe } from "../../http/openapi/describe.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { Access } from "../../accounts/access.ts";
 
-/** How the command line on the server's own machine gets a copy of the database while the server runs. */
+/** Makes a copy of the database for the command line on the same machine while the server runs. */
 export function backupRoutes(options: { access: Access; snapshot: () => Promise<string> }): Hono {
   const app = new Hono();
   app.post(paths.backups, docs, async (c) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Database } from "../../database/database.ts";
 
 const NAME = /^snapshot-[0-9a-f]{16}\.db$/;
-/** A snapshot of this age was abandoned. */
+/** Older snapshots count as abandoned. */
 const FORGOTTEN_MS = 60 * 60 * 1000;
 
 /** Writes a consistent copy of the database into the data folder and returns its name. */
@@ -12,7 +12,7 @@ export function takeSnapshot(database: Database, folder: string): Promise<string
   return newSnapshot(folder, async (copy) => {
     const begun = performance.now();
     await database.backup(copy, async (queries) => {
-      // No lease could be renewed meanwhile, so none may lapse by it.
+      // No lease could be renewed during the copy, so all are extended by its duration.
       const ms = Math.ceil(performance.now() - begun);
       await queries
         .updateTable("runs")
@@ -23,7 +23,7 @@ export function takeSnapshot(database: Database, folder: string): Promise<string
   });
 }
 
-/** Names a copy that `make` writes, and removes abandoned ones. */
+/** Removes abandoned copies, then has `make` write a new one. */
 export async function newSnapshot(
   folder: string,
   make: (copy: string) => Promise<void>,
@@ -45,7 +45,7 @@ export async function newSnapshot(
   return name;
 }
 
-/** Removes the files that SQLite makes beside it, too. */
+/** Removes a copy and SQLite's journal files beside it. */
 export async function removeSnapshot(path: string): Promise<void> {
   for (const beside of ["", "-wal", "-shm"]) await rm(path + beside, { force: true });
 }

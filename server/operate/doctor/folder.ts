@@ -7,10 +7,10 @@ import { findingsOf, type Finding } from "./finding.ts";
 const LITTLE_BYTES = 2e9;
 const LEAST_BYTES = 2e8;
 const LEAST_FILES = 10_000;
-/** A clock that was set back makes files of the future. */
+/** Tolerance for files with a later time than now: they show that the clock was set back. */
 const AHEAD_MS = 60_000;
 
-/** Whether the data folder is the server's alone, and has room. */
+/** Checks that only the server's user can access the data folder, and that the disk has room. */
 export async function* checkFolder(folder: DataFolder): AsyncGenerator<Finding> {
   const about = findingsOf("data folder");
   const { root } = folder;
@@ -51,7 +51,7 @@ export async function* checkFolder(folder: DataFolder): AsyncGenerator<Finding> 
   }
 }
 
-/** Whether time goes as it should: leases, budgets and signatures are by the clock. */
+/** Checks the clock, on which leases, budgets and signatures depend. */
 export async function* checkClock(folder: DataFolder, now: number): AsyncGenerator<Finding> {
   const about = findingsOf("clock");
   const written = await stat(folder.database).catch(() => undefined);
@@ -63,7 +63,7 @@ export async function* checkClock(folder: DataFolder, now: number): AsyncGenerat
   } else yield about.ok(`it is ${new Date(now).toISOString()}`);
 }
 
-/** Names, below the folder, of what others may read or write. */
+/** Paths below the folder that other users may read or write. */
 async function openToOthers(folder: DataFolder): Promise<string[]> {
   const keys = join(folder.root, "keys");
   const inKeys = await readdir(keys, { recursive: true, withFileTypes: true }).catch(() => []);

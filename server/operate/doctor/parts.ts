@@ -7,10 +7,10 @@ import type { Settings } from "../../settings/settings.ts";
 import type { Storage } from "../../storage/storage.ts";
 
 const WAIT_MS = 10_000;
-/** Beside connections: the database, results that are read, and machines. */
+/** File descriptors beside those of connections: the database, open results, and machines. */
 const OTHER_FILES = 200;
 
-/** Writes a result, reads it and removes it. */
+/** Writes, reads and removes a test object. */
 export async function* checkStorage(storage: Storage): AsyncGenerator<Finding> {
   const about = findingsOf("storage");
   const run = `doctor${newId()}`;
@@ -51,11 +51,11 @@ export async function* checkMail(
 interface Note {
   url: string;
   pid: number;
-  /** Whether a proxy on this machine passes requests on. */
+  /** Whether a proxy on this machine forwards requests. */
   proxied?: boolean;
 }
 
-/** Whether readers reach this very server at its public address. */
+/** Checks that the public address leads to this server and not to another. */
 export async function* checkPublicUrl(
   settings: Settings,
   folder: DataFolder,
@@ -88,7 +88,7 @@ export async function* checkPublicUrl(
       "correct DEFERRED_URL or DEFERRED_DATA, or have the proxy pass requests on as they are",
     );
   } else yield about.ok(`this server answers at ${url}`);
-  // Read again: the request above may have been the first that a proxy passed on.
+  // Read again, since the request above may have been the first through a proxy.
   const proxied = (await readJson<Note>(folder.serverFile))?.proxied ?? false;
   if ((proxied || (!local && isLoopback(settings.host))) && !settings.trustProxy) {
     yield about.warning(

@@ -5,7 +5,7 @@ import { oneAtATime } from "../../database/one-at-a-time.ts";
 import { sha256 } from "../../database/ids.ts";
 import { errorFacts, type ErrorFacts } from "../../logs/error-facts.ts";
 
-/** What a fault's line in the log says beside the error. */
+/** Fields of a fault's log line in addition to the error. */
 const ContextSchema = v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]));
 type Context = v.InferOutput<typeof ContextSchema>;
 
@@ -19,7 +19,7 @@ const ErrorSchema: v.GenericSchema<ErrorFacts> = v.object({
 
 const FaultSchema = v.object({
   id: v.string(),
-  /** What could not be done, in the log's words. */
+  /** The message of the log line. */
   what: v.string(),
   count: v.number(),
   first_at: v.number(),
@@ -33,17 +33,17 @@ export type Fault = v.InferOutput<typeof FaultSchema>;
 export type Faults = ReturnType<typeof createFaults>;
 
 export interface FaultsDeps {
-  /** Where they outlast a restart: no database, which may be what fails. */
+  /** Stores them across restarts. It is not in the database, because the database may be the failing part. */
   file: string;
   now: () => number;
-  /** Kinds of them that are kept; of the others, those that were seen longest ago go. */
+  /** Maximum number of kinds; the least recently seen are dropped. */
   most?: number;
 }
 
 const MOST = 200;
 const LONGEST = 8000;
 
-/** Failures of ours, each kind once, with how often it happened and what was known of the last time. */
+/** The server's own failures, grouped by kind, with their number and the details of the last one. */
 export function createFaults({ file, now, most = MOST }: FaultsDeps) {
   const faults = new Map(load(file).map((fault) => [fault.id, fault]));
   const text = () => JSON.stringify([...faults.values()]);
@@ -60,10 +60,13 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
     const facts = shortened(errorFacts(error));
     const id = sha256(JSON.stringify([what, ...kindOf(facts)])).slice(0, 16);
     const before = faults.get(id);
-    // Set anew, it is the last to go.
+    // Reinserted at the end of the map, so that the least recently seen kind stays first.
     faults.delete(id);
     faults.set(id, {
-      ...{ id, what, error: facts, context },
+      id,
+      what,
+      error: facts,
+      context,
       count: (before?.count ?? 0) + 1,
       first_at: before?.first_at ?? now(),
       last_at: now(),
@@ -75,22 +78,22 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
     record(what: string, error: unknown, context: Context): void {
       note(what, error, context);
       if (closed) return;
-      // A full disk is told by the log; the list is there until the next start.
+      // If the disk is full, the list stays in memory and the log has the error.
       void store().catch(() => {});
     },
 
-    /** The same for what ends the process: it is on disk when this returns, if it can be. */
+    /** Records the error that ends the process. Synchronous, so that it is on disk when this returns. */
     recordLast(what: string, error: unknown): void {
       note(what, error, {});
       try {
         writeFileSync(part, text(), { mode: 0o600 });
         renameSync(part, file);
       } catch {
-        // The process says it on its standard error as well.
+        // The error is on standard error as well.
       }
     },
 
-    /** The last first. */
+    /** The most recent first. */
     list: (): Fault[] => [...faults.values()].reverse(),
 
     async close(): Promise<void> {
@@ -100,7 +103,7 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
   };
 }
 
-/** The same for faults of one kind: its text without ids and numbers. */
+/** The key of a fault's kind: its text without ids and numbers. */
 function kindOf({ type, message, stack, cause }: ErrorFacts): string[] {
   const place = stack?.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
   const own = [type, message.replace(/[0-9a-z]{16,}|\d+/g, "…"), place.trim()];
@@ -116,7 +119,7 @@ function shortened(facts: ErrorFacts): ErrorFacts {
   };
 }
 
-/** A file that a crash or a person broke is no reason not to start. */
+/** An unreadable or damaged file counts as empty, so that it does not keep the server from starting. */
 function load(file: string): Fault[] {
   try {
     return v.parse(v.array(FaultSchema), JSON.parse(readFileSync(file, "utf8")));

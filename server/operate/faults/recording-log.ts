@@ -5,8 +5,7 @@ import { requestFacts } from "../../logs/request-facts.ts";
 type Context = Record<string, string | number | boolean>;
 
 /**
- * The same log, which also calls `record` with each error that is logged with an exception. So a failure is
- * recorded wherever it is logged.
+ * Wraps the log so that every logged error with an exception is also passed to `record`, wherever it is logged.
  */
 export function recordingLog(
   log: Logger,

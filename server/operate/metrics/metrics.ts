@@ -10,8 +10,8 @@ const SHORT = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 const LONG = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900];
 
 /**
- * Counters and histograms for an operator. No label holds an id, an address or a project's name: each would be
- * a series that stays for ever, and the last two are private.
+ * Counters and histograms for an operator. No label holds an id, an address or a project's name: each value would be a
+ * permanent time series, and the last two are private.
  */
 export function createMetrics() {
   const registry = new Registry();
@@ -96,7 +96,7 @@ export function createMetrics() {
       requestSeconds.observe({ route }, seconds);
     },
 
-    /** After each change of a run's state, once it is on record. */
+    /** Called after each committed change of a run's state. */
     changed(row: RunRow, now: number): void {
       const { kind, state } = row;
       if (isEnded(state)) {
@@ -118,7 +118,7 @@ export function createMetrics() {
   };
 }
 
-/** Adds numbers that are read whenever the metrics are. */
+/** Adds gauges whose values are read at each scrape. */
 function createGauges(registry: Registry) {
   return <Label extends string>(
     name: string,

@@ -1,6 +1,6 @@
 import type { Storage } from "../../storage/storage.ts";
 
-/** The same storage; `failed` hears of each call of it that fails. */
+/** Wraps a storage and calls `failed` with the name of each operation that fails. */
 export function observedStorage(storage: Storage, failed: (operation: string) => void): Storage {
   const watched =
     <Args extends unknown[], Answer>(operation: string, call: (...args: Args) => Promise<Answer>) =>

@@ -5,10 +5,10 @@ import { hasItsTurn } from "../../runs/lanes.ts";
 import { WAITING_STATES } from "../../runs/record.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** What pools of many projects have in common: whom they serve. */
+/** The kind of a pool, without its project's name. */
 const kindOf = (pool: string) => pool.split(":", 1)[0]!;
 
-/** Numbers that the database knows best: they are right after a restart as well. */
+/** Gauges that are queried from the database, so that they are correct after a restart. */
 export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => number): void {
   const waiting = () =>
     queries

@@ -11,11 +11,11 @@ export interface MetricsRoutesOptions {
   metrics: Metrics;
   /** The server's public URL. */
   url: string;
-  /** Absent: only programs of this machine may ask, and only a server at a loopback address. */
+  /** Absent: only programs on this machine may read it, and only if the server's URL is a loopback address. */
   token: string | undefined;
 }
 
-/** Headers by which a proxy says for whom it asks. */
+/** Headers in which proxies name the original client. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 function isHere(url: string): boolean {
@@ -27,7 +27,7 @@ export function metricsRoutes({ metrics, url, token }: MetricsRoutesOptions): Ho
   const app = new Hono();
   const isPrivate = isHere(url);
 
-  /** Behind a proxy on this machine every caller comes from a loopback address, so that is not enough. */
+  /** A loopback address is not enough, since all clients of a proxy on this machine have one. */
   function isOwnMachine(c: Context): boolean {
     const peer = peerOf(c);
     return (

@@ -1,6 +1,6 @@
 import type { Metrics } from "./metrics.ts";
 
-/** Counts the bodies and streams that are under way. */
+/** Adds gauges of open request bodies and streams. */
 export function addTrafficGauges(
   metrics: Metrics,
   traffic: {
@@ -10,7 +10,7 @@ export function addTrafficGauges(
 ): void {
   metrics.gauge(
     "deferred_body_bytes",
-    "Of bodies under way that nobody vouches for yet.",
+    "Of request bodies whose sender is not verified yet.",
     ["where"],
     (set) => {
       set({ where: "memory" }, traffic.bodies.held.memory);

@@ -11,7 +11,7 @@ export type ExpiredRun = Pick<
   "id" | "kind" | "project" | "trigger" | "ref" | "state" | "created_at" | "ended_at"
 >;
 
-const nothingLeadsToIt = sql<SqlBool>`(
+const isUnreferenced = sql<SqlBool>`(
   not exists (select 1 from idempotency where idempotency.run = runs.id)
   and not exists (select 1 from deliveries where deliveries.run = runs.id)
   and not exists (select 1 from notices where notices.run = runs.id)
@@ -32,7 +32,7 @@ export function nextExpired(
     .where("ended_at", "<", before)
     .where((where) => where(where.refTuple("ended_at", "id"), ">", where.tuple(endedAt, id)))
     .where("result_written", "=", 1)
-    .where(nothingLeadsToIt)
+    .where(isUnreferenced)
     .orderBy("ended_at")
     .orderBy("id")
     .limit(limit)
@@ -48,12 +48,12 @@ export async function removeRun(
   run: ExpiredRun,
   now: number,
 ): Promise<boolean> {
-  // No request may share a run whose result is about to go.
+  // Removes the run key first, so that no request shares a run whose result is being deleted.
   const { numUpdatedRows } = await database.queries
     .updateTable("runs")
     .set({ run_key: null })
     .where("id", "=", run.id)
-    .where(nothingLeadsToIt)
+    .where(isUnreferenced)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
   await storage.remove(folderOf(run));

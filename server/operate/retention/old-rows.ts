@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** For how long a removed run is answered with `run_expired` and not with `run_not_found`. */
+/** How long a removed run is answered with `run_expired` instead of `run_not_found`. */
 const REMEMBERED_MS = 365 * DAY_MS;
-/** Newest wakes of a pool that are always kept: estimates of a wake's time are made of them. */
+/** Newest wakes of a pool that are always kept, since estimates of wake times use them. */
 const KEPT_WAKES = 50;
 
 export interface OldRowsOptions {
@@ -17,7 +17,7 @@ type Remove = (database: Database, options: OldRowsOptions, limit: number) => Pr
 
 export type OldRows = keyof typeof OLD_ROWS;
 
-/** Each removes `limit` rows at most and returns how many, so that no other query waits long. */
+/** Each removes up to `limit` rows and returns their number. The limit keeps other queries from waiting long. */
 export const OLD_ROWS = {
   "idempotency keys": (database, { now }, limit) =>
     removed(

@@ -3,36 +3,36 @@ import type { Logger } from "pino";
 import type { Database } from "../../database/database.ts";
 import { oneAtATime } from "../../database/one-at-a-time.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { createDoubt } from "./doubt.ts";
+import { createClockJumpGuard } from "./clock-jump.ts";
 import { nextExpired, removeRun } from "./expired-runs.ts";
 import { OLD_ROWS, type OldRows } from "./old-rows.ts";
 
 export interface RetentionDeps {
   database: Database;
   storage: Storage;
-  /** Removes caches of projects that no run used since. Resolves with their number. */
+  /** Removes caches that no run has used since `before`. Resolves with their number. */
   removeUnusedCaches: (before: number) => Promise<number>;
-  /** How long what ended is kept. */
+  /** Days to keep ended runs and old records. */
   days: number;
   now: () => number;
   /** A clock that never jumps, in milliseconds. */
   steady?: () => number;
   log: Logger;
-  /** Between one batch and the next, in milliseconds: others want the database as well. */
+  /** Milliseconds between batches, so that other queries get the database. */
   pauseMs?: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const EVERY_MS = 60 * 60 * 1000;
-/** A server that just started has better things to do. */
+/** Delay of the first sweep, so that it does not slow down a start. */
 const FIRST_MS = 60 * 1000;
 const RUNS_AT_ONCE = 20;
 const ROWS_AT_ONCE = 500;
 const PAUSE_MS = 50;
 
-/** Nothing that is removed may leave something that leads to it. */
-const LEADING_TO_RUNS: readonly OldRows[] = ["idempotency keys", "notices", "deliveries"];
-const LED_TO_BY_RUNS: readonly OldRows[] = [
+/** Rows that refer to runs. They are removed before the runs, so that no reference dangles. */
+const REFERRING_TO_RUNS: readonly OldRows[] = ["idempotency keys", "notices", "deliveries"];
+const REFERRED_TO_BY_RUNS: readonly OldRows[] = [
   "wakes",
   "machines",
   "sessions",
@@ -41,10 +41,10 @@ const LED_TO_BY_RUNS: readonly OldRows[] = [
   "runs that are remembered",
 ];
 
-/** Removes what has been kept for its time, and only that. */
+/** Removes runs and records that are older than the retention time. */
 export function createRetention(deps: RetentionDeps) {
   const { database, days, now, log, pauseMs = PAUSE_MS, steady = () => performance.now() } = deps;
-  const doubt = createDoubt(database, { now, steady });
+  const clockJump = createClockJumpGuard(database, { now, steady });
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -60,7 +60,7 @@ export function createRetention(deps: RetentionDeps) {
     }
   }
 
-  /** Each once: what can't be removed now, as storage refuses, is tried again by the next sweep. */
+  /** Tries each run once. A run whose files can't be removed now is retried by the next sweep. */
   async function removeRuns(before: number): Promise<number> {
     let count = 0;
     let after: readonly [number, string] = [-1, ""];
@@ -82,7 +82,7 @@ export function createRetention(deps: RetentionDeps) {
   }
 
   const sweep = oneAtATime(async () => {
-    const left = await doubt.left();
+    const left = await clockJump.left();
     if (left > 0) {
       const facts = { now: new Date(now()).toISOString(), hours: Math.ceil(left / 3_600_000) };
       return log.warn(
@@ -92,14 +92,14 @@ export function createRetention(deps: RetentionDeps) {
     }
     const before = now() - days * DAY_MS;
     const counts: Record<string, number> = {};
-    for (const name of LEADING_TO_RUNS) counts[name] = await removeRows(name, before);
+    for (const name of REFERRING_TO_RUNS) counts[name] = await removeRows(name, before);
     counts["runs"] = await removeRuns(before);
     counts["caches"] = await deps.removeUnusedCaches(before).catch((error: unknown) => {
       log.error({ err: error }, "caches could not be removed after their time");
       return 0;
     });
-    for (const name of LED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
-    await doubt.swept();
+    for (const name of REFERRED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
+    await clockJump.swept();
     const some = Object.entries(counts).filter(([, count]) => count > 0);
     if (some.length > 0)
       log.info(Object.fromEntries(some), "what was kept for its time is removed");

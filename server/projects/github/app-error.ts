@@ -15,11 +15,11 @@ export const NOT_GITHUB =
   "A GitHub App reads repositories at github.com, or at the GitHub Enterprise server of DEFERRED_GITHUB_API: remove " +
   "the App (--remove-credential github_app) or use --token-file.";
 
-/** Why a GitHub App gets no token. The message says what to do, and is shown to the project's owner. */
+/** A GitHub App got no token. The message says what to do and is shown to the project's owner. */
 export class GitHubAppError extends DeferredError {
   override readonly name = "GitHubAppError";
   readonly reason: AppErrorReason;
-  /** Milliseconds that GitHub asks to wait for. */
+  /** Milliseconds to wait, as GitHub asked. */
   readonly afterMs: number | undefined;
   constructor(
     reason: AppErrorReason,

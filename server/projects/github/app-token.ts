@@ -17,7 +17,7 @@ export interface AppToken {
   expiresAt: number;
 }
 
-/** Each use has a token that can do nothing else: machines get the one for checkouts. */
+/** Each use has a token with only its own permissions; machines get only the token for checkouts. */
 export type AppUse = "checkout" | "statuses";
 const PERMISSIONS = { checkout: { contents: "read" }, statuses: { statuses: "write" } } as const;
 const PERMISSION_NAMES = { checkout: "Contents: read", statuses: "Commit statuses: write" };
@@ -28,12 +28,12 @@ const TokenSchema = v.object({
   expires_at: v.pipe(v.string(), v.isoTimestamp()),
 });
 
-/** GitHub describes the repository in full beside the token. */
+/** Maximum bytes of an answer: GitHub includes the full description of the repository. */
 const MOST_BYTES = 256 * 1024;
 const MOST_REDIRECTS = 3;
-/** All calls together: the lease of a run that is claimed began before them. */
+/** Timeout of all calls together. The lease of the claimed run has begun already. */
 const WITHIN_MS = 8000;
-/** GitHub refuses a JWT that was issued after its own time, or ends more than ten minutes after it. */
+/** Backdates the JWT: GitHub refuses one issued in its future, or ending more than ten minutes after its time. */
 const ISSUED_S_AGO = 60;
 const VALID_S = 9 * 60;
 
@@ -60,7 +60,7 @@ export async function newAppToken(request: AppTokenRequest): Promise<AppToken> {
     answer = await call("GET", url);
   }
   const { id } = read(InstallationSchema, answer, 200, request);
-  // The name that a redirect led away from is not one of the installation's.
+  // After a redirect the installation knows the repository only by its id, not by the old name.
   const moved = /\/repositories\/(\d+)\/installation$/.exec(url)?.[1];
   const made = await call("POST", `${api}/app/installations/${id}/access_tokens`, {
     ...(moved === undefined
@@ -71,10 +71,13 @@ export async function newAppToken(request: AppTokenRequest): Promise<AppToken> {
   const { token, expires_at } = read(TokenSchema, made, 201, request);
   return { text: token, expiresAt: Date.parse(expires_at) };
 
-  /** Asks once more where GitHub did not answer: a run waits for it. */
+  /** Retries once if GitHub does not answer, since a run waits for the token. */
   async function call(method: "GET" | "POST", to: string, body?: object): Promise<Answer> {
     const options = {
-      ...{ method, token: jwt, signal, readBytes: MOST_BYTES },
+      method,
+      token: jwt,
+      signal,
+      readBytes: MOST_BYTES,
       ...(body && { body: JSON.stringify(body) }),
     };
     const first = await callGitHub(to, options).catch(() => undefined);
@@ -96,7 +99,7 @@ function signJwt({ id, private_key }: GitHubApp, now: number): string {
   return `${signed}.${signature.toString("base64url")}`;
 }
 
-/** The body of an answer that has this status. */
+/** Parses the body of an answer with the expected status; throws for any other status. */
 function read<const TSchema extends v.GenericSchema>(
   schema: TSchema,
   answer: Answer,

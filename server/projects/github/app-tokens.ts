@@ -3,7 +3,7 @@ import type { GitHubRepository } from "./repository.ts";
 import { GitHubAppError } from "./app-error.ts";
 import { newAppToken, type AppToken, type AppUse, type GitHubApp } from "./app-token.ts";
 
-/** A checkout that begins with a token has to end before the token does. */
+/** Tokens count as expired this early, so that a checkout ends before its token does. */
 const MARGIN_MS = 5 * 60_000;
 
 interface Kept {
@@ -18,7 +18,7 @@ export function createAppTokens(now: () => number) {
   const kept = new Map<string, Partial<Record<AppUse, Kept>>>();
 
   return {
-    /** Throws `GitHubAppError`. At most one request for a project and use is under way. */
+    /** Throws `GitHubAppError`. Concurrent calls for a project and use share one request. */
     async get(
       project: string,
       use: AppUse,
@@ -44,7 +44,7 @@ export function createAppTokens(now: () => number) {
       }
     },
 
-    /** Called where GitHub refused a token before its end. */
+    /** Called if GitHub refused a token that has not expired. */
     forget(project: string): void {
       kept.delete(project);
     },

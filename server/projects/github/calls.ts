@@ -19,13 +19,13 @@ export function callGitHub(url: string, { token, ...call }: GitHubCall): Promise
       "content-type": "application/json",
       "x-github-api-version": "2022-11-28",
     },
-    // The operator said where it is.
+    // Trusted: the operator configured the API's address.
     allowPrivate: true,
     ...call,
   });
 }
 
-/** Where GitHub has a renamed repository, by its id: at the same API alone, as the token goes to no other host. */
+/** The redirection of a renamed repository, by its id. Only to the same API, since no other host may get the token. */
 export function redirectOf({ status, headers }: Answer, url: string): string | undefined {
   const { location } = headers;
   if (![301, 302, 307, 308].includes(status) || typeof location !== "string") return undefined;
@@ -33,7 +33,7 @@ export function redirectOf({ status, headers }: Answer, url: string): string | u
   return next?.origin === new URL(url).origin ? next.href : undefined;
 }
 
-/** Whether the answer is about how much the token was used: of it alone, or by a secondary limit. */
+/** Whether the answer reports the primary rate limit of the token, or a secondary limit. */
 export function isLimit({ status, headers, text }: Answer): boolean {
   if (status === 429) return true;
   if (status !== 403) return false;
@@ -41,19 +41,19 @@ export function isLimit({ status, headers, text }: Answer): boolean {
   return /secondary rate limit|abuse detection/i.test(messageOf(text));
 }
 
-/** Milliseconds that GitHub asks to wait for. */
+/** Milliseconds to wait, as GitHub asks. */
 export function askedPauseMs({ headers }: Answer, now: number): number | undefined {
   return retryAfterMs(headers["retry-after"], now) ?? untilReset(headers, now);
 }
 
-/** GitHub's own way to say that a token has made its calls for this hour. */
+/** Milliseconds until the primary rate limit resets, if it is used up. */
 function untilReset(headers: Answer["headers"], now: number): number | undefined {
   if (headers["x-ratelimit-remaining"] !== "0") return undefined;
   const reset = Number(headers["x-ratelimit-reset"]);
   return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
 }
 
-/** What GitHub says of a failure; empty where it says nothing. */
+/** GitHub's error message, or an empty text. */
 export function messageOf(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };

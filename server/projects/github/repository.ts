@@ -1,15 +1,15 @@
 const GITHUB = "https://api.github.com";
 
 export interface GitHubRepository {
-  /** Base of the REST API that it is reached by. */
+  /** Base URL of its REST API. */
   api: string;
   /** `owner/name`. */
   name: string;
 }
 
 /**
- * The repository at GitHub that a URL names, or at the GitHub Enterprise server whose REST API is `api`: a
- * token goes to the API of its own host and to no other.
+ * Parses the URL of a repository at GitHub, or at the GitHub Enterprise server whose REST API is `api`. A token is sent
+ * only to the API of the repository's own host.
  */
 export function gitHubRepository(
   repository: string,

@@ -1,12 +1,12 @@
 import { gzipSync } from "node:zlib";
 
-/** Bytes of user data that EC2 takes, before base64. */
+/** Maximum bytes of EC2's user data, before base64. */
 const MAX_BYTES = 16 * 1024;
 const END = "END-OF-FILE";
-/** cloud-init's own folder of the instance: another instance has another. */
+/** A marker in cloud-init's folder of this instance; a copy of the disk on another instance has another folder. */
 const DONE = "/var/lib/cloud/instance/deferred-begun";
 
-/** Files come to be as a whole, and never with more rights than they are to have. */
+/** Writes files atomically, with their final permissions from the beginning. */
 const PUT = `put() {
   mkdir -p "\${2%/*}"
   (umask 077 && cat >"$2.part")
@@ -22,16 +22,16 @@ export interface WrittenFile {
 }
 
 /**
- * User data for cloud-init: a boot hook, which it runs as soon as it has it, before its own modules. What is written by
- * `write_files` and started by `runcmd` would wait for the last of its stages. cloud-init runs a hook at each
- * boot; the work is done once for each instance, also where the image was made of a machine of ours.
+ * User data for cloud-init: a boot hook, which runs as soon as it is loaded, before cloud-init's modules; `runcmd` would
+ * run only in the last stage. A hook runs at each boot, but the commands run once for each instance, also if the image
+ * was made from a machine of ours.
  */
 export function bootHook(files: readonly WrittenFile[], commands: readonly string[]): string {
   const script = [
     PUT,
     ...files.map(putFile),
     ...commands,
-    `touch "$done"\n`, // What was cut off is done again.
+    `touch "$done"\n`, // Last, so that an interrupted hook is repeated.
   ].join("\n");
   const text = `#cloud-boothook
 #!/bin/sh

@@ -11,7 +11,7 @@ export interface MachineDownloadsOptions extends DownloadDeps {
   otherNodeVariable: string;
 }
 
-/** Serves what machines elsewhere load. Node is compressed before the first of them asks for it. */
+/** Serves the files that remote machines load. Compresses Node ahead of the first request. */
 export function machineDownloads(options: MachineDownloadsOptions): Hono {
   const { bundle, folder, log, now, objects, otherNode, otherNodeVariable } = options;
   const files = machineFiles({

@@ -8,16 +8,16 @@ import { createGzip } from "node:zlib";
 import { hashFile } from "./file-digest.ts";
 import type { Mirror } from "./mirror.ts";
 
-/** A file that a machine has to have, as the manifest names it. */
+/** A file that machines need, as the manifest lists it. */
 export interface MachineFile {
   name: "node" | "responder.mjs";
-  /** Of the file itself; of an `archive`, of the archive. */
+  /** Digest of the uncompressed file; for an `archive`, of the archive. */
   sha256: string;
-  /** How it comes: as it is, compressed, or as `bin/NAME` in an archive. */
+  /** The encoding of the download: plain, compressed, or `bin/NAME` in an archive. */
   form: "plain" | "gzip" | "archive";
-  /** Absolute, or from the server's own. */
+  /** Absolute, or relative to the server's URL. */
   url: string;
-  /** Where it is to be looked for first. */
+  /** URL to try first. */
   mirror?: string | undefined;
 }
 
@@ -26,17 +26,17 @@ export interface MachineFilesOptions {
   bundle: string;
   /** The Node that machines get: the server's own executable. */
   node: string;
-  /** Its architecture, as Node names it; undefined where it does not run on Linux, as machines do. */
+  /** Its architecture, in Node's terms; undefined if it is not a Linux executable, as machines need. */
   arch: string | undefined;
-  /** Where Node for another architecture comes from. */
+  /** The download of Node for another architecture. */
   otherNode: { url: string; sha256: string } | undefined;
-  /** The folder for what is compressed once. */
+  /** Folder for compressed files. */
   cache: string;
-  /** Keeps Node, which is large, elsewhere as well. */
+  /** Serves Node, which is large, from storage as well. */
   mirror?: Mirror | undefined;
 }
 
-/** A file as it is sent. */
+/** The encoded content of a download. */
 interface Sent {
   size: number;
   read(): Readable;
@@ -44,7 +44,7 @@ interface Sent {
 
 export type MachineFiles = ReturnType<typeof machineFiles>;
 
-/** What machines load from the server: read, hashed and compressed when it is first asked for. */
+/** The files that machines load from the server. They are read, hashed and compressed on first use. */
 export function machineFiles(options: MachineFilesOptions) {
   const { bundle, node, arch, otherNode, cache, mirror } = options;
   const stored = new Map<string, Sent>();
@@ -60,7 +60,7 @@ export function machineFiles(options: MachineFilesOptions) {
     const sha256 = createHash("sha256").update(content).digest("hex");
     stored.set(`${sha256}/responder.mjs`, {
       size: content.length,
-      // Kept: the file may be of another version by the time it is asked for.
+      // Kept in memory, since an upgrade may replace the file before it is requested.
       read: () => Readable.from([content]),
     });
     return offer("responder.mjs", "plain", sha256);
@@ -80,7 +80,7 @@ export function machineFiles(options: MachineFilesOptions) {
   }
 
   return {
-    /** What a machine of `machineArch` needs; undefined where there is no Node for it. */
+    /** The files for a machine of `machineArch`; undefined if there is no Node for it. */
     async manifest(machineArch: string): Promise<MachineFile[] | undefined> {
       if (machineArch === arch) return Promise.all([mirroredNode(), responder()]);
       if (!otherNode) return undefined;
@@ -94,7 +94,7 @@ export function machineFiles(options: MachineFilesOptions) {
   };
 }
 
-/** The same promise for all who ask; a failure is not kept. */
+/** Memoizes the promise of `make`; a failed call is repeated. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () =>
@@ -104,7 +104,7 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
     }));
 }
 
-/** Compresses `path` into `target`, unless it is there; those of other versions of Node go. */
+/** Compresses `path` into `target` unless that exists, and removes those of other versions of Node. */
 async function compressed(path: string, target: string): Promise<string> {
   if (await exists(target)) return target;
   const folder = join(target, "..");

@@ -3,32 +3,32 @@ import type { Logger } from "pino";
 import type { Storage } from "../../storage/storage.ts";
 import { hashFile } from "./file-digest.ts";
 
-/** A file of the server that never changes. */
+/** An immutable file of the server. */
 export interface Mirrored {
   path: string;
   size: number;
 }
 
-/** Serves files to machines from storage, which spares the server's bandwidth. */
+/** Serves files to machines from storage, to save the server's bandwidth. */
 export interface Mirror {
-  /** The URL of the file in storage; undefined until it is there, and where it is not public. */
+  /** The URL of the file in storage; undefined until it is uploaded, or if it is not public. */
   urlOf(file: Mirrored): string | undefined;
 }
 
 export interface MirrorOptions {
   storage: Storage;
-  /** Where objects are read without a signature. */
+  /** Base URL of objects for reading without a signature. */
   publicUrl: string;
   log: Logger;
   now: () => number;
 }
 
 const TYPE = "application/gzip";
-/** Storage removes results after some days, and these with them: they are looked up again. */
+/** Interval of checks, since storage removes objects after some days, these included. */
 const CHECKED_MS = 60 * 60 * 1000;
 const UPLOAD_S = 60 * 60;
 
-/** Keeps files in storage under a key of their digest. */
+/** Stores files under a key made from their digest. */
 export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): Mirror {
   const checked = new Map<string, { at: number; url: string | undefined }>();
 
@@ -58,7 +58,7 @@ export function createMirror({ storage, publicUrl, log, now }: MirrorOptions): M
         (url) => checked.set(file.path, { at: now(), url }),
         (error: unknown) => {
           checked.set(file.path, { at: now(), url: undefined });
-          // Once, and not each hour.
+          // Logged once, not at each check.
           if (known && known.url === undefined) return;
           log.warn({ err: error }, "machines load Node from this server, not from storage");
         },

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { MachineFiles } from "./files.ts";
 
-/** What the set-up of a machine loads. It is public: every launch gets the same, and none of it is secret. */
+/** Downloads for the set-up of a machine. They are public: every launch gets the same files, and none is secret. */
 export function machineRoutes(files: MachineFiles, otherNodeVariable: string) {
   const app = new Hono();
 
@@ -26,7 +26,7 @@ export function machineRoutes(files: MachineFiles, otherNodeVariable: string) {
       "cache-control": "public, max-age=31536000, immutable",
       "x-content-type-options": "nosniff",
     };
-    // A file that was opened for nobody would stay open.
+    // HEAD: sending the file would leave it open.
     if (c.req.method === "HEAD") return c.body(null, 200, headers);
     return c.body(Readable.toWeb(file.read()) as ReadableStream, 200, headers);
   });

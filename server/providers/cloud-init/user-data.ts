@@ -7,13 +7,13 @@ import { bootHook, type WrittenFile } from "./boot-hook.ts";
 
 export interface UserDataOptions {
   launchFile: LaunchFile;
-  /** What the machine has to have; those it has besides are offered as well. */
+  /** Runtimes to install; others that the image has are offered as well. */
   runtimes: readonly RuntimeName[];
 }
 
 /**
- * Images update themselves at boot, for minutes, and hold apt's locks meanwhile. It is before any of them could
- * begin; what an image lacks or forbids is no reason to stop.
+ * Disables the automatic updates that images run at boot, which hold apt's locks for minutes. It runs before they can
+ * begin; units that an image does not have are ignored.
  */
 const UPDATES = [
   ...["apt-daily", "apt-daily-upgrade"].flatMap((name) => [`${name}.timer`, `${name}.service`]),
@@ -25,8 +25,8 @@ const QUIET = [
 ];
 
 /**
- * What cloud-init makes of a blank image: the launch file, the set-up and the units that run it at
- * every boot. Nothing in it changes with the server's bundle, so a launch that is repeated is the same.
+ * User data for a blank image: the launch file, the set-up and the units that run it at every boot. It does not depend
+ * on the server's bundle, so that a repeated launch stays idempotent after an upgrade.
  */
 export function userData({ launchFile, runtimes }: UserDataOptions): string {
   return bootHook(
@@ -42,15 +42,15 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
       ...QUIET,
       "systemctl daemon-reload",
       "systemctl -q enable deferred-responder.service",
-      // Not waited for: it takes longer than cloud-init itself.
+      // Asynchronous, since it takes longer than cloud-init itself.
       "systemctl start --no-block deferred-responder.service",
     ],
   );
 }
 
 /**
- * What cloud-init makes of an image that is to be baked: the same steps without a launch, and nothing
- * left behind that only one machine may have. Then it powers off.
+ * User data for baking an image: the same steps without a launch. It removes everything that has to be unique to one
+ * machine, then powers off.
  */
 export function bakeUserData(serverUrl: string, runtimes: readonly RuntimeName[]): string {
   return bootHook(
@@ -86,7 +86,7 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
   ];
 }
 
-/** In one line of ASCII, whatever locale the machine boots with. */
+/** JSON as one line of ASCII, independent of the machine's locale. */
 function asciiJson(value: unknown): string {
   const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escaped);

@@ -22,11 +22,11 @@ export interface CatalogueOptions {
 
 interface TypeFacts {
   architecture: Architecture;
-  /** Whether its processors run on credits. */
+  /** Whether it has burstable performance (CPU credits). */
   burstable: boolean;
 }
 
-/** EC2's facts of what the settings name; each is requested once. */
+/** EC2's facts about the configured types, images and subnets; each is requested once. */
 export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
   const images = createImages(client, options);
   const types = new Map<string, TypeFacts>();
@@ -48,7 +48,7 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
   }
 
   return {
-    /** The image for machines of a type, and whether they run on credits. */
+    /** The image for machines of a type, and whether the type is burstable. */
     async forType(type: string): Promise<{ image: FoundImage; burstable: boolean }> {
       const { architecture, burstable } = await factsOf(type);
       return { image: await images.newest(architecture), burstable };
@@ -56,7 +56,7 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
 
     forgetImages: images.forget,
 
-    /** The subnets with their zones; without them where EC2 does not answer, as they only name offers. */
+    /** The subnets with their zones; without zones if EC2 does not answer, since they only label offers. */
     async places(): Promise<Ec2Subnet[]> {
       if (places) return places;
       const SubnetIds = [...options.subnets];

@@ -16,12 +16,12 @@ import { settingsDigest, TAGS } from "./requests.ts";
 import { endOf } from "./state-reason.ts";
 
 const PACE: Pace = { firstMs: 250, mostMs: 5000, limitMs: 60_000 };
-/** Mostly 10 to 60 s pass until a machine has stopped, with upgrades under way minutes: a launch is sooner there. */
+/** Stopping mostly takes 10 to 60 s, during upgrades minutes. After this time a new launch is faster. */
 const STOPPING_MS = 15_000;
-/** A machine that comes up can't be stopped before it is there. */
+/** Maximum wait for a pending machine, which can't be stopped before it runs. */
 const PENDING_MS = 5 * 60_000;
 
-/** Machines on EC2. Nothing about them is kept here: tags say whose they are. */
+/** Machines on EC2. No state is kept here: tags identify the fleet's machines. */
 export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   const { lifecycle } = options;
   const now = options.now ?? Date.now;
@@ -57,7 +57,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
   }
 
   return {
-    // Machines of another region are another provider's.
+    // Named with the region, since each region's machines are separate.
     name: `ec2 ${options.region}`,
     restarts: lifecycle === "warm",
     outlivesServer: true,
@@ -77,7 +77,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
             const answer = await withMachine(id, () => client.send(command));
             if (!answer) throw gone;
           },
-          // What was described may have been of a moment before.
+          // The described state may have been out of date.
           (error) => codeOf(error) === "IncorrectInstanceState",
           pace,
         );
@@ -88,7 +88,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
         }
         const verdict = verdictOf(error);
         const reason = verdict.do === "again" ? "launch_failed" : verdict.reason;
-        // It is bound to one zone, whose shortage is mostly of the hour.
+        // A stopped machine is bound to its zone, where a lack of capacity is mostly temporary.
         const later = verdict.do === "again" || reason === "no_capacity";
         throw new LaunchError(reason, described(error), { cause: error, later });
       }
@@ -106,7 +106,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
       } catch (error) {
         if (codeOf(error) === "UnsupportedOperation") return destroy(id);
         if (codeOf(error) !== "IncorrectInstanceState") throw error;
-        // Only what runs can be stopped.
+        // Only a running machine can be stopped.
         if ((await instances.settled(id, "pending", PENDING_MS)) === "running") {
           await withMachine(id, () => client.send(command));
         }

@@ -1,13 +1,13 @@
 import { oneLine } from "../one-line.ts";
 
-/** How much of a console's end is looked at, and how much of its last line is told. */
+/** Characters of the console's end that are searched, and of the line that is returned. */
 const END_CHARACTERS = 8192;
 const LINE_CHARACTERS = 200;
 
-/** The set-up's own lines begin so; a kernel or a login prompt may write after them. */
+/** Prefix of the set-up's own lines, which a kernel or a login prompt may follow. */
 const OWN = "Deferred Runner: ";
 
-/** The line of a console that says most of why a machine did not come up: the set-up's last, else the last. */
+/** The console line that best explains a failed boot: the last line of the set-up, else the last line. */
 export function lastLineOf(console: string): string | undefined {
   const lines = console
     .slice(-END_CHARACTERS)

@@ -1,13 +1,13 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
 import type { ReasonCode } from "../../../protocol/errors.ts";
 
-/** How to go on after a failed request. */
+/** How to continue after a failed request. */
 export type Verdict =
-  /** It may pass, or may have taken effect: repeat the same request. */
+  /** Transient, or the request may have taken effect: repeat the same request. */
   | { do: "again" }
-  /** This offer can't be had; another may be. */
+  /** This offer is not available; try the next. */
   | { do: "next"; reason: LaunchReason; said?: string }
-  /** No offer can be had until an operator changes something. */
+  /** No offer will be available until an operator changes something. */
   | { do: "give_up"; reason: LaunchReason };
 
 export type LaunchReason = Extract<
@@ -15,7 +15,7 @@ export type LaunchReason = Extract<
   "no_capacity" | "quota_reached" | "launch_refused" | "launch_failed"
 >;
 
-/** Of machines, hosts, addresses, volumes: more of them come. */
+/** Matches by prefix, since AWS adds codes: for lack of instances, hosts, addresses, volumes. */
 const INSUFFICIENT = /^Insufficient/;
 const NO_CAPACITY = [
   "UnfulfillableCapacity",
@@ -27,7 +27,7 @@ const NO_CAPACITY = [
 const FREE_PLAN =
   "Its AWS account is on the free plan, which has few types of machines: DEFERRED_EC2_TYPES has to name one of them, such as t3.small.";
 
-/** Spot and on-demand have quotas of their own, and so have families of types. */
+/** Exceeded quotas. Spot, on-demand and families of types have separate quotas. */
 const QUOTA = [
   "VcpuLimitExceeded",
   "InstanceLimitExceeded",
@@ -35,7 +35,7 @@ const QUOTA = [
   "VolumeLimitExceeded",
 ];
 
-/** Errors of the account or its key, for any request. */
+/** Errors of the account or its credentials, for any request. */
 const REFUSED = [
   "UnauthorizedOperation",
   "AuthFailure",
@@ -55,21 +55,21 @@ const THROTTLED = [
   "RequestThrottled",
 ];
 
-/** EC2's code of an error; undefined where EC2 did not answer. */
+/** EC2's error code; undefined if EC2 did not answer. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof EC2ServiceException ? error.name : undefined;
 }
 
-/** Faults of the request come as 4xx and EC2's own as 5xx, but lack of capacity comes as 500 too. */
+/** Decides how to continue. A status of 5xx is not enough: EC2 reports lack of capacity as 500, too. */
 export function verdictOf(error: unknown): Verdict {
   if (!(error instanceof EC2ServiceException)) return verdictOfUnanswered(error);
   const { name, message, $metadata } = error;
   if (INSUFFICIENT.test(name) || NO_CAPACITY.includes(name))
     return { do: "next", reason: "no_capacity" };
   if (QUOTA.includes(name)) return { do: "next", reason: "quota_reached" };
-  // The repeated request was accepted, and its machine has ended.
+  // The original request was accepted, and its machine has ended since.
   if (name === "IdempotentInstanceTerminated") return { do: "next", reason: "launch_failed" };
-  // The SDK has learned the right time from the answer.
+  // The SDK has corrected its clock by the answer.
   if ("clockSkewCorrected" in $metadata) return { do: "again" };
   if (REFUSED.includes(name)) return { do: "give_up", reason: "launch_refused" };
   if (THROTTLED.includes(name) || ($metadata.httpStatusCode ?? 500) >= 500) {
@@ -106,7 +106,7 @@ function verdictOfUnanswered(error: unknown): Verdict {
   // The SDK found no key to sign with, so nothing was sent.
   if (error.name === "CredentialsProviderError") return { do: "give_up", reason: "launch_refused" };
   const isBroken = error.name === "TimeoutError" || "code" in error;
-  // A proxy answered, not EC2.
+  // An unparsable answer, probably of a proxy.
   const isGarbled = "$response" in error || "$metadata" in error;
   return isBroken || isGarbled ? { do: "again" } : { do: "give_up", reason: "launch_failed" };
 }
@@ -130,7 +130,7 @@ export function foremost(
   return { reason, said };
 }
 
-/** For operators: EC2's code and message, or what kept it from answering. */
+/** Describes an error to operators: EC2's code and message, or the network's error. */
 export function described(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.name}: ${error.message}`;

@@ -21,7 +21,7 @@ export async function openEc2Fleet(settings: Ec2Settings, deps: ComputeDeps): Pr
   });
 }
 
-/** Made once and kept in the database: a restored backup recognizes its machines. */
+/** Created once and kept in the database, so that a restored backup recognizes its machines. */
 async function readFleetId(queries: Queries): Promise<string> {
   await queries
     .insertInto("facts")

@@ -1,15 +1,15 @@
 export type Architecture = "x86_64" | "arm64";
 
-/** Where to look for an image: by its id, or for the newest that somebody published under a name. */
+/** The query for an image: its id, or the newest image of an owner by name. */
 export type ImageSearch = { id: string } | { owner: string; name: string };
 
 const DEBIAN = "136693071363";
-/** Accounts belong to one partition; the European Sovereign Cloud's is not known. */
+/** Canonical's account in each partition. That of the European Sovereign Cloud is not known. */
 const CANONICAL = { china: "837727238323", govCloud: "513442679011", elsewhere: "099720109477" };
-/** As their makers call architectures. */
+/** Architectures in the vendors' terms. */
 const NAMES = { x86_64: "amd64", arm64: "arm64" } as const;
 
-/** Image families by name: who makes them and how they name each. */
+/** Image families by name, with owner and name pattern. */
 const FAMILIES: Record<string, (arch: string, region: string) => { owner: string; name: string }> =
   {
     "debian-12": (arch) => ({ owner: DEBIAN, name: `debian-12-${arch}-*` }),
@@ -32,7 +32,7 @@ function canonicalIn(region: string): string {
   return region.startsWith("us-gov-") ? CANONICAL.govCloud : CANONICAL.elsewhere;
 }
 
-/** What `image` of the settings means: an id, a family's name, or `self:` and the name of one's own. */
+/** Parses the setting `image`: an id, a family's name, or `self:` and the name of an own image. */
 export function imageSearch(
   image: string,
   architecture: Architecture,
@@ -45,7 +45,7 @@ export function imageSearch(
     : undefined;
 }
 
-/** What the images of a search by name have in common. */
+/** Filters for a search by name. */
 export function imageFilters(name: string, architecture: Architecture) {
   return [
     { Name: "name", Values: [name] },

@@ -22,7 +22,7 @@ export interface FoundImage {
   diskGb: number;
 }
 
-/** The image of the settings is not there. */
+/** The configured image does not exist. */
 export class ImageError extends DeferredError {
   override readonly name = "ImageError";
   readonly architecture: Architecture;
@@ -63,7 +63,7 @@ export function createImages(
     const pages = paginateDescribeImages(
       { client },
       {
-        // By owner: anybody can publish an image of the same name.
+        // Restricted to the owner, since anyone can publish an image with the same name.
         Owners: [search.owner],
         Filters: imageFilters(search.name, architecture),
       },
@@ -94,7 +94,7 @@ export function createImages(
       }
     },
 
-    /** Empties the cache, as EC2 does not have an image any more. */
+    /** Empties the cache; call it when EC2 no longer has an image. */
     forget: (): void => found.clear(),
   };
 }

@@ -2,7 +2,7 @@ import type { FleetPolicy } from "../policy.ts";
 import type { ConfiguredProvider, Provider } from "../provider.ts";
 import { checkLaunchable, readEc2Settings, type Ec2Settings } from "./settings.ts";
 
-/** Seconds without an answer after which a machine on EC2 stops: an upgrade of the server takes less. */
+/** Seconds without an answer of the server after which a machine stops; longer than an upgrade of the server. */
 const UNREACHABLE_S = 600;
 /** EC2's instance metadata service, at the same address on every machine. */
 const METADATA_URL = "http://169.254.169.254";
@@ -23,7 +23,7 @@ function configureEc2(settings: Ec2Settings, idleS: number): ConfiguredProvider 
     policy: ec2Policy(settings, idleS),
     launchFacts: {
       unreachable_s: UNREACHABLE_S,
-      // Only spot machines are taken back.
+      // Only spot machines are interrupted.
       ...(settings.market === "spot" && {
         interruption: { format: "ec2", url: METADATA_URL },
       }),
@@ -48,7 +48,7 @@ function ec2Policy(settings: Ec2Settings, idleS: number): FleetPolicy {
   return {
     idleMs: idleS * 1000,
     maxMachines: settings.maxMachines,
-    // The budget and the account's quota bound them.
+    // Bounded by the budget and the account's quota instead.
     maxInAll: Infinity,
     bootMs: 5 * 60_000,
     bootMostMs: 20 * 60_000,

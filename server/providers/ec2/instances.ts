@@ -18,10 +18,10 @@ const KNOWN_WITHIN_MS = 60_000;
 const CONSOLE_WITHIN_MS = 5000;
 
 const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"];
-/** Described for about an hour. */
+/** States of ended machines, which EC2 lists for about an hour. */
 const OVER: InstanceStateName[] = ["shutting-down", "terminated"];
 
-/** A machine stayed in a transitional state until the limit. */
+/** A machine stayed in a transitional state beyond the limit. */
 export class StaysError extends DeferredError {
   override readonly name = "StaysError";
   constructor(message: string) {
@@ -35,9 +35,9 @@ export interface Ec2InstancesOptions {
   now: () => number;
 }
 
-/** The fleet's instances. EC2 shows them late, in pages, and at times not at all. */
+/** The fleet's instances. EC2 is eventually consistent: new ones may be missing for a while. */
 export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec2InstancesOptions) {
-  /** When a machine was launched here, for as long as EC2 may not know it. */
+  /** Launch times of machines that EC2 may not know yet. */
   const launched = new Map<string, number>();
 
   const again = (error: unknown) => verdictOf(error).do === "again";
@@ -110,7 +110,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     );
   }
 
-  /** The machine of earlier requests with the same token, which EC2 may show late. */
+  /** The machine of an earlier request with the same token, which EC2 may list late. */
   async function earlier(token: string, withinMs: number): Promise<string | undefined> {
     const missing = new Error(`EC2 shows no machine for the token ${token}.`);
     try {
@@ -129,7 +129,7 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     }
   }
 
-  /** Types without Nitro have an older console output alone. */
+  /** Reads the latest console output, or the buffered one of types without Nitro. */
   async function lastConsoleLine(id: string): Promise<string | undefined> {
     const read = async (Latest: boolean) => {
       const command = new GetConsoleOutputCommand({

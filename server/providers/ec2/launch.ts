@@ -24,7 +24,7 @@ interface LaunchDeps {
   catalogue: ReturnType<typeof createCatalogue>;
   instances: ReturnType<typeof createEc2Instances>;
   pace: Pace;
-  /** Digest of what makes a machine. */
+  /** Digest of the settings that affect a machine. */
   settings: string;
   now: () => number;
 }
@@ -53,7 +53,7 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
           throw error;
         }
       };
-      // Where something else is left, it is sooner there than what fails for a minute.
+      // If another offer is left, it is faster than retrying this one for a minute.
       const { now: clock } = pace.clock ?? realClock;
       const hurry = offer.number === offer.of ? Infinity : clock() + pace.limitMs / 3;
       const mayPass = (error: unknown) =>
@@ -70,7 +70,7 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
         const text = `EC2 has had another request with the token ${token}, and shows no machine.`;
         throw new LaunchError("launch_failed", text, { cause: error });
       }
-      // A repeat may be refused although what it repeats was not.
+      // The repeat of an accepted request may be refused.
       const isUnclear = mayHaveWorked && (!again(error) || isFailureOfOffer(error));
       const id = isUnclear ? await instances.earlier(token, pace.limitMs / 6) : undefined;
       if (id !== undefined) return id;
@@ -95,7 +95,7 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
         if (error instanceof ImageError) throw new LaunchError("launch_refused", text);
         const verdict = verdictOf(error);
         const reason = verdict.do === "again" ? "launch_failed" : verdict.reason;
-        // A second machine, of an offer that took effect after all, is removed once it is listed.
+        // If the failed offer took effect after all, reconciliation terminates the second machine once it is listed.
         const isNext = verdict.do === "next" || isFailureOfOffer(error);
         if (!isNext) throw new LaunchError(reason, text, { cause: error });
         if (isSpotRoleMissing(error)) spotRole.noteMissing();

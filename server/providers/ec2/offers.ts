@@ -1,6 +1,6 @@
 import type { Offer } from "../compute.ts";
 
-/** A market, a type and a place to ask for a machine. */
+/** A market, an instance type and a subnet to request a machine in. */
 export interface Ec2Offer extends Offer {
   market: "spot" | "on-demand";
   type: string;
@@ -10,9 +10,9 @@ export interface Ec2Offer extends Offer {
 
 export interface Ec2Subnet {
   subnetId: string;
-  /** Absent where it could not be found out. */
+  /** Absent if it is unknown. */
   zone?: string;
-  /** Whether machines there may have IPv6 addresses, and perhaps no others. */
+  /** Whether machines may have IPv6 addresses there, perhaps without IPv4. */
   ipv6?: boolean;
 }
 
@@ -25,8 +25,8 @@ export interface Offered {
 }
 
 /**
- * Every way to get a machine, in the order in which they are tried: spot before on-demand, since it is
- * the cheaper one, and a type everywhere before the next type.
+ * All offers, in the order in which they are tried: spot before on-demand, since it is cheaper, and a type in all
+ * subnets before the next type.
  */
 export function offersOf({ market, types, places }: Offered): Ec2Offer[] {
   const markets = market === "spot" ? (["spot", "on-demand"] as const) : (["on-demand"] as const);

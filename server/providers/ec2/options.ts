@@ -5,11 +5,11 @@ import type { LaunchTemplate } from "./requests.ts";
 
 export interface Ec2ComputeOptions {
   region: string;
-  /** Another server that speaks EC2's protocol; absent: AWS. */
+  /** An EC2-compatible server; absent: AWS. */
   endpoint?: string | undefined;
-  /** Absent: what the AWS SDK finds in its own settings. */
+  /** Absent: the AWS SDK finds them in its own settings. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
-  /** An image's id, a family such as `debian-13`, or `self:` and the name of one's own. */
+  /** An image's id, a family such as `debian-13`, or `self:` and the name of an own image. */
   image: string;
   /** In order of preference. */
   types: string[];
@@ -21,17 +21,17 @@ export interface Ec2ComputeOptions {
   diskGb: number;
   market: "on-demand" | "spot";
   lifecycle: "warm" | "ephemeral";
-  /** Machines of other fleets in the same account are not looked at. */
+  /** Tag of the fleet's machines; others in the same account are ignored. */
   fleetId: string;
   serverUrl: string;
-  /** What a machine is given at its first boot. */
+  /** Makes the user data of a machine. */
   userData: (launchFile: LaunchFile) => string;
-  /** A launch file as any machine would get it today: another one makes stopped machines outdated. */
+  /** A launch file by the current settings. If it changes, stopped machines are outdated. */
   sampleLaunchFile: LaunchFile;
   log: Logger;
   now?: () => number;
   /** Pauses and limit of retries. */
   pace?: Partial<Pace>;
-  /** How long a machine that still stops is waited for before another one is had. */
+  /** How long to wait for a stopping machine before another one is launched. */
   stoppingMs?: number;
 }

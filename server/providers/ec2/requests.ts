@@ -28,11 +28,11 @@ export interface LaunchOrder {
   spec: Pick<LaunchSpec, "launchId" | "pool" | "project">;
   offer: Pick<Ec2Offer, "number" | "market" | "type" | "subnet">;
   image: FoundImage;
-  /** Whether the offer's type runs on credits. */
+  /** Whether the offer's type is burstable. */
   burstable: boolean;
   userData: string;
   securityGroup: string;
-  /** Says the security group, the metadata service and what a power-off does in place of the launch. */
+  /** Provides the security group, the metadata options and the shutdown behavior in place of the request. */
   launchTemplate: LaunchTemplate | undefined;
   diskGb: number;
   lifecycle: "warm" | "ephemeral";
@@ -42,12 +42,12 @@ export interface LaunchOrder {
   settings: string;
 }
 
-/** The same for a launch and an offer however often it is asked for, within EC2's 64 characters. */
+/** EC2's idempotency token of a launch and an offer, within EC2's limit of 64 characters. */
 export function clientToken(launchId: string, offer: number): string {
   return `${launchId}-${offer}`;
 }
 
-/** The request for an order. Idempotent: it is the same each time. */
+/** The request for an order. Deterministic, so that its repetition is idempotent. */
 export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput {
   const { spec, offer, image, launchTemplate } = order;
   const ipv6 = offer.subnet?.ipv6 === true;
@@ -66,7 +66,7 @@ export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput 
     MinCount: 1,
     MaxCount: 1,
     ImageId: image.id,
-    // What EC2 has today is more than what the SDK knew when it was made.
+    // EC2 may have types that this version of the SDK does not know.
     InstanceType: offer.type as _InstanceType,
     ...(offer.subnet ? { SubnetId: offer.subnet.subnetId } : {}),
     ...(launchTemplate
@@ -78,7 +78,7 @@ export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput 
         }
       : {
           SecurityGroupIds: [order.securityGroup],
-          // Where the responder's end powers the machine off, that is what becomes of it.
+          // The responder powers the machine off when it ends.
           InstanceInitiatedShutdownBehavior:
             order.lifecycle === "warm" && !isSpot ? "stop" : "terminate",
         }),
@@ -95,7 +95,8 @@ export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput 
         },
       },
     ],
-    // Said, since accounts may have another default. A short life earns no credits, and spot pays all that it borrows.
+    // Explicit, since accounts may have another default. A short-lived machine earns no credits, and on spot all
+    // surplus credits are charged.
     ...(order.burstable
       ? { CreditSpecification: { CpuCredits: isSpot ? "standard" : "unlimited" } }
       : {}),
@@ -117,18 +118,18 @@ export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput 
   };
 }
 
-/** Code in a sandbox never gets to the metadata service; with one hop, nothing that is routed does either. */
+/** The sandbox blocks the metadata service. The hop limit of 1 also blocks routed traffic to it. */
 function metadataOptions(ipv6: boolean): InstanceMetadataOptionsRequest {
   return {
     HttpTokens: "required",
     HttpPutResponseHopLimit: 1,
     HttpEndpoint: "enabled",
-    // Without it a machine that has no IPv4 address gets no user data.
+    // A machine without an IPv4 address can't load its user data otherwise.
     ...(ipv6 ? { HttpProtocolIpv6: "enabled" } : {}),
   };
 }
 
-/** Differs for machines that other settings made. */
+/** Digest of the settings, by which outdated machines are recognized. */
 export function settingsDigest(settings: unknown): string {
   return createHash("sha256").update(JSON.stringify(settings)).digest("base64url").slice(0, 22);
 }

@@ -2,41 +2,41 @@ import { RUNTIMES, type RuntimeName } from "../../../protocol/runtimes.ts";
 import type { LaunchTemplate } from "./requests.ts";
 import type { SettingsReader } from "../../settings/reader.ts";
 
-/** What an operator may set about machines on EC2; the AWS SDK finds credentials in its own settings. */
+/** Settings of machines on EC2. The AWS SDK finds the credentials in its own settings. */
 export interface Ec2Settings {
   region: string | undefined;
-  /** Another server that speaks EC2's protocol; absent: AWS. */
+  /** An EC2-compatible server; absent: AWS. */
   endpoint: string | undefined;
-  /** An image's id, or the name of an image family whose newest is taken, such as `debian-13`. */
+  /** An image's id, or an image family, such as `debian-13`, of which the newest image is used. */
   image: string;
   /** In order of preference. */
   types: string[];
-  /** Each lies in one zone; none: the account's default. */
+  /** Subnets of machines; none: the account's default. */
   subnets: string[];
   securityGroup: string;
-  /** Says the security group and what every machine has in common. */
+  /** Provides the security group and the other common settings of machines. */
   launchTemplate: LaunchTemplate | undefined;
-  /** Gigabytes of a machine's disk; more where its image needs more. */
+  /** Gigabytes of a machine's disk, unless its image needs more. */
   diskGb: number;
   market: "on-demand" | "spot";
   /** Whether an idle machine is stopped, to be started again, or terminated. */
   lifecycle: "warm" | "ephemeral";
-  /** What a machine of the shared pool has. */
+  /** Runtimes of machines in the shared pool. */
   runtimes: RuntimeName[];
   /** Machines of one pool at one time. */
   maxMachines: number;
-  /** Stopped machines that a pool in use has beside those that run, of these. */
+  /** Stopped machines that an active pool keeps in reserve, within `maxMachines`. */
   spare: number;
-  /** Machine-hours a day, from launch on: all machines', and those that one project asked for. */
+  /** Machine-hours a day, counted from the launch: of all machines, and of one project's. */
   budgetHours: number;
   projectBudgetHours: number;
   /** Whether a page may have a machine woken before its reader presses Run. */
   hints: boolean;
-  /** Where Node for an architecture that is not the server's comes from. */
+  /** The download of Node for another architecture than the server's. */
   otherNode: { url: string; sha256: string } | undefined;
 }
 
-/** Reads them; conflicts between them are mistakes, and what is missing is not: `checkLaunchable` asks for that. */
+/** Reads the settings and reports conflicts. Missing ones are reported only by `checkLaunchable`. */
 export function readEc2Settings(read: SettingsReader): Ec2Settings {
   const { mistakes, text } = read;
   const market = read.choice("DEFERRED_EC2_MARKET", ["on-demand", "spot"]);
@@ -78,7 +78,7 @@ export function readEc2Settings(read: SettingsReader): Ec2Settings {
   return settings;
 }
 
-/** Adds to `mistakes` what a server that launches machines lacks. */
+/** Adds to `mistakes` the missing settings of a server that launches machines. */
 export function checkLaunchable(
   settings: Ec2Settings,
   url: string | undefined,
@@ -100,7 +100,7 @@ export function checkLaunchable(
   }
 }
 
-/** Whether tokens and code may go over it. */
+/** Whether tokens and code may be sent to the URL. */
 export function isSafeForMachines(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "https:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
@@ -123,7 +123,7 @@ function readLaunchTemplate(read: SettingsReader): LaunchTemplate | undefined {
   if (named === "") return undefined;
   const [, id, version] = /^(lt-[0-9a-f]{8,17}):([1-9]\d*)$/.exec(named) ?? [];
   if (id !== undefined && version !== undefined) return { id, version };
-  // A version that moves by itself would make two tries of one launch differ.
+  // With `$Latest` or `$Default` the retry of a launch could differ from the first try.
   read.mistakes.push(
     `DEFERRED_EC2_LAUNCH_TEMPLATE has to be an id and a version, such as lt-0123456789abcdef0:1, not "${named}".`,
   );

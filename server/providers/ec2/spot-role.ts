@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 
-/** After so long spot is tried again: an operator may have made the role. */
+/** Interval of new attempts, since an operator may have created the role. */
 const AGAIN_MS = 60 * 60 * 1000;
 
 /**
- * Remembers that the account has no role for spot machines: each wake would otherwise try every spot offer before
+ * Remembers that the account has no service-linked role for spot. Otherwise each wake would try every spot offer before
  * the first on-demand one.
  */
 export function createSpotRole({ log, now }: { log: Logger; now: () => number }) {

@@ -7,8 +7,8 @@ const HINTS: Record<string, string> = {
 };
 
 /**
- * Why an instance failed, by EC2's word; undefined where it runs, or where somebody switched it off. One that is
- * stopped may have been so for long, so that its power button tells nothing of the start under way.
+ * Why an instance failed, from EC2's state reason; undefined if it runs or was stopped on request. The reason of a
+ * stopped instance may be old, so a shutdown from inside says nothing about the current start.
  */
 export function endOf({ State, StateReason }: Instance): ProviderEnd | undefined {
   const code = StateReason?.Code;

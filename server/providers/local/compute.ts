@@ -17,11 +17,11 @@ export interface LocalComputeOptions {
   /** Each launch gets a folder below this one. */
   folder: string;
   /**
-   * Where Node keeps compiled code. Readers wait for each machine, and a warm cache took 100 ms off the 250 until
-   * its first claim.
+   * Folder of Node's compile cache. It reduces the time until the first claim, for which readers wait, from 250 to
+   * 150 ms.
    */
   compileCache: string;
-  /** How a responder is started; `--launch FILE --state FOLDER` is added. */
+  /** The responder's command; `--launch FILE --state FOLDER` is added. */
   responder: { command: string; args: string[] };
   log: Logger;
 }
@@ -29,13 +29,13 @@ export interface LocalComputeOptions {
 /** A responder's exit code on a machine without a working sandbox. */
 const EXIT_NO_SANDBOX = 3;
 
-/** Interval between looks at processes that another server started, whose end no event announces. */
+/** Poll interval for processes that an earlier server started, whose end causes no event. */
 const LOOK_MS = 1000;
 
 interface ProcessExit {
   code: number | null;
   signal: string | null;
-  /** The end of what the responder logged, or why it never began. */
+  /** The end of the responder's log, or why it did not start. */
   lastWords: string;
 }
 
@@ -58,7 +58,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
   function reportEnd(launchId: string, exit?: ProcessExit): void {
     if (!watched.delete(launchId)) return;
     const facts = { machine: launchId, ...exit };
-    // The log of a machine that left as it should is not worth keeping.
+    // The log of a machine that ended normally is not needed.
     if (exit?.code === 0) log.info({ machine: launchId }, "a local machine went away");
     else if (exit) log.warn(facts, "a local machine ended");
     else log.warn(facts, "a local machine of an earlier server ended");
@@ -80,7 +80,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
 
   async function destroy(launchId: string): Promise<void> {
     const running = await findRunning(launchId);
-    // A process that hangs in the kernel ends later: its folder stays, so that it is found again.
+    // If killing fails, as for a process that hangs in the kernel, the folder stays, so that it is found again.
     if (running) await killGroup(running);
     await rm(folderFor(launchId), { recursive: true, force: true });
   }
@@ -120,7 +120,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
           watch(launchId, identity);
           return { ...machine, state: "running" };
         }
-        // Without its file it may still be starting.
+        // A machine without an identity file may still be starting.
         return { ...machine, state: "stopped", over: identity !== undefined };
       });
       return Promise.all(machines);
@@ -173,7 +173,7 @@ async function startResponder(
 
 function reasonFor(exit: ProcessExit | undefined): EndedMachine["reason"] {
   if (exit?.code === 0) return "idle";
-  // Killed from outside, or unknown: that says nothing about the next machine.
+  // Killed from outside, or unknown: this does not predict failures of other machines.
   if (!exit || exit.signal !== null) return "machine_gone";
   return exit.code === EXIT_NO_SANDBOX ? "sandbox_missing" : "boot_failed";
 }
@@ -182,7 +182,7 @@ function identityFile(folder: string): string {
   return join(folder, "process.json");
 }
 
-/** Undefined where there is no file, or a crash cut it short: then no process is known. */
+/** The recorded process; undefined if the file is missing or was truncated by a crash. */
 async function readIdentity(folder: string): Promise<ProcessIdentity | undefined> {
   try {
     const identity: unknown = JSON.parse(await readFile(identityFile(folder), "utf8"));

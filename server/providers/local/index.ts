@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { FleetPolicy } from "../policy.ts";
 import type { ConfiguredProvider, Provider } from "../provider.ts";
 
-/** A local responder that can't reach its server for so long stops: nothing else would stop it. */
+/** Seconds without an answer of the server after which a local responder stops; nothing else would stop it. */
 const UNREACHABLE_S = 60;
 
 /** Machines that are processes on the server's own host. */
@@ -25,7 +25,7 @@ function localPolicy(idleS: number): FleetPolicy {
   return {
     idleMs: idleS * 1000,
     maxMachines: 2,
-    // Each is a process of about 80 MB that runs four things at once: more than cores gain nothing.
+    // Each is a process of about 80 MB that executes four runs at once, so more machines than cores gain nothing.
     maxInAll: Math.max(4, availableParallelism()),
     // A busy host may take minutes to start a process.
     bootMs: 30_000,

@@ -8,8 +8,8 @@ interface ProcessFacts {
 }
 
 /**
- * The activity of a process and all below it so far, in no unit: it changes while any of them moves, however slowly.
- * Undefined where there is no such process.
+ * A counter of the activity of a process and its descendants. It changes while any of them does anything. Undefined if
+ * there is no such process.
  */
 export async function measureActivity(pid: number): Promise<number | undefined> {
   const names = await readdir("/proc").catch(() => []);
@@ -23,7 +23,7 @@ export async function measureActivity(pid: number): Promise<number | undefined> 
 function sumActivity(root: ProcessFacts, children: Map<number, ProcessFacts[]>): number {
   let sum = 0;
   const queue = [root];
-  // A loop over a growing list: deep trees would exhaust the stack.
+  // Iterative, since a deep tree would exhaust the stack.
   for (const { pid, activity } of queue) {
     sum += activity;
     queue.push(...(children.get(pid) ?? []));
@@ -34,7 +34,7 @@ function sumActivity(root: ProcessFacts, children: Map<number, ProcessFacts[]>):
 async function readFacts(pid: string): Promise<ProcessFacts | undefined> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in the second field may hold blanks and brackets. The fields here begin with the third, the state.
+    // The second field, the name, may contain blanks and brackets, so parsing begins after it, at the state.
     const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
     const sum = (...numbers: number[]) =>
       numbers.reduce((total, number) => total + Number(fields[number - 3]), 0);

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 
-/** Requests to the server go first: senders of webhooks time out, runs take longer anyway. */
+/** Runs have lower priority than the server, since senders of webhooks time out. */
 const NICENESS = 5;
 
-/** A process, told from a later one with the same number. */
+/** Identifies a process even if its pid is reused. */
 export interface ProcessIdentity {
   pid: number;
   /** Its start in clock ticks. */
@@ -39,10 +39,10 @@ export async function killGroup({ pid }: ProcessIdentity): Promise<void> {
 export async function lowerPriority(pid: number): Promise<void> {
   try {
     setPriority(pid, NICENESS);
-    // Where Linux shares the processors among sessions, as it does by default, the session's priority counts.
+    // With autogroups, Linux's default, only the session's priority counts against other sessions.
     await writeFile(`/proc/${pid}/autogroup`, String(NICENESS));
   } catch {
-    // The process has ended, or this kernel has no such file: a machine of full priority works as well.
+    // The process has ended, or this kernel has no autogroups. The priority is only an optimization.
   }
 }
 
@@ -54,7 +54,7 @@ async function hasEnded(pid: number, withinMs: number): Promise<boolean> {
   return false;
 }
 
-/** The group outlives its leader, so the whole of it is signalled. */
+/** Signals the whole group, which may outlive its leader. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

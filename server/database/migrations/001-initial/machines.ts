@@ -53,7 +53,7 @@ export const machinesTables = [
   sql`create index wakes_by_time on wakes (pool, requested_at)`,
   sql`create index wakes_by_end on wakes (ended_at)`,
   sql`create index wakes_by_request on wakes (requested_at)`,
-  // The last few launches may lie beneath years of starts.
+  // Finds the last few launches without reading years of starts.
   sql`create index wakes_by_kind on wakes (pool, how, requested_at) where registered_at is not null`,
   sql`create index wakes_by_set_up on wakes (pool, how, set_up, requested_at) where registered_at is not null`,
   sql`create index wakes_untold on wakes (untold) where untold = 1`,

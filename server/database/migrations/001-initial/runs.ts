@@ -45,10 +45,10 @@ export const runsTables = [
   sql`create index runs_of_project on runs (project, created_at) where kind = 'command'`,
   sql`create index runs_in_lane on runs (lane, lane_number) where ended_at is null`,
   sql`create index runs_by_end on runs (ended_at, id) where ended_at is not null`,
-  // Requests for the same share the one run in flight; a second one can't be inserted.
+  // Requests with the same key share the run in flight: a second one can't be inserted.
   sql`create unique index run_in_flight on runs (run_key)
     where run_key is not null and ended_at is null`,
-  // Of a block that often fails, the last success is found without reading its failures.
+  // Finds the last success of a block that often fails without reading its failures.
   sql`create index runs_succeeded on runs (run_key, ended_at)
     where run_key is not null and state = 'succeeded'`,
   sql`create table events (

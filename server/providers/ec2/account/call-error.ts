@@ -1,9 +1,9 @@
-/** A call to AWS that failed: which permission it needed, and AWS's own code for why. */
+/** A failed call to AWS, with the permission it needs and AWS's error code. */
 export class AwsCallError extends Error {
   override readonly name = "AwsCallError";
   /** As IAM names it, such as `s3:PutBucketCORS`. */
   readonly action: string;
-  /** AWS's code, such as `AccessDenied`; of the network where AWS was not reached. */
+  /** AWS's code, such as `AccessDenied`, or the network's error code if AWS was not reached. */
   readonly code: string;
   readonly status: number | undefined;
 
@@ -30,7 +30,7 @@ function factsOf(cause: unknown): { name: string; message: string; status: numbe
     errors?: unknown[];
     $metadata?: { httpStatusCode?: number };
   };
-  // Several addresses were tried: the first tells as much as all.
+  // An AggregateError of several addresses: the first error represents all.
   const inner = facts.errors?.[0];
   if (facts.message === "" && inner !== undefined) return factsOf(inner);
   const code = [facts.name, facts.Code, facts.code].find(

@@ -14,9 +14,9 @@ export interface Clients {
   quotas: ServiceQuotasClient;
 }
 
-/** Credentials are found by the SDK: variables, a profile, the role of the host. */
+/** The SDK finds the credentials in variables, a profile, or the host's role. */
 export function createClients(target: Target): Clients {
-  // Throttled calls and passing faults are repeated by the SDK, with pauses that grow.
+  // The SDK retries throttled calls and transient faults with backoff.
   const common = { region: target.region, maxAttempts: 5 };
   const clients: Clients = {
     cloudformation: new CloudFormationClient(common),
@@ -40,7 +40,7 @@ function endpointOf(endpoint: string | undefined) {
   return endpoint === undefined ? {} : { endpoint };
 }
 
-/** The part of a client that is the same for all: what runs around each call. */
+/** The middleware stack, which all clients have. */
 interface Traced {
   middlewareStack: {
     add(
@@ -53,7 +53,7 @@ interface Traced {
   };
 }
 
-/** The SDK's errors don't tell which call they are of. */
+/** Adds the name of the call to errors, which the SDK leaves out. */
 function nameFailures(client: object, service: string): void {
   (client as Traced).middlewareStack.add(
     (next, { commandName = "" }) =>
@@ -68,7 +68,7 @@ function nameFailures(client: object, service: string): void {
   );
 }
 
-/** IAM names some calls of S3 in its own way. */
+/** IAM actions of S3 calls that have other names than the calls. */
 const ACTIONS: Record<string, string> = {
   GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
   HeadBucket: "ListBucket",

@@ -1,15 +1,15 @@
-/** What AWS says of a call that it does not allow. */
+/** AWS's explanation of a denied call. */
 export interface Denial {
   action: string | undefined;
-  /** The ARN that it was refused for; absent where AWS does not say. */
+  /** ARN of the resource; undefined if AWS does not name it. */
   resource: string | undefined;
-  /** Whose rule it was. */
+  /** The kind of policy that denied it. */
   by: "no policy" | "a denial" | "a boundary" | "the organization" | "the session" | undefined;
-  /** What an administrator can have decoded. */
+  /** The encoded authorization message, which an administrator can decode. */
   encoded: string | undefined;
 }
 
-/** Reads the words of `UnauthorizedOperation` and `AccessDenied`. */
+/** Parses the message of `UnauthorizedOperation` and `AccessDenied`. */
 export function readDenial(message: string): Denial {
   const [, action, resource] =
     /is not authorized to perform: ([\w-]+:\w+)(?: on resource: ("?)(arn:[^\s"]+)\2)?/

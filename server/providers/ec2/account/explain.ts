@@ -3,16 +3,16 @@ import { readDenial, type Denial } from "./denial.ts";
 import { kindOf, type Statements } from "./stack/statements.ts";
 import type { Target } from "./target.ts";
 
-/** What happened, and what to do: a sentence each. */
+/** The problem and the remedy, one sentence each. */
 export interface Explanation {
   message: string;
   hint: string;
 }
 
-/** Whose credentials a call was made with: the server's, or those of the person who manages the stack. */
+/** The owner of the call's credentials: the server, or the person who manages the stack. */
 export type Caller = { who: "server"; statements: Statements } | { who: "person" };
 
-/** Why a call failed. */
+/** Explains why a call failed. */
 export function explain(error: AwsCallError, target: Target, caller: Caller): Explanation {
   const told = EXPLANATIONS.find(({ codes }) => codes.includes(error.code));
   if (told) return told.of({ error, target, caller });
@@ -31,7 +31,7 @@ interface Case {
 }
 type Explain = (one: Case) => Explanation;
 
-/** Whose rule it is that no policy of the stack can change. */
+/** Denials that no policy of the stack can change, by the kind of rule. */
 const OTHERS: Record<string, string> = {
   "the organization":
     "a policy of your organization refuses it, which only those who run the organization can change",
@@ -40,7 +40,7 @@ const OTHERS: Record<string, string> = {
   "a denial": "a policy of these credentials denies it by name: take that statement out",
 };
 
-/** By what AWS says was refused, which statement of the stack should have allowed it. */
+/** Names the statement of the stack that should have allowed the denied call. */
 const DENIED: Explain = ({ error, caller }) => {
   const denial = readDenial(error.message);
   const { action = error.action, resource, by, encoded } = denial;
@@ -71,7 +71,7 @@ function hintOf({ Sid, parameters }: ReturnType<Statements["for"]>[number]): str
   return `${Sid} in the stack's policy allows it${depends}: run deferred aws setup with the server's settings, and see that these credentials have that policy`;
 }
 
-/** `image/ami-0123`, or the whole ARN of another service's. */
+/** `image/ami-0123` for EC2's resources, the whole ARN for other services. */
 function placeOf(resource: NonNullable<Denial["resource"]>): string {
   return kindOf(resource) === undefined ? resource : resource.split(":").slice(5).join(":");
 }

@@ -2,12 +2,12 @@ import { DescribeSecurityGroupsCommand, type IpPermission } from "@aws-sdk/clien
 import { hasCode } from "./call-error.ts";
 import type { Clients } from "./clients.ts";
 
-/** What a security group lets in or out; addresses and ports as EC2 states them. */
+/** A rule of a security group, with addresses and ports in EC2's format. */
 export interface Rule {
   protocol: string;
   from: number;
   to: number;
-  /** A block of addresses, or whatever else the rule names: a group, a prefix list. */
+  /** A CIDR block, a group or a prefix list. */
   peer: string;
 }
 

@@ -1,4 +1,4 @@
-/** Everything the command line uses to prepare an AWS account, check it, leave it, and bake an image in it. */
+/** Entry points for the command line: prepare an AWS account, check it, tear it down, bake an image in it. */
 export { bake } from "./bake/bake.ts";
 export { BAKE_ACTIONS, BakeError } from "./bake/bake-error.ts";
 export { readBakeSettings } from "./bake/settings.ts";

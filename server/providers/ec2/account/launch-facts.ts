@@ -8,16 +8,16 @@ import type { Target } from "./target.ts";
 export interface TypeFacts {
   name: string;
   vcpus: number;
-  /** Zones of the region that have it. */
+  /** Availability zones that offer it. */
   zones: string[];
 }
 
-/** What the machine types of the settings are, and where they are to be had: those that the region has. */
+/** Facts and zones of the configured instance types that the region offers. */
 export async function findTypes(
   { ec2: client }: Clients,
   { ec2: { types } }: Target,
 ): Promise<TypeFacts[]> {
-  // By a filter: asked for by name, one that the region does not have fails the whole call.
+  // By a filter, since an unknown type in `InstanceTypes` fails the whole call.
   const Filters = [{ Name: "instance-type", Values: types }];
   const vcpus = new Map<string, number>();
   for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {

@@ -5,13 +5,13 @@ import { pauses, type Sleep } from "./stack/pauses.ts";
 import { TAGS } from "../requests.ts";
 import type { Target } from "./target.ts";
 
-/** Machines take up to some minutes until they are gone. */
+/** Terminating machines takes up to some minutes. */
 const GONE_WITHIN_MS = 5 * 60_000;
 
 /** States in which a machine costs something, or could be started again. */
 const EXISTS = ["pending", "running", "stopping", "stopped"];
 
-/** Every machine with this server's tag and a fleet's. */
+/** Every machine with this server's tag and the tag of a fleet. */
 export async function findMachines(
   { ec2 }: Clients,
   { url }: Target,
@@ -31,7 +31,7 @@ export async function findMachines(
   return found;
 }
 
-/** Terminates them and waits until they are gone, since each holds the security group. Throws `AccountError`. */
+/** Terminates machines and waits until they are gone, since the security group can't be deleted before. Throws `AccountError`. */
 export async function terminateAll(
   clients: Clients,
   target: Target,

@@ -2,7 +2,7 @@ import { paginateDescribeSubnets, type Subnet } from "@aws-sdk/client-ec2";
 import type { Clients } from "./clients.ts";
 import type { Target } from "./target.ts";
 
-/** Every subnet machines may be started in: those of the settings, else the default of each zone. */
+/** Subnets for machines: the configured ones, else the default subnet of each zone. */
 export async function findSubnets(
   { ec2 }: Clients,
   { ec2: { subnets } }: Target,
@@ -19,8 +19,8 @@ export async function findSubnets(
 }
 
 /**
- * Some of them, one a zone: where one zone has no machine to give, the next is asked. Each is a further
- * thing to try before somebody who waits is told that there is none.
+ * Selects some subnets, one a zone, as fallbacks for a zone without capacity. Their number is limited, since each is
+ * tried before a waiting run is told that there is no capacity.
  */
 export function someSubnets(subnets: Subnet[]): string[] {
   const isOpen = subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch === true);

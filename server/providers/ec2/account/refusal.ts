@@ -1,6 +1,6 @@
 import { DeferredError } from "../../../../protocol/deferred-error.ts";
 
-/** Something that is not done, why, and what a person can do about it. */
+/** A refused operation on the account. The message says why and what to do. */
 export class AccountError extends DeferredError {
   override readonly name = "AccountError";
   readonly hint: string;

@@ -3,23 +3,23 @@ import { SettingsError } from "../../../settings/settings.ts";
 import { settingsReader } from "../../../settings/reader.ts";
 import { publicUrlOf } from "../../../storage/public-url.ts";
 
-/** What a server wants of an account, by the variables that it reads too. */
+/** The account settings of a server, from the same variables that the server reads. */
 export interface Target {
   region: string;
   /** The server's public URL. */
   url: string;
-  /** Empty where none is named. */
+  /** Empty if not set. */
   bucket: string;
-  /** Another server than AWS that speaks S3's protocol. */
+  /** An S3-compatible server instead of AWS. */
   s3Endpoint: string | undefined;
   pathStyle: boolean;
-  /** Where results are read without a signature, if that is not the bucket itself. */
+  /** URL for reading results without a signature, if it is not the bucket's. */
   resultsUrl: string | undefined;
   retentionDays: number;
   ec2: Ec2Settings;
-  /** What of it the server uses: a part that its settings turn off is left out. */
+  /** The services that the server's settings use. */
   uses: { ec2: boolean; s3: boolean };
-  /** Whether a variable was set at all, or has its default. */
+  /** Whether a variable is set, rather than having its default. */
   isSet: (variable: string) => boolean;
 }
 
@@ -64,7 +64,7 @@ export function readTarget(env: Record<string, string | undefined>): Target {
   return target;
 }
 
-/** Without dots: a name with them has no valid certificate at its own address. */
+/** Excludes names with dots: the wildcard certificate of S3 does not cover their host names. */
 function isBucketName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name) && !name.startsWith("xn--");
 }
@@ -75,7 +75,7 @@ export function isAws({ s3Endpoint }: Pick<Target, "s3Endpoint">): boolean {
   return /(^|\.)amazonaws\.(com|com\.cn|eu)$/.test(new URL(s3Endpoint).hostname);
 }
 
-/** Where results are read without a signature, without a slash at its end. */
+/** URL for reading results without a signature, without a trailing slash. */
 export function resultsUrlOf(target: Target): string {
   const { resultsUrl, bucket, region, s3Endpoint: endpoint, pathStyle } = target;
   return resultsUrl ?? publicUrlOf({ bucket, region, endpoint, pathStyle });

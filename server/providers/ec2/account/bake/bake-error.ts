@@ -1,7 +1,7 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
 import { DeferredError } from "../../../../../protocol/deferred-error.ts";
 
-/** The rights that a bake takes: the server has fewer of its own. */
+/** IAM actions that a bake needs beyond the server's own. */
 export const BAKE_ACTIONS = [
   "RunInstances",
   "CreateTags",
@@ -13,7 +13,7 @@ export const BAKE_ACTIONS = [
   "TerminateInstances",
 ].map((action) => `ec2:${action}`);
 
-/** Why no image was made, and what a person can do about it. */
+/** No image was made. The message says why and what to do. */
 export class BakeError extends DeferredError {
   override readonly name = "BakeError";
   readonly hint: string;
@@ -27,7 +27,7 @@ export class BakeError extends DeferredError {
   }
 }
 
-/** A failed call of EC2 in words for a person; what is no call's failure stays as it is. */
+/** Turns a failed call of EC2 into an error for a person; returns other errors unchanged. */
 export function asBakeError(error: unknown): unknown {
   if (error instanceof EC2ServiceException) {
     const isDenied = ["UnauthorizedOperation", "AuthFailure", "AccessDenied"].includes(error.name);

@@ -22,7 +22,7 @@ export interface BakeOptions {
   /** The server's address: machines and images are tagged with it. */
   url: string;
   userData: string;
-  /** Called with what is done next. */
+  /** Called with a line about each step. */
   tell: (line: string) => void;
   signal: AbortSignal;
   now?: () => Date;
@@ -30,7 +30,7 @@ export interface BakeOptions {
   pollMs?: number;
 }
 
-/** EC2 may not know a new machine for so long. */
+/** Eventual consistency: EC2 may not know a new machine for this long. */
 const KNOWN_WITHIN_MS = 60_000;
 
 /**
@@ -89,13 +89,13 @@ async function start(client: EC2Client, base: FoundImage, options: BakeOptions):
       ImageId: base.id,
       InstanceType: ec2.types[0] as _InstanceType,
       UserData: Buffer.from(userData).toString("base64"),
-      // It powers itself off when it is done, and its disk has to be there then.
+      // The machine powers itself off when it is done, and the image is made from its disk.
       InstanceInitiatedShutdownBehavior: "stop",
       MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
       BlockDeviceMappings: [
         {
           DeviceName: base.rootDevice,
-          // By the key that launches take too: a disk of another would be encrypted anew at each.
+          // With the same key as launches, which would otherwise re-encrypt the disk each time.
           Ebs: { VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
         },
       ],

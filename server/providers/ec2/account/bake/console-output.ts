@@ -3,14 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BakeError } from "./bake-error.ts";
 import type { Waiting } from "./states.ts";
 
-/** How the machine ends on its console: as clean.sh and set-up.py say it. */
+/** The last console line of a successful set-up, as clean.sh and set-up.py write it. */
 const DONE = "Deferred Runner: ready to be an image";
 const FAILED = /Deferred Runner: the set-up failed.*/;
-/** Its last words are known some minutes after it stopped. */
+/** Number of polls: the console's last lines may be available only minutes after the stop. */
 const LOOKS = 60;
 const SHOWN_LINES = 30;
 
-/** Resolves once the stopped machine's console says that it was set up. Throws `BakeError` where it does not. */
+/** Waits for the success line on the stopped machine's console. Throws `BakeError` if it is missing. */
 export async function checkConsole(
   client: EC2Client,
   id: string,

@@ -2,7 +2,7 @@ import { settingsReader } from "../../../../settings/reader.ts";
 import { SettingsError } from "../../../../settings/settings.ts";
 import { readEc2Settings, type Ec2Settings } from "../../settings.ts";
 
-/** Settings for an image, by which no server has to be able to launch yet. Throws `SettingsError`. */
+/** Settings for baking, which need not be complete enough to launch machines. Throws `SettingsError`. */
 export function readBakeSettings(env: Record<string, string | undefined>): {
   url: string | undefined;
   ec2: Ec2Settings;

@@ -7,19 +7,19 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { BakeError } from "./bake-error.ts";
 
-// The SDK's waiters end where a machine is still pending (instance-stopped) or already stopping
-// (instance-running), and what is new is not known everywhere at once: each state is looked at here.
+// Replaces the SDK's waiters, which fail for a machine that is still pending (instance-stopped) or already stopping
+// (instance-running), or that EC2 does not know yet (eventual consistency).
 
 export interface Waiting {
   signal: AbortSignal;
   pollMs: number;
 }
 
-/** The set-up's own limit is a quarter of an hour; a boot and the end come on top. */
+/** The set-up's own limit of 15 minutes, plus boot and shutdown. */
 const SET_UP_MS = 25 * 60_000;
 const COPY_MS = 60 * 60_000;
 
-/** Resolves once the machine has powered itself off. Throws `BakeError` where it never will. */
+/** Waits until the machine has powered itself off. Throws `BakeError` if it fails. */
 export async function untilStopped(client: EC2Client, id: string, waiting: Waiting): Promise<void> {
   await until(waiting, SET_UP_MS, `${id} does not come to an end`, async () => {
     const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
@@ -39,7 +39,7 @@ export async function untilStopped(client: EC2Client, id: string, waiting: Waiti
   });
 }
 
-/** Resolves once machines can be started from the image. Throws `BakeError` where they never can. */
+/** Waits until the image is available. Throws `BakeError` if it fails. */
 export async function untilAvailable(
   client: EC2Client,
   id: string,
@@ -78,7 +78,7 @@ async function until(
   }
 }
 
-/** EC2 may answer so for a moment after it has made something. */
+/** Whether EC2 does not know a new resource yet (eventual consistency). */
 export function isUnknownYet(error: unknown): boolean {
   return error instanceof EC2ServiceException && error.name.endsWith(".NotFound");
 }

@@ -4,7 +4,7 @@ import { isAws, type Target } from "../target.ts";
 import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
-/** Names the bucket in every call, and the account that has to own it, where that can be known. */
+/** Parameters of every call: the bucket and, if known, the account that has to own it. */
 export function bucketOf(target: Target, account: string) {
   return {
     Bucket: target.bucket,
@@ -12,7 +12,7 @@ export function bucketOf(target: Target, account: string) {
   };
 }
 
-/** Whether the bucket is there, this account's, and keeps files for as long as the server does. */
+/** Checks that the bucket exists, belongs to this account, and keeps files as long as the server does. */
 export async function* checkBucket({ clients, target, account }: Checked): AsyncGenerator<Finding> {
   const about = findingsOf("bucket");
   if (target.bucket === "") {
@@ -27,7 +27,7 @@ export async function* checkBucket({ clients, target, account }: Checked): Async
     await clients.s3.send(new HeadBucketCommand(bucket));
     yield about.ok(target.bucket);
   } catch (error) {
-    // A HEAD has no words: AWS says no more than the status.
+    // The answer to a HEAD has no body, so only the status is known.
     if (!(error instanceof AwsCallError) || ![403, 404].includes(error.status ?? 0)) throw error;
     const isGone = error.status === 404;
     yield about.failed(

@@ -3,7 +3,7 @@ import { AwsCallError } from "../call-error.ts";
 import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
-/** Which key disks are encrypted with: a launch that may not use it is accepted, and its machine ends at once. */
+/** Checks the key that encrypts disks. Without permission to use it, a launch is accepted but its machine ends at once. */
 export async function* checkDisks({ clients, target }: Checked): AsyncGenerator<Finding> {
   const about = findingsOf("disks");
   const size = `${target.ec2.diskGb} GB each`;

@@ -15,7 +15,7 @@ import { checkServer } from "./server.ts";
 
 type Check = (checked: Checked) => AsyncGenerator<Finding>;
 
-/** Tries everything that the server will need, with the server's own credentials. */
+/** Checks everything that the server needs of the account, with the server's own credentials. */
 export async function* diagnoseAccount(
   clients: Clients,
   target: Target,
@@ -58,13 +58,13 @@ interface Identity {
   arn: string;
 }
 
-/** Whose the credentials are; AWS answers this without any permission. */
+/** The identity of the credentials; this call needs no permission. */
 async function readIdentity({ sts }: Clients): Promise<Identity> {
   const { Account = "", Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
   return { account: Account, arn: Arn };
 }
 
-/** A check that ends early is a finding, and the next one goes on. */
+/** Turns a failure of a check into a finding, so that the next check continues. */
 async function* guarded(name: string, check: Check, checked: Checked): AsyncGenerator<Finding> {
   try {
     yield* check(checked);

@@ -8,7 +8,7 @@ import type { Clients } from "../clients.ts";
 import type { TypeFacts } from "../launch-facts.ts";
 import type { Target } from "../target.ts";
 
-/** What the server would ask for to have one machine of a type. */
+/** The launch that the server would request for a type. */
 export interface Wanted {
   type: string;
   image: FoundImage;
@@ -16,7 +16,7 @@ export interface Wanted {
   subnet: Ec2Subnet | undefined;
 }
 
-/** The image and the place that the server would take for a type, or that there is no such image. */
+/** The image and subnet that the server would use for a type, or the finding that there is no image. */
 export async function wantedOf(
   { ec2 }: Clients,
   { region, ec2: { image, subnets } }: Target,
@@ -35,7 +35,7 @@ export async function wantedOf(
   }
 }
 
-/** Why it would be refused; undefined where it would be done. The request is the server's own. */
+/** Sends the server's own launch request as a dry run. Returns the refusal; undefined if it would succeed. */
 export function refusalOfLaunch(
   { ec2 }: Clients,
   target: Target,
@@ -58,7 +58,7 @@ export function refusalOfLaunch(
   return refusalOf(() => ec2.send(new RunInstancesCommand(input)));
 }
 
-/** For calls that say `DryRun`. */
+/** Returns the refusal of a call with `DryRun`; undefined if it would succeed. */
 export async function refusalOf(call: () => Promise<unknown>): Promise<AwsCallError | undefined> {
   try {
     await call();

@@ -8,7 +8,7 @@ import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts"
 const PAGE = "https://page.example";
 const WAIT_MS = 10_000;
 
-/** What a reader on some page can do with the bucket: read a result, and nothing else. */
+/** Checks that any page can read a result from the bucket, and nothing else. */
 export async function* checkFiles(checked: Checked): AsyncGenerator<Finding> {
   const { clients, target, account } = checked;
   if (target.bucket === "") return;
@@ -75,12 +75,12 @@ async function* unlisted(base: string, now: () => number): AsyncGenerator<Findin
         "anybody may list the bucket, and with that find every result",
         "take the statement that allows s3:ListBucket to everybody out of the bucket's policy",
       )
-    : about.ok("nobody may list results without a signature");
+    : about.ok("results can't be listed without a signature");
   const date = Date.parse(response?.headers.get("date") ?? "");
   if (!Number.isNaN(date)) yield clock(Math.round((date - began) / 1000));
 }
 
-/** AWS refuses what was signed at another time, and blocks are dated. */
+/** Checks the clock: AWS refuses requests that were signed at another time, and blocks have dates. */
 function clock(behindS: number): Finding {
   const about = findingsOf("clock");
   const fix = "let it keep time: timedatectl set-ntp true";

@@ -9,7 +9,7 @@ import { refusalOf, refusalOfLaunch, wantedOf, type Wanted } from "./dry-run.ts"
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 import { checkQuota } from "./quota.ts";
 
-/** Types, images and quota, and whether a machine could be launched: EC2 says so without doing it. */
+/** Checks types, images, quota, and by a dry run whether a machine could be launched. */
 export async function* checkLaunch(checked: Checked): AsyncGenerator<Finding> {
   const { clients, target } = checked;
   const types = await findTypes(clients, target);
@@ -61,7 +61,7 @@ async function* checkTypes(
   }
 }
 
-/** One type that is refused stops nobody as long as another is not. */
+/** A refused type is only a warning while another type can be launched. */
 async function* checkLaunches(checked: Checked, wanted: Wanted[]): AsyncGenerator<Finding> {
   const { clients, target } = checked;
   const about = findingsOf("launch");
@@ -78,7 +78,7 @@ async function* checkLaunches(checked: Checked, wanted: Wanted[]): AsyncGenerato
   }
 }
 
-/** Credentials that may do more than the server needs are worth more to whoever takes them. */
+/** Warns about credentials with more rights than the server needs, which increase the damage of a leak. */
 async function leastRights(checked: Checked, wanted: Wanted): Promise<Finding> {
   const about = findingsOf("rights");
   const { clients, target } = checked;

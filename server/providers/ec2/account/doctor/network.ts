@@ -4,7 +4,7 @@ import { findSubnets } from "../network.ts";
 import type { Checked } from "./checked.ts";
 import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts";
 
-/** Where machines are, what reaches them, and what they reach. */
+/** Checks the machines' subnets, and their inbound and outbound rules. */
 export async function* checkNetwork(checked: Checked): AsyncGenerator<Finding> {
   const { clients, target } = checked;
   const id = target.ec2.securityGroup;

@@ -6,12 +6,12 @@ import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts"
 
 /** Quotas of EC2 in virtual processors: on-demand and spot machines of the standard types. */
 const QUOTAS = { "on-demand": "L-1216C47A", spot: "L-34B43A08" } as const;
-/** Types that the two quotas count, by the first letters of their family. */
+/** Instance families that the two quotas count. */
 const STANDARD = /^[acdhimrtz]\d/;
-/** Blocks have one, and so has each project, and its strangers. */
+/** Pools to plan for. Blocks share one; each project has one for its commands and one for strangers' commits. */
 const POOLS = 2;
 
-/** Whether the account may have as many processors as the fleet may grow to. */
+/** Checks that the account's quota allows the fleet's maximum number of processors. */
 export async function* checkQuota(checked: Checked, types: TypeFacts[]): AsyncGenerator<Finding> {
   const { market } = checked.target.ec2;
   const counted = types.filter(({ name }) => STANDARD.test(name));
@@ -20,7 +20,7 @@ export async function* checkQuota(checked: Checked, types: TypeFacts[]): AsyncGe
     return;
   }
   const vcpus = Math.max(...counted.map((type) => type.vcpus));
-  // Where spot is not to be had, on-demand is tried.
+  // On-demand is the fallback of spot.
   const markets = market === "spot" ? (["spot", "on-demand"] as const) : (["on-demand"] as const);
   for (const one of markets) yield await quotaOf(checked, one, vcpus);
 }
@@ -43,7 +43,7 @@ async function quotaOf(
     const machines = Math.floor(value / vcpus);
     const words = `${value} vCPUs ${market} are ${machines} machine${machines === 1 ? "" : "s"} at a time; ${pools}`;
     if (value >= wanted) return about.ok(words);
-    // Readers of blocks are served as long as one pool is.
+    // One pool is enough to serve readers of blocks.
     const say = machines >= maxMachines ? about.warning : about.failed;
     return say(
       words,

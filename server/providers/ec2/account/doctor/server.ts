@@ -3,7 +3,7 @@ import { findingsOf, type Finding } from "../../../../operate/doctor/finding.ts"
 
 const WAIT_MS = 10_000;
 
-/** Whether machines would reach the server at its public address. */
+/** Checks that machines can reach the server at its public address. */
 export async function* checkServer({ target }: Checked): AsyncGenerator<Finding> {
   const about = findingsOf("server");
   const url = `${target.url}/healthz`;

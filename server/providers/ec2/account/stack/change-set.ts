@@ -11,13 +11,13 @@ import { AccountError } from "../refusal.ts";
 import type { Stack } from "./stack.ts";
 import { pauses, type Sleep } from "./pauses.ts";
 
-/** What a change set would do to one resource. */
+/** A change set's effect on one resource. */
 export interface Change {
   /** `Add`, `Modify`, `Remove`. */
   action: string;
   name: string;
   type: string;
-  /** Whether another one takes its place, which at times only the change itself tells. */
+  /** Whether the resource is replaced; `maybe` if only the execution decides. */
   replaces: "yes" | "maybe" | "no";
 }
 
@@ -31,7 +31,7 @@ export interface Proposal {
 
 export interface Proposed {
   name: string;
-  /** What is there; undefined for a new one. */
+  /** The existing stack; undefined for a new one. */
   stack: Stack | undefined;
   template: string;
   parameters: Record<string, string>;
@@ -41,7 +41,7 @@ export interface Proposed {
 
 const REPLACES = { True: "yes", Conditional: "maybe", False: "no" } as const;
 
-/** Asks CloudFormation what it would do, which changes nothing; undefined where nothing differs. Throws `AccountError`. */
+/** Creates a change set without executing it; undefined if nothing differs. Throws `AccountError`. */
 export async function propose(
   clients: Clients,
   { name, stack, template, parameters, now, sleep }: Proposed,
@@ -80,7 +80,7 @@ export async function propose(
   throw new Error("Pauses do not end.");
 }
 
-/** Takes a proposal back, and the empty stack that was made to hold it. */
+/** Deletes a change set, and the empty stack that was created for it. */
 export async function discard(
   { cloudformation }: Clients,
   { changeSet, stackId, isNew }: Pick<Proposal, "changeSet" | "stackId" | "isNew">,
@@ -92,7 +92,7 @@ export async function discard(
   }
 }
 
-/** Begins it; the stack's events tell the rest. */
+/** Starts the execution; follow it by the stack's events. */
 export async function execute(
   { cloudformation }: Clients,
   { changeSet, stackId }: Proposal,

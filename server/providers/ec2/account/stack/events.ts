@@ -7,22 +7,22 @@ import {
 import type { Clients } from "../clients.ts";
 import { pauses, type Sleep } from "./pauses.ts";
 
-/** What happened to one resource, or to the stack itself. */
+/** An event of a resource, or of the stack itself. */
 export interface Happened {
   status: string;
-  /** Its name in the template; the stack's own where it is that. */
+  /** The logical id of the resource, or the stack's name. */
   name: string;
   type: string;
   reason: string | undefined;
   isStack: boolean;
 }
 
-/** Statuses that a stack stays in. */
+/** Final statuses of a stack. */
 const AT_REST = /^(CREATE|UPDATE|DELETE|ROLLBACK|UPDATE_ROLLBACK|IMPORT)_(COMPLETE|FAILED)$/;
 
 export const isAtRest = (status: string): boolean => AT_REST.test(status);
 
-/** The newest event so far, from where to follow what is begun next. */
+/** The newest event, as the start for `followStack`. */
 export async function lastEvent(
   { cloudformation }: Clients,
   StackName: string,
@@ -33,7 +33,7 @@ export async function lastEvent(
   return newest?.EventId;
 }
 
-/** What happens to a stack after an event, as it happens, until it is at rest. */
+/** Yields a stack's events after the given one until the stack has a final status. */
 export async function* followStack(
   clients: Clients,
   stackId: string,
@@ -52,7 +52,7 @@ export async function* followStack(
   }
 }
 
-/** Why it failed: not those that were given up because of another. */
+/** Reasons of failure, without resources that were canceled because of another failure. */
 export function failuresIn(happened: Happened[]): string[] {
   return happened
     .filter(({ status, isStack }) => status.endsWith("_FAILED") && !isStack)
@@ -64,7 +64,7 @@ export async function deleteStack({ cloudformation }: Clients, stackId: string):
   await cloudformation.send(new DeleteStackCommand({ StackName: stackId }));
 }
 
-/** Newest first, as CloudFormation tells them. */
+/** Newest first, as CloudFormation lists them. */
 async function eventsAfter(
   { cloudformation }: Clients,
   StackName: string,

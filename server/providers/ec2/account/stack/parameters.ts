@@ -8,15 +8,15 @@ import { parameterNames } from "./statements.ts";
 type Values = Record<string, string>;
 
 /**
- * What the stack's parameters are to be: what is said by name, then what the server's settings say. Of others
- * a stack that is there keeps its own, and a new one has the template's. Throws `AccountError`.
+ * The stack's parameters: those given by name, then those from the server's settings. All others keep their values in
+ * an existing stack and have the template's defaults in a new one. Throws `AccountError`.
  */
 export async function stackParameters(
   clients: Clients,
   target: Target,
   { stack, template, said }: { stack: Stack | undefined; template: string; said: Values },
 ): Promise<Values> {
-  // What another version's template took is refused by this one's.
+  // CloudFormation refuses parameters that this template does not have, though an earlier version had them.
   const taken = new Set(parameterNames(template));
   const kept = Object.entries(stack?.parameters ?? {}).filter(([name]) => taken.has(name));
   const before = Object.fromEntries(kept);
@@ -37,7 +37,7 @@ function fromSettings(
   const values: Values = { ServerUrl: url, ServerPort: port || "443" };
   const isElsewhere = !isAws({ s3Endpoint: target.s3Endpoint });
   if (!uses.s3 || isElsewhere) values["Results"] = "none";
-  // CloudFront is in the partition of most regions alone.
+  // Only the default partition has CloudFront.
   else if (isNew && /^(cn|eusc|us-gov)-/.test(region)) values["Results"] = "bucket";
   if (!uses.ec2) values["Machines"] = "no";
   if (isSet("DEFERRED_RETENTION_DAYS")) {
@@ -54,7 +54,7 @@ function fromSettings(
   return values;
 }
 
-/** Subnets of three zones, so that a zone without a machine to give stops nobody. */
+/** Subnets of three zones, as fallbacks for a zone without capacity. */
 async function networkOf(
   clients: Clients,
   target: Target,
@@ -62,7 +62,7 @@ async function networkOf(
 ): Promise<Values> {
   const { subnets: named } = target.ec2;
   if (known["MakeNetwork"] === "yes") {
-    // The server is given the stack's own.
+    // The settings name the subnets that the stack itself created.
     const isOwn = stack?.outputs["Environment"]?.includes(`SUBNETS=${named.join(",")}\n`) === true;
     if (named.length === 0 || isOwn) return { Vpc: "", Subnets: "" };
     throw new AccountError(

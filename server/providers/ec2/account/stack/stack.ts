@@ -5,7 +5,7 @@ import { AccountError } from "../refusal.ts";
 import type { Target } from "../target.ts";
 
 export interface Stack {
-  /** Its ARN, by which it is found even after it was deleted. */
+  /** Its ARN, which also finds a deleted stack. */
   id: string;
   name: string;
   status: string;
@@ -13,14 +13,14 @@ export interface Stack {
   outputs: Record<string, string>;
 }
 
-/** The name that a server's stack has unless it is given another. */
+/** The default name of a server's stack. */
 export function stackNameFor(url: string): string {
   const { host } = new URL(url);
   const words = host.replace(/[^A-Za-z0-9]+/g, "-").slice(0, 100);
   return `deferred-${words}`.replace(/-+$/, "");
 }
 
-/** The stack of this name, or with this id; undefined where there is none. */
+/** Finds a stack by name or id. */
 export async function findStack(
   { cloudformation }: Clients,
   StackName: string,
@@ -48,7 +48,7 @@ export async function findStack(
   }
 }
 
-/** The stack of this name, which has to be this server's. Throws `AccountError`. */
+/** Finds this server's stack by name. Throws `AccountError` if it belongs to another server. */
 export async function ownStack(
   clients: Clients,
   target: Target,
@@ -56,7 +56,7 @@ export async function ownStack(
 ): Promise<Stack | undefined> {
   const stack = await findStack(clients, name);
   const owner = stack?.parameters["ServerUrl"];
-  // A stack that is only proposed has no parameters yet.
+  // A stack in review has no parameters yet, so its owner is unknown.
   if (!stack || stack.status === "REVIEW_IN_PROGRESS" || owner === target.url) return stack;
   throw new AccountError(
     `the stack ${name} is ${owner === undefined ? "something else's" : `of ${owner}`}`,

@@ -1,13 +1,13 @@
 import { parse } from "yaml";
 
-/** A statement of the stack's policies for the server. */
+/** A policy statement of the stack for the server. */
 export interface AllowingStatement {
   Sid: string;
   /** Parameters of the stack that it depends on. */
   parameters: string[];
 }
 
-/** Statements of the server's policies in the template, by what they are about. */
+/** Finds policy statements of the template by action and resource. */
 export interface Statements {
   for(action: string, resource: string | undefined): AllowingStatement[];
 }
@@ -25,7 +25,7 @@ export function parameterNames(template: string): string[] {
   return Object.keys(read(template).Parameters);
 }
 
-/** Functions are left as the words in them: names of parameters and kinds of resources are all that is asked. */
+/** Parses the template; intrinsic functions become plain text, since only names of parameters and resources matter. */
 function read(template: string) {
   return parse(template, { logLevel: "silent" }) as {
     Parameters: Record<string, unknown>;
@@ -33,7 +33,7 @@ function read(template: string) {
   };
 }
 
-/** Reads them from the template's text, so that nothing said of them can differ from it. */
+/** Reads the statements from the template's text, so that explanations always match it. */
 export function readStatements(template: string): Statements {
   const { Parameters, Resources } = read(template);
   const statements = POLICIES.flatMap((name) => statementsIn(Resources[name]));
@@ -42,7 +42,7 @@ export function readStatements(template: string): Statements {
       const about = statements.filter(
         (one) => one.Action.includes(action) && isAbout(one, resource),
       );
-      // Which of two with one name there is depends on a condition.
+      // Statements with the same Sid are alternatives under a condition.
       return [...Map.groupBy(about, ({ Sid }) => Sid)].map(([Sid, alike]) => {
         const words = wordsIn(alike);
         const isNamed = (name: string) =>
@@ -59,7 +59,7 @@ function statementsIn(value: unknown): Statement[] {
   return Object.values(value).flatMap(statementsIn);
 }
 
-/** Whether a statement names the kind of resource that an ARN is of: `instance`, `image`, `subnet`. */
+/** Whether a statement covers the resource's kind: `instance`, `image`, `subnet`. */
 function isAbout({ Resource }: Statement, resource: string | undefined): boolean {
   const kind = resource === undefined ? undefined : kindOf(resource);
   if (kind === undefined) return true;
@@ -67,7 +67,7 @@ function isAbout({ Resource }: Statement, resource: string | undefined): boolean
   return kinds.every((one) => one === undefined) || kinds.includes(kind);
 }
 
-/** The kind in `arn:…:ec2:…:kind/name`; of other services' resources there is none. */
+/** The kind in `arn:…:ec2:…:kind/name`; undefined for other services. */
 export function kindOf(arn: string): string | undefined {
   return /^arn:[^:]*:ec2:[^:]*:[^:]*:([a-z-]+)\//.exec(arn.replace(/\$\{[^}]*\}/g, ""))?.[1];
 }

@@ -2,37 +2,37 @@ import type { Database } from "../../database/database.ts";
 
 const SWEPT_AT = "swept_at";
 const HOUR_MS = 60 * 60 * 1000;
-/** A server that was off for longer may have a wrong clock. */
-const BELIEVED_MS = 7 * 24 * HOUR_MS;
+/** A longer jump of the clock between sweeps may mean that the clock is wrong. */
+const MAX_JUMP_MS = 7 * 24 * HOUR_MS;
 /** Time for an operator to correct the clock. */
-const DOUBTED_MS = 24 * HOUR_MS;
+const PAUSED_MS = 24 * HOUR_MS;
 
 /**
- * Distrusts a clock that leapt ahead by a week or more since the last sweep, for a day: until then nothing is
- * removed for its age. `steady` is a clock that never jumps.
+ * Pauses retention for a day if the clock is a week or more ahead of the last sweep: a wrong clock would make it delete
+ * everything. `steady` is a monotonic clock.
  */
-export function createDoubt(
+export function createClockJumpGuard(
   { queries }: Pick<Database, "queries">,
   { now, steady }: { now: () => number; steady: () => number },
 ) {
   let since: number | undefined;
   return {
-    /** Milliseconds for which it is still distrusted; 0: it is trusted. */
+    /** Remaining milliseconds of the pause; 0: the clock is trusted. */
     async left(): Promise<number> {
       const fact = await queries
         .selectFrom("facts")
         .select("value")
         .where("name", "=", SWEPT_AT)
         .executeTakeFirst();
-      if (!fact || now() - Number(fact.value) < BELIEVED_MS) {
+      if (!fact || now() - Number(fact.value) < MAX_JUMP_MS) {
         since = undefined;
         return 0;
       }
       since ??= steady();
-      return Math.max(0, since + DOUBTED_MS - steady());
+      return Math.max(0, since + PAUSED_MS - steady());
     },
 
-    /** Called after a sweep by the present clock. */
+    /** Records the time of a completed sweep. */
     async swept(): Promise<void> {
       since = undefined;
       const value = String(now());
