@@ -44,7 +44,7 @@ export const StepEndedSchema = v.object({
 export type StepEnded = v.InferOutput<typeof StepEndedSchema>;
 
 /** The events of a run, in order. The log is append-only. */
-export const RunHappeningSchema = v.variant("type", [
+export const RunEventBodySchema = v.variant("type", [
   v.object({ type: v.literal("queued") }),
   v.object({ type: v.literal("waking"), ...WakingSchema.entries }),
   /** A machine got the code. Voids the output of earlier attempts. */
@@ -73,9 +73,9 @@ export const RunHappeningSchema = v.variant("type", [
   }),
   v.object({ type: v.literal("ended"), ...EndingSchema.entries, result_url: v.string() }),
 ]);
-export type RunHappening = v.InferOutput<typeof RunHappeningSchema>;
+export type RunEventBody = v.InferOutput<typeof RunEventBodySchema>;
 /** The stored form: the address of a result is added on reading. */
-export type Happening = Exclude<RunHappening, { type: "ended" }> | ({ type: "ended" } & Ending);
+export type EventBody = Exclude<RunEventBody, { type: "ended" }> | ({ type: "ended" } & Ending);
 
 /** Fields of each log line beside the event itself. */
 const StampSchema = v.object({
@@ -87,6 +87,6 @@ const StampSchema = v.object({
 });
 
 /** A line of the log in its sent form: SSE's `data`. */
-export const RunEventSchema = v.intersect([RunHappeningSchema, StampSchema]);
+export const RunEventSchema = v.intersect([RunEventBodySchema, StampSchema]);
 export type RunEvent = v.InferOutput<typeof RunEventSchema>;
-export type StoredEvent = Happening & v.InferOutput<typeof StampSchema>;
+export type StoredEvent = EventBody & v.InferOutput<typeof StampSchema>;

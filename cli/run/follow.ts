@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { RunEventSchema, RunHappeningSchema, type RunEvent } from "../../protocol/events.ts";
+import { RunEventSchema, RunEventBodySchema, type RunEvent } from "../../protocol/events.ts";
 import { parseJson, RefusedError, request } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000;
 const MAX_PAUSE_MS = 5_000;
 
 const KnownTypeSchema = v.object({
-  type: v.picklist(RunHappeningSchema.options.map(({ entries }) => entries.type.literal)),
+  type: v.picklist(RunEventBodySchema.options.map(({ entries }) => entries.type.literal)),
 });
 
 class UnknownEventError extends CliError {

@@ -5,7 +5,7 @@ import type { OutputBatch } from "../../protocol/responder.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/tables/runs.ts";
 import { holdLane } from "./lanes.ts";
-import type { Happening } from "../../protocol/events.ts";
+import type { EventBody } from "../../protocol/events.ts";
 import { transition, type Run, type RunInput } from "./run.ts";
 
 export type RunRow = Selectable<RunsTable>;
@@ -56,7 +56,7 @@ export async function applyInput(
   const next = transition(runOf(row), input, now);
   if (!next) return undefined;
   const running = next.run.state === "running";
-  const ending = next.happenings.find((happening) => happening.type === "ended");
+  const ending = next.events.find((event) => event.type === "ended");
   const changes = {
     state: next.run.state,
     attempt: next.run.attempt,
@@ -68,12 +68,12 @@ export async function applyInput(
     // The machine that ended the run stays on record, so that a repeated finish is recognized.
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
-    last_event: row.last_event + next.happenings.length,
+    last_event: row.last_event + next.events.length,
     ...beside,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   if (input.type === "canceled") await holdLane(trx, row);
-  await insertEvents(trx, row, next.run.attempt, next.happenings, now);
+  await insertEvents(trx, row, next.run.attempt, next.events, now);
   return { ...row, ...changes };
 }
 
@@ -84,16 +84,16 @@ export async function appendOutput(
   batch: OutputBatch,
   now: number,
 ): Promise<RunRow> {
-  const happenings = batch.chunks.map((chunk) =>
+  const events = batch.chunks.map((chunk) =>
     "stream" in chunk ? { type: "output" as const, ...chunk } : chunk,
   );
   const changes = {
     last_batch: batch.seq,
     output_size: row.output_size + sizeOf(batch),
-    last_event: row.last_event + happenings.length,
+    last_event: row.last_event + events.length,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
-  await insertEvents(trx, row, row.attempt, happenings, now);
+  await insertEvents(trx, row, row.attempt, events, now);
   return { ...row, ...changes };
 }
 
@@ -112,16 +112,16 @@ async function insertEvents(
   trx: Trx,
   row: RunRow,
   attempt: number,
-  happenings: Happening[],
+  events: EventBody[],
   now: number,
 ): Promise<void> {
-  if (happenings.length === 0) return;
-  const values = happenings.map((happening, index) => ({
+  if (events.length === 0) return;
+  const values = events.map((event, index) => ({
     run: row.id,
     id: row.last_event + 1 + index,
     at: now,
     attempt,
-    body: toJson(happening),
+    body: toJson(event),
   }));
   for (let from = 0; from < values.length; from += ROWS_AT_ONCE) {
     const some = values.slice(from, from + ROWS_AT_ONCE);

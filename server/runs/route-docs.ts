@@ -1,4 +1,4 @@
-import { RunHappeningSchema } from "../../protocol/events.ts";
+import { RunEventBodySchema } from "../../protocol/events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import {
   LeaveRequestSchema,
@@ -97,7 +97,7 @@ export const runDocs = {
     headers: { "Last-Event-ID": "Resumes after this event, without loss or repeat." },
     query: { after: "The same, for a client that can't set headers." },
     answers: {
-      200: ["Events, each with the run's id, its number and its time.", RunHappeningSchema, stream],
+      200: ["Events, each with the run's id, its number and its time.", RunEventBodySchema, stream],
       204: ["The run has ended and nothing comes after this event."],
     },
     errors: [...readErrors, ...crowded, "header_invalid", "query_invalid"],
@@ -124,7 +124,7 @@ export const runDocs = {
     query: { runs: "`<id>:<after>`, separated by commas; 64 at most." },
     headers: { "Last-Event-ID": "The id of the last event seen: it holds every run's place." },
     answers: {
-      200: ["Events of all of them.", RunHappeningSchema, stream],
+      200: ["Events of all of them.", RunEventBodySchema, stream],
       204: ["All have ended and nothing comes after these places."],
     },
     errors: ["query_invalid", "header_invalid", ...readErrors, ...crowded],

@@ -1,4 +1,4 @@
-import type { Happening } from "../../protocol/events.ts";
+import type { EventBody } from "../../protocol/events.ts";
 import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
 import type { Outcome } from "../../protocol/responder.ts";
 import {
@@ -41,7 +41,7 @@ export type RunInput =
 
 export interface Transition {
   run: Run;
-  happenings: Happening[];
+  events: EventBody[];
 }
 
 /** Faults of machines, independent of their work. */
@@ -74,7 +74,7 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
       if (!mayWake) return undefined;
       return {
         run: { ...run, state: "waking" },
-        happenings: [{ type: "waking", ...input.waking }],
+        events: [{ type: "waking", ...input.waking }],
       };
     }
     case "claimed": {
@@ -83,12 +83,12 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
       const attempt = run.attempt + 1;
       return {
         run: { ...run, state: "running", attempt, startedAt: null },
-        happenings: [{ type: "attempt_started", attempt, max_attempts: run.maxAttempts }],
+        events: [{ type: "attempt_started", attempt, max_attempts: run.maxAttempts }],
       };
     }
     case "started": {
       if (run.state !== "running" || run.startedAt !== null) return undefined;
-      return { run: { ...run, startedAt: now }, happenings: [] };
+      return { run: { ...run, startedAt: now }, events: [] };
     }
     case "finished":
       return run.state === "running" ? finished(run, input, now) : undefined;
@@ -127,7 +127,7 @@ function lost(run: Run, by: { reason: ReasonCode; detail?: string }, now: number
   const availableAt = now + (by.reason === "not_heard" ? 0 : retryDelayMs(next));
   return {
     run: { ...run, state: "retrying", availableAt, startedAt: null, maxAttempts },
-    happenings: [
+    events: [
       {
         type: "retrying",
         attempt: next,
@@ -195,7 +195,7 @@ function ended(
 ): Transition {
   return {
     run: { ...run, state, endedAt: now },
-    happenings: [
+    events: [
       {
         type: "ended",
         state,

@@ -1,6 +1,6 @@
 import { fromJson, type Json } from "../database/json.ts";
 import { paths, storageKeys } from "../../protocol/paths.ts";
-import type { RunEvent, Happening } from "../../protocol/events.ts";
+import type { RunEvent, EventBody } from "../../protocol/events.ts";
 import type { RunView } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
@@ -29,12 +29,12 @@ export function runUrls(of: Addresses, { id, kind }: Pick<RunRow, "id" | "kind">
 export function eventOf(
   of: Addresses,
   run: Pick<RunRow, "id" | "kind">,
-  row: { id: number; at: number; body: Json<Happening> },
+  row: { id: number; at: number; body: Json<EventBody> },
 ): RunEvent {
-  const happening = fromJson(row.body);
+  const body = fromJson(row.body);
   const facts = { run: run.id, id: row.id, at: new Date(row.at).toISOString() };
-  if (happening.type !== "ended") return { ...happening, ...facts };
-  return { ...happening, ...facts, result_url: runUrls(of, run).result_url };
+  if (body.type !== "ended") return { ...body, ...facts };
+  return { ...body, ...facts, result_url: runUrls(of, run).result_url };
 }
 
 export async function viewOf(queries: Queries, of: Addresses, row: RunRow): Promise<RunView> {

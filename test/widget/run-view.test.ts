@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunEvent, RunHappening } from "../../protocol/events.ts";
+import type { RunEvent, RunEventBody } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import { idle, isBusy, type View } from "../../widget/element/view.ts";
 import { nextView, type ViewInput } from "../../widget/run/run-view.ts";
@@ -19,8 +19,8 @@ const ending: Ending = {
 };
 const result = { ...ending, id: "run1", runtime: "node", receipt: "" };
 
-function event(id: number, happening: RunHappening, of = "run1"): RunEvent {
-  return { at, ...happening, run: of, id };
+function event(id: number, body: RunEventBody, of = "run1"): RunEvent {
+  return { at, ...body, run: of, id };
 }
 
 function after(...inputs: ViewInput[]): View {

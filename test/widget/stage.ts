@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { RunHappening } from "../../protocol/events.ts";
+import type { RunEventBody } from "../../protocol/events.ts";
 import type { Ending, RunState } from "../../protocol/run.ts";
 import type { DeferredRunnerElement } from "../../widget/define.ts";
 import "../../widget/define.ts";
@@ -21,10 +21,10 @@ export function scripted() {
     answer: (...answers: Answer[]) => tell({ do: "answer", answers }),
     /** Accepts every press; all presses share the run `id`. */
     accept: (id = "run1") => tell({ do: "answer", answers: [accepted(id)] }),
-    emit: async (happening: RunHappening, run = "run1") => {
+    emit: async (body: RunEventBody, run = "run1") => {
       const id = (numbers.get(run) ?? 0) + 1;
       numbers.set(run, id);
-      await tell({ do: "emit", event: { at, ...happening, run, id } });
+      await tell({ do: "emit", event: { at, ...body, run, id } });
     },
     seen: async (): Promise<Seen[]> => (await fetch(url)).json(),
   };
@@ -44,7 +44,7 @@ export function accepted(id: string): Answer {
   };
 }
 
-export function ended(with_: Partial<Ending> = {}): RunHappening {
+export function ended(with_: Partial<Ending> = {}): RunEventBody {
   return {
     type: "ended",
     state: "succeeded",

@@ -1,4 +1,4 @@
-import type { StoredEvent, Happening } from "../../../protocol/events.ts";
+import type { StoredEvent, EventBody } from "../../../protocol/events.ts";
 import type { Queries } from "../../database/database.ts";
 import { hasItsTurn } from "../../runs/lanes.ts";
 import type { RunRow } from "../../runs/record.ts";
@@ -9,7 +9,7 @@ import { subjectOf } from "./commits.ts";
 /** An event of a run and its time. */
 export interface LoggedEvent {
   at: number;
-  event: Happening;
+  event: EventBody;
 }
 
 export interface ShownRun {
@@ -77,7 +77,7 @@ export async function readRun(
   };
 }
 
-function logged({ at, body }: { at: number; body: Json<Happening> }): LoggedEvent {
+function logged({ at, body }: { at: number; body: Json<EventBody> }): LoggedEvent {
   return { at, event: fromJson(body) };
 }
 

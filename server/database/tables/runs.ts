@@ -1,6 +1,6 @@
 import type { ColumnType } from "kysely";
 import type { StoredCommand } from "../../../protocol/command.ts";
-import type { Happening } from "../../../protocol/events.ts";
+import type { EventBody } from "../../../protocol/events.ts";
 import type { BlockWork } from "../../../protocol/responder.ts";
 import type { Ending, RunState } from "../../../protocol/run.ts";
 import type { Json } from "../json.ts";
@@ -60,7 +60,7 @@ export interface RunsTable {
 /** Tables of runs, and of the commits that command runs are about. */
 export interface RunTables {
   runs: RunsTable;
-  events: { run: string; id: number; at: number; attempt: number; body: Json<Happening> };
+  events: { run: string; id: number; at: number; attempt: number; body: Json<EventBody> };
   callers: { run: string; caller: number; left_at: number | null };
   idempotency: {
     scope: string;

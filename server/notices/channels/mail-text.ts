@@ -71,7 +71,7 @@ function endSentences({ ending }: MailFacts): string {
 
 function why({ because, project }: MailFacts): string {
   return because === "author"
-    ? `You get this because the commit is yours. Whoever owns ${project} can turn mails to authors off.`
+    ? `You get this because the commit is yours. The owner of ${project} can turn off mails to authors.`
     : `You get this because your address is among the watchers of ${project}.`;
 }
 

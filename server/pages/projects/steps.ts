@@ -1,4 +1,4 @@
-import type { Happening, StepStarted, StreamName } from "../../../protocol/events.ts";
+import type { EventBody, StepStarted, StreamName } from "../../../protocol/events.ts";
 import type { LoggedEvent } from "../../commands/reading/run.ts";
 import { addLogOutput, type LogLine, noLines } from "./log-lines.ts";
 
@@ -36,7 +36,7 @@ export function createSteps() {
     steps,
 
     /** Applies an attempt's next event; returns its output and step. */
-    apply(event: Happening, at: number): (Stretch & { step: StepView }) | undefined {
+    apply(event: EventBody, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
         const { step, kind, name, commit } = event;
         current = { step, kind, name, commit, startedAt: at, ended: undefined };

@@ -83,13 +83,13 @@ describe("what leads from one state to another", () => {
 describe("retries", () => {
   test("wait twice as long each time, and may not be claimed before", () => {
     expect([2, 3, 4, 20].map(retryDelayMs)).toEqual([500, 1000, 2000, 30_000]);
-    const { run, happenings } = transition(
+    const { run, events } = transition(
       runIn("running", { attempt: 1, startedAt: now }),
       lost,
       now,
     )!;
     expect(run.availableAt).toBe(now + 500);
-    expect(happenings).toMatchObject([{ type: "retrying", attempt: 2, max_attempts: 3 }]);
+    expect(events).toMatchObject([{ type: "retrying", attempt: 2, max_attempts: 3 }]);
     expect(transition(run, { type: "claimed" }, now + 499)).toBeUndefined();
     expect(transition(run, { type: "claimed" }, now + 500)?.run.attempt).toBe(2);
   });
@@ -97,7 +97,7 @@ describe("retries", () => {
   test("end with the attempts, whether machines or programs were lost", () => {
     const last = transition(runIn("running", { attempt: 3, startedAt: now }), lost, now)!;
     expect(last.run.state).toBe("errored");
-    expect(last.happenings).toMatchObject([{ type: "ended", reason: { code: "lease_lapsed" } }]);
+    expect(last.events).toMatchObject([{ type: "ended", reason: { code: "lease_lapsed" } }]);
     const never = transition(runIn("waking", { attempt: 2 }), wakeFailed, now)!;
     expect(never.run).toMatchObject({ state: "errored", attempt: 3 });
   });
@@ -109,7 +109,7 @@ describe("retries", () => {
       run = transition(run, { type: "claimed" }, at)!.run;
       const next = transition(run, lost, at)!;
       run = next.run;
-      told.push(...next.happenings.map((one) => one.type === "retrying" && one.max_attempts));
+      told.push(...next.events.map((one) => one.type === "retrying" && one.max_attempts));
     }
     expect(told).toEqual([4, 5, 6, 7, 8, 9, 10, 10, 10, false]);
     expect(run).toMatchObject({ state: "errored", attempt: 10 });
@@ -137,7 +137,7 @@ describe("retries", () => {
     const run = runIn("running", { attempt: 1, repeatable: false });
     expect(transition(run, lost, now)?.run.state).toBe("retrying");
     const begun = transition(run, { type: "started" }, now)!.run;
-    expect(transition(begun, lost, now)?.happenings).toMatchObject([
+    expect(transition(begun, lost, now)?.events).toMatchObject([
       { type: "ended", state: "errored", reason: { code: "not_repeatable" } },
     ]);
   });
@@ -165,7 +165,7 @@ test("whatever happens in whatever order, attempts are bounded and there is one 
         const next = transition(run, input, now + index * 60_000);
         if (!next) continue;
         run = next.run;
-        ends += next.happenings.filter((happening) => happening.type === "ended").length;
+        ends += next.events.filter((event) => event.type === "ended").length;
       }
       expect(run.attempt).toBeLessThanOrEqual(run.maxAttempts);
       expect(ends).toBe(isEnded(run.state) ? 1 : 0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { age } from "../../../../server/pages/format.ts";
 import { daysFigure } from "../../../../server/pages/projects/days.ts";
-import type { RunEvent, Happening } from "../../../../protocol/events.ts";
+import type { RunEvent, EventBody } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
 import { piecesOf } from "../../../../server/pages/projects/log-lines.ts";
 import { shownSteps } from "../../../../server/pages/projects/steps.ts";
@@ -75,7 +75,7 @@ test("what is written over keeps the looks of what stays", () => {
   ]);
 });
 
-const event = (at: number, event: object) => ({ at, event: event as Happening });
+const event = (at: number, event: object) => ({ at, event: event as EventBody });
 
 test("output belongs to the step under way, and a cut is marked where it is", () => {
   const steps = shownSteps([
@@ -114,7 +114,7 @@ test("of a long output the end is shown, and how much is missing said", () => {
 });
 
 test("a run's time is split into waiting, waking and running, with no gap", () => {
-  const happenings = [
+  const events = [
     event(100, { type: "queued" }),
     event(300, { type: "waking" }),
     event(400, { type: "waking" }),
@@ -123,14 +123,14 @@ test("a run's time is split into waiting, waking and running, with no gap", () =
     event(2000, { type: "attempt_started" }),
     event(2600, { type: "ended" }),
   ];
-  expect(phasesOf(happenings, 100, "failed", 9999)).toEqual([
+  expect(phasesOf(events, 100, "failed", 9999)).toEqual([
     { name: "waiting", from: 100, to: 300 },
     { name: "waking", from: 300, to: 900 },
     { name: "running", from: 900, to: 1500 },
     { name: "waiting", from: 1500, to: 2000 },
     { name: "running", from: 2000, to: 2600 },
   ]);
-  expect(phasesOf(happenings.slice(0, 2), 100, "waking", 700).at(-1)).toEqual({
+  expect(phasesOf(events.slice(0, 2), 100, "waking", 700).at(-1)).toEqual({
     ...{ name: "waking", from: 300, to: 700 },
   });
 });
