@@ -1,14 +1,8 @@
 import { fork } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { codeDigest } from "../../blocks/digest.ts";
-import type { PrivateJwk } from "../../blocks/keys.ts";
-import { signBlock } from "../../blocks/sign.ts";
-import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
 import { startServing } from "../../test/e2e/server-process.ts";
+import { readFirstKey, signCode } from "../../test/systems/client.ts";
 import { answerOf } from "./answer-of.ts";
 import type { Press, PressOrder } from "./many-readers.ts";
 
@@ -34,15 +28,10 @@ export async function press(readers: number): Promise<{ first: Crowd; later: Cro
     fork(join(import.meta.dirname, "many-readers.ts")),
   );
   const { url } = served;
-  const keys = dataFolder(served.data).keys(FIRST_PROJECT);
-  const [keyFile] = await readdir(keys);
-  const key = JSON.parse(await readFile(join(keys, keyFile!), "utf8")) as PrivateJwk;
+  const key = await readFirstKey(served.data);
 
   async function bodyOf(cache_s: number): Promise<string> {
-    const iat = Math.floor(Date.now() / 1000);
-    const code = codeDigest(canonicalCode(CODE));
-    const about = { iss: FIRST_PROJECT, aud: url, jti: randomUUID(), runtime: "bash" };
-    const block = await signBlock({ ...about, iat, code, cache_s }, key);
+    const block = await signCode(CODE, url, key, { cache_s });
     return JSON.stringify({ block, code: CODE });
   }
 

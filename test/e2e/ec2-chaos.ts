@@ -105,7 +105,7 @@ async function pressAgainAndAgain(
 }
 
 async function pressOnce(system: Ec2System, name: string, figures: ChaosFigures): Promise<void> {
-  const body = await system.sign(`echo ${name}; sleep 0.4\n`);
+  const body = await system.request(`echo ${name}; sleep 0.4\n`);
   const pressedAt = performance.now();
   const run = await system.press(body);
   const events: RunEvent[] = [];

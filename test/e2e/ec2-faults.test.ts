@@ -196,11 +196,13 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     const { line, release } = held(onTestFinished);
     const run = await system.run(`echo begun; ${line}; echo done\n`);
     const instance = await eventually(async () => {
-      const { state } = await system.view(run);
+      const { state } = await system.view(run.id);
       return state === "running" ? [...system.ec2.store.instances.values()][0] : undefined;
     });
     void system.ec2.lifecycle.interrupt(instance, 120_000);
-    await eventually(async () => ((await system.view(run)).state === "running" ? undefined : true));
+    await eventually(async () =>
+      (await system.view(run.id)).state === "running" ? undefined : true,
+    );
     release();
     expect(await system.result(run)).toMatchObject({
       state: "succeeded",

@@ -120,7 +120,9 @@ describe.concurrent("machines on EC2", () => {
   }) => {
     const system = await start(onTestFinished, { env: { DEFERRED_IDLE_S: "30" } });
     const run = await system.run("echo begun; sleep 1.5; echo done\n");
-    await eventually(async () => ((await system.view(run)).state === "running" ? true : undefined));
+    await eventually(async () =>
+      (await system.view(run.id)).state === "running" ? true : undefined,
+    );
     await system.stopServer();
     await system.startServer();
     expect(await system.result(run)).toMatchObject({

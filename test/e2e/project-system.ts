@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deferred, startDeferred } from "../cli/deferred.ts";
 import { makeRepository, type GitRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
+import { createOwner } from "../systems/client.ts";
 import { startServing } from "./server-process.ts";
 
 /** A server, a git server, and the command line beside them, all real. */
@@ -11,7 +12,7 @@ export async function startProjectSystem() {
   const root = await mkdtemp(join(tmpdir(), "deferred-projects-"));
   const git = await startGitServer(root);
   const served = await startServing({ DEFERRED_ALLOW_PRIVATE: "1", DEFERRED_LOG: "error" });
-  const token = (await readFile(join(served.data, "owner-token"), "utf8")).trim();
+  const owner = await createOwner(served);
   const env = { DEFERRED_DATA: served.data, DEFERRED_URL: served.url };
   type More = { env?: Record<string, string>; stdin?: string };
   const around = (more: More) => ({ ...more, cwd: root, env: { ...env, ...more.env } });
@@ -20,7 +21,7 @@ export async function startProjectSystem() {
     /** Where the command line is called, and the repositories are. */
     root,
     data: served.data,
-    token,
+    token: owner.token,
     server: served.process,
     env,
     start: (args: string[], more: More = {}) => startDeferred(args, around(more)),
@@ -29,12 +30,7 @@ export async function startProjectSystem() {
     async project(slug: string): Promise<GitRepository> {
       const name = slug.replace("/", "-");
       const repository = await makeRepository(root, name);
-      const answer = await fetch(`${served.url}/v1/projects`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: JSON.stringify({ slug, repository: `${git.url}/${name}.git` }),
-      });
-      if (answer.status !== 201) throw new Error(await answer.text());
+      await owner.createProject(slug, `${git.url}/${name}.git`);
       return repository;
     },
     async clear() {

@@ -1,10 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
-import type { ProjectView } from "../../protocol/projects.ts";
 import type { HookAnswer } from "../../protocol/deliveries.ts";
+import { createOwner, readEvents } from "../systems/client.ts";
 import type { Served } from "./server-process.ts";
 
 /** A project of a real server, as GitHub and its owner see it. */
@@ -13,21 +11,11 @@ export async function pushedProject(
   slug: string,
   repository: string,
 ) {
-  const token = (await readFile(join(data, "owner-token"), "utf8")).trim();
-  const authorization = `Bearer ${token}`;
-  const own = (method: string, path: string, body?: object) =>
-    fetch(url + path, {
-      method,
-      redirect: "manual",
-      headers: { authorization, "content-type": "application/json" },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-  const made = await own("POST", paths.projects, { slug, repository });
-  if (made.status !== 201) throw new Error(await made.text());
-  const project = (await made.json()) as ProjectView;
+  const owner = await createOwner({ url, data });
+  const project = await owner.createProject(slug, repository);
 
   return {
-    own,
+    own: owner.call,
 
     /** GitHub tells of a push; resolves with the run that it made. */
     async push(commit: string, branch = "main"): Promise<string> {
@@ -64,17 +52,7 @@ export async function pushedProject(
 
     /** The events of a run as they come, to its end. */
     async *follow(run: string): AsyncGenerator<RunEvent> {
-      const response = await own("GET", paths.runEvents(run));
-      let text = "";
-      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-        text += chunk;
-        const parts = text.split("\n\n");
-        text = parts.pop()!;
-        for (const part of parts) {
-          const data = /^data: (.*)$/m.exec(part)?.[1];
-          if (data) yield JSON.parse(data) as RunEvent;
-        }
-      }
+      yield* readEvents(await owner.call("GET", paths.runEvents(run)));
     },
   };
 }

@@ -11,9 +11,9 @@ import { registrationStatement, type LaunchFile } from "../../protocol/registrat
 import { machineId } from "../../responder/agent/host.ts";
 import { loadIdentity } from "../../responder/agent/identity.ts";
 import { eventually } from "../eventually.ts";
-import { bodyOf, changed, startIntercepted, type Intercept } from "./intercepted-server.ts";
+import { bodyOf, changed, startIntercepted } from "./intercepted-server.ts";
+import type { Intercept } from "../systems/in-process.ts";
 import { held } from "./held.ts";
-import { printed } from "./printed.ts";
 import { processesWith } from "./processes.ts";
 
 /** One machine that does one run: what waits has no other to go to. */
@@ -55,7 +55,7 @@ describe.concurrent("a responder and its server", () => {
     const { script, isAlive } = lasting();
     const run = await server.run(script);
     await settled(isAlive);
-    await printed(run.events_url, "up\n");
+    await server.printed(run.id, "up\n");
     const next = await server.run("echo next\n");
     await server.cancel(run);
     await settled(() => !isAlive());

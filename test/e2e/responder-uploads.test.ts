@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { startIntercepted, type Intercept } from "./intercepted-server.ts";
+import { startIntercepted } from "./intercepted-server.ts";
+import type { Intercept } from "../systems/in-process.ts";
 
 const TWO_FILES = "echo one >artifacts/one.txt; echo two >artifacts/two.txt; echo printed\n";
 

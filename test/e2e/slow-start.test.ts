@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startIntercepted, type Intercept } from "./intercepted-server.ts";
+import { startIntercepted } from "./intercepted-server.ts";
+import type { Intercept } from "../systems/in-process.ts";
 
 const RESPONDER = join(import.meta.dirname, "../../responder/main.ts");
 const passingOn: Intercept = (request, passOn) => passOn(request);

@@ -47,6 +47,18 @@ export function registration(launch: LaunchFile, options: MachineOptions = {}) {
 
 export type Machine = ReturnType<typeof playMachine>;
 
+/** Registers the responder of a launch; resolves with the machine, for the test to play. */
+export async function registerMachine(
+  call: Call,
+  launch: LaunchFile,
+  options: MachineOptions = {},
+): Promise<Machine> {
+  const response = await call("POST", paths.responder.register, registration(launch, options));
+  if (!response.ok) throw new Error(await response.text());
+  const { token } = (await response.json()) as { token: string };
+  return playMachine(call, launch, token);
+}
+
 /** A machine that does just what a test says, by the calls a responder makes. */
 export function playMachine(call: Call, launch: LaunchFile, token: string) {
   const headers = { authorization: `Bearer ${token}` };

@@ -1,31 +1,23 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { canonicalCode } from "../../protocol/canonical-code.ts";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
-import { codeDigest } from "../../blocks/digest.ts";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
-import { signBlock } from "../../blocks/sign.ts";
-import { compose } from "../../server/compose.ts";
-import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
 import type { PROVIDERS } from "../../server/providers/registry.ts";
-import { prepareFolder } from "../../server/projects/first-start.ts";
 import type { ServerOptions } from "../../server/main.ts";
 import { logOptions } from "../../server/logs/log.ts";
-import { readServerSettings } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { IDLE_MACHINE } from "../idle-machine.ts";
-import { playMachine, registration, type Machine, type MachineOptions } from "./played-machine.ts";
+import { readFirstKey, signCode } from "../systems/client.ts";
+import { composeServer } from "../systems/in-process.ts";
+import { registerMachine, type Machine, type MachineOptions } from "./played-machine.ts";
 
 export const url = "http://127.0.0.1:8080";
-const widget = join(import.meta.dirname, "../fixtures/widget.js");
-const examples = join(import.meta.dirname, "../../examples");
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
@@ -41,25 +33,17 @@ export async function startSystem(
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
   const responder = { ...IDLE_MACHINE };
-  const settings = readServerSettings({ DEFERRED_DATA: root, ...env }, options.providers);
-  const folder = dataFolder(root);
-  const secrets = await prepareFolder(folder, settings.secret);
-  const system = await compose({
-    settings,
-    folder,
-    secrets,
+  const system = await composeServer({
+    data: root,
     url,
-    responderUrl: url,
+    env,
     log: pino(logOptions("debug"), { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
     times,
-    assets: {
-      widget,
-      examples,
-      version: "0.0.0",
-      ...(options.responderBundle && { responder: options.responderBundle }),
-    },
+    providers: options.providers,
+    bundle: options.responderBundle,
   });
+  const { folder } = system;
   let closed = false;
   const close = async () => {
     if (closed) return;
@@ -73,10 +57,7 @@ export async function startSystem(
     await expectNoProcess(folder.machines);
     if (!env["DEFERRED_DATA"]) await rm(root, { recursive: true, force: true });
   });
-  const [keyFile] = await readdir(folder.keys(FIRST_PROJECT));
-  const key = JSON.parse(
-    await readFile(join(folder.keys(FIRST_PROJECT), keyFile!), "utf8"),
-  ) as PrivateJwk;
+  const key = await readFirstKey(root);
   const ownerToken = await readFile(folder.ownerToken, "utf8");
   const known = new Set<string>();
 
@@ -111,18 +92,7 @@ export async function startSystem(
     call,
 
     sign: (code: string, changes: Partial<BlockClaims> = {}, signer: PrivateJwk = key) =>
-      signBlock(
-        {
-          iss: FIRST_PROJECT,
-          aud: url,
-          iat: Math.floor(Date.now() / 1000),
-          jti: randomUUID(),
-          code: codeDigest(canonicalCode(code)),
-          runtime: "python",
-          ...changes,
-        },
-        signer,
-      ),
+      signCode(code, url, signer, { runtime: "python", ...changes }),
 
     /** Asks for a run of `code`, signed as `changes` say. */
     async run(code = "print(1)", changes: Partial<BlockClaims> = {}): Promise<RunCreated> {
@@ -173,12 +143,7 @@ export async function startSystem(
 
     /** Plays the responder of the next launch. */
     async machine(options: MachineOptions = {}): Promise<Machine> {
-      const launch = options.launch ?? (await this.launched());
-      const request = registration(launch, options);
-      const response = await call("POST", paths.responder.register, request);
-      if (!response.ok) throw new Error(await response.text());
-      const { token } = (await response.json()) as { token: string };
-      return playMachine(call, launch, token);
+      return registerMachine(call, options.launch ?? (await this.launched()), options);
     },
   };
 }

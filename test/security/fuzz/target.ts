@@ -12,10 +12,10 @@ import type { ProjectView } from "../../../protocol/projects.ts";
 import type { LaunchFile } from "../../../protocol/registration.ts";
 import type { RunCreated } from "../../../protocol/run.ts";
 import { codeDigest } from "../../../blocks/digest.ts";
-import type { PrivateJwk } from "../../../blocks/keys.ts";
 import { signBlock } from "../../../blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../../server/settings/data-folder.ts";
 import { eventually } from "../../eventually.ts";
+import { readFirstKey } from "../../systems/client.ts";
 import { registration } from "../../server/played-machine.ts";
 import type { Memory } from "./server.ts";
 
@@ -66,9 +66,7 @@ export async function startTarget(env: Record<string, string> = {}) {
     return (await response.json()) as Answer;
   };
 
-  const keys = folder.keys(FIRST_PROJECT);
-  const [keyFile] = await readdir(keys);
-  const key = JSON.parse(await readFile(join(keys, keyFile!), "utf8")) as PrivateJwk;
+  const key = await readFirstKey(root);
   const claims: BlockClaims = {
     iss: FIRST_PROJECT,
     aud: url,

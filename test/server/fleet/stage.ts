@@ -25,7 +25,7 @@ import { submit } from "../../../server/runs/submit.ts";
 import { createFsStorage } from "../../../server/storage/fs.ts";
 import { onError } from "../../../server/http/problem.ts";
 import { eventually } from "../../eventually.ts";
-import { playMachine, registration, type Call } from "../played-machine.ts";
+import { registerMachine, registration, type Call } from "../played-machine.ts";
 import { playedCompute } from "./played-compute.ts";
 
 const url = "http://127.0.0.1:8080";
@@ -273,11 +273,6 @@ async function openStage({ policy: changes, from, ...given }: StageOptions) {
       ),
 
     /** A machine comes up. */
-    async boots(launch: LaunchFile) {
-      const response = await this.register(launch);
-      if (!response.ok) throw new Error(await response.text());
-      const { token } = (await response.json()) as { token: string };
-      return playMachine(call, launch, token);
-    },
+    boots: (launch: LaunchFile) => registerMachine(call, launch, { keys: provider.keysOf(launch) }),
   };
 }

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { pino } from "pino";
+import { compose } from "../../server/compose.ts";
+import { listen } from "../../server/http/listen.ts";
+import { readServerSettings, type ServerOptions } from "../../server/main.ts";
+import { prepareFolder } from "../../server/projects/first-start.ts";
+import type { PROVIDERS } from "../../server/providers/registry.ts";
+import { dataFolder } from "../../server/settings/data-folder.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The pages' assets; with `responder`, machines can load that bundle. */
+export const assetsWith = (responder?: string) => ({
+  widget: join(root, "test/fixtures/widget.js"),
+  examples: join(root, "examples"),
+  version: "0.0.0",
+  ...(responder && { responder }),
+});
+
+export interface Composed {
+  data: string;
+  url: string;
+  env?: Record<string, string>;
+  /** How local machines are started. */
+  responder: ServerOptions["responder"];
+  times?: ServerOptions["times"];
+  log?: pino.Logger;
+  providers?: typeof PROVIDERS;
+  /** The responder as machines load it. */
+  bundle?: string;
+}
+
+/** The whole server without a socket. */
+export async function composeServer({ data, url, env, providers, ...options }: Composed) {
+  const settings = readServerSettings({ DEFERRED_DATA: data, ...env }, providers);
+  const folder = dataFolder(data);
+  const secrets = await prepareFolder(folder, settings.secret);
+  const system = await compose({
+    settings,
+    folder,
+    secrets,
+    url,
+    responderUrl: url,
+    log: options.log ?? pino({ level: "silent" }),
+    responder: options.responder,
+    times: options.times,
+    assets: assetsWith(options.bundle),
+  });
+  return { ...system, folder };
+}
+
+/** Answers a request in the server's place, or passes it on and may change what comes back. */
+export type Intercept = (
+  request: Request,
+  passOn: (request: Request) => Promise<Response>,
+) => Promise<Response>;
+
+/** The whole server behind a socket of this process. */
+export async function serveComposed(
+  options: Omit<Composed, "url"> & {
+    port?: number;
+    intercept?: Intercept;
+  },
+) {
+  const { port = 0, intercept = (request, passOn) => passOn(request) } = options;
+  let app: Awaited<ReturnType<typeof compose>>["app"] | undefined;
+  const starting = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  const passOn = async (request: Request) => app?.fetch(request) ?? starting();
+  const listener = await listen("127.0.0.1", port, (request) => intercept(request, passOn));
+  const url = `http://127.0.0.1:${listener.port}`;
+  const system = await composeServer({ ...options, url });
+  app = system.app;
+  const close = async () => {
+    system.drain.begin();
+    await system.stopMachines();
+    const closed = listener.close(3000);
+    system.drain.endStreams();
+    await closed;
+    await system.close();
+  };
+  let closing: Promise<void> | undefined;
+  return { url, folder: system.folder, close: () => (closing ??= close()) };
+}
