@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 
-/** Types worth telling a browser; everything else is bytes. */
+/** Content types by extension; all other files are `application/octet-stream`. */
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".csv": "text/csv; charset=utf-8",

@@ -3,9 +3,9 @@ import { setImmediate } from "node:timers/promises";
 /** Far below a third of a lease, in which renewals are sent. */
 const SLICE_MS = 20;
 
-/** Divides long work, so that renewals of leases and calls of others have their turn. */
+/** Divides long work into time slices, so that the event loop can renew leases and serve other calls. */
 export interface Slices {
-  /** Resolves after others had their turn, where the work has gone on for a slice. Rejects once it is aborted. */
+  /** Yields to the event loop if the current slice is used up. Rejects once the work is aborted. */
   pause(): Promise<void> | undefined;
 }
 

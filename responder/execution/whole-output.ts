@@ -17,8 +17,8 @@ export interface WholeOutput {
 }
 
 /**
- * Keeps output from its beginning, at most `most` bytes of it: in memory for as long as it is within `limit`, then
- * in a file without a name, since few programs print more. Where the disk does not take it, there is none.
+ * Keeps the first `most` bytes of the output: up to `limit` in memory, which is enough for most programs, then in an
+ * unlinked file. If the disk is full, no output is kept.
  */
 export function wholeOutput(limit: number, most = MAX_OUTPUT_FILE_BYTES): WholeOutput {
   const hash = createHash("sha256");

@@ -8,7 +8,7 @@ const NAMES = KEYS.join("|");
 /** A known key, in quotes or after the brace of a flow map too. */
 const KEY = new RegExp(`^(?:\\{\\s*)?(?:(?:${NAMES})\\s*:(?=\\s|$)|(["'])(?:${NAMES})\\1\\s*:)`);
 const DOCUMENT = /^---(?:\s|$)/;
-/** No program has such a name: it is a misspelled key. */
+/** A first word that is no program's name, so it must be a misspelled key. */
 const WORD_WITH_COLON = /^([A-Za-z_][\w-]*):(?:\s|$)/;
 
 /**

@@ -132,7 +132,7 @@ class CommandReader {
     else this.#unquoted(char, inner);
   }
 
-  /** The next character is as good as any other, and a line end no end. */
+  /** Makes the next character literal, also a line end. */
   #escape(): void {
     if (this.#script[this.at + 1] === "\n") this.line++;
     else {
@@ -159,7 +159,7 @@ class CommandReader {
     return this.#pass(next === "((" ? 3 : 2, next.startsWith("("));
   }
 
-  /** In an expansion a quote is one to look for, even where all of it is between double quotes. */
+  /** Inside an expansion a quote opens a new quotation, even if the expansion is between double quotes. */
   #quoted(char: string, inner: string): void {
     if (inner === '"' && char === '"') this.#closers.pop();
     else if (inner === "${" && char === "}") this.#closers.pop();

@@ -105,7 +105,7 @@ export class YamlNode {
     return isScalar(this.#node) && this.#node.type === "PLAIN";
   }
 
-  /** As it is written, so that 3.10 keeps its nought; undefined where it is no single value. */
+  /** The text as written, so that 3.10 keeps its zero; undefined if it is no scalar. */
   get text(): string | undefined {
     const node = this.#node;
     if (!isScalar(node)) return undefined;

@@ -11,7 +11,7 @@ export interface Cgroup {
   cpuS(): number | undefined;
   /** Processes the kernel killed because the group's memory was used up. */
   memoryKills(): number;
-  /** Once every process in it is dead. */
+  /** Removes the groups. Call it after every process in them is dead. */
   remove(): Promise<void>;
 }
 

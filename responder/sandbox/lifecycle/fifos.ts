@@ -14,7 +14,7 @@ export interface Fifo {
   /** Descriptor of the write end; closed by `handOver` once the process has it. */
   readonly writeEnd: number;
   handOver(): void;
-  /** Releases it after reading; it is reused only where no process can write to it any more. */
+  /** Releases it after reading. It is reused only if no process can write to it any more. */
   giveBack(sawEnd: boolean): void;
 }
 
@@ -75,7 +75,7 @@ export class FifoPool {
           chmodSync(path, MODE);
           this.#free.push(path);
         } catch {
-          // A disk that turned read-only costs a pipe, and not the responder with all it runs.
+          // On a read-only disk only this pipe is lost; the responder and its other runs continue.
         }
       },
     };

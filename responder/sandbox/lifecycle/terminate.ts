@@ -10,7 +10,7 @@ export interface ProcessTerminator {
   stop(): void;
   /** KILL to everything. */
   kill(): void;
-  /** Once everything is dead. */
+  /** Call it after everything is dead. */
   done(): void;
 }
 
