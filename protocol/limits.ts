@@ -60,9 +60,9 @@ export function effectiveLimits(
 }
 
 /**
- * Limits of a project's own commands: they are its owner's, on machines of their own, so these guard
- * against mistakes more than against people. On a machine with less than twice the memory, `memory_mb` is
- * half of what it has.
+ * Limits of a project's own commands. They guard against mistakes rather than attackers: the owner wrote the
+ * commands, and they run on the project's own machines. A machine with less than twice `memory_mb` allows half of
+ * its memory.
  */
 const COMMAND_LIMITS: EffectiveLimits = {
   // An hour: a longer suite is better split into several runs.

@@ -1,11 +1,7 @@
 import type { Context, Hono } from "hono";
-import type { Logger } from "pino";
-import type { Receipt } from "../../blocks/receipt.ts";
 import { verifyToken } from "../../blocks/verify.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Access } from "../accounts/access.ts";
-import type { Database } from "../database/database.ts";
-import type { Storage } from "../storage/storage.ts";
 import { createRunChanges, type RunChanges } from "./changes.ts";
 import { createClaims, type Claims, type ClaimsDeps } from "./claims.ts";
 import { createFeed, type Feed } from "./feed.ts";
@@ -13,26 +9,11 @@ import type { FollowDeps } from "./follow.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLogReads, type ReadLog } from "./log-reads.ts";
 import { runRoutes, type RunRoutesDeps } from "./routes.ts";
-import { createRuns, type Runs } from "./runs.ts";
+import { createRuns, type Runs, type RunsDeps } from "./runs.ts";
 import type { StreamAdmission } from "./stream.ts";
-import type { Admit, CheckQueue, RunRegistry } from "./submit.ts";
-import type { Addresses } from "./view.ts";
 
-export interface RunsPartDeps {
-  database: Database;
-  storage: Storage;
-  addresses: Addresses;
-  /** Master key: cancel tokens are made from it. */
-  secret: string;
-  registry: RunRegistry;
-  signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
-  now: () => number;
-  log: Logger;
-  admit: Admit;
-  checkQueue: CheckQueue;
-  onAttemptLost: (why: string) => void;
-  onShared: (how: "in_flight" | "stored") => void;
-}
+/** The part makes its own feed and tells other parts of changes itself. */
+export type RunsPartDeps = Required<Omit<RunsDeps, "steady" | "feed" | "onDemand" | "onChanged">>;
 
 export interface RunsPart {
   runs: Runs;

@@ -104,7 +104,7 @@ test.runIf(process.getuid?.() === 0)(
   "without bubblewrap, or where it does not work, nothing is served: each with what to do",
   async () => {
     const folder = await temporaryFolder();
-    // Hidden in a mount namespace, behind something that is no program or one that always fails.
+    // A mount namespace replaces bwrap: by a file that is no program, or by a program that always fails.
     for (const [instead, error] of [
       ["/dev/null", /^error: bubblewrap is missing\nhint: apt-get install bubblewrap/],
       ["/bin/false", /^error: bubblewrap does not work here: .+\nhint: allow user namespaces/],

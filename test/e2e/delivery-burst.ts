@@ -95,7 +95,7 @@ interface Push {
   id: string;
 }
 
-/** In the order of each branch; each repeated one some places after the one that it repeats. */
+/** Keeps the order of each branch. A duplicate follows its original some places later. */
 async function makePushes(root: string, { deliveries, branches, duplicates }: Burst) {
   const repository = await makeRepository(root, "app");
   const names = Array.from({ length: branches }, (_, index) => `branch-${index}`);

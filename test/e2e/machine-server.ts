@@ -61,9 +61,9 @@ export async function startMachineServer(
 
   return {
     ...server,
-    /** What there is for a machine of this host's kind. */
+    /** Reads the manifest of downloads for this host's architecture. */
     manifest: async () => (await files.manifest(process.arch))!,
-    /** What machines said of their boots, and how they registered. */
+    /** Boot progress and registrations that machines sent. */
     progress,
     registered,
     steps: () =>

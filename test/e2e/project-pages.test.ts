@@ -92,7 +92,7 @@ async function someRuns(project: PushedProject) {
       exit: undefined,
     },
   ]);
-  // Commits have the words of whoever made them, and a branch's name has no blanks.
+  // Authors choose subjects freely, and a branch's name has no blanks at which to wrap.
   await project.push({
     subject: `Behind${"e".repeat(150)}`,
     branch: `next_${"n".repeat(150)}`,

@@ -16,7 +16,7 @@ import type { Intercept } from "../systems/in-process.ts";
 import { held } from "./held.ts";
 import { processesWith } from "./processes.ts";
 
-/** One machine that does one run: what waits has no other to go to. */
+/** One machine with one slot, so that a waiting run cannot start elsewhere. */
 const ONE_AT_A_TIME = { responderArgs: ["--slots", "1"], policy: { maxMachines: 1 } };
 
 const path = (request: Request) => new URL(request.url).pathname;

@@ -15,7 +15,7 @@ export interface Served {
   url: string;
   data: string;
   process: ChildProcess;
-  /** What it has logged so far. */
+  /** Returns the log so far. */
   logged: () => string;
   /** Processes of the machines it keeps. */
   machines: () => Promise<number[]>;
