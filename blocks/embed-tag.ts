@@ -41,7 +41,8 @@ export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string 
 
 /** The same for Markdown and MDX, with the code in a fence, which the site highlights like any other. */
 export function embedMarkdown({ block, code, runtime, scriptUrl }: EmbedTag): string {
-  const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length));
+  let longest = 2;
+  for (const [ticks] of code.matchAll(/`+/g)) longest = Math.max(longest, ticks.length);
   const fence = "`".repeat(longest + 1);
   return [
     `<deferred-runner block="${escapeHtml(block)}">`,

@@ -75,7 +75,7 @@ async function fetchObjects(
     config[`http.${new URL(href).origin}/.extraHeader`] = `Authorization: ${authorization}`;
   }
   if (network) config["http.proxy"] = network.proxy;
-  const bytes = Math.max(LEAST_LIMIT_BYTES, ...objects.map(({ size }) => size));
+  const bytes = objects.reduce((most, { size }) => Math.max(most, size), LEAST_LIMIT_BYTES);
   const limit = ["prlimit", `--fsize=${bytes}:${bytes}`];
   try {
     await git(["lfs", "fetch", "--include=", "--exclude=", "origin", commit], {
