@@ -3,7 +3,7 @@ export interface Backoff {
   /** Milliseconds after the first failure. */
   readonly firstMs: number;
   /** Most milliseconds. */
-  readonly mostMs: number;
+  readonly maxMs: number;
 }
 
 /**
@@ -11,8 +11,8 @@ export interface Backoff {
  * in [0, 1) half of it is jitter, so that clients of a restarted server do not return at one moment; without it
  * the delay is exact.
  */
-export function backoffMs(failures: number, { firstMs, mostMs }: Backoff, random = 1): number {
-  return Math.min(mostMs, firstMs * 2 ** (failures - 1)) * (0.5 + random / 2);
+export function backoffMs(failures: number, { firstMs, maxMs }: Backoff, random = 1): number {
+  return Math.min(maxMs, firstMs * 2 ** (failures - 1)) * (0.5 + random / 2);
 }
 
 export interface RetryOptions extends Backoff {

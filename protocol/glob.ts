@@ -11,7 +11,7 @@ interface NamePattern {
   readonly end: string;
 }
 
-const MOST_ALTERNATIVES = 64;
+const MAX_ALTERNATIVES = 64;
 
 /** Whether a pattern contains wildcards. */
 export const isGlob = (pattern: string): boolean => /[*?[{\\]/.test(pattern);
@@ -125,7 +125,7 @@ function expandBraces(pattern: string): string[] {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const [whole, before = "", inner = "", after = ""] =
       /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(next) ?? [];
-    if (whole === undefined || done.length + left.length >= MOST_ALTERNATIVES) done.push(next);
+    if (whole === undefined || done.length + left.length >= MAX_ALTERNATIVES) done.push(next);
     else left.push(...inner.split(",").map((one) => before + one + after));
   }
   return done;

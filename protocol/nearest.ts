@@ -1,9 +1,9 @@
 /** Longer than any known name. */
-const MOST_LETTERS = 40;
+const MAX_LETTERS = 40;
 
 /** The name that `text` probably misspells; undefined where none is near. */
 export function nearest(text: string, names: readonly string[]): string | undefined {
-  if (text.length > MOST_LETTERS) return undefined;
+  if (text.length > MAX_LETTERS) return undefined;
   const [best] = names
     .map((name) => ({ name, apart: distance(text.toLowerCase(), name) }))
     .sort((a, b) => a.apart - b.apart);

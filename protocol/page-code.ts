@@ -8,11 +8,11 @@ export interface PageCode {
 }
 
 /** A longer text can't be a block's: 256 KiB, and the page's own additions. */
-const MOST_CHARACTERS = 1 << 20;
+const MAX_CHARACTERS = 1 << 20;
 /** Most work on one block: a character costs 1, a node of the page 10. */
-const MOST_WORK = 8 * MOST_CHARACTERS;
+const MAX_WORK = 8 * MAX_CHARACTERS;
 /** Most `pre` and `code` elements of one block that are read. */
-const MOST_HOLDERS = 40;
+const MAX_HOLDERS = 40;
 
 /**
  * Tries the readings of a block's code in order, and returns the first that `fits` its token: a page's own
@@ -50,9 +50,9 @@ function* textsOf(places: readonly PageElement[]): Generator<string> {
   for (const reading of READINGS) {
     for (const one of holders) {
       work += one.work;
-      if (work > MOST_WORK && work > one.work) return;
+      if (work > MAX_WORK && work > one.work) return;
       const text = readText(one.holder, reading);
-      if (text.length > MOST_CHARACTERS) continue;
+      if (text.length > MAX_CHARACTERS) continue;
       yield text;
       const plain = withPlainBlanks(text);
       if (plain !== text) yield plain;
@@ -63,8 +63,8 @@ function* textsOf(places: readonly PageElement[]): Generator<string> {
 function holdersOf(element: PageElement): PageElement[] {
   const all = [
     mainHolder(element),
-    ...elementsIn(element, "code", MOST_HOLDERS),
-    ...elementsIn(element, "pre", MOST_HOLDERS),
+    ...elementsIn(element, "code", MAX_HOLDERS),
+    ...elementsIn(element, "pre", MAX_HOLDERS),
     element,
   ];
   return [...new Set(all)];

@@ -9,6 +9,7 @@ import { createFleetPart } from "./fleet/index.ts";
 import { createHooksPart } from "./hooks/index.ts";
 import { createApp } from "./http/app.ts";
 import { createTrafficPart } from "./http/index.ts";
+import { createCallerLimits } from "./http/limits/callers.ts";
 import { openApiDocument } from "./http/openapi/document.ts";
 import { createNoticesPart } from "./notices/index.ts";
 import { createOperatePart } from "./operate/index.ts";
@@ -22,7 +23,7 @@ import { prepareFirstProject } from "./projects/first-start.ts";
 import { createProjects, projectsRoutes } from "./projects/index.ts";
 import { createRespondersPart } from "./responders/index.ts";
 import { registrationToken } from "./responders/registration.ts";
-import { createFences } from "./runs/fences.ts";
+import { createAdmission } from "./runs/admission.ts";
 import { createRunsPart } from "./runs/index.ts";
 import { logChange } from "./runs/log-changes.ts";
 import { createFsStorage } from "./storage/fs.ts";
@@ -43,13 +44,15 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const addresses = { url, resultsUrl };
   const operate = createOperatePart({ folder, log: options.log, metricsToken, now });
   const { log, metrics, faults } = operate;
-  const fences = createFences({ limits, trustProxy, steady, refused: metrics.refused });
+  const { refused } = metrics;
+  const callers = createCallerLimits({ limits, trustProxy, steady, refused });
+  const { admit, checkQueue } = createAdmission({ limits, steady, refused });
   const traffic = createTrafficPart({
     bodiesFolder: folder.bodies,
     limits,
     trustProxy,
-    caller: fences.caller,
-    refused: metrics.refused,
+    caller: callers.caller,
+    refused,
     log,
     proxySeen: options.proxySeen,
   });
@@ -58,13 +61,8 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const flushFailed = (error: Error) => operate.flushFailed(error, options.diskFailed);
   const database = await openSqlite(folder.database, { flushFailed });
   const sealing = createSealing(secret);
-  const projects = createProjects({
-    database,
-    sealing,
-    now,
-    gitHubApi,
-    addresses: { allowPrivate },
-  });
+  const outgoing = { allowPrivate };
+  const projects = createProjects({ database, sealing, now, gitHubApi, addresses: outgoing });
   const accounts = createAccountsPart({ database, projects, url, now });
   const { access, sessions } = accounts;
 
@@ -88,8 +86,8 @@ export async function compose(options: ComposeOptions): Promise<System> {
     signReceipt: (receipt) => signReceipt({ iss: url, ...receipt }, receiptKey),
     now,
     log,
-    admit: fences.admit,
-    checkQueue: fences.checkQueue,
+    admit,
+    checkQueue,
     onAttemptLost: metrics.attemptLost,
     onShared: metrics.shared,
   });
@@ -99,7 +97,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     runs,
     projects,
     addresses,
-    checkQueue: fences.checkQueue,
+    checkQueue,
     allowPrivate,
     now,
     log,
@@ -191,7 +189,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
     notFoundPage: pages.notFound,
     answered: metrics.answered,
-    fences: traffic.middleware(fences.guessing()),
+    middleware: traffic.middleware(callers.limitGuesses()),
     openapi,
     jwks: { keys: [published(publicPart(receiptKey), receiptKey.kid)] },
     notReady: createReadiness({
@@ -222,7 +220,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       }),
       hooks.routes,
       noticeRoutes,
-      runs.routes({ access, streamAdmission, limit: fences.request, hint: machines.hint }),
+      runs.routes({ access, streamAdmission, limit: callers.countRequest, hint: machines.hint }),
       machines.routes,
       storageRoutes(onDisk),
       ...operate.routes({ database, access, url }),

@@ -1,6 +1,6 @@
 import { NOTHING_SPENT, type PricedWake } from "../../server/fleet/budget.ts";
 import { NO_FAILURES } from "../../server/fleet/backoff.ts";
-import type { MachinePicture } from "../../server/fleet/picture.ts";
+import type { MachineSnapshot } from "../../server/fleet/snapshot.ts";
 import { plan } from "../../server/fleet/plan.ts";
 import type { FleetPolicy } from "../../server/providers/policy.ts";
 import type { WakeTime } from "../../setup/costs/wake-times.ts";
@@ -32,7 +32,7 @@ interface Held {
   until: number;
 }
 
-interface Machine extends MachinePicture {
+interface Machine extends MachineSnapshot {
   readyAt: number;
   takenBackAt: number;
   held: Held[];
@@ -66,7 +66,7 @@ export function liveThrough(
   const waiting: Asked[] = [];
   let next = 0;
 
-  const bootMs = ({ leastS, mostS }: WakeTime) => 1000 * (leastS + (mostS - leastS) * random());
+  const bootMs = ({ leastS, maxS }: WakeTime) => 1000 * (leastS + (maxS - leastS) * random());
   const wake = (machine: Omit<Machine, "wake">, now: number, time: WakeTime): Machine => {
     const priced: PricedWake = { project: PROJECT, hinted: false, requestedAt: now, endedAt: null };
     wakes.push(priced);
@@ -127,16 +127,16 @@ export function liveThrough(
       if (machine.running === 0 && now - machine.idleSince! >= policy.idleMs) end(machine, now);
     }
 
-    const picture = {
+    const snapshot = {
       pool: "shared",
       waiting: waiting.slice(0, 1000).map(() => PROJECT),
       hinted: undefined,
       failures: NO_FAILURES,
       spent: NOTHING_SPENT,
-      room: Infinity,
+      capacity: Infinity,
       machines,
     };
-    for (const action of plan(picture, policy, now)) {
+    for (const action of plan(snapshot, policy, now)) {
       const machine =
         "launchId" in action && machines.find((one) => one.launchId === action.launchId);
       if (action.type === "launch") {

@@ -51,7 +51,7 @@ function policyOf(choice: Choice): FleetPolicy {
     silentMs: 60_000,
     expectedSlots: 4,
     keptMs: 7 * DAY_MS,
-    coolDown: { firstMs: 60_000, mostMs: 900_000 },
+    coolDown: { firstMs: 60_000, maxMs: 900_000 },
     budget: undefined,
     hints: false,
   };

@@ -26,7 +26,7 @@ import { templates } from "../services/templates.ts";
 import { serverClient, type ServerClient } from "../client/server-client.ts";
 import { RESPONDER_EXIT, StartError } from "../process/start-error.ts";
 
-const MOST_SLOTS = 64;
+const MAX_SLOTS = 64;
 const LEAVE_MS = 1_000;
 
 export interface ResponderOptions {
@@ -130,7 +130,7 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
   const { launch, log, client, runtimes } = served;
   const identity = loadIdentity(served.state, machineId());
   const bootId = randomUUID();
-  const slots = Math.min(MOST_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
+  const slots = Math.min(MAX_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
   const capabilities: Capabilities = {
     slots,
     runtimes: runtimes.map(({ runtime, version }) => ({ name: runtime.name, version })),

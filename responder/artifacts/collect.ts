@@ -11,7 +11,7 @@ import { slices } from "./slices.ts";
 
 const DEPTH = 16;
 /** Directory entries visited, so that a folder of a million names does not take the attempt's time. */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 const READ_BYTES = 256 * 1024;
 const fstat = promisify(fstatCallback);
 const read = promisify(readCallback);
@@ -37,7 +37,7 @@ export interface CollectLimits {
 const ARTIFACTS: FileSearch = {
   base: "artifacts",
   depth: DEPTH,
-  entries: MOST_ENTRIES,
+  entries: MAX_ENTRIES,
   // The folder itself; a plain file of that name is ignored.
   matches: (path) => path !== "artifacts",
   enters: () => true,

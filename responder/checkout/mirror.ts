@@ -13,7 +13,7 @@ import { isRemoteError, type Remote } from "./remote.ts";
 export type Depth = number | "full";
 
 /** Each fetch leaves a pack; past so many they are made one. */
-const MOST_PACKS = 24;
+const MAX_PACKS = 24;
 /** How far back a branch is looked through for a commit that its host does not give by name. */
 const LOOK_BACK = 50;
 
@@ -206,7 +206,7 @@ export async function tidy(mirror: GitMirror): Promise<void> {
   const files = await readdir(packs);
   for (const name of files)
     if (name.startsWith("tmp_")) await rm(join(packs, name), { force: true });
-  if (files.filter((name) => name.endsWith(".pack")).length <= MOST_PACKS) return;
+  if (files.filter((name) => name.endsWith(".pack")).length <= MAX_PACKS) return;
   // A full repack drops unreachable objects; complete histories are too large for one.
   await mirror.git(["repack", "-q", "-d", mirror.isComplete() ? "--geometric=2" : "-a"]);
 }

@@ -7,14 +7,14 @@ import { ifUnlocked } from "./lock.ts";
 const run = promisify(execFile);
 const MIRROR = /^[0-9a-f]{32}$/;
 /** All mirrors of a machine together. */
-const MOST_BYTES = 10 * 2 ** 30;
+const MAX_BYTES = 10 * 2 ** 30;
 /** Of a small disk no more than this part. */
-const MOST_SHARE = 0.25;
+const MAX_SHARE = 0.25;
 
 /** Removes the mirrors that were not used for longest, until the others take no more than they may. */
-export async function removeOldMirrors(mirrors: string, mostBytes?: number): Promise<void> {
+export async function removeOldMirrors(mirrors: string, maxBytes?: number): Promise<void> {
   const { blocks, bsize } = await statfs(mirrors);
-  let left = mostBytes ?? Math.min(MOST_BYTES, blocks * bsize * MOST_SHARE);
+  let left = maxBytes ?? Math.min(MAX_BYTES, blocks * bsize * MAX_SHARE);
   const found = await Promise.all(
     (await readdir(mirrors))
       .filter((name) => MIRROR.test(name))

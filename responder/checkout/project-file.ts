@@ -6,7 +6,7 @@ import type { Depth, GitMirror } from "./mirror.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 const FILE = ".deferred-server";
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /**
  * The project's file at a commit; undefined: there is none. Throws a `CommandRefusal` of `file_invalid` that names the
@@ -26,7 +26,7 @@ export async function readProjectFile(
       `${FILE} is a link or a folder: make it a plain file.`,
     );
   }
-  if (Number(size) > MOST_BYTES) {
+  if (Number(size) > MAX_BYTES) {
     throw new CommandRefusal("file_invalid", `${FILE} is over 64 KiB: make it shorter.`);
   }
   return parseProjectFile(decodeFile(await mirror.bytes(["cat-file", "blob", blob])));

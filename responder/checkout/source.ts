@@ -10,7 +10,7 @@ import { addressAfterMove, movedAway } from "./moved.ts";
 import { isRemoteError, openRemote } from "./remote.ts";
 
 /** A repository that was renamed that often leads in a circle. */
-const MOST_MOVES = 3;
+const MAX_MOVES = 3;
 
 /** A repository that a run takes commits from: the project's own, or a submodule's. */
 export interface RepositorySource {
@@ -80,7 +80,7 @@ export async function openSource(options: RepositorySourceOptions): Promise<Repo
             return await mirror(commit, use);
           } catch (error) {
             if (!isRemoteError(error, "repository_moved")) throw error;
-            if (++moves > MOST_MOVES) throw movedAway();
+            if (++moves > MAX_MOVES) throw movedAway();
             address = await addressAfterMove({ ...opened, address }, signal);
           }
         }

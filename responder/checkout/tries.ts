@@ -3,7 +3,7 @@ import { retryWithBackoff } from "../../protocol/backoff.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 const TRIES = 3;
-const BACKOFF = { firstMs: 750, mostMs: 3_000 };
+const BACKOFF = { firstMs: 750, maxMs: 3_000 };
 
 /** A failure that may be over by the next try. Its message has no full stop. */
 export class TransientFailure extends DeferredError {

@@ -24,7 +24,7 @@ const KINDS = new Set([
   "setter",
 ]);
 /** Files beyond this were made by programs. */
-const MOST_BYTES = 512 * 1024;
+const MAX_BYTES = 512 * 1024;
 
 const TagSchema = v.object({
   name: v.string(),
@@ -78,7 +78,7 @@ function readTags(text: string): Tag[] {
 function readLines(file: string): string[] | undefined {
   try {
     const bytes = readFileSync(file);
-    return bytes.length > MOST_BYTES ? undefined : bytes.toString("utf8").split("\n");
+    return bytes.length > MAX_BYTES ? undefined : bytes.toString("utf8").split("\n");
   } catch {
     return undefined;
   }

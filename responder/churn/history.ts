@@ -12,7 +12,7 @@ export interface HistoryCommit {
   readonly changes: readonly FileChange[];
 }
 
-const MOST_PROCESSES = 4;
+const MAX_PROCESSES = 4;
 const DIFF = [
   "diff-tree",
   "--stdin",
@@ -44,7 +44,7 @@ export async function readChanges(run: GitRun): Promise<HistoryCommit[]> {
     }));
   const changes = new Map<string, FileChange[]>();
   for (const { commit } of commits) changes.set(commit, []);
-  const processes = Math.min(MOST_PROCESSES, availableParallelism());
+  const processes = Math.min(MAX_PROCESSES, availableParallelism());
   const portions = shareOut(commits, processes, PORTION);
   await Promise.all(portions.map((next) => readPortions(next, changes, run)));
   return commits.map(({ commit, at }) => ({ commit, at, changes: changes.get(commit)! }));

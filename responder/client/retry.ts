@@ -1,7 +1,7 @@
 import { retryWithBackoff, type RetryOptions } from "../../protocol/backoff.ts";
 import { NoAnswer, ServerRefusal } from "./server-client.ts";
 
-const BACKOFF = { firstMs: 100, mostMs: 5_000 };
+const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
 /** Whether a repeated call may succeed: the server is down, busy or being replaced. */
 export function isTransient(error: unknown): boolean {

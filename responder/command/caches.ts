@@ -22,7 +22,7 @@ import type { CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
 
-const MOST_KEY_BYTES = 16 * 2 ** 20;
+const MAX_KEY_BYTES = 16 * 2 ** 20;
 
 /** The cache folders of one work tree. */
 export interface RestoredCaches {
@@ -192,7 +192,7 @@ async function cacheName({ folder, key }: FileCache, tree: CommitTree): Promise<
       if (fd === undefined) continue;
       try {
         const stat = fstatSync(fd);
-        if (!stat.isFile() || stat.size > MOST_KEY_BYTES) continue;
+        if (!stat.isFile() || stat.size > MAX_KEY_BYTES) continue;
         hash.update(`\0${file}\0${stat.size}\0`);
         for await (const part of readContent(fd)) hash.update(part as Buffer);
       } finally {

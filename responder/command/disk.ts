@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { CommandRefusal } from "../project-file/refusal.ts";
 
 const run = promisify(execFile);
-const MOST_BYTES = 20 * 2 ** 30;
+const MAX_BYTES = 20 * 2 ** 30;
 /** The share of the disk's free bytes and inodes that a folder may use. */
 const SHARE = 0.5;
 /** Below this the disk is all but full. */
@@ -35,11 +35,11 @@ interface Room {
 export function watchDisk(
   folder: string,
   onFull: (refusal: CommandRefusal) => void,
-  mostBytes: number = MOST_BYTES,
+  maxBytes: number = MAX_BYTES,
 ): { end(): void } {
   const begin = freeSpace(folder);
-  const most = Math.min(mostBytes, begin.bytes * SHARE);
-  const mostFiles = begin.files * SHARE;
+  const most = Math.min(maxBytes, begin.bytes * SHARE);
+  const maxFiles = begin.files * SHARE;
   const least = Math.min(LEAST_FREE_BYTES, begin.bytes * LEAST_FREE);
   const over = new AbortController();
   let counted = begin;
@@ -67,9 +67,9 @@ export function watchDisk(
       full(`They wrote more than ${mib} MiB: remove what is no longer needed as you go.`);
     }
     // How many files there are is counted only where the disk has lost so many: it takes as long again.
-    if (begin.files - counted.files > mostFiles) {
+    if (begin.files - counted.files > maxFiles) {
       const files = await measureFolder(folder, ["--inodes"], over.signal);
-      if (files > mostFiles) {
+      if (files > maxFiles) {
         full(
           `They made ${files} files, which is more than the disk has room for: remove what is no longer needed as you go.`,
         );
@@ -91,7 +91,7 @@ export function watchDisk(
     }
     const shrank =
       counted.bytes - room.bytes > most * STEP ||
-      (begin.files > 0 && counted.files - room.files > mostFiles * STEP);
+      (begin.files > 0 && counted.files - room.files > maxFiles * STEP);
     if (isCounting || !(isLow || shrank || now >= nextCount)) return;
     isCounting = true;
     void count().finally(() => (isCounting = false));

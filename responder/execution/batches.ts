@@ -7,7 +7,7 @@ const FIRST_WAIT_MS = 4;
 const WAIT_MS = 50;
 const FULL_CHARACTERS = 32 * 1024;
 /** Escaped in JSON, a character takes six bytes at most: well below the bound on a batch. */
-const MOST_CHARACTERS = 512 * 1024;
+const MAX_CHARACTERS = 512 * 1024;
 
 /** Output, or where a step begins or ends. */
 export type Chunk = OutputChunk | StepStarted | StepEnded;
@@ -34,7 +34,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
     let size = 0;
     for (const chunk of waiting) {
       const length = countCharacters(chunk);
-      if (taken === MAX_BATCH_CHUNKS || (taken > 0 && size + length > MOST_CHARACTERS)) break;
+      if (taken === MAX_BATCH_CHUNKS || (taken > 0 && size + length > MAX_CHARACTERS)) break;
       size += length;
       taken++;
     }
@@ -89,7 +89,7 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
         await inFlight;
         if (failure) throw failure.error;
         if (waiting.length === 0) return undefined;
-        if (characters <= MOST_CHARACTERS && waiting.length <= MAX_BATCH_CHUNKS) return next();
+        if (characters <= MAX_CHARACTERS && waiting.length <= MAX_BATCH_CHUNKS) return next();
         flush();
       }
     },

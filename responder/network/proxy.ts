@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
 
 /** Connections at one time; more are refused. Package managers open a few dozen. */
-const MOST_CONNECTIONS = 128;
+const MAX_CONNECTIONS = 128;
 const CONNECT_MS = 15_000;
 const IDLE_MS = 5 * 60_000;
 /** Headers for one connection, which are not forwarded. */
@@ -49,7 +49,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     return stream.once("close", () => open.delete(stream));
   };
   const server = createServer({ headersTimeout: 30_000, requestTimeout: 0 });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on("connection", track);
   server.on("request", (request, response) => {
     forward(request, response, options).catch((error: unknown) => {

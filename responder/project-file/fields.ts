@@ -6,8 +6,8 @@ import type { YamlNode } from "./yaml-node.ts";
 import type { FileCache, FileServe } from "./project-file.ts";
 
 const SERVE_S = 60;
-const MOST_SECONDS = 24 * 3600;
-const MOST_HISTORY = 1_000_000;
+const MAX_SECONDS = 24 * 3600;
+const MAX_HISTORY = 1_000_000;
 const PATTERN = /^[^\s~^:?[\\]{1,255}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
@@ -82,7 +82,7 @@ export function readSeconds(place: YamlNode): number | undefined {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/.exec(place.text ?? "") ?? [];
   const factor = unit === "h" ? 3600 : unit === "m" || unit === "min" ? 60 : 1;
   const seconds = Number(digits) * factor;
-  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds;
+  if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
   return place.wrong("this is no time up to a day; write 90s, 10m, 1h or a number of seconds");
 }
 
@@ -124,6 +124,6 @@ export function readNetwork(place: YamlNode): boolean {
 export function readHistoryDepth(place: YamlNode): "full" | number | undefined {
   if (place.text === "full") return "full";
   const commits = Number(place.text);
-  if (Number.isInteger(commits) && commits >= 1 && commits <= MOST_HISTORY) return commits;
+  if (Number.isInteger(commits) && commits >= 1 && commits <= MAX_HISTORY) return commits;
   return place.wrong("this is no number of commits; write one, or full");
 }

@@ -18,4 +18,4 @@ export type Key = (typeof KEYS)[number];
 
 export const FORM = "keys such as commands:, or nothing but commands, one a line";
 /** Entries that a list or a map may have. */
-export const MOST_ENTRIES = 200;
+export const MAX_ENTRIES = 200;

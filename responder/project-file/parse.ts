@@ -21,7 +21,7 @@ import { readSchedule } from "./schedule.ts";
 import { explainYaml } from "./yaml-errors.ts";
 import { mistakeInTokens } from "./yaml-tokens.ts";
 
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const NO_ALIAS = "* begins an alias in YAML, and nothing has its name; put the text into quotes";
 
 /**
@@ -30,7 +30,7 @@ const NO_ALIAS = "* begins an alias in YAML, and nothing has its name; put the t
  * is bounded for any text.
  */
 export function parseProjectFile(written: string): ProjectFile {
-  if (Buffer.byteLength(written) > MOST_BYTES)
+  if (Buffer.byteLength(written) > MAX_BYTES)
     throw refusal({ line: 1, text: "over 64 KiB; write less" });
   // Windows editors write a byte order mark and CRLF.
   const text = written.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n");

@@ -1,4 +1,4 @@
-import { FORM, KEYS, MOST_ENTRIES } from "./keys.ts";
+import { FORM, KEYS, MAX_ENTRIES } from "./keys.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import { defaultName, type FileCommand } from "./project-file.ts";
 import { refusal, type Mistake } from "./refuse.ts";
@@ -28,10 +28,10 @@ export function plainCommands(text: string): FileCommand[] | undefined {
     throw refusal({ line: first.line, text: `${what}; write commands under commands:` });
   }
   const mistakes = commands.flatMap((command) => mistakeIn(command) ?? []);
-  if (commands.length > MOST_ENTRIES)
+  if (commands.length > MAX_ENTRIES)
     mistakes.push({
-      line: commands[MOST_ENTRIES]!.line,
-      text: `these are more than ${MOST_ENTRIES} commands; write fewer`,
+      line: commands[MAX_ENTRIES]!.line,
+      text: `these are more than ${MAX_ENTRIES} commands; write fewer`,
     });
   if (mistakes.length > 0) throw refusal(...mistakes);
   return commands.map(({ text }) => {

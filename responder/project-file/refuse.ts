@@ -7,7 +7,7 @@ export interface Mistake {
 }
 
 /** A message may have 2,000 characters, some of them ours. */
-const MOST_CHARACTERS = 1_800;
+const MAX_CHARACTERS = 1_800;
 
 /** A refusal that names the mistakes in the order of their lines, as many as a detail holds. */
 export function refusal(...mistakes: Mistake[]): CommandRefusal {
@@ -17,7 +17,7 @@ export function refusal(...mistakes: Mistake[]): CommandRefusal {
   for (const { line, text } of sorted) {
     const said = `Line ${line}: ${text}.`;
     characters += said.length + 1;
-    if (characters > MOST_CHARACTERS) break;
+    if (characters > MAX_CHARACTERS) break;
     shown.push(said);
   }
   const left = sorted.length - shown.length;

@@ -3,12 +3,12 @@ import { readCommands } from "./commands.ts";
 import type { YamlNode } from "./yaml-node.ts";
 
 /** As many as the server takes. */
-const MOST_SCHEDULES = 20;
+const MAX_SCHEDULES = 20;
 const CRON_CHARACTERS = 200;
 const FIELDS = ["minute", "hour", "day", "month", "weekday"] as const;
 
 export function readSchedule(place: YamlNode) {
-  return place.list("a list of cron lines", MOST_SCHEDULES).flatMap((entry) => {
+  return place.list("a list of cron lines", MAX_SCHEDULES).flatMap((entry) => {
     const fields = entry.isMap
       ? entry.fields(["cron", "commands"], "cron, and commands where others are to run")
       : { cron: entry };

@@ -20,7 +20,7 @@ const OPENING: Readonly<Record<string, string>> = {
   "{": "}",
 };
 /** Real scripts nest less deeply. */
-const MOST_OPEN = 100;
+const MAX_OPEN = 100;
 /** Reserved words after which a command begins. */
 const LEADING = new Set(["if", "while", "until", "then", "elif", "else", "do", "{", "!", "time"]);
 
@@ -234,7 +234,7 @@ class CommandReader {
 
   #push(closer: string): void {
     this.#closers.push(closer);
-    if (this.#closers.length > MOST_OPEN) this.at = this.#script.length;
+    if (this.#closers.length > MAX_OPEN) this.at = this.#script.length;
   }
 
   #pass(characters: number, leads: boolean): true {

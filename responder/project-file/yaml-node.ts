@@ -9,13 +9,13 @@ import {
   type LineCounter,
   type Node,
 } from "yaml";
-import { MOST_ENTRIES } from "./keys.ts";
+import { MAX_ENTRIES } from "./keys.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import type { Mistake } from "./refuse.ts";
 import { quoted } from "./yaml-tokens.ts";
 
 /** Characters of a key that a mistake shows. */
-const MOST_SHOWN = 40;
+const MAX_SHOWN = 40;
 const COMMENT = /[ \t]*#/y;
 
 /** Shared by all nodes of one file. */
@@ -153,7 +153,7 @@ export class YamlNode {
   }
 
   /** The entries of a list; a single value counts as a list of one. */
-  list(what: string, most = MOST_ENTRIES): YamlNode[] {
+  list(what: string, most = MAX_ENTRIES): YamlNode[] {
     const node = this.#node;
     if (isSeq(node)) {
       if (node.items.length > most) {
@@ -174,15 +174,15 @@ export class YamlNode {
       this.wrong(`it is not a map; write ${what}`);
       return [];
     }
-    if (node.items.length > MOST_ENTRIES) {
-      this.wrong(`it has more than ${MOST_ENTRIES} entries; write fewer`);
+    if (node.items.length > MAX_ENTRIES) {
+      this.wrong(`it has more than ${MAX_ENTRIES} entries; write fewer`);
       return [];
     }
     const names = new Set<string>();
     return node.items.flatMap(({ key, value }) => {
       const at = new YamlNode(this.#page, key, this.key, this.#line);
       const name = isAlias(key) ? undefined : at.text;
-      const shown = name !== undefined && name.length > MOST_SHOWN ? `${name.slice(0, 40)}…` : name;
+      const shown = name !== undefined && name.length > MAX_SHOWN ? `${name.slice(0, 40)}…` : name;
       const inside = this.key === "" ? (shown ?? "") : `${this.key}.${shown}`;
       // A missing value has the position of its key.
       const place = new YamlNode(this.#page, value, inside, at.#line);

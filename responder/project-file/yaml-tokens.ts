@@ -2,10 +2,10 @@ import { Lexer } from "yaml";
 import type { Mistake } from "./refuse.ts";
 
 /** Reading takes some microseconds a token. */
-const MOST_TOKENS = 8_192;
-const MOST_DEPTH = 32;
+const MAX_TOKENS = 8_192;
+const MAX_DEPTH = 32;
 /** Characters of a tag that a mistake shows. */
-const MOST_TAG = 40;
+const MAX_TAG = 40;
 /** Tokens that the lexer adds to slices of the text. */
 const DOCUMENT = "\u0002";
 const FLOW_ERROR = "\u0018";
@@ -29,15 +29,15 @@ export function mistakeInTokens(text: string): Mistake | undefined {
       continue;
     }
     if (token === DOCUMENT || (token === FLOW_ERROR && !isScalar)) continue;
-    if (++tokens > MOST_TOKENS) return { line, text: "the file has too many parts; write less" };
+    if (++tokens > MAX_TOKENS) return { line, text: "the file has too many parts; write less" };
     const wrong = isScalar ? undefined : mistakeIn(token, lines[line - 1] ?? "");
     if (wrong !== undefined) return { line, text: wrong };
     if (!isScalar) {
       if (token === "[" || token === "{") depth++;
       else if (token === "]" || token === "}") depth--;
       else if (token === "-") dashes++;
-      if (Math.max(depth, dashes) > MOST_DEPTH)
-        return { line, text: `lists and maps nest deeper than ${MOST_DEPTH}; write fewer levels` };
+      if (Math.max(depth, dashes) > MAX_DEPTH)
+        return { line, text: `lists and maps nest deeper than ${MAX_DEPTH}; write fewer levels` };
     }
     isScalar = false;
     if (!token.includes("\n")) continue;
@@ -49,7 +49,7 @@ export function mistakeInTokens(text: string): Mistake | undefined {
 
 function mistakeIn(token: string, line: string): string | undefined {
   if (token.startsWith("!")) {
-    const tag = token.length > MOST_TAG ? "!" : token;
+    const tag = token.length > MAX_TAG ? "!" : token;
     return `${tag} is a tag in YAML; put the text into quotes${quoted(line, line.indexOf(token))}`;
   }
   if (token.startsWith("%")) return "% begins a directive in YAML; leave it out";
@@ -61,13 +61,13 @@ function mistakeIn(token: string, line: string): string | undefined {
 }
 
 /** Characters of a line that a mistake shows. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 /** Tokens that may come before a scalar that has its line to itself. */
 const BEFORE = /^\s*(?:- +)*(?:[\w-]+: +)?$/;
 
 /** `: '…'` for the rest of the line from where the text begins, where the line is that text's alone. */
 export function quoted(line: string, from: number): string {
   const text = line.slice(from).trim();
-  if (!BEFORE.test(line.slice(0, from)) || text.length > MOST_SHOWN) return "";
+  if (!BEFORE.test(line.slice(0, from)) || text.length > MAX_SHOWN) return "";
   return `: '${text.replaceAll("'", "''")}'`;
 }

@@ -6,7 +6,7 @@ import type { Access } from "./access.ts";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { problemResponse } from "../http/problem.ts";
-import { unaskedBy } from "../http/requests/unasked.ts";
+import { detectCrawler } from "../http/requests/crawlers.ts";
 import type { Sessions } from "./sessions.ts";
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -38,7 +38,7 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
     c.header("referrer-policy", "no-referrer");
     // HEAD requests of link checkers and previews must not consume the link.
     if (c.req.method === "HEAD") return c.body(null, 200);
-    if (unaskedBy(c)) return c.body(null, 503);
+    if (detectCrawler(c)) return c.body(null, 503);
     if (await sessions.begin(c, c.req.param("code") ?? ""))
       return c.redirect(pagePaths.projects, 303);
     if (!c.req.header("accept")?.includes("text/html")) {

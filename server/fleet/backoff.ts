@@ -32,7 +32,7 @@ export type WakePermission =
   | { type: "refused"; reason: ReasonCode; said?: string | undefined; again: number };
 
 /** Between launches after passing failures. */
-const LAUNCH_BACKOFF = { firstMs: 500, mostMs: 10_000 };
+const LAUNCH_BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 /** Capacity may return in a moment, and a machine that was killed did not fail by itself: each run has its attempts. */
 export function isPassing(reason: string | null): boolean {

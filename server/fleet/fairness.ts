@@ -1,23 +1,23 @@
 import type { FleetPolicy } from "../providers/policy.ts";
-import type { FleetAction, PoolPicture } from "./picture.ts";
+import type { FleetAction, PoolSnapshot } from "./snapshot.ts";
 import { plan } from "./plan.ts";
 
 /** How long a machine works for its pool before another pool may take its place. */
 const SHARE_MS = 60_000;
 
-type Alive = PoolPicture["machines"][number] & { pool: string };
+type Alive = PoolSnapshot["machines"][number] & { pool: string };
 
 /**
  * The order in which pools get machines where there are not enough for all: those with the fewest first,
  * then those whose oldest run waits longest. The pools come in that second order.
  */
-export function orderPools(pools: readonly PoolPicture[]): PoolPicture[] {
-  const count = ({ machines }: PoolPicture) => machines.filter(isThere).length;
+export function orderPools(pools: readonly PoolSnapshot[]): PoolSnapshot[] {
+  const count = ({ machines }: PoolSnapshot) => machines.filter(isThere).length;
   return pools.toSorted((a, b) => count(a) - count(b));
 }
 
 /** How many machines may be woken, all pools together. A leaving machine frees its place at once. */
-export function countRoom(pools: readonly PoolPicture[], policy: FleetPolicy): number {
+export function countCapacity(pools: readonly PoolSnapshot[], policy: FleetPolicy): number {
   return Math.max(0, policy.maxInAll - pools.flatMap(staying).length);
 }
 
@@ -26,19 +26,19 @@ export function countRoom(pools: readonly PoolPicture[], policy: FleetPolicy): n
  * once; of working ones, one of the pool with most, else the oldest, is drained. One at a time, so that
  * there is never more than one machine too many.
  */
-export function makeRoom(
-  pools: readonly PoolPicture[],
+export function choosePreemption(
+  pools: readonly PoolSnapshot[],
   policy: FleetPolicy,
   now: number,
 ): (FleetAction & { type: "stop" | "drain" }) | undefined {
-  if (countRoom(pools, policy) > 0) return undefined;
+  if (countCapacity(pools, policy) > 0) return undefined;
   if (pools.some(({ machines }) => machines.some(({ state }) => state === "leaving"))) {
     return undefined;
   }
-  const isStarved = (pool: PoolPicture) =>
+  const isStarved = (pool: PoolSnapshot) =>
     pool.waiting.length > 0 &&
     !pool.machines.some(isThere) &&
-    plan({ ...pool, room: Infinity }, policy, now).some(
+    plan({ ...pool, capacity: Infinity }, policy, now).some(
       ({ type }) => type === "launch" || type === "start",
     );
   if (!pools.some(isStarved)) return undefined;
@@ -60,12 +60,12 @@ export function makeRoom(
   return working && { type: "drain", launchId: working.launchId, reason: "making_room" };
 }
 
-function staying({ pool, machines }: PoolPicture): Alive[] {
+function staying({ pool, machines }: PoolSnapshot): Alive[] {
   return machines
     .filter(({ state }) => state === "launching" || state === "ready")
     .map((machine) => ({ ...machine, pool }));
 }
 
-function isThere({ state }: PoolPicture["machines"][number]): boolean {
+function isThere({ state }: PoolSnapshot["machines"][number]): boolean {
   return state !== "stopped";
 }

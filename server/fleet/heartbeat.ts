@@ -4,7 +4,7 @@ import { LEASE_S, type Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createClockWatch, type LoopWatch } from "./clocks.ts";
 import { aliveMachines, updateMachine, type AliveMachine } from "./machines.ts";
-import type { MachinePicture } from "./picture.ts";
+import type { MachineSnapshot } from "./snapshot.ts";
 import { shiftWakes } from "./wakes.ts";
 
 export interface HeartbeatDeps {
@@ -71,7 +71,7 @@ export function createHeartbeats(deps: HeartbeatDeps) {
     lastSeenAt: (machine: AliveMachine) => seen.get(machine.launch_id) ?? machine.last_seen_at,
 
     /** A machine as the planner sees it. */
-    pictureOf(machine: AliveMachine, holds: readonly string[]): MachinePicture {
+    pictureOf(machine: AliveMachine, holds: readonly string[]): MachineSnapshot {
       const { launch_id: launchId } = machine;
       const idleSince = worked.get(launchId) ?? machine.idle_since;
       return {

@@ -1,7 +1,7 @@
 import type { FleetPolicy } from "../providers/policy.ts";
 import { permitWake } from "./backoff.ts";
 import { renewsAt } from "./budget.ts";
-import type { FleetAction, MachinePicture, PoolPicture, StopReason } from "./picture.ts";
+import type { FleetAction, MachineSnapshot, PoolSnapshot, StopReason } from "./snapshot.ts";
 
 type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
@@ -16,7 +16,7 @@ const IDLE_GRACE_MS = 30_000;
 const UNSTARTABLE_MS = 5 * 60_000;
 
 /** Decides which machines to wake and to end. Pure: time is an argument. */
-export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): FleetAction[] {
+export function plan(pool: PoolSnapshot, policy: FleetPolicy, now: number): FleetAction[] {
   const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
   const paid = new Set(charges.map(({ launchId }) => launchId));
   const endings = pool.machines.flatMap(
@@ -53,9 +53,9 @@ export function plan(pool: PoolPicture, policy: FleetPolicy, now: number): Fleet
 }
 
 function wakesFor(
-  pool: PoolPicture,
-  staying: readonly MachinePicture[],
-  stopped: readonly MachinePicture[],
+  pool: PoolSnapshot,
+  staying: readonly MachineSnapshot[],
+  stopped: readonly MachineSnapshot[],
   policy: FleetPolicy,
   now: number,
 ): (FleetAction & { type: "launch" | "start" })[] {
@@ -67,8 +67,8 @@ function wakesFor(
   const { hinted } = pool;
   if (unmet.length === 0 && staying.length === 0 && hinted !== undefined) unmet = [hinted];
   const wakes: ReturnType<typeof wakesFor> = [];
-  const room = roomFor(pool, staying, policy, now);
-  while (wakes.length < room) {
+  const capacity = allowedWakes(pool, staying, policy, now);
+  while (wakes.length < capacity) {
     const project = unmet.find((one) => !isSpent(pool, one));
     if (project === undefined) break;
     const warm = stopped[wakes.length];
@@ -80,16 +80,16 @@ function wakesFor(
 }
 
 /** How many machines may be woken; after a failure one at a time, until one works. */
-function roomFor(
-  pool: PoolPicture,
-  staying: readonly MachinePicture[],
+function allowedWakes(
+  pool: PoolSnapshot,
+  staying: readonly MachineSnapshot[],
   policy: FleetPolicy,
   now: number,
 ): number {
   // A leaving machine is replaced before it is gone, but machines that can't be ended must not pile up.
   const leaving = pool.machines.filter(({ state }) => state === "leaving").length;
   const beyond = Math.max(0, leaving - policy.maxMachines);
-  const most = Math.min(pool.room, Math.max(0, policy.maxMachines - beyond - staying.length));
+  const most = Math.min(pool.capacity, Math.max(0, policy.maxMachines - beyond - staying.length));
   if (pool.failures.count === 0) return most;
   if (staying.some(({ state }) => state === "launching")) return 0;
   const open = permitWake(pool.failures, policy.coolDown, now).type === "open";
@@ -98,8 +98,8 @@ function roomFor(
 
 /** A spare machine, launched beside a working one: it is stopped once it has come up. */
 function sparesFor(
-  pool: PoolPicture,
-  staying: readonly MachinePicture[],
+  pool: PoolSnapshot,
+  staying: readonly MachineSnapshot[],
   kept: number,
   policy: FleetPolicy,
   now: number,
@@ -109,15 +109,15 @@ function sparesFor(
   const isAtWork = staying.every(({ state, unused }) => state === "ready" && !unused);
   const payer = staying.find(({ project }) => !isSpent(pool, project));
   if (!isAtWork || !payer || pool.failures.count > 0) return [];
-  return roomFor(pool, staying, policy, now) > 0
+  return allowedWakes(pool, staying, policy, now) > 0
     ? [{ type: "launch", project: payer.project }]
     : [];
 }
 
 /** The end of a machine that came up as a spare; undefined where it is needed. */
 function spareOf(
-  machine: MachinePicture,
-  pool: PoolPicture,
+  machine: MachineSnapshot,
+  pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
 ): Ending | undefined {
@@ -126,14 +126,14 @@ function spareOf(
   // It was started for a run, and the next may come at any moment.
   if (stoppedAt !== null) return undefined;
   if (stoppedOf(pool.machines, now)[0].length >= policy.spare) return undefined;
-  const hasRoom = (one: MachinePicture) =>
+  const hasRoom = (one: MachineSnapshot) =>
     one.state === "ready" && !one.unused && one.running < one.slots;
   return pool.machines.some(hasRoom) ? { type: "stop", launchId, reason: "idle" } : undefined;
 }
 
 /** Ends waiting runs where no machine is there, on its way or to be had. */
 function giveUps(
-  pool: PoolPicture,
+  pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
 ): (FleetAction & { type: "give_up" })[] {
@@ -157,24 +157,24 @@ function giveUps(
 
 /** Stopped machines, newest first: those that may be started, and those whose start just failed. */
 function stoppedOf(
-  machines: readonly MachinePicture[],
+  machines: readonly MachineSnapshot[],
   now: number,
-): [startable: MachinePicture[], unstartable: MachinePicture[]] {
+): [startable: MachineSnapshot[], unstartable: MachineSnapshot[]] {
   const stopped = machines
     .filter(({ state }) => state === "stopped")
     .toSorted((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0));
   // In both directions: the clock may have been set back since.
-  const isStartable = ({ unstartableAt }: MachinePicture) =>
+  const isStartable = ({ unstartableAt }: MachineSnapshot) =>
     unstartableAt === null || Math.abs(now - unstartableAt) > UNSTARTABLE_MS;
   return [stopped.filter(isStartable), stopped.filter((machine) => !isStartable(machine))];
 }
 
-function isSpent({ spent }: PoolPicture, project: string): boolean {
+function isSpent({ spent }: PoolSnapshot, project: string): boolean {
   return spent.all || spent.projects.has(project);
 }
 
 /** Where a machine's project has spent its budget, another project that needs the machine pays. */
-function chargeOf({ launchId, state, project, holds }: MachinePicture, pool: PoolPicture) {
+function chargeOf({ launchId, state, project, holds }: MachineSnapshot, pool: PoolSnapshot) {
   if ((state !== "launching" && state !== "ready") || !isSpent(pool, project)) return undefined;
   const payer = [...holds, ...pool.waiting].find((one) => !isSpent(pool, one));
   return payer === undefined ? undefined : ({ type: "charge", launchId, project: payer } as Charge);
@@ -182,8 +182,8 @@ function chargeOf({ launchId, state, project, holds }: MachinePicture, pool: Poo
 
 /** The end of a machine, if it is to end. */
 function endingOf(
-  machine: MachinePicture,
-  pool: PoolPicture,
+  machine: MachineSnapshot,
+  pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
   mayBeUnpaid: boolean,
@@ -220,7 +220,7 @@ function endingOf(
 
 /** Slow mirrors and busy hosts delay set-ups: a boot that moves is awaited, up to a limit. */
 function isOverdue(
-  { requestedAt, movedAt }: MachinePicture,
+  { requestedAt, movedAt }: MachineSnapshot,
   { bootMs, bootMostMs }: FleetPolicy,
   now: number,
 ): boolean {

@@ -4,11 +4,11 @@ import type { FleetPolicy } from "../providers/policy.ts";
 import type { Runs } from "../runs/runs.ts";
 import { permitWake } from "./backoff.ts";
 import { createBudgetWarnings, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
-import { countRoom, makeRoom, orderPools } from "./fairness.ts";
+import { countCapacity, choosePreemption, orderPools } from "./fairness.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { Launcher, WakeRequest } from "./launch.ts";
 import { aliveMachines, projectsHeld } from "./machines.ts";
-import type { FleetAction, PoolPicture } from "./picture.ts";
+import type { FleetAction, PoolSnapshot } from "./snapshot.ts";
 import { plan } from "./plan.ts";
 import type { MachineTerminator } from "./terminate.ts";
 import { waitingRuns, type WaitingRun, type WakeNews } from "./waiting-runs.ts";
@@ -36,14 +36,14 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
   const warnOfBudget = createBudgetWarnings((facts, message) => log.warn(facts, message));
 
   async function planPool(
-    picture: PoolPicture,
+    snapshot: PoolSnapshot,
     waiting: readonly WaitingRun[],
     at: number,
   ): Promise<number> {
-    const { pool, failures } = picture;
+    const { pool, failures } = snapshot;
     const request = requested.get(pool);
     requested.delete(pool);
-    const actions = plan(picture, policy, at);
+    const actions = plan(snapshot, policy, at);
     const hinted = waiting.length === 0 && request?.hinted === true;
     for (const action of actions) await act(action, { pool, waiting, hinted });
     if (waiting.length > 0) {
@@ -87,7 +87,7 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
     return spentOf(used, policy.budget);
   }
 
-  async function drawPictures(waiting: readonly WaitingRun[], at: number): Promise<PoolPicture[]> {
+  async function drawPictures(waiting: readonly WaitingRun[], at: number): Promise<PoolSnapshot[]> {
     const machines = await aliveMachines(queries);
     const spent = await spentAt(at);
     const held = spent.projects.size > 0 ? await projectsHeld(queries) : undefined;
@@ -101,7 +101,7 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
         hinted: requested.get(pool)?.project,
         failures: await countWakeFailures(queries, pool, at),
         spent,
-        room: 0,
+        capacity: 0,
         machines: (machinesIn.get(pool) ?? []).map((machine) =>
           heartbeats.pictureOf(machine, held?.get(machine.launch_id) ?? []),
         ),
@@ -117,12 +117,12 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
     const at = now(); // One moment for all: a clock that jumps meanwhile would age machines.
     const waiting = await waitingRuns(queries, at);
     const runsIn = Map.groupBy(waiting, ({ pool }) => pool);
-    const pictures = await drawPictures(waiting, at);
-    let room = countRoom(pictures, policy);
-    for (const picture of orderPools(pictures)) {
-      room -= await planPool({ ...picture, room }, runsIn.get(picture.pool) ?? [], at);
+    const snapshots = await drawPictures(waiting, at);
+    let capacity = countCapacity(snapshots, policy);
+    for (const snapshot of orderPools(snapshots)) {
+      capacity -= await planPool({ ...snapshot, capacity }, runsIn.get(snapshot.pool) ?? [], at);
     }
-    const ending = makeRoom(pictures, policy, at);
+    const ending = choosePreemption(snapshots, policy, at);
     if (ending) await act(ending, { pool: "", waiting: [], hinted: false });
   };
 }

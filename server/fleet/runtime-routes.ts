@@ -6,7 +6,7 @@ import type { Queries } from "../database/database.ts";
 import { runtimesOf } from "./machines.ts";
 
 /** Most machines whose reports are read, the newest first. */
-const MOST_MACHINES = 20;
+const MAX_MACHINES = 20;
 
 /** `GET /v1/runtimes`: what the machines of a pool reported when they last registered. */
 export function runtimeRoutes(queries: Queries, pool: string) {
@@ -18,7 +18,7 @@ export function runtimeRoutes(queries: Queries, pool: string) {
       .where("pool", "=", pool)
       .where("registered_at", "is not", null)
       .orderBy("registered_at", "desc")
-      .limit(MOST_MACHINES)
+      .limit(MAX_MACHINES)
       .execute();
     const found = new Map<string, FoundRuntime>();
     for (const one of machines.flatMap(runtimesOf)) found.set(`${one.name}@${one.version}`, one);

@@ -18,7 +18,7 @@ export type WaitingRun = Pick<
 >;
 
 /** Runs of one pool that the planner reads, so that a project that pushes a lot hides no other. */
-const MOST_RUNS = 1000;
+const MAX_RUNS = 1000;
 
 /** Runs that a machine could claim now, oldest first. */
 export async function waitingRuns(queries: Queries, now: number): Promise<WaitingRun[]> {
@@ -44,7 +44,7 @@ export async function waitingRuns(queries: Queries, now: number): Promise<Waitin
         .as("waiting"),
     )
     .select(facts)
-    .where("place", "<=", MOST_RUNS)
+    .where("place", "<=", MAX_RUNS)
     .orderBy("created_at")
     .execute();
 }

@@ -20,7 +20,7 @@ const LOOK_MS = 10 * 60_000;
 /** How long a new push is left to its webhook. */
 const GRACE_MS = 60_000;
 /** Most runs made by one look: a larger change of branches and tags is an import. */
-const MOST_FOUND = 20;
+const MAX_FOUND = 20;
 
 /**
  * Finds pushes without a delivery: GitHub does not resend a failed one and sends none for more than three
@@ -90,7 +90,7 @@ export function createLostPushes(deps: LostPushesDeps) {
         nextAt.set(project.slug, since + GRACE_MS);
         continue;
       }
-      const isTooMany = found === MOST_FOUND;
+      const isTooMany = found === MAX_FOUND;
       if (isTooMany) log.warn({ project: project.slug, ref }, "a push was found and makes no run");
       else found++;
       await deliveries.found(project, { ref, ...at, began, run: !isTooMany });

@@ -18,7 +18,7 @@ export class RepositoryAnswerError extends DeferredError {
 }
 
 /** Enough for some 50,000 branches and tags. */
-const MOST_BYTES = 4 * 2 ** 20;
+const MAX_BYTES = 4 * 2 ** 20;
 
 /**
  * The branches and tags of a repository, read by git's protocol 2 over HTTP, so that the server needs no
@@ -47,7 +47,7 @@ export async function remoteRefs(options: {
       ...["peel", "ref-prefix refs/heads/", "ref-prefix refs/tags/"].map(line),
       "0000",
     ].join(""),
-    ...{ allowPrivate, signal, readBytes: MOST_BYTES },
+    ...{ allowPrivate, signal, readBytes: MAX_BYTES },
   });
   if (status !== 200) throw new RepositoryAnswerError(status);
   if (!text.endsWith("0000")) throw new Error("The list of branches and tags was not whole.");

@@ -29,7 +29,7 @@ export interface HookRoutesDeps {
 /** GitHub's own limit on a delivery. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const LISTED = 50;
-const MOST_LISTED = 200;
+const MAX_LISTED = 200;
 
 /** Receives webhooks. A body not signed with the project's own secret is never parsed. */
 export function hookRoutes({ projects, deliveries, now, refusals, onDelivery }: HookRoutesDeps) {
@@ -120,8 +120,8 @@ export function deliveryRoutes({
 function limitOf(text: string | undefined): number {
   if (text === undefined) return LISTED;
   const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED) return limit;
-  throw new ApiError("query_invalid", `limit is a number from 1 to ${MOST_LISTED}.`);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LISTED) return limit;
+  throw new ApiError("query_invalid", `limit is a number from 1 to ${MAX_LISTED}.`);
 }
 
 /** Bodies have the provider's own form, and are read only after their signature is checked. */

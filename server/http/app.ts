@@ -8,8 +8,8 @@ import { observeRequests, type Answered } from "./requests/observe.ts";
 
 export interface AppDeps {
   log: Logger;
-  /** Middleware that every request passes first. */
-  fences: MiddlewareHandler[];
+  /** Middleware that every request passes first, in this order. */
+  middleware: MiddlewareHandler[];
   /** Mounted at `/` in this order; each knows its own paths. */
   routes: Hono[];
   /** `/v1/responder/*`. */
@@ -34,7 +34,7 @@ export function createApp(deps: AppDeps): Hono {
   app.use(observeRequests(deps));
   app.use(compressPages());
   app.use(refuseOddHosts);
-  for (const fence of deps.fences) app.use(fence);
+  for (const handler of deps.middleware) app.use(handler);
   app.use(
     methodNotAllowed({
       app,

@@ -31,7 +31,7 @@ export function createTrafficPart(deps: TrafficDeps) {
   const drain = createDrain();
   const streams = createStreams({
     most: limits.streams,
-    mostOfCaller: limits.streamsOfAddress,
+    maxOfCaller: limits.streamsOfAddress,
     refused,
   });
   const noticeProxy = watchForProxy(deps.trustProxy, () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 /** Maximum characters that are buffered for a slow reader. */
-const MOST_CHARACTERS = 2 ** 20;
+const MAX_CHARACTERS = 2 ** 20;
 const writeSome = promisify(write);
 
 /**
@@ -62,7 +62,7 @@ export function standardError(fd = 2) {
 
   return {
     write(line: string): void {
-      if (characters > MOST_CHARACTERS) {
+      if (characters > MAX_CHARACTERS) {
         lost++;
         return;
       }

@@ -27,7 +27,7 @@ export const DELAYS_MS: readonly number[] = [
 /** After 48 hours, news of a run's end is of no use. */
 const GIVEN_UP_MS = 48 * HOUR;
 /** Limits the delay that the other side may ask for. */
-const MOST_PATIENCE_MS = 24 * HOUR;
+const MAX_PATIENCE_MS = 24 * HOUR;
 
 /**
  * When a notice with `tries` failed tries is retried; null where it is given up. `random` in 0 to 1 spreads
@@ -40,6 +40,6 @@ export function nextTry(
 ): number | null {
   const delay = delays[Math.min(notice.tries, delays.length) - 1]!;
   const spread = delay * (0.8 + 0.4 * random);
-  const next = now + Math.round(Math.max(spread, Math.min(afterMs ?? 0, MOST_PATIENCE_MS)));
+  const next = now + Math.round(Math.max(spread, Math.min(afterMs ?? 0, MAX_PATIENCE_MS)));
   return next > notice.createdAt + GIVEN_UP_MS ? null : next;
 }

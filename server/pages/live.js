@@ -5,7 +5,7 @@
 const LEAST_BETWEEN_MS = 200;
 /** A stream that the server declines is asked for again, after this doubled with each time in a row. */
 const AGAIN_MS = 1_000;
-const MOST_MS = 30_000;
+const MAX_MS = 30_000;
 
 /** The number of the last event that the page shows. */
 let seen = 0;
@@ -62,7 +62,7 @@ function follow(address, failures = 0) {
     if (news.readyState !== EventSource.CLOSED) return;
     anew = true;
     void update(news);
-    const waitMs = Math.min(MOST_MS, AGAIN_MS * 2 ** failures) * (1 + Math.random() / 2);
+    const waitMs = Math.min(MAX_MS, AGAIN_MS * 2 ** failures) * (1 + Math.random() / 2);
     setTimeout(() => {
       if (document.querySelector("[data-events]")) follow(address, failures + 1);
     }, waitMs);

@@ -29,7 +29,7 @@ export interface FleetPolicy {
 export interface CoolDown {
   /** Milliseconds after the first counted failure, doubled after each further one. */
   firstMs: number;
-  mostMs: number;
+  maxMs: number;
 }
 
 /** Machine-hours a UTC day: of all machines, and of one project's. */

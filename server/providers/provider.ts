@@ -47,7 +47,7 @@ export interface ComputeDeps {
 export interface RequestPace {
   /** Milliseconds before the first retry; doubled before each further one. */
   firstMs: number;
-  mostMs: number;
+  maxMs: number;
   /** Milliseconds after which no retry begins. */
   limitMs: number;
 }

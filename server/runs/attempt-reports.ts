@@ -14,7 +14,7 @@ import type { Runs } from "./runs.ts";
 import type { Addresses } from "./view.ts";
 
 /** Bytes of step events in the log: a run over hundreds of commits has several for each. */
-const MOST_STEPS = 32 * 2 ** 20;
+const MAX_STEPS = 32 * 2 ** 20;
 
 export interface AttemptReportsDeps {
   database: Database;
@@ -41,7 +41,7 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
       throw new ApiError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
     }
     const after = await appendOutput(trx, row, batch, now());
-    if (after.output_size > mostOutput(row)) {
+    if (after.output_size > maxOutput(row)) {
       throw new ApiError("body_too_large", "No program may print as much as this attempt has.");
     }
     return after;
@@ -99,9 +99,9 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
 }
 
 /** Limits the log: responders cut output themselves, but a faulty one would fill the server's disk. */
-function mostOutput({ kind }: RunRow): number {
+function maxOutput({ kind }: RunRow): number {
   const { output_kb } = kind === "block" ? LIMIT_CEILINGS : commandLimits();
-  return LEAST_SIZE * 2 * output_kb * 1024 + (kind === "block" ? 0 : MOST_STEPS);
+  return LEAST_SIZE * 2 * output_kb * 1024 + (kind === "block" ? 0 : MAX_STEPS);
 }
 
 /** Whether this attempt's own `finish` ended the run, so that another one is a repeat. */

@@ -19,7 +19,7 @@ export interface LogPart {
 
 export type ReadLog = (run: string, after: number) => Promise<LogPart>;
 
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 
 /**
  * Shared reads of the log: all followers of a run wake at once, and most have the same cursor. A reader
@@ -36,12 +36,12 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
       .where("events.run", "=", run)
       .where("events.id", ">", after)
       .orderBy("events.id")
-      .limit(MOST_EVENTS)
+      .limit(MAX_EVENTS)
       .execute();
     const events = rows.map((row) => eventOf(addresses, { id: run, kind: row.kind }, row));
     // A follower that gets the end may read the result at once.
     if (events.at(-1)?.type === "ended") await resultStored(run);
-    return { events, more: events.length === MOST_EVENTS };
+    return { events, more: events.length === MAX_EVENTS };
   }
 
   return function readShared(run, after) {

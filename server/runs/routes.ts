@@ -12,7 +12,7 @@ import type { Access } from "../accounts/access.ts";
 import { bearer } from "../http/bearer.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { unaskedBy } from "../http/requests/unasked.ts";
+import { detectCrawler } from "../http/requests/crawlers.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun } from "./lookup.ts";
 import type { Runs } from "./runs.ts";
@@ -81,8 +81,8 @@ export function runRoutes({
   const readableOne = async (c: Context) => (await readable(c, [c.req.param("id")!]))[0]!;
 
   /** The header that marks the request as automatic. A known token overrides it. */
-  const unasked = async (c: Context) => {
-    const header = unaskedBy(c);
+  const crawlerHeader = async (c: Context) => {
+    const header = detectCrawler(c);
     return header === undefined || (await access.isKnown(c)) ? undefined : header;
   };
 
@@ -91,7 +91,7 @@ export function runRoutes({
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
-    const from = { origin, idempotencyKey, unasked: await unasked(c) };
+    const from = { origin, idempotencyKey, crawlerHeader: await crawlerHeader(c) };
     const asText = wantedText(c);
     const reserved = asText && reserveStream(c, streamAdmission);
     const { answer, finished } = await runs.create(request, from).catch(reserved?.refused);
@@ -157,7 +157,7 @@ export function runRoutes({
   app.post(paths.wake, docs.wake, async (c) => {
     limit(c);
     const { block } = await jsonBody(c, WakeRequestSchema, 2 * MAX_TOKEN_BYTES);
-    if (await unasked(c)) return c.json({ state: "declined" });
+    if (await crawlerHeader(c)) return c.json({ state: "declined" });
     return c.json({ state: await wake(block, c.req.header("origin") ?? null) });
   });
 

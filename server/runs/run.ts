@@ -55,7 +55,7 @@ const MISHAPS: readonly ReasonCode[] = [
 /** No fault, so no failure is reported. */
 const NOTHING_TO_DO: readonly string[] = ["schedule_gone", "commit_skips"];
 /** The limit holds for machine faults too: a run that never starts may be their cause. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** Backoff in milliseconds before attempt `next`: 0.5 s, then twice as long each time. */
 export function retryDelayMs(next: number): number {
@@ -120,7 +120,7 @@ function lost(run: Run, by: { reason: ReasonCode; detail?: string }, now: number
     return ended(run, "errored", now, { reason: reasonOf("not_repeatable", reason.message) });
   }
   const spared = run.startedAt === null && MISHAPS.includes(by.reason);
-  const maxAttempts = spared ? Math.min(run.maxAttempts + 1, MOST_ATTEMPTS) : run.maxAttempts;
+  const maxAttempts = spared ? Math.min(run.maxAttempts + 1, MAX_ATTEMPTS) : run.maxAttempts;
   if (run.attempt >= maxAttempts) return ended(run, "errored", now, { reason });
   const next = run.attempt + 1;
   // A run that no machine held needs no backoff.

@@ -119,7 +119,7 @@ export function createRuns(deps: RunsDeps) {
         origin: string | null;
         idempotencyKey: string | undefined;
         /** The header that marks the request as automatic, if there is one. */
-        unasked?: string | undefined;
+        crawlerHeader?: string | undefined;
       },
     ): Promise<{ answer: RunCreated; finished: boolean }> {
       const checked = await checkRequest(request, {
@@ -129,9 +129,9 @@ export function createRuns(deps: RunsDeps) {
         now: now(),
       });
       const { run, caller, created, shared, stored } = await database.write((trx) =>
-        from.unasked === undefined
+        from.crawlerHeader === undefined
           ? submit(trx, checked, from.idempotencyKey, now(), deps.admit)
-          : share(trx, checked, from.unasked, now()),
+          : share(trx, checked, from.crawlerHeader, now()),
       );
       if (created) {
         feed.changed(poolTopic(run.pool));

@@ -1,6 +1,6 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { hmac, sameSecret } from "../database/ids.ts";
-import { received } from "../http/received.ts";
+import { readChunks } from "../http/read-chunks.ts";
 import { createObjectFiles, type StoredObject } from "./object-files.ts";
 import type { ObjectFacts, Storage } from "./storage.ts";
 
@@ -87,7 +87,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
           throw refused("Its content is not what was announced.");
         }
       };
-      const chunks = received(body, refused("It broke off before its end."), own.signal);
+      const chunks = readChunks(body, refused("It broke off before its end."), own.signal);
       receiving.get(key)?.abort();
       receiving.set(key, own);
       try {

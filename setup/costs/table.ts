@@ -25,8 +25,8 @@ const WAKES = {
 };
 
 function middleS(kind: keyof typeof WAKE_TIMES): number {
-  const { leastS, mostS } = WAKE_TIMES[kind];
-  return (leastS + mostS) / 2;
+  const { leastS, maxS } = WAKE_TIMES[kind];
+  return (leastS + maxS) / 2;
 }
 
 interface Level {

@@ -1,7 +1,7 @@
 /** Seconds from an order to EC2 until the machine's first claim, from the least to the most. */
 export interface WakeTime {
   leastS: number;
-  mostS: number;
+  maxS: number;
 }
 
 /**
@@ -10,9 +10,9 @@ export interface WakeTime {
  */
 export const WAKE_TIMES = {
   /** A stopped machine is started again. */
-  start: { leastS: 18, mostS: 25 },
+  start: { leastS: 18, maxS: 25 },
   /** A machine is launched from an image made by `deferred image bake`. */
-  baked: { leastS: 35, mostS: 45 },
+  baked: { leastS: 35, maxS: 45 },
   /** A machine is launched from a distribution's image, and set up. */
-  blank: { leastS: 75, mostS: 130 },
+  blank: { leastS: 75, maxS: 130 },
 } satisfies Record<string, WakeTime>;

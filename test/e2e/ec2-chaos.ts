@@ -34,9 +34,9 @@ const KINDS: Record<string, string>[] = [
   { DEFERRED_EC2_LIFECYCLE: "warm" },
 ];
 const TIMES: Ec2SystemOptions["times"] = {
-  pace: { firstMs: 10, mostMs: 200, limitMs: 2000 },
+  pace: { firstMs: 10, maxMs: 200, limitMs: 2000 },
   // Who presses after a refusal asks anew, or few of the runs would meet anything at all.
-  policy: { bootMs: 2500, coolDown: { firstMs: 1, mostMs: 1 } },
+  policy: { bootMs: 2500, coolDown: { firstMs: 1, maxMs: 1 } },
 };
 /** How long after the last run a machine may take to go. */
 const GONE_WITHIN_MS = 90_000;

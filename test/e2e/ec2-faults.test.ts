@@ -130,7 +130,7 @@ const faults: Fault[] = [
   },
   {
     name: "internal errors for good",
-    options: { times: { pace: { firstMs: 5, mostMs: 20, limitMs: 100 } } },
+    options: { times: { pace: { firstMs: 5, maxMs: 20, limitMs: 100 } } },
     arrange: (ec2) => ec2.next("RunInstances", "InternalError", { times: 9999 }),
     ends: erroredBy("launch_failed"),
   },

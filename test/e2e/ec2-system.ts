@@ -12,9 +12,9 @@ import { serveComposed } from "../systems/in-process.ts";
 
 /** Times for machines that come and go within seconds. */
 const TIMES: ServerOptions["times"] = {
-  pace: { firstMs: 10, mostMs: 100, limitMs: 3000 },
+  pace: { firstMs: 10, maxMs: 100, limitMs: 3000 },
   // A busy machine takes seconds to start a responder; 3000 is for tests that wait for none to come.
-  policy: { bootMs: 20_000, coolDown: { firstMs: 60_000, mostMs: 60_000 } },
+  policy: { bootMs: 20_000, coolDown: { firstMs: 60_000, maxMs: 60_000 } },
 };
 
 export interface Ec2SystemOptions {

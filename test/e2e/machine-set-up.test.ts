@@ -170,7 +170,7 @@ describe
             cpSync(compressedNode, join(data, "cache/machine"), { recursive: true });
           }
         },
-        times: { pace: { firstMs: 10, mostMs: 100, limitMs: 3000 }, policy: { bootMs: 120_000 } },
+        times: { pace: { firstMs: 10, maxMs: 100, limitMs: 3000 }, policy: { bootMs: 120_000 } },
         env: { DEFERRED_EC2_LIFECYCLE: "warm", DEFERRED_EC2_RUNTIMES: "bash,python" },
       });
       atEnd(() => system.close());

@@ -158,7 +158,7 @@ test.runIf(isRoot)(
       `echo begun; ${line}; echo done; echo left >artifacts/left.txt\n`,
     );
     await system.printed(running.id, "begun\n");
-    const makeRoom = await fill(system.folder.root);
+    const choosePreemption = await fill(system.folder.root);
 
     const request = await system.request("echo after\n");
     const refused = await system.post(request);
@@ -172,7 +172,7 @@ test.runIf(isRoot)(
     release();
     await eventually(async () => (waits() ? undefined : true));
 
-    await makeRoom();
+    await choosePreemption();
     expect(await notReady(system)).toBeUndefined();
     expect((await system.post(request)).status).toBe(202);
     expect(await system.result(running)).toMatchObject({
@@ -237,12 +237,12 @@ test.runIf(isRoot)(
     });
     await remount(data, "rw");
 
-    const makeRoom = await fill(data);
+    const choosePreemption = await fill(data);
     await system.start();
     expect(await system.result(run)).toMatchObject({ stdout: "kept\n" });
     const request = await system.request("echo next\n");
     expect(await codeOf(await system.post(request))).toBe("storage_unavailable");
-    await makeRoom();
+    await choosePreemption();
     const next = (await (await system.post(request)).json()) as RunCreated;
     expect(await system.result(next)).toMatchObject({ stdout: "next\n" });
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { backoffMs, retryWithBackoff } from "../../protocol/backoff.ts";
 
-const BACKOFF = { firstMs: 100, mostMs: 5_000 };
+const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
 test("the delay doubles up to its ceiling", () => {
   expect([1, 2, 3, 6, 7, 2000].map((failures) => backoffMs(failures, BACKOFF))).toEqual([

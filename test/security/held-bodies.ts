@@ -13,7 +13,7 @@ export const HOOK_ATTACK = {
   count: 24,
 };
 /** Bytes that a server may take for that. */
-export const MOST_GROWTH = 100 * 2 ** 20;
+export const MAX_GROWTH = 100 * 2 ** 20;
 
 export interface Held {
   /** Bytes that the server's process has resident, before and while the bodies are held. */

@@ -25,7 +25,7 @@ export function pause(
 }
 
 /** Half of the wait is random, so that pages do not all return at once. */
-const BACKOFF = { firstMs: 500, mostMs: 15_000 };
+const BACKOFF = { firstMs: 500, maxMs: 15_000 };
 
 /** Returns the backoff in ms; `tries` is 0 after the first failure. */
 export function waitMs(tries: number): number {

@@ -19,7 +19,7 @@ interface Entry {
 /** Consecutive failures after which followers poll as well. */
 export const LOST = 3;
 /** The server's limit of runs on one stream. Further runs wait until one ends. */
-const MOST_RUNS = 64;
+const MAX_RUNS = 64;
 /** New followers within this time share one reconnection. */
 const JOIN_MS = 40;
 /** A stream that lived this long was healthy: its end starts a new count of failures. */
@@ -74,7 +74,7 @@ export class EventFeed {
   #leave(run: string): void {
     this.#runs.delete(run);
     if (this.#runs.size === 0) this.#end();
-    else if (this.#runs.size >= MOST_RUNS && !this.#timer) this.#reopenIn(JOIN_MS);
+    else if (this.#runs.size >= MAX_RUNS && !this.#timer) this.#reopenIn(JOIN_MS);
   }
 
   #begin(): void {
@@ -106,7 +106,7 @@ export class EventFeed {
   #open(): void {
     this.#close();
     const runs = [...this.#runs]
-      .slice(0, MOST_RUNS)
+      .slice(0, MAX_RUNS)
       .map(([run, entries]) => `${run}:${Math.min(...[...entries].map(({ after }) => after))}`);
     const stream = (this.#stream = new AbortController());
     this.#openedAt = Date.now();

@@ -6,8 +6,8 @@ import type { Output } from "../element/view.ts";
 /** Limit of a piece, so that new output rewrites one small text node. */
 const PART_CHARACTERS = 8_192;
 /** Above either limit the page drops the oldest quarter; the result has it. */
-const MOST_CHARACTERS = 400_000;
-const MOST_PARTS = 2_000;
+const MAX_CHARACTERS = 400_000;
+const MAX_PARTS = 2_000;
 
 /** Returns `output` with `text` appended. */
 export function addOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
@@ -62,11 +62,11 @@ function write(
 function bounded(output: Output): Output {
   let characters = output.parts.reduce((sum, part) => sum + part.text.length, 0);
   let count = output.parts.length;
-  if (characters <= MOST_CHARACTERS && count <= MOST_PARTS) return output;
+  if (characters <= MAX_CHARACTERS && count <= MAX_PARTS) return output;
   let first = 0;
   let { dropped, lost = 0 } = output;
   // The last piece always stays.
-  while (count > 1 && (characters > MOST_CHARACTERS * 0.75 || count > MOST_PARTS * 0.75)) {
+  while (count > 1 && (characters > MAX_CHARACTERS * 0.75 || count > MAX_PARTS * 0.75)) {
     const { text, cut } = output.parts[first++]!;
     dropped += text.length;
     lost += cut;

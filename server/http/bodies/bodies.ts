@@ -28,7 +28,7 @@ export interface BodiesOptions {
   folder: string;
   /** The key of a limit by address. */
   caller: (c: Context) => string | undefined;
-  refused: (fence: string) => void;
+  refused: (limit: string) => void;
   rate?: LeastRate;
 }
 
@@ -42,7 +42,7 @@ const RATE: LeastRate = { bytes: 8 * 1024, ms: 10_000, wholeMs: 300_000 };
  * One address may hold half of it.
  */
 export function createBodies({ folder, caller, refused, rate = RATE }: BodiesOptions) {
-  const budget = (most: number) => createBudget({ most, mostOfCaller: most / 2, refused });
+  const budget = (most: number) => createBudget({ most, maxOfCaller: most / 2, refused });
   const memory = budget(MEMORY_BYTES);
   const disk = budget(DISK_BYTES);
   return {

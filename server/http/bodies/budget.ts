@@ -4,9 +4,9 @@ export interface BudgetOptions {
   /** Bytes that all may hold at one time. */
   most: number;
   /** Of those, one caller's. */
-  mostOfCaller: number;
+  maxOfCaller: number;
   /** Called with each request that is refused. */
-  refused: (fence: string) => void;
+  refused: (limit: string) => void;
 }
 
 /** One request's part of a budget. */
@@ -20,7 +20,7 @@ export interface Share {
 const COME_BACK_S = 5;
 
 /** Bounds the bytes of unverified bodies over all requests under way. */
-export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
+export function createBudget({ most, maxOfCaller, refused }: BudgetOptions) {
   const callers = new Map<string, number>();
   let held = 0;
 
@@ -43,7 +43,7 @@ export function createBudget({ most, mostOfCaller, refused }: BudgetOptions) {
       };
       return {
         take(bytes) {
-          const ownOver = caller !== undefined && ofCaller() + bytes > mostOfCaller;
+          const ownOver = caller !== undefined && ofCaller() + bytes > maxOfCaller;
           if (ownOver || held + bytes > most) {
             refused("bodies");
             const detail = "Bodies that are under way take all the room there is for them.";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { ApiError } from "../../../protocol/deferred-error.ts";
-import { received } from "../received.ts";
+import { readChunks } from "../read-chunks.ts";
 import type { LeastRate } from "./bodies.ts";
 
 /** Bodies up to this size are read without a stream, which takes a third less time. */
@@ -35,7 +35,7 @@ export async function* bodyChunks(
   const watch = vouched ? undefined : watchRate(c.var.body.rate, expected);
   let size = 0;
   try {
-    for await (const chunk of received(c.req.raw.body, brokenOff(), watch?.slow)) {
+    for await (const chunk of readChunks(c.req.raw.body, brokenOff(), watch?.slow)) {
       size += chunk.length;
       watch?.came(chunk.length);
       if (size > maxBytes) throw tooLarge(maxBytes);

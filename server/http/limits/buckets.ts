@@ -8,13 +8,13 @@ interface BucketsOptions {
 }
 
 const MINUTE_MS = 60_000;
-const MOST_KEYS = 20_000;
+const MAX_KEYS = 20_000;
 
 /**
  * A token bucket for each key, stored as the time at which it is full again. It is kept in memory, since losing it
  * in a restart does no harm. Beyond `most` keys, the least recently used are dropped.
  */
-export function createBuckets({ perMinute, steady, most = MOST_KEYS }: BucketsOptions) {
+export function createBuckets({ perMinute, steady, most = MAX_KEYS }: BucketsOptions) {
   const fullAt = new Map<string, number>();
   const each = MINUTE_MS / perMinute;
 

@@ -3,19 +3,19 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 export interface StreamsOptions {
   /** 0: no limit. */
   most: number;
-  mostOfCaller: number;
-  refused: (fence: string) => void;
+  maxOfCaller: number;
+  refused: (limit: string) => void;
 }
 
 const COME_BACK_S = 30;
 
 /** Bounds the open streams of events, each of which costs a connection and some memory. */
-export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
+export function createStreams({ most, maxOfCaller, refused }: StreamsOptions) {
   const callers = new Map<string, number>();
   let open = 0;
 
-  function refuse(fence: string, error: ApiError): never {
-    refused(fence);
+  function refuse(limit: string, error: ApiError): never {
+    refused(limit);
     throw error;
   }
 
@@ -32,7 +32,7 @@ export function createStreams({ most, mostOfCaller, refused }: StreamsOptions) {
         refuse("streams", new ApiError("overloaded", why, facts));
       }
       const own = caller === undefined ? 0 : (callers.get(caller) ?? 0);
-      if (caller !== undefined && mostOfCaller > 0 && own >= mostOfCaller) {
+      if (caller !== undefined && maxOfCaller > 0 && own >= maxOfCaller) {
         const why = `${own} streams are open from this address; the run's own address answers.`;
         refuse("streams_of_address", new ApiError("rate_limited", why, facts));
       }

@@ -14,7 +14,7 @@ export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
 
 export type OutgoingHooks = ReturnType<typeof createOutgoingHooks>;
 
-const MOST_HOOKS = 20;
+const MAX_HOOKS = 20;
 
 /** The outgoing hooks of a project, with sealed secrets. */
 export function createOutgoingHooks({
@@ -58,8 +58,8 @@ export function createOutgoingHooks({
       project: string,
       { url, events }: { url: string; events: OutgoingEvent[] },
     ): Promise<OutgoingHook> {
-      if ((await rows(project)).length >= MOST_HOOKS) {
-        throw new ApiError("body_invalid", `url: the project has ${MOST_HOOKS} already.`);
+      if ((await rows(project)).length >= MAX_HOOKS) {
+        throw new ApiError("body_invalid", `url: the project has ${MAX_HOOKS} already.`);
       }
       const id = newId();
       const secret = `whsec_${randomBytes(32).toString("base64")}`;

@@ -11,9 +11,9 @@ import type { Answer } from "../../http/post.ts";
 
 const MINUTE_MS = 60_000;
 /** GitHub's limit on writing calls a minute, by token. */
-const MOST_A_MINUTE = 80;
+const MAX_A_MINUTE = 80;
 /** Covers a repository that was renamed twice, and then given to another owner. */
-const MOST_REDIRECTS = 3;
+const MAX_REDIRECTS = 3;
 const MOVED =
   "The repository has another address now: give it to the project (deferred projects set --repo URL).";
 
@@ -43,7 +43,7 @@ export function createStatusSender(now: () => number) {
   function take(use: Use): number {
     const at = now();
     use.at = use.at.filter((one) => at - one < MINUTE_MS);
-    const full = use.at.length >= MOST_A_MINUTE ? use.at[0]! + MINUTE_MS - at : 0;
+    const full = use.at.length >= MAX_A_MINUTE ? use.at[0]! + MINUTE_MS - at : 0;
     const wait = Math.max(full, use.pausedUntil - at, 0);
     if (wait === 0) use.at.push(at);
     return wait;
@@ -67,7 +67,7 @@ export function createStatusSender(now: () => number) {
       }
       const answer = await callGitHub(url, { token, body, signal });
       const next = redirectOf(answer, url);
-      if (next === undefined || redirects === MOST_REDIRECTS) {
+      if (next === undefined || redirects === MAX_REDIRECTS) {
         const outcome = outcomeOf(answer, now());
         if (outcome.kind === "again" && isLimit(answer)) {
           use.pausedUntil = now() + (outcome.afterMs ?? 0);

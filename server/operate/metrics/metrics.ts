@@ -75,7 +75,7 @@ export function createMetrics() {
   );
 
   const refused = counter("deferred_requests_refused_total", "Requests that a limit refused.", [
-    "fence",
+    "limit",
   ]);
 
   const shared = counter(
@@ -113,7 +113,7 @@ export function createMetrics() {
     delivered: (provider: string, outcome: string): void => deliveries.inc({ provider, outcome }),
     failed: (): void => faults.inc(),
     shared: (how: "in_flight" | "stored"): void => shared.inc({ how }),
-    refused: (fence: string): void => refused.inc({ fence }),
+    refused: (limit: string): void => refused.inc({ limit }),
     noticed: (kind: string, outcome: string): void => notices.inc({ kind, outcome }),
   };
 }

@@ -4,7 +4,7 @@ import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts
 /** In characters. A longer line is split, because an unfinished line is buffered and may never end. */
 const LONGEST = 8192;
 /** Most colour sequences kept per line: a program may repeat each active colour many times. */
-const MOST_COLOURS = 8;
+const MAX_COLOURS = 8;
 
 /** A raw line of a step's output. A change of stream starts another line. */
 export interface LogLine {
@@ -85,7 +85,7 @@ function coloursAfter(before: string, text: string): string {
   return all
     .slice(Math.max(0, reset))
     .filter((one) => !/^\x1b\[0*m$/.test(one))
-    .slice(-MOST_COLOURS)
+    .slice(-MAX_COLOURS)
     .join("");
 }
 

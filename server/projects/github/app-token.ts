@@ -29,8 +29,8 @@ const TokenSchema = v.object({
 });
 
 /** Maximum bytes of an answer: GitHub includes the full description of the repository. */
-const MOST_BYTES = 256 * 1024;
-const MOST_REDIRECTS = 3;
+const MAX_BYTES = 256 * 1024;
+const MAX_REDIRECTS = 3;
 /** Timeout of all calls together. The lease of the claimed run has begun already. */
 const WITHIN_MS = 8000;
 /** Backdates the JWT: GitHub refuses one issued in its future, or ending more than ten minutes after its time. */
@@ -53,7 +53,7 @@ export async function newAppToken(request: AppTokenRequest): Promise<AppToken> {
 
   let url = `${api}/repos/${name}/installation`;
   let answer = await call("GET", url);
-  for (let redirects = 0; redirects < MOST_REDIRECTS; redirects++) {
+  for (let redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
     const next = redirectOf(answer, url);
     if (next === undefined) break;
     url = next;
@@ -77,7 +77,7 @@ export async function newAppToken(request: AppTokenRequest): Promise<AppToken> {
       method,
       token: jwt,
       signal,
-      readBytes: MOST_BYTES,
+      readBytes: MAX_BYTES,
       ...(body && { body: JSON.stringify(body) }),
     };
     const first = await callGitHub(to, options).catch(() => undefined);

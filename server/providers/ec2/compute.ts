@@ -8,6 +8,7 @@ import {
 import { LaunchError, type Compute, type ProvidedMachine } from "../compute.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { codeOf, described, verdictOf } from "./errors.ts";
+import { readLastConsoleLine } from "./console.ts";
 import { createEc2Instances, StaysError } from "./instances.ts";
 import { createLaunch } from "./launch.ts";
 import type { Ec2ComputeOptions } from "./options.ts";
@@ -15,7 +16,7 @@ import { retryWhile, type Pace } from "./retry.ts";
 import { settingsDigest, TAGS } from "./requests.ts";
 import { endOf } from "./state-reason.ts";
 
-const PACE: Pace = { firstMs: 250, mostMs: 5000, limitMs: 60_000 };
+const PACE: Pace = { firstMs: 250, maxMs: 5000, limitMs: 60_000 };
 /** Stopping mostly takes 10 to 60 s, during upgrades minutes. After this time a new launch is faster. */
 const STOPPING_MS = 15_000;
 /** Maximum wait for a pending machine, which can't be stopped before it runs. */
@@ -114,7 +115,7 @@ export function createEc2Compute(options: Ec2ComputeOptions): Compute {
     },
 
     destroy,
-    lastConsoleLine: instances.lastConsoleLine,
+    lastConsoleLine: (id) => readLastConsoleLine(client, id),
   };
 }
 

@@ -56,7 +56,7 @@ function ec2Policy(settings: Ec2Settings, idleS: number): FleetPolicy {
     spare: settings.lifecycle === "warm" ? settings.spare : 0,
     expectedSlots: 4,
     keptMs: 7 * 24 * 60 * 60_000,
-    coolDown: { firstMs: 60_000, mostMs: 15 * 60_000 },
+    coolDown: { firstMs: 60_000, maxMs: 15 * 60_000 },
     budget: { hours: settings.budgetHours, projectHours: settings.projectBudgetHours },
     hints: settings.hints,
   };

@@ -1,6 +1,5 @@
 import {
   DescribeInstancesCommand,
-  GetConsoleOutputCommand,
   paginateDescribeInstances,
   type EC2Client,
   type Filter,
@@ -9,13 +8,11 @@ import {
 } from "@aws-sdk/client-ec2";
 import { DeferredError } from "../../../protocol/deferred-error.ts";
 import { codeOf, verdictOf } from "./errors.ts";
-import { lastLineOf } from "./console.ts";
 import { retryWhile, type Pace } from "./retry.ts";
 import { TAGS } from "./requests.ts";
 
 /** Eventual consistency: the next call may not know a new machine. */
 const KNOWN_WITHIN_MS = 60_000;
-const CONSOLE_WITHIN_MS = 5000;
 
 const EXISTS: InstanceStateName[] = ["pending", "running", "stopping", "stopped"];
 /** States of ended machines, which EC2 lists for about an hour. */
@@ -129,29 +126,11 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
     }
   }
 
-  /** Reads the latest console output, or the buffered one of types without Nitro. */
-  async function lastConsoleLine(id: string): Promise<string | undefined> {
-    const read = async (Latest: boolean) => {
-      const command = new GetConsoleOutputCommand({
-        InstanceId: id,
-        ...(Latest ? { Latest } : {}),
-      });
-      const abortSignal = AbortSignal.timeout(CONSOLE_WITHIN_MS);
-      return (await client.send(command, { abortSignal })).Output ?? "";
-    };
-    const output = await read(true).catch((error: unknown) => {
-      if (codeOf(error) === "UnsupportedOperation") return read(false);
-      throw error;
-    });
-    return lastLineOf(Buffer.from(output, "base64").toString());
-  }
-
   return {
     again,
     ask,
     withMachine,
     all: () => describeAll([...EXISTS, ...OVER], []),
-    lastConsoleLine,
     earlier,
     settled,
     noteLaunch,

@@ -34,7 +34,7 @@ function localPolicy(idleS: number): FleetPolicy {
     spare: 0,
     expectedSlots: 4,
     keptMs: 0,
-    coolDown: { firstMs: 5000, mostMs: 60_000 },
+    coolDown: { firstMs: 5000, maxMs: 60_000 },
     budget: undefined,
     hints: true,
   };

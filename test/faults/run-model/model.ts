@@ -51,7 +51,7 @@ export interface Model {
 
 const ENDS = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored"];
 const LEASE_MS = 15_000;
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 export const hasEnded = (run: ModelRun) => ENDS.includes(run.state);
 
@@ -139,7 +139,7 @@ export function takeUnheard(model: Model, machine: string): void {
 /** Loses the attempt: by a mishap of its machine, or as the machine could not do it. */
 export function lose(model: Model, run: ModelRun, by: "mishap" | "failure"): void {
   if (by === "mishap" && !run.started) {
-    run.maxAttempts = Math.min(run.maxAttempts + 1, MOST_ATTEMPTS);
+    run.maxAttempts = Math.min(run.maxAttempts + 1, MAX_ATTEMPTS);
   }
   const over = run.attempt >= run.maxAttempts || (!run.repeatable && run.started);
   if (over) return end(run, "errored");

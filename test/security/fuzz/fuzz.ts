@@ -24,7 +24,7 @@ export interface FuzzFigures {
 
 const SENDERS = 16;
 /** That later requests may be about. */
-const MOST_RUNS = 30;
+const MAX_RUNS = 30;
 const HUNG_MS = 20_000;
 /** For what may wait for an event, a run or work: then it is left. */
 const FOLLOWED_MS = 100;
@@ -77,7 +77,7 @@ export async function fuzz(requests: number, seed: number, parts = 1): Promise<F
     const { status, run } = answer;
     if (run !== undefined)
       target.runs.splice(
-        target.runs.length < MOST_RUNS ? target.runs.length : d.below(MOST_RUNS),
+        target.runs.length < MAX_RUNS ? target.runs.length : d.below(MAX_RUNS),
         1,
         run,
       );

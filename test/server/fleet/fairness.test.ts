@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import { NOTHING_SPENT } from "../../../server/fleet/budget.ts";
 import { NO_FAILURES } from "../../../server/fleet/backoff.ts";
-import type { MachinePicture, PoolPicture } from "../../../server/fleet/picture.ts";
-import { orderPools, makeRoom, countRoom } from "../../../server/fleet/fairness.ts";
+import type { MachineSnapshot, PoolSnapshot } from "../../../server/fleet/snapshot.ts";
+import { orderPools, choosePreemption, countCapacity } from "../../../server/fleet/fairness.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
 import { policy as ofStage, startStage, type Stage } from "./stage.ts";
 
@@ -11,7 +11,7 @@ const now = Date.UTC(2026, 5, 1);
 const policy = { ...ofStage, maxInAll: 2 };
 const minutes = (count: number) => now - count * 60_000;
 
-const machine = (launchId: string, changes: Partial<MachinePicture> = {}): MachinePicture => ({
+const machine = (launchId: string, changes: Partial<MachineSnapshot> = {}): MachineSnapshot => ({
   launchId,
   state: "ready",
   project: "a/a",
@@ -30,17 +30,17 @@ const machine = (launchId: string, changes: Partial<MachinePicture> = {}): Machi
 });
 const idle = { running: 0, idleSince: minutes(1) };
 
-const pool = (name: string, waiting: number, ...machines: MachinePicture[]): PoolPicture => ({
+const pool = (name: string, waiting: number, ...machines: MachineSnapshot[]): PoolSnapshot => ({
   pool: name,
   waiting: Array<string>(waiting).fill(name),
   hinted: undefined,
   failures: NO_FAILURES,
   spent: NOTHING_SPENT,
-  room: 0,
+  capacity: 0,
   machines,
 });
-const goes = (...pools: PoolPicture[]) => {
-  const action = makeRoom(pools, policy, now);
+const goes = (...pools: PoolSnapshot[]) => {
+  const action = choosePreemption(pools, policy, now);
   return action && `${action.type} ${action.launchId}`;
 };
 
@@ -57,13 +57,13 @@ test("of machines that work, one of several goes first, else the one that came f
   expect(goes(pool("a", 3, older), pool("b", 3, newer), pool("c", 1))).toBe("drain m1");
   const three = { ...policy, maxInAll: 3 };
   const twice = [newer, machine("m3", { requestedAt: minutes(4) })];
-  expect(makeRoom([pool("a", 3, older), pool("b", 3, ...twice), pool("c", 1)], three, now)).toEqual(
-    {
-      type: "drain",
-      launchId: "m2",
-      reason: "making_room",
-    },
-  );
+  expect(
+    choosePreemption([pool("a", 3, older), pool("b", 3, ...twice), pool("c", 1)], three, now),
+  ).toEqual({
+    type: "drain",
+    launchId: "m2",
+    reason: "making_room",
+  });
 });
 
 test("nothing goes while there is a place, while one is leaving, or before a pool had its share", () => {
@@ -91,8 +91,8 @@ test("a pool without a machine comes before one that has some, stopped ones not 
     pool("stopped", 1, machine("m3", { state: "stopped", stoppedAt: now })),
   ];
   expect(orderPools(pools).map((one) => one.pool)).toEqual(["none", "stopped", "some", "leaving"]);
-  expect(countRoom(pools, policy)).toBe(1);
-  expect(countRoom([...pools, ...pools], { ...policy, maxInAll: 1 })).toBe(0);
+  expect(countCapacity(pools, policy)).toBe(1);
+  expect(countCapacity([...pools, ...pools], { ...policy, maxInAll: 1 })).toBe(0);
 });
 
 async function push(stage: Stage, project: string): Promise<string> {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NOTHING_SPENT, renewsAt } from "../../../server/fleet/budget.ts";
 import { NO_FAILURES, type WakeFailures } from "../../../server/fleet/backoff.ts";
-import type { FleetAction, MachinePicture, PoolPicture } from "../../../server/fleet/picture.ts";
+import type { FleetAction, MachineSnapshot, PoolSnapshot } from "../../../server/fleet/snapshot.ts";
 import { plan } from "../../../server/fleet/plan.ts";
 import type { FleetPolicy } from "../../../server/providers/policy.ts";
 
@@ -19,12 +19,12 @@ const policy: FleetPolicy = {
   spare: 0,
   expectedSlots: 4,
   keptMs: 7 * DAY_MS,
-  coolDown: { firstMs: 60_000, mostMs: 900_000 },
+  coolDown: { firstMs: 60_000, maxMs: 900_000 },
   budget: undefined,
   hints: true,
 };
 
-const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
+const machine = (changes: Partial<MachineSnapshot> = {}): MachineSnapshot => ({
   launchId: "m1",
   state: "ready",
   project: "a/a",
@@ -41,25 +41,25 @@ const machine = (changes: Partial<MachinePicture> = {}): MachinePicture => ({
   unstartableAt: null,
   ...changes,
 });
-const stopped = (changes: Partial<MachinePicture> = {}) =>
+const stopped = (changes: Partial<MachineSnapshot> = {}) =>
   machine({ state: "stopped", stoppedAt: ago(1000), ...changes });
 
-const nothing: PoolPicture = {
+const nothing: PoolSnapshot = {
   pool: "shared",
   waiting: [],
   hinted: undefined,
   failures: NO_FAILURES,
   spent: NOTHING_SPENT,
-  room: Infinity,
+  capacity: Infinity,
   machines: [],
 };
 
 const runs = (count: number, project = "a/a") => Array<string>(count).fill(project);
-const planFor = (waiting: number, ...machines: MachinePicture[]) =>
+const planFor = (waiting: number, ...machines: MachineSnapshot[]) =>
   planOf({ waiting: runs(waiting), machines });
 
-function planOf(picture: Partial<PoolPicture>, by = policy, at = now): string[] {
-  return plan({ ...nothing, ...picture }, by, at).map(inWords);
+function planOf(snapshot: Partial<PoolSnapshot>, by = policy, at = now): string[] {
+  return plan({ ...nothing, ...snapshot }, by, at).map(inWords);
 }
 
 function inWords(action: FleetAction): string {
@@ -78,7 +78,7 @@ function inWords(action: FleetAction): string {
 }
 
 describe("machines are launched", () => {
-  test.for<[string, number, MachinePicture[], number]>([
+  test.for<[string, number, MachineSnapshot[], number]>([
     ["none while nothing waits", 0, [], 0],
     ["one for the first run", 1, [], 1],
     ["one for as many runs as it has slots", 4, [], 1],
@@ -96,8 +96,8 @@ describe("machines are launched", () => {
   });
 
   test("in the name of the project whose run is the first without a place", () => {
-    const picture = { ...nothing, waiting: [...runs(4, "a/a"), "b/b"] };
-    expect(plan(picture, policy, now)).toEqual([
+    const snapshot = { ...nothing, waiting: [...runs(4, "a/a"), "b/b"] };
+    expect(plan(snapshot, policy, now)).toEqual([
       { type: "launch", project: "a/a" },
       { type: "launch", project: "b/b" },
     ]);
@@ -227,8 +227,8 @@ describe("a budget that is spent", () => {
 
   test("is one project's own where it is that project's: others' runs still wake machines", () => {
     const waiting = ["a/a", "b/b"];
-    const picture = { ...nothing, waiting, spent: of("a/a") };
-    expect(plan(picture, policy, now)).toEqual([{ type: "launch", project: "b/b" }]);
+    const snapshot = { ...nothing, waiting, spent: of("a/a") };
+    expect(plan(snapshot, policy, now)).toEqual([{ type: "launch", project: "b/b" }]);
     expect(planOf({ waiting: ["a/a"], spent: of("a/a") })).toEqual(["give up a/a budget_spent"]);
     const theirs = machine({ project: "b/b", running: 4, holds: ["b/b"] });
     expect(planOf({ waiting: ["a/a"], spent: of("a/a"), machines: [theirs] })).toEqual([]);
@@ -263,7 +263,7 @@ describe("a machine whose project has spent its budget", () => {
 });
 
 describe("machines that are leaving", () => {
-  const leaving = (count: number, changes: Partial<MachinePicture> = {}) =>
+  const leaving = (count: number, changes: Partial<MachineSnapshot> = {}) =>
     Array.from({ length: count }, (_, index) =>
       machine({ state: "leaving", launchId: `m${index}`, ...changes }),
     );
@@ -282,7 +282,7 @@ describe("machines that are leaving", () => {
 });
 
 describe("after wakes that failed", () => {
-  const failed = (changes: Partial<WakeFailures>, ms: number): Partial<PoolPicture> => ({
+  const failed = (changes: Partial<WakeFailures>, ms: number): Partial<PoolSnapshot> => ({
     waiting: runs(1),
     failures: { count: 1, lasting: 0, reason: "boot_failed", lastAt: ago(ms), ...changes },
   });
@@ -354,12 +354,12 @@ const anyMachine = fc
     unstartableAt: fc.option(fc.integer({ min: now - 600_000, max: now })),
     holder: project,
   })
-  .map((of): MachinePicture => {
+  .map((of): MachineSnapshot => {
     const running = of.state === "ready" || of.state === "leaving" ? of.running : 0;
     const holds = running > 0 ? [of.holder] : [];
     return { ...of, launchId: "", running: Math.min(running, of.slots), holds };
   });
-const anyPool: fc.Arbitrary<PoolPicture> = fc
+const anyPool: fc.Arbitrary<PoolSnapshot> = fc
   .record({
     waiting: fc.array(project, { maxLength: 30 }),
     hinted: fc.option(project, { nil: undefined }),
@@ -369,7 +369,7 @@ const anyPool: fc.Arbitrary<PoolPicture> = fc
       lastAt: moment,
       reason: fc.constantFrom("boot_failed", "quota_reached", "launch_refused"),
     }),
-    room: fc.constantFrom(0, 1, 2, Infinity),
+    capacity: fc.constantFrom(0, 1, 2, Infinity),
     spent: fc.record({ all: fc.boolean(), projects: fc.array(project).map((of) => new Set(of)) }),
     machines: fc.array(anyMachine, { maxLength: 6 }),
   })
@@ -388,9 +388,9 @@ const anyPolicy = fc
   .map((changes) => ({ ...policy, ...changes }));
 
 /** What the pool is once the actions were done. */
-function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPicture {
+function apply(pool: PoolSnapshot, actions: FleetAction[], slots: number): PoolSnapshot {
   let { machines, waiting, failures } = pool;
-  const change = (launchId: string, changes: Partial<MachinePicture>) => {
+  const change = (launchId: string, changes: Partial<MachineSnapshot>) => {
     machines = machines.map((one) => (one.launchId === launchId ? { ...one, ...changes } : one));
   };
   const woken = { state: "launching", requestedAt: now, movedAt: now, lastSeenAt: now } as const;
@@ -433,18 +433,25 @@ function apply(pool: PoolPicture, actions: FleetAction[], slots: number): PoolPi
     }
   }
   // Places are counted over all pools: what wakes takes one, what goes leaves one.
-  const room = pool.room + placesOf(pool.machines) - placesOf(machines);
-  return { ...pool, machines, waiting, failures, room: Math.max(0, room), hinted: undefined };
+  const capacity = pool.capacity + placesOf(pool.machines) - placesOf(machines);
+  return {
+    ...pool,
+    machines,
+    waiting,
+    failures,
+    capacity: Math.max(0, capacity),
+    hinted: undefined,
+  };
 }
 
-function placesOf(machines: readonly MachinePicture[]): number {
+function placesOf(machines: readonly MachineSnapshot[]): number {
   return machines.filter(({ state }) => state === "launching" || state === "ready").length;
 }
 
 describe("a spare machine", () => {
   const spare = { ...policy, maxMachines: 3, spare: 1 };
   const works = machine({ running: 1, project: "b/b" });
-  const planned = (waiting: number, ...machines: MachinePicture[]) =>
+  const planned = (waiting: number, ...machines: MachineSnapshot[]) =>
     planOf({ waiting: runs(waiting), machines }, spare);
 
   test("is launched beside one that works, and stopped when it has come up", () => {
@@ -488,7 +495,7 @@ describe("whatever there is", () => {
       fc.property(anyPool, anyPolicy, (pool, given) => {
         const actions = plan(pool, given, now);
         const after = apply(pool, actions, given.expectedSlots).machines;
-        const isSpared = ({ state, unstartableAt }: MachinePicture) =>
+        const isSpared = ({ state, unstartableAt }: MachineSnapshot) =>
           state === "stopped" && unstartableAt !== null && now - unstartableAt <= 300_000;
         const count = (states: string[], of = after) =>
           of.filter((one) => states.includes(one.state) && !isSpared(one)).length;

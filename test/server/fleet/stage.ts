@@ -41,7 +41,7 @@ export const policy: FleetPolicy = {
   spare: 0,
   expectedSlots: 4,
   keptMs: 7 * 24 * 3_600_000,
-  coolDown: { firstMs: 60_000, mostMs: 900_000 },
+  coolDown: { firstMs: 60_000, maxMs: 900_000 },
   budget: undefined,
   hints: true,
 };

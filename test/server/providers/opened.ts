@@ -8,7 +8,7 @@ import { launchFileOf } from "../../contract/compute.ts";
 import { startEc2, type Ec2Endpoint, type Ec2Options } from "../../services/ec2/endpoint.ts";
 
 /** Repeats come at once, and what does not pass is soon given up. */
-const PACE = { firstMs: 5, mostMs: 20, limitMs: 3000 };
+const PACE = { firstMs: 5, maxMs: 20, limitMs: 3000 };
 
 /** An endpoint without hardware, for as long as the test takes. */
 export async function openEc2(options: Ec2Options = {}): Promise<Ec2Endpoint> {

@@ -30,7 +30,7 @@ function playedProvider() {
           spare: 0,
           expectedSlots: 1,
           keptMs: 60_000,
-          coolDown: { firstMs: 1000, mostMs: 1000 },
+          coolDown: { firstMs: 1000, maxMs: 1000 },
           budget: undefined,
           hints: false,
         },

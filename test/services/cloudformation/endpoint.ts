@@ -16,7 +16,7 @@ import { readTemplate, type Template } from "./template.ts";
 
 const VERSION = "2010-05-15";
 const NAMESPACE = `http://cloudformation.amazonaws.com/doc/${VERSION}/`;
-const MOST_TEMPLATE_BYTES = 51_200;
+const MAX_TEMPLATE_BYTES = 51_200;
 const PAGE = 20;
 /** Statuses in which a stack can be updated. */
 const UPDATABLE = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/;
@@ -96,7 +96,7 @@ export async function startCloudFormation({ store, keys }: { store: Store; keys:
         throw new Ec2Error("ValidationError", `1 validation error: Value '${name}' at 'stackName'`);
       }
       const body = parameters.required("TemplateBody");
-      if (Buffer.byteLength(body) > MOST_TEMPLATE_BYTES) {
+      if (Buffer.byteLength(body) > MAX_TEMPLATE_BYTES) {
         throw new Ec2Error(
           "ValidationError",
           "1 validation error: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",

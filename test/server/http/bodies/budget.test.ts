@@ -4,7 +4,7 @@ import { createBudget } from "../../../../server/http/bodies/budget.ts";
 function stage() {
   const refused: string[] = [];
   const budget = createBudget({
-    ...{ most: 100, mostOfCaller: 50, refused: (fence: string) => refused.push(fence) },
+    ...{ most: 100, maxOfCaller: 50, refused: (limit: string) => refused.push(limit) },
   });
   return { budget, refused };
 }

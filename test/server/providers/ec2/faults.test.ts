@@ -46,7 +46,7 @@ test.each<[FaultCode, Record<string, number>]>([
     sleep: async (ms: number) => void (time += ms),
     random: () => 1,
   };
-  const { compute } = computeOn(ec2, { pace: { firstMs: 5, mostMs: 20, limitMs: 100, clock } });
+  const { compute } = computeOn(ec2, { pace: { firstMs: 5, maxMs: 20, limitMs: 100, clock } });
   ec2.faults.next("RunInstances", code, { times: Infinity });
   expect(await reasonOf(compute.launch(specOf("l1")))).toBe("launch_failed");
   const tokens = ec2.callsOf("RunInstances").map((call) => call.parameters.text("ClientToken")!);
@@ -56,7 +56,7 @@ test.each<[FaultCode, Record<string, number>]>([
 
 test("an offer that EC2 fails at goes on to the next, unless its machine is there all the same", async () => {
   const ec2 = await openEc2({ timing: { unknownMs: 100 } });
-  const pace = { firstMs: 5, mostMs: 20, limitMs: 1500 };
+  const pace = { firstMs: 5, maxMs: 20, limitMs: 1500 };
   const { compute } = computeOn(ec2, { pace });
   // What lasts for the first offer: as long as it is asked for.
   const onOffer = async ({ number }: Offer) => {
@@ -173,10 +173,13 @@ test("a machine that is gone, or was never there, is stopped and ended without a
 });
 
 test("a machine that still comes up is stopped once it is up", async () => {
-  const ec2 = await openEc2({ timing: { pendingMs: 100 } });
+  const ec2 = await openEc2({ timing: { pendingMs: 60_000 } });
   const { compute } = computeOn(ec2);
   const { providerId } = await compute.launch(specOf("l1"));
-  await compute.stop(providerId);
+  const stopped = compute.stop(providerId);
+  await expect.poll(() => ec2.callsOf("StopInstances").length).toBe(1);
+  ec2.store.instances.get(providerId)!.state = "running";
+  await stopped;
   expect(ec2.callsOf("StopInstances").map(({ outcome }) => outcome)).toEqual([
     "IncorrectInstanceState",
     "answered",
@@ -210,7 +213,7 @@ test.each<[FaultCode, ReasonCode, number]>([
   "%s keeps a stopped machine from starting just now, and it stays",
   async (code, reason, times) => {
     const ec2 = await openEc2();
-    const { compute } = computeOn(ec2, { pace: { firstMs: 5, mostMs: 20, limitMs: 200 } });
+    const { compute } = computeOn(ec2, { pace: { firstMs: 5, maxMs: 20, limitMs: 200 } });
     const { providerId } = await compute.launch(specOf("l1"));
     await compute.stop(providerId);
     ec2.faults.next("StartInstances", code, { times });
@@ -328,7 +331,7 @@ test("a proxy that answers in EC2's place with a page of HTML is waited out", as
   onTestFinished(() => void proxy.close());
   await new Promise((resolve) => proxy.once("listening", resolve));
   const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const { compute } = computeOn(ec2, { endpoint, pace: { firstMs: 5, mostMs: 10, limitMs: 300 } });
+  const { compute } = computeOn(ec2, { endpoint, pace: { firstMs: 5, maxMs: 10, limitMs: 300 } });
   await compute.list().catch(() => {});
   expect(served).toBeGreaterThan(3);
   proxy.closeAllConnections();

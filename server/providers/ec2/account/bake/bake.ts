@@ -124,7 +124,7 @@ async function terminate(
   { tell, pollMs }: Required<Pick<BakeOptions, "tell" | "pollMs">>,
 ): Promise<void> {
   const command = new TerminateInstancesCommand({ InstanceIds: [id] });
-  const pace = { firstMs: pollMs, mostMs: pollMs, limitMs: KNOWN_WITHIN_MS };
+  const pace = { firstMs: pollMs, maxMs: pollMs, limitMs: KNOWN_WITHIN_MS };
   try {
     await retryWhile(() => client.send(command), isUnknownYet, pace);
   } catch (error) {

@@ -87,7 +87,7 @@ describe("requests for runs", () => {
     const third = await system.call("POST", paths.runs, await requestOf(system));
     expect(third.status).toBe(429);
     const view = await system.call("GET", "/metrics");
-    expect(await view.text()).toContain('deferred_requests_refused_total{fence="project"} 1');
+    expect(await view.text()).toContain('deferred_requests_refused_total{limit="project"} 1');
   });
 
   test("find the queue full, with its length, and leave nothing behind", async () => {

@@ -14,7 +14,7 @@ const BROWSER_OR_BOT = /^mozilla\/|bot\b|crawl|spider|externalhit|preview/i;
 const MAX_CHARACTERS = 400;
 
 /** The header that marks the request as a prefetch or a crawler's; undefined where none does. */
-export function unaskedBy(c: Context): string | undefined {
+export function detectCrawler(c: Context): string | undefined {
   for (const name of ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"]) {
     if (/\b(prefetch|prerender|preview)\b/i.test(c.req.header(name) ?? "")) return name;
   }

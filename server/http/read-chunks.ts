@@ -1,7 +1,7 @@
 import type { ApiError } from "../../protocol/deferred-error.ts";
 
 /** A request's body. Throws `brokenOff` if the sender disconnected; ends if `signal` aborts. */
-export async function* received(
+export async function* readChunks(
   stream: ReadableStream<Uint8Array> | null,
   brokenOff: ApiError,
   signal?: AbortSignal,

@@ -3,7 +3,7 @@ import type { WakeFailures } from "./backoff.ts";
 import type { Spent } from "./budget.ts";
 
 /** Demand and machines of one pool, from which the fleet decides. */
-export interface PoolPicture {
+export interface PoolSnapshot {
   pool: string;
   /** The project of each run that could be claimed now, oldest first. */
   waiting: readonly string[];
@@ -12,11 +12,11 @@ export interface PoolPicture {
   failures: WakeFailures;
   spent: Spent;
   /** How many machines may be woken, whichever pool they are for. */
-  room: number;
-  machines: readonly MachinePicture[];
+  capacity: number;
+  machines: readonly MachineSnapshot[];
 }
 
-export interface MachinePicture {
+export interface MachineSnapshot {
   launchId: string;
   state: "launching" | "ready" | "leaving" | "stopped";
   /** The project that pays for it. */
