@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot, say, SetupError, step } from "./root.mjs";
 
@@ -40,6 +40,12 @@ const TOOLS = {
       !!process.env["CHROMIUM"] ||
       ["chromium", "google-chrome"].some((name) => existsSync(`/usr/bin/${name}`)),
     without: "the element can't be tested in a browser",
+  },
+  // Ubuntu has no package of Firefox ESR.
+  engines: {
+    package: "firefox-esr webkit2gtk-driver xvfb",
+    present: () => !isDebian() || ["firefox-esr", "WebKitWebDriver", "Xvfb"].every(program),
+    without: "the element is tested in Chromium alone",
   },
   // OpenStack Swift: the tests use its S3 API in place of AWS's.
   swift: {
@@ -160,6 +166,14 @@ function aptInstall(packages, units) {
 function hasPackageLists() {
   try {
     return readdirSync("/var/lib/apt/lists").some((name) => name.includes("_Packages"));
+  } catch {
+    return false;
+  }
+}
+
+function isDebian() {
+  try {
+    return /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
   } catch {
     return false;
   }

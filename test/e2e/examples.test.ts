@@ -1,32 +1,12 @@
 import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { becomes, endOf, exampleOf, press, recordStatus, useBrowser } from "./browser.ts";
+import { exampleEndings } from "./example-endings.ts";
 import { killNow } from "./processes.ts";
 import { serve } from "./served.ts";
 import { startServing, type Served } from "./server-process.ts";
 
 const browser = useBrowser();
-
-/** How each example of the page ends: its status line, and what its output holds. */
-const endings: Record<string, { status: RegExp; output: RegExp }> = {
-  "hello-ruby": {
-    status: /^Ended with exit status 0/,
-    output: /1 \+ 2 \+ … \+ 100 = 5050, at 20\d\d-/,
-  },
-  "picture-python": { status: /^Ended with exit status 0/, output: /400,000 points/ },
-  "slow-bash": { status: /^Ended with exit status 0/, output: /step 1 of 8[^]*step 8 of 8/ },
-  "report-ruby": { status: /^Ended with exit status 0/, output: /Counted 10 words/ },
-  "silent-python": { status: /^Ended with exit status 0/, output: /^$/ },
-  "failing-node": { status: /^Ended with exit status 3/, output: /"80a" is no port number/ },
-  "endless-python": {
-    status: /^Stopped after [5-9](\.\d+)? s/,
-    output: /Looking for the largest prime/,
-  },
-  "tampered-ruby": {
-    status: /^The code on this page is not the code its author signed/,
-    output: /^$/,
-  },
-};
 
 // Most of the time programs sleep, as slow ones do.
 describe.concurrent("the page of examples", () => {
@@ -42,7 +22,7 @@ describe.concurrent("the page of examples", () => {
   }) => {
     const page = await browser.open(shared.url, {}, atEnd);
     const streams = countStreams(page);
-    const slugs = Object.keys(endings);
+    const slugs = Object.keys(exampleEndings);
     expect(await page.locator("deferred-runner").count()).toBe(slugs.length);
 
     // A person has one pointer; a script presses all eight within the same turn.
@@ -52,7 +32,7 @@ describe.concurrent("the page of examples", () => {
     await Promise.all(
       slugs.map(async (slug) => {
         const block = exampleOf(page, slug);
-        const { status, output } = endings[slug]!;
+        const { status, output } = exampleEndings[slug]!;
         expect.soft(await endOf(block), slug).toMatch(status);
         const pieces = await block.locator("[part=output] pre").allInnerTexts();
         expect.soft(pieces.join(""), slug).toMatch(output);

@@ -1,0 +1,157 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, test, type ExpectStatic } from "vitest";
+import { responderCommand, serverAssets } from "../../cli/layout.ts";
+import { readServerSettings, startServer } from "../../server/main.ts";
+import { shareCompiled } from "../compiled.ts";
+import { eventually } from "../eventually.ts";
+import type { Engine } from "./engines/engine.ts";
+import { FIREFOX, launchFirefox } from "./engines/firefox.ts";
+import { launchWebKit, WEBKIT_DRIVER, XVFB } from "./engines/webkit.ts";
+import { exampleEndings } from "./example-endings.ts";
+
+const ENGINES = [
+  { name: "Firefox", programs: [FIREFOX], launch: launchFirefox },
+  { name: "WebKitGTK", programs: [WEBKIT_DRIVER, XVFB], launch: launchWebKit },
+].map((engine) => ({ ...engine, installed: engine.programs.every((path) => existsSync(path)) }));
+
+const LONG = ["slow-bash", "endless-python"];
+const SHORT = Object.keys(exampleEndings).filter((slug) => !LONG.includes(slug));
+
+let url: string;
+let data: string;
+let server: Awaited<ReturnType<typeof startServer>>;
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), "deferred-engines-"));
+  shareCompiled(data);
+  const { command, args } = responderCommand();
+  const waits = 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"';
+  server = await startServer(readServerSettings({ DEFERRED_DATA: data, PORT: "0" }), {
+    assets: serverAssets(),
+    // Machines boot when each engine has seen that they wake.
+    responder: { command: "bash", args: ["-c", waits, join(data, "boot"), command, ...args] },
+    log: pino({ level: "silent" }),
+  });
+  ({ url } = server);
+});
+afterAll(async () => {
+  await server.close();
+  await rm(data, { recursive: true, force: true });
+});
+
+let waitFor = ENGINES.filter(({ installed }) => installed).length;
+async function bootMachines(): Promise<void> {
+  if (--waitFor === 0) await writeFile(join(data, "boot"), "");
+}
+
+describe.concurrent.each(ENGINES)("in $name", ({ name, installed, launch, programs }) => {
+  if (!installed) console.warn(`${programs.join(" or ")} is missing, so nothing is pressed in it.`);
+
+  test.runIf(installed)(
+    "the examples wake a machine, run, stop, and go on after a reload",
+    async ({ expect, onTestFinished: atEnd, onTestFailed }) => {
+      const engine = await launch();
+      atEnd(() => engine.close());
+      const page = examplesIn(engine);
+      onTestFailed(() => console.error(`last seen in ${name}: ${page.lastSeen()}`));
+      await engine.open(url);
+      for (const slug of SHORT) await page.press(slug, "button");
+      await page.becomes("hello-ruby", "waking");
+      expect((await page.see("hello-ruby")).status).toContain(
+        "No server available to handle the request; waking one",
+      );
+      await bootMachines();
+      for (const slug of SHORT) await page.endsAsItShould(slug, expect);
+
+      // Pictures load when they come near the screen.
+      await engine.evaluate(scrollToPicture, "picture-python");
+      await page.shows("picture-python", 480);
+      const { file } = await page.see("report-ruby");
+      expect(await (await fetch(file!)).text()).toMatch(/^a,5$/m);
+
+      for (const slug of LONG) await page.press(slug, "button");
+      await page.prints("slow-bash", "step 2 of 8");
+      await engine.reload();
+      for (const slug of LONG) await page.endsAsItShould(slug, expect);
+
+      await page.press("slow-bash", "button");
+      await page.becomes("slow-bash", "running");
+      await page.press("slow-bash", "stop");
+      await page.becomes("slow-bash", "canceled");
+    },
+  );
+});
+
+/** What a reader does and sees on the start page. */
+function examplesIn(engine: Engine) {
+  let last = "nothing";
+  async function see(slug: string): Promise<Seen> {
+    const seen = await engine.evaluate(seeBlock, slug);
+    last = `${slug} ${JSON.stringify(seen)}`;
+    return seen;
+  }
+  const sees = (slug: string, what: (seen: Seen) => boolean) =>
+    eventually(async () => what(await see(slug)) || undefined);
+  const becomes = (slug: string, state: string) => sees(slug, (seen) => seen.state === state);
+  return {
+    see,
+    becomes,
+    lastSeen: () => last,
+    prints: (slug: string, text: string) => sees(slug, ({ output }) => output.includes(text)),
+    shows: (slug: string, width: number) => sees(slug, ({ picture }) => picture === width),
+    async press(slug: string, part: string) {
+      await sees(slug, ({ parts }) => parts.includes(part));
+      await engine.click(findPart, slug, part);
+    },
+    async endsAsItShould(slug: string, expect: ExpectStatic) {
+      const { state, status, output } = exampleEndings[slug]!;
+      await becomes(slug, state);
+      const seen = await see(slug);
+      expect.soft(seen.status, slug).toMatch(status);
+      expect.soft(seen.output, slug).toMatch(output);
+    },
+  };
+}
+
+/** A block as it stands on the page. */
+interface Seen {
+  state: string | null;
+  /** Parts that can be pressed. */
+  parts: string[];
+  status: string;
+  output: string;
+  /** Natural width of the picture that it left, once loaded; else 0. */
+  picture: number;
+  /** Address of the first file that it left. */
+  file: string | undefined;
+}
+
+// The functions below run in the page.
+
+function findPart(slug: string, part: string): Element | null | undefined {
+  const block = document.querySelector(`#${slug} deferred-runner`);
+  return block?.shadowRoot?.querySelector(`[part~=${part}]`);
+}
+
+function scrollToPicture(slug: string): void {
+  const block = document.querySelector(`#${slug} deferred-runner`);
+  block?.shadowRoot?.querySelector("img")?.scrollIntoView();
+}
+
+function seeBlock(slug: string): Seen {
+  const block = document.querySelector(`#${slug} deferred-runner`);
+  const inside = block?.shadowRoot;
+  const textOf = (selector: string) =>
+    [...(inside?.querySelectorAll(selector) ?? [])].map(({ textContent }) => textContent).join("");
+  return {
+    state: block?.getAttribute("state") ?? null,
+    parts: [...(inside?.querySelectorAll("button[part]") ?? [])].map((button) => button.part.value),
+    status: textOf("[role=status]").trim(),
+    output: textOf("[part=output] pre"),
+    picture: inside?.querySelector("img")?.naturalWidth ?? 0,
+    file: inside?.querySelector<HTMLAnchorElement>("[part=artifacts] a")?.href,
+  };
+}
