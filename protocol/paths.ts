@@ -8,6 +8,8 @@ export const paths = {
   runArtifact: (id: string, attempt: number, name: string) =>
     `/v1/runs/${id}/artifacts/${attempt}/${encodedName(name)}`,
   events: "/v1/events",
+  /** Stored results of blocks, found without a run. */
+  results: "/v1/results",
   wake: "/v1/wake",
   /** Runtimes of the machines that run blocks. */
   runtimes: "/v1/runtimes",

@@ -184,6 +184,13 @@ export const StoredResultSchema = v.object({
 });
 export type StoredResult = v.InferOutput<typeof StoredResultSchema>;
 
+/** Answer to `GET /v1/results`: for each block of the query, in its order, its newest stored result. */
+export const StoredResultsSchema = v.object({
+  /** `null`: none is stored, or the server would refuse the block. */
+  results: v.array(v.nullable(StoredResultSchema)),
+});
+export type StoredResults = v.InferOutput<typeof StoredResultsSchema>;
+
 /** Answer to `POST /v1/runs`. */
 export const RunCreatedSchema = v.object({
   id: v.string(),

@@ -11,6 +11,8 @@ export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 export const MAX_BATCH_CHUNKS = 4096;
 /** Runs that one `/v1/events` connection may follow. */
 export const MAX_FOLLOWED_RUNS = 64;
+/** Blocks whose stored results one `/v1/results` call may ask for: each costs a signature check. */
+export const MAX_RESULT_BLOCKS = 16;
 export const MAX_ARTIFACTS = 100;
 /** Output past its limit is kept as an artifact up to this size: whole, or its beginning. */
 export const MAX_OUTPUT_FILE_BYTES = 10_000_000;

@@ -220,7 +220,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       }),
       hooks.routes,
       noticeRoutes,
-      runs.routes({ access, streamAdmission, limit: callers.countRequest, hint: machines.hint }),
+      runs.routes({ access, streamAdmission, callers, hint: machines.hint }),
       machines.routes,
       storageRoutes(onDisk),
       ...operate.routes({ database, access, url }),

@@ -1,4 +1,4 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { verifyToken } from "../../blocks/verify.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Access } from "../accounts/access.ts";
@@ -29,7 +29,7 @@ export interface RunsPart {
   routes(deps: {
     access: Access;
     streamAdmission: StreamAdmission;
-    limit: (c: Context) => void;
+    callers: RunRoutesDeps["callers"];
     /** Asks for a machine before there is a run, on behalf of a project. */
     hint: (project: string) => ReturnType<RunRoutesDeps["wake"]>;
   }): Hono;
@@ -51,12 +51,12 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
     changes,
     claims: (completeWork) => createClaims({ ...shared, completeWork }, runs),
     following: { database, feed, readLog },
-    routes: ({ access, streamAdmission, limit, hint }) =>
+    routes: ({ access, streamAdmission, callers, hint }) =>
       runRoutes({
         runs,
         access,
         streamAdmission,
-        limit,
+        callers,
         database,
         feed,
         readLog,

@@ -6,7 +6,7 @@ import {
   WakeAnswerSchema,
   WakeRequestSchema,
 } from "../../protocol/requests.ts";
-import { RunCreatedSchema, RunViewSchema } from "../../protocol/run.ts";
+import { RunCreatedSchema, RunViewSchema, StoredResultsSchema } from "../../protocol/run.ts";
 import { describe } from "../http/openapi/describe.ts";
 
 const run = { id: "The run's id: 26 characters." };
@@ -110,6 +110,20 @@ export const runDocs = {
       "The address of a block's result lasts; that of a project's own is good for five minutes.",
     answers: { 302: ["Its address, in Location."] },
     errors: [...readErrors, "run_not_finished"],
+  }),
+  stored: describe({
+    tag: "Results",
+    summary: "Find stored results of blocks",
+    description:
+      "For a page that opens: it never starts a run, wakes a machine or stores anything. Each result is of the author's own code with its default inputs, and may be older than the block's `cache_s`: show its age. Only blocks with `cache_s` have one.",
+    query: { block: "A block's token; repeat it for more blocks, 16 at most." },
+    answers: {
+      200: [
+        "For each block, in their order: its newest stored result; null where none is stored, or the server would refuse the block.",
+        StoredResultsSchema,
+      ],
+    },
+    errors: ["query_invalid", "rate_limited"],
   }),
   artifact: describe({
     tag: "Results",

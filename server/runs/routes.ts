@@ -1,7 +1,7 @@
 import { runDocs as docs } from "./route-docs.ts";
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
-import { MAX_FOLLOWED_RUNS, MAX_RUN_BODY_BYTES, MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
+import { MAX_RUN_BODY_BYTES, MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import {
   LeaveRequestSchema,
   RunRequestSchema,
@@ -10,11 +10,13 @@ import {
 import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { bearer } from "../http/bearer.ts";
+import type { CallerLimits } from "../http/limits/callers.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun } from "./lookup.ts";
+import { cursorOf, cursorsOf, tokensOf } from "./route-queries.ts";
 import type { Runs } from "./runs.ts";
 import {
   encodeMany,
@@ -32,8 +34,8 @@ export interface RunRoutesDeps extends FollowDeps {
   access: Access;
   /** Admits followers. */
   streamAdmission: StreamAdmission;
-  /** Throws where the caller asks too often. */
-  limit: (c: Context) => void;
+  /** Throw where the caller asks for runs, or reads stored results, too often. */
+  callers: Pick<CallerLimits, "countRequest" | "countRead">;
   wake: (block: string, origin: string | null) => Promise<"ready" | "waking" | "declined">;
 }
 
@@ -47,7 +49,7 @@ export function runRoutes({
   access,
   wake,
   streamAdmission,
-  limit,
+  callers,
   ...following
 }: RunRoutesDeps) {
   const app = new Hono();
@@ -87,7 +89,7 @@ export function runRoutes({
   };
 
   app.post(paths.runs, docs.create, async (c) => {
-    limit(c);
+    callers.countRequest(c);
     const request = await jsonBody(c, RunRequestSchema, MAX_RUN_BODY_BYTES);
     const idempotencyKey = idempotencyKeyOf(c);
     const origin = c.req.header("origin") ?? null;
@@ -129,6 +131,13 @@ export function runRoutes({
     return sse(c, streamAdmission, followReadable(c, known, cursors), encodeMany(cursors));
   });
 
+  app.get(paths.results, docs.stored, async (c) => {
+    callers.countRead(c);
+    const tokens = tokensOf(c);
+    c.header("cache-control", "no-store");
+    return c.json({ results: await runs.storedResults(tokens, c.req.header("origin") ?? null) });
+  });
+
   app.get(`${paths.runs}/:id/result`, docs.result, async (c) => {
     c.header("cache-control", "no-store");
     return c.redirect(await runs.resultUrl((await readableOne(c)).id), 302);
@@ -155,7 +164,7 @@ export function runRoutes({
   });
 
   app.post(paths.wake, docs.wake, async (c) => {
-    limit(c);
+    callers.countRequest(c);
     const { block } = await jsonBody(c, WakeRequestSchema, 2 * MAX_TOKEN_BYTES);
     if (await crawlerHeader(c)) return c.json({ state: "declined" });
     return c.json({ state: await wake(block, c.req.header("origin") ?? null) });
@@ -173,7 +182,7 @@ function allowAnyOrigin(app: Hono): void {
     exposeHeaders: ["Retry-After", "Location"],
     maxAge: 86_400,
   });
-  for (const path of [paths.runs, `${paths.runs}/*`, paths.events, paths.wake]) {
+  for (const path of [paths.runs, `${paths.runs}/*`, paths.events, paths.results, paths.wake]) {
     app.use(path, anyOrigin);
   }
 }
@@ -202,31 +211,4 @@ export function idempotencyKeyOf(c: Context): string | undefined {
 
 function hasSeenAll(run: { ended_at: number | null; last_event: number }, after: number): boolean {
   return run.ended_at !== null && after >= run.last_event;
-}
-
-/** The event after which a run is followed; the event source's own header wins over the query. */
-export function cursorOf(c: Context): number {
-  const header = c.req.header("last-event-id");
-  const after = header || c.req.query("after") || "0";
-  if (/^\d{1,9}$/.test(after)) return Number(after);
-  throw header
-    ? new ApiError("header_invalid", "Last-Event-ID: the number of an event.")
-    : new ApiError("query_invalid", "after: the number of an event.");
-}
-
-/** The same for many runs: `<id>:<after>,…`, with `:0` optional. */
-function cursorsOf(c: Context): Map<string, number> {
-  const header = c.req.header("last-event-id");
-  const refuse = (why: string) =>
-    header
-      ? new ApiError("header_invalid", `Last-Event-ID: ${why}`)
-      : new ApiError("query_invalid", `runs: ${why}`);
-  const cursors = new Map<string, number>();
-  for (const part of (header || c.req.query("runs") || "").split(",")) {
-    const match = /^([0-9a-z]{1,64})(?::(\d{1,9}))?$/.exec(part);
-    if (!match) throw refuse("<id>:<after>, separated by commas.");
-    cursors.set(match[1]!, Number(match[2] ?? 0));
-  }
-  if (cursors.size > MAX_FOLLOWED_RUNS) throw refuse(`${MAX_FOLLOWED_RUNS} at most.`);
-  return cursors;
 }

@@ -12,6 +12,7 @@ import { createResultLinks } from "./result-links.ts";
 import { createResults } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
+import { findStoredResults } from "./stored-results.ts";
 import {
   checkRequest,
   share,
@@ -146,6 +147,13 @@ export function createRuns(deps: RunsDeps) {
       }
       if (caller !== undefined) answer.cancel_token = callers.cancelToken(run.id, caller);
       return { answer, finished: caller === undefined && run.ended_at !== null };
+    },
+
+    /** The newest stored result of each block, without a run; null where there is none to show. */
+    async storedResults(tokens: readonly string[], origin: string | null) {
+      const { registry } = deps;
+      const options = { registry, audience: addresses.url, origin, now: now() };
+      return findStoredResults(database.queries, addresses, tokens, options);
     },
 
     /** Removes the caller of `token`; the run is canceled once it has no callers. */

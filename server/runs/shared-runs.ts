@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Trx } from "../database/database.ts";
+import type { Queries, Trx } from "../database/database.ts";
 import type { StoredResult } from "../../protocol/run.ts";
 import type { RunRow } from "./record.ts";
 import { runUrls, type Addresses } from "./view.ts";
@@ -22,12 +22,12 @@ const ASTRAY_MS = 60_000;
  * is skipped: it would stay the last one until then.
  */
 export async function findSucceeded(
-  trx: Trx,
+  queries: Queries,
   runKey: string,
   now: number,
 ): Promise<RunRow | undefined> {
   return (
-    trx
+    queries
       .selectFrom("runs")
       .selectAll()
       .where("run_key", "=", runKey)

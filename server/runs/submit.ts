@@ -60,18 +60,37 @@ export async function checkRequest(
     throw new ApiError("runtime_unknown", `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`);
   }
   const limits = await limitsOf(claims, options);
-  const shareable = claims.cache_s !== undefined && !executable.edited;
+  const facts = { blockDigest, codeDigest: executable.digest, inputs, claims, limits };
   return {
     claims,
     work: { kind: "block", runtime: claims.runtime, code: executable.code, inputs, limits },
     blockDigest,
     codeDigest: executable.digest,
     inputsDigest: digestOf(inputs),
-    runKey: shareable
-      ? sha256(canonicalJson([blockDigest, executable.digest, inputs, claims.runtime, limits]))
-      : null,
+    runKey: executable.edited ? null : runKeyOf(facts),
     fresh: request.fresh,
   };
+}
+
+/** Returns the run key of the author's own code with the default inputs; null where no result is shared. */
+export async function runKeyOfToken(token: string, options: CheckOptions): Promise<string | null> {
+  const { claims, digest: blockDigest } = await verifyToken(token, options);
+  const inputs = resolveInputs(claims.inputs, {});
+  const limits = await limitsOf(claims, options);
+  return runKeyOf({ blockDigest, codeDigest: claims.code, inputs, claims, limits });
+}
+
+/** Requests with an equal run key share a run in flight, and its result. */
+function runKeyOf(facts: {
+  blockDigest: string;
+  codeDigest: string;
+  inputs: Inputs;
+  claims: BlockClaims;
+  limits: EffectiveLimits;
+}): string | null {
+  const { blockDigest, codeDigest, inputs, claims, limits } = facts;
+  if (claims.cache_s === undefined) return null;
+  return sha256(canonicalJson([blockDigest, codeDigest, inputs, claims.runtime, limits]));
 }
 
 async function limitsOf(

@@ -5,7 +5,10 @@ import { callerOf, clientOf } from "../requests/address.ts";
 import { createBuckets } from "./buckets.ts";
 
 export interface CallerLimitsOptions {
-  /** Requests for runs or machines, and wrong credentials, a minute of one address; 0: no limit. */
+  /**
+   * Requests for runs or machines, reads of stored results, and wrong credentials, a minute of one address;
+   * 0: no limit.
+   */
   limits: { addressRate: number; guessRate: number };
   /** Read a caller's address from X-Forwarded-For. */
   trustProxy: boolean;
@@ -21,10 +24,13 @@ const HOOKS = paths.hook("", "").slice(0, -1);
 /** Maximum characters of a webhook's path. */
 const LONGEST_HOOK = 80;
 
+export type CallerLimits = ReturnType<typeof createCallerLimits>;
+
 /** Limits by the address of a caller. */
 export function createCallerLimits(options: CallerLimitsOptions) {
   const { limits, trustProxy, steady, refused } = options;
   const requests = createBuckets({ perMinute: limits.addressRate, steady });
+  const reads = createBuckets({ perMinute: limits.addressRate, steady });
   const guesses = createBuckets({ perMinute: limits.guessRate, steady });
 
   const caller = (c: Context) => callerOf(clientOf(c, trustProxy));
@@ -34,18 +40,23 @@ export function createCallerLimits(options: CallerLimitsOptions) {
     throw new ApiError("rate_limited", detail, { retryAfterS });
   }
 
+  const count = (c: Context, buckets: typeof requests) => {
+    const address = caller(c);
+    const wait = address === undefined ? 0 : buckets.take(address);
+    if (wait > 0) {
+      tooMany("address", wait, `More than ${limits.addressRate} a minute from one address.`);
+    }
+  };
+
   return {
     /** The key of the limits by address; undefined if the address is unknown. */
     caller,
 
     /** Counts a request for a run or a machine. Throws `rate_limited`. */
-    countRequest(c: Context): void {
-      const address = caller(c);
-      const wait = address === undefined ? 0 : requests.take(address);
-      if (wait > 0) {
-        tooMany("address", wait, `More than ${limits.addressRate} a minute from one address.`);
-      }
-    },
+    countRequest: (c: Context): void => count(c, requests),
+
+    /** Counts a read of stored results, apart from requests. Throws `rate_limited`. */
+    countRead: (c: Context): void => count(c, reads),
 
     /**
      * Refuses an address for a while after many wrong tokens, signatures or sign-in codes. Each webhook has a limit of

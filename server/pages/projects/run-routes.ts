@@ -5,7 +5,7 @@ import type { Access } from "../../accounts/access.ts";
 import type { Reading } from "../../commands/reading/reading.ts";
 import { slugOf } from "../../projects/slug.ts";
 import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts";
-import { cursorOf } from "../../runs/routes.ts";
+import { cursorOf } from "../../runs/route-queries.ts";
 import { sse, type StreamAdmission } from "../../runs/stream.ts";
 import { liveScript } from "../assets.ts";
 import { commitPage } from "./commit.ts";
