@@ -1,14 +1,9 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { storeFile } from "../server/http/compression/stored.ts";
 import { buildStale } from "./bundles.mjs";
 import { staleDocs } from "./docs.ts";
 import { inRoot, ROOT } from "./root.mjs";
-
-/** Maximum bytes of the element in either coding that the server sends: before a press, and in total. */
-const ELEMENT_BUDGET = { "before a press": 16_000, "for a run": 28_000 };
+import { widgetSizes } from "./widget-sizes.ts";
 
 /** Each check throws an error with a message for a person, or returns a short summary. */
 const CHECKS: Record<string, () => Promise<string | void>> = {
@@ -23,27 +18,16 @@ const CHECKS: Record<string, () => Promise<string | void>> = {
   },
   "widget size": async () => {
     buildStale();
-    const script = await codedSizes("deferred-runner.js");
-    const [part = ""] = await readdir(inRoot("dist/widget/v"));
-    const later = await codedSizes(join("v", part));
-    const all = { br: script.br + later.br, gzip: script.gzip + later.gzip };
-    const sizes = { "before a press": script, "for a run": all };
-    const said = Object.entries(sizes).map(([when, { br, gzip }]) => {
-      const budget = ELEMENT_BUDGET[when as keyof typeof sizes];
-      const size = `${when} ${br} as Brotli, ${gzip} as gzip, of ${budget} bytes`;
-      if (Math.max(br, gzip) > budget) throw new Error(`The element is too large: ${size}.`);
-      return size;
-    });
-    return said.join("; ");
+    const sizes = await widgetSizes();
+    const lines = sizes.map(({ name, bytes, bound }) => `${name} ${bytes} of ${bound}`);
+    if (sizes.some(({ bytes, bound }) => bytes > bound)) {
+      throw new Error(
+        `A part of the element is too large, in bytes of Brotli:\n${lines.join("\n")}`,
+      );
+    }
+    return lines.join(", ");
   },
 };
-
-/** Sizes of a built file of the element as the server sends it. */
-async function codedSizes(file: string): Promise<{ br: number; gzip: number }> {
-  const text = await readFile(inRoot("dist/widget", file), "utf8");
-  const { coded } = await storeFile(text, "text/javascript", "");
-  return { br: coded.br.length, gzip: coded.gzip.length };
-}
 
 /** Runs a program of node_modules/.bin; if it fails, its output becomes the error's message. */
 function run(command: string, ...args: string[]): Promise<string> {

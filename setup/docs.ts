@@ -5,7 +5,7 @@ import { format } from "oxfmt";
 import { version } from "../cli/layout.ts";
 import { readServerSettings, startServer } from "../server/main.ts";
 import { pinnedTag } from "../server/pages/pinned-tag.ts";
-import { widgetScript } from "../server/pages/widget-script.ts";
+import { pinnedFile } from "../server/pages/widget-script.ts";
 import { costTable } from "./costs/table.ts";
 import { elementTables, publicPart } from "./element-tables.ts";
 import { inRoot, ROOT, step } from "./root.mjs";
@@ -87,8 +87,8 @@ function withGenerated(path: string, source: string, part: string): string {
 /** The script tag that loads exactly the element as it is built now. */
 function pinnedScript(): string {
   if (isStale("widget")) buildBundle("widget");
-  const text = readFileSync(inRoot("dist/widget/deferred-runner.js"), "utf8");
-  const { path, integrity } = widgetScript(text, version());
+  const text = readFileSync(inRoot("dist/widget/pinned.js"), "utf8");
+  const { path, integrity } = pinnedFile(text, version());
   const tag = pinnedTag({ url: `https://runner.example${path}`, integrity });
   return ["```html", tag, "```", ""].join("\n");
 }

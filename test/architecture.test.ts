@@ -102,7 +102,7 @@ test("only what loads the element's run part names it, by import()", () => {
     breaches(
       (one) => isRun(one.to) && !isRun(one.from) && !one.typeOnly && one.from.startsWith("widget/"),
     ),
-  ).toEqual(["widget/element/run-part.ts imports widget/run/part.ts"]);
+  ).toEqual(["widget/element/run-part.ts imports widget/run/run.ts"]);
 });
 
 test("widget, server and responder never import one another, nor the command line", () => {

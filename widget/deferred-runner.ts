@@ -1,19 +1,18 @@
-import { adoptStyles, LitElement, type PropertyValues } from "lit";
-import { keyed } from "lit/directives/keyed.js";
+import { LitElement, type PropertyValues } from "lit";
 import type { RunEvent } from "../protocol/events.ts";
+import { addStyles } from "./element/add-styles.ts";
+import { BlockRun } from "./element/block-run.ts";
 import { shownClaims } from "./element/claims.ts";
-import { Clock } from "./element/clock.ts";
 import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { opening } from "./element/prerendering.ts";
-import { ReadingPosition } from "./element/reading-position.ts";
-import { loadRunPart } from "./element/run-part.ts";
-import { RunSession, type Place } from "./element/run-session.ts";
+import { loadRunPart, type RunPart } from "./element/run-part.ts";
 import { statusStyles } from "./element/status-styles.ts";
 import { styles } from "./element/styles.ts";
 import { isBusy, isStored, type View } from "./element/view.ts";
 import { webUrl } from "./element/web-url.ts";
+import type { Place } from "./run/run-session.ts";
 
 /**
  * Runs the signed code block inside it when a reader presses Run, and shows what happens until the
@@ -56,14 +55,14 @@ export class DeferredRunnerElement extends LitElement {
   declare server: string;
   declare label: string;
 
-  #session = this.#newSession();
+  #run = this.#newRun();
   readonly #draft = new PressDraft(this);
-  readonly #position = new ReadingPosition(this);
-  readonly #clock = new Clock(this, () => this.#session.view);
+  /** Absent until the run part is loaded. */
+  #position: InstanceType<RunPart["ReadingPosition"]> | undefined;
+  #clock: InstanceType<RunPart["Clock"]> | undefined;
   #wrapped = true;
-  /** The run part loads for something that the next update shows. */
+  /** A part loads for something that the next update shows. */
   #pending: Promise<unknown> | undefined;
-  #partStyled = false;
 
   constructor() {
     super();
@@ -74,12 +73,12 @@ export class DeferredRunnerElement extends LitElement {
 
   /** Where the element is: `idle`, `posted`, `refused`, or the state of its run. */
   get state(): View["state"] {
-    return this.#session.view.state;
+    return this.#run.view.state;
   }
 
   /** Id of the last run, once the server accepted it. */
   get runId(): string | undefined {
-    return this.#session.view.run?.id;
+    return this.#run.view.run?.id;
   }
 
   /**
@@ -89,31 +88,28 @@ export class DeferredRunnerElement extends LitElement {
   async run(): Promise<void> {
     const toOpen = opening(document);
     if (toOpen) await toOpen;
-    if (isBusy(this.#session.view)) return;
+    if (isBusy(this.#run.view)) return;
     const draft = this.#draft;
+    if (draft.isMissing && !(await draft.load())) return;
+    if (isBusy(this.#run.view)) return;
     const inputs = draft.readInputs();
     if (inputs === "invalid") return;
-    this.#position.measureResult();
-    const fresh = this.#again;
-    const { block } = this;
-    const { edited } = draft;
+    this.#position?.measureResult();
+    const press = {
+      host: this,
+      original: draft.original,
+      block: this.block,
+      edited: draft.edited,
+      inputs,
+      fresh: this.#again,
+    };
     draft.touched = false;
-    await this.#session.press(this.#place, {
-      fresh,
-      edited: edited !== undefined,
-      request: (part) => ({
-        block: block.trim(),
-        code: edited ?? draft.readCode(part, block),
-        ...(inputs && { inputs }),
-        ...(fresh && { fresh }),
-      }),
-      describe: ({ describePageCode }) => describePageCode(this),
-    });
+    await this.#run.press(this.#place, press);
   }
 
   /** Gives the run up, as a press on Stop does. */
   cancel(): Promise<void> {
-    return this.#session.cancel();
+    return this.#run.cancel();
   }
 
   override connectedCallback(): void {
@@ -122,35 +118,42 @@ export class DeferredRunnerElement extends LitElement {
     this.#reflectState();
     if (!this.hasUpdated) return;
     this.#restore();
-    this.#session.follow();
+    this.#run.follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#session.unfollow();
+    this.#run.unfollow();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.hasUpdated) this.#restore();
     else if (changed.has("block") || changed.has("server")) this.#startOver();
-    const { part } = this.#session;
-    if (!part || this.#partStyled || !this.shadowRoot) return;
-    adoptStyles(this.shadowRoot, [styles, statusStyles, part.resultStyles]);
-    this.#partStyled = true;
+    this.#startPart();
+    if (this.#draft.isMissing && !this.#draft.failed) this.#pending = this.#draft.load();
+  }
+
+  #startPart(): void {
+    const { part } = this.#run;
+    if (!part || this.#clock) return;
+    addStyles(this.renderRoot as ShadowRoot, part.markStyles, part.resultStyles);
+    this.#position = new part.ReadingPosition(this);
+    this.#clock = new part.Clock(this, () => this.#run.view);
   }
 
   protected override render(): unknown {
-    const { view, part } = this.#session;
-    const content = frame({
+    const { view, part } = this.#run;
+    return frame({
       view,
       part,
+      block: this.block,
       claims: shownClaims(this.block),
       draft: this.#draft,
       label: this.label,
       server: this.#server,
-      now: this.#clock.now,
+      now: this.#clock?.now ?? 0,
       again: this.#again,
-      height: this.#position.height,
+      height: this.#position?.height ?? 0,
       wrapped: this.#wrapped,
       press: () => void this.run(),
       stop: () => void this.cancel(),
@@ -163,8 +166,6 @@ export class DeferredRunnerElement extends LitElement {
       },
       slotChanged: () => this.requestUpdate(),
     });
-    // Another block has form fields of its own.
-    return keyed(this.#session, content);
   }
 
   /** Also waits for a run that is resumed, and for the editor that opens. */
@@ -177,7 +178,7 @@ export class DeferredRunnerElement extends LitElement {
 
   /** Whether another press asks for a result that is newer than the stored one on the page. */
   get #again(): boolean {
-    return isStored(this.#session.view) && !this.#draft.touched;
+    return isStored(this.#run.view) && !this.#draft.touched;
   }
 
   get #server(): string {
@@ -194,20 +195,20 @@ export class DeferredRunnerElement extends LitElement {
     return { server, name: server + this.block.trim().slice(-43) + alike.indexOf(this) };
   }
 
-  #newSession(): RunSession {
-    const session: RunSession = new RunSession((before, event) => {
-      if (session === this.#session) this.#changed(before, event);
+  #newRun(): BlockRun {
+    const run: BlockRun = new BlockRun((before, event) => {
+      if (run === this.#run) this.#changed(before, event);
     });
-    return session;
+    return run;
   }
 
   /** Shows another block. The run of the last one goes on, and is shown again when that block returns. */
   #startOver(): void {
-    const { view } = this.#session;
-    this.#session.unfollow();
-    this.#session = this.#newSession();
+    const { view } = this.#run;
+    this.#run.unfollow();
+    this.#run = this.#newRun();
     this.#draft.reset();
-    this.#position.height = 0;
+    if (this.#position) this.#position.height = 0;
     this.#changed(view);
     this.#restore();
   }
@@ -216,18 +217,19 @@ export class DeferredRunnerElement extends LitElement {
   #restore(): void {
     const toOpen = opening(document);
     if (toOpen) return void toOpen.then(() => this.isConnected && this.#restore());
-    const last = this.isConnected && this.#session.restore(this.#place);
+    const last = this.isConnected && this.#run.restore(this.#place);
     if (!last) return;
     this.#pending = loadRunPart().catch(() => undefined);
     this.#draft.restore(last);
   }
 
   #changed(before: View, event?: RunEvent): void {
-    const { view } = this.#session;
-    if (this.isConnected) this.#session.follow();
+    const { view } = this.#run;
+    if (this.isConnected) this.#run.follow();
     this.#reflectState();
     dispatchChanges(this, before, view, event);
-    this.#clock.tick();
+    if (this.#clock) this.#clock.tick();
+    else this.requestUpdate();
   }
 
   #reflectState(): void {

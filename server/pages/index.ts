@@ -93,7 +93,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         serverUrl: url,
         resultsUrl,
         scriptUrl: `${url}/deferred-runner.js`,
-        pinnedScript: { url: url + widget.path, integrity: widget.integrity },
+        pinnedScript: { url: url + widget.pinned.path, integrity: widget.pinned.integrity },
         isSignedIn,
         version,
       }),

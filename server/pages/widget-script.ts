@@ -7,8 +7,15 @@ import { sendFile, storeFile, type StoredFile } from "../http/compression/stored
 import { madeOnce } from "../settings/private-files.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 
-/** The element's script as pages load it. */
+/** The element as pages load it. */
 export interface WidgetScript {
+  /** The loader, which loads the parts of the element when they are needed. */
+  loader: string;
+  pinned: PinnedFile;
+}
+
+/** The whole element in one file, so that one `integrity` covers all of it. */
+export interface PinnedFile {
   text: string;
   /** The version and the beginning of the digest. */
   build: string;
@@ -18,7 +25,7 @@ export interface WidgetScript {
   integrity: string;
 }
 
-export function widgetScript(text: string, version: string): WidgetScript {
+export function pinnedFile(text: string, version: string): PinnedFile {
   const digest = createHash("sha384").update(text).digest();
   const build = `${version}-${digest.toString("hex").slice(0, 12)}`;
   const integrity = `sha384-${digest.toString("base64")}`;
@@ -26,34 +33,36 @@ export function widgetScript(text: string, version: string): WidgetScript {
 }
 
 const BUILD = /^[\w.-]+-[0-9a-f]{12}$/;
-/** A part that the script loads later; the build puts a digest of its content in its name. */
+/** A part that the loader or another part loads; the build puts a digest of its content in its name. */
 const PART = /^[a-z]+(?:-[a-z]+)*-[\w-]{8}\.js$/;
 
 /**
- * Keeps the built script and its parts in `folder` as well: a page that pinned or cached a version can load
- * both after the server was upgraded.
+ * Reads the build of the loader `file` and its parts. Keeps it in `folder` as well: a page that pinned or cached a
+ * version can load all of it after the server was upgraded.
  */
 export async function keepWidgetScript(
   file: string,
   version: string,
   folder: string,
 ): Promise<WidgetScript> {
-  const script = widgetScript(await readFile(file, "utf8"), version);
-  await madeOnce(join(folder, `${script.build}.js`), async () => script.text);
+  const loader = await readFile(file, "utf8");
+  const pinned = pinnedFile(await readFile(join(dirname(file), "pinned.js"), "utf8"), version);
+  await madeOnce(join(folder, `${pinned.build}.js`), async () => pinned.text);
   for await (const part of glob(join(dirname(file), "v/*.js"))) {
     await madeOnce(join(folder, basename(part)), () => readFile(part, "utf8"));
   }
-  return script;
+  return { loader, pinned };
 }
 
 /** Serves the newest build at `/deferred-runner.js`, and every kept version at its own path. */
-export function widgetRoutes({ text, integrity }: WidgetScript, folder: string) {
+export function widgetRoutes({ loader }: WidgetScript, folder: string) {
   const app = new Hono();
   const anybody = cors({ origin: "*", allowMethods: ["GET", "HEAD"] });
   app.use("/deferred-runner.js", anybody);
   app.use("/v/*", anybody);
 
-  const newest = storeFile(text, SCRIPT, integrity);
+  const digest = createHash("sha256").update(loader).digest("base64url");
+  const newest = storeFile(loader, SCRIPT, digest);
   app.get("/deferred-runner.js", async (c) =>
     send(c, await newest, "public, max-age=300, stale-while-revalidate=86400"),
   );
@@ -77,8 +86,8 @@ export function widgetRoutes({ text, integrity }: WidgetScript, folder: string) 
     if (!BUILD.test(build)) throw new ApiError("file_not_found");
     return sendKept(c, `${build}.js`);
   });
-  // The script names its part relative to its own path.
-  app.on("GET", ["/v/:part", "/v/:build/v/:part"], (c) => {
+  // Under `~1` as well, for a retry. Pinned scripts of older versions load a part beside their own path.
+  app.on("GET", ["/v/:part", "/v/:retry{~[0-9]{1,3}}/:part", "/v/:build/v/:part"], (c) => {
     const part = c.req.param("part");
     if (!PART.test(part)) throw new ApiError("file_not_found");
     return sendKept(c, part);

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { codeEditor } from "./code-editor.ts";
+import type { codeEditor } from "./code-editor.ts";
 
 export interface CodeBoxOptions {
   busy: boolean;
@@ -11,8 +11,10 @@ export interface CodeBoxOptions {
   editable: boolean;
   /** The reader's text; absent: the author's. */
   edited: string | undefined;
-  /** Edit was pressed, and the run part, which reads the code, could not be loaded. */
-  editFailed: boolean;
+  /** Absent until Edit is pressed. */
+  editor: typeof codeEditor | undefined;
+  /** The button whose press could not load what it needs. */
+  failed: string | undefined;
   /** Hosts that the author allows the program to reach, or all. */
   network: boolean | string[] | undefined;
   slotChanged: () => void;
@@ -28,11 +30,11 @@ export function onePress(event: KeyboardEvent): void {
 
 /** The code, and below it the buttons, on the page's background: themes of code do not affect their contrast. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { busy, again, stored, editable, edited, network, press } = options;
+  const { busy, again, stored, editable, edited, failed, network, press } = options;
   // aria-disabled: a disabled button would lose the focus during the run.
   return html`<div class="code">
       <slot ?hidden=${edited !== undefined} @slotchange=${options.slotChanged}></slot>
-      ${edited === undefined ? nothing : codeEditor(edited, busy, options.edit)}
+      ${edited === undefined ? nothing : options.editor?.(edited, busy, options.edit)}
     </div>
     <div class="buttons">
       <span class="ring"
@@ -59,8 +61,8 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
           : nothing
       }
       ${
-        options.editFailed
-          ? html`<small role="status">The server can’t be reached. Press Edit again.</small>`
+        failed
+          ? html`<small role="status">The server can’t be reached. Press ${failed} again.</small>`
           : nothing
       }
       ${

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { css, html, type TemplateResult } from "lit";
 
 /** The editor for the reader's copy of the code; the author's element is hidden, never changed. */
 export function codeEditor(
@@ -18,3 +18,20 @@ export function codeEditor(
     @input=${(event: InputEvent) => change((event.target as HTMLTextAreaElement).value)}
   ></textarea>`;
 }
+
+export const editorStyles = css`
+  textarea {
+    display: block;
+    width: 100%;
+    padding: 12px 16px;
+    border: 0;
+    resize: vertical;
+    background: transparent;
+    color: inherit;
+    font: 0.9em/1.5 var(--mono);
+    tab-size: 4;
+  }
+  textarea:focus-visible {
+    outline-offset: -2px;
+  }
+`;

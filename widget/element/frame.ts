@@ -1,8 +1,7 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import type { ShownClaims } from "./claims.ts";
 import { codeBox } from "./code-box.ts";
 import type { PressDraft } from "./press-draft.ts";
-import { inputsForm } from "./inputs-form.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
 import { loadingStatus, statusLine } from "./status-line.ts";
 import { isBusy, type View } from "./view.ts";
@@ -11,6 +10,7 @@ export interface FrameOptions {
   view: View;
   /** Absent until the first press, or the first run that is resumed. */
   part: RunPart | undefined;
+  block: string;
   claims: ShownClaims;
   draft: PressDraft;
   label: string;
@@ -47,7 +47,8 @@ export function frame(options: FrameOptions): TemplateResult {
       stored: claims.cache_s !== undefined,
       editable: claims.edit === true,
       edited: draft.edited,
-      editFailed: draft.editFailed,
+      editor: draft.editor?.codeEditor,
+      failed: draft.failed,
       network: claims.limits?.network,
       slotChanged: options.slotChanged,
       press,
@@ -55,14 +56,13 @@ export function frame(options: FrameOptions): TemplateResult {
       toggleEditor: options.toggleEditor,
     })}
     ${
-      claims.inputs
-        ? inputsForm(claims.inputs, {
-            set: draft.inputs,
-            locked: busy,
-            change: () => draft.touch(),
-            submit: press,
-          })
-        : nothing
+      claims.inputs &&
+      draft.form?.inputsForm(options.block, claims.inputs, {
+        set: draft.inputs,
+        locked: busy,
+        change: () => draft.touch(),
+        submit: press,
+      })
     }
     ${resultArea(options, busy)}
   </div>`;
@@ -77,6 +77,7 @@ function resultArea(options: FrameOptions, busy: boolean): TemplateResult {
     <div class="result" .style=${`min-height:${busy ? options.height : 0}px`}>
       ${statusLine({
         status,
+        mark: status && part?.markOf(status.mark),
         elapsed: part && busy ? part.duration(elapsedS) : undefined,
         stop: busy ? stop : undefined,
       })}

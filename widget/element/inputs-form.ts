@@ -1,4 +1,5 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import type { Inputs, InputSpec } from "../../protocol/claims.ts";
 import { onePress } from "./code-box.ts";
 
@@ -10,12 +11,13 @@ export interface FormOptions {
   submit: () => void;
 }
 
-/** One field for each input the block declares. */
+/** One field for each input that `block` declares. Another block has form fields of its own. */
 export function inputsForm(
+  block: string,
   specs: Record<string, InputSpec>,
   { set, locked, change, submit }: FormOptions,
-): TemplateResult {
-  return html`<form
+): unknown {
+  const form = html`<form
     class="inputs"
     @input=${change}
     @keydown=${onePress}
@@ -33,6 +35,7 @@ export function inputsForm(
     )}
     <button type="submit" hidden></button>
   </form>`;
+  return keyed(block, form);
 }
 
 function field(
@@ -93,3 +96,35 @@ export function readInputs(form: HTMLFormElement, specs: Record<string, InputSpe
   }
   return inputs;
 }
+
+export const inputsStyles = css`
+  .inputs {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 12px 20px;
+    padding: 10px 16px;
+    border-top: 1px solid var(--line);
+  }
+  .inputs label {
+    display: grid;
+    gap: 2px;
+    font-size: 0.9em;
+  }
+  .inputs .boolean {
+    grid-auto-flow: column;
+    align-items: center;
+    gap: 8px;
+  }
+  .inputs input,
+  .inputs select {
+    min-height: 36px;
+    padding: 2px 8px;
+    border: 1px solid var(--soft);
+    border-radius: 4px;
+    background: transparent;
+  }
+  .inputs select option {
+    color: CanvasText;
+    background: Canvas;
+  }
+`;

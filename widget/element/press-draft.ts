@@ -1,10 +1,16 @@
 import type { LitElement, ReactiveController } from "lit";
 import type { Inputs } from "../../protocol/claims.ts";
+import { addStyles } from "./add-styles.ts";
 import { shownClaims } from "./claims.ts";
-import { readInputs } from "./inputs-form.ts";
+import type * as editorPart from "./code-editor.ts";
+import type * as formPart from "./inputs-form.ts";
 import { keptCopy } from "./kept-copy.ts";
 import type { LastRun } from "./last-run.ts";
-import { loadRunPart, type RunPart } from "./run-part.ts";
+import { lazyPart } from "./lazy-part.ts";
+import { loadRunPart } from "./run-part.ts";
+
+const loadForm = lazyPart(() => import("./inputs-form.ts"));
+const loadEditor = lazyPart(() => import("./code-editor.ts"));
 
 type Host = LitElement & { block: string };
 
@@ -16,11 +22,15 @@ export class PressDraft implements ReactiveController {
   inputs: Inputs = {};
   /** The reader changed something since the last press. */
   touched = false;
-  /** Edit was pressed, and the run part, which reads the code, could not be loaded. */
-  editFailed = false;
-  readonly #host: Host;
+  /** The button whose press could not load the part that it needs. */
+  failed: "Run" | "Edit" | undefined;
+  /** Loaded for a block that declares inputs. */
+  form: typeof formPart | undefined;
+  /** Loaded for a reader who edits. */
+  editor: typeof editorPart | undefined;
   /** A copy from before translators and highlighters changed the element's content. */
-  #original: Element | undefined;
+  original: Element | undefined;
+  readonly #host: Host;
 
   constructor(host: Host) {
     this.#host = host;
@@ -28,20 +38,43 @@ export class PressDraft implements ReactiveController {
   }
 
   hostUpdated(): void {
-    this.#original ??= keptCopy(this.#host);
+    this.original ??= keptCopy(this.#host);
   }
 
-  /** The author's code, as `block` signs it. */
-  readCode({ readSource }: RunPart, block: string): string {
-    return readSource(this.#host, block, this.#original);
+  /** Whether the block declares inputs, or its code was edited, and the part for it is not loaded. */
+  get isMissing(): boolean {
+    return this.#needsForm || this.#needsEditor;
+  }
+
+  get #needsForm(): boolean {
+    return !this.form && shownClaims(this.#host.block).inputs !== undefined;
+  }
+
+  get #needsEditor(): boolean {
+    return !this.editor && this.edited !== undefined;
+  }
+
+  /** Loads what is missing. If that fails, the page asks the reader to press `button` again. */
+  async load(button: "Run" | "Edit" = "Run"): Promise<boolean> {
+    try {
+      if (this.#needsForm) this.form = await loadForm();
+      if (this.#needsEditor) this.editor = await loadEditor();
+      const styles = [this.form?.inputsStyles, this.editor?.editorStyles].filter((css) => !!css);
+      addStyles(this.#host.renderRoot as ShadowRoot, ...styles);
+      this.failed = undefined;
+    } catch {
+      this.failed = button;
+    }
+    this.#host.requestUpdate();
+    return !this.isMissing;
   }
 
   /** The inputs as the form has them; absent: the block declares none. */
   readInputs(): Inputs | undefined | "invalid" {
     const form = this.#host.renderRoot.querySelector("form");
     const { inputs } = shownClaims(this.#host.block);
-    if (!form || !inputs) return undefined;
-    return form.reportValidity() ? readInputs(form, inputs) : "invalid";
+    if (!form || !inputs || !this.form) return undefined;
+    return form.reportValidity() ? this.form.readInputs(form, inputs) : "invalid";
   }
 
   /** Opens the editor with the author's code, or closes it and drops the reader's text. */
@@ -51,11 +84,12 @@ export class PressDraft implements ReactiveController {
       return this.touch();
     }
     const { block } = this.#host;
-    const part = await loadRunPart().catch(() => undefined);
-    this.editFailed = !part;
-    if (!part) return this.#host.requestUpdate();
+    const parts = await Promise.all([loadRunPart(), loadEditor()]).catch(() => undefined);
     if (block !== this.#host.block) return;
-    this.edited = this.readCode(part, block).replace(/^\n|\s+$/g, "");
+    const code = parts?.[0].readSource(this.#host, block, this.original);
+    this.edited = code?.replace(/^\n|\s+$/g, "");
+    if (!parts) this.failed = "Edit";
+    else await this.load("Edit");
     this.touch();
   }
 
@@ -80,6 +114,6 @@ export class PressDraft implements ReactiveController {
     this.edited = undefined;
     this.inputs = {};
     this.touched = false;
-    this.#original = undefined;
+    this.original = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { markOf, type Mark } from "./marks.ts";
+import type { Mark } from "../run/marks.ts";
 import type { View } from "./view.ts";
 
 export interface Status {
@@ -14,6 +14,8 @@ export interface Status {
 
 export interface StatusLineOptions {
   status: Status | undefined;
+  /** Absent until the run part is loaded. */
+  mark: TemplateResult | undefined;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
   /** Absent: there is nothing to stop. */
@@ -21,9 +23,9 @@ export interface StatusLineOptions {
 }
 
 /** The live region is in the page before it has text: screen readers announce changes, not insertions. */
-export function statusLine({ status, elapsed, stop }: StatusLineOptions): TemplateResult {
+export function statusLine({ status, mark, elapsed, stop }: StatusLineOptions): TemplateResult {
   return html`<div class="line">
-    ${status ? markOf(status.mark) : nothing}
+    ${mark}
     <div class="status" part="status" role="status">
       ${status?.text} ${status?.note ? noteOf(status.note, status.clock) : nothing}
     </div>

@@ -45,60 +45,9 @@ export const statusStyles = css`
     min-height: 28px;
     font-size: 0.9em;
   }
-  .mark {
-    flex: none;
-    align-self: start;
-    width: 16px;
-    height: 1lh;
-    overflow: visible;
-    fill: none;
-    stroke: currentColor;
-    stroke-width: 1.6;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .succeeded {
-    color: var(--good);
-  }
-  .failed,
-  .timed_out,
-  .killed,
-  .errored,
-  .refused {
-    color: var(--bad);
-  }
-  .waking,
-  .retrying,
-  .running {
-    color: var(--busy);
-  }
-  .waking path {
-    transform-origin: 8px 8px;
-    animation: turn 1.2s linear infinite;
-  }
-  .track {
-    opacity: 0.3;
-  }
-  .running path:last-child {
-    stroke-dasharray: 5 30;
-    animation: slide 1.4s ease-in-out infinite alternate;
-  }
-  @keyframes turn {
-    to {
-      transform: rotate(1turn);
-    }
-  }
-  @keyframes slide {
-    to {
-      stroke-dashoffset: -8;
-    }
-  }
   @media (prefers-reduced-motion: reduce) {
     .opening {
       transition: none;
-    }
-    .mark path {
-      animation: none !important;
     }
   }
 `;

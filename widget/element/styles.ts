@@ -121,48 +121,4 @@ export const styles = css`
   .run:focus-visible {
     outline: none;
   }
-  textarea,
-  .output:focus-visible {
-    outline-offset: -2px;
-  }
-  textarea {
-    display: block;
-    width: 100%;
-    padding: 12px 16px;
-    border: 0;
-    resize: vertical;
-    background: transparent;
-    color: inherit;
-    font: 0.9em/1.5 var(--mono);
-    tab-size: 4;
-  }
-  .inputs {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 12px 20px;
-    padding: 10px 16px;
-    border-top: 1px solid var(--line);
-  }
-  .inputs label {
-    display: grid;
-    gap: 2px;
-    font-size: 0.9em;
-  }
-  .inputs .boolean {
-    grid-auto-flow: column;
-    align-items: center;
-    gap: 8px;
-  }
-  .inputs input,
-  .inputs select {
-    min-height: 36px;
-    padding: 2px 8px;
-    border: 1px solid var(--soft);
-    border-radius: 4px;
-    background: transparent;
-  }
-  .inputs select option {
-    color: CanvasText;
-    background: Canvas;
-  }
 `;

@@ -95,6 +95,9 @@ export const resultStyles = css`
   .earlier small {
     color: inherit;
   }
+  .output:focus-visible {
+    outline-offset: -2px;
+  }
   .foot {
     display: flex;
     flex-wrap: wrap;

@@ -13,13 +13,14 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A build of the element in a folder of its own: the script's file. */
+/** A build of the element in a folder of its own: the loader's file. */
 async function builtScript(text: string, parts: Record<string, string> = {}): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "v"));
   for (const [name, part] of Object.entries(parts)) await writeFile(join(folder, "v", name), part);
   const file = join(folder, "deferred-runner.js");
-  await writeFile(file, text);
+  await writeFile(file, `${text} // loader`);
+  await writeFile(join(folder, "pinned.js"), text);
   return file;
 }
 
@@ -32,20 +33,23 @@ test("a version that a page pinned is served after an upgrade, with the integrit
   const app = widgetRoutes(current, kept);
 
   expect(await (await app.request("/deferred-runner.js")).text()).toContain("build = 2");
-  for (const [script, content] of [
+  for (const [{ pinned: script }, content] of [
     [old, "build = 1"],
     [current, "build = 2"],
   ] as const) {
     const response = await app.request(script.path);
     const text = await response.text();
     expect(text).toContain(content);
+    expect(text).not.toContain("loader");
     const digest = createHash("sha384").update(text).digest("base64");
     expect(script.integrity).toBe(`sha384-${digest}`);
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
   }
-  // What a page has in its cache, or pinned, asks for its own part beside its own path.
-  for (const path of ["/v/part-aaaa1111.js", old.path.replace(/[^/]+$/, "v/part-aaaa1111.js")]) {
+  // A cached loader asks for its own parts, a retry under another path, and a script that was pinned before there
+  // was a loader beside its own path.
+  const beside = old.pinned.path.replace(/[^/]+$/, "v/part-aaaa1111.js");
+  for (const path of ["/v/part-aaaa1111.js", "/v/~12/part-aaaa1111.js", beside]) {
     const part = await app.request(path);
     expect(await part.text()).toBe("1;");
     expect(part.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
@@ -65,7 +69,9 @@ test("a page of another origin is allowed to load it, and to ask whether it chan
   for (const path of [
     "/v/0.1.0/deferred-runner.js",
     "/v/part-00000000.js",
-    `/v/${script.build}.js`,
+    "/v/~1/part-00000000.js",
+    "/v/~1/deferred-runner.js",
+    `/v/${script.pinned.build}.js`,
     "/v/..%2fpart-00000000.js",
     "/v/..%2fbuilt-000000000000/deferred-runner.js",
   ]) {

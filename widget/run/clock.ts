@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { isBusy, type View } from "./view.ts";
+import { isBusy, type View } from "../element/view.ts";
 
 /** Updates its host as time passes, while the view shows an elapsed time or an age. */
 export class Clock implements ReactiveController {

@@ -1,0 +1,58 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { storeFile } from "../server/http/compression/stored.ts";
+import { inRoot } from "./root.mjs";
+
+/** Most bytes of what every page loads, as the server sends it in Brotli. */
+export const TOTAL_BOUNDS = {
+  loader: 1_300,
+  /** The loader, and the element near the screen. */
+  "before a press": 10_000,
+  /** That, and a run that prints text. */
+  "a plain run": 18_000,
+};
+
+/** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
+export const PART_BOUNDS: Record<string, number> = {
+  "code-editor": 2_000,
+  "inputs-form": 1_500,
+};
+
+export interface WidgetSize {
+  name: string;
+  /** In Brotli. */
+  bytes: number;
+  bound: number;
+}
+
+/** Sizes of the built element: the totals, then each lazy part. Throws for a part without a bound. */
+export async function widgetSizes(): Promise<WidgetSize[]> {
+  const loader = await sentBytes("deferred-runner.js");
+  const parts = new Map<string, number>();
+  for (const file of await readdir(inRoot("dist/widget/v"))) {
+    parts.set(file.replace(/-.{8}\.js$/, ""), await sentBytes(join("v", file)));
+  }
+  const { element = 0, run = 0, ...lazy } = Object.fromEntries(parts);
+  const totals = {
+    loader,
+    "before a press": loader + element,
+    "a plain run": loader + element + run,
+  };
+  return [
+    ...Object.entries(totals).map(([name, bytes]) => ({
+      name,
+      bytes,
+      bound: TOTAL_BOUNDS[name as keyof typeof totals],
+    })),
+    ...Object.entries(lazy).map(([name, bytes]) => {
+      const bound = PART_BOUNDS[name];
+      if (bound === undefined) throw new Error(`Part ${name} needs a bound in PART_BOUNDS.`);
+      return { name, bytes, bound };
+    }),
+  ];
+}
+
+async function sentBytes(file: string): Promise<number> {
+  const text = await readFile(inRoot("dist/widget", file), "utf8");
+  return (await storeFile(text, "text/javascript", "")).coded.br.length;
+}

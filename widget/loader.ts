@@ -1,0 +1,84 @@
+/**
+ * The script that a page loads: `/deferred-runner.js`. It reserves the space of the element, and loads the element
+ * once a block comes near the screen, or a reader points at a block or presses Tab.
+ */
+const TAG = "deferred-runner";
+/** About a screen ahead of the reader. */
+const NEAR = "800px";
+
+/**
+ * The element's layout before it has drawn itself. In a layer, so that every rule of the page comes first, as with
+ * `::slotted`. Paper has no buttons.
+ */
+const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em;padding:1px}${TAG}:not([state])>pre{margin:0!important;padding:12px 16px}@media screen{${TAG}:not([state]){padding-bottom:54px}@media(pointer:coarse){${TAG}:not([state]){padding-bottom:62px}}}}`;
+
+// A strict `style-src` allows constructed stylesheets.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(LAYOUT);
+document.adoptedStyleSheets.push(sheet);
+
+const screen = new IntersectionObserver(
+  (entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) void load();
+  },
+  { rootMargin: NEAR },
+);
+/** Frameworks and page transitions add blocks later. */
+const page = new MutationObserver(watch);
+page.observe(document, { childList: true, subtree: true });
+watch();
+
+/** Watches all blocks; the observer knows those that it watches already. */
+function watch(): void {
+  for (const block of document.getElementsByTagName(TAG)) screen.observe(block);
+}
+
+/** In shadow trees and in frames of other origins, where the observers see nothing, the reader shows the block. */
+const EVENTS = ["pointerover", "focusin", "keydown"];
+for (const name of EVENTS) addEventListener(name, onReader, true);
+
+function onReader(event: Event): void {
+  const isBlock = (node: EventTarget) => (node as Element).localName === TAG;
+  if ((event as KeyboardEvent).key === "Tab" || event.composedPath().some(isBlock)) void load();
+}
+
+let loading = false;
+let tries = 0;
+/** Address of an import that failed. */
+let failed: string | undefined;
+
+/** Loads the element, unless another script of the page has defined it. */
+async function load(): Promise<void> {
+  if (loading) return;
+  loading = true;
+  try {
+    if (!customElements.get(TAG))
+      await (failed ? import(/* @vite-ignore */ failed) : import("./define.ts"));
+    stop();
+  } catch (error) {
+    retry(String(error));
+  }
+}
+
+/**
+ * Chromium caches a failed import under its address for the life of the page. The server has the parts under
+ * `/v/~1/` as well, so that the element's own imports, which are relative, get another address with it.
+ */
+function retry(message: string): void {
+  const address = failed ?? /https?:\S+/.exec(message)?.[0];
+  failed = address?.replace(/\/v\/(~\d+\/)?/, `/v/~${++tries}/`);
+  setTimeout(
+    () => {
+      loading = false;
+      screen.disconnect();
+      watch();
+    },
+    Math.min(1000 * 2 ** tries, 30_000),
+  );
+}
+
+function stop(): void {
+  screen.disconnect();
+  page.disconnect();
+  for (const name of EVENTS) removeEventListener(name, onReader, true);
+}
