@@ -184,6 +184,9 @@ export const OutcomeSchema = v.object({
   signal: SignalNameSchema,
   /** Seconds the program ran; absent where it did not start. */
   ran_s: v.optional(SecondsSchema),
+  /** Processor time and most memory of its processes; absent where the machine does not count them. */
+  cpu_s: v.optional(SecondsSchema),
+  memory_peak_mb: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 30))),
   /** Bytes cut of each stream, and the number of files left out. */
   truncated: v.object({
     stdout: countSchema(Number.MAX_SAFE_INTEGER),

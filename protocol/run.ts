@@ -132,6 +132,10 @@ export const EndingSchema = v.object({
   artifacts: v.array(ArtifactSchema),
   attempt: v.number(),
   times: TimesSchema,
+  /** Seconds of processor time of all its processes; absent where the machine does not count them. */
+  cpu_s: v.optional(v.number()),
+  /** Most MiB of memory in use at once, the interpreter's included; absent likewise. */
+  memory_peak_mb: v.optional(v.number()),
 });
 export type Ending = v.InferOutput<typeof EndingSchema>;
 

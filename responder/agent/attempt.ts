@@ -202,6 +202,8 @@ function toOutcome(
     exit_code: ending.exitCode,
     signal: ending.signal,
     ran_s: ending.ranS,
+    cpu_s: ending.cpuS,
+    memory_peak_mb: ending.memoryPeakMb,
     truncated,
     detail: describeLimit(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
   };

@@ -9,6 +9,10 @@ export interface SandboxResult {
   readonly signal: string | null;
   /** Seconds the program ran; undefined where it did not begin. */
   readonly ranS: number | undefined;
+  /** Seconds of processor time of all its processes; undefined where the host does not count them. */
+  readonly cpuS?: number | undefined;
+  /** Most MiB of memory in use at once, its interpreter's included; undefined where the host does not count them. */
+  readonly memoryPeakMb?: number | undefined;
   /** For operators, where the sandbox failed. */
   readonly detail?: string;
 }

@@ -150,6 +150,8 @@ function finished(
     signal: outcome.signal,
     truncated: outcome.truncated,
     ran_s: outcome.ran_s,
+    cpu_s: outcome.cpu_s,
+    memory_peak_mb: outcome.memory_peak_mb,
   };
   switch (outcome.cause) {
     case "exited":
@@ -191,6 +193,8 @@ function ended(
     truncated?: Truncated;
     artifacts?: Artifact[];
     ran_s?: number;
+    cpu_s?: number;
+    memory_peak_mb?: number;
   },
 ): Transition {
   return {
@@ -211,6 +215,8 @@ function ended(
           ended: new Date(now).toISOString(),
           ran_s: facts.ran_s,
         },
+        cpu_s: facts.cpu_s,
+        memory_peak_mb: facts.memory_peak_mb,
       },
     ],
   };

@@ -9,6 +9,8 @@ export interface Cgroup {
   limit(limits: { memoryBytes: number; processes: number }): void;
   /** Seconds of processor time used so far; undefined where the group does not count them. */
   cpuS(): number | undefined;
+  /** Most bytes of memory in use at once so far; undefined where the group does not count them. */
+  memoryPeakBytes(): number | undefined;
   /** Processes the kernel killed because the group's memory was used up. */
   memoryKills(): number;
   /** Removes the groups. Call it after every process in them is dead. */

@@ -60,6 +60,10 @@ function createGroup(parents: ReadonlyMap<Controller, string>, name: string): Cg
       cpuacct === undefined
         ? undefined
         : Number(readFileSync(join(cpuacct, "cpuacct.usage"), "utf8")) / 1e9,
+    memoryPeakBytes: () =>
+      memory === undefined
+        ? undefined
+        : Number(readFileSync(join(memory, "memory.max_usage_in_bytes"), "utf8")),
     memoryKills() {
       if (!memory) return 0;
       const control = readFileSync(join(memory, "memory.oom_control"), "utf8");

@@ -121,6 +121,10 @@ function createGroup(directory: string): Cgroup {
       }
     },
     cpuS: () => field(join(directory, "cpu.stat"), "usage_usec") / 1e6,
+    memoryPeakBytes() {
+      const peak = join(directory, "memory.peak"); // Since Linux 5.19.
+      return existsSync(peak) ? Number(readFileSync(peak, "utf8")) : undefined;
+    },
     memoryKills: () => field(join(directory, "memory.events"), "oom_kill"),
     remove: () => removeGroup(directory),
   };

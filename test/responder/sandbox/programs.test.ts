@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { findCgroups } from "../../../responder/sandbox/cgroup/find.ts";
 import { none } from "../../../responder/sandbox/none.ts";
 import { trials } from "./trial.ts";
+
+/** Only control groups count what a program used. */
+const counts = findCgroups()?.features.includes("cgroup-memory") === true;
 
 describe.each([
   ["bubblewrap", bubblewrap],
@@ -154,6 +158,21 @@ describe.each([
     const { ending } = await t.run("python", "while True: pass\n", { limits: { cpu_s: 0.3 } });
     expect(ending.cause).toBe("cpu_time");
     expect(ending.ranS).toBeLessThan(DEFAULT_LIMITS.wall_s / 2);
+  });
+
+  test("processor time and the memory's peak are counted from the program's start", async () => {
+    const { ending } = await t.run(
+      "python",
+      "import time\nx = b'x' * (80 * 2**20)\nuntil = time.process_time() + 0.3\nwhile time.process_time() < until: pass\n",
+    );
+    if (name === "none" || !counts) {
+      expect(ending).toMatchObject({ cpuS: undefined, memoryPeakMb: undefined });
+      return;
+    }
+    expect(ending.cpuS).toBeGreaterThanOrEqual(0.3);
+    expect(ending.cpuS).toBeLessThan(ending.ranS! + 0.1);
+    expect(ending.memoryPeakMb).toBeGreaterThan(80);
+    expect(ending.memoryPeakMb).toBeLessThanOrEqual(DEFAULT_LIMITS.memory_mb);
   });
 
   test("too much memory is told as such", async () => {

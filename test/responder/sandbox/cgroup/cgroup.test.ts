@@ -60,6 +60,9 @@ test("v2: a group that was delegated to us holds our leaf and the sandboxes' gro
   put(`${one}/cpu.stat`, "usage_usec 1500000\nuser_usec 1000000\n");
   put(`${one}/memory.events`, "low 0\noom 2\noom_kill 3\noom_group_kill 1\n");
   expect(group.cpuS()).toBe(1.5);
+  expect(group.memoryPeakBytes()).toBeUndefined();
+  put(`${one}/memory.peak`, "4096\n");
+  expect(group.memoryPeakBytes()).toBe(4096);
   expect(group.memoryKills()).toBe(3);
 });
 
@@ -132,6 +135,8 @@ test("v1: each controller's group is below our own, and joined ones are one", ()
   expect(get("memory/agent/one/memory.memsw.limit_in_bytes")).toBe("1024");
   expect(get("pids/one/pids.max")).toBe("7");
   put("cpu,cpuacct/one/cpuacct.usage", "2500000000\n");
+  put("memory/agent/one/memory.max_usage_in_bytes", "8192\n");
+  expect(group.memoryPeakBytes()).toBe(8192);
   put("memory/agent/one/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
   expect(group.cpuS()).toBe(2.5);
   expect(group.memoryKills()).toBe(1);
