@@ -22,6 +22,7 @@ const SYSTEM = [
   ),
   "test/packaging.test.ts",
   "test/server/pages/accessibility.test.ts",
+  "test/server/pages/gallery.test.ts",
 ];
 
 const BROWSER = "test/widget/**/*.browser.test.ts";

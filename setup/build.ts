@@ -22,7 +22,8 @@ async function build(): Promise<void> {
 
 /** Files that code finds beside itself (stylesheets, page scripts) go where the compiled code is. */
 function copyStaticFiles(): void {
-  const pattern = "{server,responder,cli}/**/*.{css,js,mjs,path,py,rb,sh,service,svg,sql,json}";
+  const pattern =
+    "{server,responder,cli}/**/*.{css,csv,html,js,mjs,path,png,py,rb,sh,service,svg,sql,json}";
   for (const file of globSync(pattern, { cwd: ROOT, exclude: ["cli/deferred.mjs"] })) {
     cpSync(inRoot(file), inRoot("dist", file));
   }

@@ -11,8 +11,10 @@ export interface Page {
   description: string;
   /** The navigation's current address. */
   at?: "/" | "/docs" | "/projects";
-  /** Path of a script beside the copy button's: the element's, where the page holds blocks. */
-  script?: string;
+  /** Paths of scripts beside the copy button's, in order: the element's, where the page holds blocks. */
+  scripts?: readonly (string | undefined)[];
+  /** Path of a style sheet beside the one of all pages. */
+  style?: string;
   /** Address of an Atom feed of the page's content. */
   feed?: string;
   /** A wide page, for output and tables. */
@@ -32,7 +34,7 @@ const NAVIGATION = [
 
 /** A whole page. */
 export function layout(page: Page): Html {
-  const { title, description, at, script, feed, version, main } = page;
+  const { title, description, at, scripts = [], style, feed, version, main } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,8 +45,9 @@ export function layout(page: Page): Html {
         <title>${title ? `${title} · Deferred Runner` : "Deferred Runner"}</title>
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}" />
         <link rel="stylesheet" href="${styleSheet.path}" />
+        ${style ? html`<link rel="stylesheet" href="${style}" />` : ""}
         ${feed ? html`<link rel="alternate" type="application/atom+xml" href="${feed}" />` : ""}
-        ${script ? html`<script type="module" src="${script}"></script>` : ""}
+        ${scripts.map((path) => path && html`<script type="module" src="${path}"></script>`)}
         <script type="module" src="${copyScript.path}"></script>
       </head>
       <body ${page.wide ? html`class="wide"` : ""}>
@@ -64,6 +67,7 @@ export function layout(page: Page): Html {
         <footer class="bottom">
           <p>Deferred Runner ${version}. Free software under the MIT license.</p>
           <p>
+            <a href="/gallery">Gallery</a>
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>
           </p>

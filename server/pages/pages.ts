@@ -3,6 +3,8 @@ import { sendFile, storeFile } from "../http/compression/stored.ts";
 import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";
+import { galleryAssets } from "./gallery/assets.ts";
+import { galleryPages } from "./gallery/routes.ts";
 import { pageHeaders } from "./headers.ts";
 import { home } from "./home.ts";
 import { layout } from "./layout.ts";
@@ -24,7 +26,7 @@ export interface PagesDeps {
   version: string;
 }
 
-/** The public pages: examples at `/`, the API at `/docs`, and their files. */
+/** The public pages: examples at `/`, the API at `/docs`, every look of a block at `/gallery`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
   const { serverUrl, resultsUrl, scriptUrl, pinnedScript, version } = deps;
   /** A page that depends on its reader must not be cached for others. */
@@ -38,6 +40,8 @@ export function createPages(deps: PagesDeps): Hono {
     ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
   ];
   const headers = pageHeaders({ origins });
+  // By path: the page may be open under another host name than the public URL.
+  const script = new URL(scriptUrl).pathname;
   const pages = new Hono();
 
   pages.get("/", headers, async (c) => {
@@ -47,8 +51,7 @@ export function createPages(deps: PagesDeps): Hono {
       layout({
         description: "Signed code blocks on static pages, run on machines that wake for a reader.",
         at: "/",
-        // By path: the page may be open under another host name than the public URL.
-        script: new URL(scriptUrl).pathname,
+        scripts: [script],
         ...{ version, signedIn },
         main: home({ examples, scriptUrl, pinnedScript }),
       }),
@@ -69,7 +72,9 @@ export function createPages(deps: PagesDeps): Hono {
     );
   });
 
-  for (const asset of [styleSheet, copyScript, liveScript]) serve(pages, asset);
+  pages.route("/", galleryPages({ headers, script, readerOf, version }));
+
+  for (const asset of [styleSheet, copyScript, liveScript, ...galleryAssets]) serve(pages, asset);
   return pages;
 }
 

@@ -63,7 +63,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       here: "Run",
       description: `A run of ${slug}, with its steps and what they printed.`,
       above: [trailOf(slug), [pagePaths.runs(slug), "Runs"]],
-      script: run.row.ended_at === null ? liveScript.path : undefined,
+      scripts: [run.row.ended_at === null ? liveScript.path : undefined],
       main: runPage(slug, run, { now, log: c.req.query("log") !== "none" }),
     };
   });
