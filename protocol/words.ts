@@ -97,20 +97,45 @@ export function triggerWords(trigger: string): string {
   return TRIGGER_WORDS[trigger] ?? trigger;
 }
 
-/** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
-export function duration(seconds: number): string {
-  if (seconds > 0 && seconds < 0.095) return `${Math.max(seconds, 0.01).toFixed(2)} s`;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return twoUnits(whole, 60, "min", 1, "s");
-  if (whole < 86_400) return twoUnits(whole, 3600, "h", 60, "min");
-  return twoUnits(whole, 86_400, "d", 3600, "h");
+export type DurationUnit = "s" | "min" | "h" | "d";
+
+/** A number of a duration, how many of its digits are shown after the point, and its unit. */
+export interface DurationPart {
+  value: number;
+  digits: number;
+  unit: DurationUnit;
 }
 
-function twoUnits(whole: number, large: number, unit: string, small: number, smallUnit: string) {
+/** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
+export function duration(seconds: number): string {
+  return durationParts(seconds)
+    .map(({ value, digits, unit }) => `${value.toFixed(digits)} ${unit}`)
+    .join(" ");
+}
+
+/** The numbers of a duration: one, or a second one for the rest. */
+export function durationParts(seconds: number): [DurationPart, ...DurationPart[]] {
+  if (seconds > 0 && seconds < 0.095) {
+    return [{ value: Math.max(seconds, 0.01), digits: 2, unit: "s" }];
+  }
+  if (seconds < 9.95) return [{ value: seconds, digits: 1, unit: "s" }];
+  const whole = Math.round(seconds);
+  if (whole < 60) return [{ value: whole, digits: 0, unit: "s" }];
+  if (whole < 3600) return twoParts(whole, 60, "min", 1, "s");
+  if (whole < 86_400) return twoParts(whole, 3600, "h", 60, "min");
+  return twoParts(whole, 86_400, "d", 3600, "h");
+}
+
+function twoParts(
+  whole: number,
+  large: number,
+  unit: DurationUnit,
+  small: number,
+  smallUnit: DurationUnit,
+): [DurationPart, ...DurationPart[]] {
   const rest = Math.floor((whole % large) / small);
-  return `${Math.floor(whole / large)} ${unit}${rest === 0 ? "" : ` ${rest} ${smallUnit}`}`;
+  const first: DurationPart = { value: Math.floor(whole / large), digits: 0, unit };
+  return rest === 0 ? [first] : [first, { value: rest, digits: 0, unit: smallUnit }];
 }
 
 /** `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`. */

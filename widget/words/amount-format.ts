@@ -1,0 +1,75 @@
+import { durationParts, type DurationPart, type DurationUnit } from "../../protocol/words.ts";
+
+/** Numbers, amounts and moments as a language writes them. No line breaks between a number and its unit. */
+export interface AmountFormat {
+  number: (value: number) => string;
+  /** `0.4 s`, `1 min 12 s`. */
+  duration: (seconds: number) => string;
+  /** `14` and `22 s`: a unit that both share stands once. */
+  range: (from: number, to: number) => [from: string, to: string];
+  /** `12 kB`: kilo is 1000. */
+  size: (bytes: number) => string;
+  /** `3 minutes ago`. */
+  ago: (seconds: number) => string;
+  /** An RFC 3339 moment in the reader's time zone. */
+  moment: (at: string) => string;
+  /** Picks the form of a word that fits `count`. */
+  plural: (count: number, one: string, other: string) => string;
+}
+
+export type UnitSigns = Record<DurationUnit, string>;
+
+const NO_BREAK_SPACE = "\u00a0";
+
+/** Returns the format of the language `tag`, a BCP 47 tag. */
+export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
+  const rules = new Intl.PluralRules(tag);
+  const relative = new Intl.RelativeTimeFormat(tag);
+  const moments = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" });
+  const numberOf = (value: number, options?: Intl.NumberFormatOptions) =>
+    unbroken(new Intl.NumberFormat(tag, options).format(value));
+  const amountOf = ({ value, digits }: DurationPart) =>
+    numberOf(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const duration = (seconds: number) =>
+    durationParts(seconds)
+      .map((part) => amountOf(part) + NO_BREAK_SPACE + units[part.unit])
+      .join(NO_BREAK_SPACE);
+  return {
+    number: numberOf,
+    duration,
+    range: (from, to) => {
+      const [first, ...rest] = durationParts(from);
+      const alike = rest.length === 0 && durationParts(to).every(({ unit }) => unit === first.unit);
+      return [alike ? amountOf(first) : duration(from), duration(to)];
+    },
+    size: (bytes) => {
+      const [unit, by] = sizeUnit(bytes);
+      const digits = by === 1e6 ? 1 : 0;
+      const exact = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+      // The short form of "byte" has no plural in English.
+      const unitDisplay = by === 1 ? "long" : "short";
+      return numberOf(bytes / by, { style: "unit", unit, unitDisplay, ...exact });
+    },
+    ago: (seconds) => {
+      const [unit, by] = ageUnit(seconds);
+      return unbroken(relative.format(-Math.floor(seconds / by), unit));
+    },
+    moment: (at) => moments.format(new Date(at)),
+    plural: (count, one, other) => (rules.select(count) === "one" ? one : other),
+  };
+}
+
+function sizeUnit(bytes: number): [unit: string, by: number] {
+  if (bytes < 1000) return ["byte", 1];
+  return bytes < 999_500 ? ["kilobyte", 1000] : ["megabyte", 1e6];
+}
+
+function ageUnit(seconds: number): [unit: Intl.RelativeTimeFormatUnit, by: number] {
+  if (seconds < 60) return ["second", 1];
+  if (seconds < 3600) return ["minute", 60];
+  return seconds < 86_400 ? ["hour", 3600] : ["day", 86_400];
+}
+
+function unbroken(text: string): string {
+  return text.replaceAll(" ", NO_BREAK_SPACE);
+}

@@ -1,0 +1,82 @@
+import { PROGRESS_WORDS } from "../../protocol/words.ts";
+import type { AmountFormat, UnitSigns } from "./amount-format.ts";
+import type { RunWords } from "./words.ts";
+
+export const ENGLISH_UNITS: UnitSigns = { s: "s", min: "min", h: "h", d: "d" };
+
+const after = (time: string | undefined) => (time === undefined ? "" : ` after ${time}`);
+const limit = (kib: string) => `past the output limit of ${kib}\u00a0KiB`;
+
+/** English from the press on. */
+export function englishRun({ number, plural }: AmountFormat): RunWords {
+  return {
+    waking: {
+      state: PROGRESS_WORDS.waking,
+      phase: {
+        requested: "Asking for a server",
+        starting: "Starting",
+        booting: "Booting",
+        setting_up: "Setting up",
+        ready: "Ready",
+      },
+      step: (phase, step, of, name) => `${phase} ${step}/${of}: ${name}`,
+      usual: (from, to) => `This usually takes ${from} to ${to}.`,
+      usually: (time) => `This usually takes ${time}.`,
+      longer: (most) => `Longer than usual; 9 in 10 wakes take ${most} or less.`,
+      longest: "Still waking: longer than 9 in 10 wakes.",
+    },
+    running: PROGRESS_WORDS.running,
+    retrying: PROGRESS_WORDS.retrying,
+    attempt: (attempt, of) => `${attempt} of ${of}`,
+    retryIn: (wait) => `Trying again in ${wait}.`,
+    retryNow: "Trying again now.",
+    askIn: (wait) => `Trying again in ${wait}; the request is kept.`,
+    place: (position) => (position === 1 ? "Next in line." : `Number ${number(position)} in line.`),
+    stopping: "Stopping.",
+    notHeard: "Open this page again later to see the last run, or press Run for a new one.",
+    notRun: "Not run.",
+    ended: {
+      status: (status, time) => `Ended with exit status ${status}${after(time)}.`,
+      signal: (signal, time) => `Ended by signal ${signal}${after(time)}.`,
+      plain: (time) => `Ended${after(time)}.`,
+      stopped: (time) => `Stopped${after(time)}.`,
+    },
+    left: "You left the run.",
+    goesOn: "It goes on for others who asked for it.",
+    advice: {
+      tryAgain: "The code is not to blame. Press Run to try again.",
+      laterMachines:
+        "The code is not to blame. Press Run in some minutes, when other machines have gone.",
+      laterBudget: "The code is not to blame. There is machine time again after 00:00 UTC.",
+      mayHaveRun: "It may have run in part. Press Run only if it does no harm to run it twice.",
+      signAgain:
+        "Running it again does not help: its author has to sign it for a runtime that this server has.",
+      operator: "Running it again does not help until the server’s operator has mended that.",
+    },
+    stored: {
+      age: (ago) => `Result of ${ago}.`,
+      answers: "It was stored; Run again makes a new one.",
+      until: "The last result is shown until the new one comes.",
+      noNewer: "No newer result came.",
+    },
+    output: {
+      name: "Output",
+      none: "The program printed nothing.",
+      unread: "What it printed can’t be read whole from here: the lasting result has it.",
+      dropped: (size) => `${size} of earlier output left this page.`,
+      droppedAndCut: (size, lost, kib) =>
+        `${size} of earlier output left this page, and ${lost} were left out: ${limit(number(kib))}.`,
+      cut: (size, kib) => `${size} left out here: ${limit(number(kib))}.`,
+      all: "All of it",
+      first: (size) => `The first ${size} of it`,
+      wrap: "Wrap lines",
+    },
+    files: {
+      name: "Files",
+      left: (count, files, mib) =>
+        `${number(count)} more ${plural(count, "file was", "files were")} left out: past the limit of ${number(files)} files or ${number(mib)}\u00a0MiB, or not a plain file.`,
+    },
+    technical: "Technical code",
+    resultLink: "Lasting result",
+  };
+}

@@ -1,0 +1,21 @@
+import type { PageWords } from "./words.ts";
+
+/** English before a press. The words from the press on are in en-run.ts, which loads with the run part. */
+export const english: PageWords = {
+  run: "Run",
+  runAgain: "Run again",
+  stop: "Stop",
+  edit: "Edit",
+  restore: "Restore",
+  named: (text, block) => `${text}: ${block}`,
+  block: "Runnable code",
+  code: "Code",
+  editFailed: "The server can’t be reached. Press Edit again.",
+  mayReach: (hosts) => `May reach ${hosts}`,
+  internet: "the internet",
+  waiting: "Waiting…",
+  offline: "This device is offline.",
+  unreachable: "The server can’t be reached.",
+  tryingAgain: "Trying again; the request is kept.",
+  canceled: "The run was canceled.",
+};

@@ -1,0 +1,169 @@
+import type { Translation } from "./words.ts";
+
+const limit = (kib: string) => `出力の上限 ${kib}\u00a0KiB を超えたため`;
+
+export const japanese: Translation = {
+  page: {
+    run: "実行",
+    runAgain: "もう一度実行",
+    stop: "停止",
+    edit: "編集",
+    restore: "元に戻す",
+    named: (text, block) => `${text}：${block}`,
+    block: "実行できるコード",
+    code: "コード",
+    editFailed: "サーバーに接続できません。もう一度［編集］を押してください。",
+    mayReach: (hosts) => `接続先：${hosts}`,
+    internet: "インターネット",
+    waiting: "待機中…",
+    offline: "この端末はオフラインです。",
+    unreachable: "サーバーに接続できません。",
+    tryingAgain: "再試行しています。リクエストは保持されています。",
+    canceled: "実行は取り消されました。",
+  },
+  units: { s: "秒", min: "分", h: "時間", d: "日" },
+  run: ({ number }) => ({
+    waking: {
+      state: "使用できるサーバーがないため、起動しています",
+      phase: {
+        requested: "サーバーを要求中",
+        starting: "起動を開始",
+        booting: "起動中",
+        setting_up: "設定中",
+        ready: "準備完了",
+      },
+      step: (phase, step, of, name) => `${phase} ${step}/${of}：${name}`,
+      usual: (from, to) => `通常は ${from}～${to}かかります。`,
+      usually: (time) => `通常は ${time}かかります。`,
+      longer: (most) => `通常より時間がかかっています。起動の 9 割は ${most}以内です。`,
+      longest: "起動の 9 割より長くかかっています。",
+    },
+    running: "コードを送信し、結果を待っています",
+    retrying: "元のリクエストを再試行しています",
+    attempt: (attempt, of) => `${of} 回中 ${attempt} 回目`,
+    retryIn: (wait) => `${wait}後に再試行します。`,
+    retryNow: "再試行しています。",
+    askIn: (wait) => `${wait}後に再試行します。リクエストは保持されています。`,
+    place: (position) =>
+      position === 1 ? "次に実行されます。" : `順番待ちの ${number(position)} 番目です。`,
+    stopping: "停止しています。",
+    notHeard:
+      "前回の実行を見るには後でこのページを開き直してください。新しく実行するには［実行］を押してください。",
+    notRun: "実行されませんでした。",
+    ended: {
+      status: (status, time) => `終了ステータス ${status} で終了しました${within(time)}。`,
+      signal: (signal, time) => `シグナル ${signal} で終了しました${within(time)}。`,
+      plain: (time) => `終了しました${within(time)}。`,
+      stopped: (time) => `停止されました${within(time)}。`,
+    },
+    left: "この実行から離れました。",
+    goesOn: "ほかの人が待っているため、実行は続きます。",
+    advice: {
+      tryAgain: "コードの問題ではありません。［実行］を押して再試行してください。",
+      laterMachines:
+        "コードの問題ではありません。数分後、マシンが空いてから［実行］を押してください。",
+      laterBudget: "コードの問題ではありません。00:00 UTC 以降にまた実行できます。",
+      mayHaveRun:
+        "一部が実行された可能性があります。二度実行しても問題がない場合だけ［実行］を押してください。",
+      signAgain:
+        "再実行しても解決しません。このサーバーにあるランタイムを指定して署名し直す必要があります。",
+      operator: "サーバーの管理者が修正するまで、再実行しても解決しません。",
+    },
+    stored: {
+      age: (ago) => `${ago}の結果です。`,
+      answers: "保存されていた結果です。［もう一度実行］で新しい結果を作成します。",
+      until: "新しい結果が届くまで、前回の結果を表示します。",
+      noNewer: "新しい結果は届きませんでした。",
+    },
+    output: {
+      name: "出力",
+      none: "プログラムは何も出力しませんでした。",
+      unread: "ここでは出力全体を表示できません。全体は保存された結果にあります。",
+      dropped: (size) => `以前の出力 ${size} はこのページから除かれました。`,
+      droppedAndCut: (size, lost, kib) =>
+        `以前の出力 ${size} はこのページから除かれ、${limit(number(kib))} ${lost} が省略されました。`,
+      cut: (size, kib) => `${limit(number(kib))}、ここで ${size} が省略されました。`,
+      all: "すべて表示",
+      first: (size) => `最初の ${size} を表示`,
+      wrap: "行を折り返す",
+    },
+    files: {
+      name: "ファイル",
+      left: (count, files, mib) =>
+        `ほかに ${number(count)} 個のファイルが省略されました。上限（${number(files)} 個または ${number(mib)}\u00a0MiB）を超えたか、通常のファイルではありません。`,
+    },
+    technical: "エラーコード",
+    resultLink: "保存された結果",
+    server: {
+      problems: {
+        answer_blocked: "サーバーは応答していますが、このページからは応答を読み取れません。",
+        answer_unreadable:
+          "このアドレスは Deferred Runner のサーバーではありません。ページで正しいサーバーを指定する必要があります。",
+        audience_wrong: "このコードは別のサーバー用に署名されています。",
+        block_expired: "署名の有効期限が切れています。コードに署名し直す必要があります。",
+        block_not_yet_valid: "署名の日時が未来です。時計を確認して、もう一度お試しください。",
+        block_revoked: "このコードは取り下げられました。実行されていません。",
+        code_empty: "実行するコードがありません。",
+        code_mismatch: "このページのコードは署名されたコードと異なります。実行されていません。",
+        code_too_large: "コードが 256\u00a0KiB を超えています。短くしてください。",
+        code_unacceptable: "コードに使用できない文字があります。削除してください。",
+        idempotency_key_reused:
+          "このリクエストは別の内容で送信済みです。もう一度［実行］を押してください。",
+        input_invalid: "入力値が正しくありません。変更してください。",
+        internal: "サーバーでエラーが発生しました。しばらくしてからもう一度お試しください。",
+        key_revoked: "署名の鍵が失効しています。コードに署名し直す必要があります。",
+        key_unknown: "このサーバーは署名の鍵を認識していません。鍵を登録する必要があります。",
+        network_edit_refused: "ここで編集できるコードは、ネットワークを使用できません。",
+        network_refused: "このコードが要求する接続先は、プロジェクトで許可されていません。",
+        origin_refused: "このコードは、このページからは実行できません。",
+        overloaded: "サーバーが混み合っています：後でもう一度お試しください。",
+        project_queue_full:
+          "このプロジェクトの順番待ちがいっぱいです：後でもう一度お試しください。",
+        queue_full: "順番待ちがいっぱいです：後でもう一度お試しください。",
+        rate_limited: "リクエストが多すぎます：後でもう一度お試しください。",
+        run_expired: "この実行は保存期間が過ぎたため削除されました。もう一度実行してください。",
+        run_not_found: "この実行は見つかりません。もう一度実行してください。",
+        runtime_unknown: "コードが要求するランタイムは、このサーバーにありません。",
+        signature_invalid:
+          "署名が正しくありません。実行されていません。コードに署名し直す必要があります。",
+        storage_unavailable: "サーバーは現在データを保存できません：後でもう一度お試しください。",
+        token_algorithm_refused:
+          "署名のアルゴリズムが受け付けられません。コードに署名し直す必要があります。",
+        token_claims_invalid: "署名が不完全です。コードに署名し直す必要があります。",
+        token_malformed: "署名が壊れています。コードを貼り付け直す必要があります。",
+        token_too_large: "署名が 16\u00a0KiB を超えています。コードに署名し直す必要があります。",
+        token_type_wrong: "コードの署名ではありません。コードに署名し直す必要があります。",
+      },
+      reasons: {
+        boot_failed: "マシンが起動しませんでした。",
+        budget_spent: "本日のマシン使用時間を使い切りました。",
+        canceled: "実行は取り消されました。",
+        cpu_time: "CPU 時間の上限を超えたため、プログラムは停止されました。",
+        handed_back: "マシンは停止する必要があり、実行を返却しました。",
+        launch_failed: "マシンを起動できませんでした。",
+        launch_refused:
+          "サーバーにマシンを起動する権限がありません。管理者がログを確認する必要があります。",
+        lease_lapsed: "サーバーとマシンの接続が切れました。",
+        machine_gone: "マシンがなくなりました。",
+        memory: "メモリの上限を超えたため、プログラムは停止されました。",
+        no_capacity: "現在使用できるマシンがありません。",
+        not_heard: "マシンが実行を受け取りませんでした。",
+        not_repeatable: "マシンが失われました。このコードは二度実行できません。",
+        quota_reached: "サーバーのマシン数が、アカウントの上限に達しています。",
+        runtime_not_installed: "このコードが要求するランタイムは、どのマシンにもありません。",
+        sandbox_failed: "マシンでサンドボックスを準備できませんでした。",
+        sandbox_missing:
+          "マシンに使用できるサンドボックスがありません。サーバーの管理者がインストールする必要があります。",
+        taken_back: "プロバイダーがマシンを回収しました。",
+        upload_failed: "ファイルを保存できませんでした。",
+        wall_time: "時間の上限を超えたため、プログラムは停止されました。",
+      },
+      status: (status) =>
+        `サーバーが予期しないステータス ${status} を返しました。後でもう一度お試しください。`,
+    },
+  }),
+};
+
+function within(time: string | undefined): string {
+  return time === undefined ? "" : `（${time}）`;
+}

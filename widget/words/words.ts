@@ -1,0 +1,182 @@
+import type { ErrorCode, ReasonCode } from "../../protocol/errors.ts";
+import type { WakePhase } from "../../protocol/run.ts";
+import type { AmountFormat, UnitSigns } from "./amount-format.ts";
+
+/** The words that the element says before a press. English is in its first file, so keep them few. */
+export interface PageWords {
+  /** The Run button. */
+  run: string;
+  /** The Run button, where a stored result is on the page. */
+  runAgain: string;
+  stop: string;
+  /** Opens the editor. */
+  edit: string;
+  /** Closes the editor and shows the author's code again. */
+  restore: string;
+  /** A button's accessible name: its visible text first, then the block's name. */
+  named: (text: string, block: string) => string;
+  /** What the element is, for screen readers. */
+  block: string;
+  /** The editor's accessible name. */
+  code: string;
+  editFailed: string;
+  /** The hosts that the program may reach. */
+  mayReach: (hosts: string) => string;
+  /** Any host, in `mayReach`. */
+  internet: string;
+  waiting: string;
+  offline: string;
+  unreachable: string;
+  /** The request is kept and sent again. */
+  tryingAgain: string;
+  canceled: string;
+}
+
+/** The words that the element says from the press on. Durations, sizes and ages are formatted already. */
+export interface RunWords {
+  waking: {
+    /** The state. */
+    state: string;
+    phase: Record<WakePhase, string>;
+    /** A phase and its step; `name` is the server's name of the step. */
+    step: (phase: string, number: number, of: number, name: string) => string;
+    /** The median and the 90th percentile of such wakes. */
+    usual: (from: string, to: string) => string;
+    /** Both are the same. */
+    usually: (time: string) => string;
+    /** The wake takes longer than the median. */
+    longer: (most: string) => string;
+    /** The wake takes longer than the 90th percentile. */
+    longest: string;
+  };
+  running: string;
+  retrying: string;
+  /** The attempt of a retried run. */
+  attempt: (number: number, of: number) => string;
+  /** When the server tries again. */
+  retryIn: (wait: string) => string;
+  retryNow: string;
+  /** When this page asks the server again. */
+  askIn: (wait: string) => string;
+  /** Place of a waiting run in the queue; 1 is next. */
+  place: (position: number) => string;
+  stopping: string;
+  /** What to do after a resumed run's server was not reached. */
+  notHeard: string;
+  notRun: string;
+  ended: {
+    /** `after`: how long the program ran; undefined: unknown. */
+    status: (status: number, after: string | undefined) => string;
+    signal: (signal: string, after: string | undefined) => string;
+    plain: (after: string | undefined) => string;
+    /** By a limit. */
+    stopped: (after: string | undefined) => string;
+  };
+  left: string;
+  goesOn: string;
+  /** What to do after a run that failed for reasons other than its code. */
+  advice: {
+    tryAgain: string;
+    laterMachines: string;
+    laterBudget: string;
+    mayHaveRun: string;
+    signAgain: string;
+    operator: string;
+  };
+  stored: {
+    age: (ago: string) => string;
+    /** The stored result answers. */
+    answers: string;
+    /** It is shown until a newer one comes. */
+    until: string;
+    noNewer: string;
+  };
+  output: {
+    name: string;
+    none: string;
+    /** It is only in the stored result. */
+    unread: string;
+    /** The beginning left the page; `lost` more were cut by the limit. */
+    dropped: (size: string) => string;
+    droppedAndCut: (size: string, lost: string, limitKiB: number) => string;
+    cut: (size: string, limitKiB: number) => string;
+    /** Links to the complete output, or to its first part. */
+    all: string;
+    first: (size: string) => string;
+    wrap: string;
+  };
+  files: {
+    name: string;
+    left: (count: number, mostFiles: number, limitMiB: number) => string;
+  };
+  /** The disclosure of an error's code. */
+  technical: string;
+  resultLink: string;
+  /** The server's sentences. English: absent, because the server says them in English. */
+  server?: ServerWords | undefined;
+}
+
+/** Translations of the server's sentences by their codes, and of the element's own refusals. */
+export interface ServerWords {
+  problems: Record<ReaderProblem, string>;
+  reasons: Record<ReaderReason, string>;
+  /** An answer without a code. */
+  status: (status: number) => string;
+}
+
+/** A language other than English, as one file. */
+export interface Translation {
+  page: PageWords;
+  units: UnitSigns;
+  run: (format: AmountFormat) => RunWords;
+}
+
+/** Problems of calls that a reader's page makes. */
+export type ReaderProblem =
+  | "answer_blocked"
+  | "answer_unreadable"
+  | Extract<
+      ErrorCode,
+      | "audience_wrong"
+      | "block_expired"
+      | "block_not_yet_valid"
+      | "block_revoked"
+      | "code_empty"
+      | "code_mismatch"
+      | "code_too_large"
+      | "code_unacceptable"
+      | "idempotency_key_reused"
+      | "input_invalid"
+      | "internal"
+      | "key_revoked"
+      | "key_unknown"
+      | "network_edit_refused"
+      | "network_refused"
+      | "origin_refused"
+      | "overloaded"
+      | "project_queue_full"
+      | "queue_full"
+      | "rate_limited"
+      | "run_expired"
+      | "run_not_found"
+      | "runtime_unknown"
+      | "signature_invalid"
+      | "storage_unavailable"
+      | "token_algorithm_refused"
+      | "token_claims_invalid"
+      | "token_malformed"
+      | "token_too_large"
+      | "token_type_wrong"
+    >;
+
+/** Reasons of blocks' runs; the other reasons are of projects' runs. */
+export type ReaderReason = Exclude<
+  ReasonCode,
+  | "app_not_up"
+  | "checkout_failed"
+  | "commit_skips"
+  | "disk_full"
+  | "file_invalid"
+  | "schedule_gone"
+  | "service_failed"
+>;
