@@ -1,18 +1,32 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { fastFolder } from "./in-memory.ts";
 
 /** How long what still ends may take to. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 200;
+const PREFIX = "dr-";
+/** The file that names the suite's process. */
+const OWNER = "pid";
 
 /** A folder that tests have their temporary ones in: what is left there at the end is the suite's own doing. */
 export function openSuiteFolder(): {
   /** Removes it; answers what was left behind, a line each. It is called where nothing can be waited for. */
   close: () => string[];
 } {
+  const parent = fastFolder();
+  removeAbandoned(parent);
   // A short name: sockets below it have paths of 108 bytes at the most.
-  const folder = mkdtempSync(join(tmpdir(), "suite-"));
+  const folder = mkdtempSync(join(parent, PREFIX));
+  writeFileSync(join(folder, OWNER), String(process.pid));
   chmodSync(folder, 0o1777); // Some tests are somebody else.
   process.env["TMPDIR"] = folder;
   process.env["NODE_COMPILE_CACHE"] = join(folder, "compiled");
@@ -30,6 +44,18 @@ export function openSuiteFolder(): {
       return left;
     },
   };
+}
+
+/** Removes the folders of suites that were killed: in memory they would take it up for good. */
+function removeAbandoned(parent: string): void {
+  const mounts = textOf("/proc/mounts");
+  for (const name of readdirSync(parent).filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(parent, name);
+    const owner = textOf(join(folder, OWNER));
+    const isOver = /^\d+$/.test(owner) && !existsSync(`/proc/${owner}`);
+    // What is mounted there may be the machine's own.
+    if (isOver && !mounts.includes(folder)) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function leftIn(folder: string): string[] {

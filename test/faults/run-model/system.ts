@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,9 +77,7 @@ export type System = Awaited<ReturnType<typeof openSystem>>;
 
 /** Runs, claims and leases over a real database file, with a clock that the caller moves. */
 export async function openSystem(clock: { now: number }) {
-  // In memory where that is to be had: thousands of commits wait for no disk.
-  const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-  const root = await mkdtemp(join(folder, "deferred-model-"));
+  const root = await mkdtemp(join(tmpdir(), "deferred-model-"));
   const file = join(root, "deferred.db");
   const store = storageInMemory();
   const received = new Map<string, RunEvent[]>();
