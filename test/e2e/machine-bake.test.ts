@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, rmSync, statSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bakeUserData } from "../../server/providers/cloud-init/user-data.ts";
 import { eventually } from "../eventually.ts";
+import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { cannotBoot, machineIn } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
@@ -19,7 +20,7 @@ async function machineFor(userData: string, of?: string) {
     await machine.kill();
     if (task.result?.state === "fail") console.log(machine.console());
     await metadata.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeMachineFolder(folder);
   });
   return machine;
 }

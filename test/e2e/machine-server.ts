@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { InferOutput } from "valibot";
@@ -11,6 +11,7 @@ import type { RuntimeName } from "../../protocol/runtimes.ts";
 import { machineRoutes } from "../../server/providers/cloud-init/routes.ts";
 import { userData } from "../../server/providers/cloud-init/user-data.ts";
 import { eventually } from "../eventually.ts";
+import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn } from "../services/blank-machine/machine.ts";
 import { kernelMachineIn } from "../services/blank-machine/user-mode.ts";
@@ -113,7 +114,7 @@ export async function launchMachine(
     await machine.kill();
     if (task.result?.state === "fail") console.log(machine.journal().slice(-6000));
     await metadata.close();
-    await rm(folder, { recursive: true, force: true });
+    removeMachineFolder(folder);
   });
   return { ...machine, launchFile, folder, metadata };
 }

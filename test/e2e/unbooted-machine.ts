@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
 import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
@@ -17,8 +18,7 @@ export interface SetUpOptions {
 /** A blank machine that several set-ups may be tried on, one after another. */
 export function unbootedMachine(): Machine & { clear(): void } {
   const folder = newMachineFolder();
-  const clear = () => rmSync(folder, { recursive: true, force: true });
-  return { ...machineIn(folder, { metadataUrl: "" }), clear };
+  return { ...machineIn(folder, { metadataUrl: "" }), clear: () => removeMachineFolder(folder) };
 }
 
 /** Puts onto a machine that is not booted what cloud-init would, for a launch of `server`. */

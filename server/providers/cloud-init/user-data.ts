@@ -11,16 +11,19 @@ export interface UserDataOptions {
   runtimes: readonly RuntimeName[];
 }
 
-/**
- * Disables the automatic updates that images run at boot, which hold apt's locks for minutes. It runs before they can
- * begin; units that an image does not have are ignored.
- */
+/** Automatic updates that images run at boot, which hold apt's locks for minutes. */
 const UPDATES = [
   ...["apt-daily", "apt-daily-upgrade"].flatMap((name) => [`${name}.timer`, `${name}.service`]),
   "unattended-upgrades.service",
 ].join(" ");
-const QUIET = [
-  `systemctl -q mask ${UPDATES} || true`,
+/**
+ * Enables the responder at each boot, and disables automatic updates before they can begin. Units that an image does
+ * not have are ignored. systemd reloads once: each time it runs all generators, which delays the first boot.
+ */
+const ENABLE = [
+  `systemctl -q --no-reload mask ${UPDATES} || true`,
+  "systemctl -q --no-reload enable deferred-responder.service",
+  "systemctl daemon-reload",
   `systemctl -q stop --no-block ${UPDATES} || true`,
 ];
 
@@ -39,9 +42,7 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
       ...setUpFiles(launchFile.server_url, runtimes),
     ],
     [
-      ...QUIET,
-      "systemctl daemon-reload",
-      "systemctl -q enable deferred-responder.service",
+      ...ENABLE,
       // Asynchronous, since it takes longer than cloud-init itself.
       "systemctl start --no-block deferred-responder.service",
     ],
@@ -59,12 +60,7 @@ export function bakeUserData(serverUrl: string, runtimes: readonly RuntimeName[]
       { path: "/opt/deferred/clean.sh", content: read("clean.sh") },
       unit("deferred-bake.service"),
     ],
-    [
-      ...QUIET,
-      "systemctl daemon-reload",
-      "systemctl -q enable deferred-responder.service",
-      "systemctl start --no-block deferred-bake.service",
-    ],
+    [...ENABLE, "systemctl start --no-block deferred-bake.service"],
   );
 }
 

@@ -1,8 +1,9 @@
 import type { Hardware } from "../ec2/hardware.ts";
 import { startMetadata } from "../metadata.ts";
+import { detachDisk } from "./disk.ts";
 import { machineIn } from "./machine.ts";
 
-/** Instances that boot the disk in their folder: at first a copy of `of`, by default of the blank one. */
+/** Instances that boot the disk in their folder, which begins as `of`, by default the blank one. */
 export function machinesOf(of?: string): Hardware {
   return {
     boot({ id, userData, folder }) {
@@ -10,7 +11,11 @@ export function machinesOf(of?: string): Hardware {
       const booted = startMetadata({ instanceId: id, userData: userData.toString() }).then(
         (metadata) => {
           const running = machineIn(folder, { metadataUrl: metadata.url, of }).boot();
-          return { running, ended: running.ended.finally(() => metadata.close()) };
+          const ended = running.ended.finally(() => {
+            detachDisk(folder);
+            return metadata.close();
+          });
+          return { running, ended };
         },
       );
       return {

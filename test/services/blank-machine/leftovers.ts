@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeMachineFolder } from "./disk.ts";
 import { forget, groupsOf, killIn, namesOfGroups, removeGroups } from "./groups.ts";
 
 /** Memory a test's machines may need where their disks are kept in it. */
@@ -28,7 +29,7 @@ export function clearStale(): void {
   }
   for (const folder of [IN_MEMORY, tmpdir()].filter((path) => existsSync(path))) {
     for (const name of readdirSync(folder).filter(isStale)) {
-      rmSync(join(folder, name), { recursive: true, force: true });
+      removeMachineFolder(join(folder, name));
     }
   }
 }

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newContainer } from "./container.ts";
-import { blankRoot } from "./root.ts";
+import { attachDisk } from "./disk.ts";
 
 /** Why no machine can be booted here; undefined where it can. */
 export const cannotBoot: string | undefined =
@@ -41,18 +41,13 @@ export interface Machine {
 
 const KILL_AFTER_MS = 10_000;
 
-/** A machine with a disk in `folder`: a copy of `of`, by default the blank one; kept where it is there. */
+/** A machine with a disk in `folder`, which begins as `of`; what is there already is kept. */
 export function machineIn(
   folder: string,
   { metadataUrl, of }: { metadataUrl: string; of?: string },
 ): Machine {
-  const root = join(folder, "root");
+  const root = attachDisk(folder, of);
   const consoleFile = join(folder, "console.log");
-  if (!existsSync(root)) {
-    mkdirSync(folder, { recursive: true });
-    const copied = spawnSync("cp", ["-a", "--reflink=auto", of ?? blankRoot(), root]);
-    if (copied.status !== 0) throw new Error(String(copied.stderr));
-  }
   let running: Running | undefined;
   return {
     root,

@@ -13,13 +13,17 @@ sed 's/"launch_id":"[^"]*"/"launch_id":"none"/' /etc/deferred/launch.json >"/run
 test "$1" = root || chown nobody "/run/$1.json"
 `;
 
-/** Prints where it is once it is in a leaf; it is refused when it registers. */
+/**
+ * Prints where it is once it is in a leaf; it is refused when it registers. On a kernel of its own each process takes
+ * tens of milliseconds, so it looks rarely and by the shell's own means.
+ */
 const SCRIPT = `#!/bin/sh
 /opt/deferred/node /opt/deferred/responder.mjs --launch "/run/$1.json" --state "/run/stray-$1" &
-until grep '/responder$' "/proc/$!/cgroup"; do
+until read -r group <"/proc/$!/cgroup" && test "$group" != "\${group%/responder}"; do
   kill -0 $! || exit 1
-  sleep 0.1
+  sleep 1
 done
+echo "$group"
 wait
 `;
 

@@ -8,16 +8,6 @@ import { METADATA, writeUnits } from "./user-mode-units.ts";
 const KERNEL = "/usr/bin/linux.uml";
 const NETWORK = "/usr/bin/slirp-fullbolt";
 
-/** What takes seconds there, and is not looked at. */
-const MASKED = [
-  "ldconfig.service",
-  "systemd-journal-catalog-update.service",
-  "systemd-binfmt.service",
-  "modprobe@drm.service",
-  "modprobe@efi_pstore.service",
-  "getty.target",
-];
-
 /** Why no machine with a kernel of its own can be booted here; undefined where it can. */
 export const cannotBootKernel: string | undefined =
   cannotBoot ??
@@ -61,7 +51,6 @@ function bootKernel(root: string, folder: string): RunningKernel {
     ...["mem=768M", "root=/dev/root", "rootfstype=hostfs", `rootflags=${root}`, "rw"],
     ...[`uml_dir=${folder}/`, `eth0=slirp,,${NETWORK}`],
     ...["con=null", "con0=null,fd:1", "ignore_loglevel", "init=/lib/systemd/systemd"],
-    ...MASKED.map((unit) => `systemd.mask=${unit}`),
   ];
   const child = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", KERNEL, ...args], {
     stdio: ["ignore", log, log],

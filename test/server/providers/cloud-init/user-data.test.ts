@@ -88,6 +88,23 @@ test("whatever characters an address has come through in the launch file", () =>
   expect(JSON.parse(file)).toEqual(odd);
 });
 
+test("systemd is reloaded once for all units, before any of them starts", () => {
+  for (const data of [text, bakeUserData(launchFile.server_url, RUNTIMES)]) {
+    const calls = scriptOf(data)
+      .split("\n")
+      .filter((line) => line.startsWith("systemctl "));
+    const reloads = calls.filter((line) => /daemon-reload|\b(mask|enable)\b/.test(line));
+    expect(reloads.filter((line) => !line.includes("--no-reload"))).toEqual([
+      "systemctl daemon-reload",
+    ]);
+    const at = (word: string) => calls.findIndex((line) => line.includes(` ${word} `));
+    const reloadAt = calls.indexOf("systemctl daemon-reload");
+    expect(reloadAt).toBeGreaterThan(at("mask"));
+    expect(reloadAt).toBeGreaterThan(at("enable"));
+    expect(reloadAt).toBeLessThan(at("start"));
+  }
+});
+
 test("what bakes an image holds no launch", () => {
   const baking = scriptOf(bakeUserData(launchFile.server_url, RUNTIMES));
   expect(baking).toContain("systemctl start --no-block deferred-bake.service");
