@@ -112,7 +112,7 @@ describe.concurrent("a restart", () => {
           args: ["--mount", "sh", "-c", hidden, "sh", process.execPath, responder],
         },
         assets: {
-          widget: join(root, "test/fixtures/widget.js"),
+          widget: join(root, "test/fixtures/widget/deferred-runner.js"),
           examples: join(root, "examples"),
           version: "0.0.0",
         },

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** The pages' assets; with `responder`, machines can load that bundle. */
 export const assetsWith = (responder?: string) => ({
-  widget: join(root, "test/fixtures/widget.js"),
+  widget: join(root, "test/fixtures/widget/deferred-runner.js"),
   examples: join(root, "examples"),
   version: "0.0.0",
   ...(responder && { responder }),

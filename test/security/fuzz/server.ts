@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "../../..");
 const server = await startServer(readServerSettings(process.env), {
   responder: IDLE_MACHINE,
   assets: {
-    widget: join(root, "test/fixtures/widget.js"),
+    widget: join(root, "test/fixtures/widget/deferred-runner.js"),
     examples: join(root, "examples"),
     version: "0.0.0",
   },
