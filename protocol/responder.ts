@@ -17,6 +17,7 @@ import {
 import { EffectiveLimitsSchema } from "./limits.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./sizes.ts";
+import { MAX_VALUE_BYTES } from "./value.ts";
 
 /** Raised whenever an older responder and the server could misunderstand each other. */
 export const RESPONDER_PROTOCOL = 2;
@@ -187,6 +188,9 @@ export const OutcomeSchema = v.object({
   /** Processor time and most memory of its processes; absent where the machine does not count them. */
   cpu_s: v.optional(SecondsSchema),
   memory_peak_mb: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 30))),
+  /** The text of `value.json`, or why it is no value. */
+  value: v.optional(v.pipe(v.string(), v.maxBytes(MAX_VALUE_BYTES))),
+  value_problem: v.optional(v.pipe(v.string(), v.maxLength(500))),
   /** Bytes cut of each stream, and the number of files left out. */
   truncated: v.object({
     stdout: countSchema(Number.MAX_SAFE_INTEGER),

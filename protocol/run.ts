@@ -134,6 +134,10 @@ export const EndingSchema = v.object({
   times: TimesSchema,
   /** Seconds of processor time of all its processes; absent where the machine does not count them. */
   cpu_s: v.optional(v.number()),
+  /** The JSON of the file `value.json` that the program left; absent where it left none. */
+  value: v.optional(v.unknown()),
+  /** Why `value.json` is no value, as a sentence. */
+  value_problem: v.optional(v.string()),
   /** Most MiB of memory in use at once, the interpreter's included; absent likewise. */
   memory_peak_mb: v.optional(v.number()),
 });

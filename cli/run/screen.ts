@@ -98,7 +98,8 @@ function tell(text: string | undefined): void {
   if (text !== undefined) note(text);
 }
 
-function listArtifacts({ artifacts, truncated }: Ending): void {
+function listArtifacts({ artifacts, truncated, value_problem }: Ending): void {
+  if (value_problem) note(plainLine(value_problem));
   for (const { name, size, url } of artifacts)
     note(`artifact ${plainLine(name)} (${fileSize(size)}) ${url}`);
   const left = truncated.artifacts;

@@ -115,7 +115,7 @@ async function runWork(
     const { last, cut, whole } = await output.end();
     const collected = await collectWith(whole, execution, executed, signal);
     const truncated = { ...cut, artifacts: collected?.leftOut ?? 0 };
-    const outcome = toOutcome(executed, truncated, execution.limits);
+    const outcome = { ...toOutcome(executed, truncated, execution.limits), ...collected?.value };
     const caches = [...(executed.caches ?? [])];
     const { attempt } = assignment;
     return { finish: { attempt, outcome, artifacts: [], caches, output: last }, collected };

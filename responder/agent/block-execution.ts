@@ -1,6 +1,7 @@
 import type { BlockWork } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import { collectArtifacts } from "../artifacts/collect.ts";
+import { readValue } from "../artifacts/value.ts";
 import type { Execution } from "../execution/execution.ts";
 import { rulesFor, type DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
@@ -44,9 +45,11 @@ export function blockExecution(
         : await ahead.take(installed.runtime.name);
     },
     run: (output, signal) => prepared().run(work, output.write, signal),
-    collect: (signal) => {
+    async collect(signal) {
+      const { folder } = prepared();
       const room = { bytes: work.limits.artifacts_mb * 2 ** 20 };
-      return collectArtifacts(prepared().folder, room, [], signal);
+      const value = await readValue(folder);
+      return { ...(await collectArtifacts(folder, room, [], signal)), value };
     },
     discard: async () => sandbox?.discard(),
   };

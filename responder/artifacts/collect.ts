@@ -8,6 +8,7 @@ import { findWanted, type FileSearch } from "./find.ts";
 import { close, openPath } from "./open.ts";
 import { isPlainName } from "./plain-name.ts";
 import { slices } from "./slices.ts";
+import type { ValueFile } from "./value.ts";
 
 const DEPTH = 16;
 /** Directory entries visited, so that a folder of a million names does not take the attempt's time. */
@@ -25,6 +26,8 @@ export interface Collected {
   readonly artifacts: CollectedArtifact[];
   /** Files left out: over a limit, badly named, or no plain files. */
   readonly leftOut: number;
+  /** Of blocks. */
+  readonly value?: ValueFile;
   /** Closes the files. */
   close(): void;
 }

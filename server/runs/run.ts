@@ -10,6 +10,7 @@ import {
   type Truncated,
   type Waking,
 } from "../../protocol/run.ts";
+import { parseValue } from "../../protocol/value.ts";
 
 /** The part of a run that the lifecycle decides on. */
 export interface Run {
@@ -152,6 +153,7 @@ function finished(
     ran_s: outcome.ran_s,
     cpu_s: outcome.cpu_s,
     memory_peak_mb: outcome.memory_peak_mb,
+    ...valueOf(outcome),
   };
   switch (outcome.cause) {
     case "exited":
@@ -195,6 +197,8 @@ function ended(
     ran_s?: number;
     cpu_s?: number;
     memory_peak_mb?: number;
+    value?: unknown;
+    value_problem?: string;
   },
 ): Transition {
   return {
@@ -217,9 +221,18 @@ function ended(
         },
         cpu_s: facts.cpu_s,
         memory_peak_mb: facts.memory_peak_mb,
+        value: facts.value,
+        value_problem: facts.value_problem,
       },
     ],
   };
+}
+
+/** A responder's value is parsed again: its machine ran foreign code. */
+function valueOf({ value, value_problem }: Outcome): { value?: unknown; value_problem?: string } {
+  if (value === undefined) return { value_problem };
+  const parsed = parseValue(value);
+  return parsed.problem === undefined ? { value: parsed.value } : { value_problem: parsed.problem };
 }
 
 function reasonOf(code: ReasonCode, detail?: string): Reason {

@@ -66,8 +66,19 @@ test("of endless output the first ten megabytes are kept", async () => {
   expect(artifacts.map(({ name, size }) => [name, size])).toEqual([["output.txt", 10_000_000]]);
 });
 
-test("short output leaves no file", async () => {
-  expect((await resultOf("print('hi')\n")).artifacts).toEqual([]);
+test("short output leaves no file, and a program that leaves none has no value", async () => {
+  const result = await resultOf("print('hi')\n");
+  expect(result.artifacts).toEqual([]);
+  expect(Object.keys(result)).not.toContain("value");
+});
+
+test("the result has the JSON of value.json", async () => {
+  const result = await resultOf(
+    "import json; json.dump({'total': 12.5}, open('value.json', 'w'))\n",
+  );
+  expect(result).toMatchObject({ state: "succeeded", value: { total: 12.5 }, artifacts: [] });
+  const bad = await resultOf("open('value.json', 'w').write('nan')\n");
+  expect(bad.value_problem).toContain("value.json is not JSON");
 });
 
 test("a page links to all of the output, and names the limit that ended a run", async () => {
