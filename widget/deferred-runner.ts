@@ -7,12 +7,16 @@ import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { opening } from "./element/prerendering.ts";
+import { observeCode } from "./element/run-place.ts";
 import { loadRunPart, type RunPart } from "./element/run-part.ts";
 import { statusStyles } from "./element/status-styles.ts";
 import { styles } from "./element/styles.ts";
 import { isBusy, isStored, type View } from "./element/view.ts";
 import { webUrl } from "./element/web-url.ts";
 import type { Place } from "./run/run-session.ts";
+
+/** Before Chromium 125, states had other names, and adding one of these threw an error. */
+const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
 
 /**
  * Runs the signed code block inside it when a reader presses Run, and shows what happens until the
@@ -61,6 +65,7 @@ export class DeferredRunnerElement extends LitElement {
   #position: InstanceType<RunPart["ReadingPosition"]> | undefined;
   #clock: InstanceType<RunPart["Clock"]> | undefined;
   #wrapped = true;
+  readonly #internals = this.attachInternals();
   /** A part loads for something that the next update shows. */
   #pending: Promise<unknown> | undefined;
 
@@ -164,7 +169,10 @@ export class DeferredRunnerElement extends LitElement {
         this.#wrapped = !this.#wrapped;
         this.requestUpdate();
       },
-      slotChanged: () => this.requestUpdate(),
+      slotChanged: () => {
+        observeCode(this.renderRoot as ShadowRoot);
+        this.requestUpdate();
+      },
     });
   }
 
@@ -233,6 +241,12 @@ export class DeferredRunnerElement extends LitElement {
   }
 
   #reflectState(): void {
-    if (this.getAttribute("state") !== this.state) this.setAttribute("state", this.state);
+    const { state } = this;
+    if (this.getAttribute("state") !== state) this.setAttribute("state", state);
+    const { states } = this.#internals;
+    if (!HAS_STATES || states.has(state)) return;
+    states.clear();
+    states.add(state);
+    if (isBusy(this.#run.view)) states.add("busy");
   }
 }

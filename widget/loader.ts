@@ -10,7 +10,7 @@ const NEAR = "800px";
  * The element's layout before it has drawn itself. In a layer, so that every rule of the page comes first, as with
  * `::slotted`. Paper has no buttons.
  */
-const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em;padding:1px}${TAG}:not([state])>pre{margin:0!important;padding:12px 16px}@media screen{${TAG}:not([state]){padding-bottom:54px}@media(pointer:coarse){${TAG}:not([state]){padding-bottom:62px}}}}`;
+const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em}${TAG}:not([state])>*{margin:0!important}${TAG}:not([state])>pre{padding:12px 16px}@media screen and (max-width:479.98px){${TAG}:not([state]){padding-bottom:44px}}}`;
 
 // A strict `style-src` allows constructed stylesheets.
 const sheet = new CSSStyleSheet();

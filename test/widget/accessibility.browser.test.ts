@@ -33,7 +33,7 @@ describe.each(Object.entries(schemes))("on a %s page", (_scheme, style) => {
     });
     expect(await violations()).toEqual([]);
 
-    element.shadowRoot!.querySelectorAll("button")[1]!.click();
+    element.shadowRoot!.querySelector<HTMLElement>("[part=edit]")!.click();
     press(element);
     await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
     await server.emit({ type: "output", stream: "stdout", text: "out\n" });

@@ -6,7 +6,7 @@ async function shownFor(limits: object | undefined): Promise<string | undefined>
   const element = await mount(scripted().url, undefined, { block });
   const { width } = element.getBoundingClientRect();
   expect(element.scrollWidth).toBeLessThanOrEqual(Math.ceil(width));
-  return element.shadowRoot!.querySelector(".buttons small")?.textContent;
+  return element.shadowRoot!.querySelector(".bar small")?.textContent;
 }
 
 test("what a block may reach is read before it is pressed", async () => {

@@ -63,7 +63,7 @@ test("a page that is opened again has what the reader set and wrote, and its run
   field(element, "n").value = "7";
   field(element, "kind").value = "b";
   field(element, "loud").checked = true;
-  element.shadowRoot!.querySelectorAll("button")[1]!.click();
+  element.shadowRoot!.querySelector<HTMLElement>("[part=edit]")!.click();
   await element.updateComplete;
   const area = element.shadowRoot!.querySelector("textarea")!;
   area.value = "puts 8";
@@ -134,7 +134,7 @@ test("a press that has no answer when its page is closed is sent again, the very
   const element = await mount(server.url, undefined, { block });
   const root = element.shadowRoot!;
   root.querySelector<HTMLInputElement>("[name=n]")!.value = "7";
-  root.querySelectorAll("button")[1]!.click();
+  root.querySelector<HTMLElement>("[part=edit]")!.click();
   await element.updateComplete;
   const area = root.querySelector("textarea")!;
   area.value = "puts 8";

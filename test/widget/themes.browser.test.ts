@@ -71,7 +71,7 @@ describe.each(Object.entries(pages))("on a %s page", (_page, style) => {
     );
     expect(own).toEqual([]);
 
-    const row = element.shadowRoot!.querySelector(".buttons")!;
+    const row = element.shadowRoot!.querySelector("[part=frame]")!;
     const before = new Map(
       (await paintedColours(row)).map(([colour, count]) => [String(colour), count]),
     );

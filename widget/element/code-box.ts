@@ -17,6 +17,8 @@ export interface CodeBoxOptions {
   failed: string | undefined;
   /** Hosts that the author allows the program to reach, or all. */
   network: boolean | string[] | undefined;
+  /** The form of the block's inputs, if it has any. */
+  inputs: unknown;
   slotChanged: () => void;
   press: () => void;
   edit: (text: string) => void;
@@ -28,34 +30,24 @@ export function onePress(event: KeyboardEvent): void {
   if (event.key === "Enter" && event.repeat) event.preventDefault();
 }
 
-/** The code, and below it the buttons, on the page's background: themes of code do not affect their contrast. */
+/** The code, and the bar with everything that a reader can set or press. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { busy, again, stored, editable, edited, failed, network, press } = options;
-  // aria-disabled: a disabled button would lose the focus during the run.
+  const { busy, editable, edited, failed, network } = options;
   return html`<div class="code">
       <slot ?hidden=${edited !== undefined} @slotchange=${options.slotChanged}></slot>
       ${edited === undefined ? nothing : options.editor?.(edited, busy, options.edit)}
     </div>
-    <div class="buttons">
-      <span class="ring"
-        ><button
-          class="run ${stored ? "wide" : ""}"
-          part="button"
-          type="button"
-          aria-disabled=${busy ? "true" : nothing}
-          @click=${(event: MouseEvent) => {
-            // A double click is one press.
-            if (event.detail < 2) press();
-          }}
-          @keydown=${onePress}
-        >
-          <svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 1.5v9l7-4.5z" /></svg>
-          ${again ? "Run again" : "Run"}
-        </button></span
-      >
+    <div class="bar" part="bar">
+      ${options.inputs} ${runButton(options)}
       ${
         editable
-          ? html`<button type="button" ?disabled=${busy} @click=${options.toggleEditor}>
+          ? html`<button
+              class="edit"
+              part="edit"
+              type="button"
+              ?disabled=${busy}
+              @click=${options.toggleEditor}
+            >
               ${edited === undefined ? "Edit" : "Restore"}
             </button>`
           : nothing
@@ -73,4 +65,24 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
           : nothing
       }
     </div>`;
+}
+
+function runButton({ busy, again, stored, press }: CodeBoxOptions): TemplateResult {
+  // aria-disabled: a disabled button would lose the focus during the run.
+  return html`<button
+    class="run ${stored ? "wide" : ""}"
+    part="button"
+    type="button"
+    aria-disabled=${busy ? "true" : nothing}
+    @click=${(event: MouseEvent) => {
+      // A double click is one press.
+      if (event.detail < 2) press();
+    }}
+    @keydown=${onePress}
+  >
+    <slot name="icon-run"
+      ><svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 1.5v9l7-4.5z" /></svg
+    ></slot>
+    <slot name=${again ? "run-again" : "run"}>${again ? "Run again" : "Run"}</slot>
+  </button>`;
 }

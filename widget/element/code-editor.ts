@@ -28,7 +28,7 @@ export const editorStyles = css`
     resize: vertical;
     background: transparent;
     color: inherit;
-    font: 0.9em/1.5 var(--mono);
+    font: 0.9em/1.5 var(--dr-mono);
     tab-size: 4;
   }
   textarea:focus-visible {

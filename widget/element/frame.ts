@@ -54,16 +54,15 @@ export function frame(options: FrameOptions): TemplateResult {
       press,
       edit: (text) => draft.edit(text),
       toggleEditor: options.toggleEditor,
+      inputs:
+        claims.inputs &&
+        draft.form?.inputsForm(options.block, claims.inputs, {
+          set: draft.inputs,
+          locked: busy,
+          change: () => draft.touch(),
+          submit: press,
+        }),
     })}
-    ${
-      claims.inputs &&
-      draft.form?.inputsForm(options.block, claims.inputs, {
-        set: draft.inputs,
-        locked: busy,
-        change: () => draft.touch(),
-        submit: press,
-      })
-    }
     ${resultArea(options, busy)}
   </div>`;
 }

@@ -101,9 +101,9 @@ export const inputsStyles = css`
   .inputs {
     display: flex;
     flex-wrap: wrap;
-    gap: 12px 20px;
-    padding: 10px 16px;
-    border-top: 1px solid var(--line);
+    align-items: end;
+    gap: 10px 16px;
+    max-width: 100%;
   }
   .inputs label {
     display: grid;
@@ -113,13 +113,14 @@ export const inputsStyles = css`
   .inputs .boolean {
     grid-auto-flow: column;
     align-items: center;
+    min-height: 36px;
     gap: 8px;
   }
   .inputs input,
   .inputs select {
     min-height: 36px;
     padding: 2px 8px;
-    border: 1px solid var(--soft);
+    border: 1px solid var(--dr-soft);
     border-radius: 4px;
     background: transparent;
   }

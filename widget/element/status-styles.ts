@@ -9,7 +9,7 @@ export const statusStyles = css`
   }
   .open {
     grid-template-rows: 1fr;
-    border-top: 1px solid var(--line);
+    border-top: 1px solid var(--dr-line);
   }
   .result {
     min-width: 0;
@@ -33,12 +33,12 @@ export const statusStyles = css`
   .note {
     display: block;
     font-size: 0.9em;
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   .elapsed {
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   .stop {
     flex: none;

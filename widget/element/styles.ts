@@ -1,17 +1,20 @@
 import { css } from "lit";
 
-/** The element inherits the page's font, size and colours; only the marks have colours of their own. */
+/**
+ * The element inherits the page's font, size and colours; the button and the marks have colours of their own. The
+ * author's code inherits custom properties, so the element's own carry a prefix.
+ */
 export const styles = css`
   :host {
     display: block;
     margin-block: 1em;
-    --line: color-mix(in srgb, currentColor 24%, transparent);
-    --soft: color-mix(in srgb, currentColor 78%, transparent);
-    --tint: color-mix(in srgb, currentColor 7%, transparent);
-    --good: color-mix(in oklab, #1a8f3c 75%, currentColor);
-    --bad: color-mix(in oklab, #d5322d 75%, currentColor);
-    --busy: color-mix(in oklab, #2f6fde 75%, currentColor);
-    --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+    --dr-line: var(--deferred-line, color-mix(in srgb, currentColor 24%, transparent));
+    --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
+    --dr-accent: var(--deferred-accent, #1f7a45);
+    --dr-good: var(--deferred-good, color-mix(in oklab, #1a8f3c 75%, currentColor));
+    --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
+    --dr-busy: var(--deferred-busy, color-mix(in oklab, #2f6fde 75%, currentColor));
+    --dr-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   }
   :host([hidden]),
   [hidden] {
@@ -20,38 +23,40 @@ export const styles = css`
   * {
     box-sizing: border-box;
   }
+  /* An outline: a border would keep the margins of the author's boxes inside the frame, as strips around the code. */
   .frame {
-    border: 1px solid var(--line);
+    position: relative;
+    isolation: isolate;
+    outline: 1px solid var(--dr-line);
     border-radius: var(--deferred-radius, 8px);
     overflow: clip;
-    /* Room for the focus ring of what touches the frame. */
-    overflow-clip-margin: 4px;
     /* The page's may be pre, which would show the template's line breaks. */
     white-space: normal;
   }
-  .code {
-    overflow: clip;
-    border-start-start-radius: inherit;
-    border-start-end-radius: inherit;
-  }
   /* The frame sets the margin around the author's box; everything inside it is the author's. */
-  ::slotted(pre) {
+  .code ::slotted(*) {
     margin: 0 !important;
-    /* A default: any rule of the page comes first. */
+  }
+  /* A default: any rule of the page comes first. */
+  ::slotted(pre) {
     padding: 12px 16px;
   }
-  .buttons {
+  /* Where scripts are off, the page hides the content of other slots with \`hidden\`. */
+  ::slotted([slot][hidden]) {
+    display: inline !important;
+  }
+  .bar {
     display: flex;
     flex-wrap: wrap;
-    gap: 8px;
-    padding: 8px 16px;
-    border-top: 1px solid var(--line);
+    align-items: end;
+    gap: 10px 16px;
+    padding: 10px 16px;
   }
-  .buttons small {
+  .bar small {
     align-self: center;
     min-width: 0;
     overflow-wrap: anywhere;
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   button,
   summary,
@@ -60,46 +65,20 @@ export const styles = css`
     font: inherit;
     color: inherit;
   }
+  /* Smaller than a finger: the area around it counts as well. */
   button {
-    cursor: pointer;
-    min-height: 36px;
-    padding: 0 14px;
-    border: 1px solid var(--line);
+    position: relative;
+    min-height: 32px;
+    padding: 0 12px;
+    border: 1px solid var(--dr-line);
     border-radius: 6px;
-    background: var(--tint);
-  }
-  .run {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 8px;
-    min-width: 6em;
-    font-weight: 600;
-    border-color: transparent;
-    background: var(--deferred-button-background, #1f7a45);
-    color: var(--deferred-button-color, #fff);
-  }
-  .run:hover {
-    filter: brightness(0.9);
-  }
-  .wide {
-    min-width: 9em;
-  }
-  .run[aria-disabled] {
-    cursor: default;
-    border-color: var(--line);
     background: none;
-    color: inherit;
-    filter: none;
+    cursor: pointer;
   }
-  .run svg {
-    width: 0.75em;
-    fill: currentColor;
-  }
-  @media (pointer: coarse) {
-    button {
-      min-height: 44px;
-    }
+  button::after {
+    content: "";
+    position: absolute;
+    inset: -6px -4px;
   }
   button:not(.run):hover:enabled {
     border-color: currentColor;
@@ -108,17 +87,84 @@ export const styles = css`
     cursor: default;
     opacity: 0.6;
   }
-  /* Run's focus ring has the page's text colour: the text of Run may not contrast with the page. */
-  :focus-visible,
-  .ring:has(:focus-visible) {
+  .run {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 7px;
+    min-width: 5em;
+    border-color: transparent;
+    background: var(--dr-accent);
+    color: var(--deferred-accent-text, #fff);
+    font-size: 0.9em;
+    font-weight: 600;
+    line-height: 1;
+  }
+  /* Black or white, whichever contrasts more: at least 4.5 to 1 on any colour. */
+  @supports (color: color(from red xyz-d65 x y z)) {
+    .run {
+      --dr-white: clamp(0, (0.179 - y) * 1e4, 1);
+      color: var(
+        --deferred-accent-text,
+        color(
+          from var(--dr-accent) xyz-d65 calc(0.9505 * var(--dr-white)) var(--dr-white)
+            calc(1.0891 * var(--dr-white))
+        )
+      );
+    }
+  }
+  .run:hover {
+    box-shadow: 0 1px 5px #0008;
+  }
+  .wide {
+    min-width: 8em;
+  }
+  .run[aria-disabled] {
+    background: #59636e;
+    color: #fff;
+    box-shadow: none;
+    cursor: default;
+  }
+  .run svg {
+    width: 0.75em;
+    fill: currentColor;
+  }
+  :focus-visible {
     outline: 2px solid currentColor;
     outline-offset: 2px;
   }
-  .ring {
-    display: flex;
-    border-radius: 6px;
-  }
+  /* Two colours: one of them is visible on any code. */
   .run:focus-visible {
-    outline: none;
+    outline-color: #fff;
+    box-shadow: 0 0 0 6px #000;
+  }
+  @media (min-width: 480px) {
+    .bar[over]:has(> .run:only-child) {
+      position: absolute;
+      z-index: 1;
+      top: 8px;
+      right: 8px;
+      padding: 0;
+    }
+  }
+  @media (max-width: 479.98px) {
+    .run {
+      flex: 1 1 8em;
+      min-height: 44px;
+    }
+    .bar small {
+      flex-basis: 100%;
+    }
+    .bar:has(> .run:only-child) {
+      padding: 0;
+    }
+    .run:only-child {
+      border: 0;
+      border-radius: 0;
+    }
+    .run:only-child:focus-visible {
+      outline-offset: -4px;
+      box-shadow: inset 0 0 0 2px #000;
+    }
   }
 `;

@@ -15,19 +15,19 @@ export const markStyles = css`
     stroke-linejoin: round;
   }
   .succeeded {
-    color: var(--good);
+    color: var(--dr-good);
   }
   .failed,
   .timed_out,
   .killed,
   .errored,
   .refused {
-    color: var(--bad);
+    color: var(--dr-bad);
   }
   .waking,
   .retrying,
   .running {
-    color: var(--busy);
+    color: var(--dr-busy);
   }
   .waking path {
     transform-origin: 8px 8px;

@@ -6,22 +6,22 @@ export const resultStyles = css`
     height: 3px;
     margin: 8px 16px 0;
     border-radius: 2px;
-    background: var(--line);
+    background: var(--dr-line);
   }
   .progress i {
     display: block;
     height: 100%;
     border-radius: inherit;
-    background: var(--busy);
+    background: var(--dr-busy);
   }
   .output {
     max-height: calc(40lh + 20px);
     margin-top: 10px;
-    border-block: 1px solid var(--line);
+    border-block: 1px solid var(--dr-line);
     background: color-mix(in srgb, currentColor 4%, transparent);
     overflow: auto;
     padding: 10px 16px 10px 5px;
-    font: 0.875em/1.5 var(--mono);
+    font: 0.875em/1.5 var(--dr-mono);
     tab-size: 4;
   }
   .output pre {
@@ -36,7 +36,7 @@ export const resultStyles = css`
   }
   .output .stderr {
     padding-left: 8px;
-    border-left: 3px solid var(--bad);
+    border-left: 3px solid var(--dr-bad);
   }
   .void,
   .earlier .output,
@@ -47,7 +47,7 @@ export const resultStyles = css`
   .silent {
     margin: 2px 16px 0 42px;
     font-size: 0.9em;
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   .progress + .earlier {
     padding-top: 6px;
@@ -76,7 +76,7 @@ export const resultStyles = css`
     display: grid;
     gap: 2px;
     padding: 8px 12px;
-    border: 1px solid var(--line);
+    border: 1px solid var(--dr-line);
     border-radius: 5px;
     overflow-wrap: anywhere;
   }
@@ -90,7 +90,7 @@ export const resultStyles = css`
     margin-bottom: 4px;
   }
   small {
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   .earlier small {
     color: inherit;
@@ -121,7 +121,7 @@ export const resultStyles = css`
   }
   summary {
     cursor: pointer;
-    color: var(--soft);
+    color: var(--dr-soft);
   }
   @media (forced-colors: active) {
     .progress i {
