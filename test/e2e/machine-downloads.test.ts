@@ -19,9 +19,9 @@ import { Readable } from "node:stream";
 import { createServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
-import { filesForMachines, PREPARE_MS, prepareMachines } from "./machine-files.ts";
-import { startMachineServer, type MachineServer } from "./machine-server.ts";
-import { serverWith, setUp, unbootedMachine } from "./unbooted-machine.ts";
+import { PREPARE_MS, prepareMachines, smallFilesForMachines } from "./machine-files.ts";
+import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
+import { serverWith as startServerWith, setUp, unbootedMachine } from "./unbooted-machine.ts";
 
 const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
 const NAME = "runner.test";
@@ -30,6 +30,11 @@ function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "deferred-downloads-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** A server of a small Node: the first test loads a whole one. */
+function serverWith(fault: Fault): Promise<MachineServer> {
+  return startServerWith(fault, undefined, smallFilesForMachines(newFolder()));
 }
 
 /** The server by https, and the certificate that it shows. */
@@ -148,7 +153,7 @@ describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot}
       if (path.endsWith("/node")) paths.push(path.replace(/\/v1\/.*\//, "/v1/…/"));
       if (path === "/mirror/node") {
         const [node] = await server.manifest();
-        const file = await filesForMachines().open(node!.sha256, "node");
+        const file = await server.files.open(node!.sha256, "node");
         return fault(path) ?? new Response(Readable.toWeb(file!.read()) as ReadableStream);
       }
       if (!path.endsWith("/manifest")) return undefined;

@@ -1,6 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { machineFiles } from "../../server/providers/cloud-init/files.ts";
+import { machineFiles, type MachineFiles } from "../../server/providers/cloud-init/files.ts";
 import { buildBundle, isStale } from "../../setup/bundles.mjs";
 import { blankRoot } from "../services/blank-machine/root.ts";
 
@@ -16,14 +17,30 @@ export function responderBundle(): string {
   return join(import.meta.dirname, "../../dist/machine/responder.mjs");
 }
 
-/** What tests' servers give machines. */
-export function filesForMachines() {
-  return machineFiles({
+let files: MachineFiles | undefined;
+
+/** What tests' servers give machines. Each of them would hash Node again. */
+export function filesForMachines(): MachineFiles {
+  files ??= machineFiles({
     bundle: responderBundle(),
     node: process.execPath,
     arch: process.arch,
     otherNode: undefined,
     cache: compressedNode,
+  });
+  return files;
+}
+
+/** The same, but for a Node of some bytes, in `folder`: for machines that only load it and ask for its version. */
+export function smallFilesForMachines(folder: string): MachineFiles {
+  const node = join(folder, "node");
+  writeFileSync(node, "#!/bin/sh\necho v26.0.0\n");
+  return machineFiles({
+    bundle: responderBundle(),
+    node,
+    arch: process.arch,
+    otherNode: undefined,
+    cache: folder,
   });
 }
 

@@ -32,8 +32,8 @@ export type Fault = (path: string, request: Request) => Promise<Response | undef
 export async function startMachineServer(
   atEnd: AtEnd = onTestFinished,
   env: Record<string, string> = {},
+  files = filesForMachines(),
 ) {
-  const files = filesForMachines();
   const served = machineRoutes(files, "DEFERRED_EC2_NODE_URL");
   const progress: Progress[] = [];
   const registered: RegisterRequest[] = [];
@@ -62,6 +62,8 @@ export async function startMachineServer(
 
   return {
     ...server,
+    /** What it gives machines. */
+    files,
     /** Reads the manifest of downloads for this host's architecture. */
     manifest: async () => (await files.manifest(process.arch))!,
     /** Boot progress and registrations that machines sent. */

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { MachineFiles } from "../../server/providers/cloud-init/files.ts";
 import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
@@ -31,7 +32,9 @@ export async function prepare(
   const launch = { ...(await server.launched()), server_url: serverUrl, unreachable_s: patienceS };
   const write = (path: string, text: string) =>
     writeFileSync(join(machine.root, path), text, { mode: 0o600 });
-  await machine.run("mkdir", "-p", "/etc/deferred", "/opt/deferred");
+  for (const folder of ["etc/deferred", "opt/deferred"]) {
+    mkdirSync(join(machine.root, folder), { recursive: true });
+  }
   write("etc/deferred/launch.json", JSON.stringify(launch));
   write(
     "etc/deferred/set-up.json",
@@ -55,8 +58,12 @@ export async function setUp(machine: Machine, server: MachineServer, options: Se
 export const failureOf = (server: MachineServer) =>
   server.progress.findLast((one) => one.failed)?.failed;
 
-export async function serverWith(fault: Fault, atEnd?: AtEnd): Promise<MachineServer> {
-  const server = await startMachineServer(atEnd);
+export async function serverWith(
+  fault: Fault,
+  atEnd?: AtEnd,
+  files?: MachineFiles,
+): Promise<MachineServer> {
+  const server = await startMachineServer(atEnd, {}, files);
   server.letFail(fault);
   return server;
 }
