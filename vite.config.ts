@@ -1,30 +1,44 @@
 import { defineConfig } from "vite";
 import { thirdPartyLicenses } from "./setup/licenses.ts";
 
+const LOADER = "widget/loader.ts";
 /**
- * The element as pages load it from a server: a loader and the parts that it loads when they are needed, each a
- * module that is loaded by `import()`; and the same in one file, for pages that pin it.
+ * Other parts import from element and run part, which so have more exports than their modules. As entries they need
+ * no namespace object for that, and no file for the bundler's helper.
  */
-export default defineConfig({
+const ENTRIES: Record<string, string> = {
+  "deferred-runner": LOADER,
+  element: "widget/define.ts",
+  run: "widget/run/run.ts",
+};
+
+/**
+ * The element as pages load it from a server. By default: a loader, and the parts that it loads when they are needed,
+ * each a module that is loaded by `import()`. With the mode `pinned`: the same in one file.
+ */
+export default defineConfig(({ mode }) => ({
   publicDir: false,
   plugins: [thirdPartyLicenses("THIRD-PARTY-LICENSES")],
   build: {
     target: "es2022",
     outDir: "dist/widget",
     // As a library: Vite's preloading of stylesheets would add 0.8 kB.
-    lib: { entry: "widget/loader.ts" },
+    lib: { entry: mode === "pinned" ? { pinned: LOADER } : ENTRIES, formats: ["es"] },
+    emptyOutDir: mode !== "pinned",
     rolldownOptions: {
-      output: [
-        {
-          minify: true,
-          entryFileNames: "deferred-runner.js",
-          // Under the one path of a server that holds files by their digest.
-          chunkFileNames: "v/[name]-[hash].js",
-          // One request for the element with all that it imports, Lit included.
-          codeSplitting: { groups: [{ name: "element", test: /widget\/define\.ts$/ }] },
-        },
-        { minify: true, entryFileNames: "pinned.js", codeSplitting: false },
-      ],
+      preserveEntrySignatures: "allow-extension",
+      output: {
+        minify: true,
+        // Under the one path of a server that holds files by their digest.
+        entryFileNames: ({ name }) =>
+          /^(element|run)$/.test(name) ? "v/[name]-[hash].js" : "[name].js",
+        chunkFileNames: "v/[name]-[hash].js",
+        // One request for the element with all that it imports, Lit included.
+        codeSplitting:
+          mode === "pinned"
+            ? false
+            : { groups: [{ name: "element", test: /widget\/define\.ts$/ }] },
+      },
     },
   },
-});
+}));

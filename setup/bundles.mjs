@@ -7,17 +7,19 @@ import { inRoot, ROOT, step } from "./root.mjs";
 /**
  * The bundles that are built from the sources: the element for pages, the responder for machines.
  *
- * @type {Record<"widget" | "responder", { file: string, config: string, stamp: string }>}
+ * @type {Record<"widget" | "responder", { file: string, config: string, modes: string[], stamp: string }>}
  */
 const BUNDLES = {
   widget: {
     file: "dist/widget/deferred-runner.js",
     config: "vite.config.ts",
+    modes: ["production", "pinned"],
     stamp: "dist/.widget-stamp",
   },
   responder: {
     file: "dist/machine/responder.mjs",
     config: "vite.responder.config.ts",
+    modes: ["production"],
     stamp: "dist/.responder-stamp",
   },
 };
@@ -41,10 +43,12 @@ export function isStale(name) {
 
 /** @param {keyof typeof BUNDLES} name */
 export function buildBundle(name) {
-  const { config, stamp } = BUNDLES[name];
+  const { config, modes, stamp } = BUNDLES[name];
   const digest = digestOf(name);
   const vite = inRoot("node_modules/vite/bin/vite.js");
-  step(`building the ${name}`, NODE, [vite, "build", "--config", config]);
+  for (const mode of modes) {
+    step(`building the ${name}`, NODE, [vite, "build", "--config", config, "--mode", mode]);
+  }
   writeFileSync(inRoot(stamp), digest);
 }
 

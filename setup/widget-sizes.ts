@@ -16,6 +16,8 @@ export const TOTAL_BOUNDS = {
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 2_000,
   "inputs-form": 1_500,
+  /** Readings of code that the page's own tools have changed. */
+  "source-text": 3_000,
 };
 
 export interface WidgetSize {

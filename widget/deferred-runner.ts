@@ -9,7 +9,6 @@ import { frame } from "./element/frame.ts";
 import { opening } from "./element/prerendering.ts";
 import { observeCode } from "./element/run-place.ts";
 import { loadRunPart, type RunPart } from "./element/run-part.ts";
-import { statusStyles } from "./element/status-styles.ts";
 import { styles } from "./element/styles.ts";
 import { isBusy, isStored, type View } from "./element/view.ts";
 import { webUrl } from "./element/web-url.ts";
@@ -49,7 +48,7 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @fires deferred-runner:refused - The server did not take the request.
  */
 export class DeferredRunnerElement extends LitElement {
-  static override styles = [styles, statusStyles];
+  static override styles = styles;
   static override properties = {
     block: { reflect: true, useDefault: true },
     server: { reflect: true, useDefault: true },
@@ -141,7 +140,7 @@ export class DeferredRunnerElement extends LitElement {
   #startPart(): void {
     const { part } = this.#run;
     if (!part || this.#clock) return;
-    addStyles(this.renderRoot as ShadowRoot, part.markStyles, part.resultStyles);
+    addStyles(this.renderRoot as ShadowRoot, part.statusStyles, part.markStyles, part.resultStyles);
     this.#position = new part.ReadingPosition(this);
     this.#clock = new part.Clock(this, () => this.#run.view);
   }

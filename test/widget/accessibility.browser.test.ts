@@ -72,12 +72,19 @@ describe.each(Object.entries(schemes))("on a %s page", (_scheme, style) => {
   });
 });
 
-test("the button is a button with a name, and the status line is announced politely", async () => {
-  const element = await mount(scripted().url);
+test("the button is a button with a name, and the status is announced politely", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
   const button = element.shadowRoot!.querySelector("[part=button]")!;
   expect(button.tagName).toBe("BUTTON");
   expect(button.textContent.trim()).toBe("Run");
-  expect(element.shadowRoot!.querySelector("[part=status]")!.getAttribute("role")).toBe("status");
+  // Screen readers announce changes of a region that was there before.
+  const region = element.shadowRoot!.querySelector("[role=status]")!;
+  press(element);
+  await element.updateComplete;
+  expect(region.isConnected).toBe(true);
+  expect(region.textContent).toContain("Waiting…");
 });
 
 test("who types a value and runs with Enter is still in that field", async () => {

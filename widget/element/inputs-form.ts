@@ -118,6 +118,8 @@ export const inputsStyles = css`
   }
   .inputs input,
   .inputs select {
+    font: inherit;
+    color: inherit;
     min-height: 36px;
     padding: 2px 8px;
     border: 1px solid var(--dr-soft);

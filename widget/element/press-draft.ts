@@ -84,13 +84,17 @@ export class PressDraft implements ReactiveController {
       return this.touch();
     }
     const { block } = this.#host;
-    const parts = await Promise.all([loadRunPart(), loadEditor()]).catch(() => undefined);
-    if (block !== this.#host.block) return;
-    const code = parts?.[0].readSource(this.#host, block, this.original);
-    this.edited = code?.replace(/^\n|\s+$/g, "");
-    if (!parts) this.failed = "Edit";
-    else await this.load("Edit");
-    this.touch();
+    try {
+      const [{ readCode }] = await Promise.all([loadRunPart(), loadEditor()]);
+      const code = await readCode(this.#host, block, this.original);
+      if (block !== this.#host.block) return;
+      this.edited = code.replace(/^\n|\s+$/g, "");
+      await this.load("Edit");
+      this.touch();
+    } catch {
+      this.failed = "Edit";
+      this.#host.requestUpdate();
+    }
   }
 
   edit(text: string): void {

@@ -59,11 +59,26 @@ export const styles = css`
     color: var(--dr-soft);
   }
   button,
-  summary,
-  input,
-  select {
+  summary {
     font: inherit;
     color: inherit;
+  }
+  .said {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .line {
+    display: flex;
+    gap: 10px;
+    padding: 10px 16px;
+    border-top: 1px solid var(--dr-line);
+  }
+  .status {
+    flex: 1;
   }
   /* Smaller than a finger: the area around it counts as well. */
   button {

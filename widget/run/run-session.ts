@@ -3,8 +3,9 @@ import type { RunEvent } from "../../protocol/events.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
+import { pause } from "../element/pause.ts";
 import { idle, isBusy, isStored, type PageInput, type View } from "../element/view.ts";
-import { describePageCode, readSource } from "./source-text.ts";
+import { describeCode, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
 import { nextView, type ServerInput } from "./run-view.ts";
@@ -53,13 +54,13 @@ export class RunSession {
   press(place: Place, press: Press, at: number): Promise<void> {
     const { host, block, edited, inputs, fresh } = press;
     const asked = { key: newKey(), at, edited: edited !== undefined };
-    const request = () => ({
+    const request = async () => ({
       block: block.trim(),
-      code: edited ?? readSource(host, block, press.original),
+      code: edited ?? (await readCode(host, block, press.original)),
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });
-    return this.#ask(place, asked, fresh, request, () => describePageCode(host));
+    return this.#ask(place, asked, fresh, request, () => describeCode(host));
   }
 
   /** Sends the request until the server answers. A page closed before the answer sends it again when reopened. */
@@ -67,8 +68,8 @@ export class RunSession {
     place: Place,
     asked: Omit<Asked, "request">,
     fresh: boolean,
-    request: () => RunRequest,
-    describe?: () => string,
+    request: () => Promise<RunRequest>,
+    describe?: () => Promise<string>,
   ): Promise<void> {
     const { key, at } = asked;
     const withdrawal = withdrawals.get(key) ?? new AbortController();
@@ -78,7 +79,7 @@ export class RunSession {
     this.#doubtful = false;
     this.#receive({ type: "posted", again: fresh }, at);
     try {
-      const kept: Asked = { ...asked, request: request() };
+      const kept: Asked = { ...asked, request: await this.#untilRead(request, signal) };
       const created = await postRun(place.server, kept.request, key, {
         signal,
         onTry: () => lastRun(place.name, { ...kept, sent: Date.now() }),
@@ -92,10 +93,24 @@ export class RunSession {
         const { refusal } = error;
         const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
         // The server's detail is more exact.
-        const detail = refusal.detail ?? (isCode ? describe?.() : undefined);
+        const detail =
+          refusal.detail ?? (isCode ? await describe?.().catch(() => undefined) : undefined);
         this.#receive({ type: "refused", refusal: { ...refusal, detail } });
       } else if (signal.aborted) this.#receive({ type: "withdrawn" });
       else throw error;
+    }
+  }
+
+  /** Reading the code may need a part that can't be loaded at the moment. */
+  async #untilRead<Value>(read: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+    for (let tries = 0; ; tries++) {
+      signal.throwIfAborted();
+      try {
+        return await read();
+      } catch {
+        this.#receive({ type: "trouble", trouble: { offline: !navigator.onLine, waitS: 0 } });
+        await pause(undefined, tries, signal);
+      }
     }
   }
 
@@ -109,7 +124,7 @@ export class RunSession {
   /** Resumes the run that is stored for `place`. */
   restore(place: Place, last: LastRun): void {
     if (last.id === undefined) {
-      void this.#ask(place, last, false, () => last.request);
+      void this.#ask(place, last, false, async () => last.request);
       return;
     }
     this.#begin(place, last.key, new AbortController());

@@ -6,7 +6,8 @@ import {
   PROGRESS_WORDS,
   wakingWords,
 } from "../../protocol/words.ts";
-import { OFFLINE, type Status } from "../element/status-line.ts";
+import { OFFLINE } from "../element/waiting-line.ts";
+import type { Status } from "./status-line.ts";
 import { isBusy, isStored, type Trouble, type View } from "../element/view.ts";
 
 /** Returns the status of `view`; `now` is the page's clock in ms. */

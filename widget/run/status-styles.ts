@@ -19,15 +19,14 @@ export const statusStyles = css`
     padding-bottom: 10px;
   }
   .line {
-    display: flex;
-    gap: 10px;
     align-items: baseline;
+    padding: 0;
+    border: 0;
   }
   .open .line {
     padding: 10px 16px 0;
   }
   .status {
-    flex: 1;
     min-width: 0;
   }
   .note {

@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Mark } from "../run/marks.ts";
-import type { View } from "./view.ts";
+import type { Mark } from "./marks.ts";
 
 export interface Status {
   mark: Mark;
@@ -14,7 +13,6 @@ export interface Status {
 
 export interface StatusLineOptions {
   status: Status | undefined;
-  /** Absent until the run part is loaded. */
   mark: TemplateResult | undefined;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
@@ -22,13 +20,10 @@ export interface StatusLineOptions {
   stop: (() => void) | undefined;
 }
 
-/** The live region is in the page before it has text: screen readers announce changes, not insertions. */
 export function statusLine({ status, mark, elapsed, stop }: StatusLineOptions): TemplateResult {
   return html`<div class="line">
     ${mark}
-    <div class="status" part="status" role="status">
-      ${status?.text} ${status?.note ? noteOf(status.note, status.clock) : nothing}
-    </div>
+    <div class="status" part="status">${statusWords(status)}</div>
     ${elapsed === undefined ? nothing : html`<span class="elapsed">${elapsed}</span>`}
     ${
       stop
@@ -38,6 +33,12 @@ export function statusLine({ status, mark, elapsed, stop }: StatusLineOptions): 
   </div>`;
 }
 
+/** The status in words, for readers and for the live region. */
+export function statusWords(status: Status | undefined): TemplateResult | typeof nothing {
+  if (!status) return nothing;
+  return html`${status.text} ${status.note ? noteOf(status.note, status.clock) : nothing}`;
+}
+
 /** Screen readers read the countdown with the note, but do not announce each second. */
 function noteOf(note: string, clock = ""): TemplateResult {
   const at = clock === "" ? note.length : note.lastIndexOf(clock);
@@ -45,16 +46,3 @@ function noteOf(note: string, clock = ""): TemplateResult {
     >${note.slice(0, at)}<span aria-live="off">${clock}</span>${note.slice(at + clock.length)}</span
   >`;
 }
-
-/** Returns the status while the run part, which holds all other words, is not loaded. */
-export function loadingStatus({ state, trouble }: View): Status | undefined {
-  if (state === "canceled") return { mark: "canceled", text: "The run was canceled." };
-  if (state !== "posted") return undefined;
-  if (!trouble) return { mark: "queued", text: "Waiting…" };
-  const again = "Trying again; the request is kept.";
-  return trouble.offline
-    ? { mark: "queued", text: OFFLINE, note: again }
-    : { mark: "queued", text: "Waiting…", note: `The server can’t be reached. ${again}` };
-}
-
-export const OFFLINE = "This device is offline.";
