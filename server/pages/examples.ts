@@ -4,12 +4,15 @@ import * as v from "valibot";
 import { type BlockClaims, InputSpecSchema, RuntimeSchema } from "../../protocol/claims.ts";
 import { LimitsSchema } from "../../protocol/limits.ts";
 import { languageOf } from "../../blocks/embed-tag.ts";
+import { assetOf, type Asset } from "./assets.ts";
 import { highlight } from "./highlight.ts";
 
 /** `example.json`, which stands beside the program in a file named `block.*`. */
 const ExampleFileSchema = v.strictObject({
   /** Place on the page, from 1. */
   order: v.number(),
+  /** Its tab's name, of one to three words. */
+  tab: v.string(),
   title: v.string(),
   /** What the example shows, in one sentence. */
   sentence: v.string(),
@@ -17,6 +20,9 @@ const ExampleFileSchema = v.strictObject({
   limits: v.optional(LimitsSchema),
   cache_s: v.optional(v.number()),
   inputs: v.optional(v.record(v.string(), InputSpecSchema)),
+  edit: v.optional(v.boolean()),
+  /** The picture in `recorded.svg` is the program's result, which the page shows before a press. */
+  recorded: v.optional(v.strictObject({ alt: v.string() })),
   /** Replaces the signed code on the page, to show that the server refuses it. */
   tampered: v.optional(v.string()),
 });
@@ -27,17 +33,19 @@ export interface Example extends v.InferOutput<typeof ExampleFileSchema> {
   slug: string;
   /** The program as its author wrote it. */
   code: string;
+  picture?: Asset;
 }
 
 /** The claims that an example's author sets; the signer adds the rest. */
 export type ExampleClaims = Pick<
   BlockClaims,
-  "runtime" | "limits" | "cache_s" | "inputs" | "origins"
+  "runtime" | "limits" | "cache_s" | "inputs" | "edit" | "origins"
 >;
 
 /** An example in its form on the page. */
 export interface SignedExample {
   slug: string;
+  tab: string;
   title: string;
   sentence: string;
   runtime: string;
@@ -47,6 +55,8 @@ export interface SignedExample {
   block: string;
   /** `code` as highlighted HTML with the same text. */
   html: string;
+  /** Path and text alternative of the picture that an earlier run left. */
+  recorded?: { path: string; alt: string } | undefined;
 }
 
 /** All examples of `folder`, in their order. Folders without an `example.json` are pages, not blocks. */
@@ -64,16 +74,19 @@ export function signExamples(
 ): Promise<SignedExample[]> {
   return Promise.all(
     examples.map(async (example) => {
-      const { slug, title, sentence, runtime, limits, cache_s, inputs } = example;
+      const { slug, tab, title, sentence, runtime, limits, cache_s, inputs, edit } = example;
+      const { recorded, picture } = example;
       const code = (example.tampered ?? example.code).trimEnd();
       return {
         slug,
+        tab,
         title,
         sentence,
         runtime,
         code,
-        block: await sign({ runtime, limits, cache_s, inputs }, example.code),
+        block: await sign({ runtime, limits, cache_s, inputs, edit }, example.code),
         html: highlight(code, languageOf(runtime)),
+        ...(recorded && picture && { recorded: { path: picture.path, alt: recorded.alt } }),
       };
     }),
   );
@@ -83,9 +96,10 @@ async function loadExample(folder: string, slug: string): Promise<Example | unde
   const files = await readdir(join(folder, slug));
   const program = files.find((file) => file.startsWith("block."));
   if (!files.includes("example.json") || program === undefined) return undefined;
-  const [facts, code] = await Promise.all([
-    readFile(join(folder, slug, "example.json"), "utf8"),
-    readFile(join(folder, slug, program), "utf8"),
-  ]);
-  return { ...v.parse(ExampleFileSchema, JSON.parse(facts)), slug, code };
+  const read = (file: string) => readFile(join(folder, slug, file), "utf8");
+  const [facts, code] = await Promise.all([read("example.json"), read(program)]);
+  const example = v.parse(ExampleFileSchema, JSON.parse(facts));
+  if (!example.recorded) return { ...example, slug, code };
+  const picture = assetOf(slug, "svg", "image/svg+xml", await read("recorded.svg"));
+  return { ...example, slug, code, picture };
 }

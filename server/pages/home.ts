@@ -1,9 +1,12 @@
 import { html, raw } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
-import { embedTag, languageOf } from "../../blocks/embed-tag.ts";
+import { copyable, copyButton } from "./copyable.ts";
+import { embedMarkdown, embedTag, languageOf } from "../../blocks/embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
+import { GENERATORS } from "./generators.ts";
 import type { Html } from "./layout.ts";
 import { pinnedTag, type PinnedScript } from "./pinned-tag.ts";
+import { tabs, type Tab } from "./tabs.ts";
 
 export interface Home {
   examples: readonly SignedExample[];
@@ -11,20 +14,35 @@ export interface Home {
   pinnedScript: PinnedScript;
 }
 
-/** The home page: the product in a sentence, one block ready to run, then the other examples. */
+/** The home page: the product in a sentence, one block with its result, the other examples, how to embed. */
 export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
   const [first, ...others] = examples;
+  const shown = others[0] ?? first;
   return html`<section class="hero">
-      <h1>Runnable code blocks for pages without a server.</h1>
-      <p class="lead">
-        Sign a program, paste it into any static page. When a reader presses Run, a machine wakes,
-        runs exactly that code in a sandbox, and goes away again.
-      </p>
+      <div class="pitch">
+        <h1>Put a Run button on any static page</h1>
+        <p class="lead">
+          Sign a program and paste it into your page. When a reader presses Run, a machine wakes,
+          runs exactly that code in a sandbox, and goes away again. An idle page runs nothing and
+          costs nothing.
+        </p>
+        <p class="actions">
+          <a class="action" href="#embed">Embed your own</a>
+          <a href="#more">See more examples</a>
+        </p>
+      </div>
       ${first ? example(first, scriptUrl, "h2") : ""}
     </section>
     <section aria-labelledby="more">
       <h2 id="more">What else a block can do</h2>
-      ${others.map((other) => example(other, scriptUrl, "h3"))}
+      ${tabs(
+        "Examples",
+        others.map((other) => ({
+          id: other.slug,
+          name: other.tab,
+          panel: example(other, scriptUrl, "h3"),
+        })),
+      )}
     </section>
     <section id="embed" aria-labelledby="embed-title">
       <h2 id="embed-title">Embed your own</h2>
@@ -32,68 +50,83 @@ export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
         <li>
           <h3>Sign a file</h3>
           <p>On the machine this server runs on, name any program. The key is already there.</p>
-          ${command("sign", `${DEFERRED} sign hello.py`)}
+          ${copyable("sign", `${DEFERRED} sign hello.rb`)}
         </li>
         <li>
           <h3>Paste what it prints</h3>
           <p>
-            It is plain HTML: your code in a <code>pre</code>, its signature, one script. It goes
-            into a blog post, a resume, a file on your disk.
+            It is plain HTML: the signature, your code in a <code>pre</code>, one script. The option
+            <code>--format markdown</code> prints it with the code in a fence.
           </p>
-          <p>
-            The script tag gets every improvement of this server. To have your page load exactly
-            today’s script for good, write this one instead:
-          </p>
-          ${command("pin", pinnedTag(pinnedScript))}
         </li>
         <li>
           <h3>Press Run</h3>
           <p>
-            Anybody may run the block, nobody can run anything else: the server checks the signature
-            of each request against the code on the page. Where scripts are off, readers still see
-            the code.
+            Anybody may run the block, and nobody can run anything else: the server checks the
+            signature of each request against the code on the page. Where scripts are off, readers
+            still see the code.
           </p>
         </li>
       </ol>
+      <h3 id="generators">What to paste where</h3>
+      ${shown ? tabs("Site generators", generatorTabs(shown, scriptUrl)) : ""}
+      <h3>Pin the script</h3>
+      <p>
+        The tag above loads every improvement of this server. This one loads exactly today’s script,
+        for good:
+      </p>
+      ${copyable("pin", pinnedTag(pinnedScript), "Copy the pinned script tag")}
     </section>`;
 }
 
 function example(
-  { slug, title, sentence, runtime, block, code, html: highlighted }: SignedExample,
+  { slug, title, sentence, runtime, block, code, html: highlighted, recorded }: SignedExample,
   scriptUrl: string,
   heading: "h2" | "h3",
 ): Html {
   const tag = embedTag({ block, code, runtime, scriptUrl });
-  return html`<article class="example" id="${slug}">
+  return html`<section class="example" id="${slug}">
     ${heading === "h2" ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}
     <p>${sentence}</p>
     <deferred-runner block="${block}" label="${title}">
       <pre
         tabindex="0"
       ><code class="language-${languageOf(runtime)}">${raw(highlighted)}</code></pre>
+      ${
+        recorded
+          ? html`<output
+              ><img src="${recorded.path}" alt="${recorded.alt}" width="640" height="280"
+            /></output>`
+          : ""
+      }
     </deferred-runner>
     <div class="embed">
       <details>
         <summary>Embed tag</summary>
         <pre class="tag" tabindex="0" id="tag-${slug}">${tag}</pre>
       </details>
-      <button
-        type="button"
-        data-copy="tag-${slug}"
-        aria-label="Copy the embed tag of ${title}"
-        hidden
-      >
-        Copy
-      </button>
+      ${copyButton(`tag-${slug}`, `Copy the embed tag of ${title}`)}
     </div>
-  </article>`;
+  </section>`;
 }
 
-function command(id: string, text: string): Html {
-  return html`<div class="command">
-    <pre tabindex="0" id="command-${id}">${text}</pre>
-    <button type="button" data-copy="command-${id}" aria-label="Copy the command" hidden>
-      Copy
-    </button>
-  </div>`;
+/** For each generator, what its author pastes for the block of `example`. */
+function generatorTabs(example: SignedExample, scriptUrl: string): Tab[] {
+  const tag = { ...example, scriptUrl };
+  const forms = { tag: embedTag(tag), markdown: embedMarkdown(tag) };
+  return GENERATORS.map(({ id, name, place, paste, setting, note }) => ({
+    id: `in-${id}`,
+    name,
+    panel: html`<section class="generator" id="in-${id}">
+      <h4>${name}</h4>
+      <p>Paste this into ${place}. ${note ?? ""}</p>
+      ${copyable(`in-${id}`, forms[paste], `Copy the block for ${name}`)}
+      ${
+        setting
+          ? html`<p>Set this once in <code>${setting.file}</code>. ${setting.reason}</p>
+              ${copyable(`set-${id}`, setting.text, `Copy the setting for ${name}`)}`
+          : ""
+      }
+    </section>`,
+  }));
 }

@@ -89,6 +89,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       widgetRoutes(widget, deps.scriptsFolder),
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
+        pictures: examples.flatMap(({ picture = [] }) => picture),
         openapi: deps.openapi,
         serverUrl: url,
         resultsUrl,

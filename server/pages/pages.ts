@@ -1,6 +1,6 @@
 import { Hono, type Context } from "hono";
 import { sendFile, storeFile } from "../http/compression/stored.ts";
-import { type Asset, copyScript, liveScript, styleSheet } from "./assets.ts";
+import { type Asset, copyScript, liveScript, styleSheet, tabsScript } from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";
 import { galleryAssets } from "./gallery/assets.ts";
@@ -13,6 +13,8 @@ import type { PinnedScript } from "./pinned-tag.ts";
 export interface PagesDeps {
   /** The blocks of the front page, signed. */
   examples: () => Promise<SignedExample[]>;
+  /** Pictures of their recorded results. */
+  pictures: readonly Asset[];
   /** The OpenAPI document. */
   openapi: () => unknown;
   serverUrl: string;
@@ -51,7 +53,7 @@ export function createPages(deps: PagesDeps): Hono {
       layout({
         description: "Signed code blocks on static pages, run on machines that wake for a reader.",
         at: "/",
-        scripts: [script],
+        scripts: [script, tabsScript.path],
         ...{ version, signedIn },
         main: home({ examples, scriptUrl, pinnedScript }),
       }),
@@ -74,7 +76,10 @@ export function createPages(deps: PagesDeps): Hono {
 
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
-  for (const asset of [styleSheet, copyScript, liveScript, ...galleryAssets]) serve(pages, asset);
+  const scripts = [copyScript, tabsScript, liveScript];
+  for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...deps.pictures]) {
+    serve(pages, asset);
+  }
   return pages;
 }
 
