@@ -23,15 +23,14 @@ export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
         <h1>Put a Run button on any static page</h1>
         <p class="lead">
           Sign a program and paste it into your page. When a reader presses Run, a machine wakes,
-          runs exactly that code in a sandbox, and goes away again. An idle page runs nothing and
-          costs nothing.
-        </p>
-        <p class="actions">
-          <a class="action" href="#embed">Embed your own</a>
-          <a href="#more">See more examples</a>
+          runs exactly that code in a sandbox, and goes away again. An idle page costs nothing.
         </p>
       </div>
       ${first ? example(first, scriptUrl, "h2") : ""}
+      <p class="actions">
+        <a class="action" href="#embed">Embed your own</a>
+        <a href="#more">See more examples</a>
+      </p>
     </section>
     <section aria-labelledby="more">
       <h2 id="more">What else a block can do</h2>
@@ -95,7 +94,7 @@ function example(
       ${
         recorded
           ? html`<output
-              ><img src="${recorded.path}" alt="${recorded.alt}" width="640" height="280"
+              ><img src="${recorded.path}" alt="${recorded.alt}" width="640" height="260"
             /></output>`
           : ""
       }

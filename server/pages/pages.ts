@@ -14,7 +14,7 @@ export interface PagesDeps {
   /** The blocks of the front page, signed. */
   examples: () => Promise<SignedExample[]>;
   /** Pictures of their recorded results. */
-  pictures: readonly Asset[];
+  pictures?: readonly Asset[];
   /** The OpenAPI document. */
   openapi: () => unknown;
   serverUrl: string;
@@ -77,7 +77,7 @@ export function createPages(deps: PagesDeps): Hono {
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
   const scripts = [copyScript, tabsScript, liveScript];
-  for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...deps.pictures]) {
+  for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...(deps.pictures ?? [])]) {
     serve(pages, asset);
   }
   return pages;

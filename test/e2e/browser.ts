@@ -38,8 +38,10 @@ export function useBrowser(without: string[] = []): {
   };
 }
 
-/** An example's block on the page of examples. */
-export function exampleOf(page: Page, slug: string): Locator {
+/** An example's block on the start page, in its tab. */
+export async function openExample(page: Page, slug: string): Promise<Locator> {
+  const tab = page.locator(`[role=tab][href="#${slug}"]`);
+  if (await tab.count()) await tab.click();
   return page.locator(`#${slug} deferred-runner`);
 }
 
@@ -78,7 +80,7 @@ export function press(block: Locator): Promise<void> {
 /** What its status line says once it has ended, one way or another. */
 export async function endOf(block: Locator): Promise<string> {
   await block.and(block.page().locator(ENDED)).waitFor();
-  return (await block.getByRole("status").innerText()).trim();
+  return (await block.locator("[role=status]").innerText()).trim();
 }
 
 const ENDED = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored", "refused"]

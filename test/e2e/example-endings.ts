@@ -1,5 +1,6 @@
 /** How each example of the start page ends: the element's state, its status line, and its output. */
 export const exampleEndings: Record<string, { state: string; status: RegExp; output: RegExp }> = {
+  "sunflower-python": { state: "succeeded", status: /^Ended with exit status 0/, output: /^$/ },
   "hello-ruby": {
     state: "succeeded",
     status: /^Ended with exit status 0/,
@@ -21,6 +22,11 @@ export const exampleEndings: Record<string, { state: string; status: RegExp; out
     output: /Counted 10 words/,
   },
   "silent-python": { state: "succeeded", status: /^Ended with exit status 0/, output: /^$/ },
+  "edit-node": {
+    state: "succeeded",
+    status: /^Ended with exit status 0/,
+    output: /The longest word is "quick"/,
+  },
   "failing-node": {
     state: "failed",
     status: /^Ended with exit status 3/,

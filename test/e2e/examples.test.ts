@@ -1,12 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { becomes, endOf, exampleOf, press, recordStatus, useBrowser } from "./browser.ts";
+import { becomes, endOf, openExample, press, recordStatus, useBrowser } from "./browser.ts";
 import { exampleEndings } from "./example-endings.ts";
 import { killNow } from "./processes.ts";
 import { serve } from "./served.ts";
 import { startServing, type Served } from "./server-process.ts";
 
 const browser = useBrowser();
+const RECORDED = join(import.meta.dirname, "../../examples/sunflower-python/recorded.svg");
 
 // Most of the time programs sleep, as slow ones do.
 describe.concurrent("the page of examples", () => {
@@ -16,7 +19,7 @@ describe.concurrent("the page of examples", () => {
   });
   afterAll(() => shared.clear());
 
-  test("all eight examples, pressed at the same time in one tab, end as they should", async ({
+  test("all examples, pressed one after another in one tab of the browser, end as they should", async ({
     expect,
     onTestFinished: atEnd,
   }) => {
@@ -25,30 +28,77 @@ describe.concurrent("the page of examples", () => {
     const slugs = Object.keys(exampleEndings);
     expect(await page.locator("deferred-runner").count()).toBe(slugs.length);
 
-    // A person has one pointer; a script presses all eight within the same turn.
-    await page.locator("deferred-runner [part=button]").evaluateAll((buttons) => {
-      for (const button of buttons) (button as HTMLButtonElement).click();
-    });
-    await Promise.all(
-      slugs.map(async (slug) => {
-        const block = exampleOf(page, slug);
-        const { status, output } = exampleEndings[slug]!;
-        expect.soft(await endOf(block), slug).toMatch(status);
-        const pieces = await block.locator("[part=output] pre").allInnerTexts();
-        expect.soft(pieces.join(""), slug).toMatch(output);
-        expect.soft(await block.getByRole("button", { name: /^Run/ }).isEnabled(), slug).toBe(true);
-      }),
-    );
+    for (const slug of slugs) await press(await openExample(page, slug));
+    for (const slug of slugs) {
+      const block = await openExample(page, slug);
+      const { status, output } = exampleEndings[slug]!;
+      expect.soft(await endOf(block), slug).toMatch(status);
+      const pieces = await block.locator("[part=output] pre").allInnerTexts();
+      expect.soft(pieces.join(""), slug).toMatch(output);
+      expect.soft(await block.getByRole("button", { name: /^Run/ }).isEnabled(), slug).toBe(true);
+    }
 
-    const picture = exampleOf(page, "picture-python").locator("img");
+    const picture = (await openExample(page, "picture-python")).locator("img");
     await picture.scrollIntoViewIfNeeded();
     await expect
       .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
       .toBe(480);
-    const files = exampleOf(page, "report-ruby").locator("[part=artifacts] a");
-    const csv = await page.request.get((await files.first().getAttribute("href"))!);
-    expect(await csv.text()).toMatch(/^a,5$/m);
+    const fileOf = async (slug: string) => {
+      const link = (await openExample(page, slug)).locator("[part=artifacts] a").first();
+      return (await page.request.get((await link.getAttribute("href"))!)).text();
+    };
+    expect(await fileOf("report-ruby")).toMatch(/^a,5$/m);
+    expect(await fileOf("sunflower-python")).toBe(await readFile(RECORDED, "utf8"));
     expect(streams.atOnce()).toBeLessThanOrEqual(2); // One, and its successor while they change over.
+  });
+
+  test("the start page shows a result with its picture on the first screen of a laptop and a phone", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 390, height: 844 },
+    ]) {
+      const page = await browser.open(shared.url, { viewport }, atEnd);
+      const picture = page.locator("#sunflower-python").getByRole("img");
+      await expect
+        .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+        .toBeGreaterThan(0);
+      const { y, height } = (await picture.boundingBox())!;
+      expect.soft(y + height).toBeLessThan(viewport.height);
+      expect
+        .soft(await page.evaluate(() => document.documentElement.scrollWidth))
+        .toBe(viewport.width);
+    }
+  });
+
+  test("tabs follow the arrow keys, the address and a reload, and without scripts all panels are shown", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const page = await browser.open(`${shared.url}/#tag-failing-node`, {}, atEnd);
+    const chosen = () => page.getByRole("tab", { selected: true }).allInnerTexts();
+    expect(await chosen()).toEqual(["Failure", "HTML"]);
+    const tab = page.getByRole("tab", { name: "Failure" });
+    await tab.press("ArrowRight");
+    expect(await chosen()).toEqual(["Time limit", "HTML"]);
+    await page.getByRole("tab", { name: "Time limit" }).press("End");
+    await page.getByRole("tab", { name: "Changed code" }).press("ArrowRight");
+    expect(await chosen()).toEqual(["One line", "HTML"]);
+    await page.getByRole("tab", { name: "Hugo" }).click();
+    await page.reload();
+    expect(await chosen()).toEqual(["One line", "Hugo"]);
+    expect(await page.locator("[role=tabpanel]:not([hidden])").count()).toBe(2);
+    expect(await page.getByRole("tabpanel", { name: "Hugo" }).innerText()).toContain(
+      "unsafe = true",
+    );
+
+    const plain = await browser.open(shared.url, { javaScriptEnabled: false }, atEnd);
+    for (const slug of Object.keys(exampleEndings)) {
+      expect.soft(await plain.locator(`#${slug} pre`).first().isVisible(), slug).toBe(true);
+    }
+    expect(await plain.getByText("unsafe = true").isVisible()).toBe(true);
   });
 
   test("a reader sees each step of a cold start, in the words of the state table", async ({
@@ -57,7 +107,7 @@ describe.concurrent("the page of examples", () => {
   }) => {
     const { url } = await serve({}, atEnd);
     const page = await browser.open(url, {}, atEnd);
-    const block = exampleOf(page, "slow-bash");
+    const block = await openExample(page, "slow-bash");
     const said = await recordStatus(block);
     await press(block);
     await block.getByText("step 2 of 8").waitFor(); // Output comes while the program still runs.
@@ -82,7 +132,7 @@ describe.concurrent("the page of examples", () => {
   }) => {
     const served = await serve({}, atEnd);
     const page = await browser.open(served.url, {}, atEnd);
-    const block = exampleOf(page, "slow-bash");
+    const block = await openExample(page, "slow-bash");
     const said = await recordStatus(block);
     await press(block);
     await block.getByText("step 2 of 8").waitFor();
@@ -102,7 +152,7 @@ describe.concurrent("the page of examples", () => {
     const served = await serve({ DEFERRED_IDLE_S: "1" }, atEnd);
     expect(await served.machines()).toEqual([]);
     const page = await browser.open(served.url, {}, atEnd);
-    const block = exampleOf(page, "silent-python");
+    const block = await openExample(page, "silent-python");
     await press(block);
     await endOf(block);
     const [first] = await served.machines();
@@ -121,8 +171,9 @@ describe.concurrent("the page of examples", () => {
   }) => {
     for (const colorScheme of ["light", "dark"] as const) {
       const page = await browser.open(shared.url, { colorScheme, bypassCSP: true }, atEnd);
-      await press(exampleOf(page, "failing-node"));
-      await endOf(exampleOf(page, "failing-node"));
+      const block = await openExample(page, "failing-node");
+      await press(block);
+      await endOf(block);
       await page.addScriptTag({ path: "node_modules/axe-core/axe.min.js" });
       const violations = await page.evaluate(async () => {
         const { axe } = window as unknown as {
@@ -136,8 +187,9 @@ describe.concurrent("the page of examples", () => {
 
   test("nothing on the page is wider than a phone", async ({ expect, onTestFinished: atEnd }) => {
     const page = await browser.open(shared.url, { viewport: { width: 390, height: 844 } }, atEnd);
-    await press(exampleOf(page, "hello-ruby"));
-    await endOf(exampleOf(page, "hello-ruby"));
+    const block = await openExample(page, "hello-ruby");
+    await press(block);
+    await endOf(block);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
@@ -146,7 +198,7 @@ describe.concurrent("the page of examples", () => {
     onTestFinished: atEnd,
   }) => {
     const page = await browser.open(shared.url, { javaScriptEnabled: false }, atEnd);
-    expect(await exampleOf(page, "hello-ruby").innerText()).toContain("(1..100).sum");
+    expect(await (await openExample(page, "hello-ruby")).innerText()).toContain("(1..100).sum");
   });
 });
 

@@ -10,6 +10,7 @@ import { textBetween, textOfHtml } from "./html-text.ts";
 const code = 'if 1 < 2 && "a" > "b"\n  puts "</code></pre>&lt;"\nend';
 const example: SignedExample = {
   slug: "one",
+  tab: "One",
   title: "One & only",
   sentence: "It shows <this>.",
   runtime: "ruby",
@@ -99,7 +100,7 @@ test.each(["/", "/docs"])("%s may load nothing but its own and the results", asy
 test("style and script are served for ever under paths that change with them", async () => {
   const page = await (await pages.request("/")).text();
   const paths = page.match(/\/assets\/[^"]+/g)!;
-  expect(paths).toHaveLength(2);
+  expect(paths).toHaveLength(3);
   for (const path of paths) {
     const response = await pages.request(path);
     expect(response.status).toBe(200);
