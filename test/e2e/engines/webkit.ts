@@ -52,7 +52,7 @@ export async function launchWebKit(): Promise<Engine> {
     },
   });
   const session = `/session/${sessionId}`;
-  const execute = <Value>(script: (...args: string[]) => unknown, args: string[]) =>
+  const execute = <Value>(script: (...args: never[]) => unknown, args: unknown[]) =>
     call<Value>("POST", `${session}/execute/sync`, {
       script: `return (${String(script)})(...arguments)`,
       args,
@@ -68,6 +68,8 @@ export async function launchWebKit(): Promise<Engine> {
     async click(find, ...args) {
       const found = await execute<ElementReference | null>(find, args);
       if (!found) throw new Error(`the page has no ${args.join(" ")} by ${find.name}`);
+      // The driver refuses to click near the edge of the window.
+      await execute((element: Element) => element.scrollIntoView({ block: "center" }), [found]);
       await call("POST", `${session}/element/${found[ELEMENT]}/click`, {});
     },
     async type(text) {
