@@ -7,10 +7,11 @@ const TAG = "deferred-runner";
 const NEAR = "800px";
 
 /**
- * The element's layout before it has drawn itself. In a layer, so that every rule of the page comes first, as with
- * `::slotted`. Paper has no buttons.
+ * The element's layout before it has drawn itself, and what its own styles can't reach in boxes of the author's: the
+ * frame has the margins, also of a box in a box, and highlight.js pads the code. In a layer, so that every rule
+ * of the page comes first, as with `::slotted`. Paper has no buttons.
  */
-const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em}${TAG}:not([state])>*{margin:0!important}${TAG}:not([state])>pre{padding:12px 16px}@media screen and (max-width:479.98px){${TAG}:not([state]){padding-bottom:44px}}}`;
+const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em}${TAG}:not([state])>*,${TAG} :is(pre,figure){margin:0!important}${TAG}:not([state])>pre{padding:12px 16px}${TAG}>pre:has(>.hljs){padding:0}@media screen and (max-width:479.98px){${TAG}:not([state]){padding-bottom:44px}}}`;
 
 // A strict `style-src` allows constructed stylesheets.
 const sheet = new CSSStyleSheet();

@@ -27,26 +27,41 @@ export function observeCode(root: ShadowRoot): void {
 }
 
 function placeRun(root: ShadowRoot): void {
+  const code = root.querySelector<HTMLElement>(".code");
   const bar = root.querySelector(".bar");
-  const code = root.querySelector(".code")?.getBoundingClientRect();
   const run = bar?.querySelector<HTMLElement>(".run");
-  if (!bar || !code || !run) return;
-  const zone = {
-    left: code.right - run.offsetWidth - 2 * GAP,
-    bottom: code.top + HEIGHT + GAP,
-  };
-  bar.toggleAttribute("over", code.height > HEIGHT && !covers(root.host, zone));
+  if (!code || !bar || !run) return;
+  // A table of line numbers may be wider than the frame, and have no scroller of its own.
+  code.toggleAttribute("scrolls", code.scrollWidth > code.clientWidth);
+  const { right, top, height } = code.getBoundingClientRect();
+  const zone = { left: right - run.offsetWidth - 2 * GAP, bottom: top + HEIGHT + GAP };
+  bar.toggleAttribute("over", height > HEIGHT && !covers(root.host, zone));
+}
+
+interface Zone {
+  left: number;
+  bottom: number;
 }
 
 /** Whether text or a control of the author's is in the zone, which reaches to the code's upper right corner. */
-function covers(host: Element, { left, bottom }: { left: number; bottom: number }): boolean {
-  const inner = host.querySelector("code") ? "code" : "pre";
-  const texts = [...host.querySelectorAll(inner)].map((element) => {
-    const text = document.createRange();
-    text.selectNodeContents(element);
-    return text;
-  });
-  return [...texts, ...host.querySelectorAll(CONTROLS)]
-    .flatMap((one) => [...one.getClientRects()])
-    .some((box) => box.width > 0 && box.right > left && box.top < bottom);
+function covers(host: Element, zone: Zone): boolean {
+  const boxes = [...host.querySelectorAll(CONTROLS)].map((one) => one.getBoundingClientRect());
+  const texts = [...host.querySelectorAll(host.querySelector("code") ? "code" : "pre")];
+  return (
+    boxes.some((box) => box.width > 0 && box.right > zone.left && box.top < zone.bottom) ||
+    texts.some((text) => reachesInto(text, zone))
+  );
+}
+
+/** Looks at the first lines alone: those that begin above the zone's end. */
+function reachesInto(element: Element, { left, bottom }: Zone): boolean {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    range.selectNodeContents(text);
+    const boxes = [...range.getClientRects()].filter(({ width }) => width > 0);
+    if (boxes.some((box) => box.right > left && box.top < bottom)) return true;
+    if (boxes.some((box) => box.top >= bottom)) return false;
+  }
+  return false;
 }

@@ -37,6 +37,9 @@ export const styles = css`
   .code ::slotted(*) {
     margin: 0 !important;
   }
+  .code[scrolls] {
+    overflow-x: auto;
+  }
   /* A default: any rule of the page comes first. */
   ::slotted(pre) {
     padding: 12px 16px;

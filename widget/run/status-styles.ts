@@ -2,14 +2,22 @@ import { css } from "lit";
 
 /** The status line, and the box that opens for it. Colours and lines come from styles.ts. */
 export const statusStyles = css`
-  .opening {
-    display: grid;
-    grid-template-rows: 0fr;
-    transition: grid-template-rows 150ms ease-out;
+  /* Out of the flow while it is closed: the margin of the author's last box collapses through the frame. */
+  .opening:not(.open) {
+    position: absolute;
   }
   .open {
-    grid-template-rows: 1fr;
+    display: grid;
     border-top: 1px solid var(--dr-line);
+    animation: open 150ms ease-out;
+  }
+  @keyframes open {
+    from {
+      grid-template-rows: 0fr;
+    }
+    to {
+      grid-template-rows: 1fr;
+    }
   }
   .result {
     min-width: 0;
@@ -45,8 +53,8 @@ export const statusStyles = css`
     font-size: 0.9em;
   }
   @media (prefers-reduced-motion: reduce) {
-    .opening {
-      transition: none;
+    .open {
+      animation: none;
     }
   }
 `;
