@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { CHROMIUM, CHROMIUM_ARGS } from "./test/chromium.ts";
 import { ProjectOrder } from "./test/project-order.ts";
 import { scriptedServer } from "./test/widget/scripted-server.ts";
-
-const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 /** Fails a test that waits for something that never comes, and not one on a busy machine. */
 const PATIENT = {
@@ -74,8 +72,8 @@ export default defineConfig({
             instances: [{ browser: "chromium" }],
             provider: playwright({
               launchOptions: {
-                executablePath: process.env["CHROMIUM"] ?? chromium,
-                args: ["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+                executablePath: CHROMIUM,
+                args: [...CHROMIUM_ARGS],
               },
             }),
           },

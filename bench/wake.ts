@@ -1,15 +1,12 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { launchChromium } from "../test/chromium.ts";
 import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
 import { eventually } from "../test/eventually.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 
 const WAKES = 20;
-const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 
 /** Presses Run; resolves with the milliseconds until the page shows `waking`, and until it shows output. */
 function press(page: Page): Promise<{ output: number; waking: number }> {
@@ -46,10 +43,7 @@ export const wake: Bench = {
   summary: `Press to first output in Chromium with no responder running, ${WAKES} times.`,
   async run() {
     const served = await startServing({ DEFERRED_IDLE_S: "1" });
-    const browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       const url = await pageOf(served);

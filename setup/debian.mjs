@@ -36,10 +36,14 @@ const TOOLS = {
   },
   chromium: {
     package: "chromium",
-    present: () =>
-      !!process.env["CHROMIUM"] ||
-      ["chromium", "google-chrome"].some((name) => existsSync(`/usr/bin/${name}`)),
+    present: () => !!process.env["CHROMIUM"] || ["chromium", "google-chrome"].some(program),
     without: "the element can't be tested in a browser",
+  },
+  // Ubuntu has no package of it.
+  headless: {
+    package: "chromium-headless-shell",
+    present: () => !isDebian() || !!process.env["CHROMIUM"] || program("chromium-headless-shell"),
+    without: "tests in a browser take a third longer",
   },
   // Ubuntu has no package of Firefox ESR.
   engines: {

@@ -31,7 +31,7 @@ const TASKS = {
   test: {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
     wants: [
-      ...["ctags", "engines", "services", "sinatra", "lfs", "ssh", "shells"],
+      ...["ctags", "headless", "engines", "services", "sinatra", "lfs", "ssh", "shells"],
       ...(process.getuid?.() === 0 ? ["swift", "machines", "kernels"] : []), // They run as root alone.
     ],
     bundles: true,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { LaunchFile } from "../../protocol/registration.ts";
+import type { RuntimeName } from "../../protocol/runtimes.ts";
 import type { AttemptContext, Interruption } from "./attempt.ts";
 import { blockExecution } from "./block-execution.ts";
 import { claimLoop } from "./claim-loop.ts";
@@ -37,6 +38,8 @@ export interface ResponderOptions {
   readonly sandbox?: Sandbox["name"];
   /** Runs at one time; by default twice the processors, and four at least. */
   readonly slots?: number | undefined;
+  /** Runtimes of which a sandbox waits before any is asked for; by default all that are installed. */
+  readonly ahead?: readonly RuntimeName[];
   readonly log: Log;
 }
 
@@ -89,7 +92,7 @@ export async function runResponder(
   const forCommands = commandsAhead(sandbox, log);
   try {
     const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
-    ahead = startAhead(sandbox, runtimes, log);
+    ahead = startAhead(sandbox, runtimes, log, options.ahead);
     const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands };
     await serve(served, ending.signal, draining.signal);
     return RESPONDER_EXIT.left;
@@ -116,7 +119,7 @@ export async function runResponder(
   }
 }
 
-interface Served extends Omit<ResponderOptions, "sandbox"> {
+interface Served extends Omit<ResponderOptions, "sandbox" | "ahead"> {
   readonly client: ServerClient;
   readonly sandbox: Sandbox;
   readonly features: string[];

@@ -12,7 +12,7 @@ const PAUSE_MS = 5_000;
  */
 const WAITING = 2;
 
-/** Sandboxes started ahead of need: one for each runtime, more for those in use. */
+/** Sandboxes started ahead of need: one for each runtime at first, more for those in use. */
 export interface Ahead {
   /** The sandbox that has waited longest, or a new one; another is started in its place. */
   take(runtime: RuntimeName): Promise<PreparedSandbox>;
@@ -26,6 +26,8 @@ export function startAhead(
   sandbox: Sandbox,
   runtimes: readonly InstalledRuntime[],
   log: Log,
+  /** Of which one waits before any is asked for. */
+  first: readonly RuntimeName[] = runtimes.map(({ runtime }) => runtime.name),
 ): Ahead {
   const waiting = new Map<RuntimeName, Set<Waiting>>();
   const pauses = new Set<NodeJS.Timeout>();
@@ -67,7 +69,7 @@ export function startAhead(
   for (const installed of runtimes) {
     const places = new Set<Waiting>();
     waiting.set(installed.runtime.name, places);
-    start(installed, places);
+    if (first.includes(installed.runtime.name)) start(installed, places);
   }
 
   return {

@@ -1,34 +1,21 @@
-import { existsSync } from "node:fs";
-import {
-  chromium,
-  type Browser,
-  type BrowserContextOptions,
-  type Locator,
-  type Page,
-} from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { launchChromium } from "../chromium.ts";
 import type { AtEnd } from "./served.ts";
 
-const executablePath =
-  process.env["CHROMIUM"] ??
-  ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
-
-/** One Chromium for the tests of a file; each test opens its own pages. `without` are switches it would get. */
-export function useBrowser(without: string[] = []): {
-  open: (url: string, options?: BrowserContextOptions, atEnd?: AtEnd) => Promise<Page>;
+/** One Chromium for the tests of a file; each test opens its own pages. */
+export function useBrowser(options?: Parameters<typeof launchChromium>[0]): {
+  open: (url: string, look?: BrowserContextOptions, atEnd?: AtEnd) => Promise<Page>;
 } {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      ignoreDefaultArgs: without,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    browser = await launchChromium(options);
   });
   afterAll(() => browser.close());
   return {
-    async open(url, options, atEnd = onTestFinished) {
-      const context = await browser.newContext(options);
+    async open(url, look, atEnd = onTestFinished) {
+      // A moving spinner is painted by the processor, 60 times a second for as long as a run lasts.
+      const context = await browser.newContext({ reducedMotion: "reduce", ...look });
       atEnd(() => context.close());
       const page = await context.newPage();
       page.setDefaultTimeout(50_000);

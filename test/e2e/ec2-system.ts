@@ -5,7 +5,7 @@ import { pino } from "pino";
 import type { ServerOptions } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
-import { bareResponders } from "../services/ec2/bare-responder.ts";
+import { respondersHere } from "../services/ec2/responder-here.ts";
 import { startEc2, type Ec2Options } from "../services/ec2/endpoint.ts";
 import { createClient } from "../systems/client.ts";
 import { serveComposed } from "../systems/in-process.ts";
@@ -32,11 +32,11 @@ export interface Ec2SystemOptions {
 
 export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
 
-/** A real server whose machines are bare responders behind an EC2 endpoint. */
+/** A real server whose machines are responders behind an EC2 endpoint, all in this process unless `ec2` says else. */
 export async function startEc2System(options: Ec2SystemOptions = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
   options.prepare?.(data);
-  const hardware = bareResponders();
+  const hardware = respondersHere();
   const ec2 = await startEc2({ hardware, ...options.ec2 });
   const logged: { msg: string; machine?: string }[] = [];
   const port = Number(await freePort());

@@ -155,9 +155,6 @@ test.each([320, 390, 1280])(
       await go(path);
       const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
       expect([path, scrolled]).toEqual([path, width]);
-      await page.screenshot({
-        path: `/tmp/polish-shots/${width}${path.replaceAll("/", "_").slice(0, 30)}.png`,
-      });
       places.push([await header.boundingBox(), await header.locator("a").last().boundingBox()]);
     }
     expect(new Set(places.map((place) => JSON.stringify(place))).size).toBe(1);

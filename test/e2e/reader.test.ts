@@ -12,7 +12,7 @@ import type { AtEnd } from "./served.ts";
 import { deferred, startServing, type Served } from "./server-process.ts";
 import { unreliableProxy } from "./unreliable-proxy.ts";
 
-const browser = useBrowser(["--disable-back-forward-cache"]);
+const browser = useBrowser({ keepsPages: true });
 let served: Served;
 let folder: string;
 let slowBlock: string;

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type axeCore from "axe-core";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "../../chromium.ts";
 import { openApiSample } from "./openapi-sample.ts";
 import { loadExamples, signExamples } from "../../../server/pages/examples.ts";
 import { createPages } from "../../../server/pages/pages.ts";
@@ -22,10 +23,7 @@ const pages = createPages({
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type axeCore from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "../../chromium.ts";
 import { openApiSample } from "./openapi-sample.ts";
 import { SCENE_GROUPS } from "../../../server/pages/gallery/page.ts";
 import type { Scene } from "../../../server/pages/gallery/scene.ts";
@@ -45,10 +46,7 @@ function stateOf({ still, answer, events = [] }: Scene): string {
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 

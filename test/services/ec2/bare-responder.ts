@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { LaunchFileSchema, type LaunchFile } from "../../../protocol/registration.ts";
 import { parse } from "valibot";
 import { COMPILED } from "../../compiled.ts";
-import type { Hardware } from "./hardware.ts";
+import type { BootingInstance, Hardware } from "./hardware.ts";
 
 const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
 
@@ -24,14 +24,11 @@ export interface BareResponderOptions {
 export function bareResponders(options: BareResponderOptions = {}): Hardware {
   const { args = [], graceMs = 3000 } = options;
   return {
-    boot({ userData, folder, metadataUrl }) {
+    boot(instance) {
+      const { folder } = instance;
       mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
-      const launch = launchFileIn(userData);
       const file = join(folder, "launch.json");
-      const here = launch.interruption && {
-        interruption: { ...launch.interruption, url: metadataUrl },
-      };
-      writeFileSync(file, JSON.stringify({ ...launch, ...here }), { mode: 0o600 });
+      writeFileSync(file, JSON.stringify(launchOf(instance)), { mode: 0o600 });
       const log = openSync(join(folder, "console.log"), "a", 0o600);
       const child = spawn(
         process.execPath,
@@ -56,6 +53,13 @@ export function bareResponders(options: BareResponderOptions = {}): Hardware {
       };
     },
   };
+}
+
+/** The launch file of an instance, which asks its own metadata service for interruptions. */
+export function launchOf({ userData, metadataUrl: url }: BootingInstance): LaunchFile {
+  const launch = launchFileIn(userData);
+  const { interruption } = launch;
+  return { ...launch, ...(interruption && { interruption: { ...interruption, url } }) };
 }
 
 /** The launch file, which stands in a line of its own, of the script that a boot hook may have packed. */
