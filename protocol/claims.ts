@@ -9,7 +9,14 @@ export const BLOCK_ALGORITHMS = ["EdDSA", "ES256"] as const;
 export const CLOCK_LEEWAY_S = 60;
 
 const InputName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,31}$/));
-const label = v.optional(v.pipe(v.string(), v.maxLength(200)));
+/** How the program receives an input: `INPUT_<NAME>`, all of standard input, or an argument. */
+export const PASSED_AS = ["env", "stdin", "arg"] as const;
+/** What every type of input may have. */
+const common = {
+  label: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  /** Absent: `env`. */
+  as: v.optional(v.picklist(PASSED_AS)),
+};
 
 /** An input that a reader may set, with its bounds. */
 export const InputSpecSchema = v.variant("type", [
@@ -18,32 +25,32 @@ export const InputSpecSchema = v.variant("type", [
     min: v.optional(v.pipe(v.number(), v.safeInteger())),
     max: v.optional(v.pipe(v.number(), v.safeInteger())),
     default: v.optional(v.pipe(v.number(), v.safeInteger())),
-    label,
+    ...common,
   }),
   v.strictObject({
     type: v.literal("number"),
     min: v.optional(v.pipe(v.number(), v.finite())),
     max: v.optional(v.pipe(v.number(), v.finite())),
     default: v.optional(v.pipe(v.number(), v.finite())),
-    label,
+    ...common,
   }),
   v.strictObject({
     type: v.literal("text"),
     /** Bytes of UTF-8. */
     max_length: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     default: v.optional(v.string()),
-    label,
+    ...common,
   }),
   v.strictObject({
     type: v.literal("choice"),
     values: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100)),
     default: v.optional(v.string()),
-    label,
+    ...common,
   }),
   v.strictObject({
     type: v.literal("boolean"),
     default: v.optional(v.boolean()),
-    label,
+    ...common,
   }),
 ]);
 export type InputSpec = v.InferOutput<typeof InputSpecSchema>;
@@ -68,6 +75,10 @@ export const RuntimeSchema = v.pipe(
   v.regex(/^[a-z][a-z0-9+_-]{0,31}(@[0-9][0-9A-Za-z.]{0,31})?$/),
 );
 
+function hasOneStdin(inputs: Record<string, InputSpec>): boolean {
+  return Object.values(inputs).filter((spec) => spec.as === "stdin").length <= 1;
+}
+
 /** The claims of a signed block. Unknown claims are ignored, as RFC 7519 asks. */
 export const BlockClaimsSchema = v.object({
   /** The project's slug, `owner/name`. */
@@ -80,7 +91,12 @@ export const BlockClaimsSchema = v.object({
   /** `c1-sha256-` and the base64url digest of the canonical code. */
   code: v.pipe(v.string(), v.regex(/^c1-sha256-[A-Za-z0-9_-]{43}$/)),
   runtime: RuntimeSchema,
-  inputs: v.optional(v.record(InputName, InputSpecSchema)),
+  inputs: v.optional(
+    v.pipe(
+      v.record(InputName, InputSpecSchema),
+      v.check(hasOneStdin, "only one input may be stdin"),
+    ),
+  ),
   edit: v.optional(v.boolean()),
   limits: v.optional(LimitsSchema),
   /** Seconds for which a stored result may answer; absent: never. */
@@ -89,5 +105,7 @@ export const BlockClaimsSchema = v.object({
   origins: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50))),
   /** `never`: not safe to run twice. */
   retry: v.optional(v.literal("never")),
+  /** `last`: the program's last expression is the result's value; of runtimes with `lastValue`. */
+  value: v.optional(v.literal("last")),
 });
 export type BlockClaims = v.InferOutput<typeof BlockClaimsSchema>;

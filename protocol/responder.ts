@@ -20,7 +20,7 @@ import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./
 import { MAX_VALUE_BYTES } from "./value.ts";
 
 /** Raised whenever an older responder and the server could misunderstand each other. */
-export const RESPONDER_PROTOCOL = 2;
+export const RESPONDER_PROTOCOL = 3;
 
 /** A text reported by a machine, which has a bound because machines are untrusted. */
 export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));
@@ -44,6 +44,10 @@ export const BlockWorkSchema = v.object({
   code: v.string(),
   /** Every declared input with its type, defaults filled in. */
   inputs: InputsSchema,
+  /** The inputs that are not passed as variables. */
+  passed_as: v.optional(v.record(v.string(), v.picklist(["stdin", "arg"]))),
+  /** `last`: the program's last expression becomes its `value.json`. */
+  value: v.optional(v.literal("last")),
   limits: EffectiveLimitsSchema,
   /** Whether its network includes private addresses, by the operator's setting. */
   allow_private: v.optional(v.boolean()),

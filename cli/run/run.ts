@@ -20,6 +20,7 @@ import { signFile } from "../sign/sign-file.ts";
 import { ago } from "../../protocol/words.ts";
 import { note, printFacts, printJsonText, printTable } from "../terminal/print.ts";
 import { readInput, typeInputs, type GivenInput } from "./inputs.ts";
+import { declareInputs, fillInputs, readStandardInput, type Passed } from "./passed.ts";
 import { present } from "./present.ts";
 import { cancelRun, submitRun } from "./submit.ts";
 
@@ -30,6 +31,7 @@ interface Options {
   list?: true | undefined;
   fresh?: true | undefined;
   input?: GivenInput[] | undefined;
+  stdin?: true | undefined;
   runtime?: string | undefined;
   limit?: string[] | undefined;
   project?: string | undefined;
@@ -47,10 +49,12 @@ export function run(command: Command): CommandUnknownOpts {
       ].join("\n\n"),
     )
     .argument("<FILE|PAGE>")
+    .argument("[ARGS...]", "The program's arguments, after --")
     .option("--nth <N>", "PAGE: which of its blocks, from 1", wholeNumber(1, MAX_BLOCKS))
     .option("--list", "PAGE: only list its blocks")
     .option("--fresh", "PAGE: run it, even if a stored result would answer")
     .option("--input <NAME=VALUE>", "Set an input", readInput)
+    .option("--stdin", "Pass on a pipe; a file, as in < data.txt, is passed by itself")
     .option("--runtime <NAME>", `FILE: what runs it: ${RUNTIME_NAMES}`)
     .option("--limit <NAME=N>", "FILE: as for deferred sign", collect)
     .option("--project <OWNER/NAME>", "FILE: who signs (default: local/demo)")
@@ -62,19 +66,24 @@ export function run(command: Command): CommandUnknownOpts {
       examples(
         "deferred run hello.rb",
         "deferred run report.py --input month=2026-11 --json | jq .artifacts",
+        "deferred run count.py -- --words 10 < text.txt",
         "deferred run https://blog.example/post --list",
         "deferred run https://blog.example/post --nth 2",
       ),
     )
-    .action(async (target, { json = false, detach = false, ...options }) => {
-      if (!isPage(target)) return start(await prepareFile(target, options), { json, detach });
+    .action(async (target, args, { json = false, detach = false, ...options }) => {
+      const passed = async () => ({ args, stdin: await readStandardInput(options.stdin ?? false) });
+      if (!isPage(target)) {
+        return start(await prepareFile(target, options, await passed()), { json, detach });
+      }
       const { text, url } = await readBlockSource(target);
       const blocks = findBlocks(text, url);
       if (blocks.length === 0) throw new CliError(`${target} has no <deferred-runner> element`);
       if (options.list) return printTable(blocks.map(describeBlock));
       // A browser sends `null` from a file.
       const origin = url === undefined ? "null" : new URL(url).origin;
-      return start(await prepareBlock(target, blocks, origin, options), { json, detach });
+      const prepared = await prepareBlock(target, blocks, origin, options, await passed());
+      return start(prepared, { json, detach });
     });
 }
 
@@ -85,15 +94,13 @@ interface Prepared {
   body: { block: string; code: string; inputs?: Inputs | undefined; fresh?: true | undefined };
 }
 
-async function prepareFile(file: string, options: Options): Promise<Prepared> {
+async function prepareFile(file: string, options: Options, passed: Passed): Promise<Prepared> {
   for (const name of ["nth", "list", "fresh"] as const) {
     if (options[name] === undefined) continue;
     throw new UsageError(`--${name} is for pages, and ${file} is none`);
   }
-  const given = options.input ?? [];
-  // A plain file declares no inputs: those that are given are text.
-  const inputs = Object.fromEntries(given.map(({ name }) => [name, { type: "text" as const }]));
-  const terms = { ...NO_TERMS, limits: readLimits(options.limit ?? []), inputs };
+  const { specs, given } = declareInputs(options.input ?? [], passed);
+  const terms = { ...NO_TERMS, limits: readLimits(options.limit ?? []), inputs: specs };
   const { block, code, serverUrl, claims } = await signFile(file, terms, options);
   const body = { block, code, inputs: typeInputs(given, claims.inputs) };
   return { serverUrl, origin: undefined, body };
@@ -104,6 +111,7 @@ async function prepareBlock(
   blocks: PageBlock[],
   origin: string,
   { nth, input = [], fresh }: Options,
+  passed: Passed,
 ): Promise<Prepared> {
   const count = blocks.length;
   const chosen = blocks[(nth ?? (count === 1 ? 1 : Number.NaN)) - 1];
@@ -116,11 +124,12 @@ async function prepareBlock(
   const { block, code, differs } = chosen;
   const { claims } = readBlock(block);
   if (differs && !claims.edit) note(`this is not the code that was signed. ${differs}`);
+  const filled = fillInputs(input, claims.inputs, passed);
   const serverUrl = chosen.serverUrl ?? (await readAuthor()).serverUrl;
   return {
     serverUrl,
     origin,
-    body: { block, code, inputs: typeInputs(input, claims.inputs), fresh },
+    body: { block, code, inputs: typeInputs(filled, claims.inputs), fresh },
   };
 }
 

@@ -17,6 +17,7 @@ export interface Terms {
   expiresS?: number | undefined;
   cacheS?: number | undefined;
   retry?: "never" | undefined;
+  value?: "last" | undefined;
 }
 
 export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: false };
@@ -30,6 +31,7 @@ export interface TermOptions {
   expires?: number | undefined;
   cache?: number | undefined;
   retry?: "never" | undefined;
+  value?: "last" | undefined;
 }
 
 /** Throws `UsageError`. */
@@ -42,6 +44,7 @@ export function readTerms(options: TermOptions): Terms {
     expiresS: options.expires && Math.round(options.expires),
     cacheS: options.cache && Math.round(options.cache),
     retry: options.retry,
+    value: options.value,
   };
   if (terms.edit && terms.limits.network) {
     throw new UsageError("--edit and --limit network can't be used together");
@@ -80,6 +83,7 @@ export function makeClaims(
     cache_s: terms.cacheS,
     origins: origins.length === 0 ? undefined : origins,
     retry: terms.retry,
+    value: terms.value,
   };
   return v.parse(
     BlockClaimsSchema,
@@ -92,6 +96,10 @@ function readInputs(declarations: readonly string[]): Record<string, InputSpec> 
   for (const [name, spec] of declarations.map(parseInputSpec)) {
     if (inputs.has(name)) throw new UsageError(`--input ${name} is there twice`);
     inputs.set(name, spec);
+  }
+  const standard = [...inputs].filter(([, { as }]) => as === "stdin").map(([name]) => name);
+  if (standard.length > 1) {
+    throw new UsageError(`only one input may be stdin, not ${standard.join(" and ")}`);
   }
   return Object.fromEntries(inputs);
 }

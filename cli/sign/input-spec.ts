@@ -1,16 +1,16 @@
 import * as v from "valibot";
-import { InputSpecSchema, type InputSpec } from "../../protocol/claims.ts";
+import { InputSpecSchema, PASSED_AS, type InputSpec } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import { whatIsWrong } from "../../blocks/inputs.ts";
 import { UsageError } from "../errors/cli-error.ts";
 
 /** The properties that an input of each type may have. */
 const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
-  integer: ["min", "max", "default", "label"],
-  number: ["min", "max", "default", "label"],
-  text: ["max_length", "default", "label"],
-  choice: ["values", "default", "label"],
-  boolean: ["default", "label"],
+  integer: ["min", "max", "default", "label", "as"],
+  number: ["min", "max", "default", "label", "as"],
+  text: ["max_length", "default", "label", "as"],
+  choice: ["values", "default", "label", "as"],
+  boolean: ["default", "label", "as"],
 };
 const TYPES = Object.keys(PROPERTIES);
 const MAX_LABEL_LENGTH = 200;
@@ -68,6 +68,8 @@ function parseProperty(type: InputSpec["type"], key: string, value: string): unk
     }
     case "max_length":
       return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+    case "as":
+      return PASSED_AS.find((as) => as === value);
     case "label":
       return value.length <= MAX_LABEL_LENGTH ? value : undefined;
     default:
@@ -85,6 +87,7 @@ function parseNumber(type: "integer" | "number", text: string): number | undefin
 
 function describeKind(type: InputSpec["type"], key: string): string {
   if (key === "values") return `up to ${MAX_VALUES} different texts with | between them`;
+  if (key === "as") return `one of ${PASSED_AS.join(", ")}`;
   if (key === "max_length") return "a number of bytes";
   if (key === "label") return `${MAX_LABEL_LENGTH} characters at most`;
   if (type === "boolean") return "true or false";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
+import { parseRuntime, RUNTIME_FACTS, RUNTIMES } from "../../protocol/runtimes.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import { readAuthor, type Author } from "../api/author.ts";
@@ -38,6 +39,9 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
   const source = await readProgram(file);
   const { code, notes } = canonicalSource(file, source);
   const runtime = readRuntime(options.runtime, file, source);
+  if (terms.value === "last" && !hasLastValue(runtime)) {
+    throw new UsageError("--value last is for python and ruby");
+  }
   const author = await readAuthor(options.project);
   const serverUrl = audience ?? author.serverUrl;
   const claims = makeClaims(terms, {
@@ -81,6 +85,11 @@ function readRuntime(named: string | undefined, file: string, source: string): s
 async function askServer(author: Author, runtime: string, { limits }: Terms): Promise<string[]> {
   const network = await networkNotes(author, limits.network ?? false);
   return [...network, ...(await versionNotes(author.serverUrl, runtime))];
+}
+
+function hasLastValue(runtime: string): boolean {
+  const { name } = parseRuntime(runtime);
+  return RUNTIMES.some((known) => known === name && RUNTIME_FACTS[known].lastValue === true);
 }
 
 function checkServerUrl(text: string): string {

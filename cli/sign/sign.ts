@@ -33,13 +33,18 @@ export function sign(command: Command): CommandUnknownOpts {
     .option("--origin <URL>", "Page that may send it, repeatable (default: any)", collect)
     .option(
       "--input <NAME=SPEC>",
-      "What a reader may set: count=integer,min=1,max=10,default=3",
+      "What a reader may set: count=integer,min=1,max=10,default=3 (as=stdin or as=arg: passed so)",
       collect,
     )
     .option("--edit", "Let readers change the code")
     .addOption(
       new Option("--retry <never>", "The program is not safe to run twice").choices([
         "never",
+      ] as const),
+    )
+    .addOption(
+      new Option("--value <last>", "Make its last expression the result's value").choices([
+        "last",
       ] as const),
     )
     .option("--expires <TIME>", "Valid for so long, such as 90d (default: without end)", seconds)

@@ -11,6 +11,7 @@ export const python: RuntimeFacts = {
     packages: ["python3", "python3-venv", "python3-pip"],
     present: "/usr/bin/pip3",
   },
+  lastValue: true,
   highlight: {
     name: "python",
     comment: "#",

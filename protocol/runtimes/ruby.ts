@@ -11,6 +11,7 @@ export const ruby: RuntimeFacts = {
     packages: ["ruby-full", "bundler", "build-essential"],
     present: "/usr/bin/bundle",
   },
+  lastValue: true,
   highlight: {
     name: "ruby",
     comment: "(?<=^|\\s)#",

@@ -3,8 +3,8 @@ export interface RuntimeFacts {
   /** The program's file in its working directory. */
   readonly file: string;
   /**
-   * Shell command that compiles and starts the program's file; `$1` is the interpreter. Absent: the responder has
-   * a waiter of its own for the language.
+   * Shell command that compiles and starts the program's file; `$1` is the interpreter, `"${@:2}"` are the program's
+   * arguments. Absent: the responder has a waiter of its own for the language.
    */
   readonly start?: string;
   /** Extensions of source files, by which `deferred sign` recognizes the language. */
@@ -22,6 +22,8 @@ export interface RuntimeFacts {
    * installed.
    */
   readonly project?: { readonly packages: readonly string[]; readonly present: string };
+  /** Whether its waiter can make the last expression the result's value. */
+  readonly lastValue?: true;
   readonly highlight: {
     /** The language's name in `language-…` classes. */
     readonly name: string;

@@ -29,7 +29,16 @@ if (require("node:worker_threads").isMainThread) {
   fs.writeFileSync("inputs.json", field());
   for (let pair; (pair = field()) !== ""; ) {
     const equals = pair.indexOf("=");
-    process.env[pair.slice(0, equals)] = pair.slice(equals + 1);
+    const name = pair.slice(0, equals);
+    const value = pair.slice(equals + 1);
+    if (name === "arg") process.argv.push(value);
+    else if (name === "stdin") {
+      fs.writeFileSync("stdin", value);
+      // The lowest free descriptor is the one that was just closed.
+      fs.closeSync(0);
+      fs.openSync("stdin");
+      fs.unlinkSync("stdin");
+    } else process.env[name] = value;
   }
   fs.writeFileSync("main.js", data.subarray(start));
   delete require.cache[__filename];

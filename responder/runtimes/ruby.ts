@@ -9,7 +9,8 @@ export const ruby: Waiter = {
   waiter: {
     file: "wait.rb",
     text: `
-lambda do
+keep_value = lambda do
+  wants_value = false
   control = IO.for_fd(3, "r+b")
   control.sync = true
   control.write("r")
@@ -18,7 +19,19 @@ lambda do
   until rest.start_with?("\\0")
     pair, rest = rest.split("\\0", 2)
     name, value = pair.split("=", 2)
-    ENV[name.force_encoding("UTF-8")] = value.force_encoding("UTF-8")
+    value.force_encoding("UTF-8")
+    case name
+    when "arg" then ARGV << value
+    when "value" then wants_value = true
+    when "stdin"
+      File.open("stdin", "wb+") do |file|
+        File.unlink("stdin")
+        file.write(value)
+        file.rewind
+        $stdin.reopen(file)
+      end
+    else ENV[name.force_encoding("UTF-8")] = value
+    end
   end
   code = rest.byteslice(1..)
   File.binwrite("inputs.json", inputs)
@@ -30,10 +43,18 @@ lambda do
   $~ = nil
   $stdout.sync = true
   $0 = "main.rb"
+  path = File.expand_path("value.json")
+  lambda do |last|
+    next unless wants_value
+    require "json"
+    File.write(path, JSON.generate(last))
+  rescue StandardError, SystemStackError => error
+    File.write(path, "no value: #{error.message}")
+  end
 end.call
 
 begin
-  RubyVM::InstructionSequence.compile_file("main.rb").eval
+  keep_value.(RubyVM::InstructionSequence.compile_file("main.rb").eval)
 rescue SystemExit, SignalException
   raise
 rescue Exception => error

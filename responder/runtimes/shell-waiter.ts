@@ -10,7 +10,13 @@ export function shellWaiter(name: string, file: string, start: string): Waiter {
 printf r >&3
 IFS= read -r -d '' inputs <&3
 printf %s "$inputs" >inputs.json
-while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do export "$pair"; done
+while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do
+  case $pair in
+  arg=*) set -- "$@" "\${pair#arg=}" ;;
+  stdin=*) printf %s "\${pair#stdin=}" >stdin; exec <stdin; rm stdin ;;
+  *) export "$pair" ;;
+  esac
+done
 cat <&3 >${file}
 exec 3>&-
 ${start}

@@ -5,11 +5,18 @@ import type { BlockProgram } from "./sandbox.ts";
  * The message to a waiting interpreter: see `Runtime`. A NUL would end a field; canonical code and the server's check
  * of inputs refuse it.
  */
-export function controlMessage({ code, inputs }: Pick<BlockProgram, "code" | "inputs">): string {
-  const variables = Object.entries(inputVariables(inputs)).map(
-    ([name, value]) => `${name}=${value}`,
-  );
-  const fields = [JSON.stringify(inputs), ...variables];
+export function controlMessage(program: Omit<BlockProgram, "limits">): string {
+  const { code, inputs, passed_as: passedAs = {}, value } = program;
+  const passed = (as: "stdin" | "arg" | undefined) =>
+    Object.entries(inputs).filter(([name]) => passedAs[name] === as);
+  const variables = inputVariables(Object.fromEntries(passed(undefined)));
+  const lists = [
+    Object.entries(variables).map(([name, text]) => `${name}=${text}`),
+    passed("arg").map(([, text]) => `arg=${text}`),
+    passed("stdin").map(([, text]) => `stdin=${text}`),
+    value === undefined ? [] : [`value=${value}`],
+  ];
+  const fields = [JSON.stringify(inputs), ...lists.flat()];
   if ([...fields, code].some((field) => field.includes("\0"))) {
     throw new RangeError("code and inputs may not hold a NUL");
   }
@@ -17,7 +24,7 @@ export function controlMessage({ code, inputs }: Pick<BlockProgram, "code" | "in
 }
 
 /** The inputs as environment variables. */
-export function inputVariables(inputs: Inputs): Record<string, string> {
+function inputVariables(inputs: Inputs): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, String(value)]),
   );

@@ -1,5 +1,6 @@
 import type { Inputs } from "../../protocol/claims.ts";
 import type { EffectiveLimits } from "../../protocol/limits.ts";
+import type { BlockWork } from "../../protocol/responder.ts";
 import type { DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { OnOutput, SandboxResult } from "./result.ts";
@@ -10,6 +11,9 @@ import type { Supervisor } from "./supervisor/supervisor.ts";
 export interface BlockProgram {
   readonly code: string;
   readonly inputs: Inputs;
+  /** The inputs that are not passed as variables. */
+  readonly passed_as?: BlockWork["passed_as"];
+  readonly value?: BlockWork["value"];
   readonly limits: EffectiveLimits;
 }
 

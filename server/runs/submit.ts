@@ -2,8 +2,8 @@ import { toJson } from "../database/json.ts";
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
 import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../protocol/limits.ts";
 import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
-import type { Work } from "../../protocol/responder.ts";
-import { RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
+import type { BlockWork, Work } from "../../protocol/responder.ts";
+import { RUNTIME_FACTS, RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
@@ -55,21 +55,48 @@ export async function checkRequest(
   const { claims, digest: blockDigest } = await verifyToken(request.block, options);
   const executable = verifyCode(claims, request.code);
   const inputs = resolveInputs(claims.inputs, request.inputs);
-  const { name } = parseRuntime(claims.runtime);
-  if (!RUNTIMES.some((runtime) => runtime === name)) {
-    throw new ApiError("runtime_unknown", `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`);
-  }
+  checkRuntime(claims);
   const limits = await limitsOf(claims, options);
   const facts = { blockDigest, codeDigest: executable.digest, inputs, claims, limits };
   return {
     claims,
-    work: { kind: "block", runtime: claims.runtime, code: executable.code, inputs, limits },
+    work: {
+      kind: "block",
+      runtime: claims.runtime,
+      code: executable.code,
+      inputs,
+      passed_as: passedAs(claims.inputs),
+      value: claims.value,
+      limits,
+    },
     blockDigest,
     codeDigest: executable.digest,
     inputsDigest: digestOf(inputs),
     runKey: executable.edited ? null : runKeyOf(facts),
     fresh: request.fresh,
   };
+}
+
+function checkRuntime({ runtime, value }: BlockClaims): void {
+  const { name } = parseRuntime(runtime);
+  const known = RUNTIMES.find((one) => one === name);
+  if (!known) {
+    throw new ApiError("runtime_unknown", `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`);
+  }
+  if (value === "last" && !RUNTIME_FACTS[known].lastValue) {
+    throw new ApiError(
+      "runtime_unknown",
+      `Its value is the last expression, which ${name} has not.`,
+    );
+  }
+}
+
+/** The inputs that the program does not receive as variables; undefined where there are none. */
+function passedAs(specs: BlockClaims["inputs"]): BlockWork["passed_as"] {
+  const passed = Object.entries(specs ?? {}).flatMap(([name, { as }]) =>
+    as === "stdin" || as === "arg" ? [[name, as] as const] : [],
+  );
+  return passed.length === 0 ? undefined : Object.fromEntries(passed);
 }
 
 /** Returns the run key of the author's own code with the default inputs; null where no result is shared. */

@@ -63,9 +63,9 @@ test.each([
   [["sign", "--zork"], "unknown option '--zork'", "see deferred sign --help"],
   [["sign"], "missing required argument 'FILE|-'", "see deferred sign --help"],
   [
-    ["run", "a.rb", "b.rb"],
-    "too many arguments for 'run'. Expected 1 argument but got 2: a.rb, b.rb",
-    "see deferred run --help",
+    ["sign", "a.rb", "b.rb"],
+    "too many arguments for 'sign'. Expected 1 argument but got 2: a.rb, b.rb",
+    "see deferred sign --help",
   ],
   [
     ["run", "--nth", "-1", "a.html"],

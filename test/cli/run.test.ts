@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { freePort } from "../free-port.ts";
 import { deferred, startDeferred } from "./deferred.ts";
@@ -50,6 +51,60 @@ test("a program's output and exit status become the command's own", async () => 
 
 test("a program that succeeds adds nothing to standard error", async () => {
   expect(await run(file("ok.sh", "echo ok\n"))).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+const COUNT = file("count.py", "import sys\nprint(sys.argv[1:], repr(sys.stdin.read()))\n");
+
+test("words after -- are the program's arguments, and a file is its standard input", async () => {
+  expect(await run(COUNT, "--", "--words", "a b", "")).toMatchObject({
+    stdout: "['--words', 'a b', ''] ''\n",
+  });
+  file("text.txt", "één\ntwo\n");
+  const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
+  const line = `"$0" "$1" run ${COUNT} -- x <text.txt`;
+  const { stdout } = await promisify(execFile)("bash", ["-c", line, process.execPath, launcher], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  expect(stdout).toBe("['x'] 'één\\ntwo\\n'\n");
+});
+
+test("a pipe is passed on when it is asked for", async () => {
+  const options = { env, cwd: folder, stdin: "piped" };
+  expect((await deferred(["run", COUNT], options)).stdout).toBe("[] ''\n");
+  expect((await deferred(["run", COUNT, "--stdin"], options)).stdout).toBe("[] 'piped'\n");
+  const long = await deferred(["run", COUNT, "--stdin"], { ...options, stdin: "x".repeat(8193) });
+  expect(long).toMatchObject({ code: 65, stdout: "" });
+  expect(long.stderr).toContain("standard input has 8193 bytes; an input may have 8 KiB");
+});
+
+test("a page's block gets arguments and standard input where it declares them", async () => {
+  const terms = ["--input", "first=text,as=arg", "--input", "n=integer,default=7,as=arg"];
+  const signed = await deferred(["sign", COUNT, ...terms, "--input", "all=text,as=stdin"], {
+    env,
+    cwd: folder,
+  });
+  file("page.html", signed.stdout);
+  const options = { env, cwd: folder, stdin: "text" };
+  expect((await deferred(["run", "page.html", "--stdin", "--", "one"], options)).stdout).toBe(
+    "['one', '7'] 'text'\n",
+  );
+  const many = await deferred(["run", "page.html", "--", "1", "2", "3"], options);
+  expect(many).toMatchObject({ code: 2, stdout: "" });
+  expect(many.stderr).toContain("the block takes 2 arguments, not 3");
+});
+
+test("the last expression is the result's value", async () => {
+  file("last.py", "x = 20\n{'total': x + 1}\n");
+  const signed = await deferred(["sign", "last.py", "--value", "last"], { env, cwd: folder });
+  file("last.html", signed.stdout);
+  const { stdout } = await run("last.html", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ state: "succeeded", value: { total: 21 } });
+  const shell = await deferred(["sign", file("a.sh", "echo"), "--value", "last"], {
+    env,
+    cwd: folder,
+  });
+  expect(shell.stderr).toContain("--value last is for python and ruby");
 });
 
 test("an input reaches a plain file as text", async () => {

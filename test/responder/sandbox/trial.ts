@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
 import type { Inputs } from "../../../protocol/claims.ts";
+import type { BlockWork } from "../../../protocol/responder.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import { collectArtifacts, type Collected } from "../../../responder/artifacts/collect.ts";
+import { readValue, type ValueFile } from "../../../responder/artifacts/value.ts";
 import type { DestinationRules } from "../../../responder/network/destination.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { SandboxResult } from "../../../responder/sandbox/result.ts";
@@ -15,11 +17,13 @@ export interface Trial {
   ending: SandboxResult;
   stdout: string;
   stderr: string;
-  collected: Pick<Collected, "leftOut"> & { names: string[] };
+  collected: Pick<Collected, "leftOut"> & { names: string[]; value: ValueFile };
 }
 
 export interface TrialOptions {
   inputs?: Inputs;
+  passed_as?: BlockWork["passed_as"];
+  value?: BlockWork["value"];
   limits?: Partial<EffectiveLimits>;
   /** What it may reach; absent: nothing. */
   network?: DestinationRules | undefined;
@@ -45,7 +49,13 @@ export async function trials(make: (state: string) => Sandbox) {
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       const limits = { ...DEFAULT_LIMITS, ...options.limits };
       const ending = await prepared.run(
-        { code, inputs: options.inputs ?? {}, limits },
+        {
+          code,
+          inputs: options.inputs ?? {},
+          passed_as: options.passed_as,
+          value: options.value,
+          limits,
+        },
         (stream, bytes) => {
           output[stream].push(bytes);
           options.onFirstOutput?.();
@@ -56,13 +66,14 @@ export async function trials(make: (state: string) => Sandbox) {
         bytes: limits.artifacts_mb * 2 ** 20,
       });
       const names = collected.artifacts.map(({ name }) => name);
+      const value = await readValue(prepared.folder);
       collected.close();
       await prepared.discard();
       return {
         ending,
         stdout: Buffer.concat(output.stdout).toString(),
         stderr: Buffer.concat(output.stderr).toString(),
-        collected: { leftOut: collected.leftOut, names },
+        collected: { leftOut: collected.leftOut, names, value },
       };
     },
     async close() {
