@@ -103,6 +103,8 @@ export const BlockClaimsSchema = v.object({
   cache_s: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** Origins of the pages that may send it; absent: any. */
   origins: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50))),
+  /** What lists, pages and screen readers call it. */
+  title: common.label,
   /** `never`: not safe to run twice. */
   retry: v.optional(v.literal("never")),
   /** `last`: the program's last expression is the result's value; of runtimes with `lastValue`. */

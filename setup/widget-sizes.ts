@@ -18,6 +18,12 @@ export const PART_BOUNDS: Record<string, number> = {
   "inputs-form": 1_500,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
+  // Languages.
+  de: 3_500,
+  es: 3_500,
+  fr: 3_500,
+  ja: 3_500,
+  zh: 3_500,
 };
 
 export interface WidgetSize {

@@ -318,6 +318,8 @@ test("an exported name stands in one file, where it has its one meaning", () => 
     "call",
     "pageElement",
     "sha256",
+    // The words of each language.
+    "translation",
     // A language's facts, and how its interpreter waits for code.
     "node",
     "python",

@@ -2,10 +2,12 @@ import { LitElement, type PropertyValues } from "lit";
 import type { RunEvent } from "../protocol/events.ts";
 import { addStyles } from "./element/add-styles.ts";
 import { BlockRun } from "./element/block-run.ts";
+import { blockName } from "./element/block-names.ts";
 import { shownClaims } from "./element/claims.ts";
 import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
+import { PageLanguage } from "./element/page-language.ts";
 import { opening } from "./element/prerendering.ts";
 import { observeCode } from "./element/run-place.ts";
 import { loadRunPart, type RunPart } from "./element/run-part.ts";
@@ -60,9 +62,12 @@ export class DeferredRunnerElement extends LitElement {
 
   #run = this.#newRun();
   readonly #draft = new PressDraft(this);
+  readonly #language = new PageLanguage(this);
   /** Absent until the run part is loaded. */
   #position: InstanceType<RunPart["ReadingPosition"]> | undefined;
   #clock: InstanceType<RunPart["Clock"]> | undefined;
+  /** What tells the block from others of its page. */
+  #name = "";
   #wrapped = true;
   readonly #internals = this.attachInternals();
   /** A part loads for something that the next update shows. */
@@ -133,6 +138,9 @@ export class DeferredRunnerElement extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.hasUpdated) this.#restore();
     else if (changed.has("block") || changed.has("server")) this.#startOver();
+    if (!this.hasUpdated || changed.has("block") || changed.has("label")) {
+      this.#name = blockName(this);
+    }
     this.#startPart();
     if (this.#draft.isMissing && !this.#draft.failed) this.#pending = this.#draft.load();
   }
@@ -153,7 +161,8 @@ export class DeferredRunnerElement extends LitElement {
       block: this.block,
       claims: shownClaims(this.block),
       draft: this.#draft,
-      label: this.label,
+      language: this.#language,
+      name: this.#name || this.#language.spoken.page.block,
       server: this.#server,
       now: this.#clock?.now ?? 0,
       again: this.#again,
@@ -168,8 +177,10 @@ export class DeferredRunnerElement extends LitElement {
         this.#wrapped = !this.#wrapped;
         this.requestUpdate();
       },
+      slotted: (slot) => this.querySelector(`:scope > [slot=${slot}]`)?.textContent.trim(),
       slotChanged: () => {
         observeCode(this.renderRoot as ShadowRoot);
+        this.#name = blockName(this);
         this.requestUpdate();
       },
     });

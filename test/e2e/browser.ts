@@ -37,12 +37,8 @@ export async function recordStatus(block: Locator): Promise<() => Promise<string
   const said = await block.evaluateHandle((element) => {
     const lines: string[] = [];
     const note = () => {
-      const status = element.shadowRoot!.querySelector("[role=status]");
-      const text = [...(status?.childNodes ?? [])]
-        .filter((node) => node.nodeType === Node.TEXT_NODE)
-        .map((node) => node.textContent)
-        .join("")
-        .trim();
+      const status = element.shadowRoot!.querySelector("[part=status] > bdi");
+      const text = status?.textContent.replaceAll("\u00a0", " ").trim();
       if (text && lines.at(-1) !== text) lines.push(text);
     };
     new MutationObserver(note).observe(element.shadowRoot!, {
@@ -67,7 +63,7 @@ export function press(block: Locator): Promise<void> {
 /** What its status line says once it has ended, one way or another. */
 export async function endOf(block: Locator): Promise<string> {
   await block.and(block.page().locator(ENDED)).waitFor();
-  return (await block.locator("[role=status]").innerText()).trim();
+  return (await block.locator("[part=status]").innerText()).replaceAll("\u00a0", " ").trim();
 }
 
 const ENDED = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored", "refused"]

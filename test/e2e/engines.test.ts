@@ -166,7 +166,7 @@ function seeBlock(slug: string): Seen {
   return {
     state: block?.getAttribute("state") ?? null,
     parts: [...(inside?.querySelectorAll("button[part]") ?? [])].map((button) => button.part.value),
-    status: textOf("[role=status]").trim(),
+    status: textOf("[part=status]").replace(/\s+/g, " ").trim(),
     output: textOf("[part=output] pre"),
     picture: inside?.querySelector("img")?.naturalWidth ?? 0,
     file: inside?.querySelector<HTMLAnchorElement>("[part=artifacts] a")?.href,

@@ -79,6 +79,7 @@ test("the button is a button with a name, and the status is announced politely",
   const button = element.shadowRoot!.querySelector("[part=button]")!;
   expect(button.tagName).toBe("BUTTON");
   expect(button.textContent.trim()).toBe("Run");
+  expect(button.ariaLabel).toBe("Run: puts 6 * 7");
   // Screen readers announce changes of a region that was there before.
   const region = element.shadowRoot!.querySelector("[role=status]")!;
   press(element);

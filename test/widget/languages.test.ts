@@ -54,7 +54,7 @@ describe.each(wordings.map((wording) => [wording.tag, wording] as const))("%s", 
 
   test("has no English left, and no line break between a number and its unit", () => {
     const inEnglish = new Map([...sentences(english)].map(([path, say]) => [path, said(say)]));
-    const neutral = ["page.named", "run.waking.step"];
+    const neutral = ["page.named", "run.waking.step", "run.stop", "run.space"];
     const english_ = /\b(?:the|and|with|of|to|this|is|it|not|code is|run)\b/i;
     for (const [path, say] of own) {
       const text = said(say);
@@ -62,7 +62,7 @@ describe.each(wordings.map((wording) => [wording.tag, wording] as const))("%s", 
       expect(text, path).not.toMatch(english_);
       expect(text, path).not.toMatch(/\d [KM]i[Bo]/);
       expect(text, path).not.toMatch(/undefined|NaN/);
-      expect(text.trim(), path).toBe(text);
+      if (path !== "run.space") expect(text.trim(), path).toBe(text);
     }
     const server = wording.run.server!;
     const sentencesOfServer = { ...server.problems, ...server.reasons };
@@ -133,7 +133,6 @@ test.each([
   ["zh-Hant", "en"],
   ["zh-TW", "en"],
   ["zh-HK", "en"],
-  ["de-Cyrl", "en"],
   ["ar", "en"],
   ["pt-BR", "en"],
   ["", "en"],

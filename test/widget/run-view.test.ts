@@ -3,7 +3,9 @@ import type { RunEvent, RunEventBody } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import { idle, isBusy, type View } from "../../widget/element/view.ts";
 import { nextView, type ViewInput } from "../../widget/run/run-view.ts";
+import { wordingOf } from "../../widget/run/wording.ts";
 import { statusOf } from "../../widget/run/words.ts";
+import { ENGLISH } from "../../widget/words/language.ts";
 
 const at = "2026-01-01T00:00:10.000Z";
 const run = { id: "run1", result_url: "/r.json" };
@@ -156,7 +158,7 @@ test("how long a wake has lasted is told by polling as well, whatever the reader
 test("a run that others wait for goes on when this reader stops, and nothing is awaited here", () => {
   const view = after(...accepted, event(1, started), { type: "canceling" }, { type: "withdrawn" });
   expect(view).toMatchObject({ state: "canceled", canceling: false });
-  expect(statusOf(view, 0)).toMatchObject({ text: "You left the run." });
+  expect(statusOf(view, 0, wordingOf(ENGLISH))).toMatchObject({ text: "You left the run." });
   const over = after(...accepted, event(1, { type: "ended", ...ending, result_url: "" }));
   expect(nextView(over, { type: "withdrawn" }, 0)).toBe(over);
 });

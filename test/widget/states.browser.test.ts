@@ -163,13 +163,17 @@ test("a countdown counts, and is not announced", async () => {
   await server.answer({ status: 429, headers: { "retry-after": "50" } });
   const element = await mount(server.url);
   press(element);
-  const seconds = () => {
-    const clock = element.shadowRoot!.querySelector("[part=status] [aria-live=off]");
-    return Number.parseInt(clock?.textContent ?? "", 10);
-  };
+  const seconds = () => Number(/(\d+) s/.exec(seenIn(element, "status"))?.[1]);
   await vi.waitFor(() => expect(seconds()).toBeGreaterThan(40));
   const first = seconds();
+  const live = element.shadowRoot!.querySelector("[role=status]")!;
+  const announced = vi.fn<() => void>();
+  const observer = new MutationObserver(announced);
+  observer.observe(live, { childList: true, characterData: true, subtree: true });
+  onTestFinished(() => observer.disconnect());
   await vi.waitFor(() => expect(seconds()).toBeLessThan(first));
+  expect(announced).not.toHaveBeenCalled();
+  expect(element.shadowRoot!.querySelectorAll("[role=status],[aria-live]")).toHaveLength(1);
 });
 
 test("events of the element cross shadow roots, in the order things happened", async () => {

@@ -1,7 +1,26 @@
 import { expect, test } from "vitest";
 import { RUN_STATES, type EndState } from "../../protocol/run.ts";
 import { idle, type View } from "../../widget/element/view.ts";
-import { statusOf, wakingProgress } from "../../widget/run/words.ts";
+import { wordingOf } from "../../widget/run/wording.ts";
+import * as words from "../../widget/run/words.ts";
+import { ENGLISH, loadLanguage } from "../../widget/words/language.ts";
+
+const { wakingProgress } = words;
+const english = wordingOf(ENGLISH);
+
+/** The status in `wording`, with plain spaces. */
+function statusOf(view: View, now: number, wording = english) {
+  const status = words.statusOf(view, now, wording);
+  const plain = (text: string | undefined) => text?.replaceAll("\u00a0", " ");
+  return (
+    status && {
+      ...status,
+      text: plain(status.text)!,
+      note: plain(status.note),
+      clock: plain(status.clock),
+    }
+  );
+}
 
 const at = "2026-01-01T00:00:00Z";
 const since = { phase: "booting", since: at, startedAt: 0 } as const;
@@ -127,4 +146,46 @@ test("a run that waits for others says its place", () => {
     "Number 2 in line.",
     "Number 17 in line.",
   ]);
+});
+
+test("a refusal that has a translation says it alone, and one that has none is marked as English", async () => {
+  const german = wordingOf(await loadLanguage("de"));
+  const refused = (code: string) => {
+    const refusal = { code, title: "It was not run.", detail: "Line 3 differs." };
+    return statusOf({ ...idle, state: "refused", refusal }, 0, german)!;
+  };
+  expect(refused("code_mismatch")).toMatchObject({
+    text: "Der Code auf dieser Seite ist nicht der signierte Code. Er wurde nicht ausgeführt.",
+    textLang: undefined,
+    note: undefined,
+  });
+  expect(refused("newer_code")).toMatchObject({
+    text: "It was not run.",
+    textLang: "en",
+    note: "Line 3 differs.",
+  });
+  expect(refused("http_418").text).toContain("Status 418");
+});
+
+test("a busy server's sentence is translated up to its colon, and the countdown follows", async () => {
+  const trouble = { said: "Too many requests: wait.", code: "rate_limited", offline: false };
+  const busy = async (tag: string) => {
+    const view: View = { ...idle, state: "posted", trouble: { ...trouble, waitS: 30 } };
+    return statusOf(view, 0, wordingOf(await loadLanguage(tag)))!.note;
+  };
+  expect(await busy("en")).toBe("Too many requests. Trying again in 30 s; the request is kept.");
+  expect(await busy("de")).toBe(
+    "Zu viele Anfragen. Neuer Versuch in 30 s; die Anfrage bleibt erhalten.",
+  );
+  expect(await busy("fr")).toMatch(/^Trop de demandes\. Nouvelle tentative dans 30 s/);
+  expect(await busy("ja")).toBe(
+    "リクエストが多すぎます。30 秒後に再試行します。リクエストは保持されています。",
+  );
+});
+
+test("moments in a server's detail are dates of the reader", () => {
+  const detail = "It was good until 2026-11-30T12:22:26.000Z.";
+  const refusal = { code: "block_expired", title: "The block has expired.", detail };
+  const { note } = statusOf({ ...idle, state: "refused", refusal }, 0)!;
+  expect(note).toMatch(/^It was good until November 30, 2026 at \d+:22 [AP]M\.$/);
 });

@@ -1,7 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
+import type { PageWords } from "../words/words.ts";
 import type { codeEditor } from "./code-editor.ts";
 
 export interface CodeBoxOptions {
+  words: PageWords;
+  /** What tells the block from others, in the buttons' accessible names. */
+  name: string;
+  /** The language of the author's code, where it is not that of the words. */
+  authors: string | undefined;
   busy: boolean;
   /** A press asks for a newer result than the stored one on the page. */
   again: boolean;
@@ -14,11 +20,13 @@ export interface CodeBoxOptions {
   /** Absent until Edit is pressed. */
   editor: typeof codeEditor | undefined;
   /** The button whose press could not load what it needs. */
-  failed: string | undefined;
+  failed: "run" | "edit" | undefined;
   /** Hosts that the author allows the program to reach, or all. */
   network: boolean | string[] | undefined;
   /** The form of the block's inputs, if it has any. */
   inputs: unknown;
+  /** The author's own text in a slot: a button's accessible name has to hold its visible text. */
+  slotted: (slot: string) => string | undefined;
   slotChanged: () => void;
   press: () => void;
   edit: (text: string) => void;
@@ -32,10 +40,15 @@ export function onePress(event: KeyboardEvent): void {
 
 /** The code, and the bar with everything that a reader can set or press. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { busy, editable, edited, failed, network } = options;
+  const { words, name, busy, editable, edited, failed, network } = options;
+  const edit = edited === undefined ? words.edit : words.restore;
   return html`<div class="code">
-      <slot ?hidden=${edited !== undefined} @slotchange=${options.slotChanged}></slot>
-      ${edited === undefined ? nothing : options.editor?.(edited, busy, options.edit)}
+      <slot
+        lang=${options.authors ?? nothing}
+        ?hidden=${edited !== undefined}
+        @slotchange=${options.slotChanged}
+      ></slot>
+      ${edited === undefined ? nothing : options.editor?.(edited, words.code, busy, options.edit)}
     </div>
     <div class="bar" part="bar">
       ${options.inputs} ${runButton(options)}
@@ -45,34 +58,37 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
               class="edit"
               part="edit"
               type="button"
+              aria-label=${words.named(edit, name)}
               ?disabled=${busy}
               @click=${options.toggleEditor}
             >
-              ${edited === undefined ? "Edit" : "Restore"}
+              <bdi>${edit}</bdi>
             </button>`
           : nothing
       }
-      ${
-        failed
-          ? html`<small role="status">The server can’t be reached. Press ${failed} again.</small>`
-          : nothing
-      }
+      ${failed ? html`<small><bdi>${words.pressAgain(words[failed])}</bdi></small>` : nothing}
       ${
         network
           ? html`<small
-              >May reach ${network === true ? "the internet" : [network].flat().join(", ")}</small
+              ><bdi
+                >${words.mayReach(network === true ? words.internet : [network].flat().join(", "))}</bdi
+              ></small
             >`
           : nothing
       }
     </div>`;
 }
 
-function runButton({ busy, again, stored, press }: CodeBoxOptions): TemplateResult {
+function runButton(options: CodeBoxOptions): TemplateResult {
+  const { words, name, busy, again, stored, press } = options;
+  const slot = again ? "run-again" : "run";
+  const text = again ? words.runAgain : words.run;
   // aria-disabled: a disabled button would lose the focus during the run.
   return html`<button
     class="run ${stored ? "wide" : ""}"
     part="button"
     type="button"
+    aria-label=${words.named(options.slotted(slot) || text, name)}
     aria-disabled=${busy ? "true" : nothing}
     @click=${(event: MouseEvent) => {
       // A double click is one press.
@@ -83,6 +99,6 @@ function runButton({ busy, again, stored, press }: CodeBoxOptions): TemplateResu
     <slot name="icon-run"
       ><svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 1.5v9l7-4.5z" /></svg
     ></slot>
-    <slot name=${again ? "run-again" : "run"}>${again ? "Run again" : "Run"}</slot>
+    <slot name=${slot}><bdi>${text}</bdi></slot>
   </button>`;
 }

@@ -3,11 +3,13 @@ import { css, html, type TemplateResult } from "lit";
 /** The editor for the reader's copy of the code; the author's element is hidden, never changed. */
 export function codeEditor(
   text: string,
+  label: string,
   locked: boolean,
   change: (text: string) => void,
 ): TemplateResult {
   return html`<textarea
-    aria-label="Code"
+    aria-label=${label}
+    dir="ltr"
     spellcheck="false"
     autocapitalize="off"
     autocomplete="off"

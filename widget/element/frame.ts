@@ -11,11 +11,11 @@ export interface FrameOptions extends ResultOptions {
   part: RunPart | undefined;
   block: string;
   draft: PressDraft;
-  label: string;
   /** A press asks for a newer result than the stored one on the page. */
   again: boolean;
   press: () => void;
   toggleEditor: () => void;
+  slotted: (slot: string) => string | undefined;
   slotChanged: () => void;
 }
 
@@ -24,17 +24,22 @@ export interface FrameOptions extends ResultOptions {
  * readers announce changes, not insertions.
  */
 export function frame(options: FrameOptions): TemplateResult {
-  const { view, part, claims, draft, press } = options;
+  const { view, part, claims, draft, language, name, press } = options;
+  const { tag, page: words } = language.spoken;
   const busy = isBusy(view);
   return html`<div
     class="frame"
     part="frame"
     role="group"
-    aria-label=${options.label || "Runnable code"}
+    lang=${tag}
+    aria-label=${name}
     @pointerenter=${prefetch}
     @focusin=${prefetch}
   >
     ${codeBox({
+      words,
+      name,
+      authors: language.authors,
       busy,
       again: options.again,
       stored: claims.cache_s !== undefined,
@@ -43,6 +48,7 @@ export function frame(options: FrameOptions): TemplateResult {
       editor: draft.editor?.codeEditor,
       failed: draft.failed,
       network: claims.limits?.network,
+      slotted: options.slotted,
       slotChanged: options.slotChanged,
       press,
       edit: (text) => draft.edit(text),
@@ -50,14 +56,17 @@ export function frame(options: FrameOptions): TemplateResult {
       inputs:
         claims.inputs &&
         draft.form?.inputsForm(options.block, claims.inputs, {
+          lang: language.authors,
           set: draft.inputs,
           locked: busy,
           change: () => draft.touch(),
           submit: press,
         }),
     })}
-    <div class="said" role="status">${part ? part.announcement(options) : waitingWords(view)}</div>
-    ${part ? part.resultArea(options) : waitingLine(view, options.stop)}
+    <div class="said" role="status">
+      <bdi>${part ? part.announcement(options) : waitingWords(view, words)}</bdi>
+    </div>
+    ${part ? part.resultArea(options) : waitingLine(options)}
   </div>`;
 }
 

@@ -4,6 +4,8 @@ import type { Inputs, InputSpec } from "../../protocol/claims.ts";
 import { onePress } from "./code-box.ts";
 
 export interface FormOptions {
+  /** The language of the author's labels, where it is not that of the words. */
+  lang: string | undefined;
   /** Values that replace the defaults. */
   set: Inputs;
   locked: boolean;
@@ -15,10 +17,11 @@ export interface FormOptions {
 export function inputsForm(
   block: string,
   specs: Record<string, InputSpec>,
-  { set, locked, change, submit }: FormOptions,
+  { lang, set, locked, change, submit }: FormOptions,
 ): unknown {
   const form = html`<form
     class="inputs"
+    lang=${lang ?? nothing}
     @input=${change}
     @keydown=${onePress}
     @submit=${(event: SubmitEvent) => {

@@ -23,7 +23,7 @@ export class PressDraft implements ReactiveController {
   /** The reader changed something since the last press. */
   touched = false;
   /** The button whose press could not load the part that it needs. */
-  failed: "Run" | "Edit" | undefined;
+  failed: "run" | "edit" | undefined;
   /** Loaded for a block that declares inputs. */
   form: typeof formPart | undefined;
   /** Loaded for a reader who edits. */
@@ -55,7 +55,7 @@ export class PressDraft implements ReactiveController {
   }
 
   /** Loads what is missing. If that fails, the page asks the reader to press `button` again. */
-  async load(button: "Run" | "Edit" = "Run"): Promise<boolean> {
+  async load(button: "run" | "edit" = "run"): Promise<boolean> {
     try {
       if (this.#needsForm) this.form = await loadForm();
       if (this.#needsEditor) this.editor = await loadEditor();
@@ -89,10 +89,10 @@ export class PressDraft implements ReactiveController {
       const code = await readCode(this.#host, block, this.original);
       if (block !== this.#host.block) return;
       this.edited = code.replace(/^\n|\s+$/g, "");
-      await this.load("Edit");
+      await this.load("edit");
       this.touch();
     } catch {
-      this.failed = "Edit";
+      this.failed = "edit";
       this.#host.requestUpdate();
     }
   }

@@ -23,6 +23,14 @@ export const styles = css`
   * {
     box-sizing: border-box;
   }
+  .said {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
   /* An outline: a border would keep the margins of the author's boxes inside the frame, as strips around the code. */
   .frame {
     position: relative;

@@ -40,8 +40,9 @@ export type Shown = Pick<View, "output" | "ending"> & { result_url: string | und
 
 /** The server is unreachable, or answered that it is busy. */
 export interface Trouble {
-  /** The server's message. */
+  /** The server's message and its code. */
   said?: string | undefined;
+  code?: string | undefined;
   /** The reader's device has no network. */
   offline: boolean;
   /** Seconds until the next try; 0: unknown. */

@@ -1,25 +1,24 @@
 import { html, nothing, type TemplateResult } from "lit";
+import type { ResultOptions } from "../run/result-area.ts";
+import type { PageWords } from "../words/words.ts";
+import { stopButton } from "./stop-button.ts";
 import { isBusy, type View } from "./view.ts";
 
-export const OFFLINE = "This device is offline.";
-
 /** The status of a press while the run part, which has the words for all others, is not loaded. */
-export function waitingWords({ state, trouble }: View): string {
-  if (state !== "posted") return state === "idle" ? "" : "The run was canceled.";
-  if (!trouble) return "Waiting…";
-  const why = trouble.offline ? OFFLINE : "Waiting… The server can’t be reached.";
-  return `${why} Trying again; the request is kept.`;
+export function waitingWords({ state, trouble }: View, words: PageWords): string {
+  if (state !== "posted") return state === "idle" ? "" : words.canceled;
+  if (!trouble) return words.waiting;
+  const why = trouble.offline ? words.offline : `${words.waiting} ${words.unreachable}`;
+  return `${why} ${words.tryingAgain}`;
 }
 
-export function waitingLine(view: View, stop: () => void): TemplateResult | typeof nothing {
-  const words = waitingWords(view);
-  if (words === "") return nothing;
+export function waitingLine(options: ResultOptions): TemplateResult | typeof nothing {
+  const { view, language, name, stop } = options;
+  const words = language.spoken.page;
+  const status = waitingWords(view, words);
+  if (status === "") return nothing;
   return html`<div class="line">
-    <div class="status" part="status">${words}</div>
-    ${
-      isBusy(view)
-        ? html`<button class="stop" part="stop" type="button" @click=${stop}>Stop</button>`
-        : nothing
-    }
+    <div class="status" part="status"><bdi>${status}</bdi></div>
+    ${isBusy(view) ? stopButton(words, name, stop) : nothing}
   </div>`;
 }

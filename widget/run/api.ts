@@ -15,14 +15,14 @@ export class RefusedError extends Error {
 
 /** The server is unreachable or busy: a retry may succeed. */
 export class PassingError extends Error {
-  /** The server's message; absent: there was no answer. */
-  readonly said: string | undefined;
+  /** The server's message and its code; absent: there was no answer. */
+  readonly said: Pick<Trouble, "said" | "code">;
   /** The server's Retry-After, in ms. */
   readonly retryAfterMs: number | undefined;
   /** The browser gave no reason: either there was no answer, or CORS hides it from the page. */
   readonly unread: boolean;
-  constructor(said?: string, retryAfterMs?: number, unread = false) {
-    super(said);
+  constructor(said: Pick<Trouble, "said" | "code"> = {}, retryAfterMs?: number, unread = false) {
+    super(said.said);
     this.said = said;
     this.retryAfterMs = retryAfterMs;
     this.unread = unread;
@@ -31,7 +31,7 @@ export class PassingError extends Error {
   /** Describes the failure to the reader. */
   get trouble(): Trouble {
     const { said, retryAfterMs } = this;
-    return { said, offline: !navigator.onLine, waitS: (retryAfterMs ?? 0) / 1000 };
+    return { ...said, offline: !navigator.onLine, waitS: (retryAfterMs ?? 0) / 1000 };
   }
 }
 
@@ -121,7 +121,7 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   if (!url.startsWith("http")) throw new RefusedError(wrongServer(url));
   const signal = AbortSignal.timeout(ANSWER_MS);
   const response = await fetch(url, { signal, ...init }).catch((error) => {
-    throw new PassingError(undefined, undefined, error instanceof TypeError && navigator.onLine);
+    throw new PassingError({}, undefined, error instanceof TypeError && navigator.onLine);
   });
   if (response.ok) return response;
   const { status } = response;
@@ -129,8 +129,7 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   const { code, title, detail } = problem ?? {};
   // A GET is safe to retry after any 5xx. An error without a code is from a proxy, whose server may be down.
   if (isPassing(status) || (!init.method && (status >= 500 || !code))) {
-    // The title's part after the colon is for programs.
-    throw new PassingError(title?.split(":")[0], retryAfterMs(response));
+    throw new PassingError({ said: title, code }, retryAfterMs(response));
   }
   throw new RefusedError({
     code: code ?? `http_${status}`,

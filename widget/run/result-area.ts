@@ -1,16 +1,21 @@
-import { html, type TemplateResult } from "lit";
-import { duration } from "../../protocol/words.ts";
+import { html, nothing, type TemplateResult } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
+import type { PageLanguage } from "../element/page-language.ts";
 import { isBusy, type View } from "../element/view.ts";
+import { stopButton } from "../element/stop-button.ts";
 import { markOf } from "./marks.ts";
 import { resultBox } from "./result-box.ts";
-import { statusLine, statusWords } from "./status-line.ts";
+import { statusLine } from "./status-line.ts";
+import { wordingOf } from "./wording.ts";
 import { statusOf } from "./words.ts";
 
 export interface ResultOptions {
   view: View;
   claims: ShownClaims;
   server: string;
+  language: PageLanguage;
+  /** What tells the block from others of its page. */
+  name: string;
   /** The page's clock, ms. */
   now: number;
   /** Height of the last result, in px. */
@@ -23,7 +28,8 @@ export interface ResultOptions {
 /** The status line, and the result below it. */
 export function resultArea(options: ResultOptions): TemplateResult {
   const { view, now, server, wrapped, toggleWrap, stop } = options;
-  const status = statusOf(view, now);
+  const wording = wordingOf(options.language.spoken);
+  const status = statusOf(view, now, wording);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
   return html`<div class="opening ${status ? "open" : ""}">
@@ -31,15 +37,15 @@ export function resultArea(options: ResultOptions): TemplateResult {
       ${statusLine({
         status,
         mark: status && markOf(status.mark),
-        elapsed: busy ? duration(elapsedS) : undefined,
-        stop: busy ? stop : undefined,
+        elapsed: busy ? wording.format.duration(elapsedS) : undefined,
+        stop: busy ? stopButton(wording.page, options.name, stop) : nothing,
       })}
-      ${resultBox(view, { now, server, limits: options.claims.limits, wrapped, toggleWrap })}
+      ${resultBox(view, { wording, now, server, limits: options.claims.limits, wrapped, toggleWrap })}
     </div>
   </div>`;
 }
 
 /** What the live region says. */
-export function announcement({ view, now }: ResultOptions): unknown {
-  return statusWords(statusOf(view, now));
+export function announcement({ view, now, language }: ResultOptions): string | undefined {
+  return statusOf(view, now, wordingOf(language.spoken))?.text;
 }

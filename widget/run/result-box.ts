@@ -6,9 +6,11 @@ import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protoc
 import { ago, fileSize } from "../../protocol/words.ts";
 import { isStored, shownOf, type OutputPart, type Shown, type View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
+import type { Wording } from "./wording.ts";
 import { storedNote, wakingProgress } from "./words.ts";
 
 export interface BoxOptions {
+  wording: Wording;
   /** The page's clock, ms. */
   now: number;
   server: string;
@@ -32,13 +34,12 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
         : nothing
     }
     <div class=${view.earlier ? "earlier" : ""}>
-      ${ageOf(view, options.now)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
+      ${ageOf(view, options)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
     </div>
     ${footOf(view, shown, options)}`;
 }
 
-/** Screen readers announce the note once, but not the age, which changes. */
-function ageOf(view: View, now: number): TemplateResult {
+function ageOf(view: View, { now, wording }: BoxOptions): TemplateResult {
   const { stored, earlier, ending } = view;
   const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
   return html`<p class="age">
@@ -49,7 +50,7 @@ function ageOf(view: View, now: number): TemplateResult {
           >`
         : nothing
     }
-    <span aria-live="polite">${told ? storedNote(view) : nothing}</span>
+    <span>${told ? storedNote(view, wording) : nothing}</span>
   </p>`;
 }
 

@@ -5,9 +5,11 @@ export interface Status {
   mark: Mark;
   /** The state of the run, in a few words. */
   text: string;
+  /** The language of `text`, where it is the server's and not that of the words. */
+  textLang?: string | undefined;
   /** Details, or what the reader can do next. */
   note?: string | undefined;
-  /** The part of `note` that counts down; screen readers do not announce its changes. */
+  /** The part of `note` that counts down. */
   clock?: string | undefined;
 }
 
@@ -16,33 +18,18 @@ export interface StatusLineOptions {
   mark: TemplateResult | undefined;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
-  /** Absent: there is nothing to stop. */
-  stop: (() => void) | undefined;
+  /** The button that stops the run, while there is something to stop. */
+  stop: unknown;
 }
 
+/** What happens, for readers who see; the live region says it to others. */
 export function statusLine({ status, mark, elapsed, stop }: StatusLineOptions): TemplateResult {
   return html`<div class="line">
     ${mark}
-    <div class="status" part="status">${statusWords(status)}</div>
-    ${elapsed === undefined ? nothing : html`<span class="elapsed">${elapsed}</span>`}
-    ${
-      stop
-        ? html`<button class="stop" part="stop" type="button" @click=${stop}>Stop</button>`
-        : nothing
-    }
+    <div class="status" part="status">
+      <bdi lang=${status?.textLang ?? nothing}>${status?.text}</bdi>
+      ${status?.note ? html`<span class="note"><bdi>${status.note}</bdi></span>` : nothing}
+    </div>
+    ${elapsed === undefined ? nothing : html`<span class="elapsed">${elapsed}</span>`} ${stop}
   </div>`;
-}
-
-/** The status in words, for readers and for the live region. */
-export function statusWords(status: Status | undefined): TemplateResult | typeof nothing {
-  if (!status) return nothing;
-  return html`${status.text} ${status.note ? noteOf(status.note, status.clock) : nothing}`;
-}
-
-/** Screen readers read the countdown with the note, but do not announce each second. */
-function noteOf(note: string, clock = ""): TemplateResult {
-  const at = clock === "" ? note.length : note.lastIndexOf(clock);
-  return html`<span class="note"
-    >${note.slice(0, at)}<span aria-live="off">${clock}</span>${note.slice(at + clock.length)}</span
-  >`;
 }

@@ -1,68 +1,65 @@
-import {
-  afterWords,
-  duration,
-  exitSentence,
-  positionWords,
-  PROGRESS_WORDS,
-  wakingWords,
-} from "../../protocol/words.ts";
-import { OFFLINE } from "../element/waiting-line.ts";
 import type { Status } from "./status-line.ts";
-import { isBusy, isStored, type Trouble, type View } from "../element/view.ts";
+import { isBusy, isStored, type Refusal, type Trouble, type View } from "../element/view.ts";
+import { serverSentence } from "./server-sentence.ts";
+import type { Wording } from "./wording.ts";
 
 /** Returns the status of `view`; `now` is the page's clock in ms. */
-export function statusOf(view: View, now: number): Status | undefined {
-  const trouble = view.trouble && troubleOf(view, view.trouble, now);
-  const note = trouble?.note ?? (view.canceling ? "Stopping." : undefined);
+export function statusOf(view: View, now: number, wording: Wording): Status | undefined {
+  const { page, run } = wording;
+  const trouble = view.trouble && troubleOf(view, view.trouble, now, wording);
+  const note = trouble?.note ?? (view.canceling ? run.stopping : undefined);
   const clock = trouble?.clock;
   switch (view.state) {
     case "idle":
       return view.unheard
-        ? {
-            mark: "errored",
-            text: "The server can’t be reached.",
-            note: "Open this page again later to see the last run, or press Run for a new one.",
-          }
+        ? { mark: "errored", text: page.unreachable, note: run.notHeard }
         : undefined;
     case "posted":
     case "queued":
       return {
         mark: "queued",
-        text: view.trouble?.offline ? OFFLINE : PROGRESS_WORDS.queued,
-        note: note ?? placeOf(view),
+        text: view.trouble?.offline ? page.offline : page.waiting,
+        note: note ?? (view.position === undefined ? undefined : run.place(view.position)),
         clock,
       };
     case "waking":
       return {
         mark: "waking",
-        text: PROGRESS_WORDS.waking,
-        note:
-          note ?? (view.waking && wakingWords(view.waking, (now - view.waking.startedAt) / 1000)),
+        text: run.waking.state,
+        note: note ?? wakingNote(view, now, wording),
         clock,
       };
     case "retrying": {
       const { retrying } = view;
-      const wait = retrying && clockOf(retrying.waitS, view, now);
+      const wait = retrying && clockOf(retrying.waitS, view, now, wording);
+      const attempt = retrying ? ` (${run.attempt(retrying.attempt, retrying.of)})` : "";
       return {
         mark: "retrying",
-        text: `${PROGRESS_WORDS.retrying}${retrying ? ` (${retrying.attempt} of ${retrying.of})` : ""}`,
-        note:
-          note ??
-          (retrying && `${retrying.reason.message} Trying again ${wait ? `in ${wait}` : "now"}.`),
+        text: run.retrying + attempt,
+        note: note ?? retryingNote(view, wait, wording),
         clock: note === undefined ? wait : clock,
       };
     }
     case "running":
-      return { mark: "running", text: PROGRESS_WORDS.running, note, clock };
+      return { mark: "running", text: run.running, note, clock };
     case "refused":
-      return {
-        mark: "refused",
-        text: view.refusal?.title ?? "Not run.",
-        note: view.refusal?.detail,
-      };
+      return refusedStatus(view.refusal, wording);
     default:
-      return endStatus(view, view.state);
+      return endStatus(view, view.state, wording);
   }
+}
+
+/** A translated sentence stands alone: the server's English detail is behind the disclosure. */
+function refusedStatus(refusal: Refusal | undefined, wording: Wording): Status {
+  if (!refusal) return { mark: "refused", text: wording.run.notRun };
+  const { text, lang, isTranslated } = serverSentence(refusal.code, refusal.title, wording);
+  const note = isTranslated ? undefined : refusal.detail && withMoments(refusal.detail, wording);
+  return { mark: "refused", text, textLang: lang, note };
+}
+
+/** Replaces machine-written moments by the reader's own date and time. */
+export function withMoments(text: string, { format }: Wording): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, format.moment);
 }
 
 function endStatus(
@@ -71,74 +68,127 @@ function endStatus(
     View["state"],
     "idle" | "posted" | "queued" | "waking" | "retrying" | "running" | "refused"
   >,
+  wording: Wording,
 ): Status {
-  const after = view.ending ? afterWords(view.ending) : "";
-  const reason = view.ending?.reason?.message;
+  const { page, run, format } = wording;
+  const { ending } = view;
+  const ranS = ending?.times.ran_s;
+  const after = ranS === undefined ? undefined : format.duration(ranS);
+  const reason =
+    ending?.reason && serverSentence(ending.reason.code, ending.reason.message, wording);
   switch (state) {
     case "succeeded":
     case "failed":
-      return {
-        mark: state,
-        text: view.ending ? exitSentence("Ended", view.ending) : "Ended.",
-        note: reason,
-      };
+      return { mark: state, text: exitOf(view, after, wording), note: reason?.text };
     case "timed_out":
     case "killed":
-      return { mark: state, text: `Stopped${after}.`, note: reason };
+      return { mark: state, text: run.ended.stopped(after), note: reason?.text };
     case "canceled":
-      return view.run && !view.ending
-        ? {
-            mark: state,
-            text: "You left the run.",
-            note: "It goes on for others who asked for it.",
-          }
-        : { mark: state, text: "The run was canceled." };
+      return view.run && !ending
+        ? { mark: state, text: run.left, note: run.goesOn }
+        : { mark: state, text: page.canceled };
     case "errored":
-      return { mark: state, text: reason ?? "Not run.", note: adviceFor(view) };
+      return {
+        mark: state,
+        text: reason?.text ?? run.notRun,
+        textLang: reason?.lang,
+        note: adviceFor(view, wording),
+      };
     default:
       state satisfies never;
       return { mark: "errored", text: String(state) };
   }
 }
 
+function exitOf({ ending }: View, after: string | undefined, { run }: Wording): string {
+  if (ending?.signal) return run.ended.signal(ending.signal, after);
+  const status = ending?.exit_code ?? undefined;
+  return status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
+}
+
+function wakingNote({ waking }: View, now: number, wording: Wording): string | undefined {
+  if (!waking) return undefined;
+  const { phase, step, usual, next } = waking;
+  const { waking: words, server } = wording.run;
+  const named = words.phase[phase] ?? phase;
+  const at = step ? words.step(named, step.number, step.of, step.name) : named;
+  const elapsedS = (now - waking.startedAt) / 1000;
+  return [
+    `${at}${wording.run.stop}`,
+    usual && wakePace(usual.p50_s, usual.p90_s, elapsedS, wording),
+    // The server's sentence is in English.
+    server ? undefined : next,
+  ]
+    .filter(Boolean)
+    .join(wording.run.space);
+}
+
+/** Returns how long such wakes take, `elapsedS` seconds after this one's start. */
+export function wakePace(p50S: number, p90S: number, elapsedS: number, wording: Wording): string {
+  const { format } = wording;
+  const { waking } = wording.run;
+  if (elapsedS > p90S) return waking.longest;
+  if (elapsedS > p50S) return waking.longer(format.duration(p90S));
+  const [from, to] = format.range(p50S, p90S);
+  return format.duration(p50S) === to ? waking.usually(to) : waking.usual(from, to);
+}
+
+function retryingNote(
+  { retrying }: View,
+  wait: string | undefined,
+  wording: Wording,
+): string | undefined {
+  if (!retrying) return undefined;
+  const { code, message } = retrying.reason;
+  const { retryIn, retryNow, space } = wording.run;
+  const again = wait === undefined ? retryNow : retryIn(wait);
+  return serverSentence(code, message, wording).text + space + again;
+}
+
 /** Returns the note beside the age of a stored result. */
-export function storedNote(view: View): string {
-  if (isStored(view)) return "It was stored; Run again makes a new one.";
-  return isBusy(view)
-    ? "The last result is shown until the new one comes."
-    : "No newer result came.";
+export function storedNote(view: View, { run }: Wording): string {
+  if (isStored(view)) return run.stored.answers;
+  return isBusy(view) ? run.stored.until : run.stored.noNewer;
 }
 
 /** Returns the next step for the reader after a run that failed for reasons other than its code. */
-function adviceFor({ ending }: View): string {
+function adviceFor({ ending }: View, { run: { advice } }: Wording): string {
   switch (ending?.reason?.code) {
     case "runtime_not_installed":
-      return "Running it again does not help: its author has to sign it for a runtime that this server has.";
+      return advice.signAgain;
     case "sandbox_missing":
     case "launch_refused":
-      return "Running it again does not help until the server’s operator has mended that.";
+      return advice.operator;
     case "quota_reached":
     case "no_capacity":
-      return "The code is not to blame. Press Run in some minutes, when other machines have gone.";
+      return advice.laterMachines;
     case "budget_spent":
-      return "The code is not to blame. There is machine time again after 00:00 UTC.";
+      return advice.laterBudget;
     case "not_repeatable":
-      return "It may have run in part. Press Run only if it does no harm to run it twice.";
+      return advice.mayHaveRun;
     default:
-      return "The code is not to blame. Press Run to try again.";
+      return advice.tryAgain;
   }
 }
 
 function troubleOf(
   view: View,
-  { said, offline, waitS }: Trouble,
+  { said, code, offline, waitS }: Trouble,
   now: number,
+  wording: Wording,
 ): Pick<Status, "note" | "clock"> {
-  const clock = clockOf(waitS, view, now);
-  const again = `Trying again${clock ? ` in ${clock}` : ""}; the request is kept.`;
+  const { page, run } = wording;
+  const clock = clockOf(waitS, view, now, wording);
+  const again = clock === undefined ? page.tryingAgain : run.askIn(clock);
   if (offline && isAsked(view)) return { note: again, clock };
-  const what = said ? `${said}.` : offline ? OFFLINE : "The server can’t be reached.";
-  return { note: `${what} ${again}`, clock };
+  const what = said ? busySentence(code, said, wording) : offline ? page.offline : page.unreachable;
+  return { note: what + run.space + again, clock };
+}
+
+/** The part of a busy server's sentence before its colon: the countdown says when to try again. */
+function busySentence(code: string | undefined, said: string, wording: Wording): string {
+  const { text } = serverSentence(code ?? "", said, wording);
+  return text.split(/\s*[:：]/)[0]!.replace(/[.。]$/, "") + wording.run.stop;
 }
 
 /** Returns whether the run has not started, as far as the page knows. */
@@ -147,13 +197,14 @@ function isAsked({ state }: View): boolean {
 }
 
 /** Returns the rest of a wait in whole seconds; undefined once it is over. */
-function clockOf(waitS: number, { toldAt = 0 }: View, now: number): string | undefined {
+function clockOf(
+  waitS: number,
+  { toldAt = 0 }: View,
+  now: number,
+  { format }: Wording,
+): string | undefined {
   const left = Math.ceil(waitS - (now - toldAt) / 1000);
-  return left < 1 ? undefined : duration(left);
-}
-
-function placeOf({ position }: View): string | undefined {
-  return position === undefined ? undefined : positionWords(position);
+  return left < 1 ? undefined : format.duration(left);
 }
 
 /** Returns the progress of waking, 0 to 1: 0.8 at the usual time, then slower, and never 1. */

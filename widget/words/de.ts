@@ -3,7 +3,7 @@ import type { Translation } from "./words.ts";
 const after = (time: string | undefined) => (time === undefined ? "" : ` nach ${time}`);
 const limit = (kib: string) => `über der Ausgabegrenze von ${kib}\u00a0KiB`;
 
-export const german: Translation = {
+export const translation: Translation = {
   page: {
     run: "Ausführen",
     runAgain: "Erneut ausführen",
@@ -13,7 +13,7 @@ export const german: Translation = {
     named: (text, block) => `${text}: ${block}`,
     block: "Ausführbarer Code",
     code: "Quelltext",
-    editFailed: "Der Server ist nicht erreichbar. Noch einmal auf Bearbeiten drücken.",
+    pressAgain: (button) => `Der Server ist nicht erreichbar. Noch einmal auf ${button} drücken.`,
     mayReach: (hosts) => `Darf ${hosts} erreichen`,
     internet: "das Internet",
     waiting: "Wartet …",
@@ -24,6 +24,8 @@ export const german: Translation = {
   },
   units: { s: "s", min: "min", h: "h", d: "Tage" },
   run: ({ number, plural }) => ({
+    stop: ".",
+    space: " ",
     waking: {
       state: "Kein Server ist bereit; einer wird geweckt",
       phase: {

@@ -10,6 +10,8 @@ const limit = (kib: string) => `past the output limit of ${kib}\u00a0KiB`;
 /** English from the press on. */
 export function englishRun({ number, plural }: AmountFormat): RunWords {
   return {
+    stop: ".",
+    space: " ",
     waking: {
       state: PROGRESS_WORDS.waking,
       phase: {

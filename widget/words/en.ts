@@ -10,7 +10,7 @@ export const english: PageWords = {
   named: (text, block) => `${text}: ${block}`,
   block: "Runnable code",
   code: "Code",
-  editFailed: "The server can’t be reached. Press Edit again.",
+  pressAgain: (button) => `The server can’t be reached. Press ${button} again.`,
   mayReach: (hosts) => `May reach ${hosts}`,
   internet: "the internet",
   waiting: "Waiting…",

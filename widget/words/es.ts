@@ -3,7 +3,7 @@ import type { Translation } from "./words.ts";
 const after = (time: string | undefined) => (time === undefined ? "" : ` tras ${time}`);
 const limit = (kib: string) => `supera el límite de salida de ${kib}\u00a0KiB`;
 
-export const spanish: Translation = {
+export const translation: Translation = {
   page: {
     run: "Ejecutar",
     runAgain: "Volver a ejecutar",
@@ -13,7 +13,7 @@ export const spanish: Translation = {
     named: (text, block) => `${text}: ${block}`,
     block: "Código ejecutable",
     code: "Código",
-    editFailed: "No se puede contactar con el servidor. Pulse Editar otra vez.",
+    pressAgain: (button) => `No se puede contactar con el servidor. Pulse ${button} otra vez.`,
     mayReach: (hosts) => `Puede conectarse a ${hosts}`,
     internet: "Internet",
     waiting: "En espera…",
@@ -24,6 +24,8 @@ export const spanish: Translation = {
   },
   units: { s: "s", min: "min", h: "h", d: "d" },
   run: ({ number, plural }) => ({
+    stop: ".",
+    space: " ",
     waking: {
       state: "Ningún servidor disponible; se está iniciando uno",
       phase: {

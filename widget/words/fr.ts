@@ -3,7 +3,7 @@ import type { Translation } from "./words.ts";
 const after = (time: string | undefined) => (time === undefined ? "" : ` après ${time}`);
 const limit = (kib: string) => `au-delà de la limite de sortie de ${kib}\u00a0Kio`;
 
-export const french: Translation = {
+export const translation: Translation = {
   page: {
     run: "Exécuter",
     runAgain: "Exécuter à nouveau",
@@ -13,7 +13,7 @@ export const french: Translation = {
     named: (text, block) => `${text}\u00a0: ${block}`,
     block: "Code exécutable",
     code: "Code source",
-    editFailed: "Le serveur est injoignable. Appuyez de nouveau sur Modifier.",
+    pressAgain: (button) => `Le serveur est injoignable. Appuyez de nouveau sur ${button}.`,
     mayReach: (hosts) => `Peut se connecter à ${hosts}`,
     internet: "Internet",
     waiting: "En attente…",
@@ -24,6 +24,8 @@ export const french: Translation = {
   },
   units: { s: "s", min: "min", h: "h", d: "j" },
   run: ({ number, plural }) => ({
+    stop: ".",
+    space: " ",
     waking: {
       state: "Aucun serveur disponible\u202f; démarrage en cours",
       phase: {

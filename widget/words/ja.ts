@@ -2,7 +2,7 @@ import type { Translation } from "./words.ts";
 
 const limit = (kib: string) => `出力の上限 ${kib}\u00a0KiB を超えたため`;
 
-export const japanese: Translation = {
+export const translation: Translation = {
   page: {
     run: "実行",
     runAgain: "もう一度実行",
@@ -12,7 +12,7 @@ export const japanese: Translation = {
     named: (text, block) => `${text}：${block}`,
     block: "実行できるコード",
     code: "コード",
-    editFailed: "サーバーに接続できません。もう一度［編集］を押してください。",
+    pressAgain: (button) => `サーバーに接続できません。もう一度［${button}］を押してください。`,
     mayReach: (hosts) => `接続先：${hosts}`,
     internet: "インターネット",
     waiting: "待機中…",
@@ -23,6 +23,8 @@ export const japanese: Translation = {
   },
   units: { s: "秒", min: "分", h: "時間", d: "日" },
   run: ({ number }) => ({
+    stop: "。",
+    space: "",
     waking: {
       state: "使用できるサーバーがないため、起動しています",
       phase: {

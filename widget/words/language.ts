@@ -1,3 +1,4 @@
+import { lazyPart } from "../element/lazy-part.ts";
 import { english } from "./en.ts";
 import type { PageWords, Translation } from "./words.ts";
 
@@ -10,22 +11,12 @@ export interface Language {
   translation?: Translation | undefined;
 }
 
-/** The scripts that the translations are written in: `zh-Hant` and `zh-TW` are none of them. */
-const SCRIPTS: Record<string, string> = {
-  de: "Latn",
-  en: "Latn",
-  es: "Latn",
-  fr: "Latn",
-  ja: "Jpan",
-  zh: "Hans",
-};
-
-const TRANSLATIONS: Record<string, () => Promise<Translation>> = {
-  de: () => import("./de.ts").then(({ german }) => german),
-  es: () => import("./es.ts").then(({ spanish }) => spanish),
-  fr: () => import("./fr.ts").then(({ french }) => french),
-  ja: () => import("./ja.ts").then(({ japanese }) => japanese),
-  zh: () => import("./zh.ts").then(({ chinese }) => chinese),
+const TRANSLATIONS: Record<string, () => Promise<{ translation: Translation }>> = {
+  de: lazyPart(() => import("./de.ts")),
+  es: lazyPart(() => import("./es.ts")),
+  fr: lazyPart(() => import("./fr.ts")),
+  ja: lazyPart(() => import("./ja.ts")),
+  zh: lazyPart(() => import("./zh.ts")),
 };
 
 export const ENGLISH: Language = { tag: "en", page: english };
@@ -34,7 +25,9 @@ export const ENGLISH: Language = { tag: "en", page: english };
 export function spokenTag(lang: string): string {
   try {
     const locale = new Intl.Locale(lang.trim().replaceAll("_", "-"));
-    if (SCRIPTS[locale.language] === locale.maximize().script) return locale.toString();
+    const { language, script } = locale.maximize();
+    // The Chinese words are written in the simplified script.
+    if (language === "en" || (language in TRANSLATIONS && script !== "Hant")) return `${locale}`;
   } catch {
     // No language, or no tag of one.
   }
@@ -45,7 +38,7 @@ export function spokenTag(lang: string): string {
 export async function loadLanguage(tag: string): Promise<Language> {
   const load = TRANSLATIONS[tag.split("-")[0]!];
   if (!load) return { ...ENGLISH, tag };
-  const translation = await load();
+  const { translation } = await load();
   return { tag, page: translation.page, translation };
 }
 

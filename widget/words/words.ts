@@ -19,7 +19,8 @@ export interface PageWords {
   block: string;
   /** The editor's accessible name. */
   code: string;
-  editFailed: string;
+  /** A part could not be loaded; `button` was pressed for it. */
+  pressAgain: (button: string) => string;
   /** The hosts that the program may reach. */
   mayReach: (hosts: string) => string;
   /** Any host, in `mayReach`. */
@@ -34,6 +35,10 @@ export interface PageWords {
 
 /** The words that the element says from the press on. Durations, sizes and ages are formatted already. */
 export interface RunWords {
+  /** Ends a sentence that is put together from parts. */
+  stop: string;
+  /** Between two sentences. */
+  space: string;
   waking: {
     /** The state. */
     state: string;

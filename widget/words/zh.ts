@@ -3,7 +3,7 @@ import type { Translation } from "./words.ts";
 const after = (time: string | undefined) => (time === undefined ? "" : `，用时 ${time}`);
 const limit = (kib: string) => `超出 ${kib}\u00a0KiB 的输出上限`;
 
-export const chinese: Translation = {
+export const translation: Translation = {
   page: {
     run: "运行",
     runAgain: "重新运行",
@@ -13,7 +13,7 @@ export const chinese: Translation = {
     named: (text, block) => `${text}：${block}`,
     block: "可运行的代码",
     code: "代码",
-    editFailed: "无法连接服务器。请再次点击“编辑”。",
+    pressAgain: (button) => `无法连接服务器。请再次点击“${button}”。`,
     mayReach: (hosts) => `可访问 ${hosts}`,
     internet: "互联网",
     waiting: "等待中…",
@@ -24,6 +24,8 @@ export const chinese: Translation = {
   },
   units: { s: "秒", min: "分", h: "小时", d: "天" },
   run: ({ number }) => ({
+    stop: "。",
+    space: "",
     waking: {
       state: "没有可用的服务器，正在唤醒一台",
       phase: {
