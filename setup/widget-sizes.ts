@@ -62,5 +62,5 @@ export async function widgetSizes(): Promise<WidgetSize[]> {
 
 async function sentBytes(file: string): Promise<number> {
   const text = await readFile(inRoot("dist/widget", file), "utf8");
-  return (await storeFile(text, "text/javascript", "")).coded.br.length;
+  return (await storeFile(text, "text/javascript", "").coded("br")).length;
 }

@@ -85,7 +85,7 @@ export function createPages(deps: PagesDeps): Hono {
 
 function serve(pages: Hono, { path, type, text, hash }: Asset): void {
   const stored = storeFile(text, type, hash);
-  pages.get(path, async (c) =>
-    sendFile(c, await stored, { "cache-control": "public, max-age=31536000, immutable" }),
+  pages.get(path, (c) =>
+    sendFile(c, stored, { "cache-control": "public, max-age=31536000, immutable" }),
   );
 }

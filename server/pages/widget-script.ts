@@ -63,8 +63,8 @@ export function widgetRoutes({ loader }: WidgetScript, folder: string) {
 
   const digest = createHash("sha256").update(loader).digest("base64url");
   const newest = storeFile(loader, SCRIPT, digest);
-  app.get("/deferred-runner.js", async (c) =>
-    send(c, await newest, "public, max-age=300, stale-while-revalidate=86400"),
+  app.get("/deferred-runner.js", (c) =>
+    send(c, newest, "public, max-age=300, stale-while-revalidate=86400"),
   );
 
   /** By name: at most one entry for each file in the folder. */
@@ -75,7 +75,7 @@ export function widgetRoutes({ loader }: WidgetScript, folder: string) {
       const found = await readFile(join(folder, name), "utf8").catch(() => undefined);
       if (found === undefined) throw new ApiError("file_not_found");
       // The name identifies the content.
-      file = await storeFile(found, SCRIPT, name);
+      file = storeFile(found, SCRIPT, name);
       kept.set(name, file);
     }
     return send(c, file, "public, max-age=31536000, immutable");
@@ -97,7 +97,7 @@ export function widgetRoutes({ loader }: WidgetScript, folder: string) {
 
 const SCRIPT = "text/javascript; charset=utf-8";
 
-function send(c: Context, file: StoredFile, cacheControl: string): Response {
+function send(c: Context, file: StoredFile, cacheControl: string): Promise<Response> {
   return sendFile(c, file, {
     "cache-control": cacheControl,
     "cross-origin-resource-policy": "cross-origin",

@@ -3,32 +3,51 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Context } from "hono";
 import { type Coding, negotiate } from "./encoding.ts";
 
-/** A file that never changes, compressed once. */
+/** A file that never changes. */
 export interface StoredFile {
   type: string;
   etag: string;
-  plain: Buffer<ArrayBuffer>;
-  coded: Record<Coding, Buffer<ArrayBuffer>>;
+  plain: Bytes;
+  /** The file in a coding. It is compressed at the first call: Brotli's best quality slows down a server's start. */
+  coded(coding: Coding): Promise<Bytes>;
 }
 
+type Bytes = Buffer<ArrayBuffer>;
+
 /** `digest` identifies the content in every coding. */
-export async function storeFile(text: string, type: string, digest: string): Promise<StoredFile> {
+export function storeFile(text: string, type: string, digest: string): StoredFile {
   const plain = Buffer.from(text);
-  const [br, gz] = await Promise.all([
+  const kept = new Map<Coding, Promise<Bytes>>();
+  return {
+    type,
+    // A weak tag, since the codings differ in bytes and contain the same text.
+    etag: `W/"${digest}"`,
+    plain,
+    coded(coding) {
+      const coded = kept.get(coding) ?? COMPRESS[coding](plain);
+      kept.set(coding, coded);
+      return coded;
+    },
+  };
+}
+
+const COMPRESS: Record<Coding, (plain: Bytes) => Promise<Bytes>> = {
+  br: (plain) =>
     promisify(brotliCompress)(plain, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
         [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
       },
     }),
-    promisify(gzip)(plain, { level: constants.Z_BEST_COMPRESSION }),
-  ]);
-  // A weak tag, since the codings differ in bytes and contain the same text.
-  return { type, etag: `W/"${digest}"`, plain, coded: { br, gzip: gz } };
-}
+  gzip: (plain) => promisify(gzip)(plain, { level: constants.Z_BEST_COMPRESSION }),
+};
 
 /** Answers with the file in the coding that the caller prefers, or with 304 if its copy is current. */
-export function sendFile(c: Context, file: StoredFile, headers: Record<string, string>): Response {
+export async function sendFile(
+  c: Context,
+  file: StoredFile,
+  headers: Record<string, string>,
+): Promise<Response> {
   const all = {
     ...headers,
     "content-type": file.type,
@@ -39,7 +58,7 @@ export function sendFile(c: Context, file: StoredFile, headers: Record<string, s
   if (isKnown(c, file.etag)) return c.body(null, 304, all);
   const coding = negotiate(c.req.header("accept-encoding"));
   if (coding === undefined) return c.body(file.plain, 200, all);
-  return c.body(file.coded[coding], 200, { ...all, "content-encoding": coding });
+  return c.body(await file.coded(coding), 200, { ...all, "content-encoding": coding });
 }
 
 /** Whether If-None-Match contains `etag`, by the weak comparison of RFC 9110 8.8.3.2. */

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../../../protocol/paths.ts";
+import { storeFile } from "../../../../server/http/compression/stored.ts";
 import { listen } from "../../../../server/http/listen.ts";
 import { startSystem, type System } from "../../system.ts";
 
@@ -118,3 +119,11 @@ async function signIn(system: System): Promise<string> {
   });
   return answer.headers.get("set-cookie")!.split(";")[0]!;
 }
+
+test("a file is compressed when a coding is first asked for, and once", async () => {
+  const file = storeFile("a text ".repeat(1000), "text/plain", "digest");
+  const first = file.coded("br");
+  expect(file.coded("br")).toBe(first);
+  expect(brotliDecompressSync(await first).equals(file.plain)).toBe(true);
+  expect(gunzipSync(await file.coded("gzip")).equals(file.plain)).toBe(true);
+});
