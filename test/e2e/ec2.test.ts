@@ -138,8 +138,9 @@ describe.concurrent("machines on EC2", () => {
     async (moment, { expect, onTestFinished }) => {
       const ec2 = await startEc2({ hardware: bareResponders() });
       onTestFinished(() => ec2.close());
-      const data = await mkdtemp(join(tmpdir(), "deferred-e2e-"));
-      onTestFinished(() => rm(data, { recursive: true, force: true }));
+      const folder = await mkdtemp(join(tmpdir(), "deferred-e2e-"));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      const data = join(folder, "data");
       const port = await freePort();
       const env = {
         ...ec2.env,

@@ -6,12 +6,12 @@ import type { Intercept } from "../systems/in-process.ts";
 const RESPONDER = join(import.meta.dirname, "../../responder/main.ts");
 const passingOn: Intercept = (request, passOn) => passOn(request);
 
-/** What stands for a busy host: so much has to be computed before the responder begins. */
-const slowResponder = (rounds: number) => ({
+/** What stands for a busy host: it computes for so long before the responder begins. */
+const slowResponder = (ms: number) => ({
   command: "bash",
   args: [
     "-c",
-    `for ((i = 0; i < ${rounds}; i++)); do :; done; exec "$@"`,
+    `for ((end = \${EPOCHREALTIME/./} + ${ms}000; \${EPOCHREALTIME/./} < end;)); do :; done; exec "$@"`,
     "bash",
     process.execPath,
     RESPONDER,
@@ -21,7 +21,7 @@ const slowResponder = (rounds: number) => ({
 test("a local machine that takes longer than its time to come up, and moves, loses no run", async () => {
   const bootMs = 1500;
   const server = await startIntercepted(passingOn, {
-    responder: slowResponder(3_000_000),
+    responder: slowResponder(bootMs + 500),
     policy: { bootMs, bootMostMs: 600_000 },
   });
   const run = await server.run("echo hello\n");
