@@ -9,6 +9,7 @@ import { promisify, stripVTControlCharacters } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createProgram } from "../../cli/program.ts";
 import { deferred, temporaryFolder } from "../cli/deferred.ts";
+import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { startWaiting } from "./waiting-server.ts";
 
@@ -70,7 +71,7 @@ async function withServer(folder: string) {
   const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
   const command = `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`;
   await writeFile(join(folder, "deferred"), command, { mode: 0o755 });
-  const env = { DEFERRED_DATA: data, PATH: `${folder}:${process.env["PATH"]}` };
+  const env = { ...COMPILED, DEFERRED_DATA: data, PATH: `${folder}:${process.env["PATH"]}` };
   return { env, run: id as string };
 }
 

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import type { GitRepository } from "../services/git-repository.ts";
 import { startProjectSystem } from "./project-system.ts";
@@ -234,7 +235,7 @@ test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
     const main = join(import.meta.dirname, "../../cli/main.ts");
     const shown = async (words: string, more: Record<string, string> = {}) => {
       const command = `'${process.execPath}' '${main}' ${words}`;
-      const env = { PATH: process.env["PATH"], TERM: "xterm", ...system.env, ...more };
+      const env = { PATH: process.env["PATH"], ...COMPILED, TERM: "xterm", ...system.env, ...more };
       return (await promisify(execFile)("script", ["-qec", command, "/dev/null"], { env })).stdout;
     };
     const listed = (more: Record<string, string>) => shown("ps -a -n 2", more);

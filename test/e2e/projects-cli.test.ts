@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { startProjectSystem } from "./project-system.ts";
@@ -125,7 +126,7 @@ describe("secrets", () => {
       const main = join(import.meta.dirname, "../../cli/main.ts");
       const command = `'${process.execPath}' '${main}' projects secrets set TYPED --project local/demo`;
       const child = spawn("script", ["-qec", command, "/dev/null"], {
-        env: { PATH: process.env["PATH"], ...system.env },
+        env: { PATH: process.env["PATH"], ...COMPILED, ...system.env },
         stdio: ["pipe", "pipe", "inherit"],
       });
       let said = "";

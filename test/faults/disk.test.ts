@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { held } from "../e2e/held.ts";
+import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { codeOf } from "../server/system.ts";
@@ -144,7 +145,6 @@ test.runIf(isRoot)(
     await system.stop();
     expect(await system.machines()).toEqual([]);
   },
-  60_000,
 );
 
 test.runIf(isRoot)(
@@ -182,7 +182,6 @@ test.runIf(isRoot)(
       artifacts: [{ name: "left.txt", size: 5 }],
     });
   },
-  60_000,
 );
 
 test.runIf(isRoot)(
@@ -210,7 +209,6 @@ test.runIf(isRoot)(
     expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "text\n" });
     expect(await (await fetch(result.artifacts[0]!.url)).text()).toBe("left\n");
   },
-  60_000,
 );
 
 test.runIf(isRoot)(
@@ -246,7 +244,6 @@ test.runIf(isRoot)(
     const next = (await (await system.post(request)).json()) as RunCreated;
     expect(await system.result(next)).toMatchObject({ stdout: "next\n" });
   },
-  60_000,
 );
 
 test("a server whose log has no room runs what it is asked to, and ends when it is told to", async () => {
@@ -256,7 +253,7 @@ test("a server whose log has no room runs what it is asked to, and ends when it 
   const port = await freePort();
   const child = spawn(process.execPath, [main, "serve"], {
     stdio: ["ignore", "ignore", nowhere.fd],
-    env: { PATH: process.env["PATH"], PORT: port, DEFERRED_DATA: data },
+    env: { PATH: process.env["PATH"], ...COMPILED, PORT: port, DEFERRED_DATA: data },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   await nowhere.close();

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { storageKeys } from "../../protocol/paths.ts";
+import { shareCompiled } from "../compiled.ts";
 import { held } from "../e2e/held.ts";
 import { processesWhere, processesWith } from "../e2e/processes.ts";
 import { eventually } from "../eventually.ts";
@@ -11,6 +12,7 @@ import { follow } from "./follower.ts";
 
 async function started(env: Record<string, string> = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-kills-"));
+  shareCompiled(data);
   const system = await startFaulty(data, env);
   onTestFinished(async () => {
     await system.clear();
@@ -70,7 +72,7 @@ test("a server killed with runs in every state brings each to its right end, tol
     expect(wrong).toEqual([]);
     expect(events.filter(({ type }) => type === "ended")).toHaveLength(1);
   }
-}, 60_000);
+});
 
 test("a server killed between a claim on record and its answer gives the run anew when it is back", async () => {
   const preload = join(import.meta.dirname, "../fixtures/die-at-claim.ts");
@@ -92,7 +94,7 @@ test("a server killed between a claim on record and its answer gives the run ane
   expect(events.filter(({ type }) => type === "retrying")).toMatchObject([
     { reason: { code: "not_heard" }, max_attempts: 4 },
   ]);
-}, 60_000);
+});
 
 test("a responder killed costs an attempt; a program that may not run twice ends with what it had printed", async () => {
   const system = await started();
@@ -112,7 +114,7 @@ test("a responder killed costs an attempt; a program that may not run twice ends
   const { events, wrong } = await followed;
   expect(wrong).toEqual([]);
   expect(events.map(({ type }) => type)).toContain("retrying");
-}, 60_000);
+});
 
 test("a program killed from outside ends its run with that status, one that stands still by its time limit", async () => {
   const system = await started();
@@ -130,7 +132,7 @@ test("a program killed from outside ends its run with that status, one that stan
     ...{ state: "timed_out", attempt: 1, stdout: "begun\n" },
   });
   expect(processesWith(`${still}\0`)).toBe(0);
-}, 60_000);
+});
 
 test("a lease that lapses while the program runs ends it there, and no second result comes of it", async () => {
   const system = await started();
@@ -153,4 +155,4 @@ test("a lease that lapses while the program runs ends it there, and no second re
   const { events, wrong } = await follow(run.events_url);
   expect(wrong).toEqual([]);
   expect(events.filter(({ type }) => type === "ended")).toHaveLength(1);
-}, 60_000);
+});

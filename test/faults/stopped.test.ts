@@ -48,4 +48,4 @@ test("a machine that stands still past its lease finds its run done by another, 
   ]);
   // What it had to say since is in no log: that is as long as it was.
   expect((await follow(run.events_url)).events).toEqual(events);
-}, 60_000);
+});

@@ -1,14 +1,23 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import { connect, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createHash } from "node:crypto";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  type TestContext,
+} from "vitest";
 import { parseAddress } from "../../../responder/checkout/address.ts";
 import type { NetworkSeams } from "../../../responder/checkout/confined-network.ts";
 import { downloadLfs } from "../../../responder/checkout/lfs-download.ts";
@@ -109,21 +118,26 @@ describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a host's own AP
   });
 });
 
+interface PublicHost {
+  certificate: { key: Buffer; cert: Buffer };
+  href: (store: string) => string;
+  atEnd: TestContext["onTestFinished"];
+}
+
 /** A host of git-lfs that has a public name and https, and says of every file that it is at `href`. */
-async function startPublicHost(href: (store: string) => string, content = CONTENT) {
-  const folder = await freshFolder();
+async function startPublicHost({ certificate, href, atEnd }: PublicHost) {
+  const folder = await freshFolder(atEnd);
   const repository = await makeRepository(folder, "app");
   const oid = createHash("sha256").update(CONTENT).digest("hex");
   const commit = await repository.commit({
     ".gitattributes": "*.bin filter=lfs\n",
     "a.bin": `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${CONTENT.length}\n`,
   });
-  const certificate = await selfSigned(folder, ["lfs.example.org", "store.example.org"]);
   const dialled: string[] = [];
   const authorizations: unknown[] = [];
   const server = createServer(certificate, ({ url, headers }, response) => {
     authorizations.push(headers.authorization);
-    if (!url?.endsWith("/objects/batch")) return response.end(content);
+    if (!url?.endsWith("/objects/batch")) return response.end(CONTENT);
     const download = { href: href(`https://store.example.org/${oid}`) };
     const objects = [{ oid, size: CONTENT.length, actions: { download } }];
     response.setHeader("content-type", JSON_TYPE);
@@ -131,7 +145,7 @@ async function startPublicHost(href: (store: string) => string, content = CONTEN
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => {
+  atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -144,8 +158,6 @@ async function startPublicHost(href: (store: string) => string, content = CONTEN
       return connect({ host: "127.0.0.1", port, allowHalfOpen: true });
     },
   };
-  vi.stubEnv("GIT_SSL_CAINFO", join(folder, "cert.pem"));
-  onTestFinished(() => void vi.unstubAllEnvs());
   const secrets = join(folder, "secrets");
   await mkdir(secrets);
   const fetching = () =>
@@ -182,16 +194,40 @@ async function selfSigned(folder: string, names: readonly string[]) {
   return { key: await readFile(key), cert: await readFile(cert) };
 }
 
-describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a public host", () => {
-  test("come through the proxy, and its store is not told the token", async () => {
-    const { fetching, stored, dialled, authorizations } = await startPublicHost((store) => store);
+// git-lfs tries again for seconds, in which the others run.
+describe.skipIf(!existsSync("/usr/bin/git-lfs")).concurrent("large files of a public host", () => {
+  let certificate: PublicHost["certificate"];
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "deferred-certificate-"));
+    certificate = await selfSigned(folder, ["lfs.example.org", "store.example.org"]);
+    // A stub would end with the first of the tests.
+    process.env["GIT_SSL_CAINFO"] = join(folder, "cert.pem");
+  });
+  afterAll(async () => {
+    delete process.env["GIT_SSL_CAINFO"];
+    await rm(folder, { recursive: true });
+  });
+  const startHostOf = (
+    { onTestFinished: atEnd }: Pick<TestContext, "onTestFinished">,
+    href: PublicHost["href"],
+  ) => startPublicHost({ certificate, href, atEnd });
+
+  test("come through the proxy, and its store is not told the token", async ({
+    expect,
+    ...context
+  }) => {
+    const { fetching, stored, dialled, authorizations } = await startHostOf(
+      context,
+      (store) => store,
+    );
     await fetching();
     expect(await readFile(stored, "utf8")).toBe(CONTENT);
     expect(new Set(dialled)).toEqual(new Set(["93.184.215.14"]));
     expect(authorizations).toEqual(["Basic c2VjcmV0", undefined]);
   });
 
-  test.each([
+  test.for([
     ["http://store.example.org/", "is not an https address"],
     ["https://127.0.0.1/", "did not answer"],
     ["https://localhost/", "did not answer"],
@@ -201,27 +237,36 @@ describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a public host",
     ["https://169.254.169.254/latest/meta-data/", "not reached from here"],
     ["https://2130706433/", "not reached from here"],
     ["file:///etc/passwd", "not fetched"],
-  ])("that are said to be at %s are not asked for there", async (href, why) => {
-    const { fetching, stored, dialled } = await startPublicHost(() => href);
-    expect(await refusalOf(fetching())).toContain(why);
-    expect(existsSync(stored)).toBe(false);
-    expect(dialled.length).toBeGreaterThan(0);
-  });
+  ] as const)(
+    "that are said to be at %s are not asked for there",
+    async ([href, why], { expect, ...context }) => {
+      const { fetching, stored, dialled } = await startHostOf(context, () => href);
+      expect(await refusalOf(fetching())).toContain(why);
+      expect(existsSync(stored)).toBe(false);
+      expect(dialled.length).toBeGreaterThan(0);
+    },
+  );
 
-  test("that are said to be at an open port of this machine's loopback never reach it", async () => {
+  test("that are said to be at an open port of this machine's loopback never reach it", async ({
+    expect,
+    ...context
+  }) => {
     let requests = 0;
     const listener = createHttpServer((_, response) => (requests++, response.end(CONTENT)));
     listener.listen(0, "127.0.0.1");
     await once(listener, "listening");
-    onTestFinished(() => void listener.close());
+    context.onTestFinished(() => void listener.close());
     const { port } = listener.address() as AddressInfo;
-    const { fetching } = await startPublicHost(() => `http://127.0.0.1:${port}/`);
+    const { fetching } = await startHostOf(context, () => `http://127.0.0.1:${port}/`);
     expect(await refusalOf(fetching())).toContain("did not answer");
     expect(requests).toBe(0);
   });
 
-  test("what is signed in an address stands in no refusal", async () => {
-    const { fetching } = await startPublicHost(() => "https://10.0.0.1/a?signature=secret-word");
+  test("what is signed in an address stands in no refusal", async ({ expect, ...context }) => {
+    const { fetching } = await startHostOf(
+      context,
+      () => "https://10.0.0.1/a?signature=secret-word",
+    );
     expect(await refusalOf(fetching())).not.toContain("secret-word");
   });
 });

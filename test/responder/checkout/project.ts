@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { onTestFinished } from "vitest";
+import { onTestFinished, type TestContext } from "vitest";
 import type { CommandWork, Credential, Revision, Task } from "../../../protocol/command.ts";
 import { openCheckout, type Checkout } from "../../../responder/checkout/checkout.ts";
 import { CommandRefusal } from "../../../responder/project-file/refusal.ts";
@@ -30,10 +30,12 @@ export interface Asked {
 }
 
 /** A folder that goes with the test, and whom other users may enter. */
-export async function freshFolder(): Promise<string> {
+export async function freshFolder(
+  atEnd: TestContext["onTestFinished"] = onTestFinished,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-checkout-"));
   await chmod(folder, 0o755);
-  onTestFinished(() => rm(folder, { recursive: true }));
+  atEnd(() => rm(folder, { recursive: true }));
   return folder;
 }
 
