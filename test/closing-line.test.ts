@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { skippedBecause } from "./needs.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -51,12 +53,30 @@ test("a test that fails twice fails", async () => {
   expect(code).toBe(1);
 });
 
-test("a test that this machine can't run is listed before the closing line", async () => {
-  const { printed, code } = await suiteOf(`${PASSES}test.skipIf(true)("needs more", () => {});`, 0);
-  expect(printed).toMatch(
-    /^skipped for want of .*:\n {2}one\.test\.js > needs more\n1 passed, 0 failed, 1 skipped\n$/,
+test("a test that this machine can't run is listed before the closing line, with its own reason", async () => {
+  const skipped = (reason: string) => JSON.stringify(skippedBecause(reason));
+  const tests = `
+    test("needs more", ${skipped("it takes root")}, () => {});
+    describe("a group", ${skipped("it takes git")}, () => { test("of one", () => {}); });
+    test("finds out", ({ skip }) => skip("its disk is too small"));
+  `;
+  const { printed, code } = await suiteOf(PASSES + tests, 0);
+  expect(printed).toBe(
+    `skipped:
+  one.test.js > needs more: it takes root
+  one.test.js > a group > of one: it takes git
+  one.test.js > finds out: its disk is too small
+1 passed, 0 failed, 3 skipped
+`,
   );
   expect(code).toBe(0);
+});
+
+test("no test of this project can be skipped without a reason", () => {
+  const files = globSync("test/**/*.ts", { cwd: ROOT });
+  expect(files.length).toBeGreaterThan(100);
+  const silent = /\b(test|describe)(\.\w+)*\s*\.(skip|skipIf|runIf|todo)\b/;
+  expect(files.filter((file) => silent.test(readFileSync(join(ROOT, file), "utf8")))).toEqual([]);
 });
 
 test("a failed check before the tests fails the suite in a line of its own", async () => {

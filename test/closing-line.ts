@@ -1,4 +1,11 @@
-import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from "vitest/node";
+import type {
+  Reporter,
+  SerializedError,
+  TestCase,
+  TestModule,
+  TestSuite,
+  Vitest,
+} from "vitest/node";
 import { openSuiteFolder } from "./suite-folder.ts";
 
 /** A test that has been under way for so long is named, over and over: a run that hangs may be killed any time. */
@@ -12,7 +19,7 @@ export default class ClosingLine implements Reporter {
   #count = { passed: 0, failed: 0, skipped: 0 };
   /** Tests that failed once and passed when they were run again, with the first line of each failure. */
   #flaked: string[] = [];
-  /** Tests that this machine can't run. */
+  /** Tests that this machine can't run, each with its reason. */
   #skipped: string[] = [];
   #isFiltered = false;
   readonly #underWay = new Map<string, { name: string; since: number }>();
@@ -44,8 +51,7 @@ export default class ClosingLine implements Reporter {
         process.exitCode ||= 1;
       }
       if (this.#skipped.length > 0 && !this.#isFiltered) {
-        const why = "skipped for want of root, or of a program that is named before the tests";
-        process.stdout.write(`${why}:\n${this.#skipped.join("")}`);
+        process.stdout.write(`skipped:\n${this.#skipped.join("")}`);
       }
       if (this.#flaked.length > 0) process.stdout.write(`flaked:\n${this.#flaked.join("")}`);
       const { passed, failed, skipped } = this.#count;
@@ -83,7 +89,7 @@ export default class ClosingLine implements Reporter {
   #add(test: TestCase): void {
     const { state, errors } = test.result();
     this.#count[state === "pending" ? "skipped" : state]++;
-    if (state === "skipped") this.#skipped.push(`  ${nameOf(test)}\n`);
+    if (state === "skipped") this.#skipped.push(`  ${nameOf(test)}: ${reasonOf(test)}\n`);
     if (!test.diagnostic()?.flaky) return;
     const [reason = ""] = errors?.[0]?.message.split("\n") ?? [];
     this.#flaked.push(`  ${nameOf(test)}: ${reason}\n`);
@@ -100,4 +106,14 @@ export default class ClosingLine implements Reporter {
 
 function nameOf({ fullName, module }: TestCase): string {
   return `${module.relativeModuleId} > ${fullName}`;
+}
+
+/** Why a test is skipped: as `needs` in its options says, or those of a group that it is in. */
+function reasonOf(test: TestCase): string {
+  for (let at: TestCase | TestSuite | TestModule = test; at.type !== "module"; at = at.parent) {
+    const { skipped } = at.meta();
+    if (skipped !== undefined) return skipped;
+  }
+  const result = test.result();
+  return (result.state === "skipped" && result.note) || "its file failed, or it gives no reason";
 }

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { createProgram } from "../../cli/program.ts";
+import { needs } from "../needs.ts";
 import { deferred, spawnDeferred, startDeferred } from "./deferred.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -121,8 +122,9 @@ test.each([
 const old = "/usr/bin/node";
 const oldVersion = existsSync(old) ? execFileSync(old, ["-v"], { encoding: "utf8" }) : "v99";
 
-test.skipIf(Number.parseInt(oldVersion.slice(1), 10) >= 24)(
+test(
   "a Node that is too old gives way to the project's own",
+  needs(Number.parseInt(oldVersion.slice(1), 10) < 24, "a Node before 24 in /usr/bin"),
   async () => {
     const { code, stderr } = await spawnDeferred(["--version"], { node: old });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

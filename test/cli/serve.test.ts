@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { deferred, spawnDeferred, startDeferred, temporaryFolder } from "./deferred.ts";
+import { needs, needsRoot } from "../needs.ts";
 
 test("serve says where it is, and SIGTERM ends it", async () => {
   const data = join(await temporaryFolder(), "data");
@@ -85,8 +86,9 @@ test("a data folder that can't be one is named", async () => {
   );
 });
 
-test.runIf(process.getuid?.() === 0 && existsSync("/sys/kernel"))(
+test(
   "a data folder on which nothing may be written is named",
+  needs(process.getuid?.() === 0 && existsSync("/sys/kernel"), "root and /sys"),
   async () => {
     const { code, stderr } = await spawnDeferred([
       "serve",
@@ -100,8 +102,9 @@ test.runIf(process.getuid?.() === 0 && existsSync("/sys/kernel"))(
   },
 );
 
-test.runIf(process.getuid?.() === 0)(
+test(
   "without bubblewrap, or where it does not work, nothing is served: each with what to do",
+  needsRoot,
   async () => {
     const folder = await temporaryFolder();
     // A mount namespace replaces bwrap: by a file that is no program, or by a program that always fails.

@@ -11,6 +11,7 @@ import { createProgram } from "../../cli/program.ts";
 import { deferred, temporaryFolder } from "../cli/deferred.ts";
 import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
+import { needs } from "../needs.ts";
 import { startWaiting } from "./waiting-server.ts";
 
 const has = (program: string) =>
@@ -75,7 +76,7 @@ async function withServer(folder: string) {
   return { env, run: id as string };
 }
 
-describe.runIf(has("bash") && has("script"))("bash", () => {
+describe("bash", needs(has("bash") && has("script"), "bash and script"), () => {
   test("completes what the server knows: names of projects, ids of runs", async () => {
     const { file, folder } = await scriptOf("bash");
     const { env, run } = await withServer(folder);
@@ -105,8 +106,9 @@ describe.runIf(has("bash") && has("script"))("bash", () => {
   });
 });
 
-test.runIf(has("zsh") && has("script"))(
+test(
   "zsh completes commands, their words and options at a real prompt, and what the server knows",
+  needs(has("zsh") && has("script"), "zsh and script"),
   async () => {
     const { file, folder } = await scriptOf("zsh");
     const { env, run } = await withServer(folder);
@@ -122,7 +124,7 @@ test.runIf(has("zsh") && has("script"))(
   },
 );
 
-test.runIf(has("fish"))("fish completes the same, and says what it is", async () => {
+test("fish completes the same, and says what it is", needs(has("fish"), "fish"), async () => {
   const { file, folder } = await scriptOf("fish");
   const { env: known, run } = await withServer(folder);
   const env = { HOME: folder, ...known };

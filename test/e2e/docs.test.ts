@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Webhook } from "standardwebhooks";
 import { parseProjectFile } from "../../responder/project-file/parse.ts";
+import { needs } from "../needs.ts";
 import { startProjectSystem } from "./project-system.ts";
 
 // What the guides tell people to copy has to work as it stands there.
@@ -78,8 +79,9 @@ async function shell(lines: string[], cwd: string, env: Record<string, string>) 
 
 const has = (program: string) => existsSync(`/usr/bin/${program}`);
 
-test.runIf(has("curl") && has("jq") && has("openssl"))(
+test(
   "the lines for curl work as they stand in the guides",
+  needs(has("curl") && has("jq") && has("openssl"), "curl, jq and openssl"),
   async () => {
     const system = await startProjectSystem();
     onTestFinished(() => system.clear());

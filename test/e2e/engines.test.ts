@@ -8,6 +8,7 @@ import { responderCommand, serverAssets } from "../../cli/layout.ts";
 import { readServerSettings, startServer } from "../../server/main.ts";
 import { shareCompiled } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
+import { needs } from "../needs.ts";
 import type { Engine } from "./engines/engine.ts";
 import { FIREFOX, launchFirefox } from "./engines/firefox.ts";
 import { launchWebKit, WEBKIT_DRIVER, XVFB } from "./engines/webkit.ts";
@@ -50,8 +51,9 @@ async function bootMachines(): Promise<void> {
 describe.concurrent.each(ENGINES)("in $name", ({ name, installed, launch, programs }) => {
   if (!installed) console.warn(`${programs.join(" or ")} is missing, so nothing is pressed in it.`);
 
-  test.runIf(installed)(
+  test(
     "the examples wake a machine, run, stop, and go on after a reload",
+    needs(installed, programs.join(" and ")),
     async ({ expect, onTestFinished: atEnd, onTestFailed }) => {
       const engine = await launch();
       atEnd(() => engine.close());

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import type { GitRepository } from "../services/git-repository.ts";
+import { needs } from "../needs.ts";
 import { startProjectSystem } from "./project-system.ts";
 
 let system: Awaited<ReturnType<typeof startProjectSystem>>;
@@ -229,8 +230,9 @@ test("DEFERRED_PROJECT names the project that is meant where none is named", asy
   expect(stderr).toMatch(/^  code: project_without_repository$/m);
 });
 
-test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
+test(
   "colours and marks are for terminals, and colours not for those who want none; notes have their own lines",
+  needs(process.platform === "linux" && existsSync("/usr/bin/script"), "the program script"),
   async () => {
     const main = join(import.meta.dirname, "../../cli/main.ts");
     const shown = async (words: string, more: Record<string, string> = {}) => {

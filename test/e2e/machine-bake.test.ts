@@ -8,6 +8,7 @@ import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { cannotBoot, machineIn } from "../services/blank-machine/machine.ts";
 import { startMetadata } from "../services/metadata.ts";
+import { skippedBecause } from "../needs.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer, type MachineServer } from "./machine-server.ts";
 
@@ -25,7 +26,7 @@ async function machineFor(userData: string, of?: string) {
   return machine;
 }
 
-describe.skipIf(cannotBoot)(`an image${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+describe("an image", skippedBecause(cannotBoot), () => {
   beforeAll(prepareMachines, PREPARE_MS);
 
   test("is baked with every step done and nothing of one machine left", async () => {

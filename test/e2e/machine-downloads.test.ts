@@ -19,6 +19,7 @@ import { Readable } from "node:stream";
 import { createServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
+import { skippedBecause } from "../needs.ts";
 import { PREPARE_MS, prepareMachines, smallFilesForMachines } from "./machine-files.ts";
 import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
 import { serverWith as startServerWith, setUp, unbootedMachine } from "./unbooted-machine.ts";
@@ -88,7 +89,7 @@ function serverOf(archive: Buffer, digest = sha256(archive)): Promise<MachineSer
   return server;
 }
 
-describe.skipIf(cannotBoot)(`what a machine loads${cannotBoot ? ` (${cannotBoot})` : ""}`, () => {
+describe("what a machine loads", skippedBecause(cannotBoot), () => {
   let machine: ReturnType<typeof unbootedMachine>;
   beforeAll(async () => {
     await prepareMachines();

@@ -6,6 +6,7 @@ import { BOMBS } from "../security/bombs.ts";
 import type { Machine } from "../services/blank-machine/machine.ts";
 import { addStrayResponders } from "../services/blank-machine/stray-responders.ts";
 import { cannotBootKernel } from "../services/blank-machine/user-mode.ts";
+import { skippedBecause } from "../needs.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer, type MachineServer } from "./machine-server.ts";
 
@@ -44,70 +45,67 @@ function bomb(name: string): [code: string, claims: Partial<BlockClaims>] {
   return [python, { runtime: "python", limits: { ...limits, wall_s: 60 } }];
 }
 
-describe.skipIf(cannotBootKernel)(
-  `a machine with a kernel of its own${cannotBootKernel ? ` (${cannotBootKernel})` : ""}`,
-  () => {
-    beforeAll(prepareMachines, PREPARE_MS);
+describe("a machine with a kernel of its own", skippedBecause(cannotBootKernel), () => {
+  beforeAll(prepareMachines, PREPARE_MS);
 
-    // A container hides rules of the kernel: sandboxes work in it that fail on EC2.
-    test("sets itself up by cloud-init, runs blocks under its unit, holds each to its limits, and powers off", async () => {
-      const server = await startMachineServer(onTestFinished, { DEFERRED_IDLE_S: "5" });
-      const first = await server.run(FIRST);
-      const machine = await launchMachine(server, { ownKernel: true });
-      await installFirstSteps(machine, server);
-      addStrayResponders(machine.root);
-      const running = machine.boot();
-      const stopped = running.ended.then(() => {
-        throw new Error(`The machine powered off:\n${machine.console().slice(-3000)}`);
-      });
-      stopped.catch(() => {});
-      const result = (...[code, claims]: Parameters<typeof server.run>) =>
-        server.run(code, claims).then((run) => Promise.race([server.result(run), stopped]));
+  // A container hides rules of the kernel: sandboxes work in it that fail on EC2.
+  test("sets itself up by cloud-init, runs blocks under its unit, holds each to its limits, and powers off", async () => {
+    const server = await startMachineServer(onTestFinished, { DEFERRED_IDLE_S: "5" });
+    const first = await server.run(FIRST);
+    const machine = await launchMachine(server, { ownKernel: true });
+    await installFirstSteps(machine, server);
+    addStrayResponders(machine.root);
+    const running = machine.boot();
+    const stopped = running.ended.then(() => {
+      throw new Error(`The machine powered off:\n${machine.console().slice(-3000)}`);
+    });
+    stopped.catch(() => {});
+    const result = (...[code, claims]: Parameters<typeof server.run>) =>
+      server.run(code, claims).then((run) => Promise.race([server.result(run), stopped]));
 
-      expect(await Promise.race([server.result(first), stopped])).toMatchObject({
-        state: "succeeded",
-        stdout: "0::/\nSeccomp:\t2\nunshare: unshare failed: Operation not permitted\nhello\n",
-      });
-      expect(server.steps()).toEqual(["4/4 responder"]);
-      expect(server.registered[0]!.sandbox.features).toEqual(
-        expect.arrayContaining(["cgroup-memory", "cgroup-pids", "cgroup-cpu"]),
-      );
+    expect(await Promise.race([server.result(first), stopped])).toMatchObject({
+      state: "succeeded",
+      stdout: "0::/\nSeccomp:\t2\nunshare: unshare failed: Operation not permitted\nhello\n",
+    });
+    expect(server.steps()).toEqual(["4/4 responder"]);
+    expect(server.registered[0]!.sandbox.features).toEqual(
+      expect.arrayContaining(["cgroup-memory", "cgroup-pids", "cgroup-cpu"]),
+    );
 
-      // Others stay below their own group, too, or below one that systemd makes for them.
-      expect(machine.console()).toContain("0::/system.slice/stray-plain-user.service/responder");
-      expect(machine.console()).toMatch(
-        /0::\/system\.slice\/deferred-responder-\d+\.scope\/responder/,
-      );
+    // Others stay below their own group, too, or below one that systemd makes for them.
+    expect(machine.console()).toContain("0::/system.slice/stray-plain-user.service/responder");
+    expect(machine.console()).toMatch(
+      /0::\/system\.slice\/deferred-responder-\d+\.scope\/responder/,
+    );
 
-      expect(await result(...bomb("a memory bomb of many processes"))).toMatchObject({
-        state: "killed",
-        reason: { code: "memory" },
-        stdout: "",
-      });
-      expect(machine.console()).toMatch(
-        new RegExp(`oom-kill:constraint=CONSTRAINT_MEMCG,.*oom_memcg=${GROUP},`),
-      );
+    expect(await result(...bomb("a memory bomb of many processes"))).toMatchObject({
+      state: "killed",
+      reason: { code: "memory" },
+      stdout: "",
+    });
+    expect(machine.console()).toMatch(
+      new RegExp(`oom-kill:constraint=CONSTRAINT_MEMCG,.*oom_memcg=${GROUP},`),
+    );
 
-      const forked = await result(...bomb("a fork bomb"));
-      expect(forked.state).toBe("succeeded");
-      expect(Number(forked.stdout)).toBeGreaterThan(20);
-      expect(Number(forked.stdout)).toBeLessThanOrEqual(32);
-      expect(machine.console()).toMatch(
-        new RegExp(`cgroup: fork rejected by pids controller in ${GROUP}`),
-      );
+    const forked = await result(...bomb("a fork bomb"));
+    expect(forked.state).toBe("succeeded");
+    expect(Number(forked.stdout)).toBeGreaterThan(20);
+    expect(Number(forked.stdout)).toBeLessThanOrEqual(32);
+    expect(machine.console()).toMatch(
+      new RegExp(`cgroup: fork rejected by pids controller in ${GROUP}`),
+    );
 
-      // Each alone stays below the limit: their group is what counts.
-      const spin = "spin() { while :; do :; done; }; spin & spin & spin\n";
-      expect(await result(spin, { limits: { cpu_s: 2, wall_s: 60 } })).toMatchObject({
-        state: "timed_out",
-        reason: { code: "cpu_time" },
-      });
+    // Each alone stays below the limit: their group is what counts.
+    const spin = "spin() { while :; do :; done; }; spin & spin & spin\n";
+    expect(await result(spin, { limits: { cpu_s: 2, wall_s: 60 } })).toMatchObject({
+      state: "timed_out",
+      reason: { code: "cpu_time" },
+    });
 
-      await running.ended;
-      expect(machine.console()).toContain("systemd-shutdown[1]: Powering off.");
-      expect(machine.journal()).toContain("deferred-responder.service: Deactivated successfully.");
-      expect(machine.metadata.asked).toContain("meta-data/instance-id");
-      expect(machine.metadata.asked.join()).not.toContain("without a token");
-    }, 300_000);
-  },
-);
+    await running.ended;
+    expect(machine.console()).toContain("systemd-shutdown[1]: Powering off.");
+    expect(machine.journal()).toContain("deferred-responder.service: Deactivated successfully.");
+    expect(machine.metadata.asked).toContain("meta-data/instance-id");
+    expect(machine.metadata.asked.join()).not.toContain("without a token");
+  }, 300_000);
+});

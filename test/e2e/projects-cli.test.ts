@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
+import { needs } from "../needs.ts";
 import { startProjectSystem } from "./project-system.ts";
 
 type System = Awaited<ReturnType<typeof startProjectSystem>>;
@@ -119,8 +120,9 @@ describe("secrets", () => {
     expect(name).toMatchObject({ code: 2, stderr: expect.stringContaining("capital letters") });
   });
 
-  test.runIf(process.platform === "linux" && existsSync("/usr/bin/script"))(
+  test(
     "are asked for at a terminal without being shown",
+    needs(process.platform === "linux" && existsSync("/usr/bin/script"), "the program script"),
     async () => {
       const { spawn } = await import("node:child_process");
       const main = join(import.meta.dirname, "../../cli/main.ts");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProjectSystem } from "./project-system.ts";
+import { needs } from "../needs.ts";
 
 const MODULES = join(fileURLToPath(import.meta.resolve("express")), "../..");
 const hasSinatra = existsSync("/usr/share/doc/ruby-sinatra");
@@ -19,7 +20,7 @@ afterAll(() => system.clear());
 const request = (project: string, ...args: string[]) =>
   system.deferred(["request", "--project", project, ...args]);
 
-describe.runIf(hasSinatra)("a Sinatra app", () => {
+describe("a Sinatra app", needs(hasSinatra, "Sinatra"), () => {
   beforeAll(async () => {
     const repository = await system.project("acme/sinatra");
     await repository.commit({
@@ -105,8 +106,9 @@ test("an app that ends at once, and a file that names none, are told apart", asy
   expect(none.stderr).toContain("serve");
 });
 
-test.runIf(hasServices)(
+test(
   "a project that asks for PostgreSQL and Redis has both, empty and its own",
+  needs(hasServices, "PostgreSQL and Redis"),
   async () => {
     const repository = await system.project("acme/services");
     await repository.commit({

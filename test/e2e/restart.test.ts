@@ -8,6 +8,7 @@ import type { Result, RunCreated } from "../../protocol/run.ts";
 import { readServerSettings, startServer } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
+import { needsRoot } from "../needs.ts";
 import { deferred, serve, type AtEnd, type Served } from "./served.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -99,8 +100,9 @@ describe.concurrent("a restart", () => {
     expect(await resultOf(run)).toMatchObject({ state: "succeeded", stdout: "begun\ndone\n" });
   });
 
-  test.runIf(process.getuid?.() === 0)(
+  test(
     "a machine without a working sandbox runs nothing, and the run ends with that reason",
+    needsRoot,
     async ({ expect, onTestFinished: atEnd }) => {
       const data = await lastingFolder(atEnd);
       // The responder as it is, where bubblewrap can't be started: hidden in a mount namespace.

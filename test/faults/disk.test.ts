@@ -12,10 +12,9 @@ import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { codeOf } from "../server/system.ts";
+import { needsRoot } from "../needs.ts";
 import { startFaulty, type FaultySystem } from "./faulty-system.ts";
 
-/** Only root mounts file systems: elsewhere these are skipped. */
-const isRoot = process.getuid?.() === 0;
 const main = join(import.meta.dirname, "../../cli/main.ts");
 const call = promisify(execFile);
 
@@ -88,8 +87,9 @@ async function brittleDisk() {
   };
 }
 
-test.runIf(isRoot)(
+test(
   "a disk that turns read-only under a server: it says so, serves what it has, and goes on once it may be written again",
+  needsRoot,
   async (context) => {
     const disk = await brittleDisk().catch((error: unknown) => {
       return context.skip(`No file system can be made in a file here: ${String(error)}`);
@@ -147,8 +147,9 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)(
+test(
   "a full disk: what can't be kept is refused, what runs goes on, and all is well once there is room",
+  needsRoot,
   async () => {
     const system = await started(await disk("32m"));
     const before = await system.run("echo before\n");
@@ -184,8 +185,9 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)(
+test(
   "storage that can't be written keeps no run from ending, and gets its results once it can",
+  needsRoot,
   async () => {
     const data = await mkdtemp(join(tmpdir(), "deferred-disk-"));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
@@ -211,8 +213,9 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)(
+test(
   "a data folder that is read-only is told at the start; on a full disk what is stored is served",
+  needsRoot,
   async () => {
     const data = await disk("16m");
     const system = await started(data);

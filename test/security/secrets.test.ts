@@ -11,17 +11,16 @@ import { serve } from "../e2e/served.ts";
 import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
+import { needsRoot } from "../needs.ts";
 
 const SLUG = "ada/app";
 const LOGIN = { user: "ada", token: "repository-token-5d1f" };
 const SECRET = "project-secret-7c2e";
 const GITHUB = "github-token-91ab";
 
-const isRoot = process.getuid?.() === 0;
-
-test.runIf(isRoot)(
+test(
   "while a run is busy its secrets are in no command line, log or file, and in no process but those that need them",
-  { timeout: 60_000 },
+  needsRoot,
   async () => {
     const root = await mkdtemp(join(tmpdir(), "deferred-secrets-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));

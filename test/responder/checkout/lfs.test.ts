@@ -24,13 +24,15 @@ import { downloadLfs } from "../../../responder/checkout/lfs-download.ts";
 import { resolveHost } from "../../../responder/network/resolve.ts";
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
+import { needs } from "../../needs.ts";
 import { freshFolder, gitIn, refusalOf, startMachine, startProject } from "./project.ts";
 
 const JSON_TYPE = "application/vnd.git-lfs+json";
 const CONTENT = "large\n".repeat(1000);
 
-test.skipIf(!existsSync("/usr/bin/git-lfs"))(
+test(
   "large files are fetched where the project asks, and from its own repository alone",
+  needs(existsSync("/usr/bin/git-lfs"), "git-lfs"),
   async () => {
     const { repository, checkOut } = await startProject();
     const { work, bare } = repository;
@@ -93,30 +95,34 @@ async function startHost(content: string) {
   return { store, commit, asked: { url, credential, revision, lfs: true } };
 }
 
-describe.skipIf(!existsSync("/usr/bin/git-lfs"))("large files of a host's own API", () => {
-  test("are fetched from where it says, which is not told the project's token", async () => {
-    const { store, commit, asked } = await startHost(CONTENT);
-    const { checkOut } = await startMachine();
-    const checkout = await checkOut(asked);
-    const { folder } = await checkout.at(commit);
-    expect(await readFile(join(folder, "a.bin"), "utf8")).toBe(CONTENT);
-    expect(await gitIn(folder, "status", "--porcelain")).toBe("");
-    expect(store.requests).toHaveLength(1);
-    expect(store.authorizations).toEqual([]);
-    await checkout.close();
-  });
+describe(
+  "large files of a host's own API",
+  needs(existsSync("/usr/bin/git-lfs"), "git-lfs"),
+  () => {
+    test("are fetched from where it says, which is not told the project's token", async () => {
+      const { store, commit, asked } = await startHost(CONTENT);
+      const { checkOut } = await startMachine();
+      const checkout = await checkOut(asked);
+      const { folder } = await checkout.at(commit);
+      expect(await readFile(join(folder, "a.bin"), "utf8")).toBe(CONTENT);
+      expect(await gitIn(folder, "status", "--porcelain")).toBe("");
+      expect(store.requests).toHaveLength(1);
+      expect(store.authorizations).toEqual([]);
+      await checkout.close();
+    });
 
-  test.each([
-    ["what came is not", "other"],
-    ["more came than", CONTENT + "more".repeat(20_000)],
-  ])("are refused where %s what was committed", async (why, content) => {
-    const { commit, asked } = await startHost(content);
-    const { checkOut } = await startMachine();
-    const checkout = await checkOut(asked);
-    expect(await refusalOf(checkout.at(commit))).toContain(why);
-    await checkout.close();
-  });
-});
+    test.each([
+      ["what came is not", "other"],
+      ["more came than", CONTENT + "more".repeat(20_000)],
+    ])("are refused where %s what was committed", async (why, content) => {
+      const { commit, asked } = await startHost(content);
+      const { checkOut } = await startMachine();
+      const checkout = await checkOut(asked);
+      expect(await refusalOf(checkout.at(commit))).toContain(why);
+      await checkout.close();
+    });
+  },
+);
 
 interface PublicHost {
   certificate: { key: Buffer; cert: Buffer };
@@ -195,78 +201,82 @@ async function selfSigned(folder: string, names: readonly string[]) {
 }
 
 // git-lfs tries again for seconds, in which the others run.
-describe.skipIf(!existsSync("/usr/bin/git-lfs")).concurrent("large files of a public host", () => {
-  let certificate: PublicHost["certificate"];
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "deferred-certificate-"));
-    certificate = await selfSigned(folder, ["lfs.example.org", "store.example.org"]);
-    // A stub would end with the first of the tests.
-    process.env["GIT_SSL_CAINFO"] = join(folder, "cert.pem");
-  });
-  afterAll(async () => {
-    delete process.env["GIT_SSL_CAINFO"];
-    await rm(folder, { recursive: true });
-  });
-  const startHostOf = (
-    { onTestFinished: atEnd }: Pick<TestContext, "onTestFinished">,
-    href: PublicHost["href"],
-  ) => startPublicHost({ certificate, href, atEnd });
+describe.concurrent(
+  "large files of a public host",
+  needs(existsSync("/usr/bin/git-lfs"), "git-lfs"),
+  () => {
+    let certificate: PublicHost["certificate"];
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "deferred-certificate-"));
+      certificate = await selfSigned(folder, ["lfs.example.org", "store.example.org"]);
+      // A stub would end with the first of the tests.
+      process.env["GIT_SSL_CAINFO"] = join(folder, "cert.pem");
+    });
+    afterAll(async () => {
+      delete process.env["GIT_SSL_CAINFO"];
+      await rm(folder, { recursive: true });
+    });
+    const startHostOf = (
+      { onTestFinished: atEnd }: Pick<TestContext, "onTestFinished">,
+      href: PublicHost["href"],
+    ) => startPublicHost({ certificate, href, atEnd });
 
-  test("come through the proxy, and its store is not told the token", async ({
-    expect,
-    ...context
-  }) => {
-    const { fetching, stored, dialled, authorizations } = await startHostOf(
-      context,
-      (store) => store,
+    test("come through the proxy, and its store is not told the token", async ({
+      expect,
+      ...context
+    }) => {
+      const { fetching, stored, dialled, authorizations } = await startHostOf(
+        context,
+        (store) => store,
+      );
+      await fetching();
+      expect(await readFile(stored, "utf8")).toBe(CONTENT);
+      expect(new Set(dialled)).toEqual(new Set(["93.184.215.14"]));
+      expect(authorizations).toEqual(["Basic c2VjcmV0", undefined]);
+    });
+
+    test.for([
+      ["http://store.example.org/", "is not an https address"],
+      ["https://127.0.0.1/", "did not answer"],
+      ["https://localhost/", "did not answer"],
+      ["https://[::1]/", "did not answer"],
+      ["https://[::ffff:127.0.0.1]/", "did not answer"],
+      ["https://10.0.0.1/", "10.0.0.1, which is not reached from here"],
+      ["https://169.254.169.254/latest/meta-data/", "not reached from here"],
+      ["https://2130706433/", "not reached from here"],
+      ["file:///etc/passwd", "not fetched"],
+    ] as const)(
+      "that are said to be at %s are not asked for there",
+      async ([href, why], { expect, ...context }) => {
+        const { fetching, stored, dialled } = await startHostOf(context, () => href);
+        expect(await refusalOf(fetching())).toContain(why);
+        expect(existsSync(stored)).toBe(false);
+        expect(dialled.length).toBeGreaterThan(0);
+      },
     );
-    await fetching();
-    expect(await readFile(stored, "utf8")).toBe(CONTENT);
-    expect(new Set(dialled)).toEqual(new Set(["93.184.215.14"]));
-    expect(authorizations).toEqual(["Basic c2VjcmV0", undefined]);
-  });
 
-  test.for([
-    ["http://store.example.org/", "is not an https address"],
-    ["https://127.0.0.1/", "did not answer"],
-    ["https://localhost/", "did not answer"],
-    ["https://[::1]/", "did not answer"],
-    ["https://[::ffff:127.0.0.1]/", "did not answer"],
-    ["https://10.0.0.1/", "10.0.0.1, which is not reached from here"],
-    ["https://169.254.169.254/latest/meta-data/", "not reached from here"],
-    ["https://2130706433/", "not reached from here"],
-    ["file:///etc/passwd", "not fetched"],
-  ] as const)(
-    "that are said to be at %s are not asked for there",
-    async ([href, why], { expect, ...context }) => {
-      const { fetching, stored, dialled } = await startHostOf(context, () => href);
-      expect(await refusalOf(fetching())).toContain(why);
-      expect(existsSync(stored)).toBe(false);
-      expect(dialled.length).toBeGreaterThan(0);
-    },
-  );
+    test("that are said to be at an open port of this machine's loopback never reach it", async ({
+      expect,
+      ...context
+    }) => {
+      let requests = 0;
+      const listener = createHttpServer((_, response) => (requests++, response.end(CONTENT)));
+      listener.listen(0, "127.0.0.1");
+      await once(listener, "listening");
+      context.onTestFinished(() => void listener.close());
+      const { port } = listener.address() as AddressInfo;
+      const { fetching } = await startHostOf(context, () => `http://127.0.0.1:${port}/`);
+      expect(await refusalOf(fetching())).toContain("did not answer");
+      expect(requests).toBe(0);
+    });
 
-  test("that are said to be at an open port of this machine's loopback never reach it", async ({
-    expect,
-    ...context
-  }) => {
-    let requests = 0;
-    const listener = createHttpServer((_, response) => (requests++, response.end(CONTENT)));
-    listener.listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    context.onTestFinished(() => void listener.close());
-    const { port } = listener.address() as AddressInfo;
-    const { fetching } = await startHostOf(context, () => `http://127.0.0.1:${port}/`);
-    expect(await refusalOf(fetching())).toContain("did not answer");
-    expect(requests).toBe(0);
-  });
-
-  test("what is signed in an address stands in no refusal", async ({ expect, ...context }) => {
-    const { fetching } = await startHostOf(
-      context,
-      () => "https://10.0.0.1/a?signature=secret-word",
-    );
-    expect(await refusalOf(fetching())).not.toContain("secret-word");
-  });
-});
+    test("what is signed in an address stands in no refusal", async ({ expect, ...context }) => {
+      const { fetching } = await startHostOf(
+        context,
+        () => "https://10.0.0.1/a?signature=secret-word",
+      );
+      expect(await refusalOf(fetching())).not.toContain("secret-word");
+    });
+  },
+);

@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { makeRepository } from "../../services/git-repository.ts";
 import { startGitServer } from "../../services/git-server.ts";
 import { startSshServer, type SshServer } from "../../services/ssh-server.ts";
+import { needs } from "../../needs.ts";
 import { commitSubmodule, gitIn, refusalOf, startProject } from "./project.ts";
 
 const REF = { of: "ref" } as const;
 
-describe.skipIf(!existsSync("/usr/sbin/sshd"))("a repository over ssh", () => {
+describe("a repository over ssh", needs(existsSync("/usr/sbin/sshd"), "sshd"), () => {
   let folder: string;
   let server: SshServer;
   beforeAll(async () => {

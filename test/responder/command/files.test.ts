@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AppResponse, SavedCache } from "../../../protocol/command.ts";
 import type { ResponderCalls } from "../../../responder/client/responder-calls.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { needs } from "../../needs.ts";
 import { commandTrials } from "./trial.ts";
 
 let t: Awaited<ReturnType<typeof commandTrials>>;
@@ -259,8 +260,12 @@ test("an app that does not come up is told by the last of its log", async () => 
   expect(await ask(undefined)).toMatchObject({ cause: "refused", reason: "file_invalid" });
 });
 
-test.runIf(existsSync(join(import.meta.dirname, "../../../dist/machine/churn.mjs")))(
+test(
   "without a file, what runs is a report of what changes most",
+  needs(
+    existsSync(join(import.meta.dirname, "../../../dist/machine/churn.mjs")),
+    "the built churn report",
+  ),
   async () => {
     const repository = await t.repository({ "a.txt": "1\n", "b.txt": "1\n" });
     await repository.commit({ "a.txt": "2\n" });

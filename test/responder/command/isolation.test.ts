@@ -18,6 +18,7 @@ import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts"
 import { groupName } from "../../../responder/sandbox/cgroup/find.ts";
 import { workspacesFolder } from "../../../responder/sandbox/workspace.ts";
 import { startGitServer } from "../../services/git-server.ts";
+import { needsRoot } from "../../needs.ts";
 import { commandTrials } from "./trial.ts";
 
 let t: Awaited<ReturnType<typeof commandTrials>>;
@@ -198,7 +199,7 @@ test("a disk that fills is noticed", async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe.runIf(process.getuid?.() === 0)("on a small disk", () => {
+describe("on a small disk", needsRoot, () => {
   /** A disk of its own with two runs' folders, and what is said to each. */
   function smallDisk(options: string) {
     const disk = mkdtempSync(join(tmpdir(), "deferred-disk-"));

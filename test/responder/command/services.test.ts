@@ -3,6 +3,7 @@ import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts"
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import type { Service } from "../../../responder/services/service.ts";
 import { SERVICES, startService } from "../../../responder/services/start.ts";
+import { needs } from "../../needs.ts";
 import { commandTrials } from "./trial.ts";
 
 let t: Awaited<ReturnType<typeof commandTrials>>;
@@ -13,8 +14,9 @@ afterAll(() => t.close());
 
 const has = (name: keyof typeof SERVICES) => SERVICES[name].find() !== undefined;
 
-test.runIf(has("postgresql"))(
+test(
   "PostgreSQL is there before the commands, and theirs alone",
+  needs(has("postgresql"), "PostgreSQL"),
   async () => {
     const { url } = await t.repository({
       ".deferred-server":
@@ -32,8 +34,9 @@ test.runIf(has("postgresql"))(
   },
 );
 
-test.runIf(has("redis") && has("memcached"))(
+test(
   "Redis and memcached answer by their variables",
+  needs(has("redis") && has("memcached"), "Redis and memcached"),
   async () => {
     const { url } = await t.repository({
       ".deferred-server":
@@ -45,20 +48,24 @@ test.runIf(has("redis") && has("memcached"))(
   },
 );
 
-test.runIf(has("redis"))("a service's version is the one that is asked for, or none", async () => {
-  const asking = async (version: string) => {
-    const text = `services: [redis@${version}]\ncommands: redis-cli info server | grep -o redis_version\n`;
-    const { url } = await t.repository({ ".deferred-server": text });
-    return t.run(url);
-  };
-  const { executed } = await asking("2");
-  expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
-  const [, there = ""] =
-    /asks for redis@2, and this machine has (\d+)\./.exec(executed.detail!) ?? [];
-  expect((await asking(there)).stdout).toBe("redis_version\n");
-});
+test(
+  "a service's version is the one that is asked for, or none",
+  needs(has("redis"), "Redis"),
+  async () => {
+    const asking = async (version: string) => {
+      const text = `services: [redis@${version}]\ncommands: redis-cli info server | grep -o redis_version\n`;
+      const { url } = await t.repository({ ".deferred-server": text });
+      return t.run(url);
+    };
+    const { executed } = await asking("2");
+    expect(executed).toMatchObject({ cause: "refused", reason: "file_invalid" });
+    const [, there = ""] =
+      /asks for redis@2, and this machine has (\d+)\./.exec(executed.detail!) ?? [];
+    expect((await asking(there)).stdout).toBe("redis_version\n");
+  },
+);
 
-test.runIf(has("mysql"))("MariaDB serves who asks for MySQL", async () => {
+test("MariaDB serves who asks for MySQL", needs(has("mysql"), "MariaDB"), async () => {
   const { url } = await t.repository({
     ".deferred-server":
       "services: [mysql]\ncommands: mariadb -uroot test -Nse 'create table t (a int); insert into t values (7); select a from t'\n",
@@ -68,15 +75,19 @@ test.runIf(has("mysql"))("MariaDB serves who asks for MySQL", async () => {
   expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
 });
 
-test.runIf(has("mysql"))("its clients need no name, as little as PostgreSQL's do", async () => {
-  const { url } = await t.repository({
-    ".deferred-server":
-      "services: [mysql]\ncommands:\n  - mysql -Nse 'select current_user()'\n  - mysql test -Nse 'create table t (a int); insert into t values (7); select a from t'\n  - mariadb -h localhost -Nse 'create database other; select 8'\n  - mariadb-dump test t | grep -c 'INSERT INTO'\n",
-  });
-  const { executed, stdout, stderr } = await t.run(url);
-  expect([stdout, stderr]).toEqual(["runner@127.0.0.1\n7\n8\n1\n", ""]);
-  expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
-});
+test(
+  "its clients need no name, as little as PostgreSQL's do",
+  needs(has("mysql"), "MariaDB"),
+  async () => {
+    const { url } = await t.repository({
+      ".deferred-server":
+        "services: [mysql]\ncommands:\n  - mysql -Nse 'select current_user()'\n  - mysql test -Nse 'create table t (a int); insert into t values (7); select a from t'\n  - mariadb -h localhost -Nse 'create database other; select 8'\n  - mariadb-dump test t | grep -c 'INSERT INTO'\n",
+    });
+    const { executed, stdout, stderr } = await t.run(url);
+    expect([stdout, stderr]).toEqual(["runner@127.0.0.1\n7\n8\n1\n", ""]);
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+  },
+);
 
 test("a service that does not come up refuses the run with the last of what it said", async () => {
   const workspace = t.sandbox.makeWorkspace();

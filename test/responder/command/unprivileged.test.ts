@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { SERVICES } from "../../../responder/services/start.ts";
+import { needs } from "../../needs.ts";
 import type { Report } from "./run-as-nobody.ts";
 
 const NOBODY = 65_534;
@@ -19,8 +20,12 @@ async function isOpen(): Promise<boolean> {
   );
 }
 
-test.runIf((await isOpen()) && SERVICES.postgresql.find() !== undefined)(
+test(
   "a responder that is nobody runs commands with services, as a user of their own",
+  needs(
+    (await isOpen()) && SERVICES.postgresql.find() !== undefined,
+    "root, PostgreSQL, and a checkout that everybody may read",
+  ),
   async () => {
     const file = {
       services: ["postgresql"],

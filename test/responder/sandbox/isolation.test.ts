@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { groupName } from "../../../responder/sandbox/cgroup/find.ts";
+import { needs, needsRoot } from "../../needs.ts";
 import { trials } from "./trial.ts";
-
-const isRoot = process.getuid?.() === 0;
 
 describe("what a program in bubblewrap can't do", () => {
   let t: Awaited<ReturnType<typeof trials>>;
@@ -103,7 +102,7 @@ describe("what a program in bubblewrap can't do", () => {
     expect(stderr).toMatch(/not permitted|No space left/);
   });
 
-  test.runIf(isRoot)("run as a user the host knows", async () => {
+  test("run as a user the host knows", needsRoot, async () => {
     const up = Promise.withResolvers<void>();
     const stop = new AbortController();
     const marker = `marker-${process.pid}`;
@@ -226,8 +225,9 @@ def call(*args):
     expect(collected.leftOut).toBe(8);
   });
 
-  test.runIf(process.arch === "x64")(
+  test(
     "outlive their run by taking over the sandbox's first process",
+    needs(process.arch === "x64", "an x86-64 processor"),
     async () => {
       const marker = `survivor-${process.pid}`;
       const { ending, stdout } = await t.run("python", takeOverFirstProcess(marker));

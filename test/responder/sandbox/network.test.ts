@@ -9,6 +9,7 @@ import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import type { DestinationRules } from "../../../responder/network/destination.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
 import { eventually } from "../../eventually.ts";
+import { needsRoot } from "../../needs.ts";
 import type { Order, Report } from "./run-trials.ts";
 import { trials } from "./trial.ts";
 
@@ -110,7 +111,7 @@ test("limits hold as without, and nothing of it stays", async () => {
 });
 
 const NOBODY = 65_534;
-test.runIf(process.getuid?.() === 0)("a responder that is nobody gives the same", async () => {
+test("a responder that is nobody gives the same", needsRoot, async () => {
   const orders: Order[] = [
     { runtime: "python", code: fetching(`${address()}/b`).python, network: rules() },
     { runtime: "bash", code: fetching(`${address()}/c`).bash, network: rules() },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
+import { needs } from "../../needs.ts";
 import type { Order, Report } from "./run-trials.ts";
 
 const NOBODY = 65_534;
@@ -32,8 +33,9 @@ async function isOpen(): Promise<boolean> {
   );
 }
 
-test.runIf(await isOpen())(
+test(
   "a responder that is nobody, without control groups, still holds programs to their limits",
+  needs(await isOpen(), "root, and a checkout that everybody may read"),
   async () => {
     const { features, trials } = await asNobody([
       // Its output is the responder's own pipe: those after it still get theirs.
