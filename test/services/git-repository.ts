@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
+/** Without maintenance, which git starts after each commit and each push. */
+const CONFIG = join(import.meta.dirname, "../fixtures/gitconfig");
 
 export interface CommitOptions {
   message?: string;
@@ -43,7 +45,7 @@ export async function makeRepository(
         PATH: process.env["PATH"],
         HOME: root,
         GIT_CONFIG_NOSYSTEM: "1",
-        GIT_CONFIG_GLOBAL: "/dev/null",
+        GIT_CONFIG_GLOBAL: CONFIG,
         ...env,
       },
       maxBuffer: 64 * 1024 * 1024,
@@ -51,9 +53,9 @@ export async function makeRepository(
     return stdout.trim();
   };
   await mkdir(root, { recursive: true });
-  const init = ["init", "--quiet", "--initial-branch=main", `--object-format=${format}`];
-  await run([...init, "--bare", bare]);
-  await run([...init, work]);
+  const init = ["init", "--quiet", "--template=", "--initial-branch=main"];
+  init.push(`--object-format=${format}`);
+  await Promise.all([run([...init, "--bare", bare]), run([...init, work])]);
   const git = (...args: string[]) => run(["-C", work, ...args]);
   await git("remote", "add", "origin", bare);
 
@@ -63,8 +65,8 @@ export async function makeRepository(
     git,
 
     async commit(files, { message = "A change", author, at, branch = "main" } = {}) {
-      const current = await git("branch", "--show-current");
-      if (current !== branch) {
+      const head = await readFile(join(work, ".git/HEAD"), "utf8");
+      if (head !== `ref: refs/heads/${branch}\n`) {
         const known = (await git("branch", "--list", branch)) !== "";
         await git("switch", "--quiet", ...(known ? [] : ["--create"]), branch);
       }
@@ -90,7 +92,7 @@ export async function makeRepository(
         ...when,
       });
       await git("push", "--quiet", "--force", "origin", branch);
-      return git("rev-parse", "HEAD");
+      return (await readFile(join(work, ".git/refs/heads", branch), "utf8")).trim();
     },
   };
 }
