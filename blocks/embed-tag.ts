@@ -58,6 +58,7 @@ export function embedMarkdown({ block, code, runtime, scriptUrl }: EmbedTag): st
   ].join("\n");
 }
 
-function scriptTag(url: string): string {
+/** Loads the element. */
+export function scriptTag(url: string): string {
   return `<script type="module" src="${escapeHtml(url)}"></script>`;
 }

@@ -7,7 +7,9 @@ export interface Generator {
   /** `tag`: what `deferred sign` prints; `markdown`: the same with the code in a fence, by `--format markdown`. */
   paste: "tag" | "markdown";
   /** What is set once for the site. */
-  setting?: { file: string; text: string; reason: string };
+  setting?: { file: string; text: (scriptUrl: string) => string; reason: string };
+  /** The setting loads the script, so that the page must not. */
+  scriptInSetting?: boolean;
   /** What else an author has to know, in a sentence. */
   note?: string;
 }
@@ -29,7 +31,7 @@ export const GENERATORS: readonly Generator[] = [
     paste: "markdown",
     setting: {
       file: "hugo.toml",
-      text: "[markup.goldmark.renderer]\nunsafe = true\n",
+      text: () => "[markup.goldmark.renderer]\nunsafe = true\n",
       reason: "Without it, Hugo drops all HTML in Markdown.",
     },
     note: FENCE,
@@ -62,9 +64,11 @@ export const GENERATORS: readonly Generator[] = [
     name: "VitePress",
     place: "hello.md",
     paste: "markdown",
+    scriptInSetting: true,
     setting: {
       file: ".vitepress/config.js",
-      text: `export default {
+      text: (scriptUrl) => `export default {
+  head: [["script", { type: "module", src: "${scriptUrl}" }]],
   vue: {
     template: {
       compilerOptions: { isCustomElement: (tag) => tag === "deferred-runner" },
@@ -72,9 +76,9 @@ export const GENERATORS: readonly Generator[] = [
   },
 };
 `,
-      reason: "Without it, Vue takes the element for a component.",
+      reason:
+        "VitePress takes a script in a page for the page’s own, and the element for a component.",
     },
-    note: FENCE,
   },
   {
     id: "wordpress",

@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
 import { copyable, copyButton } from "./copyable.ts";
-import { embedMarkdown, embedTag, languageOf } from "../../blocks/embed-tag.ts";
+import { embedMarkdown, embedTag, languageOf, scriptTag } from "../../blocks/embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
 import { GENERATORS } from "./generators.ts";
 import type { Html } from "./layout.ts";
@@ -113,17 +113,22 @@ function example(
 function generatorTabs(example: SignedExample, scriptUrl: string): Tab[] {
   const tag = { ...example, scriptUrl };
   const forms = { tag: embedTag(tag), markdown: embedMarkdown(tag) };
-  return GENERATORS.map(({ id, name, place, paste, setting, note }) => ({
+  const script = `\n${scriptTag(scriptUrl)}\n`;
+  return GENERATORS.map(({ id, name, place, paste, setting, scriptInSetting, note }) => ({
     id: `in-${id}`,
     name,
     panel: html`<section class="generator" id="in-${id}">
       <h4>${name}</h4>
       <p>Paste this into ${place}. ${note ?? ""}</p>
-      ${copyable(`in-${id}`, forms[paste], `Copy the block for ${name}`)}
+      ${copyable(
+        `in-${id}`,
+        scriptInSetting ? forms[paste].replace(script, "") : forms[paste],
+        `Copy the block for ${name}`,
+      )}
       ${
         setting
           ? html`<p>Set this once in <code>${setting.file}</code>. ${setting.reason}</p>
-              ${copyable(`set-${id}`, setting.text, `Copy the setting for ${name}`)}`
+              ${copyable(`set-${id}`, setting.text(scriptUrl), `Copy the setting for ${name}`)}`
           : ""
       }
     </section>`,

@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../../protocol/canonical-code.ts";
 import { ERRORS } from "../../../protocol/errors.ts";
 import type { SignedExample } from "../../../server/pages/examples.ts";
+import { GENERATORS } from "../../../server/pages/generators.ts";
 import { notFoundPage } from "../../../server/pages/not-found.ts";
 import { createPages } from "../../../server/pages/pages.ts";
 import { openApiSample } from "./openapi-sample.ts";
@@ -51,6 +54,21 @@ describe("the examples page", () => {
       '<script type="module" src="https://runner.example/0.1.0/deferred-runner.js"></script>',
     );
     expect(textOfHtml(/<code[^>]*>([^]*)<\/code>/.exec(tag)![1]!)).toBe(code);
+  });
+
+  test("shows for each site generator what its author pastes, as the guide lists it", async () => {
+    const page = await (await pages.request("/")).text();
+    const guide = readFileSync(join(import.meta.dirname, "../../../docs/embed.md"), "utf8");
+    for (const { id, name, scriptInSetting = false } of GENERATORS) {
+      const shown = (kind: string) =>
+        textOfHtml(
+          new RegExp(`id="command-${kind}-${id}"[^>]*>([^]*?)</pre>`).exec(page)?.[1] ?? "",
+        );
+      expect(guide).toMatch(new RegExp(`^\\| [^|]*${name}`, "m"));
+      expect(shown("in")).toContain('<deferred-runner block="eyJh.eyJi.c2ln">');
+      expect(shown("in").includes("<script"), name).toBe(!scriptInSetting);
+      if (scriptInSetting) expect(shown("set")).toContain("/0.1.0/deferred-runner.js");
+    }
   });
 
   test("loads the element by path, so that any name of the server serves the page", async () => {
