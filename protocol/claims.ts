@@ -75,6 +75,10 @@ export const RuntimeSchema = v.pipe(
   v.regex(/^[a-z][a-z0-9+_-]{0,31}(@[0-9][0-9A-Za-z.]{0,31})?$/),
 );
 
+/** How the element shows what the program leaves: its first artifact of that type, or its output. */
+export const SHOWN_AS = ["text", "table", "html", "svg", "image", "pdf"] as const;
+export type ShownAs = (typeof SHOWN_AS)[number];
+
 function hasOneStdin(inputs: Record<string, InputSpec>): boolean {
   return Object.values(inputs).filter((spec) => spec.as === "stdin").length <= 1;
 }
@@ -109,5 +113,7 @@ export const BlockClaimsSchema = v.object({
   retry: v.optional(v.literal("never")),
   /** `last`: the program's last expression is the result's value; of runtimes with `lastValue`. */
   value: v.optional(v.literal("last")),
+  /** What the program's output is. It is never guessed from the content. */
+  show: v.optional(v.picklist(SHOWN_AS, `it is none of ${SHOWN_AS.join(", ")}`)),
 });
 export type BlockClaims = v.InferOutput<typeof BlockClaimsSchema>;

@@ -1,5 +1,10 @@
 import * as v from "valibot";
-import { BlockClaimsSchema, type BlockClaims, type InputSpec } from "../../protocol/claims.ts";
+import {
+  BlockClaimsSchema,
+  type BlockClaims,
+  type InputSpec,
+  type ShownAs,
+} from "../../protocol/claims.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import { UsageError } from "../errors/cli-error.ts";
 import { parseInputSpec } from "./input-spec.ts";
@@ -18,6 +23,7 @@ export interface Terms {
   cacheS?: number | undefined;
   retry?: "never" | undefined;
   value?: "last" | undefined;
+  show?: ShownAs | undefined;
 }
 
 export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: false };
@@ -32,6 +38,7 @@ export interface TermOptions {
   cache?: number | undefined;
   retry?: "never" | undefined;
   value?: "last" | undefined;
+  show?: ShownAs | undefined;
 }
 
 /** Throws `UsageError`. */
@@ -45,6 +52,7 @@ export function readTerms(options: TermOptions): Terms {
     cacheS: options.cache && Math.round(options.cache),
     retry: options.retry,
     value: options.value,
+    show: options.show,
   };
   if (terms.edit && terms.limits.network) {
     throw new UsageError("--edit and --limit network can't be used together");
@@ -84,6 +92,7 @@ export function makeClaims(
     origins: origins.length === 0 ? undefined : origins,
     retry: terms.retry,
     value: terms.value,
+    show: terms.show,
   };
   return v.parse(
     BlockClaimsSchema,

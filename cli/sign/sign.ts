@@ -1,5 +1,5 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { BlockClaims } from "../../protocol/claims.ts";
+import { SHOWN_AS, type BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { examples } from "../command/help.ts";
 import { collect, seconds } from "../command/options.ts";
@@ -47,6 +47,11 @@ export function sign(command: Command): CommandUnknownOpts {
         "last",
       ] as const),
     )
+    .addOption(
+      new Option("--show <KIND>", "What its output or first file is (default: text)").choices(
+        SHOWN_AS,
+      ),
+    )
     .option("--expires <TIME>", "Valid for so long, such as 90d (default: without end)", seconds)
     .option("--aud <URL>", "The server that may run it (default: this one)")
     .option("--no-aud", "Let any server that knows the key run it")
@@ -66,6 +71,7 @@ export function sign(command: Command): CommandUnknownOpts {
         "deferred sign hello.rb",
         "deferred sign plot.py --cache 1h --limit wall_s=5 --origin https://blog.example",
         "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
+        "deferred sign prices.py --show table",
         "deferred sign hello.rb --format markdown >> post.mdx",
         `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
       ),

@@ -46,6 +46,7 @@ function factsOf({ claims, header }: UnverifiedBlock): Verification["facts"] {
     ["edit", claims.edit ? "readers may change the code" : "no"],
     ["cache", claims.cache_s === undefined ? "never" : duration(claims.cache_s)],
     ...(claims.retry === undefined ? [] : [["retry", claims.retry] satisfies [string, string]]),
+    ...(claims.show === undefined ? [] : [["shown as", claims.show] satisfies [string, string]]),
   ];
 }
 

@@ -214,6 +214,15 @@ describe("a block is refused", () => {
     expect(await refusal(verify("a".repeat(16 * 1024 + 1)))).toBe("token_too_large");
   });
 
+  test("when it asks to be shown as something that no page shows", async () => {
+    const claims = part({ ...claimsOf(), show: "video" });
+    const [header, , signature] = (await signBlock(claimsOf(), pair.privateJwk)).split(".");
+    await expect(verify(`${header}.${claims}.${signature}`)).rejects.toMatchObject({
+      code: "token_claims_invalid",
+      detail: "show: it is none of text, table, html, svg, image, pdf",
+    });
+  });
+
   test("when a header asks for an extension nobody here understands", async () => {
     const header = { alg: "EdDSA", kid: pair.kid, typ: "deferred-block+jwt", crit: ["x"], x: 1 };
     const token = await new CompactSign(bytes(claimsOf()))
