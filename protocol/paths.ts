@@ -3,6 +3,8 @@ export const paths = {
   runs: "/v1/runs",
   run: (id: string) => `/v1/runs/${id}`,
   runEvents: (id: string) => `/v1/runs/${id}/events`,
+  /** The document that a block with `show` html or pdf leaves, for a frame. */
+  runDocument: (id: string) => `/v1/runs/${id}/document`,
   runResult: (id: string) => `/v1/runs/${id}/result`,
   /** An artifact of a command run, for readers of the run. */
   runArtifact: (id: string, attempt: number, name: string) =>

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { InputsSchema } from "./claims.ts";
+import { InputsSchema, SHOWN_AS } from "./claims.ts";
 import {
   AttemptNumberSchema,
   COMMAND_REFUSALS,
@@ -49,6 +49,8 @@ export const BlockWorkSchema = v.object({
   /** `last`: the program's last expression becomes its `value.json`. */
   value: v.optional(v.literal("last")),
   limits: EffectiveLimitsSchema,
+  /** How the element shows what it leaves; machines ignore it. */
+  show: v.optional(v.picklist(SHOWN_AS)),
   /** Whether its network includes private addresses, by the operator's setting. */
   allow_private: v.optional(v.boolean()),
 });

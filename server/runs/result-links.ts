@@ -1,5 +1,6 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { storageKeys } from "../../protocol/paths.ts";
+import { shownDocument, type Artifact } from "../../protocol/artifacts.ts";
 import type { Queries } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -43,5 +44,28 @@ export function createResultLinks({ queries, storage, addresses, results }: Resu
       const key = storageKeys.privateArtifact(id, attempt, name);
       return storage.presignGet(key, PRIVATE_READ_S, "person");
     },
+
+    /**
+     * Opens the first artifact of the type that a block's `show` names. Throws `file_not_found` for blocks that
+     * show no document, and where there is none.
+     */
+    async openDocument(id: string): Promise<OpenDocument> {
+      const row = await findRun(queries, id);
+      const ending = fromJson(row.ending);
+      const work = fromJson(row.work);
+      const artifact =
+        work.kind === "block" ? shownDocument(work.show, ending?.artifacts ?? []) : undefined;
+      if (!ending || !artifact) throw new ApiError("file_not_found");
+      return {
+        artifact,
+        read: () => storage.read(storageKeys.artifact(id, ending.attempt, artifact.name)),
+      };
+    },
   };
+}
+
+export interface OpenDocument {
+  artifact: Artifact;
+  /** Undefined: it is not stored any more. */
+  read: () => Promise<ReadableStream<Uint8Array> | undefined>;
 }

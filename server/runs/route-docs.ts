@@ -132,6 +132,15 @@ export const runDocs = {
     answers: { 302: ["Its address, good for five minutes, in Location."] },
     errors: [...readErrors, "file_not_found"],
   }),
+  document: describe({
+    tag: "Results",
+    summary: "Frame the document that a block leaves",
+    parameters: run,
+    description:
+      "The first artifact of the type that the block's signed `show` names, html or pdf, in an opaque origin, for frames alone.",
+    answers: { 200: ["The document.", undefined, "text/html"] },
+    errors: [...readErrors, "file_not_found"],
+  }),
   followMany: describe({
     tag: "Runs",
     summary: "Follow many runs on one connection",

@@ -14,6 +14,7 @@ import type { CallerLimits } from "../http/limits/callers.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
+import { sendDocument } from "./document.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun } from "./lookup.ts";
 import { cursorOf, cursorsOf, tokensOf } from "./route-queries.ts";
@@ -148,6 +149,11 @@ export function runRoutes({
     c.header("cache-control", "no-store");
     const attempt = Number(c.req.param("attempt"));
     return c.redirect(await runs.artifactUrl(id, attempt, c.req.param("name")), 302);
+  });
+
+  app.get(`${paths.runs}/:id/document`, docs.document, async (c) => {
+    const { id } = await readableOne(c);
+    return sendDocument(c, await runs.openDocument(id));
   });
 
   app.delete(`${paths.runs}/:id`, docs.leave, async (c) => {

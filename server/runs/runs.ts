@@ -92,6 +92,7 @@ export function createRuns(deps: RunsDeps) {
     settle,
     resultUrl: links.resultUrl,
     artifactUrl: links.artifactUrl,
+    openDocument: links.openDocument,
 
     /** Applies `input` to a run, by the lifecycle; undefined where it changes nothing. */
     async apply(id: string, input: RunInput): Promise<RunRow | undefined> {

@@ -68,6 +68,7 @@ export async function checkRequest(
       passed_as: passedAs(claims.inputs),
       value: claims.value,
       limits,
+      show: claims.show,
     },
     blockDigest,
     codeDigest: executable.digest,

@@ -60,6 +60,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       return `${by === "machine" ? options.uploadUrl : options.url}/${key}?${query}`;
     },
 
+    read: async (key) => (await files.open(key))?.read(),
     stat: files.readFacts,
     remove: files.remove,
     open: files.open,

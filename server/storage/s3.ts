@@ -89,23 +89,22 @@ export function createS3Storage(options: S3StorageOptions): Storage {
         expiresIn: expiresInS,
       }),
 
+    async read(key) {
+      const get = new GetObjectCommand({ Bucket, Key: nameOf(key) });
+      const object = await client.send(get).catch(unlessMissing);
+      return object?.Body?.transformToWebStream();
+    },
+
     async stat(key): Promise<StoredFacts | undefined> {
-      try {
-        const head = await client.send(
-          new HeadObjectCommand({ Bucket, Key: nameOf(key), ChecksumMode: "ENABLED" }),
-        );
-        return {
-          size: head.ContentLength ?? 0,
-          type: head.ContentType ?? "application/octet-stream",
-          // Some servers do not store the digest.
-          sha256: head.ChecksumSHA256 && Buffer.from(head.ChecksumSHA256, "base64").toString("hex"),
-        };
-      } catch (error) {
-        const missing =
-          error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
-        if (missing) return undefined;
-        throw error;
-      }
+      const command = new HeadObjectCommand({ Bucket, Key: nameOf(key), ChecksumMode: "ENABLED" });
+      const head = await client.send(command).catch(unlessMissing);
+      if (!head) return undefined;
+      return {
+        size: head.ContentLength ?? 0,
+        type: head.ContentType ?? "application/octet-stream",
+        // Some servers do not store the digest.
+        sha256: head.ChecksumSHA256 && Buffer.from(head.ChecksumSHA256, "base64").toString("hex"),
+      };
     },
 
     async remove(prefix) {
@@ -123,4 +122,10 @@ export function createS3Storage(options: S3StorageOptions): Storage {
       }
     },
   };
+}
+
+/** An object that is not there is no error. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return;
+  throw error;
 }

@@ -25,6 +25,8 @@ export interface Storage {
    * Signs an address that reads the object. A machine may reach the server by another name than people.
    */
   presignGet(key: string, expiresInS: number, by: "machine" | "person"): Promise<string>;
+  /** The bytes of the object at `key`, if there is one. */
+  read(key: string): Promise<ReadableStream<Uint8Array> | undefined>;
   /** The facts of the object at `key`, if there is one. */
   stat(key: string): Promise<StoredFacts | undefined>;
   /** Removes the object at `prefix` and all objects below it. Idempotent. */

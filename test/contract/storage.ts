@@ -42,6 +42,13 @@ export function storageSuite(name: string, open: () => Promise<Subject>): void {
       expect(await (await fetch(urlOf(key))).text()).toBe("newer");
     });
 
+    test("reads what it holds, and has nothing to read where nothing is", async () => {
+      const { storage } = await open();
+      await storage.put(key, Buffer.from(text), "text/plain; charset=utf-8");
+      expect(await new Response((await storage.read(key))!).text()).toBe(text);
+      expect(await storage.read(`${key}.bak`)).toBeUndefined();
+    });
+
     test("has nothing where nothing was put, or where it was removed", async () => {
       const { storage, urlOf } = await open();
       expect(await storage.stat(key)).toBeUndefined();

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { BlockClaims } from "../../protocol/claims.ts";
 import { paths } from "../../protocol/paths.ts";
 import { listen } from "../../server/http/listen.ts";
 import { eventually } from "../eventually.ts";
@@ -17,9 +18,9 @@ interface File {
 }
 
 /** A machine that says whatever it likes of what its program left. */
-async function liar() {
+async function liar(claims: Partial<BlockClaims> = {}) {
   const system = await startSystem();
-  const { id } = await system.run();
+  const { id } = await system.run("print(1)", claims);
   const machine = await system.machine();
   const held = await machine.claimOne();
   const manifest = (files: readonly File[]) => ({
@@ -110,6 +111,49 @@ test("HTML, SVG and scripts are handed over as files that no page may run, whate
       ]),
     );
     expect(lines.filter((line) => line.startsWith("set-cookie"))).toEqual([]);
+  }
+});
+
+const FILES = [
+  { name: "a.svg", type: "image/svg+xml" },
+  { name: "b.html", type: "text/html; charset=utf-8" },
+  { name: "c.pdf", type: "application/pdf" },
+];
+
+test("a document that a block is signed to show is sent to frames alone, in an opaque origin", async () => {
+  for (const [show, type] of [
+    ["html", FILES[1]!.type],
+    ["pdf", FILES[2]!.type],
+  ] as const) {
+    const { leave, system, held } = await liar({ show });
+    const urls = await leave(FILES);
+    const ask = (headers: Record<string, string>) =>
+      system.app.request(paths.runDocument(held.run), { headers });
+    const framed = await ask({ "sec-fetch-dest": "iframe" });
+    expect(framed.status).toBe(200);
+    expect(Buffer.from(await framed.arrayBuffer()).equals(SCRIPT)).toBe(true);
+    expect(framed.headers.get("content-type")).toBe(type);
+    expect(framed.headers.get("x-content-type-options")).toBe("nosniff");
+    const policy = framed.headers.get("content-security-policy")!;
+    expect(policy).toMatch(/^sandbox( allow-scripts)?; default-src 'none';/);
+    expect(policy).not.toMatch(/allow-same-origin|allow-top|allow-popups|allow-forms|https?:/);
+    for (const dest of ["document", "empty", "object", ""]) {
+      const refused = await ask(dest === "" ? {} : { "sec-fetch-dest": dest });
+      expect([dest, await codeOf(refused)]).toEqual([dest, "file_not_found"]);
+      expect(refused.headers.get("vary")).toContain("Sec-Fetch-Dest");
+    }
+    const file = await system.app.request(new URL(Object.values(urls)[1]!).pathname);
+    expect(file.headers.get("content-disposition")).toMatch(/^attachment;/);
+  }
+});
+
+test("no other block's files are sent to a frame", async () => {
+  for (const show of [undefined, "text", "table", "svg", "image"] as const) {
+    const { leave, system, held } = await liar(show && { show });
+    await leave(FILES);
+    const headers = { "sec-fetch-dest": "iframe" };
+    const answer = await system.app.request(paths.runDocument(held.run), { headers });
+    expect([show, await codeOf(answer)]).toEqual([show, "file_not_found"]);
   }
 });
 

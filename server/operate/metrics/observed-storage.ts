@@ -16,6 +16,7 @@ export function observedStorage(storage: Storage, failed: (operation: string) =>
     put: watched("put", storage.put),
     presignPut: watched("presign", storage.presignPut),
     presignGet: watched("presign", storage.presignGet),
+    read: watched("read", storage.read),
     stat: watched("stat", storage.stat),
     remove: watched("remove", storage.remove),
   };

@@ -53,6 +53,10 @@ function storageInMemory() {
     },
     presignPut: async (key) => ({ url: key, headers: {} }),
     presignGet: async (key) => key,
+    read: async (key) => {
+      const object = objects.get(key);
+      return object && new Blob([object.body]).stream();
+    },
     stat: async (key) => objects.get(key),
     async remove(key) {
       objects.delete(key);
