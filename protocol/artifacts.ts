@@ -1,8 +1,6 @@
 import type { ShownAs } from "./claims.ts";
 import type { Artifact } from "./run.ts";
 
-export type { Artifact };
-
 /** Pictures that browsers draw in an `img`, where scripts in an SVG never run. */
 const PICTURE = /^image\/(?:png|jpeg|gif|webp|avif|svg\+xml)$/;
 
@@ -12,10 +10,6 @@ export const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
 /** The type of an artifact, without its parameters. */
 export function mediaType({ type }: Artifact): string {
   return type.replace(/;.*/, "").trim().toLowerCase();
-}
-
-export function isPicture(artifact: Artifact): boolean {
-  return PICTURE.test(mediaType(artifact));
 }
 
 /** The artifact that a block with that `show` leaves as its document, for a frame. */
@@ -28,9 +22,14 @@ export function shownDocument(
   return found && found.size <= MAX_DOCUMENT_BYTES ? found : undefined;
 }
 
-/** The artifact that a block with `show` table leaves as its table. */
-export function shownTable(artifacts: readonly Artifact[]): Artifact | undefined {
-  return artifacts.find((artifact) =>
-    /^(?:text\/csv|application\/json)$/.test(mediaType(artifact)),
-  );
+/** How a page shows a file: pictures, sound and films in place, all others as links. */
+export function presentationOf(
+  artifact: Artifact,
+  show: ShownAs | undefined,
+): "picture" | "audio" | "video" | "link" {
+  if (show === "text") return "link";
+  const type = mediaType(artifact);
+  if (PICTURE.test(type)) return "picture";
+  const [kind] = type.split("/");
+  return kind === "audio" || kind === "video" ? kind : "link";
 }

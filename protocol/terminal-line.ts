@@ -4,8 +4,8 @@ export interface Cell<Look> {
   look: Look;
 }
 
-/** Sequences that change a line: carriage return, erasing, and moving to its start. */
-const ACTS = /(\r|\x1b\[[0-2]?K|\x1b\[[01]?G)/;
+/** What changes a line: carriage return, backspace, erasing, and moving to its start. */
+const ACTS = /(\r|\x08|\x1b\[[0-2]?K|\x1b\[[01]?G)/;
 
 /** Whether a terminal would overwrite earlier output. */
 export function writesOver(text: string): boolean {
@@ -30,6 +30,7 @@ export class TerminalLine<Look> {
   write(text: string, look: Look): void {
     for (const part of text.split(ACTS)) {
       if (part === "\r" || (part.endsWith("G") && part.startsWith("\x1b"))) this.column = 0;
+      else if (part === "\b") this.column = Math.max(0, this.column - 1);
       else if (part.startsWith("\x1b")) this.#erase(part, look);
       else for (const character of part) this.#put(character, look);
     }

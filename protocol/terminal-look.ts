@@ -1,16 +1,21 @@
-/** The look of text. Six colours are shown: both schemes of the pages have them with enough contrast. */
+/** A colour that a program asked for: its number among the 16 of terminals, or red, green and blue. */
+export type Colour = number | Rgb;
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** The look of text. An absent colour is the default. */
 export interface Look {
-  /** 1 to 6 in ECMA-48's numbering: red, green, yellow, blue, magenta, cyan; 0 is the default colour. */
-  colour: number;
-  bold: boolean;
-  dim: boolean;
-  italic: boolean;
-  underline: boolean;
-  inverse: boolean;
+  readonly foreground: Colour | undefined;
+  readonly background: Colour | undefined;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+  readonly inverse: boolean;
 }
 
 export const plain: Look = {
-  colour: 0,
+  foreground: undefined,
+  background: undefined,
   bold: false,
   dim: false,
   italic: false,
@@ -18,9 +23,9 @@ export const plain: Look = {
   inverse: false,
 };
 
-/** Select Graphic Rendition: ECMA-48, the sixteen colours that terminals know, 256 colours and RGB. */
+/** Select Graphic Rendition: ECMA-48, the 16 colours that terminals know, 256 colours and RGB. */
 export function nextLook(look: Look, codes: string): Look {
-  const next = { ...look };
+  let next = look;
   const parameters = codes.split(";");
   for (let index = 0; index < parameters.length; index++) {
     // `38:5:196` is one parameter, `38;5;196` are three.
@@ -29,50 +34,49 @@ export function nextLook(look: Look, codes: string): Look {
       const rest = own.length > 0 ? own : parameters.slice(index + 1, index + 5).map(Number);
       const colour = extendedColour(rest, own.length > 3);
       if (own.length === 0) index += rest[0] === 5 ? 2 : 4;
-      if (code === 38) Object.assign(next, colour);
-    } else apply(next, code);
+      next = { ...next, [code === 38 ? "foreground" : "background"]: colour };
+    } else next = { ...next, ...changes(code) };
   }
   return next;
 }
 
-function apply(next: Look, code: number): void {
-  if (code === 0) Object.assign(next, plain);
-  else if (code === 1) next.bold = true;
-  else if (code === 2) next.dim = true;
-  else if (code === 3) next.italic = true;
-  else if (code === 4) next.underline = true;
-  else if (code === 7) next.inverse = true;
-  else if (code === 22) next.bold = next.dim = false;
-  else if (code === 23) next.italic = false;
-  else if (code === 24) next.underline = false;
-  else if (code === 27) next.inverse = false;
-  else if (code >= 31 && code <= 36) next.colour = code - 30;
-  else if (code >= 91 && code <= 96) next.colour = code - 90;
-  else if (code === 90) [next.colour, next.dim] = [0, true];
-  else if (code === 30 || code === 37 || code === 39 || code === 97) next.colour = 0;
-}
+const STYLES: Readonly<Record<number, Partial<Look>>> = {
+  0: plain,
+  1: { bold: true },
+  2: { dim: true },
+  3: { italic: true },
+  4: { underline: true },
+  7: { inverse: true },
+  22: { bold: false, dim: false },
+  23: { italic: false },
+  24: { underline: false },
+  27: { inverse: false },
+  39: { foreground: undefined },
+  49: { background: undefined },
+};
 
-type Colour = Pick<Look, "colour"> & { dim?: true };
+function changes(code: number): Partial<Look> | undefined {
+  if (code >= 30 && code <= 37) return { foreground: code - 30 };
+  if (code >= 40 && code <= 47) return { background: code - 40 };
+  if (code >= 90 && code <= 97) return { foreground: code - 82 };
+  if (code >= 100 && code <= 107) return { background: code - 92 };
+  return STYLES[code];
+}
 
 /**
  * The parameters after 38: `5;number` or `2;red;green;blue`; with colons a colour space may precede red.
  */
 function extendedColour([kind, ...values]: number[], spaced: boolean): Colour {
-  if (kind === 2) return nearest(...(values.slice(spaced && values.length > 3 ? 1 : 0) as Rgb));
+  if (kind === 2) {
+    const [red = 0, green = 0, blue = 0] = values.slice(spaced && values.length > 3 ? 1 : 0);
+    return [red, green, blue];
+  }
   const [number = 0] = values;
-  if (number < 16) return { colour: number % 8 === 7 ? 0 : number % 8, ...(number === 8 && DIM) };
-  if (number > 231) return number < 244 ? { colour: 0, ...DIM } : { colour: 0 };
+  if (number < 16) return number;
+  if (number > 231) {
+    const grey = (number - 232) * 10 + 8;
+    return [grey, grey, grey];
+  }
   const step = (by: number) => (Math.floor((number - 16) / by) % 6) * 51;
-  return nearest(step(36), step(6), step(1));
-}
-
-type Rgb = [red: number, green: number, blue: number];
-const DIM = { dim: true } as const;
-
-/** The one of the six colours with the same strong components; greys have none. */
-function nearest(red = 0, green = 0, blue = 0): Colour {
-  const [least, most] = [Math.min(red, green, blue), Math.max(red, green, blue)];
-  if (most - least < 40) return most > 0 && most < 110 ? { colour: 0, ...DIM } : { colour: 0 };
-  const middle = (least + most) / 2;
-  return { colour: (red > middle ? 1 : 0) + (green > middle ? 2 : 0) + (blue > middle ? 4 : 0) };
+  return [step(36), step(6), step(1)];
 }

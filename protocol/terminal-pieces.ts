@@ -1,10 +1,11 @@
 import { TerminalLine, writesOver } from "./terminal-line.ts";
-import { nextLook, plain, type Look } from "./terminal-look.ts";
+import { nextLook, plain, type Colour, type Look } from "./terminal-look.ts";
 import { filterPiece } from "./terminal-sequences.ts";
 
-/** Colours, and sequences that change a line. */
-const KEPT = /^\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G)$/;
-const COLOURS = /\x1b\[([0-9;:]*)m/;
+/** Colours, and what changes a line. */
+export const SHOWN_SEQUENCES = /^(?:\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G)|\x08)$/;
+/** Its group is the codes of a change of look. */
+export const LOOK_SEQUENCE = /\x1b\[([0-9;:]*)m/;
 
 export interface Piece {
   text: string;
@@ -16,13 +17,13 @@ export interface Piece {
 export function terminalPieces(output: string): Piece[] {
   const pieces: Piece[] = [];
   let look = plain;
-  const { clean, pending } = filterPiece(output, KEPT, output.length);
+  const { clean, pending } = filterPiece(output, SHOWN_SEQUENCES, output.length);
   // An unfinished sequence at the end: hides the content of a string sequence and shows any other as text.
   const lines = (clean + pending.replace(/^\x1b(?:[\]PX^_][^]*)?/, "")).split("\n");
   for (const [index, line] of lines.entries()) {
     if (index > 0) add(pieces, "\n", classes(look));
     const screen = writesOver(line) ? new TerminalLine<string>() : undefined;
-    for (const [place, part] of line.split(COLOURS).entries()) {
+    for (const [place, part] of line.split(LOOK_SEQUENCE).entries()) {
       if (place % 2 === 1) look = nextLook(look, part);
       else if (screen) screen.write(part, classes(look));
       else add(pieces, part, classes(look));
@@ -46,15 +47,32 @@ function add(pieces: Piece[], text: string, look: string): void {
   else pieces.push({ text, look });
 }
 
-function classes({ colour, bold, dim, italic, underline, inverse }: Look): string {
+function classes({ foreground, bold, dim, italic, underline, inverse }: Look): string {
+  const { colour, grey } = pageColour(foreground);
   return [
     colour > 0 && `c${colour}`,
     bold && "bold",
-    dim && "dim",
+    (dim || grey) && "dim",
     italic && "italic",
     underline && "underline",
     inverse && "inverse",
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+/**
+ * The pages show six colours, 1 to 6 in ECMA-48's numbering: both of their schemes have these with enough contrast. For
+ * any other colour it is the one with the same strong components.
+ */
+function pageColour(asked: Colour = 0): { colour: number; grey: boolean } {
+  if (typeof asked === "number") {
+    return { colour: asked % 8 === 7 ? 0 : asked % 8, grey: asked === 8 };
+  }
+  const [red, green, blue] = asked;
+  const [least, most] = [Math.min(red, green, blue), Math.max(red, green, blue)];
+  if (most - least < 40) return { colour: 0, grey: most > 0 && most < 128 };
+  const middle = (least + most) / 2;
+  const colour = (red > middle ? 1 : 0) + (green > middle ? 2 : 0) + (blue > middle ? 4 : 0);
+  return { colour, grey: false };
 }

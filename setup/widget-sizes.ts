@@ -15,9 +15,13 @@ export const TOTAL_BOUNDS = {
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 2_000,
+  "error-mark": 1_300,
+  files: 1_500,
   "inputs-form": 1_500,
+  "show-table": 2_200,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
+  terminal: 2_500,
   // Languages.
   de: 3_500,
   es: 3_500,

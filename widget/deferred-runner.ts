@@ -68,7 +68,6 @@ export class DeferredRunnerElement extends LitElement {
   #clock: InstanceType<RunPart["Clock"]> | undefined;
   /** What tells the block from others of its page. */
   #name = "";
-  #wrapped = true;
   readonly #internals = this.attachInternals();
   /** A part loads for something that the next update shows. */
   #pending: Promise<unknown> | undefined;
@@ -167,15 +166,11 @@ export class DeferredRunnerElement extends LitElement {
       now: this.#clock?.now ?? 0,
       again: this.#again,
       height: this.#position?.height ?? 0,
-      wrapped: this.#wrapped,
+      host: this,
       press: () => void this.run(),
       stop: () => void this.cancel(),
       toggleEditor: () => {
         this.#pending = this.#draft.toggleEditor();
-      },
-      toggleWrap: () => {
-        this.#wrapped = !this.#wrapped;
-        this.requestUpdate();
       },
       slotted: (slot) => this.querySelector(`:scope > [slot=${slot}]`)?.textContent.trim(),
       slotChanged: () => {

@@ -1,6 +1,7 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { storageKeys } from "../../protocol/paths.ts";
-import { shownDocument, type Artifact } from "../../protocol/artifacts.ts";
+import { shownDocument } from "../../protocol/artifacts.ts";
+import type { Artifact } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
 import type { Storage } from "../storage/storage.ts";

@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { emptyOutput, type Output } from "../../widget/element/view.ts";
-import { addOutput } from "../../widget/run/output.ts";
+import { nextLook, plain } from "../../protocol/terminal-look.ts";
+import { addOutput, prepareOutput } from "../../widget/run/output.ts";
+
+beforeAll(() => prepareOutput("\r"));
 
 const text = (output: Output) => output.parts.map(({ text }) => text).join("");
 const add = (...chunks: string[]) =>
@@ -36,7 +39,7 @@ test("however output is divided into chunks, the same text is shown", () => {
 });
 
 test("line ends of every kind become one, and other control characters leave", () => {
-  expect(text(add("a\r\nb\rc\0\x08\td\n"))).toBe("a\nc\td\n");
+  expect(text(add("a\r\nb\rc\0\x07\td\n"))).toBe("a\nc\td\n");
 });
 
 test("a progress bar is one line, however it is divided into chunks", () => {
@@ -100,4 +103,48 @@ test("output that changes streams at each character keeps the page small as well
   for (let i = 0; i < 9_000; i++) output = addOutput(output, i % 2 ? "stdout" : "stderr", "x");
   expect(output.parts.length).toBeLessThanOrEqual(2_000);
   expect(text(output).length + output.dropped).toBe(9_000);
+});
+
+test("a backspace moves back, so that a spinner is one character", () => {
+  expect(text(add("working |\b/\b", "-\b\\\n"))).toBe("working \\\n");
+  expect(text(add("\b\bab\b\b\bc"))).toBe("cb");
+});
+
+test("looks go with their text, over chunks, streams and lines that are written over", () => {
+  const red = nextLook(plain, "31");
+  const green = nextLook(plain, "1;32");
+  const spansOf = (...chunks: string[]) =>
+    add(...chunks).parts.map(({ text, spans }) => {
+      let at = 0;
+      return spans?.map(({ length, look }) => [text.slice(at, (at += length)), look]);
+    })[0];
+  expect(spansOf("a\x1b[3", "1mred\nred", "\x1b[0m b")).toEqual([
+    ["a", undefined],
+    ["red", red],
+    ["\n", undefined],
+    ["red", red],
+    [" b", undefined],
+  ]);
+  expect(spansOf("\x1b[31mdownloading\r", "\x1b[0;1;32mabc")).toEqual([
+    ["abc", green],
+    ["nloading", red],
+  ]);
+  let output = addOutput(emptyOutput, "stdout", "\x1b[31mred");
+  output = addOutput(output, "stderr", "plain");
+  output = addOutput(output, "stdout", "red again");
+  expect(output.parts.map(({ spans }) => spans?.[0]?.look)).toEqual([red, undefined, red]);
+});
+
+test("long output is divided into small pieces at its line ends, with its looks", () => {
+  const line = `\x1b[31m${"x".repeat(99)}\n`;
+  const output = add(line.repeat(3_000));
+  expect(text(output)).toBe(`${"x".repeat(99)}\n`.repeat(3_000));
+  for (const { text, spans } of output.parts) {
+    expect(text.length).toBeLessThanOrEqual(2 * 8_192);
+    expect(text.endsWith("\n")).toBe(true);
+    expect(spans?.reduce((sum, { length }) => sum + length, 0)).toBe(text.length);
+  }
+  expect(add("\ud83d\ude00".repeat(10_001)).parts.every(({ text }) => text.isWellFormed())).toBe(
+    true,
+  );
 });

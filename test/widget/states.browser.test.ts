@@ -43,7 +43,7 @@ test("a reader sees each step of a run that waits for a machine and is retried",
   expect(element.getAttribute("state")).toBe("succeeded");
 });
 
-test("an ended run shows its files, pictures as pictures, and where the result stays", async () => {
+test("an ended run shows pictures and drawings first, other files as links, and where the result stays", async () => {
   const server = scripted();
   await server.accept();
   const element = await mount(server.url);
@@ -59,9 +59,14 @@ test("an ended run shows its files, pictures as pictures, and where the result s
       ],
     }),
   );
-  await vi.waitFor(() => expect(seenIn(element, "artifacts")).toContain("set.png12 kB"));
+  await vi.waitFor(() => expect(seenIn(element, "artifacts")).toBe("bad PLAIN · 12 kB"));
   const root = element.shadowRoot!;
-  expect(root.querySelectorAll("[part=artifacts] img")).toHaveLength(1);
+  const pictures = [...root.querySelectorAll<HTMLElement>("[part=picture]")];
+  expect(pictures.map((figure) => figure.textContent.replace(/\s+/g, " ").trim())).toEqual([
+    "set.png PNG · 12 kB",
+    "a.svg SVG · 12 kB",
+  ]);
+  expect([...root.querySelectorAll("img")].map(({ alt }) => alt)).toEqual(["set.png", "a.svg"]);
   const links = [...root.querySelectorAll<HTMLAnchorElement>("a")].map(({ href }) => href);
   expect(links).toContain(`${location.origin}/a.svg`);
   expect(links).toContain("http://results.test/results/run1/result.json");

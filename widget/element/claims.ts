@@ -3,7 +3,7 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 /** The claims that the element uses. */
 export type ShownClaims = Pick<
   Partial<BlockClaims>,
-  "code" | "inputs" | "edit" | "cache_s" | "limits" | "title"
+  "code" | "inputs" | "edit" | "cache_s" | "limits" | "title" | "runtime" | "show"
 >;
 
 /** Returns the claims of a token, unverified: they are for display, and the server verifies the token. */

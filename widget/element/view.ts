@@ -1,5 +1,6 @@
 import type { Problem } from "../../protocol/errors.ts";
 import type { StreamName } from "../../protocol/events.ts";
+import type { Look } from "../../protocol/terminal-look.ts";
 import type { Ending, Reason, RunState, StoredResult, Waking } from "../../protocol/run.ts";
 
 /** The state of one run on the page. The server confirmed all of it, except `posted`. */
@@ -56,8 +57,17 @@ export type Refusal = Pick<Problem, "title" | "detail"> & { code: string };
 export interface OutputPart {
   stream: StreamName;
   text: string;
+  /** The looks of `text`, in order; absent: it has none. */
+  spans?: readonly OutputSpan[];
   /** Bytes left out just before this piece, because the output is past its limit. */
   cut: number;
+}
+
+/** Characters of one look. */
+export interface OutputSpan {
+  length: number;
+  /** Absent: the plain look. */
+  look?: Look | undefined;
 }
 
 /** The output so far, bounded in size. */
@@ -73,6 +83,8 @@ export interface Output {
   pending: Readonly<Record<StreamName, string>>;
   /** Where the next character of the last line goes; absent: at its end. */
   column?: number | undefined;
+  /** The looks of the next characters, by stream; absent: plain. */
+  looks?: Readonly<Partial<Record<StreamName, Look>>> | undefined;
 }
 
 export const emptyOutput: Output = { parts: [], dropped: 0, pending: { stdout: "", stderr: "" } };

@@ -1,3 +1,4 @@
+import { prepareOutput } from "./output.ts";
 import type { Problem } from "../../protocol/errors.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
@@ -113,7 +114,9 @@ export async function getRun(server: string, id: string): Promise<RunView> {
 }
 
 export async function getResult(url: string): Promise<Result> {
-  return readLater(await call(url));
+  const result: Result = await readLater(await call(url));
+  await prepareOutput(result.stdout + result.stderr);
+  return result;
 }
 
 /** Calls `fetch`, and throws `RefusedError` or `PassingError` unless the status is a success. */

@@ -1,6 +1,7 @@
 import type { RunView } from "../../protocol/run.ts";
 import { getResult, getRun, PassingError, RefusedError } from "./api.ts";
 import { feedOf, LOST } from "./event-feed.ts";
+import { prepareOutput } from "./output.ts";
 import { pause } from "../element/pause.ts";
 import type { ViewInput } from "./run-view.ts";
 
@@ -23,12 +24,13 @@ export interface FollowOptions {
 export function followRun(
   server: string,
   run: { id: string; result_url: string },
-  take: (input: ViewInput) => void,
+  receive: (input: ViewInput) => void,
   { doubtful = false }: FollowOptions = {},
 ): () => void {
   let unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;
   let looking: AbortController | undefined;
   let lost = false;
+  const { take, stop } = inOrder(receive);
   const leaveFeed = feedOf(server).follow(run.id, {
     event(event) {
       looking?.abort();
@@ -51,7 +53,10 @@ export function followRun(
     looking?.abort();
   };
   if (doubtful) look(0);
-  return leave;
+  return () => {
+    stop();
+    leave();
+  };
 
   function look(inMs: number): void {
     looking?.abort();
@@ -98,4 +103,24 @@ export function followRun(
     const seconds = lost ? 2 : Math.min(60, 2 + position);
     return 1000 * seconds * (1 + Math.random() / 2);
   }
+}
+
+/** Passes inputs on in their order: output with control characters waits for the module that reads them. */
+function inOrder(receive: (input: ViewInput) => void) {
+  let waiting: Promise<void> | undefined;
+  let stopped = false;
+  return {
+    take(input: ViewInput): void {
+      const ready = input.type === "output" ? prepareOutput(input.text) : undefined;
+      if (!waiting && !ready) return receive(input);
+      const turn = Promise.all([waiting, ready]).then(() => {
+        if (waiting === turn) waiting = undefined;
+        if (!stopped) receive(input);
+      });
+      waiting = turn;
+    },
+    stop(): void {
+      stopped = true;
+    },
+  };
 }

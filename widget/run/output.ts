@@ -1,62 +1,116 @@
 import type { StreamName } from "../../protocol/events.ts";
-import { TerminalLine, writesOver } from "../../protocol/terminal-line.ts";
-import { filterPiece } from "../../protocol/terminal-sequences.ts";
-import type { Output } from "../element/view.ts";
+import { lazyPart } from "../element/lazy-part.ts";
+import type { Output, OutputPart } from "../element/view.ts";
+import type * as terminalModule from "./terminal.ts";
 
-/** Limit of a piece, so that new output rewrites one small text node. */
+/** Size of a piece, so that new output rewrites one small text node, and a browser lays out what is in view. */
 const PART_CHARACTERS = 8_192;
 /** Above either limit the page drops the oldest quarter; the result has it. */
 const MAX_CHARACTERS = 400_000;
 const MAX_PARTS = 2_000;
 
-/** Returns `output` with `text` appended. */
-export function addOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
-  const { clean, pending } = filterPiece(output.pending[stream] + text, KEPT, 256);
-  const next = { ...output, pending: { ...output.pending, [stream]: pending } };
-  if (clean === "" && cut === 0) return next;
-  const parts = [...output.parts];
-  const last = parts.at(-1);
-  let before = "";
-  let column: number | undefined;
-  let left = 0;
-  if (last && last.stream === stream && cut === 0) {
-    ({ text: before } = last);
-    ({ column } = output);
-    // A full piece keeps its whole lines; its unfinished last line moves to the next piece.
-    const begun = before.lastIndexOf("\n") + 1;
-    if (before.length < PART_CHARACTERS) parts.pop();
-    else if (begun > 0) parts[parts.length - 1] = { ...last, text: before.slice(0, begun) };
-    else [before, column] = ["", undefined];
-    if (before.length >= PART_CHARACTERS) before = before.slice(begun);
-    else left = last.cut;
-  }
-  const written = write(before, clean, column);
-  parts.push({ stream, text: written.text, cut: cut || left });
-  return bounded({ ...next, parts, column: written.column });
+/** All control characters but tabs, line ends and C1, which occurs in text. */
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f]/;
+const SEQUENCES = /\x1b\[[0-?]*[ -/]*[@-~]|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+
+const loadTerminal = lazyPart(() => import("./terminal.ts"));
+/** Absent until output has control characters. */
+let terminal: typeof terminalModule | undefined;
+
+/**
+ * Loads the module that reads control characters if `text` has any. Undefined: nothing has to be loaded. Without it
+ * `addOutput` shows the bare text.
+ */
+export function prepareOutput(text: string): Promise<void> | undefined {
+  if (terminal || !CONTROLS.test(text)) return undefined;
+  return loadTerminal().then(
+    (module) => {
+      terminal = module;
+    },
+    // The next output tries again.
+    () => undefined,
+  );
 }
 
-/** Writes `more` at `column` of the last line of `text`, as a terminal does. */
-function write(
-  text: string,
-  more: string,
-  column?: number,
-): { text: string; column?: number | undefined } {
-  if (column === undefined && !writesOver(more)) return { text: text + more };
-  const begun = text.lastIndexOf("\n") + 1;
-  let [shown, line, at] = [text.slice(0, begun), text.slice(begun), column];
-  for (const [index, part] of more.split("\n").entries()) {
-    if (index > 0) [shown, line, at] = [`${shown}${line}\n`, "", undefined];
-    if (at === undefined && !writesOver(part)) {
-      line += part;
-      continue;
-    }
-    const cells = Array.from(line, (character) => ({ character, look: undefined }));
-    const terminal = new TerminalLine<undefined>(cells, at);
-    terminal.write(part, undefined);
-    line = terminal.cells.map(({ character }) => character).join("");
-    at = terminal.column === terminal.cells.length ? undefined : terminal.column;
+/** The module that reads control characters, once output had any. */
+export function loadedTerminal(): typeof terminalModule | undefined {
+  return terminal;
+}
+
+/** Returns `output` with `text` appended. */
+export function addOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
+  let next = output;
+  let left = cut;
+  for (let at = 0; at < text.length || left > 0;) {
+    const end = sliceEnd(text, at);
+    next = addSlice(next, stream, text.slice(at, end), left);
+    [at, left] = [end, 0];
   }
-  return { text: shown + line, column: at };
+  return bounded(next);
+}
+
+/** A slice ends with a line where it can, and never between the halves of a character. */
+function sliceEnd(text: string, from: number): number {
+  const end = from + PART_CHARACTERS;
+  if (end >= text.length) return text.length;
+  const line = text.lastIndexOf("\n", end - 1) + 1;
+  if (line > from) return line;
+  return /[\ud800-\udbff]/.test(text[end - 1]!) ? end - 1 : end;
+}
+
+function addSlice(output: Output, stream: StreamName, text: string, cut: number): Output {
+  const { pending: allPending, looks } = output;
+  const raw = allPending[stream] + text;
+  const last = output.parts.at(-1);
+  const goesOn = last?.stream === stream && cut === 0;
+  const column = goesOn ? output.column : undefined;
+  const look = looks?.[stream];
+  if (!terminal || (!CONTROLS.test(raw) && column === undefined && !look)) {
+    const plain = CONTROLS.test(raw) ? raw.replace(/\r\n?/g, "\n").replace(SEQUENCES, "") : raw;
+    if (plain === "" && cut === 0) return output;
+    const { kept, open } = openPart(output, goesOn ? last : undefined);
+    const spans = open?.spans && [...open.spans, { length: plain.length }];
+    const part = { stream, text: (open?.text ?? "") + plain, cut: cut || (open?.cut ?? 0) };
+    return { ...output, parts: [...kept, spans ? { ...part, spans } : part], column: undefined };
+  }
+  const { clean, pending } = terminal.filterOutput(raw);
+  const next = { ...output, pending: { ...allPending, [stream]: pending } };
+  if (clean === "" && cut === 0) return next;
+  const { kept, open } = openPart(output, goesOn ? last : undefined);
+  const written = terminal.writeOutput({ text: "", ...open, column, look }, clean);
+  const part: OutputPart = { stream, text: written.text, cut: cut || (open?.cut ?? 0) };
+  if (written.spans) part.spans = written.spans;
+  return {
+    ...next,
+    parts: [...kept, part],
+    column: written.column,
+    looks: { ...looks, [stream]: written.look },
+  };
+}
+
+/**
+ * The piece that more text of its stream goes on, and those before it. A full piece keeps its whole lines; its
+ * unfinished last line begins the next piece.
+ */
+function openPart(
+  { parts }: Output,
+  last: OutputPart | undefined,
+): { kept: readonly OutputPart[]; open?: OutputPart | undefined } {
+  if (!last) return { kept: parts };
+  const kept = parts.slice(0, -1);
+  const { text } = last;
+  if (text.length < PART_CHARACTERS) return { kept, open: last };
+  const begun = text.lastIndexOf("\n") + 1;
+  if (begun === 0 || begun === text.length) return { kept: parts };
+  const part = (from: number, to: number): OutputPart => {
+    const spans = last.spans && terminal?.spansBetween(last, from, to);
+    const { stream } = last;
+    return { stream, text: text.slice(from, to), cut: 0, ...(spans && { spans }) };
+  };
+  return {
+    kept: [...kept, { ...part(0, begun), cut: last.cut }],
+    open: part(begun, text.length),
+  };
 }
 
 function bounded(output: Output): Output {
@@ -75,6 +129,3 @@ function bounded(output: Output): Output {
   }
   return { ...output, parts: output.parts.slice(first), dropped, lost };
 }
-
-/** Sequences that edit a line, and C1 control characters except U+0085, which occurs in text. */
-const KEPT = /^(?:\x1b\[(?:[0-2]?K|[01]?G)|[\x80-\x9f])$/;

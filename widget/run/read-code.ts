@@ -28,8 +28,10 @@ function plainText(host: Element): string {
   return (holder ?? host).textContent ?? "";
 }
 
-/** Undefined on plain http, where browsers have no digests, and for text that no block may have. */
-async function digestOf(text: string): Promise<string | undefined> {
+/**
+ * The `code` claim of a text. Undefined on plain http, where browsers have no digests, and for text that no block may have.
+ */
+export async function digestOf(text: string): Promise<string | undefined> {
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   if (!subtle) return undefined;
   try {

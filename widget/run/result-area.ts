@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
 import type { PageLanguage } from "../element/page-language.ts";
 import { isBusy, type View } from "../element/view.ts";
@@ -20,14 +20,15 @@ export interface ResultOptions {
   now: number;
   /** Height of the last result, in px. */
   height: number;
-  wrapped: boolean;
+  /** The element: an update of it draws the result again. */
+  host: LitElement;
+  draft: { edited: string | undefined };
   stop: () => void;
-  toggleWrap: () => void;
 }
 
 /** The status line, and the result below it. */
 export function resultArea(options: ResultOptions): TemplateResult {
-  const { view, now, server, wrapped, toggleWrap, stop } = options;
+  const { view, claims, now, server, host, draft, stop } = options;
   const wording = wordingOf(options.language.spoken);
   const status = statusOf(view, now, wording);
   const busy = isBusy(view);
@@ -40,7 +41,10 @@ export function resultArea(options: ResultOptions): TemplateResult {
         elapsed: busy ? wording.format.duration(elapsedS) : undefined,
         stop: busy ? stopButton(wording.page, options.name, stop) : nothing,
       })}
-      ${resultBox(view, { wording, now, server, limits: options.claims.limits, wrapped, toggleWrap })}
+      ${resultBox(view, {
+        ...{ wording, now, server, claims, host },
+        isAuthors: draft.edited === undefined,
+      })}
     </div>
   </div>`;
 }

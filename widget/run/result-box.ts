@@ -1,29 +1,45 @@
-import { html, nothing, type TemplateResult } from "lit";
-import type { Limits } from "../../protocol/limits.ts";
+import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
 import { ago, fileSize } from "../../protocol/words.ts";
-import { isStored, shownOf, type OutputPart, type Shown, type View } from "../element/view.ts";
+import type { ShownClaims } from "../element/claims.ts";
+import { isStored, shownOf, type Shown, type View } from "../element/view.ts";
+import { addStyles } from "../element/add-styles.ts";
+import { lazyPart } from "../element/lazy-part.ts";
 import { webUrl } from "../element/web-url.ts";
+import { outputText } from "./output-text.ts";
+import { resultFoot } from "./result-foot.ts";
+import { resultTools, type ResultTools } from "./result-tools.ts";
+import { whenLoaded } from "./when-loaded.ts";
 import type { Wording } from "./wording.ts";
 import { storedNote, wakingProgress } from "./words.ts";
 
 export interface BoxOptions {
   wording: Wording;
+  /** The element: an update of it draws the result again. */
+  host: LitElement;
   /** The page's clock, ms. */
   now: number;
   server: string;
-  /** The limits that the block asks for. */
-  limits: Limits | undefined;
-  wrapped: boolean;
-  toggleWrap: () => void;
+  claims: ShownClaims;
+  /** The program is the author's own: the page shows its lines. */
+  isAuthors: boolean;
 }
+
+const filesPart = whenLoaded(lazyPart(() => import("./files.ts")));
+const tablePart = whenLoaded(lazyPart(() => import("./show-table.ts")));
 
 /** The progress bar, output, files and notes below the status line. */
 export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const { waking } = view;
   const shown = shownOf(view);
+  const tools = resultTools(options.host);
+  const error = tools.errorOf({ ...options, view });
+  const table = tableOf(shown, options, tools);
+  const files = filesOf(view, shown, options, tools);
+  tools.followTo(view, table && table.content === undefined ? undefined : files?.openFirst);
+  const isText = table?.from !== "output" || table.content === "no table";
   return html`${
       waking?.usual
         ? html`<div class="progress" aria-hidden="true">
@@ -33,10 +49,28 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
           </div>`
         : nothing
     }
-    <div class=${view.earlier ? "earlier" : ""}>
-      ${ageOf(view, options)} ${outputOf(view, shown, options)} ${artifactsOf(shown, options)}
-    </div>
-    ${footOf(view, shown, options)}`;
+    <div
+      class="shown ${view.earlier ? "earlier" : ""}"
+      @fullscreenchange=${tools.fullScreenChanged}
+    >
+      ${ageOf(view, options)} ${files?.inPlace}
+      ${table && table.content !== "no table" ? table.content : nothing}
+      ${
+        isText && shown.output.parts.length > 0
+          ? outputText({
+              shown,
+              wrapped: tools.wrapped,
+              isVoid: view.state === "retrying",
+              limit: `past the output limit of ${limitOf("output_kb", options)} KiB`,
+              whole: wholeLink(shown, options.server),
+              error,
+              goToLine: tools.goToLine,
+            })
+          : nothing
+      }
+      ${notesOf(shown, table)} ${files?.links} ${leftOutOf(shown, options)}
+      ${resultFoot({ ...options, view, shown, tools, isText })}
+    </div>`;
 }
 
 function ageOf(view: View, { now, wording }: BoxOptions): TemplateResult {
@@ -54,107 +88,101 @@ function ageOf(view: View, { now, wording }: BoxOptions): TemplateResult {
   </p>`;
 }
 
-function outputOf(view: View, shown: Shown, options: BoxOptions): TemplateResult | typeof nothing {
-  const { parts, dropped, lost = 0, unread } = shown.output;
-  const state = shown.ending?.state;
-  const silent = parts.length === 0 && (state === "succeeded" || state === "failed");
-  const said = unread
-    ? "What it printed can’t be read whole from here: the lasting result has it."
-    : silent && "The program printed nothing.";
-  const sentence = said ? html`<p class="silent">${said}</p>` : nothing;
-  if (parts.length === 0) return sentence;
-  const whole = wholeLink(shown, options.server);
-  const limit = `past the output limit of ${limitOf("output_kb", options)} KiB`;
-  return html`<div
-      class="output ${options.wrapped ? "wrapped" : ""} ${view.state === "retrying" ? "void" : ""}"
-      part="output"
-      role="group"
-      aria-label="Output"
-      tabindex="0"
-    >
-      ${
-        dropped > 0
-          ? cutRule(
-              `${fileSize(dropped)} of earlier output left this page${lost > 0 ? `, and ${fileSize(lost)} were left out: ${limit}` : ""}.`,
-              whole,
-            )
-          : nothing
-      }
-      ${parts.map((part) => piece(part, limit, whole))}
-    </div>
-    ${sentence}`;
+/** The files of an ended run, and the function that opens the first. */
+function filesOf(
+  { earlier, stored, run }: View,
+  { ending }: Shown,
+  { claims, server }: BoxOptions,
+  { root, update }: ResultTools,
+) {
+  const { artifacts = [] } = ending ?? {};
+  const part = artifacts.length > 0 ? filesPart(update) : undefined;
+  if (!part) return undefined;
+  addStyles(root, part.fileStyles);
+  const options = {
+    ...{ artifacts, claims, server, fileSize },
+    run: earlier ? stored?.id : run?.id,
+  };
+  return {
+    inPlace: part.filesInPlace(options),
+    links: part.fileLinks(options),
+    openFirst: () => part.openFirst(root),
+  };
 }
 
-/** Length of a line that may not fit. Without such a line the toggle is hidden. */
-const LONG_LINE = /^.{60}/m;
-
-function footOf({ ending, refusal }: View, shown: Shown, options: BoxOptions): TemplateResult {
-  const code = refusal?.code ?? ending?.reason?.code;
-  return html`<div class="foot">
-    ${
-      code
-        ? html`<details>
-            <summary>Technical code</summary>
-            <code>${code}</code>
-          </details>`
-        : nothing
-    }
-    ${
-      shown.output.parts.some(({ text }) => LONG_LINE.test(text))
-        ? html`<label
-            ><input type="checkbox" .checked=${options.wrapped} @change=${options.toggleWrap} />Wrap
-            lines</label
-          >`
-        : nothing
-    }
-    ${resultLink(shown, options.server, "Lasting result")}
-  </div>`;
+interface FoundTable {
+  from: "output" | "file";
+  content: HTMLElement | "no table" | undefined;
 }
 
-function piece({ stream, text, cut }: OutputPart, limit: string, whole: unknown): TemplateResult {
-  // `pre`: the template may have no white space around the text.
-  return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: ${limit}.`, whole) : nothing}
-    <pre class=${stream}>${text}</pre>`;
+/** The table that the block's `show` promises, once the run ended. */
+function tableOf(
+  { ending, output }: Shown,
+  { claims, server }: BoxOptions,
+  tools: ResultTools,
+): FoundTable | undefined {
+  if (claims.show !== "table" || !ending) return undefined;
+  const part = tablePart(tools.update);
+  const file = part?.shownTable(ending.artifacts);
+  if (!file && output.parts.length === 0) return undefined;
+  if (part) addStyles(tools.root, part.tableStyles);
+  const words = {
+    label: file?.name ?? "Output",
+    showAll: (rows: number) => `Show all ${rows.toLocaleString()} rows`,
+  };
+  const content = part?.showTable(
+    file ? part.fileSource(file, webUrl(file.url, server)) : output.parts,
+    words,
+    tools.update,
+  );
+  return { from: file ? "file" : "output", content };
 }
 
-function cutRule(sentence: string, whole: unknown): TemplateResult {
-  return html`<div class="cut" role="separator" aria-label=${sentence}></div>
-    <p class="cut-words">${sentence} ${whole}</p>`;
+function notesOf({ output, ending }: Shown, table: FoundTable | undefined): unknown {
+  const { parts, unread } = output;
+  const silent =
+    parts.length === 0 &&
+    ending?.artifacts.length === 0 &&
+    (ending.state === "succeeded" || ending.state === "failed");
+  const notes = [
+    unread && "What it printed can’t be read whole from here: the lasting result has it.",
+    silent && !unread && "The program printed nothing.",
+    table?.content === "no table" &&
+      "The author announced a table, but this can’t be shown as one.",
+  ];
+  return notes.map((note) => (note ? html`<p class="silent">${note}</p>` : nothing));
 }
 
-const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
-
-function artifactsOf({ ending }: Shown, options: BoxOptions): TemplateResult | typeof nothing {
-  if (!ending || (ending.artifacts.length === 0 && ending.truncated.artifacts === 0))
-    return nothing;
-  return html`<ul class="artifacts" part="artifacts" aria-label="Files">
-      ${ending.artifacts.map((artifact) => html`<li>${artifactLink(artifact, options.server)}</li>`)}
-    </ul>
-    ${
-      ending.truncated.artifacts > 0
-        ? html`<p class="silent">
-            ${ending.truncated.artifacts} more left out: past the limit of ${MAX_ARTIFACTS} files or
-            ${limitOf("artifacts_mb", options)} MiB, or no plain files.
-          </p>`
-        : nothing
-    }`;
+function leftOutOf({ ending }: Shown, options: BoxOptions): TemplateResult | typeof nothing {
+  const left = ending?.truncated.artifacts ?? 0;
+  if (left === 0) return nothing;
+  return html`<p class="silent">
+    ${left} more left out: past the limit of ${MAX_ARTIFACTS} files or
+    ${limitOf("artifacts_mb", options)} MiB, or no plain files.
+  </p>`;
 }
 
-function artifactLink({ name, type, size, url }: Artifact, server: string): TemplateResult {
-  const href = webUrl(url, server);
-  return html`<a href=${href} target="_blank" rel="noopener noreferrer"
-    >${PICTURE.test(type) ? html`<img src=${href} alt="" loading="lazy" />` : nothing}<span
-      >${name}</span
-    ><small>${fileSize(size)}</small></a
-  >`;
+/** Links to the complete output: the result, or past the output limit a file beside it. */
+function wholeLink({ ending, result_url }: Shown, server: string): TemplateResult | typeof nothing {
+  const { artifacts = [], truncated } = ending ?? {};
+  const cut = truncated ? truncated.stdout + truncated.stderr : 0;
+  if (cut === 0) {
+    return ending && result_url ? link(result_url, server, "All of it") : nothing;
+  }
+  const file = outputFile(artifacts, cut);
+  if (!file) return nothing;
+  const whole = file.size < MAX_OUTPUT_FILE_BYTES;
+  return link(file.url, server, whole ? "All of it" : `The first ${fileSize(file.size)} of it`);
 }
 
-function resultLink(
-  { ending, result_url }: Shown,
-  server: string,
-  words: string,
-): TemplateResult | typeof nothing {
-  return ending && result_url ? link(result_url, server, words) : nothing;
+function outputFile(artifacts: readonly Artifact[], cut: number): Artifact | undefined {
+  return OUTPUT_FILES.map((name) =>
+    // The program may have left a file of the same name.
+    artifacts.find(
+      (artifact) =>
+        artifact.name === name && artifact.size > Math.min(cut, MAX_OUTPUT_FILE_BYTES - 1),
+    ),
+  ).findLast((found) => found !== undefined);
 }
 
 function link(url: string, server: string, words: string): TemplateResult {
@@ -163,24 +191,7 @@ function link(url: string, server: string, words: string): TemplateResult {
   >`;
 }
 
-/** Links to the complete output: the result, or past the output limit a file beside it. */
-function wholeLink(shown: Shown, server: string): TemplateResult | typeof nothing {
-  const { artifacts = [], truncated } = shown.ending ?? {};
-  const cut = truncated ? truncated.stdout + truncated.stderr : 0;
-  if (cut === 0) return resultLink(shown, server, "All of it");
-  const file = OUTPUT_FILES.map((name) =>
-    // The program may have left a file of the same name.
-    artifacts.find(
-      (artifact) =>
-        artifact.name === name && artifact.size > Math.min(cut, MAX_OUTPUT_FILE_BYTES - 1),
-    ),
-  ).findLast((found) => found !== undefined);
-  if (!file) return nothing;
-  const whole = file.size < MAX_OUTPUT_FILE_BYTES;
-  return link(file.url, server, whole ? "All of it" : `The first ${fileSize(file.size)} of it`);
-}
-
 /** Returns the limit that the server applies to this block. */
-function limitOf(name: "output_kb" | "artifacts_mb", { limits }: BoxOptions): number {
-  return Math.min(limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
+function limitOf(name: "output_kb" | "artifacts_mb", { claims }: BoxOptions): number {
+  return Math.min(claims.limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
 }

@@ -14,14 +14,23 @@ export const resultStyles = css`
     border-radius: inherit;
     background: var(--dr-busy);
   }
-  .output {
-    max-height: calc(40lh + 20px);
-    margin-top: 10px;
-    border-block: 1px solid var(--dr-line);
-    background: color-mix(in srgb, currentColor 4%, transparent);
+  .progress + .earlier {
+    padding-top: 6px;
+  }
+  .shown:fullscreen {
     overflow: auto;
-    padding: 10px 16px 10px 5px;
-    font: 0.875em/1.5 var(--dr-mono);
+    padding: 16px 0;
+    background: Canvas;
+    color: CanvasText;
+  }
+  .shown:fullscreen :is(.output, .table) {
+    max-height: none;
+  }
+  .output {
+    max-height: calc(40lh + 24px);
+    overflow: auto;
+    padding: 12px 16px 0 5px;
+    font: var(--code-size, 0.875em) / 1.5 var(--code-font, var(--dr-mono));
     tab-size: 4;
   }
   .output pre {
@@ -34,23 +43,36 @@ export const resultStyles = css`
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
+  /* Browsers lay out the pieces in view. Unwrapped lines would be cut at the piece's edge. */
+  .output.wrapped .long {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto calc(var(--lines) * 1lh);
+  }
   .output .stderr {
     padding-left: 8px;
     border-left: 3px solid var(--dr-bad);
   }
+  .line-link {
+    display: inline;
+    min-height: 0;
+    padding: 0;
+    border: 0;
+    border-radius: 0;
+    background: none;
+    font: inherit;
+    color: var(--dr-bad);
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
+  }
   .void,
-  .earlier .output,
-  .earlier .artifacts {
+  .earlier > :is(.output, .artifacts, figure, .table-box, iframe) {
     opacity: 0.75;
   }
   .age,
   .silent {
-    margin: 2px 16px 0 42px;
+    margin: 2px 16px 0;
     font-size: 0.9em;
     color: var(--dr-soft);
-  }
-  .progress + .earlier {
-    padding-top: 6px;
   }
   .cut {
     margin: 8px -16px 0 -5px;
@@ -62,32 +84,6 @@ export const resultStyles = css`
   a {
     color: inherit;
     text-underline-offset: 0.2em;
-  }
-  .artifacts {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 10px;
-    margin: 10px 16px 0;
-    padding: 0;
-    list-style: none;
-  }
-  .artifacts a {
-    text-decoration: none;
-    display: grid;
-    gap: 2px;
-    padding: 8px 12px;
-    border: 1px solid var(--dr-line);
-    border-radius: 5px;
-    overflow-wrap: anywhere;
-  }
-  .artifacts span {
-    text-decoration: underline;
-  }
-  .artifacts img {
-    display: block;
-    max-width: min(320px, 100%);
-    max-height: 240px;
-    margin-bottom: 4px;
   }
   small {
     color: var(--dr-soft);
@@ -101,34 +97,48 @@ export const resultStyles = css`
   .foot {
     display: flex;
     flex-wrap: wrap;
-    gap: 0 20px;
-    margin: 0 16px;
+    align-items: baseline;
+    gap: 4px 14px;
+    margin: 10px 16px 0;
     font-size: 0.85em;
   }
-  .foot > a {
-    margin-left: auto;
+  .foot:not(:has(*)) {
+    display: none;
   }
-  .foot label {
-    display: flex;
-    gap: 6px;
-    align-items: center;
+  .foot button {
+    min-height: 24px;
+    padding: 0;
+    border: 0;
+    background: none;
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
   }
-  .foot input {
-    margin: 0;
+  .foot button[aria-pressed="true"] {
+    font-weight: 600;
   }
-  .foot > * {
-    margin-top: 10px;
+  .foot .end {
+    color: var(--dr-soft);
+  }
+  .end .mark {
+    width: 12px;
+    height: 12px;
+    vertical-align: -1px;
   }
   summary {
     cursor: pointer;
     color: var(--dr-soft);
   }
+  @media (pointer: coarse) {
+    .foot :is(button, a, summary) {
+      min-height: 44px;
+      line-height: 44px;
+    }
+  }
   @media (forced-colors: active) {
     .progress i {
       background: Highlight;
     }
-    .output,
-    .artifacts {
+    .shown > * {
       opacity: 1 !important;
     }
   }

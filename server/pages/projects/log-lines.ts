@@ -1,4 +1,5 @@
 import type { StreamName } from "../../../protocol/events.ts";
+import { writesOver } from "../../../protocol/terminal-line.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** In characters. A longer line is split, because an unfinished line is buffered and may never end. */
@@ -72,9 +73,9 @@ function put(lines: LogLines, stream: StreamName, text: string, change: LogChang
   put(lines, stream, text.slice(room), change);
 }
 
-/** Whether later output can't change its look: it has no carriage return and no cut sequence. */
+/** Whether later output can't change its look: it writes over nothing and ends in no cut sequence. */
 function isPlain(text: string): boolean {
-  return !text.includes("\r") && !/\x1b[^A-Za-z]*$/.test(text);
+  return !writesOver(text) && !/\x1b[^A-Za-z]*$/.test(text);
 }
 
 function coloursAfter(before: string, text: string): string {

@@ -1,0 +1,98 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { fileSize } from "../../protocol/words.ts";
+import type { OutputPart, OutputSpan, Shown } from "../element/view.ts";
+import type { ErrorPlace } from "./error-line.ts";
+import { loadedTerminal } from "./output.ts";
+
+export interface OutputTextOptions {
+  shown: Shown;
+  wrapped: boolean;
+  /** The output is of an attempt that was lost. */
+  isVoid: boolean;
+  /** The output limit, in words. */
+  limit: string;
+  /** Leads to the whole output. */
+  whole: unknown;
+  error: ErrorPlace | undefined;
+  goToLine: () => void;
+}
+
+/** What the program printed, in pieces: browsers lay out those in view. */
+export function outputText(options: OutputTextOptions): TemplateResult {
+  const { shown, wrapped, isVoid, limit, whole, error } = options;
+  const { parts, dropped, lost = 0 } = shown.output;
+  const also = lost > 0 ? `, and ${fileSize(lost)} were left out: ${limit}` : "";
+  return html`<div
+    class="output ${wrapped ? "wrapped" : ""} ${isVoid ? "void" : ""}"
+    part="output"
+    role="group"
+    aria-label="Output"
+    tabindex="0"
+  >
+    ${
+      dropped > 0
+        ? cutRule(`${fileSize(dropped)} of earlier output left this page${also}.`, whole)
+        : nothing
+    }
+    ${parts.map((part, index) => piece(part, index === error?.part ? error : undefined, options))}
+  </div>`;
+}
+
+/** From this size a piece that is out of view is not laid out. */
+const LONG_PIECE = 2_000;
+
+function piece(part: OutputPart, error: ErrorPlace | undefined, options: OutputTextOptions) {
+  const { stream, text, spans, cut } = part;
+  const { limit, whole } = options;
+  const isLong = text.length > LONG_PIECE;
+  const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
+  const content = spans || error ? segments(part, error, options) : text;
+  // `pre`: the template may have no white space around the text.
+  return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: ${limit}.`, whole) : nothing}
+    <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
+}
+
+/** The piece in its looks, with a link where the error names a line. */
+function segments(
+  { text, spans = [{ length: text.length }] }: OutputPart,
+  error: ErrorPlace | undefined,
+  { goToLine }: OutputTextOptions,
+): unknown[] {
+  const { start, end } = error ?? { start: text.length, end: text.length };
+  const shown: unknown[] = [];
+  let at = 0;
+  const add = (to: number, look: OutputSpan["look"]) => {
+    if (to > at) shown.push(styled(text.slice(at, to), look));
+    at = Math.max(at, to);
+  };
+  for (const { length, look } of spans) {
+    const spanEnd = at + length;
+    // The link takes the look of its beginning away: it has its own.
+    if (at <= start && start < spanEnd) {
+      add(start, look);
+      shown.push(
+        html`<button
+          class="line-link"
+          type="button"
+          title="Show this line of the code"
+          @click=${goToLine}
+        >
+          ${text.slice(start, end)}
+        </button>`,
+      );
+      at = end;
+    }
+    add(spanEnd, look);
+  }
+  return shown;
+}
+
+function styled(text: string, look: OutputSpan["look"]): unknown {
+  const style = look && loadedTerminal()?.lookStyle(look);
+  return style ? html`<span class=${style.classes} .style=${style.style}>${text}</span>` : text;
+}
+
+function cutRule(sentence: string, whole: unknown): TemplateResult {
+  return html`<div class="cut" role="separator" aria-label=${sentence}></div>
+    <p class="cut-words">${sentence} ${whole}</p>`;
+}

@@ -1,0 +1,16 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { duration } from "../../protocol/words.ts";
+import type { ShownClaims } from "../element/claims.ts";
+import { markOf } from "./marks.ts";
+import { shownOf, type View } from "../element/view.ts";
+
+/** The end of a run that succeeded, below its output. The status line has said it to screen readers. */
+export function successLine(view: View, { runtime }: ShownClaims): TemplateResult | typeof nothing {
+  const { ending } = shownOf(view);
+  if (ending?.state !== "succeeded") return nothing;
+  const { ran_s } = ending.times;
+  const facts = [ran_s === undefined ? undefined : duration(ran_s), runtime];
+  return html`<span class="end" aria-hidden="true"
+    >${markOf("succeeded")} ${facts.filter(Boolean).join(" · ")}</span
+  >`;
+}
