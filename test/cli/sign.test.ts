@@ -67,7 +67,17 @@ test("every option ends up in its claim", async () => {
         "https://blog.example/post",
       ],
       ...["--input", "count=integer,min=1,max=9,default=3", "--input", "mode=choice,values=a|b"],
-      ...["--edit", "--retry", "never", "--show", "table", "--expires", "90d", "--aud", "https://other.example/"],
+      ...[
+        "--edit",
+        "--retry",
+        "never",
+        "--show",
+        "table",
+        "--expires",
+        "90d",
+        "--aud",
+        "https://other.example/",
+      ],
     ],
     { env, stdin: "print(1)" },
   );
