@@ -34,17 +34,26 @@ export function outputText(options: OutputTextOptions): TemplateResult {
         ? cutRule(`${fileSize(dropped)} of earlier output left this page${also}.`, whole)
         : nothing
     }
-    ${parts.map((part, index) => piece(part, index === error?.part ? error : undefined, options))}
+    ${parts.map((part, index) => {
+      const isLong = part.text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
+      return piece(part, isLong, index === error?.part ? error : undefined, options);
+    })}
   </div>`;
 }
 
-/** From this size a piece that is out of view is not laid out. */
+/** From this size a piece that is out of view is not laid out, so its height is an estimate. */
 const LONG_PIECE = 2_000;
+/** Pieces at the end, whose height has to be right for scrolling to the end. */
+const ALWAYS_LAID_OUT = 2;
 
-function piece(part: OutputPart, error: ErrorPlace | undefined, options: OutputTextOptions) {
+function piece(
+  part: OutputPart,
+  isLong: boolean,
+  error: ErrorPlace | undefined,
+  options: OutputTextOptions,
+): TemplateResult {
   const { stream, text, spans, cut } = part;
   const { limit, whole } = options;
-  const isLong = text.length > LONG_PIECE;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
   const content = spans || error ? segments(part, error, options) : text;
   // `pre`: the template may have no white space around the text.
@@ -75,10 +84,9 @@ function segments(
           class="line-link"
           type="button"
           title="Show this line of the code"
+          .textContent=${text.slice(start, end)}
           @click=${goToLine}
-        >
-          ${text.slice(start, end)}
-        </button>`,
+        ></button>`,
       );
       at = end;
     }

@@ -23,6 +23,12 @@ export const resultStyles = css`
     background: Canvas;
     color: CanvasText;
   }
+  @supports (color: oklch(from currentColor l c h)) {
+    .shown:fullscreen {
+      background: oklch(from currentColor calc(1 - 0.8 * clamp(0, (l - 0.61) * 1000, 1)) 0 0);
+      color: inherit;
+    }
+  }
   .shown:fullscreen :is(.output, .table) {
     max-height: none;
   }

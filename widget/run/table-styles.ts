@@ -27,6 +27,13 @@ export const tableStyles = css`
     text-align: start;
     box-shadow: 0 1px color-mix(in srgb, CanvasText 24%, transparent);
   }
+  /* The page's background is unknown: a cell over others takes the lightness that its text is not. */
+  @supports (color: oklch(from currentColor l c h)) {
+    th {
+      background: oklch(from currentColor calc(0.97 - 0.73 * clamp(0, (l - 0.61) * 1000, 1)) 0 0);
+      color: inherit;
+    }
+  }
   th button {
     width: 100%;
     min-height: 32px;
@@ -56,7 +63,7 @@ export const tableStyles = css`
     min-width: 5em;
   }
   tr + tr > td {
-    border-top: 1px solid var(--dr-line);
+    border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent);
   }
   .number {
     text-align: end;
