@@ -81,7 +81,7 @@ export const terminalStyles = css`
     text-decoration: underline;
   }
   .output .dim {
-    color: color-mix(in srgb, currentColor 78%, transparent);
+    color: color-mix(in srgb, currentColor 85%, transparent);
   }
   .output .fg {
     color: oklch(
@@ -96,6 +96,7 @@ export const terminalStyles = css`
     );
   }
   .output .bg {
+    color: oklch(from currentColor calc(0.3 + 0.64 * clamp(0, (l - 0.61) * 1000, 1)) 0 0);
     background: oklch(
       from currentColor calc(0.91 - 0.58 * clamp(0, (l - 0.61) * 1000, 1))
         min(var(--bg-chroma), 0.08) var(--bg-hue)
