@@ -125,6 +125,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     url,
     now,
     log,
+    channels: options.channels,
     delays: options.times?.noticeDelays,
     onTried: metrics.noticed,
   });

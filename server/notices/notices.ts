@@ -31,6 +31,8 @@ export interface NoticesDeps {
   url: string;
   now: () => number;
   log: Logger;
+  /** Absent: the product's own. */
+  channels?: typeof createChannels | undefined;
   delays?: readonly number[] | undefined;
   onTried?: SenderDeps["onTried"];
 }
@@ -41,7 +43,7 @@ const SWEEP_MS = 30_000;
 export function createNotices(deps: NoticesDeps) {
   const { database, projects, now, log } = deps;
   const hooks = createOutgoingHooks(deps);
-  const channels = createChannels({ ...deps, queries: database.queries, hooks });
+  const channels = (deps.channels ?? createChannels)({ ...deps, queries: database.queries, hooks });
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 

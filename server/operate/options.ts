@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { TrafficPart } from "../http/index.ts";
+import type { createChannels } from "../notices/channels/channels.ts";
 import type { Secrets } from "../projects/first-start.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
 import type { ConfiguredProvider, RequestPace } from "../providers/provider.ts";
@@ -28,6 +29,8 @@ export interface ServerOptions {
     /** Milliseconds between tries to send a notice. */
     noticeDelays?: readonly number[];
   };
+  /** Makes the channels of notices; absent: those of the product. */
+  channels?: typeof createChannels;
   /** Absent: JSON lines on stderr, from `settings.logLevel` on. */
   log?: Logger;
   /** Ends the process at once after a failed flush of the disk; absent: an uncaught error does. */

@@ -39,11 +39,12 @@ export async function startPushedProject(
     more?: object;
     env?: Record<string, string>;
     times?: ServerOptions["times"];
+    channels?: ServerOptions["channels"];
   } = {},
 ) {
   const { slug = "acme/site", repository = "http://127.0.0.1:1/acme/site.git" } = options;
   const env = { DEFERRED_ALLOW_PRIVATE: "1", ...options.env };
-  const system = await startSystem(env, options.times);
+  const system = await startSystem(env, options.times, { channels: options.channels });
   const owner = { authorization: `Bearer ${system.ownerToken.trim()}` };
   const own = async (method: string, path: string, body?: unknown) => {
     const response = await system.call(method, path, body, owner);

@@ -8,13 +8,12 @@ import { paths } from "../../protocol/paths.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
-import type { PROVIDERS } from "../../server/providers/registry.ts";
 import type { ServerOptions } from "../../server/main.ts";
 import { logOptions } from "../../server/logs/log.ts";
 import { eventually } from "../eventually.ts";
 import { IDLE_MACHINE } from "../idle-machine.ts";
 import { readFirstKey, signCode } from "../systems/client.ts";
-import { composeServer } from "../systems/in-process.ts";
+import { composeServer, type Composed } from "../systems/in-process.ts";
 import { registerMachine, type Machine, type MachineOptions } from "./played-machine.ts";
 
 export const url = "http://127.0.0.1:8080";
@@ -28,7 +27,7 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
 export async function startSystem(
   env: Record<string, string> = {},
   times: ServerOptions["times"] = {},
-  options: { providers?: typeof PROVIDERS; responderBundle?: string } = {},
+  options: Pick<Composed, "providers" | "channels"> & { responderBundle?: string } = {},
 ) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
@@ -41,6 +40,7 @@ export async function startSystem(
     responder,
     times,
     providers: options.providers,
+    channels: options.channels,
     bundle: options.responderBundle,
   });
   const { folder } = system;

@@ -25,6 +25,7 @@ export interface Composed {
   responder: ServerOptions["responder"];
   times?: ServerOptions["times"];
   log?: pino.Logger;
+  channels?: ServerOptions["channels"];
   providers?: typeof PROVIDERS;
   /** The responder as machines load it. */
   bundle?: string;
@@ -44,6 +45,7 @@ export async function composeServer({ data, url, env, providers, ...options }: C
     log: options.log ?? pino({ level: "silent" }),
     responder: options.responder,
     times: options.times,
+    channels: options.channels,
     assets: assetsWith(options.bundle),
   });
   return { ...system, folder };
