@@ -66,6 +66,7 @@ export class DeferredRunnerElement extends LitElement {
   /** Absent until the run part is loaded. */
   #position: InstanceType<RunPart["ReadingPosition"]> | undefined;
   #clock: InstanceType<RunPart["Clock"]> | undefined;
+  #announcer: InstanceType<RunPart["Announcer"]> | undefined;
   /** What tells the block from others of its page. */
   #name = "";
   readonly #internals = this.attachInternals();
@@ -141,6 +142,7 @@ export class DeferredRunnerElement extends LitElement {
       this.#name = blockName(this);
     }
     this.#startPart();
+    this.#announce();
     if (this.#draft.isMissing && !this.#draft.failed) this.#pending = this.#draft.load();
   }
 
@@ -149,7 +151,16 @@ export class DeferredRunnerElement extends LitElement {
     if (!part || this.#clock) return;
     addStyles(this.renderRoot as ShadowRoot, part.statusStyles, part.markStyles, part.resultStyles);
     this.#position = new part.ReadingPosition(this);
+    this.#announcer = new part.Announcer(this);
     this.#clock = new part.Clock(this, () => this.#run.view);
+  }
+
+  #announce(): void {
+    const { view, part } = this.#run;
+    if (!part || !this.#announcer || !this.#clock) return;
+    const wording = part.wordingOf(this.#language.spoken);
+    const changed = this.#draft.edited !== undefined;
+    this.#announcer.follow(view, this.#clock.now, wording, this.#name, changed);
   }
 
   protected override render(): unknown {
@@ -159,6 +170,7 @@ export class DeferredRunnerElement extends LitElement {
       part,
       block: this.block,
       claims: shownClaims(this.block),
+      said: this.#announcer?.text,
       draft: this.#draft,
       language: this.#language,
       name: this.#name || this.#language.spoken.page.block,

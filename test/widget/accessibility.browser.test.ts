@@ -83,9 +83,8 @@ test("the button is a button with a name, and the status is announced politely",
   // Screen readers announce changes of a region that was there before.
   const region = element.shadowRoot!.querySelector("[role=status]")!;
   press(element);
-  await element.updateComplete;
+  await vi.waitFor(() => expect(region.textContent).toContain("Waiting…"));
   expect(region.isConnected).toBe(true);
-  expect(region.textContent).toContain("Waiting…");
 });
 
 test("who types a value and runs with Enter is still in that field", async () => {

@@ -33,7 +33,7 @@ test("a reader sees each step of a run that waits for a machine and is retried",
     retry_at: "2026-01-01T00:00:04.000Z",
   });
   await sees("Retrying the original request (2 of 3)");
-  await sees("The machine went away. Trying again in 4.0 s.");
+  await sees("The machine went away. Trying again in 4 s.");
   await server.emit({ type: "attempt_started", attempt: 2, max_attempts: 3 });
   await server.emit({ type: "output", stream: "stdout", text: "kept\n" });
   await server.emit(ended());

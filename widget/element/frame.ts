@@ -9,6 +9,8 @@ import { isBusy } from "./view.ts";
 export interface FrameOptions extends ResultOptions {
   /** Absent until the first press, or the first run that is resumed. */
   part: RunPart | undefined;
+  /** What the live region says; undefined: the run part is not loaded. */
+  said: string | undefined;
   block: string;
   draft: PressDraft;
   /** A press asks for a newer result than the stored one on the page. */
@@ -64,7 +66,7 @@ export function frame(options: FrameOptions): TemplateResult {
         }),
     })}
     <div class="said" role="status">
-      <bdi>${part ? part.announcement(options) : waitingWords(view, words)}</bdi>
+      <bdi>${options.said ?? (view.trouble ? waitingWords(view, words) : "")}</bdi>
     </div>
     ${part ? part.resultArea(options) : waitingLine(options)}
   </div>`;

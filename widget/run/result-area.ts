@@ -48,8 +48,3 @@ export function resultArea(options: ResultOptions): TemplateResult {
     </div>
   </div>`;
 }
-
-/** What the live region says. */
-export function announcement({ view, now, language }: ResultOptions): string | undefined {
-  return statusOf(view, now, wordingOf(language.spoken))?.text;
-}

@@ -2,8 +2,10 @@
 export { Clock } from "./clock.ts";
 export { markStyles } from "./mark-styles.ts";
 export { readCode } from "./read-code.ts";
+export { wordingOf } from "./wording.ts";
 export { ReadingPosition } from "./reading-position.ts";
-export { announcement, resultArea } from "./result-area.ts";
+export { Announcer } from "./announcer.ts";
+export { resultArea } from "./result-area.ts";
 export { resultStyles } from "./result-styles.ts";
 export { RunSession } from "./run-session.ts";
 export { statusStyles } from "./status-styles.ts";

@@ -204,7 +204,7 @@ function clockOf(
   { format }: Wording,
 ): string | undefined {
   const left = Math.ceil(waitS - (now - toldAt) / 1000);
-  return left < 1 ? undefined : format.duration(left);
+  return left < 1 ? undefined : format.wait(left);
 }
 
 /** Returns the progress of waking, 0 to 1: 0.8 at the usual time, then slower, and never 1. */

@@ -5,6 +5,8 @@ export interface AmountFormat {
   number: (value: number) => string;
   /** `0.4 s`, `1 min 12 s`. */
   duration: (seconds: number) => string;
+  /** Whole seconds, for countdowns: `4 s`. */
+  wait: (seconds: number) => string;
   /** `14` and `22 s`: a unit that both share stands once. */
   range: (from: number, to: number) => [from: string, to: string];
   /** `12 kB`: kilo is 1000. */
@@ -30,13 +32,13 @@ export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
     unbroken(new Intl.NumberFormat(tag, options).format(value));
   const amountOf = ({ value, digits }: DurationPart) =>
     numberOf(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const duration = (seconds: number) =>
-    durationParts(seconds)
-      .map((part) => amountOf(part) + NO_BREAK_SPACE + units[part.unit])
-      .join(NO_BREAK_SPACE);
+  const joined = (parts: DurationPart[]) =>
+    parts.map((part) => amountOf(part) + NO_BREAK_SPACE + units[part.unit]).join(NO_BREAK_SPACE);
+  const duration = (seconds: number) => joined(durationParts(seconds));
   return {
     number: numberOf,
     duration,
+    wait: (seconds) => joined(durationParts(seconds).map((part) => ({ ...part, digits: 0 }))),
     range: (from, to) => {
       const [first, ...rest] = durationParts(from);
       const alike = rest.length === 0 && durationParts(to).every(({ unit }) => unit === first.unit);

@@ -97,6 +97,13 @@ export const translation: Translation = {
       left: (count, files, mib) =>
         `${number(count)} weitere ${plural(count, "Datei", "Dateien")} ausgelassen: über der Grenze von ${number(files)} Dateien oder ${number(mib)}\u00a0MiB, oder keine gewöhnliche Datei.`,
     },
+    spoken: {
+      lines: (count) => `${number(count)} ${plural(count, "Zeile", "Zeilen")} Ausgabe.`,
+      linesSoFar: (count) => `Bisher ${number(count)} ${plural(count, "Zeile", "Zeilen")} Ausgabe.`,
+      files: (count) => `${number(count)} ${plural(count, "Datei", "Dateien")}.`,
+      error: (line) => `Der Fehler: ${line}`,
+      changed: "Das ist das Ergebnis des geänderten Codes.",
+    },
     technical: "Technischer Code",
     resultLink: "Gespeichertes Ergebnis",
     server: {

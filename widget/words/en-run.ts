@@ -78,6 +78,13 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
       left: (count, files, mib) =>
         `${number(count)} more ${plural(count, "file was", "files were")} left out: past the limit of ${number(files)} files or ${number(mib)}\u00a0MiB, or not a plain file.`,
     },
+    spoken: {
+      lines: (count) => `${number(count)} ${plural(count, "line", "lines")} of output.`,
+      linesSoFar: (count) => `${number(count)} ${plural(count, "line", "lines")} of output so far.`,
+      files: (count) => `${number(count)} ${plural(count, "file", "files")}.`,
+      error: (line) => `The error: ${line}`,
+      changed: "This is the result of your changed code.",
+    },
     technical: "Technical code",
     resultLink: "Lasting result",
   };

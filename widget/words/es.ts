@@ -98,6 +98,14 @@ export const translation: Translation = {
       left: (count, files, mib) =>
         `${number(count)} ${plural(count, "archivo más omitido", "archivos más omitidos")}: superan el límite de ${number(files)} archivos o ${number(mib)}\u00a0MiB, o no son archivos normales.`,
     },
+    spoken: {
+      lines: (count) => `${number(count)} ${plural(count, "línea", "líneas")} de salida.`,
+      linesSoFar: (count) =>
+        `${number(count)} ${plural(count, "línea", "líneas")} de salida hasta ahora.`,
+      files: (count) => `${number(count)} ${plural(count, "archivo", "archivos")}.`,
+      error: (line) => `El error: ${line}`,
+      changed: "Es el resultado del código que usted cambió.",
+    },
     technical: "Código técnico",
     resultLink: "Resultado guardado",
     server: {

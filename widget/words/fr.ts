@@ -99,6 +99,14 @@ export const translation: Translation = {
       left: (count, files, mib) =>
         `${number(count)} ${plural(count, "autre fichier omis", "autres fichiers omis")}\u00a0: au-delà de la limite de ${number(files)} fichiers ou de ${number(mib)}\u00a0Mio, ou fichiers non ordinaires.`,
     },
+    spoken: {
+      lines: (count) => `${number(count)} ${plural(count, "ligne", "lignes")} de sortie.`,
+      linesSoFar: (count) =>
+        `${number(count)} ${plural(count, "ligne", "lignes")} de sortie pour le moment.`,
+      files: (count) => `${number(count)} ${plural(count, "fichier", "fichiers")}.`,
+      error: (line) => `L’erreur\u00a0: ${line}`,
+      changed: "C’est le résultat du code que vous avez modifié.",
+    },
     technical: "Code technique",
     resultLink: "Résultat enregistré",
     server: {

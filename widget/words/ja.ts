@@ -94,6 +94,13 @@ export const translation: Translation = {
       left: (count, files, mib) =>
         `ほかに ${number(count)} 個のファイルが省略されました。上限（${number(files)} 個または ${number(mib)}\u00a0MiB）を超えたか、通常のファイルではありません。`,
     },
+    spoken: {
+      lines: (count) => `出力は ${number(count)} 行です。`,
+      linesSoFar: (count) => `これまでの出力は ${number(count)} 行です。`,
+      files: (count) => `ファイルは ${number(count)} 個です。`,
+      error: (line) => `エラー：${line}`,
+      changed: "変更したコードの結果です。",
+    },
     technical: "エラーコード",
     resultLink: "保存された結果",
     server: {

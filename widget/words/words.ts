@@ -114,6 +114,17 @@ export interface RunWords {
     name: string;
     left: (count: number, mostFiles: number, limitMiB: number) => string;
   };
+  /** What the live region says beside the status. */
+  spoken: {
+    /** Lines of output of a run that has ended. */
+    lines: (count: number) => string;
+    linesSoFar: (count: number) => string;
+    files: (count: number) => string;
+    /** The line of the output that names the error. */
+    error: (line: string) => string;
+    /** The reader changed the code. */
+    changed: string;
+  };
   /** The disclosure of an error's code. */
   technical: string;
   resultLink: string;

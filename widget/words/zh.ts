@@ -90,6 +90,13 @@ export const translation: Translation = {
       left: (count, files, mib) =>
         `另有 ${number(count)} 个文件被省略：超出 ${number(files)} 个文件或 ${number(mib)}\u00a0MiB 的上限，或不是普通文件。`,
     },
+    spoken: {
+      lines: (count) => `输出 ${number(count)} 行。`,
+      linesSoFar: (count) => `目前输出 ${number(count)} 行。`,
+      files: (count) => `${number(count)} 个文件。`,
+      error: (line) => `错误：${line}`,
+      changed: "这是修改后代码的结果。",
+    },
     technical: "错误代码",
     resultLink: "已保存的结果",
     server: {
