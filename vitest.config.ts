@@ -59,7 +59,16 @@ export default defineConfig({
       },
       {
         plugins: [scriptedServer()],
-        optimizeDeps: { include: ["lit", "lit/directives/keyed.js", "axe-core"] },
+        optimizeDeps: {
+          include: [
+            "lit",
+            "lit/directives/keyed.js",
+            "axe-core",
+            "react",
+            "react-dom/client",
+            "vue",
+          ],
+        },
         test: {
           name: "browser",
           include: [BROWSER],
