@@ -3,12 +3,13 @@ import type { RunEvent } from "../protocol/events.ts";
 import { addStyles } from "./element/add-styles.ts";
 import { BlockRun } from "./element/block-run.ts";
 import { blockName } from "./element/block-names.ts";
-import { shownClaims } from "./element/claims.ts";
+import { namedServer, shownClaims } from "./element/claims.ts";
 import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { PageLanguage } from "./element/page-language.ts";
 import { opening } from "./element/prerendering.ts";
+import { drawNow, forget, whenNear } from "./element/near.ts";
 import { observeCode } from "./element/run-place.ts";
 import { loadRunPart, type RunPart } from "./element/run-part.ts";
 import { styles } from "./element/styles.ts";
@@ -26,7 +27,7 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @tagname deferred-runner
  *
  * @attr {string} block - The block's signed token, as `deferred sign` printed it.
- * @attr {string} server - URL of the server that runs it. Default: the origin this script came from.
+ * @attr {string} server - URL of the server that runs it. Default: the one that the token names, else the origin this script came from.
  * @attr {string} label - What the block is, for people who can't see the page around it.
  * @attr state - Set by the element: `idle`, `posted`, `refused`, or the state of the run.
  *
@@ -76,7 +77,7 @@ export class DeferredRunnerElement extends LitElement {
   constructor() {
     super();
     this.block = "";
-    this.server = new URL(import.meta.url).origin;
+    this.server = "";
     this.label = "";
   }
 
@@ -95,6 +96,7 @@ export class DeferredRunnerElement extends LitElement {
    * opens it. Resolves once the server accepted or refused.
    */
   async run(): Promise<void> {
+    drawNow(this);
     const toOpen = opening(document);
     if (toOpen) await toOpen;
     if (isBusy(this.#run.view)) return;
@@ -122,8 +124,17 @@ export class DeferredRunnerElement extends LitElement {
   }
 
   override connectedCallback(): void {
-    super.connectedCallback();
+    this.#draft.keepOriginal();
     // A copy of an element that ran has its attribute, but not its run.
+    if (this.hasAttribute("state")) this.#reflectState();
+    // Before the first connection that Lit sees there is no shadow root, and the page shows the author's code.
+    if (this.shadowRoot) this.#connect();
+    else whenNear(this, () => this.#connect());
+  }
+
+  #connect(): void {
+    super.connectedCallback();
+    // The loader's layout ends with it.
     this.#reflectState();
     if (!this.hasUpdated) return;
     this.#restore();
@@ -131,6 +142,7 @@ export class DeferredRunnerElement extends LitElement {
   }
 
   override disconnectedCallback(): void {
+    forget(this);
     super.disconnectedCallback();
     this.#run.unfollow();
   }
@@ -195,6 +207,7 @@ export class DeferredRunnerElement extends LitElement {
 
   /** Also waits for a run that is resumed, and for the editor that opens. */
   protected override async getUpdateComplete(): Promise<boolean> {
+    drawNow(this);
     const done = await super.getUpdateComplete();
     if (!this.#pending) return done;
     await this.#pending;
@@ -207,7 +220,8 @@ export class DeferredRunnerElement extends LitElement {
   }
 
   get #server(): string {
-    const server = this.server || new URL(import.meta.url).origin;
+    const server =
+      this.server || namedServer(shownClaims(this.block)) || new URL(import.meta.url).origin;
     return webUrl(server, document.baseURI).replace(/\/+$/, "");
   }
 

@@ -6,17 +6,23 @@ const TAG = "deferred-runner";
 /** About a screen ahead of the reader. */
 const NEAR = "800px";
 
+/** Until the element has drawn itself. */
+const BLOCK = `${TAG}:not([state])`;
 /**
- * The element's layout before it has drawn itself, and what its own styles can't reach in boxes of the author's: the
- * frame has the margins, also of a box in a box, and highlight.js pads the code. In a layer, so that every rule
- * of the page comes first, as with `::slotted`. Paper has no buttons.
+ * The element's layout, where narrow screens, and buttons beside Run, take a row; and what its own styles can't reach in
+ * boxes of the author's: the frame has the margins, also of a box in a box, and highlight.js pads the code. In a layer,
+ * so that every rule of the page comes first, as with `::slotted`. Paper has no buttons.
  */
-const LAYOUT = `@layer{${TAG}:not([state]){display:block;margin-block:1em}${TAG}:not([state])>*,${TAG} :is(pre,figure){margin:0!important}${TAG}:not([state])>pre{padding:12px 16px}${TAG}>pre:has(>.hljs){padding:0}@media screen and (max-width:479.98px){${TAG}:not([state]){padding-bottom:44px}}}`;
+const LAYOUT = `@layer{${BLOCK}{display:block;margin-block:1em}${BLOCK}>*,${TAG} :is(pre,figure){margin:0!important}${BLOCK}>pre{padding:12px 16px}${TAG}>pre:has(>.hljs){padding:0}@media screen{${BLOCK}[bar]{padding-bottom:52px}@media(max-width:479.98px){${BLOCK}{padding-bottom:44px}${BLOCK}[bar]{padding-bottom:64px}}}}`;
 
 // A strict `style-src` allows constructed stylesheets.
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(LAYOUT);
 document.adoptedStyleSheets.push(sheet);
+
+/** Its elements load nothing and run nothing. */
+const inert = document.implementation.createHTMLDocument("");
+const seen = new WeakSet<Element>();
 
 const screen = new IntersectionObserver(
   (entries) => {
@@ -31,7 +37,25 @@ watch();
 
 /** Watches all blocks; the observer knows those that it watches already. */
 function watch(): void {
-  for (const block of document.getElementsByTagName(TAG)) screen.observe(block);
+  for (const block of document.getElementsByTagName(TAG)) {
+    if (!seen.has(block) && /\S/.test(block.textContent ?? "")) see(block);
+    screen.observe(block);
+  }
+}
+
+/** Keeps the author's code for the element: translators and highlighters may change it before the element comes. */
+function see(block: Element & { original?: Node }): void {
+  seen.add(block);
+  block.original = inert.importNode(block, true);
+  try {
+    // The token's claims, unverified: whether the bar holds more than Run.
+    const claims = atob(
+      block.getAttribute("block")!.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"),
+    );
+    block.toggleAttribute("bar", /"(inputs|edit|network)":/.test(claims));
+  } catch {
+    // Not a token: the element says so after a press.
+  }
 }
 
 /** In shadow trees and in frames of other origins, where the observers see nothing, the reader shows the block. */
@@ -40,7 +64,15 @@ for (const name of EVENTS) addEventListener(name, onReader, true);
 
 function onReader(event: Event): void {
   const isBlock = (node: EventTarget) => (node as Element).localName === TAG;
-  if ((event as KeyboardEvent).key === "Tab" || event.composedPath().some(isBlock)) void load();
+  if ((event as KeyboardEvent).key === "Tab") void load().then(drawAll);
+  else if (event.composedPath().some(isBlock)) void load();
+}
+
+/** Tab reaches buttons far from the screen: an element that is waited for draws itself. */
+function drawAll(): void {
+  for (const block of document.getElementsByTagName(TAG)) {
+    void (block as { updateComplete?: unknown }).updateComplete;
+  }
 }
 
 let loading = false;

@@ -3,7 +3,7 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 /** The claims that the element uses. */
 export type ShownClaims = Pick<
   Partial<BlockClaims>,
-  "code" | "inputs" | "edit" | "cache_s" | "limits" | "title" | "runtime" | "show"
+  "aud" | "code" | "inputs" | "edit" | "cache_s" | "limits" | "title" | "runtime" | "show"
 >;
 
 /** Returns the claims of a token, unverified: they are for display, and the server verifies the token. */
@@ -16,4 +16,12 @@ export function shownClaims(block: string): ShownClaims {
     // Not a token: after a press the server's refusal says why.
     return {};
   }
+}
+
+/**
+ * The server that a token names, by its URL. Nobody verified the token: the name decides where the block is sent, and
+ * that server verifies it.
+ */
+export function namedServer({ aud }: ShownClaims): string | undefined {
+  return [aud].flat().find((name) => /^https?:\/\//.test(name ?? ""));
 }

@@ -12,7 +12,11 @@ import { loadRunPart } from "./run-part.ts";
 const loadForm = lazyPart(() => import("./inputs-form.ts"));
 const loadEditor = lazyPart(() => import("./code-editor.ts"));
 
-type Host = LitElement & { block: string };
+type Host = LitElement & {
+  block: string;
+  /** The loader's copy, from before the element was defined. */
+  original?: Element;
+};
 
 /** The code and inputs that the next press sends, as the reader may have changed them. */
 export class PressDraft implements ReactiveController {
@@ -38,7 +42,11 @@ export class PressDraft implements ReactiveController {
   }
 
   hostUpdated(): void {
-    this.original ??= keptCopy(this.#host);
+    this.keepOriginal();
+  }
+
+  keepOriginal(): void {
+    this.original ??= this.#host.original ?? keptCopy(this.#host);
   }
 
   /** Whether the block declares inputs, or its code was edited, and the part for it is not loaded. */
@@ -119,5 +127,6 @@ export class PressDraft implements ReactiveController {
     this.inputs = {};
     this.touched = false;
     this.original = undefined;
+    delete this.#host.original;
   }
 }

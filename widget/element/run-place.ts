@@ -10,17 +10,18 @@ const CONTROLS = "button, a, summary, [role=button]";
  * of the author's. The styles put it there if it is alone in its bar. One observer for all: it reports after the page's layout, when
  * reading positions costs little, and before the page is painted.
  */
-const observer = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    const root = target.getRootNode();
-    if (root instanceof ShadowRoot) placeRun(root);
-  }
-});
+let observer: ResizeObserver | undefined;
 
 /** Places Run now, and again when the code's box changes its size. */
 export function observeCode(root: ShadowRoot): void {
   const code = root.querySelector(".code");
   if (!code) return;
+  observer ??= new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const shadow = target.getRootNode();
+      if (shadow instanceof ShadowRoot) placeRun(shadow);
+    }
+  });
   // A code box that is observed already is reported again.
   observer.unobserve(code);
   observer.observe(code);

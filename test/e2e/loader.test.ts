@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { endOf, press, useBrowser } from "./browser.ts";
+import { deferred, startServing, type Served } from "./server-process.ts";
+
+const browser = useBrowser();
+let served: Served;
+beforeAll(async () => {
+  served = await startServing();
+});
+afterAll(() => served.clear());
+
+/** The tag of a signed program, without its script. */
+async function signedBlock(program: string, args: string[] = [], on = served): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-loader-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "program.py"), program);
+  const signed = await deferred(on, ["sign", join(folder, "program.py"), ...args]);
+  expect(signed).toMatchObject({ code: 0 });
+  return signed.stdout.replace(/<script[^]*<\/script>/, "");
+}
+
+const scriptOf = ({ url }: Served) =>
+  `<script type="module" src="${url}/deferred-runner.js"></script>`;
+
+/** Serves a page from an origin of its own. */
+async function hostOf(body: string, policy = ""): Promise<string> {
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    if (policy !== "") response.setHeader("content-security-policy", policy);
+    response.end(
+      request.url === "/"
+        ? `<!doctype html><meta name="viewport" content="width=device-width">${body}`
+        : "",
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Paths that the page has asked servers of the element for, without the digests. */
+function requestsOf(page: Page): string[] {
+  const paths: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (/\.js$|^\/v1/.test(pathname)) paths.push(pathname.replace(/-.{8}\.js$/, ".js"));
+  });
+  return paths;
+}
+
+const isDefined = (page: Page) =>
+  page.evaluate(() => customElements.get("deferred-runner") !== undefined);
+const FAR = `<div style="height: 5000px"></div>`;
+
+test("a page loads the loader alone until a block comes near the screen, and the rest at a press", async () => {
+  const block = await signedBlock("print(6 * 7)");
+  const page = await browser.open("about:blank");
+  const paths = requestsOf(page);
+  await page.goto(await hostOf(FAR + block.repeat(3) + scriptOf(served)), {
+    waitUntil: "networkidle",
+  });
+  expect(paths).toEqual(["/deferred-runner.js"]);
+  expect(await isDefined(page)).toBe(false);
+
+  await page.mouse.wheel(0, 4500);
+  const first = page.locator("deferred-runner").first();
+  await first.getByRole("button", { name: "Run" }).waitFor();
+  expect(paths).toEqual(["/deferred-runner.js", "/v/element.js"]);
+  await press(first);
+  await endOf(first);
+  expect(paths).toContain("/v/run.js");
+  expect(paths).toContain("/v1/runs");
+});
+
+test("Tab reaches a button that is far from the screen, and blocks that are added later are found", async () => {
+  const block = await signedBlock("print(6 * 7)");
+  const page = await browser.open(await hostOf(`${FAR}${block}${scriptOf(served)}`));
+  await page.keyboard.press("Tab");
+  const run = page.getByRole("button", { name: "Run" });
+  await run.waitFor();
+  await page.keyboard.press("Tab");
+  expect(await run.evaluate((button) => button.matches(":focus"))).toBe(true);
+
+  const later = await browser.open(await hostOf(scriptOf(served)));
+  await later.evaluate((html) => {
+    document.body.insertAdjacentHTML("beforeend", html);
+  }, block);
+  await press(later.locator("deferred-runner"));
+  expect(await endOf(later.locator("deferred-runner"))).not.toBe("");
+});
+
+test.each([
+  ["a wide screen", { viewport: { width: 1280, height: 800 } }],
+  ["a phone", { viewport: { width: 390, height: 800 }, hasTouch: true }],
+])("the element takes the space that the loader reserved on %s", async (_, options) => {
+  const plain = await signedBlock("print(6 * 7)\nprint('more')\n");
+  const edited = await signedBlock("print(6 * 7)\nprint('more')\n", ["--edit"]);
+  const css = `<style>pre { margin: 1em 0; background: #eee }</style>`;
+  const policy = `default-src 'none'; script-src ${served.url}; style-src 'sha256-hash-of-nothing' 'unsafe-inline'`;
+  const url = await hostOf(
+    `${css}<p>a</p>${plain}<p>b</p>${edited}<p>c</p>${scriptOf(served)}`,
+    policy,
+  );
+  const page = await browser.open("about:blank", options);
+  let free = (): void => undefined;
+  const held = new Promise<void>((resolve) => (free = resolve));
+  await page.route(/\/v\/element/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(/\/v\/element/);
+  await page.goto(url);
+  await asked;
+  const tops = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("p")].map((p) => p.getBoundingClientRect().top),
+    );
+  const before = await tops();
+  free();
+  await page.locator("deferred-runner").nth(1).getByRole("button", { name: "Run" }).waitFor();
+  expect(await tops()).toEqual(before);
+});
+
+test("an element that could not be loaded is loaded later", async () => {
+  const page = await browser.open("about:blank");
+  let refused = 0;
+  await page.route(/\/v\/(~\d+\/)?element/, (route) =>
+    ++refused > 2 ? route.continue() : route.abort(),
+  );
+  await page.goto(await hostOf((await signedBlock("print(6 * 7)")) + scriptOf(served)));
+  const block = page.locator("deferred-runner");
+  await press(block);
+  expect(await endOf(block)).toMatch(/./);
+  expect(refused).toBe(3);
+});
+
+test("blocks of two servers run on one page with both scripts, each where its token says", async () => {
+  const other = await startServing();
+  onTestFinished(() => other.clear());
+  const ours = await signedBlock("print('one')");
+  const theirs = await signedBlock("print('two')", [], other);
+  const scripts = [scriptOf(served), scriptOf(other)];
+  for (const both of [scripts, scripts.toReversed(), scripts.slice(0, 1)]) {
+    const page = await browser.open(await hostOf(ours + theirs + both.join("")));
+    const posted: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") posted.push(new URL(request.url()).origin);
+    });
+    for (const [index, word] of ["one", "two"].entries()) {
+      const block = page.locator("deferred-runner").nth(index);
+      await press(block);
+      await endOf(block);
+      expect(await block.locator("[part=output]").innerText()).toContain(word);
+    }
+    expect(posted).toEqual([served.url, other.url]);
+  }
+});
+
+test("a block is sent where its attribute says, though its token names another server", async () => {
+  const block = await signedBlock("print(1)", ["--aud", "https://elsewhere.example"]);
+  const here = block.replace("<deferred-runner ", `<deferred-runner server="${served.url}" `);
+  const page = await browser.open(await hostOf(here + scriptOf(served)));
+  const posted = page.waitForRequest((request) => request.method() === "POST");
+  await press(page.locator("deferred-runner"));
+  expect(new URL((await posted).url()).origin).toBe(served.url);
+  await endOf(page.locator("deferred-runner"));
+  expect(await page.locator("deferred-runner").getAttribute("state")).toBe("refused");
+});
+
+test("two hundred blocks ask for nothing before a press", async () => {
+  const block = await signedBlock("print(6 * 7)");
+  const page = await browser.open("about:blank");
+  const paths = requestsOf(page);
+  await page.goto(await hostOf(block.repeat(200) + scriptOf(served)), { waitUntil: "networkidle" });
+  await page.getByRole("button", { name: "Run" }).first().waitFor();
+  expect(paths).toEqual(["/deferred-runner.js", "/v/element.js"]);
+  const drawn = () =>
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll("deferred-runner")].filter((one) => one.shadowRoot).length,
+    );
+  expect(await drawn()).toBeLessThan(50);
+  // Elements that are not drawn still show their code, and can be run.
+  const last = page.locator("deferred-runner").last();
+  expect(await last.innerText()).toContain("print(6 * 7)");
+  await last.evaluate((element) => void (element as HTMLElement & { run(): Promise<void> }).run());
+  await endOf(last);
+});

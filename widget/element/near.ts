@@ -1,0 +1,38 @@
+/** About a screen ahead of the reader. */
+const MARGIN = "800px";
+
+/** Elements of the page that wait, and what to do once they are near. */
+const waiting = new Map<Element, () => void>();
+let screen: IntersectionObserver | undefined;
+
+/** Calls `draw` once `element` comes near the screen: a page may hold hundreds of blocks, and most are never seen. */
+export function whenNear(element: Element, draw: () => void): void {
+  screen ??= new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) drawNow(target);
+    },
+    { rootMargin: MARGIN },
+  );
+  // Tab reaches the button of a block that is far away.
+  if (waiting.size === 0) addEventListener("keydown", onKey, true);
+  waiting.set(element, draw);
+  screen.observe(element);
+}
+
+/** Draws an element that waits; another script asks for it. */
+export function drawNow(element: Element): void {
+  const draw = waiting.get(element);
+  forget(element);
+  draw?.();
+}
+
+/** An element that waits has left the page. */
+export function forget(element: Element): void {
+  screen?.unobserve(element);
+  waiting.delete(element);
+  if (waiting.size === 0) removeEventListener("keydown", onKey, true);
+}
+
+function onKey({ key }: KeyboardEvent): void {
+  if (key === "Tab") for (const element of [...waiting.keys()]) drawNow(element);
+}
