@@ -9,9 +9,22 @@ import { push } from "./push.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
-import { widgetSize } from "./widget-size.ts";
+import { widgetLoad } from "./widget/load.ts";
+import { widgetSize } from "./widget/size.ts";
 
-const BENCHES = [warmRun, wake, widgetSize, start, fleetDay, churn, push, faults, crowd, streams];
+const BENCHES = [
+  warmRun,
+  wake,
+  widgetSize,
+  widgetLoad,
+  start,
+  fleetDay,
+  churn,
+  push,
+  faults,
+  crowd,
+  streams,
+];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
