@@ -106,11 +106,13 @@ test.each([
   const plain = await signedBlock("print(6 * 7)\nprint('more')\n");
   const edited = await signedBlock("print(6 * 7)\nprint('more')\n", ["--edit"]);
   const css = `<style>pre { margin: 1em 0; background: #eee }</style>`;
-  const policy = `default-src 'none'; script-src ${served.url}; style-src 'sha256-hash-of-nothing' 'unsafe-inline'`;
-  const url = await hostOf(
-    `${css}<p>a</p>${plain}<p>b</p>${edited}<p>c</p>${scriptOf(served)}`,
-    policy,
-  );
+  // The page's own styles alone are allowed.
+  const digest = createHash("sha256")
+    .update(css.replace(/<.?style>/g, ""))
+    .digest("base64");
+  const policy = `default-src 'none'; script-src ${served.url}; style-src 'sha256-${digest}'`;
+  const body = `${css}<p>a</p>${plain}<p>b</p>${edited}<p>c</p>${scriptOf(served)}`;
+  const url = await hostOf(body, policy);
   const page = await browser.open("about:blank", options);
   let free = (): void => undefined;
   const held = new Promise<void>((resolve) => (free = resolve));
