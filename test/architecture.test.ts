@@ -16,6 +16,8 @@ interface Import {
   /** A file from the root, or the name of a package. */
   to: string;
   typeOnly: boolean;
+  /** By `import()`, when it is needed. */
+  lazy: boolean;
 }
 
 const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.{ts,mjs,js}`, { cwd: ROOT }));
@@ -24,7 +26,7 @@ const imports = files.flatMap((file) => importsOf(file));
 function importsOf(file: string): Import[] {
   const { module, errors } = parseSync(file, readFileSync(join(ROOT, file), "utf8"));
   expect(errors, file).toEqual([]);
-  const found: { specifier: string; typeOnly: boolean }[] = [
+  const found: { specifier: string; typeOnly: boolean; lazy?: boolean }[] = [
     ...module.staticImports.map((one) => ({
       specifier: one.moduleRequest.value,
       typeOnly: one.entries.length > 0 && one.entries.every((entry) => entry.isType),
@@ -42,13 +44,14 @@ function importsOf(file: string): Import[] {
         one.moduleRequest.end,
       );
       const literal = /^["'](.+)["']$/.exec(text);
-      return literal ? [{ specifier: literal[1]!, typeOnly: false }] : [];
+      return literal ? [{ specifier: literal[1]!, typeOnly: false, lazy: true }] : [];
     }),
   ];
-  return found.map(({ specifier, typeOnly }) => ({
+  return found.map(({ specifier, typeOnly, lazy = false }) => ({
     from: file,
     to: target(file, specifier),
     typeOnly,
+    lazy,
   }));
 }
 
@@ -168,6 +171,18 @@ describe("a driver or an SDK is imported in one file", () => {
       (file) => !file.startsWith(place) && !file.startsWith("server/providers/ec2/account/"),
     );
     expect(others).toEqual([]);
+  });
+
+  test("and none that only some servers need is loaded at the start of all", () => {
+    const loaded = new Set(["server/main.ts"]);
+    for (const file of loaded) {
+      for (const { from, to, typeOnly, lazy } of imports) {
+        if (from === file && !typeOnly && !lazy) loaded.add(to);
+      }
+    }
+    expect(loaded).toContain("kysely");
+    const some = [...loaded].filter((name) => /^(@aws-sdk|@smithy|nodemailer)/.test(name));
+    expect(some).toEqual([]);
   });
 
   test("and jose in blocks/ alone", () => {

@@ -48,7 +48,7 @@ async function* checkMachine(): AsyncGenerator<Finding> {
   yield await checkDatabase(folder, machine.checkDatabase);
   yield* machine.checkClock(folder, Date.now());
   yield await checkSandbox(settings);
-  yield* machine.checkStorage(machine.openStorage(settings, folder));
+  yield* machine.checkStorage(await machine.openStorage(settings, folder));
   yield* machine.checkMail(settings, machine.greetMailServer);
   yield* machine.checkPublicUrl(settings, folder);
 }

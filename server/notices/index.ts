@@ -18,9 +18,9 @@ export interface NoticesPart {
 }
 
 /** Notifies people and other systems how runs ended. */
-export function createNoticesPart(deps: NoticesPartDeps): NoticesPart {
+export async function createNoticesPart(deps: NoticesPartDeps): Promise<NoticesPart> {
   const { access, smtpUrl, mailFrom, url, allowPrivate } = deps;
-  const postOffice = smtpUrl ? createPostOffice({ smtpUrl, from: mailFrom, url }) : undefined;
+  const postOffice = smtpUrl ? await createPostOffice({ smtpUrl, from: mailFrom, url }) : undefined;
   const notices = createNotices({ ...deps, postOffice });
   return { notices, routes: noticeRoutes({ notices, access, allowPrivate }) };
 }

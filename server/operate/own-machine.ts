@@ -4,7 +4,6 @@ import { checkSqlite, copySqlite } from "../database/sqlite.ts";
 import { createPostOffice } from "../notices/channels/post-office.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createFsStorage } from "../storage/fs.ts";
-import { createS3Storage } from "../storage/s3.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** Entry points for commands on the server's own machine that work whether or not the server runs. */
@@ -20,14 +19,16 @@ export const copyDatabase = (folder: DataFolder) =>
 export const checkDatabase = checkSqlite;
 
 /** The storage of results, without signed addresses. */
-export function openStorage(settings: Settings, folder: DataFolder): Storage {
-  if (settings.storage === "s3") return createS3Storage(settings.s3);
+export async function openStorage(settings: Settings, folder: DataFolder): Promise<Storage> {
+  if (settings.storage === "s3") {
+    return (await import("../storage/s3.ts")).createS3Storage(settings.s3);
+  }
   const none = { uploadUrl: "", url: "", secret: "" };
   return createFsStorage({ ...none, folder: folder.storage, now: Date.now, beside: true });
 }
 
 /** Logs in to the mail server; rejects if it refuses the user. */
 export async function greetMailServer(smtpUrl: string): Promise<void> {
-  const office = createPostOffice({ smtpUrl, from: undefined, url: "http://localhost" });
+  const office = await createPostOffice({ smtpUrl, from: undefined, url: "http://localhost" });
   await office.greet().finally(() => office.close());
 }

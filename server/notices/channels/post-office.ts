@@ -1,10 +1,9 @@
-import { createTransport } from "nodemailer";
 import type { StoredMail } from "./mail-text.ts";
 import type { SendOutcome } from "../outcome.ts";
 import { parseSender } from "../../settings/sender-address.ts";
 import { needsTls } from "../../settings/smtp-url.ts";
 
-export type PostOffice = ReturnType<typeof createPostOffice>;
+export type PostOffice = Awaited<ReturnType<typeof createPostOffice>>;
 
 /** How long a mail server may take for each answer. */
 const ANSWERED_WITHIN_MS = 15_000;
@@ -19,8 +18,10 @@ export interface PostOfficeOptions {
 }
 
 /** Sends mails by the SMTP server of the settings. */
-export function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
+export async function createPostOffice({ smtpUrl, from, url }: PostOfficeOptions) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+  // Loaded on demand: it is a tenth of the processor time of a start.
+  const { createTransport } = await import("nodemailer");
   const transport = createTransport({
     url: smtpUrl,
     requireTLS: needsTls(smtpUrl),
