@@ -105,7 +105,7 @@ export class DeferredRunnerElement extends LitElement {
     if (isBusy(this.#run.view)) return;
     const inputs = draft.readInputs();
     if (inputs === "invalid") return;
-    this.#position?.measureResult();
+    this.#position?.measure();
     const press = {
       host: this,
       original: draft.original,
@@ -190,6 +190,7 @@ export class DeferredRunnerElement extends LitElement {
       now: this.#clock?.now ?? 0,
       again: this.#again,
       height: this.#position?.height ?? 0,
+      codeFont: this.#position?.codeFont ?? "",
       host: this,
       press: () => void this.run(),
       stop: () => void this.cancel(),

@@ -62,7 +62,7 @@ export function codeBox(options: CodeBoxOptions): TemplateResult {
               ?disabled=${busy}
               @click=${options.toggleEditor}
             >
-              <bdi>${edit}</bdi>
+              <slot name=${edited === undefined ? "edit" : "restore"}><bdi>${edit}</bdi></slot>
             </button>`
           : nothing
       }

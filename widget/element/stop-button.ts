@@ -9,6 +9,6 @@ export function stopButton(words: PageWords, name: string, stop: () => void): Te
     aria-label=${words.named(words.stop, name)}
     @click=${stop}
   >
-    <bdi>${words.stop}</bdi>
+    <slot name="stop"><bdi>${words.stop}</bdi></slot>
   </button>`;
 }

@@ -4,6 +4,8 @@ import type { LitElement, ReactiveController } from "lit";
 export class ReadingPosition implements ReactiveController {
   /** Height of the last result, in px: a new run starts in a box of this height, so the page does not jump. */
   height = 0;
+  /** The author's font of code, which the output has as well: declarations of custom properties. */
+  codeFont = "";
   readonly #host: LitElement;
   /** The reader sees the last line of output: new lines scroll into view. */
   #atEnd = true;
@@ -12,10 +14,15 @@ export class ReadingPosition implements ReactiveController {
 
   constructor(host: LitElement) {
     this.#host = host;
+    this.measure();
     host.addController(this);
   }
 
-  measureResult(): void {
+  /** Reads the page's layout: at a press, and never while output arrives. */
+  measure(): void {
+    const code = this.#host.querySelector("code") ?? this.#host;
+    const { fontFamily, fontSize } = getComputedStyle(code);
+    this.codeFont = `--code-font:${fontFamily};--code-size:${fontSize}`;
     this.height = this.#find(".result")?.offsetHeight ?? 0;
   }
 

@@ -3,7 +3,6 @@ import type { ShownClaims } from "../element/claims.ts";
 import type { PageLanguage } from "../element/page-language.ts";
 import { isBusy, type View } from "../element/view.ts";
 import { stopButton } from "../element/stop-button.ts";
-import { markOf } from "./marks.ts";
 import { resultBox } from "./result-box.ts";
 import { statusLine } from "./status-line.ts";
 import { wordingOf } from "./wording.ts";
@@ -20,6 +19,8 @@ export interface ResultOptions {
   now: number;
   /** Height of the last result, in px. */
   height: number;
+  /** The author's font of code, as declarations of custom properties. */
+  codeFont: string;
   /** The element: an update of it draws the result again. */
   host: LitElement;
   draft: { edited: string | undefined };
@@ -33,14 +34,24 @@ export function resultArea(options: ResultOptions): TemplateResult {
   const status = statusOf(view, now, wording);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
+  // A success is one line below its output; the line above it closes.
+  const isQuiet = view.state === "succeeded";
   return html`<div class="opening ${status ? "open" : ""}">
-    <div class="result" .style=${`min-height:${busy ? options.height : 0}px`}>
-      ${statusLine({
-        status,
-        mark: status && markOf(status.mark),
-        elapsed: busy ? wording.format.duration(elapsedS) : undefined,
-        stop: busy ? stopButton(wording.page, options.name, stop) : nothing,
-      })}
+    <div
+      class="result ${isQuiet ? "quiet" : ""}"
+      .style=${`min-height:${busy ? options.height : 0}px;${options.codeFont}`}
+    >
+      <div class="telling">
+        ${
+          status &&
+          statusLine({
+            status,
+            slot: isQuiet ? "" : `message-${view.state}`,
+            elapsed: busy ? wording.format.duration(elapsedS) : undefined,
+            stop: busy ? stopButton(wording.page, options.name, stop) : nothing,
+          })
+        }
+      </div>
       ${resultBox(view, {
         ...{ wording, now, server, claims, host },
         isAuthors: draft.edited === undefined,

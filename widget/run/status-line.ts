@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Mark } from "./marks.ts";
+import { type Mark, markOf } from "./marks.ts";
 
 export interface Status {
   mark: Mark;
@@ -9,13 +9,16 @@ export interface Status {
   textLang?: string | undefined;
   /** Details, or what the reader can do next. */
   note?: string | undefined;
+  /** The beginning of `note` that is always shown; the rest is behind a disclosure. Absent: all of it. */
+  brief?: string | undefined;
   /** The part of `note` that counts down. */
   clock?: string | undefined;
 }
 
 export interface StatusLineOptions {
-  status: Status | undefined;
-  mark: TemplateResult | undefined;
+  status: Status;
+  /** The author's own words for it have this slot. */
+  slot: string;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
   /** The button that stops the run, while there is something to stop. */
@@ -23,13 +26,22 @@ export interface StatusLineOptions {
 }
 
 /** What happens, for readers who see; the live region says it to others. */
-export function statusLine({ status, mark, elapsed, stop }: StatusLineOptions): TemplateResult {
+export function statusLine({ status, slot, elapsed, stop }: StatusLineOptions): TemplateResult {
+  const { mark, text, textLang } = status;
   return html`<div class="line">
-    ${mark}
+    <slot name="icon-${mark}">${markOf(mark)}</slot>
     <div class="status" part="status">
-      <bdi lang=${status?.textLang ?? nothing}>${status?.text}</bdi>
-      ${status?.note ? html`<span class="note"><bdi>${status.note}</bdi></span>` : nothing}
+      <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot> ${noteOf(status)}
     </div>
     ${elapsed === undefined ? nothing : html`<span class="elapsed">${elapsed}</span>`} ${stop}
   </div>`;
+}
+
+function noteOf({ note, brief = note }: Status): TemplateResult | typeof nothing {
+  if (!note || !brief) return nothing;
+  if (brief === note) return html`<span class="note"><bdi>${note}</bdi></span>`;
+  return html`<details class="note" part="details">
+    <summary><bdi>${brief}</bdi></summary>
+    <bdi>${note.slice(brief.length).trim()}</bdi>
+  </details>`;
 }

@@ -1,13 +1,16 @@
 import { css } from "lit";
 
-/** The status line, and the box that opens for it. Colours and lines come from styles.ts. */
+/**
+ * The status line, and the box that opens for it. Closed, the box is out of the flow, so that the margin of the author's
+ * last box collapses through the frame. Colours and lines come from the element's own styles.
+ */
 export const statusStyles = css`
-  /* Out of the flow while it is closed: the margin of the author's last box collapses through the frame. */
   .opening:not(.open) {
     position: absolute;
   }
   .open {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     border-top: 1px solid var(--dr-line);
     animation: open 150ms ease-out;
   }
@@ -24,15 +27,31 @@ export const statusStyles = css`
     overflow: hidden;
   }
   .open > .result {
-    padding-bottom: 10px;
+    padding-bottom: 12px;
+  }
+  .telling {
+    display: grid;
+    grid-template: 1fr / minmax(0, 1fr);
+    transition: grid-template-rows 150ms ease-out;
+  }
+  .quiet > .telling {
+    grid-template-rows: 0fr;
+    visibility: hidden;
   }
   .line {
     align-items: baseline;
-    padding: 0;
+    min-height: 0;
+    padding: 0 16px;
     border: 0;
+    overflow: clip;
+    overflow-clip-margin: 6px;
   }
-  .open .line {
-    padding: 10px 16px 0;
+  .line > * {
+    margin-top: 10px;
+  }
+  .line > slot {
+    display: block;
+    align-self: start;
   }
   .status {
     min-width: 0;
@@ -42,6 +61,10 @@ export const statusStyles = css`
     font-size: 0.9em;
     color: var(--dr-soft);
   }
+  .note > summary {
+    width: fit-content;
+    color: inherit;
+  }
   .elapsed {
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
@@ -50,11 +73,18 @@ export const statusStyles = css`
   .stop {
     flex: none;
     min-height: 28px;
+    padding: 0 10px;
     font-size: 0.9em;
+  }
+  .stop::after {
+    inset: -8px;
   }
   @media (prefers-reduced-motion: reduce) {
     .open {
       animation: none;
+    }
+    .telling {
+      transition: none;
     }
   }
 `;

@@ -26,8 +26,7 @@ export function statusOf(view: View, now: number, wording: Wording): Status | un
       return {
         mark: "waking",
         text: run.waking.state,
-        note: note ?? wakingNote(view, now, wording),
-        clock,
+        ...(note === undefined ? wakingNote(view, now, wording) : { note, clock }),
       };
     case "retrying": {
       const { retrying } = view;
@@ -106,21 +105,23 @@ function exitOf({ ending }: View, after: string | undefined, { run }: Wording): 
   return status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
 }
 
-function wakingNote({ waking }: View, now: number, wording: Wording): string | undefined {
+/** The phase comes first; that a wake takes longer than usual is in the brief part as well. */
+function wakingNote(
+  { waking }: View,
+  now: number,
+  wording: Wording,
+): Pick<Status, "note" | "brief"> | undefined {
   if (!waking) return undefined;
   const { phase, step, usual, next } = waking;
-  const { waking: words, server } = wording.run;
+  const { stop, space, server, waking: words } = wording.run;
   const named = words.phase[phase] ?? phase;
-  const at = step ? words.step(named, step.number, step.of, step.name) : named;
+  const at = (step ? words.step(named, step.number, step.of, step.name) : named) + stop;
   const elapsedS = (now - waking.startedAt) / 1000;
-  return [
-    `${at}${wording.run.stop}`,
-    usual && wakePace(usual.p50_s, usual.p90_s, elapsedS, wording),
-    // The server's sentence is in English.
-    server ? undefined : next,
-  ]
-    .filter(Boolean)
-    .join(wording.run.space);
+  const pace = usual && wakePace(usual.p50_s, usual.p90_s, elapsedS, wording);
+  const brief = usual && elapsedS > usual.p50_s ? [at, pace] : [at];
+  // The server's sentence is in English.
+  const all = [at, pace, server ? undefined : next];
+  return { note: all.filter(Boolean).join(space), brief: brief.join(space) };
 }
 
 /** Returns how long such wakes take, `elapsedS` seconds after this one's start. */
