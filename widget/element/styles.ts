@@ -104,7 +104,7 @@ export const styles = css`
   button::after {
     content: "";
     position: absolute;
-    inset: -6px -4px;
+    inset: -7px -5px;
   }
   button:not(.run):hover:enabled {
     border-color: currentColor;

@@ -77,7 +77,7 @@ export const statusStyles = css`
     font-size: 0.9em;
   }
   .stop::after {
-    inset: -8px;
+    inset: -9px;
   }
   @media (prefers-reduced-motion: reduce) {
     .open {
