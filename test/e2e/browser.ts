@@ -37,7 +37,7 @@ export async function recordStatus(block: Locator): Promise<() => Promise<string
   const said = await block.evaluateHandle((element) => {
     const lines: string[] = [];
     const note = () => {
-      const status = element.shadowRoot!.querySelector("[part=status] > bdi");
+      const status = element.shadowRoot!.querySelector("[part=status] bdi");
       const text = status?.textContent.replaceAll("\u00a0", " ").trim();
       if (text && lines.at(-1) !== text) lines.push(text);
     };
@@ -63,7 +63,9 @@ export function press(block: Locator): Promise<void> {
 /** What its status line says once it has ended, one way or another. */
 export async function endOf(block: Locator): Promise<string> {
   await block.and(block.page().locator(ENDED)).waitFor();
-  return (await block.locator("[part=status]").innerText()).replaceAll("\u00a0", " ").trim();
+  // A success is said below the output: the line above it is hidden.
+  const status = await block.locator("[part=status]").textContent();
+  return (status ?? "").replace(/\s+/g, " ").trim();
 }
 
 const ENDED = ["succeeded", "failed", "timed_out", "killed", "canceled", "errored", "refused"]

@@ -34,7 +34,7 @@ test("after a sleep, a dead connection is noticed, and the elapsed time is right
   await server.emit(printed("two"));
   sleepAMinute();
   await vi.waitFor(() => expect(seenIn(element, "output")).toBe("one two"));
-  expect(element.shadowRoot!.querySelector(".elapsed")!.textContent).toMatch(/^1 min \d+ s$/);
+  expect(element.shadowRoot!.querySelector(".elapsed")!.textContent).toMatch(/^1\smin\s\d+\ss$/);
   expect(seenIn(element, "status")).toBe("Code sent, awaiting results");
 });
 
