@@ -24,6 +24,7 @@ export function pageHeaders({
       styleSrc: [own],
       imgSrc: [own, "data:", ...origins],
       connectSrc: [own, ...origins],
+      frameSrc: [own],
       baseUri: ["'none'"],
       formAction: [own],
       frameAncestors: ["'none'"],

@@ -127,3 +127,15 @@ test("trouble stands above the output; success leaves no line there", async () =
   expect(getComputedStyle(part(element, "status")).visibility).toBe("hidden");
   expect(output().top - element.getBoundingClientRect().top).toBeLessThan(height);
 });
+test("output has the font and the size of the author's code", async () => {
+  const server = scripted();
+  await server.accept();
+  const code = '<pre><code style="font: 13px Georgia">puts 6 * 7</code></pre>';
+  const element = await mount(server.url, code);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "42\n" });
+  await vi.waitFor(() => expect(part(element, "output")).not.toBeNull());
+  const { fontSize, fontFamily } = getComputedStyle(part(element, "output"));
+  expect([fontSize, fontFamily]).toEqual(["13px", "Georgia"]);
+});

@@ -99,6 +99,7 @@ export const styles = css`
     border: 1px solid var(--dr-line);
     border-radius: 6px;
     background: none;
+    font-size: 0.9em;
     cursor: pointer;
   }
   button::after {
@@ -122,7 +123,6 @@ export const styles = css`
     border-color: transparent;
     background: var(--dr-accent);
     color: var(--deferred-accent-text, #fff);
-    font-size: 0.9em;
     font-weight: 600;
     line-height: 1;
   }

@@ -76,9 +76,12 @@ export const resultStyles = css`
   }
   .age,
   .silent {
-    margin: 2px 16px 0;
+    margin: 10px 16px 0;
     font-size: 0.9em;
     color: var(--dr-soft);
+  }
+  .age:not(:has(time)) {
+    display: none;
   }
   .cut {
     margin: 8px -16px 0 -5px;

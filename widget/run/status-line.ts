@@ -17,7 +17,7 @@ export interface Status {
 
 export interface StatusLineOptions {
   status: Status;
-  /** The author's own words for it have this slot. */
+  /** The author's own words for it have this slot; empty: the line is closed, and has none. */
   slot: string;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
@@ -29,7 +29,7 @@ export interface StatusLineOptions {
 export function statusLine({ status, slot, elapsed, stop }: StatusLineOptions): TemplateResult {
   const { mark, text, textLang } = status;
   return html`<div class="line">
-    <slot name="icon-${mark}">${markOf(mark)}</slot>
+    <slot name=${slot && `icon-${mark}`}>${markOf(mark)}</slot>
     <div class="status" part="status">
       <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot> ${noteOf(status)}
     </div>

@@ -74,7 +74,6 @@ export const statusStyles = css`
     flex: none;
     min-height: 28px;
     padding: 0 10px;
-    font-size: 0.9em;
   }
   .stop::after {
     inset: -9px;

@@ -11,6 +11,7 @@ export function successLine(view: View, { runtime }: ShownClaims): TemplateResul
   const { ran_s } = ending.times;
   const facts = [ran_s === undefined ? undefined : duration(ran_s), runtime];
   return html`<span class="end" aria-hidden="true"
-    >${markOf("succeeded")} ${facts.filter(Boolean).join(" · ")}</span
+    ><slot name="icon-succeeded">${markOf("succeeded")}</slot>
+    <slot name="message-succeeded">${facts.filter(Boolean).join(" · ")}</slot></span
   >`;
 }

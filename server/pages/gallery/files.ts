@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { OpenDocument } from "../../runs/result-links.ts";
+import { left } from "./scene.ts";
 
 interface SampleFile {
   type: string;
@@ -14,6 +16,14 @@ export const sampleFiles: ReadonlyMap<string, SampleFile> = new Map([
   ["result.json", { type: "application/json", content: once(() => read("result.json")) }],
   ["output.txt", { type: "text/plain; charset=utf-8", content: once(numbers) }],
 ]);
+
+/** The document that a block of the gallery shows in a frame. */
+export const reportDocument: OpenDocument = {
+  get artifact() {
+    return left("report.html", "text/html", read("report.html").length);
+  },
+  read: async () => new Blob([read("report.html")]).stream(),
+};
 
 function read(name: string): Buffer<ArrayBuffer> {
   return readFileSync(new URL(`./files/${name}`, import.meta.url));

@@ -1,7 +1,8 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { sendDocument } from "../../runs/document.ts";
 import { layout } from "../layout.ts";
 import { galleryScript, galleryStyle } from "./assets.ts";
-import { sampleFiles } from "./files.ts";
+import { reportDocument, sampleFiles } from "./files.ts";
 import { gallery } from "./page.ts";
 
 export interface GalleryDeps {
@@ -42,5 +43,7 @@ export function galleryPages({ headers, script, readerOf, version }: GalleryDeps
       "x-content-type-options": "nosniff",
     });
   });
+  // The player answers all other calls of the played server; a frame asks the server itself.
+  page.get("/gallery/played/v1/runs/:run/document", (c) => sendDocument(c, reportDocument));
   return page;
 }

@@ -74,10 +74,10 @@ export const outputs: SceneGroup = {
     {
       id: "lines",
       title: "Many lines, and long ones",
-      code: "for n in range(60):\n    print(n, 'x' * n * 3)",
+      code: "for n in range(48):\n    print(n, 'x' * n * 2)",
       events: [
         started,
-        printed(Array.from({ length: 60 }, (_, n) => `${n} ${"x".repeat(n * 3)}\n`).join("")),
+        printed(Array.from({ length: 48 }, (_, n) => `${n} ${"x".repeat(n * 2)}\n`).join("")),
         ended(),
       ],
     },
