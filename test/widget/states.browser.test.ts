@@ -138,7 +138,7 @@ test("all of a long output is where all of it is", async () => {
     ["All of it", `${here}/output.txt`],
   ]);
   expect(await longRun([file("output.txt", 10_000_000)], 70_000_000)).toEqual([
-    ["The first 10.0 MB of it", `${here}/output.txt`],
+    ["The first 10.0\u00a0MB of it", `${here}/output.txt`],
   ]);
   // A file of the program's own has the name.
   const both = [file("output.txt", 12), file("output-all.txt", 135_536)];
@@ -158,7 +158,7 @@ test("what was cut stays said where the pieces around it left the page", async (
   for (let i = 0; i < 3; i++) await server.emit({ type: "output", stream: "stdout", text });
   await vi.waitFor(() =>
     expect(seenIn(element, "output")).toContain(
-      "of earlier output left this page, and 8.9 MB were left out: past the output limit of 1024 KiB.",
+      "of earlier output left this page, and 8.9 MB were left out: past the output limit of 1,024 KiB.",
     ),
   );
 });

@@ -74,14 +74,6 @@ export const styles = css`
     font: inherit;
     color: inherit;
   }
-  .said {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
   .line {
     display: flex;
     gap: 10px;

@@ -4,6 +4,7 @@ import type { Artifact } from "../../protocol/run.ts";
 import type { ShownClaims } from "../element/claims.ts";
 import { webUrl } from "../element/web-url.ts";
 import { canFrame, documentFrame } from "./document-frame.ts";
+import type { Wording } from "./wording.ts";
 
 export { fileStyles } from "./file-styles.ts";
 
@@ -13,8 +14,7 @@ export interface FilesOptions {
   run: string | undefined;
   claims: ShownClaims;
   server: string;
-  /** A size for people; of the run part, which no part imports. */
-  fileSize: (bytes: number) => string;
+  wording: Wording;
 }
 
 /** Pictures, documents, sound and films in place: they come first, as what the program is for. */
@@ -35,10 +35,10 @@ export function filesInPlace(options: FilesOptions): unknown {
 
 /** All other files as a line of links, each with its type and size. */
 export function fileLinks(options: FilesOptions): unknown {
-  const { artifacts, claims } = options;
+  const { artifacts, claims, wording } = options;
   const links = artifacts.filter((artifact) => presentationOf(artifact, claims.show) === "link");
   if (links.length === 0) return nothing;
-  return html`<ul class="artifacts" part="artifacts" aria-label="Files">
+  return html`<ul class="artifacts" part="artifacts" aria-label=${wording.run.files.name}>
     ${links.map((artifact) => html`<li>${fileLink(artifact, options)}</li>`)}
   </ul>`;
 }
@@ -78,10 +78,10 @@ function player(artifact: Artifact, options: FilesOptions): TemplateResult {
   </figure>`;
 }
 
-function fileLink(artifact: Artifact, { server, fileSize }: FilesOptions): TemplateResult {
+function fileLink(artifact: Artifact, { server, wording }: FilesOptions): TemplateResult {
   const { name, size, url } = artifact;
   return html`<a class="file" href=${webUrl(url, server)} target="_blank" rel="noopener noreferrer"
-    ><span>${name}</span> <small>${typeName(artifact)} · ${fileSize(size)}</small></a
+    ><bdi>${name}</bdi> <small>${typeName(artifact)} · ${wording.format.size(size)}</small></a
   >`;
 }
 

@@ -1,16 +1,16 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { fileSize } from "../../protocol/words.ts";
 import type { OutputPart, OutputSpan, Shown } from "../element/view.ts";
 import type { ErrorPlace } from "./error-line.ts";
 import { loadedTerminal } from "./output.ts";
+import type { Wording } from "./wording.ts";
 
 export interface OutputTextOptions {
+  wording: Wording;
   shown: Shown;
   wrapped: boolean;
   /** The output is of an attempt that was lost. */
   isVoid: boolean;
-  /** The output limit, in words. */
-  limit: string;
+  limitKiB: number;
   /** Leads to the whole output. */
   whole: unknown;
   error: ErrorPlace | undefined;
@@ -19,21 +19,23 @@ export interface OutputTextOptions {
 
 /** What the program printed, in pieces: browsers lay out those in view. */
 export function outputText(options: OutputTextOptions): TemplateResult {
-  const { shown, wrapped, isVoid, limit, whole, error } = options;
+  const { wording, shown, wrapped, isVoid, limitKiB, whole, error } = options;
+  const { output } = wording.run;
+  const { size } = wording.format;
   const { parts, dropped, lost = 0 } = shown.output;
-  const also = lost > 0 ? `, and ${fileSize(lost)} were left out: ${limit}` : "";
+  const left =
+    lost > 0
+      ? output.droppedAndCut(size(dropped), size(lost), limitKiB)
+      : output.dropped(size(dropped));
   return html`<div
     class="output ${wrapped ? "wrapped" : ""} ${isVoid ? "void" : ""}"
     part="output"
     role="group"
-    aria-label="Output"
+    aria-label=${output.name}
     tabindex="0"
+    dir="ltr"
   >
-    ${
-      dropped > 0
-        ? cutRule(`${fileSize(dropped)} of earlier output left this page${also}.`, whole)
-        : nothing
-    }
+    ${dropped > 0 ? cutRule(left, whole) : nothing}
     ${parts.map((part, index) => {
       const isLong = part.text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
       return piece(part, isLong, index === error?.part ? error : undefined, options);
@@ -53,11 +55,12 @@ function piece(
   options: OutputTextOptions,
 ): TemplateResult {
   const { stream, text, spans, cut } = part;
-  const { limit, whole } = options;
+  const { wording, limitKiB, whole } = options;
+  const { format, run } = wording;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
   const content = spans || error ? segments(part, error, options) : text;
   // `pre`: the template may have no white space around the text.
-  return html`${cut > 0 ? cutRule(`${fileSize(cut)} left out here: ${limit}.`, whole) : nothing}
+  return html`${cut > 0 ? cutRule(run.output.cut(format.size(cut), limitKiB), whole) : nothing}
     <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
 }
 
@@ -65,7 +68,7 @@ function piece(
 function segments(
   { text, spans = [{ length: text.length }] }: OutputPart,
   error: ErrorPlace | undefined,
-  { goToLine }: OutputTextOptions,
+  { goToLine, wording }: OutputTextOptions,
 ): unknown[] {
   const { start, end } = error ?? { start: text.length, end: text.length };
   const shown: unknown[] = [];
@@ -83,7 +86,7 @@ function segments(
         html`<button
           class="line-link"
           type="button"
-          title="Show this line of the code"
+          title=${wording.run.output.goToLine}
           .textContent=${text.slice(start, end)}
           @click=${goToLine}
         ></button>`,
@@ -102,5 +105,5 @@ function styled(text: string, look: OutputSpan["look"]): unknown {
 
 function cutRule(sentence: string, whole: unknown): TemplateResult {
   return html`<div class="cut" role="separator" aria-label=${sentence}></div>
-    <p class="cut-words">${sentence} ${whole}</p>`;
+    <p class="cut-words"><bdi>${sentence}</bdi> ${whole}</p>`;
 }

@@ -2,7 +2,6 @@ import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
-import { ago, fileSize } from "../../protocol/words.ts";
 import type { ShownClaims } from "../element/claims.ts";
 import { isStored, shownOf, type Shown, type View } from "../element/view.ts";
 import { addStyles } from "../element/add-styles.ts";
@@ -61,30 +60,34 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
               shown,
               wrapped: tools.wrapped,
               isVoid: view.state === "retrying",
-              limit: `past the output limit of ${limitOf("output_kb", options)} KiB`,
-              whole: wholeLink(shown, options.server),
+              wording: options.wording,
+              limitKiB: limitOf("output_kb", options),
+              whole: wholeLink(shown, options),
               error,
               goToLine: tools.goToLine,
             })
           : nothing
       }
-      ${notesOf(shown, table)} ${files?.links} ${leftOutOf(shown, options)}
+      ${notesOf(shown, table, options.wording)} ${files?.links} ${leftOutOf(shown, options)}
       ${resultFoot({ ...options, view, shown, tools, isText })}
     </div>`;
 }
 
 function ageOf(view: View, { now, wording }: BoxOptions): TemplateResult {
   const { stored, earlier, ending } = view;
+  const { run, format } = wording;
   const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
   return html`<p class="age">
     ${
       told
-        ? html`<time datetime=${told.ended_at} title=${new Date(told.ended_at).toLocaleString()}
-            >Result of ${ago(told.age_s + Math.max(0, now - told.heardAt) / 1000)}.</time
+        ? html`<time datetime=${told.ended_at} title=${format.moment(told.ended_at)}
+            ><bdi
+              >${run.stored.age(format.ago(told.age_s + Math.max(0, now - told.heardAt) / 1000))}</bdi
+            ></time
           >`
         : nothing
     }
-    <span>${told ? storedNote(view, wording) : nothing}</span>
+    <span><bdi>${told ? storedNote(view, wording) : nothing}</bdi></span>
   </p>`;
 }
 
@@ -92,7 +95,7 @@ function ageOf(view: View, { now, wording }: BoxOptions): TemplateResult {
 function filesOf(
   { earlier, stored, run }: View,
   { ending }: Shown,
-  { claims, server }: BoxOptions,
+  { claims, server, wording }: BoxOptions,
   { root, update }: ResultTools,
 ) {
   const { artifacts = [] } = ending ?? {};
@@ -100,7 +103,7 @@ function filesOf(
   if (!part) return undefined;
   addStyles(root, part.fileStyles);
   const options = {
-    ...{ artifacts, claims, server, fileSize },
+    ...{ artifacts, claims, server, wording },
     run: earlier ? stored?.id : run?.id,
   };
   return {
@@ -118,7 +121,7 @@ interface FoundTable {
 /** The table that the block's `show` promises, once the run ended. */
 function tableOf(
   { ending, output }: Shown,
-  { claims, server }: BoxOptions,
+  { claims, server, wording }: BoxOptions,
   tools: ResultTools,
 ): FoundTable | undefined {
   if (claims.show !== "table" || !ending) return undefined;
@@ -127,8 +130,8 @@ function tableOf(
   if (!file && output.parts.length === 0) return undefined;
   if (part) addStyles(tools.root, part.tableStyles);
   const words = {
-    label: file?.name ?? "Output",
-    showAll: (rows: number) => `Show all ${rows.toLocaleString()} rows`,
+    label: file?.name ?? wording.run.output.name,
+    showAll: wording.run.output.allRows,
   };
   const content = part?.showTable(
     file ? part.fileSource(file, webUrl(file.url, server)) : output.parts,
@@ -138,41 +141,46 @@ function tableOf(
   return { from: file ? "file" : "output", content };
 }
 
-function notesOf({ output, ending }: Shown, table: FoundTable | undefined): unknown {
+function notesOf(
+  { output, ending }: Shown,
+  table: FoundTable | undefined,
+  { run }: Wording,
+): unknown {
   const { parts, unread } = output;
   const silent =
     parts.length === 0 &&
     ending?.artifacts.length === 0 &&
     (ending.state === "succeeded" || ending.state === "failed");
   const notes = [
-    unread && "What it printed can’t be read whole from here: the lasting result has it.",
-    silent && !unread && "The program printed nothing.",
-    table?.content === "no table" &&
-      "The author announced a table, but this can’t be shown as one.",
+    unread && run.output.unread,
+    silent && !unread && run.output.none,
+    table?.content === "no table" && run.output.noTable,
   ];
-  return notes.map((note) => (note ? html`<p class="silent">${note}</p>` : nothing));
+  return notes.map((note) => (note ? html`<p class="silent"><bdi>${note}</bdi></p>` : nothing));
 }
 
 function leftOutOf({ ending }: Shown, options: BoxOptions): TemplateResult | typeof nothing {
   const left = ending?.truncated.artifacts ?? 0;
   if (left === 0) return nothing;
-  return html`<p class="silent">
-    ${left} more left out: past the limit of ${MAX_ARTIFACTS} files or
-    ${limitOf("artifacts_mb", options)} MiB, or no plain files.
-  </p>`;
+  const { files } = options.wording.run;
+  const sentence = files.left(left, MAX_ARTIFACTS, limitOf("artifacts_mb", options));
+  return html`<p class="silent"><bdi>${sentence}</bdi></p>`;
 }
 
 /** Links to the complete output: the result, or past the output limit a file beside it. */
-function wholeLink({ ending, result_url }: Shown, server: string): TemplateResult | typeof nothing {
+function wholeLink(
+  { ending, result_url }: Shown,
+  { server, wording: { run, format } }: BoxOptions,
+): TemplateResult | typeof nothing {
   const { artifacts = [], truncated } = ending ?? {};
   const cut = truncated ? truncated.stdout + truncated.stderr : 0;
   if (cut === 0) {
-    return ending && result_url ? link(result_url, server, "All of it") : nothing;
+    return ending && result_url ? link(result_url, server, run.output.all) : nothing;
   }
   const file = outputFile(artifacts, cut);
   if (!file) return nothing;
   const whole = file.size < MAX_OUTPUT_FILE_BYTES;
-  return link(file.url, server, whole ? "All of it" : `The first ${fileSize(file.size)} of it`);
+  return link(file.url, server, whole ? run.output.all : run.output.first(format.size(file.size)));
 }
 
 function outputFile(artifacts: readonly Artifact[], cut: number): Artifact | undefined {
@@ -187,7 +195,7 @@ function outputFile(artifacts: readonly Artifact[], cut: number): Artifact | und
 
 function link(url: string, server: string, words: string): TemplateResult {
   return html`<a href=${webUrl(url, server)} target="_blank" rel="noopener noreferrer"
-    >${words}</a
+    ><bdi>${words}</bdi></a
   >`;
 }
 

@@ -4,8 +4,12 @@ import type { Shown, View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { successLine } from "./success-line.ts";
 import type { ResultTools } from "./result-tools.ts";
+import { serverSentence } from "./server-sentence.ts";
+import { withMoments } from "./words.ts";
+import type { Wording } from "./wording.ts";
 
 export interface FootOptions {
+  wording: Wording;
   view: View;
   shown: Shown;
   claims: ShownClaims;
@@ -20,52 +24,61 @@ const LONG_LINE = /^.{60}/m;
 
 /** The quiet line below a result: how it ended, and what a reader can do with it. */
 export function resultFoot(options: FootOptions): TemplateResult {
-  const { view, shown, claims, server, tools, isText } = options;
+  const { wording, view, shown, claims, server, tools, isText } = options;
+  const { output, ...run } = wording.run;
   const { parts } = shown.output;
   const hasText = isText && parts.length > 0;
-  const code = view.refusal?.code ?? view.ending?.reason?.code;
   const canEnlarge =
     document.fullscreenEnabled && (parts.length > 0 || shown.ending?.artifacts.length);
   return html`<div class="foot" part="foot">
-    ${successLine(view, claims)}
+    ${successLine(view, claims, wording)}
     ${
       hasText && navigator.clipboard
         ? html`<button
             type="button"
             @click=${() => tools.copy(parts.map(({ text }) => text).join(""))}
           >
-            ${tools.copied ? "Copied" : "Copy"}
+            <bdi>${tools.copied ? output.copied : output.copy}</bdi>
           </button>`
         : nothing
     }
     ${
       hasText && parts.some(({ text }) => LONG_LINE.test(text))
         ? html`<button type="button" aria-pressed=${tools.wrapped} @click=${tools.toggleWrap}>
-            Wrap lines
+            <bdi>${output.wrap}</bdi>
           </button>`
         : nothing
     }
     ${
       canEnlarge
         ? html`<button type="button" @click=${tools.toggleEnlarged}>
-            ${tools.enlarged ? "Leave full screen" : "Full screen"}
+            <bdi>${tools.enlarged ? output.leaveFullScreen : output.fullScreen}</bdi>
           </button>`
         : nothing
     }
     ${
       shown.ending && shown.result_url
         ? html`<a href=${webUrl(shown.result_url, server)} target="_blank" rel="noopener noreferrer"
-            >Lasting result</a
+            ><bdi>${run.resultLink}</bdi></a
           >`
         : nothing
     }
-    ${
-      code
-        ? html`<details>
-            <summary>Technical code</summary>
-            <code>${code}</code>
-          </details>`
-        : nothing
-    }
+    ${technicalOf(view, wording)}
   </div>`;
+}
+
+/** The code of an error, and the server's English words where the page has said others. */
+function technicalOf(view: View, wording: Wording): TemplateResult | typeof nothing {
+  const { refusal } = view;
+  const reason = view.ending?.reason;
+  const code = refusal?.code ?? reason?.code;
+  const english = refusal?.title ?? reason?.message;
+  if (!code || !english) return nothing;
+  const isTranslated = serverSentence(code, english, wording).isTranslated;
+  const original = [english, refusal?.detail].filter(Boolean).join(" ");
+  return html`<details>
+    <summary><bdi>${wording.run.technical}</bdi></summary>
+    <code dir="ltr">${code}</code>
+    ${isTranslated ? html`<p lang="en" dir="ltr">${withMoments(original, wording)}</p>` : nothing}
+  </details>`;
 }

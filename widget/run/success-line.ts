@@ -1,15 +1,19 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { duration } from "../../protocol/words.ts";
 import type { ShownClaims } from "../element/claims.ts";
 import { markOf } from "./marks.ts";
 import { shownOf, type View } from "../element/view.ts";
+import type { Wording } from "./wording.ts";
 
 /** The end of a run that succeeded, below its output. The status line has said it to screen readers. */
-export function successLine(view: View, { runtime }: ShownClaims): TemplateResult | typeof nothing {
+export function successLine(
+  view: View,
+  { runtime }: ShownClaims,
+  { format }: Wording,
+): TemplateResult | typeof nothing {
   const { ending } = shownOf(view);
   if (ending?.state !== "succeeded") return nothing;
   const { ran_s } = ending.times;
-  const facts = [ran_s === undefined ? undefined : duration(ran_s), runtime];
+  const facts = [ran_s === undefined ? undefined : format.duration(ran_s), runtime];
   return html`<span class="end" aria-hidden="true"
     ><slot name="icon-succeeded">${markOf("succeeded")}</slot>
     <slot name="message-succeeded">${facts.filter(Boolean).join(" · ")}</slot></span

@@ -91,6 +91,13 @@ export const translation: Translation = {
       all: "Alles",
       first: (size) => `Die ersten ${size} davon`,
       wrap: "Zeilen umbrechen",
+      copy: "Kopieren",
+      copied: "Kopiert",
+      fullScreen: "Vollbild",
+      leaveFullScreen: "Vollbild beenden",
+      goToLine: "Diese Zeile im Code zeigen",
+      allRows: (rows) => `Alle ${number(rows)} Zeilen anzeigen`,
+      noTable: "Angekündigt ist eine Tabelle, aber diese Ausgabe ist keine.",
     },
     files: {
       name: "Dateien",

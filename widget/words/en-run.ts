@@ -72,6 +72,13 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
       all: "All of it",
       first: (size) => `The first ${size} of it`,
       wrap: "Wrap lines",
+      copy: "Copy",
+      copied: "Copied",
+      fullScreen: "Full screen",
+      leaveFullScreen: "Leave full screen",
+      goToLine: "Show this line of the code",
+      allRows: (rows) => `Show all ${number(rows)} rows`,
+      noTable: "The author announced a table, but this can’t be shown as one.",
     },
     files: {
       name: "Files",

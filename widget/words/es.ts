@@ -92,6 +92,13 @@ export const translation: Translation = {
       all: "Ver todo",
       first: (size) => `Los primeros ${size}`,
       wrap: "Ajustar líneas",
+      copy: "Copiar",
+      copied: "Copiado",
+      fullScreen: "Pantalla completa",
+      leaveFullScreen: "Salir de pantalla completa",
+      goToLine: "Mostrar esta línea del código",
+      allRows: (rows) => `Mostrar las ${number(rows)} filas`,
+      noTable: "Se anunció una tabla, pero esta salida no lo es.",
     },
     files: {
       name: "Archivos",

@@ -93,6 +93,13 @@ export const translation: Translation = {
       all: "Tout voir",
       first: (size) => `Les premiers ${size}`,
       wrap: "Retour à la ligne",
+      copy: "Copier",
+      copied: "Copié",
+      fullScreen: "Plein écran",
+      leaveFullScreen: "Quitter le plein écran",
+      goToLine: "Montrer cette ligne du code",
+      allRows: (rows) => `Afficher les ${number(rows)} lignes`,
+      noTable: "Un tableau était annoncé, mais cette sortie n’en est pas un.",
     },
     files: {
       name: "Fichiers",

@@ -88,6 +88,13 @@ export const translation: Translation = {
       all: "すべて表示",
       first: (size) => `最初の ${size} を表示`,
       wrap: "行を折り返す",
+      copy: "コピー",
+      copied: "コピーしました",
+      fullScreen: "全画面表示",
+      leaveFullScreen: "全画面表示を終了",
+      goToLine: "コードのこの行を表示",
+      allRows: (rows) => `${number(rows)} 行すべてを表示`,
+      noTable: "表として署名されていますが、表として表示できません。",
     },
     files: {
       name: "ファイル",

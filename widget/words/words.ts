@@ -109,6 +109,16 @@ export interface RunWords {
     all: string;
     first: (size: string) => string;
     wrap: string;
+    copy: string;
+    copied: string;
+    fullScreen: string;
+    leaveFullScreen: string;
+    /** The title of a line number in the output that leads to the code. */
+    goToLine: string;
+    /** Shows the rest of a long table. */
+    allRows: (rows: number) => string;
+    /** The author signed that the output is a table, and it is none. */
+    noTable: string;
   };
   files: {
     name: string;

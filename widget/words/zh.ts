@@ -84,6 +84,13 @@ export const translation: Translation = {
       all: "查看全部",
       first: (size) => `查看前 ${size}`,
       wrap: "自动换行",
+      copy: "复制",
+      copied: "已复制",
+      fullScreen: "全屏",
+      leaveFullScreen: "退出全屏",
+      goToLine: "显示代码中的这一行",
+      allRows: (rows) => `显示全部 ${number(rows)} 行`,
+      noTable: "作者声明输出是表格，但无法显示为表格。",
     },
     files: {
       name: "文件",
