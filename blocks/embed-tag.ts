@@ -1,4 +1,6 @@
+import type { FileBytes } from "../protocol/block-files.ts";
 import { escapeHtml, escapeText } from "../protocol/escape-html.ts";
+import { writeFiles, writeSetup } from "../protocol/part-attributes.ts";
 import { parseRuntime, RUNTIME_FACTS } from "../protocol/runtimes.ts";
 import type { RuntimeFacts } from "../protocol/runtimes/runtime.ts";
 
@@ -13,6 +15,9 @@ export interface EmbedTag {
   block: string;
   code: string;
   runtime: string;
+  files?: FileBytes | undefined;
+  /** Canonical code that the page does not show. */
+  setup?: string | undefined;
   /** The element's script. */
   scriptUrl: string;
 }
@@ -22,13 +27,13 @@ export interface EmbedTag {
  * exactly the code: `pre` drops a line end only right after its own tag, and `code` stands there. Braces and `@` become
  * entities, since template engines interpret braces and some CDNs obfuscate mail addresses.
  */
-export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string {
+export function embedTag({ code, runtime, scriptUrl, ...parts }: EmbedTag): string {
   const text = escapeText(code.replace(/\n$/, "")).replace(
     /[{}@]/g,
     (character) => `&#${character.codePointAt(0)};`,
   );
   return [
-    `<deferred-runner block="${escapeHtml(block)}">`,
+    openTag(parts),
     // In Markdown an empty line ends the HTML block of an unknown element. A <pre> after an empty line begins a block
     // of its own, which may contain empty lines.
     ...(code.includes("\n\n") ? [""] : []),
@@ -40,12 +45,12 @@ export function embedTag({ block, code, runtime, scriptUrl }: EmbedTag): string 
 }
 
 /** The same for Markdown and MDX, with the code in a fence, which the site highlights like any other. */
-export function embedMarkdown({ block, code, runtime, scriptUrl }: EmbedTag): string {
+export function embedMarkdown({ code, runtime, scriptUrl, ...parts }: EmbedTag): string {
   let longest = 2;
   for (const [ticks] of code.matchAll(/`+/g)) longest = Math.max(longest, ticks.length);
   const fence = "`".repeat(longest + 1);
   return [
-    `<deferred-runner block="${escapeHtml(block)}">`,
+    openTag(parts),
     "",
     `${fence}${languageOf(runtime)}`,
     code.replace(/\n$/, ""),
@@ -56,6 +61,15 @@ export function embedMarkdown({ block, code, runtime, scriptUrl }: EmbedTag): st
     scriptTag(scriptUrl),
     "",
   ].join("\n");
+}
+
+function openTag({ block, files, setup }: Pick<EmbedTag, "block" | "files" | "setup">): string {
+  const attributes = [
+    `block="${escapeHtml(block)}"`,
+    ...(files ? [`files="${escapeHtml(writeFiles(files))}"`] : []),
+    ...(setup === undefined ? [] : [`setup="${writeSetup(setup)}"`]),
+  ];
+  return `<deferred-runner ${attributes.join(" ")}>`;
 }
 
 /** Loads the element. */

@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { BlockPathSchema, FileClaimSchema } from "./block-files.ts";
 import { LimitsSchema } from "./limits.ts";
+import { MAX_FILES, MAX_PARTS } from "./sizes.ts";
 
 /** `typ` of a block's JWS header. */
 export const BLOCK_TYP = "deferred-block+jwt";
@@ -83,6 +85,9 @@ function hasOneStdin(inputs: Record<string, InputSpec>): boolean {
   return Object.values(inputs).filter((spec) => spec.as === "stdin").length <= 1;
 }
 
+/** `c1-sha256-` and the base64url digest of canonical code. */
+const CodeDigestSchema = v.pipe(v.string(), v.regex(/^c1-sha256-[A-Za-z0-9_-]{43}$/));
+
 /** The claims of a signed block. Unknown claims are ignored, as RFC 7519 asks. */
 export const BlockClaimsSchema = v.object({
   /** The project's slug, `owner/name`. */
@@ -92,8 +97,7 @@ export const BlockClaimsSchema = v.object({
   iat: v.number(),
   exp: v.optional(v.number()),
   jti: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
-  /** `c1-sha256-` and the base64url digest of the canonical code. */
-  code: v.pipe(v.string(), v.regex(/^c1-sha256-[A-Za-z0-9_-]{43}$/)),
+  code: CodeDigestSchema,
   runtime: RuntimeSchema,
   inputs: v.optional(
     v.pipe(
@@ -111,6 +115,17 @@ export const BlockClaimsSchema = v.object({
   title: common.label,
   /** `never`: not safe to run twice. */
   retry: v.optional(v.literal("never")),
+  /** Files in the program's working directory, by path. */
+  files: v.optional(
+    v.pipe(
+      v.record(BlockPathSchema, FileClaimSchema),
+      v.check((files) => Object.keys(files).length <= MAX_FILES, `at most ${MAX_FILES} files`),
+    ),
+  ),
+  /** Digests of code that comes before, in order: the program is all of it, only the output of `code` is shown. */
+  after: v.optional(v.pipe(v.array(CodeDigestSchema), v.minLength(1), v.maxLength(MAX_PARTS))),
+  /** Digest of code that comes first and that the page does not show. */
+  setup: v.optional(CodeDigestSchema),
   /** `last`: the program's last expression is the result's value; of runtimes with `lastValue`. */
   value: v.optional(v.literal("last")),
   /** What the program's output is. It is never guessed from the content. */

@@ -46,6 +46,20 @@ export const ERRORS = {
     "The token was changed after it was signed. It was not run: its author has to sign it again.",
   ],
   code_mismatch: [403, "The code on this page is not the code its author signed. It was not run."],
+  part_missing: [
+    422,
+    "The block builds on other code, which did not come with it: put those blocks on the same page.",
+  ],
+  part_mismatch: [
+    403,
+    "The code that the block builds on is not the code its author signed. It was not run.",
+  ],
+  file_missing: [
+    422,
+    "A file of the block did not come with it: paste the whole tag that sign printed.",
+  ],
+  file_mismatch: [403, "A file of the block is not the file its author signed. It was not run."],
+  files_too_large: [413, "The files are over 256 KiB in all: sign the block with smaller ones."],
   block_expired: [403, "The block has expired: its author has to sign it again."],
   block_not_yet_valid: [403, "The block was signed in the future: check the clocks and try again."],
   block_revoked: [403, "The block was taken back by its author. It was not run."],

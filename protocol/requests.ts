@@ -1,5 +1,18 @@
 import * as v from "valibot";
+import { FileBytesSchema } from "./block-files.ts";
 import { InputsSchema } from "./claims.ts";
+import { MAX_PARTS } from "./sizes.ts";
+
+/** What a block needs beside its own code. */
+export const RequestPartsSchema = v.object({
+  /** The source texts that the claim `after` names, in its order. */
+  before: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_PARTS))),
+  /** The source text that the claim `setup` names. */
+  setup: v.optional(v.string()),
+  /** The files that the claim `files` names. */
+  files: v.optional(FileBytesSchema),
+});
+export type RequestParts = v.InferOutput<typeof RequestPartsSchema>;
 
 /** Body of `POST /v1/runs`; also what `deferred sign --format json` prints. */
 export const RunRequestSchema = v.strictObject({
@@ -7,6 +20,7 @@ export const RunRequestSchema = v.strictObject({
   block: v.string(),
   /** The unchanged source text of the page. */
   code: v.string(),
+  ...RequestPartsSchema.entries,
   /** Values for the inputs the block declares. */
   inputs: v.optional(InputsSchema),
   /** `true`: no stored result answers, but an identical run in flight does. Default: false. */

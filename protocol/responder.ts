@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FileBytesSchema } from "./block-files.ts";
 import { InputsSchema, SHOWN_AS } from "./claims.ts";
 import {
   AttemptNumberSchema,
@@ -44,6 +45,10 @@ export const BlockWorkSchema = v.object({
   code: v.string(),
   /** Every declared input with its type, defaults filled in. */
   inputs: InputsSchema,
+  /** Canonical codes that come before it, of whose output nothing is shown. */
+  parts: v.optional(v.array(v.string())),
+  /** Files of its working directory, in base64. */
+  files: v.optional(FileBytesSchema),
   /** The inputs that are not passed as variables. */
   passed_as: v.optional(v.record(v.string(), v.picklist(["stdin", "arg"]))),
   /** `last`: the program's last expression becomes its `value.json`. */

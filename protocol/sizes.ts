@@ -3,8 +3,14 @@ export const MAX_CODE_BYTES = 256 * 1024;
 export const MAX_TOKEN_BYTES = 16 * 1024;
 export const MAX_INPUT_BYTES = 8 * 1024;
 export const MAX_INPUTS_BYTES = 32 * 1024;
-/** JSON escapes can make a body six times as long as the code in it. */
-export const MAX_RUN_BODY_BYTES = 6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES;
+/** Most files of a block, and most bytes of all that come with a request. */
+export const MAX_FILES = 50;
+export const MAX_FILES_BYTES = 256 * 1024;
+/** Most codes that a block builds on. */
+export const MAX_PARTS = 20;
+/** JSON escapes can make a body six times as long as the code in it, base64 makes files a third longer. */
+export const MAX_RUN_BODY_BYTES =
+  6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES + 2 * MAX_FILES_BYTES;
 /** One batch of output from a responder. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Most pieces of output and step events in one batch: each is an event of the run's log. */

@@ -1,9 +1,12 @@
 import { parse } from "parse5";
 import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
 import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
+import { readFiles, readSetup } from "../../protocol/part-attributes.ts";
 import { textOf } from "../../protocol/page-text.ts";
 import { codeDigest } from "../../blocks/digest.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { RequestParts } from "../../protocol/requests.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { attribute, findElements, nextElement, pageElement, type Element } from "./element.ts";
 
@@ -14,6 +17,8 @@ export interface PageBlock {
   code: string;
   /** How the code differs from the code that was signed; absent if it does not. */
   differs?: string;
+  /** Its files and the code it builds on, as far as the page has them. */
+  sent: RequestParts;
   /** The server that the element would call; undefined if the page does not say. */
   serverUrl: string | undefined;
 }
@@ -24,20 +29,40 @@ export function findBlocks(html: string, url: string | undefined): PageBlock[] {
   const scripts = findElements(document, "script");
   const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
   const fromScript = script === undefined ? undefined : absolute(script, url);
-  return findElements(document, "deferred-runner").map((element) => {
+  const blocks = findElements(document, "deferred-runner").map((element) => {
     const server = attribute(element, "server");
     const block = attribute(element, "block") ?? "";
     return {
       block,
       ...readCode(element, block),
+      sent: readAttributes(element),
       serverUrl: server === undefined ? fromScript : absolute(server, url),
     };
   });
+  for (const one of blocks) one.sent = { ...one.sent, ...findBefore(one.block, blocks) };
+  return blocks;
+}
+
+function readAttributes(element: Element): RequestParts {
+  const files = attribute(element, "files");
+  const setup = attribute(element, "setup");
+  return {
+    ...(files !== undefined && { files: readFiles(files) }),
+    ...(setup !== undefined && { setup: readSetup(setup) }),
+  };
+}
+
+/** The code of other blocks that a block builds on; what the page does not have is left out. */
+function findBefore(block: string, blocks: readonly PageBlock[]): Pick<RequestParts, "before"> {
+  const after = readClaims(block)?.after;
+  if (!after) return {};
+  const codes = new Map(blocks.map(({ code }) => [digestCode(code), code]));
+  return { before: after.flatMap((digest) => codes.get(digest) ?? []) };
 }
 
 /** Reads the code of an element as the widget does. */
 function readCode(element: Element, block: string): Pick<PageBlock, "code" | "differs"> {
-  const signed = readSignedDigest(block);
+  const signed = readClaims(block)?.code;
   const places = codePlaces(element).map((place) => pageElement(place));
   const { text, fits } = readPageCode(places, (code) => digestCode(code) === signed);
   return fits || signed === undefined
@@ -58,9 +83,9 @@ function codePlaces(element: Element): Element[] {
   return places;
 }
 
-function readSignedDigest(block: string): string | undefined {
+function readClaims(block: string): BlockClaims | undefined {
   try {
-    return inspectBlock(block.trim()).claims.code;
+    return inspectBlock(block.trim()).claims;
   } catch (error) {
     if (error instanceof ApiError) return undefined;
     throw error;

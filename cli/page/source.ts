@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { RequestPartsSchema, type RequestParts } from "../../protocol/requests.ts";
 import { escapeText } from "../../protocol/escape-html.ts";
 import { parseJson, unreachableError } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
@@ -35,9 +36,14 @@ export interface FoundBlock {
   code: string | undefined;
   /** How the code differs from the code that was signed, as far as it can be told. */
   differs?: string;
+  /** What the page has besides. */
+  sent?: RequestParts;
 }
 
-const SignedSchema = v.object({ block: v.string(), code: v.string() });
+const SignedSchema = v.pipe(
+  v.object({ block: v.string(), code: v.string(), ...RequestPartsSchema.entries }),
+  v.transform(({ block, code, ...sent }) => ({ block, code, sent })),
+);
 
 export function findSignedBlocks(source: Source): FoundBlock[] {
   const trimmed = source.text.trim();

@@ -4,6 +4,7 @@ import type { Inputs } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { paths } from "../../protocol/paths.ts";
+import type { RequestParts } from "../../protocol/requests.ts";
 import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { readAuthor } from "../api/author.ts";
 import { request } from "../api/call.ts";
@@ -34,6 +35,9 @@ interface Options {
   stdin?: true | undefined;
   runtime?: string | undefined;
   limit?: string[] | undefined;
+  file?: string[] | undefined;
+  after?: string[] | undefined;
+  setup?: string | undefined;
   project?: string | undefined;
   key?: string | undefined;
 }
@@ -57,6 +61,9 @@ export function run(command: Command): CommandUnknownOpts {
     .option("--stdin", "Pass on a pipe; a file, as in < data.txt, is passed by itself")
     .option("--runtime <NAME>", `FILE: what runs it: ${RUNTIME_NAMES}`)
     .option("--limit <NAME=N>", "FILE: as for deferred sign", collect)
+    .option("--file <[NAME=]PATH>", "FILE: as for deferred sign", collect)
+    .option("--after <FILE>", "FILE: as for deferred sign", collect)
+    .option("--setup <FILE>", "FILE: as for deferred sign")
     .option("--project <OWNER/NAME>", "FILE: who signs (default: local/demo)")
     .option("--key <KID>", "FILE: with which key (default: the newest)")
     .option("--json", "Print result.json instead of the program's output")
@@ -91,7 +98,12 @@ export function run(command: Command): CommandUnknownOpts {
 interface Prepared {
   serverUrl: string;
   origin: string | undefined;
-  body: { block: string; code: string; inputs?: Inputs | undefined; fresh?: true | undefined };
+  body: RequestParts & {
+    block: string;
+    code: string;
+    inputs?: Inputs | undefined;
+    fresh?: true | undefined;
+  };
 }
 
 async function prepareFile(file: string, options: Options, passed: Passed): Promise<Prepared> {
@@ -101,8 +113,8 @@ async function prepareFile(file: string, options: Options, passed: Passed): Prom
   }
   const { specs, given } = declareInputs(options.input ?? [], passed);
   const terms = { ...NO_TERMS, limits: readLimits(options.limit ?? []), inputs: specs };
-  const { block, code, serverUrl, claims } = await signFile(file, terms, options);
-  const body = { block, code, inputs: typeInputs(given, claims.inputs) };
+  const { block, code, sent, serverUrl, claims } = await signFile(file, terms, options);
+  const body = { block, code, ...sent, inputs: typeInputs(given, claims.inputs) };
   return { serverUrl, origin: undefined, body };
 }
 
@@ -121,7 +133,7 @@ async function prepareBlock(
       exitCode: EXIT.usage,
     });
   }
-  const { block, code, differs } = chosen;
+  const { block, code, sent, differs } = chosen;
   const { claims } = readBlock(block);
   if (differs && !claims.edit) note(`this is not the code that was signed. ${differs}`);
   const filled = fillInputs(input, claims.inputs, passed);
@@ -129,7 +141,7 @@ async function prepareBlock(
   return {
     serverUrl,
     origin,
-    body: { block, code, inputs: typeInputs(filled, claims.inputs), fresh },
+    body: { block, code, ...sent, inputs: typeInputs(filled, claims.inputs), fresh },
   };
 }
 

@@ -71,6 +71,9 @@ export function makeClaims(
     digest: string;
     runtime: string;
     id: string;
+    files?: BlockClaims["files"];
+    after?: BlockClaims["after"];
+    setup?: BlockClaims["setup"];
     /** Milliseconds since 1970. */
     now: number;
   },
@@ -93,6 +96,9 @@ export function makeClaims(
     retry: terms.retry,
     value: terms.value,
     show: terms.show,
+    files: facts.files,
+    after: facts.after,
+    setup: facts.setup,
   };
   return v.parse(
     BlockClaimsSchema,

@@ -12,6 +12,7 @@ import { makeClaims, type Terms } from "./claims.ts";
 import { guessRuntime, RUNTIME_NAMES, versionNotes, wrongRuntime } from "./runtime.ts";
 import { limitNotes } from "./limits.ts";
 import { networkNotes } from "./network.ts";
+import { readParts, type PartOptions, type Parts } from "./parts.ts";
 import { canonicalSource, readProgram } from "./source.ts";
 
 export interface Signed {
@@ -19,13 +20,15 @@ export interface Signed {
   /** Canonical code. */
   code: string;
   claims: BlockClaims;
+  /** What a request sends besides. */
+  sent: Parts["sent"];
   /** The server that is going to run it. */
   serverUrl: string;
   notes: string[];
 }
 
 /** Who signs, for which server and for which runtime. */
-export interface SignOptions {
+export interface SignOptions extends PartOptions {
   runtime?: string | undefined;
   project?: string | undefined;
   key?: string | undefined;
@@ -42,9 +45,11 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
   if (terms.value === "last" && !hasLastValue(runtime)) {
     throw new UsageError("--value last is for python and ruby");
   }
+  const parts = await readParts(options, runtime, code);
   const author = await readAuthor(options.project);
   const serverUrl = audience ?? author.serverUrl;
   const claims = makeClaims(terms, {
+    ...parts.claims,
     project: author.project,
     audience: options.aud === false ? undefined : serverUrl,
     digest: codeDigest(code),
@@ -64,6 +69,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     block,
     code,
     claims,
+    sent: parts.sent,
     serverUrl,
     notes: [...notes, ...limitNotes(terms.limits), ...asked],
   };

@@ -36,6 +36,9 @@ export function sign(command: Command): CommandUnknownOpts {
       "What a reader may set: count=integer,min=1,max=10,default=3 (as=stdin or as=arg: passed so)",
       collect,
     )
+    .option("--file <[NAME=]PATH>", "File beside the program, repeatable: data.csv", collect)
+    .option("--after <FILE>", "Code of a block that this one builds on, repeatable", collect)
+    .option("--setup <FILE>", "Code to run first that the page does not show")
     .option("--edit", "Let readers change the code")
     .addOption(
       new Option("--retry <never>", "The program is not safe to run twice").choices([
@@ -72,6 +75,7 @@ export function sign(command: Command): CommandUnknownOpts {
         "deferred sign plot.py --cache 1h --limit wall_s=5 --origin https://blog.example",
         "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
         "deferred sign prices.py --show table",
+        "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
         "deferred sign hello.rb --format markdown >> post.mdx",
         `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
       ),
@@ -79,15 +83,17 @@ export function sign(command: Command): CommandUnknownOpts {
     .action(async (file, options) => {
       const { format } = options;
       const signed = await signFile(file, readTerms(options), options);
-      const { block, code, claims, serverUrl, notes } = signed;
+      const { block, code, claims, sent, serverUrl, notes } = signed;
       const tag = {
         block,
         code,
         runtime: claims.runtime,
+        files: sent.files,
+        setup: sent.setup,
         scriptUrl: `${serverUrl}/deferred-runner.js`,
       };
       if (format === "jws") print(block);
-      else if (format === "json") printJson({ block, code });
+      else if (format === "json") printJson({ block, code, ...sent });
       else programOutput("stdout")(format === "tag" ? embedTag(tag) : embedMarkdown(tag));
       for (const text of [...notes, ...describeClaims(claims)]) note(text);
     });

@@ -2,6 +2,7 @@ import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
+import { verifyFiles, verifyParts } from "../../blocks/parts.ts";
 import { verifyBlockSignature, verifyCode } from "../../blocks/verify.ts";
 import { duration } from "../../protocol/words.ts";
 import type { FoundBlock } from "../page/source.ts";
@@ -22,6 +23,7 @@ export async function verifyBlock(
     checks: [
       await checkSignature(inspected, keyFile),
       ...(given.code === undefined ? [] : [checkCode(inspected.claims, given.code, given.differs)]),
+      ...checkParts(inspected.claims, given),
       ...checkTime(inspected.claims, Date.now()),
     ],
   };
@@ -84,6 +86,24 @@ function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
     holds: true,
     says: "not the code that was signed, and the block lets readers edit",
   };
+}
+
+/** Checks the files and the code that the block builds on, where the source holds code at all. */
+function checkParts(claims: BlockClaims, { code, sent = {} }: FoundBlock): Check[] {
+  if (code === undefined) return [];
+  const check = (name: string, verify: () => unknown, says: string): Check => {
+    const outcome = attempt(verify);
+    if (!(outcome instanceof ApiError)) return { name, holds: true, says };
+    return { name, holds: false, says: sentence(outcome).replace(" It was not run.", "") };
+  };
+  return [
+    ...(claims.files || sent.files
+      ? [check("files", () => verifyFiles(claims, sent), "the files that were signed")]
+      : []),
+    ...(claims.after || claims.setup || sent.setup !== undefined
+      ? [check("builds on", () => verifyParts(claims, sent, code), "the code that was signed")]
+      : []),
+  ];
 }
 
 function checkTime({ iat, exp }: BlockClaims, now: number): Check[] {

@@ -11,6 +11,7 @@ export const python: RuntimeFacts = {
     packages: ["python3", "python3-venv", "python3-pip"],
     present: "/usr/bin/pip3",
   },
+  mark: "import os as _; _.write(1, b'MARK'); _.write(2, b'MARK'); del _",
   lastValue: true,
   highlight: {
     name: "python",

@@ -11,6 +11,7 @@ export const ruby: RuntimeFacts = {
     packages: ["ruby-full", "bundler", "build-essential"],
     present: "/usr/bin/bundle",
   },
+  mark: "[STDOUT, STDERR].each { |out| out.write('MARK'); out.flush }",
   lastValue: true,
   highlight: {
     name: "ruby",

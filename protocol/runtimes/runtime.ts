@@ -22,6 +22,11 @@ export interface RuntimeFacts {
    * installed.
    */
   readonly project?: { readonly packages: readonly string[]; readonly present: string };
+  /**
+   * A line of code that writes `MARK` to stdout and stderr. It stands between the code that a block builds on and its
+   * own; absent: blocks of the runtime build on none.
+   */
+  readonly mark?: string;
   /** Whether its waiter can make the last expression the result's value. */
   readonly lastValue?: true;
   readonly highlight: {

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { BlockWork } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import { collectArtifacts } from "../artifacts/collect.ts";
 import { readValue } from "../artifacts/value.ts";
+import { AfterMark } from "../execution/after-mark.ts";
 import type { Execution } from "../execution/execution.ts";
 import { rulesFor, type DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
@@ -20,6 +22,12 @@ export interface BlockTools {
 function networkRules({ limits, allow_private }: BlockWork, serverUrl: string): DestinationRules {
   const hosts = Array.isArray(limits.network) ? limits.network : undefined;
   return { hosts, ...rulesFor(serverUrl, allow_private === true) };
+}
+
+/** The codes before a block's own, up to the line that writes the mark. Throws `SandboxError`. */
+function joinParts(parts: readonly string[], line: string | undefined, mark: string): string {
+  if (line === undefined) throw new SandboxError("blocks of this runtime build on none");
+  return `${parts.join("")}${line.replaceAll("MARK", mark)}\n`;
 }
 
 /** A signed block, in a sandbox whose interpreter is up already. */
@@ -44,7 +52,18 @@ export function blockExecution(
         ? await sandboxes.prepare(installed, networkRules(work, serverUrl))
         : await ahead.take(installed.runtime.name);
     },
-    run: (output, signal) => prepared().run(work, output.write, signal),
+    async run(output, signal) {
+      const { runtime, run } = prepared();
+      if (!work.parts) return run(work, output.write, signal);
+      const mark = `deferred-${randomUUID()}`;
+      const after = new AfterMark(mark, output.write);
+      const code = joinParts(work.parts, runtime.runtime.mark, mark) + work.code;
+      try {
+        return await run({ ...work, code }, after.write, signal);
+      } finally {
+        after.end();
+      }
+    },
     async collect(signal) {
       const { folder } = prepared();
       const room = { bytes: work.limits.artifacts_mb * 2 ** 20 };

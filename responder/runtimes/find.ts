@@ -14,7 +14,7 @@ const WAITERS: Partial<Record<RuntimeName, Waiter>> = { node, python, ruby };
 
 /** A runtime as the responder starts it: by its own waiter, else by a shell. */
 export function runtimeNamed(name: RuntimeName): Runtime {
-  const { file, start, places, version } = RUNTIME_FACTS[name];
+  const { file, start, places, version, mark } = RUNTIME_FACTS[name];
   const waiter =
     WAITERS[name] ?? (start === undefined ? undefined : shellWaiter(name, file, start));
   if (!waiter) throw new Error(`The runtime ${name} needs a start or a waiter.`);
@@ -22,6 +22,7 @@ export function runtimeNamed(name: RuntimeName): Runtime {
   return {
     name,
     version,
+    mark,
     places: name === "node" ? [process.execPath, ...places] : places,
     ...waiter,
   };

@@ -32,7 +32,11 @@ if (require("node:worker_threads").isMainThread) {
     const name = pair.slice(0, equals);
     const value = pair.slice(equals + 1);
     if (name === "arg") process.argv.push(value);
-    else if (name === "stdin") {
+    else if (name === "file") {
+      const [path, text] = value.split(":");
+      if (path.includes("/")) fs.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      fs.writeFileSync(path, text, "base64");
+    } else if (name === "stdin") {
       fs.writeFileSync("stdin", value);
       // The lowest free descriptor is the one that was just closed.
       fs.closeSync(0);

@@ -9,7 +9,7 @@ export const python: Waiter = {
     file: "sitecustomize.py",
     text: `
 def wait_for_code():
-    import os, sys
+    import binascii, os, sys
     folder = os.path.dirname(__file__)
     sys.path.remove(folder)
     sys.path_importer_cache.pop(folder, None)
@@ -32,6 +32,11 @@ def wait_for_code():
                 file.write(value)
                 file.seek(0)
                 os.dup2(file.fileno(), 0)
+        elif name == b"file":
+            path, text = value.decode().split(":")
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(binascii.a2b_base64(text))
         elif name == b"value":
             wants_value = True
         else:

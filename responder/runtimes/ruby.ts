@@ -22,6 +22,10 @@ keep_value = lambda do
     value.force_encoding("UTF-8")
     case name
     when "arg" then ARGV << value
+    when "file"
+      path, text = value.split(":", 2)
+      path.split("/")[..-2].inject(".") { |at, part| File.join(at, part).tap { |to| Dir.exist?(to) || Dir.mkdir(to) } }
+      File.binwrite(path, text.unpack1("m"))
     when "value" then wants_value = true
     when "stdin"
       File.open("stdin", "wb+") do |file|

@@ -9,8 +9,8 @@ import type { RuntimeFacts } from "../../protocol/runtimes/runtime.ts";
  *
  * The waiter writes one byte to descriptor 3 once it waits, then reads from there, up to the end:
  * `inputs.json` NUL (`NAME=value` NUL)* NUL code. It stores the first as `inputs.json` and the last as
- * the program's file, sets the variables, closes the descriptor and returns. Three names are no variables: each `arg`
- * is one more argument, `stdin` replaces standard input by a file of that text, and `value=last` makes the last
+ * the program's file, sets the variables, closes the descriptor and returns. Four names are no variables: each `arg`
+ * is one more argument, each `file` is `path:` and base64 bytes of a file to write, `stdin` replaces standard input by a file of that text, and `value=last` makes the last
  * expression the program's `value.json`, where the runtime's facts say that it can.
  */
 export interface Runtime extends Waiter {
@@ -18,6 +18,7 @@ export interface Runtime extends Waiter {
   /** Paths of the interpreter, best first. */
   readonly places: readonly string[];
   readonly version: RuntimeFacts["version"];
+  readonly mark: RuntimeFacts["mark"];
 }
 
 export interface Waiter {

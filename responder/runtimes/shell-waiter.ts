@@ -13,6 +13,11 @@ printf %s "$inputs" >inputs.json
 while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do
   case $pair in
   arg=*) set -- "$@" "\${pair#arg=}" ;;
+  file=*)
+    pair=\${pair#file=}; path=\${pair%%:*}
+    [[ $path == */* ]] && mkdir -p "\${path%/*}"
+    printf %s "\${pair#*:}" | base64 -d >"$path"
+    unset path ;;
   stdin=*) printf %s "\${pair#stdin=}" >stdin; exec <stdin; rm stdin ;;
   *) export "$pair" ;;
   esac

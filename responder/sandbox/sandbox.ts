@@ -14,6 +14,8 @@ export interface BlockProgram {
   /** The inputs that are not passed as variables. */
   readonly passed_as?: BlockWork["passed_as"];
   readonly value?: BlockWork["value"];
+  /** Files of its working directory, in base64. */
+  readonly files?: BlockWork["files"];
   readonly limits: EffectiveLimits;
 }
 

@@ -8,6 +8,7 @@ import type { RunRequest } from "../../protocol/requests.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import { resolveInputs } from "../../blocks/inputs.ts";
+import { verifyFiles, verifyParts } from "../../blocks/parts.ts";
 import {
   verifyCode,
   verifyToken,
@@ -54,6 +55,8 @@ export async function checkRequest(
 ): Promise<CheckedRequest> {
   const { claims, digest: blockDigest } = await verifyToken(request.block, options);
   const executable = verifyCode(claims, request.code);
+  const parts = verifyParts(claims, request, executable.code);
+  const files = verifyFiles(claims, request);
   const inputs = resolveInputs(claims.inputs, request.inputs);
   checkRuntime(claims);
   const limits = await limitsOf(claims, options);
@@ -64,6 +67,8 @@ export async function checkRequest(
       kind: "block",
       runtime: claims.runtime,
       code: executable.code,
+      parts: parts.length === 0 ? undefined : parts,
+      files,
       inputs,
       passed_as: passedAs(claims.inputs),
       value: claims.value,
@@ -78,11 +83,14 @@ export async function checkRequest(
   };
 }
 
-function checkRuntime({ runtime, value }: BlockClaims): void {
+function checkRuntime({ runtime, value, after, setup }: BlockClaims): void {
   const { name } = parseRuntime(runtime);
   const known = RUNTIMES.find((one) => one === name);
   if (!known) {
     throw new ApiError("runtime_unknown", `It asks for ${name}; there are ${RUNTIMES.join(", ")}.`);
+  }
+  if ((after || setup) && RUNTIME_FACTS[known].mark === undefined) {
+    throw new ApiError("runtime_unknown", `It builds on other code, which ${name} does not.`);
   }
   if (value === "last" && !RUNTIME_FACTS[known].lastValue) {
     throw new ApiError(

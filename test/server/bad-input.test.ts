@@ -2,6 +2,7 @@ import { SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { ERRORS } from "../../protocol/errors.ts";
 import { paths } from "../../protocol/paths.ts";
+import { MAX_RUN_BODY_BYTES } from "../../protocol/sizes.ts";
 import { codeOf, startSystem, strangerKey, type System } from "./system.ts";
 
 const code = "print(1)";
@@ -131,7 +132,7 @@ const cases: Record<
   ],
   "a body that is too large": [
     "body_too_large",
-    (system) => post(system, `"${"x".repeat(2_000_000)}"`),
+    (system) => post(system, `"${"x".repeat(MAX_RUN_BODY_BYTES)}"`),
   ],
   "another content type": [
     "content_type_unsupported",

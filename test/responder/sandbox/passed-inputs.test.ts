@@ -88,3 +88,35 @@ test("an error in the last expression is at its own line and column", async () =
   const wrong = await t.run("python", "print(1)\n1 +\n", { value: "last" });
   expect(wrong.stderr).toMatch(/main\.py", line 2\n {4}1 \+\n.*\nSyntaxError/);
 });
+
+test.each<[RuntimeName, string]>([
+  [
+    "python",
+    "import os\nfor path in ['a b.bin', 'one/two/c.txt', 'empty']: print(open(path, 'rb').read().hex(), os.access(path, os.W_OK))",
+  ],
+  [
+    "node",
+    "const fs = require('fs'); for (const path of ['a b.bin', 'one/two/c.txt', 'empty']) { fs.accessSync(path, fs.constants.W_OK); console.log(fs.readFileSync(path, 'hex'), 'True'); }",
+  ],
+  [
+    "ruby",
+    "['a b.bin', 'one/two/c.txt', 'empty'].each { |path| puts \"#{File.binread(path).unpack1('H*')} #{File.writable?(path) ? 'True' : 'False'}\" }",
+  ],
+  [
+    "bash",
+    "for path in 'a b.bin' one/two/c.txt empty; do [[ -w $path ]] && echo \"$(od -An -v -tx1 <\"$path\" | tr -d ' \\n') True\"; done",
+  ],
+])("%s finds its files, which it may change", async (runtime, code) => {
+  const bytes = Buffer.from(Array.from({ length: 600 }, (_, index) => index % 256));
+  const { stdout, stderr } = await t.run(runtime, code, {
+    files: {
+      "a b.bin": bytes.toString("base64"),
+      "one/two/c.txt": Buffer.from("hi\n").toString("base64"),
+      empty: "",
+    },
+  });
+  expect({ stdout, stderr }).toEqual({
+    stdout: `${bytes.toString("hex")} True\n68690a True\n True\n`,
+    stderr: "",
+  });
+});

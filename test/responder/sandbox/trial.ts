@@ -24,6 +24,7 @@ export interface TrialOptions {
   inputs?: Inputs;
   passed_as?: BlockWork["passed_as"];
   value?: BlockWork["value"];
+  files?: BlockWork["files"];
   limits?: Partial<EffectiveLimits>;
   /** What it may reach; absent: nothing. */
   network?: DestinationRules | undefined;
@@ -54,6 +55,7 @@ export async function trials(make: (state: string) => Sandbox) {
           inputs: options.inputs ?? {},
           passed_as: options.passed_as,
           value: options.value,
+          files: options.files,
           limits,
         },
         (stream, bytes) => {

@@ -1,0 +1,32 @@
+import * as v from "valibot";
+
+/** Names in the working directory that are not an author's to give. */
+const RESERVED = /^(?:main\.[a-z]+|inputs\.json|value\.json|stdin|artifacts(?:\/.*)?)$/;
+
+/** Why a path can't be a block's file, as a predicate; undefined where it can. */
+export function whatIsWrongWithPath(path: string): string | undefined {
+  const names = path.split("/");
+  if (path.length > 200 || names.length > 8) return "is too long";
+  if (names.some((name) => !/^[\w.+@-][\w.+@ -]*$/u.test(name) || /^\.+$/.test(name))) {
+    return "is not made of plain names with / between them";
+  }
+  return RESERVED.test(path) ? "is a name that programs get from the sandbox" : undefined;
+}
+
+/** A path relative to the program's working directory, such as `data.csv` or `lib/util.py`. */
+export const BlockPathSchema = v.pipe(
+  v.string(),
+  v.check((path) => whatIsWrongWithPath(path) === undefined, "is no path of a file"),
+);
+
+/** What the token says of a file. */
+export const FileClaimSchema = v.strictObject({
+  /** Of the bytes, in hex. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+export type FileClaims = Record<string, v.InferOutput<typeof FileClaimSchema>>;
+
+/** The bytes of files by path, in base64. */
+export const FileBytesSchema = v.record(v.string(), v.string());
+export type FileBytes = v.InferOutput<typeof FileBytesSchema>;

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startServing, type Served } from "../e2e/server-process.ts";
+import { deferred } from "./deferred.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "deferred-parts-"));
+let served: Served;
+beforeAll(async () => {
+  served = await startServing();
+});
+afterAll(async () => {
+  await served.clear();
+  rmSync(folder, { recursive: true });
+});
+
+const call = (...args: string[]) =>
+  deferred(args, { env: { DEFERRED_DATA: served.data }, cwd: folder });
+function file(name: string, text: string | Buffer): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+mkdirSync(join(folder, "lib"));
+const UTIL = file("lib/util.py", "def total(rows): return sum(map(int, rows))\n");
+const DATA = file("data.csv", "1\n2\n39\n");
+const MAIN = file("main.py", "from lib.util import total\nprint(total(open('data.csv')))\n");
+
+test("files lie in the program's folder, which may change them", async () => {
+  expect(await call("run", MAIN, "--file", DATA, "--file", UTIL)).toMatchObject({ stdout: "42\n" });
+  const writes = "import os\nopen('in/a.bin', 'ab').write(b'!')\nos.mkdir('in/more')\n";
+  const bytes = file("bytes.bin", Buffer.from([0, 255, 10]));
+  const print = file(
+    "w.py",
+    `${writes}print(open('in/a.bin', 'rb').read(), sorted(os.listdir('in')))\n`,
+  );
+  const { stdout } = await call("run", print, "--file", `in/a.bin=${bytes}`);
+  expect(stdout).toBe("b'\\x00\\xff\\n!' ['a.bin', 'more']\n");
+});
+
+test("a page's block has its files in the tag, and runs with them alone", async () => {
+  const signed = await call("sign", MAIN, "--file", DATA, "--file", UTIL);
+  file("page.html", signed.stdout);
+  expect((await call("run", "page.html")).stdout).toBe("42\n");
+  expect((await call("verify", "page.html")).stdout).toMatch(
+    /✓ +files +the files that were signed/,
+  );
+
+  file("changed.html", signed.stdout.replace("data.csv:MQ", "data.csv:Mg"));
+  const changed = await call("run", "changed.html");
+  expect(changed).toMatchObject({ code: 65, stdout: "" });
+  expect(changed.stderr).toContain("A file of the block is not the file its author signed.");
+  expect(changed.stderr).toContain("data.csv differs");
+  expect(await call("verify", "changed.html")).toMatchObject({ code: 65 });
+
+  file("without.html", signed.stdout.replace(/ files="[^"]*"/, ""));
+  expect((await call("run", "without.html")).stderr).toContain("It needs data.csv.");
+});
+
+const INTRO = file(
+  "intro.py",
+  "print('never shown')\nimport sys\nprint('nor this', file=sys.stderr)\nx = 40\n",
+);
+const NEXT = file("next.py", "y = x + 2\nprint(y)\n");
+
+test("a block builds on code that comes before, of whose output nothing is shown", async () => {
+  const setup = file("setup.py", "import math\n");
+  const last = file("last.py", "print(y, math.floor(math.pi))\n");
+  const terms = ["--setup", setup, "--after", INTRO, "--after", NEXT];
+  expect(await call("run", last, ...terms)).toEqual({ code: 0, stdout: "42 3\n", stderr: "" });
+
+  const one = await call("sign", INTRO);
+  const two = await call("sign", NEXT, "--after", INTRO);
+  const three = await call("sign", last, ...terms);
+  file("series.html", `${one.stdout}<p>text</p>${two.stdout}${three.stdout}`);
+  expect((await call("run", "series.html", "--nth", "2")).stdout).toBe("42\n");
+  expect((await call("run", "series.html", "--nth", "3")).stdout).toBe("42 3\n");
+  expect(await call("verify", "series.html")).toMatchObject({ code: 0 });
+
+  file("alone.html", two.stdout);
+  const alone = await call("run", "alone.html");
+  expect(alone).toMatchObject({ code: 65, stdout: "" });
+  expect(alone.stderr).toContain("put those blocks on the same page");
+});
+
+test.each([
+  ["ruby", "a.rb", "puts 'no'\nwarn 'no'\nX = 40\n", "puts X + 2\n"],
+  [
+    "node",
+    "a.mjs",
+    "console.log('no'); console.error('no'); const x = 40;\n",
+    "import 'node:fs';\nconsole.log(x + 2);\n",
+  ],
+  ["bash", "a.sh", "echo no; echo no >&2; x=40\n", "echo $((x + 2))\n"],
+])("so does one of %s", async (runtime, name, intro, code) => {
+  file(name, intro);
+  file(`last-${name}`, code);
+  const terms = ["--runtime", runtime, "--after", name];
+  expect(await call("run", `last-${name}`, ...terms)).toEqual({
+    code: 0,
+    stdout: "42\n",
+    stderr: "",
+  });
+});
+
+test("code before that fails says so itself", async () => {
+  file("bad.py", "print('so far')\nraise SystemExit('it failed')\n");
+  const run = await call("run", NEXT, "--after", "bad.py");
+  expect(run).toMatchObject({ code: 1, stdout: "so far\n" });
+  expect(run.stderr).toContain("it failed");
+});
+
+test.each([
+  [["--file", "../x.csv"], "name it with --file NAME=../x.csv"],
+  [["--file", "main.py"], "--file main.py is a name that programs get from the sandbox"],
+  [["--file", "data.csv", "--file", "./data.csv"], "--file data.csv is there twice"],
+  [["--file", "none.csv"], "none.csv is not there"],
+  [["--setup", "none.py"], "none.py is not there"],
+])("%j is refused", async (terms, words) => {
+  const { code, stderr, stdout } = await call("sign", MAIN, ...terms);
+  expect({ stdout, ok: code === 0 }).toEqual({ stdout: "", ok: false });
+  expect(stderr).toContain(words);
+});
