@@ -45,6 +45,11 @@ export const styles = css`
   .code ::slotted(*) {
     margin: 0 !important;
   }
+  /* Code reads from left to right on pages of any direction. */
+  .code ::slotted(:not([slot])) {
+    direction: ltr;
+    text-align: left;
+  }
   .code[scrolls] {
     overflow-x: auto;
   }
