@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { endOf, press, useBrowser } from "./browser.ts";
+import { becomes, endOf, press, useBrowser } from "./browser.ts";
 import { deferred, startServing, type Served } from "./server-process.ts";
 
 const browser = useBrowser();
@@ -35,16 +35,16 @@ async function pageWith(program: string, args: string[] = []): Promise<string> {
   return page;
 }
 
+const POLICY = () =>
+  `default-src 'none'; script-src ${served.url}; connect-src ${served.url}; ` +
+  "require-trusted-types-for 'script'; trusted-types lit-html";
+
 /** Serves one file from an origin of its own, as a static host would, with no more allowed than the guide says. */
-async function hostOf(page: string): Promise<string> {
+async function hostOf(page: string, policy = POLICY()): Promise<string> {
   const html = await readFile(page);
   const server = createServer((_, response) => {
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.setHeader(
-      "content-security-policy",
-      `default-src 'none'; script-src ${served.url}; connect-src ${served.url}; ` +
-        "require-trusted-types-for 'script'; trusted-types lit-html",
-    );
+    response.setHeader("content-security-policy", policy);
     response.end(html);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -117,6 +117,18 @@ test("a page that pinned the script loads nothing else, and no other bytes", asy
   await refused;
   expect(await page.evaluate(() => "tampered" in globalThis)).toBe(false);
   expect(await block.getAttribute("state")).toBe(null);
+});
+
+test("a page whose policy names the pinned script by its hash alone runs", async () => {
+  const html = await (await fetch(await pinnedPage())).text();
+  const [, hash] = /integrity="(sha384-[^"]+)"/.exec(html)!;
+  const policy = `default-src 'none'; script-src '${hash}'; style-src 'none'; connect-src ${served.url}; require-trusted-types-for 'script'; trusted-types lit-html`;
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "page.html"), html);
+  const page = await browser.open(await hostOf(join(folder, "page.html"), policy));
+  const block = page.locator("deferred-runner");
+  await press(block);
+  await becomes(block, "succeeded");
 });
 
 test("a press while the server is away is kept until its part can be loaded, and Stop withdraws it", async () => {

@@ -1,7 +1,6 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Place, Press, RunSession } from "../run/run-session.ts";
 import { lastRun, type LastRun } from "./last-run.ts";
-import { pause } from "./pause.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
 import { afterPageInput, idle, isBusy, type PageInput, type View } from "./view.ts";
 
@@ -66,7 +65,7 @@ export class BlockRun {
       } catch {
         if (signal.aborted) break;
         this.#take({ type: "trouble", trouble: { offline: !navigator.onLine, waitS: 0 } });
-        await pause(undefined, tries, signal).catch(() => undefined);
+        await untilNextTry(tries, signal);
       }
     }
     if (signal.aborted || !this.part) return undefined;
@@ -85,4 +84,13 @@ export class BlockRun {
     if (!isBusy(view)) this.#waiting = undefined;
     this.#onChange(before, event);
   }
+}
+
+/** Waits until the device is online again, at most a time that doubles to 15 s. Stop ends it. */
+function untilNextTry(tries: number, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.min(500 * 2 ** tries, 15_000));
+    addEventListener("online", resolve, { once: true, signal });
+    signal.addEventListener("abort", resolve);
+  });
 }

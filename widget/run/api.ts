@@ -2,7 +2,7 @@ import { prepareOutput } from "./output.ts";
 import type { Problem } from "../../protocol/errors.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
-import { pause } from "../element/pause.ts";
+import { pause } from "./pause.ts";
 import type { Refusal, Trouble } from "../element/view.ts";
 
 /** The server refused the call for good: a retry would fail again. */

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import { PassingError, RefusedError } from "./api.ts";
 import { readEvents } from "./event-stream.ts";
-import { onReturn, waitMs } from "../element/pause.ts";
+import { onReturn, waitMs } from "./pause.ts";
 
 export interface Follower {
   /** Takes the run's events in order, each exactly once. */

@@ -2,7 +2,7 @@ import type { RunView } from "../../protocol/run.ts";
 import { getResult, getRun, PassingError, RefusedError } from "./api.ts";
 import { feedOf, LOST } from "./event-feed.ts";
 import { prepareOutput } from "./output.ts";
-import { pause } from "../element/pause.ts";
+import { pause } from "./pause.ts";
 import type { ViewInput } from "./run-view.ts";
 
 /** Delay before polling a queued run's place, in ms: most runs start sooner. */

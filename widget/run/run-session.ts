@@ -3,7 +3,7 @@ import type { RunEvent } from "../../protocol/events.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
-import { pause } from "../element/pause.ts";
+import { pause } from "./pause.ts";
 import { idle, isBusy, isStored, type PageInput, type View } from "../element/view.ts";
 import { describeCode, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
