@@ -33,11 +33,11 @@ export default defineConfig(({ mode }) => ({
         entryFileNames: ({ name }) =>
           /^(element|run)$/.test(name) ? "v/[name]-[hash].js" : "[name].js",
         chunkFileNames: "v/[name]-[hash].js",
-        // One request for the element with all that it imports, Lit included.
+        // One request for the element with all that it imports, Lit included, and for what only lazy parts share.
         codeSplitting:
           mode === "pinned"
             ? false
-            : { groups: [{ name: "element", test: /widget\/define\.ts$/ }] },
+            : { groups: [{ name: "element", test: /widget\/define\.ts$|protocol\/sizes\.ts$/ }] },
       },
     },
   },

@@ -16,9 +16,13 @@ export const PASSED_AS = ["env", "stdin", "arg"] as const;
 /** What every type of input may have. */
 const common = {
   label: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  /** A note at the field, in the author's words. */
+  hint: v.optional(v.pipe(v.string(), v.maxLength(200))),
   /** Absent: `env`. */
   as: v.optional(v.picklist(PASSED_AS)),
 };
+/** Stands behind a number's field: `cm`. */
+const unit = v.optional(v.pipe(v.string(), v.maxLength(20)));
 
 /** An input that a reader may set, with its bounds. */
 export const InputSpecSchema = v.variant("type", [
@@ -27,6 +31,7 @@ export const InputSpecSchema = v.variant("type", [
     min: v.optional(v.pipe(v.number(), v.safeInteger())),
     max: v.optional(v.pipe(v.number(), v.safeInteger())),
     default: v.optional(v.pipe(v.number(), v.safeInteger())),
+    unit,
     ...common,
   }),
   v.strictObject({
@@ -34,6 +39,7 @@ export const InputSpecSchema = v.variant("type", [
     min: v.optional(v.pipe(v.number(), v.finite())),
     max: v.optional(v.pipe(v.number(), v.finite())),
     default: v.optional(v.pipe(v.number(), v.finite())),
+    unit,
     ...common,
   }),
   v.strictObject({

@@ -17,12 +17,13 @@ const MAX_HOLDERS = 40;
 /**
  * Tries the readings of a block's code in order, and returns the first that `fits` its token: a page's own
  * tools show lines as elements, number them, and put buttons between. The digest decides, so more readings
- * do not weaken the check. `places` are the element and other possible places of its code, in their order.
+ * do not weaken the check. `found` are the element and other possible places of its code, in their order.
  */
 export function readPageCode(
-  places: readonly PageElement[],
+  found: readonly PageElement[],
   fits: (text: string) => boolean,
 ): PageCode {
+  const places = found.map(withoutOutput);
   const tried = new Set<string>();
   for (const text of textsOf(places)) {
     if (tried.has(text)) continue;
@@ -30,6 +31,13 @@ export function readPageCode(
     tried.add(text);
   }
   return { text: plainText(places[0]!), fits: false };
+}
+
+/** Output that the page holds beside the code, an `output` element, is no part of it. */
+function withoutOutput(element: PageElement): PageElement {
+  const isCode = (child: PageElement["children"][number]) =>
+    typeof child === "string" || child.name !== "output";
+  return { ...element, children: element.children.filter(isCode) };
 }
 
 /** The text of the one `code` element, else of the first `pre`, else of the element itself. */
@@ -95,7 +103,7 @@ function withPlainBlanks(text: string): string {
  * only a digest of the code, so the difference itself is unknown.
  */
 export function describeDifference(element: PageElement): string {
-  const text = plainText(element)
+  const text = plainText(withoutOutput(element))
     .replace(/\r\n?/g, "\n")
     .replace(/^\s*\n|\s+$/g, "");
   if (text === "") {

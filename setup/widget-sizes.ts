@@ -17,20 +17,22 @@ export const TOTAL_BOUNDS = {
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 export const PART_BOUNDS: Record<string, number> = {
-  "code-editor": 2_000,
+  "code-editor": 5_000,
   "error-mark": 1_300,
   files: 1_500,
-  "inputs-form": 1_500,
+  "inputs-form": 2_500,
   "show-table": 2_200,
+  "stored-results": 1_300,
+  "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
   terminal: 2_500,
   // Languages.
-  de: 3_500,
-  es: 3_500,
-  fr: 3_500,
-  ja: 3_500,
-  zh: 3_500,
+  de: 4_000,
+  es: 4_000,
+  fr: 4_000,
+  ja: 4_000,
+  zh: 4_000,
 };
 
 export interface WidgetSize {

@@ -4,18 +4,19 @@ import { addStyles } from "./element/add-styles.ts";
 import { BlockRun } from "./element/block-run.ts";
 import { blockName } from "./element/block-names.ts";
 import { namedServer, shownClaims } from "./element/claims.ts";
+import { PageResults } from "./element/page-results.ts";
+import { placeOf, type Place } from "./element/place.ts";
 import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { PageLanguage } from "./element/page-language.ts";
 import { opening } from "./element/prerendering.ts";
 import { drawNow, forget, whenNear } from "./element/near.ts";
-import { observeCode } from "./element/run-place.ts";
-import { loadRunPart, type RunPart } from "./element/run-part.ts";
+import { loadRunPart } from "./element/run-part.ts";
 import { styles } from "./element/styles.ts";
 import { isBusy, isStored, type View } from "./element/view.ts";
 import { webUrl } from "./element/web-url.ts";
-import type { Place } from "./run/run-session.ts";
+import type { RunControllers } from "./run/controllers.ts";
 
 /** Before Chromium 125, states had other names, and adding one of these threw an error. */
 const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
@@ -64,10 +65,9 @@ export class DeferredRunnerElement extends LitElement {
   #run = this.#newRun();
   readonly #draft = new PressDraft(this);
   readonly #language = new PageLanguage(this);
+  readonly #results = new PageResults(this);
   /** Absent until the run part is loaded. */
-  #position: InstanceType<RunPart["ReadingPosition"]> | undefined;
-  #clock: InstanceType<RunPart["Clock"]> | undefined;
-  #announcer: InstanceType<RunPart["Announcer"]> | undefined;
+  #controllers: RunControllers | undefined;
   /** What tells the block from others of its page. */
   #name = "";
   readonly #internals = this.attachInternals();
@@ -105,7 +105,7 @@ export class DeferredRunnerElement extends LitElement {
     if (isBusy(this.#run.view)) return;
     const inputs = draft.readInputs();
     if (inputs === "invalid") return;
-    this.#position?.measure();
+    this.#controllers?.position.measure();
     const press = {
       host: this,
       original: draft.original,
@@ -160,19 +160,22 @@ export class DeferredRunnerElement extends LitElement {
 
   #startPart(): void {
     const { part } = this.#run;
-    if (!part || this.#clock) return;
+    if (!part || this.#controllers) return;
     addStyles(this.renderRoot as ShadowRoot, part.statusStyles, part.markStyles, part.resultStyles);
-    this.#position = new part.ReadingPosition(this);
-    this.#announcer = new part.Announcer(this);
-    this.#clock = new part.Clock(this, () => this.#run.view);
+    this.#controllers = part.addControllers(
+      this,
+      () => this.#server,
+      () => this.#run.view,
+    );
   }
 
   #announce(): void {
     const { view, part } = this.#run;
-    if (!part || !this.#announcer || !this.#clock) return;
+    if (!part || !this.#controllers) return;
+    const { announcer, clock } = this.#controllers;
     const wording = part.wordingOf(this.#language.spoken);
     const changed = this.#draft.edited !== undefined;
-    this.#announcer.follow(view, this.#clock.now, wording, this.#name, changed);
+    announcer.follow(view, clock.now, wording, this.#name, changed);
   }
 
   protected override render(): unknown {
@@ -180,18 +183,21 @@ export class DeferredRunnerElement extends LitElement {
     return frame({
       view,
       part,
-      block: this.block,
       claims: shownClaims(this.block),
-      said: this.#announcer?.text,
+      said: this.#controllers?.announcer.text,
       draft: this.#draft,
       language: this.#language,
       name: this.#name || this.#language.spoken.page.block,
       server: this.#server,
-      now: this.#clock?.now ?? 0,
+      now: this.#controllers?.clock.now ?? 0,
       again: this.#again,
-      height: this.#position?.height ?? 0,
-      codeFont: this.#position?.codeFont ?? "",
+      height: this.#controllers?.position.height ?? 0,
+      codeFont: this.#controllers?.position.codeFont ?? "",
       host: this,
+      wakingElsewhere: this.#controllers?.turn.isOthers ?? false,
+      recorded: this.#results.recorded,
+      resultNote: (edited) =>
+        this.#draft.editor?.resultNote(edited, this.#language.spoken.translation?.editor),
       press: () => void this.run(),
       stop: () => void this.cancel(),
       toggleEditor: () => {
@@ -199,9 +205,8 @@ export class DeferredRunnerElement extends LitElement {
       },
       slotted: (slot) => this.querySelector(`:scope > [slot=${slot}]`)?.textContent.trim(),
       slotChanged: () => {
-        observeCode(this.renderRoot as ShadowRoot);
         this.#name = blockName(this);
-        this.requestUpdate();
+        this.#results.slotChanged();
       },
     });
   }
@@ -226,13 +231,8 @@ export class DeferredRunnerElement extends LitElement {
     return webUrl(server, document.baseURI).replace(/\/+$/, "");
   }
 
-  /** The signature at the token's end tells this block from others; a page may hold a block twice. */
   get #place(): Place {
-    const server = this.#server;
-    const alike = [...document.querySelectorAll<DeferredRunnerElement>(this.localName)].filter(
-      ({ block }) => block === this.block,
-    );
-    return { server, name: server + this.block.trim().slice(-43) + alike.indexOf(this) };
+    return placeOf(this, this.#server);
   }
 
   #newRun(): BlockRun {
@@ -248,7 +248,7 @@ export class DeferredRunnerElement extends LitElement {
     this.#run.unfollow();
     this.#run = this.#newRun();
     this.#draft.reset();
-    if (this.#position) this.#position.height = 0;
+    if (this.#controllers) this.#controllers.position.height = 0;
     this.#changed(view);
     this.#restore();
   }
@@ -257,8 +257,9 @@ export class DeferredRunnerElement extends LitElement {
   #restore(): void {
     const toOpen = opening(document);
     if (toOpen) return void toOpen.then(() => this.isConnected && this.#restore());
-    const last = this.isConnected && this.#run.restore(this.#place);
-    if (!last) return;
+    if (!this.isConnected) return;
+    const last = this.#run.restore(this.#place);
+    if (!last) return this.#results.showStored(this.#server, this.#draft, () => this.#run);
     this.#pending = loadRunPart().catch(() => undefined);
     this.#draft.restore(last);
   }
@@ -268,7 +269,7 @@ export class DeferredRunnerElement extends LitElement {
     if (this.isConnected) this.#run.follow();
     this.#reflectState();
     dispatchChanges(this, before, view, event);
-    if (this.#clock) this.#clock.tick();
+    if (this.#controllers) this.#controllers.clock.tick();
     else this.requestUpdate();
   }
 

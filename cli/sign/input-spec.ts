@@ -1,19 +1,20 @@
 import * as v from "valibot";
 import { InputSpecSchema, PASSED_AS, type InputSpec } from "../../protocol/claims.ts";
 import { nearest } from "../../protocol/nearest.ts";
-import { whatIsWrong } from "../../blocks/inputs.ts";
+import { inputFault, inputFaultWords } from "../../protocol/input-values.ts";
 import { UsageError } from "../errors/cli-error.ts";
 
 /** The properties that an input of each type may have. */
 const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
-  integer: ["min", "max", "default", "label", "as"],
-  number: ["min", "max", "default", "label", "as"],
-  text: ["max_length", "default", "label", "as"],
-  choice: ["values", "default", "label", "as"],
-  boolean: ["default", "label", "as"],
+  integer: ["min", "max", "default", "label", "unit", "hint", "as"],
+  number: ["min", "max", "default", "label", "unit", "hint", "as"],
+  text: ["max_length", "default", "label", "hint", "as"],
+  choice: ["values", "default", "label", "hint", "as"],
+  boolean: ["default", "label", "hint", "as"],
 };
 const TYPES = Object.keys(PROPERTIES);
-const MAX_LABEL_LENGTH = 200;
+/** Most characters of a text that readers see at the field. */
+const MAX_LENGTHS: Readonly<Record<string, number>> = { label: 200, unit: 20, hint: 200 };
 const MAX_VALUES = 100;
 
 /**
@@ -71,7 +72,9 @@ function parseProperty(type: InputSpec["type"], key: string, value: string): unk
     case "as":
       return PASSED_AS.find((as) => as === value);
     case "label":
-      return value.length <= MAX_LABEL_LENGTH ? value : undefined;
+    case "unit":
+    case "hint":
+      return value.length <= MAX_LENGTHS[key]! ? value : undefined;
     default:
       if (type === "boolean") return { true: true, false: false }[value];
       if (type !== "integer" && type !== "number") return value;
@@ -89,7 +92,7 @@ function describeKind(type: InputSpec["type"], key: string): string {
   if (key === "values") return `up to ${MAX_VALUES} different texts with | between them`;
   if (key === "as") return `one of ${PASSED_AS.join(", ")}`;
   if (key === "max_length") return "a number of bytes";
-  if (key === "label") return `${MAX_LABEL_LENGTH} characters at most`;
+  if (key in MAX_LENGTHS) return `${MAX_LENGTHS[key]} characters at most`;
   if (type === "boolean") return "true or false";
   return type === "integer" ? "a whole number" : "a number";
 }
@@ -99,6 +102,6 @@ function findContradiction(spec: InputSpec): string | undefined {
   if ("min" in spec && "max" in spec && spec.min! > spec.max!) {
     return `min is ${spec.min} and max ${spec.max}: no value is between them`;
   }
-  const wrong = spec.default === undefined ? undefined : whatIsWrong(spec, spec.default);
-  return wrong === undefined ? undefined : `the default is refused: ${wrong}`;
+  const fault = spec.default === undefined ? undefined : inputFault(spec, spec.default);
+  return fault && `the default is refused: ${inputFaultWords(fault)}`;
 }

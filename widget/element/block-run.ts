@@ -1,5 +1,7 @@
 import type { RunEvent } from "../../protocol/events.ts";
-import type { Place, Press, RunSession } from "../run/run-session.ts";
+import type { Result, StoredResult } from "../../protocol/run.ts";
+import type { Place } from "./place.ts";
+import type { Press, RunSession } from "../run/run-session.ts";
 import { lastRun, type LastRun } from "./last-run.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
 import { afterPageInput, idle, isBusy, type PageInput, type View } from "./view.ts";
@@ -21,7 +23,7 @@ export class BlockRun {
   /** Asks for a run. Resolves once the server accepted or refused. */
   async press(place: Place, press: Press): Promise<void> {
     const at = Date.now();
-    const session = await this.#load(at, press.fresh);
+    const session = await this.#load(at, press);
     await session?.press(place, press, at);
   }
 
@@ -33,9 +35,15 @@ export class BlockRun {
   }
 
   async #resume(place: Place, last: LastRun): Promise<void> {
-    const session = await this.#load(last.at, false);
+    const edited = last.edited ? last.request.code : undefined;
+    const session = await this.#load(last.at, { fresh: false, edited });
     if (session) session.restore(place, last);
     else lastRun(place.name, null);
+  }
+
+  /** Shows the stored result of an earlier run, unless something was pressed meanwhile. */
+  found(part: RunPart, stored: StoredResult, result: Result): void {
+    if (this.view === idle) this.#begin(part).found(stored, result);
   }
 
   async cancel(): Promise<void> {
@@ -55,8 +63,11 @@ export class BlockRun {
   }
 
   /** Loads the run part, however long it takes; undefined: Stop was pressed meanwhile. */
-  async #load(at: number, again: boolean): Promise<RunSession | undefined> {
-    this.#take({ type: "posted", again }, at);
+  async #load(
+    at: number,
+    { fresh, edited }: Pick<Press, "fresh" | "edited">,
+  ): Promise<RunSession | undefined> {
+    this.#take({ type: "posted", again: fresh, edited }, at);
     if (this.#session) return this.#session;
     const { signal } = (this.#waiting = new AbortController());
     for (let tries = 0; !this.part && !signal.aborted; tries++) {
@@ -70,7 +81,12 @@ export class BlockRun {
     }
     if (signal.aborted || !this.part) return undefined;
     this.#waiting = undefined;
-    this.#session = new this.part.RunSession(this.view, (view, event) => this.#show(view, event));
+    return this.#begin(this.part);
+  }
+
+  #begin(part: RunPart): RunSession {
+    this.part = part;
+    this.#session = new part.RunSession(this.view, (view, event) => this.#show(view, event));
     return this.#session;
   }
 

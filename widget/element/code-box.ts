@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { PageWords } from "../words/words.ts";
-import type { codeEditor } from "./code-editor.ts";
+import type { CodeEditor } from "../editor/code-editor.ts";
+import type { EditorWords, PageWords } from "../words/words.ts";
 
 export interface CodeBoxOptions {
   words: PageWords;
+  /** Absent: English, which the editor brings. */
+  editorWords: EditorWords | undefined;
   /** What tells the block from others, in the buttons' accessible names. */
   name: string;
   /** The language of the author's code, where it is not that of the words. */
@@ -15,10 +17,8 @@ export interface CodeBoxOptions {
   stored: boolean;
   /** Whether the author lets readers change the code. */
   editable: boolean;
-  /** The reader's text; absent: the author's. */
-  edited: string | undefined;
   /** Absent until Edit is pressed. */
-  editor: typeof codeEditor | undefined;
+  editor: CodeEditor | undefined;
   /** The button whose press could not load what it needs. */
   failed: "run" | "edit" | undefined;
   /** Hosts that the author allows the program to reach, or all. */
@@ -29,7 +29,6 @@ export interface CodeBoxOptions {
   slotted: (slot: string) => string | undefined;
   slotChanged: () => void;
   press: () => void;
-  edit: (text: string) => void;
   toggleEditor: () => void;
 }
 
@@ -40,30 +39,30 @@ export function onePress(event: KeyboardEvent): void {
 
 /** The code, and the bar with everything that a reader can set or press. */
 export function codeBox(options: CodeBoxOptions): TemplateResult {
-  const { words, name, busy, editable, edited, failed, network } = options;
-  const edit = edited === undefined ? words.edit : words.restore;
+  const { words, name, busy, editable, editor, failed, network } = options;
   return html`<div class="code">
       <slot
         lang=${options.authors ?? nothing}
-        ?hidden=${edited !== undefined}
+        ?hidden=${editor?.isOpen}
         @slotchange=${options.slotChanged}
       ></slot>
-      ${edited === undefined ? nothing : options.editor?.(edited, words.code, busy, options.edit)}
+      ${editor?.isOpen ? editor.render(busy, options.editorWords) : nothing}
     </div>
     <div class="bar" part="bar">
       ${options.inputs} ${runButton(options)}
       ${
         editable
           ? html`<button
-              class="edit"
-              part="edit"
-              type="button"
-              aria-label=${words.named(edit, name)}
-              ?disabled=${busy}
-              @click=${options.toggleEditor}
-            >
-              <slot name=${edited === undefined ? "edit" : "restore"}><bdi>${edit}</bdi></slot>
-            </button>`
+                class="edit"
+                part="edit"
+                type="button"
+                aria-label=${words.named(words.edit, name)}
+                aria-expanded=${editor?.isOpen ?? false}
+                ?disabled=${busy}
+                @click=${options.toggleEditor}
+              >
+                <slot name="edit"><bdi>${words.edit}</bdi></slot></button
+              >${editor?.renderActions(busy, options.editorWords)}`
           : nothing
       }
       ${failed ? html`<small><bdi>${words.pressAgain(words[failed])}</bdi></small>` : nothing}

@@ -11,7 +11,6 @@ export interface FrameOptions extends ResultOptions {
   part: RunPart | undefined;
   /** What the live region says; undefined: the run part is not loaded. */
   said: string | undefined;
-  block: string;
   draft: PressDraft;
   /** A press asks for a newer result than the stored one on the page. */
   again: boolean;
@@ -40,30 +39,21 @@ export function frame(options: FrameOptions): TemplateResult {
   >
     ${codeBox({
       words,
+      editorWords: language.spoken.translation?.editor,
       name,
       authors: language.authors,
       busy,
       again: options.again,
       stored: claims.cache_s !== undefined,
       editable: claims.edit === true,
-      edited: draft.edited,
-      editor: draft.editor?.codeEditor,
+      editor: draft.editor,
       failed: draft.failed,
       network: claims.limits?.network,
       slotted: options.slotted,
       slotChanged: options.slotChanged,
       press,
-      edit: (text) => draft.edit(text),
       toggleEditor: options.toggleEditor,
-      inputs:
-        claims.inputs &&
-        draft.form?.inputsForm(options.block, claims.inputs, {
-          lang: language.authors,
-          set: draft.inputs,
-          locked: busy,
-          change: () => draft.touch(),
-          submit: press,
-        }),
+      inputs: draft.form?.render(busy, language.authors, language.spoken.translation?.inputs),
     })}
     <div class="said" role="status">
       <bdi>${options.said ?? (view.trouble ? waitingWords(view, words) : "")}</bdi>

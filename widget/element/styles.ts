@@ -61,6 +61,17 @@ export const styles = css`
   ::slotted([slot][hidden]) {
     display: inline !important;
   }
+  ::slotted(output) {
+    display: block;
+    padding: 0 16px 10px;
+    overflow-x: auto;
+  }
+  .recorded {
+    margin: 0;
+    padding: 10px 16px 4px;
+    font-size: 0.9em;
+    color: var(--dr-soft);
+  }
   .bar {
     display: flex;
     flex-wrap: wrap;

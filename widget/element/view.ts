@@ -10,6 +10,8 @@ export interface View {
   run?: { id: string; result_url: string } | undefined;
   /** Number of the last event in this view. */
   lastEvent: number;
+  /** The reader's own code, where the run is not of the author's. */
+  edited?: string | undefined;
   /** When Run was pressed, by this page's clock, in ms. */
   pressedAt: number;
   /** Why the page has no answer from the server at the moment. */
@@ -21,6 +23,8 @@ export interface View {
   /** Place in the queue while no machine is free; 1 is next. */
   position?: number | undefined;
   waking?: (Waking & { startedAt: number }) | undefined;
+  /** Another block of the page says how the server that they wait for wakes. */
+  wakingElsewhere?: boolean;
   retrying?: { attempt: number; of: number; reason: Reason; waitS: number } | undefined;
   output: Output;
   ending?: Ending | undefined;
@@ -100,7 +104,7 @@ export const idle: View = {
 /** Inputs that need no answer from a server, so the element handles them before it has loaded its run part. */
 export type PageInput =
   /** `again`: the stored result stays on the page until the new run has output. */
-  | { type: "posted"; again?: boolean | undefined }
+  | { type: "posted"; again?: boolean | undefined; edited?: string | undefined }
   | { type: "trouble"; trouble: Trouble }
   | { type: "canceling" }
   | { type: "cancel_failed" }
@@ -115,6 +119,7 @@ export function afterPageInput(view: View, input: PageInput, now: number): View 
         ...idle,
         state: "posted",
         pressedAt: now,
+        edited: input.edited,
         ...(input.again && { stored: view.stored, earlier: shownOf(view) }),
       };
     case "trouble":
@@ -148,8 +153,8 @@ export function isBusy(view: View): boolean {
 }
 
 /** Whether the result on the page came from storage, not from a run that this press began. */
-export function isStored({ stored, run }: View): boolean {
-  return stored !== undefined && stored.id === run?.id;
+export function isStored({ stored, run, state }: View): boolean {
+  return stored !== undefined && (state === "idle" || stored.id === run?.id);
 }
 
 /** The output, ending and files that are on the page. */

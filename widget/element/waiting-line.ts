@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ResultOptions } from "../run/result-area.ts";
 import type { PageWords } from "../words/words.ts";
+import { recordedSlot } from "./recorded-slot.ts";
 import { stopButton } from "./stop-button.ts";
 import { isBusy, type View } from "./view.ts";
 
@@ -16,9 +17,10 @@ export function waitingLine(options: ResultOptions): TemplateResult | typeof not
   const { view, language, name, stop } = options;
   const words = language.spoken.page;
   const status = waitingWords(view, words);
-  if (status === "") return nothing;
-  return html`<div class="line">
+  const line = html`<div class="line">
     <div class="status" part="status"><bdi>${status}</bdi></div>
     ${isBusy(view) ? stopButton(words, name, stop) : nothing}
   </div>`;
+  if (!options.recorded) return status === "" ? nothing : line;
+  return html`${status === "" ? nothing : line} ${recordedSlot(words.recorded, false)}`;
 }

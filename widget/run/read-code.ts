@@ -16,6 +16,14 @@ export async function readCode(host: Element, block: string, first?: Element): P
   return readSource(host, block, first);
 }
 
+/** Returns whether the page shows the code that the token `block` signs. */
+export async function isSigned(host: Element, block: string, first?: Element): Promise<boolean> {
+  const { code } = shownClaims(block);
+  if (code === undefined) return false;
+  if ((await digestOf(plainText(host))) === code) return true;
+  return (await loadReadings()).isSignedPage(host, block, first);
+}
+
 /** Describes the code on the page, for a refusal because the author signed other code. */
 export async function describeCode(host: Element): Promise<string> {
   const { describePageCode } = await loadReadings();

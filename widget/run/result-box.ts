@@ -49,7 +49,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
         : nothing
     }
     <div
-      class="shown ${view.earlier ? "earlier" : ""}"
+      class="shown ${view.earlier && view.state !== "idle" ? "earlier" : ""}"
       @fullscreenchange=${tools.fullScreenChanged}
     >
       ${ageOf(view, options)} ${files?.inPlace}

@@ -1,20 +1,15 @@
 import type { Inputs } from "../../protocol/claims.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
-import type { RunCreated } from "../../protocol/run.ts";
+import type { Result, RunCreated, StoredResult } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
+import type { Place } from "../element/place.ts";
 import { pause } from "./pause.ts";
 import { idle, isBusy, isStored, type PageInput, type View } from "../element/view.ts";
 import { describeCode, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
 import { nextView, type ServerInput } from "./run-view.ts";
-
-/** The server, and the name under which this browser stores the last run. */
-export interface Place {
-  server: string;
-  name: string;
-}
 
 export interface Press {
   /** The element that holds the author's code, and a copy from before other scripts changed it. */
@@ -27,6 +22,9 @@ export interface Press {
   /** The stored result stays on the page until the new run has output. */
   fresh: boolean;
 }
+
+/** A request, made when it is sent, and what the page shows of it. */
+type Sent = Pick<Press, "fresh" | "edited"> & { request: () => Promise<RunRequest> };
 
 /** By idempotency key: an element that replaces another sends the same request, and Stop aborts both. */
 const withdrawals = new Map<string, AbortController>();
@@ -60,15 +58,14 @@ export class RunSession {
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });
-    return this.#ask(place, asked, fresh, request, () => describeCode(host));
+    return this.#ask(place, asked, { fresh, edited, request }, () => describeCode(host));
   }
 
   /** Sends the request until the server answers. A page closed before the answer sends it again when reopened. */
   async #ask(
     place: Place,
     asked: Omit<Asked, "request">,
-    fresh: boolean,
-    request: () => Promise<RunRequest>,
+    { fresh, edited, request }: Sent,
     describe?: () => Promise<string>,
   ): Promise<void> {
     const { key, at } = asked;
@@ -77,7 +74,7 @@ export class RunSession {
     const { signal } = withdrawal;
     this.#begin(place, key, withdrawal);
     this.#doubtful = false;
-    this.#receive({ type: "posted", again: fresh }, at);
+    this.#receive({ type: "posted", again: fresh, edited }, at);
     try {
       const kept: Asked = { ...asked, request: await this.#untilRead(request, signal) };
       const created = await postRun(place.server, kept.request, key, {
@@ -123,13 +120,20 @@ export class RunSession {
 
   /** Resumes the run that is stored for `place`. */
   restore(place: Place, last: LastRun): void {
+    const edited = last.edited ? last.request.code : undefined;
     if (last.id === undefined) {
-      void this.#ask(place, last, false, async () => last.request);
+      const request = async () => last.request;
+      void this.#ask(place, last, { fresh: false, edited, request });
       return;
     }
     this.#begin(place, last.key, new AbortController());
     this.#doubtful = true;
     this.#accepted(last, last.at);
+  }
+
+  /** Shows the stored result of an earlier run, before a press. */
+  found(stored: StoredResult, result: Result): void {
+    this.#receive({ type: "found", stored, result });
   }
 
   async cancel(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type Output,
   type PageInput,
   type Refusal,
+  type Shown,
   type View,
 } from "../element/view.ts";
 import { addOutput } from "./output.ts";
@@ -18,6 +19,8 @@ export type ServerInput =
   | { type: "accepted"; created: { id: string; result_url: string; stored?: StoredResult } }
   /** The stored result of an earlier run was read. */
   | { type: "earlier"; result: Result }
+  /** The page opened, and an earlier run has a stored result. */
+  | { type: "found"; stored: StoredResult; result: Result }
   | { type: "refused"; refusal: Refusal }
   | { type: "online" }
   | { type: "unheard" }
@@ -96,11 +99,12 @@ function afterAnswer(view: View, input: ServerInput | PageInput, now: number): V
     case "earlier": {
       const { result } = input;
       if (view.stored?.id !== result.id || isStored(view)) return view;
-      const { result_url } = view.stored;
-      return {
-        ...view,
-        earlier: { output: outputOf(result), ending: endingOf(result), result_url },
-      };
+      return { ...view, earlier: shownFrom(result, view.stored) };
+    }
+    case "found": {
+      const { stored, result } = input;
+      if (view.state !== "idle") return view;
+      return { ...view, stored: { ...stored, heardAt: now }, earlier: shownFrom(result, stored) };
     }
     case "refused":
       return { ...view, state: "refused", refusal: input.refusal, trouble: undefined };
@@ -169,4 +173,8 @@ function endingOf(from: Ending): Ending {
 
 function outputOf({ stdout, stderr }: Result): Output {
   return addOutput(addOutput(emptyOutput, "stdout", stdout), "stderr", stderr);
+}
+
+function shownFrom(result: Result, { result_url }: StoredResult): Shown {
+  return { output: outputOf(result), ending: endingOf(result), result_url };
 }

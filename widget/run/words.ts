@@ -25,7 +25,7 @@ export function statusOf(view: View, now: number, wording: Wording): Status | un
     case "waking":
       return {
         mark: "waking",
-        text: run.waking.state,
+        text: view.wakingElsewhere ? run.waking.elsewhere : run.waking.state,
         ...(note === undefined ? wakingNote(view, now, wording) : { note, clock }),
       };
     case "retrying": {

@@ -6,13 +6,12 @@ const limit = (kib: string) => `über der Ausgabegrenze von ${kib}\u00a0KiB`;
 export const translation: Translation = {
   page: {
     run: "Ausführen",
+    recorded: "Ausgabe aus der Seite.",
     runAgain: "Erneut ausführen",
     stop: "Stoppen",
     edit: "Bearbeiten",
-    restore: "Zurücksetzen",
     named: (text, block) => `${text}: ${block}`,
     block: "Ausführbarer Code",
-    code: "Quelltext",
     pressAgain: (button) => `Der Server ist nicht erreichbar. Noch einmal auf ${button} drücken.`,
     mayReach: (hosts) => `Darf ${hosts} erreichen`,
     internet: "das Internet",
@@ -23,11 +22,65 @@ export const translation: Translation = {
     canceled: "Der Lauf wurde abgebrochen.",
   },
   units: { s: "s", min: "min", h: "h", d: "Tage" },
+  editor: {
+    code: "Quelltext",
+    restore: "Zurücksetzen",
+    undoRestore: "Zurücksetzen aufheben",
+    changed: "Von dir geändert",
+    keys: (command) => `Tab rückt ein. Escape verlässt den Editor. ${command}+Enter führt aus.`,
+    resultOf: {
+      change: "Ergebnis des von dir geänderten Codes.",
+      otherChange: "Ergebnis einer früheren Änderung, nicht des Codes darüber.",
+      author: "Ergebnis des ursprünglichen Codes, ohne deine Änderungen.",
+    },
+  },
+  inputs: {
+    fault: (fault) => {
+      switch (fault.fault) {
+        case "missing":
+          return "Hier fehlt ein Wert.";
+        case "not_whole":
+          return "Hier muss eine ganze Zahl stehen.";
+        case "not_number":
+          return "Hier muss eine Zahl stehen.";
+        case "not_boolean":
+          return "Hier muss wahr oder falsch stehen.";
+        case "not_text":
+          return "Hier muss Text stehen.";
+        case "holds_nul":
+          return "Das Zeichen NUL ist nicht erlaubt.";
+        case "holds_surrogate":
+          return "Ein halbes Zeichen (Surrogat) ist nicht erlaubt.";
+        case "not_listed":
+          return `Erlaubt sind: ${fault.values.join(", ")}.`;
+        case "too_long":
+          return `Höchstens ${fault.maxBytes} Bytes sind erlaubt.`;
+        case "too_small":
+          return `Der Wert muss mindestens ${fault.min} sein.`;
+        case "too_large":
+          return `Der Wert darf höchstens ${fault.max} sein.`;
+        default:
+          return fault satisfies never;
+      }
+    },
+    between: (min, max) => `${min} bis ${max}`,
+    least: (min) => `mindestens ${min}`,
+    most: (max) => `höchstens ${max}`,
+    whole: "Eine ganze Zahl",
+    mostBytes: (bytes) => `höchstens ${bytes} Bytes`,
+    counted: (bytes, most, characters) =>
+      bytes === characters
+        ? `${bytes} von ${most} Bytes`
+        : `${bytes} von ${most} Bytes, in ${characters} Zeichen`,
+    emptied: (value) => `Leer: ${value} wird verwendet.`,
+    total: "Alle Eingaben zusammen sind größer als 32\u00a0KiB.",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",
     waking: {
       state: "Kein Server ist bereit; einer wird geweckt",
+      elsewhere: "Wartet auf denselben Server",
       phase: {
         requested: "Server wird angefordert",
         starting: "Server wird gestartet",

@@ -14,6 +14,7 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
     space: " ",
     waking: {
       state: PROGRESS_WORDS.waking,
+      elsewhere: "Waiting for the same server",
       phase: {
         requested: "Asking for a server",
         starting: "Starting",

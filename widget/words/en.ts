@@ -3,13 +3,12 @@ import type { PageWords } from "./words.ts";
 /** English before a press. The words from the press on are in en-run.ts, which loads with the run part. */
 export const english: PageWords = {
   run: "Run",
+  recorded: "Recorded by the author.",
   runAgain: "Run again",
   stop: "Stop",
   edit: "Edit",
-  restore: "Restore",
   named: (text, block) => `${text}: ${block}`,
   block: "Runnable code",
-  code: "Code",
   pressAgain: (button) => `The server can’t be reached. Press ${button} again.`,
   mayReach: (hosts) => `May reach ${hosts}`,
   internet: "the internet",

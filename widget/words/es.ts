@@ -6,13 +6,12 @@ const limit = (kib: string) => `supera el límite de salida de ${kib}\u00a0KiB`;
 export const translation: Translation = {
   page: {
     run: "Ejecutar",
+    recorded: "Salida guardada en la página.",
     runAgain: "Volver a ejecutar",
     stop: "Detener",
     edit: "Editar",
-    restore: "Restaurar",
     named: (text, block) => `${text}: ${block}`,
     block: "Código ejecutable",
-    code: "Código",
     pressAgain: (button) => `No se puede contactar con el servidor. Pulse ${button} otra vez.`,
     mayReach: (hosts) => `Puede conectarse a ${hosts}`,
     internet: "Internet",
@@ -23,11 +22,65 @@ export const translation: Translation = {
     canceled: "La ejecución se canceló.",
   },
   units: { s: "s", min: "min", h: "h", d: "d" },
+  editor: {
+    code: "Código",
+    restore: "Restaurar",
+    undoRestore: "Deshacer restaurar",
+    changed: "Modificado por ti",
+    keys: (command) => `El tabulador sangra. Escape sale del editor. ${command}+Enter ejecuta.`,
+    resultOf: {
+      change: "Resultado del código que modificaste.",
+      otherChange: "Resultado de un cambio anterior, no del código de arriba.",
+      author: "Resultado del código original, sin tus cambios.",
+    },
+  },
+  inputs: {
+    fault: (fault) => {
+      switch (fault.fault) {
+        case "missing":
+          return "Falta un valor.";
+        case "not_whole":
+          return "Debe ser un número entero.";
+        case "not_number":
+          return "Debe ser un número.";
+        case "not_boolean":
+          return "Debe ser verdadero o falso.";
+        case "not_text":
+          return "Debe ser texto.";
+        case "holds_nul":
+          return "No puede contener el carácter NUL.";
+        case "holds_surrogate":
+          return "No puede contener un carácter incompleto.";
+        case "not_listed":
+          return `Debe ser uno de estos valores: ${fault.values.join(", ")}.`;
+        case "too_long":
+          return `Puede tener ${fault.maxBytes} bytes como máximo.`;
+        case "too_small":
+          return `Debe ser ${fault.min} o más.`;
+        case "too_large":
+          return `Debe ser ${fault.max} o menos.`;
+        default:
+          return fault satisfies never;
+      }
+    },
+    between: (min, max) => `de ${min} a ${max}`,
+    least: (min) => `${min} o más`,
+    most: (max) => `${max} o menos`,
+    whole: "Un número entero",
+    mostBytes: (bytes) => `${bytes} bytes como máximo`,
+    counted: (bytes, most, characters) =>
+      bytes === characters
+        ? `${bytes} de ${most} bytes`
+        : `${bytes} de ${most} bytes, en ${characters} caracteres`,
+    emptied: (value) => `Vacío: se usa ${value}.`,
+    total: "Los valores superan 32\u00a0KiB en total.",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",
     waking: {
       state: "Ningún servidor disponible; se está iniciando uno",
+      elsewhere: "Esperando al mismo servidor",
       phase: {
         requested: "Solicitando un servidor",
         starting: "Iniciando",

@@ -6,13 +6,12 @@ const limit = (kib: string) => `au-delà de la limite de sortie de ${kib}\u00a0K
 export const translation: Translation = {
   page: {
     run: "Exécuter",
+    recorded: "Sortie enregistrée dans la page.",
     runAgain: "Exécuter à nouveau",
     stop: "Arrêter",
     edit: "Modifier",
-    restore: "Rétablir",
     named: (text, block) => `${text}\u00a0: ${block}`,
     block: "Code exécutable",
-    code: "Code source",
     pressAgain: (button) => `Le serveur est injoignable. Appuyez de nouveau sur ${button}.`,
     mayReach: (hosts) => `Peut se connecter à ${hosts}`,
     internet: "Internet",
@@ -23,11 +22,65 @@ export const translation: Translation = {
     canceled: "L’exécution a été annulée.",
   },
   units: { s: "s", min: "min", h: "h", d: "j" },
+  editor: {
+    code: "Code source",
+    restore: "Rétablir",
+    undoRestore: "Annuler le rétablissement",
+    changed: "Modifié par vous",
+    keys: (command) => `Tab indente. Échap quitte l’éditeur. ${command}+Entrée exécute.`,
+    resultOf: {
+      change: "Résultat du code que vous avez modifié.",
+      otherChange: "Résultat d’une modification antérieure, pas du code ci-dessus.",
+      author: "Résultat du code d’origine, sans vos modifications.",
+    },
+  },
+  inputs: {
+    fault: (fault) => {
+      switch (fault.fault) {
+        case "missing":
+          return "Il manque une valeur.";
+        case "not_whole":
+          return "Il faut un nombre entier.";
+        case "not_number":
+          return "Il faut un nombre.";
+        case "not_boolean":
+          return "Il faut vrai ou faux.";
+        case "not_text":
+          return "Il faut du texte.";
+        case "holds_nul":
+          return "Le caractère NUL est interdit.";
+        case "holds_surrogate":
+          return "Un caractère incomplet est interdit.";
+        case "not_listed":
+          return `Valeurs possibles\u00a0: ${fault.values.join(", ")}.`;
+        case "too_long":
+          return `${fault.maxBytes} octets au maximum.`;
+        case "too_small":
+          return `Il faut ${fault.min} ou plus.`;
+        case "too_large":
+          return `Il faut ${fault.max} ou moins.`;
+        default:
+          return fault satisfies never;
+      }
+    },
+    between: (min, max) => `de ${min} à ${max}`,
+    least: (min) => `${min} ou plus`,
+    most: (max) => `${max} ou moins`,
+    whole: "Un nombre entier",
+    mostBytes: (bytes) => `${bytes} octets au maximum`,
+    counted: (bytes, most, characters) =>
+      bytes === characters
+        ? `${bytes} octets sur ${most}`
+        : `${bytes} octets sur ${most}, en ${characters} caractères`,
+    emptied: (value) => `Vide\u00a0: ${value} est utilisé.`,
+    total: "Les valeurs dépassent 32\u00a0Kio en tout.",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",
     waking: {
       state: "Aucun serveur disponible\u202f; démarrage en cours",
+      elsewhere: "En attente du même serveur",
       phase: {
         requested: "Demande d’un serveur",
         starting: "Lancement",

@@ -5,13 +5,12 @@ const limit = (kib: string) => `出力の上限 ${kib}\u00a0KiB を超えたた�
 export const translation: Translation = {
   page: {
     run: "実行",
+    recorded: "ページに記録された出力です。",
     runAgain: "もう一度実行",
     stop: "停止",
     edit: "編集",
-    restore: "元に戻す",
     named: (text, block) => `${text}：${block}`,
     block: "実行できるコード",
-    code: "コード",
     pressAgain: (button) => `サーバーに接続できません。もう一度［${button}］を押してください。`,
     mayReach: (hosts) => `接続先：${hosts}`,
     internet: "インターネット",
@@ -22,11 +21,66 @@ export const translation: Translation = {
     canceled: "実行は取り消されました。",
   },
   units: { s: "秒", min: "分", h: "時間", d: "日" },
+  editor: {
+    code: "コード",
+    restore: "元に戻す",
+    undoRestore: "元に戻すのを取り消す",
+    changed: "変更済み",
+    keys: (command) =>
+      `Tab でインデント、Escape でエディターを出ます。${command}+Enter で実行します。`,
+    resultOf: {
+      change: "変更したコードの結果です。",
+      otherChange: "上のコードではなく、以前の変更の結果です。",
+      author: "変更前の元のコードの結果です。",
+    },
+  },
+  inputs: {
+    fault: (fault) => {
+      switch (fault.fault) {
+        case "missing":
+          return "値が必要です。";
+        case "not_whole":
+          return "整数を入力してください。";
+        case "not_number":
+          return "数値を入力してください。";
+        case "not_boolean":
+          return "真か偽を選んでください。";
+        case "not_text":
+          return "文字列を入力してください。";
+        case "holds_nul":
+          return "NUL 文字は使えません。";
+        case "holds_surrogate":
+          return "不完全な文字は使えません。";
+        case "not_listed":
+          return `次のいずれかを選んでください: ${fault.values.join(", ")}。`;
+        case "too_long":
+          return `最大 ${fault.maxBytes} バイトです。`;
+        case "too_small":
+          return `${fault.min} 以上にしてください。`;
+        case "too_large":
+          return `${fault.max} 以下にしてください。`;
+        default:
+          return fault satisfies never;
+      }
+    },
+    between: (min, max) => `${min}～${max}`,
+    least: (min) => `${min} 以上`,
+    most: (max) => `${max} 以下`,
+    whole: "整数",
+    mostBytes: (bytes) => `最大 ${bytes} バイト`,
+    counted: (bytes, most, characters) =>
+      bytes === characters
+        ? `${bytes} / ${most} バイト`
+        : `${bytes} / ${most} バイト、${characters} 文字`,
+    emptied: (value) => `空欄の場合は ${value} を使います。`,
+    total: "入力は合計で 32\u00a0KiB を超えています。",
+  },
   run: ({ number }) => ({
     stop: "。",
     space: "",
     waking: {
       state: "使用できるサーバーがないため、起動しています",
+      elsewhere: "同じサーバーを待っています",
       phase: {
         requested: "サーバーを要求中",
         starting: "起動を開始",

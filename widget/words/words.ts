@@ -1,4 +1,5 @@
 import type { ErrorCode, ReasonCode } from "../../protocol/errors.ts";
+import type { InputFault } from "../../protocol/input-values.ts";
 import type { WakePhase } from "../../protocol/run.ts";
 import type { AmountFormat, UnitSigns } from "./amount-format.ts";
 
@@ -6,19 +7,17 @@ import type { AmountFormat, UnitSigns } from "./amount-format.ts";
 export interface PageWords {
   /** The Run button. */
   run: string;
+  /** Above output that the page itself holds. */
+  recorded: string;
   /** The Run button, where a stored result is on the page. */
   runAgain: string;
   stop: string;
   /** Opens the editor. */
   edit: string;
-  /** Closes the editor and shows the author's code again. */
-  restore: string;
   /** A button's accessible name: its visible text first, then the block's name. */
   named: (text: string, block: string) => string;
   /** What the element is, for screen readers. */
   block: string;
-  /** The editor's accessible name. */
-  code: string;
   /** A part could not be loaded; `button` was pressed for it. */
   pressAgain: (button: string) => string;
   /** The hosts that the program may reach. */
@@ -42,6 +41,8 @@ export interface RunWords {
   waking: {
     /** The state. */
     state: string;
+    /** The state, where another block of the page says how the same server wakes. */
+    elsewhere: string;
     phase: Record<WakePhase, string>;
     /** A phase and its step; `name` is the server's name of the step. */
     step: (phase: string, number: number, of: number, name: string) => string;
@@ -142,6 +143,39 @@ export interface RunWords {
   server?: ServerWords | undefined;
 }
 
+/** The words of the editor, which loads with it. */
+export interface EditorWords {
+  /** Its accessible name. */
+  code: string;
+  /** Shows the author's code again. */
+  restore: string;
+  undoRestore: string;
+  /** Marks code that is not the author's. */
+  changed: string;
+  /** What keys do in it; `command` is the name of Control or Command. */
+  keys: (command: string) => string;
+  /** What the result on the page is of. */
+  resultOf: { change: string; otherChange: string; author: string };
+}
+
+/** The words of inputs, which load with their form. */
+export interface InputWords {
+  fault: (fault: InputFault) => string;
+  /** Bounds of a number. */
+  between: (min: number, max: number) => string;
+  least: (min: number) => string;
+  most: (max: number) => string;
+  whole: string;
+  /** The bound of a text, in bytes of UTF-8. */
+  mostBytes: (bytes: number) => string;
+  /** The length of a text near its bound. */
+  counted: (bytes: number, most: number, characters: number) => string;
+  /** What happens with an emptied number. */
+  emptied: (value: number) => string;
+  /** All values together are too long. */
+  total: string;
+}
+
 /** Translations of the server's sentences by their codes, and of the element's own refusals. */
 export interface ServerWords {
   problems: Record<ReaderProblem, string>;
@@ -154,6 +188,8 @@ export interface ServerWords {
 export interface Translation {
   page: PageWords;
   units: UnitSigns;
+  editor: EditorWords;
+  inputs: InputWords;
   run: (format: AmountFormat) => RunWords;
 }
 

@@ -6,13 +6,12 @@ const limit = (kib: string) => `超出 ${kib}\u00a0KiB 的输出上限`;
 export const translation: Translation = {
   page: {
     run: "运行",
+    recorded: "页面中记录的输出。",
     runAgain: "重新运行",
     stop: "停止",
     edit: "编辑",
-    restore: "还原",
     named: (text, block) => `${text}：${block}`,
     block: "可运行的代码",
-    code: "代码",
     pressAgain: (button) => `无法连接服务器。请再次点击“${button}”。`,
     mayReach: (hosts) => `可访问 ${hosts}`,
     internet: "互联网",
@@ -23,11 +22,65 @@ export const translation: Translation = {
     canceled: "运行已取消。",
   },
   units: { s: "秒", min: "分", h: "小时", d: "天" },
+  editor: {
+    code: "代码",
+    restore: "还原",
+    undoRestore: "撤销还原",
+    changed: "已由你修改",
+    keys: (command) => `Tab 缩进，Escape 离开编辑器，${command}+Enter 运行。`,
+    resultOf: {
+      change: "你修改后的代码的结果。",
+      otherChange: "先前修改的结果，不是上方代码的结果。",
+      author: "原始代码的结果，不含你的修改。",
+    },
+  },
+  inputs: {
+    fault: (fault) => {
+      switch (fault.fault) {
+        case "missing":
+          return "需要一个值。";
+        case "not_whole":
+          return "必须是整数。";
+        case "not_number":
+          return "必须是数字。";
+        case "not_boolean":
+          return "必须是真或假。";
+        case "not_text":
+          return "必须是文本。";
+        case "holds_nul":
+          return "不能包含 NUL 字符。";
+        case "holds_surrogate":
+          return "不能包含不完整的字符。";
+        case "not_listed":
+          return `必须是以下之一：${fault.values.join(", ")}。`;
+        case "too_long":
+          return `最多 ${fault.maxBytes} 字节。`;
+        case "too_small":
+          return `必须不小于 ${fault.min}。`;
+        case "too_large":
+          return `必须不大于 ${fault.max}。`;
+        default:
+          return fault satisfies never;
+      }
+    },
+    between: (min, max) => `${min} 到 ${max}`,
+    least: (min) => `不小于 ${min}`,
+    most: (max) => `不大于 ${max}`,
+    whole: "整数",
+    mostBytes: (bytes) => `最多 ${bytes} 字节`,
+    counted: (bytes, most, characters) =>
+      bytes === characters
+        ? `${bytes} / ${most} 字节`
+        : `${bytes} / ${most} 字节，${characters} 个字符`,
+    emptied: (value) => `留空则使用 ${value}。`,
+    total: "所有输入合计超过 32\u00a0KiB。",
+  },
   run: ({ number }) => ({
     stop: "。",
     space: "",
     waking: {
       state: "没有可用的服务器，正在唤醒一台",
+      elsewhere: "正在等待同一台服务器",
       phase: {
         requested: "正在申请服务器",
         starting: "正在启动",
