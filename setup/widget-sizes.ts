@@ -21,6 +21,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "error-mark": 1_300,
   files: 1_500,
   "inputs-form": 2_500,
+  "run-all": 1_300,
   "show-table": 2_200,
   "stored-results": 1_300,
   "tab-notice": 800,

@@ -155,7 +155,7 @@ export class DeferredRunnerElement extends LitElement {
     }
     this.#startPart();
     this.#announce();
-    if (this.#draft.isMissing && !this.#draft.failed) this.#pending = this.#draft.load();
+    if (this.#draft.isMissing && !this.#draft.failed) this.#await(this.#draft.load());
   }
 
   #startPart(): void {
@@ -200,15 +200,17 @@ export class DeferredRunnerElement extends LitElement {
         this.#draft.editor?.resultNote(edited, this.#language.spoken.translation?.editor),
       press: () => void this.run(),
       stop: () => void this.cancel(),
-      toggleEditor: () => {
-        this.#pending = this.#draft.toggleEditor();
-      },
+      toggleEditor: () => this.#await(this.#draft.toggleEditor()),
       slotted: (slot) => this.querySelector(`:scope > [slot=${slot}]`)?.textContent.trim(),
       slotChanged: () => {
         this.#name = blockName(this);
         this.#results.slotChanged();
       },
     });
+  }
+
+  #await(part: Promise<unknown>): void {
+    this.#pending = Promise.allSettled([this.#pending, part]);
   }
 
   /** Also waits for a run that is resumed, and for the editor that opens. */
@@ -260,7 +262,7 @@ export class DeferredRunnerElement extends LitElement {
     if (!this.isConnected) return;
     const last = this.#run.restore(this.#place);
     if (!last) return this.#results.showStored(this.#server, this.#draft, () => this.#run);
-    this.#pending = loadRunPart().catch(() => undefined);
+    this.#await(loadRunPart());
     this.#draft.restore(last);
   }
 

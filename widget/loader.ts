@@ -41,6 +41,7 @@ function watch(): void {
     if (!seen.has(block) && /\S/.test(block.textContent ?? "")) see(block);
     screen.observe(block);
   }
+  for (const all of document.getElementsByTagName(`${TAG}-all`)) screen.observe(all);
 }
 
 /** Keeps the author's code for the element: translators and highlighters may change it before the element comes. */

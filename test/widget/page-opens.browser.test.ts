@@ -42,7 +42,7 @@ test("a stored result is shown as the page opens, dated, and nothing is run", as
   await serveStored(server, [storedAt(server, "old")]);
   const element = await mount(server.url, PAGE, { block: tokenOf(CODE) });
   await vi.waitFor(() => expect(seenIn(element, "output")).toBe("42"));
-  expect(age(element)).toBe("Result of 2 h ago. It was stored; Run again makes a new one.");
+  expect(age(element)).toBe("Result of 2 hours ago. It was stored; Run again makes a new one.");
   expect(element.state).toBe("idle");
   expect(seenIn(element, "button")).toBe("Run again");
   expect((await server.seen()).map(({ method }) => method)).toEqual(["GET", "GET"]);

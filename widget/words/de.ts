@@ -75,6 +75,17 @@ export const translation: Translation = {
     emptied: (value) => `Leer: ${value} wird verwendet.`,
     total: "Alle Eingaben zusammen sind größer als 32\u00a0KiB.",
   },
+  runAll: {
+    runAll: "Alle ausführen",
+    stop: "Stoppen",
+    running: (number, of, name) => `${number} von ${of} läuft: ${name}`,
+    done: (of) => `Alle ${of} waren erfolgreich.`,
+    failed: (name, succeeded, of) =>
+      `Angehalten bei ${name}; ${succeeded} von ${of} waren erfolgreich.`,
+    stopped: (succeeded, of) => `Angehalten; ${succeeded} von ${of} waren erfolgreich.`,
+    none: "Hier ist kein Block, der ausgeführt werden kann.",
+    goTo: "Dorthin",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",

@@ -75,6 +75,16 @@ export const translation: Translation = {
     emptied: (value) => `Vacío: se usa ${value}.`,
     total: "Los valores superan 32\u00a0KiB en total.",
   },
+  runAll: {
+    runAll: "Ejecutar todo",
+    stop: "Detener",
+    running: (number, of, name) => `Ejecutando ${number} de ${of}: ${name}`,
+    done: (of) => `Los ${of} terminaron bien.`,
+    failed: (name, succeeded, of) => `Detenido en ${name}; ${succeeded} de ${of} terminaron bien.`,
+    stopped: (succeeded, of) => `Detenido; ${succeeded} de ${of} terminaron bien.`,
+    none: "Aquí no hay ningún bloque que ejecutar.",
+    goTo: "Ir ahí",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",

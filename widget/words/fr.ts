@@ -75,6 +75,16 @@ export const translation: Translation = {
     emptied: (value) => `Vide\u00a0: ${value} est utilisé.`,
     total: "Les valeurs dépassent 32\u00a0Kio en tout.",
   },
+  runAll: {
+    runAll: "Tout exécuter",
+    stop: "Arrêter",
+    running: (number, of, name) => `Exécution ${number} sur ${of}\u00a0: ${name}`,
+    done: (of) => `Les ${of} ont réussi.`,
+    failed: (name, succeeded, of) => `Arrêt à ${name}\u202f; ${succeeded} sur ${of} ont réussi.`,
+    stopped: (succeeded, of) => `Arrêt\u202f; ${succeeded} sur ${of} ont réussi.`,
+    none: "Il n’y a aucun bloc à exécuter ici.",
+    goTo: "Y aller",
+  },
   run: ({ number, plural }) => ({
     stop: ".",
     space: " ",

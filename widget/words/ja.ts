@@ -75,6 +75,17 @@ export const translation: Translation = {
     emptied: (value) => `空欄の場合は ${value} を使います。`,
     total: "入力は合計で 32\u00a0KiB を超えています。",
   },
+  runAll: {
+    runAll: "すべて実行",
+    stop: "停止",
+    running: (number, of, name) => `${of} 件中 ${number} 件目を実行中: ${name}`,
+    done: (of) => `${of} 件すべて成功しました。`,
+    failed: (name, succeeded, of) =>
+      `${name} で停止しました。${of} 件中 ${succeeded} 件が成功しました。`,
+    stopped: (succeeded, of) => `停止しました。${of} 件中 ${succeeded} 件が成功しました。`,
+    none: "実行できるブロックがありません。",
+    goTo: "移動する",
+  },
   run: ({ number }) => ({
     stop: "。",
     space: "",

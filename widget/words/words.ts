@@ -176,6 +176,22 @@ export interface InputWords {
   total: string;
 }
 
+/** The words of the button that runs all blocks of a page. */
+export interface RunAllWords {
+  runAll: string;
+  stop: string;
+  /** The block that runs: its number, and what tells it from others. */
+  running: (number: number, of: number, name: string) => string;
+  done: (of: number) => string;
+  /** Where the first block failed. */
+  failed: (name: string, succeeded: number, of: number) => string;
+  /** The reader pressed Stop. */
+  stopped: (succeeded: number, of: number) => string;
+  none: string;
+  /** Scrolls to the block that failed. */
+  goTo: string;
+}
+
 /** Translations of the server's sentences by their codes, and of the element's own refusals. */
 export interface ServerWords {
   problems: Record<ReaderProblem, string>;
@@ -190,6 +206,7 @@ export interface Translation {
   units: UnitSigns;
   editor: EditorWords;
   inputs: InputWords;
+  runAll: RunAllWords;
   run: (format: AmountFormat) => RunWords;
 }
 

@@ -75,6 +75,16 @@ export const translation: Translation = {
     emptied: (value) => `留空则使用 ${value}。`,
     total: "所有输入合计超过 32\u00a0KiB。",
   },
+  runAll: {
+    runAll: "全部运行",
+    stop: "停止",
+    running: (number, of, name) => `正在运行第 ${number} 个，共 ${of} 个：${name}`,
+    done: (of) => `${of} 个全部成功。`,
+    failed: (name, succeeded, of) => `在 ${name} 处停止；${of} 个中 ${succeeded} 个成功。`,
+    stopped: (succeeded, of) => `已停止；${of} 个中 ${succeeded} 个成功。`,
+    none: "这里没有可运行的代码块。",
+    goTo: "转到该处",
+  },
   run: ({ number }) => ({
     stop: "。",
     space: "",
