@@ -358,6 +358,13 @@ function namesOf(file: string): string[] {
   return [...new Set(own.flatMap(({ exportName }) => exportName.name ?? []))];
 }
 
+test("no script lies beside a module that would be compiled to the same name", () => {
+  const scripts = files.filter((file) => file.endsWith(".js"));
+  expect(scripts.length).toBeGreaterThan(0);
+  const taken = scripts.filter((file) => files.includes(file.replace(/\.js$/, ".ts")));
+  expect(taken).toEqual([]);
+});
+
 test("no folder is named utils, and no dump of types is kept", () => {
   const named = files.filter((file) => /(^|\/)(utils?|helpers?|types?)(\/|\.ts$)/.test(file));
   expect(named).toEqual([]);

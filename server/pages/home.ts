@@ -6,7 +6,7 @@ import type { SignedExample } from "./examples.ts";
 import { GENERATORS } from "./generators.ts";
 import type { Html } from "./layout.ts";
 import { pinnedTag, type PinnedScript } from "./pinned-tag.ts";
-import { tabs, type Tab } from "./tabs.ts";
+import { tabs, type Tab } from "./tab-list.ts";
 
 export interface Home {
   examples: readonly SignedExample[];

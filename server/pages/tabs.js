@@ -1,34 +1,42 @@
 // Links to sections become tabs, with the keys of the ARIA tabs pattern. Without this script all sections are shown.
 for (const list of document.querySelectorAll(".tabs")) {
-  const tabs = [...list.querySelectorAll("a")];
-  const panels = tabs.map(({ hash }) => document.getElementById(hash.slice(1)));
+  const entries = [...list.querySelectorAll("a")].flatMap((tab) => {
+    const panel = document.getElementById(tab.hash.slice(1));
+    return panel ? [{ tab, panel }] : [];
+  });
 
+  /** @param {number} index */
   const select = (index) => {
-    for (const [at, tab] of tabs.entries()) {
+    for (const [at, { tab, panel }] of entries.entries()) {
       const selected = at === index;
       tab.setAttribute("aria-selected", String(selected));
       tab.tabIndex = selected ? 0 : -1;
       // "until-found": the browser's search in the page also finds what hidden panels hold.
-      if (selected) panels[at].removeAttribute("hidden");
-      else panels[at].setAttribute("hidden", "until-found");
+      if (selected) panel.removeAttribute("hidden");
+      else panel.setAttribute("hidden", "until-found");
     }
   };
 
-  /** Also puts the tab into the address, so that a reloaded page shows it again. */
+  /**
+   * Also puts the tab into the address, so that a reloaded page shows it again.
+   *
+   * @param {number} index
+   */
   const choose = (index) => {
+    const tab = entries[index]?.tab;
+    if (!tab) return;
     select(index);
-    tabs[index].focus();
-    history.replaceState(history.state, "", tabs[index].hash);
+    tab.focus();
+    history.replaceState(history.state, "", tab.hash);
   };
 
   const indexOfAddress = () => {
-    const target = location.hash && document.getElementById(location.hash.slice(1));
-    return panels.findIndex((panel) => target && panel.contains(target));
+    const target = document.getElementById(location.hash.slice(1));
+    return entries.findIndex(({ panel }) => target && panel.contains(target));
   };
 
   list.setAttribute("role", "tablist");
-  for (const [index, tab] of tabs.entries()) {
-    const panel = panels[index];
+  for (const [index, { tab, panel }] of entries.entries()) {
     tab.setAttribute("role", "tab");
     tab.id = `tab-of-${panel.id}`;
     tab.setAttribute("aria-controls", panel.id);
@@ -41,16 +49,16 @@ for (const list of document.querySelectorAll(".tabs")) {
       choose(index);
     });
     tab.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowRight: index + 1,
-        ArrowLeft: index - 1 + tabs.length,
-        Home: 0,
-        End: tabs.length - 1,
-        " ": index,
-      }[event.key];
+      const to = new Map([
+        ["ArrowRight", index + 1],
+        ["ArrowLeft", index - 1 + entries.length],
+        ["Home", 0],
+        ["End", entries.length - 1],
+        [" ", index],
+      ]).get(event.key);
       if (to === undefined) return;
       event.preventDefault();
-      choose(to % tabs.length);
+      choose(to % entries.length);
     });
   }
   addEventListener("hashchange", () => {
