@@ -19,7 +19,7 @@ export const TOTAL_BOUNDS = {
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 5_000,
   "error-mark": 1_300,
-  files: 1_500,
+  files: 1_700,
   "inputs-form": 2_500,
   "run-all": 1_300,
   "show-table": 2_200,
@@ -27,7 +27,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
-  terminal: 2_500,
+  terminal: 2_700,
   // Languages.
   de: 4_000,
   es: 4_000,

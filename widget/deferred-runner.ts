@@ -30,6 +30,7 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @attr {string} block - The block's signed token, as `deferred sign` printed it.
  * @attr {string} server - URL of the server that runs it. Default: the one that the token names, else the origin this script came from.
  * @attr {string} label - What the block is, for people who can't see the page around it.
+ * @attr follow - Opens the first file when a run ends well.
  * @attr state - Set by the element: `idle`, `posted`, `refused`, or the state of the run.
  *
  * @slot - The author's code: one `code` element, usually in a `pre`. It is never changed.
@@ -40,7 +41,11 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @csspart status - The line that says what happens.
  * @csspart mark - The small drawing before it.
  * @csspart output - What the program printed.
- * @csspart artifacts - The list of files it left.
+ * @csspart picture - A picture it left, with the link to its file.
+ * @csspart document - The frame of an HTML or PDF file it left.
+ * @csspart table - The table it left or printed.
+ * @csspart artifacts - The links to other files it left.
+ * @csspart foot - The line below the result: how it ended, Copy, Full screen and more.
  *
  * @cssprop --deferred-button-background - The Run button's. Default: `#1f7a45`, a green.
  * @cssprop --deferred-button-color - Its text's colour. Default: `#fff`. Set both, or none.

@@ -137,7 +137,7 @@ test("the line that an error names is marked in the author's code, which stays a
   );
   await vi.waitFor(() => expect(all(element, ".line-link")).toHaveLength(1));
   expect(all(element, ".line-link")[0]!.textContent).toBe("line 2");
-  expect(seenIn(element, "output")).toContain('File "/work/main.py", line 2, in f');
+  expect(seenIn(element, "output")).toContain('File "/work/main.py", line 2, in f x');
   const marks = () => [...(CSS.highlights.get("deferred-runner-error") ?? [])].map(String);
   expect(marks()).toEqual(["return 10 / n"]);
   expect(element.innerHTML).toBe(inner);

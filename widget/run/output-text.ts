@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { OutputPart, OutputSpan, Shown } from "../element/view.ts";
+import type { OutputPart, Shown } from "../element/view.ts";
 import type { ErrorPlace } from "./error-line.ts";
 import { loadedTerminal } from "./output.ts";
 import type { Wording } from "./wording.ts";
@@ -54,53 +54,42 @@ function piece(
   error: ErrorPlace | undefined,
   options: OutputTextOptions,
 ): TemplateResult {
-  const { stream, text, spans, cut } = part;
+  const { stream, text, cut } = part;
   const { wording, limitKiB, whole } = options;
   const { format, run } = wording;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
-  const content = spans || error ? segments(part, error, options) : text;
+  const content = error ? withLink(part, error, options) : styled(part);
   // `pre`: the template may have no white space around the text.
   return html`${cut > 0 ? cutRule(run.output.cut(format.size(cut), limitKiB), whole) : nothing}
     <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
 }
 
-/** The piece in its looks, with a link where the error names a line. */
-function segments(
-  { text, spans = [{ length: text.length }] }: OutputPart,
-  error: ErrorPlace | undefined,
+/** A piece with a link where the error names a line. */
+function withLink(
+  part: OutputPart,
+  { start, end }: ErrorPlace,
   { goToLine, wording }: OutputTextOptions,
 ): unknown[] {
-  const { start, end } = error ?? { start: text.length, end: text.length };
-  const shown: unknown[] = [];
-  let at = 0;
-  const add = (to: number, look: OutputSpan["look"]) => {
-    if (to > at) shown.push(styled(text.slice(at, to), look));
-    at = Math.max(at, to);
+  const between = (from: number, to: number): unknown => {
+    const { spans, ...rest } = part;
+    const within = spans && loadedTerminal()?.spansBetween(part, from, to);
+    return styled({ ...rest, text: part.text.slice(from, to), ...(within && { spans: within }) });
   };
-  for (const { length, look } of spans) {
-    const spanEnd = at + length;
-    // The link takes the look of its beginning away: it has its own.
-    if (at <= start && start < spanEnd) {
-      add(start, look);
-      shown.push(
-        html`<button
-          class="line-link"
-          type="button"
-          title=${wording.run.output.goToLine}
-          .textContent=${text.slice(start, end)}
-          @click=${goToLine}
-        ></button>`,
-      );
-      at = end;
-    }
-    add(spanEnd, look);
-  }
-  return shown;
+  return [
+    between(0, start),
+    html`<button
+      class="line-link"
+      type="button"
+      title=${wording.run.output.goToLine}
+      .textContent=${part.text.slice(start, end)}
+      @click=${goToLine}
+    ></button>`,
+    between(end, part.text.length),
+  ];
 }
 
-function styled(text: string, look: OutputSpan["look"]): unknown {
-  const style = look && loadedTerminal()?.lookStyle(look);
-  return style ? html`<span class=${style.classes} .style=${style.style}>${text}</span>` : text;
+function styled(part: OutputPart): unknown {
+  return (part.spans && loadedTerminal()?.drawSpans(part)) ?? part.text;
 }
 
 function cutRule(sentence: string, whole: unknown): TemplateResult {

@@ -5,7 +5,8 @@ import { filterPiece } from "../../protocol/terminal-sequences.ts";
 import type { OutputSpan } from "../element/view.ts";
 
 // Loaded only for output with control characters: most programs print plain text.
-export { lookStyle, terminalStyles } from "./terminal-styles.ts";
+export { drawSpans } from "./terminal-spans.ts";
+export { terminalStyles } from "./terminal-styles.ts";
 
 /** A longer escape sequence is given up. */
 const LONGEST_SEQUENCE = 256;
