@@ -147,6 +147,17 @@ test("the line that an error names is marked in the author's code, which stays a
   expect(marks()).toEqual([]);
 });
 
+test("no line is marked where code before the block's own shifts the program's lines", async () => {
+  const claims = { code: await digestOf(CODE), setup: await digestOf("import os\n") };
+  const element = await ran([printed('  File "main.py", line 2, in f\n', "stderr"), failed()], {
+    claims,
+    inner: `<pre><code>${CODE}</code></pre>`,
+  });
+  await vi.waitFor(() => expect(seenIn(element, "output")).toContain("line 2"));
+  await element.updateComplete;
+  expect(all(element, ".line-link")).toEqual([]);
+});
+
 test("no line is marked where the page's code has other lines than the signed one", async () => {
   const element = await ran([printed('  File "main.py", line 2, in f\n', "stderr"), failed()], {
     claims: { code: await digestOf(CODE) },

@@ -3,7 +3,17 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 /** The claims that the element uses. */
 export type ShownClaims = Pick<
   Partial<BlockClaims>,
-  "aud" | "code" | "inputs" | "edit" | "cache_s" | "limits" | "title" | "runtime" | "show"
+  | "aud"
+  | "code"
+  | "inputs"
+  | "edit"
+  | "cache_s"
+  | "limits"
+  | "title"
+  | "runtime"
+  | "show"
+  | "after"
+  | "setup"
 >;
 
 /** Returns the claims of a token, unverified: they are for display, and the server verifies the token. */

@@ -50,8 +50,10 @@ export class ResultTools implements ReactiveController {
   /** Finds the line that an error of the ended run names, and marks it in the author's code. */
   errorOf({ view, claims, isAuthors }: ToolsInput): ErrorPlace | undefined {
     const { ending, output } = shownOf(view);
-    const failed = ending && ending.state !== "succeeded" && isAuthors && output.parts.length > 0;
-    const part = failed ? errorPart(this.update) : undefined;
+    const failed = ending && ending.state !== "succeeded" && output.parts.length > 0;
+    // With code before the block's own, the program has other line numbers than the block.
+    const isWhole = isAuthors && !claims.after && !claims.setup;
+    const part = failed && isWhole ? errorPart(this.update) : undefined;
     if (!part) {
       this.#errorOf = this.#error = undefined;
       this.#unmark?.();
