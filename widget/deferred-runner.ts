@@ -166,7 +166,13 @@ export class DeferredRunnerElement extends LitElement {
   #startPart(): void {
     const { part } = this.#run;
     if (!part || this.#controllers) return;
-    addStyles(this.renderRoot as ShadowRoot, part.statusStyles, part.markStyles, part.resultStyles);
+    addStyles(
+      this.renderRoot as ShadowRoot,
+      part.statusStyles,
+      part.markStyles,
+      part.resultStyles,
+      part.mediaStyles,
+    );
     this.#controllers = part.addControllers(
       this,
       () => this.#server,

@@ -34,35 +34,46 @@ function placeRun(root: ShadowRoot): void {
   if (!code || !bar || !run) return;
   // A table of line numbers may be wider than the frame, and have no scroller of its own.
   code.toggleAttribute("scrolls", code.scrollWidth > code.clientWidth);
-  const { right, top, height } = code.getBoundingClientRect();
-  const zone = { left: right - run.offsetWidth - 2 * GAP, bottom: top + HEIGHT + GAP };
+  const { left, right, top, height } = code.getBoundingClientRect();
+  const width = run.offsetWidth + 2 * GAP;
+  const isMirrored = getComputedStyle(bar).direction === "rtl";
+  const zone = {
+    left: isMirrored ? left : right - width,
+    right: isMirrored ? left + width : right,
+    bottom: top + HEIGHT + GAP,
+  };
   bar.toggleAttribute("over", height > HEIGHT && !covers(root.host, zone));
 }
 
 interface Zone {
   left: number;
+  right: number;
   bottom: number;
 }
 
-/** Whether text or a control of the author's is in the zone, which reaches to the code's upper right corner. */
+/** Whether text or a control of the author's is in the zone, which reaches to the code's upper end corner. */
 function covers(host: Element, zone: Zone): boolean {
   const boxes = [...host.querySelectorAll(CONTROLS)].map((one) => one.getBoundingClientRect());
   const texts = [...host.querySelectorAll(host.querySelector("code") ? "code" : "pre")];
   return (
-    boxes.some((box) => box.width > 0 && box.right > zone.left && box.top < zone.bottom) ||
+    boxes.some((box) => box.width > 0 && isIn(box, zone)) ||
     texts.some((text) => reachesInto(text, zone))
   );
 }
 
 /** Looks at the first lines alone: those that begin above the zone's end. */
-function reachesInto(element: Element, { left, bottom }: Zone): boolean {
+function reachesInto(element: Element, zone: Zone): boolean {
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
     range.selectNodeContents(text);
     const boxes = [...range.getClientRects()].filter(({ width }) => width > 0);
-    if (boxes.some((box) => box.right > left && box.top < bottom)) return true;
-    if (boxes.some((box) => box.top >= bottom)) return false;
+    if (boxes.some((box) => isIn(box, zone))) return true;
+    if (boxes.some((box) => box.top >= zone.bottom)) return false;
   }
   return false;
+}
+
+function isIn(box: DOMRect, { left, right, bottom }: Zone): boolean {
+  return box.right > left && box.left < right && box.top < bottom;
 }

@@ -41,6 +41,10 @@ export const styles = css`
     /* The page's may be pre, which would show the template's line breaks. */
     white-space: normal;
   }
+  /* Code runs left to right on any page. */
+  .code {
+    direction: ltr;
+  }
   /* The frame sets the margin around the author's box; everything inside it is the author's. */
   .code ::slotted(*) {
     margin: 0 !important;
@@ -172,12 +176,24 @@ export const styles = css`
     outline-color: #fff;
     box-shadow: 0 0 0 6px #000;
   }
+  @media print {
+    .bar > button,
+    .bar:not(:has(form, small)) {
+      display: none !important;
+    }
+  }
+  @media (prefers-contrast: more) {
+    :host {
+      --dr-line: currentColor;
+      --dr-soft: currentColor;
+    }
+  }
   @media (min-width: 480px) {
     .bar[over]:has(> .run:only-child) {
       position: absolute;
       z-index: 1;
-      top: 8px;
-      right: 8px;
+      inset-block-start: 8px;
+      inset-inline-end: 8px;
       padding: 0;
     }
   }

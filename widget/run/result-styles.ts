@@ -143,12 +143,4 @@ export const resultStyles = css`
       line-height: 44px;
     }
   }
-  @media (forced-colors: active) {
-    .progress i {
-      background: Highlight;
-    }
-    .shown > * {
-      opacity: 1 !important;
-    }
-  }
 `;

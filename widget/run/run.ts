@@ -4,6 +4,7 @@ export { addControllers } from "./controllers.ts";
 export { markStyles } from "./mark-styles.ts";
 export { isSigned, readCode } from "./read-code.ts";
 export { wordingOf } from "./wording.ts";
+export { mediaStyles } from "./media-styles.ts";
 export { resultArea } from "./result-area.ts";
 export { resultStyles } from "./result-styles.ts";
 export { RunSession } from "./run-session.ts";

@@ -1,0 +1,129 @@
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { cdp } from "vitest/browser";
+import type { DeferredRunnerElement } from "../../widget/define.ts";
+import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+
+async function emulate(media: string, features: { name: string; value: string }[] = []) {
+  const session = cdp() as { send: (method: string, parameters: object) => Promise<unknown> };
+  await session.send("Emulation.setEmulatedMedia", { media, features });
+}
+
+afterEach(() => emulate(""));
+
+async function endedRun(lines: number): Promise<DeferredRunnerElement> {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "line\n".repeat(lines) });
+  await server.emit({ type: "output", stream: "stderr", text: "Error: wrong.\n" });
+  await server.emit(ended({ state: "failed", exit_code: 1 }));
+  await vi.waitFor(() => expect(element.state).toBe("failed"));
+  await vi.waitFor(() => expect(seenIn(element, "output")).toContain("wrong"));
+  return element;
+}
+
+const find = (element: DeferredRunnerElement, selector: string) =>
+  element.shadowRoot!.querySelector<HTMLElement>(selector)!;
+
+test("paper has all of a result, no buttons and no scrollers, and the addresses of links", async () => {
+  document.body.style.color = "#ddd";
+  onTestFinished(() => void document.body.style.removeProperty("color"));
+  const element = await endedRun(100);
+  const output = find(element, "[part=output]");
+  expect(output.scrollHeight).toBeGreaterThan(output.clientHeight);
+  await emulate("print");
+  expect(output.scrollHeight).toBe(output.clientHeight);
+  const buttons = [...element.shadowRoot!.querySelectorAll("button")];
+  expect(buttons.filter((button) => button.checkVisibility())).toEqual([]);
+  const link = find(element, ".foot a[href]");
+  const { content } = getComputedStyle(link, "::after");
+  expect(content).toContain(link.getAttribute("href"));
+  expect(getComputedStyle(output).color).toBe("rgb(0, 0, 0)");
+});
+
+test("on a page from right to left, code and output run left to right, and words keep their order", async () => {
+  document.documentElement.dir = "rtl";
+  document.documentElement.lang = "ar";
+  onTestFinished(() => {
+    document.documentElement.removeAttribute("dir");
+    document.documentElement.removeAttribute("lang");
+  });
+  const element = await endedRun(1);
+  const code = element.querySelector("code")!;
+  for (const text of [code, find(element, "[part=output]")]) {
+    expect(getComputedStyle(text).direction).toBe("ltr");
+  }
+  // The mark stands before its sentence, which is at the right.
+  const [mark, sentence] = [find(element, ".mark"), find(element, "[part=status] bdi")];
+  expect(mark.getBoundingClientRect().left).toBeGreaterThan(sentence.getBoundingClientRect().right);
+  expect(getComputedStyle(sentence).direction).toBe("ltr");
+  expect(find(element, "[part=frame]").lang).toBe("en");
+});
+
+test("without styles, code, button, status and output stand in this order", async () => {
+  const element = await endedRun(1);
+  element.shadowRoot!.adoptedStyleSheets = [];
+  const parts = ["slot:not([name])", "[part=button]", "[part=status]", "[part=output]"];
+  const tops = parts.map((selector) => {
+    const found = find(element, selector);
+    const shown = found instanceof HTMLSlotElement ? found.assignedElements()[0]! : found;
+    return shown.getBoundingClientRect().top;
+  });
+  expect(tops).toEqual([...tops].sort((a, b) => a - b));
+  expect(element.innerText).toMatch(/puts 6 \* 7/);
+});
+
+test("with more contrast, lines and notes have the colour of the text", async () => {
+  const element = await endedRun(1);
+  await emulate("screen", [{ name: "prefers-contrast", value: "more" }]);
+  const { color } = getComputedStyle(element);
+  expect(getComputedStyle(find(element, "[part=frame]")).outlineColor).toBe(color);
+});
+
+test("blocks are told apart by label, title, the heading before them or their first line", async () => {
+  const { url } = scripted();
+  const heading = document.createElement("h2");
+  heading.innerHTML = 'Sorting <em>a list</em> <a href="#sorting">#</a>';
+  document.body.append(heading);
+  onTestFinished(() => heading.remove());
+  const code = "<pre><code>\n  puts 1\n  puts 2</code></pre>";
+  const elements = [
+    await mount(url, code),
+    await mount(url, code),
+    await mount(url, code),
+    await mount(url, code, { label: "A label" }),
+    await mount(url, code, { "aria-label": "An ARIA label" }),
+    await mount(url, code, { block: tokenWith({ title: "A title" }) }),
+    await mount(url, `<pre><code>${"x".repeat(200)}</code></pre>`),
+  ];
+  const names = elements.map((element) => find(element, "[part=button]").ariaLabel);
+  expect(names).toEqual([
+    "Run: Sorting a list",
+    "Run: puts 1",
+    "Run: puts 1 (2)",
+    "Run: A label",
+    "Run: An ARIA label",
+    "Run: A title",
+    `Run: ${"x".repeat(59)}…`,
+  ]);
+  expect(elements.map((element) => find(element, "[role=group]").ariaLabel)).toEqual(
+    names.map((name) => name!.replace("Run: ", "")),
+  );
+});
+
+test("a button's name holds its visible text, also in another language", async () => {
+  const { url } = scripted();
+  const block = tokenWith({ edit: true });
+  const element = await mount(url, undefined, { block, lang: "fr", label: "Trier une liste" });
+  await vi.waitFor(() => expect(seenIn(element, "button")).toBe("Exécuter"));
+  const named = [...element.shadowRoot!.querySelectorAll("button")].map((button) => [
+    button.textContent.trim(),
+    button.ariaLabel,
+  ]);
+  expect(named).toEqual([
+    ["Exécuter", "Exécuter\u00a0: Trier une liste"],
+    ["Modifier", "Modifier\u00a0: Trier une liste"],
+  ]);
+});
