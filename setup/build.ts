@@ -14,7 +14,9 @@ async function build(): Promise<void> {
   buildBundle("widget");
   buildBundle("responder");
   const tsc = inRoot("node_modules/typescript/bin/tsc");
-  step("compiling what runs on Node", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
+  // `npm run check` has checked the types, which takes five times as long as this.
+  const options = ["-p", "tsconfig.build.json", "--noCheck"];
+  step("compiling what runs on Node", process.execPath, [tsc, ...options]);
   step("compiling the element as modules", process.execPath, [tsc, "-p", "tsconfig.element.json"]);
   await bundleSdk();
   copyStaticFiles();

@@ -83,18 +83,19 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const deferred = (...args: string[]) => run("npx", ["deferred", ...args], app);
+/** The package's command as it is installed: npx takes longer to start than the command itself. */
+const deferred = (...args: string[]) => run(join(app, "node_modules/.bin/deferred"), args, app);
 
 test("its exports and types are as npm and TypeScript expect them", async () => {
   const bin = (name: string) => join(own, name);
   await run(bin("publint"), ["run", tarball, "--strict"], folder);
   await run(bin("attw"), [tarball, "--profile", "esm-only", "--no-emoji"], folder);
-}, 60_000);
+});
 
 test("the command runs, whatever Node the machine has", async () => {
-  const { stdout } = await deferred("--version");
+  const { stdout } = await run("npx", ["deferred", "--version"], app);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-}, 60_000);
+});
 
 test("it is small, and has the licences of what is bundled in it", () => {
   const files = readdirSync(join(app, "node_modules"), { recursive: true, encoding: "utf8" });
@@ -168,7 +169,7 @@ test("its types tell TypeScript of the element in React, in Preact, in Vue and i
     (error: { stdout: string }) => error,
   );
   expect(checked.stdout).toBe("");
-}, 60_000);
+});
 
 test("it serves, signs and runs", async () => {
   const url = await serve(["--port", "0"]);
@@ -178,7 +179,7 @@ test("it serves, signs and runs", async () => {
   const page = await fetch(`${url}/`);
   expect(await page.text()).toContain("<deferred-runner");
   expect((await fetch(`${url}/deferred-runner.js`)).status).toBe(200);
-}, 60_000);
+});
 
 test("with machines on EC2 it serves what they load, and prints how to bake and what to prepare", async () => {
   const ec2 = await startEc2();
@@ -214,4 +215,4 @@ test("with machines on EC2 it serves what they load, and prints how to bake and 
   expect(baking.stdout).toMatch(/^#cloud-boothook\n/);
   const template = readFileSync(join(ROOT, "infra/stack.yaml"), "utf8");
   expect((await deferred("aws", "template")).stdout).toBe(template);
-}, 60_000);
+});

@@ -39,10 +39,13 @@ async function installFirstSteps(
 }
 
 /** A bomb of the security tests, as a block. */
-function bomb(name: string): [code: string, claims: Partial<BlockClaims>] {
+function bomb(
+  name: string,
+  more: BlockClaims["limits"] = {},
+): [code: string, claims: Partial<BlockClaims>] {
   const { python, limits } = BOMBS.find((one) => one.name === name)!;
   // Processes are slow to start there.
-  return [python, { runtime: "python", limits: { ...limits, wall_s: 60 } }];
+  return [python, { runtime: "python", limits: { ...limits, wall_s: 60, ...more } }];
 }
 
 describe("a machine with a kernel of its own", skippedBecause(cannotBootKernel), () => {
@@ -78,7 +81,9 @@ describe("a machine with a kernel of its own", skippedBecause(cannotBootKernel),
       /0::\/system\.slice\/deferred-responder-\d+\.scope\/responder/,
     );
 
-    expect(await result(...bomb("a memory bomb of many processes"))).toMatchObject({
+    // Each page takes that kernel long.
+    const memory = bomb("a memory bomb of many processes", { memory_mb: 48 });
+    expect(await result(...memory)).toMatchObject({
       state: "killed",
       reason: { code: "memory" },
       stdout: "",

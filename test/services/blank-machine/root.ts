@@ -42,14 +42,13 @@ const GENERATORS = [
   ...["system-update", "sysv", "tpm2"],
 ];
 
-/** cloud-init as on EC2, but for users, and for what would touch the host's disks and network. */
+/** cloud-init as on EC2, but for modules that do nothing here, or would touch the host's disks and network. */
 const CLOUD_CONFIG = `datasource_list: [Ec2]
 network: {config: disabled}
-growpart: {mode: "off"}
-resize_rootfs: false
-ssh_genkeytypes: []
-users: []
 apt: {preserve_sources_list: true}
+cloud_init_modules: [seed_random, bootcmd, write-files, set_hostname, update_hostname, update_etc_hosts]
+cloud_config_modules: [locale, apt-configure, runcmd]
+cloud_final_modules: [package-update-upgrade-install, write-files-deferred, scripts-user, final-message]
 `;
 /**
  * EC2 is recognised by an id of the hypervisor, which no container shows: the stage that looks for it
