@@ -21,6 +21,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "error-mark": 1_300,
   files: 1_700,
   "inputs-form": 2_500,
+  parts: 800,
   "run-all": 1_300,
   "show-table": 2_200,
   "stored-results": 1_300,

@@ -164,3 +164,38 @@ test("the command line runs the block of a page, and a file, with the program's 
   expect(failed).toMatchObject({ code: 7, stdout: "out\n" });
   expect(failed.stderr).toContain("err\n");
 });
+
+test("a block brings its files, and code of the page's other blocks that it builds on", async () => {
+  const folder = await temporaryFolder();
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const setup = await file("setup.py", "import json, sys\n");
+  const intro = await file("intro.py", "rows = json.load(open('data.json'))\nprint('of intro')\n");
+  const last = await file("last.py", "print(sum(rows), sys.stdin.read(), sys.argv[1:])\n");
+  const data = await file("data.json", "[40, 2]");
+  const terms = ["--setup", setup, "--file", `data.json=${data}`];
+  const inputs = ["text=text,default=über,as=stdin", "n=integer,default=7,as=arg"];
+  const tags = await Promise.all([
+    deferred(served, ["sign", intro, ...terms]),
+    deferred(served, [
+      ...["sign", last, ...terms, "--after", intro],
+      ...inputs.flatMap((input) => ["--input", input]),
+    ]),
+  ]);
+  const page = await browser.open(
+    `file://${await file("series.html", `<!doctype html>${tags.map(({ stdout }) => stdout).join("")}`)}`,
+  );
+  const block = page.locator("deferred-runner").last();
+  await press(block);
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+  expect(await block.locator("[part=output] pre").innerText()).toBe("42 über ['7']\n");
+
+  await page
+    .locator("deferred-runner")
+    .nth(0)
+    .evaluate((other) => other.remove());
+  await press(block);
+  await block.getByText("put those blocks on the same page").waitFor();
+});

@@ -3,17 +3,18 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 /** The claims that the element uses. */
 export type ShownClaims = Pick<
   Partial<BlockClaims>,
-  | "aud"
-  | "code"
-  | "inputs"
-  | "edit"
-  | "cache_s"
-  | "limits"
-  | "title"
-  | "runtime"
-  | "show"
   | "after"
+  | "aud"
+  | "cache_s"
+  | "code"
+  | "edit"
+  | "files"
+  | "inputs"
+  | "limits"
+  | "runtime"
   | "setup"
+  | "show"
+  | "title"
 >;
 
 /** Returns the claims of a token, unverified: they are for display, and the server verifies the token. */

@@ -5,8 +5,10 @@ import type { Result, RunCreated, StoredResult } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
 import type { Place } from "../element/place.ts";
 import { pause } from "./pause.ts";
+import { shownClaims } from "../element/claims.ts";
+import { lazyPart } from "../element/lazy-part.ts";
 import { idle, isBusy, isStored, type PageInput, type View } from "../element/view.ts";
-import { describeCode, readCode } from "./read-code.ts";
+import { describeCode, digestOf, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
 import { nextView, type ServerInput } from "./run-view.ts";
@@ -25,6 +27,7 @@ export interface Press {
 
 /** A request, made when it is sent, and what the page shows of it. */
 type Sent = Pick<Press, "fresh" | "edited"> & { request: () => Promise<RunRequest> };
+const loadParts = lazyPart(() => import("./parts.ts"));
 
 /** By idempotency key: an element that replaces another sends the same request, and Stop aborts both. */
 const withdrawals = new Map<string, AbortController>();
@@ -52,9 +55,13 @@ export class RunSession {
   press(place: Place, press: Press, at: number): Promise<void> {
     const { host, block, edited, inputs, fresh } = press;
     const asked = { key: newKey(), at, edited: edited !== undefined };
+    const claims = shownClaims(block);
+    const hasParts = claims.after ?? claims.files ?? claims.setup;
     const request = async () => ({
       block: block.trim(),
       code: edited ?? (await readCode(host, block, press.original)),
+      ...(hasParts &&
+        (await (await loadParts()).collectParts(host, claims, { digestOf, readCode }))),
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });
