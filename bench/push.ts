@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pushedProject } from "../test/e2e/pushes.ts";
-import { startServing } from "../test/e2e/server-process.ts";
+import { startServing } from "../test/systems/process.ts";
 import { makeRepository } from "../test/services/git-repository.ts";
 import { startGitServer } from "../test/services/git-server.ts";
 import { spread, type Bench } from "./figure.ts";

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../test/chromium.ts";
-import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
+import { deferred, startServing, type Served } from "../test/systems/process.ts";
 import { eventually } from "../test/eventually.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readUsage } from "../responder/process/process-tree.ts";
-import { deferred, startServing, type Served } from "../test/e2e/server-process.ts";
+import { deferred, startServing, type Served } from "../test/systems/process.ts";
 import { percentile, spread, type Bench } from "./figure.ts";
 
 /** The sides take turns, so that a host that slows down affects all of them. */

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startServing } from "../../test/e2e/server-process.ts";
+import { startServing } from "../../test/systems/process.ts";
 import { readFirstKey, signCode } from "../../test/systems/client.ts";
 import { answerOf } from "./answer-of.ts";
 import type { Press, PressOrder } from "./many-readers.ts";

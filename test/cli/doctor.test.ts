@@ -8,7 +8,7 @@ import { dataFolder } from "../../server/settings/data-folder.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
-import { serve } from "../e2e/served.ts";
+import { serve } from "../systems/process.ts";
 import { deferred, temporaryFolder } from "./deferred.ts";
 
 async function findings(env: Record<string, string>) {

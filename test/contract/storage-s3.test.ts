@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { createS3Storage } from "../../server/storage/s3.ts";
-import { deferred, serve } from "../e2e/served.ts";
+import { deferred, serve } from "../systems/process.ts";
 import { eventually } from "../eventually.ts";
 import { hasSwift, startSwift, type Swift } from "../services/swift.ts";
 import { needs } from "../needs.ts";

@@ -6,7 +6,7 @@ import { startCloudFormation } from "../services/cloudformation/endpoint.ts";
 import { heldTo } from "../services/ec2/authorization.ts";
 import { bareResponders } from "../services/ec2/bare-responder.ts";
 import type { Document } from "../services/iam.ts";
-import { startEc2System } from "./ec2-system.ts";
+import { startEc2System } from "../systems/ec2.ts";
 
 test("from an empty account to a run and back: a stack, its policies held to, checked, taken down", async () => {
   let policy: Document | undefined;

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
-import { deferred, serve, type Served } from "./served.ts";
+import { deferred, serve, type Served } from "../systems/process.ts";
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "deferred-backup-"));

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { launchChromium } from "../chromium.ts";
-import type { AtEnd } from "./served.ts";
+import type { AtEnd } from "../systems/process.ts";
 
 /** One Chromium for the tests of a file; each test opens its own pages. */
 export function useBrowser(options?: Parameters<typeof launchChromium>[0]): {

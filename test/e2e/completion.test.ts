@@ -12,7 +12,7 @@ import { deferred, temporaryFolder } from "../cli/deferred.ts";
 import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { needs } from "../needs.ts";
-import { startWaiting } from "./waiting-server.ts";
+import { startWaiting } from "../systems/project.ts";
 
 const has = (program: string) =>
   ["/usr/bin", "/bin"].some((folder) => existsSync(join(folder, program)));

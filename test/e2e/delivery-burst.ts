@@ -11,7 +11,7 @@ import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
-import { startServing, type Served } from "./server-process.ts";
+import { startServing, type Served } from "../systems/process.ts";
 
 export interface Burst {
   /** Deliveries in all, duplicates among them. */

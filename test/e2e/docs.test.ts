@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Webhook } from "standardwebhooks";
 import { parseProjectFile } from "../../responder/project-file/parse.ts";
 import { needs } from "../needs.ts";
-import { startProjectSystem } from "./project-system.ts";
+import { startProjectSystem } from "../systems/project.ts";
 
 // What the guides tell people to copy has to work as it stands there.
 

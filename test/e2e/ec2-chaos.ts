@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Result } from "../../protocol/run.ts";
 import { randomFrom } from "../random-from.ts";
-import { startEc2System, type Ec2System, type Ec2SystemOptions } from "./ec2-system.ts";
+import { startEc2System, type Ec2System, type Ec2SystemOptions } from "../systems/ec2.ts";
 
 export interface ChaosOptions {
   runs: number;

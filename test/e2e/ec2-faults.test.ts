@@ -3,7 +3,7 @@ import type { Result } from "../../protocol/run.ts";
 import type { Ec2Endpoint } from "../services/ec2/endpoint.ts";
 import { eventually } from "../eventually.ts";
 import { runUnderFaults } from "./ec2-chaos.ts";
-import { startEc2System, type Ec2SystemOptions } from "./ec2-system.ts";
+import { startEc2System, type Ec2SystemOptions } from "../systems/ec2.ts";
 import { held } from "./held.ts";
 
 interface Fault {

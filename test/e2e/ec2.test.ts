@@ -8,8 +8,8 @@ import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { bareResponders } from "../services/ec2/bare-responder.ts";
 import { startEc2 } from "../services/ec2/endpoint.ts";
-import { deferred, startServing } from "./server-process.ts";
-import { startEc2System, type Ec2SystemOptions } from "./ec2-system.ts";
+import { deferred, startServing } from "../systems/process.ts";
+import { startEc2System, type Ec2SystemOptions } from "../systems/ec2.ts";
 
 type OnTestFinished = TestContext["onTestFinished"];
 

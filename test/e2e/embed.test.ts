@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { becomes, endOf, press, useBrowser } from "./browser.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { deferred, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
 let served: Served;

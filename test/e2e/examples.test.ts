@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { becomes, endOf, openExample, press, recordStatus, useBrowser } from "./browser.ts";
 import { exampleEndings } from "./example-endings.ts";
 import { killNow } from "./processes.ts";
-import { serve } from "./served.ts";
-import { startServing, type Served } from "./server-process.ts";
+import { serve, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
 const RECORDED = join(import.meta.dirname, "../../examples/sunflower-python/recorded.svg");

@@ -8,7 +8,7 @@ import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import type { GitRepository } from "../services/git-repository.ts";
 import { needs } from "../needs.ts";
-import { startProjectSystem } from "./project-system.ts";
+import { startProjectSystem } from "../systems/project.ts";
 
 let system: Awaited<ReturnType<typeof startProjectSystem>>;
 let repository: GitRepository;

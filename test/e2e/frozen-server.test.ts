@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import { held } from "./held.ts";
-import { startIntercepted } from "./intercepted-server.ts";
+import { startIntercepted } from "../systems/in-process.ts";
 
 /** Longer than a lease, and shorter than a responder waits for an answer. */
 const FROZEN_MS = 17_000;

@@ -8,7 +8,7 @@ import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { startGitHubApi } from "../services/github-api.ts";
 import { playGitHubApp } from "../services/github-app.ts";
-import { serve } from "./served.ts";
+import { serve } from "../systems/process.ts";
 
 const ID = "123456";
 const LOGIN = { user: "x-access-token", token: "ghs_of-this-repository" };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { killNow, processesWhere } from "./processes.ts";
-import type { AtEnd } from "./served.ts";
+import type { AtEnd } from "../systems/process.ts";
 
 /**
  * A line of a bash script at which it waits until the test has it go on, in whatever attempt: nothing else

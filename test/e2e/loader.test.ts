@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { endOf, press, useBrowser } from "./browser.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { deferred, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
 let served: Served;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Result } from "../../protocol/run.ts";
 import { endOf, press, useBrowser } from "./browser.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { deferred, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
 let served: Served;

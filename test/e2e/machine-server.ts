@@ -17,8 +17,8 @@ import { machineIn } from "../services/blank-machine/machine.ts";
 import { kernelMachineIn } from "../services/blank-machine/user-mode.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { filesForMachines } from "./machine-files.ts";
-import { bodyOf, startIntercepted } from "./intercepted-server.ts";
-import type { AtEnd } from "./served.ts";
+import { bodyOf, startIntercepted } from "../systems/in-process.ts";
+import type { AtEnd } from "../systems/process.ts";
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
 

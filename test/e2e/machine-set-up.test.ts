@@ -14,7 +14,7 @@ import { eventually } from "../eventually.ts";
 import { machinesOf } from "../services/blank-machine/hardware.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
 import { skippedBecause } from "../needs.ts";
-import { startEc2System } from "./ec2-system.ts";
+import { startEc2System } from "../systems/ec2.ts";
 import { compressedNode, PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 

@@ -3,7 +3,7 @@ import { appendFile, cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startServing, type Served } from "./server-process.ts";
+import { startServing, type Served } from "../systems/process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { endOf, press, useBrowser } from "./browser.ts";
 import { held } from "./held.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { deferred, startServing, type Served } from "../systems/process.ts";
 
 const TURBO = join(
   import.meta.dirname,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { eventually } from "../eventually.ts";
-import { startWaiting } from "./waiting-server.ts";
+import { startWaiting } from "../systems/project.ts";
 
 test("a run that waits tells its place in line: exec once, ps in its list", async () => {
   const { start, deferred } = await startWaiting();

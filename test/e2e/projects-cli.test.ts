@@ -9,7 +9,7 @@ import { COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { needs } from "../needs.ts";
-import { startProjectSystem } from "./project-system.ts";
+import { startProjectSystem } from "../systems/project.ts";
 
 type System = Awaited<ReturnType<typeof startProjectSystem>>;
 let system: System;

@@ -12,7 +12,7 @@ import { startGitServer } from "../services/git-server.ts";
 import { held } from "./held.ts";
 import { processesWith } from "./processes.ts";
 import { pushedProject } from "./pushes.ts";
-import { deferred, startServing } from "./server-process.ts";
+import { deferred, startServing } from "../systems/process.ts";
 
 const FILE = `
 commands:

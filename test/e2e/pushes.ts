@@ -3,7 +3,7 @@ import type { RunEvent } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { HookAnswer } from "../../protocol/deliveries.ts";
 import { createOwner, readEvents } from "../systems/client.ts";
-import type { Served } from "./server-process.ts";
+import type { Served } from "../systems/process.ts";
 
 /** A project of a real server, as GitHub and its owner see it. */
 export async function pushedProject(

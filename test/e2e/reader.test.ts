@@ -8,8 +8,7 @@ import type { RunCreated } from "../../protocol/run.ts";
 import { eventually } from "../eventually.ts";
 import { becomes, endOf, press, useBrowser } from "./browser.ts";
 import { held } from "./held.ts";
-import type { AtEnd } from "./served.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { type AtEnd, deferred, startServing, type Served } from "../systems/process.ts";
 import { unreliableProxy } from "./unreliable-proxy.ts";
 
 const browser = useBrowser({ keepsPages: true });

@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startProjectSystem } from "./project-system.ts";
+import { startProjectSystem } from "../systems/project.ts";
 import { needs } from "../needs.ts";
 
 const MODULES = join(fileURLToPath(import.meta.resolve("express")), "../..");

@@ -11,8 +11,7 @@ import { registrationStatement, type LaunchFile } from "../../protocol/registrat
 import { machineId } from "../../responder/agent/host.ts";
 import { loadIdentity } from "../../responder/agent/identity.ts";
 import { eventually } from "../eventually.ts";
-import { bodyOf, changed, startIntercepted } from "./intercepted-server.ts";
-import type { Intercept } from "../systems/in-process.ts";
+import { bodyOf, changed, startIntercepted, type Intercept } from "../systems/in-process.ts";
 import { held } from "./held.ts";
 import { processesWith } from "./processes.ts";
 

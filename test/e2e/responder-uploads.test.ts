@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { startIntercepted } from "./intercepted-server.ts";
-import type { Intercept } from "../systems/in-process.ts";
+import { startIntercepted, type Intercept } from "../systems/in-process.ts";
 
 const TWO_FILES = "echo one >artifacts/one.txt; echo two >artifacts/two.txt; echo printed\n";
 

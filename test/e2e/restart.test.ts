@@ -9,7 +9,7 @@ import { readServerSettings, startServer } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { needsRoot } from "../needs.ts";
-import { deferred, serve, type AtEnd, type Served } from "./served.ts";
+import { deferred, serve, type AtEnd, type Served } from "../systems/process.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { deferred, startServing } from "./server-process.ts";
+import { deferred, startServing } from "../systems/process.ts";
 
 const PROGRAM = (port: number) => `import os, urllib.request
 os.environ["no_proxy"] = ""

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startIntercepted } from "./intercepted-server.ts";
-import type { Intercept } from "../systems/in-process.ts";
+import { startIntercepted, type Intercept } from "../systems/in-process.ts";
 
 const RESPONDER = join(import.meta.dirname, "../../responder/main.ts");
 const passingOn: Intercept = (request, passOn) => passOn(request);

@@ -10,7 +10,7 @@ import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";
 import { githubBody, githubHeaders, pushBody } from "../server/hooks/senders.ts";
-import { serve } from "./served.ts";
+import { serve } from "../systems/process.ts";
 
 const SLUG = "ada/app";
 

@@ -6,7 +6,7 @@ import type { LeaveReason } from "../../protocol/responder.ts";
 import { eventually } from "../eventually.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { held } from "./held.ts";
-import { bodyOf, startIntercepted } from "./intercepted-server.ts";
+import { bodyOf, startIntercepted } from "../systems/in-process.ts";
 
 /** The first machine that is launched has a metadata service, as one on EC2 has. */
 async function startWithMetadata({ refuseFirst = false } = {}) {

@@ -5,7 +5,7 @@ import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
 import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
-import type { AtEnd } from "./served.ts";
+import type { AtEnd } from "../systems/process.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -1,6 +1,6 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { AtEnd } from "./served.ts";
+import type { AtEnd } from "../systems/process.ts";
 
 export interface UnreliableProxy {
   url: string;

@@ -6,7 +6,7 @@ import { openSqlite } from "../../server/database/sqlite.ts";
 import type { RunRow } from "../../server/runs/record.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
 import { killNow } from "../e2e/processes.ts";
-import { startServing, type Served } from "../e2e/server-process.ts";
+import { startServing, type Served } from "../systems/process.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { createClient } from "../systems/client.ts";

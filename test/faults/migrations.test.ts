@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { COMPILED } from "../compiled.ts";
-import { startServing } from "../e2e/server-process.ts";
+import { startServing } from "../systems/process.ts";
 import { killMigrations } from "./killed-migrations.ts";
 
 test.each(["first start", "upgrade"] as const)(

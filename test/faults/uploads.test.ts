@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { changed, startIntercepted } from "../e2e/intercepted-server.ts";
+import { changed, startIntercepted } from "../systems/in-process.ts";
 
 const SIZE = 600_000;
 

@@ -7,7 +7,7 @@ import { paths } from "../../protocol/paths.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { held } from "../e2e/held.ts";
-import { serve } from "../e2e/served.ts";
+import { serve } from "../systems/process.ts";
 import { eventually } from "../eventually.ts";
 import { makeRepository } from "../services/git-repository.ts";
 import { startGitServer } from "../services/git-server.ts";

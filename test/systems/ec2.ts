@@ -7,8 +7,8 @@ import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { respondersHere } from "../services/ec2/responder-here.ts";
 import { startEc2, type Ec2Options } from "../services/ec2/endpoint.ts";
-import { createClient } from "../systems/client.ts";
-import { serveComposed } from "../systems/in-process.ts";
+import { createClient } from "./client.ts";
+import { serveComposed } from "./in-process.ts";
 
 /** Times for machines that come and go within seconds. */
 const TIMES: ServerOptions["times"] = {

@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished, type TestContext } from "vitest";
 import { runCommandLine, type Ended } from "../cli/command-line.ts";
 import { COMPILED, shareCompiled } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
-import { isAlive, killNow } from "./processes.ts";
+import { isAlive, killNow } from "../e2e/processes.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -62,6 +63,19 @@ export async function startServing(env: Record<string, string> = {}, tree = root
     await clear();
     throw error;
   }
+}
+
+/** Where tests run beside each other: `onTestFinished` of the test's own context. */
+export type AtEnd = TestContext["onTestFinished"];
+
+/** A server of its own for this test, cleared away after it. */
+export async function serve(
+  env: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<Served> {
+  const served = await startServing(env);
+  atEnd(served.clear);
+  return served;
 }
 
 async function machineProcesses(data: string): Promise<number[]> {
