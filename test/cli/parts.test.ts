@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startServing, type Served } from "../e2e/server-process.ts";
+import { startServing, type Served } from "../systems/process.ts";
 import { deferred } from "./deferred.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deferred-parts-"));
