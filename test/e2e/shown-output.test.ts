@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endOf, press, useBrowser } from "./browser.ts";
-import { deferred, startServing, type Served } from "./server-process.ts";
+import { deferred, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
 let served: Served;

@@ -1,0 +1,2 @@
+// For branches that are under way.
+export * from "../systems/process.ts";
