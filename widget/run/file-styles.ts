@@ -58,7 +58,7 @@ export const fileStyles = css`
     text-decoration: none;
     overflow-wrap: anywhere;
   }
-  .file span {
+  .file bdi {
     text-decoration: underline;
   }
   @media (pointer: coarse) {
