@@ -20,6 +20,7 @@ const ManifestSchema = v.object({
             slots: v.optional(v.array(named), []),
             cssParts: v.optional(v.array(named), []),
             cssProperties: v.optional(v.array(named), []),
+            cssStates: v.optional(v.array(named), []),
           }),
         ),
         [],
@@ -74,6 +75,7 @@ export function elementTables(manifest: string): string {
     table("Slot", undefined, element.slots),
     table("Part", undefined, element.cssParts),
     table("Custom property", undefined, element.cssProperties),
+    table("State", undefined, element.cssStates),
   ]
     .filter((text) => text !== "")
     .join("\n");

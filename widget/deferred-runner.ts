@@ -34,12 +34,24 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @attr state - Set by the element: `idle`, `posted`, `refused`, or the state of the run.
  *
  * @slot - The author's code: one `code` element, usually in a `pre`. It is never changed.
+ * @slot run - Replaces the text of the Run button.
+ * @slot run-again - The same while a stored result is on the page.
+ * @slot stop - Replaces the text of Stop.
+ * @slot edit - Replaces the text of Edit.
+ * @slot restore - Replaces the text of Restore, which closes the editor.
+ * @slot icon-run - Replaces the triangle in the Run button.
+ * @slot icon-STATE - Replaces the mark of a state, such as `icon-waking`; also `icon-refused`.
+ * @slot message-STATE - Replaces the sentence of a state, such as `message-waking`; also `message-refused`.
  *
- * @csspart frame - The line around code and result.
+ * @csspart frame - The line around code and result: an outline.
+ * @csspart bar - Run, and everything that readers can set: inputs, Edit, a note on the network.
  * @csspart button - The Run button.
+ * @csspart edit - Edit, or Restore.
  * @csspart stop - Stop, beside the status while something runs.
  * @csspart status - The line that says what happens.
  * @csspart mark - The small drawing before it.
+ * @csspart details - The disclosure with more about a wake.
+ * @csspart progress - The thin bar while a machine wakes.
  * @csspart output - What the program printed.
  * @csspart picture - A picture it left, with the link to its file.
  * @csspart document - The frame of an HTML or PDF file it left.
@@ -47,9 +59,16 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @csspart artifacts - The links to other files it left.
  * @csspart foot - The line below the result: how it ended, Copy, Full screen and more.
  *
- * @cssprop --deferred-button-background - The Run button's. Default: `#1f7a45`, a green.
- * @cssprop --deferred-button-color - Its text's colour. Default: `#fff`. Set both, or none.
+ * @cssprop --deferred-accent - Background of the Run button. Default: `#1f7a45`, a green.
+ * @cssprop --deferred-accent-text - Its text. Default: black or white, whichever contrasts more with the accent.
  * @cssprop --deferred-radius - The frame's corners. Default: `8px`.
+ * @cssprop --deferred-line - Lines of the frame, buttons and bars. Default: a mix of the page's text colour.
+ * @cssprop --deferred-good - The mark of a success. Default: a green, mixed with the page's text colour.
+ * @cssprop --deferred-bad - Marks of failures, and the edge of stderr. Default: a red, mixed in the same way.
+ * @cssprop --deferred-busy - Marks of a run that is under way, and its bar. Default: a blue, mixed in the same way.
+ *
+ * @cssState idle - Nothing was asked for; as the attribute `state`, each of its values is a state.
+ * @cssState busy - A run was asked for and has not ended.
  *
  * @fires deferred-runner:state - The state changed.
  * @fires deferred-runner:output - The program printed something.

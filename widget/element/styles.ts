@@ -3,6 +3,14 @@ import { css } from "lit";
 /**
  * The element inherits the page's font, size and colours; the button and the marks have colours of their own. The
  * author's code inherits custom properties, so the element's own carry a prefix.
+ *
+ * - `.frame` has an outline: a border would keep the margins of the author's boxes inside, as strips around the code.
+ *   `white-space`: the page's may be `pre`, which would show the template's line breaks.
+ * - The frame sets the margin around the author's box. The padding is a default: any rule of the page comes first.
+ * - Where scripts are off, the page hides the content of slots with `hidden`; in its slot it is shown.
+ * - Buttons are smaller than a finger: the area around them counts as well.
+ * - Run's text is black or white, whichever contrasts more with the accent: at least 4.5 to 1 on any colour, by
+ *   luminance. Its focus ring has two colours, one of which is visible on any code.
  */
 export const styles = css`
   :host {
@@ -31,21 +39,17 @@ export const styles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
-  /* An outline: a border would keep the margins of the author's boxes inside the frame, as strips around the code. */
   .frame {
     position: relative;
     isolation: isolate;
     outline: 1px solid var(--dr-line);
     border-radius: var(--deferred-radius, 8px);
     overflow: clip;
-    /* The page's may be pre, which would show the template's line breaks. */
     white-space: normal;
   }
-  /* Code runs left to right on any page. */
   .code {
     direction: ltr;
   }
-  /* The frame sets the margin around the author's box; everything inside it is the author's. */
   .code ::slotted(*) {
     margin: 0 !important;
   }
@@ -57,11 +61,9 @@ export const styles = css`
   .code[scrolls] {
     overflow-x: auto;
   }
-  /* A default: any rule of the page comes first. */
   ::slotted(pre) {
     padding: 12px 16px;
   }
-  /* Where scripts are off, the page hides the content of other slots with \`hidden\`. */
   ::slotted([slot][hidden]) {
     display: inline !important;
   }
@@ -103,7 +105,6 @@ export const styles = css`
   .status {
     flex: 1;
   }
-  /* Smaller than a finger: the area around it counts as well. */
   button {
     position: relative;
     min-height: 32px;
@@ -138,7 +139,6 @@ export const styles = css`
     font-weight: 600;
     line-height: 1;
   }
-  /* Black or white, whichever contrasts more: at least 4.5 to 1 on any colour. */
   @supports (color: color(from red xyz-d65 x y z)) {
     .run {
       --dr-white: clamp(0, (0.179 - y) * 1e4, 1);
@@ -171,7 +171,6 @@ export const styles = css`
     outline: 2px solid currentColor;
     outline-offset: 2px;
   }
-  /* Two colours: one of them is visible on any code. */
   .run:focus-visible {
     outline-color: #fff;
     box-shadow: 0 0 0 6px #000;
@@ -200,6 +199,9 @@ export const styles = css`
   @media (max-width: 479.98px) {
     .run {
       flex: 1 1 8em;
+      min-height: 44px;
+    }
+    .edit {
       min-height: 44px;
     }
     .bar small {

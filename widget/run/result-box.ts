@@ -41,7 +41,7 @@ export function resultBox(view: View, options: BoxOptions): TemplateResult {
   const isText = table?.from !== "output" || table.content === "no table";
   return html`${
       waking?.usual
-        ? html`<div class="progress" aria-hidden="true">
+        ? html`<div class="progress" part="progress" aria-hidden="true">
             <i
               .style=${`width:${100 * wakingProgress(waking.startedAt, waking.usual.p50_s, options.now)}%`}
             ></i>

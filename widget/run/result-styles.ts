@@ -120,6 +120,7 @@ export const resultStyles = css`
     padding: 0;
     border: 0;
     background: none;
+    font-size: inherit;
     text-decoration: underline;
     text-underline-offset: 0.2em;
   }

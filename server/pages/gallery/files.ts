@@ -20,7 +20,8 @@ export const sampleFiles: ReadonlyMap<string, SampleFile> = new Map([
 /** The document that a block of the gallery shows in a frame. */
 export const reportDocument: OpenDocument = {
   get artifact() {
-    return left("report.html", "text/html", read("report.html").length);
+    const file = left("report.html", "text/html", read("report.html").length);
+    return { ...file, url: "/gallery/files/report.html" };
   },
   read: async () => new Blob([read("report.html")]).stream(),
 };

@@ -53,6 +53,11 @@ afterAll(() => browser.close());
 /** The gallery, once every block is in its state; `faults` are what the browser complained about. */
 async function openGallery(options: BrowserContextOptions) {
   const page = await browser.newPage({ reducedMotion: "reduce", ...options });
+  // Times and waits are the same in every picture.
+  await page.clock.setFixedTime("2026-01-01T12:00:00Z");
+  await page.addInitScript(() => {
+    Math.random = () => 0.5;
+  });
   const faults: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
@@ -62,7 +67,7 @@ async function openGallery(options: BrowserContextOptions) {
     const { pathname } = new URL(route.request().url());
     const file = /^\/(deferred-runner\.js|v\/.*)$/.test(pathname) ? join(built, pathname) : "";
     if (existsSync(file)) return route.fulfill({ path: file, contentType: "text/javascript" });
-    const response = await pages.request(pathname);
+    const response = await pages.request(pathname, { headers: await route.request().allHeaders() });
     await route.fulfill({
       status: response.status,
       headers: Object.fromEntries(response.headers),
