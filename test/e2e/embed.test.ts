@@ -197,5 +197,5 @@ test("a block brings its files, and code of the page's other blocks that it buil
     .nth(0)
     .evaluate((other) => other.remove());
   await press(block);
-  await block.getByText("put those blocks on the same page").waitFor();
+  await block.locator("[role=status]").getByText("put those blocks").waitFor();
 });
