@@ -31,6 +31,7 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @attr {string} server - URL of the server that runs it. Default: the one that the token names, else the origin this script came from.
  * @attr {string} label - What the block is, for people who can't see the page around it.
  * @attr follow - Opens the first file when a run ends well.
+ * @attr tab-notice - `off`: title and icon of a hidden tab do not tell that a long run has ended.
  * @attr state - Set by the element: `idle`, `posted`, `refused`, or the state of the run.
  *
  * @slot - The author's code: one `code` element, usually in a `pre`. It is never changed.
@@ -48,6 +49,8 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @csspart button - The Run button.
  * @csspart edit - Edit, or Restore.
  * @csspart stop - Stop, beside the status while something runs.
+ * @csspart edit - The button that opens the editor.
+ * @csspart changed - What says that code or result are not the author's.
  * @csspart status - The line that says what happens.
  * @csspart mark - The small drawing before it.
  * @csspart details - The disclosure with more about a wake.

@@ -189,3 +189,17 @@ test("moments in a server's detail are dates of the reader", () => {
   const { note } = statusOf({ ...idle, state: "refused", refusal }, 0)!;
   expect(note).toMatch(/^It was good until November 30, 2026 at \d+:22 [AP]M\.$/);
 });
+
+test("a limit that ended the run has its figure, and who can raise it", () => {
+  const note = (code: string, message: string, state: "timed_out" | "killed") =>
+    words
+      .statusOf(over(state, { reason: { code, message } }), 0, english, {
+        limits: { wall_s: 5, memory_mb: 9_999 },
+      })!
+      .note!.replaceAll("\u00a0", " ");
+  expect(note("wall_time", "It ran too long.", "timed_out")).toBe(
+    "It ran too long. The limit is 5.0 s; its author can sign a higher one.",
+  );
+  expect(note("cpu_time", "It computed too long.", "timed_out")).toContain("The limit is 30 s;");
+  expect(note("memory", "It used too much.", "killed")).toContain("The limit is 1,024 MiB;");
+});

@@ -39,7 +39,7 @@ export function resultArea(options: ResultOptions): TemplateResult {
   const { claims, now, server, host, draft, stop } = options;
   const view = waitingView(options);
   const wording = wordingOf(options.language.spoken);
-  const status = statusOf(view, now, wording);
+  const status = statusOf(view, now, wording, claims);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
   const replaced = isReplaced(view);

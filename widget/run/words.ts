@@ -1,10 +1,17 @@
+import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
+import type { ShownClaims } from "../element/claims.ts";
 import type { Status } from "./status-line.ts";
 import { isBusy, isStored, type Refusal, type Trouble, type View } from "../element/view.ts";
 import { serverSentence } from "./server-sentence.ts";
 import type { Wording } from "./wording.ts";
 
-/** Returns the status of `view`; `now` is the page's clock in ms. */
-export function statusOf(view: View, now: number, wording: Wording): Status | undefined {
+/** Returns the status of `view`; `now` is the page's clock in ms. `claims` adds the figure of a limit that ended the run. */
+export function statusOf(
+  view: View,
+  now: number,
+  wording: Wording,
+  claims?: ShownClaims,
+): Status | undefined {
   const { page, run } = wording;
   const trouble = view.trouble && troubleOf(view, view.trouble, now, wording);
   const note = trouble?.note ?? (view.canceling ? run.stopping : undefined);
@@ -44,7 +51,7 @@ export function statusOf(view: View, now: number, wording: Wording): Status | un
     case "refused":
       return refusedStatus(view.refusal, wording);
     default:
-      return endStatus(view, view.state, wording);
+      return endStatus(view, view.state, wording, claims);
   }
 }
 
@@ -61,6 +68,26 @@ export function withMoments(text: string, { format }: Wording): string {
   return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, format.moment);
 }
 
+/** Returns the limit that ended the run, and who can raise it; a reader can't. */
+function limitWords(
+  { ending }: View,
+  { limits }: ShownClaims,
+  { run, format }: Wording,
+): string | undefined {
+  const limitOf = (name: "wall_s" | "cpu_s" | "memory_mb") =>
+    Math.min(limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
+  switch (ending?.reason?.code) {
+    case "wall_time":
+      return run.limit(format.duration(limitOf("wall_s")));
+    case "cpu_time":
+      return run.limit(format.duration(limitOf("cpu_s")));
+    case "memory":
+      return run.limit(`${format.number(limitOf("memory_mb"))}\u00a0MiB`);
+    default:
+      return undefined;
+  }
+}
+
 function endStatus(
   view: View,
   state: Exclude<
@@ -68,6 +95,7 @@ function endStatus(
     "idle" | "posted" | "queued" | "waking" | "retrying" | "running" | "refused"
   >,
   wording: Wording,
+  claims: ShownClaims | undefined,
 ): Status {
   const { page, run, format } = wording;
   const { ending } = view;
@@ -81,7 +109,13 @@ function endStatus(
       return { mark: state, text: exitOf(view, after, wording), note: reason?.text };
     case "timed_out":
     case "killed":
-      return { mark: state, text: run.ended.stopped(after), note: reason?.text };
+      return {
+        mark: state,
+        text: run.ended.stopped(after),
+        note: [reason?.text, claims && limitWords(view, claims, wording)]
+          .filter(Boolean)
+          .join(run.space),
+      };
     case "canceled":
       return view.run && !ending
         ? { mark: state, text: run.left, note: run.goesOn }

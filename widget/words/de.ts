@@ -125,6 +125,7 @@ export const translation: Translation = {
       plain: (time) => `Beendet${after(time)}.`,
       stopped: (time) => `Gestoppt${after(time)}.`,
     },
+    limit: (figure) => `Die Grenze ist ${figure}; wer den Code signiert, kann eine höhere setzen.`,
     left: "Lauf verlassen.",
     goesOn: "Er läuft weiter, weil auch andere auf ihn warten.",
     advice: {

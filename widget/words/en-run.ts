@@ -44,6 +44,7 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
       plain: (time) => `Ended${after(time)}.`,
       stopped: (time) => `Stopped${after(time)}.`,
     },
+    limit: (figure) => `The limit is ${figure}; its author can sign a higher one.`,
     left: "You left the run.",
     goesOn: "It goes on for others who asked for it.",
     advice: {

@@ -123,6 +123,7 @@ export const translation: Translation = {
       plain: (time) => `Terminó${after(time)}.`,
       stopped: (time) => `Detenido${after(time)}.`,
     },
+    limit: (figure) => `El límite es ${figure}; quien firma el código puede fijar otro mayor.`,
     left: "Ha abandonado la ejecución.",
     goesOn: "Continúa porque otras personas la esperan.",
     advice: {

@@ -123,6 +123,7 @@ export const translation: Translation = {
       plain: (time) => `Terminé${after(time)}.`,
       stopped: (time) => `Arrêté${after(time)}.`,
     },
+    limit: (figure) => `La limite est de ${figure}\u202f; l’auteur peut en signer une plus haute.`,
     left: "Vous avez quitté l’exécution.",
     goesOn: "Elle continue pour les autres personnes qui l’attendent.",
     advice: {

@@ -123,6 +123,7 @@ export const translation: Translation = {
       plain: (time) => `終了しました${within(time)}。`,
       stopped: (time) => `停止されました${within(time)}。`,
     },
+    limit: (figure) => `上限は ${figure} です。署名する人がより高い上限を設定できます。`,
     left: "この実行から離れました。",
     goesOn: "ほかの人が待っているため、実行は続きます。",
     advice: {

@@ -78,6 +78,8 @@ export interface RunWords {
     /** By a limit. */
     stopped: (after: string | undefined) => string;
   };
+  /** The limit that ended a run, and who can raise it. */
+  limit: (limit: string) => string;
   left: string;
   goesOn: string;
   /** What to do after a run that failed for reasons other than its code. */

@@ -120,6 +120,7 @@ export const translation: Translation = {
       plain: (time) => `已结束${after(time)}。`,
       stopped: (time) => `已停止${after(time)}。`,
     },
+    limit: (figure) => `上限为 ${figure}；作者可以签署更高的上限。`,
     left: "你已退出此次运行。",
     goesOn: "还有其他人在等待，运行会继续。",
     advice: {
