@@ -199,3 +199,30 @@ test("a block brings its files, and code of the page's other blocks that it buil
   await press(block);
   await block.locator("[role=status]").getByText("put those blocks").waitFor();
 });
+
+test("a page shows a stored result as it opens, and what its reader edits there as the reader's", async () => {
+  const file = await pageWith(program, ["--cache", "1h", "--edit"]);
+  const first = (await browser.open(await hostOf(file))).locator("deferred-runner");
+  await press(first);
+  expect(await endOf(first)).toMatch(/^Ended with exit status 0/);
+
+  const page = await browser.open(await hostOf(file));
+  const posts: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() !== "GET") posts.push(request.url());
+  });
+  const block = page.locator("deferred-runner");
+  await block.locator("[part=output] pre").getByText("Grüße").waitFor();
+  expect(await block.locator(".age").innerText()).toMatch(/^Result of .*\sago\./);
+  expect([await block.getAttribute("state"), posts]).toEqual(["idle", []]);
+
+  await block.locator("[part=edit]").click();
+  await block.locator("textarea").press("Control+End");
+  await page.keyboard.type("\nprint('mine')");
+  await page.keyboard.press("Control+Enter");
+  expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
+  expect(await block.locator("[part=output] pre").innerText()).toContain("mine");
+  expect(await block.locator(".result [part=changed]").innerText()).toBe(
+    "Result of the code as you changed it.",
+  );
+});

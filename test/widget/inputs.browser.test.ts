@@ -36,7 +36,7 @@ test("bounds, unit and hint stand at the field", async () => {
     n: { type: "integer", min: 2, max: 100, default: 6, unit: "cm", hint: "The longer side" },
     word: { type: "text", max_length: 20 },
   });
-  expect(note(element, "n")).toBe("The longer side 2 to 100");
+  expect(note(element, "n")).toBe("The longer side · 2 to 100");
   expect(element.shadowRoot!.querySelector(".unit")!.textContent).toBe("cm");
   expect(note(element, "word")).toBe("20 bytes at most");
 });
@@ -79,7 +79,7 @@ test("a text is counted in bytes, as the server counts, and the count is shown n
   await fill(element, "word", "abc");
   expect(note(element, "word")).toBe("20 bytes at most");
   await fill(element, "word", "ü".repeat(8));
-  expect(note(element, "word")).toBe("20 bytes at most · 16 of 20 bytes, in 8 characters");
+  expect(note(element, "word")).toBe("16 of 20 bytes, in 8 characters");
   await fill(element, "word", "ü".repeat(11));
   expect(note(element, "word")).toContain("It may have 20 bytes at most.");
   press(element);

@@ -101,9 +101,8 @@ export class InputsForm {
     const field = this.#field(name);
     const fault = this.#faults.get(name);
     const notes = [
-      boundsWords(spec, words),
+      (field && countWords(field, spec, words)) ?? boundsWords(spec, words),
       field && emptiedWords(field, spec, words),
-      field && countWords(field, spec, words),
     ].filter((note) => note !== undefined);
     return html`<div class="field ${spec.type}">
       <label for=${`input-${name}`} lang=${lang ?? nothing}>${spec.label ?? name}</label>
@@ -119,7 +118,7 @@ export class InputsForm {
         }</span
       >
       <small id=${`note-${name}`}
-        >${spec.hint ? html`<bdi lang=${lang ?? nothing}>${spec.hint}</bdi> ` : nothing}<bdi
+        >${spec.hint ? html`<bdi lang=${lang ?? nothing}>${spec.hint}</bdi>${notes.length > 0 ? " · " : ""}` : nothing}<bdi
           >${notes.join(" · ")}</bdi
         >
         <span class="fault" role="alert">${fault ? words.fault(fault) : nothing}</span></small
