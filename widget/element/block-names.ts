@@ -30,7 +30,7 @@ function namesIn(host: NamedBlock): Map<Element, string> {
   const times = new Map<string, number>();
   const root = host.getRootNode() as ParentNode;
   let heading = "";
-  for (const element of root.querySelectorAll<Element>(`${HEADINGS},${host.localName}`)) {
+  for (const element of root.querySelectorAll(`${HEADINGS},${host.localName}`)) {
     if (element.localName !== host.localName) {
       heading = textOf(element);
       continue;

@@ -141,8 +141,6 @@ function errorLine({ output }: View): string | undefined {
     .join("")
     .split("\n")
     .filter((line) => /^\S/.test(line));
-  const named = lines.findLast((line) =>
-    /\b(?:\w*Error|\w*Exception|error|fatal|panic)\b/.test(line),
-  );
+  const named = lines.findLast((line) => /error|exception|fatal|panic/i.test(line));
   return (named ?? lines.at(-1))?.trim().slice(0, MOST_CHARACTERS);
 }

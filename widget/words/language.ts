@@ -27,7 +27,8 @@ export function spokenTag(lang: string): string {
     const locale = new Intl.Locale(lang.trim().replaceAll("_", "-"));
     const { language, script } = locale.maximize();
     // The Chinese words are written in the simplified script.
-    if (language === "en" || (language in TRANSLATIONS && script !== "Hant")) return `${locale}`;
+    if (language === "en" || (language in TRANSLATIONS && script !== "Hant"))
+      return locale.baseName;
   } catch {
     // No language, or no tag of one.
   }
