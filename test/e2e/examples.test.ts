@@ -43,7 +43,7 @@ describe.concurrent("the page of examples", () => {
       .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
       .toBe(480);
     const fileOf = async (slug: string) => {
-      const link = (await openExample(page, slug)).locator("[part=artifacts] a").first();
+      const link = (await openExample(page, slug)).locator("a.file").first();
       return (await page.request.get((await link.getAttribute("href"))!)).text();
     };
     expect(await fileOf("report-ruby")).toMatch(/^a,5$/m);
