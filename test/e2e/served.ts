@@ -1,2 +1,0 @@
-// For branches that are under way.
-export * from "../systems/process.ts";
