@@ -200,7 +200,7 @@ export const OutcomeSchema = v.object({
   cpu_s: v.optional(SecondsSchema),
   memory_peak_mb: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 30))),
   /** The text of `value.json`, or why it is no value. */
-  value: v.optional(v.pipe(v.string(), v.maxBytes(MAX_VALUE_BYTES))),
+  value: v.optional(v.pipe(v.string(), v.maxLength(MAX_VALUE_BYTES), v.maxBytes(MAX_VALUE_BYTES))),
   value_problem: v.optional(v.pipe(v.string(), v.maxLength(500))),
   /** Bytes cut of each stream, and the number of files left out. */
   truncated: v.object({

@@ -8,6 +8,7 @@ const PAGES = [
   "/deferred-runner.js",
   "/assets/",
   "/v/",
+  "/gallery",
   "/projects",
   "/sign-in/",
   "/operator",
