@@ -12,6 +12,7 @@ import { readLimits } from "./limits.ts";
 
 /** As many as `BlockClaimsSchema` takes. */
 const MAX_ORIGINS = 50;
+const MAX_TITLE = 200;
 
 /** What a block may use and how long it is valid, as its author asks. */
 export interface Terms {
@@ -24,6 +25,7 @@ export interface Terms {
   retry?: "never" | undefined;
   value?: "last" | undefined;
   show?: ShownAs | undefined;
+  title?: string | undefined;
 }
 
 export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: false };
@@ -39,6 +41,7 @@ export interface TermOptions {
   retry?: "never" | undefined;
   value?: "last" | undefined;
   show?: ShownAs | undefined;
+  title?: string | undefined;
 }
 
 /** Throws `UsageError`. */
@@ -53,6 +56,7 @@ export function readTerms(options: TermOptions): Terms {
     retry: options.retry,
     value: options.value,
     show: options.show,
+    title: options.title === undefined ? undefined : readTitle(options.title),
   };
   if (terms.edit && terms.limits.network) {
     throw new UsageError("--edit and --limit network can't be used together");
@@ -96,6 +100,7 @@ export function makeClaims(
     retry: terms.retry,
     value: terms.value,
     show: terms.show,
+    title: terms.title,
     files: facts.files,
     after: facts.after,
     setup: facts.setup,
@@ -117,6 +122,13 @@ function readInputs(declarations: readonly string[]): Record<string, InputSpec> 
     throw new UsageError(`only one input may be stdin, not ${standard.join(" and ")}`);
   }
   return Object.fromEntries(inputs);
+}
+
+function readTitle(text: string): string {
+  const title = text.trim().replace(/\s+/g, " ");
+  if (title === "") throw new UsageError("--title takes the block's name, not an empty text");
+  if (title.length <= MAX_TITLE) return title;
+  throw new UsageError(`a title may have ${MAX_TITLE} characters, not ${title.length}`);
 }
 
 function readOrigins(urls: readonly string[]): string[] {

@@ -55,6 +55,7 @@ export function sign(command: Command): CommandUnknownOpts {
         SHOWN_AS,
       ),
     )
+    .option("--title <TEXT>", "Its name for screen readers (default: by the page)")
     .option("--expires <TIME>", "Valid for so long, such as 90d (default: without end)", seconds)
     .option("--aud <URL>", "The server that may run it (default: this one)")
     .option("--no-aud", "Let any server that knows the key run it")

@@ -73,6 +73,8 @@ test("every option ends up in its claim", async () => {
         "never",
         "--show",
         "table",
+        "--title",
+        " Sorting\n a list ",
         "--expires",
         "90d",
         "--aud",
@@ -99,7 +101,19 @@ test("every option ends up in its claim", async () => {
     edit: true,
     retry: "never",
     show: "table",
+    title: "Sorting a list",
   });
+});
+
+test.each([
+  [" ", "--title takes the block's name, not an empty text"],
+  ["x".repeat(201), "a title may have 200 characters, not 201"],
+])("a title that names nothing, or is too long, is refused", async (title, sentence) => {
+  const { env } = await authorFolder();
+  const args = ["sign", "-", "--runtime", "bash", "--title", title];
+  const { code, stdout, stderr } = await deferred(args, { env, stdin: "echo 1" });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(sentence);
 });
 
 test("a byte order mark is the editor's, and no part of the code", async () => {
@@ -143,7 +157,10 @@ describe("what no reader could run is refused, in words of its own", () => {
     ["--input n=integer,default=1.5", 'default takes a whole number, not "1.5"'],
     ["--input n=integer,min=", 'min takes a whole number, not ""'],
     ["--input n=integer,min=1,min=2", "min is there twice"],
-    ["--input n=integer,values=1|2", "integer has no values; it has min, max, default, label, as"],
+    [
+      "--input n=integer,values=1|2",
+      "integer has no values; it has min, max, default, label, unit, hint, as",
+    ],
     ["--input n=text,max_length=3,default=abcd", "the default is refused: it may have 3 bytes"],
     ["--input n=text,max_length=-1", 'max_length takes a number of bytes, not "-1"'],
     ["--input n=boolean,default=yes", 'default takes true or false, not "yes"'],
