@@ -21,7 +21,7 @@ beforeAll(async () => {
   // Prism's plugins find it there.
   Object.assign(globalThis, { Prism });
   Prism.manual = true;
-  await import("prismjs/plugins/line-numbers/prism-line-numbers.js" as string);
+  await import("prismjs/plugins/line-numbers/prism-line-numbers.js");
 });
 
 const shiki = createHighlighterCore({
@@ -158,8 +158,8 @@ describe.each([1000, 390])("at a width of %i px", (width) => {
 
 test("Run stands below the code of a page that has a copy button in its corner", async () => {
   await page.viewport(1000, 800);
-  await import("prismjs/plugins/toolbar/prism-toolbar.js" as string);
-  await import("prismjs/plugins/copy-to-clipboard/prism-copy-to-clipboard.js" as string);
+  await import("prismjs/plugins/toolbar/prism-toolbar.js");
+  await import("prismjs/plugins/copy-to-clipboard/prism-copy-to-clipboard.js");
   const element = await show({ html: prism, prism: true, css: tomorrow + toolbar });
   const copy = element.querySelector("button")!;
   expect(copy.textContent).toBe("Copy");

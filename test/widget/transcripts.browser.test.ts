@@ -224,7 +224,7 @@ test("a server that is busy, then refuses", async () => {
   );
   await play.press(false);
   await until(() => play.element.shadowRoot!.textContent.includes("Too many requests"));
-  await play.wait(6);
+  await play.wait(3);
   await play.ends(play.element, "refused");
   await expect(play.transcript()).toMatchFileSnapshot("transcripts/refused.txt");
 });

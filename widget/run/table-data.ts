@@ -91,7 +91,7 @@ function rowsOfList(list: readonly unknown[]): string[][] | undefined {
     return [["value"], ...list.map((value) => [textOf(value)])];
   }
   const names = new Set<string>();
-  for (const row of list) for (const name of Object.keys(row as object)) names.add(name);
+  for (const row of list) for (const name of Object.keys(row)) names.add(name);
   const columns = [...names];
   const cells = (row: unknown) =>
     columns.map((name) => textOf((row as Record<string, unknown>)[name]));
@@ -100,5 +100,5 @@ function rowsOfList(list: readonly unknown[]): string[][] | undefined {
 
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
