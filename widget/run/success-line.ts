@@ -4,18 +4,19 @@ import { markOf } from "./marks.ts";
 import { shownOf, type View } from "../element/view.ts";
 import type { Wording } from "./wording.ts";
 
-/** The end of a run that succeeded, below its output. The status line has said it to screen readers. */
+/** The end of a run that succeeded, below its output. Screen readers find the sentence, and readers who see the mark. */
 export function successLine(
   view: View,
   { runtime }: ShownClaims,
-  { format }: Wording,
+  { run, format }: Wording,
 ): TemplateResult | typeof nothing {
   const { ending } = shownOf(view);
   if (ending?.state !== "succeeded") return nothing;
   const { ran_s } = ending.times;
   const facts = [ran_s === undefined ? undefined : format.duration(ran_s), runtime];
-  return html`<span class="end" aria-hidden="true"
+  return html`<span class="end"
     ><slot name="icon-succeeded">${markOf("succeeded")}</slot>
+    <bdi class="said">${run.ended.status(ending.exit_code ?? 0, undefined)}</bdi>
     <slot name="message-succeeded">${facts.filter(Boolean).join(" · ")}</slot></span
   >`;
 }
