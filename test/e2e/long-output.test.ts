@@ -96,6 +96,6 @@ test("a page links to all of the output, and names the limit that ended a run", 
   const other = await browser.open(`file://${await programOf(late.stdout, "late.html")}`);
   await press(other.locator("deferred-runner"));
   expect(await endOf(other.locator("deferred-runner"))).toMatch(
-    /ran longer than its time limit\. The limit is 1 s\.$/,
+    /ran longer than its time limit\. The limit is 1\.0 s; its author can sign a higher one\.$/,
   );
 });

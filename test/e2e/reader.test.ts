@@ -44,7 +44,10 @@ async function heldBlock(name: string, atEnd: AtEnd) {
 
 /** A page with a signed block, which reaches the server at `url`. */
 async function pageOf(block: string, url: string, atEnd: AtEnd): Promise<string> {
-  const tag = block.replaceAll(served.url, url);
+  // Past the server that the token names, through what stands at `url`.
+  const tag = block
+    .replaceAll(served.url, url)
+    .replace("<deferred-runner ", `<deferred-runner server="${url}" `);
   const page = `<!doctype html><meta charset="utf-8"><title>A page</title>\n${tag}`;
   const host = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
@@ -113,7 +116,7 @@ describe.concurrent("a reader", () => {
     const block = page.locator("deferred-runner");
     await page.context().setOffline(true);
     await press(block);
-    await block.getByText("This device is offline.").waitFor();
+    await block.getByRole("status").getByText("This device is offline.").waitFor();
     await page.context().setOffline(false);
     expect(await endOf(block)).toMatch(/^Ended with exit status 0/);
     expect(await block.locator("[part=output]").innerText()).toBe("hello\n");

@@ -112,7 +112,11 @@ function endStatus(
       return {
         mark: state,
         text: run.ended.stopped(after),
-        note: [reason?.text, claims && limitWords(view, claims, wording)]
+        // The responder's own figure is said below, with who can raise it.
+        note: [
+          reason?.text.replace(/ The limit is [\d.]+ \w+\.$/, ""),
+          claims && limitWords(view, claims, wording),
+        ]
           .filter(Boolean)
           .join(run.space),
       };
