@@ -10,7 +10,7 @@ export const MAX_FILES_BYTES = 256 * 1024;
 export const MAX_PARTS = 20;
 /** JSON escapes can make a body six times as long as the code in it, base64 makes files a third longer. */
 export const MAX_RUN_BODY_BYTES =
-  6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES + 2 * MAX_FILES_BYTES;
+  6 * MAX_CODE_BYTES + MAX_TOKEN_BYTES + 6 * MAX_INPUTS_BYTES + 1.4 * MAX_FILES_BYTES;
 /** One batch of output from a responder. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Most pieces of output and step events in one batch: each is an event of the run's log. */

@@ -65,10 +65,12 @@ describe("a set-up that can't go on", skippedBecause(cannotBoot), () => {
 
   test("because packages can't be had says what apt said", async () => {
     const server = await startMachineServer();
-    const list = join(machine.root, "etc/apt/sources.list.d/broken.list");
+    // A set-up that failed later has the packages already.
+    const blank = unbootedMachine();
+    onTestFinished(() => blank.clear());
+    const list = join(blank.root, "etc/apt/sources.list.d/broken.list");
     writeFileSync(list, "deb [trusted=yes] file:/nowhere ./\n");
-    onTestFinished(() => rmSync(list));
-    const { code, failed } = await setUp(machine, server);
+    const { code, failed } = await setUp(blank, server);
     expect(code).toBe(1);
     expect(failed).toMatch(/^apt-get -q .*update ended with 100: E: .*\/nowhere/);
   });
