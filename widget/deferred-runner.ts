@@ -206,9 +206,8 @@ export class DeferredRunnerElement extends LitElement {
     const { view, part } = this.#run;
     if (!part || !this.#controllers) return;
     const { announcer, clock } = this.#controllers;
-    const wording = part.wordingOf(this.#language.spoken);
     const changed = this.#draft.edited !== undefined;
-    announcer.follow(view, clock.now, wording, this.#name, changed);
+    announcer.follow(view, clock.now, this.#language.spoken, this.#name, changed);
   }
 
   protected override render(): unknown {

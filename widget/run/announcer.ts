@@ -1,7 +1,10 @@
 import type { LitElement, ReactiveController } from "lit";
 import { isBusy, type View } from "../element/view.ts";
-import { announced, type Spoken } from "./announced.ts";
-import type { Wording } from "./wording.ts";
+import type { Language } from "../words/language.ts";
+import { announced, plainSpeech, type Spoken } from "./announced.ts";
+import { otherStates } from "./other-states-part.ts";
+import { isPlain } from "./plain-status.ts";
+import { plainWordingOf } from "./plain-wording.ts";
 
 /** Time for which the live region keeps a text: reading the page later, nobody meets it a second time. */
 const KEPT_MS = 5_000;
@@ -32,12 +35,20 @@ export class Announcer implements ReactiveController {
   }
 
   /** Takes what the page shows at `now`, in ms. `name` is the block's; `changed`: the code is the reader's own. */
-  follow(view: View, now: number, wording: Wording, name: string, changed: boolean): void {
+  follow(view: View, now: number, language: Language, name: string, changed: boolean): void {
     const several = busy.size > (busy.has(this) ? 1 : 0);
     if (isBusy(view)) busy.add(this);
     else busy.delete(this);
+    const others = isPlain(view) && !changed ? "unneeded" : otherStates(this.#update);
+    // Once they are loaded, the next update says it.
+    if (!others) return;
     const last = this.#last;
-    const next = (this.#last = announced(last, view, now, wording, changed));
+    const wording = plainWordingOf(language);
+    const next = (this.#last = announced(last, view, now, wording, () =>
+      others === "unneeded"
+        ? plainSpeech(view, wording)
+        : others.otherSpeech(view, now, others.wordingOf(language), changed),
+    ));
     if (next === last || next.text === "") return;
     if (!isBusy(view)) this.say(several ? `${name}: ${next.text}` : next.text);
     else if (!isRepeated(next.text, now)) this.say(next.text);
@@ -49,9 +60,11 @@ export class Announcer implements ReactiveController {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.text = "";
-      this.#host.requestUpdate();
+      this.#update();
     }, KEPT_MS);
   }
+
+  readonly #update = (): void => this.#host.requestUpdate();
 }
 
 function isRepeated(text: string, now: number): boolean {

@@ -2,40 +2,36 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { OutputPart, Shown } from "../element/view.ts";
 import type { ErrorPlace } from "./error-line.ts";
 import { loadedTerminal } from "./output.ts";
-import type { Wording } from "./wording.ts";
+import type { CutRules } from "./cut-rules.ts";
+import type { PlainWording } from "./plain-wording.ts";
 
 export interface OutputTextOptions {
-  wording: Wording;
+  wording: PlainWording;
   shown: Shown;
   wrapped: boolean;
   /** The output is of an attempt that was lost. */
   isVoid: boolean;
-  limitKiB: number;
-  /** Leads to the whole output. */
-  whole: unknown;
+  /** Absent: no output is missing. */
+  cuts: CutRules | undefined;
   error: ErrorPlace | undefined;
+  /** The title of the link to its line. */
+  errorTitle: string | undefined;
   goToLine: () => void;
 }
 
 /** What the program printed, in pieces: browsers lay out those in view. */
 export function outputText(options: OutputTextOptions): TemplateResult {
-  const { wording, shown, wrapped, isVoid, limitKiB, whole, error } = options;
-  const { output } = wording.run;
-  const { size } = wording.format;
-  const { parts, dropped, lost = 0 } = shown.output;
-  const left =
-    lost > 0
-      ? output.droppedAndCut(size(dropped), size(lost), limitKiB)
-      : output.dropped(size(dropped));
+  const { wording, shown, wrapped, isVoid, cuts, error } = options;
+  const { parts } = shown.output;
   return html`<div
     class="output ${wrapped ? "wrapped" : ""} ${isVoid ? "void" : ""}"
     part="output"
     role="group"
-    aria-label=${output.name}
+    aria-label=${wording.run.output.name}
     tabindex="0"
     dir="ltr"
   >
-    ${dropped > 0 ? cutRule(left, whole) : nothing}
+    ${cuts?.first(shown.output)}
     ${parts.map((part, index) => {
       const isLong = part.text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
       return piece(part, isLong, index === error?.part ? error : undefined, options);
@@ -54,13 +50,11 @@ function piece(
   error: ErrorPlace | undefined,
   options: OutputTextOptions,
 ): TemplateResult {
-  const { stream, text, cut } = part;
-  const { wording, limitKiB, whole } = options;
-  const { format, run } = wording;
+  const { stream, text } = part;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
   const content = error ? withLink(part, error, options) : styled(part);
   // `pre`: the template may have no white space around the text.
-  return html`${cut > 0 ? cutRule(run.output.cut(format.size(cut), limitKiB), whole) : nothing}
+  return html`${options.cuts?.above(part)}
     <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
 }
 
@@ -68,7 +62,7 @@ function piece(
 function withLink(
   part: OutputPart,
   { start, end }: ErrorPlace,
-  { goToLine, wording }: OutputTextOptions,
+  { goToLine, errorTitle }: OutputTextOptions,
 ): unknown[] {
   const between = (from: number, to: number): unknown => {
     const { spans, ...rest } = part;
@@ -80,7 +74,7 @@ function withLink(
     html`<button
       class="line-link"
       type="button"
-      title=${wording.run.output.goToLine}
+      title=${errorTitle ?? nothing}
       .textContent=${part.text.slice(start, end)}
       @click=${goToLine}
     ></button>`,
@@ -90,9 +84,4 @@ function withLink(
 
 function styled(part: OutputPart): unknown {
   return (part.spans && loadedTerminal()?.drawSpans(part)) ?? part.text;
-}
-
-function cutRule(sentence: string, whole: unknown): TemplateResult {
-  return html`<div class="cut" role="separator" aria-label=${sentence}></div>
-    <p class="cut-words"><bdi>${sentence}</bdi> ${whole}</p>`;
 }

@@ -6,8 +6,9 @@ import { stopButton } from "../element/stop-button.ts";
 import { recordedSlot } from "../element/recorded-slot.ts";
 import { resultBox } from "./result-box.ts";
 import { statusLine } from "./status-line.ts";
-import { wordingOf } from "./wording.ts";
-import { statusOf } from "./words.ts";
+import { otherStates } from "./other-states-part.ts";
+import { isPlain, plainStatus } from "./plain-status.ts";
+import { plainWordingOf } from "./plain-wording.ts";
 
 export interface ResultOptions {
   view: View;
@@ -38,8 +39,13 @@ export interface ResultOptions {
 export function resultArea(options: ResultOptions): TemplateResult {
   const { claims, now, server, host, draft, stop } = options;
   const view = waitingView(options);
-  const wording = wordingOf(options.language.spoken);
-  const status = statusOf(view, now, wording, claims);
+  const { spoken } = options.language;
+  const wording = plainWordingOf(spoken);
+  const isOther = !isPlain(view) || (claims.show === "table" && view.ending);
+  const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
+  const status = others
+    ? others.statusOf(view, now, others.wordingOf(spoken), claims)
+    : plainStatus(view, wording);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
   const replaced = isReplaced(view);
@@ -47,6 +53,7 @@ export function resultArea(options: ResultOptions): TemplateResult {
   const note = (replaced || recorded) && options.resultNote(view.edited);
   // A success is one line below its output; the line above it closes.
   const isQuiet = view.state === "succeeded";
+  const box = { wording, now, server, claims, host, isAuthors: draft.edited === undefined };
   return html`<div class="opening ${status || replaced || recorded ? "open" : ""}">
     <div
       class="result ${isQuiet ? "quiet" : ""}"
@@ -65,10 +72,13 @@ export function resultArea(options: ResultOptions): TemplateResult {
       </div>
       ${note ? html`<p class="changed" part="changed"><bdi>${note}</bdi></p>` : nothing}
       ${recordedSlot(recorded ? wording.page.recorded : undefined, replaced)}
-      ${resultBox(view, {
-        ...{ wording, now, server, claims, host },
-        isAuthors: draft.edited === undefined,
-      })}
+      ${resultBox(
+        view,
+        box,
+        others &&
+          ((shown, tools) =>
+            others.otherResult(view, shown, { ...box, wording: others.wordingOf(spoken) }, tools)),
+      )}
     </div>
   </div>`;
 }

@@ -4,12 +4,10 @@ import type { Shown, View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { successLine } from "./success-line.ts";
 import type { ResultTools } from "./result-tools.ts";
-import { serverSentence } from "./server-sentence.ts";
-import { withMoments } from "./words.ts";
-import type { Wording } from "./wording.ts";
+import type { PlainWording } from "./plain-wording.ts";
 
 export interface FootOptions {
-  wording: Wording;
+  wording: PlainWording;
   view: View;
   shown: Shown;
   claims: ShownClaims;
@@ -17,6 +15,8 @@ export interface FootOptions {
   tools: ResultTools;
   /** The output is shown as text: it can be copied and wrapped. */
   isText: boolean;
+  /** The code of an error. */
+  technical: unknown;
 }
 
 /** Length of a line that may not fit. Without such a line there is nothing to wrap. */
@@ -63,22 +63,6 @@ export function resultFoot(options: FootOptions): TemplateResult {
           >`
         : nothing
     }
-    ${technicalOf(view, wording)}
+    ${options.technical}
   </div>`;
-}
-
-/** The code of an error, and the server's English words where the page has said others. */
-function technicalOf(view: View, wording: Wording): TemplateResult | typeof nothing {
-  const { refusal } = view;
-  const reason = view.ending?.reason;
-  const code = refusal?.code ?? reason?.code;
-  const english = refusal?.title ?? reason?.message;
-  if (!code || !english) return nothing;
-  const isTranslated = serverSentence(code, english, wording).isTranslated;
-  const original = [english, refusal?.detail].filter(Boolean).join(" ");
-  return html`<details>
-    <summary><bdi>${wording.run.technical}</bdi></summary>
-    <code dir="ltr">${code}</code>
-    ${isTranslated ? html`<p lang="en" dir="ltr">${withMoments(original, wording)}</p>` : nothing}
-  </details>`;
 }

@@ -11,6 +11,7 @@ import { idle, isBusy, isStored, type PageInput, type View } from "../element/vi
 import { describeCode, digestOf, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
+import { loadOtherStates } from "./other-states-part.ts";
 import { nextView, type ServerInput } from "./run-view.ts";
 
 export interface Press {
@@ -90,11 +91,14 @@ export class RunSession {
         onRetry: (trouble) => this.#receive({ type: "trouble", trouble }),
       });
       lastRun(place.name, { ...kept, ...created, sent: undefined });
+      // A stored result is shown with its age.
+      if (created.stored) await loadOtherStates().catch(() => undefined);
       this.#accepted(created);
       if (signal.aborted) await this.#leave();
     } catch (error) {
       if (error instanceof RefusedError) {
         const { refusal } = error;
+        await loadOtherStates().catch(() => undefined);
         const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
         // The server's detail is more exact.
         const detail =
@@ -167,6 +171,8 @@ export class RunSession {
 
   #accepted(created: RunCreated, at?: number): void {
     this.#cancelToken = created.cancel_token;
+    // Its words have to be there when the network goes, and the reader is not kept waiting for them.
+    loadOtherStates().catch(() => undefined);
     this.#receive({ type: "accepted", created }, at);
     const { stored, earlier } = this.view;
     if (stored && !earlier && !isStored(this.view)) {

@@ -2,13 +2,13 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
 import { markOf } from "./marks.ts";
 import { shownOf, type View } from "../element/view.ts";
-import type { Wording } from "./wording.ts";
+import type { PlainWording } from "./plain-wording.ts";
 
 /** The end of a run that succeeded, below its output. Screen readers find the sentence, and readers who see the mark. */
 export function successLine(
   view: View,
   { runtime }: ShownClaims,
-  { run, format }: Wording,
+  { run, format }: PlainWording,
 ): TemplateResult | typeof nothing {
   const { ending } = shownOf(view);
   if (ending?.state !== "succeeded") return nothing;

@@ -45,6 +45,7 @@ async function find({ host, server, block, original, isWanted, show }: StoredOpt
     // The result is of the signed code: it says nothing about other code.
     if (!isWanted() || !(await part.isSigned(host, block, original()))) return;
     const result = await part.getResult(new URL(stored.result_url, server).href);
+    await part.loadOtherStates();
     if (isWanted()) show(part, stored, result);
   } catch {
     // It can't be read: a reader can still press Run.

@@ -1,10 +1,16 @@
-import { durationParts, type DurationPart, type DurationUnit } from "../../protocol/words.ts";
+import { durationParts } from "../../protocol/words.ts";
+import {
+  amountIn,
+  joinedIn,
+  numberIn,
+  plainFormatOf,
+  unbroken,
+  type PlainFormat,
+  type UnitSigns,
+} from "./plain-format.ts";
 
 /** Numbers, amounts and moments as a language writes them. No line breaks between a number and its unit. */
-export interface AmountFormat {
-  number: (value: number) => string;
-  /** `0.4 s`, `1 min 12 s`. */
-  duration: (seconds: number) => string;
+export interface AmountFormat extends PlainFormat {
   /** Whole seconds, for countdowns: `4 s`. */
   wait: (seconds: number) => string;
   /** `14` and `22 s`: a unit that both share stands once. */
@@ -15,34 +21,25 @@ export interface AmountFormat {
   ago: (seconds: number) => string;
   /** An RFC 3339 moment in the reader's time zone. */
   moment: (at: string) => string;
-  /** Picks the form of a word that fits `count`. */
-  plural: (count: number, one: string, other: string) => string;
 }
-
-export type UnitSigns = Record<DurationUnit, string>;
-
-const NO_BREAK_SPACE = "\u00a0";
 
 /** Returns the format of the language `tag`, a BCP 47 tag. */
 export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
-  const rules = new Intl.PluralRules(tag);
+  const plain = plainFormatOf(tag, units);
   const relative = new Intl.RelativeTimeFormat(tag);
   const moments = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" });
-  const numberOf = (value: number, options?: Intl.NumberFormatOptions) =>
-    unbroken(new Intl.NumberFormat(tag, options).format(value));
-  const amountOf = ({ value, digits }: DurationPart) =>
-    numberOf(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const joined = (parts: DurationPart[]) =>
-    parts.map((part) => amountOf(part) + NO_BREAK_SPACE + units[part.unit]).join(NO_BREAK_SPACE);
-  const duration = (seconds: number) => joined(durationParts(seconds));
   return {
-    number: numberOf,
-    duration,
-    wait: (seconds) => joined(durationParts(seconds).map((part) => ({ ...part, digits: 0 }))),
+    ...plain,
+    wait: (seconds) =>
+      joinedIn(
+        tag,
+        units,
+        durationParts(seconds).map((part) => ({ ...part, digits: 0 })),
+      ),
     range: (from, to) => {
       const [first, ...rest] = durationParts(from);
       const alike = rest.length === 0 && durationParts(to).every(({ unit }) => unit === first.unit);
-      return [alike ? amountOf(first) : duration(from), duration(to)];
+      return [alike ? amountIn(tag, first) : plain.duration(from), plain.duration(to)];
     },
     size: (bytes) => {
       const [unit, by] = sizeUnit(bytes);
@@ -50,14 +47,13 @@ export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
       const exact = { minimumFractionDigits: digits, maximumFractionDigits: digits };
       // The short form of "byte" has no plural in English.
       const unitDisplay = by === 1 ? "long" : "short";
-      return numberOf(bytes / by, { style: "unit", unit, unitDisplay, ...exact });
+      return numberIn(tag, bytes / by, { style: "unit", unit, unitDisplay, ...exact });
     },
     ago: (seconds) => {
       const [unit, by] = ageUnit(seconds);
       return unbroken(relative.format(-Math.floor(seconds / by), unit));
     },
     moment: (at) => moments.format(new Date(at)),
-    plural: (count, one, other) => (rules.select(count) === "one" ? one : other),
   };
 }
 
@@ -70,8 +66,4 @@ function ageUnit(seconds: number): [unit: Intl.RelativeTimeFormatUnit, by: numbe
   if (seconds < 60) return ["second", 1];
   if (seconds < 3600) return ["minute", 60];
   return seconds < 86_400 ? ["hour", 3600] : ["day", 86_400];
-}
-
-function unbroken(text: string): string {
-  return text.replaceAll(" ", NO_BREAK_SPACE);
 }

@@ -1,17 +1,16 @@
 import { PROGRESS_WORDS } from "../../protocol/words.ts";
-import type { AmountFormat, UnitSigns } from "./amount-format.ts";
+import type { PlainFormat } from "./plain-format.ts";
+import { plainEnglish } from "./en-plain.ts";
 import type { RunWords } from "./words.ts";
 
-export const ENGLISH_UNITS: UnitSigns = { s: "s", min: "min", h: "h", d: "d" };
-
-const after = (time: string | undefined) => (time === undefined ? "" : ` after ${time}`);
 const limit = (kib: string) => `past the output limit of ${kib}\u00a0KiB`;
 
 /** English from the press on. */
-export function englishRun({ number, plural }: AmountFormat): RunWords {
+export function englishRun(format: PlainFormat): RunWords {
+  const { number, plural } = format;
+  const plain = plainEnglish(format);
   return {
-    stop: ".",
-    space: " ",
+    ...plain,
     waking: {
       state: PROGRESS_WORDS.waking,
       elsewhere: "Waiting for the same server",
@@ -28,22 +27,14 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
       longer: (most) => `Longer than usual; 9 in 10 wakes take ${most} or less.`,
       longest: "Still waking: longer than 9 in 10 wakes.",
     },
-    running: PROGRESS_WORDS.running,
     retrying: PROGRESS_WORDS.retrying,
     attempt: (attempt, of) => `${attempt} of ${of}`,
     retryIn: (wait) => `Trying again in ${wait}.`,
     retryNow: "Trying again now.",
     askIn: (wait) => `Trying again in ${wait}; the request is kept.`,
     place: (position) => (position === 1 ? "Next in line." : `Number ${number(position)} in line.`),
-    stopping: "Stopping.",
     notHeard: "Open this page again later to see the last run, or press Run for a new one.",
     notRun: "Not run.",
-    ended: {
-      status: (status, time) => `Ended with exit status ${status}${after(time)}.`,
-      signal: (signal, time) => `Ended by signal ${signal}${after(time)}.`,
-      plain: (time) => `Ended${after(time)}.`,
-      stopped: (time) => `Stopped${after(time)}.`,
-    },
     limit: (figure) => `The limit is ${figure}; its author can sign a higher one.`,
     left: "You left the run.",
     goesOn: "It goes on for others who asked for it.",
@@ -64,20 +55,13 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
       noNewer: "No newer result came.",
     },
     output: {
-      name: "Output",
-      none: "The program printed nothing.",
+      ...plain.output,
       unread: "What it printed can’t be read whole from here: the lasting result has it.",
       dropped: (size) => `${size} of earlier output left this page.`,
       droppedAndCut: (size, lost, kib) =>
         `${size} of earlier output left this page, and ${lost} were left out: ${limit(number(kib))}.`,
       cut: (size, kib) => `${size} left out here: ${limit(number(kib))}.`,
-      all: "All of it",
       first: (size) => `The first ${size} of it`,
-      wrap: "Wrap lines",
-      copy: "Copy",
-      copied: "Copied",
-      fullScreen: "Full screen",
-      leaveFullScreen: "Leave full screen",
       goToLine: "Show this line of the code",
       allRows: (rows) => `Show all ${number(rows)} rows`,
       noTable: "The author announced a table, but this can’t be shown as one.",
@@ -88,13 +72,11 @@ export function englishRun({ number, plural }: AmountFormat): RunWords {
         `${number(count)} more ${plural(count, "file was", "files were")} left out: past the limit of ${number(files)} files or ${number(mib)}\u00a0MiB, or not a plain file.`,
     },
     spoken: {
-      lines: (count) => `${number(count)} ${plural(count, "line", "lines")} of output.`,
-      linesSoFar: (count) => `${number(count)} ${plural(count, "line", "lines")} of output so far.`,
+      ...plain.spoken,
       files: (count) => `${number(count)} ${plural(count, "file", "files")}.`,
       error: (line) => `The error: ${line}`,
       changed: "This is the result of your changed code.",
     },
     technical: "Technical code",
-    resultLink: "Lasting result",
   };
 }

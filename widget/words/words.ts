@@ -1,7 +1,7 @@
 import type { ErrorCode, ReasonCode } from "../../protocol/errors.ts";
 import type { InputFault } from "../../protocol/input-values.ts";
 import type { WakePhase } from "../../protocol/run.ts";
-import type { AmountFormat, UnitSigns } from "./amount-format.ts";
+import type { PlainFormat, UnitSigns } from "./plain-format.ts";
 
 /** The words that the element says before a press. English is in its first file, so keep them few. */
 export interface PageWords {
@@ -145,6 +145,18 @@ export interface RunWords {
   server?: ServerWords | undefined;
 }
 
+/** The words of a run that prints text and succeeds: English has them in the run part, the other ones load later. */
+export type PlainWords = Pick<
+  RunWords,
+  "ended" | "resultLink" | "running" | "space" | "stop" | "stopping"
+> & {
+  output: Pick<
+    RunWords["output"],
+    "all" | "copied" | "copy" | "fullScreen" | "leaveFullScreen" | "name" | "none" | "wrap"
+  >;
+  spoken: Pick<RunWords["spoken"], "lines" | "linesSoFar">;
+};
+
 /** The words of the editor, which loads with it. */
 export interface EditorWords {
   /** Its accessible name. */
@@ -209,7 +221,7 @@ export interface Translation {
   editor: EditorWords;
   inputs: InputWords;
   runAll: RunAllWords;
-  run: (format: AmountFormat) => RunWords;
+  run: (format: PlainFormat) => RunWords;
 }
 
 /** Problems of calls that a reader's page makes. */

@@ -1,0 +1,133 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
+import type { Artifact } from "../../protocol/run.ts";
+import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import { isStored, type Shown, type View } from "../element/view.ts";
+import { webUrl } from "../element/web-url.ts";
+import { cutRules } from "./cut-rules.ts";
+import { filesOf, tableOf, type FoundTable } from "./found-files.ts";
+import type { OtherOptions, OtherResult } from "./result-options.ts";
+import type { ResultTools } from "./result-tools.ts";
+import { serverSentence } from "./server-sentence.ts";
+import type { Wording } from "./wording.ts";
+import { storedNote, wakingProgress, withMoments } from "./words.ts";
+
+export function otherResult(
+  view: View,
+  shown: Shown,
+  options: OtherOptions,
+  tools: ResultTools,
+): OtherResult {
+  const table = tableOf(shown, options, tools);
+  const files = filesOf(view, shown, options, tools);
+  const hasTable = table && table.content !== "no table";
+  return {
+    progress: progressOf(view, options),
+    age: ageOf(view, options),
+    files: files?.inPlace,
+    table: hasTable ? table.content : nothing,
+    isOutputTable: hasTable === true && table.from === "output",
+    cuts: cutRules({
+      wording: options.wording,
+      limitKiB: limitOf("output_kb", options),
+      whole: wholeLink(shown, options),
+    }),
+    errorTitle: options.wording.run.output.goToLine,
+    notes: notesOf(shown, table, options.wording),
+    links: [files?.links, leftOutOf(shown, options)],
+    technical: technicalOf(view, options.wording),
+    openFirst: table && table.content === undefined ? undefined : files?.openFirst,
+  };
+}
+
+function progressOf({ waking }: View, { now }: OtherOptions): TemplateResult | typeof nothing {
+  if (!waking?.usual) return nothing;
+  const width = 100 * wakingProgress(waking.startedAt, waking.usual.p50_s, now);
+  return html`<div class="progress" part="progress" aria-hidden="true">
+    <i .style=${`width:${width}%`}></i>
+  </div>`;
+}
+
+function ageOf(view: View, { now, wording }: OtherOptions): TemplateResult {
+  const { stored, earlier, ending } = view;
+  const { run, format } = wording;
+  const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
+  return html`${
+      told
+        ? html`<time datetime=${told.ended_at} title=${format.moment(told.ended_at)}
+            ><bdi
+              >${run.stored.age(format.ago(told.age_s + Math.max(0, now - told.heardAt) / 1000))}</bdi
+            ></time
+          >`
+        : nothing
+    } <span><bdi>${told ? storedNote(view, wording) : nothing}</bdi></span>`;
+}
+
+function notesOf({ output }: Shown, table: FoundTable | undefined, { run }: Wording): unknown {
+  const notes = [
+    output.unread && run.output.unread,
+    table?.content === "no table" && run.output.noTable,
+  ];
+  return notes.map((note) => (note ? html`<p class="silent"><bdi>${note}</bdi></p>` : nothing));
+}
+
+function leftOutOf({ ending }: Shown, options: OtherOptions): TemplateResult | typeof nothing {
+  const left = ending?.truncated.artifacts ?? 0;
+  if (left === 0) return nothing;
+  const { files } = options.wording.run;
+  const sentence = files.left(left, MAX_ARTIFACTS, limitOf("artifacts_mb", options));
+  return html`<p class="silent"><bdi>${sentence}</bdi></p>`;
+}
+
+/** Links to the complete output: the result, or past the output limit a file beside it. */
+function wholeLink(
+  { ending, result_url }: Shown,
+  { server, wording: { run, format } }: OtherOptions,
+): TemplateResult | typeof nothing {
+  const { artifacts = [], truncated } = ending ?? {};
+  const cut = truncated ? truncated.stdout + truncated.stderr : 0;
+  if (cut === 0) {
+    return ending && result_url ? link(result_url, server, run.output.all) : nothing;
+  }
+  const file = outputFile(artifacts, cut);
+  if (!file) return nothing;
+  const whole = file.size < MAX_OUTPUT_FILE_BYTES;
+  return link(file.url, server, whole ? run.output.all : run.output.first(format.size(file.size)));
+}
+
+function outputFile(artifacts: readonly Artifact[], cut: number): Artifact | undefined {
+  return OUTPUT_FILES.map((name) =>
+    // The program may have left a file of the same name.
+    artifacts.find(
+      (artifact) =>
+        artifact.name === name && artifact.size > Math.min(cut, MAX_OUTPUT_FILE_BYTES - 1),
+    ),
+  ).findLast((found) => found !== undefined);
+}
+
+function link(url: string, server: string, words: string): TemplateResult {
+  return html`<a href=${webUrl(url, server)} target="_blank" rel="noopener noreferrer"
+    ><bdi>${words}</bdi></a
+  >`;
+}
+
+/** Returns the limit that the server applies to this block. */
+function limitOf(name: "output_kb" | "artifacts_mb", { claims }: OtherOptions): number {
+  return Math.min(claims.limits?.[name] ?? DEFAULT_LIMITS[name], LIMIT_CEILINGS[name]);
+}
+
+/** The code of an error, and the server's English words where the page has said others. */
+function technicalOf(view: View, wording: Wording): TemplateResult | typeof nothing {
+  const { refusal } = view;
+  const reason = view.ending?.reason;
+  const code = refusal?.code ?? reason?.code;
+  const english = refusal?.title ?? reason?.message;
+  if (!code || !english) return nothing;
+  const isTranslated = serverSentence(code, english, wording).isTranslated;
+  const original = [english, refusal?.detail].filter(Boolean).join(" ");
+  return html`<details>
+    <summary><bdi>${wording.run.technical}</bdi></summary>
+    <code dir="ltr">${code}</code>
+    ${isTranslated ? html`<p lang="en" dir="ltr">${withMoments(original, wording)}</p>` : nothing}
+  </details>`;
+}

@@ -1,0 +1,82 @@
+import { isStored, type View } from "../element/view.ts";
+import { asSentence, linesOf, outputProgress, type Speech } from "./announced.ts";
+import type { Wording } from "./wording.ts";
+import { statusOf, storedNote, wakePace } from "./words.ts";
+
+/** What there is to say of any view; `changed`: the code is the reader's own. */
+export function otherSpeech(view: View, now: number, wording: Wording, changed: boolean): Speech {
+  return {
+    beginning: beginning(view, now, wording),
+    ending: ending(view, now, wording, changed),
+    trouble: troubleWords(view, now, wording),
+    stored: storedNote(view, wording),
+    progress: progressOf(view, now, wording),
+  };
+}
+
+/** What is said when a state begins. */
+function beginning(view: View, now: number, wording: Wording): string {
+  const { run } = wording;
+  const status = statusOf(view, now, wording);
+  if (!status) return "";
+  const text = asSentence(status.text, wording);
+  if (view.state === "waking") {
+    const { usual, startedAt } = view.waking ?? {};
+    const pace = usual && wakePace(usual.p50_s, usual.p90_s, (now - startedAt!) / 1000, wording);
+    return [text, pace].filter(Boolean).join(run.space);
+  }
+  return view.state === "retrying" && status.note ? text + run.space + status.note : text;
+}
+
+function troubleWords(view: View, now: number, wording: Wording): string {
+  const { text, note } = statusOf(view, now, wording) ?? { text: "" };
+  const isReason = view.trouble?.offline && text === wording.page.offline;
+  return [isReason && text, note].filter(Boolean).join(wording.run.space);
+}
+
+function progressOf(view: View, now: number, wording: Wording): string[] {
+  const { run } = wording;
+  const { waking, position } = view;
+  if (view.state === "queued") return position === undefined ? [] : [run.place(position)];
+  if (view.state !== "waking" || !waking) return outputProgress(view, wording);
+  const { phase, step, usual, startedAt } = waking;
+  const named = run.waking.phase[phase] ?? phase;
+  const at = step ? run.waking.step(named, step.number, step.of, step.name) : named;
+  const elapsedS = (now - startedAt) / 1000;
+  const late = usual && elapsedS > usual.p50_s;
+  return [
+    asSentence(at, wording),
+    ...(late ? [wakePace(usual.p50_s, usual.p90_s, elapsedS, wording)] : []),
+  ];
+}
+
+/** How a run ended, how much output and how many files it left, and what its error says. */
+function ending(view: View, now: number, wording: Wording, changed: boolean): string {
+  const { run } = wording;
+  const status = statusOf(view, now, wording);
+  if (!status) return "";
+  const said = isStored(view) ? [storedNote(view, wording)] : [status.text, status.note];
+  if (view.ending) {
+    said.push(linesOf(view, wording));
+    const files = view.ending.artifacts.length;
+    if (files > 0) said.push(run.spoken.files(files));
+    const error = view.state === "failed" && errorLine(view);
+    if (error) said.push(run.spoken.error(error));
+    if (changed) said.push(run.spoken.changed);
+  }
+  return said.filter(Boolean).join(run.space);
+}
+
+const MOST_CHARACTERS = 200;
+
+/** The line of stderr that names the error, else its last line. Stack traces are indented. */
+function errorLine({ output }: View): string | undefined {
+  const lines = output.parts
+    .filter(({ stream }) => stream === "stderr")
+    .map(({ text }) => text)
+    .join("")
+    .split("\n")
+    .filter((line) => /^\S/.test(line));
+  const named = lines.findLast((line) => /error|exception|fatal|panic/i.test(line));
+  return (named ?? lines.at(-1))?.trim().slice(0, MOST_CHARACTERS);
+}

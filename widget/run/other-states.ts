@@ -1,0 +1,5 @@
+// The part of the element for runs that wait for a machine, are tried again, fail, or leave more than text.
+export { otherResult } from "./other-result.ts";
+export { otherSpeech } from "./other-speech.ts";
+export { wordingOf } from "./wording.ts";
+export { statusOf } from "./words.ts";
