@@ -31,7 +31,8 @@ export const PART_BOUNDS: Record<string, number> = {
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
   terminal: 2_700,
-  // Languages.
+  // Languages, and the list of them, which pages in English do not load.
+  language: 700,
   de: 4_000,
   es: 4_000,
   fr: 4_000,

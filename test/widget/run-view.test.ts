@@ -5,7 +5,7 @@ import { idle, isBusy, type View } from "../../widget/element/view.ts";
 import { nextView, type ViewInput } from "../../widget/run/run-view.ts";
 import { wordingOf } from "../../widget/run/wording.ts";
 import { statusOf } from "../../widget/run/words.ts";
-import { ENGLISH } from "../../widget/words/language.ts";
+import { ENGLISH } from "../../widget/words/english.ts";
 
 const at = "2026-01-01T00:00:10.000Z";
 const run = { id: "run1", result_url: "/r.json" };

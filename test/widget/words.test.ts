@@ -3,7 +3,8 @@ import { RUN_STATES, type EndState } from "../../protocol/run.ts";
 import { idle, type View } from "../../widget/element/view.ts";
 import { wordingOf } from "../../widget/run/wording.ts";
 import * as words from "../../widget/run/words.ts";
-import { ENGLISH, loadLanguage } from "../../widget/words/language.ts";
+import { ENGLISH } from "../../widget/words/english.ts";
+import { loadLanguage } from "../../widget/words/language.ts";
 
 const { wakingProgress } = words;
 const english = wordingOf(ENGLISH);

@@ -1,5 +1,10 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { ENGLISH, loadLanguage, nearestLang, spokenTag, type Language } from "../words/language.ts";
+import { ENGLISH, type Language } from "../words/english.ts";
+import { lazyPart } from "./lazy-part.ts";
+
+/** A page in English needs no list of the other languages. */
+const IN_ENGLISH = /^(en(-[A-Z]{2})?)?$/;
+const loadLanguages = lazyPart(() => import("../words/language.ts"));
 
 /** Follows the `lang` of the host and its ancestors. */
 export class PageLanguage implements ReactiveController {
@@ -8,7 +13,7 @@ export class PageLanguage implements ReactiveController {
   /** The page's `lang` here, for texts of the author and the program; undefined: it is that of the words. */
   authors: string | undefined;
   readonly #host: ReactiveControllerHost & Element;
-  #wanted = ENGLISH.tag;
+  #wanted = "";
 
   constructor(host: ReactiveControllerHost & Element) {
     this.#host = host;
@@ -27,17 +32,18 @@ export class PageLanguage implements ReactiveController {
   }
 
   #look = (): void => {
-    const lang = nearestLang(this.#host);
-    const tag = (this.#wanted = spokenTag(lang));
+    const lang = (this.#wanted = nearestLang(this.#host));
     const show = (spoken: Language) => {
-      if (this.#wanted !== tag) return;
+      if (this.#wanted !== lang) return;
       this.spoken = spoken;
       this.authors = lang === spoken.tag ? undefined : lang;
       this.#host.requestUpdate();
     };
-    if (tag === this.spoken.tag) return show(this.spoken);
+    if (IN_ENGLISH.test(lang)) return show({ ...ENGLISH, tag: lang || ENGLISH.tag });
     // If the words can't be loaded, the last language stays.
-    loadLanguage(tag).then(show, () => undefined);
+    loadLanguages()
+      .then(({ loadLanguage, spokenTag }) => loadLanguage(spokenTag(lang)))
+      .then(show, () => undefined);
   };
 }
 
@@ -51,4 +57,12 @@ function observe(element: Element): void {
   const root = element.getRootNode();
   observer.observe(root, { subtree: true, attributes: true, attributeFilter: ["lang"] });
   if (root instanceof ShadowRoot) observe(root.host);
+}
+
+/** Returns the `lang` that applies to `element`, across shadow roots; empty: unknown. */
+export function nearestLang(element: Element): string {
+  const found = element.closest("[lang]");
+  if (found) return found.getAttribute("lang")!;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? nearestLang(root.host) : "";
 }

@@ -6,6 +6,7 @@ import { css } from "lit";
  *
  * - `.frame` has an outline: a border would keep the margins of the author's boxes inside, as strips around the code.
  *   `white-space`: the page's may be `pre`, which would show the template's line breaks.
+ * - Code reads from left to right on pages of any direction.
  * - The frame sets the margin around the author's box. The padding is a default: any rule of the page comes first.
  * - Where scripts are off, the page hides the content of slots with `hidden`; in its slot it is shown.
  * - Buttons are smaller than a finger: the area around them counts as well.
@@ -53,7 +54,6 @@ export const styles = css`
   .code ::slotted(*) {
     margin: 0 !important;
   }
-  /* Code reads from left to right on pages of any direction. */
   .code ::slotted(:not([slot])) {
     direction: ltr;
     text-align: left;

@@ -1,6 +1,6 @@
 import type { LitElement, ReactiveController } from "lit";
 import { isBusy, type View } from "../element/view.ts";
-import type { Language } from "../words/language.ts";
+import type { Language } from "../words/english.ts";
 import { announced, plainSpeech, type Spoken } from "./announced.ts";
 import { otherStates } from "./other-states-part.ts";
 import { isPlain } from "./plain-status.ts";

@@ -1,6 +1,9 @@
 import { css } from "lit";
 
-/** A result on paper and in forced colours. Paper has no buttons and no scrollers. */
+/**
+ * A result on paper, which has no buttons and no scrollers. About six pages of output are printed: the link below it leads
+ * to all of it.
+ */
 export const mediaStyles = css`
   @media print {
     .result {
@@ -8,7 +11,6 @@ export const mediaStyles = css`
       color: #000;
     }
     .stop,
-    .progress,
     .foot button,
     .table-box > button,
     :is(audio, video) {
@@ -17,7 +19,6 @@ export const mediaStyles = css`
     .table {
       max-height: none;
     }
-    /* About six pages: the link below the output leads to all of it. */
     .output {
       max-height: 300lh;
       overflow: clip;
@@ -29,14 +30,6 @@ export const mediaStyles = css`
     }
     a[href]::after {
       content: " (" attr(href) ")";
-    }
-  }
-  @media (forced-colors: active) {
-    .progress i {
-      background: Highlight;
-    }
-    .shown > * {
-      opacity: 1 !important;
     }
   }
 `;

@@ -2,10 +2,12 @@ import { html, nothing, type TemplateResult } from "lit";
 import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import { addStyles } from "../element/add-styles.ts";
 import { isStored, type Shown, type View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { cutRules } from "./cut-rules.ts";
 import { filesOf, tableOf, type FoundTable } from "./found-files.ts";
+import { otherStyles } from "./other-styles.ts";
 import type { OtherOptions, OtherResult } from "./result-options.ts";
 import type { ResultTools } from "./result-tools.ts";
 import { serverSentence } from "./server-sentence.ts";
@@ -18,12 +20,14 @@ export function otherResult(
   options: OtherOptions,
   tools: ResultTools,
 ): OtherResult {
+  addStyles(tools.root, otherStyles);
   const table = tableOf(shown, options, tools);
   const files = filesOf(view, shown, options, tools);
   const hasTable = table && table.content !== "no table";
   return {
     progress: progressOf(view, options),
     age: ageOf(view, options),
+    ageNote: storedOn(view) ? storedNote(view, options.wording) : nothing,
     files: files?.inPlace,
     table: hasTable ? table.content : nothing,
     isOutputTable: hasTable === true && table.from === "output",
@@ -48,19 +52,20 @@ function progressOf({ waking }: View, { now }: OtherOptions): TemplateResult | t
   </div>`;
 }
 
-function ageOf(view: View, { now, wording }: OtherOptions): TemplateResult {
+/** The stored result that is on the page. */
+function storedOn(view: View) {
   const { stored, earlier, ending } = view;
+  return earlier || (isStored(view) && ending) ? stored : undefined;
+}
+
+function ageOf(view: View, { now, wording }: OtherOptions): TemplateResult | typeof nothing {
   const { run, format } = wording;
-  const told = stored && (earlier || (isStored(view) && ending)) ? stored : undefined;
-  return html`${
-      told
-        ? html`<time datetime=${told.ended_at} title=${format.moment(told.ended_at)}
-            ><bdi
-              >${run.stored.age(format.ago(told.age_s + Math.max(0, now - told.heardAt) / 1000))}</bdi
-            ></time
-          >`
-        : nothing
-    } <span><bdi>${told ? storedNote(view, wording) : nothing}</bdi></span>`;
+  const stored = storedOn(view);
+  if (!stored) return nothing;
+  const ageS = stored.age_s + Math.max(0, now - stored.heardAt) / 1000;
+  return html`<time datetime=${stored.ended_at} title=${format.moment(stored.ended_at)}
+    ><bdi>${run.stored.age(format.ago(ageS))}</bdi></time
+  >`;
 }
 
 function notesOf({ output }: Shown, table: FoundTable | undefined, { run }: Wording): unknown {

@@ -1,8 +1,25 @@
 import { lazyPart } from "../element/lazy-part.ts";
-import { whenLoaded } from "./when-loaded.ts";
+import type * as otherStatesModule from "./other-states.ts";
 
-/** The part for all that a run which prints text and succeeds does not show. Loaded once a run was accepted. */
-export const loadOtherStates = lazyPart(() => import("./other-states.ts"));
+const load = lazyPart(() => import("./other-states.ts"));
+let part: typeof otherStatesModule | undefined;
+/** The clock of an element draws it many times a second: after a failure the part is asked for again after this time. */
+const RETRY_MS = 1_000;
+let failedAt = -Infinity;
 
-/** For templates: undefined until it is loaded. */
-export const otherStates = whenLoaded(loadOtherStates);
+/** Loads the part for all that a run which prints text and succeeds does not show. Resolves also when that fails. */
+export async function loadOtherStates(): Promise<void> {
+  try {
+    part ??= await load();
+  } catch {
+    failedAt = performance.now();
+  }
+}
+
+/** For templates: the part, or undefined until it is loaded and `update` is called. */
+export function otherStates(update: () => void): typeof otherStatesModule | undefined {
+  if (!part && performance.now() - failedAt > RETRY_MS) {
+    void loadOtherStates().then(() => part && update());
+  }
+  return part;
+}

@@ -1,5 +1,5 @@
 import { ENGLISH_UNITS, plainEnglish } from "../words/en-plain.ts";
-import type { Language } from "../words/language.ts";
+import type { Language } from "../words/english.ts";
 import { plainFormatOf, type PlainFormat } from "../words/plain-format.ts";
 import type { PageWords, PlainWords } from "../words/words.ts";
 

@@ -20,7 +20,9 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
       class="shown ${view.earlier && view.state !== "idle" ? "earlier" : ""}"
       @fullscreenchange=${tools.fullScreenChanged}
     >
-      <p class="age">${other?.age}</p>
+      <p class="age">
+        ${other?.age} <span><bdi>${other?.ageNote ?? nothing}</bdi></span>
+      </p>
       ${other?.files} ${other?.table}
       ${
         isText && shown.output.parts.length > 0

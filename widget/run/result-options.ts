@@ -25,7 +25,9 @@ export interface OtherOptions extends BoxOptions {
 /** What a result has beside the text of a run that succeeded. */
 export interface OtherResult {
   progress: unknown;
+  /** The age of a stored result, and why it is shown. */
   age: unknown;
+  ageNote: unknown;
   /** Shown in place, before the text. */
   files: unknown;
   table: unknown;

@@ -1,22 +1,10 @@
 import { css } from "lit";
 
-/** Output, files and the rest of a result. Colours and lines come from the element's own styles. */
+/**
+ * Output, and the rest of a result. Colours and lines come from the element's own styles. Browsers lay out the pieces of
+ * output that are in view; unwrapped lines would be cut at the piece's edge.
+ */
 export const resultStyles = css`
-  .progress {
-    height: 3px;
-    margin: 8px 16px 0;
-    border-radius: 2px;
-    background: var(--dr-line);
-  }
-  .progress i {
-    display: block;
-    height: 100%;
-    border-radius: inherit;
-    background: var(--dr-busy);
-  }
-  .progress + .earlier {
-    padding-top: 6px;
-  }
   .shown:fullscreen {
     overflow: auto;
     padding: 16px 0;
@@ -49,7 +37,6 @@ export const resultStyles = css`
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
-  /* Browsers lay out the pieces in view. Unwrapped lines would be cut at the piece's edge. */
   .output.wrapped .long {
     content-visibility: auto;
     contain-intrinsic-block-size: auto calc(var(--lines) * 1lh);
@@ -57,22 +44,6 @@ export const resultStyles = css`
   .output .stderr {
     padding-left: 8px;
     border-left: 3px solid var(--dr-bad);
-  }
-  .line-link {
-    display: inline;
-    min-height: 0;
-    padding: 0;
-    border: 0;
-    border-radius: 0;
-    background: none;
-    font: inherit;
-    color: var(--dr-bad);
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-  }
-  .void,
-  .earlier > :is(.output, .artifacts, figure, .table-box, iframe) {
-    opacity: 0.75;
   }
   .age,
   .silent {
@@ -83,22 +54,9 @@ export const resultStyles = css`
   .age:not(:has(time)) {
     display: none;
   }
-  .cut {
-    margin: 8px -16px 0 -5px;
-    border-top: 2px dashed currentColor;
-  }
-  .cut-words {
-    margin: 2px 0 8px 11px;
-  }
   a {
     color: inherit;
     text-underline-offset: 0.2em;
-  }
-  small {
-    color: var(--dr-soft);
-  }
-  .earlier small {
-    color: inherit;
   }
   .output:focus-visible {
     outline-offset: -2px;
@@ -134,10 +92,6 @@ export const resultStyles = css`
     width: 12px;
     height: 12px;
     vertical-align: -1px;
-  }
-  summary {
-    cursor: pointer;
-    color: var(--dr-soft);
   }
   @media (pointer: coarse) {
     .foot :is(button, a, summary) {

@@ -92,13 +92,13 @@ export class RunSession {
       });
       lastRun(place.name, { ...kept, ...created, sent: undefined });
       // A stored result is shown with its age.
-      if (created.stored) await loadOtherStates().catch(() => undefined);
+      if (created.stored) await loadOtherStates();
       this.#accepted(created);
       if (signal.aborted) await this.#leave();
     } catch (error) {
       if (error instanceof RefusedError) {
         const { refusal } = error;
-        await loadOtherStates().catch(() => undefined);
+        await loadOtherStates();
         const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
         // The server's detail is more exact.
         const detail =
@@ -172,7 +172,7 @@ export class RunSession {
   #accepted(created: RunCreated, at?: number): void {
     this.#cancelToken = created.cancel_token;
     // Its words have to be there when the network goes, and the reader is not kept waiting for them.
-    loadOtherStates().catch(() => undefined);
+    void loadOtherStates();
     this.#receive({ type: "accepted", created }, at);
     const { stored, earlier } = this.view;
     if (stored && !earlier && !isStored(this.view)) {

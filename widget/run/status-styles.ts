@@ -61,10 +61,6 @@ export const statusStyles = css`
     font-size: 0.9em;
     color: var(--dr-soft);
   }
-  .note > summary {
-    width: fit-content;
-    color: inherit;
-  }
   .elapsed {
     font-variant-numeric: tabular-nums;
     white-space: nowrap;

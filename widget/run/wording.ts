@@ -1,7 +1,7 @@
 import { ENGLISH_UNITS } from "../words/en-plain.ts";
 import { englishRun } from "../words/en-run.ts";
 import { amountFormatOf, type AmountFormat } from "../words/amount-format.ts";
-import type { Language } from "../words/language.ts";
+import type { Language } from "../words/english.ts";
 import type { PageWords, RunWords } from "../words/words.ts";
 
 /** All words of a language, and how it writes amounts. */

@@ -1,0 +1,70 @@
+import { css } from "lit";
+
+/** What a result has beside the text of a run that succeeded. Colours and lines come from the element's own styles. */
+export const otherStyles = css`
+  .progress {
+    height: 3px;
+    margin: 8px 16px 0;
+    border-radius: 2px;
+    background: var(--dr-line);
+  }
+  .progress i {
+    display: block;
+    height: 100%;
+    border-radius: inherit;
+    background: var(--dr-busy);
+  }
+  .progress + .earlier {
+    padding-top: 6px;
+  }
+  .line-link {
+    display: inline;
+    min-height: 0;
+    padding: 0;
+    border: 0;
+    border-radius: 0;
+    background: none;
+    font: inherit;
+    color: var(--dr-bad);
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
+  }
+  .void,
+  .earlier > :is(.output, .artifacts, figure, .table-box, iframe) {
+    opacity: 0.75;
+  }
+  .cut {
+    margin: 8px -16px 0 -5px;
+    border-top: 2px dashed currentColor;
+  }
+  .cut-words {
+    margin: 2px 0 8px 11px;
+  }
+  small {
+    color: var(--dr-soft);
+  }
+  .earlier small {
+    color: inherit;
+  }
+  summary {
+    cursor: pointer;
+    color: var(--dr-soft);
+  }
+  .note > summary {
+    width: fit-content;
+    color: inherit;
+  }
+  @media print {
+    .progress {
+      display: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .shown > * {
+      opacity: 1 !important;
+    }
+    .progress i {
+      background: Highlight;
+    }
+  }
+`;
