@@ -1,16 +1,15 @@
-import type { RunView } from "../../protocol/run.ts";
-import { getResult, getRun, PassingError, RefusedError } from "./api.ts";
+import { PassingError } from "./api.ts";
 import { feedOf, LOST } from "./event-feed.ts";
+import { loadOtherStates } from "./other-states-part.ts";
 import { prepareOutput } from "./output.ts";
 import { pause } from "./pause.ts";
+import type { Following } from "./poll-run.ts";
 import type { ViewInput } from "./run-view.ts";
 
 /** Delay before polling a queued run's place, in ms: most runs start sooner. */
 const QUEUED_MS = 1_000;
 /** A reopened page gives its run up after this time without an answer, in ms: a restart takes less. */
 const UNHEARD_MS = 30_000;
-/** Attempts to read an ended run's result before the run is shown without it. */
-const RESULT_TRIES = 3;
 
 export interface FollowOptions {
   /** The server may have deleted the run: it is polled at once. */
@@ -27,36 +26,37 @@ export function followRun(
   receive: (input: ViewInput) => void,
   { doubtful = false }: FollowOptions = {},
 ): () => void {
-  let unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;
   let looking: AbortController | undefined;
-  let lost = false;
   const { take, stop } = inOrder(receive);
+  const unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;
+  const following: Following = { server, run, take, leave, lost: false, unheardAt };
   const leaveFeed = feedOf(server).follow(run.id, {
     event(event) {
       looking?.abort();
-      unheardAt = Infinity;
+      following.unheardAt = Infinity;
       take(event);
       // The place in the queue is in no event: it changes with every other run.
       if (event.type === "queued") look(QUEUED_MS);
     },
     trouble(failures) {
-      const wasLost = lost;
-      lost = failures >= LOST;
+      const wasLost = following.lost;
+      following.lost = failures >= LOST;
       if (failures === 0) take({ type: "online" });
       else if (failures === LOST - 1)
         take({ type: "trouble", trouble: new PassingError().trouble });
-      if (lost && !wasLost) look(0);
+      if (following.lost && !wasLost) look(0);
     },
   });
-  const leave = () => {
-    leaveFeed();
-    looking?.abort();
-  };
   if (doubtful) look(0);
   return () => {
     stop();
     leave();
   };
+
+  function leave(): void {
+    leaveFeed();
+    looking?.abort();
+  }
 
   function look(inMs: number): void {
     looking?.abort();
@@ -66,42 +66,17 @@ export function followRun(
     });
   }
 
-  async function poll(firstMs: number, signal: AbortSignal): Promise<void> {
-    let waitMs: number | undefined = firstMs;
-    let [failures, ends] = [0, 0];
-    for (;;) {
-      if (waitMs !== 0) await pause(waitMs, failures, signal);
-      const found = await getRun(server, run.id).catch((error: Error) => error);
-      const view = found instanceof Error ? undefined : found;
-      if (view) unheardAt = Infinity;
-      if (view?.ending) ends++;
-      // The server may have stored the result before it went down.
-      const result = (!view || view.ending) && (await storedResult());
-      if (signal.aborted) return;
-      if (result) take({ type: "result", result });
-      else if (found instanceof RefusedError) take({ type: "refused", refusal: found.refusal });
-      else if (view && (!view.ending || ends === RESULT_TRIES)) take({ type: "polled", run: view });
-      // While the device is offline, polling costs nothing and goes on.
-      else if (navigator.onLine && Date.now() > unheardAt) {
+  async function poll(inMs: number, signal: AbortSignal): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      const part = await loadOtherStates();
+      signal.throwIfAborted();
+      if (part) return part.pollRun(following, inMs, signal);
+      if (navigator.onLine && Date.now() > following.unheardAt) {
         take({ type: "unheard" });
         return leave();
-      } else if (found instanceof PassingError && lost)
-        take({ type: "trouble", trouble: found.trouble });
-      if (result || found instanceof RefusedError || ends === RESULT_TRIES) return leave();
-      if (view && !lost && view.state !== "queued") return;
-      failures = view ? 0 : failures + 1;
-      waitMs = view ? nextLookMs(view) : (found as PassingError).retryAfterMs;
+      }
+      await pause(undefined, tries, signal);
     }
-  }
-
-  async function storedResult() {
-    return getResult(new URL(run.result_url, server).href).catch(() => undefined);
-  }
-
-  /** A run further back in the queue is polled less often. */
-  function nextLookMs({ position = 0 }: RunView): number {
-    const seconds = lost ? 2 : Math.min(60, 2 + position);
-    return 1000 * seconds * (1 + Math.random() / 2);
   }
 }
 

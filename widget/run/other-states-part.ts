@@ -7,13 +7,14 @@ let part: typeof otherStatesModule | undefined;
 const RETRY_MS = 1_000;
 let failedAt = -Infinity;
 
-/** Loads the part for all that a run which prints text and succeeds does not show. Resolves also when that fails. */
-export async function loadOtherStates(): Promise<void> {
+/** Loads the part for all that a run which prints text and succeeds does not need. Undefined: that failed. */
+export async function loadOtherStates(): Promise<typeof otherStatesModule | undefined> {
   try {
     part ??= await load();
   } catch {
     failedAt = performance.now();
   }
+  return part;
 }
 
 /** For templates: the part, or undefined until it is loaded and `update` is called. */

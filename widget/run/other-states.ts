@@ -1,5 +1,6 @@
-// The part of the element for runs that wait for a machine, are tried again, fail, or leave more than text.
+// The part of the element for runs that wait for a machine, are polled, tried again, fail, or leave more than text.
 export { otherResult } from "./other-result.ts";
 export { otherSpeech } from "./other-speech.ts";
+export { pollRun } from "./poll-run.ts";
 export { wordingOf } from "./wording.ts";
 export { statusOf } from "./words.ts";
