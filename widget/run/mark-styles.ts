@@ -17,21 +17,8 @@ export const markStyles = css`
   .succeeded {
     color: var(--dr-good);
   }
-  .failed,
-  .timed_out,
-  .killed,
-  .errored,
-  .refused {
-    color: var(--dr-bad);
-  }
-  .waking,
-  .retrying,
   .running {
     color: var(--dr-busy);
-  }
-  .waking path {
-    transform-origin: 8px 8px;
-    animation: turn 1.2s linear infinite;
   }
   .track {
     opacity: 0.3;
@@ -39,11 +26,6 @@ export const markStyles = css`
   .running path:last-child {
     stroke-dasharray: 5 30;
     animation: slide 1.4s ease-in-out infinite alternate;
-  }
-  @keyframes turn {
-    to {
-      transform: rotate(1turn);
-    }
   }
   @keyframes slide {
     to {

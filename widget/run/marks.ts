@@ -1,16 +1,14 @@
 import { html, type TemplateResult } from "lit";
-import { STATE_MARKS } from "../../protocol/state-marks.ts";
+import { PLAIN_MARKS } from "../../protocol/plain-marks.ts";
+import type { RunState } from "../../protocol/run.ts";
 
-const PATHS = {
-  ...STATE_MARKS,
-  refused: "M5 8V3.8M7.7 7V2.3M10.4 7V3M13 5v5a4 4 0 0 1-8 1L2.6 8.4",
-};
+export type Mark = RunState | "refused";
 
-export type Mark = keyof typeof PATHS;
-
-export function markOf(mark: Mark): TemplateResult {
+/** The drawing of `mark`; `path` is that of a state which is not plain. */
+export function markOf(mark: Mark, path?: string): TemplateResult {
+  const plain = mark in PLAIN_MARKS ? (mark as keyof typeof PLAIN_MARKS) : "queued";
   return html`<svg class="mark ${mark}" part="mark" viewBox="0 0 16 16" aria-hidden="true">
-    <path class="track" d=${mark === "running" ? PATHS.running : ""} />
-    <path d=${PATHS[mark]} />
+    <path class="track" d=${mark === "running" ? PLAIN_MARKS.running : ""} />
+    <path d=${path ?? PLAIN_MARKS[plain]} />
   </svg>`;
 }

@@ -6,6 +6,7 @@ import { addStyles } from "../element/add-styles.ts";
 import { isStored, type Shown, type View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { cutRules } from "./cut-rules.ts";
+import { errorLink } from "./error-link.ts";
 import { filesOf, tableOf, type FoundTable } from "./found-files.ts";
 import { otherStyles } from "./other-styles.ts";
 import type { OtherOptions, OtherResult } from "./result-options.ts";
@@ -36,7 +37,7 @@ export function otherResult(
       limitKiB: limitOf("output_kb", options),
       whole: wholeLink(shown, options),
     }),
-    errorTitle: options.wording.run.output.goToLine,
+    error: errorLink(shown, options),
     notes: notesOf(shown, table, options.wording),
     links: [files?.links, leftOutOf(shown, options)],
     technical: technicalOf(view, options.wording),

@@ -1,4 +1,5 @@
 // The part of the element for runs that wait for a machine, are polled, tried again, fail, or leave more than text.
+export { pathOf } from "./other-marks.ts";
 export { otherResult } from "./other-result.ts";
 export { otherSpeech } from "./other-speech.ts";
 export { pollRun } from "./poll-run.ts";

@@ -2,6 +2,26 @@ import { css } from "lit";
 
 /** What a result has beside the text of a run that succeeded. Colours and lines come from the element's own styles. */
 export const otherStyles = css`
+  .failed,
+  .timed_out,
+  .killed,
+  .errored,
+  .refused {
+    color: var(--dr-bad);
+  }
+  .waking,
+  .retrying {
+    color: var(--dr-busy);
+  }
+  .waking path {
+    transform-origin: 8px 8px;
+    animation: turn 1.2s linear infinite;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
   .progress {
     height: 3px;
     margin: 8px 16px 0;

@@ -1,9 +1,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { OutputPart, Shown } from "../element/view.ts";
-import type { ErrorPlace } from "./error-line.ts";
-import { loadedTerminal } from "./output.ts";
 import type { CutRules } from "./cut-rules.ts";
+import { loadedTerminal } from "./output.ts";
 import type { PlainWording } from "./plain-wording.ts";
+
+/** The piece of output that names a line of the code. */
+export interface ErrorLink {
+  /** Its number. */
+  part: number;
+  /** Its text, with a link to the line. */
+  draw: (part: OutputPart) => unknown;
+}
 
 export interface OutputTextOptions {
   wording: PlainWording;
@@ -13,10 +20,8 @@ export interface OutputTextOptions {
   isVoid: boolean;
   /** Absent: no output is missing. */
   cuts: CutRules | undefined;
-  error: ErrorPlace | undefined;
-  /** The title of the link to its line. */
-  errorTitle: string | undefined;
-  goToLine: () => void;
+  /** Absent: no piece names a line. */
+  error: ErrorLink | undefined;
 }
 
 /** What the program printed, in pieces: browsers lay out those in view. */
@@ -47,41 +52,18 @@ const ALWAYS_LAID_OUT = 2;
 function piece(
   part: OutputPart,
   isLong: boolean,
-  error: ErrorPlace | undefined,
+  error: ErrorLink | undefined,
   options: OutputTextOptions,
 ): TemplateResult {
   const { stream, text } = part;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
-  const content = error ? withLink(part, error, options) : styled(part);
+  const content = error ? error.draw(part) : styled(part);
   // `pre`: the template may have no white space around the text.
   return html`${options.cuts?.above(part)}
     <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
 }
 
-/** A piece with a link where the error names a line. */
-function withLink(
-  part: OutputPart,
-  { start, end }: ErrorPlace,
-  { goToLine, errorTitle }: OutputTextOptions,
-): unknown[] {
-  const between = (from: number, to: number): unknown => {
-    const { spans, ...rest } = part;
-    const within = spans && loadedTerminal()?.spansBetween(part, from, to);
-    return styled({ ...rest, text: part.text.slice(from, to), ...(within && { spans: within }) });
-  };
-  return [
-    between(0, start),
-    html`<button
-      class="line-link"
-      type="button"
-      title=${errorTitle ?? nothing}
-      .textContent=${part.text.slice(start, end)}
-      @click=${goToLine}
-    ></button>`,
-    between(end, part.text.length),
-  ];
-}
-
-function styled(part: OutputPart): unknown {
+/** The text of a piece, in its colours. */
+export function styled(part: OutputPart): unknown {
   return (part.spans && loadedTerminal()?.drawSpans(part)) ?? part.text;
 }

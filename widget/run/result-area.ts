@@ -64,6 +64,7 @@ export function resultArea(options: ResultOptions): TemplateResult {
           status &&
           statusLine({
             status,
+            path: others?.pathOf(status.mark),
             slot: isQuiet ? "" : `message-${view.state}`,
             elapsed: busy ? wording.format.duration(elapsedS) : undefined,
             stop: busy ? stopButton(wording.page, options.name, stop) : nothing,

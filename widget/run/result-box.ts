@@ -10,7 +10,6 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
   const { claims, wording } = options;
   const shown = shownOf(view);
   const tools = resultTools(options.host);
-  const error = tools.errorOf({ ...options, view });
   const other = makeOther?.(shown, tools);
   tools.followTo(view, other?.openFirst);
   // The output of a table is not shown as text while the table loads.
@@ -32,9 +31,7 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
               isVoid: view.state === "retrying",
               wording,
               cuts: other?.cuts,
-              error,
-              errorTitle: other?.errorTitle,
-              goToLine: tools.goToLine,
+              error: other?.error,
             })
           : nothing
       }

@@ -17,6 +17,8 @@ export interface Status {
 
 export interface StatusLineOptions {
   status: Status;
+  /** The drawing of its mark, if it is not plain. */
+  path: string | undefined;
   /** The author's own words for it have this slot; empty: the line is closed, and has none. */
   slot: string;
   /** Time since the press, while the run is under way. */
@@ -26,10 +28,16 @@ export interface StatusLineOptions {
 }
 
 /** What happens, for readers who see; the live region says it to others. */
-export function statusLine({ status, slot, elapsed, stop }: StatusLineOptions): TemplateResult {
+export function statusLine({
+  status,
+  path,
+  slot,
+  elapsed,
+  stop,
+}: StatusLineOptions): TemplateResult {
   const { mark, text, textLang } = status;
   return html`<div class="line">
-    <slot name=${slot && `icon-${mark}`}>${markOf(mark)}</slot>
+    <slot name=${slot && `icon-${mark}`}>${markOf(mark, path)}</slot>
     <div class="status" part="status">
       <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot> ${noteOf(status)}
     </div>
