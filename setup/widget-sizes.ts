@@ -10,9 +10,9 @@ import { inRoot } from "./root.mjs";
 export const TOTAL_BOUNDS = {
   loader: 1_300,
   /** The loader, and the element near the screen. */
-  "before a press": 13_600,
+  "before a press": 13_400,
   /** That, and a run that prints text. */
-  "a plain run": 25_900,
+  "a plain run": 25_700,
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */

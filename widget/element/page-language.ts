@@ -39,11 +39,10 @@ export class PageLanguage implements ReactiveController {
       this.authors = lang === spoken.tag ? undefined : lang;
       this.#host.requestUpdate();
     };
-    if (IN_ENGLISH.test(lang)) return show({ ...ENGLISH, tag: lang || ENGLISH.tag });
+    const found = languageFor(lang);
     // If the words can't be loaded, the last language stays.
-    loadLanguages()
-      .then(({ loadLanguage, spokenTag }) => loadLanguage(spokenTag(lang)))
-      .then(show, () => undefined);
+    if (found instanceof Promise) found.then(show, () => undefined);
+    else show(found);
   };
 }
 
@@ -65,4 +64,10 @@ export function nearestLang(element: Element): string {
   if (found) return found.getAttribute("lang")!;
   const root = element.getRootNode();
   return root instanceof ShadowRoot ? nearestLang(root.host) : "";
+}
+
+/** Returns the language of a `lang`; English, which the element brings, at once. */
+export function languageFor(lang: string): Language | Promise<Language> {
+  if (IN_ENGLISH.test(lang)) return { ...ENGLISH, tag: lang || ENGLISH.tag };
+  return loadLanguages().then(({ loadLanguage, spokenTag }) => loadLanguage(spokenTag(lang)));
 }

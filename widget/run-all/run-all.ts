@@ -2,10 +2,9 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { DeferredRunnerElement } from "../deferred-runner.ts";
 import { addStyles } from "../element/add-styles.ts";
 import { blockName } from "../element/block-names.ts";
-import { nearestLang } from "../element/page-language.ts";
+import { languageFor, nearestLang } from "../element/page-language.ts";
 import { styles } from "../element/styles.ts";
 import { englishRunAll } from "../words/en-run-all.ts";
-import { loadLanguage, spokenTag } from "../words/language.ts";
 import type { RunAllWords } from "../words/words.ts";
 import { runInOrder, type OrderOutcome } from "./run-in-order.ts";
 import { runAllStyles } from "./run-all-styles.ts";
@@ -38,8 +37,9 @@ class RunAll {
 
   async start(): Promise<void> {
     this.#draw();
-    const { tag, translation } = await loadLanguage(spokenTag(nearestLang(this.#host)));
-    if (translation) [this.#words, this.#tag] = [translation.runAll, tag];
+    const { tag, translation } = await languageFor(nearestLang(this.#host));
+    if (translation) this.#words = translation.runAll;
+    this.#tag = tag;
     this.#draw();
   }
 
