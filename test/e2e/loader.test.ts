@@ -146,6 +146,21 @@ test("an element that could not be loaded is loaded later", async () => {
   expect(refused).toBe(3);
 });
 
+test("where the part for other states is missing, a failed run is told, and its line marked once the part is there", async () => {
+  const block = await signedBlock("raise ValueError('no')\n");
+  const page = await browser.open(await hostOf(scriptOf(served) + block));
+  await page.route(/\/v\/other-states/, (route) => route.abort());
+  const element = page.locator("deferred-runner");
+  await press(element);
+  expect(await endOf(element)).toMatch(/^Ended with exit status 1/);
+  await element.getByRole("status").getByText("Ended with exit status 1").waitFor();
+  expect(await element.locator(".line-link").count()).toBe(0);
+
+  await page.unroute(/\/v\/other-states/);
+  await press(element);
+  await element.locator(".line-link").waitFor();
+});
+
 test("blocks of two servers run on one page with both scripts, each where its token says", async () => {
   const other = await startServing();
   onTestFinished(() => other.clear());

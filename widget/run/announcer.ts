@@ -2,7 +2,7 @@ import type { LitElement, ReactiveController } from "lit";
 import { isBusy, type View } from "../element/view.ts";
 import type { Language } from "../words/english.ts";
 import { announced, plainSpeech, type Spoken } from "./announced.ts";
-import { otherStates } from "./other-states-part.ts";
+import { lacksOtherStates, otherStates } from "./other-states-part.ts";
 import { isPlain } from "./plain-status.ts";
 import { plainWordingOf } from "./plain-wording.ts";
 
@@ -39,15 +39,16 @@ export class Announcer implements ReactiveController {
     const several = busy.size > (busy.has(this) ? 1 : 0);
     if (isBusy(view)) busy.add(this);
     else busy.delete(this);
-    const others = isPlain(view) && !changed ? "unneeded" : otherStates(this.#update);
-    // Once they are loaded, the next update says it.
-    if (!others) return;
+    const isOther = !isPlain(view) || changed;
+    const others = isOther ? otherStates(this.#update) : undefined;
+    // The update after its words are loaded says it; without them the plain ones have to do.
+    if (isOther && !others && !lacksOtherStates()) return;
     const last = this.#last;
     const wording = plainWordingOf(language);
     const next = (this.#last = announced(last, view, now, wording, () =>
-      others === "unneeded"
-        ? plainSpeech(view, wording)
-        : others.otherSpeech(view, now, others.wordingOf(language), changed),
+      others
+        ? others.otherSpeech(view, now, others.wordingOf(language), changed)
+        : plainSpeech(view, wording),
     ));
     if (next === last || next.text === "") return;
     if (!isBusy(view)) this.say(several ? `${name}: ${next.text}` : next.text);

@@ -17,10 +17,15 @@ export async function loadOtherStates(): Promise<typeof otherStatesModule | unde
   return part;
 }
 
-/** For templates: the part, or undefined until it is loaded and `update` is called. */
+/** Whether it could not be loaded; it is asked for again. */
+export function lacksOtherStates(): boolean {
+  return !part && failedAt > -Infinity;
+}
+
+/** For templates: the part, or undefined until `update` is called, because it is loaded or could not be. */
 export function otherStates(update: () => void): typeof otherStatesModule | undefined {
   if (!part && performance.now() - failedAt > RETRY_MS) {
-    void loadOtherStates().then(() => part && update());
+    void loadOtherStates().then(update);
   }
   return part;
 }
