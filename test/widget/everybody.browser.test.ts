@@ -10,7 +10,10 @@ async function emulate(media: string, features: { name: string; value: string }[
 
 afterEach(() => emulate(""));
 
-async function endedRun(lines: number): Promise<DeferredRunnerElement> {
+async function endedRun(
+  lines: number,
+  end: Parameters<typeof ended>[0] = { state: "failed", exit_code: 1 },
+): Promise<DeferredRunnerElement> {
   const server = scripted();
   await server.accept();
   const element = await mount(server.url);
@@ -18,8 +21,8 @@ async function endedRun(lines: number): Promise<DeferredRunnerElement> {
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
   await server.emit({ type: "output", stream: "stdout", text: "line\n".repeat(lines) });
   await server.emit({ type: "output", stream: "stderr", text: "Error: wrong.\n" });
-  await server.emit(ended({ state: "failed", exit_code: 1 }));
-  await vi.waitFor(() => expect(element.state).toBe("failed"));
+  await server.emit(ended(end));
+  await vi.waitFor(() => expect(element.state).toBe(end.state ?? "succeeded"));
   await vi.waitFor(() => expect(seenIn(element, "output")).toContain("wrong"));
   return element;
 }
@@ -60,6 +63,15 @@ test("on a page from right to left, code and output run left to right, and words
   expect(mark.getBoundingClientRect().left).toBeGreaterThan(sentence.getBoundingClientRect().right);
   expect(getComputedStyle(sentence).direction).toBe("ltr");
   expect(find(element, "[part=frame]").lang).toBe("en");
+});
+
+test("on a page from right to left, a success keeps the order of its time and runtime", async () => {
+  document.documentElement.dir = "rtl";
+  onTestFinished(() => document.documentElement.removeAttribute("dir"));
+  const element = await endedRun(0, {});
+  const facts = find(element, "[part=foot] .end slot[name=message-succeeded] > *");
+  expect(facts.textContent).toMatch(/^0\.4\d*\ss/);
+  expect(getComputedStyle(facts).direction).toBe("ltr");
 });
 
 test("without styles, code, button, status and output stand in this order", async () => {

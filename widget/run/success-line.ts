@@ -17,6 +17,8 @@ export function successLine(
   return html`<span class="end"
     ><slot name="icon-succeeded">${markOf("succeeded")}</slot>
     <bdi class="said">${run.ended.status(ending.exit_code ?? 0, undefined)}</bdi>
-    <slot name="message-succeeded">${facts.filter(Boolean).join(" · ")}</slot></span
+    <slot name="message-succeeded"
+      ><bdi dir="ltr">${facts.filter(Boolean).join(" · ")}</bdi></slot
+    ></span
   >`;
 }
