@@ -60,18 +60,13 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const flushFailed = (error: Error) => operate.flushFailed(error, options.diskFailed);
   const database = await openSqlite(folder.database, { flushFailed });
   const sealing = createSealing(secret);
-  const outgoing = { allowPrivate };
-  const projects = createProjects({ database, sealing, now, gitHubApi, addresses: outgoing });
+  const projectDeps = { database, sealing, now, gitHubApi };
+  const projects = createProjects({ ...projectDeps, addresses: { allowPrivate } });
   const accounts = createAccountsPart({ database, projects, url, now });
   const { access, sessions } = accounts;
 
-  const onDisk = createFsStorage({
-    folder: folder.storage,
-    uploadUrl: responderUrl,
-    url,
-    secret,
-    now,
-  });
+  const onDiskAt = { folder: folder.storage, uploadUrl: responderUrl, url };
+  const onDisk = createFsStorage({ ...onDiskAt, secret, now });
   const storage = observedStorage(
     settings.storage === "s3"
       ? // Loaded on demand: the AWS SDK is a sixth of the processor time of a start.

@@ -9,18 +9,12 @@ import type { Feed } from "./feed.ts";
 import { findOpenRuns, findRun, findRuns, missingRun } from "./lookup.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
 import { createResultLinks } from "./result-links.ts";
+import { checkRequest, type RunRegistry } from "./check-request.ts";
 import { createResults } from "./results.ts";
 import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
 import { findStoredResults } from "./stored-results.ts";
-import {
-  checkRequest,
-  share,
-  submit,
-  type Admit,
-  type CheckQueue,
-  type RunRegistry,
-} from "./submit.ts";
+import { share, submit, type Admit, type CheckQueue } from "./submit.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {

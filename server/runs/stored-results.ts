@@ -2,7 +2,7 @@ import { DeferredError } from "../../protocol/deferred-error.ts";
 import type { StoredResult } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { findSucceeded, storedResult } from "./shared-runs.ts";
-import { runKeyOfToken, type CheckOptions } from "./submit.ts";
+import { runKeyOfToken, type CheckOptions } from "./check-request.ts";
 import type { Addresses } from "./view.ts";
 
 /**
