@@ -82,4 +82,8 @@ export const editorStyles = css`
     font-size: 0.85em;
     color: var(--dr-soft);
   }
+  p.changed {
+    margin: 10px 16px 0;
+    font-size: 0.9em;
+  }
 `;

@@ -80,7 +80,7 @@ export const waits: SceneGroup = {
         status: 202,
         body: {
           stored: {
-            id: "older-result",
+            id: "older",
             result_url: "{server}/results/older",
             ended_at: "{now-5400}",
             age_s: 5400,
