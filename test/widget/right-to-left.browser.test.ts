@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { page } from "vitest/browser";
 import { mount, scripted } from "./stage.ts";
 
 const code = '<code>if x &lt; 1: print("one")</code>';
@@ -13,4 +14,15 @@ test.each([
   const { direction, textAlign } = getComputedStyle(element.querySelector("pre")!);
   expect({ direction, textAlign }).toEqual({ direction: "ltr", textAlign: "left" });
   expect(getComputedStyle(element).direction).toBe("rtl");
+});
+
+test("on a page from right to left, Run stands at the end of a short line of code", async () => {
+  await page.viewport(1000, 800);
+  document.documentElement.dir = "rtl";
+  onTestFinished(() => document.documentElement.removeAttribute("dir"));
+  const element = await mount(scripted().url, `<pre>${code}</pre>`);
+  const box = element.querySelector("pre")!.getBoundingClientRect();
+  const run = () => element.shadowRoot!.querySelector("[part=button]")!.getBoundingClientRect();
+  await vi.waitFor(() => expect(run().bottom).toBeLessThan(box.bottom + 8));
+  expect(run().left).toBeGreaterThan(box.left + box.width / 2);
 });

@@ -34,12 +34,12 @@ function placeRun(root: ShadowRoot): void {
   if (!code || !bar || !run) return;
   // A table of line numbers may be wider than the frame, and have no scroller of its own.
   code.toggleAttribute("scrolls", code.scrollWidth > code.clientWidth);
-  const { left, right, top, height } = code.getBoundingClientRect();
+  const { right, top, height } = code.getBoundingClientRect();
   const width = run.offsetWidth + 2 * GAP;
-  const isMirrored = getComputedStyle(bar).direction === "rtl";
+  // Code begins at the left on pages of any direction.
   const zone = {
-    left: isMirrored ? left : right - width,
-    right: isMirrored ? left + width : right,
+    left: right - width,
+    right,
     bottom: top + HEIGHT + GAP,
   };
   bar.toggleAttribute("over", height > HEIGHT && !covers(root.host, zone));
@@ -51,7 +51,7 @@ interface Zone {
   bottom: number;
 }
 
-/** Whether text or a control of the author's is in the zone, which reaches to the code's upper end corner. */
+/** Whether text or a control of the author's is in the zone, which reaches to the code's upper right corner. */
 function covers(host: Element, zone: Zone): boolean {
   const boxes = [...host.querySelectorAll(CONTROLS)].map((one) => one.getBoundingClientRect());
   const texts = [...host.querySelectorAll(host.querySelector("code") ? "code" : "pre")];

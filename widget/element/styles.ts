@@ -192,16 +192,15 @@ export const styles = css`
       position: absolute;
       z-index: 1;
       inset-block-start: 8px;
-      inset-inline-end: 8px;
+      right: 8px;
       padding: 0;
     }
   }
   @media (max-width: 479.98px) {
     .run {
       flex: 1 1 8em;
-      min-height: 44px;
     }
-    .edit {
+    .bar > button {
       min-height: 44px;
     }
     .bar small {
@@ -211,7 +210,7 @@ export const styles = css`
       padding: 0;
     }
     .run:only-child {
-      border: 0;
+      border-width: 1px 0 0;
       border-radius: 0;
     }
     .run:only-child:focus-visible {

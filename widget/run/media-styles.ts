@@ -11,6 +11,7 @@ export const mediaStyles = css`
       color: #000;
     }
     .stop,
+    .keys,
     .foot button,
     .table-box > button,
     :is(audio, video) {

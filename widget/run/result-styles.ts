@@ -46,7 +46,8 @@ export const resultStyles = css`
     border-left: 3px solid var(--dr-bad);
   }
   .age,
-  .silent {
+  .silent,
+  p.changed {
     margin: 10px 16px 0;
     font-size: 0.9em;
     color: var(--dr-soft);
