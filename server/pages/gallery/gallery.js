@@ -54,4 +54,7 @@ async function rewrite(element, text) {
   if (!editor) return;
   editor.value = text;
   editor.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  // The editor takes the focus with its next update.
+  await element.updateComplete;
+  editor.blur();
 }

@@ -6,6 +6,8 @@ import { rightToLeft, themes } from "./scenes/looks.ts";
 import { before } from "./scenes/before.ts";
 import { outputs } from "./scenes/outputs.ts";
 import { four, waits } from "./scenes/waits.ts";
+import { canonicalCode } from "../../../protocol/canonical-code.ts";
+import { codeDigest } from "../../../blocks/digest.ts";
 import type { Scene, SceneGroup } from "./scene.ts";
 
 export const SCENE_GROUPS: readonly SceneGroup[] = [
@@ -52,29 +54,33 @@ function choice(name: string, label: string, options: Record<string, string>): H
   >`;
 }
 
-function groupOf({ id, title, sentence, rtl, scenes }: SceneGroup): Html {
+function groupOf({ id, title, sentence, rtl, oneServer, scenes }: SceneGroup): Html {
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
     <p>${sentence}</p>
-    <div class="scenes" ${rtl ? html`dir="rtl" lang="ar"` : ""}>${scenes.map(sceneOf)}</div>
+    <div class="scenes" ${rtl ? html`dir="rtl" lang="ar"` : ""}>
+      ${scenes.map((scene) => sceneOf(scene, oneServer ? id : scene.id))}
+    </div>
   </section>`;
 }
 
-function sceneOf(scene: Scene): Html {
+/** Blocks of one server wait for one machine, and one of them says how it wakes. */
+function sceneOf(scene: Scene, server: string): Html {
   const { id, title, language = "python", code, theme, recorded } = scene;
   return html`<article class="scene ${theme ?? ""}" id="${id}">
     <h3>${title}</h3>
-    <deferred-runner block="${tokenOf(scene)}" server="/gallery/played" label="${title}">
+    <deferred-runner block="${tokenOf(scene)}" server="/gallery/played/${server}" label="${title}">
       <pre
         tabindex="0"
       ><code class="language-${language}">${raw(highlight(code, language))}</code></pre>
-      ${recorded === undefined ? "" : html`<output>${recorded}</output>`}
+      ${recorded === undefined ? "" : html`<output><pre>${recorded}</pre></output>`}
     </deferred-runner>
   </article>`;
 }
 
 /** A token with the scene's claims and no signature: the played server checks none. */
-function tokenOf({ id, language = "python", claims }: Scene): string {
-  const payload = JSON.stringify({ jti: id, runtime: language, ...claims });
+function tokenOf({ id, language = "python", code, claims }: Scene): string {
+  const digest = codeDigest(canonicalCode(code));
+  const payload = JSON.stringify({ jti: id, runtime: language, code: digest, ...claims });
   return `e30.${Buffer.from(payload).toString("base64url")}.${id}`;
 }

@@ -4,7 +4,7 @@
 /** @typedef {import("./scene.ts").PlayedEvent} PlayedEvent */
 /** @typedef {{ scene: Scene, log: string[], listeners: Set<(line: string) => void> }} PlayedRun */
 
-/** Answers calls of the API below `url` as its scenes say. */
+/** Answers calls of the API below `url` as its scenes say: of all servers `url/NAME`, which share their runs. */
 export class PlayedServer {
   /** @type {string} */ url;
   /** @type {string} */ #files;
@@ -24,7 +24,7 @@ export class PlayedServer {
    */
   async answer(request) {
     const { pathname, searchParams } = new URL(request.url);
-    const path = pathname.slice(new URL(this.url).pathname.length);
+    const path = pathname.slice(new URL(this.url).pathname.length).replace(/^\/[^/]+/, "");
     if (request.method === "POST") return this.#accept(request);
     if (path === "/v1/events") {
       return this.#stream(searchParams.get("runs") ?? "", request.signal);
@@ -85,8 +85,8 @@ export class PlayedServer {
   #view(id, { scene, log }) {
     return {
       ...{ id, state: "queued", last_event: log.length, position: scene.position },
-      run_url: `${this.url}/v1/runs/${id}`,
-      events_url: `${this.url}/v1/runs/${id}/events`,
+      run_url: `${this.url}/${scene.id}/v1/runs/${id}`,
+      events_url: `${this.url}/${scene.id}/v1/runs/${id}/events`,
       result_url: `${this.#files}/result.json`,
     };
   }
@@ -128,7 +128,7 @@ export class PlayedServer {
    * @template T @param {T} value @returns {T & Record<string, any>} */
   #filled(value) {
     const text = JSON.stringify(value)
-      .replaceAll("{server}", this.url)
+      .replaceAll("{server}", `${this.url}/stored`)
       .replaceAll("{files}", this.#files)
       .replaceAll(/\{now([+-]\d+)\}/g, (_, seconds) =>
         new Date(Date.now() + Number(seconds) * 1000).toISOString(),

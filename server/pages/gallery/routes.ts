@@ -44,6 +44,6 @@ export function galleryPages({ headers, script, readerOf, version }: GalleryDeps
     });
   });
   // The player answers all other calls of the played server; a frame asks the server itself.
-  page.get("/gallery/played/v1/runs/:run/document", (c) => sendDocument(c, reportDocument));
+  page.get("/gallery/played/:server/v1/runs/:run/document", (c) => sendDocument(c, reportDocument));
   return page;
 }

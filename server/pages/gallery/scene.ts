@@ -51,6 +51,8 @@ export interface SceneGroup {
   sentence: string;
   /** The group is written from right to left. */
   rtl?: boolean;
+  /** The scenes are blocks of one server; default: each has its own. */
+  oneServer?: boolean;
   scenes: readonly Scene[];
 }
 

@@ -2,7 +2,7 @@ import { ended, type PlayedEvent, printed, type SceneGroup, started } from "../s
 import { stored } from "./waits.ts";
 
 const TRACEBACK = `Traceback (most recent call last):
-  File "block.py", line 3, in <module>
+  File "main.py", line 3, in <module>
     print(total / count)
           ~~~~~~^~~~~~~
 ZeroDivisionError: division by zero
@@ -40,19 +40,29 @@ export const endings: SceneGroup = {
       id: "timed-out",
       title: "It takes too long",
       code: "while True:\n    pass",
+      claims: { limits: { wall_s: 5 } },
       events: [
         started,
         printed("working\n"),
-        stopped("timed_out", "wall_time", "It took longer than its time limit of 5 s."),
+        stopped(
+          "timed_out",
+          "wall_time",
+          "The program was stopped: it ran longer than its time limit. The limit is 5 s.",
+        ),
       ],
     },
     {
       id: "killed",
       title: "It needs too much memory",
       code: "[0] * 10**12",
+      claims: { limits: { memory_mb: 128 } },
       events: [
         started,
-        stopped("killed", "memory", "It used more than its memory limit of 128 MB."),
+        stopped(
+          "killed",
+          "memory",
+          "The program was stopped: it used more memory than its limit. The limit is 128 MiB.",
+        ),
       ],
     },
     {

@@ -45,7 +45,7 @@ export const rightToLeft: SceneGroup = {
       events: [
         started,
         printed(
-          'Traceback (most recent call last):\n  File "block.py", line 1, in <module>\nZeroDivisionError: division by zero\n',
+          'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\nZeroDivisionError: division by zero\n',
           "stderr",
         ),
         ended({ state: "failed", exit_code: 1 }),

@@ -97,6 +97,7 @@ export const four: SceneGroup = {
   id: "four",
   title: "Four blocks that wake one machine",
   sentence: "They say it once, and the others follow.",
+  oneServer: true,
   scenes: [1, 2, 3, 4].map((n) => ({
     id: `four-${n}`,
     title: `Block ${n}`,
