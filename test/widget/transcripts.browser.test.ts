@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import type { RunEventBody } from "../../protocol/events.ts";
 import type { DeferredRunnerElement } from "../../widget/define.ts";
 import { accepted, at, ended, mount, press, scripted, stop, tokenWith } from "./stage.ts";
+// The clock is played: on a busy machine the first run would wait for this part for seconds of it.
+import "../../widget/run/other-states.ts";
 
 // What a screen reader says of a run, as a person reads it: each file in transcripts/ is one run, with the seconds
 // since the press. The page's time is played; the server is real.
