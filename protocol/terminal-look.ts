@@ -25,7 +25,7 @@ export const plain: Look = {
 
 /** Select Graphic Rendition: ECMA-48, the 16 colours that terminals know, 256 colours and RGB. */
 export function nextLook(look: Look, codes: string): Look {
-  let next = look;
+  const next = { ...look };
   const parameters = codes.split(";");
   for (let index = 0; index < parameters.length; index++) {
     // `38:5:196` is one parameter, `38;5;196` are three.
@@ -34,8 +34,8 @@ export function nextLook(look: Look, codes: string): Look {
       const rest = own.length > 0 ? own : parameters.slice(index + 1, index + 5).map(Number);
       const colour = extendedColour(rest, own.length > 3);
       if (own.length === 0) index += rest[0] === 5 ? 2 : 4;
-      next = { ...next, [code === 38 ? "foreground" : "background"]: colour };
-    } else next = { ...next, ...changes(code) };
+      Object.assign(next, { [code === 38 ? "foreground" : "background"]: colour });
+    } else Object.assign(next, changes(code));
   }
   return next;
 }

@@ -155,7 +155,7 @@ function examplesIn(engine: Engine) {
     },
     see,
     becomes,
-    lastSeen: () => `${last} ${clickError ? String(clickError) : ""}`,
+    lastSeen: () => `${last} ${clickError instanceof Error ? clickError.message : ""}`,
     prints: (slug: string, text: string) => sees(slug, ({ output }) => output.includes(text)),
     shows: (slug: string, width: number) => sees(slug, ({ picture }) => picture === width),
     async endsAsItShould(slug: string, expect: ExpectStatic) {
