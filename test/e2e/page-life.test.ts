@@ -59,11 +59,11 @@ test("a run goes on while Turbo takes its page away and brings it back", async (
   const page = await browser.open(host);
   const block = page.locator("deferred-runner");
   await press(block);
-  await block.getByText("one").waitFor();
+  await block.getByText("one", { exact: true }).waitFor();
   await page.evaluate(() => Object.assign(window, { visitedByTurbo: true }));
   await page.getByRole("link", { name: "Other" }).click();
   await page.getByRole("link", { name: "Back" }).click();
-  await block.getByText("one").waitFor();
+  await block.getByText("one", { exact: true }).waitFor();
   release();
   expect(await endOf(block)).not.toBe("");
   expect(await block.getAttribute("state")).toBe("succeeded");
