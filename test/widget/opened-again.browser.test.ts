@@ -247,7 +247,8 @@ test.each([0, 404])(
     pass(31_000);
     await vi.waitFor(() => expect(later.state).toBe("idle"));
     press(later);
-    await vi.waitFor(async () => expect(await posts(server)).toHaveLength(2));
+    // The server is still gone, so the press is tried again and again.
+    await vi.waitFor(async () => expect((await posts(server)).length).toBeGreaterThan(1));
   },
 );
 
