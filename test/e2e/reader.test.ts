@@ -114,6 +114,8 @@ describe.concurrent("a reader", () => {
     const hello = await sign("hello.sh", "echo hello\n");
     const page = await browser.open(await pageOf(hello, served.url, atEnd), {}, atEnd);
     const block = page.locator("deferred-runner");
+    // The page has loaded the element.
+    await block.getByRole("button", { name: /^Run/ }).waitFor();
     await page.context().setOffline(true);
     await press(block);
     await block.getByRole("status").getByText("This device is offline.").waitFor();
