@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileBytes } from "../protocol/block-files.ts";
+import type { FileBytes } from "../protocol/block-files.ts";
 import { canonicalCode } from "../protocol/canonical-code.ts";
 import type { BlockClaims } from "../protocol/claims.ts";
 import { ApiError } from "../protocol/deferred-error.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
-/** Names in the working directory that are not an author's to give. */
-const RESERVED = /^(?:main\.[a-z]+|inputs\.json|value\.json|stdin|artifacts(?:\/.*)?)$/;
+/** Names in the working directory that the sandbox uses, for files or as folders. */
+const RESERVED = /^(?:main\.[a-z]+|inputs\.json|value\.json|stdin|artifacts)$/;
 
 /** Why a path can't be a block's file, as a predicate; undefined where it can. */
 export function whatIsWrongWithPath(path: string): string | undefined {
@@ -10,7 +10,18 @@ export function whatIsWrongWithPath(path: string): string | undefined {
   if (names.some((name) => !/^[\w.+@-][\w.+@ -]*$/u.test(name) || /^\.+$/.test(name))) {
     return "is not made of plain names with / between them";
   }
-  return RESERVED.test(path) ? "is a name that programs get from the sandbox" : undefined;
+  return RESERVED.test(names[0]!) ? "is a name that programs get from the sandbox" : undefined;
+}
+
+/** The path that is a file and, for another path, a folder; undefined where there is none. */
+export function findFileAsFolder(paths: readonly string[]): string | undefined {
+  const folders = new Set(
+    paths.flatMap((path) => {
+      const names = path.split("/");
+      return names.slice(1).map((_, index) => names.slice(0, index + 1).join("/"));
+    }),
+  );
+  return paths.find((path) => folders.has(path));
 }
 
 /** A path relative to the program's working directory, such as `data.csv` or `lib/util.py`. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { BlockPathSchema, FileClaimSchema } from "./block-files.ts";
+import { BlockPathSchema, FileClaimSchema, findFileAsFolder } from "./block-files.ts";
 import { LimitsSchema } from "./limits.ts";
 import { MAX_FILES, MAX_PARTS } from "./sizes.ts";
 
@@ -126,6 +126,10 @@ export const BlockClaimsSchema = v.object({
     v.pipe(
       v.record(BlockPathSchema, FileClaimSchema),
       v.check((files) => Object.keys(files).length <= MAX_FILES, `at most ${MAX_FILES} files`),
+      v.check(
+        (files) => findFileAsFolder(Object.keys(files)) === undefined,
+        "a file can't be a folder as well",
+      ),
     ),
   ),
   /** Digests of code that comes before, in order: the program is all of it, only the output of `code` is shown. */

@@ -47,9 +47,8 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  * @csspart frame - The line around code and result: an outline.
  * @csspart bar - Run, and everything that readers can set: inputs, Edit, a note on the network.
  * @csspart button - The Run button.
- * @csspart edit - Edit, or Restore.
+ * @csspart edit - The button that opens the editor, or Restore.
  * @csspart stop - Stop, beside the status while something runs.
- * @csspart edit - The button that opens the editor.
  * @csspart changed - What says that code or result are not the author's.
  * @csspart status - The line that says what happens.
  * @csspart mark - The small drawing before it.

@@ -14,8 +14,8 @@ export interface Passed {
 }
 
 /**
- * Standard input, where it is a file or was asked for. A pipe is read only when asked for, since one that a script
- * inherits may never end. Throws `CliError`.
+ * Reads standard input if it is a file or `--stdin` was given. A pipe is not read by default: a pipe inherited from a
+ * script may never end. Throws `CliError`.
  */
 export async function readStandardInput(asked: boolean): Promise<string | undefined> {
   if (!asked && !fstatSync(0).isFile()) return undefined;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { normalize, posix, sep } from "node:path";
 import { codeDigest } from "../../blocks/digest.ts";
 import {
+  findFileAsFolder,
   whatIsWrongWithPath,
   type FileBytes,
   type FileClaims,
@@ -94,6 +95,10 @@ async function readFiles(
       size: read.length,
     };
     bytes[path] = read.toString("base64");
+  }
+  const folder = findFileAsFolder(Object.keys(claims));
+  if (folder !== undefined) {
+    throw new UsageError(`--file ${folder} is also the folder of another file: rename one of them`);
   }
   if (options.length > MAX_FILES) {
     throw new UsageError(`a block may have ${MAX_FILES} files, not ${options.length}`);

@@ -38,7 +38,7 @@ if (require("node:worker_threads").isMainThread) {
       fs.writeFileSync(path, text, "base64");
     } else if (name === "stdin") {
       fs.writeFileSync("stdin", value);
-      // The lowest free descriptor is the one that was just closed.
+      // open() takes the lowest free descriptor: 0.
       fs.closeSync(0);
       fs.openSync("stdin");
       fs.unlinkSync("stdin");

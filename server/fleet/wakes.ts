@@ -103,8 +103,8 @@ export async function chargeWake(
 }
 
 /**
- * Ways to wake a machine: start a stopped one, launch one from a complete image, or launch one that has to
- * be set up first.
+ * Ways to wake a machine: start a stopped machine, launch from a baked image, or launch from a blank image and
+ * set it up.
  */
 export const WAKE_KINDS = ["start", "launch", "launch_set_up"] as const;
 export type WakeKind = (typeof WAKE_KINDS)[number];

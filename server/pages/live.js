@@ -1,6 +1,6 @@
-// Keeps a run's page up to date while the run lasts. What is printed comes by a stream, as lines to append; at
-// any other news the page is fetched again without its log, and what differs is put in, so that nothing a
-// person reads moves or folds.
+// Keeps a run's page up to date while the run lasts. A stream delivers printed lines, which are appended. On any
+// other event the page is fetched again without its log, and only the differences are applied: text in view
+// neither moves nor folds.
 
 const LEAST_BETWEEN_MS = 200;
 /** A stream that the server declines is asked for again, after this doubled with each time in a row. */
@@ -23,7 +23,7 @@ let underWay = false;
 
 const live = document.querySelector("[data-events]");
 if (live instanceof HTMLElement) {
-  // What is printed now is what one has come to see; from its end it is followed.
+  // Start at the end of the newest output, so that new lines scroll into view.
   const log = [...live.querySelectorAll(".log")].at(-1);
   if (log) log.scrollTop = log.scrollHeight;
   const address = new URL(live.dataset.events ?? "", location.href);
@@ -152,7 +152,7 @@ function append(changes) {
       if (there) there.replaceWith(line);
       else output.append(line);
     }
-    // Whoever has scrolled to the end of an output follows it.
+    // Keep following an output that is scrolled to its end.
     if (atEnd) log.scrollTop = log.scrollHeight;
   }
 }
@@ -175,7 +175,7 @@ function drawn(pieces) {
 function merge(old, next) {
   if (old.isEqualNode(next)) return;
   for (const { name, value } of next.attributes) {
-    // What is open was opened or closed by whoever reads.
+    // The reader decides which steps are open.
     if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {

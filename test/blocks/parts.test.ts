@@ -100,6 +100,10 @@ test.each([
   ["inputs.json", false],
   ["artifacts", false],
   ["artifacts/x", false],
+  ["inputs.json/x", false],
+  ["main.py/x", false],
+  ["stdin/x", false],
+  ["lib/main.py", true],
   ["x".repeat(201), false],
   ["1/2/3/4/5/6/7/8/9", false],
 ])("a file may be at %j: %s", (path, fits) => {

@@ -115,6 +115,10 @@ test.each([
   [["--file", "../x.csv"], "name it with --file NAME=../x.csv"],
   [["--file", "main.py"], "--file main.py is a name that programs get from the sandbox"],
   [["--file", "data.csv", "--file", "./data.csv"], "--file data.csv is there twice"],
+  [
+    ["--file", "a=data.csv", "--file", "a/b=data.csv"],
+    "--file a is also the folder of another file",
+  ],
   [["--file", "none.csv"], "none.csv is not there"],
   [["--setup", "none.py"], "none.py is not there"],
 ])("%j is refused", async (terms, words) => {

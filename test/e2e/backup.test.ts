@@ -82,7 +82,7 @@ test("a server that is stopped is backed up as well, and one elsewhere is not", 
   // What another one is just writing is left to it.
   await writeFile(`${file}.part`, "");
   expect((await deferred(served, ["backup", file])).stderr).toContain("another backup");
-  // But for one that was cut off long ago.
+  // A partial file older than an hour was left by a backup that was killed.
   const long = new Date(Date.now() - 2 * 3_600_000);
   await utimes(`${file}.part`, long, long);
   expect(await deferred(served, ["backup", file, "--no-results"])).toMatchObject({ code: 0 });
