@@ -34,6 +34,8 @@ export async function openExample(page: Page, slug: string): Promise<Locator> {
 
 /** Notes each thing the status line says, without the notes beside it, in order. */
 export async function recordStatus(block: Locator): Promise<() => Promise<string[]>> {
+  // The element is drawn only once its block is near the screen.
+  await block.getByRole("button", { name: /^Run/ }).waitFor();
   const said = await block.evaluateHandle((element) => {
     const lines: string[] = [];
     const note = () => {
