@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ERRORS, REASONS } from "../../protocol/errors.ts";
 import { wordingOf, type Wording } from "../../widget/run/wording.ts";
@@ -107,6 +108,16 @@ describe.each(wordings.map((wording) => [wording.tag, wording] as const))("%s", 
     expect(busy.length).toBeGreaterThan(3);
     for (const [code, text] of busy) expect(text, code).toMatch(/^[^:：]+[:：]/);
   });
+});
+
+test("every step that sets a machine up has a name in each language", () => {
+  const program = readFileSync("server/providers/cloud-init/set-up.py", "utf8");
+  const [, steps = ""] = /\n    steps = \[\n(.*?)\n    \]/s.exec(program) ?? [];
+  const names = Array.from(steps.matchAll(/\(\s*"([^"]+)",/g), ([, name]) => name!);
+  expect(names.length).toBeGreaterThan(3);
+  for (const { tag, run } of wordings) {
+    expect(Object.keys(run.server!.steps).toSorted(), tag).toEqual(names.toSorted());
+  }
 });
 
 test("only known codes of the server are translated", () => {

@@ -3,10 +3,10 @@ import { RUN_STATES, type EndState } from "../../protocol/run.ts";
 import { idle, type View } from "../../widget/element/view.ts";
 import { wordingOf } from "../../widget/run/wording.ts";
 import * as words from "../../widget/run/words.ts";
+import { wakePace, wakingProgress } from "../../widget/run/waking-words.ts";
 import { ENGLISH } from "../../widget/words/english.ts";
 import { loadLanguage } from "../../widget/words/language.ts";
 
-const { wakingProgress } = words;
 const english = wordingOf(ENGLISH);
 
 /** The status in `wording`, with plain spaces. */
@@ -64,12 +64,47 @@ test("an end says exit status or signal, and how long the program ran", () => {
   expect(text(over("failed", { signal: "SIGSEGV" }))).toBe("Ended by signal SIGSEGV after 0.4 s.");
 });
 
-test("waking says how long it usually takes, another thing past that, and another past nine in ten", () => {
-  const note = (now: number) =>
-    statusOf({ ...idle, state: "waking", waking: { ...since, usual } }, now)!.note;
-  expect(note(1_000)).toBe("Booting. This usually takes 14 to 22 s.");
-  expect(note(14_001)).toBe("Booting. Longer than usual; 9 in 10 wakes take 22 s or less.");
-  expect(note(22_001)).toBe("Booting. Still waking: longer than 9 in 10 wakes.");
+test("waking counts down to the usual time, then to that of most wakes, and past it says so", async () => {
+  const at = (now: number, wording = english) =>
+    words.statusOf({ ...idle, state: "waking", waking: { ...since, usual } }, now, wording)!;
+  const shown = (now: number) => at(now).brief!.replaceAll("\u00a0", " ");
+  expect(shown(5_000)).toBe("Booting. About 9 s left.");
+  expect(shown(5_900)).toBe("Booting. About 9 s left.");
+  expect(shown(6_000)).toBe("Booting. About 8 s left.");
+  expect(shown(13_999)).toBe("Booting. About 1 s left.");
+  expect(shown(14_000)).toBe("Booting. Longer than usual; most wakes take at most 8 s more.");
+  expect(shown(21_999)).toBe("Booting. Longer than usual; most wakes take at most 1 s more.");
+  expect(shown(22_000)).toBe("Booting. Still waking: longer than 9 in 10 wakes.");
+  expect(at(5_000).note!.replaceAll("\u00a0", " ")).toBe(
+    "Booting. About 9 s left. This usually takes 14 to 22 s.",
+  );
+  expect(at(5_000, wordingOf(await loadLanguage("de"))).brief!.replaceAll("\u00a0", " ")).toBe(
+    "Server fährt hoch. Noch etwa 9 s.",
+  );
+});
+
+test("what is said of a wake has no figure that counts down", () => {
+  const said = (seconds: number) => wakePace(usual, seconds, english).replaceAll("\u00a0", " ");
+  expect([1, 5, 13].map(said)).toEqual(Array(3).fill("This usually takes 14 to 22 s."));
+  expect([15, 21].map(said)).toEqual(
+    Array(2).fill("Longer than usual; 9 in 10 wakes take 22 s or less."),
+  );
+  expect(said(23)).toBe("Still waking: longer than 9 in 10 wakes.");
+});
+
+test("steps of a wake have names in the page's language; unknown ones stay as they are", async () => {
+  const german = wordingOf(await loadLanguage("de"));
+  const note = (name: string) => {
+    const step = { number: 2, of: 4, name };
+    const waking = { ...since, phase: "setting_up", step } as const;
+    return words.statusOf({ ...idle, state: "waking", waking }, 0, german)!.note;
+  };
+  expect(note("languages")).toBe("Server wird eingerichtet 2/4: Programmiersprachen.");
+  expect(note("spot t3.small in eu-west-1a")).toBe(
+    "Server wird eingerichtet 2/4: Spot-Instanz t3.small (eu-west-1a).",
+  );
+  expect(note("on-demand t3.small")).toContain("2/4: On-Demand-Instanz t3.small.");
+  expect(note("kernel modules")).toContain("2/4: kernel modules.");
 });
 
 test("waking names what is asked for, and what is tried next", () => {

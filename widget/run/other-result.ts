@@ -13,7 +13,8 @@ import type { OtherOptions, OtherResult } from "./result-options.ts";
 import type { ResultTools } from "./result-tools.ts";
 import { serverSentence } from "./server-sentence.ts";
 import type { Wording } from "./wording.ts";
-import { storedNote, wakingProgress, withMoments } from "./words.ts";
+import { wakingProgress } from "./waking-words.ts";
+import { storedNote, withMoments } from "./words.ts";
 
 export function otherResult(
   view: View,

@@ -1,7 +1,8 @@
 import { isStored, type View } from "../element/view.ts";
 import { asSentence, linesOf, outputProgress, type Speech } from "./announced.ts";
 import type { Wording } from "./wording.ts";
-import { statusOf, storedNote, wakePace } from "./words.ts";
+import { wakePace, wakingStep } from "./waking-words.ts";
+import { statusOf, storedNote } from "./words.ts";
 
 /** What there is to say of any view; `changed`: the code is the reader's own. */
 export function otherSpeech(view: View, now: number, wording: Wording, changed: boolean): Speech {
@@ -22,7 +23,7 @@ function beginning(view: View, now: number, wording: Wording): string {
   const text = asSentence(status.text, wording);
   if (view.state === "waking") {
     const { usual, startedAt } = view.waking ?? {};
-    const pace = usual && wakePace(usual.p50_s, usual.p90_s, (now - startedAt!) / 1000, wording);
+    const pace = usual && wakePace(usual, (now - startedAt!) / 1000, wording);
     return [text, pace].filter(Boolean).join(run.space);
   }
   return view.state === "retrying" && status.note ? text + run.space + status.note : text;
@@ -39,14 +40,12 @@ function progressOf(view: View, now: number, wording: Wording): string[] {
   const { waking, position } = view;
   if (view.state === "queued") return position === undefined ? [] : [run.place(position)];
   if (view.state !== "waking" || !waking) return outputProgress(view, wording);
-  const { phase, step, usual, startedAt } = waking;
-  const named = run.waking.phase[phase] ?? phase;
-  const at = step ? run.waking.step(named, step.number, step.of, step.name) : named;
+  const { usual, startedAt } = waking;
   const elapsedS = (now - startedAt) / 1000;
   const late = usual && elapsedS > usual.p50_s;
   return [
-    asSentence(at, wording),
-    ...(late ? [wakePace(usual.p50_s, usual.p90_s, elapsedS, wording)] : []),
+    asSentence(wakingStep(waking, wording), wording),
+    ...(late ? [wakePace(usual, elapsedS, wording)] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { exitOf } from "./plain-status.ts";
 import type { Status } from "./status-line.ts";
 import { isBusy, isStored, type Refusal, type Trouble, type View } from "../element/view.ts";
 import { serverSentence } from "./server-sentence.ts";
+import { wakingNote } from "./waking-words.ts";
 import type { Wording } from "./wording.ts";
 
 /** Returns the status of `view`; `now` is the page's clock in ms. `claims` adds the figure of a limit that ended the run. */
@@ -138,35 +139,6 @@ function endStatus(
   }
 }
 
-/** The phase comes first; that a wake takes longer than usual is in the brief part as well. */
-function wakingNote(
-  { waking }: View,
-  now: number,
-  wording: Wording,
-): Pick<Status, "note" | "brief"> | undefined {
-  if (!waking) return undefined;
-  const { phase, step, usual, next } = waking;
-  const { stop, space, server, waking: words } = wording.run;
-  const named = words.phase[phase] ?? phase;
-  const at = (step ? words.step(named, step.number, step.of, step.name) : named) + stop;
-  const elapsedS = (now - waking.startedAt) / 1000;
-  const pace = usual && wakePace(usual.p50_s, usual.p90_s, elapsedS, wording);
-  const brief = usual && elapsedS > usual.p50_s ? [at, pace] : [at];
-  // The server's sentence is in English.
-  const all = [at, pace, server ? undefined : next];
-  return { note: all.filter(Boolean).join(space), brief: brief.join(space) };
-}
-
-/** Returns how long such wakes take, `elapsedS` seconds after this one's start. */
-export function wakePace(p50S: number, p90S: number, elapsedS: number, wording: Wording): string {
-  const { format } = wording;
-  const { waking } = wording.run;
-  if (elapsedS > p90S) return waking.longest;
-  if (elapsedS > p50S) return waking.longer(format.duration(p90S));
-  const [from, to] = format.range(p50S, p90S);
-  return format.duration(p50S) === to ? waking.usually(to) : waking.usual(from, to);
-}
-
 function retryingNote(
   { retrying }: View,
   wait: string | undefined,
@@ -239,10 +211,4 @@ function clockOf(
 ): string | undefined {
   const left = Math.ceil(waitS - (now - toldAt) / 1000);
   return left < 1 ? undefined : format.wait(left);
-}
-
-/** Returns the progress of waking, 0 to 1: 0.8 at the usual time, then slower, and never 1. */
-export function wakingProgress(startedAt: number, p50S: number, now: number): number {
-  const ratio = Math.max(0, now - startedAt) / 1000 / Math.max(p50S, 0.1);
-  return ratio <= 1 ? 0.8 * ratio : 0.8 + 0.15 * (1 - Math.exp(1 - ratio));
 }

@@ -102,6 +102,8 @@ export const translation: Translation = {
       step: (phase, step, of, name) => `${phase} ${step}/${of}: ${name}`,
       usual: (from, to) => `Das dauert meist ${from} bis ${to}.`,
       usually: (time) => `Das dauert meist ${time}.`,
+      left: (wait) => `Noch etwa ${wait}.`,
+      leftOfMost: (wait) => `Es dauert länger als sonst, meist höchstens noch ${wait}.`,
       longer: (most) => `Es dauert länger als sonst; 9 von 10 Starts brauchen höchstens ${most}.`,
       longest: "Es dauert länger als 9 von 10 Starts.",
     },
@@ -179,6 +181,13 @@ export const translation: Translation = {
     technical: "Technischer Code",
     resultLink: "Gespeichertes Ergebnis",
     server: {
+      steps: {
+        "system packages": "Systempakete",
+        Node: "Node",
+        languages: "Programmiersprachen",
+        responder: "Ausführungsdienst",
+      },
+      markets: { spot: "Spot-Instanz", "on-demand": "On-Demand-Instanz" },
       problems: {
         answer_blocked: "Der Server antwortet, aber diese Seite darf die Antwort nicht lesen.",
         answer_unreadable:

@@ -24,6 +24,8 @@ export function englishRun(format: PlainFormat): RunWords {
       step: (phase, step, of, name) => `${phase} ${step}/${of}: ${name}`,
       usual: (from, to) => `This usually takes ${from} to ${to}.`,
       usually: (time) => `This usually takes ${time}.`,
+      left: (wait) => `About ${wait} left.`,
+      leftOfMost: (wait) => `Longer than usual; most wakes take at most ${wait} more.`,
       longer: (most) => `Longer than usual; 9 in 10 wakes take ${most} or less.`,
       longest: "Still waking: longer than 9 in 10 wakes.",
     },

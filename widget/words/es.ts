@@ -101,6 +101,8 @@ export const translation: Translation = {
       step: (phase, step, of, name) => `${phase} ${step}/${of}: ${name}`,
       usual: (from, to) => `Suele tardar entre ${from} y ${to}.`,
       usually: (time) => `Suele tardar ${time}.`,
+      left: (wait) => `Quedan unos ${wait}.`,
+      leftOfMost: (wait) => `Tarda más de lo habitual; casi siempre, ${wait} más como máximo.`,
       longer: (most) =>
         `Tarda más de lo habitual; 9 de cada 10 inicios tardan ${most} como máximo.`,
       longest: "Tarda más que 9 de cada 10 inicios.",
@@ -180,6 +182,13 @@ export const translation: Translation = {
     technical: "Código técnico",
     resultLink: "Resultado guardado",
     server: {
+      steps: {
+        "system packages": "paquetes del sistema",
+        Node: "Node",
+        languages: "lenguajes",
+        responder: "agente de ejecución",
+      },
+      markets: { spot: "instancia de spot", "on-demand": "instancia bajo demanda" },
       problems: {
         answer_blocked: "El servidor responde, pero esta página no puede leer la respuesta.",
         answer_unreadable:

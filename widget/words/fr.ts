@@ -101,6 +101,9 @@ export const translation: Translation = {
       step: (phase, step, of, name) => `${phase} ${step}/${of}\u00a0: ${name}`,
       usual: (from, to) => `Cela prend d’habitude de ${from} à ${to}.`,
       usually: (time) => `Cela prend d’habitude ${time}.`,
+      left: (wait) => `Encore ${wait} environ.`,
+      leftOfMost: (wait) =>
+        `C’est plus long que d’habitude\u202f; le plus souvent, ${wait} de plus au maximum.`,
       longer: (most) =>
         `C’est plus long que d’habitude\u202f; 9\u00a0démarrages sur 10 prennent ${most} au plus.`,
       longest: "C’est plus long que 9\u00a0démarrages sur 10.",
@@ -181,6 +184,13 @@ export const translation: Translation = {
     technical: "Code technique",
     resultLink: "Résultat enregistré",
     server: {
+      steps: {
+        "system packages": "paquets du système",
+        Node: "Node",
+        languages: "langages",
+        responder: "agent d’exécution",
+      },
+      markets: { spot: "instance Spot", "on-demand": "instance à la demande" },
       problems: {
         answer_blocked: "Le serveur répond, mais cette page n’a pas le droit de lire la réponse.",
         answer_unreadable:

@@ -102,6 +102,8 @@ export const translation: Translation = {
       step: (phase, step, of, name) => `${phase} ${step}/${of}：${name}`,
       usual: (from, to) => `通常は ${from}～${to}かかります。`,
       usually: (time) => `通常は ${time}かかります。`,
+      left: (wait) => `あと約 ${wait}です。`,
+      leftOfMost: (wait) => `通常より時間がかかっています。多くの場合、あと ${wait}以内です。`,
       longer: (most) => `通常より時間がかかっています。起動の 9 割は ${most}以内です。`,
       longest: "起動の 9 割より長くかかっています。",
     },
@@ -177,6 +179,13 @@ export const translation: Translation = {
     technical: "エラーコード",
     resultLink: "保存された結果",
     server: {
+      steps: {
+        "system packages": "システムパッケージ",
+        Node: "Node",
+        languages: "プログラミング言語",
+        responder: "実行エージェント",
+      },
+      markets: { spot: "スポットインスタンス", "on-demand": "オンデマンドインスタンス" },
       problems: {
         answer_blocked: "サーバーは応答していますが、このページからは応答を読み取れません。",
         answer_unreadable:

@@ -50,6 +50,10 @@ export interface RunWords {
     usual: (from: string, to: string) => string;
     /** Both are the same. */
     usually: (time: string) => string;
+    /** Until the median; it counts down, so it is shown and never said. */
+    left: (wait: string) => string;
+    /** Past the median: until the 90th percentile. */
+    leftOfMost: (wait: string) => string;
     /** The wake takes longer than the median. */
     longer: (most: string) => string;
     /** The wake takes longer than the 90th percentile. */
@@ -206,8 +210,14 @@ export interface RunAllWords {
   goTo: string;
 }
 
-/** Translations of the server's sentences by their codes, and of the element's own refusals. */
+/** The steps that set a machine up; server/providers/cloud-init/set-up.py names them. */
+export type SetUpStep = "system packages" | "Node" | "languages" | "responder";
+
+/** Translations of the server's sentences by their codes, of steps by their names, and of the element's own refusals. */
 export interface ServerWords {
+  steps: Record<SetUpStep, string>;
+  /** How a machine is paid for; its type and zone follow. */
+  markets: Record<"spot" | "on-demand", string>;
   problems: Record<ReaderProblem, string>;
   reasons: Record<ReaderReason, string>;
   /** An answer without a code. */

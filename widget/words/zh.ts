@@ -101,6 +101,8 @@ export const translation: Translation = {
       step: (phase, step, of, name) => `${phase} ${step}/${of}：${name}`,
       usual: (from, to) => `通常需要 ${from} 到 ${to}。`,
       usually: (time) => `通常需要 ${time}。`,
+      left: (wait) => `大约还需 ${wait}。`,
+      leftOfMost: (wait) => `比平时慢；多数情况下最多还需 ${wait}。`,
       longer: (most) => `比平时慢；九成的唤醒不超过 ${most}。`,
       longest: "比九成的唤醒都慢。",
     },
@@ -171,6 +173,13 @@ export const translation: Translation = {
     technical: "错误代码",
     resultLink: "已保存的结果",
     server: {
+      steps: {
+        "system packages": "系统软件包",
+        Node: "Node",
+        languages: "编程语言",
+        responder: "执行代理",
+      },
+      markets: { spot: "竞价实例", "on-demand": "按需实例" },
       problems: {
         answer_blocked: "服务器有响应，但此页面无权读取响应内容。",
         answer_unreadable: "此地址不是 Deferred Runner 服务器：页面需要指定正确的服务器。",

@@ -149,7 +149,8 @@ const kinds = [
   { name: "dark and wide", width: 1280, colorScheme: "dark", forcedColors: "none" },
   { name: "light and narrow", width: 390, colorScheme: "light", forcedColors: "none" },
   { name: "dark and narrow", width: 390, colorScheme: "dark", forcedColors: "none" },
-  { name: "in forced colours", width: 390, colorScheme: "dark", forcedColors: "active" },
+  { name: "wide in forced colours", width: 1280, colorScheme: "dark", forcedColors: "active" },
+  { name: "narrow in forced colours", width: 390, colorScheme: "dark", forcedColors: "active" },
 ] as const;
 
 describe.each(kinds)("the gallery, $name", ({ width, colorScheme, forcedColors }) => {

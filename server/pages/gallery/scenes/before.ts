@@ -10,7 +10,7 @@ const wholeWay: PlayedEvent[] = [
   { ...waking, phase: "booting", afterS: 2 },
   {
     ...{ ...waking, phase: "setting_up", afterS: 3.2 },
-    step: { number: 2, of: 3, name: "installing Python" },
+    step: { number: 3, of: 4, name: "languages" },
   },
   { ...waking, phase: "ready", afterS: 4.4 },
   { ...started, afterS: 4.8 },

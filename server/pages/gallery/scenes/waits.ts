@@ -28,8 +28,8 @@ export const waits: SceneGroup = {
       events: [
         {
           ...{ type: "waking", phase: "setting_up", since: "{now-12}", usual },
-          step: { number: 3, of: 5, name: "installing Ruby" },
-          next: "If it does not come, another is started.",
+          step: { number: 3, of: 4, name: "languages" },
+          next: "If this machine does not come up, another one is started once.",
         },
       ],
     },
