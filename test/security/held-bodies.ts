@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Target } from "./fuzz/target.ts";
@@ -12,11 +11,11 @@ export const HOOK_ATTACK = {
   bytes: Math.floor(24.9 * 2 ** 20),
   count: 24,
 };
-/** Bytes that a server may take for that. */
-export const MAX_GROWTH = 100 * 2 ** 20;
+/** Bytes that a server may hold for that: less than one such body. */
+export const MAX_GROWTH = 16 * 2 ** 20;
 
 export interface Held {
-  /** Bytes that the server's process has resident, before and while the bodies are held. */
+  /** Bytes that the server holds once its garbage is collected, before and while it holds the bodies. */
   before: number;
   most: number;
   /** How each connection was answered, once the server had enough of it. */
@@ -25,16 +24,17 @@ export interface Held {
 
 /** Sends all but the last byte of a body on so many connections, and then nothing more. */
 export async function holdBodies(
-  target: Pick<Target, "pid" | "url">,
+  target: Pick<Target, "memory" | "url">,
   { path, headers, bytes, count }: { path: string; headers: string; bytes: number; count: number },
 ): Promise<Held> {
-  const before = await residentBytes(target.pid);
+  const heldBytes = async () => (await target.memory()).held;
+  const before = await heldBytes();
   let most = before;
   const answers = Array.from({ length: count }, () => hold(target.url, path, headers, bytes));
   let over = false;
   const all = Promise.all(answers).finally(() => (over = true));
   while (!over) {
-    most = Math.max(most, await residentBytes(target.pid));
+    most = Math.max(most, await heldBytes());
     await Promise.race([all, sleep(100)]);
   }
   return { before, most, statuses: await all };
@@ -61,9 +61,4 @@ async function sendAllBut(socket: Socket, bytes: number): Promise<void> {
     const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
     if (!socket.write(piece)) await new Promise((resolve) => socket.once("drain", resolve));
   }
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) * 1024;
 }

@@ -37,7 +37,7 @@ export async function spoolBody(
   let size = 0;
   const writeOut = async () => {
     if (!file || unwritten === 0) return;
-    await writeAll(file, Buffer.concat(chunks));
+    await writeAll(file, chunks);
     chunks = [];
     unwritten = 0;
   };
@@ -82,6 +82,12 @@ async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
   return whole;
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
+  let left = chunks.reduce((size, chunk) => size + chunk.length, 0);
+  while (left > 0) {
+    const { bytesWritten } = await file.writev(chunks);
+    left -= bytesWritten;
+    // A disk that is almost full takes less than all of it.
+    if (left > 0) chunks = [Buffer.concat(chunks).subarray(bytesWritten)];
+  }
 }

@@ -6,6 +6,8 @@ import { IDLE_MACHINE } from "../../idle-machine.ts";
 export interface Memory {
   rss: number;
   heap: number;
+  /** The heap and what lies beside it, as the contents of buffers do. */
+  held: number;
 }
 
 // A whole server in a process of its own, which can be measured. Its machines are processes that only
@@ -27,8 +29,10 @@ process.on("message", (asked) => {
     return;
   }
   globalThis.gc!();
-  const { rss, heapUsed: heap } = process.memoryUsage();
-  process.send!({ rss, heap } satisfies Memory);
+  // The second waits until the buffers of the first are freed.
+  globalThis.gc!();
+  const { rss, heapUsed: heap, external } = process.memoryUsage();
+  process.send!({ rss, heap, held: heap + external } satisfies Memory);
 });
 process.stdout.write(`${server.url}\n`);
 process.once("SIGTERM", () => void server.close().then(() => process.exit()));
