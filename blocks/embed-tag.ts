@@ -33,7 +33,7 @@ export function embedTag({ code, runtime, scriptUrl, ...parts }: EmbedTag): stri
     (character) => `&#${character.codePointAt(0)};`,
   );
   return [
-    openTag(parts),
+    openTag(parts).open,
     // In Markdown an empty line ends the HTML block of an unknown element. A <pre> after an empty line begins a block
     // of its own, which may contain empty lines.
     ...(code.includes("\n\n") ? [""] : []),
@@ -50,7 +50,7 @@ export function embedMarkdown({ code, runtime, scriptUrl, ...parts }: EmbedTag):
   for (const [ticks] of code.matchAll(/`+/g)) longest = Math.max(longest, ticks.length);
   const fence = "`".repeat(longest + 1);
   return [
-    openTag(parts),
+    openTag(parts).open,
     "",
     `${fence}${languageOf(runtime)}`,
     code.replace(/\n$/, ""),
@@ -63,13 +63,18 @@ export function embedMarkdown({ code, runtime, scriptUrl, ...parts }: EmbedTag):
   ].join("\n");
 }
 
-function openTag({ block, files, setup }: Pick<EmbedTag, "block" | "files" | "setup">): string {
-  const attributes = [
-    `block="${escapeHtml(block)}"`,
-    ...(files ? [`files="${escapeHtml(writeFiles(files))}"`] : []),
-    ...(setup === undefined ? [] : [`setup="${writeSetup(setup)}"`]),
-  ];
-  return `<deferred-runner ${attributes.join(" ")}>`;
+/** The start tag of the element, and its attributes. */
+export function openTag({ block, files, setup }: Pick<EmbedTag, "block" | "files" | "setup">): {
+  open: string;
+  attributes: Record<string, string>;
+} {
+  const attributes = {
+    block,
+    ...(files && { files: writeFiles(files) }),
+    ...(setup !== undefined && { setup: writeSetup(setup) }),
+  };
+  const text = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeHtml(value)}"`);
+  return { open: `<deferred-runner${text.join("")}>`, attributes };
 }
 
 /** Loads the element. */

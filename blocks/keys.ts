@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from "jose";
 import { parse } from "valibot";
 import { PublicJwkSchema, type PublicJwk } from "../protocol/requests.ts";
+import { canonicalJson } from "./canonical-json.ts";
 
 export type KeyAlgorithm = "EdDSA" | "ES256";
 
@@ -25,6 +27,13 @@ export async function newKeyPair(
 /** RFC 7638 thumbprint, SHA-256, base64url. */
 export function thumbprint(jwk: PublicJwk): Promise<string> {
   return calculateJwkThumbprint(jwk);
+}
+
+/** The same without a promise: the required members as canonical JSON are what RFC 7638 hashes. */
+export function thumbprintSync(jwk: PublicJwk): string {
+  return createHash("sha256")
+    .update(canonicalJson(publicPart(jwk)))
+    .digest("base64url");
 }
 
 /** The one algorithm a key signs with; a token that names another is refused. */

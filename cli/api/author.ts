@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { SlugSchema } from "../../protocol/claims.ts";
 import { dataFolder, FIRST_PROJECT, type DataFolder } from "../../server/settings/data-folder.ts";
@@ -17,6 +17,11 @@ export interface Author {
 
 /** Throws `CliError`. */
 export async function readAuthor(named?: string): Promise<Author> {
+  return readAuthorSync(named);
+}
+
+/** The same for the synchronous compilers of site generators. */
+export function readAuthorSync(named?: string): Author {
   const settings = explainSettings(() => readSettings(process.env));
   const folder = dataFolder(settings.data);
   const project = named ?? (process.env["DEFERRED_PROJECT"] || FIRST_PROJECT);
@@ -27,7 +32,7 @@ export async function readAuthor(named?: string): Promise<Author> {
       exitCode: EXIT.usage,
     });
   }
-  return { folder, project, serverUrl: await findServer(settings, folder) };
+  return { folder, project, serverUrl: findServer(settings, folder) };
 }
 
 /** Reads settings. All mistakes in them become one `CliError`. */
@@ -42,9 +47,9 @@ export function explainSettings<Read>(read: () => Read): Read {
   }
 }
 
-async function findServer(settings: Settings, folder: DataFolder): Promise<string> {
+function findServer(settings: Settings, folder: DataFolder): string {
   if (settings.url !== undefined) return settings.url;
-  const noted = await readIfThere(folder.serverFile);
+  const noted = readIfThere(folder.serverFile);
   if (noted !== undefined) {
     const known = v.safeParse(v.object({ url: v.pipe(v.string(), v.url()) }), parseJson(noted));
     if (known.success) return known.output.url.replace(/\/+$/, "");
@@ -63,7 +68,7 @@ export async function readOwnerToken(author: Author): Promise<string> {
     throw new CliError("DEFERRED_TOKEN holds blanks or characters that no API token has");
   }
   if (given) return given;
-  const token = await readIfThere(author.folder.ownerToken);
+  const token = readIfThere(author.folder.ownerToken);
   if (token !== undefined) return token.trim();
   throw new CliError(`${author.folder.root} holds no owner's token`, {
     hint:
@@ -72,9 +77,9 @@ export async function readOwnerToken(author: Author): Promise<string> {
   });
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+function readIfThere(file: string): string | undefined {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -61,7 +61,8 @@ async function readPart(file: string): Promise<string> {
   return canonicalSource(file, await readProgram(file)).code;
 }
 
-function checkParts(codes: readonly string[], runtime: string, code: string): void {
+/** Throws `CliError` if a block of `runtime` with `code` can't build on `codes`. */
+export function checkParts(codes: readonly string[], runtime: string, code: string): void {
   if (codes.length === 0) return;
   const { name } = parseRuntime(runtime);
   const known = RUNTIMES.find((one) => one === name);
@@ -82,26 +83,36 @@ function checkParts(codes: readonly string[], runtime: string, code: string): vo
 async function readFiles(
   options: readonly string[],
 ): Promise<{ claims: FileClaims; bytes: FileBytes }> {
+  const read: [path: string, bytes: Uint8Array][] = [];
+  for (const { path, source } of options.map(parseFileOption)) {
+    read.push([path, await readBytes(source)]);
+  }
+  return describeFiles(read);
+}
+
+/** The claims about files, and their bytes in base64. Throws `CliError`. */
+export function describeFiles(files: readonly (readonly [path: string, bytes: Uint8Array])[]): {
+  claims: FileClaims;
+  bytes: FileBytes;
+} {
   const claims: FileClaims = {};
   const bytes: FileBytes = {};
   let total = 0;
-  for (const option of options) {
-    const { path, source } = parseFileOption(option);
+  for (const [path, read] of files) {
     if (claims[path]) throw new UsageError(`--file ${path} is there twice`);
-    const read = await readBytes(source);
     total += read.length;
     claims[path] = {
       sha256: createHash("sha256").update(read).digest("hex"),
       size: read.length,
     };
-    bytes[path] = read.toString("base64");
+    bytes[path] = Buffer.from(read).toString("base64");
   }
   const folder = findFileAsFolder(Object.keys(claims));
   if (folder !== undefined) {
     throw new UsageError(`--file ${folder} is also the folder of another file: rename one of them`);
   }
-  if (options.length > MAX_FILES) {
-    throw new UsageError(`a block may have ${MAX_FILES} files, not ${options.length}`);
+  if (files.length > MAX_FILES) {
+    throw new UsageError(`a block may have ${MAX_FILES} files, not ${files.length}`);
   }
   if (total > MAX_FILES_BYTES) {
     throw new CliError(`the files have ${fileSize(total)}; a block may have 256 KiB of them`, {
@@ -113,7 +124,7 @@ async function readFiles(
 }
 
 /** `PATH`, or `NAME=PATH` where the program finds it under another name. Throws `UsageError`. */
-function parseFileOption(option: string): { path: string; source: string } {
+export function parseFileOption(option: string): { path: string; source: string } {
   const [, name, from] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
   const source = from ?? option;
   const path = posix.normalize((name ?? normalize(option)).replaceAll(sep, "/"));

@@ -1,17 +1,29 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
+import { publicPart, thumbprintSync, type PrivateJwk } from "../../blocks/keys.ts";
 import type { Author } from "../api/author.ts";
+import { parseJson } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
 
-/** The private key with that id, else the newest. Throws `CliError`. */
-export async function readPrivateKey(author: Author, kid?: string): Promise<PrivateJwk> {
+const VARIABLE = "DEFERRED_SIGNING_KEY";
+
+/**
+ * The key in `DEFERRED_SIGNING_KEY`; else the key of the data folder with that id, or the newest. Throws `CliError`.
+ */
+export function readPrivateKey(
+  author: Pick<Author, "folder" | "project">,
+  kid?: string,
+): PrivateJwk {
+  const given = readKeyVariable();
+  if (given && (kid === undefined || kid === given.kid)) return given;
   const folder = author.folder.keys(author.project);
-  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+  const files = keyFiles(folder);
   if (files.length === 0) {
     throw new CliError(`no key of ${author.project} is in ${author.folder.root}`, {
-      hint: "start the server once (deferred serve), or set DEFERRED_DATA to its data folder",
+      hint:
+        "start the server once (deferred serve), set DEFERRED_DATA to its data folder, or " +
+        `${VARIABLE} to a key of deferred keys new --ci`,
     });
   }
   if (kid !== undefined && !files.includes(`${kid}.json`)) {
@@ -19,14 +31,33 @@ export async function readPrivateKey(author: Author, kid?: string): Promise<Priv
       hint: `deferred keys list --project ${author.project}`,
     });
   }
-  const name = kid === undefined ? await findNewest(folder, files) : `${kid}.json`;
-  return readJwk(join(folder, name));
+  const name = kid === undefined ? findNewest(folder, files) : `${kid}.json`;
+  const key = parseKey(readText(join(folder, name)));
+  if (key) return key;
+  throw new CliError(`${join(folder, name)} is not a private key`);
 }
 
-async function findNewest(folder: string, files: string[]): Promise<string> {
-  const dated = await Promise.all(
-    files.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
-  );
+/** Throws `CliError` if the variable is set and holds no key. Its text is never shown. */
+function readKeyVariable(): PrivateJwk | undefined {
+  const text = process.env[VARIABLE]?.trim();
+  if (!text) return undefined;
+  const key = parseKey(text);
+  if (key && thumbprintSync(key) === key.kid) return key;
+  throw new CliError(`${VARIABLE} holds no private key`, {
+    hint: "set it to the whole line that deferred keys new --ci printed, with its braces",
+  });
+}
+
+function keyFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch {
+    return []; // No folder: no keys.
+  }
+}
+
+function findNewest(folder: string, files: string[]): string {
+  const dated = files.map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }));
   return dated.sort((a, b) => b.at - a.at)[0]!.name;
 }
 
@@ -36,11 +67,22 @@ const PrivatePart = v.object({
   alg: v.picklist(["EdDSA", "ES256"]),
 });
 
-async function readJwk(file: string): Promise<PrivateJwk> {
+function parseKey(text: string): PrivateJwk | undefined {
+  const jwk = parseJson(text);
+  const secret = v.safeParse(PrivatePart, jwk);
+  if (!secret.success || typeof jwk !== "object" || jwk === null) return undefined;
   try {
-    const jwk: unknown = JSON.parse(await readFile(file, "utf8"));
-    return { ...publicPart(v.parse(v.looseObject({}), jwk)), ...v.parse(PrivatePart, jwk) };
+    return { ...publicPart(jwk), ...secret.output };
+  } catch (error) {
+    if (v.isValiError(error)) return undefined;
+    throw error;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new CliError(`${file} is not a private key`, { cause });
+    throw new CliError(`${file} can't be read`, { cause });
   }
 }

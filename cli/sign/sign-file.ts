@@ -3,7 +3,8 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import { parseRuntime, RUNTIME_FACTS, RUNTIMES } from "../../protocol/runtimes.ts";
 import { codeDigest } from "../../blocks/digest.ts";
-import { signBlock } from "../../blocks/sign.ts";
+import type { PrivateJwk } from "../../blocks/keys.ts";
+import { signBlockSync } from "../../blocks/sign.ts";
 import { readAuthor, type Author } from "../api/author.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { CliError, UsageError } from "../errors/cli-error.ts";
@@ -42,9 +43,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
   const source = await readProgram(file);
   const { code, notes } = canonicalSource(file, source);
   const runtime = readRuntime(options.runtime, file, source);
-  if (terms.value === "last" && !hasLastValue(runtime)) {
-    throw new UsageError("--value last is for python and ruby");
-  }
+  checkLastValue(terms, runtime);
   const parts = await readParts(options, runtime, code);
   const author = await readAuthor(options.project);
   const serverUrl = audience ?? author.serverUrl;
@@ -58,13 +57,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     now: Date.now(),
   });
   const asked = serverUrl === author.serverUrl ? await askServer(author, runtime, terms) : [];
-  const block = await signBlock(claims, await readPrivateKey(author, options.key));
-  if (Buffer.byteLength(block) > MAX_TOKEN_BYTES) {
-    throw new CliError(`the block is ${block.length} bytes; it may be ${MAX_TOKEN_BYTES}`, {
-      hint: "declare fewer inputs or origins",
-      exitCode: EXIT.refused,
-    });
-  }
+  const block = issueToken(claims, readPrivateKey(author, options.key));
   return {
     block,
     code,
@@ -73,6 +66,16 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     serverUrl,
     notes: [...notes, ...limitNotes(terms.limits), ...asked],
   };
+}
+
+/** Signs the claims. Throws `CliError` for a token that no server takes. */
+export function issueToken(claims: BlockClaims, key: PrivateJwk): string {
+  const block = signBlockSync(claims, key);
+  if (Buffer.byteLength(block) <= MAX_TOKEN_BYTES) return block;
+  throw new CliError(`the block is ${block.length} bytes; it may be ${MAX_TOKEN_BYTES}`, {
+    hint: "declare fewer inputs or origins",
+    exitCode: EXIT.refused,
+  });
 }
 
 function readRuntime(named: string | undefined, file: string, source: string): string {
@@ -93,12 +96,15 @@ async function askServer(author: Author, runtime: string, { limits }: Terms): Pr
   return [...network, ...(await versionNotes(author.serverUrl, runtime))];
 }
 
-function hasLastValue(runtime: string): boolean {
+/** Throws `UsageError` if the last expression is asked for and the runtime can't tell it. */
+export function checkLastValue({ value }: Terms, runtime: string): void {
   const { name } = parseRuntime(runtime);
-  return RUNTIMES.some((known) => known === name && RUNTIME_FACTS[known].lastValue === true);
+  const has = RUNTIMES.some((known) => known === name && RUNTIME_FACTS[known].lastValue === true);
+  if (value === "last" && !has) throw new UsageError("--value last is for python and ruby");
 }
 
-function checkServerUrl(text: string): string {
+/** Throws `UsageError`. */
+export function checkServerUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) {
     return text.replace(/\/+$/, "");
   }

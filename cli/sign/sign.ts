@@ -1,62 +1,20 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { SHOWN_AS, type BlockClaims } from "../../protocol/claims.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { examples } from "../command/help.ts";
-import { collect, seconds } from "../command/options.ts";
 import { duration } from "../../protocol/words.ts";
 import { note, print, printJson, programOutput } from "../terminal/print.ts";
 import { readTerms } from "./claims.ts";
-import { RUNTIME_NAMES } from "./runtime.ts";
 import { signFile } from "./sign-file.ts";
+import { addTermOptions } from "./term-options.ts";
 
 export function sign(command: Command): CommandUnknownOpts {
-  return command
+  return addTermOptions(command)
     .description(
       "FILE is a program, or - for standard input. The tag goes to standard output alone; notes about it " +
         "go to standard error. No server has to run.",
     )
     .argument("<FILE|->")
-    .option(
-      "--runtime <NAME>",
-      `What runs it: ${RUNTIME_NAMES}, or with a version: python@3.11 (default: by the file)`,
-    )
-    .option(
-      "--cache <TIME>",
-      "How long a stored result may answer, such as 1h (default: never)",
-      seconds,
-    )
-    .option(
-      "--limit <NAME=N>",
-      "wall_s, cpu_s, memory_mb, processes, output_kb, artifacts_mb, network=true or =HOST,…",
-      collect,
-    )
-    .option("--origin <URL>", "Page that may send it, repeatable (default: any)", collect)
-    .option(
-      "--input <NAME=SPEC>",
-      "What a reader may set: count=integer,min=1,max=10,default=3 (as=stdin or as=arg: passed so)",
-      collect,
-    )
-    .option("--file <[NAME=]PATH>", "File beside the program, repeatable: data.csv", collect)
-    .option("--after <FILE>", "Code of a block that this one builds on, repeatable", collect)
-    .option("--setup <FILE>", "Code to run first that the page does not show")
-    .option("--edit", "Let readers change the code")
-    .addOption(
-      new Option("--retry <never>", "The program is not safe to run twice").choices([
-        "never",
-      ] as const),
-    )
-    .addOption(
-      new Option("--value <last>", "Make its last expression the result's value").choices([
-        "last",
-      ] as const),
-    )
-    .addOption(
-      new Option("--show <KIND>", "What its output or first file is (default: text)").choices(
-        SHOWN_AS,
-      ),
-    )
-    .option("--title <TEXT>", "Its name for screen readers (default: by the page)")
-    .option("--expires <TIME>", "Valid for so long, such as 90d (default: without end)", seconds)
     .option("--aud <URL>", "The server that may run it (default: this one)")
     .option("--no-aud", "Let any server that knows the key run it")
     .option("--project <OWNER/NAME>", "Who signs (default: local/demo)")

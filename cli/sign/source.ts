@@ -6,7 +6,11 @@ import { readBytes } from "../terminal/read-text.ts";
 
 /** The text of a program, or of stdin for `-`, without a byte order mark. Throws `CliError`. */
 export async function readProgram(name: string): Promise<string> {
-  const bytes = await readBytes(name);
+  return decodeProgram(name, await readBytes(name));
+}
+
+/** UTF-8 text without a byte order mark. Throws `CliError`. */
+export function decodeProgram(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

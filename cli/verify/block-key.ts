@@ -42,7 +42,7 @@ export async function findBlockKey(
 async function localKey({ claims, header }: UnverifiedBlock): Promise<PublicJwk | undefined> {
   try {
     const author = await readAuthor(claims.iss);
-    return publicPart(await readPrivateKey(author, header.kid));
+    return publicPart(readPrivateKey(author, header.kid));
   } catch (error) {
     if (error instanceof CliError) return undefined;
     throw error;
