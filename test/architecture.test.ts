@@ -8,7 +8,7 @@ import { circles, floorBreaches, implementationBreaches } from "./floors.ts";
 // more than is needed here and did not understand the current compiler.
 
 const ROOT = join(import.meta.dirname, "..");
-const FOLDERS = ["protocol", "blocks", "widget", "server", "responder", "cli"];
+const FOLDERS = ["protocol", "blocks", "widget", "server", "responder", "cli", "plugins"];
 
 interface Import {
   /** The importing file, from the root. */
@@ -117,6 +117,18 @@ test("widget, server and responder never import one another, nor the command lin
         apart.includes(folderOf(one.from)) &&
         folderOf(one.to) !== folderOf(one.from) &&
         others.includes(folderOf(one.to)),
+    ),
+  ).toEqual([]);
+});
+
+test("plugins/ sees the face that cli/site has for it, and nothing sees plugins/", () => {
+  const open = ["plugins", "protocol", "blocks"];
+  const ours = (path: string) => FOLDERS.includes(folderOf(path)) && path.includes("/");
+  expect(
+    breaches(({ from, to }) =>
+      folderOf(from) === "plugins"
+        ? ours(to) && !open.includes(folderOf(to)) && to !== "cli/site/plugin.ts"
+        : folderOf(to) === "plugins" && ours(to),
     ),
   ).toEqual([]);
 });

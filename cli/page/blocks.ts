@@ -21,11 +21,13 @@ export interface PageBlock {
   sent: RequestParts;
   /** The server that the element would call; undefined if the page does not say. */
   serverUrl: string | undefined;
+  /** The line of its tag, from 1, where the page says. */
+  line: number;
 }
 
 /** The blocks of a page, in order. `url` is the page's own: its links are relative to it. */
 export function findBlocks(html: string, url: string | undefined): PageBlock[] {
-  const document = parse(html);
+  const document = parse(html, { sourceCodeLocationInfo: true });
   const scripts = findElements(document, "script");
   const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
   const fromScript = script === undefined ? undefined : absolute(script, url);
@@ -37,6 +39,7 @@ export function findBlocks(html: string, url: string | undefined): PageBlock[] {
       ...readCode(element, block),
       sent: readAttributes(element),
       serverUrl: server === undefined ? fromScript : absolute(server, url),
+      line: element.sourceCodeLocation?.startLine ?? 1,
     };
   });
   for (const one of blocks) one.sent = { ...one.sent, ...findBefore(one.block, blocks) };
@@ -101,7 +104,8 @@ function digestCode(code: string): string | null {
   }
 }
 
-function isWidget(src: string | undefined): boolean {
+/** Whether a script's address is that of the element. */
+export function isWidget(src: string | undefined): boolean {
   return src !== undefined && /\/deferred-runner\.js(\?|#|$)/.test(src);
 }
 

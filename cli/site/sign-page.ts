@@ -1,0 +1,162 @@
+import { parse, type DefaultTreeAdapterTypes } from "parse5";
+import { codeDigest } from "../../blocks/digest.ts";
+import { openTag, scriptTag } from "../../blocks/embed-tag.ts";
+import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { findBlocks, isWidget } from "../page/blocks.ts";
+import { attribute, findElements, pageElement, type Element } from "../page/element.ts";
+import { applyEdits, removeAttribute, setAttribute, type TextEdit } from "./edits.ts";
+import { chooseCode } from "./choose-code.ts";
+import { findMarkedBlocks, holderOf, type MarkedBlock } from "./find-marks.ts";
+import type { SiteProblem } from "./problem.ts";
+import { RECORDED_ATTRIBUTE, recordedHtml } from "./recorded-html.ts";
+import type { SignedBlock } from "./prepare.ts";
+import { languageAt, wrapperOf } from "./wrapper.ts";
+
+export interface SignedPage {
+  /** The page as it was, but for what stands around its blocks. */
+  html: string;
+  blocks: (SignedBlock & { file: string; line: number })[];
+  problems: SiteProblem[];
+}
+
+export interface PageSigner {
+  scriptUrl: string | undefined;
+  /** Signs code by a mark. Throws `CliError`. */
+  sign: (wanted: {
+    words: readonly string[];
+    language: string | undefined;
+    source: string;
+  }) => SignedBlock;
+}
+
+/** Signs the marked blocks of a page. */
+export function signPage(html: string, file: string, signer: PageSigner): SignedPage {
+  const unchanged: SignedPage = { html, blocks: [], problems: [] };
+  if (!mayHoldMarks(html)) return unchanged;
+  const document = parse(html, { sourceCodeLocationInfo: true });
+  const { blocks: marked, strays } = findMarkedBlocks(document);
+  const problems: SiteProblem[] = strays.map((stray) => ({ file, hint: MARK_HINT, ...stray }));
+  const language = pageLanguage(document);
+  const edits: TextEdit[] = [];
+  const blocks: SignedPage["blocks"] = [];
+  /** Where the last block ends. */
+  let end = html.length;
+  for (const one of marked) {
+    if (isSignedByHand(one)) continue;
+    try {
+      const signed = signer.sign({
+        words: one.words(),
+        language: languageAt(one.code),
+        source: chooseCode(pageElement(holderOf(one.code))),
+      });
+      const around = one.runner ?? wrapperOf(one.code);
+      edits.push(
+        ...(one.runner ? editRunner(one.runner, signed, language) : wrap(around, signed, language)),
+      );
+      end = around.sourceCodeLocation?.endOffset ?? end;
+      blocks.push({ ...signed, file, line: one.line });
+    } catch (error) {
+      problems.push({ file, line: one.line, ...describe(error) });
+    }
+  }
+  if (problems.length > 0) return { ...unchanged, blocks, problems };
+  if (blocks.length > 0 && signer.scriptUrl !== undefined && !hasScript(document)) {
+    edits.push({ start: end, end, text: scriptTag(signer.scriptUrl) });
+  }
+  const changed = applyEdits(html, edits);
+  return { html: changed, blocks, problems: checkPage(changed, blocks) };
+}
+
+const MARK_HINT = "put data-deferred on the pre of the code, or the comment right above it";
+
+/** A page without these texts needs no parser. */
+function mayHoldMarks(html: string): boolean {
+  return /deferred|\brun\b/i.test(html);
+}
+
+/** An element with a token and no mark is its author's, who signed it with `deferred sign`. */
+function isSignedByHand({ runner, isMarked }: MarkedBlock): boolean {
+  return !isMarked && runner !== undefined && attribute(runner, "block") !== undefined;
+}
+
+function wrap(around: Element, signed: SignedBlock, language: string): TextEdit[] {
+  const place = around.sourceCodeLocation;
+  if (!place)
+    throw new CliError("the page's HTML is so broken here that nothing can be put around the code");
+  const { open } = openTag({ block: signed.block, ...signed.sent });
+  const output = signed.output ? recordedHtml(signed.output, language) : "";
+  return [
+    { start: place.startOffset, end: place.startOffset, text: open },
+    { start: place.endOffset, end: place.endOffset, text: `${output}</deferred-runner>` },
+  ];
+}
+
+/** Brings the attributes and the recorded output of an element up to date. */
+function editRunner(runner: Element, signed: SignedBlock, language: string): TextEdit[] {
+  const { attributes } = openTag({ block: signed.block, ...signed.sent });
+  const edits = Object.entries(attributes).flatMap(([name, value]) =>
+    setAttribute(runner, name, value),
+  );
+  for (const name of ["files", "setup"]) {
+    if (!(name in attributes)) edits.push(...removeAttribute(runner, name));
+  }
+  // Without a mark, a second run would take it for one that was signed by hand.
+  if (attribute(runner, "block") === undefined)
+    edits.push(...setAttribute(runner, "data-deferred", attribute(runner, "data-deferred") ?? ""));
+  return [...edits, ...editOutput(runner, signed, language)];
+}
+
+function editOutput(runner: Element, { output }: SignedBlock, language: string): TextEdit[] {
+  const outputs = findElements(runner, "output");
+  const own = outputs.find((one) => attribute(one, RECORDED_ATTRIBUTE) !== undefined);
+  const text = output ? recordedHtml(output, language) : "";
+  const place = own?.sourceCodeLocation;
+  if (place) return [{ start: place.startOffset, end: place.endOffset, text }];
+  if (outputs.length > 0 || !output) return [];
+  const whole = runner.sourceCodeLocation;
+  const at = whole?.endTag?.startOffset ?? whole?.endOffset;
+  return at === undefined ? [] : [{ start: at, end: at, text }];
+}
+
+/** Reads the page as the element will, so that no block is published that it can't run. */
+function checkPage(html: string, signed: SignedPage["blocks"]): SiteProblem[] {
+  const found = new Map(findBlocks(html, undefined).map((block) => [block.block, block]));
+  return signed.flatMap(({ block, code, file, line }) => {
+    const there = found.get(block);
+    if (there && !there.differs && digestOf(there.code) === codeDigest(code)) return [];
+    const message = there
+      ? `the page changes the code: ${there.differs ?? "the element reads another text"}`
+      : "the element around the code is not where it should be: the page's HTML is broken here";
+    return [{ file, line, message, hint: "look at the HTML around this line in the built page" }];
+  });
+}
+
+function digestOf(source: string): string | undefined {
+  try {
+    return codeDigest(canonicalCode(source));
+  } catch (error) {
+    if (error instanceof CanonicalCodeError) return undefined;
+    throw error;
+  }
+}
+
+function describe(error: unknown): Pick<SiteProblem, "message" | "hint"> {
+  if (error instanceof CliError) return { message: error.message, hint: error.hint };
+  if (error instanceof CanonicalCodeError) {
+    return {
+      message: `${error.found} may not be in a block (line ${error.line} of the code)`,
+      hint: "remove the character",
+    };
+  }
+  throw error;
+}
+
+function hasScript(document: DefaultTreeAdapterTypes.Document): boolean {
+  return findElements(document, "script").some((one) => isWidget(attribute(one, "src")));
+}
+
+function pageLanguage(document: DefaultTreeAdapterTypes.Document): string {
+  const [html] = findElements(document, "html");
+  return (html && attribute(html, "lang")) || "en";
+}
