@@ -11,6 +11,7 @@ import {
   type BlockProxy,
 } from "./block-proxy.ts";
 import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./arguments.ts";
+import { explainClosedHost, readHostRules } from "./closed-host.ts";
 import { bubblewrapHost, type BubblewrapHost } from "./host.ts";
 import { startBubblewrap } from "./start.ts";
 import { commandSandbox, SUPERVISOR } from "../supervisor/command-sandbox.ts";
@@ -24,9 +25,6 @@ import {
   type PreparedSandbox,
   type Sandbox,
 } from "../sandbox.ts";
-
-const ALLOW =
-  "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0); bubblewrap has to be 0.8 or newer";
 
 /** A sandbox that needs bubblewrap and a kernel with user namespaces. `state` is the responder's folder. */
 export function bubblewrap(state: string, programs?: readonly string[]): Sandbox {
@@ -57,7 +55,8 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
         clear();
         if (!(error instanceof SandboxError)) throw error;
         const what = `bubblewrap does not work here: ${error.message}`;
-        throw new StartError(what, ALLOW, RESPONDER_EXIT.noSandbox, { cause: error });
+        const hint = explainClosedHost(error.message, readHostRules());
+        throw new StartError(what, hint, RESPONDER_EXIT.noSandbox, { cause: error });
       }
       return host.features;
     },
