@@ -20,7 +20,9 @@ test("a reader sees each step of a run that waits for a machine and is retried",
     usual: { p50_s: 14, p90_s: 22, wakes: 9 },
   });
   await sees("No server available to handle the request; waking one");
-  await sees("Setting up 3/5: runtimes. This usually takes 14 to 22 s.");
+  await sees("Setting up 3/5: runtimes.");
+  await sees("s left.");
+  await sees("This usually takes 14 to 22 s.");
   await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
   await sees("Code sent, awaiting results");
   await server.emit({ type: "output", stream: "stdout", text: "lost\n" });
