@@ -18,11 +18,12 @@ export const TOTAL_BOUNDS = {
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 5_000,
-  "error-mark": 1_300,
   files: 1_700,
   "inputs-form": 2_500,
   /** All that a run which prints text and succeeds does not show. */
-  "other-states": 7_000,
+  "other-states": 7_300,
+  /** The line that an error names, and where paper ends. */
+  "output-marks": 2_000,
   parts: 800,
   "run-all": 1_300,
   "show-table": 2_200,

@@ -10,19 +10,33 @@ async function emulate(media: string, features: { name: string; value: string }[
 
 afterEach(() => emulate(""));
 
+async function playedRun(
+  output: [stream: "stdout" | "stderr", text: string][],
+  end: NonNullable<Parameters<typeof ended>[0]>,
+  block = tokenWith({}),
+): Promise<DeferredRunnerElement> {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url, undefined, { block });
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  for (const [stream, text] of output) await server.emit({ type: "output", stream, text });
+  await server.emit(ended(end));
+  await vi.waitFor(() => expect(element.state).toBe(end.state ?? "succeeded"));
+  return element;
+}
+
 async function endedRun(
   lines: number,
   end: Parameters<typeof ended>[0] = { state: "failed", exit_code: 1 },
 ): Promise<DeferredRunnerElement> {
-  const server = scripted();
-  await server.accept();
-  const element = await mount(server.url);
-  press(element);
-  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
-  await server.emit({ type: "output", stream: "stdout", text: "line\n".repeat(lines) });
-  await server.emit({ type: "output", stream: "stderr", text: "Error: wrong.\n" });
-  await server.emit(ended(end));
-  await vi.waitFor(() => expect(element.state).toBe(end.state ?? "succeeded"));
+  const element = await playedRun(
+    [
+      ["stdout", "line\n".repeat(lines)],
+      ["stderr", "Error: wrong.\n"],
+    ],
+    end,
+  );
   await vi.waitFor(() => expect(seenIn(element, "output")).toContain("wrong"));
   return element;
 }
@@ -44,6 +58,43 @@ test("paper has all of a result, no buttons and no scrollers, and the addresses 
   const { content } = getComputedStyle(link, "::after");
   expect(content).toContain(link.getAttribute("href"));
   expect(getComputedStyle(output).color).toBe("rgb(0, 0, 0)");
+});
+
+test("paper ends a long output at a line, and says how many more there are", async () => {
+  const text = Array.from({ length: 2_000 }, (_, n) => `line ${n}\n`).join("");
+  const ends = await playedRun([["stdout", text]], {});
+  const [output, shownLines] = [
+    find(ends, "[part=output]"),
+    () => find(ends, "[part=output]").innerText.split("\n").filter(Boolean),
+  ];
+  await vi.waitFor(() => expect(ends.shadowRoot!.querySelector(".on-paper")).not.toBeNull());
+  const note = find(ends, ".on-paper");
+  expect([note.checkVisibility(), shownLines().length]).toEqual([false, 2_000]);
+  await emulate("print");
+  expect([note.checkVisibility(), shownLines().length]).toEqual([true, 300]);
+  expect(shownLines().at(-1)).toBe("line 299");
+  expect(note.textContent).toContain("1,700 more lines are not printed");
+  expect(output.scrollHeight).toBe(output.clientHeight);
+});
+
+test("paper counts a long line as the rows it takes, and says what it leaves out of a table", async () => {
+  const wide = `${"x".repeat(799)}\n`;
+  const ends = await playedRun(
+    [
+      ["stdout", wide.repeat(25)],
+      ["stderr", wide.repeat(25)],
+    ],
+    {},
+  );
+  await vi.waitFor(() => expect(find(ends, ".on-paper").textContent).toContain("20 more lines"));
+  const rows = Array.from({ length: 500 }, (_, n) => `${n},x\n`).join("");
+  const table = await playedRun([["stdout", `n,x\n${rows}`]], {}, tokenWith({ show: "table" }));
+  await vi.waitFor(() =>
+    expect(find(table, ".table-box .on-paper").textContent).toMatch(/^\d+ more rows/),
+  );
+  await emulate("print");
+  const printed = find(table, "tbody").children.length;
+  expect(find(table, ".table-box .on-paper").innerText).toContain(`${500 - printed} more rows`);
 });
 
 test("on a page from right to left, code and output run left to right, and words keep their order", async () => {

@@ -147,15 +147,45 @@ test("the line that an error names is marked in the author's code, which stays a
   expect(marks()).toEqual([]);
 });
 
-test("no line is marked where code before the block's own shifts the program's lines", async () => {
-  const claims = { code: await digestOf(CODE), setup: await digestOf("import os\n") };
-  const element = await ran([printed('  File "main.py", line 2, in f\n', "stderr"), failed()], {
-    claims,
-    inner: `<pre><code>${CODE}</code></pre>`,
+test("with code before the block's own, the line is marked in the block that shows it", async () => {
+  const before = "import os\n\ndef g():\n    return 1\n";
+  const setup = "import sys\nimport json\n";
+  const first = await mount("", `<pre><code>\n  ${before.replaceAll("\n", "\n  ")}</code></pre>`, {
+    block: tokenWith({ code: await digestOf(before) }),
   });
-  await vi.waitFor(() => expect(seenIn(element, "output")).toContain("line 2"));
-  await element.updateComplete;
-  expect(all(element, ".line-link")).toEqual([]);
+  const claims = {
+    code: await digestOf(CODE),
+    after: [await digestOf(before)],
+    setup: await digestOf(setup),
+  };
+  const marks = () => [...(CSS.highlights.get("deferred-runner-error") ?? [])].map(String);
+  const failsAt = (line: number) =>
+    ran([printed(`  File "main.py", line ${line}, in f\n`, "stderr"), failed()], {
+      claims,
+      inner: `<pre><code>${CODE}</code></pre>`,
+      attributes: { setup: btoa(setup).replaceAll("=", "") },
+    });
+  // Two lines of set-up, four of the block before, the responder's own.
+  const own = await failsAt(9);
+  await vi.waitFor(() => expect(marks()).toEqual(["return 10 / n"]));
+  own.remove();
+  const other = await failsAt(6);
+  await vi.waitFor(() => expect(marks()).toEqual(["return 1"]));
+  await vi.waitFor(() => expect(all(other, ".line-link")).toHaveLength(1));
+  all(other, ".line-link")[0]!.click();
+  await vi.waitFor(() => expect(String(getSelection())).toBe("return 1"));
+  expect(getSelection()!.anchorNode!.parentElement!.closest("deferred-runner")).toBe(first);
+  other.remove();
+  const hidden = await failsAt(2);
+  await vi.waitFor(() =>
+    expect(hidden.shadowRoot!.textContent).toContain("The error is in line 2 of the set-up"),
+  );
+  expect([...all(hidden, ".line-link"), ...marks()]).toEqual([]);
+  hidden.remove();
+  const nobodys = await failsAt(7);
+  await vi.waitFor(() => expect(seenIn(nobodys, "output")).toContain("line 7"));
+  await nobodys.updateComplete;
+  expect([...all(nobodys, ".line-link"), ...marks()]).toEqual([]);
 });
 
 test("no line is marked where the page's code has other lines than the signed one", async () => {

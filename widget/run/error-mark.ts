@@ -1,22 +1,38 @@
+import type { ShownClaims } from "../element/claims.ts";
 import type { OutputPart } from "../element/view.ts";
 import { findErrorLine, type ErrorPlace } from "./error-line.ts";
-import { markLine, markedLine, unmarkLine } from "./line-marker.ts";
+import { markLine, unmarkLine } from "./line-marker.ts";
+import { findProgramLine, type SetUpLine } from "./program-line.ts";
+import type { CodeReader } from "./read-code.ts";
 
-/** Marks the line that an error names. Undefined: none, or the page shows its code in a way that has other lines. */
+/** A line that is marked in the code of its block. */
+export interface MarkedLine {
+  /** Where the output names it. */
+  place: ErrorPlace;
+  range: Range;
+  unmark: () => void;
+}
+
+/**
+ * Marks the line that an error names, in the block that shows it. Undefined: none, or the page shows its code in a way
+ * that has other lines.
+ */
 export async function markError(
   host: Element,
   parts: readonly OutputPart[],
-  isSigned: (text: string) => Promise<boolean>,
-): Promise<{ place: ErrorPlace; unmark: () => void } | undefined> {
+  claims: ShownClaims,
+  reader: CodeReader,
+): Promise<MarkedLine | SetUpLine | undefined> {
   const place = findErrorLine(parts);
-  if (!place || !(await markLine(host, place.line, isSigned))) return undefined;
-  return { place, unmark: () => unmarkLine(host) };
+  const found = place && (await findProgramLine(host, place.line, claims, reader));
+  if (!found || "setUpLine" in found) return found;
+  const isSigned = async (text: string) => (await reader.digestOf(text)) === found.code;
+  const range = await markLine(found.block, found.line, isSigned);
+  return range && { place, range, unmark: () => unmarkLine(range) };
 }
 
 /** Scrolls to the marked line and selects it: the selection is seen in browsers without highlights. */
-export function showLine(host: Element): void {
-  const range = markedLine(host);
-  if (!range) return;
+export function showLine(range: Range): void {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   range.startContainer.parentElement?.scrollIntoView({
     block: "center",

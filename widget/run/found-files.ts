@@ -50,6 +50,7 @@ export function tableOf(
   const words = {
     label: file?.name ?? wording.run.output.name,
     showAll: wording.run.output.allRows,
+    offPaper: wording.run.output.rowsOffPaper,
   };
   const content = part?.showTable(
     file ? part.fileSource(file, webUrl(file.url, server)) : output.parts,

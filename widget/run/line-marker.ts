@@ -1,7 +1,5 @@
 const NAME = "deferred-runner-error";
 
-/** The found line of each element. One highlight serves all of a page. */
-const marked = new WeakMap<Element, Range>();
 const styled = new WeakSet<DocumentOrShadowRoot>();
 
 /**
@@ -10,40 +8,31 @@ const styled = new WeakSet<DocumentOrShadowRoot>();
  * where the page's text is not the code as it stands.
  */
 export async function markLine(
-  host: Element,
+  block: Element,
   line: number,
   isSigned: (text: string) => Promise<boolean>,
 ): Promise<Range | undefined> {
-  unmarkLine(host);
-  const range = await rangeOfLine(host, line, isSigned);
-  if (range) marked.set(host, range);
+  const range = await rangeOfLine(block, line, isSigned);
   // Absent before Firefox 140 and Safari 17.2: the link still leads to the line.
   if (!range || !("highlights" in CSS)) return range;
-  addStyle(host.getRootNode());
+  addStyle(block.getRootNode());
   const highlight = CSS.highlights.get(NAME) ?? new Highlight();
   CSS.highlights.set(NAME, highlight.add(range));
   return range;
 }
 
-export function unmarkLine(host: Element): void {
-  const range = marked.get(host);
-  if (!range) return;
+export function unmarkLine(range: Range): void {
   if ("highlights" in CSS) CSS.highlights.get(NAME)?.delete(range);
-  marked.delete(host);
-}
-
-export function markedLine(host: Element): Range | undefined {
-  return marked.get(host);
 }
 
 /** Where a line of the canonical code is on the page: only in a plain reading are lines the text's own. */
 async function rangeOfLine(
-  host: Element,
+  block: Element,
   line: number,
   isSigned: (text: string) => Promise<boolean>,
 ): Promise<Range | undefined> {
-  const codes = host.querySelectorAll("code");
-  const holder = (codes.length === 1 ? codes[0] : host.querySelector("pre")) ?? host;
+  const codes = block.querySelectorAll("code");
+  const holder = (codes.length === 1 ? codes[0] : block.querySelector("pre")) ?? block;
   const text = holder.textContent;
   if (!(await isSigned(text))) return undefined;
   const lines = text.split("\n");

@@ -1,8 +1,7 @@
 import { css } from "lit";
 
 /**
- * A result on paper, which has no buttons and no scrollers. About six pages of output are printed: the link below it leads
- * to all of it.
+ * A result on paper, which has no buttons and no scrollers. The part for other states cuts long output.
  */
 export const mediaStyles = css`
   @media print {
@@ -17,12 +16,9 @@ export const mediaStyles = css`
     :is(audio, video) {
       display: none !important;
     }
+    .output,
     .table {
       max-height: none;
-    }
-    .output {
-      max-height: 300lh;
-      overflow: clip;
     }
     .output pre {
       content-visibility: visible !important;

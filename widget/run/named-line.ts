@@ -1,12 +1,10 @@
 import type { LitElement, ReactiveController } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
-import { lazyPart } from "../element/lazy-part.ts";
 import type { OutputPart, Shown } from "../element/view.ts";
-import type { ErrorPlace } from "./error-line.ts";
-import { digestOf } from "./read-code.ts";
-import { whenLoaded } from "./when-loaded.ts";
-
-const errorPart = whenLoaded(lazyPart(() => import("./error-mark.ts")));
+import type { MarkedLine } from "./error-mark.ts";
+import { outputMarks } from "./output-marks-part.ts";
+import type { SetUpLine } from "./program-line.ts";
+import { digestOf, readCode } from "./read-code.ts";
 
 const lines = new WeakMap<LitElement, NamedLine>();
 
@@ -21,8 +19,7 @@ export function namedLine(host: LitElement): NamedLine {
 export class NamedLine implements ReactiveController {
   readonly #host: LitElement;
   #of: readonly OutputPart[] | undefined;
-  #place: ErrorPlace | undefined;
-  #unmark: (() => void) | undefined;
+  #found: MarkedLine | SetUpLine | undefined;
   /** The update that goes on shows a run whose error may name a line. */
   #isWanted = false;
 
@@ -31,31 +28,32 @@ export class NamedLine implements ReactiveController {
     host.addController(this);
   }
 
-  /** Returns the place of the line's number in the output, once it is found. */
-  placeIn(
-    { ending, output }: Shown,
+  /** Returns the line, once it is found. */
+  find(
+    { ending, output: { parts } }: Shown,
     claims: ShownClaims,
     isAuthors: boolean,
-  ): ErrorPlace | undefined {
-    const { parts } = output;
+  ): MarkedLine | SetUpLine | undefined {
     const failed = ending && ending.state !== "succeeded" && parts.length > 0;
-    // With code before the block's own, the program has other line numbers than the block.
-    const isWhole = isAuthors && !claims.after && !claims.setup;
-    const part = failed && isWhole ? errorPart(this.#update) : undefined;
+    const part = failed && isAuthors ? outputMarks(this.#update) : undefined;
     if (!part) return undefined;
     this.#isWanted = true;
     if (parts !== this.#of) {
       this.#forget();
       this.#of = parts;
-      const isSigned = async (text: string) => (await digestOf(text)) === claims.code;
-      void part.markError(this.#host, parts, isSigned).then((marked) => {
-        if (parts !== this.#of) return marked?.unmark();
-        this.#place = marked?.place;
-        this.#unmark = marked?.unmark;
-        if (marked) this.#update();
-      });
+      const marking = part.markError(this.#host, parts, claims, { digestOf, readCode });
+      void marking.then(
+        (found) => {
+          if (parts !== this.#of) return unmark(found);
+          unmark(this.#found);
+          this.#found = found;
+          if (found) this.#update();
+        },
+        // The code before the block's own can't be read at the moment: no line is marked.
+        () => undefined,
+      );
     }
-    return this.#place;
+    return this.#found;
   }
 
   hostUpdated(): void {
@@ -68,14 +66,18 @@ export class NamedLine implements ReactiveController {
   }
 
   readonly goTo = (): void => {
-    const part = errorPart(this.#update);
-    if (this.#place) part?.showLine(this.#host);
+    const part = outputMarks(this.#update);
+    if (this.#found && "range" in this.#found) part?.showLine(this.#found.range);
   };
 
   readonly #update = (): void => this.#host.requestUpdate();
 
   #forget(): void {
-    this.#unmark?.();
-    this.#of = this.#place = this.#unmark = undefined;
+    unmark(this.#found);
+    this.#of = this.#found = undefined;
   }
+}
+
+function unmark(found: MarkedLine | SetUpLine | undefined): void {
+  if (found && "unmark" in found) found.unmark();
 }

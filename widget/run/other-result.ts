@@ -6,7 +6,7 @@ import { addStyles } from "../element/add-styles.ts";
 import { isStored, type Shown, type View } from "../element/view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { cutRules } from "./cut-rules.ts";
-import { errorLink } from "./error-link.ts";
+import { otherPieces } from "./other-pieces.ts";
 import { filesOf, tableOf, type FoundTable } from "./found-files.ts";
 import { otherStyles } from "./other-styles.ts";
 import type { OtherOptions, OtherResult } from "./result-options.ts";
@@ -25,6 +25,7 @@ export function otherResult(
   addStyles(tools.root, otherStyles);
   const table = tableOf(shown, options, tools);
   const files = filesOf(view, shown, options, tools);
+  const pieces = otherPieces(shown, options);
   const hasTable = table && table.content !== "no table";
   return {
     progress: progressOf(view, options),
@@ -38,8 +39,8 @@ export function otherResult(
       limitKiB: limitOf("output_kb", options),
       whole: wholeLink(shown, options),
     }),
-    error: errorLink(shown, options),
-    notes: notesOf(shown, table, options.wording),
+    drawPiece: pieces.draw,
+    notes: [pieces.paperNote, notesOf(shown, table, pieces.errorNote, options.wording)],
     links: [files?.links, leftOutOf(shown, options)],
     technical: technicalOf(view, options.wording),
     openFirst: table && table.content === undefined ? undefined : files?.openFirst,
@@ -70,10 +71,16 @@ function ageOf(view: View, { now, wording }: OtherOptions): TemplateResult | typ
   >`;
 }
 
-function notesOf({ output }: Shown, table: FoundTable | undefined, { run }: Wording): unknown {
+function notesOf(
+  { output }: Shown,
+  table: FoundTable | undefined,
+  ofError: string | undefined,
+  { run }: Wording,
+): unknown {
   const notes = [
     output.unread && run.output.unread,
     table?.content === "no table" && run.output.noTable,
+    ofError,
   ];
   return notes.map((note) => (note ? html`<p class="silent"><bdi>${note}</bdi></p>` : nothing));
 }

@@ -74,8 +74,15 @@ export const otherStyles = css`
     width: fit-content;
     color: inherit;
   }
+  @media not print {
+    .on-paper {
+      display: none;
+    }
+  }
   @media print {
-    .progress {
+    .progress,
+    .off-paper,
+    pre:has(.off-paper) ~ * {
       display: none;
     }
   }

@@ -4,13 +4,8 @@ import type { CutRules } from "./cut-rules.ts";
 import { loadedTerminal } from "./output.ts";
 import type { PlainWording } from "./plain-wording.ts";
 
-/** The piece of output that names a line of the code. */
-export interface ErrorLink {
-  /** Its number. */
-  part: number;
-  /** Its text, with a link to the line. */
-  draw: (part: OutputPart) => unknown;
-}
+/** How the piece of a number is drawn that holds more than text; undefined: as text. */
+export type DrawPiece = (index: number) => ((part: OutputPart) => unknown) | undefined;
 
 export interface OutputTextOptions {
   wording: PlainWording;
@@ -20,13 +15,13 @@ export interface OutputTextOptions {
   isVoid: boolean;
   /** Absent: no output is missing. */
   cuts: CutRules | undefined;
-  /** Absent: no piece names a line. */
-  error: ErrorLink | undefined;
+  /** Absent: all pieces are text. */
+  drawPiece: DrawPiece | undefined;
 }
 
 /** What the program printed, in pieces: browsers lay out those in view. */
 export function outputText(options: OutputTextOptions): TemplateResult {
-  const { wording, shown, wrapped, isVoid, cuts, error } = options;
+  const { wording, shown, wrapped, isVoid, cuts, drawPiece } = options;
   const { parts } = shown.output;
   return html`<div
     class="output ${wrapped ? "wrapped" : ""} ${isVoid ? "void" : ""}"
@@ -39,7 +34,7 @@ export function outputText(options: OutputTextOptions): TemplateResult {
     ${cuts?.first(shown.output)}
     ${parts.map((part, index) => {
       const isLong = part.text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
-      return piece(part, isLong, index === error?.part ? error : undefined, options);
+      return piece(part, isLong, drawPiece?.(index), options);
     })}
   </div>`;
 }
@@ -52,12 +47,12 @@ const ALWAYS_LAID_OUT = 2;
 function piece(
   part: OutputPart,
   isLong: boolean,
-  error: ErrorLink | undefined,
+  draw: ((part: OutputPart) => unknown) | undefined,
   options: OutputTextOptions,
 ): TemplateResult {
   const { stream, text } = part;
   const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
-  const content = error ? error.draw(part) : styled(part);
+  const content = draw ? draw(part) : styled(part);
   // `pre`: the template may have no white space around the text.
   return html`${options.cuts?.above(part)}
     <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;

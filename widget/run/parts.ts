@@ -1,10 +1,9 @@
 import { readFiles, readSetup } from "../../protocol/part-attributes.ts";
 import type { RequestParts } from "../../protocol/requests.ts";
 import { shownClaims, type ShownClaims } from "../element/claims.ts";
-import type * as reading from "./read-code.ts";
+import type { CodeReader } from "./read-code.ts";
 
-/** The functions of the run part, which this part does not load a second time. */
-type Reading = Pick<typeof reading, "digestOf" | "readCode">;
+export { readSetup };
 
 /**
  * Reads what a block needs beside its own code: files and set-up from its attributes, the code it builds on from the
@@ -13,31 +12,41 @@ type Reading = Pick<typeof reading, "digestOf" | "readCode">;
 export async function collectParts(
   host: Element,
   claims: ShownClaims,
-  reading: Reading,
+  reader: CodeReader,
 ): Promise<RequestParts> {
   const files = host.getAttribute("files");
   const setup = host.getAttribute("setup");
   return {
     ...(files !== null && { files: readFiles(files) }),
     ...(setup !== null && { setup: readSetup(setup) }),
-    ...(claims.after && { before: await readBefore(host, claims.after, reading) }),
+    ...(claims.after && { before: await readBefore(host, claims.after, reader) }),
   };
 }
 
 async function readBefore(
   host: Element,
   after: readonly string[],
-  { digestOf, readCode }: Reading,
+  reader: CodeReader,
 ): Promise<string[]> {
-  const codes = new Map<string, string>();
+  const blocks = await findEarlierBlocks(host, after, reader);
+  return after.flatMap((digest) => blocks.get(digest)?.text ?? []);
+}
+
+/** The page's blocks whose codes have these digests, and what they show. */
+export async function findEarlierBlocks(
+  host: Element,
+  after: readonly string[],
+  { digestOf, readCode }: CodeReader,
+): Promise<Map<string, { block: Element; text: string }>> {
+  const found = new Map<string, { block: Element; text: string }>();
   for (const block of document.querySelectorAll(host.localName)) {
     const token = block.getAttribute("block");
     const { code } = token === null ? {} : shownClaims(token);
-    if (token === null || code === undefined || !after.includes(code) || codes.has(code)) continue;
+    if (token === null || code === undefined || !after.includes(code) || found.has(code)) continue;
     const text = await readCode(block, token);
     // On plain http browsers have no digests: the server checks the code.
     const digest = await digestOf(text);
-    if (digest === undefined || digest === code) codes.set(code, text);
+    if (digest === undefined || digest === code) found.set(code, { block, text });
   }
-  return after.flatMap((digest) => codes.get(digest) ?? []);
+  return found;
 }

@@ -2,6 +2,12 @@ import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { shownClaims } from "../element/claims.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 
+/** What lazy parts use of this module, which they do not load a second time. */
+export interface CodeReader {
+  digestOf: typeof digestOf;
+  readCode: typeof readCode;
+}
+
 const loadReadings = lazyPart(() => import("./source-text.ts"));
 
 /**

@@ -31,7 +31,7 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
               isVoid: view.state === "retrying",
               wording,
               cuts: other?.cuts,
-              error: other?.error,
+              drawPiece: other?.drawPiece,
             })
           : nothing
       }

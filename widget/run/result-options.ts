@@ -2,7 +2,7 @@ import type { LitElement } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
 import type { Shown } from "../element/view.ts";
 import type { CutRules } from "./cut-rules.ts";
-import type { ErrorLink } from "./output-text.ts";
+import type { DrawPiece } from "./output-text.ts";
 import type { PlainWording } from "./plain-wording.ts";
 import type { ResultTools } from "./result-tools.ts";
 import type { Wording } from "./wording.ts";
@@ -35,7 +35,7 @@ export interface OtherResult {
   /** The table is the output, which is not shown as text too. */
   isOutputTable: boolean;
   cuts: CutRules;
-  error: ErrorLink | undefined;
+  drawPiece: DrawPiece;
   notes: unknown;
   links: unknown;
   technical: unknown;

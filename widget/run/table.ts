@@ -7,6 +7,8 @@ const ROWS = 200;
 export interface TableWords {
   label: string;
   showAll: (rows: number) => string;
+  /** Rows that paper does not show. */
+  offPaper: (rows: number) => string;
 }
 
 /** Reads `text` as a table. Undefined: it is none, or too large to be shown. */
@@ -24,6 +26,8 @@ function tableOf(data: TableData, words: TableWords): HTMLElement {
   const body = make("tbody");
   const more = make("button", { type: "button", textContent: words.showAll(data.rows.length) });
   more.hidden = data.rows.length <= ROWS;
+  const left = make("p", { className: "silent on-paper", hidden: more.hidden });
+  left.textContent = words.offPaper(data.rows.length - ROWS);
   let rows = data.rows;
   let limited = !more.hidden;
   let shown = 0;
@@ -43,7 +47,7 @@ function tableOf(data: TableData, words: TableWords): HTMLElement {
   };
   more.addEventListener("click", () => {
     limited = false;
-    more.hidden = true;
+    more.hidden = left.hidden = true;
     region.focus();
     addAll();
   });
@@ -56,7 +60,7 @@ function tableOf(data: TableData, words: TableWords): HTMLElement {
   table.append(head, body);
   region.append(table);
   const box = make("div", { className: "table-box" });
-  box.append(region, more);
+  box.append(region, more, left);
   return box;
 }
 

@@ -163,6 +163,12 @@ export const translation: Translation = {
       fullScreen: "Vollbild",
       leaveFullScreen: "Vollbild beenden",
       goToLine: "Diese Zeile im Code zeigen",
+      inSetUp: (line) =>
+        `Der Fehler ist in Zeile ${line} der Vorbereitung, die diese Seite nicht zeigt.`,
+      linesOffPaper: (count) =>
+        `${number(count)} weitere ${plural(count, "Zeile ist", "Zeilen sind")} nicht gedruckt; alles steht im gespeicherten Ergebnis.`,
+      rowsOffPaper: (count) =>
+        `${number(count)} weitere ${plural(count, "Tabellenzeile ist", "Tabellenzeilen sind")} nicht gedruckt; alles steht im gespeicherten Ergebnis.`,
       allRows: (rows) => `Alle ${number(rows)} Zeilen anzeigen`,
       noTable: "Angekündigt ist eine Tabelle, aber diese Ausgabe ist keine.",
     },

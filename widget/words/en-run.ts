@@ -65,6 +65,12 @@ export function englishRun(format: PlainFormat): RunWords {
       cut: (size, kib) => `${size} left out here: ${limit(number(kib))}.`,
       first: (size) => `The first ${size} of it`,
       goToLine: "Show this line of the code",
+      inSetUp: (line) =>
+        `The error is in line ${line} of the set-up, which this page does not show.`,
+      linesOffPaper: (count) =>
+        `${number(count)} more ${plural(count, "line is", "lines are")} not printed: the lasting result has all of it.`,
+      rowsOffPaper: (count) =>
+        `${number(count)} more ${plural(count, "row is", "rows are")} not printed: the lasting result has all of it.`,
       allRows: (rows) => `Show all ${number(rows)} rows`,
       noTable: "The author announced a table, but this can’t be shown as one.",
     },

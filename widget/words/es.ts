@@ -163,6 +163,12 @@ export const translation: Translation = {
       fullScreen: "Pantalla completa",
       leaveFullScreen: "Salir de pantalla completa",
       goToLine: "Mostrar esta línea del código",
+      inSetUp: (line) =>
+        `El error está en la línea ${line} de la preparación, que esta página no muestra.`,
+      linesOffPaper: (count) =>
+        `No se ${plural(count, "imprime", "imprimen")} ${number(count)} ${plural(count, "línea", "líneas")} más; el resultado guardado lo contiene todo.`,
+      rowsOffPaper: (count) =>
+        `No se ${plural(count, "imprime", "imprimen")} ${number(count)} ${plural(count, "fila", "filas")} más; el resultado guardado lo contiene todo.`,
       allRows: (rows) => `Mostrar las ${number(rows)} filas`,
       noTable: "Se anunció una tabla, pero esta salida no lo es.",
     },

@@ -165,6 +165,12 @@ export const translation: Translation = {
       fullScreen: "Plein écran",
       leaveFullScreen: "Quitter le plein écran",
       goToLine: "Montrer cette ligne du code",
+      inSetUp: (line) =>
+        `L’erreur est à la ligne ${line} de la préparation, que cette page n’affiche pas.`,
+      linesOffPaper: (count) =>
+        `${number(count)} ${plural(count, "autre ligne n’est pas imprimée", "autres lignes ne sont pas imprimées")}\u202f; le résultat enregistré contient tout.`,
+      rowsOffPaper: (count) =>
+        `${number(count)} ${plural(count, "autre rangée n’est pas imprimée", "autres rangées ne sont pas imprimées")}\u202f; le résultat enregistré contient tout.`,
       allRows: (rows) => `Afficher les ${number(rows)} lignes`,
       noTable: "Un tableau était annoncé, mais cette sortie n’en est pas un.",
     },

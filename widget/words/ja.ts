@@ -161,6 +161,12 @@ export const translation: Translation = {
       fullScreen: "全画面表示",
       leaveFullScreen: "全画面表示を終了",
       goToLine: "コードのこの行を表示",
+      inSetUp: (line) =>
+        `エラーは、このページに表示されていない準備コードの ${line} 行目にあります。`,
+      linesOffPaper: (count) =>
+        `残りの ${number(count)} 行は印刷されません。すべては保存された結果にあります。`,
+      rowsOffPaper: (count) =>
+        `表の残りの ${number(count)} 行は印刷されません。すべては保存された結果にあります。`,
       allRows: (rows) => `${number(rows)} 行すべてを表示`,
       noTable: "表として署名されていますが、表として表示できません。",
     },

@@ -122,6 +122,11 @@ export interface RunWords {
     leaveFullScreen: string;
     /** The title of a line number in the output that leads to the code. */
     goToLine: string;
+    /** The line that an error names is in code that the page does not show. */
+    inSetUp: (line: string) => string;
+    /** Lines of output, or rows of a table, that paper does not show. */
+    linesOffPaper: (count: number) => string;
+    rowsOffPaper: (count: number) => string;
     /** Shows the rest of a long table. */
     allRows: (rows: number) => string;
     /** The author signed that the output is a table, and it is none. */
