@@ -27,6 +27,7 @@ const BROWSER = "test/widget/**/*.browser.test.ts";
 
 /** One process serves many files: importing the server costs each file 0.7 s of CPU. */
 const IN_NODE = { isolate: false, unstubEnvs: true, ...PATIENT };
+const WITH_PROCESSES = { globalSetup: "./test/build.ts", ...IN_NODE };
 
 /** One race must not cost a whole CI run; the closing lines list each such test under `flaked:`. */
 const retry = process.env["CI"] === "true" ? 1 : 0;
@@ -38,17 +39,17 @@ export default defineConfig({
     // Most files wait for processes and machines more than they compute.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      { test: { name: "machines", include: [MACHINES], retry, ...IN_NODE } },
+      { test: { name: "machines", include: [MACHINES], retry, ...WITH_PROCESSES } },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude: [MACHINES],
           retry,
-          ...IN_NODE,
+          ...WITH_PROCESSES,
         },
       },
-      { test: { name: "system", include: SYSTEM, ...IN_NODE } },
+      { test: { name: "system", include: SYSTEM, ...WITH_PROCESSES } },
       {
         test: {
           name: "unit",

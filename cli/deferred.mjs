@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const OLDEST = 24;
 const here = dirname(fileURLToPath(import.meta.url));
 const fromSource = existsSync(join(here, "main.ts"));
-const main = fromSource ? join(here, "main.ts") : join(here, "../dist/cli/main.js");
+const main = fromSource ? join(here, "main.ts") : join(here, "../dist/node/cli/main.js");
 
 if (fromSource && !existsSync(join(here, "../node_modules"))) {
   process.stderr.write("error: this checkout is not set up yet\nhint: npm start, or npm ci\n");

@@ -3,10 +3,9 @@ import { extname, join } from "node:path";
 import * as v from "valibot";
 import type { ServerOptions } from "../server/main.ts";
 
-/** A checkout runs the sources as they are; the package holds them compiled, one folder deeper. */
-const extension = extname(import.meta.filename);
-const tree = join(import.meta.dirname, "..");
-const root = extension === ".ts" ? tree : join(tree, "..");
+/** Whether the sources run as they are. The package holds them built, in `dist/node`. */
+const fromSource = extname(import.meta.filename) === ".ts";
+const root = join(import.meta.dirname, fromSource ? ".." : "../../..");
 
 /** The version in package.json. */
 export function version(): string {
@@ -19,9 +18,10 @@ export function packageFile(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** How local compute starts a responder: this Node, and the responder beside this command line. */
+/** How local compute starts a responder: by this Node, from source or as other machines load it. */
 export function responderCommand(): { command: string; args: string[] } {
-  return { command: process.execPath, args: [join(tree, `responder/main${extension}`)] };
+  const main = fromSource ? "responder/main.ts" : "dist/machine/responder.mjs";
+  return { command: process.execPath, args: [join(root, main)] };
 }
 
 /** What the server serves beside its own answers. */

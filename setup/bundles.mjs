@@ -1,34 +1,45 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { relative } from "node:path";
+import { extname, relative } from "node:path";
 import { NODE } from "./packages.mjs";
 import { inRoot, ROOT, step } from "./root.mjs";
 
 /**
- * The bundles that are built from the sources: the element for pages, the responder for machines.
+ * The bundles that are built from the sources: the element for pages, the responder for machines, and the command line
+ * with its server.
  *
- * @type {Record<"widget" | "responder", { file: string, config: string, modes: string[], stamp: string }>}
+ * @type {Record<"widget" | "responder" | "node", { what: string, file: string, folders: string[], config: string, modes: string[], stamp: string }>}
  */
 const BUNDLES = {
   widget: {
+    what: "the widget",
     file: "dist/widget/deferred-runner.js",
+    folders: ["widget", "protocol"],
     config: "vite.config.ts",
     modes: ["production", "pinned"],
     stamp: "dist/.widget-stamp",
   },
   responder: {
+    what: "the responder",
     file: "dist/machine/responder.mjs",
+    folders: ["responder", "protocol"],
     config: "vite.responder.config.ts",
     modes: ["production"],
     stamp: "dist/.responder-stamp",
   },
+  node: {
+    what: "the command line",
+    file: "dist/node/cli/main.js",
+    folders: ["cli", "server", "responder", "blocks", "protocol"],
+    config: "vite.node.config.ts",
+    modes: ["production"],
+    stamp: "dist/.node-stamp",
+  },
 };
 
-/** Builds those whose sources have changed. */
-export function buildStale() {
-  for (const name of /** @type {const} */ (["widget", "responder"])) {
-    if (isStale(name)) buildBundle(name);
-  }
+/** Builds those whose sources have changed. @param {(keyof typeof BUNDLES)[]} names */
+export function buildStale(names = ["widget", "responder"]) {
+  for (const name of names) if (isStale(name)) buildBundle(name);
 }
 
 /** @param {keyof typeof BUNDLES} name */
@@ -43,11 +54,11 @@ export function isStale(name) {
 
 /** @param {keyof typeof BUNDLES} name */
 export function buildBundle(name) {
-  const { config, modes, stamp } = BUNDLES[name];
+  const { what, config, modes, stamp } = BUNDLES[name];
   const digest = digestOf(name);
   const vite = inRoot("node_modules/vite/bin/vite.js");
   for (const mode of modes) {
-    step(`building the ${name}`, NODE, [vite, "build", "--config", config, "--mode", mode]);
+    step(`building ${what}`, NODE, [vite, "build", "--config", config, "--mode", mode]);
   }
   writeFileSync(inRoot(stamp), digest);
 }
@@ -60,9 +71,9 @@ export function buildBundle(name) {
 function digestOf(name) {
   const hash = createHash("sha256");
   const files = [
-    ...[name, "protocol"].flatMap((folder) =>
+    ...BUNDLES[name].folders.flatMap((folder) =>
       readdirSync(inRoot(folder), { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts"))
+        .filter((file) => extname(file) !== "")
         .map((file) => inRoot(folder, file)),
     ),
     inRoot(BUNDLES[name].config),

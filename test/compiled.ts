@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
+const DIST = join(import.meta.dirname, "../dist");
+
+/** The command line and the responder as users have them; test/build.ts builds them. */
+export const COMMAND_LINE = join(DIST, "node/cli/main.js");
+export const RESPONDER = join(DIST, "machine/responder.mjs");
+
 /** Where the suite's processes keep compiled code; undefined outside the suite. */
 const COMPILE_CACHE = process.env["NODE_COMPILE_CACHE"];
 

@@ -13,8 +13,9 @@ declare global {
 export function bundledProgram(name: BundledProgram): string {
   const texts = globalThis.BUNDLED_PROGRAMS;
   if (texts !== undefined) return texts[name];
-  // The package has the compiled responder inside dist/; a clone has its sources beside it.
-  const folder = extname(import.meta.filename) === ".ts" ? "../../dist/machine" : "../../machine";
+  // The package has this built below dist/node; a clone has its sources beside dist.
+  const folder =
+    extname(import.meta.filename) === ".ts" ? "../../dist/machine" : "../../../machine";
   try {
     return readFileSync(new URL(`${folder}/${name}`, import.meta.url), "utf8");
   } catch (cause) {

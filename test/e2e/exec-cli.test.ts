@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import type { GitRepository } from "../services/git-repository.ts";
 import { needs } from "../needs.ts";
@@ -234,9 +234,8 @@ test(
   "colours and marks are for terminals, and colours not for those who want none; notes have their own lines",
   needs(process.platform === "linux" && existsSync("/usr/bin/script"), "the program script"),
   async () => {
-    const main = join(import.meta.dirname, "../../cli/main.ts");
     const shown = async (words: string, more: Record<string, string> = {}) => {
-      const command = `'${process.execPath}' '${main}' ${words}`;
+      const command = `'${process.execPath}' '${COMMAND_LINE}' ${words}`;
       const env = { PATH: process.env["PATH"], ...COMPILED, TERM: "xterm", ...system.env, ...more };
       return (await promisify(execFile)("script", ["-qec", command, "/dev/null"], { env })).stdout;
     };

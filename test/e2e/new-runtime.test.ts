@@ -45,7 +45,7 @@ export const perl: RuntimeFacts = {
 `,
   );
   await appendFile(join(tree, "protocol/runtimes/all.ts"), 'export { perl } from "./perl.ts";\n');
-  const served = await startServing({}, tree);
+  const served = await startServing({}, join(tree, "cli/main.ts"));
   onTestFinished(served.clear);
 
   const program = join(tree, "answer.pl");

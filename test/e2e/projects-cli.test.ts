@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { needs } from "../needs.ts";
@@ -125,8 +125,7 @@ describe("secrets", () => {
     needs(process.platform === "linux" && existsSync("/usr/bin/script"), "the program script"),
     async () => {
       const { spawn } = await import("node:child_process");
-      const main = join(import.meta.dirname, "../../cli/main.ts");
-      const command = `'${process.execPath}' '${main}' projects secrets set TYPED --project local/demo`;
+      const command = `'${process.execPath}' '${COMMAND_LINE}' projects secrets set TYPED --project local/demo`;
       const child = spawn("script", ["-qec", command, "/dev/null"], {
         env: { PATH: process.env["PATH"], ...COMPILED, ...system.env },
         stdio: ["pipe", "pipe", "inherit"],

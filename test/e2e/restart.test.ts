@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { describe, test } from "vitest";
 import type { Result, RunCreated } from "../../protocol/run.ts";
 import { readServerSettings, startServer } from "../../server/main.ts";
+import { RESPONDER } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { needsRoot } from "../needs.ts";
@@ -107,12 +108,11 @@ describe.concurrent("a restart", () => {
       const data = await lastingFolder(atEnd);
       // The responder as it is, where bubblewrap can't be started: hidden in a mount namespace.
       const hidden = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"';
-      const responder = join(root, "responder/main.ts");
       const log: string[] = [];
       const server = await startServer(readServerSettings({ DEFERRED_DATA: data, PORT: "0" }), {
         responder: {
           command: "unshare",
-          args: ["--mount", "sh", "-c", hidden, "sh", process.execPath, responder],
+          args: ["--mount", "sh", "-c", hidden, "sh", process.execPath, RESPONDER],
         },
         assets: {
           widget: join(root, "test/fixtures/widget/deferred-runner.js"),

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { RESPONDER } from "../compiled.ts";
 import { startIntercepted, type Intercept } from "../systems/in-process.ts";
 
-const RESPONDER = join(import.meta.dirname, "../../responder/main.ts");
 const passingOn: Intercept = (request, passOn) => passOn(request);
 
 /** What stands for a busy host: it computes for so long before the responder begins. */

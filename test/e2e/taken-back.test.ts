@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { LeaveReason } from "../../protocol/responder.ts";
+import { RESPONDER } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { held } from "./held.ts";
@@ -18,7 +19,6 @@ async function startWithMetadata({ refuseFirst = false } = {}) {
   });
   const add = `s#"idle_s"#"interruption":{"format":"ec2","url":"${metadata.url}"},"idle_s"#`;
   const script = `mkdir ${folder}/taken 2>/dev/null && sed -i '${add}' launch.json; exec "$@"`;
-  const responder = join(import.meta.dirname, "../../responder/main.ts");
   const left: LeaveReason[] = [];
   let failed = false;
   const server = await startIntercepted(
@@ -32,7 +32,7 @@ async function startWithMetadata({ refuseFirst = false } = {}) {
       const early = refuseFirst && !failed && request.url.endsWith("/register");
       return early ? new Response(null, { status: 503 }) : passOn(request);
     },
-    { responder: { command: "sh", args: ["-c", script, "sh", process.execPath, responder] } },
+    { responder: { command: "sh", args: ["-c", script, "sh", process.execPath, RESPONDER] } },
   );
   return { metadata, server, left };
 }

@@ -8,14 +8,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { held } from "../e2e/held.ts";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { codeOf } from "../server/system.ts";
 import { needsRoot } from "../needs.ts";
 import { startFaulty, type FaultySystem } from "./faulty-system.ts";
 
-const main = join(import.meta.dirname, "../../cli/main.ts");
 const call = promisify(execFile);
 
 /** A small file system of its own, to fill up and to lock. */
@@ -231,7 +230,7 @@ test(
       ),
     );
     const env = { ...process.env, PORT: await freePort(), DEFERRED_DATA: data };
-    const refused = call(process.execPath, [main, "serve"], { env });
+    const refused = call(process.execPath, [COMMAND_LINE, "serve"], { env });
     await expect(refused).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(`${data} is on a read-only file system`) as string,
@@ -254,7 +253,7 @@ test("a server whose log has no room runs what it is asked to, and ends when it 
   onTestFinished(() => rm(data, { recursive: true, force: true }));
   const nowhere = await open("/dev/full", "w");
   const port = await freePort();
-  const child = spawn(process.execPath, [main, "serve"], {
+  const child = spawn(process.execPath, [COMMAND_LINE, "serve"], {
     stdio: ["ignore", "ignore", nowhere.fd],
     env: { PATH: process.env["PATH"], ...COMPILED, PORT: port, DEFERRED_DATA: data },
   });

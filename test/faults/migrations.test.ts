@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { startServing } from "../systems/process.ts";
 import { killMigrations } from "./killed-migrations.ts";
 
@@ -29,9 +29,8 @@ test.each(APPEARS)(
     const folder = await mkdtemp(join(tmpdir(), "deferred-killed-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const data = join(folder, "data");
-    const main = join(import.meta.dirname, "../../cli/main.ts");
     const env = { PATH: process.env["PATH"], ...COMPILED, PORT: "0", DEFERRED_DATA: data };
-    const child = spawn(process.execPath, [main, "serve"], { stdio: "ignore", env });
+    const child = spawn(process.execPath, [COMMAND_LINE, "serve"], { stdio: "ignore", env });
     const exited = once(child, "exit");
     while (!existsSync(join(data, name))) await setTimeout(1);
     child.kill("SIGKILL");

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import { authorFolder, deferred, temporaryFolder } from "../cli/deferred.ts";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { lyingServer } from "./lying-server.ts";
 
 const run = promisify(execFile);
@@ -43,8 +43,7 @@ async function bothWays(words: string[], env: Record<string, string>, cwd: strin
   expectHarmless(piped.stdout, about);
   expectHarmless(piped.stderr, about);
   if (!existsSync("/usr/bin/script")) return piped;
-  const main = join(import.meta.dirname, "../../cli/main.ts");
-  const command = [process.execPath, main, ...words].map((word) => `'${word}'`).join(" ");
+  const command = [process.execPath, COMMAND_LINE, ...words].map((word) => `'${word}'`).join(" ");
   const more = { PATH: process.env["PATH"], ...COMPILED, TERM: "xterm", COLUMNS: "80", ...env };
   const seen = await run("script", ["-qec", `stty cols 80; ${command}`, "/dev/null"], {
     ...{ env: more, cwd },

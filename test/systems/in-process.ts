@@ -10,7 +10,7 @@ import { prepareFolder } from "../../server/projects/first-start.ts";
 import type { FleetPolicy } from "../../server/providers/policy.ts";
 import type { PROVIDERS } from "../../server/providers/registry.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
-import { shareCompiled } from "../compiled.ts";
+import { RESPONDER, shareCompiled } from "../compiled.ts";
 import { createClient } from "./client.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -134,7 +134,7 @@ export async function startIntercepted(
 }
 
 function ownResponder(args: string[]): { command: string; args: string[] } {
-  return { command: process.execPath, args: [join(root, "responder/main.ts"), ...args] };
+  return { command: process.execPath, args: [RESPONDER, ...args] };
 }
 
 /** What `request` carries, without using it up. */

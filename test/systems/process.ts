@@ -6,11 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, type TestContext } from "vitest";
 import { runCommandLine, type Ended } from "../cli/command-line.ts";
-import { COMPILED, shareCompiled } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED, shareCompiled } from "../compiled.ts";
 import { eventually } from "../eventually.ts";
 import { isAlive, killNow } from "../e2e/processes.ts";
-
-const root = join(import.meta.dirname, "../..");
 
 export interface Served {
   url: string;
@@ -26,12 +24,15 @@ export interface Served {
   clear: () => Promise<void>;
 }
 
-/** `deferred serve` of the sources in `tree` as a process of its own, on any free port and a new data folder. */
-export async function startServing(env: Record<string, string> = {}, tree = root): Promise<Served> {
+/** `deferred serve` as a process of its own, on any free port and a new data folder; `main` is the command line. */
+export async function startServing(
+  env: Record<string, string> = {},
+  main = COMMAND_LINE,
+): Promise<Served> {
   const data = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-e2e-")));
   // One that is there may be a disk of its own, or what another server left.
   if (!env["DEFERRED_DATA"] || !existsSync(data)) shareCompiled(data);
-  const child = spawn(process.execPath, [join(tree, "cli/main.ts"), "serve"], {
+  const child = spawn(process.execPath, [main, "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...COMPILED, PORT: "0", DEFERRED_DATA: data, ...env },
   });

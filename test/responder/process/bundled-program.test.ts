@@ -28,7 +28,7 @@ async function installed(module: string, program: string) {
 
 test.each([
   ["a clone", "responder/process/bundled-program.ts"],
-  ["the package", "dist/responder/process/bundled-program.js"],
+  ["the package", "dist/node/responder/process/bundled-program.js"],
 ])("programs for sandboxes are found in dist/machine of %s", async (_, module) => {
   const { bundledProgram } = await installed(module, "dist/machine/churn.mjs");
   expect(bundledProgram("churn.mjs")).toBe("built");

@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LaunchFileSchema, type LaunchFile } from "../../../protocol/registration.ts";
 import { parse } from "valibot";
-import { COMPILED } from "../../compiled.ts";
+import { COMPILED, RESPONDER } from "../../compiled.ts";
 import type { BootingInstance, Hardware } from "./hardware.ts";
-
-const RESPONDER = join(import.meta.dirname, "../../../responder/main.ts");
 
 export interface BareResponderOptions {
   /** Further arguments of the responder. */
