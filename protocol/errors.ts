@@ -78,6 +78,15 @@ export const ERRORS = {
   ],
   runtime_unknown: [422, "This server has no such runtime: sign the block with one that it has."],
   input_invalid: [422, "An input is not what the block takes: see the detail."],
+  gist_not_found: [404, "There is no such gist: it was deleted, or its address is wrong."],
+  gist_private: [403, "GitHub does not let this server read the gist: make it public."],
+  gist_file_not_found: [404, "The gist has no such file: name one of its signed files."],
+  gist_unsigned: [
+    422,
+    "The gist has no signature beside the file: add the one that deferred sign --gist makes.",
+  ],
+  gist_limited: [503, "GitHub answers no more requests of this server for now: try again later."],
+  gist_unavailable: [502, "GitHub can't be reached: try again in a minute."],
   wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],
 
   // Runs.

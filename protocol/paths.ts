@@ -12,6 +12,8 @@ export const paths = {
   events: "/v1/events",
   /** Stored results of blocks, found without a run. */
   results: "/v1/results",
+  /** A signed file of a gist; `id` may end in `@revision`. */
+  gist: (user: string, id: string) => `/v1/gists/${user}/${id}`,
   wake: "/v1/wake",
   /** Runtimes of the machines that run blocks. */
   runtimes: "/v1/runtimes",

@@ -6,6 +6,7 @@ import { createCommandsPart } from "./commands/index.ts";
 import { createSealing } from "./database/sealing.ts";
 import { openSqlite } from "./database/sqlite.ts";
 import { createFleetPart } from "./fleet/index.ts";
+import { createGistsPart } from "./gists/index.ts";
 import { createHooksPart } from "./hooks/index.ts";
 import { createApp } from "./http/app.ts";
 import { createTrafficPart } from "./http/index.ts";
@@ -159,6 +160,13 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
   });
 
+  const gists = createGistsPart({
+    api: gitHubApi,
+    token: settings.gitHubToken,
+    callers,
+    now,
+    steady,
+  });
   const objects = settings.storage === "s3" ? { storage, publicUrl: resultsUrl } : undefined;
   let document: Promise<object> | undefined;
   const openapi = () => (document ??= openApiDocument(app, { url, version: assets.version }));
@@ -220,6 +228,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       noticeRoutes,
       runs.routes({ access, streamAdmission, callers, hint: machines.hint }),
       machines.routes,
+      gists.routes,
       storageRoutes(onDisk),
       ...operate.routes({ database, access, url }),
       ...(await machines.downloads(assets.responder, objects)),

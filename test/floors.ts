@@ -17,7 +17,7 @@ export const SERVER_FLOORS: readonly (readonly string[])[] = [
   ["projects"],
   ["runs"],
   ["commands", "providers"],
-  ["hooks", "notices", "fleet"],
+  ["hooks", "notices", "fleet", "gists"],
   ["responders"],
   ["operate"],
   ["pages"],

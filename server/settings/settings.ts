@@ -36,6 +36,8 @@ export interface Settings {
   mailFrom: string | undefined;
   /** REST API of a GitHub Enterprise server; github.com's is built in. */
   gitHubApi: string | undefined;
+  /** Reads public gists: GitHub then answers more requests. */
+  gitHubToken: string | undefined;
   /** Trust `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   limits: ServerLimits;
@@ -112,6 +114,7 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
     smtpUrl: env["SMTP_URL"] || undefined,
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
     gitHubApi: read.url("DEFERRED_GITHUB_API"),
+    gitHubToken: env["DEFERRED_GITHUB_TOKEN"] || undefined,
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     limits: readServerLimits(read),
     retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),

@@ -39,13 +39,14 @@ export function explainClosedHost(said: string, host: HostRules): string {
       ? "start the container with --security-opt unmask=ALL (Docker: systempaths=unconfined), because a sandbox needs a /proc of its own"
       : `the unit or container covers a part of /proc: remove ProtectKernelLogs, ProtectKernelTunables, ProtectHostname and ProcSubset from it (${GUIDE})`;
   }
-  if (host.isContainer) {
+  const isForbidden = /permi|denied|namespace/i.test(said);
+  if (host.isContainer && isForbidden) {
     return "start the container with --security-opt seccomp=unconfined --security-opt unmask=ALL (Docker: systempaths=unconfined), because its seccomp profile forbids sandboxes";
   }
   if (host.sysctl("kernel.apparmor_restrict_unprivileged_userns") === "1") {
     return `load the AppArmor profile that is shipped as infra/apparmor/deferred-runner, and start the server under it (${GUIDE})`;
   }
-  if (host.isFiltered) {
+  if (host.isFiltered && isForbidden) {
     return `a seccomp filter forbids namespaces: remove RestrictNamespaces and SystemCallFilter from the unit (${GUIDE})`;
   }
   return `allow user namespaces (${GUIDE} lists what may forbid them)`;

@@ -1,0 +1,13 @@
+import type { GistFile } from "../../protocol/gists.ts";
+
+/** A signed file of a gist, and whether search engines may list it. */
+export interface FoundGistFile extends GistFile {
+  isPublic: boolean;
+}
+
+/** Finds a signed file; `id` may end in `@revision`. Throws `ApiError`. */
+export type FindGistFile = (
+  user: string,
+  id: string,
+  file: string | undefined,
+) => Promise<FoundGistFile>;
