@@ -14,6 +14,8 @@ export const paths = {
   results: "/v1/results",
   /** A signed file of a gist; `id` may end in `@revision`. */
   gist: (user: string, id: string) => `/v1/gists/${user}/${id}`,
+  /** Says of tokens whether the server would run them. */
+  blockChecks: "/v1/blocks/checks",
   wake: "/v1/wake",
   /** Runtimes of the machines that run blocks. */
   runtimes: "/v1/runtimes",

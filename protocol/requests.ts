@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { FileBytesSchema } from "./block-files.ts";
 import { InputsSchema } from "./claims.ts";
-import { MAX_PARTS } from "./sizes.ts";
+import { MAX_CHECKED_BLOCKS, MAX_PARTS } from "./sizes.ts";
 
 /** What a block needs beside its own code. */
 export const RequestPartsSchema = v.object({
@@ -30,6 +30,16 @@ export type RunRequest = v.InferOutput<typeof RunRequestSchema>;
 
 /** Body of `DELETE /v1/runs/{id}`, unless the token comes as `Authorization: Bearer …`. */
 export const LeaveRequestSchema = v.strictObject({ cancel_token: v.string() });
+
+/** Body of `POST /v1/blocks/checks`: tokens. */
+export const BlockChecksRequestSchema = v.strictObject({
+  blocks: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_CHECKED_BLOCKS)),
+});
+/** Why a run of the block would be refused. */
+const BlockCheckSchema = v.object({ code: v.string(), detail: v.string() });
+export type BlockCheck = v.InferOutput<typeof BlockCheckSchema>;
+/** Answer to it; null for a block that would be run. */
+export const BlockChecksSchema = v.object({ checks: v.array(v.nullable(BlockCheckSchema)) });
 
 /** Body of `POST /v1/wake`. */
 export const WakeRequestSchema = v.strictObject({ block: v.string() });

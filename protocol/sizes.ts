@@ -19,6 +19,8 @@ export const MAX_BATCH_CHUNKS = 4096;
 export const MAX_FOLLOWED_RUNS = 64;
 /** Blocks whose stored results one `/v1/results` call may ask for: each costs a signature check. */
 export const MAX_RESULT_BLOCKS = 16;
+/** Tokens that one `/v1/blocks/checks` call may hold. */
+export const MAX_CHECKED_BLOCKS = 64;
 export const MAX_ARTIFACTS = 100;
 /** Output past its limit is kept as an artifact up to this size: whole, or its beginning. */
 export const MAX_OUTPUT_FILE_BYTES = 10_000_000;

@@ -26,7 +26,8 @@ async function suggestAt(
   if (operands > 0 || command.commands.length === 0) return values;
   const listed = command.createHelp().visibleCommands(command);
   const commands = listed.map((each) => literal(each.name(), each.summary()));
-  return [...commands, ...values, ...suggestOptions(command)];
+  // A command with an argument of its own takes that first.
+  return [...commands, ...values, ...(argument ? [] : suggestOptions(command))];
 }
 
 interface Place {

@@ -1,4 +1,4 @@
-import { parse } from "parse5";
+import { parse, type DefaultTreeAdapterTypes } from "parse5";
 import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
 import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
 import { readFiles, readSetup } from "../../protocol/part-attributes.ts";
@@ -27,7 +27,14 @@ export interface PageBlock {
 
 /** The blocks of a page, in order. `url` is the page's own: its links are relative to it. */
 export function findBlocks(html: string, url: string | undefined): PageBlock[] {
-  const document = parse(html, { sourceCodeLocationInfo: true });
+  return findBlocksIn(parse(html, { sourceCodeLocationInfo: true }), url);
+}
+
+/** The same of a parsed page. */
+export function findBlocksIn(
+  document: DefaultTreeAdapterTypes.Document,
+  url: string | undefined,
+): PageBlock[] {
   const scripts = findElements(document, "script");
   const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
   const fromScript = script === undefined ? undefined : absolute(script, url);

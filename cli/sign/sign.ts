@@ -2,6 +2,7 @@ import { Option, type Command, type CommandUnknownOpts } from "@commander-js/ext
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { examples } from "../command/help.ts";
+import { signSite } from "../site/command.ts";
 import { duration } from "../../protocol/words.ts";
 import { note, print, printJson, programOutput } from "../terminal/print.ts";
 import { readTerms } from "./claims.ts";
@@ -9,53 +10,59 @@ import { signFile } from "./sign-file.ts";
 import { addTermOptions } from "./term-options.ts";
 
 export function sign(command: Command): CommandUnknownOpts {
-  return addTermOptions(command)
-    .description(
-      "FILE is a program, or - for standard input. The tag goes to standard output alone; notes about it " +
-        "go to standard error. No server has to run.",
-    )
-    .argument("<FILE|->")
-    .option("--aud <URL>", "The server that may run it (default: this one)")
-    .option("--no-aud", "Let any server that knows the key run it")
-    .option("--project <OWNER/NAME>", "Who signs (default: local/demo)")
-    .option("--key <KID>", "With which key (default: the newest)")
-    .addOption(
-      new Option(
-        "--format <FORMAT>",
-        "tag; markdown, for Markdown and MDX; jws, the token; json, a request's body",
+  return (
+    addTermOptions(command)
+      .description(
+        "FILE is a program, or - for standard input. The tag goes to standard output alone; notes about it " +
+          "go to standard error. No server has to run.",
       )
-        .choices(["tag", "markdown", "jws", "json"] as const)
-        .default("tag" as const),
-    )
-    .addHelpText(
-      "after",
-      examples(
-        "deferred sign hello.rb",
-        "deferred sign plot.py --cache 1h --limit wall_s=5 --origin https://blog.example",
-        "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
-        "deferred sign prices.py --show table",
-        "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
-        "deferred sign hello.rb --format markdown >> post.mdx",
-        `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
-      ),
-    )
-    .action(async (file, options) => {
-      const { format } = options;
-      const signed = await signFile(file, readTerms(options), options);
-      const { block, code, claims, sent, serverUrl, notes } = signed;
-      const tag = {
-        block,
-        code,
-        runtime: claims.runtime,
-        files: sent.files,
-        setup: sent.setup,
-        scriptUrl: `${serverUrl}/deferred-runner.js`,
-      };
-      if (format === "jws") print(block);
-      else if (format === "json") printJson({ block, code, ...sent });
-      else programOutput("stdout")(format === "tag" ? embedTag(tag) : embedMarkdown(tag));
-      for (const text of [...notes, ...describeClaims(claims)]) note(text);
-    });
+      .argument("<FILE|->")
+      // Options behind `site` are its own.
+      .enablePositionalOptions()
+      .addCommand(signSite())
+      .option("--aud <URL>", "The server that may run it (default: this one)")
+      .option("--no-aud", "Let any server that knows the key run it")
+      .option("--project <OWNER/NAME>", "Who signs (default: local/demo)")
+      .option("--key <KID>", "With which key (default: the newest)")
+      .addOption(
+        new Option(
+          "--format <FORMAT>",
+          "tag; markdown, for Markdown and MDX; jws, the token; json, a request's body",
+        )
+          .choices(["tag", "markdown", "jws", "json"] as const)
+          .default("tag" as const),
+      )
+      .addHelpText(
+        "after",
+        examples(
+          "deferred sign hello.rb",
+          "deferred sign plot.py --cache 1h --limit wall_s=5 --origin https://blog.example",
+          "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
+          "deferred sign prices.py --show table",
+          "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
+          "deferred sign hello.rb --format markdown >> post.mdx",
+          "deferred sign site public",
+          `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
+        ),
+      )
+      .action(async (file, options) => {
+        const { format } = options;
+        const signed = await signFile(file, readTerms(options), options);
+        const { block, code, claims, sent, serverUrl, notes } = signed;
+        const tag = {
+          block,
+          code,
+          runtime: claims.runtime,
+          files: sent.files,
+          setup: sent.setup,
+          scriptUrl: `${serverUrl}/deferred-runner.js`,
+        };
+        if (format === "jws") print(block);
+        else if (format === "json") printJson({ block, code, ...sent });
+        else programOutput("stdout")(format === "tag" ? embedTag(tag) : embedMarkdown(tag));
+        for (const text of [...notes, ...describeClaims(claims)]) note(text);
+      })
+  );
 }
 
 function describeClaims({ iss, aud, runtime, exp, iat }: BlockClaims): string[] {

@@ -126,6 +126,12 @@ export class BlockLock {
     this.#used.add(block);
   }
 
+  /** How many of its blocks no page has. */
+  get unused(): number {
+    const all = Object.values(this.#file?.blocks ?? {}).flat();
+    return all.filter(({ block }) => !this.#used.has(block)).length;
+  }
+
   /** Removes the blocks that no page has. Returns how many. */
   prune(): number {
     let count = 0;

@@ -52,7 +52,7 @@ export function readMark(words: readonly string[]): BlockMark {
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     // Commander's suggestion is its hint's first part.
-    const meant = /^did you mean (\S+)/.exec(error.hint ?? "")?.[1];
+    const meant = /^did you mean ([^\s?]+)/.exec(error.hint ?? "")?.[1];
     throw new CliError(withoutDashes(error.message), {
       hint: meant ? `did you mean ${withoutDashes(meant)}?` : HINT,
       exitCode: error.exitCode,

@@ -22,6 +22,8 @@ export interface SignedPage {
 
 export interface PageSigner {
   scriptUrl: string | undefined;
+  /** A block stands on the page that was signed otherwise. */
+  use: (block: string) => void;
   /** Signs code by a mark. Throws `CliError`. */
   sign: (wanted: {
     words: readonly string[];
@@ -43,7 +45,11 @@ export function signPage(html: string, file: string, signer: PageSigner): Signed
   /** Where the last block ends. */
   let end = html.length;
   for (const one of marked) {
-    if (isSignedByHand(one)) continue;
+    const own = blockSignedByHand(one);
+    if (own !== undefined) {
+      signer.use(own);
+      continue;
+    }
     try {
       const signed = signer.sign({
         words: one.words(),
@@ -75,9 +81,9 @@ function mayHoldMarks(html: string): boolean {
   return /deferred|\brun\b/i.test(html);
 }
 
-/** An element with a token and no mark is its author's, who signed it with `deferred sign`. */
-function isSignedByHand({ runner, isMarked }: MarkedBlock): boolean {
-  return !isMarked && runner !== undefined && attribute(runner, "block") !== undefined;
+/** An element with a token and no mark was signed with `deferred sign`, or by a plug-in that knew the code. */
+function blockSignedByHand({ runner, isMarked }: MarkedBlock): string | undefined {
+  return isMarked || !runner ? undefined : attribute(runner, "block");
 }
 
 function wrap(around: Element, signed: SignedBlock, language: string): TextEdit[] {

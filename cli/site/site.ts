@@ -132,13 +132,18 @@ export function openSite(options: SiteOptions = {}) {
     /** The server that may run the blocks; null: any. */
     server,
     scriptUrl,
+    author,
     scriptTag: () => (scriptUrl === undefined ? "" : scriptTag(scriptUrl)),
     issue,
 
     /** Signs the marked blocks of a page. Bytes that are no part of a block stay as they are. */
     signHtml(html: string, file: string): SignedPage {
       const page = new PageBlocks(root);
-      return signPage(html, file, { scriptUrl, sign: (wanted) => sign(page, wanted) });
+      return signPage(html, file, {
+        scriptUrl,
+        sign: (wanted) => sign(page, wanted),
+        use: (block) => lock.use(block),
+      });
     },
 
     /** For the fences of one Markdown file, in order. */

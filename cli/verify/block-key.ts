@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
 import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
 import type { UnverifiedBlock } from "../../blocks/inspect.ts";
-import { publicPart, thumbprint } from "../../blocks/keys.ts";
+import { publicPart, thumbprintSync } from "../../blocks/keys.ts";
 import { call, RefusedError } from "../api/call.ts";
 import { readAuthor } from "../api/author.ts";
 import { readPrivateKey } from "../sign/private-key.ts";
@@ -30,7 +30,7 @@ export async function findBlockKey(
   keyFile: string | undefined,
 ): Promise<FoundKey> {
   if (keyFile !== undefined) {
-    const jwk = await keyAmong(await keysIn(keyFile), block);
+    const jwk = keyAmong(await keysIn(keyFile), block);
     if (jwk) return { jwk, from: "this key" };
     return { why: `${keyFile} does not hold the key that the block names`, refused: false };
   }
@@ -61,7 +61,7 @@ async function serverKey(block: UnverifiedBlock): Promise<FoundKey> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);
       const { keys } = await call(server + paths.projectKeys(iss), SetSchema, { signal });
-      const jwk = await keyAmong(keys, block);
+      const jwk = keyAmong(keys, block);
       if (jwk) return { jwk, from: `a key that ${server} has of ${iss}` };
       return {
         why: `${server} takes no such key of ${iss}: revoked, or never there`,
@@ -85,20 +85,22 @@ const KeyFileSchema = v.union([
   ),
 ]);
 
-async function keysIn(file: string): Promise<object[]> {
+/** The public keys in a file. Throws `CliError`. */
+export async function keysIn(file: string): Promise<PublicJwk[]> {
   return readFile(file, "utf8")
-    .then((content) => v.parse(KeyFileSchema, JSON.parse(content)).keys)
+    .then((content) => v.parse(KeyFileSchema, JSON.parse(content)).keys.flatMap(publicKey))
     .catch((cause: unknown) => {
       throw new CliError(`${file} holds no JWK and no JWK set`, { cause });
     });
 }
 
-async function keyAmong(keys: object[], block: UnverifiedBlock): Promise<PublicJwk | undefined> {
-  for (const candidate of keys) {
-    const { kty, crv, x, y } = candidate as Record<string, unknown>;
-    const part = kty === "EC" ? { kty, crv, x, y } : { kty, crv, x };
-    if (!v.is(PublicJwkSchema, part)) continue;
-    if ((await thumbprint(part)) === block.header.kid) return part;
-  }
-  return undefined;
+function keyAmong(keys: object[], block: UnverifiedBlock): PublicJwk | undefined {
+  return keys.flatMap(publicKey).find((key) => thumbprintSync(key) === block.header.kid);
+}
+
+/** The public part of a member of a key set; none if it is no key that signs blocks. */
+function publicKey(candidate: object): PublicJwk[] {
+  const { kty, crv, x, y } = candidate as Record<string, unknown>;
+  const part = kty === "EC" ? { kty, crv, x, y } : { kty, crv, x };
+  return v.is(PublicJwkSchema, part) ? [part] : [];
 }

@@ -16,14 +16,14 @@ export async function verifyBlock(
 ): Promise<Verification> {
   const inspected = attempt(() => inspectBlock(given.block));
   if (inspected instanceof ApiError) {
-    return { facts: [], checks: [{ name: "token", holds: false, says: sentence(inspected) }] };
+    return { facts: [], checks: [{ name: "token", holds: false, says: errorSentence(inspected) }] };
   }
   return {
     facts: factsOf(inspected),
     checks: [
       await checkSignature(inspected, keyFile),
       ...(given.code === undefined ? [] : [checkCode(inspected.claims, given.code, given.differs)]),
-      ...checkParts(inspected.claims, given),
+      ...checkPartsOf(inspected.claims, given),
       ...checkTime(inspected.claims, Date.now()),
     ],
   };
@@ -64,7 +64,7 @@ async function checkSignature(block: UnverifiedBlock, keyFile: string | undefine
     await verifyBlockSignature(block, key.jwk);
     return { name, holds: true, says: `made by ${key.from}` };
   } catch (error) {
-    if (error instanceof ApiError) return { name, holds: false, says: sentence(error) };
+    if (error instanceof ApiError) return { name, holds: false, says: errorSentence(error) };
     throw error;
   }
 }
@@ -77,7 +77,7 @@ function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
     const says =
       outcome.code === "code_mismatch"
         ? ["not the code that was signed", ...(differs ? [differs] : [])].join(": ")
-        : sentence(outcome);
+        : errorSentence(outcome);
     return { name, holds: false, says };
   }
   if (!outcome.edited) return { name, holds: true, says: "the code that was signed" };
@@ -89,12 +89,12 @@ function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
 }
 
 /** Checks the files and the code that the block builds on, where the source holds code at all. */
-function checkParts(claims: BlockClaims, { code, sent = {} }: FoundBlock): Check[] {
+export function checkPartsOf(claims: BlockClaims, { code, sent = {} }: FoundBlock): Check[] {
   if (code === undefined) return [];
   const check = (name: string, verify: () => unknown, says: string): Check => {
     const outcome = attempt(verify);
     if (!(outcome instanceof ApiError)) return { name, holds: true, says };
-    return { name, holds: false, says: sentence(outcome).replace(" It was not run.", "") };
+    return { name, holds: false, says: errorSentence(outcome).replace(" It was not run.", "") };
   };
   return [
     ...(claims.files || sent.files
@@ -116,7 +116,7 @@ function checkTime({ iat, exp }: BlockClaims, now: number): Check[] {
   return [{ name: "time", holds: !over, says: `${over ? "expired" : "expires"} ${date(exp)}` }];
 }
 
-function sentence(error: ApiError): string {
+export function errorSentence(error: ApiError): string {
   const [, title] = ERRORS[error.code];
   return error.detail === undefined ? title : `${title} ${error.detail}`;
 }

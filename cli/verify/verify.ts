@@ -1,8 +1,10 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { ResultSchema } from "../../protocol/run.ts";
-import { CliError } from "../errors/cli-error.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
+import { seconds } from "../command/options.ts";
+import { LOCK_NAME } from "../site/lock.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { print, printJson, terminalWidth } from "../terminal/print.ts";
 import { parseJson } from "../api/call.ts";
@@ -10,6 +12,7 @@ import { findSignedBlocks, readBlockSource, type Source } from "../page/source.t
 import { verifyBlock } from "./block.ts";
 import type { Verification } from "./finding.ts";
 import { verifyResult } from "./result.ts";
+import { verifySite, type SiteCheckOptions } from "./site.ts";
 
 export function verify(command: Command): CommandUnknownOpts {
   return command
@@ -18,7 +21,12 @@ export function verify(command: Command): CommandUnknownOpts {
         "signed it, for which server, what it may use, and whether code and signature are valid; of a result whether " +
         "the server's receipt is. Exit status: 0 all is valid, 65 something is not, 1 something could not be checked.",
     )
-    .argument("<FILE|URL|->")
+    .argument("[FILE|URL|-]")
+    .option("--site <FOLDER>", "Check all pages below a folder; a fault is told with file and line")
+    .option("--expires-within <TIME>", "With --site: find tokens that end so soon, as 30d", seconds)
+    .option("--aud <URL>", "With --site: the server the blocks are for (default: by the lock)")
+    .option("--lock <FILE>", `With --site: where tokens are kept (default: ${LOCK_NAME})`)
+    .option("--offline", "With --site: do not ask the server for revocations")
     .option("--key <FILE>", "Public key (JWK or JWK set) that signed the block")
     .option("--jwks <FILE>", "The server's keys, to check a result offline")
     .option("--json", "Print JSON: each check and whether it is valid (null: not checked)")
@@ -29,9 +37,17 @@ export function verify(command: Command): CommandUnknownOpts {
         "deferred verify https://blog.example/post",
         "deferred sign hello.rb --format json | deferred verify -",
         "deferred verify result.json --jwks jwks.json",
+        "deferred verify --site public --expires-within 30d",
       ),
     )
-    .action(async (name, { key, jwks, json }) => {
+    .action(async (name, { key, jwks, json, site, ...siteOptions }) => {
+      if (site !== undefined) {
+        if (name !== undefined) throw new UsageError(`give either --site or ${name}`);
+        return verifySite(site, { ...siteOptions, key, json });
+      }
+      if (name === undefined)
+        throw new UsageError("give it a file, an address, - or --site FOLDER");
+      refuseSiteOptions(siteOptions);
       const findings = await inspect(await readBlockSource(name), key, jwks);
       if (json) printJson({ findings: findings.map(toJson) });
       else for (const [index, finding] of findings.entries()) printFinding(finding, index > 0);
@@ -39,6 +55,14 @@ export function verify(command: Command): CommandUnknownOpts {
       if (all.some((check) => check.holds === false)) process.exitCode = EXIT.refused;
       else if (all.some((check) => check.holds === undefined)) process.exitCode = EXIT.failed;
     });
+}
+
+/** Throws `UsageError` for an option that only --site has. */
+function refuseSiteOptions(options: Omit<SiteCheckOptions, "key" | "json">): void {
+  const [name] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag} is for --site`);
 }
 
 /** Checks a result or blocks, whichever `source` holds. */

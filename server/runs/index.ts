@@ -8,6 +8,7 @@ import { createFeed, type Feed } from "./feed.ts";
 import type { FollowDeps } from "./follow.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLogReads, type ReadLog } from "./log-reads.ts";
+import { blockCheckRoutes } from "./block-checks.ts";
 import { runRoutes, type RunRoutesDeps } from "./routes.ts";
 import { createRuns, type Runs, type RunsDeps } from "./runs.ts";
 import type { StreamAdmission } from "./stream.ts";
@@ -70,6 +71,14 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
           if (claims.origins === undefined) throw new ApiError("wake_refused");
           return hint(claims.iss);
         },
-      }),
+      }).route(
+        "/",
+        blockCheckRoutes({
+          registry: deps.registry,
+          audience: deps.addresses.url,
+          callers,
+          now: deps.now,
+        }),
+      ),
   };
 }

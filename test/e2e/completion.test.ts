@@ -179,7 +179,11 @@ test.each([
   [["exec", "--detach", "--his"], ["--history"]],
   [["sign", "--limit", ""], []],
   [["sign", "a.rb", "--form"], ["--format"]],
-  [["sign", ""], [FILES]],
+  [
+    ["sign", ""],
+    ["site", FILES],
+  ],
+  [["sign", "site", ""], ["__FILE__:directory:::0"]],
   [["serve", "--data", ""], ["__FILE__:directory:::0"]],
   [["exec", "--file", "--", "cat", ""], [FILES]],
   [["exec", "--", "--pro"], [FILES]],
