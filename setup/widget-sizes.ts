@@ -18,6 +18,8 @@ export const TOTAL_BOUNDS = {
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 5_000,
+  /** Reads code from a gist or another address, with its words in all languages. */
+  "fetch-code": 3_000,
   files: 1_700,
   "inputs-form": 2_500,
   /** All that a run which prints text and succeeds does not show. */

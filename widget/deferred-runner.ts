@@ -8,6 +8,7 @@ import { PageResults } from "./element/page-results.ts";
 import { placeOf, type Place } from "./element/place.ts";
 import { PressDraft } from "./element/press-draft.ts";
 import { dispatchChanges } from "./element/events.ts";
+import { isElsewhere, loadElsewhere } from "./element/elsewhere.ts";
 import { frame } from "./element/frame.ts";
 import { PageLanguage } from "./element/page-language.ts";
 import { opening } from "./element/prerendering.ts";
@@ -29,6 +30,9 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  *
  * @attr {string} block - The block's signed token, as `deferred sign` printed it.
  * @attr {string} server - URL of the server that runs it. Default: the one that the token names, else the origin this script came from.
+ * @attr {string} gist - A gist that holds the code with its signature: `user/id`, or `user/id@revision`.
+ * @attr {string} file - The file of the gist. Default: the only one that has a signature beside it.
+ * @attr {string} src - URL of the code; its signature is at the same URL with `.block`, or in `block`.
  * @attr {string} label - What the block is, for people who can't see the page around it.
  * @attr follow - Opens the first file when a run ends well.
  * @attr tab-notice - `off`: title and icon of a hidden tab do not tell that a long run has ended.
@@ -127,6 +131,7 @@ export class DeferredRunnerElement extends LitElement {
     if (toOpen) await toOpen;
     if (isBusy(this.#run.view)) return;
     const draft = this.#draft;
+    if (isElsewhere(this) && !(await this.#fetchCode())) return;
     if (draft.isMissing && !(await draft.load())) return;
     if (isBusy(this.#run.view)) return;
     const inputs = draft.readInputs();
@@ -162,6 +167,7 @@ export class DeferredRunnerElement extends LitElement {
     super.connectedCallback();
     // The loader's layout ends with it.
     this.#reflectState();
+    if (isElsewhere(this)) this.#await(this.#fetchCode());
     if (!this.hasUpdated) return;
     this.#restore();
     this.#run.follow();
@@ -238,6 +244,17 @@ export class DeferredRunnerElement extends LitElement {
         this.#results.slotChanged();
       },
     });
+  }
+
+  /** Puts code that stands elsewhere into the page. */
+  async #fetchCode(): Promise<boolean> {
+    try {
+      return await (await loadElsewhere()).fetchCode(this, this.#server, this.#run);
+    } catch {
+      this.#draft.failed = "run";
+      this.requestUpdate();
+      return false;
+    }
   }
 
   #await(part: Promise<unknown>): void {

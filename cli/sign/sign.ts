@@ -32,6 +32,10 @@ export function sign(command: Command): CommandUnknownOpts {
           .choices(["tag", "markdown", "jws", "json"] as const)
           .default("tag" as const),
       )
+      .option(
+        "--gist [USER/ID]",
+        "Write the signature to FILE.block, for a gist; with GITHUB_TOKEN, add it to that gist",
+      )
       .addHelpText(
         "after",
         examples(
@@ -41,6 +45,7 @@ export function sign(command: Command): CommandUnknownOpts {
           "deferred sign prices.py --show table",
           "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
           "deferred sign hello.rb --format markdown >> post.mdx",
+          "deferred sign hello.rb --gist octocat/aa5a315d61ae9438b18d",
           "deferred sign site public",
           `deferred sign hello.rb --format json | curl --json @- "$SERVER/v1/runs"`,
         ),
@@ -49,6 +54,14 @@ export function sign(command: Command): CommandUnknownOpts {
         const { format } = options;
         const signed = await signFile(file, readTerms(options), options);
         const { block, code, claims, sent, serverUrl, notes } = signed;
+        if (options.gist !== undefined) {
+          const { checkGist, signBeside } = await import("./gist.ts");
+          checkGist(file, options.gist, sent);
+          const beside = await signBeside(file, options.gist, signed, process.env);
+          if (beside.tag !== undefined) programOutput("stdout")(beside.tag);
+          for (const text of [...notes, ...describeClaims(claims), ...beside.notes]) note(text);
+          return;
+        }
         const tag = {
           block,
           code,

@@ -18,8 +18,8 @@ export type Command =
    * with this status, by what stands before it.
    */
   | { do: "go"; status?: number }
-  /** What any other GET finds, by path below the server. */
-  | { do: "serve"; path: string; body: unknown };
+  /** What any other GET finds, by path below the server: JSON, or text. */
+  | { do: "serve"; path: string; body: unknown; status?: number; text?: true };
 
 export interface Answer {
   status: number;
@@ -44,7 +44,7 @@ interface Script {
   retryAfterS: number | undefined;
   held: "start" | "events" | undefined;
   gone: number | undefined;
-  served: Map<string, unknown>;
+  served: Map<string, Extract<Command, { do: "serve" }>>;
   seen: Seen[];
 }
 
@@ -117,7 +117,9 @@ function answer(
     response.on("close", () => script.streams.delete(response));
     return;
   }
-  if (script.served.has(path)) return json(response, script.served.get(path));
+  const served = script.served.get(path);
+  if (served?.text) return void response.end(String(served.body));
+  if (served) return json(response, served.body, served.status);
   const view = request.method === "GET" ? viewOf(script, path) : undefined;
   json(response, view ?? { code: "not_found", title: "Nothing here." }, view ? 200 : 404);
 }
@@ -158,7 +160,7 @@ function obey(script: Script, command: Command): void {
       for (const response of script.streams.keys()) response.end();
       return;
     case "serve":
-      script.served.set(command.path, command.body);
+      script.served.set(command.path, command);
       return;
     default:
       command satisfies never;

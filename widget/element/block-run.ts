@@ -4,7 +4,7 @@ import type { Place } from "./place.ts";
 import type { Press, RunSession } from "../run/run-session.ts";
 import { lastRun, type LastRun } from "./last-run.ts";
 import { loadRunPart, type RunPart } from "./run-part.ts";
-import { afterPageInput, idle, isBusy, type PageInput, type View } from "./view.ts";
+import { afterPageInput, idle, isBusy, type PageInput, type Refusal, type View } from "./view.ts";
 
 /** The runs of one block. A press waits here until the run part is loaded, which then does the work. */
 export class BlockRun {
@@ -44,6 +44,11 @@ export class BlockRun {
   /** Shows the stored result of an earlier run, unless something was pressed meanwhile. */
   found(part: RunPart, stored: StoredResult, result: Result): void {
     if (this.view === idle) this.#begin(part).found(stored, result);
+  }
+
+  /** Says why there is no code to run, unless something was pressed meanwhile. */
+  refused(part: RunPart, refusal: Refusal): void {
+    if (!isBusy(this.view)) this.#begin(part).refused(refusal);
   }
 
   async cancel(): Promise<void> {

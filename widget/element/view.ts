@@ -55,7 +55,11 @@ export interface Trouble {
 }
 
 /** Why the server did not take the request. */
-export type Refusal = Pick<Problem, "title" | "detail"> & { code: string };
+export type Refusal = Pick<Problem, "title" | "detail"> & {
+  code: string;
+  /** The title in the reader's language, where its code is not among the words of every run. */
+  translated?: string | undefined;
+};
 
 /** A piece of the program's output. */
 export interface OutputPart {

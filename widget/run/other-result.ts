@@ -137,7 +137,7 @@ function technicalOf(view: View, wording: Wording): TemplateResult | typeof noth
   const code = refusal?.code ?? reason?.code;
   const english = refusal?.title ?? reason?.message;
   if (!code || !english) return nothing;
-  const isTranslated = serverSentence(code, english, wording).isTranslated;
+  const isTranslated = serverSentence(code, english, wording, refusal?.translated).isTranslated;
   const original = [english, refusal?.detail].filter(Boolean).join(" ");
   return html`<details>
     <summary><bdi>${wording.run.technical}</bdi></summary>

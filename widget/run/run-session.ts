@@ -7,7 +7,14 @@ import type { Place } from "../element/place.ts";
 import { pause } from "./pause.ts";
 import { shownClaims } from "../element/claims.ts";
 import { lazyPart } from "../element/lazy-part.ts";
-import { idle, isBusy, isStored, type PageInput, type View } from "../element/view.ts";
+import {
+  idle,
+  isBusy,
+  isStored,
+  type PageInput,
+  type Refusal,
+  type View,
+} from "../element/view.ts";
 import { describeCode, digestOf, readCode } from "./read-code.ts";
 import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
 import { followRun } from "./follow-run.ts";
@@ -145,6 +152,11 @@ export class RunSession {
   /** Shows the stored result of an earlier run, before a press. */
   found(stored: StoredResult, result: Result): void {
     this.#receive({ type: "found", stored, result });
+  }
+
+  /** Says why there is no code to run. */
+  refused(refusal: Refusal): void {
+    void loadOtherStates().then(() => this.#receive({ type: "refused", refusal }));
   }
 
   async cancel(): Promise<void> {

@@ -12,7 +12,9 @@ export function serverSentence(
   code: string,
   english: string,
   { run: { server } }: Wording,
+  translated?: string,
 ): ServerSentence {
+  if (translated) return { text: translated, isTranslated: true };
   if (!server) return { text: english, isTranslated: false };
   const known: Record<string, string> = { ...server.problems, ...server.reasons };
   if (Object.hasOwn(known, code)) return { text: known[code]!, isTranslated: true };

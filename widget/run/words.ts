@@ -60,7 +60,12 @@ export function statusOf(
 /** A translated sentence stands alone: the server's English detail is behind the disclosure. */
 function refusedStatus(refusal: Refusal | undefined, wording: Wording): Status {
   if (!refusal) return { mark: "refused", text: wording.run.notRun };
-  const { text, lang, isTranslated } = serverSentence(refusal.code, refusal.title, wording);
+  const { text, lang, isTranslated } = serverSentence(
+    refusal.code,
+    refusal.title,
+    wording,
+    refusal.translated,
+  );
   const note = isTranslated ? undefined : refusal.detail && withMoments(refusal.detail, wording);
   return { mark: "refused", text, textLang: lang, note };
 }

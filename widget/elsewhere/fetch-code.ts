@@ -1,0 +1,99 @@
+import { SIGNATURE_SUFFIX, type GistFile } from "../../protocol/gists.ts";
+import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
+import type { BlockRun } from "../element/block-run.ts";
+import { shownClaims } from "../element/claims.ts";
+import { nearestLang } from "../element/page-language.ts";
+import { loadRunPart } from "../element/run-part.ts";
+import type { Refusal } from "../element/view.ts";
+import { spokenTag } from "../words/language.ts";
+import { ELSEWHERE_ENGLISH, elsewhereWords } from "../words/elsewhere-words.ts";
+
+/** Timeout of a request. */
+const ANSWER_MS = 30_000;
+
+type Host = Element & { block: string };
+
+/** Why the code can't be shown. */
+class SourceError extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.title);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Puts the code of the gist or the address that `host` names into it, with its token. Where that is impossible, `run`
+ * says why, and false is returned.
+ */
+export async function fetchCode(host: Host, server: string, run: BlockRun): Promise<boolean> {
+  try {
+    const gist = host.getAttribute("gist");
+    const found = await (gist === null ? fromAddress(host) : fromGist(gist, host, server));
+    // Another script of the page may have put code there meanwhile.
+    if (!host.querySelector("code,pre")) host.prepend(codeElement(found));
+    host.block = found.block;
+    return true;
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    const { refusal } = error;
+    const translated = elsewhereWords(spokenTag(nearestLang(host)), refusal.code);
+    run.refused(await loadRunPart(), { ...refusal, translated });
+    return false;
+  }
+}
+
+type Found = Pick<GistFile, "block" | "code" | "language">;
+
+/** The server reads gists: GitHub would limit each reader to 60 requests an hour. */
+async function fromGist(gist: string, host: Host, server: string): Promise<Found> {
+  const address = `${server}/v1/gists/${gist.split("/").map(encodeURIComponent).join("/")}`;
+  const file = host.getAttribute("file");
+  const url = file === null ? address : `${address}?file=${encodeURIComponent(file)}`;
+  const response = await request(url);
+  if (!response) throw refusal("source_unreadable", url);
+  const answer = (await response.json().catch(() => ({}))) as Found & Partial<Refusal>;
+  if (response.ok && answer.code) return answer;
+  const { code = `http_${response.status}`, title = `Status ${response.status}.` } = answer;
+  throw new SourceError({ code, title, detail: answer.detail });
+}
+
+/** The token stands in `block`, or in a file beside the code. */
+async function fromAddress(host: Host): Promise<Found> {
+  const url = new URL(host.getAttribute("src") ?? "", document.baseURI);
+  const beside = new URL(url);
+  beside.pathname += SIGNATURE_SUFFIX;
+  const [code, block] = await Promise.all([read(url.href), host.block || read(beside.href)]);
+  if (code === undefined) throw refusal("source_unreadable", url.href);
+  if (block === undefined) throw refusal("source_unsigned", beside.href);
+  const [language = ""] = (shownClaims(block).runtime ?? "").split("@");
+  return { code, block: block.trim(), language };
+}
+
+async function read(url: string): Promise<string | undefined> {
+  const response = await request(url);
+  if (!response?.ok) return undefined;
+  const bytes = await response.arrayBuffer().catch(() => undefined);
+  if (bytes && bytes.byteLength > MAX_CODE_BYTES) throw refusal("source_too_large", url);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** Undefined: there was no answer, or CORS hides it from the page. */
+function request(url: string): Promise<Response | undefined> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  return fetch(url, { signal, credentials: "omit" }).catch(() => undefined);
+}
+
+function refusal(code: keyof typeof ELSEWHERE_ENGLISH, detail: string): SourceError {
+  return new SourceError({ code, title: ELSEWHERE_ENGLISH[code], detail });
+}
+
+/** As an author writes it. */
+function codeElement({ code, language }: Found): Element {
+  const pre = document.createElement("pre");
+  pre.translate = false;
+  const element = pre.appendChild(document.createElement("code"));
+  element.className = `language-${language}`;
+  element.textContent = code.replace(/\n$/, "");
+  return pre;
+}
