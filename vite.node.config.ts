@@ -4,6 +4,8 @@ import { defineConfig, type Plugin } from "vite";
 import { thirdPartyLicenses } from "./setup/licenses.ts";
 
 const ROOT = import.meta.dirname;
+/** What site generators import by the package's name. */
+const PLUGINS = ["astro", "eleventy", "markdown-it", "rehype", "vitepress"];
 /** Files that code reads beside its own. */
 const STATIC = "server/**/*.{css,csv,html,js,json,path,png,py,service,sh,svg}";
 
@@ -21,7 +23,12 @@ export default defineConfig({
     outDir: "dist/node",
     minify: false,
     rolldownOptions: {
-      input: { "cli/main": "cli/main.ts" },
+      input: Object.fromEntries(
+        ["cli/main", ...PLUGINS.map((name) => `plugins/${name}`)].map((entry) => [
+          entry,
+          `${entry}.ts`,
+        ]),
+      ),
       // Entries and chunks are one folder deep, which keepPlaces() relies on.
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },

@@ -12,3 +12,9 @@ for (const entry of globSync("dist/*", { cwd: ROOT, exclude: kept })) {
 for (const name of ["widget", "responder", "node"] as const) buildBundle(name);
 const tsc = inRoot("node_modules/typescript/bin/tsc");
 step("compiling the element as modules", process.execPath, [tsc, "-p", "tsconfig.element.json"]);
+const types = ["-p", "tsconfig.plugins.json", "--noCheck"];
+step("writing the types of the plug-ins", process.execPath, [tsc, ...types]);
+// Those of the sources behind them name packages that users do not have.
+for (const folder of globSync("dist/types/*", { cwd: ROOT, exclude: ["dist/types/plugins"] })) {
+  rmSync(inRoot(folder), { recursive: true });
+}

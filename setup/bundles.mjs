@@ -30,7 +30,7 @@ const BUNDLES = {
   node: {
     what: "the command line",
     file: "dist/node/cli/main.js",
-    folders: ["cli", "server", "responder", "blocks", "protocol"],
+    folders: ["cli", "plugins", "server", "responder", "blocks", "protocol"],
     config: "vite.node.config.ts",
     modes: ["production"],
     stamp: "dist/.node-stamp",

@@ -84,6 +84,11 @@ const TOOLS = {
     present: () => existsSync("/usr/sbin/sshd"),
     without: "deploy keys are not tested",
   },
+  generators: {
+    package: "hugo jekyll",
+    present: () => ["hugo", "jekyll"].every(program),
+    without: "the plug-ins for Hugo and Jekyll are not tested",
+  },
   shells: {
     package: "zsh fish",
     present: () => ["zsh", "fish"].every(program),

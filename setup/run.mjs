@@ -28,10 +28,25 @@ const TASKS = {
     bundles: true,
     command: ["cli/main.ts", "serve"],
   },
+  example: {
+    needs: ["bubblewrap", "libatomic", "python", "ruby"],
+    bundles: true,
+    command: ["setup/example.ts"],
+  },
   test: {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
     wants: [
-      ...["ctags", "headless", "engines", "services", "sinatra", "lfs", "ssh", "shells"],
+      ...[
+        "ctags",
+        "headless",
+        "engines",
+        "services",
+        "sinatra",
+        "lfs",
+        "ssh",
+        "shells",
+        "generators",
+      ],
       ...(process.getuid?.() === 0 ? ["swift", "machines", "kernels"] : []), // They run as root alone.
     ],
     bundles: true,

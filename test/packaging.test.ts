@@ -114,6 +114,19 @@ test("it is small, and has the licences of what is bundled in it", () => {
   }
 });
 
+test("site generators find their plug-ins, which need nothing but the package", async () => {
+  const names = ["astro", "eleventy", "markdown-it", "rehype", "vitepress"];
+  const load = names.map((name) => `...Object.keys(await import("deferred-runner/${name}"))`);
+  const ask = `console.log([${load.join()}].join(" "))`;
+  const { stdout } = await run("node", ["--input-type=module", "-e", ask], app);
+  expect(stdout).toBe(
+    "astroDeferred eleventyDeferred markdownItDeferred rehypeDeferred withDeferred\n",
+  );
+  for (const file of ["hugo/render-codeblock.html", "jekyll/deferred.rb"]) {
+    expect(existsSync(join(app, "node_modules/deferred-runner/plugins", file)), file).toBe(true);
+  }
+});
+
 test("the element is what the package's name imports", async () => {
   const ask = "console.log(import.meta.resolve('deferred-runner'))";
   const { stdout } = await run("node", ["--input-type=module", "-e", ask], app);

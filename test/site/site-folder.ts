@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { newKeyPair } from "../../blocks/keys.ts";
 import { openSite, type SiteOptions } from "../../cli/site/plugin.ts";
@@ -25,4 +25,12 @@ export function useKey(): void {
 export function loseKey(): void {
   vi.stubEnv("DEFERRED_SIGNING_KEY", "");
   vi.stubEnv("DEFERRED_DATA", "/nonexistent");
+}
+
+/** Files of a site, by their paths below its root. */
+export function writeSite(root: string, files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
 }

@@ -1,0 +1,43 @@
+import type { PluginOptions } from "./options.ts";
+import { hideBraces, showBraces } from "./hidden-braces.ts";
+import { wrapFences } from "./wrap-fences.ts";
+import { SiteError, siteOf } from "./site-of.ts";
+
+/** What the plug-in uses of Eleventy 3. */
+interface EleventyConfigLike {
+  addPreprocessor(
+    name: string,
+    extensions: string,
+    act: (data: { page: { inputPath: string } }, text: string) => string,
+  ): void;
+  amendLibrary(engine: string, amend: (md: never) => void): void;
+  addTransform(
+    name: string,
+    act: (this: { page: { outputPath: unknown; inputPath: string } }, text: string) => string,
+  ): void;
+}
+
+/**
+ * A plug-in for Eleventy 3.
+ *
+ *     eleventyConfig.addPlugin(eleventyDeferred, { aud: "https://runner.example" });
+ *
+ * Template engines see no braces in runnable fences: `{{ x }}` and `{% y %}` stay code.
+ */
+export function eleventyDeferred(config: EleventyConfigLike, options: PluginOptions = {}): void {
+  const site = siteOf(options);
+  config.addPreprocessor("deferred-runner", "md", ({ page }, text) =>
+    hideBraces(text, page.inputPath),
+  );
+  config.amendLibrary("md", (md: never) => {
+    wrapFences(md, options, { restore: showBraces });
+  });
+  config.addTransform("deferred-runner", function (text) {
+    const { outputPath, inputPath } = this.page;
+    if (typeof outputPath !== "string" || !outputPath.endsWith(".html")) return text;
+    const { html, problems } = site.signHtml(showBraces(text), inputPath);
+    if (problems[0]) throw new SiteError(problems[0]);
+    site.save();
+    return html;
+  });
+}
