@@ -13,3 +13,20 @@ export function tokenDigest(token: string): string {
   const signed = token.slice(0, token.lastIndexOf("."));
   return createHash("sha256").update(signed, "utf8").digest("base64url");
 }
+
+const ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const ID_LENGTH = 16;
+
+/**
+ * The id of a registered block: 80 bits of its token's digest, in letters that are safe in paths. The same token has the
+ * same id, and a token holds a random `jti`, so nobody can guess the id of a block that they have not seen.
+ */
+export function blockId(digest: string): string {
+  let bits = BigInt(`0x${Buffer.from(digest, "base64url").subarray(0, 10).toString("hex")}`);
+  let id = "";
+  for (let digit = 0; digit < ID_LENGTH; digit++) {
+    id = ID_LETTERS[Number(bits & 31n)] + id;
+    bits >>= 5n;
+  }
+  return id;
+}

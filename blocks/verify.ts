@@ -21,6 +21,8 @@ export interface BlockRegistry {
   findKey(iss: string, kid: string): Promise<BlockKey | undefined>;
   /** When the block of this project was revoked; undefined if it was not. */
   blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
+  /** Whether the server has a page of the block with this digest; that page may send it whatever its `origins`. */
+  isPublished?(digest: string): Promise<boolean>;
 }
 
 export interface VerifyOptions {
@@ -58,7 +60,7 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
   }
   checkTimes(claims, options.now);
   checkAudience(claims, options.audience);
-  checkOrigin(claims, options.origin);
+  await checkOrigin(block, options);
   if (claims.edit && claims.limits?.network) throw new ApiError("network_edit_refused");
   return { claims, digest };
 }
@@ -134,11 +136,14 @@ function checkAudience(claims: BlockClaims, audience: string): void {
   }
 }
 
-function checkOrigin(claims: BlockClaims, origin: string | null): void {
+async function checkOrigin(
+  { claims, digest }: UnverifiedBlock,
+  { origin, audience, registry }: VerifyOptions,
+): Promise<void> {
   if (claims.origins === undefined) return;
-  if (origin === null || !claims.origins.some((allowed) => sameOrigin(allowed, origin))) {
-    throw new ApiError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
-  }
+  if (origin !== null && claims.origins.some((allowed) => sameOrigin(allowed, origin))) return;
+  if (origin === new URL(audience).origin && (await registry.isPublished?.(digest))) return;
+  throw new ApiError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
 }
 
 function sameOrigin(allowed: string, origin: string): boolean {

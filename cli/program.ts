@@ -35,6 +35,21 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
     async () => (await import("./sign/revoke.ts")).revoke,
   ],
   [
+    "publish",
+    "Give signed blocks a public page, a script tag and a frame",
+    async () => (await import("./blocks/publish.ts")).publish,
+  ],
+  [
+    "unpublish",
+    "Take the public page of a block away",
+    async () => (await import("./blocks/publish.ts")).unpublish,
+  ],
+  [
+    "blocks",
+    "List and show the blocks that a server keeps",
+    async () => (await import("./blocks/blocks.ts")).blocks,
+  ],
+  [
     "keys",
     "Make, list and revoke the keys that sign",
     async () => (await import("./keys/keys.ts")).keys,

@@ -87,6 +87,17 @@ export const ERRORS = {
   ],
   gist_limited: [503, "GitHub answers no more requests of this server for now: try again later."],
   gist_unavailable: [502, "GitHub can't be reached: try again in a minute."],
+  block_not_found: [
+    404,
+    "There is no such block here: list the project's blocks to see those it has.",
+  ],
+  block_unpublished: [410, "The author took this block's page away."],
+  block_not_own: [403, "The block was signed by another project: publish it under that one."],
+  format_unsupported: [501, "The server does not know this format: ask for json or xml."],
+  blocks_full: [
+    409,
+    "The project has published as many blocks as it may: unpublish one, then try again.",
+  ],
   wake_refused: [403, "The block names no origins, so it may not wake a machine ahead of a run."],
 
   // Runs.

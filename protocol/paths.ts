@@ -24,6 +24,10 @@ export const paths = {
   /** The project's public keys that may sign, as a JWK set. */
   projectKeys: (slug: string) => `/v1/projects/${slug}/jwks.json`,
   revokedBlocks: (slug: string) => `/v1/projects/${slug}/revoked-blocks`,
+  /** The project's registered blocks, newest first; a POST publishes one. */
+  projectBlocks: (slug: string) => `/v1/projects/${slug}/blocks`,
+  /** One of them; a PATCH publishes it or takes its page away. */
+  projectBlock: (slug: string, id: string) => `/v1/projects/${slug}/blocks/${id}`,
   projects: "/v1/projects",
   project: (slug: string) => `/v1/projects/${slug}`,
   /** Names of the project's secrets, and PUT and DELETE of each. */
@@ -87,6 +91,9 @@ export const pagePaths = {
   notices: (slug: string) => `/projects/${slug}/notices`,
   /** The server's own faults; for the owner only. */
   operator: "/operator",
+  /** A published block. Below it: `/embed`, `/image.png`, `/runs/RUN`, `/artifacts/NAME`; with `.js`, its script. */
+  block: (slug: string, id: string) => `/${slug}/blocks/${id}`,
+  oembed: "/oembed",
   signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,
   signOut: "/sign-out",

@@ -1,12 +1,14 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
+import { connect } from "../api/client.ts";
+import { confirmPublic, idOfToken, publishBlock } from "../blocks/publish-block.ts";
 import { examples } from "../command/help.ts";
 import { signSite } from "../site/command.ts";
 import { duration } from "../../protocol/words.ts";
 import { note, print, printJson, programOutput } from "../terminal/print.ts";
 import { readTerms } from "./claims.ts";
-import { signFile } from "./sign-file.ts";
+import { signFile, type Signed } from "./sign-file.ts";
 import { addTermOptions } from "./term-options.ts";
 
 export function sign(command: Command): CommandUnknownOpts {
@@ -24,6 +26,8 @@ export function sign(command: Command): CommandUnknownOpts {
       .option("--no-aud", "Let any server that knows the key run it")
       .option("--project <OWNER/NAME>", "Who signs (default: local/demo)")
       .option("--key <KID>", "With which key (default: the newest)")
+      .option("--publish", "Give it a public page on the server too; see deferred publish")
+      .option("--yes", "With --publish: do not ask for confirmation")
       .addOption(
         new Option(
           "--format <FORMAT>",
@@ -44,6 +48,7 @@ export function sign(command: Command): CommandUnknownOpts {
           "deferred sign dice.py --input 'sides=integer,min=2,max=100,default=6'",
           "deferred sign prices.py --show table",
           "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
+          "deferred sign hello.rb --publish",
           "deferred sign hello.rb --format markdown >> post.mdx",
           "deferred sign hello.rb --gist octocat/aa5a315d61ae9438b18d",
           "deferred sign site public",
@@ -62,6 +67,7 @@ export function sign(command: Command): CommandUnknownOpts {
           for (const text of [...notes, ...describeClaims(claims), ...beside.notes]) note(text);
           return;
         }
+        if (options.publish) await publishSigned(signed, options.yes === true);
         const tag = {
           block,
           code,
@@ -76,6 +82,14 @@ export function sign(command: Command): CommandUnknownOpts {
         for (const text of [...notes, ...describeClaims(claims)]) note(text);
       })
   );
+}
+
+/** Publishes a block that was just signed. The address of its page is a note: standard output holds the tag. */
+async function publishSigned({ block, code, sent, claims }: Signed, yes: boolean): Promise<void> {
+  const client = await connect({ project: claims.iss });
+  await confirmPublic(client, [idOfToken(block)], yes);
+  const { page_url: page } = await publishBlock(client, { block, code, ...sent });
+  note(`published at ${page}`);
 }
 
 function describeClaims({ iss, aud, runtime, exp, iat }: BlockClaims): string[] {

@@ -6,6 +6,7 @@ import { initial } from "./migrations/001-initial.ts";
 import { listsOfRuns } from "./migrations/002-lists-of-runs.ts";
 import { knownRefs } from "./migrations/004-known-refs.ts";
 import { refusedDeliveries } from "./migrations/003-refused-deliveries.ts";
+import { registeredBlocks } from "./migrations/005-registered-blocks.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "002-lists-of-runs": listsOfRuns,
   "003-refused-deliveries": refusedDeliveries,
   "004-known-refs": knownRefs,
+  "005-registered-blocks": registeredBlocks,
 };
 
 /**

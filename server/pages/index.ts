@@ -4,13 +4,19 @@ import type { AccountsPart } from "../accounts/index.ts";
 import type { Reading } from "../commands/reading/reading.ts";
 import type { Deliveries } from "../hooks/deliveries.ts";
 import type { Refusals } from "../hooks/refusals.ts";
+import type { CallerLimits } from "../http/limits/callers.ts";
 import type { NotFoundPage } from "../http/problem.ts";
 import type { Notices } from "../notices/notices.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { StreamAdmission } from "../runs/stream.ts";
+import { blockAssets } from "./blocks/assets.ts";
+import { oembedRoutes } from "./blocks/oembed.ts";
+import { registeredBlockPages } from "./blocks/registered.ts";
+import { createStartRun } from "./blocks/start-run.ts";
 import { exampleSigner } from "./example-signer.ts";
 import { loadExamples } from "./examples.ts";
+import { pageHeaders } from "./headers.ts";
 import { notFoundPage } from "./not-found.ts";
 import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
@@ -29,6 +35,7 @@ export interface PagesPartDeps {
   refusals: Refusals["list"];
   faults: OperatorPagesDeps["faults"];
   streamAdmission: StreamAdmission;
+  callers: CallerLimits;
   assets: {
     /** The element's built module. */
     widget: string;
@@ -56,11 +63,36 @@ export interface PagesPart {
 
 /** All pages that people read in a browser. */
 export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
-  const { accounts, projects, runs, streamAdmission, assets, url, resultsUrl, secret, now } = deps;
+  const {
+    accounts,
+    projects,
+    runs,
+    streamAdmission,
+    callers,
+    assets,
+    url,
+    resultsUrl,
+    secret,
+    now,
+  } = deps;
   const { version } = assets;
   const { isSignedIn } = accounts.sessions;
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
   const examples = await loadExamples(assets.examples);
+  const origins = [...new Set([url, resultsUrl].map((one) => new URL(one).origin))];
+  const registeredBlocks = registeredBlockPages({
+    projects,
+    runs,
+    streamAdmission,
+    startRun: createStartRun({ runs: runs.runs, callers, url }),
+    headers: pageHeaders({ origins }),
+    origins,
+    script: "/deferred-runner.js",
+    isSignedIn,
+    url,
+    version,
+    now,
+  });
   return {
     routes: [
       accounts.routes(sessionPages(version)),
@@ -87,12 +119,14 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         now,
       }),
       widgetRoutes(widget, deps.scriptsFolder),
+      registeredBlocks.routes,
+      oembedRoutes({ kinds: [registeredBlocks.findAt], url }),
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
-        pictures: examples.flatMap(({ picture = [] }) => picture),
+        files: [...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],
         openapi: deps.openapi,
         serverUrl: url,
-        resultsUrl,
+        origins,
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.pinned.path, integrity: widget.pinned.integrity },
         isSignedIn,

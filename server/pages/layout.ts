@@ -17,6 +17,8 @@ export interface Page {
   style?: string;
   /** Address of an Atom feed of the page's content. */
   feed?: string;
+  /** More elements of the head. */
+  head?: Html;
   /** A wide page, for output and tables. */
   wide?: boolean;
   /** Whether the browser is signed in as the owner: decides between sign-out and sign-in. */
@@ -34,7 +36,7 @@ const NAVIGATION = [
 
 /** A whole page. */
 export function layout(page: Page): Html {
-  const { title, description, at, scripts = [], style, feed, version, main } = page;
+  const { title, description, at, scripts = [], style, feed, head = "", version, main } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -47,6 +49,7 @@ export function layout(page: Page): Html {
         <link rel="stylesheet" href="${styleSheet.path}" />
         ${style ? html`<link rel="stylesheet" href="${style}" />` : ""}
         ${feed ? html`<link rel="alternate" type="application/atom+xml" href="${feed}" />` : ""}
+        ${head}
         ${scripts.map((path) => path && html`<script type="module" src="${path}"></script>`)}
         <script type="module" src="${copyScript.path}"></script>
       </head>

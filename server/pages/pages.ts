@@ -13,13 +13,13 @@ import type { PinnedScript } from "./pinned-tag.ts";
 export interface PagesDeps {
   /** The blocks of the front page, signed. */
   examples: () => Promise<SignedExample[]>;
-  /** Pictures of their recorded results. */
-  pictures?: readonly Asset[];
+  /** Files of other pages, and pictures of recorded results. */
+  files?: readonly Asset[];
   /** The OpenAPI document. */
   openapi: () => unknown;
   serverUrl: string;
-  /** The origin of results, if it is not the server itself. */
-  resultsUrl?: string | undefined;
+  /** The origins of this server and of results. */
+  origins?: readonly string[];
   /** The element's script, for embed tags. */
   scriptUrl: string;
   /** The same at an address whose content never changes. */
@@ -30,7 +30,7 @@ export interface PagesDeps {
 
 /** The public pages: examples at `/`, the API at `/docs`, every look of a block at `/gallery`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
-  const { serverUrl, resultsUrl, scriptUrl, pinnedScript, version } = deps;
+  const { serverUrl, scriptUrl, pinnedScript, version } = deps;
   /** A page that depends on its reader must not be cached for others. */
   const readerOf = async (c: Context) => {
     const signedIn = await deps.isSignedIn(c);
@@ -38,9 +38,7 @@ export function createPages(deps: PagesDeps): Hono {
     c.header("Vary", "Cookie");
     return signedIn;
   };
-  const origins = [
-    ...new Set([serverUrl, resultsUrl ?? serverUrl].map((url) => new URL(url).origin)),
-  ];
+  const { origins = [new URL(serverUrl).origin] } = deps;
   const headers = pageHeaders({ origins });
   // By path: the page may be open under another host name than the public URL.
   const script = new URL(scriptUrl).pathname;
@@ -77,7 +75,7 @@ export function createPages(deps: PagesDeps): Hono {
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
   const scripts = [copyScript, tabsScript, liveScript];
-  for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...(deps.pictures ?? [])]) {
+  for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...(deps.files ?? [])]) {
     serve(pages, asset);
   }
   return pages;

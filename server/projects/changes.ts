@@ -34,6 +34,7 @@ const DELETED_WITH_PROJECT = [
   "schedules",
   "known_refs",
   "api_tokens",
+  "registered_blocks",
 ] as const;
 
 /** Creates, changes and removes projects. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Access } from "../accounts/access.ts";
+import { blockRoutes } from "./blocks/routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { projectRoutes, type ProjectRoutesDeps } from "./project-routes.ts";
 import type { Projects } from "./projects.ts";
@@ -13,11 +14,13 @@ export interface ProjectsRoutesDeps {
   clearAfter: ProjectRoutesDeps["clearAfter"];
   /** The server's public URL. */
   url: string;
+  now: () => number;
 }
 
-/** The calls under `/v1/projects` about projects, their secrets and their keys. */
-export function projectsRoutes({ projects, access, ...deps }: ProjectsRoutesDeps): Hono {
+/** The calls under `/v1/projects` about projects, their secrets, their keys and their blocks. */
+export function projectsRoutes({ projects, access, now, ...deps }: ProjectsRoutesDeps): Hono {
   return new Hono()
     .route("/v1/projects", projectRoutes({ projects, access, ...deps }))
-    .route("/v1/projects", keyRoutes({ projects, access }));
+    .route("/v1/projects", keyRoutes({ projects, access }))
+    .route("/v1/projects", blockRoutes({ projects, access, url: deps.url, now }));
 }

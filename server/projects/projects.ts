@@ -11,6 +11,7 @@ import { fromJson } from "../database/json.ts";
 import type { Tables } from "../database/schema.ts";
 import type { Sealing } from "../database/sealing.ts";
 import type { AddressOptions } from "./address.ts";
+import { createRegisteredBlocks } from "./blocks/store.ts";
 import { createChanges } from "./changes.ts";
 import { createKeys } from "./keys.ts";
 import { createProjectCredentials, type GitHubToken } from "./project-credentials.ts";
@@ -49,6 +50,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
   const { queries } = database;
   const secrets = createProjectSecrets(sealing, now);
   const tokens = createTokens(queries, now);
+  const blocks = createRegisteredBlocks(database, now);
   const credentials = createProjectCredentials({ queries, secrets, gitHubApi, now });
 
   async function find(slug: string): Promise<Project | undefined> {
@@ -70,6 +72,8 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     ...tokens,
     find,
     get,
+    blocks,
+    isPublished: blocks.isPublished,
 
     /** The network that its signed blocks may use. */
     async blockNetwork(slug: string): Promise<BlockNetwork> {

@@ -3,7 +3,7 @@ import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../pro
 import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
 import type { BlockWork, Work } from "../../protocol/responder.ts";
 import { RUNTIME_FACTS, RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
-import type { RunRequest } from "../../protocol/requests.ts";
+import type { RequestParts, RunRequest } from "../../protocol/requests.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import { resolveInputs } from "../../blocks/inputs.ts";
@@ -15,11 +15,14 @@ import {
   type VerifyOptions,
 } from "../../blocks/verify.ts";
 import { sha256 } from "../database/ids.ts";
+import type { CheckedBlock, RegisteredBlocks } from "../projects/blocks/store.ts";
 
 /** A request whose block has passed every check. */
 export interface CheckedRequest {
   claims: BlockClaims;
   work: Work;
+  /** The block as its author signed it, for the register; absent where a reader changed the code. */
+  block?: CheckedBlock;
   blockDigest: string;
   codeDigest: string;
   inputsDigest: string;
@@ -33,6 +36,7 @@ export interface CheckedRequest {
 export interface RunRegistry extends BlockRegistry {
   /** The hosts that a project lets its blocks reach. */
   blockNetwork(slug: string): Promise<BlockNetwork>;
+  blocks: Pick<RegisteredBlocks, "partsOf" | "keep">;
 }
 
 export interface CheckOptions extends VerifyOptions {
@@ -44,10 +48,12 @@ export async function checkRequest(
   request: RunRequest,
   options: CheckOptions,
 ): Promise<CheckedRequest> {
+  const { registry } = options;
   const { claims, digest: blockDigest } = await verifyToken(request.block, options);
   const executable = verifyCode(claims, request.code);
-  const parts = verifyParts(claims, request, executable.code);
-  const files = verifyFiles(claims, request);
+  const sent = await addRegistered(claims, request, () => registry.blocks.partsOf(blockDigest));
+  const parts = verifyParts(claims, sent, executable.code);
+  const files = verifyFiles(claims, sent);
   const inputs = resolveInputs(claims.inputs, request.inputs);
   checkRuntime(claims);
   const limits = await limitsOf(claims, options);
@@ -66,11 +72,41 @@ export async function checkRequest(
       limits,
       show: claims.show,
     },
+    ...(!executable.edited && {
+      block: {
+        project: claims.iss,
+        digest: blockDigest,
+        token: request.block,
+        code: executable.code,
+        parts: { before: sent.before, setup: sent.setup, files },
+      },
+    }),
     blockDigest,
     codeDigest: executable.digest,
     inputsDigest: digestOf(inputs),
     runKey: executable.edited ? null : runKeyOf(facts),
     fresh: request.fresh,
+  };
+}
+
+/** The parts of the request, with those that it lacks from the published block. They are verified after this. */
+async function addRegistered(
+  claims: BlockClaims,
+  { before, setup, files }: RequestParts,
+  find: () => Promise<RequestParts | undefined>,
+): Promise<RequestParts> {
+  const lacksFile = Object.keys(claims.files ?? {}).some(
+    (path) => !Object.hasOwn(files ?? {}, path),
+  );
+  const lacksCode =
+    (claims.setup !== undefined && setup === undefined) ||
+    (before ?? []).length < (claims.after ?? []).length;
+  const known = lacksFile || lacksCode ? await find() : undefined;
+  if (!known) return { before, setup, files };
+  return {
+    before: (before ?? []).length < (claims.after ?? []).length ? known.before : before,
+    setup: setup ?? known.setup,
+    files: { ...known.files, ...files },
   };
 }
 

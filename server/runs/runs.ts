@@ -8,6 +8,7 @@ import { createCallers } from "./callers.ts";
 import type { Feed } from "./feed.ts";
 import { findOpenRuns, findRun, findRuns, missingRun } from "./lookup.ts";
 import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
+import { createLastResults } from "./last-results.ts";
 import { createResultLinks } from "./result-links.ts";
 import { checkRequest, type RunRegistry } from "./check-request.ts";
 import { createResults } from "./results.ts";
@@ -52,6 +53,7 @@ export function createRuns(deps: RunsDeps) {
 
   const callers = createCallers(deps);
   const links = createResultLinks({ queries: database.queries, storage, addresses, results });
+  const lastResults = createLastResults({ queries: database.queries, storage });
   const find = (id: string, queries: Queries = database.queries) => findRun(queries, id);
 
   /**
@@ -84,6 +86,7 @@ export function createRuns(deps: RunsDeps) {
     openOf: (project: string) => findOpenRuns(database.queries, project),
     missing: (id: string) => missingRun(database.queries, id),
     settle,
+    lastResults,
     resultUrl: links.resultUrl,
     artifactUrl: links.artifactUrl,
     openDocument: links.openDocument,
@@ -124,11 +127,14 @@ export function createRuns(deps: RunsDeps) {
         origin: from.origin,
         now: now(),
       });
-      const { run, caller, created, shared, stored } = await database.write((trx) =>
-        from.crawlerHeader === undefined
-          ? submit(trx, checked, from.idempotencyKey, now(), deps.admit)
-          : share(trx, checked, from.crawlerHeader, now()),
-      );
+      const { run, caller, created, shared, stored } = await database.write(async (trx) => {
+        if (from.crawlerHeader !== undefined) {
+          return share(trx, checked, from.crawlerHeader, now());
+        }
+        const submitted = await submit(trx, checked, from.idempotencyKey, now(), deps.admit);
+        if (submitted.created && checked.block) await deps.registry.blocks.keep(trx, checked.block);
+        return submitted;
+      });
       if (created) {
         feed.changed(poolTopic(run.pool));
         deps.onDemand();

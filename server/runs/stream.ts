@@ -1,7 +1,13 @@
 import type { Context } from "hono";
 import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
-import { duration, exitWords } from "../../protocol/words.ts";
+import {
+  duration,
+  exitSentence,
+  exitWords,
+  PROGRESS_WORDS,
+  usualWords,
+} from "../../protocol/words.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { withCut } from "./result.ts";
@@ -46,8 +52,9 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
  * The output as a terminal expects it: as it comes, with a line for each step and one more for a failure.
  * Each follower needs an encoder of its own: it tracks whether the last line is complete.
  */
-export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
+export function encodeText({ raw, progress = false }: TextOptions = { raw: false }): Encoder {
   let wholeLine = true;
+  let wake: string | undefined;
   let write = printed(raw);
   const textOf = (event: RunEvent): string => {
     const line = (text: string) => `${wholeLine ? "" : "\n"}[${plainLine(text)}]\n`;
@@ -57,6 +64,13 @@ export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
         return "";
       case "output":
         return (event.cut ? withCut("", event.cut) : "") + write[event.stream](event.text);
+      case "waking": {
+        // Each phase is an event; a terminal is told once a wake.
+        if (!progress || event.since === wake) return "";
+        wake = event.since;
+        const usual = event.usual ? ` ${usualWords(event.usual, 0)}` : "";
+        return line(`${PROGRESS_WORDS.waking}.${usual}`);
+      }
       case "step_started":
         return line(event.name.split("\n")[0]!);
       case "step_ended":
@@ -67,7 +81,7 @@ export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
         return line(`${reason.message} Retrying (${attempt} of ${max_attempts}).`);
       }
       case "ended":
-        return endLines(event)
+        return endLines(event, progress)
           .map((text, index) => (index === 0 ? line(text) : `[${plainLine(text)}]\n`))
           .join("");
       default:
@@ -87,6 +101,8 @@ export function encodeText({ raw }: TextOptions = { raw: false }): Encoder {
 export interface TextOptions {
   /** Passes a program's output byte by byte, terminal control sequences included. */
   raw: boolean;
+  /** Also says that a machine is woken, and how a run ended that succeeded. */
+  progress?: boolean;
 }
 
 /**
@@ -99,9 +115,11 @@ function printed(raw: boolean): Record<StreamName, (text: string) => string> {
     : { stdout: terminalFilter(), stderr: terminalFilter() };
 }
 
-function endLines(event: RunEvent & { type: "ended" }): string[] {
+function endLines(event: RunEvent & { type: "ended" }, progress: boolean): string[] {
   const artifacts = event.artifacts.map((artifact) => `artifact ${artifact.url}`);
-  if (event.state === "succeeded") return artifacts;
+  if (event.state === "succeeded") {
+    return progress ? [...artifacts, exitSentence("Ended", event)] : artifacts;
+  }
   return [...artifacts, `${event.state}: ${event.reason?.message ?? exitWords(event)}`];
 }
 

@@ -1,7 +1,7 @@
 import type { ColumnType } from "kysely";
 import type { ProjectSettings } from "../../../protocol/projects.ts";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
-import type { PublicJwk } from "../../../protocol/requests.ts";
+import type { PublicJwk, RequestParts } from "../../../protocol/requests.ts";
 import type { Json } from "../json.ts";
 
 type Settings = Json<Partial<ProjectSettings>>;
@@ -78,6 +78,23 @@ export interface ProjectTables {
     revoked_at: number | null;
   };
   revoked_blocks: { project: string; jti: string; revoked_at: number };
+  registered_blocks: {
+    project: string;
+    /** See `blockId`. */
+    id: string;
+    /** See `tokenDigest`. */
+    digest: string;
+    token: string;
+    /** Canonical code. */
+    code: string;
+    /** What a run needs besides. */
+    parts: Json<RequestParts>;
+    created_at: number;
+    /** Null: it has no public page. */
+    published_at: number | null;
+    /** When its page was last taken away. */
+    unpublished_at: number | null;
+  };
   project_secrets: {
     project: string;
     /** `secret`: given to its commands. `own`: used by the server and the checkout. */

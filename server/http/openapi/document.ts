@@ -7,6 +7,7 @@ import type { RouteDescription } from "./describe.ts";
 const TAGS: RouteDescription["tag"][] = [
   "Runs",
   "Results",
+  "Blocks",
   "Projects",
   "Webhooks",
   "Responders",

@@ -26,7 +26,7 @@ const pages = createPages({
   examples: async () => [example, { ...example, slug: "two", title: "Two" }],
   openapi: openApiSample,
   serverUrl: "https://runner.example",
-  resultsUrl: "https://results.example/files",
+  origins: ["https://runner.example", "https://results.example"],
   scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
   pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
   isSignedIn: async () => false,

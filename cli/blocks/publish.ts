@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { inspectBlock } from "../../blocks/inspect.ts";
+import type { PublishRequest, RegisteredBlockView } from "../../protocol/registered-blocks.ts";
+import { connect, type Client } from "../api/client.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
+import { examples } from "../command/help.ts";
+import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
+import { findSignedBlocks, readBlockSource, type FoundBlock } from "../page/source.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { print, printJson, tell } from "../terminal/print.ts";
+import { changeBlock, confirmPublic, idOfToken, publishBlock } from "./publish-block.ts";
+
+const ID = /^[0-9a-hjkmnp-tv-z]{16}$/;
+
+export function publish(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      "Takes a page, the output of deferred sign, or the id of a block that ran, as deferred blocks list shows it. " +
+        "The block gets a public page with Run, a script tag, a frame and an address for curl. The same signed block " +
+        "always has the same address.",
+    )
+    .argument("<FILE|URL|ID|->")
+    .option(...PROJECT)
+    .option(...YES)
+    .option(...JSON_OUTPUT)
+    .addHelpText(
+      "after",
+      examples(
+        "deferred publish hello.html",
+        "deferred sign hello.rb --format json | deferred publish - --yes",
+        "deferred publish 4f0m2xkq7c9d1ajz",
+      ),
+    )
+    .action(async (name, { project, yes = false, json = false }) => {
+      const client = await connect({ project });
+      const published =
+        ID.test(name) && !existsSync(name)
+          ? [await publishKept(client, name, yes)]
+          : await publishFound(client, name, yes);
+      if (json) printJson({ blocks: published });
+      else for (const { page_url } of published) print(page_url);
+    });
+}
+
+export function unpublish(command: Command): CommandUnknownOpts {
+  return command
+    .description(
+      "Takes the id of a published block, or the address of its page. The page, its script and its frame answer 410 from " +
+        "then on. Pages that hold the block's own tag still run it: deferred revoke stops that. It can be published again.",
+    )
+    .argument("<ID|URL>")
+    .option(...PROJECT)
+    .option(...YES)
+    .option(...JSON_OUTPUT)
+    .addHelpText("after", examples("deferred unpublish 4f0m2xkq7c9d1ajz"))
+    .action(async (name, { project, yes, json }) => {
+      const client = await connect({ project });
+      const id = /\/blocks\/([0-9a-z]{16})\b/.exec(name)?.[1] ?? name;
+      if (!ID.test(id)) {
+        throw new CliError(`"${name}" is no block's id, nor the address of its page`, {
+          hint: "deferred blocks list shows the ids",
+          exitCode: EXIT.usage,
+        });
+      }
+      tell("Its page, its script on other sites and its frames stop working.");
+      if (!yes) await confirm(`Take ${id} away?`, UNPUBLISHING);
+      const block = await changeBlock(client, id, false);
+      if (json) printJson(block);
+      else print(`unpublished ${id}`);
+    });
+}
+
+const UNPUBLISHING = { doing: "unpublishing", undone: "nothing was changed" };
+
+async function publishKept(client: Client, id: string, yes: boolean): Promise<RegisteredBlockView> {
+  await confirmPublic(client, [id], yes);
+  return changeBlock(client, id, true);
+}
+
+async function publishFound(
+  client: Client,
+  name: string,
+  yes: boolean,
+): Promise<RegisteredBlockView[]> {
+  const found = findSignedBlocks(await readBlockSource(name));
+  const requests = found.map(requestOf).filter(({ block }) => isOwn(client, block));
+  if (requests.length === 0) {
+    throw new CliError(`${name} holds no block of ${client.project}`, {
+      hint: "sign it first: deferred sign FILE --publish",
+    });
+  }
+  await confirmPublic(
+    client,
+    requests.map(({ block }) => idOfToken(block)),
+    yes,
+  );
+  const published: RegisteredBlockView[] = [];
+  for (const request of requests) published.push(await publishBlock(client, request));
+  return published;
+}
+
+function isOwn({ project }: Client, block: string): boolean {
+  return inspectBlock(block).claims.iss === project;
+}
+
+/** Throws `CliError` for a token without its code, and for other code than was signed. */
+function requestOf({ block, code, differs, sent }: FoundBlock): PublishRequest {
+  if (code === undefined) {
+    throw new CliError("this is a token without its code", {
+      hint: "give it the whole tag, or what --format json prints",
+    });
+  }
+  if (differs !== undefined) {
+    throw new CliError(`the code is not the code that was signed: ${differs}`, {
+      hint: "sign it again",
+      exitCode: EXIT.refused,
+    });
+  }
+  return { block, code, ...sent };
+}

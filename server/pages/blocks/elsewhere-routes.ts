@@ -1,0 +1,61 @@
+import type { Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Runs } from "../../runs/runs.ts";
+import { embedPage, embedPolicy } from "./embed.ts";
+import { insertScript } from "./insert-script.ts";
+import { findLastShown } from "./last-shown.ts";
+import { claimedBlock, type ShownBlock } from "./shown-block.ts";
+
+export interface ElsewhereDeps {
+  runs: Pick<Runs, "lastResults" | "resultUrl">;
+  /** Origins of this server and of results. */
+  origins: readonly string[];
+  /** Path of the element's script. */
+  script: string;
+  /** The server's public URL. */
+  url: string;
+}
+
+/** For minutes: a page that was taken away is then gone from caches as well. */
+const SOON = "public, max-age=300";
+
+/** What other sites load of the blocks at `base`: the frame. */
+export function addElsewhereRoutes(
+  app: Hono,
+  base: string,
+  find: (c: Context) => Promise<ShownBlock>,
+  deps: ElsewhereDeps,
+): void {
+  const { runs, origins, script, url } = deps;
+
+  app.get(`${base}/embed`, async (c) => {
+    const block = claimedBlock(await find(c));
+    const last = await findLastShown(runs, block.token);
+    return c.html(await embedPage(block, { last, script, url }), 200, {
+      "content-security-policy": embedPolicy(block, origins),
+      "cross-origin-resource-policy": "cross-origin",
+      "referrer-policy": "strict-origin-when-cross-origin",
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-cache",
+    });
+  });
+}
+
+/** The script that puts a block into another site's page, at `path`. */
+export function addScriptRoute(
+  app: Hono,
+  path: string,
+  find: (c: Context) => Promise<ShownBlock>,
+  { url }: Pick<ElsewhereDeps, "url">,
+): void {
+  app.use(path, cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
+  app.get(path, async (c) => {
+    const block = claimedBlock(await find(c));
+    return c.body(insertScript(block, `${url}${block.scriptPath ?? ""}`, url), 200, {
+      "content-type": "text/javascript; charset=utf-8",
+      "cross-origin-resource-policy": "cross-origin",
+      "x-content-type-options": "nosniff",
+      "cache-control": SOON,
+    });
+  });
+}

@@ -1,0 +1,62 @@
+import { html } from "hono/html";
+import { styleSheet } from "../assets.ts";
+import type { Html } from "../layout.ts";
+import { blocksStyle, embedScript } from "./assets.ts";
+import type { LastShown } from "./last-shown.ts";
+import { blockElement } from "./page.ts";
+import type { ClaimedBlock } from "./shown-block.ts";
+
+/** A block alone, for a frame in another site's page. */
+export function embedPage(
+  block: ClaimedBlock,
+  { last, script, url }: { last: LastShown | undefined; script: string; url: string },
+): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>${block.title}</title>
+        <link rel="canonical" href="${url}${block.path}" />
+        <link rel="stylesheet" href="${styleSheet.path}" />
+        <link rel="stylesheet" href="${blocksStyle.path}" />
+        <script type="module" src="${script}"></script>
+        <script src="${embedScript.path}" defer></script>
+      </head>
+      <body class="frame">
+        ${blockElement(block, last)}
+        <p class="by">
+          <a href="${url}${block.path}" target="_blank" rel="noopener">${block.title}</a>, signed by
+          ${block.project}
+        </p>
+      </body>
+    </html>`;
+}
+
+/**
+ * The policy of a frame. Other sites may hold it, unless the block names the origins that may run it: a frame would be
+ * a way around them. The server's origin is written out, since a sandboxed frame has none of its own.
+ */
+export function embedPolicy({ claims }: ClaimedBlock, origins: readonly string[]): string {
+  const own = ["'self'", ...origins].join(" ");
+  return [
+    "default-src 'none'",
+    `script-src ${own}`,
+    `style-src ${own}`,
+    `img-src ${own} data:`,
+    `connect-src ${own}`,
+    `frame-src ${own}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    ...(claims.origins
+      ? [`frame-ancestors 'self' ${claims.origins.filter(isOrigin).join(" ")}`]
+      : []),
+  ].join("; ");
+}
+
+/** Origins come from the author's token: what is none would change the policy. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && !/[\s;,]/.test(text);
+}

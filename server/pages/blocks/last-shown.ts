@@ -1,0 +1,49 @@
+import { html } from "hono/html";
+import { plainOutput } from "../../../protocol/terminal-pieces.ts";
+import { withoutControls } from "../../../protocol/terminal-text.ts";
+import type { Runs } from "../../runs/runs.ts";
+import type { Html } from "../layout.ts";
+
+/** Most characters of the last output that a page shows before a press. */
+const MAX_CHARACTERS = 16_000;
+
+/** The last result of a block, as its page shows it before a press. */
+export interface LastShown {
+  run: string;
+  endedAt: number;
+  resultUrl: string;
+  /** Plain text, its beginning where it is long. */
+  output: string;
+  /** The first picture that it left. */
+  picture: { url: string; name: string } | undefined;
+}
+
+/** The last success of a block with its default inputs. Starts nothing. */
+export async function findLastShown(
+  { lastResults, resultUrl }: Pick<Runs, "lastResults" | "resultUrl">,
+  token: string,
+): Promise<LastShown | undefined> {
+  const row = await lastResults.find(token);
+  const result = row && (await lastResults.read(row));
+  if (!row || !result) return undefined;
+  const picture = result.artifacts.find(({ type }) => /^image\/(png|jpeg|gif|webp)/.test(type));
+  const text = withoutControls(plainOutput(result.stdout + result.stderr));
+  return {
+    run: row.id,
+    endedAt: row.ended_at!,
+    resultUrl: await resultUrl(row.id),
+    output: text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text,
+    picture: picture && { url: picture.url, name: picture.name },
+  };
+}
+
+/** The `output` element that holds it in a block, which the element replaces by newer results. */
+export function lastOutput({ endedAt, output, picture }: LastShown): Html {
+  const moment = new Date(endedAt).toISOString();
+  const words = moment.slice(0, 16).replace("T", " ");
+  return html`<output
+    ><time datetime="${moment}">${words} UTC</time>
+    ${picture ? html`<img src="${picture.url}" alt="${picture.name}" />` : ""}
+    ${output.trim() === "" ? "" : html`<pre tabindex="0">${output}</pre>`}</output
+  >`;
+}

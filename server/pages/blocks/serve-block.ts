@@ -1,0 +1,61 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ApiError } from "../../../protocol/deferred-error.ts";
+import { problemOf } from "../../http/problem.ts";
+import { layout, type Html, type Page } from "../layout.ts";
+import { blocksStyle } from "./assets.ts";
+import { refusedPage } from "./refused-page.ts";
+import { claimedBlock, type ClaimedBlock, type ShownBlock } from "./shown-block.ts";
+
+export interface ServeBlockDeps {
+  isSignedIn: (c: Context) => Promise<boolean>;
+  version: string;
+}
+
+/** What one page of a block adds to what all of them have. */
+export type BlockContent = Pick<Page, "scripts" | "head"> & {
+  main: Html;
+};
+
+/**
+ * Serves pages of the block that `find` finds. A browser gets a refusal as a page, a program as a problem document.
+ */
+export function createServeBlock(
+  find: (c: Context) => Promise<ShownBlock>,
+  { isSignedIn, version }: ServeBlockDeps,
+) {
+  return (content: (c: Context, block: ClaimedBlock) => Promise<Response | BlockContent>) =>
+    async (c: Context): Promise<Response> => {
+      c.header("cache-control", "no-store");
+      try {
+        const block = claimedBlock(await find(c));
+        const made = await content(c, block);
+        if (made instanceof Response) return made;
+        return c.html(await pageOf(c, block, made));
+      } catch (error) {
+        if (!(error instanceof ApiError) || !isForPerson(c, error)) throw error;
+        const { title, status } = problemOf(error.code);
+        if (error.retryAfterS !== undefined) c.header("retry-after", String(error.retryAfterS));
+        const options = { version, signedIn: await isSignedIn(c) };
+        const refused = refusedPage(title, error.detail, options);
+        return c.html(await refused, status as ContentfulStatusCode);
+      }
+    };
+
+  async function pageOf(c: Context, block: ClaimedBlock, content: BlockContent) {
+    return layout({
+      title: block.title,
+      description: `A ${block.claims.runtime} program that anybody may run, signed by ${block.project}.`,
+      wide: true,
+      style: blocksStyle.path,
+      signedIn: await isSignedIn(c),
+      version,
+      ...content,
+    });
+  }
+}
+
+/** The server's own faults are logged by the app, which answers them. */
+function isForPerson(c: Context, { code }: ApiError): boolean {
+  return code !== "internal" && c.req.header("accept")?.includes("text/html") === true;
+}

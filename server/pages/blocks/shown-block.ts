@@ -1,0 +1,35 @@
+import { inspectBlock } from "../../../blocks/inspect.ts";
+import type { BlockClaims } from "../../../protocol/claims.ts";
+import type { RequestParts } from "../../../protocol/requests.ts";
+
+/** A block that has pages of its own, wherever its token and code come from. */
+export interface ShownBlock {
+  /** Verified by whoever finds the block: signature, revocation and times. */
+  token: string;
+  /** Canonical code. */
+  code: string;
+  /** What a run needs besides. */
+  parts: RequestParts;
+  /** Path of its page, below which the others lie. */
+  path: string;
+  /** Its project, which signed it. */
+  project: string;
+  /** Address of the script that puts the block into another page, if there is one. */
+  scriptPath?: string;
+  /** When it was published, in milliseconds since 1970. */
+  publishedAt?: number;
+}
+
+/** A shown block with the claims of its token. */
+export interface ClaimedBlock extends ShownBlock {
+  claims: BlockClaims;
+  kid: string;
+  /** What pages, feeds and pictures call it. */
+  title: string;
+}
+
+export function claimedBlock(block: ShownBlock): ClaimedBlock {
+  const { claims, header } = inspectBlock(block.token);
+  const title = claims.title ?? `${claims.runtime} block of ${block.project}`;
+  return { ...block, claims, kid: header.kid, title };
+}

@@ -1,0 +1,142 @@
+import { Hono } from "hono";
+import { inspectBlock } from "../../../blocks/inspect.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
+import {
+  ChangeBlockSchema,
+  PublishRequestSchema,
+  RegisteredBlockListSchema,
+  RegisteredBlockViewSchema,
+  WholeBlockSchema,
+  type RegisteredBlockView,
+  type WholeBlock,
+} from "../../../protocol/registered-blocks.ts";
+import { MAX_RUN_BODY_BYTES } from "../../../protocol/sizes.ts";
+import type { Access } from "../../accounts/access.ts";
+import { jsonBody } from "../../http/json-body.ts";
+import { describeForOwner } from "../../http/openapi/describe.ts";
+import type { Projects } from "../projects.ts";
+import { slugOf } from "../slug.ts";
+import { checkBlock } from "./check-block.ts";
+import type { RegisteredBlock } from "./store.ts";
+
+export interface BlockRoutesDeps {
+  projects: Projects;
+  access: Access;
+  /** The server's public URL. */
+  url: string;
+  now: () => number;
+}
+
+/** The calls about a project's registered blocks. Without CORS: no page calls these. */
+export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Hono {
+  const { blocks } = projects;
+  const app = new Hono();
+  const list = "/:owner/:name/blocks";
+  const one = `${list}/:id`;
+
+  app.get(list, docs.list, async (c) => {
+    await access.belong(c, slugOf(c));
+    const all = await blocks.list(slugOf(c));
+    return c.json({ blocks: all.map((block) => viewOf(block, url)) });
+  });
+
+  app.post(list, docs.publish, async (c) => {
+    const project = slugOf(c);
+    await access.act(c, project);
+    const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
+    const options = { registry: projects, project, audience: url, now: now() };
+    const published = await blocks.publish(await checkBlock(request, options));
+    return c.json(viewOf(published, url), 201);
+  });
+
+  app.get(one, docs.read, async (c) => {
+    await access.belong(c, slugOf(c));
+    return c.json(wholeOf(await blocks.get(slugOf(c), c.req.param("id")), url));
+  });
+
+  app.patch(one, docs.change, async (c) => {
+    const project = slugOf(c);
+    await access.act(c, project);
+    const { published } = await jsonBody(c, ChangeBlockSchema, 1024);
+    const block = await blocks.get(project, c.req.param("id"));
+    if (published) {
+      const request = { block: block.token, code: block.code, ...block.parts };
+      await checkBlock(request, { registry: projects, project, audience: url, now: now() });
+    }
+    return c.json(viewOf(await blocks.change(project, block.id, published), url));
+  });
+
+  return app;
+}
+
+function viewOf(block: RegisteredBlock, url: string): RegisteredBlockView {
+  const { claims, header } = inspectBlock(block.token);
+  const { publishedAt, unpublishedAt } = block;
+  return {
+    id: block.id,
+    state: publishedAt !== null ? "published" : unpublishedAt === null ? "kept" : "unpublished",
+    title: claims.title ?? null,
+    runtime: claims.runtime,
+    kid: header.kid,
+    jti: claims.jti,
+    signed_at: new Date(claims.iat * 1000).toISOString(),
+    registered_at: new Date(block.registeredAt).toISOString(),
+    published_at: publishedAt === null ? null : new Date(publishedAt).toISOString(),
+    page_url: url + pagePaths.block(block.project, block.id),
+  };
+}
+
+function wholeOf(block: RegisteredBlock, url: string): WholeBlock {
+  return { ...viewOf(block, url), block: block.token, code: block.code, ...block.parts };
+}
+
+const id = { id: "The block's id: 16 characters." };
+
+const docs = {
+  list: describeForOwner({
+    summary: "List a project's registered blocks",
+    description: "Those that were published, and those that ran, newest first.",
+    answers: { 200: ["Its blocks.", RegisteredBlockListSchema] },
+  }),
+  publish: describeForOwner({
+    summary: "Publish a block",
+    description:
+      "Gives it a page that everybody may see and run, with its code, who signed it and its last result. The same token has the same page, however often it is published.",
+    body: PublishRequestSchema,
+    answers: { 201: ["It has a page.", RegisteredBlockViewSchema] },
+    errors: [
+      "block_not_own",
+      "blocks_full",
+      "token_malformed",
+      "token_claims_invalid",
+      "key_unknown",
+      "key_revoked",
+      "signature_invalid",
+      "block_revoked",
+      "block_expired",
+      "audience_wrong",
+      "code_mismatch",
+      "part_missing",
+      "part_mismatch",
+      "file_missing",
+      "file_mismatch",
+      "files_too_large",
+    ],
+  }),
+  read: describeForOwner({
+    summary: "Read a registered block",
+    description: "With its token, its code and its files.",
+    parameters: id,
+    answers: { 200: ["The block.", WholeBlockSchema] },
+    errors: ["block_not_found"],
+  }),
+  change: describeForOwner({
+    summary: "Publish a block that is registered, or take its page away",
+    description:
+      "A page that was taken away answers 410. The block itself still runs where its tag is on other pages: revoke it to stop that.",
+    parameters: id,
+    body: ChangeBlockSchema,
+    answers: { 200: ["The block.", RegisteredBlockViewSchema] },
+    errors: ["block_not_found", "blocks_full", "block_revoked", "key_revoked", "block_expired"],
+  }),
+};

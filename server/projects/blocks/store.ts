@@ -1,0 +1,210 @@
+import type { Selectable } from "kysely";
+import { blockId } from "../../../blocks/digest.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
+import { MAX_KEPT_BLOCKS, MAX_PUBLISHED_BLOCKS } from "../../../protocol/registered-blocks.ts";
+import type { RequestParts } from "../../../protocol/requests.ts";
+import type { Database, Queries } from "../../database/database.ts";
+import { fromJson, toJson } from "../../database/json.ts";
+import type { Tables } from "../../database/schema.ts";
+
+/** A block that passed every check, with all that a run of it needs. */
+export interface CheckedBlock {
+  project: string;
+  /** See `tokenDigest`. */
+  digest: string;
+  token: string;
+  /** Canonical code. */
+  code: string;
+  parts: RequestParts;
+}
+
+/** A block that the server keeps, because it was published or ran. */
+export interface RegisteredBlock extends CheckedBlock {
+  id: string;
+  registeredAt: number;
+  /** Null: it has no public page. */
+  publishedAt: number | null;
+  unpublishedAt: number | null;
+}
+
+export type RegisteredBlocks = ReturnType<typeof createRegisteredBlocks>;
+
+/** Registered blocks of all projects. A block has a public page only while it is published. */
+export function createRegisteredBlocks(database: Database, now: () => number) {
+  const { queries } = database;
+  async function find(project: string, id: string): Promise<RegisteredBlock | undefined> {
+    const row = await queries
+      .selectFrom("registered_blocks")
+      .selectAll()
+      .where("project", "=", project)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row && blockOf(row);
+  }
+
+  /** Throws `block_not_found`. */
+  async function get(project: string, id: string): Promise<RegisteredBlock> {
+    const found = await find(project, id);
+    if (!found) throw new ApiError("block_not_found");
+    return found;
+  }
+
+  return {
+    get,
+
+    /** Throws `block_not_found` for a block without a page, and `block_unpublished` where it was taken away. */
+    async published(project: string, id: string): Promise<RegisteredBlock> {
+      const block = await get(project, id);
+      if (block.publishedAt !== null) return block;
+      throw new ApiError(block.unpublishedAt === null ? "block_not_found" : "block_unpublished");
+    },
+
+    /** What a run of the block needs beside its own code; undefined where it is not published. */
+    async partsOf(digest: string): Promise<RequestParts | undefined> {
+      const row = await queries
+        .selectFrom("registered_blocks")
+        .select("parts")
+        .where("digest", "=", digest)
+        .where("published_at", "is not", null)
+        .executeTakeFirst();
+      return row && fromJson(row.parts);
+    },
+
+    async isPublished(digest: string): Promise<boolean> {
+      const row = await queries
+        .selectFrom("registered_blocks")
+        .select("id")
+        .where("digest", "=", digest)
+        .where("published_at", "is not", null)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    /** Newest first. */
+    async list(project: string): Promise<RegisteredBlock[]> {
+      const rows = await queries
+        .selectFrom("registered_blocks")
+        .selectAll()
+        .where("project", "=", project)
+        .orderBy("created_at", "desc")
+        .orderBy("id")
+        .execute();
+      return rows.map(blockOf);
+    },
+
+    /** Keeps a block that runs for the first time; the project's oldest that only ran give way. Idempotent. */
+    async keep(trx: Queries, block: CheckedBlock): Promise<void> {
+      if (!(await insert(trx, block, now()))) return;
+      await trx
+        .deleteFrom("registered_blocks")
+        .where("project", "=", block.project)
+        .where("id", "in", (select) =>
+          select
+            .selectFrom("registered_blocks")
+            .select("id")
+            .where("project", "=", block.project)
+            .where("published_at", "is", null)
+            .where("unpublished_at", "is", null)
+            .orderBy("created_at", "desc")
+            .limit(-1)
+            .offset(MAX_KEPT_BLOCKS),
+        )
+        .execute();
+    },
+
+    /** Registers the block and gives it a public page. Idempotent. Throws `blocks_full`. */
+    publish(block: CheckedBlock): Promise<RegisteredBlock> {
+      return database.write(async (trx) => {
+        await insert(trx, block, now());
+        return setPublished(trx, block.project, blockId(block.digest), now());
+      });
+    },
+
+    /** Gives the block a page, or takes it away. Idempotent. Throws `block_not_found` or `blocks_full`. */
+    change(project: string, id: string, published: boolean): Promise<RegisteredBlock> {
+      return database.write((trx) =>
+        published ? setPublished(trx, project, id, now()) : unpublish(trx, project, id, now()),
+      );
+    },
+  };
+}
+
+/** Returns whether the block is new. */
+async function insert(trx: Queries, block: CheckedBlock, now: number): Promise<boolean> {
+  const { parts, ...columns } = block;
+  const inserted = await trx
+    .insertInto("registered_blocks")
+    .values({
+      ...columns,
+      id: blockId(block.digest),
+      parts: toJson(parts),
+      created_at: now,
+      published_at: null,
+      unpublished_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (inserted.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+async function setPublished(
+  trx: Queries,
+  project: string,
+  id: string,
+  now: number,
+): Promise<RegisteredBlock> {
+  const { others } = await trx
+    .selectFrom("registered_blocks")
+    .select((select) => select.fn.countAll<number>().as("others"))
+    .where("project", "=", project)
+    .where("id", "!=", id)
+    .where("published_at", "is not", null)
+    .executeTakeFirstOrThrow();
+  if (others >= MAX_PUBLISHED_BLOCKS) throw new ApiError("blocks_full", `It has ${others}.`);
+  const row = await trx
+    .updateTable("registered_blocks")
+    .set(({ fn, val }) => ({ published_at: fn.coalesce("published_at", val(now)) }))
+    .where("project", "=", project)
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) throw new ApiError("block_not_found");
+  return blockOf(row);
+}
+
+async function unpublish(
+  trx: Queries,
+  project: string,
+  id: string,
+  now: number,
+): Promise<RegisteredBlock> {
+  await trx
+    .updateTable("registered_blocks")
+    .set({ published_at: null, unpublished_at: now })
+    .where("project", "=", project)
+    .where("id", "=", id)
+    .where("published_at", "is not", null)
+    .execute();
+  const row = await trx
+    .selectFrom("registered_blocks")
+    .selectAll()
+    .where("project", "=", project)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw new ApiError("block_not_found");
+  return blockOf(row);
+}
+
+function blockOf(row: Selectable<Tables["registered_blocks"]>): RegisteredBlock {
+  return {
+    project: row.project,
+    id: row.id,
+    digest: row.digest,
+    token: row.token,
+    code: row.code,
+    parts: fromJson(row.parts),
+    registeredAt: row.created_at,
+    publishedAt: row.published_at,
+    unpublishedAt: row.unpublished_at,
+  };
+}

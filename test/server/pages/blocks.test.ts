@@ -1,0 +1,258 @@
+import { expect, test } from "vitest";
+import { paths, pagePaths } from "../../../protocol/paths.ts";
+import type { RegisteredBlockView, WholeBlock } from "../../../protocol/registered-blocks.ts";
+import { codeOf, startSystem, url, type System } from "../system.ts";
+
+const PROJECT = "local/demo";
+const BROWSER = {
+  accept: "text/html,application/xhtml+xml,*/*;q=0.8",
+  "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+};
+const CURL = { accept: "*/*", "user-agent": "curl/8.5.0" };
+const CODE = "print(INPUT)";
+
+/** The owner's calls about blocks. */
+function owner(system: System) {
+  const headers = { authorization: `Bearer ${system.ownerToken.trim()}` };
+  const list = paths.projectBlocks(PROJECT);
+  return {
+    publish: (body: object) => system.call("POST", list, body, headers),
+    change: (id: string, published: boolean) =>
+      system.call("PATCH", paths.projectBlock(PROJECT, id), { published }, headers),
+    read: async (id: string) =>
+      (await (
+        await system.call("GET", paths.projectBlock(PROJECT, id), undefined, headers)
+      ).json()) as WholeBlock,
+    list: async () => {
+      const response = await system.call("GET", list, undefined, headers);
+      return ((await response.json()) as { blocks: RegisteredBlockView[] }).blocks;
+    },
+  };
+}
+
+async function published(system: System, claims: Parameters<System["sign"]>[1] = {}) {
+  const block = await system.sign(CODE, claims);
+  const response = await owner(system).publish({ block, code: CODE });
+  expect(response.status).toBe(201);
+  const view = (await response.json()) as RegisteredBlockView;
+  return { ...view, block, path: pagePaths.block(PROJECT, view.id) };
+}
+
+/** Ends the run that waits, with `text` as its output. */
+async function finish(machine: Awaited<ReturnType<System["machine"]>>, text: string) {
+  const assignment = await machine.claimOne();
+  await machine.started(assignment);
+  await machine.output(assignment, 1, { stream: "stdout", text });
+  await machine.finish(assignment);
+  return assignment;
+}
+
+test("a published block has a page, and the same token the same page", async () => {
+  const system = await startSystem();
+  const { publish, change, list } = owner(system);
+  const { id, block, path, page_url } = await published(system, { title: "Sum <b>" });
+  expect(page_url).toBe(url + path);
+  const again = (await (await publish({ block, code: CODE })).json()) as RegisteredBlockView;
+  expect(again.id).toBe(id);
+  const page = await system.call("GET", path, undefined, BROWSER);
+  expect(page.status).toBe(200);
+  const html = await page.text();
+  expect(html).toContain(`<deferred-runner block="${block}" label="Sum &lt;b&gt;"`);
+  expect(html).toContain(system.key.kid);
+
+  expect((await change(id, false)).status).toBe(200);
+  const gone = await system.call("GET", path, undefined, BROWSER);
+  expect(gone.status).toBe(410);
+  const said = await gone.text();
+  expect(said).toContain("The author took this block’s page away.".replace("’", "&#39;"));
+  expect(said).not.toContain(block);
+  expect(await codeOf(await system.call("GET", path))).toBe("block_unpublished");
+  expect((await list()).map(({ state }) => state)).toEqual(["unpublished"]);
+  await change(id, true);
+  expect((await system.call("GET", path, undefined, BROWSER)).status).toBe(200);
+
+  const headers = { authorization: `Bearer ${system.ownerToken.trim()}` };
+  const { jti } = (await list())[0]!;
+  await system.call("POST", paths.revokedBlocks(PROJECT), { jti }, headers);
+  const revoked = await system.call("GET", path, undefined, BROWSER);
+  expect(revoked.status).toBe(403);
+  expect(await revoked.text()).not.toContain(block);
+  expect(await codeOf(await change(id, true))).toBe("block_revoked");
+});
+
+test("a block that ran is kept for its project, and has no page until it is published", async () => {
+  const system = await startSystem();
+  const { change, list, read } = owner(system);
+  await system.run("print(2)", { edit: true });
+  const [kept] = await list();
+  expect(kept).toMatchObject({ state: "kept", published_at: null });
+  const path = pagePaths.block(PROJECT, kept!.id);
+  expect(await codeOf(await system.call("GET", path))).toBe("block_not_found");
+  expect(await read(kept!.id)).toMatchObject({ code: "print(2)\n" });
+  // Code that a reader changed is not the author's.
+  const block = await system.sign("print(3)", { edit: true });
+  expect((await system.call("POST", paths.runs, { block, code: "print(4)" })).status).toBe(202);
+  expect(await list()).toHaveLength(1);
+  await change(kept!.id, true);
+  expect((await system.call("GET", path, undefined, BROWSER)).status).toBe(200);
+});
+
+test("only its own project publishes a block, and only as it was signed", async () => {
+  const system = await startSystem();
+  const { publish } = owner(system);
+  const block = await system.sign(CODE);
+  expect(await codeOf(await publish({ block, code: "print(0)" }))).toBe("code_mismatch");
+  const stranger = await system.call("POST", paths.projectBlocks(PROJECT), { block, code: CODE });
+  expect(await codeOf(stranger)).toBe("token_missing");
+  const other = await system.sign(CODE, { iss: "else/where" });
+  expect(await codeOf(await publish({ block: other, code: CODE }))).toBe("key_unknown");
+});
+
+test("the server adds what the page of a registered block lacks", async () => {
+  const system = await startSystem();
+  const setup = "x = 1\n";
+  const { codeDigest } = await import("../../../blocks/digest.ts");
+  const block = await system.sign(CODE, { setup: codeDigest(setup), after: [codeDigest(setup)] });
+  const alone = await system.call("POST", paths.runs, { block, code: CODE });
+  expect(await codeOf(alone)).toBe("part_missing");
+  await owner(system).publish({ block, code: CODE, setup, before: [setup] });
+  const accepted = await system.call("POST", paths.runs, { block, code: CODE });
+  expect(accepted.status).toBe(202);
+  const machine = await system.machine();
+  expect((await machine.claimOne()).work).toMatchObject({ parts: [setup, setup] });
+});
+
+test("a terminal gets the output as it comes, and how the run ended", async () => {
+  const system = await startSystem();
+  const inputs = { n: { type: "integer", default: 1, max: 9 } } as const;
+  const { path } = await published(system, { inputs, origins: ["https://blog.example"] });
+  const asked = system.call("GET", `${path}?n=5`, undefined, CURL);
+  const machine = await system.machine();
+  const { work } = await finish(machine, "\x1b[31mred\x1b[0m\x1b]52;c;cm0=\x07\n");
+  expect(work).toMatchObject({ inputs: { n: 5 } });
+  const response = await asked;
+  expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+  expect(await response.text()).toMatch(
+    /^\[No server available[^\n]*\]\n\x1b\[31mred\x1b\[0m\n\[Ended with exit status 0[^\n]*\]\n$/,
+  );
+  const wrong = await system.call("GET", `${path}?n=12`, undefined, CURL);
+  expect(wrong.status).toBe(422);
+  expect(await wrong.text()).toBe(
+    "[An input is not what the block takes: see the detail. n: it has to be 9 or less.]\n",
+  );
+});
+
+test("previews, crawlers, prefetching browsers and HEAD get the page and start nothing", async () => {
+  const system = await startSystem();
+  const { path } = await published(system);
+  const bot = {
+    ...CURL,
+    "user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+  };
+  for (const headers of [bot, { ...CURL, "sec-purpose": "prefetch" }, { accept: "*/*" }]) {
+    const response = await system.call("GET", path, undefined, headers);
+    expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+  }
+  const head = await system.call("HEAD", path, undefined, CURL);
+  expect(head.status).toBe(200);
+  expect(await (await system.call("GET", "/metrics")).text()).not.toMatch(
+    /^deferred_runs_total.* [1-9]/m,
+  );
+});
+
+test("without scripts, a form runs the block, and a page reloads itself until the result is there", async () => {
+  const system = await startSystem();
+  const inputs = {
+    n: { type: "integer", default: 1 },
+    loud: { type: "boolean", default: true },
+  } as const;
+  const { path } = await published(system, { inputs });
+  const post = (headers: Record<string, string>) =>
+    system.app.request(path, {
+      method: "POST",
+      headers: { ...BROWSER, "content-type": "application/x-www-form-urlencoded", ...headers },
+      body: "n=7&loud=false&loud=true",
+    });
+  expect((await post({ origin: "https://evil.example" })).status).toBe(403);
+  const posted = await post({ origin: url });
+  expect(posted.status).toBe(303);
+  const run = posted.headers.get("location")!;
+  const refreshes = '<meta http-equiv="refresh"';
+  const waiting = await system.call("GET", run, undefined, BROWSER);
+  expect(await waiting.text()).toContain(refreshes);
+  const machine = await system.machine();
+  const { work } = await finish(machine, "<seven>\n");
+  expect(work).toMatchObject({ inputs: { n: 7, loud: true } });
+  await system.until(run.split("/").at(-1)!, ({ ending }) => ending !== undefined);
+  const ended = await (await system.call("GET", run, undefined, BROWSER)).text();
+  expect(ended).toContain("&lt;seven&gt;");
+  expect(ended).not.toContain(refreshes);
+  const other = await published(system, { jti: "other" });
+  const id = run.split("/").at(-1)!;
+  expect((await system.call("GET", `${other.path}/runs/${id}`, undefined, BROWSER)).status).toBe(
+    404,
+  );
+});
+
+test("the page holds the last output of the default inputs", async () => {
+  const system = await startSystem();
+  const inputs = { n: { type: "integer", default: 1 } } as const;
+  const { path, block } = await published(system, { inputs });
+  const machine = system.machine();
+  for (const [n, text] of [
+    [1, "one\n"],
+    [2, "two\n"],
+  ] as const) {
+    const body = { block, code: CODE, inputs: { n } };
+    const { id } = (await (await system.call("POST", paths.runs, body)).json()) as { id: string };
+    await finish(await machine, text);
+    await system.until(id, ({ ending }) => ending !== undefined);
+  }
+  const page = await (await system.call("GET", path, undefined, BROWSER)).text();
+  expect(page).toContain(">one\n</pre>");
+  expect(page).not.toContain("two\n");
+});
+
+test("other sites get a script and a frame of a published block alone", async () => {
+  const system = await startSystem();
+  const { path, id, page_url } = await published(system, { title: "</script><b>" });
+  const script = await system.call("GET", `${path}.js`);
+  expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  expect(script.headers.get("access-control-allow-origin")).toBe("*");
+  expect(await script.text()).toContain(`"code":"print(INPUT)"`);
+  const frame = await system.call("GET", `${path}/embed`, undefined, BROWSER);
+  expect(frame.headers.get("content-security-policy")).not.toContain("frame-ancestors");
+  expect(frame.headers.get("x-frame-options")).toBe(null);
+  const page = await system.call("GET", path, undefined, BROWSER);
+  expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+
+  const asked = `/oembed?url=${encodeURIComponent(page_url)}`;
+  const answer = (await (await system.call("GET", `${asked}&maxwidth=300`)).json()) as {
+    html: string;
+    width: number;
+  };
+  expect(answer).toMatchObject({ version: "1.0", type: "rich", width: 300 });
+  expect(answer.html).toContain(
+    `src="${page_url}/embed" title="&lt;/script&gt;&lt;b&gt;" width="300"`,
+  );
+  const xml = await (await system.call("GET", `${asked}&format=xml`)).text();
+  expect(xml).toContain("<type>rich</type>");
+  expect((await system.call("GET", `${asked}&format=yaml`)).status).toBe(501);
+  const other = `/oembed?url=${encodeURIComponent(`https://evil.example${path}`)}`;
+  expect(await codeOf(await system.call("GET", other))).toBe("query_invalid");
+
+  await owner(system).change(id, false);
+  for (const below of [".js", "/embed"]) {
+    expect(await codeOf(await system.call("GET", path + below))).toBe("block_unpublished");
+  }
+  expect(await codeOf(await system.call("GET", asked))).toBe("block_unpublished");
+});
+
+test("the frame of a block that names origins is for those alone", async () => {
+  const system = await startSystem();
+  const origins = ["https://blog.example", "x; script-src *"];
+  const { path } = await published(system, { origins });
+  const frame = await system.call("GET", `${path}/embed`, undefined, BROWSER);
+  const policy = frame.headers.get("content-security-policy")!;
+  expect(policy).toMatch(/frame-ancestors 'self' https:\/\/blog\.example$/);
+});
