@@ -103,7 +103,6 @@ test("it is small, and has the licences of what is bundled in it", () => {
   const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
   // 13 as measured; dependencies that are bundled and installed as well would double it.
   expect(megabytes).toBeLessThan(20);
-  console.log("MB", megabytes);
   for (const [folder, name] of [
     ["node", "@aws-sdk/client-ec2"],
     ["widget", "lit-html"],
