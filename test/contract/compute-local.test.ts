@@ -17,7 +17,7 @@ async function open(program: string, before?: string) {
   const logged: { msg: string; signal?: string }[] = [];
   const compute = createLocalCompute({
     folder,
-    compileCache: `${folder}-cache`,
+    cache: `${folder}-cache`,
     responder: { command: process.execPath, args: ["-e", program, "--"] },
     log: pino({}, { write: (line) => void logged.push(JSON.parse(line)) }),
   });
@@ -81,6 +81,24 @@ test("a local machine moves as long as anything of it computes, and not while it
   await eventually(async () =>
     (await below.compute.activity!(parent.providerId))! > started + 50 ? true : undefined,
   );
+});
+
+test("what one machine learnt of the interpreters, the next one of this host knows", async () => {
+  const state = "process.argv.at(-1)";
+  const { compute, folder } = await open(
+    `const fs = require("fs"), file = ${state} + "/runtimes.json";
+     const known = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+     fs.writeFileSync(file, known + "x"); fs.writeFileSync("known", "<" + known + ">"); ${WAITS}`,
+  );
+  const known = async (launch: string) => {
+    await compute.launch(specOf(launch));
+    return eventually(async () => {
+      const text = await readFile(join(folder, launch, "known"), "utf8").catch(() => "");
+      return text.endsWith(">") ? text : undefined;
+    });
+  };
+  expect(await known("l1")).toBe("<>");
+  expect(await known("l2")).toBe("<x>");
 });
 
 test("a local machine's folder and launch file are its owner's alone, its environment is bare", async () => {

@@ -16,7 +16,7 @@ export const local: Provider = {
     async createCompute({ folder, responder, log }) {
       const { createLocalCompute } = await import("./compute.ts");
       const { machines, cache } = folder;
-      return createLocalCompute({ folder: machines, compileCache: cache, responder, log });
+      return createLocalCompute({ folder: machines, cache, responder, log });
     },
   }),
 };
