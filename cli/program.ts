@@ -132,6 +132,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   );
   program
     .usage("COMMAND [options]")
+    // A command's options are read where it stands: `sign` and `sign site` have some of the same names.
+    .enablePositionalOptions()
     .description(
       "Settings come from the environment: DEFERRED_DATA names the data folder (./data), PORT the port. From another " +
         "machine, DEFERRED_URL names the server and DEFERRED_TOKEN holds an API token.",

@@ -35,11 +35,19 @@ function newKey(): CommandUnknownOpts {
         .choices(["EdDSA", "ES256"] as const)
         .default("EdDSA" as const),
     )
+    .option("--ci", "Print the private key, once, for the secrets of a CI service; keep no copy")
     .option(...JSON_OUTPUT)
-    .addHelpText("after", examples("deferred keys new --label laptop"))
-    .action(async ({ project, label, alg, json }) => {
+    .addHelpText(
+      "after",
+      examples(
+        "deferred keys new --label laptop",
+        "deferred keys new --ci --project ada/blog | gh secret set DEFERRED_SIGNING_KEY",
+      ),
+    )
+    .action(async ({ project, label, alg, ci, json }) => {
       const client = await connect({ project });
       const { kid, privateJwk, publicJwk } = await newKeyPair(alg);
+      if (ci) return newCiKey(client, { kid, privateJwk, publicJwk, label: label ?? "CI" });
       const file = privateKeyFile(client, kid);
       await makeFolder(client.folder.keys(client.project));
       await writeFile(file, `${JSON.stringify(privateJwk)}\n`, { mode: 0o600, flag: "wx" });
@@ -55,6 +63,24 @@ function newKey(): CommandUnknownOpts {
       else print(kid);
       note(`${file} signs for ${client.project} from now on`);
     });
+}
+
+/** The server is told the public key first: a key that it does not know would sign blocks that it refuses. */
+async function newCiKey(
+  client: Client,
+  { kid, privateJwk, publicJwk, label }: Awaited<ReturnType<typeof newKeyPair>> & { label: string },
+): Promise<void> {
+  const body = { jwk: publicJwk, label };
+  await client.call(paths.keys(client.project), KeyViewSchema, { method: "POST", body });
+  print(JSON.stringify(privateJwk));
+  tell(
+    `This line is the private key ${kid} of ${client.project}. It is shown once and kept nowhere.`,
+    "Store it as the secret DEFERRED_SIGNING_KEY of your CI service:",
+    "  GitHub     Settings, Secrets and variables, Actions, New repository secret; or: … | gh secret set DEFERRED_SIGNING_KEY",
+    "  GitLab     Settings, CI/CD, Variables: masked and protected",
+    "  elsewhere  an environment variable of the step that runs deferred sign site",
+    `If it leaks: deferred keys revoke ${kid} --project ${client.project}, then deferred sign site --renew`,
+  );
 }
 
 function list(): CommandUnknownOpts {

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, seconds } from "../command/options.ts";
@@ -10,7 +10,8 @@ import { plural } from "../terminal/plural.ts";
 import { LOCK_NAME } from "./lock.ts";
 import type { SiteProblem } from "./problem.ts";
 import { checkNetworks, signFolder, writeFolder, type SignedFolder } from "./sign-folder.ts";
-import { openSite } from "./site.ts";
+import { recordBlocks } from "./record.ts";
+import { openSite, type Site } from "./site.ts";
 
 /** `deferred sign site`. */
 export function signSite(): CommandUnknownOpts {
@@ -37,6 +38,14 @@ export function signSite(): CommandUnknownOpts {
     .option("--expires-within <TIME>", "Sign again what is valid for no longer than that", seconds)
     .option("--renew", "Sign every block again, as after its key was revoked")
     .option("--prune", "Remove blocks from the lock that are on no page")
+    .addOption(
+      new Option(
+        "--record [WHICH]",
+        "Run blocks on the server, and put what they print into pages and lock (default: changed)",
+      )
+        .choices(["changed", "all"] as const)
+        .preset("changed" as const),
+    )
     .option("--dry-run", "Say what would be signed, and write nothing")
     .option(...JSON_OUTPUT)
     .addHelpText(
@@ -44,6 +53,7 @@ export function signSite(): CommandUnknownOpts {
       examples(
         "hugo && deferred sign site public --project ada/blog --aud https://runner.example",
         "deferred sign site _site",
+        "deferred sign site _site --record",
         "deferred sign site dist --expires-within 30d --prune",
       ),
     )
@@ -52,16 +62,31 @@ export function signSite(): CommandUnknownOpts {
       const signed = signFolder(site, folder);
       await checkNetworks(site, signed);
       refuseProblems(signed.problems);
+      const { record, dryRun = false } = options;
+      if (record !== undefined && !dryRun) await recordFolder(site, folder, signed, record);
       const pruned = options.prune ? site.lock.prune() : 0;
-      if (!options.dryRun) writeFolder(site, signed, { pruned: pruned > 0 });
+      if (!dryRun) writeFolder(site, signed, { pruned: pruned > 0 });
       if (options.json) printJson(describeJson(signed, pruned));
-      else printSummary(signed, options.dryRun ?? false);
+      else printSummary(signed, dryRun);
       for (const text of signed.notes) note(text);
       if (pruned > 0) note(`${plural(pruned, "block")} of no page left the lock`);
       else if (site.lock.unused > 0) {
         note(`the lock has ${plural(site.lock.unused, "block")} of no page: --prune removes them`);
       }
     });
+}
+
+/** Runs blocks, then reads the pages again with what they printed. */
+async function recordFolder(
+  site: Site,
+  folder: string,
+  signed: SignedFolder,
+  which: "changed" | "all",
+): Promise<void> {
+  const { recorded, problems, notes } = await recordBlocks(site, signed.blocks, which);
+  refuseProblems(problems);
+  signed.notes.push(`recorded ${plural(recorded, "block")}`, ...notes);
+  signed.changed = signFolder(site, folder).changed;
 }
 
 /** Lists all problems. Throws `CliError` if there is one. */

@@ -16,13 +16,12 @@ const RecordedSchema = v.object({
   /** ISO 8601. */
   at: v.string(),
   text: v.string(),
-  /** Files beside the lock, in its folder of pictures, by their digest. */
   pictures: v.optional(
     v.array(
       v.object({
         name: v.string(),
-        type: v.string(),
-        file: v.pipe(v.string(), v.regex(/^[\w-]+\.\w+$/)),
+        type: v.pipe(v.string(), v.regex(/^image\/[a-z+]+$/)),
+        base64: v.pipe(v.string(), v.base64()),
       }),
     ),
   ),
@@ -114,6 +113,13 @@ export class BlockLock {
     file.blocks[claims.code] = [...others, { block, ...(output && { output }) }];
     if (key) file.keys[kid] = key;
     this.use(block);
+  }
+
+  /** Keeps what a block printed. */
+  setOutput(block: string, output: Recorded): void {
+    for (const entry of Object.values(this.#file?.blocks ?? {}).flat()) {
+      if (entry.block === block) entry.output = output;
+    }
   }
 
   /** Says for whom and which server the site is signed from now on. */

@@ -35,7 +35,7 @@ const RUN = /^\.?run(=true)?$/;
 export function wordsAfterRun(info: string): string[] | undefined {
   if (!/(^|[\s{.])run(?=$|[\s}=])/.test(info)) return undefined;
   // Attribute lists stand in braces, the generator's own before them: `python {1,3} {.run cache=1h}`.
-  const list = /\{([^{}]*(?:^|[\s{.])run(?=$|[\s}=])[^]*)\}\s*$/.exec(info)?.[1];
+  const list = /\{([^{}]*(?<=[\s{.])run(?=[\s}=])[^]*)\}\s*$/.exec(info)?.[1];
   const words = splitWords(list ?? info);
   const at = words.findIndex((word) => RUN.test(word));
   return at === -1 ? undefined : words.slice(at + 1).filter((word) => !word.startsWith("."));

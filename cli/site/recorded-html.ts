@@ -11,7 +11,8 @@ export function recordedHtml({ at, text, pictures = [] }: Recorded, language: st
     `<output ${RECORDED_ATTRIBUTE}><time datetime="${escapeHtml(at)}">${dateIn(language, at)}</time>`,
     ...(shown === "" ? [] : [`<pre>${escapeText(startingWithLineEnd(shown))}</pre>`]),
     ...pictures.map(
-      ({ file, name }) => `<p><img src="${escapeHtml(file)}" alt="${escapeHtml(name)}"></p>`,
+      ({ name, type, base64 }) =>
+        `<p><img src="data:${type};base64,${base64}" alt="${escapeHtml(name)}"></p>`,
     ),
     "</output>",
   ].join("");

@@ -74,8 +74,8 @@ puts 2</code></pre></deferred-runner>
 
   test("are found with their text as the element reads it", () => {
     expect(findBlocks(html, "https://blog.example/2026/post")).toEqual([
-      { block: "a.b.c", code: "puts 1 < 2", sent: {}, serverUrl: "https://blog.example" },
-      { block: "d.e.f", code: "\nputs 2", sent: {}, serverUrl: "https://other.example" },
+      { block: "a.b.c", code: "puts 1 < 2", line: 2, sent: {}, serverUrl: "https://blog.example" },
+      { block: "d.e.f", code: "\nputs 2", line: 4, sent: {}, serverUrl: "https://other.example" },
     ]);
   });
 

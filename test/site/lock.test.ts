@@ -127,6 +127,8 @@ describe("a fence", () => {
     ["python run cache=1h", 3600],
     ["{.python .run cache=1h}", 3600],
     ["{run cache=1h}", 3600],
+    ["python {run cache=1h}", 3600],
+    ["python {hl_lines=[1] run=true cache=1h}", 3600],
     ['{1,3} title="own.py" run cache=1h', 3600],
     ["python {1,3} {.run cache=1h}", 3600],
     ["run", undefined],
