@@ -10,14 +10,35 @@ export interface Asset {
   hash: string;
 }
 
-export const styleSheet = asset("style", "css", "text/css; charset=utf-8");
+/** Parts of the one stylesheet, in the order of the cascade. */
+const STYLES = [
+  "document",
+  "start",
+  "code",
+  "documents",
+  "lists",
+  "states",
+  "run",
+  "output",
+  "narrow",
+];
+
+export const styleSheet = assetOf(
+  "style",
+  "css",
+  "text/css; charset=utf-8",
+  STYLES.map((name) => textOf(`styles/${name}.css`)).join("\n"),
+);
 export const copyScript = asset("copy", "js", "text/javascript; charset=utf-8");
 export const tabsScript = asset("tabs", "js", "text/javascript; charset=utf-8");
 export const liveScript = asset("live", "js", "text/javascript; charset=utf-8");
 
 function asset(name: string, extension: string, type: string): Asset {
-  const text = readFileSync(new URL(`./${name}.${extension}`, import.meta.url), "utf8");
-  return assetOf(name, extension, type, text);
+  return assetOf(name, extension, type, textOf(`${name}.${extension}`));
+}
+
+function textOf(path: string): string {
+  return readFileSync(new URL(`./${path}`, import.meta.url), "utf8");
 }
 
 export function assetOf(name: string, extension: string, type: string, text: string): Asset {
