@@ -51,6 +51,12 @@ const TOOLS = {
     present: () => !isDebian() || ["firefox-esr", "WebKitWebDriver", "Xvfb"].every(program),
     without: "the element is tested in Chromium alone",
   },
+  // The resume's PDF, and what reads it.
+  documents: {
+    package: "weasyprint poppler-utils",
+    present: () => ["weasyprint", "pdftotext"].every(program),
+    without: "blocks that make PDF files are not tested",
+  },
   // OpenStack Swift: the tests use its S3 API in place of AWS's.
   swift: {
     package: "swift-proxy swift-account swift-container swift-object memcached",

@@ -46,6 +46,7 @@ const TASKS = {
         "ssh",
         "shells",
         "generators",
+        "documents",
       ],
       ...(process.getuid?.() === 0 ? ["swift", "machines", "kernels"] : []), // They run as root alone.
     ],

@@ -161,7 +161,7 @@ test("its types tell TypeScript of the element in React, in Preact, in Vue and i
     join(app, "preact.tsx"),
     `/** @jsxImportSource preact */
      import "deferred-runner/preact";
-     export const good = <deferred-runner block="a.b.c" label="x" />;
+     export const good = [<deferred-runner block="a.b.c" label="x" />, <deferred-runner gist="octocat/1" file="x.py" />];
      // @ts-expect-error: no such attribute.
      export const bad = <deferred-runner block="a.b.c" labl={1} />;`,
   );

@@ -1,4 +1,5 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findingsOf, type Finding } from "../../server/operate/doctor/finding.ts";
 import { dataFolder, type DataFolder } from "../../server/settings/data-folder.ts";
@@ -48,6 +49,7 @@ async function* checkMachine(): AsyncGenerator<Finding> {
   yield await checkDatabase(folder, machine.checkDatabase);
   yield* machine.checkClock(folder, Date.now());
   yield await checkSandbox(settings);
+  yield checkDocuments(settings);
   yield* machine.checkStorage(await machine.openStorage(settings, folder));
   yield* machine.checkMail(settings, machine.greetMailServer);
   yield* machine.checkPublicUrl(settings, folder);
@@ -70,6 +72,18 @@ async function checkDatabase(
     if (!(error instanceof CliError)) throw error;
     return about.failed(error.message, error.hint ?? "look at the server's log");
   }
+}
+
+/** Debian's WeasyPrint. */
+const WEASYPRINT = "/usr/lib/python3/dist-packages/weasyprint";
+
+function checkDocuments({ provider }: ServerSettings): Finding {
+  const about = findingsOf("PDF files");
+  if (!provider.sharesHost) return about.skipped("machines are elsewhere, with programs of theirs");
+  if (existsSync(WEASYPRINT)) return about.ok("blocks in Python make them with WeasyPrint");
+  return about.skipped(
+    "blocks make none of pages, for want of WeasyPrint (apt-get install weasyprint)",
+  );
 }
 
 async function checkSandbox({ provider }: ServerSettings): Promise<Finding> {

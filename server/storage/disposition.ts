@@ -1,5 +1,12 @@
 /** Types that browsers show inline; everything else is an attachment. */
-const SHOWN_INLINE = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"]);
+const SHOWN_INLINE = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "text/plain",
+  "application/pdf",
+]);
 
 /** A run's own result, which the server wrote. */
 const RESULT = /^(results|private)\/[^/]+\/result\.json$/;

@@ -32,7 +32,7 @@ test("of a server that runs, all is well, and nothing is left behind", async () 
   expect(new Set(all.map(({ check }) => check))).toEqual(
     new Set([
       ...["settings", "data folder", "database", "clock"],
-      ...["sandbox", "storage", "mail", "address", "open files"],
+      ...["sandbox", "PDF files", "storage", "mail", "address", "open files"],
     ]),
   );
   for (const { says } of all) expect(says).not.toMatch(/undefined|NaN/);

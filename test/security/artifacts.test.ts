@@ -92,7 +92,6 @@ test("HTML, SVG and scripts are handed over as files that no page may run, whate
     { name: "x'; filename*=UTF-8''y.exe", type: "application/xhtml+xml" },
     { name: "<script>alert(1)<-script>.svg", type: "image/svg+xml" },
     { name: "日本/ü é.html", type: "text/html; charset=utf-8" },
-    { name: "x.pdf", type: "application/pdf" },
     { name: "x.js", type: "text/javascript" },
   ];
   const { leave, system } = await liar();
@@ -112,6 +111,16 @@ test("HTML, SVG and scripts are handed over as files that no page may run, whate
     );
     expect(lines.filter((line) => line.startsWith("set-cookie"))).toEqual([]);
   }
+});
+
+test("a PDF file opens in a browser, in an opaque origin", async () => {
+  const file = { name: "x.pdf", type: "application/pdf" };
+  const { leave, system } = await liar();
+  const urls = await leave([file]);
+  const { headers } = await system.app.request(new URL(urls[file.name]!).pathname);
+  expect(headers.get("content-disposition")).toBe("inline; filename*=UTF-8''x.pdf");
+  expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
 });
 
 const FILES = [

@@ -39,7 +39,7 @@ export const ETC = {
 /** The host's files of `/etc` that TLS needs. */
 const ETC_FOR_TLS = ["ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted"];
 /** The host's files of `/etc` that a project's programs need: none is secret or specific to this host. */
-const ETC_FOR_COMMANDS = [...ETC_FOR_TLS, "fonts", "mime.types", "perl", "protocols", "services"];
+const ETC_FOR_COMMANDS = [...ETC_FOR_TLS, "mime.types", "perl", "protocols", "services"];
 
 const CONTROL_STATUS = 4;
 const FIRST_FILE = 5;
@@ -74,6 +74,8 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ...["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
     ...["--ro-bind-try", "/etc/localtime", "/etc/localtime"],
+    // Without it programs that set text find no font.
+    ...["--ro-bind-try", "/etc/fonts", "/etc/fonts"],
     ...etc,
     ...["--file", String(waiterFd), `${INSIDE.waiters}/${options.waiterFile}`],
     ...["--ro-bind", options.node, INSIDE.node],

@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { canonicalCode } from "../../../protocol/canonical-code.ts";
 import { RUNTIMES } from "../../../protocol/runtimes.ts";
 import { loadExamples, signExamples } from "../../../server/pages/examples.ts";
 import { highlight } from "../../../server/pages/highlight.ts";
-import { textBetween, textOfHtml } from "./html-text.ts";
+import { textOfHtml } from "./html-text.ts";
 
 const folder = join(import.meta.dirname, "../../../examples");
 
@@ -43,12 +42,4 @@ test("markup in code stays text, in any language", () => {
     expect(textOfHtml(highlight(code, language))).toBe(code);
     expect(highlight(code, language)).not.toMatch(/<(?!\/?span)/);
   }
-});
-
-test.each(["embed-resume", "embed-gist"])("%s shows the file that it says to sign", (name) => {
-  const file = readdirSync(join(folder, name)).find((file) => file !== "index.html")!;
-  const page = readFileSync(join(folder, name, "index.html"), "utf8");
-  expect(page).toContain(`npx deferred-runner sign ${file}\n`);
-  const shown = textOfHtml(textBetween(page, "<code class=", "</code>"));
-  expect(canonicalCode(shown)).toBe(readFileSync(join(folder, name, file), "utf8"));
 });

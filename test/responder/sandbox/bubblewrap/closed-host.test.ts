@@ -8,6 +8,7 @@ import {
   type HostRules,
 } from "../../../../responder/sandbox/bubblewrap/closed-host.ts";
 import { seccompFilter } from "../../../../responder/sandbox/seccomp/seccomp.ts";
+import { needsRoot } from "../../../needs.ts";
 
 const BUBBLEWRAP = join(
   import.meta.dirname,
@@ -30,8 +31,6 @@ function hintWhere(enter: string): string {
   return stdout.trim() || stderr;
 }
 
-const isRoot = process.getuid?.() === 0;
-
 test("a kernel that allows no user namespaces is named with the sysctl", () => {
   const hint = hintWhere(
     `exec unshare --user --map-user=1000 --keep-caps sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"`,
@@ -47,7 +46,7 @@ test("a system call filter is named", () => {
   );
 });
 
-test.runIf(isRoot)("a covered part of /proc is named", () => {
+test("a covered part of /proc is named", needsRoot, () => {
   const hint = hintWhere(
     `exec unshare --mount sh -c 'mount --bind /dev/null /proc/kmsg && exec "$@"' sh "$@"`,
   );

@@ -1,0 +1,3 @@
+from weasyprint import HTML
+
+HTML("resume.html").write_pdf("artifacts/resume.pdf")
