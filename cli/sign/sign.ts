@@ -3,6 +3,7 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { connect } from "../api/client.ts";
 import { confirmPublic, idOfToken, publishBlock } from "../blocks/publish-block.ts";
+import { UsageError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { signSite } from "../site/command.ts";
 import { duration } from "../../protocol/words.ts";
@@ -57,6 +58,10 @@ export function sign(command: Command): CommandUnknownOpts {
       )
       .action(async (file, options) => {
         const { format } = options;
+        if (options.publish && options.gist !== undefined) {
+          throw new UsageError("--publish and --gist are two places: choose one of them");
+        }
+        if (options.yes && !options.publish) throw new UsageError("--yes is for --publish");
         const signed = await signFile(file, readTerms(options), options);
         const { block, code, claims, sent, serverUrl, notes } = signed;
         if (options.gist !== undefined) {

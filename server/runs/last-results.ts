@@ -19,8 +19,6 @@ export interface LastResultsDeps {
   storage: Storage;
 }
 
-export type LastResults = ReturnType<typeof createLastResults>;
-
 /** The last success of a block, for pages that show it: of the author's own code with its default inputs alone. */
 export function createLastResults({ queries, storage }: LastResultsDeps) {
   return {

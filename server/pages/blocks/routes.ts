@@ -7,6 +7,7 @@ import type { StreamAdmission } from "../../runs/stream.ts";
 import { readInputs } from "./inputs.ts";
 import { findLastShown } from "./last-shown.ts";
 import { readOutput } from "./output-lines.ts";
+import { addArtifactRoute } from "./artifact-routes.ts";
 import { addElsewhereRoutes, type ElsewhereDeps } from "./elsewhere-routes.ts";
 import { linkTags } from "./link-tags.ts";
 import { blockPage } from "./page.ts";
@@ -50,6 +51,7 @@ export function blockPages(
   });
   app.use(base, deps.headers);
   app.use(`${base}/runs/*`, deps.headers);
+  app.use(`${base}/artifacts/*`, deps.headers);
 
   app.get(
     base,
@@ -81,6 +83,8 @@ export function blockPages(
     }),
   );
 
+  const waiting = { runs, following, streamAdmission, startRun, checkRunOf, now };
+  addArtifactRoute(app, base, page, waiting);
   addElsewhereRoutes(app, base, find, { ...deps, runs });
   return app;
 

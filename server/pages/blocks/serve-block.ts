@@ -15,7 +15,11 @@ export interface ServeBlockDeps {
 /** What one page of a block adds to what all of them have. */
 export type BlockContent = Pick<Page, "scripts" | "head"> & {
   main: Html;
+  /** Absent: 200. */
+  status?: 404;
 };
+
+export type ServeBlock = ReturnType<typeof createServeBlock>;
 
 /**
  * Serves pages of the block that `find` finds. A browser gets a refusal as a page, a program as a problem document.
@@ -31,7 +35,7 @@ export function createServeBlock(
         const block = claimedBlock(await find(c));
         const made = await content(c, block);
         if (made instanceof Response) return made;
-        return c.html(await pageOf(c, block, made));
+        return c.html(await pageOf(c, block, made), made.status ?? 200);
       } catch (error) {
         if (!(error instanceof ApiError) || !isForPerson(c, error)) throw error;
         const { title, status } = problemOf(error.code);

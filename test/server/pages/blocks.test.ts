@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { paths, pagePaths } from "../../../protocol/paths.ts";
 import type { RegisteredBlockView, WholeBlock } from "../../../protocol/registered-blocks.ts";
@@ -255,4 +256,67 @@ test("the frame of a block that names origins is for those alone", async () => {
   const frame = await system.call("GET", `${path}/embed`, undefined, BROWSER);
   const policy = frame.headers.get("content-security-policy")!;
   expect(policy).toMatch(/frame-ancestors 'self' https:\/\/blog\.example$/);
+});
+
+/** Ends the run that waits, with a file that it left. */
+async function leaveFile(
+  system: System,
+  machine: Awaited<ReturnType<System["machine"]>>,
+  name: string,
+) {
+  const assignment = await machine.claimOne();
+  await machine.started(assignment);
+  const bytes = Buffer.from("%PDF-1.7");
+  const file = {
+    name,
+    type: "application/pdf",
+    size: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+  const { run, attempt } = assignment;
+  const asked = await machine.post(paths.responder.artifacts(run), { attempt, artifacts: [file] });
+  const { uploads } = (await asked.json()) as { uploads: { url: string; headers: HeadersInit }[] };
+  const { pathname, search } = new URL(uploads[0]!.url);
+  const put = { method: "PUT", headers: uploads[0]!.headers, body: bytes };
+  expect((await system.app.request(pathname + search, put)).status).toBe(200);
+  expect((await machine.finish(assignment, {}, { artifacts: [file] })).status).toBe(200);
+  return run;
+}
+
+test("a link to a file runs the block, waits, and leads to the file", async () => {
+  const system = await startSystem();
+  const { path } = await published(system, { cache_s: 60 });
+  const link = `${path}/artifacts/cv/resume.pdf`;
+  for (const [method, headers] of [
+    ["HEAD", CURL],
+    ["GET", { ...BROWSER, "sec-purpose": "prefetch" }],
+    ["GET", { ...CURL, "user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)" }],
+  ] as const) {
+    expect((await system.call(method, link, undefined, headers)).status).toBe(403);
+  }
+  const program = system.call("GET", link, undefined, CURL);
+  const machine = await system.machine();
+  const browser = await system.call("GET", link, undefined, BROWSER);
+  expect(browser.status).toBe(303);
+  const place = browser.headers.get("location")!;
+  const waiting = await system.call("GET", link + place, undefined, BROWSER);
+  expect(await waiting.text()).toContain('<meta http-equiv="refresh"');
+  const run = await leaveFile(system, machine, "cv/resume.pdf");
+  const file = `${url}/results/${run}/1/cv/resume.pdf`;
+  const found = await program;
+  expect([found.status, found.headers.get("location")]).toEqual([303, file]);
+  // The stored result answers, also those that start none.
+  for (const method of ["GET", "HEAD"]) {
+    const later = await system.call(method, link, undefined, CURL);
+    expect(later.headers.get("location")).toBe(file);
+  }
+  expect((await system.call("GET", link + place, undefined, BROWSER)).headers.get("location")).toBe(
+    file,
+  );
+  const other = await system.call("GET", `${path}/artifacts/none.pdf`, undefined, BROWSER);
+  expect(other.status).toBe(404);
+  expect(await other.text()).toContain("The block left no file none.pdf; it left cv/resume.pdf.");
+  expect(await codeOf(await system.call("GET", `${path}/artifacts/none.pdf`))).toBe(
+    "file_not_found",
+  );
 });
