@@ -1,9 +1,10 @@
-import { TerminalLine, writesOver } from "./terminal-line.ts";
+import { TerminalLine, writesOver, type Cell } from "./terminal-line.ts";
 import { nextLook, plain, type Colour, type Look } from "./terminal-look.ts";
+import { climbs, TerminalScreen } from "./terminal-screen.ts";
 import { filterPiece } from "./terminal-sequences.ts";
 
-/** Colours, and what changes a line. */
-export const SHOWN_SEQUENCES = /^(?:\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G)|\x08)$/;
+/** Colours, what changes a line, and what moves among the last lines. */
+export const SHOWN_SEQUENCES = /^(?:\x1b\[(?:[0-9;:]*m|[0-2]?K|[01]?G|\d{0,4}[ABEF]|0?J)|\x08)$/;
 /** Its group is the codes of a change of look. */
 export const LOOK_SEQUENCE = /\x1b\[([0-9;:]*)m/;
 
@@ -19,7 +20,9 @@ export function terminalPieces(output: string): Piece[] {
   let look = plain;
   const { clean, pending } = filterPiece(output, SHOWN_SEQUENCES, output.length);
   // An unfinished sequence at the end: hides the content of a string sequence and shows any other as text.
-  const lines = (clean + pending.replace(/^\x1b(?:[\]PX^_][^]*)?/, "")).split("\n");
+  const text = clean + pending.replace(/^\x1b(?:[\]PX^_][^]*)?/, "");
+  if (climbs(text)) return screenPieces(text);
+  const lines = text.split("\n");
   for (const [index, line] of lines.entries()) {
     if (index > 0) add(pieces, "\n", classes(look));
     const screen = writesOver(line) ? new TerminalLine<string>() : undefined;
@@ -30,6 +33,24 @@ export function terminalPieces(output: string): Piece[] {
     }
     for (const cell of screen?.cells ?? []) add(pieces, cell.character, cell.look);
   }
+  return pieces;
+}
+
+/** The pieces of an output that goes back to earlier lines. */
+function screenPieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  const leave = (cells: readonly Cell<string>[]) => {
+    for (const { character, look } of cells) add(pieces, character, look);
+    add(pieces, "\n", "");
+  };
+  const screen = new TerminalScreen<string>({ leave });
+  let look = plain;
+  for (const [place, part] of text.split(LOOK_SEQUENCE).entries()) {
+    if (place % 2 === 1) look = nextLook(look, part);
+    else screen.write(part, classes(look));
+  }
+  for (const { cells } of screen.lines.slice(0, -1)) leave(cells);
+  for (const { character, look } of screen.lines.at(-1)!.cells) add(pieces, character, look);
   return pieces;
 }
 

@@ -33,7 +33,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
-  terminal: 2_700,
+  terminal: 3_400,
   // Languages, and the list of them, which pages in English do not load.
   language: 700,
   de: 4_000,

@@ -27,6 +27,11 @@ test("however output is divided into chunks, the same text is shown", () => {
     "\x1b]8;;x\x07",
     "\x07",
     "b c",
+    "\x1b[A",
+    "\x1b[2B",
+    "\x1b[F",
+    "\x1b[E",
+    "\x1b[J",
   );
   fc.assert(
     fc.property(fc.array(piece), fc.nat(), (pieces, seed) => {
@@ -56,6 +61,49 @@ test("characters replace what they are written over, and the rest stays unless i
   expect(text(add("downloading\x1b[2K\x1b[1Gabc"))).toBe("abc");
   expect(text(add("a\nbc\r", "d\ne"))).toBe("a\ndc\ne");
   expect(text(add("日本\r", "中"))).toBe("中本");
+});
+
+test("displays of several progress bars are rewritten in place", () => {
+  // Docker: up, erase, write, down.
+  const docker = (layer: number, says: string) =>
+    `\x1b[${3 - layer}A\x1b[2K\r${layer}: ${says}\x1b[${3 - layer}B\r`;
+  const pulled = [0, 1, 2].flatMap((layer) => [10, 60, 100].map((at) => docker(layer, `${at} %`)));
+  const docked = "0: 100 %\n1: 100 %\n2: 100 %\ndone\n";
+  expect(text(add("0: wait\n1: wait\n2: wait\n", ...pulled, "done\n"))).toBe(docked);
+  expect(text(add(`0: wait\n1: wait\n2: wait\n${pulled.join("")}done\n`))).toBe(docked);
+  // tqdm: line ends go down, and it returns to the first bar.
+  const bars = Array.from({ length: 9 }, (_, n) => `\r\x1b[Ka ${n}\n\r\x1b[Kb ${n}\x1b[A`);
+  expect(text(add("start\n", ...bars, "\n\n"))).toBe("start\na 8\nb 8\n");
+  // log-update, which npm's tools use: erase all lines upwards, then write them.
+  const frames = [1, 2, 3].map((n) => `\x1b[2K\x1b[1A\x1b[2K\x1b[1A\x1b[2K\x1b[Gx ${n}\ny ${n}\n`);
+  expect(text(add("x 0\ny 0\n", ...frames))).toBe("x 3\ny 3\n");
+  expect(text(add("a\nb\nc\n\x1b[3F\x1b[Jd\n"))).toBe("d\n");
+  expect(text(add("a\nb\x1b[1Fc\x1b[Ed"))).toBe("c\nd");
+});
+
+test("colours move with the lines that are rewritten", () => {
+  const output = add("\x1b[31mone\ntwo\n", "\x1b[2A\x1b[32mONE\x1b[2B\x1b[0m\rend");
+  const [{ text: shown, spans } = { text: "" }] = output.parts;
+  expect(shown).toBe("ONE\ntwo\nend");
+  expect(spans?.[0]).toEqual({ length: 3, look: nextLook(plain, "32") });
+});
+
+test("a program goes back no further than a tall terminal, and the page stays small", () => {
+  const many = "line\n".repeat(100);
+  expect(text(add(many, "\x1b[99A", "X"))).toBe(
+    `${"line\n".repeat(37)}Xine\n${"line\n".repeat(62)}`,
+  );
+  let output = emptyOutput;
+  for (let n = 0; n < 3_000; n++) {
+    output = addOutput(output, "stdout", `log ${n}\n${"bar\n".repeat(30)}\x1b[30A`);
+  }
+  expect(text(output)).toBe(
+    `${Array.from({ length: 3_000 }, (_, n) => `log ${n}\n`).join("")}${"bar\n".repeat(30)}`,
+  );
+  for (const { text } of output.parts) expect(text.length).toBeLessThan(3 * 8_192);
+  // Moving up and down over long lines does not fill short ones with blanks.
+  const wide = add(`${"x".repeat(8_000)}\n\n\n`, "\x1b[3A\r", "y".repeat(8_000), "\x1b[Bz\x1b[Bz");
+  expect(text(wide).length).toBeLessThan(11_000);
 });
 
 test("a line that is written over stays one line where the output has grown long", () => {

@@ -89,8 +89,8 @@ export interface Output {
   unread?: boolean;
   /** The beginning of an escape sequence that has not ended yet, by stream. */
   pending: Readonly<Record<StreamName, string>>;
-  /** Where the next character of the last line goes; absent: at its end. */
-  column?: number | undefined;
+  /** Where the next character goes: its column, and how many lines of the last piece are below; absent: at the end. */
+  cursor?: { column: number; up: number } | undefined;
   /** The looks of the next characters, by stream; absent: plain. */
   looks?: Readonly<Partial<Record<StreamName, Look>>> | undefined;
 }

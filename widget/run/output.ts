@@ -63,27 +63,30 @@ function addSlice(output: Output, stream: StreamName, text: string, cut: number)
   const raw = allPending[stream] + text;
   const last = output.parts.at(-1);
   const goesOn = last?.stream === stream && cut === 0;
-  const column = goesOn ? output.column : undefined;
+  const cursor = goesOn ? output.cursor : undefined;
   const look = looks?.[stream];
-  if (!terminal || (!CONTROLS.test(raw) && column === undefined && !look)) {
+  if (!terminal || (!CONTROLS.test(raw) && !cursor && !look)) {
     const plain = CONTROLS.test(raw) ? raw.replace(/\r\n?/g, "\n").replace(SEQUENCES, "") : raw;
     if (plain === "" && cut === 0) return output;
     const { kept, open } = openPart(output, goesOn ? last : undefined);
     const spans = open?.spans && [...open.spans, { length: plain.length }];
     const part = { stream, text: (open?.text ?? "") + plain, cut: cut || (open?.cut ?? 0) };
-    return { ...output, parts: [...kept, spans ? { ...part, spans } : part], column: undefined };
+    return { ...output, parts: [...kept, spans ? { ...part, spans } : part], cursor: undefined };
   }
   const { clean, pending } = terminal.filterOutput(raw);
   const next = { ...output, pending: { ...allPending, [stream]: pending } };
   if (clean === "" && cut === 0) return next;
-  const { kept, open } = openPart(output, goesOn ? last : undefined);
-  const written = terminal.writeOutput({ text: "", ...open, column, look }, clean);
+  const { kept, open } =
+    goesOn && terminal.goesBack(cursor, clean)
+      ? terminal.reachBack(output.parts)
+      : openPart(output, goesOn ? last : undefined);
+  const written = terminal.writeOutput({ text: "", ...open, cursor, look }, clean);
   const part: OutputPart = { stream, text: written.text, cut: cut || (open?.cut ?? 0) };
   if (written.spans) part.spans = written.spans;
   return {
     ...next,
     parts: [...kept, part],
-    column: written.column,
+    cursor: written.cursor,
     looks: { ...looks, [stream]: written.look },
   };
 }

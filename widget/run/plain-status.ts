@@ -23,9 +23,11 @@ export function isPlain(view: View): boolean {
     ![view.position, view.unheard, view.stored, view.edited, unread].some(Boolean) &&
     dropped === 0 &&
     parts.every(({ cut }) => cut === 0) &&
-    // Paper has an end.
-    (!ending || parts.length < 2) &&
-    (!ending || (!ending.reason && ending.artifacts.length + ending.truncated.artifacts === 0))
+    (!ending ||
+      // Paper has an end.
+      (parts.length < 2 &&
+        !ending.reason &&
+        ending.artifacts.length + ending.truncated.artifacts === 0))
   );
 }
 

@@ -1,8 +1,9 @@
 import { TerminalLine, writesOver, type Cell } from "../../protocol/terminal-line.ts";
 import { nextLook, plain, type Look } from "../../protocol/terminal-look.ts";
 import { LOOK_SEQUENCE, SHOWN_SEQUENCES } from "../../protocol/terminal-pieces.ts";
+import { climbs, REACH, TerminalScreen } from "../../protocol/terminal-screen.ts";
 import { filterPiece } from "../../protocol/terminal-sequences.ts";
-import type { OutputSpan } from "../element/view.ts";
+import type { Output, OutputPart, OutputSpan } from "../element/view.ts";
 
 // Loaded only for output with control characters: most programs print plain text.
 export { drawSpans } from "./terminal-spans.ts";
@@ -13,13 +14,14 @@ const LONGEST_SEQUENCE = 256;
 /** C1 control characters stay: U+0085 occurs in text. */
 const KEPT = new RegExp(`${SHOWN_SEQUENCES.source}|^[\\x80-\\x9f]$`);
 
+type Cursor = Output["cursor"];
+
 /** Text with its looks, and the state of the terminal after it. */
 export interface TerminalText {
   text: string;
   /** Absent: all of it is plain. */
   spans?: readonly OutputSpan[] | undefined;
-  /** Where the next character of the last line goes; absent: at its end. */
-  column?: number | undefined;
+  cursor?: Cursor;
   /** The look of the next characters; absent: plain. */
   look?: Look | undefined;
 }
@@ -29,10 +31,17 @@ export function filterOutput(text: string): { clean: string; pending: string } {
   return filterPiece(text, KEPT, LONGEST_SEQUENCE);
 }
 
+/** Whether `more` is written above the last line. */
+export function goesBack(cursor: Cursor, more: string): boolean {
+  return (cursor?.up ?? 0) > 0 || climbs(more);
+}
+
 /** Writes `more`, which is filtered, after `before`, as a terminal does. */
 export function writeOutput(before: TerminalText, more: string): TerminalText {
+  if (goesBack(before.cursor, more)) return writeOnScreen(before, more);
   const written = new StyledText();
-  let { look, column } = before;
+  let { look } = before;
+  let column = before.cursor?.column;
   const begun = before.text.lastIndexOf("\n") + 1;
   for (const [index, line] of more.split("\n").entries()) {
     const goesOn = index === 0;
@@ -50,7 +59,93 @@ export function writeOutput(before: TerminalText, more: string): TerminalText {
     const atEnd = !terminal || terminal.column === terminal.cells.length;
     column = atEnd ? undefined : terminal.column;
   }
-  return { text: written.text, spans: written.spans, column, look };
+  const cursor = column === undefined ? undefined : { column, up: 0 };
+  return { text: written.text, spans: written.spans, cursor, look };
+}
+
+/** The same where the program goes back to earlier lines, as displays of several progress bars do. */
+function writeOnScreen(before: TerminalText, more: string): TerminalText {
+  const written = new StyledText();
+  const from = startOfReach(before.text);
+  written.addPart(before, 0, from);
+  const lines = linesOf(cellsOf(before, from)).map((cells) => new TerminalLine(cells));
+  const screen = new TerminalScreen<Look | undefined>({
+    lines,
+    up: before.cursor?.up ?? 0,
+    leave: (cells) => {
+      written.addCells(cells);
+      written.add("\n");
+    },
+  });
+  if (before.cursor) screen.line.column = before.cursor.column;
+  let { look } = before;
+  for (const [place, piece] of more.split(LOOK_SEQUENCE).entries()) {
+    if (place % 2 === 1) look = worn(nextLook(look ?? plain, piece));
+    else screen.write(piece, look);
+  }
+  for (const [index, { cells }] of screen.lines.entries()) {
+    if (index > 0) written.add("\n");
+    written.addCells(cells);
+  }
+  const { line, up } = screen;
+  const atEnd = up === 0 && line.column === line.cells.length;
+  const cursor = atEnd ? undefined : { column: line.column, up };
+  return { text: written.text, spans: written.spans, cursor, look };
+}
+
+/** Where the last lines begin that a program can go back to. */
+function startOfReach(text: string): number {
+  let at = text.length;
+  for (let lines = 0; lines < REACH; lines++) {
+    at = at > 0 ? text.lastIndexOf("\n", at - 1) : -1;
+    if (at < 0) return 0;
+  }
+  return at + 1;
+}
+
+function linesOf(cells: readonly Cell<Look | undefined>[]): Cell<Look | undefined>[][] {
+  const lines: Cell<Look | undefined>[][] = [[]];
+  for (const cell of cells) {
+    if (cell.character === "\n") lines.push([]);
+    else lines.at(-1)!.push(cell);
+  }
+  return lines;
+}
+
+/** Characters of a piece that can be rewritten; what is before them is a piece of its own. */
+const MOST_OPEN = 8_192;
+
+/** The last piece with as much before it as a program can go back to, and the pieces before that. */
+export function reachBack(parts: readonly OutputPart[]): {
+  kept: readonly OutputPart[];
+  open: OutputPart;
+} {
+  let first = parts.length - 1;
+  let open = parts[first]!;
+  while (
+    first > 0 &&
+    open.cut === 0 &&
+    open.text.length < MOST_OPEN &&
+    startOfReach(open.text) === 0
+  ) {
+    const before = parts[first - 1]!;
+    if (before.stream !== open.stream) break;
+    const joined = new StyledText();
+    for (const part of [before, open]) joined.addPart(part, 0, part.text.length);
+    open = partOf(before, joined);
+    first--;
+  }
+  const kept = parts.slice(0, first);
+  const from = startOfReach(open.text);
+  if (from < MOST_OPEN) return { kept, open };
+  const [head, tail] = [new StyledText(), new StyledText()];
+  head.addPart(open, 0, from);
+  tail.addPart(open, from, open.text.length);
+  return { kept: [...kept, partOf(open, head)], open: partOf({ ...open, cut: 0 }, tail) };
+}
+
+function partOf({ stream, cut }: OutputPart, { text, spans }: StyledText): OutputPart {
+  return { stream, text, cut, ...(spans && { spans }) };
 }
 
 /** The looks of `part` between two places of its text. */

@@ -25,6 +25,8 @@ test.each([
   ["downloading\r\x1b[Kabc", "abc"],
   ["a\rb\nc\rd\r\n", "b\nd\n"],
   ["日本\r中", "中本"],
+  ["a 1\nb 1\n\x1b[2A\x1b[2Ka 2\n\x1b[2Kb 2\n", "a 2\nb 2\n"],
+  ["a\nb\n\x1b[2F\x1b[Jc\n", "c\n"],
 ])("of %j one reads %j", (output, text) => {
   expect(plainOutput(output)).toBe(text);
 });
@@ -36,6 +38,7 @@ test.each([
   ["titles", "\x1b]"],
   ["colours", "\x1b[31m"],
   ["digits", "1"],
+  ["lines and moves back", "m\n\x1b[A"],
 ])("an output of nothing but %s takes no time to speak of", (_, part) => {
   const output = `\x1b[${part.repeat(64_000 / part.length)}`;
   // A pattern that looks through the text once for each character takes seconds.
