@@ -10,6 +10,7 @@ import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
 import { widgetLoad } from "./widget/load.ts";
+import { widgetOutput } from "./widget/long-output.ts";
 import { widgetSize } from "./widget/size.ts";
 
 const BENCHES = [
@@ -17,6 +18,7 @@ const BENCHES = [
   wake,
   widgetSize,
   widgetLoad,
+  widgetOutput,
   start,
   fleetDay,
   churn,

@@ -73,13 +73,8 @@ export async function launchWebKit(): Promise<Engine> {
       await call("POST", `${session}/element/${found[ELEMENT]}/click`, {});
     },
     async type(text) {
-      // Keys for an element go to the host of a shadow tree, which has no focus; actions go where the focus is.
-      const keys = Array.from(text, (value) => [
-        { type: "keyDown", value },
-        { type: "keyUp", value },
-      ]).flat();
-      const actions = [{ type: "key", id: "keyboard", actions: keys }];
-      await call("POST", `${session}/actions`, { actions });
+      const focused = await call<ElementReference>("GET", `${session}/element/active`);
+      await call("POST", `${session}/element/${focused[ELEMENT]}/value`, { text });
     },
     async close() {
       await call("DELETE", session);
