@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type axeCore from "axe-core";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import { listen } from "../../server/http/listen.ts";
+import { violationsOn } from "../axe.ts";
 import { startPushedProject, type PushedProject } from "../server/pushed-project.ts";
 import { useBrowser } from "./browser.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = useBrowser();
 
 /** A project whose pages a signed-in browser has open. */
@@ -46,14 +43,6 @@ async function opened(options: BrowserContextOptions = {}) {
     /** Bytes of bodies that the server sent, as they went over the wire. */
     bytesSent: () => sent,
   };
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe });
-  return page.evaluate(async () => {
-    const found = await (globalThis as unknown as { axe: typeof axeCore }).axe.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
-  });
 }
 
 /** What is under 24 px wide or high (WCAG 2.2, 2.5.8). Links within a sentence are excepted, as are numbers of lines. */
@@ -131,11 +120,11 @@ test.each([
       expect([path, scrolled]).toEqual([path, width]);
       // On a narrow page the same tables have another form; what else may differ is the colours.
       const looked = width > 1000 || /runs\/|site$/.test(path);
-      expect([path, looked ? await violations(page) : []]).toEqual([path, []]);
+      expect([path, looked ? await violationsOn(page) : []]).toEqual([path, []]);
     }
     await page.context().clearCookies();
     await go(pagePaths.project(slug));
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOn(page)).toEqual([]);
     expect(refused).toEqual([]);
   },
 );
@@ -332,7 +321,7 @@ test("a run that failed shows why: quoted in its status, at the end of its log, 
   await go(`${pagePaths.run(project.slug, run)}#step-2-L1`);
   expect(await inSight("#step-2-L1")).toBe(true);
   expect(await page.locator("#step-2-L1").evaluate((line) => line.matches(":target"))).toBe(true);
-  expect(await violations(page)).toEqual([]);
+  expect(await violationsOn(page)).toEqual([]);
 });
 
 test("without scripts a page says all that there was when it was asked for", async () => {

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type axeCore from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { violationsOn } from "../../axe.ts";
 import { launchChromium } from "../../chromium.ts";
 import { clippedTexts, spaceTexts } from "./clipped-texts.ts";
 import { openApiSample } from "./openapi-sample.ts";
@@ -12,7 +11,6 @@ import { SCENE_GROUPS } from "../../../server/pages/gallery/page.ts";
 import type { Scene } from "../../../server/pages/gallery/scene.ts";
 import { createPages } from "../../../server/pages/pages.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const built = join(import.meta.dirname, "../../../dist/widget");
 const pages = createPages({
   examples: async () => [],
@@ -133,37 +131,47 @@ function statesOn(page: Page): Promise<string[]> {
   );
 }
 
-/** In forced colours the reader's palette decides on contrast, and axe does not see it. Documents in frames are no part of the page. */
-async function violations(page: Page, forced: boolean): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async (forced) => {
-    const rules = { "color-contrast": { enabled: !forced } };
-    const { axe } = globalThis as unknown as { axe: typeof axeCore };
-    const { violations } = await axe.run({ rules, iframes: false });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
-  }, forced);
-}
-
-const kinds = [
-  { name: "light and wide", width: 1280, colorScheme: "light", forcedColors: "none" },
-  { name: "dark and wide", width: 1280, colorScheme: "dark", forcedColors: "none" },
-  { name: "light and narrow", width: 390, colorScheme: "light", forcedColors: "none" },
-  { name: "dark and narrow", width: 390, colorScheme: "dark", forcedColors: "none" },
-  { name: "wide in forced colours", width: 1280, colorScheme: "dark", forcedColors: "active" },
-  { name: "narrow in forced colours", width: 390, colorScheme: "dark", forcedColors: "active" },
+const LOOKS = [
+  { scheme: "light", colorScheme: "light", forcedColors: "none" },
+  { scheme: "dark", colorScheme: "dark", forcedColors: "none" },
+  { scheme: "forced", colorScheme: "dark", forcedColors: "active" },
 ] as const;
 
-describe.each(kinds)("the gallery, $name", ({ width, colorScheme, forcedColors }) => {
-  test("is as in its picture, without an accessibility violation, a fault, or a sideways scroll", async () => {
-    const viewport = { width, height: 900 };
-    const { page, faults } = await openGallery({ viewport, colorScheme, forcedColors });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    const name = `gallery-${width}-${forcedColors === "active" ? "forced" : colorScheme}`;
-    await expect.poll(() => pictures.differenceOf(page, name)).toBeUndefined();
-    expect(await violations(page, forcedColors === "active")).toEqual([]);
-    expect(faults).toEqual([]);
-    await page.close();
-  });
+const opened = new Map<number, ReturnType<typeof openGallery>>();
+
+/** One gallery of each width: it shows one scheme after another, as where the reader's system changes at nightfall. */
+function galleryOf(width: number): ReturnType<typeof openGallery> {
+  const gallery = opened.get(width) ?? openGallery({ viewport: { width, height: 900 } });
+  opened.set(width, gallery);
+  return gallery;
+}
+
+describe.each([
+  { what: "wide", width: 1280 },
+  { what: "narrow", width: 390 },
+])("the gallery, $what", ({ width }) => {
+  test.each(LOOKS)(
+    "$scheme: is as in its picture, without an accessibility violation, a fault, or a sideways scroll",
+    async ({ scheme, ...look }) => {
+      const { page, faults } = await galleryOf(width);
+      await page.emulateMedia(look);
+      await settle(page);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const picture = `gallery-${width}-${scheme}`;
+      await expect.poll(() => pictures.differenceOf(page, picture)).toBeUndefined();
+      // In forced colours the reader's palette decides on contrast, and axe does not see it. Documents in frames are
+      // no part of the page.
+      const rules = { "color-contrast": { enabled: scheme !== "forced" } };
+      expect(await violationsOn(page, { rules, iframes: false })).toEqual([]);
+      expect(faults).toEqual([]);
+    },
+  );
+});
+
+test("a screen reader finds below the output how the run ended", async () => {
+  const { page } = await galleryOf(1280);
+  const block = await page.locator("#succeeded deferred-runner").ariaSnapshot();
+  expect(block.split('group "Output"')[1]).toMatch(/Ended with exit status 0.*python/s);
 });
 
 test("at 200 %, and with more space in and between lines, no text is cut and nothing scrolls sideways", async () => {
@@ -181,12 +189,5 @@ test("at 200 %, and with more space in and between lines, no text is cut and not
   // A page of 1280 px at 400 %.
   await page.setViewportSize({ width: 320, height: 256 });
   expect(await looks()).toEqual({ clipped: [], width: 320 });
-  await page.close();
-});
-
-test("a screen reader finds below the output how the run ended", async () => {
-  const { page } = await openGallery({ viewport: { width: 1280, height: 900 } });
-  const block = await page.locator("#succeeded deferred-runner").ariaSnapshot();
-  expect(block.split('group "Output"')[1]).toMatch(/Ended with exit status 0.*python/s);
   await page.close();
 });

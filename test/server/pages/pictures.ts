@@ -9,8 +9,9 @@ const sampleFile = join(folder, "drawn-with.json");
 const isUpdate = process.env["UPDATE_PICTURES"] === "1";
 
 /**
- * Means of squares are compared, not pixels: on a busy machine a few edges are drawn a shade differently, and the
- * compression of the pictures adds to it. A changed word differs in more squares.
+ * Means of squares are compared, not pixels: on a busy machine a few edges are drawn a shade differently. A changed
+ * word differs in more squares. They are kept beside each picture, as its exact miniature: the picture itself is
+ * compressed for people, and takes longer to compress than to draw.
  */
 const MOST_SQUARES = 2;
 
@@ -36,13 +37,15 @@ export async function openPictures(browser: Browser): Promise<Pictures> {
     comparable,
     close: () => context.close(),
     differenceOf: async (page, name) => {
-      const file = join(folder, `${name}.webp`);
-      const png = await page.screenshot({ fullPage: true, animations: "disabled", caret: "hide" });
-      const now = await canvas.evaluate(asWebp, png.toString("base64"));
+      const shot = await page.screenshot({ fullPage: true, animations: "disabled", caret: "hide" });
+      const png = shot.toString("base64");
+      const now = await canvas.evaluate(meansOf, png);
+      const file = join(folder, `${name}.means.png`);
       if (isUpdate) {
-        const isSame = existsSync(file) && readFileSync(file).toString("base64") === now;
-        if (isSame) return undefined;
+        if (existsSync(file) && readFileSync(file).toString("base64") === now) return undefined;
         writeFileSync(file, Buffer.from(now, "base64"));
+        const picture = await canvas.evaluate(asWebp, png);
+        writeFileSync(join(folder, `${name}.webp`), Buffer.from(picture, "base64"));
         return "The picture is new.";
       }
       if (!comparable) return undefined;
@@ -87,45 +90,75 @@ async function asWebp(png: string): Promise<string> {
   return canvas.toDataURL("image/webp", 0.2).split(",")[1]!;
 }
 
+/** The mean colour of each square of a picture, as a picture that has a pixel for each. Runs in a page. */
+async function meansOf(png: string): Promise<string> {
+  const side = 8;
+  const image = new Image();
+  image.src = `data:image/png;base64,${png}`;
+  await image.decode();
+  const whole = new OffscreenCanvas(image.width, image.height).getContext("2d", {
+    willReadFrequently: true,
+  })!;
+  whole.drawImage(image, 0, 0);
+  const { data, width } = whole.getImageData(0, 0, image.width, image.height);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.floor(image.width / side);
+  canvas.height = Math.floor(image.height / side);
+  const small = canvas.getContext("2d")!;
+  const means = small.createImageData(canvas.width, canvas.height);
+  for (let row = 0; row < canvas.height; row++) {
+    const sums = new Uint32Array(canvas.width * 4);
+    for (let y = row * side; y < (row + 1) * side; y++) {
+      let from = y * width * 4;
+      for (let to = 0; to < sums.length; to += 4) {
+        for (let x = 0; x < side; x++, from += 4) {
+          sums[to]! += data[from]!;
+          sums[to + 1]! += data[from + 1]!;
+          sums[to + 2]! += data[from + 2]!;
+          sums[to + 3]! += data[from + 3]!;
+        }
+      }
+    }
+    means.data.set(
+      sums.map((sum) => sum / side ** 2),
+      row * sums.length,
+    );
+  }
+  small.putImageData(means, 0, 0);
+  return canvas.toDataURL("image/png").split(",")[1]!;
+}
+
 interface Difference {
-  /** Squares of 8 pixels a side whose mean colour differs visibly. */
+  /** Squares whose mean colour differs visibly. */
   squares: number;
-  /** The first and the last row that has one. */
+  /** The first and the last row of the picture that has one. */
   rows: [number | undefined, number | undefined];
 }
 
-/** Compares two pictures; a sentence if their sizes differ. Runs in a page. */
+/** Compares the means of two pictures; a sentence if their sizes differ. Runs in a page. */
 async function compare([kept, now]: readonly [string, string]): Promise<Difference | string> {
-  const draw = async (webp: string) => {
+  const draw = async (png: string) => {
     const image = new Image();
-    image.src = `data:image/webp;base64,${webp}`;
+    image.src = `data:image/png;base64,${png}`;
     await image.decode();
     const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext("2d", { willReadFrequently: true })!;
+    const context = canvas.getContext("2d")!;
     context.drawImage(image, 0, 0);
     return context.getImageData(0, 0, image.width, image.height);
   };
-  const [one, other] = [await draw(kept), await draw(now)];
-  if (one.width !== other.width || one.height !== other.height) {
-    return `in size: ${other.width} × ${other.height}, not ${one.width} × ${one.height}`;
-  }
   const side = 8;
-  const meanOf = ({ data }: ImageData, left: number, top: number, channel: number) => {
-    let sum = 0;
-    for (let y = top; y < top + side; y++) {
-      for (let x = left; x < left + side; x++) sum += data[(y * one.width + x) * 4 + channel]!;
-    }
-    return sum / side ** 2;
-  };
+  const [one, other] = [await draw(kept), await draw(now)];
+  const { width } = one;
+  if (width !== other.width || one.height !== other.height) {
+    const sizes = [other, one].map(({ width, height }) => `${width * side} × ${height * side}`);
+    return `in size: ${sizes.join(", not ")}`;
+  }
   const rows: number[] = [];
-  for (let top = 0; top + side <= one.height; top += side) {
-    for (let left = 0; left + side <= one.width; left += side) {
-      const isFar = [0, 1, 2].some(
-        (channel) =>
-          Math.abs(meanOf(one, left, top, channel) - meanOf(other, left, top, channel)) > 12,
-      );
-      if (isFar) rows.push(top);
-    }
+  for (let square = 0; square < one.data.length; square += 4) {
+    const isFar = [0, 1, 2].some(
+      (channel) => Math.abs(one.data[square + channel]! - other.data[square + channel]!) > 12,
+    );
+    if (isFar) rows.push(Math.floor(square / 4 / width) * side);
   }
   return { squares: rows.length, rows: [rows[0], rows.at(-1)] };
 }
