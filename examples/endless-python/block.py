@@ -1,7 +1,7 @@
-print("Looking for the largest prime.", flush=True)
+from time import sleep
 
-n = largest = 2
+sheep = 0
 while True:
-    n += 1
-    if all(n % d for d in range(2, int(n**0.5) + 1)):
-        largest = n
+    sheep += 1
+    print(f"{sheep} sheep over the fence", flush=True)
+    sleep(0.5)

@@ -35,7 +35,7 @@ export const exampleEndings: Record<string, { state: string; status: RegExp; out
   "endless-python": {
     state: "timed_out",
     status: /^Stopped after [5-9](\.\d+)? s/,
-    output: /Looking for the largest prime/,
+    output: /^1 sheep over the fence\n2 sheep over the fence\n/,
   },
   "tampered-ruby": {
     state: "refused",

@@ -11,6 +11,8 @@ export async function launchFirefox(): Promise<Engine> {
     headless: true,
     defaultViewport: null, // Firefox ESR refuses to set it.
     args: ["--width=1280", "--height=900"],
+    // A moving spinner is painted by the processor.
+    extraPrefsFirefox: { "ui.prefersReducedMotion": 1 },
   });
   const page = await browser.newPage();
   return {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,10 @@ type ElementReference = { [ELEMENT]: string };
 /** WebKitGTK over WebDriver, on a display of its own. */
 export async function launchWebKit(): Promise<Engine> {
   const home = await mkdtemp(join(tmpdir(), "deferred-webkit-"));
+  const gtk = join(home, ".config/gtk-3.0");
+  await mkdir(gtk, { recursive: true });
+  // A moving spinner is painted by the processor.
+  await writeFile(join(gtk, "settings.ini"), "[Settings]\ngtk-enable-animations=0\n");
   const display = spawn(
     XVFB,
     ["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x900x24"],
