@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { compressedNode } from "./e2e/machine-files.ts";
+import { compressedNode } from "./node-cache.ts";
 import { freePort } from "./free-port.ts";
 import { startEc2 } from "./services/ec2/endpoint.ts";
 

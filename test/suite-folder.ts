@@ -1,14 +1,17 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fastFolder } from "./in-memory.ts";
+import { compressedNode } from "./node-cache.ts";
 
 /** How long what still ends may take to. */
 const PATIENCE_MS = 10_000;
@@ -29,7 +32,11 @@ export function openSuiteFolder(): {
   writeFileSync(join(folder, OWNER), String(process.pid));
   chmodSync(folder, 0o1777); // Some tests are somebody else.
   process.env["TMPDIR"] = folder;
-  process.env["NODE_COMPILE_CACHE"] = join(folder, "compiled");
+  const compiled = join(folder, "compiled");
+  process.env["NODE_COMPILE_CACHE"] = compiled;
+  // Servers of tests have it as their cache, and look there for the Node that machines load.
+  for (const path of [compiled, compressedNode]) mkdirSync(path, { recursive: true });
+  symlinkSync(compressedNode, join(compiled, "machine"));
   return {
     close() {
       let left = leftIn(folder);

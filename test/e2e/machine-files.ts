@@ -1,15 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { machineFiles, type MachineFiles } from "../../server/providers/cloud-init/files.ts";
 import { buildBundle, isStale } from "../../setup/bundles.mjs";
+import { compressedNode } from "../node-cache.ts";
 import { blankRoot } from "../services/blank-machine/root.ts";
-
-/** Node, compressed once for all tests: it takes seconds. */
-export const compressedNode = join(
-  process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
-  "deferred-runner/machine",
-);
 
 /** The responder as machines load it, built from the sources of this moment. */
 export function responderBundle(): string {

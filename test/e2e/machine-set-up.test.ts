@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   globSync,
   readFileSync,
@@ -15,7 +14,7 @@ import { machinesOf } from "../services/blank-machine/hardware.ts";
 import { cannotBoot } from "../services/blank-machine/machine.ts";
 import { skippedBecause } from "../needs.ts";
 import { startEc2System } from "../systems/ec2.ts";
-import { compressedNode, PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
+import { PREPARE_MS, prepareMachines, responderBundle } from "./machine-files.ts";
 import { launchMachine, startMachineServer } from "./machine-server.ts";
 
 const until = (holds: () => boolean) => eventually(async () => (holds() ? true : undefined));
@@ -164,11 +163,6 @@ describe.concurrent("a blank machine", skippedBecause(cannotBoot), () => {
     const system = await startEc2System({
       ec2: { hardware: machinesOf() },
       bundle: responderBundle(),
-      prepare(data) {
-        if (existsSync(compressedNode)) {
-          cpSync(compressedNode, join(data, "cache/machine"), { recursive: true });
-        }
-      },
       times: { pace: { firstMs: 10, maxMs: 100, limitMs: 3000 }, policy: { bootMs: 120_000 } },
       env: { DEFERRED_EC2_LIFECYCLE: "warm", DEFERRED_EC2_RUNTIMES: "bash,python" },
     });

@@ -26,8 +26,6 @@ export interface Ec2SystemOptions {
   bootMs?: number;
   /** The responder as machines load it; absent: nothing is served to them. */
   bundle?: string;
-  /** Called with the new data folder. */
-  prepare?: (data: string) => void;
 }
 
 export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
@@ -35,7 +33,6 @@ export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
 /** A real server whose machines are responders behind an EC2 endpoint, all in this process unless `ec2` says else. */
 export async function startEc2System(options: Ec2SystemOptions = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
-  options.prepare?.(data);
   const hardware = respondersHere();
   const ec2 = await startEc2({ hardware, ...options.ec2 });
   const logged: { msg: string; machine?: string }[] = [];
