@@ -58,6 +58,7 @@ const LONG_MS = 300;
 /** The gallery, once every block is in its state; `faults` are what the browser complained about. */
 async function openGallery(options: BrowserContextOptions) {
   const page = await browser.newPage({ reducedMotion: "reduce", ...options });
+  page.setDefaultTimeout(0); // The test has the time limit.
   // Times and waits are the same in every picture.
   await page.clock.setFixedTime("2026-01-01T12:00:00Z");
   await page.addInitScript((longMs) => {
