@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { violationsOn } from "../../axe.ts";
 import { launchChromium } from "../../chromium.ts";
@@ -55,7 +55,7 @@ afterAll(() => browser.close());
 /** Timers of at least so many ms never fire: no block tries again, and no countdown goes on. */
 const LONG_MS = 300;
 
-/** The gallery, once every block is in its state; `faults` are what the browser complained about. */
+/** The gallery, once every block is in its state; `faults` are what the browser complained about, `requests` are under way. */
 async function openGallery(options: BrowserContextOptions) {
   const page = await browser.newPage({ reducedMotion: "reduce", ...options });
   page.setDefaultTimeout(0); // The test has the time limit.
@@ -67,6 +67,11 @@ async function openGallery(options: BrowserContextOptions) {
     const patient = (run: () => void, ms = 0) => (ms < longMs ? setTimeout(run, ms) : 0);
     Object.assign(globalThis, { setTimeout: patient });
   }, LONG_MS);
+  const requests = new Set<Request>();
+  page.on("request", (request) => requests.add(request));
+  for (const event of ["requestfinished", "requestfailed"] as const) {
+    page.on(event as "requestfinished", (request) => requests.delete(request));
+  }
   const faults: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
@@ -88,19 +93,18 @@ async function openGallery(options: BrowserContextOptions) {
   await page.goto("https://runner.example/gallery");
   const expected = scenes.map((scene) => `${scene.id}: ${stateOf(scene)}`);
   await expect.poll(() => statesOn(page)).toEqual(expected);
-  await settle(page);
-  return { page, faults };
+  await settle(page, requests);
+  return { page, faults, requests };
 }
 
 /** Waits until fonts, pictures and documents are there, and the blocks keep their text and height. */
-async function settle(page: Page): Promise<void> {
+async function settle(page: Page, requests: ReadonlySet<Request>): Promise<void> {
   // Pictures and documents load near the screen, and documents draw themselves there.
   const { scrollHeight, clientWidth } = await page.evaluate(() => ({
     scrollHeight: document.documentElement.scrollHeight,
     clientWidth: document.documentElement.clientWidth,
   }));
   await page.setViewportSize({ width: clientWidth, height: scrollHeight });
-  await page.waitForLoadState("networkidle");
   await page
     .locator("img")
     .evaluateAll((images: HTMLImageElement[]) =>
@@ -116,7 +120,7 @@ async function settle(page: Page): Promise<void> {
         .evaluateAll((all) =>
           all.map((one) => `${one.clientHeight} ${one.shadowRoot?.textContent}`).join(),
         );
-      const isSame = now === before;
+      const isSame = now === before && requests.size === 0;
       before = now;
       return isSame;
     })
@@ -154,9 +158,9 @@ describe.each([
   test.each(LOOKS)(
     "$scheme: is as in its picture, without an accessibility violation, a fault, or a sideways scroll",
     async ({ scheme, ...look }) => {
-      const { page, faults } = await galleryOf(width);
+      const { page, faults, requests } = await galleryOf(width);
       await page.emulateMedia(look);
-      await settle(page);
+      await settle(page, requests);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
       const picture = `gallery-${width}-${scheme}`;
       await expect.poll(() => pictures.differenceOf(page, picture)).toBeUndefined();
