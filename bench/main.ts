@@ -6,6 +6,7 @@ import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { push } from "./push.ts";
+import { site } from "./site.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
@@ -26,6 +27,7 @@ const BENCHES = [
   faults,
   crowd,
   streams,
+  site,
 ];
 
 const { positionals, values } = parseArgs({

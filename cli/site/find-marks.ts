@@ -65,7 +65,7 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
       const value = attribute(node, MARK);
       if (value !== undefined) place(node, node, () => splitWords(value));
       else if (node.tagName === "deferred-runner") place(node, node);
-      else if (isMarkedToRun(node)) place(node, node, () => wordsOfAttributes(node));
+      else if (isMarkedToRun(node)) place(node, node, () => wordsOfMarked(node));
     }
   });
   const order = (block: MarkedBlock) =>
@@ -97,7 +97,17 @@ function isMarkedToRun(element: Element): boolean {
 const OPTION =
   /^(?:data-)?(cache|input|limit|network|origin|file|after|setup|edit|retry|show|expires|runtime|record)$|^data-(title|name|value)$/;
 
-/** Pandoc and Hugo write the attributes of a fence as attributes, kramdown the words after a class as classes. */
+/**
+ * Pandoc and Hugo write the attributes of a fence as attributes, kramdown the words after a class as classes. Pandoc
+ * has the classes on the pre, the attributes on the element around it.
+ */
+function wordsOfMarked(element: Element): string[] {
+  const parent = parentOf(element);
+  const isAround = parent && "tagName" in parent && LANGUAGE.test(attribute(parent, "class") ?? "");
+  const words = [...wordsOfAttributes(element), ...(isAround ? wordsOfAttributes(parent) : [])];
+  return [...new Set(words)];
+}
+
 function wordsOfAttributes(element: Element): string[] {
   const classes = (attribute(element, "class") ?? "").split(/\s+/);
   const isOption = (name: string) => /^[a-z]+=./.test(name);

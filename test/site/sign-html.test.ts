@@ -35,7 +35,7 @@ describe("a block is marked by", () => {
     ["a class and options as classes", PRE.replace("python", "python run cache=1h")],
     [
       "Pandoc's classes and attributes",
-      '<div class="sourceCode" id="cb1" data-cache="1h"><pre class="sourceCode python run" data-cache="1h"><code class="sourceCode python">print(1)</code></pre></div>',
+      '<div class="sourceCode" id="cb1" data-cache="1h"><pre class="sourceCode python run"><code class="sourceCode python">print(1)</code></pre></div>',
     ],
     ["Hugo's attributes", `<div class="highlight" run="true" cache="1h">${PRE}</div>`],
     [
