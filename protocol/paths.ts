@@ -93,6 +93,9 @@ export const pagePaths = {
   operator: "/operator",
   /** A published block. Below it: `/embed`, `/image.png`, `/runs/RUN`, `/artifacts/NAME`; with `.js`, its script. */
   block: (slug: string, id: string) => `/${slug}/blocks/${id}`,
+  /** `id` may end in `@revision`; absent `file`: the only signed one. */
+  gist: (user: string, id: string, file?: string) =>
+    `/gists/${user}/${id}${file === undefined ? "" : `/files/${encodeURIComponent(file)}`}`,
   oembed: "/oembed",
   signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,

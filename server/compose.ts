@@ -182,6 +182,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     faults: faults.list,
     streamAdmission,
     callers,
+    findGistFile: gists.find,
     assets,
     scriptsFolder: folder.scripts,
     demoKey: await prepareFirstProject(folder, projects),

@@ -24,6 +24,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   rate_limited: "Too many requests: try again LATER.",
   project_queue_full: "Too many runs of this project wait already: try again LATER.",
   queue_full: "Too many runs wait already: try again LATER.",
+  gist_limited: "GitHub answers no more requests of the server for now: try again LATER.",
   overloaded: "The server has too much to do: try again LATER.",
   storage_unavailable: "The server can't store anything right now: try again LATER.",
 };

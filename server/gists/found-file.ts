@@ -3,6 +3,8 @@ import type { GistFile } from "../../protocol/gists.ts";
 /** A signed file of a gist, and whether search engines may list it. */
 export interface FoundGistFile extends GistFile {
   isPublic: boolean;
+  /** The gist's page at GitHub. */
+  url: string | undefined;
 }
 
 /** Finds a signed file; `id` may end in `@revision`. Throws `ApiError`. */

@@ -42,6 +42,7 @@ export function createGistsPart({ api, token, callers, now, steady }: GistsPartD
       ...signed,
       language: languageOf(claims.runtime),
       block,
+      url: gist.url,
       isPublic: gist.isPublic,
     };
   };

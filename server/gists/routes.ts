@@ -32,7 +32,7 @@ export function gistRoutes({ find, callers }: GistRoutesDeps): Hono {
   app.get(path, docs, async (c) => {
     callers.countRead(c);
     const { user, id } = c.req.param() as { user: string; id: string };
-    const { isPublic: _isPublic, ...file } = await find(user, id, c.req.query("file"));
+    const { isPublic: _isPublic, url: _url, ...file } = await find(user, id, c.req.query("file"));
     c.header("cache-control", "public, max-age=60");
     return c.json(file);
   });

@@ -14,6 +14,8 @@ export type KeptFile = { text: string } | { unusable: "too_large" | "binary" | "
 export interface KeptGist {
   user: string;
   revision: string | undefined;
+  /** Its page at GitHub. */
+  url: string | undefined;
   isPublic: boolean;
   /** By name; a signature has its file's name and `.block`. */
   files: ReadonlyMap<string, KeptFile>;
@@ -49,6 +51,7 @@ export function keepGist(gist: AnsweredGist, revision: string | undefined): Kept
   return {
     user: gist.owner?.login ?? "",
     revision: revision ?? gist.history?.[0]?.version,
+    url: /^https?:/.test(gist.html_url ?? "") ? gist.html_url : undefined,
     isPublic: gist.public,
     files,
     size: texts.reduce((sum, length) => sum + length, 0),

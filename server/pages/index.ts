@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { PrivateJwk } from "../../blocks/keys.ts";
 import type { AccountsPart } from "../accounts/index.ts";
 import type { Reading } from "../commands/reading/reading.ts";
+import type { FindGistFile } from "../gists/found-file.ts";
 import type { Deliveries } from "../hooks/deliveries.ts";
 import type { Refusals } from "../hooks/refusals.ts";
 import type { CallerLimits } from "../http/limits/callers.ts";
@@ -11,6 +12,7 @@ import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { StreamAdmission } from "../runs/stream.ts";
 import { blockAssets } from "./blocks/assets.ts";
+import { gistPages } from "./blocks/gists.ts";
 import { oembedRoutes } from "./blocks/oembed.ts";
 import { registeredBlockPages } from "./blocks/registered.ts";
 import { createStartRun } from "./blocks/start-run.ts";
@@ -36,6 +38,7 @@ export interface PagesPartDeps {
   faults: OperatorPagesDeps["faults"];
   streamAdmission: StreamAdmission;
   callers: CallerLimits;
+  findGistFile: FindGistFile;
   assets: {
     /** The element's built module. */
     widget: string;
@@ -80,7 +83,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
   const examples = await loadExamples(assets.examples);
   const origins = [...new Set([url, resultsUrl].map((one) => new URL(one).origin))];
-  const registeredBlocks = registeredBlockPages({
+  const blockDeps = {
     projects,
     runs,
     streamAdmission,
@@ -92,7 +95,9 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     url,
     version,
     now,
-  });
+  };
+  const registeredBlocks = registeredBlockPages(blockDeps);
+  const gists = gistPages({ ...blockDeps, findGistFile: deps.findGistFile, callers });
   return {
     routes: [
       accounts.routes(sessionPages(version)),
@@ -120,7 +125,8 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       }),
       widgetRoutes(widget, deps.scriptsFolder),
       registeredBlocks.routes,
-      oembedRoutes({ kinds: [registeredBlocks.findAt], url }),
+      gists.routes,
+      oembedRoutes({ kinds: [registeredBlocks.findAt, gists.findAt], url }),
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
         files: [...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],

@@ -19,6 +19,8 @@ const FORMS = [
   "GET /sign-out",
   "POST /sign-out",
   "POST /{owner}/{name}/blocks/{block}",
+  "POST /gists/{user}/{id}",
+  "POST /gists/{user}/{id}/files/{file}",
 ];
 /** The pages below a block's own. */
 const OF_BLOCKS = /\/(?:embed|image\.png|runs\/\{run\})$/;
@@ -34,7 +36,7 @@ test("the document names every call that is served, and no other", async () => {
     // Served below one wildcard, and described by what is stored there.
     .filter((path) => !path.endsWith("/*"))
     .filter((call) => !FORMS.includes(call))
-    .filter((call) => !(call.includes("{block}") && OF_BLOCKS.test(call)))
+    .filter((call) => !(/\{block\}|\/gists\//.test(call) && OF_BLOCKS.test(call)))
     .filter(
       (call) =>
         !PAGES.some(

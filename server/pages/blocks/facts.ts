@@ -8,7 +8,7 @@ import type { ClaimedBlock } from "./shown-block.ts";
 
 /** Who signed a block, what it may use, and the receipt of its last result. */
 export function blockFacts(block: ClaimedBlock, last: LastShown | undefined, now: number): Html {
-  const { claims, kid, parts } = block;
+  const { claims, kid, parts, source } = block;
   const files = Object.entries(claims.files ?? {});
   const before = claims.after?.length ?? 0;
   return html`<dl class="facts">
@@ -16,6 +16,14 @@ export function blockFacts(block: ClaimedBlock, last: LastShown | undefined, now
       "Signed by",
       html`${claims.iss}, with the key <code>${kid}</code>, ${agoTime(claims.iat * 1000, now)}`,
     )}
+    ${
+      source
+        ? fact(
+            "Gist",
+            source.url ? html`<a href="${source.url}">${source.text}</a>` : html`${source.text}`,
+          )
+        : ""
+    }
     ${
       claims.exp === undefined
         ? ""

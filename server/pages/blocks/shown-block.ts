@@ -14,6 +14,10 @@ export interface ShownBlock {
   path: string;
   /** Its project, which signed it. */
   project: string;
+  /** What it is called where the token has no title. */
+  name?: string;
+  /** Where code and token are kept, if not on this server. */
+  source?: { text: string; url: string | undefined };
   /** Address of the script that puts the block into another page, if there is one. */
   scriptPath?: string;
   /** When it was published, in milliseconds since 1970. */
@@ -30,6 +34,6 @@ export interface ClaimedBlock extends ShownBlock {
 
 export function claimedBlock(block: ShownBlock): ClaimedBlock {
   const { claims, header } = inspectBlock(block.token);
-  const title = claims.title ?? `${claims.runtime} block of ${block.project}`;
+  const title = claims.title ?? block.name ?? `${claims.runtime} block of ${block.project}`;
   return { ...block, claims, kid: header.kid, title };
 }
