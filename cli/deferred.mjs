@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node: it finds a Node that the rest runs on, and gives way to it.
 import { spawn, spawnSync } from "node:child_process";
+import module from "node:module";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,6 +16,8 @@ if (fromSource && !existsSync(join(here, "../node_modules"))) {
   process.stderr.write("error: this checkout is not set up yet\nhint: npm start, or npm ci\n");
   process.exitCode = 1;
 } else if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  // Sources take twice the time of what is built, unless an earlier start has compiled them.
+  if (fromSource) module.enableCompileCache(join(here, "../node_modules/.cache/compiled"));
   await import(pathToFileURL(main).href);
 } else {
   const node = localNode() ?? cachedNode() ?? fetchNode();
