@@ -14,13 +14,8 @@ import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
-import {
-  encodeText,
-  reserveStream,
-  text,
-  wantedText,
-  type StreamAdmission,
-} from "../runs/stream.ts";
+import { encodeText, wantedText } from "../runs/encode.ts";
+import { reserveStream, text, type StreamAdmission } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { ApiViews } from "./reading/api-views.ts";
 import { projectPool, strangersPool } from "./pools.ts";

@@ -19,16 +19,8 @@ import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun } from "./lookup.ts";
 import { cursorOf, cursorsOf, tokensOf } from "./route-queries.ts";
 import type { Runs } from "./runs.ts";
-import {
-  encodeMany,
-  encodeOne,
-  encodeText,
-  reserveStream,
-  sse,
-  text,
-  wantedText,
-  type StreamAdmission,
-} from "./stream.ts";
+import { encodeMany, encodeOne, encodeText, wantedText } from "./encode.ts";
+import { reserveStream, sse, text, type StreamAdmission } from "./stream.ts";
 
 export interface RunRoutesDeps extends FollowDeps {
   runs: Runs;

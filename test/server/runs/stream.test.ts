@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { Hono } from "hono";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { listen } from "../../../server/http/listen.ts";
-import { encodeOne, sse } from "../../../server/runs/stream.ts";
+import { encodeOne } from "../../../server/runs/encode.ts";
+import { sse } from "../../../server/runs/stream.ts";
 import { eventually } from "../../eventually.ts";
 
 const TEXT = "x".repeat(64 * 1024);
