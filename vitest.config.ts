@@ -54,7 +54,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", BROWSER, ...SYSTEM],
+          exclude: ["test/e2e/**", "test/generators/**", BROWSER, ...SYSTEM],
           ...IN_NODE,
         },
       },

@@ -95,6 +95,11 @@ const TOOLS = {
     present: () => ["hugo", "jekyll"].every(program),
     without: "the plug-ins for Hugo and Jekyll are not tested",
   },
+  php: {
+    package: "php-cli",
+    present: () => program("php"),
+    without: "the shortcode for WordPress can't be tested",
+  },
   shells: {
     package: "zsh fish",
     present: () => ["zsh", "fish"].every(program),

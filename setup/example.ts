@@ -1,7 +1,7 @@
 // npm run example -- blog: a server, an example's pages built for it, and the address to open.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, globSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { execFile } from "node:child_process";
@@ -30,8 +30,8 @@ const PAGES_PORT = 8081;
 
 async function startExample(name: string, port: number): Promise<void> {
   const { url, child } = await useServer();
-  process.once("SIGINT", () => child?.kill());
-  process.once("SIGTERM", () => child?.kill());
+  process.once("exit", () => child?.kill());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit());
   const folder = copyOf(name);
   const out = `${folder}/_site`;
   const { default: build } = (await import(
@@ -40,8 +40,7 @@ async function startExample(name: string, port: number): Promise<void> {
   const own = await build({ server: url, folder, out, run: runner(folder, url) });
   const address = own ?? (await servePages(out, port));
   process.stdout.write(`Example ${name} is at ${address}\nStop it with Ctrl+C.\n`);
-  if (child) await once(child, "exit");
-  process.exit();
+  child?.once("exit", () => process.exit());
 }
 
 /** The server at `DEFERRED_URL` or the usual port if one answers there, else a new one. */
@@ -72,6 +71,8 @@ async function useServer(): Promise<{ url: string; child?: ChildProcess }> {
 /** Building writes into the folder; the one in the repository stays as it is. */
 function copyOf(name: string): string {
   const folder = inRoot("dist/examples", name);
+  // An earlier copy has tokens of an earlier server.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(inRoot("examples", name), folder, { recursive: true });
   return folder;
@@ -106,7 +107,11 @@ async function servePages(out: string, port: number): Promise<string> {
   const app = new Hono();
   app.use("/*", serveStatic({ root: relative(process.cwd(), out) }));
   const server = listen({ fetch: app.fetch, port, hostname: "127.0.0.1" });
-  await once(server, "listening");
+  await once(server, "listening").catch((cause: unknown) => {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code !== "EADDRINUSE") throw cause;
+    throw new SetupError(`error: port ${port} is in use.\nhint: --port 0 takes a free one`);
+  });
   const address = server.address();
   const used = typeof address === "object" && address ? address.port : port;
   return `http://127.0.0.1:${used}/`;

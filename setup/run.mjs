@@ -59,6 +59,11 @@ const TASKS = {
     needs: ["bubblewrap", "libatomic", "python", "git"],
     command: [VITEST, "run", "--project", "unit"],
   },
+  // Site generators that take minutes to install and to build, and PHP.
+  "check:slow": {
+    needs: ["libatomic", "php"],
+    command: [VITEST, "run", "--config", "test/generators/vitest.config.ts"],
+  },
   check: { needs: ["libatomic"], command: ["setup/check.ts"] },
   build: { needs: ["libatomic"], command: ["setup/build.ts"] },
   bench: {

@@ -3,8 +3,8 @@ import { createHighlighter } from "shiki";
 
 export default async function (config) {
   config.addPlugin(eleventyDeferred, {
-    // The server that your readers reach. Without it: DEFERRED_URL, or the server on this machine.
-    aud: process.env.BLOG_RUNNER,
+    // The server that your readers reach. Where it is not set, the one in the lock.
+    aud: process.env.DEFERRED_URL,
     // Every block may answer with a stored result for a day.
     defaults: "cache=1d",
   });

@@ -6,7 +6,7 @@
  * License: MIT
  */
 
-/** The code of a post reaches the page as it was written: WordPress's own filters would change quotes and line ends. */
+/** The HTML of a block. */
 function deferred_runner_shortcode( $attributes, $code = '' ) {
 	$given = shortcode_atts(
 		array(
@@ -17,48 +17,48 @@ function deferred_runner_shortcode( $attributes, $code = '' ) {
 		$attributes,
 		'deferred'
 	);
-	// The editor may have stored characters of the code as entities.
-	$code = html_entity_decode( (string) $code, ENT_QUOTES | ENT_HTML5, 'UTF-8' );
-	$code = trim( str_replace( "\r\n", "\n", $code ), "\n" );
-	// Later filters act on brackets, braces and addresses.
-	$shown = strtr(
-		esc_html( $code ),
-		array(
-			'['  => '&#91;',
-			']'  => '&#93;',
-			'{'  => '&#123;',
-			'}'  => '&#125;',
-			'@'  => '&#64;',
-			"\n" => '&#10;',
-		)
-	);
+	// WordPress stores `<` and `&` of most authors as entities.
+	$code  = html_entity_decode( (string) $code, ENT_QUOTES | ENT_HTML5, 'UTF-8' );
+	$shown = htmlspecialchars( trim( $code, "\r\n" ), ENT_NOQUOTES, 'UTF-8' );
 	$class = '' === $given['language'] ? '' : ' class="language-' . esc_attr( $given['language'] ) . '"';
 	$pre   = "<pre translate=\"no\"><code$class>$shown</code></pre>";
 	if ( '' === $given['block'] ) {
 		// A mark: `deferred sign site` signs it in the pages of a static copy.
 		return '<div data-deferred="' . esc_attr( $given['run'] ) . "\">$pre</div>";
 	}
-	$server = deferred_runner_server();
+	$server = defined( 'DEFERRED_URL' ) ? rtrim( DEFERRED_URL, '/' ) : '';
 	$script = '' === $server ? '' : '<script type="module" src="' . esc_url( "$server/deferred-runner.js" ) . '"></script>';
 	return '<deferred-runner block="' . esc_attr( $given['block'] ) . "\">$pre</deferred-runner>$script";
 }
 
-/** The server, from wp-config.php: define( 'DEFERRED_URL', 'https://runner.example' ); */
-function deferred_runner_server() {
-	return defined( 'DEFERRED_URL' ) ? rtrim( DEFERRED_URL, '/' ) : '';
+/** Keeps the blocks of a post from the filters that change quotes, line ends and addresses. */
+class Deferred_Runner_Posts {
+	private $blocks = array();
+
+	/**
+	 * Before all others. do_shortcode() would first look into HTML tags, and take `if x < 1` for the beginning of one.
+	 */
+	public function take_out( $content ) {
+		$pattern = get_shortcode_regex( array( 'deferred' ) );
+		return preg_replace_callback( "/$pattern/", array( $this, 'keep' ), $content );
+	}
+
+	public function keep( $found ) {
+		$this->blocks[] = do_shortcode_tag( $found );
+		return '<div data-deferred-block="' . ( count( $this->blocks ) - 1 ) . '"></div>';
+	}
+
+	/** After all others. */
+	public function put_back( $content ) {
+		return preg_replace_callback(
+			'/<div data-deferred-block="(\d+)"><\/div>/',
+			fn( $found ) => $this->blocks[ (int) $found[1] ] ?? '',
+			$content
+		);
+	}
 }
 
-/**
- * Runs this shortcode alone, before wpautop (at 10) puts paragraphs into code. Other shortcodes are left for later.
- */
-function deferred_runner_content( $content ) {
-	global $shortcode_tags;
-	$others         = $shortcode_tags;
-	$shortcode_tags = array( 'deferred' => 'deferred_runner_shortcode' );
-	$content        = do_shortcode( $content );
-	$shortcode_tags = $others;
-	return $content;
-}
-
+$deferred_runner_posts = new Deferred_Runner_Posts();
 add_shortcode( 'deferred', 'deferred_runner_shortcode' );
-add_filter( 'the_content', 'deferred_runner_content', 7 );
+add_filter( 'the_content', array( $deferred_runner_posts, 'take_out' ), 7 );
+add_filter( 'the_content', array( $deferred_runner_posts, 'put_back' ), 99 );

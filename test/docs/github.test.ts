@@ -49,6 +49,8 @@ const workflow = v.strictObject({
     ),
     pull_request: v.optional(v.null()),
     workflow_call: v.optional(v.null()),
+    workflow_dispatch: v.optional(v.null()),
+    schedule: v.optional(v.array(v.strictObject({ cron: v.string() }))),
   }),
   permissions: v.strictObject({}),
   concurrency: v.union([
@@ -73,8 +75,8 @@ const runs = workflows.flatMap(({ path, steps }) =>
   steps.flatMap((one) => ("run" in one ? [{ path, run: one.run }] : [])),
 );
 
-test("there are workflows to check, test and release", () => {
-  expect(workflows.map(({ name }) => name)).toEqual(["check", "release", "test"]);
+test("there are workflows to check, test, build with site generators, and release", () => {
+  expect(workflows.map(({ name }) => name)).toEqual(["check", "generators", "release", "test"]);
   for (const { path, name } of workflows) expect(basename(path)).toBe(`${name}.yml`);
 });
 

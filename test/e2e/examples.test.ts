@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page, Request } from "playwright-core";
@@ -6,9 +7,11 @@ import { violationsOn } from "../axe.ts";
 import { becomes, endOf, openExample, press, recordStatus, useBrowser } from "./browser.ts";
 import { exampleEndings } from "./example-endings.ts";
 import { killNow } from "./processes.ts";
+import { COMPILED } from "../compiled.ts";
 import { serve, startServing, type Served } from "../systems/process.ts";
 
 const browser = useBrowser();
+const EXAMPLE = join(import.meta.dirname, "../../setup/example.ts");
 const RECORDED = join(import.meta.dirname, "../../examples/sunflower-python/recorded.svg");
 
 // Most of the time programs sleep, as slow ones do.
@@ -50,6 +53,29 @@ describe.concurrent("the page of examples", () => {
     expect(await fileOf("report-ruby")).toMatch(/^a,5$/m);
     expect(await fileOf("sunflower-python")).toBe(await readFile(RECORDED, "utf8"));
     expect(streams.atOnce()).toBeLessThanOrEqual(2); // One, and its successor while they change over.
+  });
+
+  test("npm run example builds the blog for a server, and its posts run", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const example = spawn(process.execPath, [EXAMPLE, "blog", "--port", "0"], {
+      env: { ...process.env, ...COMPILED, DEFERRED_URL: shared.url, DEFERRED_DATA: shared.data },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    atEnd(() => void example.kill());
+    let printed = "";
+    example.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    await expect.poll(() => printed).toContain("Example blog is at");
+    const url = /at (http\S+)/.exec(printed)![1]!;
+
+    const page = await browser.open(`${url}a-birthday-in-the-room/`, {}, atEnd);
+    const block = page.locator("deferred-runner").last();
+    await press(block);
+    expect(await block.locator("[part=output] pre").innerText()).toContain("23 people   50.7%");
+    const feed = await (await page.request.get(`${url}feed.xml`)).text();
+    expect(feed.match(/<entry>/g)).toHaveLength(3);
+    expect(feed).toContain("23 people   50.7%"); // As recorded.
   });
 
   test("the start page shows a result with its picture on the first screen of a laptop and a phone", async ({

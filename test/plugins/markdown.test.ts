@@ -13,7 +13,7 @@ import { readInfo } from "../../plugins/info-string.ts";
 import { markdownItDeferred } from "../../plugins/markdown-it.ts";
 import { rehypeDeferred } from "../../plugins/rehype.ts";
 import { loseKey, siteFolder } from "../site/site-folder.ts";
-import { expectTorture, torturePage } from "./torture.ts";
+import { expectTorture, RECORDED, torturePage } from "./torture.ts";
 
 const FENCE = "```python run\nprint(1)\n```\n";
 
@@ -122,3 +122,11 @@ describe("template engines see nothing to act on in runnable fences", () => {
     );
   });
 });
+
+// What the slow lane built with generators that are too heavy for each run of the suite.
+test.each(["astro", "docusaurus", "vitepress", "wordpress"])(
+  "the page that %s built has the code of its tokens",
+  (name) => {
+    expectTorture(readFileSync(join(RECORDED, `torture-${name}.html`), "utf8"), name);
+  },
+);

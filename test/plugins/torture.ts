@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "parse5";
 import { expect } from "vitest";
 import { findBlocks } from "../../cli/page/blocks.ts";
+import { findElements } from "../../cli/page/element.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { codeDigest } from "../../blocks/digest.ts";
 import { canonicalCode } from "../../protocol/canonical-code.ts";
@@ -105,4 +109,21 @@ export function expectTorture(
     "Two words",
   ]);
   expect(Object.keys(signed[5]?.inputs ?? {}), name).toEqual(["sides"]);
+}
+
+/** Where the slow lane keeps what it built, for the suite. */
+export const RECORDED = join(import.meta.dirname, "../fixtures/generators");
+
+/** Keeps the elements of a page that a generator built, with its versions and the day. */
+export function recordTorture(name: string, versions: Record<string, string>, html: string): void {
+  const document = parse(html, { sourceCodeLocationInfo: true });
+  const blocks = findElements(document, "deferred-runner").map(({ sourceCodeLocation }) =>
+    html.slice(sourceCodeLocation!.startOffset, sourceCodeLocation!.endOffset),
+  );
+  const day = new Date().toISOString().slice(0, 10);
+  const about = Object.entries(versions).map((one) => one.join(" "));
+  writeFileSync(
+    join(RECORDED, `torture-${name}.html`),
+    `<!-- npm run check:slow, ${day}: ${about.join(", ")} -->\n${blocks.join("\n")}\n`,
+  );
 }

@@ -1,0 +1,3 @@
+import { withDeferred } from "deferred-runner/vitepress";
+
+export default withDeferred({ title: "Torture" }, { lock: "../deferred-blocks.lock.json" });
