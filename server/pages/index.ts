@@ -13,6 +13,7 @@ import type { RunsPart } from "../runs/index.ts";
 import type { StreamAdmission } from "../runs/stream.ts";
 import { blockAssets } from "./blocks/assets.ts";
 import { gistPages } from "./blocks/gists.ts";
+import { createBlockImages } from "./blocks/image.ts";
 import { oembedRoutes } from "./blocks/oembed.ts";
 import { registeredBlockPages } from "./blocks/registered.ts";
 import { createStartRun } from "./blocks/start-run.ts";
@@ -88,6 +89,8 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     runs,
     streamAdmission,
     startRun: createStartRun({ runs: runs.runs, callers, url }),
+    images: createBlockImages(),
+    callers,
     headers: pageHeaders({ origins }),
     origins,
     script: "/deferred-runner.js",
@@ -97,7 +100,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     now,
   };
   const registeredBlocks = registeredBlockPages(blockDeps);
-  const gists = gistPages({ ...blockDeps, findGistFile: deps.findGistFile, callers });
+  const gists = gistPages({ ...blockDeps, findGistFile: deps.findGistFile });
   return {
     routes: [
       accounts.routes(sessionPages(version)),

@@ -39,10 +39,10 @@ export function addArtifactRoute(
   { runs, following, streamAdmission, startRun, checkRunOf, now }: ArtifactRouteDeps,
 ): void {
   app.get(
-    `${base}/artifacts/:file{.+}`,
+    `${base}/artifacts/:artifact{.+}`,
     blockDocs.artifact,
     page(async (c, block) => {
-      const name = c.req.param("file") ?? "";
+      const name = c.req.param("artifact") ?? "";
       const query = new URL(c.req.url).searchParams;
       const id = query.get(RUN) ?? (await start(c, block, query));
       await checkRunOf(block, id);

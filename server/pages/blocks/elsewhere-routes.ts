@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Runs } from "../../runs/runs.ts";
+import { isKnown } from "../../http/compression/stored.ts";
+import type { CallerLimits } from "../../http/limits/callers.ts";
+import type { BlockImages } from "./image.ts";
 import { embedPage, embedPolicy } from "./embed.ts";
 import { insertScript } from "./insert-script.ts";
 import { findLastShown } from "./last-shown.ts";
@@ -8,6 +12,8 @@ import { claimedBlock, type ShownBlock } from "./shown-block.ts";
 
 export interface ElsewhereDeps {
   runs: Pick<Runs, "lastResults" | "resultUrl">;
+  images: BlockImages;
+  callers: Pick<CallerLimits, "countRead">;
   /** Origins of this server and of results. */
   origins: readonly string[];
   /** Path of the element's script. */
@@ -19,14 +25,14 @@ export interface ElsewhereDeps {
 /** For minutes: a page that was taken away is then gone from caches as well. */
 const SOON = "public, max-age=300";
 
-/** What other sites load of the blocks at `base`: the frame. */
+/** What other sites load of the blocks at `base`: the frame and the picture. */
 export function addElsewhereRoutes(
   app: Hono,
   base: string,
   find: (c: Context) => Promise<ShownBlock>,
   deps: ElsewhereDeps,
 ): void {
-  const { runs, origins, script, url } = deps;
+  const { runs, images, callers, origins, script, url } = deps;
 
   app.get(`${base}/embed`, async (c) => {
     const block = claimedBlock(await find(c));
@@ -38,6 +44,22 @@ export function addElsewhereRoutes(
       "x-content-type-options": "nosniff",
       "cache-control": "no-cache",
     });
+  });
+
+  app.get(`${base}/image.png`, async (c) => {
+    callers.countRead(c);
+    const block = claimedBlock(await find(c));
+    const png = await images(block, await findLastShown(runs, block.token));
+    const etag = `"${createHash("sha256").update(png).digest("base64url").slice(0, 22)}"`;
+    const headers = {
+      "cache-control": SOON,
+      "content-type": "image/png",
+      "cross-origin-resource-policy": "cross-origin",
+      "x-content-type-options": "nosniff",
+      etag,
+    };
+    if (isKnown(c, etag)) return c.body(null, 304, headers);
+    return c.body(Uint8Array.from(png), 200, headers);
   });
 }
 

@@ -3,7 +3,6 @@ import { inspectBlock } from "../../../blocks/inspect.ts";
 import { verifyToken } from "../../../blocks/verify.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { FindGistFile } from "../../gists/found-file.ts";
-import type { CallerLimits } from "../../http/limits/callers.ts";
 import type { Projects } from "../../projects/projects.ts";
 import { blockPages, type BlockPagesDeps } from "./routes.ts";
 import type { ShownBlock } from "./shown-block.ts";
@@ -11,12 +10,11 @@ import type { ShownBlock } from "./shown-block.ts";
 export interface GistPagesDeps extends BlockPagesDeps {
   findGistFile: FindGistFile;
   projects: Projects;
-  callers: Pick<CallerLimits, "countRead">;
 }
 
 /** The pages of gists whose files have signatures beside them. */
-export function gistPages({ findGistFile, projects, callers, ...deps }: GistPagesDeps) {
-  const { url, now } = deps;
+export function gistPages({ findGistFile, projects, ...deps }: GistPagesDeps) {
+  const { url, now, callers } = deps;
 
   /** Throws why the gist has no page, and why its block can't be run. */
   async function find(user: string, id: string, file: string | undefined) {

@@ -5,6 +5,7 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 import { escapeHtml } from "../../../protocol/escape-html.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { describe } from "../../http/openapi/describe.ts";
+import { IMAGE_SIZE } from "./image-size.ts";
 import { frameHeight, frameTag } from "./frame-tag.ts";
 import { claimedBlock, type ClaimedBlock, type ShownBlock } from "./shown-block.ts";
 
@@ -33,6 +34,9 @@ const OembedSchema = v.object({
   html: v.string(),
   width: v.number(),
   height: v.number(),
+  thumbnail_url: v.string(),
+  thumbnail_width: v.number(),
+  thumbnail_height: v.number(),
 });
 type Oembed = v.InferOutput<typeof OembedSchema>;
 
@@ -92,6 +96,9 @@ function oembedOf(
     html: frameTag(block, url, { width, height }),
     width,
     height,
+    thumbnail_url: `${url}${block.path}/image.png`,
+    thumbnail_width: IMAGE_SIZE.width,
+    thumbnail_height: IMAGE_SIZE.height,
   };
 }
 

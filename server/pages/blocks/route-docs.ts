@@ -27,7 +27,7 @@ export const blockDocs = {
     summary: "Find a file that a published block makes",
     description:
       "Runs the block, unless a stored result answers (`cache_s`), and redirects to the file. A program waits up to 50 s, and is then redirected to the same address with the run's id; a browser gets a page that waits. Each other parameter of the query sets an input. HEAD, crawlers and prefetching browsers never start a run.",
-    parameters: { file: "The file's path below `artifacts/`." },
+    parameters: { artifact: "The file's path below `artifacts/`." },
     query: { _run: "The id of a run that was started already." },
     answers: { 303: ["To the file, or to the same address while the run goes on."] },
     errors: [...refusals, "file_not_found", "run_not_found", "run_not_finished", "run_unasked"],

@@ -214,7 +214,7 @@ test("the page holds the last output of the default inputs", async () => {
   expect(page).not.toContain("two\n");
 });
 
-test("other sites get a script and a frame of a published block alone", async () => {
+test("other sites get a script, a frame and a picture of a published block alone", async () => {
   const system = await startSystem();
   const { path, id, page_url } = await published(system, { title: "</script><b>" });
   const script = await system.call("GET", `${path}.js`);
@@ -226,6 +226,10 @@ test("other sites get a script and a frame of a published block alone", async ()
   expect(frame.headers.get("x-frame-options")).toBe(null);
   const page = await system.call("GET", path, undefined, BROWSER);
   expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  const picture = await system.call("GET", `${path}/image.png`);
+  const bytes = Buffer.from(await picture.arrayBuffer());
+  expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+  expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1200, 630]);
 
   const asked = `/oembed?url=${encodeURIComponent(page_url)}`;
   const answer = (await (await system.call("GET", `${asked}&maxwidth=300`)).json()) as {
@@ -243,7 +247,7 @@ test("other sites get a script and a frame of a published block alone", async ()
   expect(await codeOf(await system.call("GET", other))).toBe("query_invalid");
 
   await owner(system).change(id, false);
-  for (const below of [".js", "/embed"]) {
+  for (const below of [".js", "/embed", "/image.png"]) {
     expect(await codeOf(await system.call("GET", path + below))).toBe("block_unpublished");
   }
   expect(await codeOf(await system.call("GET", asked))).toBe("block_unpublished");
