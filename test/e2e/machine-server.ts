@@ -54,7 +54,7 @@ export async function startMachineServer(
         args: ["--pdeathsig", "KILL", "sh", "-c", "exec sleep 1000000"],
       },
       // User-mode Linux takes minutes on a busy host.
-      policy: { bootMs: 300_000 },
+      times: { policy: { bootMs: 300_000 } },
       env,
       atEnd,
     },

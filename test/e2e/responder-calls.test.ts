@@ -11,12 +11,21 @@ import { registrationStatement, type LaunchFile } from "../../protocol/registrat
 import { machineId } from "../../responder/agent/host.ts";
 import { loadIdentity } from "../../responder/agent/identity.ts";
 import { eventually } from "../eventually.ts";
-import { bodyOf, changed, startIntercepted, type Intercept } from "../systems/in-process.ts";
+import {
+  bodyOf,
+  changed,
+  responderWith,
+  startIntercepted,
+  type Intercept,
+} from "../systems/in-process.ts";
 import { held } from "./held.ts";
 import { processesWith } from "./processes.ts";
 
 /** One machine with one slot, so that a waiting run cannot start elsewhere. */
-const ONE_AT_A_TIME = { responderArgs: ["--slots", "1"], policy: { maxMachines: 1 } };
+const ONE_AT_A_TIME = {
+  responder: responderWith("--slots", "1"),
+  times: { policy: { maxMachines: 1 } },
+};
 
 const path = (request: Request) => new URL(request.url).pathname;
 

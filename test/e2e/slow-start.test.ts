@@ -20,7 +20,7 @@ test("a local machine that takes longer than its time to come up, and moves, los
   const bootMs = 1500;
   const server = await startIntercepted(passingOn, {
     responder: slowResponder(bootMs + 500),
-    policy: { bootMs, bootMostMs: 600_000 },
+    times: { policy: { bootMs, bootMostMs: 600_000 } },
   });
   const run = await server.run("echo hello\n");
   const result = await server.result(run);
@@ -32,7 +32,7 @@ test("a local machine that takes longer than its time to come up, and moves, los
 test("a local machine that stands still is given up after its time", async () => {
   const server = await startIntercepted(passingOn, {
     responder: { command: "bash", args: ["-c", "exec sleep 600"] },
-    policy: { bootMs: 1500, bootMostMs: 600_000 },
+    times: { policy: { bootMs: 1500, bootMostMs: 600_000 } },
   });
   const run = await server.run("echo hello\n");
   expect(await server.result(run)).toMatchObject({

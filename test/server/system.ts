@@ -13,7 +13,7 @@ import { logOptions } from "../../server/logs/log.ts";
 import { eventually } from "../eventually.ts";
 import { IDLE_MACHINE } from "../idle-machine.ts";
 import { readFirstKey, signCode } from "../systems/client.ts";
-import { composeServer, type Composed } from "../systems/in-process.ts";
+import { composeServer, type SystemOptions } from "../systems/in-process.ts";
 import { registerMachine, type Machine, type MachineOptions } from "./played-machine.ts";
 
 export const url = "http://127.0.0.1:8080";
@@ -27,7 +27,7 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
 export async function startSystem(
   env: Record<string, string> = {},
   times: ServerOptions["times"] = {},
-  options: Pick<Composed, "providers" | "channels"> & { responderBundle?: string } = {},
+  options: Pick<SystemOptions, "providers" | "channels" | "bundle"> = {},
 ) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
@@ -39,9 +39,7 @@ export async function startSystem(
     log: pino(logOptions("debug"), { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
     times,
-    providers: options.providers,
-    channels: options.channels,
-    bundle: options.responderBundle,
+    ...options,
   });
   const { folder } = system;
   let closed = false;

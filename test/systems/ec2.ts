@@ -2,30 +2,24 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { ServerOptions } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { respondersHere } from "../services/ec2/responder-here.ts";
 import { startEc2, type Ec2Options } from "../services/ec2/endpoint.ts";
 import { createClient } from "./client.ts";
-import { serveComposed } from "./in-process.ts";
+import { serveComposed, type SystemOptions } from "./in-process.ts";
 
 /** Times for machines that come and go within seconds. */
-const TIMES: ServerOptions["times"] = {
+const TIMES: SystemOptions["times"] = {
   pace: { firstMs: 10, maxMs: 100, limitMs: 3000 },
   // A busy machine takes seconds to start a responder; 3000 is for tests that wait for none to come.
   policy: { bootMs: 20_000, coolDown: { firstMs: 60_000, maxMs: 60_000 } },
 };
 
-export interface Ec2SystemOptions {
-  /** Settings of the server beside those that point at the endpoint. */
-  env?: Record<string, string>;
+export interface Ec2SystemOptions extends Pick<SystemOptions, "env" | "times" | "bundle"> {
   ec2?: Ec2Options;
-  times?: ServerOptions["times"];
   /** Milliseconds within which a machine has to come up, where `times` does not say. */
   bootMs?: number;
-  /** The responder as machines load it; absent: nothing is served to them. */
-  bundle?: string;
 }
 
 export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
@@ -93,6 +87,6 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
   };
 }
 
-function timesWith(bootMs: number | undefined): ServerOptions["times"] {
+function timesWith(bootMs: number | undefined): SystemOptions["times"] {
   return bootMs === undefined ? TIMES : { ...TIMES, policy: { ...TIMES?.policy, bootMs } };
 }

@@ -7,11 +7,11 @@ import { compose } from "../../server/compose.ts";
 import { listen } from "../../server/http/listen.ts";
 import { readServerSettings, type ServerOptions } from "../../server/main.ts";
 import { prepareFolder } from "../../server/projects/first-start.ts";
-import type { FleetPolicy } from "../../server/providers/policy.ts";
 import type { PROVIDERS } from "../../server/providers/registry.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
 import { RESPONDER, shareCompiled } from "../compiled.ts";
 import { createClient } from "./client.ts";
+import type { AtEnd } from "./process.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -23,18 +23,23 @@ export const assetsWith = (responder?: string) => ({
   ...(responder && { responder }),
 });
 
-export interface Composed {
-  data: string;
-  url: string;
+/** What a test changes about a system of this process, whichever way it starts it. */
+export interface SystemOptions {
+  /** More settings. */
   env?: Record<string, string>;
   /** How local machines are started. */
-  responder: ServerOptions["responder"];
+  responder?: ServerOptions["responder"];
   times?: ServerOptions["times"];
-  log?: pino.Logger;
   channels?: ServerOptions["channels"];
   providers?: typeof PROVIDERS;
-  /** The responder as machines load it. */
+  /** The responder as machines load it; absent: nothing is served to them. */
   bundle?: string;
+}
+
+interface Composed extends SystemOptions {
+  data: string;
+  url: string;
+  log?: pino.Logger;
 }
 
 /** The whole server without a socket. */
@@ -49,7 +54,7 @@ export async function composeServer({ data, url, env, providers, ...options }: C
     url,
     responderUrl: url,
     log: options.log ?? pino({ level: "silent" }),
-    responder: options.responder,
+    responder: options.responder ?? responderWith(),
     times: options.times,
     channels: options.channels,
     assets: assetsWith(options.bundle),
@@ -94,25 +99,16 @@ export async function serveComposed(
 export async function startIntercepted(
   intercept: Intercept,
   {
-    responderArgs = [] as string[],
-    responder = ownResponder(responderArgs),
-    /** What is not as usual of the fleet. */
-    policy = undefined as Partial<FleetPolicy> | undefined,
-    /** More settings. */
-    env = {},
-    /** Of a test that runs beside others: its own. */
     atEnd = onTestFinished,
+    ...options
+  }: SystemOptions & {
+    /** Of a test that runs beside others: its own. */
+    atEnd?: AtEnd;
   } = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), "deferred-between-"));
   shareCompiled(data);
-  const { url, folder, close } = await serveComposed({
-    data,
-    env,
-    intercept,
-    responder,
-    times: { policy },
-  });
+  const { url, folder, close } = await serveComposed({ data, intercept, ...options });
   atEnd(async () => {
     await close();
     await rm(data, { recursive: true, force: true });
@@ -133,7 +129,8 @@ export async function startIntercepted(
   };
 }
 
-function ownResponder(args: string[]): { command: string; args: string[] } {
+/** The responder as it is, with more arguments. */
+export function responderWith(...args: string[]): { command: string; args: string[] } {
   return { command: process.execPath, args: [RESPONDER, ...args] };
 }
 

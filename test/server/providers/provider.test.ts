@@ -48,7 +48,7 @@ const withMoon = (provider: Provider) => [...PROVIDERS, provider] as unknown as 
 test("a registered provider wakes a machine for a run, by its own settings and downloads", async () => {
   const { provider, launchFiles, calls } = playedProvider();
   const env = { DEFERRED_COMPUTE: "moon", DEFERRED_MOON_CRATER: "Tycho" };
-  const options = { providers: withMoon(provider), responderBundle: "responder.mjs" };
+  const options = { providers: withMoon(provider), bundle: "responder.mjs" };
   const system = await startSystem(env, {}, options);
   const { id } = await system.run();
   const launch = await eventually(async () => launchFiles[0]);
