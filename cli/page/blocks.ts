@@ -8,7 +8,14 @@ import type { BlockClaims } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RequestParts } from "../../protocol/requests.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
-import { attribute, findElements, nextElement, pageElement, type Element } from "./element.ts";
+import {
+  attribute,
+  findElements,
+  hasCodeElsewhere,
+  nextElement,
+  pageElement,
+  type Element,
+} from "./element.ts";
 
 /** A block of a page. */
 export interface PageBlock {
@@ -38,17 +45,20 @@ export function findBlocksIn(
   const scripts = findElements(document, "script");
   const script = scripts.map((one) => attribute(one, "src")).find((src) => isWidget(src));
   const fromScript = script === undefined ? undefined : absolute(script, url);
-  const blocks = findElements(document, "deferred-runner").map((element) => {
-    const server = attribute(element, "server");
-    const block = attribute(element, "block") ?? "";
-    return {
-      block,
-      ...readCode(element, block),
-      sent: readAttributes(element),
-      serverUrl: server === undefined ? fromScript : absolute(server, url),
-      line: element.sourceCodeLocation?.startLine ?? 1,
-    };
-  });
+  const elements = findElements(document, "deferred-runner");
+  const blocks = elements
+    .filter((element) => !hasCodeElsewhere(element))
+    .map((element) => {
+      const server = attribute(element, "server");
+      const block = attribute(element, "block") ?? "";
+      return {
+        block,
+        ...readCode(element, block),
+        sent: readAttributes(element),
+        serverUrl: server === undefined ? fromScript : absolute(server, url),
+        line: element.sourceCodeLocation?.startLine ?? 1,
+      };
+    });
   for (const one of blocks) one.sent = { ...one.sent, ...findBefore(one.block, blocks) };
   return blocks;
 }

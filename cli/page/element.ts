@@ -42,3 +42,9 @@ export function nextElement(element: Element): Element | undefined {
   const after = siblings.slice(siblings.indexOf(element) + 1);
   return after.find((node): node is Element => "tagName" in node);
 }
+
+/** Whether the code of a `deferred-runner` stands in a gist or at an address, and not in the page. */
+export function hasCodeElsewhere(element: Element): boolean {
+  const isNamed = ["gist", "src"].some((name) => attribute(element, name) !== undefined);
+  return isNamed && ["code", "pre"].every((name) => findElements(element, name).length === 0);
+}

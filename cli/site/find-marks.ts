@@ -1,5 +1,5 @@
 import type { DefaultTreeAdapterTypes } from "parse5";
-import { attribute, findElements, type Element } from "../page/element.ts";
+import { attribute, findElements, hasCodeElsewhere, type Element } from "../page/element.ts";
 import { splitWords } from "./mark-words.ts";
 
 type Node = DefaultTreeAdapterTypes.Node;
@@ -64,8 +64,10 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
     } else if ("tagName" in node) {
       const value = attribute(node, MARK);
       if (value !== undefined) place(node, node, () => splitWords(value));
-      else if (node.tagName === "deferred-runner") place(node, node);
-      else if (isMarkedToRun(node)) place(node, node, () => wordsOfMarked(node));
+      else if (node.tagName === "deferred-runner") {
+        // Its signature stands beside its code.
+        if (!hasCodeElsewhere(node)) place(node, node);
+      } else if (isMarkedToRun(node)) place(node, node, () => wordsOfMarked(node));
     }
   });
   const order = (block: MarkedBlock) =>

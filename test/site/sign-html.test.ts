@@ -222,3 +222,12 @@ test("an element that its author signed with a token of their own stays", () => 
   const page = `<deferred-runner block="a.b.c">${PRE}</deferred-runner>`;
   expect(signed(page).html).toBe(page);
 });
+
+test("an element whose code stands in a gist or at an address is left as it is", () => {
+  const html =
+    `<body><deferred-runner gist="octocat/1" file="x.py"><a href="x">x.py</a></deferred-runner>` +
+    `<deferred-runner src="x.py"></deferred-runner>${SCRIPT}</body>`;
+  const { html: kept, problems, blocks } = signed(html);
+  expect({ kept, problems, blocks }).toEqual({ kept: html, problems: [], blocks: [] });
+  expect(findBlocks(html, undefined)).toEqual([]);
+});
