@@ -61,6 +61,9 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
     if (node.nodeName === "#comment" && "data" in node && COMMENT.test(node.data)) {
       const text = node.data.replace(/^\s*deferred:/, "");
       place(node, nodeAfter(node), () => splitWords(text).filter((word) => word !== "run"));
+    } else if ("content" in node) {
+      const line = node.sourceCodeLocation?.startLine ?? 1;
+      if (holdsMark(node.content)) strays.push({ line, message: IN_TEMPLATE });
     } else if ("tagName" in node) {
       const value = attribute(node, MARK);
       if (value !== undefined) place(node, node, () => splitWords(value));
@@ -73,6 +76,19 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
   const order = (block: MarkedBlock) =>
     (block.runner ?? block.code).sourceCodeLocation?.startOffset ?? 0;
   return { blocks: [...blocks.values()].toSorted((a, b) => order(a) - order(b)), strays };
+}
+
+const IN_TEMPLATE =
+  "a block in a <template> is not signed: sign its file with deferred sign, or put it into the page itself";
+
+function holdsMark(content: Node): boolean {
+  let holds = false;
+  walk(content, (node) => {
+    if (!("tagName" in node)) return;
+    const isOpen = node.tagName === "deferred-runner" && attribute(node, "block") === undefined;
+    holds ||= isOpen || (attribute(node, MARK) !== undefined && node.tagName !== "deferred-runner");
+  });
+  return holds;
 }
 
 /** A generator may leave two marks of one block: kramdown writes a class and an attribute. */

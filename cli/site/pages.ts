@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
+import { orUnreadable } from "./atomic-file.ts";
 
 /** An HTML file of a site. */
 export interface SiteFile {
@@ -28,7 +29,8 @@ function pagesIn(folder: string): string[] {
   const rest = [folder];
   for (let path = rest.pop(); path !== undefined; path = rest.pop()) {
     // A link may lead out of the site, or in a circle.
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const entries = orUnreadable(path, () => readdirSync(path, { withFileTypes: true }));
+    for (const entry of entries) {
       const isLeftOut = entry.name.startsWith(".") || entry.name === "node_modules";
       if (entry.isDirectory() && !isLeftOut) rest.push(join(path, entry.name));
       else if (entry.isFile() && /\.html?$/i.test(entry.name)) found.push(join(path, entry.name));
@@ -38,7 +40,7 @@ function pagesIn(folder: string): string[] {
 }
 
 function readPage(path: string): SiteFile {
-  const bytes = readFileSync(path);
+  const bytes = orUnreadable(path, () => readFileSync(path));
   try {
     const html = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     if (html.includes("\0"))

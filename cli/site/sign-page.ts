@@ -1,14 +1,17 @@
 import { parse, type DefaultTreeAdapterTypes } from "parse5";
 import { codeDigest } from "../../blocks/digest.ts";
 import { openTag, scriptTag } from "../../blocks/embed-tag.ts";
+import { describeDifference } from "../../protocol/page-code.ts";
 import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
-import { CliError } from "../errors/cli-error.ts";
-import { findBlocks, isWidget } from "../page/blocks.ts";
+import { textOf } from "../../protocol/page-text.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
+import { findBlocksIn, isWidget } from "../page/blocks.ts";
 import { attribute, findElements, pageElement, type Element } from "../page/element.ts";
 import { applyEdits, removeAttribute, setAttribute, type TextEdit } from "./edits.ts";
 import { chooseCode } from "./choose-code.ts";
 import { findMarkedBlocks, holderOf, type MarkedBlock } from "./find-marks.ts";
 import type { SiteProblem } from "./problem.ts";
+import { checkRawMarkup } from "./raw-markup.ts";
 import { RECORDED_ATTRIBUTE, recordedHtml } from "./recorded-html.ts";
 import type { SignedBlock } from "./prepare.ts";
 import { languageAt, wrapperOf } from "./wrapper.ts";
@@ -51,6 +54,10 @@ export function signPage(html: string, file: string, signer: PageSigner): Signed
       continue;
     }
     try {
+      const notes = checkRawMarkup(one.code);
+      if (one.runner === one.code && !/\S/.test(textOf(pageElement(one.code)))) {
+        throw new UsageError(describeDifference(pageElement(one.code)));
+      }
       const signed = signer.sign({
         words: one.words(),
         language: languageAt(one.code),
@@ -61,7 +68,7 @@ export function signPage(html: string, file: string, signer: PageSigner): Signed
         ...(one.runner ? editRunner(one.runner, signed, language) : wrap(around, signed, language)),
       );
       end = around.sourceCodeLocation?.endOffset ?? end;
-      blocks.push({ ...signed, file, line: one.line });
+      blocks.push({ ...signed, notes: [...signed.notes, ...notes], file, line: one.line });
     } catch (error) {
       problems.push({ file, line: one.line, ...describe(error) });
     }
@@ -88,14 +95,25 @@ function blockSignedByHand({ runner, isMarked }: MarkedBlock): string | undefine
 
 function wrap(around: Element, signed: SignedBlock, language: string): TextEdit[] {
   const place = around.sourceCodeLocation;
-  if (!place)
-    throw new CliError("the page's HTML is so broken here that nothing can be put around the code");
+  if (!place?.endTag) {
+    throw new UsageError(`<${around.tagName}> has no end in the page: write </${around.tagName}>`);
+  }
   const { open } = openTag({ block: signed.block, ...signed.sent });
   const output = signed.output ? recordedHtml(signed.output, language) : "";
+  const { startOffset: start, endOffset: end } = place;
   return [
-    { start: place.startOffset, end: place.startOffset, text: open },
-    { start: place.endOffset, end: place.endOffset, text: `${output}</deferred-runner>` },
+    { start, end: start, text: endsParagraph(around, start) ? `</p>${open}` : open },
+    { start: end, end, text: `${output}</deferred-runner>` },
   ];
+}
+
+/** Whether a paragraph without an end tag ends here: the code ends it, but an unknown element would not. */
+function endsParagraph(around: Element, start: number): boolean {
+  const siblings = around.parentNode?.childNodes ?? [];
+  const before = siblings[siblings.indexOf(around) - 1];
+  if (!before || !("tagName" in before) || before.tagName !== "p") return false;
+  const place = before.sourceCodeLocation;
+  return place !== null && place !== undefined && !place.endTag && place.endOffset === start;
 }
 
 /** Brings the attributes and the recorded output of an element up to date. */
@@ -127,13 +145,19 @@ function editOutput(runner: Element, { output }: SignedBlock, language: string):
 
 /** Reads the page as the element will, so that no block is published that it can't run. */
 function checkPage(html: string, signed: SignedPage["blocks"]): SiteProblem[] {
-  const found = new Map(findBlocks(html, undefined).map((block) => [block.block, block]));
+  if (signed.length === 0) return [];
+  const document = parse(html, { sourceCodeLocationInfo: true });
+  const found = new Map(findBlocksIn(document, undefined).map((block) => [block.block, block]));
+  const filled = findElements(document, "deferred-runner").filter((one) =>
+    /\S/.test(textOf(pageElement(one))),
+  );
+  const isAround = (block: string) => filled.some((one) => attribute(one, "block") === block);
   return signed.flatMap(({ block, code, file, line }) => {
     const there = found.get(block);
-    if (there && !there.differs && digestOf(there.code) === codeDigest(code)) return [];
-    const message = there
-      ? `the page changes the code: ${there.differs ?? "the element reads another text"}`
-      : "the element around the code is not where it should be: the page's HTML is broken here";
+    if (there && isAround(block) && digestOf(there.code) === codeDigest(code)) return [];
+    const message = there?.differs
+      ? `the page changes the code: ${there.differs}`
+      : "the element would not stand around the code: the page's HTML is broken here";
     return [{ file, line, message, hint: "look at the HTML around this line in the built page" }];
   });
 }

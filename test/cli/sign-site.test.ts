@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { authorFolder, deferred, temporaryFolder } from "./deferred.ts";
@@ -123,6 +123,14 @@ test("a dry run writes nothing; what no page has leaves the lock when that is as
   expect((await site.sign("--prune")).stderr).toBe("note: 1 block of no page left the lock\n");
   expect(JSON.parse(await site.read(LOCK)).blocks).toMatchObject({});
   expect((await site.sign()).stderr).toBe("");
+});
+
+test("a place that can't be written is an error, and nothing is left there", async () => {
+  const site = await builtSite({ "a.html": pageOf(pre("print(1)")) });
+  const { code, stderr } = await site.sign("--lock", "none/lock.json");
+  expect(code).toBe(1);
+  expect(stderr).toBe("error: none/lock.json can't be written (ENOENT)\n");
+  expect(await readdir(site.root)).toEqual(["_site"]);
 });
 
 test("a folder that is not there is a mistake in the command line", async () => {

@@ -65,6 +65,12 @@ test("all else of the page stays byte by byte, odd as it is", () => {
   expect(html).toBe(`${odd}${open}${block}</deferred-runner>${SCRIPT}${end}`);
 });
 
+test("a paragraph that a minifier left open ends before the element", () => {
+  const { html, problems } = signed(`<p>a<p>b${PRE.replace("<pre", "<pre data-deferred")}<p>c`);
+  expect(problems).toEqual([]);
+  expect(html).toMatch(/^<p>a<p>b<\/p><deferred-runner [^>]+><pre data-deferred>/);
+});
+
 test("a page without marks is not touched, whatever it holds", () => {
   const page = `<p>run</p>${PRE}<div class="run">x</div><!-- deferred -->`;
   expect(signed(page).html).toBe(page);
@@ -163,6 +169,22 @@ describe("what can't be signed is a problem with its line", () => {
     ['<pre data-deferred class="language-cobol">x</pre>', /no runtime runs "cobol"/, undefined],
     ['<pre data-deferred="runtime=pyton">x</pre>', /no runtime "pyton"; write python/, undefined],
     [`<div data-deferred>${PRE}${PRE}</div>`, /around 2 pieces of code/, /data-deferred/],
+    [
+      '<pre data-deferred class="language-sh">echo "<b>"</pre>',
+      /<b> in the code has no end: write &lt;b>/,
+      undefined,
+    ],
+    [
+      '<template><pre data-deferred class="language-sh">x</pre></template>',
+      /in a <template> is not signed/,
+      undefined,
+    ],
+    ['<pre data-deferred class="language-sh">x', /<pre> has no end in the page/, undefined],
+    [
+      '<p><deferred-runner><pre class="language-sh">x</pre></deferred-runner>',
+      /The element is empty: in Markdown, leave an empty line above/,
+      undefined,
+    ],
     ["<!-- deferred: run -->\n<p>text</p>", "no code follows this mark", /comment right above/],
     [
       '<pre data-deferred="title=\'x" class="language-sh">x</pre>',
@@ -201,6 +223,14 @@ describe("what can't be signed is a problem with its line", () => {
   });
 });
 
+test("markup in code that an author may have meant as text is told", () => {
+  const { blocks, problems } = signed('<pre data-deferred class="language-sh">echo <b>x</b></pre>');
+  expect(problems).toEqual([]);
+  expect(blocks[0]!.notes).toEqual([
+    "<b> in the code is markup, no text: write &lt;b> if it is code",
+  ]);
+});
+
 test("a block builds on others of its page, by place and by name, with what they build on", () => {
   const pre = (mark: string, code: string) =>
     `<pre data-deferred="${mark}" class="language-python">${code}</pre>`;
@@ -216,6 +246,17 @@ test("a block builds on others of its page, by place and by name, with what they
   const [a, b] = [codeDigest("a = 1\n"), codeDigest("b = 2\n")];
   expect(claims.map(({ after }) => after)).toEqual([undefined, [a], [a, b], [a]]);
   expect(findBlocks(html, undefined)[2]!.sent.before).toEqual(["a = 1", "b = 2"]);
+});
+
+test("code that changed in a signed page gets a new token, and files that left go from the tag", () => {
+  const site = siteFolder().open();
+  const first = site.signHtml(PRE.replace("<pre", "<pre data-deferred"), "a.html").html;
+  const withSetup = first.replace("<deferred-runner", '<deferred-runner setup="eA" files="a:eA"');
+  const { html, problems } = site.signHtml(withSetup.replace("print(1)", "print(2)"), "a.html");
+  expect(problems).toEqual([]);
+  expect(findBlocks(html, undefined)).toMatchObject([{ code: "print(2)\n", sent: {} }]);
+  expect(html).not.toContain(findBlocks(first, undefined)[0]!.block);
+  expect(html).not.toMatch(/setup=|files=/);
 });
 
 test("an element that its author signed with a token of their own stays", () => {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The job's own command, else the package of npm.
+# The job's own command, unless a version is asked for; else the package, of the site if it has one.
 set -eu
-if command -v deferred >/dev/null; then exec deferred "$@"; fi
-exec npx --yes --package "deferred-runner@$DEFERRED_VERSION" deferred "$@"
+if [ -z "$DEFERRED_VERSION" ] && command -v deferred >/dev/null; then exec deferred "$@"; fi
+exec npx --yes --package "deferred-runner${DEFERRED_VERSION:+@$DEFERRED_VERSION}" deferred "$@"
