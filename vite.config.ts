@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
     lib: { entry: mode === "pinned" ? { pinned: LOADER } : ENTRIES, formats: ["es"] },
     emptyOutDir: mode !== "pinned",
     rolldownOptions: {
+      optimization: { inlineConst: { mode: "all", pass: 3 } },
       preserveEntrySignatures: "allow-extension",
       output: {
         minify: true,
@@ -37,7 +38,7 @@ export default defineConfig(({ mode }) => ({
         codeSplitting:
           mode === "pinned"
             ? false
-            : { groups: [{ name: "element", test: /widget\/define\.ts$|protocol\/sizes\.ts$/ }] },
+            : { groups: [{ name: "element", test: /widget\/(define|element\/add-styles)\.ts$/ }] },
       },
     },
   },

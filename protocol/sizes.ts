@@ -24,8 +24,6 @@ export const MAX_CHECKED_BLOCKS = 64;
 export const MAX_ARTIFACTS = 100;
 /** Output past its limit is kept as an artifact up to this size: whole, or its beginning. */
 export const MAX_OUTPUT_FILE_BYTES = 10_000_000;
-/** Names of that artifact: the second is used where the program wrote a file of the first name. */
-export const OUTPUT_FILES = ["output.txt", "output-all.txt"] as const;
 /** Most UTF-16 units of all commit messages in a checkout's report. */
 export const MAX_MESSAGES = 200_000;
 /**

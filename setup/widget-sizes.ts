@@ -10,20 +10,21 @@ import { inRoot } from "./root.mjs";
 export const TOTAL_BOUNDS = {
   loader: 1_300,
   /** The loader, and the element near the screen. */
-  "before a press": 13_400,
+  "before a press": 11_250,
   /** That, and a run that prints text. */
-  "a plain run": 25_700,
+  "a plain run": 23_050,
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 export const PART_BOUNDS: Record<string, number> = {
   "code-editor": 5_000,
+  features: 1_900,
   /** Reads code from a gist or another address, with its words in all languages. */
   "fetch-code": 3_000,
   files: 1_700,
   "inputs-form": 2_500,
   /** All that a run which prints text and succeeds does not show. */
-  "other-states": 7_300,
+  "other-states": 8_500,
   /** The line that an error names, and where paper ends. */
   "output-marks": 2_000,
   parts: 800,
@@ -33,9 +34,9 @@ export const PART_BOUNDS: Record<string, number> = {
   "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_000,
-  terminal: 3_400,
+  "terminal-output": 4_000,
   // Languages, and the list of them, which pages in English do not load.
-  language: 700,
+  "page-language": 900,
   de: 4_000,
   es: 4_000,
   fr: 4_000,

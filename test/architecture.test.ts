@@ -342,7 +342,6 @@ test("an exported name stands in one file, where it has its one meaning", () => 
     // The same thing on two sides that must not import one another, or for two frameworks.
     "DeferredRunnerProps",
     "RefusedError",
-    "call",
     "pageElement",
     "sha256",
     // The words of each language.

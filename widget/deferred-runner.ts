@@ -1,23 +1,13 @@
 import { LitElement, type PropertyValues } from "lit";
-import type { RunEvent } from "../protocol/events.ts";
-import { addStyles } from "./element/add-styles.ts";
-import { BlockRun } from "./element/block-run.ts";
 import { blockName } from "./element/block-names.ts";
-import { namedServer, shownClaims } from "./element/claims.ts";
-import { PageResults } from "./element/page-results.ts";
-import { placeOf, type Place } from "./element/place.ts";
-import { PressDraft } from "./element/press-draft.ts";
-import { dispatchChanges } from "./element/events.ts";
-import { isElsewhere, loadElsewhere } from "./element/elsewhere.ts";
+import { followLanguage, leavePage } from "./element/english-page.ts";
+import { dispatch } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
-import { PageLanguage } from "./element/page-language.ts";
-import { opening } from "./element/prerendering.ts";
 import { drawNow, forget, whenNear } from "./element/near.ts";
-import { loadRunPart } from "./element/run-part.ts";
+import { ElementBlock } from "./element/element-block.ts";
+import { observeCode } from "./element/run-place.ts";
 import { styles } from "./element/styles.ts";
-import { isBusy, isStored, type View } from "./element/view.ts";
-import { webUrl } from "./element/web-url.ts";
-import type { RunControllers } from "./run/controllers.ts";
+import { isBusy, type View } from "./element/view.ts";
 
 /** Before Chromium 125, states had other names, and adding one of these threw an error. */
 const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
@@ -92,17 +82,10 @@ export class DeferredRunnerElement extends LitElement {
   declare server: string;
   declare label: string;
 
-  #run = this.#newRun();
-  readonly #draft = new PressDraft(this);
-  readonly #language = new PageLanguage(this);
-  readonly #results = new PageResults(this);
-  /** Absent until the run part is loaded. */
-  #controllers: RunControllers | undefined;
-  /** What tells the block from others of its page. */
-  #name = "";
+  readonly #block = new ElementBlock(this, (before) => this.#changed(before));
+  /** The part for the block's bar is loading. */
+  #drawing: Promise<void> | undefined;
   readonly #internals = this.attachInternals();
-  /** A part loads for something that the next update shows. */
-  #pending: Promise<unknown> | undefined;
 
   constructor() {
     super();
@@ -113,12 +96,12 @@ export class DeferredRunnerElement extends LitElement {
 
   /** Where the element is: `idle`, `posted`, `refused`, or the state of its run. */
   get state(): View["state"] {
-    return this.#run.view.state;
+    return this.#block.view.state;
   }
 
   /** Id of the last run, once the server accepted it. */
   get runId(): string | undefined {
-    return this.#run.view.run?.id;
+    return this.#block.view.run?.id;
   }
 
   /**
@@ -127,200 +110,82 @@ export class DeferredRunnerElement extends LitElement {
    */
   async run(): Promise<void> {
     drawNow(this);
-    const toOpen = opening(document);
-    if (toOpen) await toOpen;
-    if (isBusy(this.#run.view)) return;
-    const draft = this.#draft;
-    if (isElsewhere(this) && !(await this.#fetchCode())) return;
-    if (draft.isMissing && !(await draft.load())) return;
-    if (isBusy(this.#run.view)) return;
-    const inputs = draft.readInputs();
-    if (inputs === "invalid") return;
-    this.#controllers?.position.measure();
-    const press = {
-      host: this,
-      original: draft.original,
-      block: this.block,
-      edited: draft.edited,
-      inputs,
-      fresh: this.#again,
-    };
-    draft.touched = false;
-    await this.#run.press(this.#place, press);
+    if (this.#drawing) await this.#drawing;
+    await this.#block.press();
   }
 
   /** Gives the run up, as a press on Stop does. */
   cancel(): Promise<void> {
-    return this.#run.cancel();
+    return this.#block.cancel();
   }
 
   override connectedCallback(): void {
-    this.#draft.keepOriginal();
+    this.#block.keepOriginal();
     // A copy of an element that ran has its attribute, but not its run.
     if (this.hasAttribute("state")) this.#reflectState();
     // Before the first connection that Lit sees there is no shadow root, and the page shows the author's code.
     if (this.shadowRoot) this.#connect();
-    else whenNear(this, () => this.#connect());
+    else whenNear(this, () => this.#draw());
+  }
+
+  #draw(): void {
+    this.#drawing = this.#block.beforeDrawing()?.then(() => {
+      if (this.isConnected && !this.shadowRoot) this.#connect();
+    });
+    if (!this.#drawing) this.#connect();
   }
 
   #connect(): void {
     super.connectedCallback();
+    followLanguage(this.#block);
     // The loader's layout ends with it.
     this.#reflectState();
-    if (isElsewhere(this)) this.#await(this.#fetchCode());
-    if (!this.hasUpdated) return;
-    this.#restore();
-    this.#run.follow();
+    if (this.hasUpdated) this.#block.restore();
   }
 
   override disconnectedCallback(): void {
     forget(this);
+    leavePage(this.#block);
     super.disconnectedCallback();
-    this.#run.unfollow();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!this.hasUpdated) this.#restore();
-    else if (changed.has("block") || changed.has("server")) this.#startOver();
-    if (!this.hasUpdated || changed.has("block") || changed.has("label")) {
-      this.#name = blockName(this);
-    }
-    this.#startPart();
-    this.#announce();
-    if (this.#draft.isMissing && !this.#draft.failed) this.#await(this.#draft.load());
-  }
-
-  #startPart(): void {
-    const { part } = this.#run;
-    if (!part || this.#controllers) return;
-    addStyles(
-      this.renderRoot as ShadowRoot,
-      part.statusStyles,
-      part.markStyles,
-      part.resultStyles,
-      part.mediaStyles,
-    );
-    this.#controllers = part.addControllers(
-      this,
-      () => this.#server,
-      () => this.#run.view,
-    );
-  }
-
-  #announce(): void {
-    const { view, part } = this.#run;
-    if (!part || !this.#controllers) return;
-    const { announcer, clock } = this.#controllers;
-    const changed = this.#draft.edited !== undefined;
-    announcer.follow(view, clock.now, this.#language.spoken, this.#name, changed);
+    const isOther = changed.has("block") || changed.has("server");
+    if (!this.hasUpdated) this.#block.restore();
+    else if (isOther) this.#block.start();
+    if (!this.hasUpdated || isOther || changed.has("label")) this.#block.name = blockName(this);
   }
 
   protected override render(): unknown {
-    const { view, part } = this.#run;
-    return frame({
-      view,
-      part,
-      claims: shownClaims(this.block),
-      said: this.#controllers?.announcer.text,
-      draft: this.#draft,
-      language: this.#language,
-      name: this.#name || this.#language.spoken.page.block,
-      server: this.#server,
-      now: this.#controllers?.clock.now ?? 0,
-      again: this.#again,
-      height: this.#controllers?.position.height ?? 0,
-      codeFont: this.#controllers?.position.codeFont ?? "",
-      host: this,
-      wakingElsewhere: this.#controllers?.turn.isOthers ?? false,
-      recorded: this.#results.recorded,
-      resultNote: (edited) =>
-        this.#draft.editor?.resultNote(edited, this.#language.spoken.translation?.editor),
-      press: () => void this.run(),
-      stop: () => void this.cancel(),
-      toggleEditor: () => this.#await(this.#draft.toggleEditor()),
-      slotted: (slot) => this.querySelector(`:scope > [slot=${slot}]`)?.textContent.trim(),
-      slotChanged: () => {
-        this.#name = blockName(this);
-        this.#results.slotChanged();
-      },
-    });
+    return frame(this.#block, this.#slotChanged);
   }
 
-  /** Puts code that stands elsewhere into the page. */
-  async #fetchCode(): Promise<boolean> {
-    try {
-      return await (await loadElsewhere()).fetchCode(this, this.#server, this.#run);
-    } catch {
-      this.#draft.failed = "run";
-      this.requestUpdate();
-      return false;
-    }
+  protected override updated(): void {
+    this.#block.keepOriginal();
   }
 
-  #await(part: Promise<unknown>): void {
-    this.#pending = Promise.allSettled([this.#pending, part]);
-  }
+  readonly #slotChanged = (): void => {
+    this.#block.name = blockName(this);
+    observeCode(this.renderRoot as ShadowRoot);
+    this.#block.loadFeatures();
+    this.requestUpdate();
+  };
 
-  /** Also waits for a run that is resumed, and for the editor that opens. */
+  /** Also waits for a run that is resumed, and for parts that the block needs before a press. */
   protected override async getUpdateComplete(): Promise<boolean> {
     drawNow(this);
     const done = await super.getUpdateComplete();
-    if (!this.#pending) return done;
-    await this.#pending;
+    const { pending } = this.#block;
+    if (!pending) return done;
+    await pending;
     return super.getUpdateComplete();
   }
 
-  /** Whether another press asks for a result that is newer than the stored one on the page. */
-  get #again(): boolean {
-    return isStored(this.#run.view) && !this.#draft.touched;
-  }
-
-  get #server(): string {
-    const server =
-      this.server || namedServer(shownClaims(this.block)) || new URL(import.meta.url).origin;
-    return webUrl(server, document.baseURI).replace(/\/+$/, "");
-  }
-
-  get #place(): Place {
-    return placeOf(this, this.#server);
-  }
-
-  #newRun(): BlockRun {
-    const run: BlockRun = new BlockRun((before, event) => {
-      if (run === this.#run) this.#changed(before, event);
-    });
-    return run;
-  }
-
-  /** Shows another block. The run of the last one goes on, and is shown again when that block returns. */
-  #startOver(): void {
-    const { view } = this.#run;
-    this.#run.unfollow();
-    this.#run = this.#newRun();
-    this.#draft.reset();
-    if (this.#controllers) this.#controllers.position.height = 0;
-    this.#changed(view);
-    this.#restore();
-  }
-
-  /** Resumes the run that a closed page left. */
-  #restore(): void {
-    const toOpen = opening(document);
-    if (toOpen) return void toOpen.then(() => this.isConnected && this.#restore());
-    if (!this.isConnected) return;
-    const last = this.#run.restore(this.#place);
-    if (!last) return this.#results.showStored(this.#server, this.#draft, () => this.#run);
-    this.#await(loadRunPart());
-    this.#draft.restore(last);
-  }
-
-  #changed(before: View, event?: RunEvent): void {
-    const { view } = this.#run;
-    if (this.isConnected) this.#run.follow();
+  #changed(before: View): void {
+    const { state, runId } = this;
     this.#reflectState();
-    dispatchChanges(this, before, view, event);
-    if (this.#controllers) this.#controllers.clock.tick();
-    else this.requestUpdate();
+    if (state !== before.state) dispatch(this, "deferred-runner:state", { state, run: runId });
+    this.requestUpdate();
   }
 
   #reflectState(): void {
@@ -330,6 +195,6 @@ export class DeferredRunnerElement extends LitElement {
     if (!HAS_STATES || states.has(state)) return;
     states.clear();
     states.add(state);
-    if (isBusy(this.#run.view)) states.add("busy");
+    if (isBusy(this.#block.view)) states.add("busy");
   }
 }

@@ -11,24 +11,21 @@ const loadRunAll = lazyPart(() => import("./run-all/run-all.ts"));
  *
  * @attr {string} for - Id of the element whose blocks are run. Default: all blocks of the page.
  */
-const RunAllElement =
-  "HTMLElement" in globalThis
-    ? class DeferredRunnerAllElement extends HTMLElement {
-        connectedCallback(): void {
-          loadRunAll().then(
-            ({ showRunAll }) => showRunAll(this),
-            () => undefined,
-          );
-        }
-      }
-    : undefined;
+class DeferredRunnerAllElement extends (globalThis.HTMLElement ?? Object) {
+  connectedCallback(): void {
+    loadRunAll().then(
+      ({ showRunAll }) => showRunAll(this),
+      () => undefined,
+    );
+  }
+}
 
 // A page may load the script twice, from a post and from its layout: the first definition stays. Where pages are
 // rendered there is no registry, or Lit's, which has no HTMLElement beside it.
 const registry = globalThis.customElements as CustomElementRegistry | undefined;
 if (registry && !registry.get("deferred-runner")) {
   registry.define("deferred-runner", DeferredRunnerElement);
-  if (RunAllElement) registry.define("deferred-runner-all", RunAllElement);
+  registry.define("deferred-runner-all", DeferredRunnerAllElement);
 }
 
 declare global {

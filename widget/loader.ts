@@ -86,6 +86,10 @@ async function load(): Promise<void> {
   if (loading) return;
   loading = true;
   try {
+    // In parallel: a bar with more than Run is drawn as a whole.
+    if (document.querySelector(`${TAG}[bar]`)) {
+      import("./features/features.ts").catch(() => undefined);
+    }
     if (!customElements.get(TAG))
       await (failed ? import(/* @vite-ignore */ failed) : import("./define.ts"));
     stop();

@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import type { Assignment, FinishRequest, Outcome } from "../../protocol/responder.ts";
-import { MAX_ARTIFACTS, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import { OUTPUT_FILES } from "../../protocol/output-files.ts";
+import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import type { Collected } from "../artifacts/collect.ts";
 import { attemptOutput } from "../execution/attempt-output.ts";
 import type { Executed, Execution } from "../execution/execution.ts";

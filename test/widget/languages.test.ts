@@ -2,19 +2,25 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ERRORS, REASONS } from "../../protocol/errors.ts";
 import { wordingOf, type Wording } from "../../widget/run/wording.ts";
+import { englishFeatures } from "../../widget/words/en-features.ts";
 import { loadLanguage, spokenTag } from "../../widget/words/language.ts";
+import type { FeatureWords } from "../../widget/words/words.ts";
 
 const LANGUAGES = ["de", "es", "fr", "ja", "zh"];
 
-const wordingIn = async (tag: string): Promise<Wording> => wordingOf(await loadLanguage(tag));
+type AllWords = Wording & { features: FeatureWords };
+const wordingIn = async (tag: string): Promise<AllWords> => {
+  const language = await loadLanguage(tag);
+  return { ...wordingOf(language), features: language.translation?.features ?? englishFeatures };
+};
 const english = await wordingIn("en");
 const wordings = await Promise.all(LANGUAGES.map(wordingIn));
 
 type Say = string | ((...given: unknown[]) => string);
 
 /** All sentences of a wording by their path; those of the server by themselves. */
-function sentences({ page, run: { server, ...run } }: Wording): Map<string, Say> {
-  return new Map([...leaves("page", page), ...leaves("run", run)]);
+function sentences({ page, features, run: { server, ...run } }: AllWords): Map<string, Say> {
+  return new Map([...leaves("page", { ...page, ...features }), ...leaves("run", run)]);
 }
 
 function leaves(path: string, value: unknown): [path: string, say: Say][] {
@@ -81,13 +87,14 @@ describe.each(wordings.map((wording) => [wording.tag, wording] as const))("%s", 
   });
 
   test("names its own buttons", () => {
-    const { page } = wording;
+    const { page, features } = wording;
     for (const [path, say] of sentences(english)) {
       const text = said(own.get(path)!);
       const original = said(say);
       if (/press run\b/i.test(original)) expect(text, path).toContain(page.run);
-      if (/press edit\b/i.test(original)) expect(text, path).toContain(page.edit);
-      if (/run again (?:makes|for)/i.test(original)) expect(text, path).toContain(page.runAgain);
+      if (/press edit\b/i.test(original)) expect(text, path).toContain(features.edit);
+      if (/run again (?:makes|for)/i.test(original))
+        expect(text, path).toContain(features.runAgain);
     }
   });
 

@@ -1,9 +1,9 @@
 import { html, LitElement } from "lit";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { PageLanguage } from "../../widget/element/page-language.ts";
+import { LanguageFollower } from "../../widget/words/page-language.ts";
 
 class SpeakingElement extends LitElement {
-  readonly language = new PageLanguage(this);
+  readonly language = new LanguageFollower(this);
   override render() {
     return html`<p lang=${this.language.spoken.tag}>${this.language.spoken.page.run}</p>`;
   }

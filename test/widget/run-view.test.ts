@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import type { RunEvent, RunEventBody } from "../../protocol/events.ts";
 import type { Ending, RunView } from "../../protocol/run.ts";
 import { idle, isBusy, type View } from "../../widget/element/view.ts";
-import { nextView, type ViewInput } from "../../widget/run/run-view.ts";
+import { afterOther } from "../../widget/run/other-view.ts";
+import * as runView from "../../widget/run/run-view.ts";
+import type { ViewInput } from "../../widget/run/run-view.ts";
 import { wordingOf } from "../../widget/run/wording.ts";
 import { statusOf } from "../../widget/run/words.ts";
 import { ENGLISH } from "../../widget/words/english.ts";
@@ -24,6 +26,9 @@ const result = { ...ending, id: "run1", runtime: "node", receipt: "" };
 function event(id: number, body: RunEventBody, of = "run1"): RunEvent {
   return { at, ...body, run: of, id };
 }
+
+const nextView = (view: View, input: ViewInput, now: number) =>
+  runView.nextView(view, input, now, afterOther);
 
 function after(...inputs: ViewInput[]): View {
   return inputs.reduce((view, input) => nextView(view, input, 5_000), idle);

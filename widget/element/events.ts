@@ -1,4 +1,4 @@
-import type { RunEvent, StreamName } from "../../protocol/events.ts";
+import type { StreamName } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
 import type { Refusal, View } from "./view.ts";
 
@@ -10,25 +10,10 @@ export interface DeferredRunnerEventMap {
   "deferred-runner:refused": CustomEvent<Refusal>;
 }
 
-/** Dispatches from `element` the events for a change from `before` to `after`; `event` of the run caused it, if any. */
-export function dispatchChanges(
+export function dispatch<Name extends keyof DeferredRunnerEventMap>(
   element: Element,
-  before: View,
-  after: View,
-  event?: RunEvent,
+  name: Name,
+  detail: DeferredRunnerEventMap[Name]["detail"],
 ): void {
-  const dispatch = <Name extends keyof DeferredRunnerEventMap>(
-    name: Name,
-    detail: DeferredRunnerEventMap[Name]["detail"],
-  ) => element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-
-  const { run, state, ending, refusal } = after;
-  if (state !== before.state) dispatch("deferred-runner:state", { state, run: run?.id });
-  if (run && event?.type === "output") {
-    dispatch("deferred-runner:output", { run: run.id, stream: event.stream, text: event.text });
-  }
-  if (run && ending && !before.ending) {
-    dispatch("deferred-runner:ended", { ...ending, run: run.id, result_url: run.result_url });
-  }
-  if (refusal && !before.refusal) dispatch("deferred-runner:refused", refusal);
+  element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
 }

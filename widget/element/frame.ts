@@ -1,64 +1,83 @@
-import { html, type TemplateResult } from "lit";
-import type { ResultOptions } from "../run/result-area.ts";
-import { codeBox } from "./code-box.ts";
-import type { PressDraft } from "./press-draft.ts";
-import { loadRunPart, type RunPart } from "./run-part.ts";
-import { waitingLine, waitingWords } from "./waiting-line.ts";
-import { isBusy } from "./view.ts";
-
-export interface FrameOptions extends ResultOptions {
-  /** Absent until the first press, or the first run that is resumed. */
-  part: RunPart | undefined;
-  /** What the live region says; undefined: the run part is not loaded. */
-  said: string | undefined;
-  draft: PressDraft;
-  /** A press asks for a newer result than the stored one on the page. */
-  again: boolean;
-  press: () => void;
-  toggleEditor: () => void;
-  slotted: (slot: string) => string | undefined;
-  slotChanged: () => void;
-}
+import { html, nothing, type TemplateResult } from "lit";
+import type { PageWords } from "../words/words.ts";
+import type { Block } from "./block.ts";
+import { nameOf, onePress, stopButton } from "./buttons.ts";
+import { loadRunPart } from "./run-part.ts";
+import { isBusy, type View } from "./view.ts";
 
 /**
- * The whole element: code, inputs, status and result. The live region is in the page before it has text: screen
- * readers announce changes, not insertions.
+ * The whole element: code, bar, status and result. The live region is in the page before it has text: screen readers
+ * announce changes, not insertions.
  */
-export function frame(options: FrameOptions): TemplateResult {
-  const { view, part, claims, draft, language, name, press } = options;
-  const { tag, page: words } = language.spoken;
-  const busy = isBusy(view);
+export function frame(block: Block, slotChanged: () => void): TemplateResult {
+  const { view, features, run, language } = block;
+  const { tag, page } = language.spoken;
+  const status = run ? "" : waitingWords(view, page);
   return html`<div
     class="frame"
     part="frame"
     role="group"
     lang=${tag}
-    aria-label=${name}
+    aria-label=${nameOf(block)}
     @pointerenter=${prefetch}
     @focusin=${prefetch}
   >
-    ${codeBox({
-      words,
-      editorWords: language.spoken.translation?.editor,
-      name,
-      authors: language.authors,
-      busy,
-      again: options.again,
-      stored: claims.cache_s !== undefined,
-      editable: claims.edit === true,
-      editor: draft.editor,
-      failed: draft.failed,
-      network: claims.limits?.network,
-      slotted: options.slotted,
-      slotChanged: options.slotChanged,
-      press,
-      toggleEditor: options.toggleEditor,
-      inputs: draft.form?.render(busy, language.authors, language.spoken.translation?.inputs),
-    })}
-    <div class="said" role="status">
-      <bdi>${options.said ?? (view.trouble ? waitingWords(view, words) : "")}</bdi>
+    <div class="code">
+      <slot
+        lang=${language.authors ?? nothing}
+        ?hidden=${features?.editor?.isOpen}
+        @slotchange=${slotChanged}
+      ></slot>
+      ${features?.renderEditor()}
     </div>
-    ${part ? part.resultArea(options) : waitingLine(options)}
+    <div class="bar" part="bar">
+      ${features?.renderInputs()} ${runButton(block)} ${features?.renderActions()}
+    </div>
+    <div class="said" role="status">
+      <bdi>${run?.said ?? (view.trouble ? status : "")}</bdi>
+    </div>
+    ${
+      run?.render() ??
+      html`${status && waitingLine(block, status)} ${features?.renderRecorded(false)}`
+    }
+  </div>`;
+}
+
+function runButton(block: Block): TemplateResult {
+  const { host, view, features, language } = block;
+  const words = language.spoken.page;
+  const { slot, text, label } = features?.button ?? { slot: "run", text: words.run };
+  // aria-disabled: a disabled button would lose the focus during the run.
+  return html`<button
+    class="run"
+    part="button"
+    type="button"
+    aria-label=${words.named(label ?? text, nameOf(block))}
+    aria-disabled=${isBusy(view) ? "true" : nothing}
+    @click=${({ detail }: MouseEvent) => {
+      // A double click is one press.
+      if (detail < 2) void host.run();
+    }}
+    @keydown=${onePress}
+  >
+    <slot name="icon-run"
+      ><svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 1.5v9l7-4.5z" /></svg
+    ></slot>
+    <slot name=${slot}><bdi>${text}</bdi></slot>
+  </button>`;
+}
+
+/** The status of a press while the run part, which has the words for all others, is not loaded. */
+function waitingWords({ state, trouble }: View, words: PageWords): string {
+  if (state !== "posted") return state === "idle" ? "" : words.canceled;
+  const { waiting, unreachable, tryingAgain } = words;
+  return trouble ? `${waiting} ${unreachable} ${tryingAgain}` : waiting;
+}
+
+function waitingLine(block: Block, status: string): TemplateResult {
+  return html`<div class="line">
+    <div class="status" part="status"><bdi>${status}</bdi></div>
+    ${isBusy(block.view) ? stopButton(block) : nothing}
   </div>`;
 }
 

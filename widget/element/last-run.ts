@@ -24,19 +24,15 @@ const SENT_MS = 60_000;
 /** The server's default retention of runs. */
 const RUN_MS = 30 * 24 * 3_600_000;
 
-/**
- * Returns the run stored under `name`. Stores `run` first if given; null deletes it. Where the browser denies
- * the page storage, nothing is stored, and a reopened page does not resume its run.
- */
-export function lastRun(name: string, run?: LastRun | null): LastRun | null {
+/** Returns the run stored under `name`; undefined where there is none, or where the browser denies the page storage. */
+export function lastRun(name: string): LastRun | undefined {
   try {
-    if (run) localStorage[name] = JSON.stringify(run);
     const kept = JSON.parse(localStorage[name] as string) as LastRun;
     const ageMs = Math.abs(Date.now() - (kept.sent ?? kept.at));
-    if (run !== null && kept.request && ageMs < (kept.id ? RUN_MS : SENT_MS)) return kept;
+    if (ageMs < (kept.id ? RUN_MS : SENT_MS)) return kept;
     localStorage.removeItem(name);
   } catch {
     // Nothing is stored, or storage is denied.
   }
-  return null;
+  return undefined;
 }

@@ -7,16 +7,24 @@ let screen: IntersectionObserver | undefined;
 
 /** Calls `draw` once `element` comes near the screen: a page may hold hundreds of blocks, and most are never seen. */
 export function whenNear(element: Element, draw: () => void): void {
-  screen ??= new IntersectionObserver(
+  screen ??= newScreen();
+  waiting.set(element, draw);
+  screen.observe(element);
+}
+
+function newScreen(): IntersectionObserver {
+  // Tab reaches the button of a block that is far away.
+  addEventListener(
+    "keydown",
+    ({ key }) => key === "Tab" && [...waiting.keys()].forEach(drawNow),
+    true,
+  );
+  return new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) if (isIntersecting) drawNow(target);
     },
     { rootMargin: MARGIN },
   );
-  // Tab reaches the button of a block that is far away.
-  if (waiting.size === 0) addEventListener("keydown", onKey, true);
-  waiting.set(element, draw);
-  screen.observe(element);
 }
 
 /** Draws an element that waits; another script asks for it. */
@@ -30,9 +38,4 @@ export function drawNow(element: Element): void {
 export function forget(element: Element): void {
   screen?.unobserve(element);
   waiting.delete(element);
-  if (waiting.size === 0) removeEventListener("keydown", onKey, true);
-}
-
-function onKey({ key }: KeyboardEvent): void {
-  if (key === "Tab") for (const element of [...waiting.keys()]) drawNow(element);
 }

@@ -9,7 +9,7 @@ import { css } from "lit";
  * - Code reads from left to right on pages of any direction.
  * - The frame sets the margin around the author's box. The padding is a default: any rule of the page comes first.
  * - Where scripts are off, the page hides the content of slots with `hidden`; in its slot it is shown.
- * - Buttons are smaller than a finger: the area around them counts as well.
+ * - Buttons are smaller than a finger: the area around them counts as well. Paper has none.
  * - Run's text is black or white, whichever contrasts more with the accent: at least 4.5 to 1 on any colour, by
  *   luminance. Its focus ring has two colours, one of which is visible on any code.
  */
@@ -20,13 +20,8 @@ export const styles = css`
     --dr-line: var(--deferred-line, color-mix(in srgb, currentColor 24%, transparent));
     --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-accent: var(--deferred-accent, #1f7a45);
-    --dr-good: var(--deferred-good, color-mix(in oklab, #1a8f3c 75%, currentColor));
-    --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
-    --dr-busy: var(--deferred-busy, color-mix(in oklab, #2f6fde 75%, currentColor));
-    --dr-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   }
-  :host([hidden]),
-  [hidden] {
+  :host([hidden]) {
     display: none !important;
   }
   * {
@@ -48,13 +43,9 @@ export const styles = css`
     overflow: clip;
     white-space: normal;
   }
-  .code {
-    direction: ltr;
-  }
+  .code,
   .code ::slotted(*) {
     margin: 0 !important;
-  }
-  .code ::slotted(:not([slot])) {
     direction: ltr;
     text-align: left;
   }
@@ -67,39 +58,15 @@ export const styles = css`
   ::slotted([slot][hidden]) {
     display: inline !important;
   }
-  ::slotted(output) {
-    display: block;
-    padding: 0 16px 10px;
-    overflow-x: auto;
-  }
-  .recorded {
-    margin: 0;
-    padding: 10px 16px 4px;
-    font-size: 0.9em;
-    color: var(--dr-soft);
-  }
-  .bar {
+  .bar,
+  .line {
     display: flex;
     flex-wrap: wrap;
     align-items: end;
     gap: 10px 16px;
     padding: 10px 16px;
   }
-  .bar small {
-    align-self: center;
-    min-width: 0;
-    overflow-wrap: anywhere;
-    color: var(--dr-soft);
-  }
-  button,
-  summary {
-    font: inherit;
-    color: inherit;
-  }
   .line {
-    display: flex;
-    gap: 10px;
-    padding: 10px 16px;
     border-top: 1px solid var(--dr-line);
   }
   .status {
@@ -112,20 +79,15 @@ export const styles = css`
     border: 1px solid var(--dr-line);
     border-radius: 6px;
     background: none;
+    font: inherit;
     font-size: 0.9em;
+    color: inherit;
     cursor: pointer;
   }
   button::after {
     content: "";
     position: absolute;
     inset: -7px -5px;
-  }
-  button:not(.run):hover:enabled {
-    border-color: currentColor;
-  }
-  button:disabled {
-    cursor: default;
-    opacity: 0.6;
   }
   .run {
     display: inline-flex;
@@ -154,9 +116,6 @@ export const styles = css`
   .run:hover {
     box-shadow: 0 1px 5px #0008;
   }
-  .wide {
-    min-width: 8em;
-  }
   .run[aria-disabled] {
     background: #59636e;
     color: #fff;
@@ -176,8 +135,7 @@ export const styles = css`
     box-shadow: 0 0 0 6px #000;
   }
   @media print {
-    .bar > button,
-    .bar:not(:has(form, small)) {
+    .bar {
       display: none !important;
     }
   }
@@ -199,12 +157,7 @@ export const styles = css`
   @media (max-width: 479.98px) {
     .run {
       flex: 1 1 8em;
-    }
-    .bar > button {
       min-height: 44px;
-    }
-    .bar small {
-      flex-basis: 100%;
     }
     .bar:has(> .run:only-child) {
       padding: 0;

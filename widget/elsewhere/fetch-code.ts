@@ -1,11 +1,10 @@
 import { SIGNATURE_SUFFIX, type GistFile } from "../../protocol/gists.ts";
 import { MAX_CODE_BYTES } from "../../protocol/sizes.ts";
-import type { BlockRun } from "../element/block-run.ts";
 import { shownClaims } from "../element/claims.ts";
-import { nearestLang } from "../element/page-language.ts";
-import { loadRunPart } from "../element/run-part.ts";
+import { loadRunPart, type RunPart } from "../element/run-part.ts";
 import type { Refusal } from "../element/view.ts";
 import { spokenTag } from "../words/language.ts";
+import { nearestLang } from "../words/page-language.ts";
 import { ELSEWHERE_ENGLISH, elsewhereWords } from "../words/elsewhere-words.ts";
 
 /** Timeout of a request. */
@@ -23,10 +22,14 @@ class SourceError extends Error {
 }
 
 /**
- * Puts the code of the gist or the address that `host` names into it, with its token. Where that is impossible, `run`
- * says why, and false is returned.
+ * Puts the code of the gist or the address that `host` names into it, with its token. Where that is impossible,
+ * `refuse` says why, and false is returned.
  */
-export async function fetchCode(host: Host, server: string, run: BlockRun): Promise<boolean> {
+export async function fetchCode(
+  host: Host,
+  server: string,
+  refuse: (part: RunPart, refusal: Refusal) => void,
+): Promise<boolean> {
   try {
     const gist = host.getAttribute("gist");
     const found = await (gist === null ? fromAddress(host) : fromGist(gist, host, server));
@@ -38,7 +41,7 @@ export async function fetchCode(host: Host, server: string, run: BlockRun): Prom
     if (!(error instanceof SourceError)) throw error;
     const { refusal } = error;
     const translated = elsewhereWords(spokenTag(nearestLang(host)), refusal.code);
-    run.refused(await loadRunPart(), { ...refusal, translated });
+    refuse(await loadRunPart(), { ...refusal, translated });
     return false;
   }
 }

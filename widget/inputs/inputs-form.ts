@@ -7,7 +7,7 @@ import {
   type InputFault,
 } from "../../protocol/input-values.ts";
 import { MAX_INPUTS_BYTES } from "../../protocol/sizes.ts";
-import { onePress } from "../element/code-box.ts";
+import { onePress } from "../element/buttons.ts";
 import { englishInputs } from "../words/en-inputs.ts";
 import type { InputWords } from "../words/words.ts";
 

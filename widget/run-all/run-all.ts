@@ -2,7 +2,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { DeferredRunnerElement } from "../deferred-runner.ts";
 import { addStyles } from "../element/add-styles.ts";
 import { blockName } from "../element/block-names.ts";
-import { languageFor, nearestLang } from "../element/page-language.ts";
+import { languageFor, nearestLang } from "../words/page-language.ts";
 import { styles } from "../element/styles.ts";
 import { englishRunAll } from "../words/en-run-all.ts";
 import type { RunAllWords } from "../words/words.ts";

@@ -1,7 +1,7 @@
 import { prepareOutput } from "./output.ts";
 import type { Problem } from "../../protocol/errors.ts";
-import type { RunRequest } from "../../protocol/requests.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
+import { ANSWER_MS, isTemporary, waitOf } from "./answers.ts";
 import { pause } from "./pause.ts";
 import type { Refusal, Trouble } from "../element/view.ts";
 
@@ -39,7 +39,7 @@ export class PassingError extends Error {
 export interface PostOptions {
   /** Aborts the wait between tries, never a request in flight, which the server may have already. */
   signal: AbortSignal;
-  /** Called before each try. */
+  /** Called before each other try. */
   onTry: () => void;
   /** Called after a failed try, if another follows. */
   onRetry: (trouble: Trouble) => void;
@@ -47,35 +47,27 @@ export interface PostOptions {
 
 /** Failed tries, in about half a minute, before a probe tells a stopped server from a CORS error. */
 const HOPEFUL_TRIES = 6;
-/** Timeout of a call. A retry is safe: the idempotency key makes a repeated request harmless. */
-const ANSWER_MS = 30_000;
-/** Timeout, rate limit, and 502 and up, with which a restarting server or a proxy in front of it answers. */
-const isPassing = (status: number) => status === 408 || status === 429 || status > 501;
-
 /**
- * Requests a run. Retries until the server accepts or refuses, under one idempotency `key`, so a press is neither
- * lost nor doubled while the server restarts. Throws `RefusedError`, or the signal's reason.
+ * Requests a run, after a `first` try. Retries until the server accepts or refuses, under the idempotency key of
+ * `init`, so a press is neither lost nor doubled while the server restarts. Throws the signal's reason.
  */
 export async function postRun(
   server: string,
-  request: RunRequest,
-  key: string,
+  init: RequestInit,
+  first: Promise<Response>,
   options: PostOptions,
-): Promise<RunCreated> {
-  const init = {
-    method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": key },
-    body: JSON.stringify(request),
-  };
+): Promise<RunCreated | { refusal: Refusal }> {
   let unread = false;
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted();
-    options.onTry();
+    if (tries > 0) options.onTry();
     try {
-      return await read(await call(`${server}/v1/runs`, init));
+      const url = `${server}/v1/runs`;
+      return await read(await call(url, init, tries === 0 ? first : undefined));
     } catch (error) {
+      if (error instanceof RefusedError) return { refusal: error.refusal };
       if (!(error instanceof PassingError)) throw error;
-      if (unread && error.unread) throw new RefusedError(UNREADABLE);
+      if (unread && error.unread) return { refusal: UNREADABLE };
       options.onRetry(error.trouble);
       unread = error.unread && tries >= HOPEFUL_TRIES && (await answersAtAll(server));
       // It answers: the next try shows whether it was down or CORS hides its answers.
@@ -120,10 +112,14 @@ export async function getResult(url: string): Promise<Result> {
 }
 
 /** Calls `fetch`, and throws `RefusedError` or `PassingError` unless the status is a success. */
-export async function call(url: string, init: RequestInit = {}): Promise<Response> {
+async function call(
+  url: string,
+  init: RequestInit = {},
+  called?: Promise<Response>,
+): Promise<Response> {
   if (!url.startsWith("http")) throw new RefusedError(wrongServer(url));
   const signal = AbortSignal.timeout(ANSWER_MS);
-  const response = await fetch(url, { signal, ...init }).catch((error) => {
+  const response = await (called ?? fetch(url, { signal, ...init })).catch((error) => {
     throw new PassingError({}, undefined, error instanceof TypeError && navigator.onLine);
   });
   if (response.ok) return response;
@@ -131,8 +127,8 @@ export async function call(url: string, init: RequestInit = {}): Promise<Respons
   const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
   const { code, title, detail } = problem ?? {};
   // A GET is safe to retry after any 5xx. An error without a code is from a proxy, whose server may be down.
-  if (isPassing(status) || (!init.method && (status >= 500 || !code))) {
-    throw new PassingError({ said: title, code }, retryAfterMs(response));
+  if (isTemporary(status) || (!init.method && (status >= 500 || !code))) {
+    throw new PassingError({ said: title, code }, waitOf(response));
   }
   throw new RefusedError({
     code: code ?? `http_${status}`,
@@ -163,12 +159,4 @@ async function readLater<Answer extends { id: string }>(response: Response): Pro
   return read<Answer>(response).catch(() => {
     throw new PassingError();
   });
-}
-
-/** Reads Retry-After, within a second to an hour, and adds jitter so that pages do not return together. */
-function retryAfterMs({ headers }: Response): number | undefined {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return seconds >= 0
-    ? Math.min(Math.max(seconds, 1), 3600) * 1000 * (1 + Math.random() / 5)
-    : undefined;
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../protocol/events.ts";
-import { PassingError, RefusedError } from "./api.ts";
+import { isTemporary, waitOf } from "./answers.ts";
 import { readEvents } from "./event-stream.ts";
 import { onReturn, waitMs } from "./pause.ts";
 
@@ -112,8 +112,8 @@ export class EventFeed {
     this.#openedAt = Date.now();
     this.#heardAt = undefined;
     this.#bidden = false;
-    const failed = (error?: unknown) => {
-      if (stream === this.#stream) this.#failed(error);
+    const failed = (answer?: Response) => {
+      if (stream === this.#stream) this.#failed(answer);
     };
     readEvents(`${this.#server}/v1/events?runs=${runs.join(",")}`, {
       signal: stream.signal,
@@ -122,17 +122,17 @@ export class EventFeed {
         this.#tell(0);
       },
       take: this.#take,
-    }).then(failed, failed);
+    }).then(failed, () => failed());
   }
 
-  #failed(error?: unknown, silent = false): void {
+  #failed(answer?: Response, silent = false): void {
     this.#close();
     // A proxy may pass each stream's first bytes and hold back the rest: a silent stream was not healthy.
     const good = !silent && this.#heardAt !== undefined && Date.now() - this.#openedAt > GOOD_MS;
     this.#failures = good ? 0 : this.#failures + 1;
-    const wanted = error instanceof PassingError ? error.retryAfterMs : undefined;
+    const wanted = answer && waitOf(answer);
     // A refused stream is no refused run: followers poll.
-    const declined = wanted !== undefined || error instanceof RefusedError;
+    const declined = answer && (wanted !== undefined || !isTemporary(answer.status));
     this.#tell(declined ? Math.max(LOST, this.#failures) : this.#failures);
     // The last follower may have left during `#tell`.
     if (this.#runs.size === 0 || this.#timer) return;

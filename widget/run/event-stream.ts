@@ -1,5 +1,4 @@
 import type { RunEvent } from "../../protocol/events.ts";
-import { call } from "./api.ts";
 
 export interface StreamReader {
   signal: AbortSignal;
@@ -10,15 +9,16 @@ export interface StreamReader {
 
 /**
  * Reads the events of an SSE stream until it ends. `EventSource` hides keep-alives, which detect a dead
- * connection, and the server's error and Retry-After.
+ * connection, and the server's error and Retry-After. Returns the answer of a server that declines.
  */
-export async function readEvents(url: string, reader: StreamReader): Promise<void> {
-  const { body } = await call(url, { signal: reader.signal, cache: "no-store" });
-  const chunks = body!.pipeThrough(new TextDecoderStream()).getReader();
+export async function readEvents(url: string, reader: StreamReader): Promise<Response | undefined> {
+  const response = await fetch(url, { signal: reader.signal, cache: "no-store" });
+  if (!response.ok) return response;
+  const chunks = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { done, value } = await chunks.read();
-    if (done) return;
+    if (done) return undefined;
     reader.heard();
     const lines = (rest + value).split("\n");
     rest = lines.pop()!;

@@ -1,6 +1,5 @@
-import { PassingError } from "./api.ts";
 import { feedOf, LOST } from "./event-feed.ts";
-import { loadOtherStates } from "./other-states-part.ts";
+import { loadedOtherStates, loadOtherStates } from "./other-states-part.ts";
 import { prepareOutput } from "./output.ts";
 import { pause } from "./pause.ts";
 import type { Following } from "./poll-run.ts";
@@ -43,7 +42,7 @@ export function followRun(
       following.lost = failures >= LOST;
       if (failures === 0) take({ type: "online" });
       else if (failures === LOST - 1)
-        take({ type: "trouble", trouble: new PassingError().trouble });
+        take({ type: "trouble", trouble: { offline: !navigator.onLine, waitS: 0 } });
       if (following.lost && !wasLost) look(0);
     },
   });
@@ -80,13 +79,19 @@ export function followRun(
   }
 }
 
+/** States of which the run part knows nothing. If their part can't be loaded, the state before them stays. */
+function prepareOther({ type }: ViewInput): Promise<unknown> | undefined {
+  const isOther = type === "waking" || type === "retrying";
+  return isOther && !loadedOtherStates() ? loadOtherStates() : undefined;
+}
+
 /** Passes inputs on in their order: output with control characters waits for the module that reads them. */
 function inOrder(receive: (input: ViewInput) => void) {
-  let waiting: Promise<void> | undefined;
+  let waiting: Promise<unknown> | undefined;
   let stopped = false;
   return {
     take(input: ViewInput): void {
-      const ready = input.type === "output" ? prepareOutput(input.text) : undefined;
+      const ready = input.type === "output" ? prepareOutput(input.text) : prepareOther(input);
       if (!waiting && !ready) return receive(input);
       const turn = Promise.all([waiting, ready]).then(() => {
         if (waiting === turn) waiting = undefined;

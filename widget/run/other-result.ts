@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { Artifact } from "../../protocol/run.ts";
-import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES, OUTPUT_FILES } from "../../protocol/sizes.ts";
+import { OUTPUT_FILES } from "../../protocol/output-files.ts";
+import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES } from "../../protocol/sizes.ts";
 import { addStyles } from "../element/add-styles.ts";
-import { isStored, type Shown, type View } from "../element/view.ts";
+import type { Shown, View } from "../element/view.ts";
+import { isStored } from "./page-view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { cutRules } from "./cut-rules.ts";
 import { otherPieces } from "./other-pieces.ts";

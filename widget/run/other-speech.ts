@@ -1,4 +1,5 @@
-import { isStored, type View } from "../element/view.ts";
+import type { View } from "../element/view.ts";
+import { isStored } from "./page-view.ts";
 import { asSentence, linesOf, outputProgress, type Speech } from "./announced.ts";
 import type { Wording } from "./wording.ts";
 import { wakePace, wakingStep } from "./waking-words.ts";

@@ -17,6 +17,18 @@ export async function loadOtherStates(): Promise<typeof otherStatesModule | unde
   return part;
 }
 
+/** Loads the part. Throws an error if that failed. */
+export async function needOtherStates(): Promise<typeof otherStatesModule> {
+  const loaded = await loadOtherStates();
+  if (!loaded) throw new Error("The part for other states could not be loaded.");
+  return loaded;
+}
+
+/** The part, if it is loaded. */
+export function loadedOtherStates(): typeof otherStatesModule | undefined {
+  return part;
+}
+
 /** Whether it could not be loaded; it is asked for again. */
 export function lacksOtherStates(): boolean {
   return !part && failedAt > -Infinity;

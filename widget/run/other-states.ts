@@ -1,7 +1,9 @@
 // The part of the element for runs that wait for a machine, are polled, tried again, fail, or leave more than text.
+export { deleteRun, getResult, postRun } from "./api.ts";
 export { pathOf } from "./other-marks.ts";
 export { otherResult } from "./other-result.ts";
 export { otherSpeech } from "./other-speech.ts";
+export { afterOther } from "./other-view.ts";
 export { pollRun } from "./poll-run.ts";
 export { wordingOf } from "./wording.ts";
 export { statusOf } from "./words.ts";

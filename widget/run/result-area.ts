@@ -1,9 +1,8 @@
-import { html, nothing, type LitElement, type TemplateResult } from "lit";
-import type { ShownClaims } from "../element/claims.ts";
-import type { PageLanguage } from "../element/page-language.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Block } from "../element/block.ts";
+import { stopButton } from "../element/buttons.ts";
 import { isBusy, type View } from "../element/view.ts";
-import { stopButton } from "../element/stop-button.ts";
-import { recordedSlot } from "../element/recorded-slot.ts";
+import type { ReadingPosition } from "./reading-position.ts";
 import { resultBox } from "./result-box.ts";
 import { statusLine } from "./status-line.ts";
 import { otherStates } from "./other-states-part.ts";
@@ -11,35 +10,19 @@ import { isPlain, plainStatus } from "./plain-status.ts";
 import { plainWordingOf } from "./plain-wording.ts";
 
 export interface ResultOptions {
-  view: View;
-  claims: ShownClaims;
-  server: string;
-  language: PageLanguage;
-  /** What tells the block from others of its page. */
-  name: string;
   /** The page's clock, ms. */
   now: number;
-  /** Height of the last result, in px. */
-  height: number;
-  /** The author's font of code, as declarations of custom properties. */
-  codeFont: string;
-  /** The element: an update of it draws the result again. */
-  host: LitElement;
-  draft: { edited: string | undefined };
+  position: ReadingPosition;
   /** Another block of the page says how the same server's machine wakes. */
   wakingElsewhere: boolean;
-  /** The page holds output that was recorded earlier. */
-  recorded: boolean;
-  /** What a result is of, if not of the code that is shown: `edited` is the reader's code that ran. */
-  resultNote: (edited: string | undefined) => string | undefined;
-  stop: () => void;
 }
 
 /** The status line, and the result below it. */
-export function resultArea(options: ResultOptions): TemplateResult {
-  const { claims, now, server, host, draft, stop } = options;
-  const view = waitingView(options);
-  const { spoken } = options.language;
+export function resultArea(block: Block, options: ResultOptions): TemplateResult {
+  const { claims, host, server, features, language } = block;
+  const { now, position } = options;
+  const view = waitingView(block.view, options);
+  const { spoken } = language;
   const wording = plainWordingOf(spoken);
   const isOther = !isPlain(view) || (claims.show === "table" && view.ending);
   const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
@@ -49,15 +32,16 @@ export function resultArea(options: ResultOptions): TemplateResult {
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
   const replaced = isReplaced(view);
-  const recorded = options.recorded && !replaced;
-  const note = (replaced || recorded) && options.resultNote(view.edited);
+  const recorded = features?.isRecorded === true && !replaced;
+  const note = (replaced || recorded) && features?.resultNote(view.edited);
   // A success is one line below its output; the line above it closes.
   const isQuiet = view.state === "succeeded";
-  const box = { wording, now, server, claims, host, isAuthors: draft.edited === undefined };
+  const isAuthors = features?.editor?.edited === undefined;
+  const box = { wording, now, server, claims, host, isAuthors };
   return html`<div class="opening ${status || replaced || recorded ? "open" : ""}">
     <div
       class="result ${isQuiet ? "quiet" : ""}"
-      .style=${`min-height:${busy ? options.height : 0}px;${options.codeFont}`}
+      .style=${`min-height:${busy ? position.height : 0}px;${position.codeFont}`}
     >
       <div class="telling">
         ${
@@ -67,12 +51,12 @@ export function resultArea(options: ResultOptions): TemplateResult {
             path: others?.pathOf(status.mark),
             slot: isQuiet ? "" : `message-${view.state}`,
             elapsed: busy ? wording.format.duration(elapsedS) : undefined,
-            stop: busy ? stopButton(wording.page, options.name, stop) : nothing,
+            stop: busy ? stopButton(block) : nothing,
           })
         }
       </div>
       ${note ? html`<p class="changed" part="changed"><bdi>${note}</bdi></p>` : nothing}
-      ${recordedSlot(recorded ? wording.page.recorded : undefined, replaced)}
+      ${features?.renderRecorded(replaced)}
       ${resultBox(
         view,
         box,
@@ -85,7 +69,7 @@ export function resultArea(options: ResultOptions): TemplateResult {
 }
 
 /** One block of those that wait for the same server's machine says how it wakes. */
-function waitingView({ view, wakingElsewhere }: ResultOptions): View {
+function waitingView(view: View, { wakingElsewhere }: ResultOptions): View {
   return wakingElsewhere ? { ...view, waking: undefined, wakingElsewhere } : view;
 }
 

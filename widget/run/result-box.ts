@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { shownOf, type Shown, type View } from "../element/view.ts";
+import type { Shown, View } from "../element/view.ts";
+import { shownOf } from "./page-view.ts";
 import { outputText } from "./output-text.ts";
 import { resultFoot } from "./result-foot.ts";
 import type { BoxOptions, MakeOther } from "./result-options.ts";

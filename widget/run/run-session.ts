@@ -1,40 +1,33 @@
-import type { Inputs } from "../../protocol/claims.ts";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { Result, RunCreated, StoredResult } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
-import type { Place } from "../element/place.ts";
+import type { Block } from "../element/block.ts";
+import { keepRun } from "./keep-run.ts";
 import { pause } from "./pause.ts";
-import { shownClaims } from "../element/claims.ts";
 import { lazyPart } from "../element/lazy-part.ts";
-import {
-  idle,
-  isBusy,
-  isStored,
-  type PageInput,
-  type Refusal,
-  type View,
-} from "../element/view.ts";
+import { idle, isBusy, type Refusal, type View } from "../element/view.ts";
+import { isStored, type PageInput } from "./page-view.ts";
 import { describeCode, digestOf, readCode } from "./read-code.ts";
-import { deleteRun, getResult, postRun, RefusedError } from "./api.ts";
+import { newKey, requestRun, runCall } from "./request-run.ts";
 import { followRun } from "./follow-run.ts";
-import { loadOtherStates } from "./other-states-part.ts";
+import { loadedOtherStates, loadOtherStates, needOtherStates } from "./other-states-part.ts";
 import { nextView, type ServerInput } from "./run-view.ts";
 
-export interface Press {
-  /** The element that holds the author's code, and a copy from before other scripts changed it. */
-  host: Element;
-  original: Element | undefined;
-  block: string;
-  /** The reader's own code; absent: the author's. */
-  edited: string | undefined;
-  inputs: Inputs | undefined;
-  /** The stored result stays on the page until the new run has output. */
-  fresh: boolean;
+/** The server, and the name under which this browser stores the last run. */
+interface Place {
+  server: string;
+  name: string;
 }
 
 /** A request, made when it is sent, and what the page shows of it. */
-type Sent = Pick<Press, "fresh" | "edited"> & { request: () => Promise<RunRequest> };
+interface Sent {
+  /** The reader's own code; absent: the author's. */
+  edited: string | undefined;
+  /** The stored result stays on the page until the new run has output. */
+  fresh: boolean;
+  request: () => Promise<RunRequest>;
+}
 const loadParts = lazyPart(() => import("./parts.ts"));
 
 /** By idempotency key: an element that replaces another sends the same request, and Stop aborts both. */
@@ -51,34 +44,40 @@ export class RunSession {
   #unfollow: (() => void) | undefined;
   /** A closed page left this run, and the server has not confirmed it yet. */
   #doubtful = false;
+  readonly #block: Block;
   readonly #onChange: (view: View, event?: RunEvent) => void;
 
-  /** `view` is what the page shows of a press that waited for this part. */
-  constructor(view: View, onChange: (view: View, event?: RunEvent) => void) {
-    this.view = view;
+  /** The view of `block` is what the page shows of a press that waited for this part. */
+  constructor(block: Block, onChange: (view: View, event?: RunEvent) => void) {
+    this.view = block.view;
+    this.#block = block;
     this.#onChange = onChange;
   }
 
   /** Asks for a run that was pressed `at`, in ms. Resolves once the server accepted or refused. */
-  press(place: Place, press: Press, at: number): Promise<void> {
-    const { host, block, edited, inputs, fresh } = press;
+  press(at: number, fresh: boolean): Promise<void> {
+    const { host, original, features, claims } = this.#block;
+    const { block } = host;
+    const inputs = features?.inputs;
+    // A field of a form that has come since the press has a fault.
+    if (inputs === "invalid") return Promise.resolve(this.#show(idle));
+    const edited = features?.editor?.edited;
+    if (features) features.touched = false;
     const asked = { key: newKey(), at, edited: edited !== undefined };
-    const claims = shownClaims(block);
     const hasParts = claims.after ?? claims.files ?? claims.setup;
     const request = async () => ({
       block: block.trim(),
-      code: edited ?? (await readCode(host, block, press.original)),
+      code: edited ?? (await readCode(host, block, original)),
       ...(hasParts &&
         (await (await loadParts()).collectParts(host, claims, { digestOf, readCode }))),
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });
-    return this.#ask(place, asked, { fresh, edited, request }, () => describeCode(host));
+    return this.#ask(asked, { fresh, edited, request }, () => describeCode(host));
   }
 
   /** Sends the request until the server answers. A page closed before the answer sends it again when reopened. */
   async #ask(
-    place: Place,
     asked: Omit<Asked, "request">,
     { fresh, edited, request }: Sent,
     describe?: () => Promise<string>,
@@ -87,36 +86,45 @@ export class RunSession {
     const withdrawal = withdrawals.get(key) ?? new AbortController();
     withdrawals.set(key, withdrawal);
     const { signal } = withdrawal;
-    this.#begin(place, key, withdrawal);
+    const place = this.#begin(key, withdrawal);
     this.#doubtful = false;
     this.#receive({ type: "posted", again: fresh, edited }, at);
     try {
       const kept: Asked = { ...asked, request: await this.#untilRead(request, signal) };
-      const created = await postRun(place.server, kept.request, key, {
-        signal,
-        onTry: () => lastRun(place.name, { ...kept, sent: Date.now() }),
-        onRetry: (trouble) => this.#receive({ type: "trouble", trouble }),
-      });
-      lastRun(place.name, { ...kept, ...created, sent: undefined });
+      const init = runCall(kept.request, key);
+      const keep = () => keepRun(place.name, { ...kept, sent: Date.now() });
+      keep();
+      const { created, response } = await requestRun(place.server, init);
+      const answer =
+        created ??
+        (await (
+          await this.#untilRead(needOtherStates, signal)
+        ).postRun(place.server, init, response, {
+          signal,
+          onTry: keep,
+          onRetry: (trouble) => this.#receive({ type: "trouble", trouble }),
+        }));
+      if ("refusal" in answer) return await this.#refused(answer.refusal, describe);
+      keepRun(place.name, { ...kept, ...answer, sent: undefined });
       // A stored result is shown with its age.
-      if (created.stored) await loadOtherStates();
-      this.#accepted(created);
+      if (answer.stored) await loadOtherStates();
+      this.#accepted(answer);
       if (signal.aborted) await this.#leave();
     } catch (error) {
-      if (error instanceof RefusedError) {
-        const { refusal } = error;
-        await loadOtherStates();
-        const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
-        // The server's detail is more exact.
-        const detail =
-          refusal.detail ?? (isCode ? await describe?.().catch(() => undefined) : undefined);
-        this.#receive({ type: "refused", refusal: { ...refusal, detail } });
-      } else if (signal.aborted) this.#receive({ type: "withdrawn" });
-      else throw error;
+      if (!signal.aborted) throw error;
+      this.#receive({ type: "withdrawn" });
     }
   }
 
-  /** Reading the code may need a part that can't be loaded at the moment. */
+  async #refused(refusal: Refusal, describe?: () => Promise<string>): Promise<void> {
+    const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
+    // The server's detail is more exact.
+    const detail =
+      refusal.detail ?? (isCode ? await describe?.().catch(() => undefined) : undefined);
+    this.#receive({ type: "refused", refusal: { ...refusal, detail } });
+  }
+
+  /** A press may need a part that can't be loaded at the moment. */
   async #untilRead<Value>(read: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
     for (let tries = 0; ; tries++) {
       signal.throwIfAborted();
@@ -129,22 +137,24 @@ export class RunSession {
     }
   }
 
-  #begin(place: Place, key: string, withdrawal: AbortController): void {
+  #begin(key: string, withdrawal: AbortController): Place {
     this.unfollow();
-    this.#place = place;
+    const { server, storageName: name } = this.#block;
+    this.#place = { server, name };
     this.#key = key;
     this.#withdrawal = withdrawal;
+    return this.#place;
   }
 
-  /** Resumes the run that is stored for `place`. */
-  restore(place: Place, last: LastRun): void {
+  /** Resumes a stored run. */
+  restore(last: LastRun): void {
     const edited = last.edited ? last.request.code : undefined;
     if (last.id === undefined) {
       const request = async () => last.request;
-      void this.#ask(place, last, { fresh: false, edited, request });
+      void this.#ask(last, { fresh: false, edited, request });
       return;
     }
-    this.#begin(place, last.key, new AbortController());
+    this.#begin(last.key, new AbortController());
     this.#doubtful = true;
     this.#accepted(last, last.at);
   }
@@ -189,10 +199,12 @@ export class RunSession {
     const { stored, earlier } = this.view;
     if (stored && !earlier && !isStored(this.view)) {
       // If it can't be read, the page shows the new run alone.
-      getResult(new URL(stored.result_url, this.#place.server).href).then(
-        (result) => this.#receive({ type: "earlier", result }),
-        () => undefined,
-      );
+      loadedOtherStates()
+        ?.getResult(new URL(stored.result_url, this.#place.server).href)
+        .then(
+          (result) => this.#receive({ type: "earlier", result }),
+          () => undefined,
+        );
     }
   }
 
@@ -200,6 +212,7 @@ export class RunSession {
     const { run } = this.view;
     if (!run) return;
     try {
+      const { deleteRun } = await needOtherStates();
       const { ending } = await deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
       // The run goes on for its other callers.
       if (!ending) this.#receive({ type: "withdrawn" });
@@ -211,7 +224,7 @@ export class RunSession {
 
   #receive(input: RunEvent | ServerInput | PageInput, at = Date.now()): void {
     const event = "id" in input ? input : undefined;
-    const next = nextView(this.view, input, at);
+    const next = nextView(this.view, input, at, loadedOtherStates()?.afterOther);
     if (event || input.type === "polled") this.#doubtful = false;
     // The reader of a reopened page pressed nothing: a run that the server deleted is not shown as refused.
     const gone = input.type === "refused" && this.#doubtful;
@@ -232,11 +245,6 @@ export class RunSession {
   /** Deletes the stored run, unless another page stored its own under the same name. */
   #forget(): void {
     const { name } = this.#place;
-    if (lastRun(name)?.key === this.#key) lastRun(name, null);
+    if (lastRun(name)?.key === this.#key) keepRun(name);
   }
-}
-
-/** `crypto.randomUUID` exists only on secure pages; a static page may be plain http. */
-function newKey(): string {
-  return crypto.getRandomValues(new Uint8Array(16)).join("-");
 }

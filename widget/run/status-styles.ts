@@ -5,6 +5,19 @@ import { css } from "lit";
  * last box collapses through the frame. Colours and lines come from the element's own styles.
  */
 export const statusStyles = css`
+  :host {
+    --dr-good: var(--deferred-good, color-mix(in oklab, #1a8f3c 75%, currentColor));
+    --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
+    --dr-busy: var(--deferred-busy, color-mix(in oklab, #2f6fde 75%, currentColor));
+    --dr-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  }
+  summary {
+    font: inherit;
+    color: inherit;
+  }
+  button:not(.run):hover:enabled {
+    border-color: currentColor;
+  }
   .opening:not(.open) {
     position: absolute;
   }
@@ -39,7 +52,9 @@ export const statusStyles = css`
     visibility: hidden;
   }
   .line {
+    flex-wrap: nowrap;
     align-items: baseline;
+    gap: 10px;
     min-height: 0;
     padding: 0 16px;
     border: 0;

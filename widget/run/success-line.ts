@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
 import { markOf } from "./marks.ts";
-import { shownOf, type View } from "../element/view.ts";
+import type { View } from "../element/view.ts";
+import { shownOf } from "./page-view.ts";
 import type { PlainWording } from "./plain-wording.ts";
 
 /** The end of a run that succeeded, below its output. Screen readers find the sentence, and readers who see the mark. */

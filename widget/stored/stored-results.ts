@@ -44,9 +44,9 @@ async function find({ host, server, block, original, isWanted, show }: StoredOpt
     const part = await loadRunPart();
     // The result is of the signed code: it says nothing about other code.
     if (!isWanted() || !(await part.isSigned(host, block, original()))) return;
-    const result = await part.getResult(new URL(stored.result_url, server).href);
-    await part.loadOtherStates();
-    if (isWanted()) show(part, stored, result);
+    const others = await part.loadOtherStates();
+    const result = await others?.getResult(new URL(stored.result_url, server).href);
+    if (result && isWanted()) show(part, stored, result);
   } catch {
     // It can't be read: a reader can still press Run.
   }

@@ -6,20 +6,22 @@ const limit = (kib: string) => `über der Ausgabegrenze von ${kib}\u00a0KiB`;
 export const translation: Translation = {
   page: {
     run: "Ausführen",
-    recorded: "Ausgabe aus der Seite.",
-    runAgain: "Erneut ausführen",
     stop: "Stoppen",
-    edit: "Bearbeiten",
     named: (text, block) => `${text}: ${block}`,
     block: "Ausführbarer Code",
-    pressAgain: (button) => `Der Server ist nicht erreichbar. Noch einmal auf ${button} drücken.`,
-    mayReach: (hosts) => `Darf ${hosts} erreichen`,
-    internet: "das Internet",
     waiting: "Wartet …",
     offline: "Dieses Gerät ist offline.",
     unreachable: "Der Server ist nicht erreichbar.",
     tryingAgain: "Neuer Versuch; die Anfrage bleibt erhalten.",
     canceled: "Der Lauf wurde abgebrochen.",
+  },
+  features: {
+    recorded: "Ausgabe aus der Seite.",
+    runAgain: "Erneut ausführen",
+    edit: "Bearbeiten",
+    pressAgain: (button) => `Der Server ist nicht erreichbar. Noch einmal auf ${button} drücken.`,
+    mayReach: (hosts) => `Darf ${hosts} erreichen`,
+    internet: "das Internet",
   },
   units: { s: "s", min: "min", h: "h", d: "Tage" },
   editor: {

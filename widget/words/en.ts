@@ -3,15 +3,9 @@ import type { PageWords } from "./words.ts";
 /** English before a press. The words from the press on are in en-run.ts, which loads with the run part. */
 export const english: PageWords = {
   run: "Run",
-  recorded: "Recorded by the author.",
-  runAgain: "Run again",
   stop: "Stop",
-  edit: "Edit",
   named: (text, block) => `${text}: ${block}`,
   block: "Runnable code",
-  pressAgain: (button) => `The server can’t be reached. Press ${button} again.`,
-  mayReach: (hosts) => `May reach ${hosts}`,
-  internet: "the internet",
   waiting: "Waiting…",
   offline: "This device is offline.",
   unreachable: "The server can’t be reached.",

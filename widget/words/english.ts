@@ -10,4 +10,14 @@ export interface Language {
   translation?: Translation | undefined;
 }
 
+/** The element's language, and the page's. */
+export interface PageLanguage {
+  spoken: Language;
+  /** The page's `lang` here, for texts of the author and the program; undefined: it is that of the words. */
+  authors?: string | undefined;
+}
+
+/** A page in English needs no list of the other languages. */
+export const IN_ENGLISH = /^(en(-[A-Z]{2})?)?$/;
+
 export const ENGLISH: Language = { tag: "en", page: english };

@@ -6,20 +6,22 @@ const limit = (kib: string) => `supera el límite de salida de ${kib}\u00a0KiB`;
 export const translation: Translation = {
   page: {
     run: "Ejecutar",
-    recorded: "Salida guardada en la página.",
-    runAgain: "Volver a ejecutar",
     stop: "Detener",
-    edit: "Editar",
     named: (text, block) => `${text}: ${block}`,
     block: "Código ejecutable",
-    pressAgain: (button) => `No se puede contactar con el servidor. Pulse ${button} otra vez.`,
-    mayReach: (hosts) => `Puede conectarse a ${hosts}`,
-    internet: "Internet",
     waiting: "En espera…",
     offline: "Este dispositivo no tiene conexión.",
     unreachable: "No se puede contactar con el servidor.",
     tryingAgain: "Nuevo intento en curso; la solicitud se conserva.",
     canceled: "La ejecución se canceló.",
+  },
+  features: {
+    recorded: "Salida guardada en la página.",
+    runAgain: "Volver a ejecutar",
+    edit: "Editar",
+    pressAgain: (button) => `No se puede contactar con el servidor. Pulse ${button} otra vez.`,
+    mayReach: (hosts) => `Puede conectarse a ${hosts}`,
+    internet: "Internet",
   },
   units: { s: "s", min: "min", h: "h", d: "d" },
   editor: {

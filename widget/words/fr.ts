@@ -6,20 +6,22 @@ const limit = (kib: string) => `au-delà de la limite de sortie de ${kib}\u00a0K
 export const translation: Translation = {
   page: {
     run: "Exécuter",
-    recorded: "Sortie enregistrée dans la page.",
-    runAgain: "Exécuter à nouveau",
     stop: "Arrêter",
-    edit: "Modifier",
     named: (text, block) => `${text}\u00a0: ${block}`,
     block: "Code exécutable",
-    pressAgain: (button) => `Le serveur est injoignable. Appuyez de nouveau sur ${button}.`,
-    mayReach: (hosts) => `Peut se connecter à ${hosts}`,
-    internet: "Internet",
     waiting: "En attente…",
     offline: "Cet appareil est hors ligne.",
     unreachable: "Le serveur est injoignable.",
     tryingAgain: "Nouvelle tentative\u202f; la demande est conservée.",
     canceled: "L’exécution a été annulée.",
+  },
+  features: {
+    recorded: "Sortie enregistrée dans la page.",
+    runAgain: "Exécuter à nouveau",
+    edit: "Modifier",
+    pressAgain: (button) => `Le serveur est injoignable. Appuyez de nouveau sur ${button}.`,
+    mayReach: (hosts) => `Peut se connecter à ${hosts}`,
+    internet: "Internet",
   },
   units: { s: "s", min: "min", h: "h", d: "j" },
   editor: {

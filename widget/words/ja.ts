@@ -5,20 +5,22 @@ const limit = (kib: string) => `出力の上限 ${kib}\u00a0KiB を超えたた�
 export const translation: Translation = {
   page: {
     run: "実行",
-    recorded: "ページに記録された出力です。",
-    runAgain: "もう一度実行",
     stop: "停止",
-    edit: "編集",
     named: (text, block) => `${text}：${block}`,
     block: "実行できるコード",
-    pressAgain: (button) => `サーバーに接続できません。もう一度［${button}］を押してください。`,
-    mayReach: (hosts) => `接続先：${hosts}`,
-    internet: "インターネット",
     waiting: "待機中…",
     offline: "この端末はオフラインです。",
     unreachable: "サーバーに接続できません。",
     tryingAgain: "再試行しています。リクエストは保持されています。",
     canceled: "実行は取り消されました。",
+  },
+  features: {
+    recorded: "ページに記録された出力です。",
+    runAgain: "もう一度実行",
+    edit: "編集",
+    pressAgain: (button) => `サーバーに接続できません。もう一度［${button}］を押してください。`,
+    mayReach: (hosts) => `接続先：${hosts}`,
+    internet: "インターネット",
   },
   units: { s: "秒", min: "分", h: "時間", d: "日" },
   editor: {

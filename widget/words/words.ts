@@ -7,29 +7,33 @@ import type { PlainFormat, UnitSigns } from "./plain-format.ts";
 export interface PageWords {
   /** The Run button. */
   run: string;
-  /** Above output that the page itself holds. */
-  recorded: string;
-  /** The Run button, where a stored result is on the page. */
-  runAgain: string;
   stop: string;
-  /** Opens the editor. */
-  edit: string;
   /** A button's accessible name: its visible text first, then the block's name. */
   named: (text: string, block: string) => string;
   /** What the element is, for screen readers. */
   block: string;
-  /** A part could not be loaded; `button` was pressed for it. */
-  pressAgain: (button: string) => string;
-  /** The hosts that the program may reach. */
-  mayReach: (hosts: string) => string;
-  /** Any host, in `mayReach`. */
-  internet: string;
   waiting: string;
   offline: string;
   unreachable: string;
   /** The request is kept and sent again. */
   tryingAgain: string;
   canceled: string;
+}
+
+/** The words of what only some blocks have. */
+export interface FeatureWords {
+  /** Above output that the page itself holds. */
+  recorded: string;
+  /** The Run button, where a stored result is on the page. */
+  runAgain: string;
+  /** Opens the editor. */
+  edit: string;
+  /** A part could not be loaded; `button` was pressed for it. */
+  pressAgain: (button: string) => string;
+  /** The hosts that the program may reach. */
+  mayReach: (hosts: string) => string;
+  /** Any host, in `mayReach`. */
+  internet: string;
 }
 
 /** The words that the element says from the press on. Durations, sizes and ages are formatted already. */
@@ -232,6 +236,7 @@ export interface ServerWords {
 /** A language other than English, as one file. */
 export interface Translation {
   page: PageWords;
+  features: FeatureWords;
   units: UnitSigns;
   editor: EditorWords;
   inputs: InputWords;

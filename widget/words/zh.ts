@@ -6,20 +6,22 @@ const limit = (kib: string) => `超出 ${kib}\u00a0KiB 的输出上限`;
 export const translation: Translation = {
   page: {
     run: "运行",
-    recorded: "页面中记录的输出。",
-    runAgain: "重新运行",
     stop: "停止",
-    edit: "编辑",
     named: (text, block) => `${text}：${block}`,
     block: "可运行的代码",
-    pressAgain: (button) => `无法连接服务器。请再次点击“${button}”。`,
-    mayReach: (hosts) => `可访问 ${hosts}`,
-    internet: "互联网",
     waiting: "等待中…",
     offline: "此设备已离线。",
     unreachable: "无法连接服务器。",
     tryingAgain: "正在重试，请求已保留。",
     canceled: "运行已取消。",
+  },
+  features: {
+    recorded: "页面中记录的输出。",
+    runAgain: "重新运行",
+    edit: "编辑",
+    pressAgain: (button) => `无法连接服务器。请再次点击“${button}”。`,
+    mayReach: (hosts) => `可访问 ${hosts}`,
+    internet: "互联网",
   },
   units: { s: "秒", min: "分", h: "小时", d: "天" },
   editor: {

@@ -1,13 +1,9 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { ENGLISH, type Language } from "../words/english.ts";
-import { lazyPart } from "./lazy-part.ts";
-
-/** A page in English needs no list of the other languages. */
-const IN_ENGLISH = /^(en(-[A-Z]{2})?)?$/;
-const loadLanguages = lazyPart(() => import("../words/language.ts"));
+import { ENGLISH, IN_ENGLISH, type Language, type PageLanguage } from "./english.ts";
+import { loadLanguage, spokenTag } from "./language.ts";
 
 /** Follows the `lang` of the host and its ancestors. */
-export class PageLanguage implements ReactiveController {
+export class LanguageFollower implements ReactiveController, PageLanguage {
   /** The language of the element's words; English until another is loaded. */
   spoken: Language = ENGLISH;
   /** The page's `lang` here, for texts of the author and the program; undefined: it is that of the words. */
@@ -68,6 +64,7 @@ export function nearestLang(element: Element): string {
 
 /** Returns the language of a `lang`; English, which the element brings, at once. */
 export function languageFor(lang: string): Language | Promise<Language> {
-  if (IN_ENGLISH.test(lang)) return { ...ENGLISH, tag: lang || ENGLISH.tag };
-  return loadLanguages().then(({ loadLanguage, spokenTag }) => loadLanguage(spokenTag(lang)));
+  return IN_ENGLISH.test(lang)
+    ? { ...ENGLISH, tag: lang || ENGLISH.tag }
+    : loadLanguage(spokenTag(lang));
 }

@@ -1,0 +1,185 @@
+import { ENGLISH, type PageLanguage } from "../words/english.ts";
+import type { Block, BlockHost, Features, RunOnPage } from "./block.ts";
+import { namedServer, shownClaims, type ShownClaims } from "./claims.ts";
+import { isElsewhere } from "./elsewhere.ts";
+import { keptCopy } from "./kept-copy.ts";
+import { lastRun, type LastRun } from "./last-run.ts";
+import { lazyPart } from "./lazy-part.ts";
+import { opening } from "./prerendering.ts";
+import { loadRunPart } from "./run-part.ts";
+import { idle, isBusy, type View } from "./view.ts";
+import { webUrl } from "./web-url.ts";
+
+const loadFeatures = lazyPart(() => import("../features/features.ts"));
+/** Absent until a block of the page needed it. */
+let featuresPart: Awaited<ReturnType<typeof loadFeatures>> | undefined;
+
+/** Loads the parts of a block when they are needed. A press waits here until those are loaded. */
+export class ElementBlock implements Block {
+  readonly host: BlockHost;
+  view: View = idle;
+  name = "";
+  language: PageLanguage = { spoken: ENGLISH };
+  storageName = "";
+  original: Element | undefined;
+  features: Features | undefined;
+  run: RunOnPage | undefined;
+  /** A part loads for something that the next update shows. */
+  pending: Promise<unknown> | undefined;
+  /** Stop aborts it while the parts of a press load. */
+  #waiting: AbortController | undefined;
+  readonly #onChange: (before: View) => void;
+
+  constructor(host: BlockHost, onChange: (before: View) => void) {
+    this.host = host;
+    this.#onChange = onChange;
+  }
+
+  get claims(): ShownClaims {
+    return shownClaims(this.host.block);
+  }
+
+  get server(): string {
+    const { server } = this.host;
+    const url = server || namedServer(this.claims) || new URL(import.meta.url).origin;
+    return webUrl(url, document.baseURI).replace(/\/+$/, "");
+  }
+
+  /** Names the run in the browser's storage, while the host is in the page. */
+  #nameRun(): string {
+    const { localName, block } = this.host;
+    // The signature at the token's end tells a block from others; a page may hold a block twice.
+    const all = [...document.querySelectorAll<BlockHost>(localName)];
+    const index = all.filter((one) => one.block === block).indexOf(this.host);
+    return (this.storageName = this.server + block.trim().slice(-43) + index);
+  }
+
+  /** Shows the block of the host's attributes. The run of the last one goes on, and returns with its block. */
+  start(): void {
+    this.#waiting?.abort();
+    this.run?.leave();
+    this.run = this.features = this.#waiting = this.original = undefined;
+    delete this.host.original;
+    if (this.view !== idle) this.show(idle);
+    this.restore();
+  }
+
+  keepOriginal(): void {
+    this.original ??= this.host.original ?? keptCopy(this.host);
+  }
+
+  /** Resumes the run that a closed page left, and loads what the block needs before a press. */
+  restore(): void {
+    const toOpen = opening(document);
+    if (toOpen) return void toOpen.then(() => this.restore());
+    if (!this.host.isConnected) return;
+    const last = this.view === idle ? lastRun(this.#nameRun()) : undefined;
+    if (last) this.await(this.#resume(last));
+    else this.await(this.#fetchCode());
+  }
+
+  /** Fetches code that stands elsewhere; false: there is none to run. */
+  async #fetchCode(): Promise<boolean | undefined> {
+    await this.#loadFeatures();
+    return isElsewhere(this.host) ? this.features?.fetchCode() : true;
+  }
+
+  async #resume(last: LastRun): Promise<void> {
+    const run = await this.#load(last.at, last);
+    run?.restore(last);
+  }
+
+  /** Loads the part for what only some blocks have, if this block has any of that. */
+  loadFeatures(): void {
+    this.await(this.#loadFeatures());
+  }
+
+  get #hasFeatures(): unknown {
+    const { inputs, edit, limits, cache_s } = this.claims;
+    const own = this.host.querySelector(":scope > :is(output, [slot|=run])");
+    return inputs || edit || limits?.network || cache_s || own || isElsewhere(this.host);
+  }
+
+  /** Resolves once the bar can be drawn as a whole; undefined: it can. */
+  beforeDrawing(): Promise<unknown> | undefined {
+    return this.#hasFeatures && !featuresPart
+      ? loadFeatures().then(
+          (part) => (featuresPart = part),
+          () => undefined,
+        )
+      : undefined;
+  }
+
+  async #loadFeatures(last?: LastRun): Promise<void> {
+    if (!this.#hasFeatures) return;
+    const { host } = this;
+    const { block } = host;
+    const { BlockFeatures } = (featuresPart ??= await loadFeatures());
+    if (block !== host.block) return;
+    this.features ??= new BlockFeatures(this);
+    await this.features.load(last);
+  }
+
+  /** Asks for a run. Resolves once the server accepted or refused. */
+  async press(): Promise<void> {
+    const toOpen = opening(document);
+    if (toOpen) await toOpen;
+    if (isBusy(this.view) || this.features?.inputs === "invalid") return;
+    if (isElsewhere(this.host)) {
+      if (!(await this.#fetchCode())) return;
+      // With its update the host shows the block of the token that has come.
+      await this.host.updateComplete;
+      if (isBusy(this.view)) return;
+    }
+    this.#nameRun();
+    const at = Date.now();
+    const run = await this.#load(at);
+    await run?.press(at);
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.#waiting) return this.run?.cancel();
+    this.#waiting.abort();
+    this.show({ ...this.view, state: "canceled", trouble: undefined });
+  }
+
+  /** Loads what a press needs, however long it takes; undefined: Stop was pressed meanwhile. */
+  async #load(at: number, last?: LastRun): Promise<RunOnPage | undefined> {
+    if (this.run) return this.run;
+    this.show({ ...idle, state: "posted", pressedAt: at });
+    const { signal } = (this.#waiting = new AbortController());
+    for (let tries = 0; !signal.aborted; tries++) {
+      try {
+        const [part] = await Promise.all([loadRunPart(), this.#loadFeatures(last)]);
+        if (signal.aborted) break;
+        this.#waiting = undefined;
+        return (this.run ??= new part.BlockRun(this));
+      } catch {
+        if (signal.aborted) break;
+        this.show({ ...this.view, trouble: { offline: !navigator.onLine, waitS: 0 } });
+        await untilNextTry(tries, signal);
+      }
+    }
+    if (last && this.view.state === "canceled") localStorage.removeItem(this.storageName);
+    return undefined;
+  }
+
+  show(view: View): void {
+    const before = this.view;
+    this.view = view;
+    if (!isBusy(view)) this.#waiting = undefined;
+    this.#onChange(before);
+  }
+
+  await(part: Promise<unknown>): void {
+    this.pending = Promise.allSettled([this.pending, part]);
+  }
+}
+
+/** Waits until the device is online again, at most a time that doubles to 15 s. */
+function untilNextTry(tries: number, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.min(500 * 2 ** tries, 15_000));
+    addEventListener("online", resolve, { once: true, signal });
+  });
+}
