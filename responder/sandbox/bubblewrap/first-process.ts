@@ -18,7 +18,13 @@ export function firstProcess(status: string) {
     pid,
     kill() {
       // The id may have been reused.
-      if (isProcessAlive(pid, started)) process.kill(pid, "SIGKILL");
+      if (!isProcessAlive(pid, started)) return;
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch (error) {
+        // It ended since: the kernel kills it, too, where the sandbox runs out of memory.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
     },
     async dead(): Promise<boolean> {
       for (const end = performance.now() + DEATH_MS; isProcessAlive(pid, started); await sleep(1)) {
