@@ -3,6 +3,7 @@ import { appendFile, cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { COMPILED } from "../compiled.ts";
 import { startServing, type Served } from "../systems/process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -18,7 +19,7 @@ async function copyOfTree(): Promise<string> {
 }
 
 function deferred(tree: string, { data }: Served, ...args: string[]) {
-  const env = { PATH: process.env["PATH"], DEFERRED_DATA: data };
+  const env = { PATH: process.env["PATH"], ...COMPILED, DEFERRED_DATA: data };
   return spawnSync(process.execPath, [join(tree, "cli/main.ts"), ...args], {
     env,
     encoding: "utf8",

@@ -14,6 +14,7 @@ import type { RunCreated } from "../../../protocol/run.ts";
 import { codeDigest } from "../../../blocks/digest.ts";
 import { signBlock } from "../../../blocks/sign.ts";
 import { dataFolder, FIRST_PROJECT } from "../../../server/settings/data-folder.ts";
+import { COMPILED } from "../../compiled.ts";
 import { eventually } from "../../eventually.ts";
 import { readFirstKey } from "../../systems/client.ts";
 import { registration } from "../../server/played-machine.ts";
@@ -32,6 +33,7 @@ export async function startTarget(env: Record<string, string> = {}) {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env["PATH"],
+      ...COMPILED,
       PORT: "0",
       DEFERRED_DATA: root,
       DEFERRED_LOG: "error",
