@@ -1,13 +1,13 @@
 import { linesBefore } from "./site-of.ts";
 
-/** Private-use characters that stand for `{` and `<` while a template engine reads the page. */
-const HIDDEN = { "{": "\uE07B", "<": "\uE03C" };
+/** Private-use characters that stand for braces and `<` while a template engine reads the page. */
+const HIDDEN = { "{": "\uE07B", "}": "\uE07D", "<": "\uE03C" };
 const SHOWN = new Map(Object.entries(HIDDEN).map(([plain, hidden]) => [hidden, plain]));
 
 const FENCE = /^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}|~{3,})([^]*)$/;
 
 /**
- * Replaces the characters that begin a template's tag in fences with the word `run`. Throws where such a fence
+ * Replaces the characters of a template's tags in fences with the word `run`. Throws where such a fence
  * contains the replacement already; `file` is for that message.
  */
 export function hideBraces(markdown: string, file: string): string {
@@ -27,15 +27,17 @@ export function hideBraces(markdown: string, file: string): string {
       return line;
     }
     if (!isRun) return line;
-    if (/[\uE07B\uE03C]/.test(line)) {
-      throw new Error(`${file}:${before + index + 1}: U+E07B and U+E03C can't be in a block`);
+    if (/[\uE07B\uE07D\uE03C]/.test(line)) {
+      throw new Error(
+        `${file}:${before + index + 1}: U+E07B, U+E07D and U+E03C can't be in a block`,
+      );
     }
-    return line.replace(/[{<]/g, (plain) => HIDDEN[plain as keyof typeof HIDDEN]);
+    return line.replace(/[{}<]/g, (plain) => HIDDEN[plain as keyof typeof HIDDEN]);
   });
   return lines.join("\n");
 }
 
 /** The reverse. */
 export function showBraces(text: string): string {
-  return text.replace(/[\uE07B\uE03C]/g, (hidden) => SHOWN.get(hidden) ?? hidden);
+  return text.replace(/[\uE07B\uE07D\uE03C]/g, (hidden) => SHOWN.get(hidden) ?? hidden);
 }

@@ -1,5 +1,3 @@
 // What plug-ins of site generators use.
-export { openSite, type SignedFence, type Site, type SiteOptions, type SitePage } from "./site.ts";
-export type { SignedPage } from "./sign-page.ts";
-export { SiteError, type SiteProblem } from "./problem.ts";
-export type { SignedBlock } from "./prepare.ts";
+export { openSite, type Site, type SiteOptions, type SitePage } from "./site.ts";
+export { SiteError } from "./problem.ts";

@@ -36,6 +36,7 @@ test("Eleventy builds pages whose blocks are signed, with the braces of their co
     "in/_includes/page.njk": "<!doctype html><html><body>{{ content | safe }}</body></html>",
     "in/post.md": `---\nlayout: page.njk\ntitle: A post\n---\n{{ title }}\n\n${torturePage()}`,
     "in/crlf.md": `---\r\nlayout: page.njk\r\n---\r\n${torturePage("\r\n")}`,
+    "in/nunjucks.md": `---\ntemplateEngineOverride: njk,md\n---\n${torturePage()}`,
     "in/own.njk": `<body><pre data-deferred="cache=1h"><code class="language-python">print(1)</code></pre></body>`,
     "in/plain.md": "---\nlayout: page.njk\n---\nNo block, {{ 1 | plus: 2 }}.",
     "in/feed.njk": `---\npermalink: /feed.xml\neleventyExcludeFromCollections: true\n---\n{% for post in collections.all %}{{ post.content }}{% endfor %}`,
@@ -43,6 +44,7 @@ test("Eleventy builds pages whose blocks are signed, with the braces of their co
   await build(root);
   expectTorture(page("post/index.html"), "post.md");
   expectTorture(page("crlf/index.html"), "crlf.md");
+  expectTorture(page("nunjucks/index.html"), "nunjucks.md");
   expect(page("post/index.html")).toContain("<p>A post</p>");
   expect(page("post/index.html").split(SCRIPT)).toHaveLength(2);
   expect(page("own/index.html")).toContain("<deferred-runner block=");
