@@ -22,7 +22,7 @@ export const PART_BOUNDS: Record<string, number> = {
   /** Reads code from a gist or another address, with its words in all languages. */
   "fetch-code": 3_000,
   files: 1_700,
-  "inputs-form": 2_500,
+  "inputs-form": 2_600,
   /** All that a run which prints text and succeeds does not show. */
   "other-states": 8_500,
   /** The line that an error names, and where paper ends. */

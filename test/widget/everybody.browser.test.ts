@@ -113,6 +113,9 @@ test("on a page from right to left, code and output run left to right, and words
   const [mark, sentence] = [find(element, ".mark"), find(element, "[part=status] bdi")];
   expect(mark.getBoundingClientRect().left).toBeGreaterThan(sentence.getBoundingClientRect().right);
   expect(getComputedStyle(sentence).direction).toBe("ltr");
+  // Run's word is English, which its icon stands before.
+  const [icon, word] = [find(element, ".run svg"), find(element, ".run bdi")];
+  expect(icon.getBoundingClientRect().right).toBeLessThan(word.getBoundingClientRect().left);
   expect(find(element, "[part=frame]").lang).toBe("en");
 });
 

@@ -86,3 +86,24 @@ test("a text is counted in bytes, as the server counts, and the count is shown n
   await element.updateComplete;
   expect(await posts(server)).toEqual([]);
 });
+
+test("standard input is a field of several lines: pasted lines stay, Enter makes one, Ctrl+Enter runs", async () => {
+  const { element, server } = await withInputs({
+    lines: { type: "text", as: "stdin", default: "one\ntwo", max_length: 20 },
+    word: { type: "text", default: "w" },
+  });
+  expect(field(element, "lines").localName).toBe("textarea");
+  expect(field(element, "lines").value).toBe("one\ntwo");
+  field(element, "lines").focus();
+  field(element, "lines").select();
+  document.execCommand("insertText", false, "3\n1\n2");
+  await userEvent.keyboard("{Enter}ü");
+  await element.updateComplete;
+  expect([field(element, "lines").value, element.state]).toEqual(["3\n1\n2\nü", "idle"]);
+  await userEvent.keyboard("{Enter}0123456");
+  await element.updateComplete;
+  expect(note(element, "lines")).toBe("16 of 20 bytes, in 15 characters");
+  await userEvent.keyboard("{Control>}{Enter}{/Control}");
+  await expect.poll(() => element.runId).toBe("run1");
+  expect(await posts(server)).toEqual([{ lines: "3\n1\n2\nü\n0123456", word: "w" }]);
+});

@@ -100,6 +100,7 @@ export const styles = css`
     color: var(--deferred-accent-text, #fff);
     font-weight: 600;
     line-height: 1;
+    direction: ltr;
   }
   @supports (color: color(from red xyz-d65 x y z)) {
     .run {

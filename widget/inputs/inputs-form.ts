@@ -22,7 +22,7 @@ export interface FormOptions {
   submit: () => void;
 }
 
-type Field = HTMLInputElement | HTMLSelectElement;
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** From this part of its bound on, a text's length is shown. */
 const NEAR = 0.8;
@@ -49,7 +49,7 @@ export class InputsForm {
       class="inputs"
       novalidate
       @input=${this.#onInput}
-      @keydown=${onePress}
+      @keydown=${this.#onKey}
       @submit=${(event: SubmitEvent) => {
         event.preventDefault();
         submit();
@@ -90,6 +90,14 @@ export class InputsForm {
     const spec = this.#options.specs[field.name];
     if (spec) this.#faults.set(field.name, faultOf(field, spec));
     this.#options.changed();
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    // In a field of several lines Enter makes a line, and Control with it runs, as in the editor.
+    if (!(event.target instanceof HTMLTextAreaElement)) return onePress(event);
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (!event.repeat) this.#options.submit();
   };
 
   #row(
@@ -174,6 +182,19 @@ function control(
         )}
       </select>`;
     case "text":
+      // Standard input has lines, which a field of one line would drop from what is pasted.
+      if (spec.as === "stdin") {
+        return html`<textarea
+          id=${id}
+          name=${name}
+          rows="3"
+          spellcheck="false"
+          .defaultValue=${String(value ?? "")}
+          aria-describedby=${note}
+          aria-invalid=${invalid}
+          ?readonly=${locked}
+        ></textarea>`;
+      }
       return html`<input
         id=${id}
         name=${name}

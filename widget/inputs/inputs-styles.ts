@@ -33,8 +33,7 @@ export const inputsStyles = css`
     gap: 6px;
     min-width: 0;
   }
-  .inputs input,
-  .inputs select {
+  .inputs :is(input, select, textarea) {
     font: inherit;
     color: inherit;
     min-height: 36px;
@@ -43,6 +42,12 @@ export const inputsStyles = css`
     border: 1px solid var(--dr-soft);
     border-radius: 4px;
     background: transparent;
+  }
+  .inputs textarea {
+    width: 24em;
+    min-height: 4.5em;
+    font-family: var(--dr-mono);
+    resize: vertical;
   }
   .inputs [aria-invalid="true"] {
     border-color: var(--dr-bad);

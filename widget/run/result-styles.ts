@@ -74,7 +74,6 @@ export const resultStyles = css`
     display: none;
   }
   .foot button {
-    font-size: inherit;
     min-height: 24px;
     padding: 0;
     border: 0;

@@ -179,6 +179,25 @@ test("a screen reader finds below the output how the run ended", async () => {
   expect(block.split('group "Output"')[1]).toMatch(/Ended with exit status 0.*python/s);
 });
 
+test("no slow click is lost while the element is drawn again in other words", async () => {
+  const { page } = await galleryOf(1280);
+  const slowClick = async (id: string, part: string, lang: string) => {
+    const button = page.locator(`#${id} [part=${part}]`);
+    await button.hover();
+    await page.mouse.down();
+    const before = await button.getAttribute("aria-label");
+    await page
+      .locator(`#${id} deferred-runner`)
+      .evaluate((block, lang) => block.setAttribute("lang", lang), lang);
+    await expect.poll(() => button.getAttribute("aria-label")).not.toBe(before);
+    await page.mouse.up();
+  };
+  await slowClick("bare-idle", "button", "de");
+  await page.locator("#bare-idle deferred-runner[state=succeeded]").waitFor();
+  await slowClick("queued", "stop", "fr");
+  await page.locator("#queued deferred-runner[state=canceled]").waitFor();
+});
+
 test("at 200 %, and with more space in and between lines, no text is cut and nothing scrolls sideways", async () => {
   const { page } = await openGallery({
     viewport: { width: 640, height: 450 },

@@ -47,6 +47,7 @@ export const before: SceneGroup = {
           name: { type: "text", default: "Ada", max_length: 20, label: "Who throws" },
           kind: { type: "choice", values: ["fair", "loaded"], default: "fair", label: "Dice" },
           loud: { type: "boolean", default: true, label: "Aloud" },
+          lines: { type: "text", as: "stdin", default: "one\ntwo", label: "Standard input" },
         },
       },
       events: [started, printed("4\n"), ended()],
