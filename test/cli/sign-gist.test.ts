@@ -57,7 +57,7 @@ test.each([
   ["a wrong token", { "x.py": CODE }, { GITHUB_TOKEN: "wrong" }, /401.*\n.*GITHUB_TOKEN is not/],
   ["no GitHub", {}, { DEFERRED_GITHUB_API: "http://127.0.0.1:9" }, /GitHub can't be reached/],
 ])("a gist with %s gets no signature", async (_, files, more, error) => {
-  const { gist, env } = await gitHub(files as Record<string, string>);
+  const { gist, env } = await gitHub(files);
   const { sign } = await author({ ...env, ...more });
   const { code, stderr } = await sign("--gist", `octocat/${ID}`);
   expect(code).toBeGreaterThan(64);

@@ -55,10 +55,12 @@ async function fromGist(gist: string, host: Host, server: string): Promise<Found
   const url = file === null ? address : `${address}?file=${encodeURIComponent(file)}`;
   const response = await request(url);
   if (!response) throw refusal("source_unreadable", url);
-  const answer = (await response.json().catch(() => ({}))) as Found & Partial<Refusal>;
-  if (response.ok && answer.code) return answer;
-  const { code = `http_${response.status}`, title = `Status ${response.status}.` } = answer;
-  throw new SourceError({ code, title, detail: answer.detail });
+  const answer = (await response.json().catch(() => ({}))) as Partial<Found & Refusal>;
+  const { code, block, language = "" } = answer;
+  if (response.ok && code && block) return { code, block, language };
+  const { status } = response;
+  const { title = `Status ${status}.`, detail } = answer;
+  throw new SourceError({ code: code ?? `http_${status}`, title, detail });
 }
 
 /** The token stands in `block`, or in a file beside the code. */
