@@ -226,3 +226,32 @@ test("a page shows a stored result as it opens, and what its reader edits there 
     "Result of the code as you changed it.",
   );
 });
+
+test("a published block runs by one script tag, in a sandboxed frame, and without scripts", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "sum.py");
+  await writeFile(file, "import os\nprint(6 * int(os.environ['INPUT_N']))\n");
+  const input = ["--input", "n=integer,default=7"];
+  const refused = await deferred(served, ["sign", file, "--publish", ...input]);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("Anybody can then see there: the code");
+  const signed = await deferred(served, ["sign", file, "--publish", "--yes", ...input]);
+  const address = /published at (\S+)/.exec(signed.stderr)![1]!;
+
+  const page = join(folder, "host.html");
+  const script = `<script src="${address}.js" async></script>`;
+  const frame = `<iframe src="${address}/embed" sandbox="allow-scripts" height="400"></iframe>`;
+  await writeFile(page, `<!doctype html><title>A page</title><body>${script}${script}${frame}`);
+  const host = await browser.open(await hostOf(page, `${POLICY()}; frame-src ${served.url}`));
+  await expect.poll(() => host.locator("deferred-runner").count()).toBe(2);
+  const framed = host.frameLocator("iframe").locator("deferred-runner");
+  for (const block of [host.locator("deferred-runner").last(), framed]) {
+    await block.getByRole("button", { name: /^Run/ }).click();
+    await block.locator("[part=output] pre").getByText("42").waitFor();
+  }
+
+  const plain = await browser.open(address, { javaScriptEnabled: false });
+  await plain.getByLabel("n", { exact: true }).fill("5");
+  await plain.getByRole("button", { name: "Run" }).click();
+  await plain.locator(".output").getByText("30").waitFor();
+});
