@@ -89,7 +89,7 @@ export const ERRORS = {
   gist_unavailable: [502, "GitHub can't be reached: try again in a minute."],
   block_not_found: [
     404,
-    "There is no such block here: list the project's blocks to see those it has.",
+    "There is no such block here: check its address, or list the project's blocks.",
   ],
   block_unpublished: [410, "The author took this block's page away."],
   block_not_own: [403, "The block was signed by another project: publish it under that one."],

@@ -27,6 +27,8 @@ export interface ArtifactRouteDeps {
 const WAIT_MS = 50_000;
 /** The query that names a run which was started already. No input has such a name. */
 const RUN = "_run";
+/** Parameters that mail programs and networks add to every link. */
+const TRACKING = /^(?:utm_\w+|fbclid|gclid|mc_[ce]id)$/;
 
 /**
  * A lasting link to a file that the block makes: it runs the block, unless a stored result has the file, and leads to
@@ -66,7 +68,8 @@ export function addArtifactRoute(
 
   async function start(c: Context, block: ClaimedBlock, query: URLSearchParams): Promise<string> {
     refuseHotLink(c, block);
-    const inputs = readInputs(block.claims.inputs, query);
+    const marks = [...query.keys()].filter((name) => TRACKING.test(name));
+    const inputs = readInputs(block.claims.inputs, query, marks);
     return (await startRun(c, block, inputs)).id;
   }
 

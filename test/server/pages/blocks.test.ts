@@ -298,7 +298,7 @@ test("a link to a file runs the block, waits, and leads to the file", async () =
   ] as const) {
     expect((await system.call(method, link, undefined, headers)).status).toBe(403);
   }
-  const program = system.call("GET", link, undefined, CURL);
+  const program = system.call("GET", `${link}?utm_source=mail`, undefined, CURL);
   const machine = await system.machine();
   const browser = await system.call("GET", link, undefined, BROWSER);
   expect(browser.status).toBe(303);
