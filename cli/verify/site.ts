@@ -39,7 +39,7 @@ export async function verifySite(folder: string, options: SiteCheckOptions): Pro
     }
   }
   const keys = [...lock.keys, ...(options.key === undefined ? [] : await keysIn(options.key))];
-  const known = await checkSignatures(blocks, keys);
+  const known = await checkSignatures(blocks, keys, { asksServer: !options.offline });
   findings.push(...known.findings);
   const wrong = new Set(findings.map(placeOf));
   // The server's answer about a block with a fault would repeat it.

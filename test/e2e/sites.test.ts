@@ -151,6 +151,14 @@ async function shim(): Promise<string> {
 
 test("revoked blocks and keys are found, and signed again", async () => {
   expect((await verify()).stdout).toBe("4 blocks on 1 page: nothing is wrong\n");
+  // A block that somebody signed by hand, with a key that the lock does not have.
+  const program = join(site, "hand.py");
+  await writeFile(program, "print(1)\n");
+  const byHand = await deferred(served, ["sign", program]);
+  await writeFile(join(site, "public/hand.html"), byHand.stdout);
+  expect((await verify()).stdout).toBe("5 blocks on 2 pages: nothing is wrong\n");
+  await rm(join(site, "public/hand.html"));
+
   const one = join(site, "one.html");
   await writeFile(one, (await page()).split("\n")[2]!);
   await deferred(served, ["revoke", one, "--yes"]);
