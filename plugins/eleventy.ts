@@ -1,7 +1,7 @@
 import type { PluginOptions } from "./options.ts";
 import { hideBraces, showBraces } from "./hidden-braces.ts";
 import { wrapFences } from "./wrap-fences.ts";
-import { SiteError, siteOf } from "./site-of.ts";
+import { refuseProblem, siteOf } from "./site-of.ts";
 
 /** What the plug-in uses of Eleventy 3. */
 interface EleventyConfigLike {
@@ -36,7 +36,7 @@ export function eleventyDeferred(config: EleventyConfigLike, options: PluginOpti
     const { outputPath, inputPath } = this.page;
     if (typeof outputPath !== "string" || !outputPath.endsWith(".html")) return text;
     const { html, problems } = site.signHtml(showBraces(text), inputPath);
-    if (problems[0]) throw new SiteError(problems[0]);
+    refuseProblem(problems[0]);
     site.save();
     return html;
   });

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { PluginOptions } from "./options.ts";
 import { readInfo } from "./info-string.ts";
-import { openSite, type Site, type SitePage } from "../cli/site/plugin.ts";
-
-export { SiteError } from "../cli/site/plugin.ts";
+import { openSite, SiteError, type Site, type SitePage } from "../cli/site/plugin.ts";
 
 /**
  * Generators make several instances of a plug-in, such as one for the docs and one for the blog. They share a
@@ -39,7 +37,7 @@ export function fenceSigner(options: PluginOptions, file: string | undefined, te
     site,
     /** Undefined for a fence without the word `run`. Throws `SiteError`. */
     sign(info: string, code: string, line: number): ShownFence | undefined {
-      const signed = page.signFence({ info, code, line: before + line });
+      const signed = explained(() => page.signFence({ info, code, line: before + line }));
       if (!signed) return undefined;
       const { language, meta, mark } = readInfo(info);
       // `deferred sign site --record` reads the mark in the built page, where the language may be gone.
@@ -53,6 +51,23 @@ export function fenceSigner(options: PluginOptions, file: string | undefined, te
       };
     },
   };
+}
+
+/** Generators print a message alone, so the hint is put into it. */
+export function refuseProblem(problem: SiteError["problem"] | undefined, cause?: unknown): void {
+  if (!problem) return;
+  const { file, line, message, hint } = problem;
+  const advice = hint === undefined ? "" : `\nhint: ${hint}`;
+  throw new Error(`${file}:${line}: ${message}${advice}`, { cause });
+}
+
+function explained<Result>(act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SiteError) refuseProblem(error.problem, error);
+    throw error;
+  }
 }
 
 /**

@@ -40,7 +40,7 @@ interface Use {
 
 /**
  * Signs the marked fences of each page, and puts the element around what markdown-it makes of them. Throws
- * `SiteError` for a block that can't be signed.
+ * for a block that can't be signed.
  */
 export function wrapFences(md: MarkdownItLike, options: PluginOptions, use: Use = {}): void {
   const { attributes = {}, restore = (text) => text } = use;

@@ -78,7 +78,7 @@ describe.each([
     const { root } = siteFolder();
     loseKey();
     await expect(render(root, `Text.\n\n${FENCE}`)).rejects.toThrow(
-      /^Markdown:3: it is not in deferred-blocks.lock.json, and it can't be signed/,
+      /^Markdown:3: it is not in deferred-blocks.lock.json, and it can't be signed.*\nhint: .*DEFERRED_SIGNING_KEY/,
     );
   });
 });
