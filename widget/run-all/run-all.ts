@@ -2,7 +2,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { DeferredRunnerElement } from "../deferred-runner.ts";
 import { addStyles } from "../element/add-styles.ts";
 import { blockName } from "../element/block-names.ts";
-import { languageFor, nearestLang } from "../words/page-language.ts";
+import { spokenAt } from "../words/page-language.ts";
 import { styles } from "../element/styles.ts";
 import { englishRunAll } from "../words/en-run-all.ts";
 import type { RunAllWords } from "../words/words.ts";
@@ -37,7 +37,7 @@ class RunAll {
 
   async start(): Promise<void> {
     this.#draw();
-    const { tag, translation } = await languageFor(nearestLang(this.#host));
+    const { tag, translation } = await spokenAt(this.#host);
     if (translation) this.#words = translation.runAll;
     this.#tag = tag;
     this.#draw();

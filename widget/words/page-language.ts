@@ -62,8 +62,13 @@ export function nearestLang(element: Element): string {
   return root instanceof ShadowRoot ? nearestLang(root.host) : "";
 }
 
+/** Returns the language of the words for `element`. */
+export function spokenAt(element: Element): Language | Promise<Language> {
+  return languageFor(nearestLang(element));
+}
+
 /** Returns the language of a `lang`; English, which the element brings, at once. */
-export function languageFor(lang: string): Language | Promise<Language> {
+function languageFor(lang: string): Language | Promise<Language> {
   return IN_ENGLISH.test(lang)
     ? { ...ENGLISH, tag: lang || ENGLISH.tag }
     : loadLanguage(spokenTag(lang));
