@@ -36,8 +36,7 @@ export function addElsewhereRoutes(
 
   app.get(`${base}/embed`, async (c) => {
     const block = claimedBlock(await find(c));
-    const last = await findLastShown(runs, block.token);
-    return c.html(await embedPage(block, { last, script, url }), 200, {
+    return c.html(await embedPage(block, { script, url }), 200, {
       "content-security-policy": embedPolicy(block, origins),
       "cross-origin-resource-policy": "cross-origin",
       "referrer-policy": "strict-origin-when-cross-origin",

@@ -2,14 +2,13 @@ import { html } from "hono/html";
 import { styleSheet } from "../assets.ts";
 import type { Html } from "../layout.ts";
 import { blocksStyle, embedScript } from "./assets.ts";
-import type { LastShown } from "./last-shown.ts";
 import { blockElement } from "./page.ts";
 import type { ClaimedBlock } from "./shown-block.ts";
 
 /** A block alone, for a frame in another site's page. */
 export function embedPage(
   block: ClaimedBlock,
-  { last, script, url }: { last: LastShown | undefined; script: string; url: string },
+  { script, url }: { script: string; url: string },
 ): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -26,7 +25,7 @@ export function embedPage(
         <script src="${embedScript.path}" defer></script>
       </head>
       <body class="frame">
-        ${blockElement(block, last)}
+        ${blockElement(block)}
         <p class="by">
           <a href="${url}${block.path}" target="_blank" rel="noopener">${block.title}</a>, signed by
           ${block.project}

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { plainOutput } from "../../../protocol/terminal-pieces.ts";
 import { withoutControls } from "../../../protocol/terminal-text.ts";
 import type { Runs } from "../../runs/runs.ts";
+import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 
 /** Most characters of the last output that a page shows before a press. */
@@ -37,13 +38,10 @@ export async function findLastShown(
   };
 }
 
-/** The `output` element that holds it in a block, which the element replaces by newer results. */
-export function lastOutput({ endedAt, output, picture }: LastShown): Html {
-  const moment = new Date(endedAt).toISOString();
-  const words = moment.slice(0, 16).replace("T", " ");
-  return html`<output
-    ><time datetime="${moment}">${words} UTC</time>
-    ${picture ? html`<img src="${picture.url}" alt="${picture.name}" />` : ""}
-    ${output.trim() === "" ? "" : html`<pre tabindex="0">${output}</pre>`}</output
-  >`;
+/** The section of a page that shows it. The element labels output in itself as the author's, which this is not. */
+export function lastOutput({ endedAt, output, picture }: LastShown, now: number): Html {
+  return html`<h2 id="last">Last output</h2>
+    <p class="quiet">Printed ${agoTime(endedAt, now)} with the default inputs.</p>
+    ${picture ? html`<p><img src="${picture.url}" alt="${picture.name}" /></p>` : ""}
+    ${output.trim() === "" ? "" : html`<pre class="last" tabindex="0">${output}</pre>`}`;
 }

@@ -19,8 +19,9 @@ export interface BlockPageOptions {
 /** A block's public page: its code with Run, its last output, who signed it, how to embed it. */
 export function blockPage(block: ClaimedBlock, { last, url, now }: BlockPageOptions): Html {
   return html`<h1 class="title">${block.title}</h1>
-    ${blockElement(block, last)}
+    ${blockElement(block)}
     <noscript>${runForm(block)}</noscript>
+    ${last ? lastOutput(last, now) : ""}
     <h2 id="about">About this block</h2>
     ${blockFacts(block, last, now)} ${last ? receiptCommand(last) : ""}
     <h2 id="embed">Use it elsewhere</h2>
@@ -28,14 +29,13 @@ export function blockPage(block: ClaimedBlock, { last, url, now }: BlockPageOpti
 }
 
 /** The block as an element. The server adds set-up, files and the code before, so the page does not hold them. */
-export function blockElement(block: ClaimedBlock, last: LastShown | undefined): Html {
+export function blockElement(block: ClaimedBlock): Html {
   const { token, code, claims, title } = block;
   const language = languageOf(claims.runtime);
   return html`<deferred-runner block="${token}" label="${title}">
     <pre tabindex="0" translate="no"><code class="language-${language}">${raw(
       highlight(code.replace(/\n$/, ""), language),
     )}</code></pre>
-    ${last ? lastOutput(last) : ""}
   </deferred-runner>`;
 }
 
