@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import { registration } from "./played-machine.ts";
+import { listen } from "../../server/http/listen.ts";
 import { startSystem } from "./system.ts";
 
 const odd = fc.constantFrom(
@@ -168,7 +169,10 @@ test(
   "whatever is sent to whatever address is never answered with a fault of the server's",
   { timeout: 120_000 },
   async () => {
-    const system = await startSystem();
+    // The pages of gists ask GitHub: one that knows none.
+    const github = await listen("127.0.0.1", 0, () => Response.json({}, { status: 404 }));
+    onTestFinished(() => github.close());
+    const system = await startSystem({ DEFERRED_GITHUB_API: `http://127.0.0.1:${github.port}` });
     const { id } = await system.run();
     const machine = await system.machine();
     await machine.claimOne();
