@@ -35,7 +35,7 @@ export function fenceSigner(options: PluginOptions, file: string | undefined, te
   const before = linesBefore(file, text);
   return {
     site,
-    /** Undefined for a fence without the word `run`. Throws `SiteError`. */
+    /** Undefined for a fence without the word `run`. Throws where it can't be signed. */
     sign(info: string, code: string, line: number): ShownFence | undefined {
       const signed = explained(() => page.signFence({ info, code, line: before + line }));
       if (!signed) return undefined;
