@@ -8,6 +8,7 @@ import {
   type HostRules,
 } from "../../../../responder/sandbox/bubblewrap/closed-host.ts";
 import { seccompFilter } from "../../../../responder/sandbox/seccomp/seccomp.ts";
+import { COMPILED } from "../../../compiled.ts";
 import { needsRoot } from "../../../needs.ts";
 
 const BUBBLEWRAP = join(
@@ -26,7 +27,7 @@ function hintWhere(enter: string): string {
   const { stdout, stderr } = spawnSync(
     "sh",
     ["-c", enter, "sh", process.execPath, join(folder, "probe.mjs"), join(folder, "state")],
-    { encoding: "utf8", cwd: folder },
+    { encoding: "utf8", cwd: folder, env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...COMPILED } },
   );
   return stdout.trim() || stderr;
 }
