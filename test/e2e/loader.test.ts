@@ -161,15 +161,39 @@ test("where the part for other states is missing, a failed run is told, and its 
   await element.locator(".line-link").waitFor();
 });
 
+/** Lets a server have another build of the element: its files have other names, and Run another label. */
+async function serveOtherVersion(page: Page, { url }: Served): Promise<void> {
+  await page.route(`${url}/**/*.js`, async (route) => {
+    const asked = route.request().url();
+    const response = await route.fetch({ url: asked.replace("-other-", "-") });
+    const text = await response.text();
+    const body = text
+      .replace(/(?<=\/)(\w[\w-]*)-([\w-]{8}\.js)/g, "$1-other-$2")
+      .replace(/(\brun:\s*[`"'])Run(?=[`"'])/, "$1Run, earlier");
+    await route.fulfill({ response, body });
+  });
+}
+
 test("blocks of two servers run on one page with both scripts, each where its token says", async () => {
   const other = await startServing();
   onTestFinished(() => other.clear());
   const ours = await signedBlock("print('one')");
   const theirs = await signedBlock("print('two')", [], other);
   const scripts = [scriptOf(served), scriptOf(other)];
-  for (const both of [scripts, scripts.toReversed(), scripts.slice(0, 1)]) {
-    const page = await browser.open(await hostOf(ours + theirs + both.join("")));
+  const pages = [
+    { both: scripts, labels: ["Run"] },
+    { both: scripts.toReversed(), labels: ["Run"] },
+    { both: scripts.slice(0, 1), labels: ["Run"] },
+    { both: scripts.slice(1), labels: ["Run, earlier"], versions: true },
+    // The version that is there first serves the blocks of both servers.
+    { both: scripts, labels: ["Run", "Run, earlier"], versions: true },
+  ];
+  for (const { both, labels, versions } of pages) {
+    const page = await browser.open("about:blank");
+    if (versions) await serveOtherVersion(page, other);
+    await page.goto(await hostOf(ours + theirs + both.join("")));
     const posted: string[] = [];
+    const shown = new Set<string>();
     page.on("request", (request) => {
       if (request.method() === "POST") posted.push(new URL(request.url()).origin);
     });
@@ -178,8 +202,11 @@ test("blocks of two servers run on one page with both scripts, each where its to
       await press(block);
       await endOf(block);
       expect(await block.locator("[part=output]").innerText()).toContain(word);
+      shown.add(await block.locator("[part=button]").innerText());
     }
     expect(posted).toEqual([served.url, other.url]);
+    expect(shown.size).toBe(1);
+    expect(labels).toContain([...shown][0]);
   }
 });
 
