@@ -82,7 +82,7 @@ function longestOf(events: readonly Traced[]): number {
     .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
     .map(({ pid, tid }) => `${pid} ${tid}`);
   const tasks = events.filter(
-    ({ name, pid, tid }) => /RunTask$/.test(name) && main.includes(`${pid} ${tid}`),
+    ({ name, pid, tid }) => name.endsWith("RunTask") && main.includes(`${pid} ${tid}`),
   );
   if (tasks.length === 0) throw new Error("the trace has no task of a page");
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
