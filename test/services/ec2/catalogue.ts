@@ -1,6 +1,7 @@
 import { tagSet, type Action } from "./action.ts";
 import { Ec2Error } from "./error.ts";
 import { filtered, page } from "./filters.ts";
+import { advanceImages } from "./images.ts";
 import { isBurstable } from "./store.ts";
 import type { Xml } from "./xml.ts";
 
@@ -56,9 +57,14 @@ export const catalogueActions: Record<string, Action> = {
   },
 
   DescribeImages({ parameters, store }) {
+    const ids = parameters.list("ImageId");
+    const listed = store.images.filter(
+      ({ state }) => state !== "deregistered" && state !== "unlisted",
+    );
+    advanceImages(store, ids);
     const images = byId(
-      store.images.filter(({ state }) => state !== "deregistered"),
-      parameters.list("ImageId"),
+      listed,
+      ids,
       ({ id }) => id,
       (id) => new Ec2Error("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`),
     );

@@ -48,6 +48,8 @@ export interface Ec2Options {
   /** What boots; nothing unless given. */
   hardware?: Hardware;
   timing?: Partial<Timing>;
+  /** New instances stay pending until then, for a test that has to see them so. */
+  pendingUntil?: Promise<void>;
   /** Any free port unless given. */
   port?: number;
   now?: () => number;
@@ -75,6 +77,7 @@ export async function startEc2(options: Ec2Options = {}) {
     store,
     hardware: options.hardware ?? noHardware,
     timing: { ...TIMING, ...options.timing },
+    pendingUntil: options.pendingUntil,
     faults,
     folder,
     now,

@@ -1,9 +1,6 @@
 import { endDryRun, tagsFor, type Action } from "./action.ts";
 import { Ec2Error } from "./error.ts";
-import { newResourceId, type Image } from "./store.ts";
-
-/** Milliseconds until an image is known, and those until it is copied. */
-const TIMES = { knownMs: 30, copiedMs: 150 };
+import { newResourceId, type Image, type Store } from "./store.ts";
 
 /** How images are made of instances. */
 export const imageActions: Record<string, Action> = {
@@ -33,14 +30,27 @@ export const imageActions: Record<string, Action> = {
       createdAt: new Date(now()).toISOString(),
       rootDevice: base.rootDevice,
       size: store.volumes.get(instance.volumes[0]!)!.size,
-      state: "pending",
+      state: "unlisted",
       tags: tagsFor("image", parameters),
     };
     endDryRun(context);
-    setTimeout(() => store.images.push(image), TIMES.knownMs).unref();
-    setTimeout(() => {
-      store.images[store.images.indexOf(image)] = { ...image, state: "available" };
-    }, TIMES.copiedMs).unref();
+    store.images.push(image);
     return { imageId: image.id };
   },
 };
+
+const NEXT_STATE: Partial<Record<Image["state"], Image["state"]>> = {
+  unlisted: "pending",
+  pending: "available",
+};
+
+/**
+ * The next request about these images finds them a state further. By requests and not by time, so that each
+ * state is seen however slowly the caller asks.
+ */
+export function advanceImages(store: Store, ids: readonly string[]): void {
+  for (const [index, image] of store.images.entries()) {
+    const state = ids.includes(image.id) ? NEXT_STATE[image.state] : undefined;
+    if (state) store.images[index] = { ...image, state };
+  }
+}

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BootFault, Faults } from "./faults.ts";
@@ -21,6 +22,8 @@ export interface LifecycleDeps {
   hardware: Hardware;
   timing: Timing;
   faults: Faults;
+  /** New instances stay pending until then, after `pendingMs`. */
+  pendingUntil?: Promise<void> | undefined;
   /** Disks are below it. */
   folder: string;
   now: () => number;
@@ -61,6 +64,7 @@ export function createLifecycle(deps: LifecycleDeps) {
   const consoles = new Map<string, string>();
   const underWay = new Set<Promise<void>>();
   const ending = new AbortController();
+  const aborted = once(ending.signal, "abort");
 
   const folderOf = (instance: Instance) => join(deps.folder, instance.id);
   const newTurn = (instance: Instance) => {
@@ -91,15 +95,17 @@ export function createLifecycle(deps: LifecycleDeps) {
     instance.stateReason = undefined;
     instance.transitionReason = "";
     inBackground(
-      after(timing.pendingMs).then(async () => {
-        if (!isMyTurn()) return;
-        const fault = faults.atBoot(instance);
-        if (fault?.name === "falls_back") return fallBack(instance, wasStopped, fault);
-        instance.state = "running";
-        const powered = switchOn(instance, fault);
-        power.set(instance.id, powered);
-        await powered;
-      }),
+      Promise.all([after(timing.pendingMs), Promise.race([deps.pendingUntil, aborted])]).then(
+        async () => {
+          if (!isMyTurn()) return;
+          const fault = faults.atBoot(instance);
+          if (fault?.name === "falls_back") return fallBack(instance, wasStopped, fault);
+          instance.state = "running";
+          const powered = switchOn(instance, fault);
+          power.set(instance.id, powered);
+          await powered;
+        },
+      ),
     );
   }
 

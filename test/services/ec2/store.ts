@@ -31,7 +31,7 @@ export interface Instance {
   readonly tags: Map<string, string>;
   launchedAt: number;
   /** Until then no call knows it. */
-  readonly knownAt: number;
+  knownAt: number;
   state: StateName;
   stateReason: { code: string; message: string } | undefined;
   /** `User initiated (2026-11-22 07:00:00 GMT)`. */
@@ -64,7 +64,8 @@ export interface Image {
   readonly createdAt: string;
   readonly rootDevice: string;
   readonly size: number;
-  readonly state: "available" | "pending" | "deregistered";
+  /** `unlisted`: made, and not known to requests yet (eventual consistency). */
+  readonly state: "unlisted" | "pending" | "available" | "deregistered";
   readonly tags: ReadonlyMap<string, string>;
 }
 
