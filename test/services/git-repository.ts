@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -54,10 +54,9 @@ export async function makeRepository(
   };
   await mkdir(root, { recursive: true });
   const init = ["init", "--quiet", "--template=", "--initial-branch=main"];
-  init.push(`--object-format=${format}`);
-  await Promise.all([run([...init, "--bare", bare]), run([...init, work])]);
+  await run([...init, `--object-format=${format}`, work]);
+  await serveObjectsOf(work, bare);
   const git = (...args: string[]) => run(["-C", work, ...args]);
-  await git("remote", "add", "origin", bare);
 
   return {
     bare,
@@ -91,8 +90,23 @@ export async function makeRepository(
         GIT_COMMITTER_EMAIL: email,
         ...when,
       });
-      await git("push", "--quiet", "--force", "origin", branch);
-      return (await readFile(join(work, ".git/refs/heads", branch), "utf8")).trim();
+      // What a forced push comes to where the objects are there already, for two processes instead of eleven.
+      const commit = await readFile(join(work, ".git/refs/heads", branch), "utf8");
+      const pushed = join(bare, "refs/heads", branch);
+      await mkdir(dirname(pushed), { recursive: true });
+      await writeFile(pushed, commit);
+      return commit.trim();
     },
   };
+}
+
+/** Makes `bare` a repository with references of its own, on the objects of the checkout `work`, whose `origin` it is. */
+async function serveObjectsOf(work: string, bare: string): Promise<void> {
+  const config = join(work, ".git/config");
+  const text = await readFile(config, "utf8");
+  await mkdir(join(bare, "refs/heads"), { recursive: true });
+  await symlink(join(work, ".git/objects"), join(bare, "objects"));
+  await writeFile(join(bare, "HEAD"), "ref: refs/heads/main\n");
+  await writeFile(join(bare, "config"), text.replace("bare = false", "bare = true"));
+  await appendFile(config, `[remote "origin"]\n\turl = ${bare}\n`);
 }

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
 export interface GitServer {
   /** Without a slash at its end; a repository `app.git` below the root is at `url/app.git`. */
@@ -67,7 +68,7 @@ export async function startGitServer(
 async function serve(root: string, request: IncomingMessage, response: ServerResponse) {
   const url = new URL(request.url!, "http://git.example");
   const { headers } = request;
-  const child = spawn("git", ["http-backend"], {
+  const child = spawn(backend(), [], {
     stdio: ["pipe", "pipe", "inherit"],
     env: {
       PATH: process.env["PATH"],
@@ -106,6 +107,16 @@ async function serve(root: string, request: IncomingMessage, response: ServerRes
     response.write(head.subarray(end + 4));
   }
   response.end();
+}
+
+let found: string | undefined;
+/** The program itself: `git http-backend` is a process more for each request. */
+function backend(): string {
+  found ??= join(
+    execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(),
+    "git-http-backend",
+  );
+  return found;
 }
 
 /** A CGI program names its status in a header of its own; 200 where it does not. */

@@ -43,6 +43,7 @@ test(
     const lfsconfig = "[lfs]\n\turl = http://127.0.0.1:9/elsewhere\n";
     await git("git", ["-C", work, "config", "lfs.url", `file://${bare}`]);
     const commit = await repository.commit({ "b.txt": "b", ".lfsconfig": lfsconfig });
+    await repository.git("lfs", "push", "origin", "main");
     const asked = { url: `file://${bare}`, revision: { of: "commit", commit } } as const;
 
     const without = await checkOut(asked);
