@@ -29,7 +29,7 @@ export async function startEc2System(options: Ec2SystemOptions = {}) {
   const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
   const hardware = respondersHere();
   const ec2 = await startEc2({ hardware, ...options.ec2 });
-  const logged: { msg: string; machine?: string }[] = [];
+  const logged: { msg: string; machine?: string; reason?: string }[] = [];
   const port = Number(await freePort());
   // The SDK looks for keys where every program of AWS does; settings hold none.
   Object.assign(process.env, {

@@ -169,19 +169,24 @@ describe("a launch", () => {
   });
 
   test("that never gets an answer keeps nobody from hearing of it", async () => {
-    const stage = await startStage();
-    stage.provider.instead.launch = stage.provider.never;
-    stage.provider.instead.list = stage.provider.never;
-    const times: number[] = [];
-    for (let press = 0; press < 10; press++) {
+    const [silent, answering] = [await startStage(), await startStage()];
+    silent.provider.instead.launch = silent.provider.never;
+    silent.provider.instead.list = silent.provider.never;
+    const medianOf = (times: number[]) => times.toSorted((one, other) => one - other)[5]!;
+    const times = { silent: [] as number[], answering: [] as number[] };
+    const press = async (stage: Stage) => {
       const began = performance.now();
       const run = await stage.run();
       await stage.until(run, ({ state }) => state === "waking");
-      times.push(performance.now() - began);
+      return performance.now() - began;
+    };
+    for (let pressed = 0; pressed < 10; pressed++) {
+      times.silent.push(await press(silent));
+      times.answering.push(await press(answering));
     }
-    // A caller that asks a provider waits for seconds, if only to ask again. The median: one may be late on a busy machine.
-    expect(times.toSorted((one, other) => one - other)[5]).toBeLessThan(2_000);
-    expect(stage.provider.specs).toHaveLength(2);
+    // A caller that asks a provider waits for seconds, if only to ask again. Medians: one may be late on a busy machine.
+    expect(medianOf(times.silent)).toBeLessThan(20 * medianOf(times.answering));
+    expect(silent.provider.specs).toHaveLength(2);
   });
 
   test("is one for all the runs that come while it wakes, and each hears each step once", async () => {
