@@ -1,4 +1,33 @@
-import { ERRORS, type AnyCode, type ErrorCode } from "./errors.ts";
+import { ERRORS, type ErrorCode } from "./errors.ts";
+import type { ReasonCode } from "./reasons.ts";
+
+/** Codes of errors that never leave their process. */
+type LocalCode =
+  | "account_refused"
+  | "bake_failed"
+  | "command_line_failed"
+  | "commit_unknown"
+  | "database_failed"
+  | "database_newer"
+  | "database_pre_release"
+  | "destination_refused"
+  | "git_failed"
+  | "github_app_failed"
+  | "image_missing"
+  | "machine_stuck"
+  | "object_format_differs"
+  | "ref_unknown"
+  | "remote_unavailable"
+  | "repository_failed"
+  | "repository_moved"
+  | "responder_start_failed"
+  | "sandbox_operation_failed"
+  | "server_refused"
+  | "server_unreachable"
+  | "settings_invalid";
+
+/** The code of any error that this product throws. */
+type AnyCode = ErrorCode | ReasonCode | LocalCode;
 
 /**
  * Base of the errors that this product throws. Programs match on `code`, never on a message. A subclass

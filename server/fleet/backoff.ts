@@ -1,5 +1,5 @@
 import { backoffMs } from "../../protocol/backoff.ts";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { CoolDown } from "../providers/policy.ts";
 
 /** The failed wakes of a pool since its last successful one. */

@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { ProvidedMachine } from "../providers/compute.ts";
 import type { MachineRow } from "./machines.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { LeaveReason } from "../../protocol/responder.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import { oneAtATime } from "../database/one-at-a-time.ts";

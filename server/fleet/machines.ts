@@ -1,7 +1,7 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
 import { parse } from "valibot";
-import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
+import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
 import { WakePhaseSchema, type UsualWake, type Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";

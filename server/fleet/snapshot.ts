@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { WakeFailures } from "./backoff.ts";
 import type { Spent } from "./budget.ts";
 

@@ -1,6 +1,6 @@
 import { fromJson } from "../database/json.ts";
 import { sql } from "kysely";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { Waking } from "../../protocol/run.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";

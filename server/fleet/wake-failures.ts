@@ -1,4 +1,4 @@
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { Queries, Trx } from "../database/database.ts";
 import { isPassing, type WakeFailures } from "./backoff.ts";
 import { parseReason, type MachineEnd } from "./machines.ts";

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
-import { ERRORS, REASONS } from "../../protocol/errors.ts";
+import { ERRORS } from "../../protocol/errors.ts";
+import { REASONS } from "../../protocol/reasons.ts";
 import type { Html } from "./layout.ts";
 import {
   type Call,

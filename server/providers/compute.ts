@@ -1,5 +1,5 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 
 /** A machine to launch. Launching the same spec twice starts one machine. */

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import type { InferOutput } from "valibot";
 import { fromJson, toJson } from "../database/json.ts";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import { RESPONDER_PROTOCOL } from "../../protocol/responder.ts";
 import {
   registrationStatement,

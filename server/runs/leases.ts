@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { ReasonCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { Holding } from "../../protocol/responder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";

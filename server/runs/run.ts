@@ -1,5 +1,5 @@
 import type { EventBody } from "../../protocol/events.ts";
-import { REASONS, type ReasonCode } from "../../protocol/errors.ts";
+import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
 import type { Outcome } from "../../protocol/responder.ts";
 import {
   isEnded,

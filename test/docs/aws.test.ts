@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { REASONS } from "../../protocol/errors.ts";
+import { REASONS } from "../../protocol/reasons.ts";
 import { stackWith, TEMPLATE, TEMPLATE_TEXT } from "../infra/stack.ts";
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError, DeferredError } from "../../protocol/deferred-error.ts";
-import { ERRORS, REASONS } from "../../protocol/errors.ts";
+import { ERRORS } from "../../protocol/errors.ts";
+import { REASONS } from "../../protocol/reasons.ts";
 
 test("an API error has its code's status, and its facts as fields", () => {
   const cause = new Error("the disk");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ERRORS, REASONS } from "../../protocol/errors.ts";
+import { ERRORS } from "../../protocol/errors.ts";
+import { REASONS } from "../../protocol/reasons.ts";
 import { wordingOf, type Wording } from "../../widget/run/wording.ts";
 import { englishFeatures } from "../../widget/words/en-features.ts";
 import { loadLanguage, spokenTag } from "../../widget/words/language.ts";

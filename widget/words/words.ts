@@ -1,4 +1,5 @@
-import type { ErrorCode, ReasonCode } from "../../protocol/errors.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { InputFault } from "../../protocol/input-values.ts";
 import type { WakePhase } from "../../protocol/run.ts";
 import type { PlainFormat, UnitSigns } from "./plain-format.ts";

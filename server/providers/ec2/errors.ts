@@ -1,5 +1,5 @@
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
-import type { ReasonCode } from "../../../protocol/errors.ts";
+import type { ReasonCode } from "../../../protocol/reasons.ts";
 
 /** How to continue after a failed request. */
 export type Verdict =

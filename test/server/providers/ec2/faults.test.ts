@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { ReasonCode } from "../../../../protocol/errors.ts";
+import type { ReasonCode } from "../../../../protocol/reasons.ts";
 import { LaunchError, type Offer } from "../../../../server/providers/compute.ts";
 import { specOf } from "../../../contract/compute.ts";
 import { eventually } from "../../../eventually.ts";
