@@ -6,10 +6,11 @@ import { sql } from "kysely";
 import { promisify } from "node:util";
 import { MIGRATIONS } from "../../server/database/migrate.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
+import { bundled } from "../bundled.ts";
 import { NEXT_RELEASE } from "../server/database/next-release.ts";
 
 const call = promisify(execFile);
-const program = join(import.meta.dirname, "../fixtures/open-database.ts");
+const PROGRAM = join(import.meta.dirname, "../fixtures/open-database.ts");
 
 /** What becomes of a database whose migration is killed. */
 export interface KilledMigration {
@@ -29,6 +30,7 @@ export async function killMigrations(
 ): Promise<KilledMigration[]> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-killed-"));
   try {
+    const program = await bundled(PROGRAM, join(folder, "program"));
     const before = join(folder, "before.db");
     if (kind === "upgrade") await makeBefore(before);
     const release = kind === "upgrade" ? "next" : "this";
