@@ -1,5 +1,6 @@
 import { defineConfig } from "vite";
 import { thirdPartyLicenses } from "./setup/licenses.ts";
+import { minifyCss } from "./setup/minify-css.ts";
 
 const LOADER = "widget/loader.ts";
 /**
@@ -18,7 +19,7 @@ const ENTRIES: Record<string, string> = {
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
-  plugins: [thirdPartyLicenses("THIRD-PARTY-LICENSES")],
+  plugins: [minifyCss(), thirdPartyLicenses("THIRD-PARTY-LICENSES")],
   build: {
     target: "es2022",
     outDir: "dist/widget",
