@@ -55,6 +55,11 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
     async () => (await import("./keys/keys.ts")).keys,
   ],
   [
+    "tokens",
+    "Make, list and revoke API tokens of projects",
+    async () => (await import("./tokens/tokens.ts")).tokens,
+  ],
+  [
     "projects",
     "Make projects, and decide what their pushes run",
     async () => (await import("./projects/projects.ts")).projects,

@@ -47,6 +47,9 @@ export const paths = {
   notices: (slug: string) => `/v1/projects/${slug}/notices`,
   projectWake: (slug: string) => `/v1/projects/${slug}/wake`,
   projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
+  /** API tokens of projects; a POST with the owner's token makes one. */
+  tokens: "/v1/tokens",
+  token: (id: string) => `/v1/tokens/${id}`,
   /** A POST with the owner's token makes a one-time sign-in link. */
   signInLinks: "/v1/sign-in-links",
   /** A POST with the owner's token writes a copy of the database to the data folder. */

@@ -227,6 +227,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
         lastRun: commands.views.lastRun,
         clearAfter: (slug) => commands.clearAfter(slug, fleet.forget),
       }),
+      accounts.tokenRoutes,
       hooks.routes,
       noticeRoutes,
       runs.routes({ access, streamAdmission, callers, hint: machines.hint }),

@@ -1,5 +1,5 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { dataFolder, FIRST_PROJECT } from "../../server/settings/data-folder.ts";
 import { explainSettings } from "../api/author.ts";
@@ -16,8 +16,8 @@ export function serve(command: Command): CommandUnknownOpts {
   return command
     .description(
       "Settings are environment variables: PORT, HOST, DEFERRED_DATA, DEFERRED_URL, DEFERRED_IDLE_S, … " +
-        "docs/self-host.md lists them. A new data folder gets a project local/demo with a key, and an owner's API token, " +
-        "which is printed this once. Each start prints a link that signs one browser in.",
+        "docs/self-host.md lists them. A new data folder gets a project local/demo with a key, and the owner's API token " +
+        "in the file owner-token. Each start prints a link that signs one browser in.",
     )
     .option("--port <N>", "Port to listen on (default: $PORT or 8080)", wholeNumber(0, 65_535))
     .option("--data <FOLDER>", "Data folder (default: $DEFERRED_DATA or ./data)")
@@ -53,7 +53,6 @@ async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
   // A monitor: the uncaught exception still ends the process.
   process.on("uncaughtExceptionMonitor", server.crashed);
   print(`Deferred Runner is at ${server.url}`);
-  const token = isNew ? await readFile(folder.ownerToken, "utf8") : undefined;
   // A full disk takes no link; stored results are served all the same.
   const link = await server.signInLink().catch(() => undefined);
   printTable(
@@ -61,7 +60,7 @@ async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
       url: server.url,
       data: settings.data,
       link: link?.url,
-      token,
+      tokenFile: isNew ? folder.ownerToken : undefined,
       deferred: DEFERRED,
     }),
   );
@@ -69,22 +68,26 @@ async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
   await server.close();
 }
 
-/** The link works once, and the token is shown only at the first start. */
+/** The link works once. The owner's token is never printed: journals keep what a service prints. */
 function nextSteps(about: {
   url: string;
   data: string;
   link: string | undefined;
-  token: string | undefined;
+  /** At the first start. */
+  tokenFile: string | undefined;
   /** How this command line is called. */
   deferred: string;
 }): string[][] {
-  const { url, data, link, token, deferred } = about;
+  const { url, data, link, tokenFile, deferred } = about;
   return [
-    ...(token === undefined
+    ...(tokenFile === undefined
       ? []
       : [
           ["made", `${data}, with a project ${FIRST_PROJECT} and its key`],
-          ["token", `${token.trim()} acts for every project; it stays in ${data}/owner-token`],
+          [
+            "token",
+            `the owner's is in ${tokenFile}; commands on this machine use it without a login`,
+          ],
         ]),
     ["open", `${url} and press Run`],
     [

@@ -1,20 +1,23 @@
 import type { Context } from "hono";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Scope } from "./tokens.ts";
+import type { TokenScope } from "../../protocol/tokens.ts";
+import { checkGrant, type Grant, type Tokens } from "./tokens.ts";
 
-/** Authorizes requests. A session cookie grants read access only; everything else needs an API token. */
+/**
+ * The only place that authorizes requests: each route calls one of these and states the scope that it takes. A session cookie grants read access only; everything else
+ * needs an API token.
+ */
 export type Access = ReturnType<typeof createAccess>;
 
 /** The projects that a caller may read. */
-export type Readable = Scope | { all: false; public: true };
+export type Readable = Grant | { all: false; public: true };
 
 export interface AccessDeps {
-  /** Checks tokens and looks projects up. Its functions throw the errors that `Access` lists. */
+  /** Looks projects and tokens up. Its functions throw the errors that `Access` lists. */
   projects: {
     get(slug: string): Promise<unknown>;
     isPublic(slug: string): Promise<boolean>;
-    authorize(authorization: string | undefined, slug: string): Promise<unknown>;
-    scopeOf(authorization: string | undefined): Promise<Scope>;
+    tokens: Pick<Tokens, "grantOf">;
   };
   /** Whether the request carries the owner's session. */
   isSignedIn: (c: Context) => Promise<boolean>;
@@ -22,12 +25,19 @@ export interface AccessDeps {
 
 export function createAccess({ projects, isSignedIn }: AccessDeps) {
   const authorization = (c: Context) => c.req.header("authorization");
+  const grantOf = (c: Context) => projects.tokens.grantOf(authorization(c));
 
-  /** Throws unless a session or a token proves that the caller owns the project. */
+  /** Throws unless the caller's token has this scope in the project. */
+  async function act(c: Context, slug: string, scope: TokenScope): Promise<void> {
+    checkGrant(await grantOf(c), slug, scope);
+    await projects.get(slug);
+  }
+
+  /** Throws unless the caller has a session or a token that reads the project. */
   async function belong(c: Context, slug: string): Promise<void> {
     const bySession = authorization(c) === undefined && (await isSignedIn(c));
     if (bySession) await projects.get(slug);
-    else await projects.authorize(authorization(c), slug);
+    else await act(c, slug, "read");
   }
 
   return {
@@ -42,14 +52,11 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
     /** The same for data that stays private in a public project: hooks, watchers, names of secrets. */
     belong,
 
-    /** Throws unless the caller's token may act for the project. */
-    async act(c: Context, slug: string): Promise<void> {
-      await projects.authorize(authorization(c), slug);
-    },
+    act,
 
     /** Whether the caller has a token of this server, for any project. */
     async isKnown(c: Context): Promise<boolean> {
-      return projects.scopeOf(authorization(c)).then(
+      return grantOf(c).then(
         () => true,
         (error: unknown) => {
           if (error instanceof ApiError) return false;
@@ -58,15 +65,28 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
       );
     },
 
-    /** Throws unless the caller's token acts for every project. */
+    /** Throws unless the caller has the owner's token. */
     async own(c: Context): Promise<void> {
-      const scope = await projects.scopeOf(authorization(c));
-      if (!scope.all) throw new ApiError("token_wrong", "It acts for one project alone.");
+      if ((await grantOf(c)).all) return;
+      throw new ApiError("token_scope_low", "It takes the owner's token.");
+    },
+
+    /**
+     * The project, of those that the caller may administer, that a call is about; undefined for all of them. Throws
+     * like `act`.
+     */
+    async administer(c: Context, named?: string): Promise<string | undefined> {
+      const grant = await grantOf(c);
+      const slug = named ?? (grant.all ? undefined : grant.project);
+      if (slug === undefined) return undefined;
+      checkGrant(grant, slug, "admin");
+      await projects.get(slug);
+      return slug;
     },
 
     /** The projects that the caller may read. Throws `token_wrong`. */
     async readable(c: Context): Promise<Readable> {
-      if (authorization(c) !== undefined) return projects.scopeOf(authorization(c));
+      if (authorization(c) !== undefined) return grantOf(c);
       return (await isSignedIn(c)) ? { all: true } : { all: false, public: true };
     },
   };

@@ -1,38 +1,62 @@
-import { bearer } from "../http/bearer.ts";
-import type { Queries } from "../database/database.ts";
-import { findProjectRow } from "../database/find-project.ts";
-import { sha256 } from "../database/ids.ts";
+import type { Selectable } from "kysely";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import {
+  DEFAULT_TOKEN_S,
+  TOKEN_SCOPES,
+  type NewToken,
+  type TokenScope,
+  type TokenView,
+} from "../../protocol/tokens.ts";
+import type { Database, Queries } from "../database/database.ts";
+import { isDiskTrouble } from "../database/disk-trouble.ts";
+import { findProjectRow } from "../database/find-project.ts";
+import { newId, newSecret, sha256 } from "../database/ids.ts";
+import type { ApiTokensTable } from "../database/tables/projects.ts";
+import { bearer } from "../http/bearer.ts";
 
-/** The projects that an API token acts for. */
-export type Scope = { all: true } | { all: false; project: string };
+/** What an API token may do: everything for the owner's, else what its scope says in its project. */
+export type Grant = { all: true } | { all: false; project: string; scope: TokenScope };
 
 export type Tokens = ReturnType<typeof createTokens>;
 
-/** API tokens of projects' owners. */
-export function createTokens(queries: Queries, now: () => number) {
+/** Lets people and secret scanners recognize a token of a project. */
+const PREFIX = "deferred_";
+const USE_NOTED_MS = 60_000;
+/** How long lists show a token that has expired. */
+const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60_000;
+
+/** The owner's API token, and those of projects. Only their hashes are stored. */
+export function createTokens({ queries, write }: Database, now: () => number) {
   /** Throws `token_missing` or `token_wrong`. */
-  async function scopeOf(authorization: string | undefined): Promise<Scope> {
+  async function grantOf(authorization: string | undefined): Promise<Grant> {
     const token = bearer(authorization);
     if (token === undefined) throw new ApiError("token_missing");
     const found = await queries
       .selectFrom("api_tokens")
-      .select("project")
+      .selectAll()
       .where("hash", "=", sha256(token))
       .executeTakeFirst();
     if (!found) throw new ApiError("token_wrong");
-    return found.project === null ? { all: true } : { all: false, project: found.project };
+    const { project, scope, expires_at: expiresAt } = found;
+    if (expiresAt !== null && expiresAt <= now()) {
+      throw new ApiError("token_wrong", `It expired at ${new Date(expiresAt).toISOString()}.`);
+    }
+    await noteUse(queries, found, now());
+    if (project === null) return { all: true };
+    if (scope === null) throw new ApiError("token_wrong");
+    return { all: false, project, scope };
   }
 
   return {
-    scopeOf,
+    grantOf,
 
-    /** Lets the token act for every project, in place of the token that had its label before. */
+    /** Lets the token act for every project, in place of the owner's token before. */
     async addOwnerToken(token: { secret: string; label: string }): Promise<void> {
       const hash = sha256(token.secret);
       await queries
         .deleteFrom("api_tokens")
         .where("label", "=", token.label)
+        .where("project", "is", null)
         .where("hash", "!=", hash)
         .execute();
       await queries
@@ -42,11 +66,93 @@ export function createTokens(queries: Queries, now: () => number) {
         .execute();
     },
 
-    /** Throws unless the bearer may act for the project. */
-    async authorize(authorization: string | undefined, slug: string): Promise<void> {
-      const scope = await scopeOf(authorization);
-      if (!scope.all && scope.project !== slug) throw new ApiError("project_not_found");
-      if (!(await findProjectRow(queries, slug))) throw new ApiError("project_not_found");
+    /** Makes a token of a project. Only the answer has the secret. Throws `project_not_found`. */
+    async create(request: NewToken): Promise<TokenView & { token: string }> {
+      const { project, scope, name = "", expires_s: expiresS = DEFAULT_TOKEN_S } = request;
+      const token = PREFIX + newSecret();
+      const row = await write(async (trx) => {
+        if (!(await findProjectRow(trx, project))) throw new ApiError("project_not_found");
+        await trx
+          .deleteFrom("api_tokens")
+          .where("expires_at", "<", now() - EXPIRED_KEPT_MS)
+          .execute();
+        return trx
+          .insertInto("api_tokens")
+          .values({
+            id: newId(),
+            hash: sha256(token),
+            project,
+            scope,
+            label: name,
+            created_at: now(),
+            expires_at: now() + expiresS * 1000,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+      });
+      return { ...viewOf(row), token };
     },
+
+    /** Tokens of all projects or of one, oldest first. */
+    async list(project?: string): Promise<TokenView[]> {
+      let rows = queries.selectFrom("api_tokens").selectAll().where("project", "is not", null);
+      if (project !== undefined) rows = rows.where("project", "=", project);
+      const found = await rows.orderBy("project").orderBy("created_at").execute();
+      return found.map((row) => viewOf(row));
+    },
+
+    /** Deletes a token, of one project if that is given. Throws `api_token_not_found`. */
+    async revoke(id: string, project?: string): Promise<void> {
+      let named = queries.deleteFrom("api_tokens").where("id", "=", id);
+      if (project !== undefined) named = named.where("project", "=", project);
+      const { numDeletedRows } = await named.executeTakeFirst();
+      if (numDeletedRows === 0n) throw new ApiError("api_token_not_found");
+    },
+  };
+}
+
+/** Throws `project_not_found` for another project's token, `token_scope_low` if its scope does not include `scope`. */
+export function checkGrant(grant: Grant, slug: string, scope: TokenScope): void {
+  if (grant.all) return;
+  if (grant.project !== slug) throw new ApiError("project_not_found");
+  if (TOKEN_SCOPES.indexOf(grant.scope) >= TOKEN_SCOPES.indexOf(scope)) return;
+  throw new ApiError(
+    "token_scope_low",
+    `It takes the scope ${scope}; this token's is ${grant.scope}.`,
+  );
+}
+
+/** Stores when a token was used. A disk that takes no writes refuses no reader. */
+async function noteUse(
+  queries: Queries,
+  { hash, used_at: usedAt }: Selectable<ApiTokensTable>,
+  now: number,
+): Promise<void> {
+  if (usedAt !== null && Math.abs(now - usedAt) < USE_NOTED_MS) return;
+  try {
+    await queries
+      .updateTable("api_tokens")
+      .set({ used_at: now })
+      .where("hash", "=", hash)
+      .execute();
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+  }
+}
+
+function viewOf(row: Selectable<ApiTokensTable>): TokenView {
+  const { id, label, project, scope, created_at, expires_at, used_at } = row;
+  if (id === null || project === null || scope === null || expires_at === null) {
+    throw new Error("The API token is not a project's.");
+  }
+  const moment = (at: number) => new Date(at).toISOString();
+  return {
+    id,
+    name: label,
+    project,
+    scope,
+    created_at: moment(created_at),
+    expires_at: moment(expires_at),
+    last_used_at: used_at === null ? null : moment(used_at),
   };
 }

@@ -56,7 +56,7 @@ export function commandRoutes({
 
   app.post(paths.projectRuns(SLUG), docs.run, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "run");
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
     if (!(await deps.hasRepository(slug))) throw new ApiError("project_without_repository");
     const key = idempotencyKeyOf(c);
@@ -97,13 +97,13 @@ export function commandRoutes({
 
   app.post(paths.projectWake(SLUG), docs.wake, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "run");
     return c.json({ state: await fleet.wake(projectPool(slug), slug) });
   });
 
   app.post(paths.projectSleep(SLUG), docs.sleep, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "run");
     return c.json({ state: await fleet.sleep([projectPool(slug), strangersPool(slug)]) });
   });
 

@@ -110,7 +110,7 @@ export function deliveryRoutes({
 
   app.post(`${all}/:id/replay`, docs.replay, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "run");
     return c.json(await deliveries.replay(slug, c.req.param("id")), 202);
   });
 

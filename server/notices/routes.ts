@@ -36,7 +36,7 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
 
   app.post(paths.outgoingHooks(project), docs.addHook, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     const request = await jsonBody(c, OutgoingHookRequestSchema, 16 * 1024);
     const { protocol, username, password } = new URL(request.url);
     if (!/^https?:$/.test(protocol) || username || password) {
@@ -48,7 +48,7 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
 
   app.delete(paths.outgoingHook(project, ":id"), docs.removeHook, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     await notices.hooks.remove(slug, c.req.param("id") ?? "");
     return c.body(null, 204);
   });

@@ -31,29 +31,29 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   });
 
   app.get("/:owner/:name/keys", docs.keys, async (c) => {
-    await access.act(c, slugOf(c));
+    await access.act(c, slugOf(c), "read");
     return c.json({ keys: await projects.keys(slugOf(c)) });
   });
 
   app.post("/:owner/:name/keys", docs.addKey, async (c) => {
-    await access.act(c, slugOf(c));
+    await access.act(c, slugOf(c), "admin");
     const { jwk, label } = await jsonBody(c, KeyRequestSchema, MAX_BODY_BYTES);
     return c.json(await projects.addKey(slugOf(c), jwk, label ?? null), 201);
   });
 
   app.delete("/:owner/:name/keys/:kid", docs.revokeKey, async (c) => {
-    await access.act(c, slugOf(c));
+    await access.act(c, slugOf(c), "admin");
     return c.json(await projects.revokeKey(slugOf(c), c.req.param("kid")));
   });
 
   const revoked = "/:owner/:name/revoked-blocks";
   app.get(revoked, docs.revokedBlocks, async (c) => {
-    await access.act(c, slugOf(c));
+    await access.act(c, slugOf(c), "read");
     return c.json({ revoked_blocks: await projects.revokedBlocks(slugOf(c)) });
   });
 
   app.post(revoked, docs.revokeBlock, async (c) => {
-    await access.act(c, slugOf(c));
+    await access.act(c, slugOf(c), "admin");
     const { jti } = await jsonBody(c, RevokeRequestSchema, MAX_BODY_BYTES);
     return c.json(await projects.revokeBlock(slugOf(c), jti), 201);
   });

@@ -33,12 +33,12 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   const project = "/:owner/:name";
 
   app.get("/", docs.list, async (c) => {
-    const scope = await access.readable(c);
-    if ("public" in scope) {
+    const grant = await access.readable(c);
+    if ("public" in grant) {
       const open = (await projects.list()).filter(({ settings }) => settings.public);
       return c.json({ projects: await Promise.all(open.map((one) => views.public(one))) });
     }
-    const own = await projects.list(scope.all ? undefined : scope.project);
+    const own = await projects.list(grant.all ? undefined : grant.project);
     const shown = await Promise.all(own.map((one) => views.own(one).catch(nothingIfRemoved)));
     return c.json({ projects: shown.flat() });
   });
@@ -53,7 +53,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   app.get(project, docs.read, async (c) => {
     const slug = slugOf(c);
     const withSecret = c.req.query("hook_secret") === "1";
-    await (withSecret ? access.act(c, slug) : access.read(c, slug));
+    await (withSecret ? access.act(c, slug, "admin") : access.read(c, slug));
     const found = await projects.get(slug);
     const belongs = withSecret || (await isTheirs(c, slug));
     return c.json(await (belongs ? views.own(found, withSecret) : views.public(found)));
@@ -61,7 +61,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.patch(project, docs.change, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     const request = await jsonBody(c, ChangeProjectSchema, MAX_BODY_BYTES);
     await projects.change(slug, request);
     return c.json(await views.own(await projects.get(slug), request.renew_hook_secret === true));
@@ -69,7 +69,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.delete(project, docs.remove, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     await projects.remove(slug);
     await clearAfter(slug);
     return c.body(null, 204);
@@ -83,7 +83,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.put(`${project}/secrets/:secret`, docs.putSecret, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     const name = secretName(c.req.param("secret"));
     const { value } = await jsonBody(c, SecretRequestSchema, MAX_BODY_BYTES);
     if (value.includes("\0")) throw new ApiError("body_invalid", "value: it holds a NUL.");
@@ -93,7 +93,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.delete(`${project}/secrets/:secret`, docs.removeSecret, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug);
+    await access.act(c, slug, "admin");
     const name = c.req.param("secret");
     if (!(await projects.removeSecret(slug, name))) {
       throw new ApiError("not_found", `The project has no secret ${name}.`);
@@ -151,7 +151,7 @@ const docs = {
     summary: "Read a project",
     description:
       "Anybody may read a public one, without its hooks, watchers, and names of credentials and secrets.",
-    query: { hook_secret: "1: with the hook's secret; needs the API token." },
+    query: { hook_secret: "1: with the hook's secret; needs the scope admin." },
     answers: { 200: ["The project.", ProjectViewSchema] },
   }),
   change: describeForOwner({

@@ -45,11 +45,11 @@ export interface ProjectForCommands extends Project {
 
 export type Projects = ReturnType<typeof createProjects>;
 
-/** Projects with their settings and secrets, the keys that sign for them, and their owners' tokens. */
+/** Projects with their settings and secrets, the keys that sign for them, and API tokens. */
 export function createProjects({ database, sealing, addresses, gitHubApi, now }: ProjectsDeps) {
   const { queries } = database;
   const secrets = createProjectSecrets(sealing, now);
-  const tokens = createTokens(queries, now);
+  const tokens = createTokens(database, now);
   const blocks = createRegisteredBlocks(database, now);
   const credentials = createProjectCredentials({ queries, secrets, gitHubApi, now });
 
@@ -69,7 +69,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     ...createKeys(queries, now),
     ...createRevokedBlocks(queries, now),
     ...createChanges({ database, secrets, tokens, addresses, gitHubApi, now }),
-    ...tokens,
+    tokens,
     find,
     get,
     blocks,

@@ -152,7 +152,7 @@ export function runRoutes({
     const id = c.req.param("id");
     const [run] = await runs.findMany([id]);
     if (run?.kind === "command") {
-      await access.act(c, run.project).catch((error: unknown) => {
+      await access.act(c, run.project, "run").catch((error: unknown) => {
         throw asUnknown(error);
       });
       return c.json(await runs.cancel(id));

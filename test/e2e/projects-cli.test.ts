@@ -212,6 +212,32 @@ test("sign-in prints a link that works once", async () => {
   expect((await fetch(url, { redirect: "manual" })).status).toBe(403);
 });
 
+test("a project's token is printed once, does what its scope says, and is revoked", async () => {
+  await system.project("acme/team");
+  const options = ["--project", "acme/team", "--scope", "read", "--name", "Bob's laptop"];
+  const made = await system.deferred(["tokens", "new", ...options, "--expires", "7d"]);
+  expect(made.code).toBe(0);
+  const token = made.stdout.trim();
+  expect(made.stdout).toMatch(/^deferred_[\w-]{43}\n$/);
+  const [, id = ""] = /tokens revoke (\w+)$/m.exec(made.stderr)!;
+
+  const env = { DEFERRED_DATA: "/nonexistent", DEFERRED_TOKEN: token };
+  const projects = await system.deferred(["projects", "list", "--json"], { env });
+  expect(JSON.parse(projects.stdout).projects).toMatchObject([{ slug: "acme/team" }]);
+  const refused = await system.deferred(["wake", "--project", "acme/team"], { env });
+  expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("token_scope_low") });
+
+  const { stdout } = await system.deferred(["tokens", "list"]);
+  expect(stdout).toMatch(
+    new RegExp(`^${id} +acme/team +read +\\S{10} +\\S{10} +.*(now|ago) +Bob's laptop$`, "m"),
+  );
+  const others = await system.deferred(["tokens", "list", "--project", "local/demo", "--json"]);
+  expect(JSON.parse(others.stdout)).toEqual({ tokens: [] });
+  expect((await system.deferred(["tokens", "revoke", id, "--yes"])).stdout).toBe(`revoked ${id}\n`);
+  const after = await system.deferred(["projects", "list"], { env });
+  expect(after).toMatchObject({ code: 65, stderr: expect.stringContaining("token_wrong") });
+});
+
 test("an API token in the environment does without the data folder, and goes over https alone", async () => {
   const token = await promisify(execFile)("cat", [join(system.data, "owner-token")]);
   const env = { DEFERRED_DATA: "/nonexistent", DEFERRED_TOKEN: token.stdout };

@@ -1,5 +1,6 @@
 import type { ColumnType } from "kysely";
 import type { ProjectSettings } from "../../../protocol/projects.ts";
+import type { TokenScope } from "../../../protocol/tokens.ts";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import type { PublicJwk, RequestParts } from "../../../protocol/requests.ts";
 import type { Json } from "../json.ts";
@@ -44,6 +45,19 @@ export interface NoticesTable {
   answer: string | null;
 }
 
+export interface ApiTokensTable {
+  hash: string;
+  /** Null: the owner's token, which acts for every project and has neither id, scope nor expiry. */
+  project: string | null;
+  label: string;
+  created_at: number;
+  id: ColumnType<string | null, string | undefined, never>;
+  scope: ColumnType<TokenScope | null, TokenScope | undefined, never>;
+  expires_at: ColumnType<number | null, number | undefined, never>;
+  /** Written once a minute at most. */
+  used_at: ColumnType<number | null, undefined, number>;
+}
+
 /** Tables of projects and their owners. */
 export interface ProjectTables {
   projects: {
@@ -67,8 +81,7 @@ export interface ProjectTables {
     before: string | null;
     moved_at: number;
   };
-  /** Without a project: for every one. */
-  api_tokens: { hash: string; project: string | null; label: string; created_at: number };
+  api_tokens: ApiTokensTable;
   keys: {
     project: string;
     kid: string;

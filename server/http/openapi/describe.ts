@@ -71,7 +71,13 @@ export function describeForOwner(
       name: "The project's name.",
       ...operation.parameters,
     },
-    errors: ["token_missing", "token_wrong", "project_not_found", ...(operation.errors ?? [])],
+    errors: [
+      "token_missing",
+      "token_wrong",
+      "token_scope_low",
+      "project_not_found",
+      ...(operation.errors ?? []),
+    ],
   });
 }
 

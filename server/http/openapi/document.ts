@@ -35,7 +35,9 @@ export async function openApiDocument(
       tags: TAGS.map((name) => ({ name })),
       components: {
         securitySchemes: {
-          owner: bearer("The API token of a project's owner."),
+          owner: bearer(
+            "An API token: the owner's, or one of a project with the scope that the call takes.",
+          ),
           responder: bearer("The token a machine registered for."),
         },
         schemas: {

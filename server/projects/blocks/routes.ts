@@ -42,7 +42,7 @@ export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Ho
 
   app.post(list, docs.publish, async (c) => {
     const project = slugOf(c);
-    await access.act(c, project);
+    await access.act(c, project, "admin");
     const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
     const options = { registry: projects, project, audience: url, now: now() };
     const published = await blocks.publish(await checkBlock(request, options));
@@ -56,7 +56,7 @@ export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Ho
 
   app.patch(one, docs.change, async (c) => {
     const project = slugOf(c);
-    await access.act(c, project);
+    await access.act(c, project, "admin");
     const { published } = await jsonBody(c, ChangeBlockSchema, 1024);
     const block = await blocks.get(project, c.req.param("id"));
     if (published) {

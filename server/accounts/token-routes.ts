@@ -1,0 +1,68 @@
+import { Hono } from "hono";
+import { paths } from "../../protocol/paths.ts";
+import { MadeTokenSchema, NewTokenSchema, TokenListSchema } from "../../protocol/tokens.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { describe } from "../http/openapi/describe.ts";
+import type { Access } from "./access.ts";
+import type { Tokens } from "./tokens.ts";
+
+const MAX_BODY_BYTES = 4 * 1024;
+const FRESH = { "cache-control": "no-store" };
+
+/** Makes, lists and revokes API tokens of projects. Without CORS: no page calls these. */
+export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access }): Hono {
+  const app = new Hono();
+
+  app.get(paths.tokens, docs.list, async (c) => {
+    const project = await access.administer(c, c.req.query("project"));
+    return c.json({ tokens: await tokens.list(project) }, 200, FRESH);
+  });
+
+  // By the owner's token alone: a leaked token of a project can't make one that outlives its revocation.
+  app.post(paths.tokens, docs.make, async (c) => {
+    await access.own(c);
+    const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
+    return c.json(await tokens.create(request), 201, FRESH);
+  });
+
+  app.delete(paths.token(":id"), docs.revoke, async (c) => {
+    await tokens.revoke(c.req.param("id") ?? "", await access.administer(c));
+    return c.body(null, 204);
+  });
+
+  return app;
+}
+
+const errors = ["token_missing", "token_wrong", "token_scope_low"] as const;
+
+const docs = {
+  list: describe({
+    tag: "Projects",
+    summary: "List API tokens",
+    description:
+      "Without their secrets. The owner's token sees those of every project; a token of the scope admin those of its project.",
+    query: { project: "Only those of this project: `owner/name`." },
+    answers: { 200: ["By project, oldest first.", TokenListSchema] },
+    errors: [...errors, "project_not_found"],
+    security: "owner",
+  }),
+  make: describe({
+    tag: "Projects",
+    summary: "Make an API token of one project",
+    description:
+      "By the owner's token. Scopes: `read` reads the project, `run` also starts and cancels runs, replays deliveries and wakes machines, `admin` also changes the project.",
+    body: NewTokenSchema,
+    answers: { 201: ["With its secret, in this answer alone.", MadeTokenSchema] },
+    errors: [...errors, "project_not_found"],
+    security: "owner",
+  }),
+  revoke: describe({
+    tag: "Projects",
+    summary: "Revoke an API token",
+    description: "By the owner's token, or one of its project with the scope admin.",
+    parameters: { id: "The token's id, as the list shows it." },
+    answers: { 204: ["It is refused from now on."] },
+    errors: [...errors, "api_token_not_found"],
+    security: "owner",
+  }),
+};
