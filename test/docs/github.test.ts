@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, globSync, readFileSync } from "node:fs";
+import { accessSync, constants, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
@@ -150,12 +150,21 @@ test("the release's notes are the version's part of the changelog", () => {
 test("updates are asked for every kind of package that is used", () => {
   const { version, updates } = parse(text(".github/dependabot.yml")) as {
     version: number;
-    updates: { "package-ecosystem": string; directory: string; schedule: { interval: string } }[];
+    updates: {
+      "package-ecosystem": string;
+      directory?: string;
+      directories?: string[];
+      schedule: { interval: string };
+    }[];
   };
   expect(version).toBe(2);
-  expect(updates.map((one) => one["package-ecosystem"])).toEqual(["npm", "github-actions"]);
-  for (const { directory, schedule } of updates) {
-    expect(existsSync(join(ROOT, directory, "package.json"))).toBe(true);
+  const ecosystems = updates.map((one) => one["package-ecosystem"]);
+  expect(ecosystems).toEqual(["npm", "npm", "github-actions"]);
+  for (const { directory, directories = [directory], schedule } of updates) {
+    for (const one of directories) {
+      const files = globSync(`.${one}/package.json`, { cwd: ROOT });
+      expect(files, `${one} has packages`).not.toEqual([]);
+    }
     expect(["daily", "weekly", "monthly"]).toContain(schedule.interval);
   }
 });
