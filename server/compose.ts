@@ -10,7 +10,6 @@ import { createGistsPart } from "./gists/index.ts";
 import { createHooksPart } from "./hooks/index.ts";
 import { createApp } from "./http/app.ts";
 import { createTrafficPart } from "./http/index.ts";
-import { createCallerLimits } from "./http/limits/callers.ts";
 import { openApiDocument } from "./http/openapi/document.ts";
 import { createNoticesPart } from "./notices/index.ts";
 import { createOperatePart } from "./operate/index.ts";
@@ -27,9 +26,7 @@ import { registrationToken } from "./responders/registration.ts";
 import { createAdmission } from "./runs/admission.ts";
 import { createRunsPart } from "./runs/index.ts";
 import { logChange } from "./runs/log-changes.ts";
-import { createFsStorage } from "./storage/fs.ts";
-import { publicUrlOf } from "./storage/public-url.ts";
-import { storageRoutes } from "./storage/routes.ts";
+import { createStoragePart } from "./storage/index.ts";
 
 /** The composition root: the only place that names implementations. */
 export async function compose(options: ComposeOptions): Promise<System> {
@@ -39,25 +36,21 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const now = () => Date.now();
   const steady = () => performance.now();
   const responderUrl = provider.sharesHost ? options.responderUrl : url;
-  const resultsUrl =
-    settings.resultsUrl ?? (settings.storage === "s3" ? publicUrlOf(settings.s3) : url);
-  const addresses = { url, resultsUrl };
   const operate = createOperatePart({ folder, log: options.log, metricsToken, now });
   const { log, metrics, faults } = operate;
   const { refused } = metrics;
-  const callers = createCallerLimits({ limits, trustProxy, steady, refused });
   const { admit, checkQueue } = createAdmission({ limits, steady, refused });
   const traffic = createTrafficPart({
     bodiesFolder: folder.bodies,
     limits,
     trustProxy,
-    caller: callers.caller,
+    steady,
     refused,
     log,
     proxySeen: options.proxySeen,
   });
   addTrafficGauges(metrics, traffic);
-  const { streamAdmission, drain } = traffic;
+  const { callers, streamAdmission, drain } = traffic;
   const flushFailed = (error: Error) => operate.flushFailed(error, options.diskFailed);
   const database = await openSqlite(folder.database, { flushFailed });
   const sealing = createSealing(secret);
@@ -66,15 +59,10 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const accounts = createAccountsPart({ database, projects, url, now });
   const { access, sessions } = accounts;
 
-  const onDiskAt = { folder: folder.storage, uploadUrl: responderUrl, url };
-  const onDisk = createFsStorage({ ...onDiskAt, secret, now });
-  const storage = observedStorage(
-    settings.storage === "s3"
-      ? // Loaded on demand: the AWS SDK is a sixth of the processor time of a start.
-        (await import("./storage/s3.ts")).createS3Storage(settings.s3)
-      : onDisk,
-    metrics.storageFailed,
-  );
+  const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
+  const { resultsUrl } = stored;
+  const addresses = { url, resultsUrl };
+  const storage = observedStorage(stored.storage, metrics.storageFailed);
   const runs = createRunsPart({
     database,
     storage,
@@ -167,7 +155,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     now,
     steady,
   });
-  const objects = settings.storage === "s3" ? { storage, publicUrl: resultsUrl } : undefined;
+  const objects = stored.isRemote ? { storage, publicUrl: resultsUrl } : undefined;
   let document: Promise<object> | undefined;
   const openapi = () => (document ??= openApiDocument(app, { url, version: assets.version }));
   const pages = await createPagesPart({
@@ -197,7 +185,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
     notFoundPage: pages.notFound,
     answered: metrics.answered,
-    middleware: traffic.middleware(callers.limitGuesses()),
+    middleware: traffic.middleware,
     openapi,
     jwks: { keys: [published(publicPart(receiptKey), receiptKey.kid)] },
     notReady: createReadiness({
@@ -233,7 +221,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       runs.routes({ access, streamAdmission, callers, hint: machines.hint }),
       machines.routes,
       gists.routes,
-      storageRoutes(onDisk),
+      stored.routes,
       ...operate.routes({ database, access, url }),
       ...(await machines.downloads(assets.responder, objects)),
       ...pages.routes,

@@ -1,19 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Logger } from "pino";
 import { createBodies } from "./bodies/bodies.ts";
+import { createCallerLimits, type CallerLimitsOptions } from "./limits/callers.ts";
 import { createDrain } from "./limits/drain.ts";
 import { createStreams } from "./limits/streams.ts";
 import { watchForProxy } from "./requests/unbelieved-proxy.ts";
 
-export interface TrafficDeps {
+export interface TrafficDeps extends CallerLimitsOptions {
   /** Where large bodies are spooled. */
   bodiesFolder: string;
-  limits: { streams: number; streamsOfAddress: number };
-  trustProxy: boolean;
-  /** The address that a limit counts; undefined where none is known. */
-  caller: (c: Context) => string | undefined;
-  /** Called with the name of the limit that refused a request. */
-  refused: (limit: string) => void;
+  limits: CallerLimitsOptions["limits"] & { streams: number; streamsOfAddress: number };
   log: Logger;
   /** Called once if requests come through a proxy that the settings do not trust. */
   proxySeen?: (() => void) | undefined;
@@ -26,7 +22,9 @@ const UNTRUSTED_PROXY =
 
 /** Limits of requests, bodies and streams, and their draining when the server stops. */
 export function createTrafficPart(deps: TrafficDeps) {
-  const { limits, caller, refused, log } = deps;
+  const { limits, refused, log } = deps;
+  const callers = createCallerLimits(deps);
+  const { caller } = callers;
   const bodies = createBodies({ folder: deps.bodiesFolder, caller, refused });
   const drain = createDrain();
   const streams = createStreams({
@@ -38,17 +36,19 @@ export function createTrafficPart(deps: TrafficDeps) {
     log.warn(UNTRUSTED_PROXY);
     deps.proxySeen?.();
   });
+  const middleware: MiddlewareHandler[] = [
+    noticeProxy,
+    bodies.account(),
+    callers.limitGuesses(),
+    drain.refuseWork(),
+  ];
   return {
+    callers,
     bodies,
     drain,
     streams,
     streamAdmission: { enter: (c: Context) => streams.enter(caller(c)), closing: drain.closing },
-    /** The middleware of every request, in order, including `guessing`. */
-    middleware: (guessing: MiddlewareHandler): MiddlewareHandler[] => [
-      noticeProxy,
-      bodies.account(),
-      guessing,
-      drain.refuseWork(),
-    ],
+    /** The middleware of every request, in order. */
+    middleware,
   };
 }

@@ -1,0 +1,45 @@
+import type { Hono } from "hono";
+import type { DataFolder } from "../settings/data-folder.ts";
+import type { Settings } from "../settings/settings.ts";
+import { createFsStorage } from "./fs.ts";
+import { publicUrlOf } from "./public-url.ts";
+import { storageRoutes } from "./routes.ts";
+import type { Storage } from "./storage.ts";
+
+export interface StorageDeps {
+  settings: Pick<Settings, "storage" | "s3" | "resultsUrl">;
+  folder: Pick<DataFolder, "storage">;
+  /** The server's URL for its responders, which upload to its disk. */
+  responderUrl: string;
+  /** The server's public URL. */
+  url: string;
+  /** Master key. It signs the addresses of uploads and reads on disk. */
+  secret: string;
+  now: () => number;
+}
+
+export interface StoragePart {
+  storage: Storage;
+  /** The base URL of results: the server's own, the bucket's, or what stands before it. */
+  resultsUrl: string;
+  /** The bucket is read without the server. */
+  isRemote: boolean;
+  /** Objects on the server's own disk: also with a bucket, for what was stored before. */
+  routes: Hono;
+}
+
+/** Where results and artifacts are kept: the server's own disk, or a bucket. */
+export async function createStoragePart(deps: StorageDeps): Promise<StoragePart> {
+  const { settings, folder, responderUrl: uploadUrl, url, secret, now } = deps;
+  const onDisk = createFsStorage({ folder: folder.storage, uploadUrl, url, secret, now });
+  const isRemote = settings.storage === "s3";
+  return {
+    storage: isRemote
+      ? // Loaded on demand: the AWS SDK is a sixth of the processor time of a start.
+        (await import("./s3.ts")).createS3Storage(settings.s3)
+      : onDisk,
+    resultsUrl: settings.resultsUrl ?? (isRemote ? publicUrlOf(settings.s3) : url),
+    isRemote,
+    routes: storageRoutes(onDisk),
+  };
+}
