@@ -1,6 +1,6 @@
 import type { UsualWake, Waking } from "../../protocol/run.ts";
 import type { View } from "../element/view.ts";
-import type { ServerWords, SetUpStep } from "../words/words.ts";
+import type { ServerWords, SetUpStep } from "../words/server-words.ts";
 import type { Status } from "./status-line.ts";
 import type { Wording } from "./wording.ts";
 
