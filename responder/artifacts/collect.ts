@@ -111,23 +111,29 @@ async function measure(
     const stat = await fstat(fd);
     const { size } = stat;
     if (!stat.isFile() || stat.nlink !== 1 || size > most) return undefined;
-    const sha256 = await digest(fd, size);
-    return sha256 === undefined ? undefined : { size, sha256 };
+    return await readThrough(fd, size);
   } catch {
     // A disk that does not give it back.
     return undefined;
   }
 }
 
-/** Undefined where the file became shorter: something that no sandbox holds is at it still. */
-async function digest(fd: number, size: number): Promise<string | undefined> {
+/**
+ * Reads at most `size` bytes. A file that becomes shorter meanwhile, which a process that still runs may do, counts
+ * with what is read of it.
+ */
+async function readThrough(
+  fd: number,
+  size: number,
+): Promise<Pick<ManifestEntry, "size" | "sha256">> {
   const hash = createHash("sha256");
   const part = Buffer.allocUnsafe(Math.min(READ_BYTES, size));
-  for (let at = 0; at < size;) {
+  let at = 0;
+  while (at < size) {
     const { bytesRead } = await read(fd, part, 0, Math.min(part.length, size - at), at);
-    if (bytesRead === 0) return undefined;
+    if (bytesRead === 0) break;
     hash.update(part.subarray(0, bytesRead));
     at += bytesRead;
   }
-  return hash.digest("hex");
+  return { size: at, sha256: hash.digest("hex") };
 }
