@@ -60,6 +60,11 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
     async () => (await import("./tokens/tokens.ts")).tokens,
   ],
   [
+    "audit",
+    "List who changed what with an API token",
+    async () => (await import("./audit/audit.ts")).audit,
+  ],
+  [
     "projects",
     "Make projects, and decide what their pushes run",
     async () => (await import("./projects/projects.ts")).projects,

@@ -50,6 +50,8 @@ export const paths = {
   /** API tokens of projects; a POST with the owner's token makes one. */
   tokens: "/v1/tokens",
   token: (id: string) => `/v1/tokens/${id}`,
+  /** Who changed what. */
+  audit: "/v1/audit",
   /** A POST with the owner's token makes a one-time sign-in link. */
   signInLinks: "/v1/sign-in-links",
   /** A POST with the owner's token writes a copy of the database to the data folder. */

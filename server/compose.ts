@@ -185,7 +185,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
     notFoundPage: pages.notFound,
     answered: metrics.answered,
-    middleware: traffic.middleware,
+    middleware: [...traffic.middleware, accounts.middleware],
     openapi,
     jwks: { keys: [published(publicPart(receiptKey), receiptKey.kid)] },
     notReady: createReadiness({

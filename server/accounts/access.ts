@@ -1,16 +1,20 @@
 import type { Context } from "hono";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { TokenScope } from "../../protocol/tokens.ts";
-import { checkGrant, type Grant, type Tokens } from "./tokens.ts";
+import type { Audit } from "./audit.ts";
+import { checkGrant, type Tokens } from "./tokens.ts";
 
 /**
- * The only place that authorizes requests: each route calls one of these and states the scope that it takes. A session cookie grants read access only; everything else
- * needs an API token.
+ * The only place that authorizes requests: each route calls one of these and states the scope that it takes. A
+ * session cookie grants read access only; everything else needs an API token.
  */
 export type Access = ReturnType<typeof createAccess>;
 
 /** The projects that a caller may read. */
-export type Readable = Grant | { all: false; public: true };
+export type Readable =
+  | { all: true }
+  | { all: false; project: string }
+  | { all: false; public: true };
 
 export interface AccessDeps {
   /** Looks projects and tokens up. Its functions throw the errors that `Access` lists. */
@@ -19,18 +23,22 @@ export interface AccessDeps {
     isPublic(slug: string): Promise<boolean>;
     tokens: Pick<Tokens, "grantOf">;
   };
+  /** Records the calls that change something. */
+  audit: Pick<Audit, "begin">;
   /** Whether the request carries the owner's session. */
   isSignedIn: (c: Context) => Promise<boolean>;
 }
 
-export function createAccess({ projects, isSignedIn }: AccessDeps) {
+export function createAccess({ projects, audit, isSignedIn }: AccessDeps) {
   const authorization = (c: Context) => c.req.header("authorization");
   const grantOf = (c: Context) => projects.tokens.grantOf(authorization(c));
 
   /** Throws unless the caller's token has this scope in the project. */
   async function act(c: Context, slug: string, scope: TokenScope): Promise<void> {
-    checkGrant(await grantOf(c), slug, scope);
+    const grant = await grantOf(c);
+    checkGrant(grant, slug, scope);
     await projects.get(slug);
+    await audit.begin(c, grant, slug);
   }
 
   /** Throws unless the caller has a session or a token that reads the project. */
@@ -67,20 +75,20 @@ export function createAccess({ projects, isSignedIn }: AccessDeps) {
 
     /** Throws unless the caller has the owner's token. */
     async own(c: Context): Promise<void> {
-      if ((await grantOf(c)).all) return;
-      throw new ApiError("token_scope_low", "It takes the owner's token.");
+      const grant = await grantOf(c);
+      if (!grant.all) throw new ApiError("token_scope_low", "It takes the owner's token.");
+      await audit.begin(c, grant, null);
     },
 
     /**
-     * The project, of those that the caller may administer, that a call is about; undefined for all of them. Throws
-     * like `act`.
+     * The project, of those that the caller may administer, that a call is about; undefined for all of them. The
+     * owner may name one that was removed.
      */
     async administer(c: Context, named?: string): Promise<string | undefined> {
       const grant = await grantOf(c);
       const slug = named ?? (grant.all ? undefined : grant.project);
-      if (slug === undefined) return undefined;
-      checkGrant(grant, slug, "admin");
-      await projects.get(slug);
+      if (slug !== undefined) checkGrant(grant, slug, "admin");
+      await audit.begin(c, grant, slug ?? null);
       return slug;
     },
 

@@ -1,6 +1,8 @@
-import type { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { Database } from "../database/database.ts";
 import { createAccess, type Access, type AccessDeps } from "./access.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { createAudit } from "./audit.ts";
 import { sessionRoutes, type SessionRoutesDeps } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import type { Tokens } from "./tokens.ts";
@@ -17,8 +19,10 @@ export interface AccountsDeps {
 export interface AccountsPart {
   access: Access;
   sessions: Sessions;
-  /** API tokens of projects. */
+  /** API tokens of projects, and the record of what was done with tokens. */
   tokenRoutes: Hono;
+  /** Completes that record. */
+  middleware: MiddlewareHandler;
   /** Signing in and out, with the pages that show it. */
   routes(pages: SessionRoutesDeps["pages"]): Hono;
 }
@@ -26,11 +30,15 @@ export interface AccountsPart {
 /** Authenticates and authorizes callers. */
 export function createAccountsPart({ database, projects, url, now }: AccountsDeps): AccountsPart {
   const sessions = createSessions({ database, url, now });
-  const access = createAccess({ projects, isSignedIn: sessions.isSignedIn });
+  const audit = createAudit(database, now);
+  const access = createAccess({ projects, audit, isSignedIn: sessions.isSignedIn });
   return {
     access,
     sessions,
-    tokenRoutes: tokenRoutes({ tokens: projects.tokens, access }),
+    tokenRoutes: new Hono()
+      .route("/", tokenRoutes({ tokens: projects.tokens, access }))
+      .route("/", auditRoutes({ audit, access })),
+    middleware: audit.middleware(),
     routes: (pages) => sessionRoutes({ sessions, access, url, pages }),
   };
 }

@@ -22,7 +22,8 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
   app.post(paths.tokens, docs.make, async (c) => {
     await access.own(c);
     const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
-    return c.json(await tokens.create(request), 201, FRESH);
+    const made = await tokens.create(request);
+    return c.json(made, 201, { ...FRESH, location: paths.token(made.id) });
   });
 
   app.delete(paths.token(":id"), docs.revoke, async (c) => {

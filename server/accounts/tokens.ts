@@ -15,7 +15,9 @@ import type { ApiTokensTable } from "../database/tables/projects.ts";
 import { bearer } from "../http/bearer.ts";
 
 /** What an API token may do: everything for the owner's, else what its scope says in its project. */
-export type Grant = { all: true } | { all: false; project: string; scope: TokenScope };
+export type Grant =
+  | { all: true; name: string }
+  | { all: false; id: string; name: string; project: string; scope: TokenScope };
 
 export type Tokens = ReturnType<typeof createTokens>;
 
@@ -37,14 +39,14 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       .where("hash", "=", sha256(token))
       .executeTakeFirst();
     if (!found) throw new ApiError("token_wrong");
-    const { project, scope, expires_at: expiresAt } = found;
+    const { id, label: name, project, scope, expires_at: expiresAt } = found;
     if (expiresAt !== null && expiresAt <= now()) {
       throw new ApiError("token_wrong", `It expired at ${new Date(expiresAt).toISOString()}.`);
     }
     await noteUse(queries, found, now());
-    if (project === null) return { all: true };
-    if (scope === null) throw new ApiError("token_wrong");
-    return { all: false, project, scope };
+    if (project === null) return { all: true, name: "" };
+    if (id === null || scope === null) throw new ApiError("token_wrong");
+    return { all: false, id, name, project, scope };
   }
 
   return {
@@ -93,9 +95,12 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       return { ...viewOf(row), token };
     },
 
-    /** Tokens of all projects or of one, oldest first. */
+    /** Tokens of all projects or of one, oldest first. Throws `project_not_found`. */
     async list(project?: string): Promise<TokenView[]> {
-      let rows = queries.selectFrom("api_tokens").selectAll().where("project", "is not", null);
+      if (project !== undefined && !(await findProjectRow(queries, project))) {
+        throw new ApiError("project_not_found");
+      }
+      let rows = queries.selectFrom("api_tokens").selectAll().where("id", "is not", null);
       if (project !== undefined) rows = rows.where("project", "=", project);
       const found = await rows.orderBy("project").orderBy("created_at").execute();
       return found.map((row) => viewOf(row));

@@ -7,6 +7,7 @@ import { listsOfRuns } from "./migrations/002-lists-of-runs.ts";
 import { knownRefs } from "./migrations/004-known-refs.ts";
 import { refusedDeliveries } from "./migrations/003-refused-deliveries.ts";
 import { registeredBlocks } from "./migrations/005-registered-blocks.ts";
+import { auditLog } from "./migrations/007-audit.ts";
 import { projectTokens } from "./migrations/006-project-tokens.ts";
 
 /** By file name, in this order. A released migration is never changed. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "004-known-refs": knownRefs,
   "005-registered-blocks": registeredBlocks,
   "006-project-tokens": projectTokens,
+  "007-audit": auditLog,
 };
 
 /**

@@ -7,6 +7,7 @@ import {
   HookAnswerSchema,
   type HookAnswer,
 } from "../../protocol/deliveries.ts";
+import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { spoolBody } from "../http/bodies/spool.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -111,7 +112,8 @@ export function deliveryRoutes({
   app.post(`${all}/:id/replay`, docs.replay, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug, "run");
-    return c.json(await deliveries.replay(slug, c.req.param("id")), 202);
+    const made = await deliveries.replay(slug, c.req.param("id"));
+    return c.json(made, 202, made.run === null ? {} : { location: paths.run(made.run) });
   });
 
   return app;

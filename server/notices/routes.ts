@@ -43,7 +43,8 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
       throw new ApiError("body_invalid", "url: an http or https URL without a password in it.");
     }
     await checkAddress(request.url, { allowPrivate });
-    return c.json(await notices.hooks.create(slug, request), 201, private_);
+    const made = await notices.hooks.create(slug, request);
+    return c.json(made, 201, { ...private_, location: paths.outgoingHook(slug, made.id) });
   });
 
   app.delete(paths.outgoingHook(project, ":id"), docs.removeHook, async (c) => {

@@ -8,6 +8,7 @@ import {
   RevokedBlockSchema,
   RevokeRequestSchema,
 } from "../../protocol/requests.ts";
+import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import type { Projects } from "./projects.ts";
@@ -38,7 +39,8 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   app.post("/:owner/:name/keys", docs.addKey, async (c) => {
     await access.act(c, slugOf(c), "admin");
     const { jwk, label } = await jsonBody(c, KeyRequestSchema, MAX_BODY_BYTES);
-    return c.json(await projects.addKey(slugOf(c), jwk, label ?? null), 201);
+    const added = await projects.addKey(slugOf(c), jwk, label ?? null);
+    return c.json(added, 201, { location: paths.key(slugOf(c), added.kid) });
   });
 
   app.delete("/:owner/:name/keys/:kid", docs.revokeKey, async (c) => {

@@ -10,6 +10,7 @@ import {
   SecretListSchema,
   SecretRequestSchema,
 } from "../../protocol/projects.ts";
+import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -47,7 +48,8 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     await access.own(c);
     const request = await jsonBody(c, CreateProjectSchema, MAX_BODY_BYTES);
     await projects.create(request);
-    return c.json(await views.own(await projects.get(request.slug), true), 201);
+    const made = await views.own(await projects.get(request.slug), true);
+    return c.json(made, 201, { location: paths.project(request.slug) });
   });
 
   app.get(project, docs.read, async (c) => {

@@ -234,6 +234,8 @@ test("a project's token is printed once, does what its scope says, and is revoke
   const others = await system.deferred(["tokens", "list", "--project", "local/demo", "--json"]);
   expect(JSON.parse(others.stdout)).toEqual({ tokens: [] });
   expect((await system.deferred(["tokens", "revoke", id, "--yes"])).stdout).toBe(`revoked ${id}\n`);
+  const audited = await json("audit", "--actor", "owner", "--limit", "1");
+  expect(audited.entries).toMatchObject([{ path: `/v1/tokens/${id}`, status: 204 }]);
   const after = await system.deferred(["projects", "list"], { env });
   expect(after).toMatchObject({ code: 65, stderr: expect.stringContaining("token_wrong") });
 });

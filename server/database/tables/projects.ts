@@ -1,4 +1,4 @@
-import type { ColumnType } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { ProjectSettings } from "../../../protocol/projects.ts";
 import type { TokenScope } from "../../../protocol/tokens.ts";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
@@ -58,6 +58,20 @@ export interface ApiTokensTable {
   used_at: ColumnType<number | null, undefined, number>;
 }
 
+export interface AuditTable {
+  number: Generated<number>;
+  at: number;
+  /** The token's id, or `owner`. */
+  actor: string;
+  actor_name: string;
+  project: string | null;
+  action: string;
+  path: string;
+  /** Null until the call was answered. */
+  status: number | null;
+  location: string | null;
+}
+
 /** Tables of projects and their owners. */
 export interface ProjectTables {
   projects: {
@@ -82,6 +96,7 @@ export interface ProjectTables {
     moved_at: number;
   };
   api_tokens: ApiTokensTable;
+  audit: AuditTable;
   keys: {
     project: string;
     kid: string;

@@ -76,8 +76,10 @@ export function createCallerLimits(options: CallerLimitsOptions) {
         if (wait > 0) tooMany("guesses", wait, "Too many wrong credentials from one address.");
         await next();
         const { status } = c.res;
+        // A token that is known was not guessed.
+        const isKnown = c.error instanceof ApiError && c.error.code === "token_scope_low";
         const isWrong = status === 401 || status === 403 || (isHook && status === 404);
-        if (isWrong) guesses.take(guesser);
+        if (isWrong && !isKnown) guesses.take(guesser);
       };
     },
   };

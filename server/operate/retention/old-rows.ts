@@ -4,6 +4,8 @@ import type { Database } from "../../database/database.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a removed run is answered with `run_expired` instead of `run_not_found`. */
 const REMEMBERED_MS = 365 * DAY_MS;
+/** How long the record of changes is kept. */
+const AUDITED_MS = 365 * DAY_MS;
 /** Newest wakes of a pool that are always kept, since estimates of wake times use them. */
 const KEPT_WAKES = 50;
 
@@ -80,6 +82,12 @@ export const OLD_ROWS = {
           select 1 from run_commits
           where run_commits.project = commits.project and run_commits.sha = commits.sha
         ) limit ${limit})`,
+    ),
+  "audit entries": (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from audit where number in (
+        select number from audit where at <= ${now - AUDITED_MS} limit ${limit})`,
     ),
   "runs that are remembered": (database, { now }, limit) =>
     removed(

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { inspectBlock } from "../../../blocks/inspect.ts";
-import { pagePaths } from "../../../protocol/paths.ts";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
 import {
   ChangeBlockSchema,
   PublishRequestSchema,
@@ -46,7 +46,8 @@ export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Ho
     const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
     const options = { registry: projects, project, audience: url, now: now() };
     const published = await blocks.publish(await checkBlock(request, options));
-    return c.json(viewOf(published, url), 201);
+    const location = paths.projectBlock(project, published.id);
+    return c.json(viewOf(published, url), 201, { location });
   });
 
   app.get(one, docs.read, async (c) => {

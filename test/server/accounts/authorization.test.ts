@@ -25,6 +25,10 @@ type Rule =
   | "closed"
   | "open";
 
+function closed(below: string, names: string[]): Record<string, Rule> {
+  return Object.fromEntries(names.map((name) => [`${below}/${name}`, "closed"]));
+}
+
 const P = "/v1/projects/:owner/:name";
 const PAGE = "/projects/:owner/:name";
 const RULES: Record<string, Rule> = {
@@ -63,6 +67,8 @@ const RULES: Record<string, Rule> = {
   "GET /v1/tokens": "administered",
   [`GET /v1/tokens?project=${PROJECT}`]: "admin",
   "POST /v1/tokens": "owner",
+  "GET /v1/audit": "administered",
+  [`GET /v1/audit?project=${PROJECT}`]: "admin",
   "DELETE /v1/tokens/:id": "administered",
   "POST /v1/backups": "owner",
   "POST /v1/sign-in-links": "owner",
@@ -87,18 +93,9 @@ const RULES: Record<string, Rule> = {
   [`GET ${PAGE}/notices`]: "page",
 
   "GET /operator": "closed",
-  "POST /v1/responder/progress": "closed",
-  "POST /v1/responder/register": "closed",
-  "POST /v1/responder/claim": "closed",
-  "POST /v1/responder/renew": "closed",
-  "POST /v1/responder/leave": "closed",
-  "POST /v1/responder/runs/:run/started": "closed",
-  "POST /v1/responder/runs/:run/output": "closed",
-  "POST /v1/responder/runs/:run/artifacts": "closed",
-  "POST /v1/responder/runs/:run/finish": "closed",
-  "POST /v1/responder/runs/:run/checkout": "closed",
-  "POST /v1/responder/runs/:run/caches": "closed",
-  "POST /v1/responder/runs/:run/caches/save": "closed",
+  ...closed("POST /v1/responder", ["progress", "register", "claim", "renew", "leave"]),
+  ...closed("POST /v1/responder/runs/:run", ["started", "output", "artifacts", "finish"]),
+  ...closed("POST /v1/responder/runs/:run", ["checkout", "caches", "caches/save"]),
   "POST /v1/hooks/github/:hook": "closed",
   "POST /v1/hooks/gitlab/:hook": "closed",
   "POST /v1/hooks/generic/:hook": "closed",

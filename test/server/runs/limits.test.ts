@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { makeToken } from "../accounts/make-token.ts";
 import { startPushedProject } from "../pushed-project.ts";
 import { codeOf, startSystem, type System } from "../system.ts";
 
@@ -217,6 +218,13 @@ describe("whoever guesses is not listened to", () => {
     };
     for (let count = 0; count < 10; count++) {
       expect((await system.call("GET", paths.projects, undefined, headers)).status).toBe(200);
+    }
+    // Nor does a token that is known and may not do what it is used for.
+    const { token } = await makeToken(system, { project: "local/demo", scope: "read" });
+    const reader = { ...from("198.51.100.2"), authorization: `Bearer ${token}` };
+    for (let count = 0; count < 5; count++) {
+      const answer = await system.call("POST", paths.projectWake("local/demo"), undefined, reader);
+      expect(await codeOf(answer)).toBe("token_scope_low");
     }
   });
 });

@@ -1,0 +1,28 @@
+import * as v from "valibot";
+
+/** A call that changed something, by the API token that made it. */
+export const AuditEntrySchema = v.object({
+  /** Larger for later entries. */
+  number: v.number(),
+  at: v.string(),
+  /** The token's id; `owner` for the owner's token. */
+  actor: v.string(),
+  /** The token's name then. */
+  actor_name: v.string(),
+  /** Null where the call was about no single project. */
+  project: v.nullable(v.string()),
+  /** Method and path as the OpenAPI document names them. */
+  action: v.string(),
+  path: v.string(),
+  /** Of the answer. Null: the server ended before it answered. */
+  status: v.nullable(v.number()),
+  /** Where what the call made is. */
+  location: v.nullable(v.string()),
+});
+export type AuditEntry = v.InferOutput<typeof AuditEntrySchema>;
+
+export const AuditSchema = v.object({
+  entries: v.array(AuditEntrySchema),
+  /** `before` of the next page; absent on the last one. */
+  older: v.optional(v.number()),
+});

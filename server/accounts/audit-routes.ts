@@ -1,0 +1,51 @@
+import { Hono, type Context } from "hono";
+import { AuditSchema } from "../../protocol/audit.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { paths } from "../../protocol/paths.ts";
+import { describe } from "../http/openapi/describe.ts";
+import type { Access } from "./access.ts";
+import type { Audit } from "./audit.ts";
+
+const LISTED = 50;
+const MAX_LISTED = 200;
+
+/** Shows who changed what. Without CORS: no page calls this. */
+export function auditRoutes({ audit, access }: { audit: Audit; access: Access }): Hono {
+  const app = new Hono();
+  app.get(paths.audit, docs, async (c) => {
+    const project = await access.administer(c, c.req.query("project"));
+    const limit = numberOf(c, "limit", MAX_LISTED) ?? LISTED;
+    const before = numberOf(c, "before", Number.MAX_SAFE_INTEGER);
+    const actor = c.req.query("actor");
+    const entries = await audit.list({ project, actor, before, limit });
+    const older = entries.length === limit ? entries.at(-1)?.number : undefined;
+    const page = { entries, ...(older === undefined ? {} : { older }) };
+    return c.json(page, 200, { "cache-control": "no-store" });
+  });
+  return app;
+}
+
+/** Throws `query_invalid`. */
+function numberOf(c: Context, name: string, max: number): number | undefined {
+  const text = c.req.query(name);
+  if (text === undefined) return undefined;
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= max) return number;
+  throw new ApiError("query_invalid", `${name}: 1 to ${max}.`);
+}
+
+const docs = describe({
+  tag: "Server",
+  summary: "List who changed what",
+  description:
+    "Every call with an API token but reads: who made it, when, and how it was answered; never its body. The owner's token sees all, a token of the scope admin its project's. Kept for a year.",
+  query: {
+    project: "Only those about this project: `owner/name`.",
+    actor: "Only those by the token of this id; `owner` for the owner's.",
+    before: "What an answer called `older`: the entries before those.",
+    limit: "How many at most: 1 to 200; 50 unless given.",
+  },
+  answers: { 200: ["Newest first.", AuditSchema] },
+  errors: ["token_missing", "token_wrong", "token_scope_low", "project_not_found", "query_invalid"],
+  security: "owner",
+});

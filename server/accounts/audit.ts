@@ -1,0 +1,78 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { Selectable } from "kysely";
+import type { AuditEntry } from "../../protocol/audit.ts";
+import type { Database } from "../database/database.ts";
+import { isDiskTrouble } from "../database/disk-trouble.ts";
+import type { AuditTable } from "../database/tables/projects.ts";
+import { routeOf } from "../http/requests/observe.ts";
+import type { Grant } from "./tokens.ts";
+
+export type Audit = ReturnType<typeof createAudit>;
+
+/** The actor of the owner's token. */
+const OWNER = "owner";
+/** Maximum characters of a stored path. */
+const LONGEST_PATH = 300;
+
+/** The record of who changed what. No call changes or removes an entry. */
+export function createAudit({ queries }: Database, now: () => number) {
+  const begun = new WeakMap<Context, number>();
+
+  return {
+    /**
+     * Records a call that may change something, before it does. A record that can't be stored throws, and so
+     * refuses the call.
+     */
+    async begin(c: Context, grant: Grant, project: string | null): Promise<void> {
+      if (["GET", "HEAD"].includes(c.req.method) || begun.has(c)) return;
+      const { number } = await queries
+        .insertInto("audit")
+        .values({
+          at: now(),
+          actor: grant.all ? OWNER : grant.id,
+          actor_name: grant.name,
+          project,
+          action: `${c.req.method} ${routeOf(c).replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`,
+          path: c.req.path.slice(0, LONGEST_PATH),
+          status: null,
+          location: null,
+        })
+        .returning("number")
+        .executeTakeFirstOrThrow();
+      begun.set(c, number);
+    },
+
+    /** Adds how the call was answered. */
+    middleware: (): MiddlewareHandler =>
+      async function audit(c, next) {
+        await next();
+        const number = begun.get(c);
+        if (number === undefined) return;
+        const answer = { status: c.res.status, location: c.res.headers.get("location") };
+        const row = queries.updateTable("audit").set(answer).where("number", "=", number);
+        await row.execute().catch((error: unknown) => {
+          // The change is made: the entry that names it stays without its answer.
+          if (!isDiskTrouble(error)) throw error;
+        });
+      },
+
+    /** Newest first, of one project if that is given; `limit` at most. */
+    async list(filter: {
+      project: string | undefined;
+      actor: string | undefined;
+      before: number | undefined;
+      limit: number;
+    }): Promise<AuditEntry[]> {
+      const { project, actor, before, limit } = filter;
+      let rows = queries.selectFrom("audit").selectAll();
+      if (project !== undefined) rows = rows.where("project", "=", project);
+      if (actor !== undefined) rows = rows.where("actor", "=", actor);
+      if (before !== undefined) rows = rows.where("number", "<", before);
+      return (await rows.orderBy("number", "desc").limit(limit).execute()).map(entryOf);
+    },
+  };
+}
+
+function entryOf({ at, ...row }: Selectable<AuditTable>): AuditEntry {
+  return { ...row, at: new Date(at).toISOString() };
+}

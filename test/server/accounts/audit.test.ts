@@ -1,0 +1,96 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { AuditEntry } from "../../../protocol/audit.ts";
+import { paths } from "../../../protocol/paths.ts";
+import type { RunCreated } from "../../../protocol/run.ts";
+import { openSqlite } from "../../../server/database/sqlite.ts";
+import { OLD_ROWS } from "../../../server/operate/retention/old-rows.ts";
+import { makeProject, SLUG } from "../projects/project.ts";
+import { codeOf, startSystem } from "../system.ts";
+import { makeToken } from "./make-token.ts";
+
+async function startAudited() {
+  const system = await startSystem();
+  const { call: byOwner } = await makeProject(system);
+  const ci = await makeToken(system, { project: SLUG, scope: "run", name: "CI" });
+  const admin = await makeToken(system, { project: SLUG, scope: "admin" });
+  const by = (token: string) => (method: string, path: string, body?: unknown) =>
+    system.call(method, path, body, { authorization: `Bearer ${token}` });
+  const entries = async (query = "", call = byOwner) => {
+    const response = await call("GET", paths.audit + query);
+    if (response.status !== 200) throw new Error(await response.text());
+    return (await response.json()) as { entries: AuditEntry[]; older?: number };
+  };
+  return { system, byOwner, ci, admin, byCi: by(ci.token), byAdmin: by(admin.token), entries };
+}
+
+test("what a token changes is recorded with who, what, and what came of it; reads and bodies are not", async () => {
+  const { byOwner, ci, byCi, byAdmin, admin, entries } = await startAudited();
+  const started = await byCi("POST", paths.projectRuns(SLUG), {});
+  const { id } = (await started.json()) as RunCreated;
+  await byCi("DELETE", paths.run(id));
+  await byAdmin("PUT", paths.secret(SLUG, "DEPLOY"), { value: "the-secret-value" });
+  await byAdmin("GET", `${paths.project(SLUG)}?hook_secret=1`);
+  await byAdmin("PATCH", paths.project(SLUG), { nonsense: true });
+  // Refused for its scope, before anything could change.
+  await byCi("PUT", paths.secret(SLUG, "DEPLOY"), { value: "x" });
+  await byOwner("DELETE", paths.token(ci.id));
+
+  const { entries: all } = await entries();
+  expect(JSON.stringify(all)).not.toContain("the-secret-value");
+  expect(
+    all.map((entry) => [entry.actor, entry.project, entry.action, entry.status, entry.location]),
+  ).toEqual([
+    ["owner", null, "DELETE /v1/tokens/{id}", 204, null],
+    [admin.id, SLUG, "PATCH /v1/projects/{owner}/{name}", 422, null],
+    [admin.id, SLUG, "PUT /v1/projects/{owner}/{name}/secrets/{secret}", 204, null],
+    [ci.id, SLUG, "DELETE /v1/runs/{id}", 200, null],
+    [ci.id, SLUG, "POST /v1/projects/{owner}/{name}/runs", 202, paths.run(id)],
+    ["owner", null, "POST /v1/tokens", 201, paths.token(admin.id)],
+    ["owner", null, "POST /v1/tokens", 201, paths.token(ci.id)],
+    ["owner", null, "POST /v1/projects", 201, paths.project(SLUG)],
+  ]);
+  const [canceled] = all.filter(({ action }) => action === "DELETE /v1/runs/{id}");
+  expect(canceled).toMatchObject({ actor_name: "CI", path: paths.run(id) });
+});
+
+test("an admin sees one project's entries; filters and pages lose none", async () => {
+  const { byAdmin, admin, entries } = await startAudited();
+  for (const name of ["A", "B", "C"])
+    await byAdmin("PUT", paths.secret(SLUG, name), { value: "x" });
+  const own = await entries("", byAdmin);
+  expect(own.entries.map(({ path }) => path.at(-1))).toEqual(["C", "B", "A"]);
+  const first = await entries("?limit=2", byAdmin);
+  expect(first.entries.map(({ path }) => path.at(-1))).toEqual(["C", "B"]);
+  const last = await entries(`?limit=2&before=${first.older}`, byAdmin);
+  expect(last.entries.map(({ path }) => path.at(-1))).toEqual(["A"]);
+  expect(last.older).toBeUndefined();
+  expect(await entries(`?actor=${admin.id}`)).toEqual(own);
+  expect((await entries(`?project=${SLUG}`)).entries).toEqual(own.entries);
+  expect(await entries("?project=local/demo")).toEqual({ entries: [] });
+
+  for (const query of ["?limit=0", "?limit=201", "?before=x", "?before="]) {
+    expect(await codeOf(await byAdmin("GET", paths.audit + query)), query).toBe("query_invalid");
+  }
+  for (const method of ["DELETE", "POST", "PUT", "PATCH"]) {
+    expect(await codeOf(await byAdmin(method, paths.audit)), method).toBe("method_not_allowed");
+  }
+});
+
+test("entries are removed after a year, and not before", async () => {
+  const { system } = await startAudited();
+  await system.close();
+  const database = await openSqlite(system.folder.database);
+  onTestFinished(() => database.close());
+  const removedAfter = (days: number) => {
+    const now = Date.now() + days * 86_400_000;
+    return OLD_ROWS["audit entries"](database, { before: now, now }, 10);
+  };
+  expect([await removedAfter(364), await removedAfter(366)]).toEqual([0n, 3n]);
+});
+
+test("entries outlive their project", async () => {
+  const { byAdmin, admin, entries } = await startAudited();
+  await byAdmin("DELETE", paths.project(SLUG));
+  const [last] = (await entries(`?project=${SLUG}&actor=${admin.id}`)).entries;
+  expect(last).toMatchObject({ action: "DELETE /v1/projects/{owner}/{name}", status: 204 });
+});
