@@ -36,7 +36,7 @@ describe("a blank machine of a project", skippedBecause(cannotBoot), () => {
       await rm(root, { recursive: true, force: true });
     });
     const commit = await (await makeRepository(root, "app")).commit({ ".deferred-server": FILE });
-    const server = await startMachineServer(atEnd, { DEFERRED_ALLOW_PRIVATE: "1" });
+    const server = await startMachineServer({ atEnd, env: { DEFERRED_ALLOW_PRIVATE: "1" } });
     const project = await pushedProject(server, "ada/app", `${git.url}/app.git`);
     const run = await project.push(commit);
     const machine = await launchMachine(server, { runtimes: ["bash"], atEnd });

@@ -35,7 +35,7 @@ function newFolder(): string {
 
 /** A server of a small Node: the first test loads a whole one. */
 function serverWith(fault: Fault): Promise<MachineServer> {
-  return startServerWith(fault, undefined, smallFilesForMachines(newFolder()));
+  return startServerWith(fault, { files: smallFilesForMachines(newFolder()) });
 }
 
 /** The server by https, and the certificate that it shows. */

@@ -125,7 +125,7 @@ kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
     }) => {
       const server = await serverWith(
         async (path) => (path.endsWith("/manifest") ? new Promise(() => {}) : undefined),
-        atEnd,
+        { atEnd },
       );
       await server.run("echo hello\n");
       const booted = await launchMachine(server, { atEnd });
@@ -145,14 +145,17 @@ kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
       const seconds = 20;
       const slow = Buffer.from(`// slow\n${readFileSync(responderBundle(), "utf8")}`);
       const sha256 = createHash("sha256").update(slow).digest("hex");
-      const server = await serverWith(async (path) => {
-        if (path.includes(sha256)) return new Response(inPieces(slow, seconds));
-        if (!path.endsWith("/manifest")) return undefined;
-        const files = (await server.manifest()).map((file) =>
-          file.name === "node" ? file : { ...file, sha256, url: `/v1/machine/files/${sha256}/x` },
-        );
-        return Response.json({ files });
-      }, atEnd);
+      const server = await serverWith(
+        async (path) => {
+          if (path.includes(sha256)) return new Response(inPieces(slow, seconds));
+          if (!path.endsWith("/manifest")) return undefined;
+          const files = (await server.manifest()).map((file) =>
+            file.name === "node" ? file : { ...file, sha256, url: `/v1/machine/files/${sha256}/x` },
+          );
+          return Response.json({ files });
+        },
+        { atEnd },
+      );
       const run = await server.run("echo hello\n");
       const booted = await launchMachine(server, { of: machine.root, atEnd });
       const limits = join(booted.root, "etc/systemd/system/deferred-set-up.service.d");
@@ -170,15 +173,18 @@ kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
       const old = "process.exit(6)";
       const sha256 = createHash("sha256").update(old).digest("hex");
       let isUpgraded = false;
-      const server = await serverWith(async (path) => {
-        if (path.includes(sha256)) return new Response(old);
-        if (isUpgraded || !path.endsWith("/manifest")) return undefined;
-        isUpgraded = true;
-        const files = (await server.manifest()).map((file) =>
-          file.name === "node" ? file : { ...file, sha256, url: `/v1/machine/files/${sha256}/x` },
-        );
-        return Response.json({ files });
-      }, atEnd);
+      const server = await serverWith(
+        async (path) => {
+          if (path.includes(sha256)) return new Response(old);
+          if (isUpgraded || !path.endsWith("/manifest")) return undefined;
+          isUpgraded = true;
+          const files = (await server.manifest()).map((file) =>
+            file.name === "node" ? file : { ...file, sha256, url: `/v1/machine/files/${sha256}/x` },
+          );
+          return Response.json({ files });
+        },
+        { atEnd },
+      );
       const run = await server.run("echo hello\n");
       const booted = await launchMachine(server, { of: machine.root, atEnd });
       booted.boot();
@@ -191,11 +197,14 @@ kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
       onTestFinished: atEnd,
     }) => {
       let refusals = 0;
-      const server = await serverWith(async (path) => {
-        if (!path.endsWith("/register")) return undefined;
-        refusals++;
-        return Response.json({ code: "protocol_version_wrong", title: "" }, { status: 409 });
-      }, atEnd);
+      const server = await serverWith(
+        async (path) => {
+          if (!path.endsWith("/register")) return undefined;
+          refusals++;
+          return Response.json({ code: "protocol_version_wrong", title: "" }, { status: 409 });
+        },
+        { atEnd },
+      );
       await server.run("echo hello\n");
       const booted = await launchMachine(server, { of: machine.root, atEnd });
       await booted.boot().ended;

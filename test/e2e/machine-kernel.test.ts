@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { BOMBS } from "../security/bombs.ts";
 import type { Machine } from "../services/blank-machine/machine.ts";
@@ -53,7 +53,7 @@ describe("a machine with a kernel of its own", skippedBecause(cannotBootKernel),
 
   // A container hides rules of the kernel: sandboxes work in it that fail on EC2.
   test("sets itself up by cloud-init, runs blocks under its unit, holds each to its limits, and powers off", async () => {
-    const server = await startMachineServer(onTestFinished, { DEFERRED_IDLE_S: "5" });
+    const server = await startMachineServer({ env: { DEFERRED_IDLE_S: "5" } });
     const first = await server.run(FIRST);
     const machine = await launchMachine(server, { ownKernel: true });
     await installFirstSteps(machine, server);

@@ -8,6 +8,7 @@ import type {
   RegisterRequest,
 } from "../../protocol/registration.ts";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
+import type { MachineFiles } from "../../server/providers/cloud-init/files.ts";
 import { machineRoutes } from "../../server/providers/cloud-init/routes.ts";
 import { userData } from "../../server/providers/cloud-init/user-data.ts";
 import { eventually } from "../eventually.ts";
@@ -17,7 +18,7 @@ import { machineIn } from "../services/blank-machine/machine.ts";
 import { kernelMachineIn } from "../services/blank-machine/user-mode.ts";
 import { startMetadata } from "../services/metadata.ts";
 import { filesForMachines } from "./machine-files.ts";
-import { bodyOf, startIntercepted } from "../systems/in-process.ts";
+import { bodyOf, startIntercepted, type SystemOptions } from "../systems/in-process.ts";
 import type { AtEnd } from "../systems/process.ts";
 
 export type Progress = InferOutput<typeof ProgressRequestSchema>;
@@ -25,15 +26,21 @@ export type Progress = InferOutput<typeof ProgressRequestSchema>;
 /** Changes what the server answers to a machine; undefined: it answers as it does. */
 export type Fault = (path: string, request: Request) => Promise<Response | undefined>;
 
+export interface MachineServerOptions extends Pick<SystemOptions, "env"> {
+  /** Of a test that runs beside others: its own. */
+  atEnd?: AtEnd;
+  /** What it gives machines. */
+  files?: MachineFiles;
+}
+
 /**
  * A real server whose launches are left to the test: what compute would start does nothing, and the test
  * boots machines for them.
  */
-export async function startMachineServer(
-  atEnd: AtEnd = onTestFinished,
-  env: Record<string, string> = {},
+export async function startMachineServer({
   files = filesForMachines(),
-) {
+  ...options
+}: MachineServerOptions = {}) {
   const served = machineRoutes(files, "DEFERRED_EC2_NODE_URL");
   const progress: Progress[] = [];
   const registered: RegisterRequest[] = [];
@@ -55,8 +62,7 @@ export async function startMachineServer(
       },
       // User-mode Linux takes minutes on a busy host.
       times: { policy: { bootMs: 300_000 } },
-      env,
-      atEnd,
+      ...options,
     },
   );
 

@@ -58,7 +58,7 @@ describe.concurrent("a blank machine", skippedBecause(cannotBoot), () => {
     expect,
     onTestFinished: atEnd,
   }) => {
-    const server = await startMachineServer(atEnd);
+    const server = await startMachineServer({ atEnd });
     const run = await server.run(ESCAPE.replace("PORT", new URL(server.url).port));
     const machine = await launchMachine(server, { runtimes: ["bash", "python", "ruby"], atEnd });
     machine.boot();
@@ -122,7 +122,7 @@ describe.concurrent("a blank machine", skippedBecause(cannotBoot), () => {
     expect,
     onTestFinished: atEnd,
   }) => {
-    const server = await startMachineServer(atEnd);
+    const server = await startMachineServer({ atEnd });
     let isHalfSent = false;
     server.letFail(async (path) => {
       if (!path.endsWith("/node") || isHalfSent) return undefined;

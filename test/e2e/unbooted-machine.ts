@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MachineFiles } from "../../server/providers/cloud-init/files.ts";
 import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
 import { machineIn, type Machine } from "../services/blank-machine/machine.ts";
-import { startMachineServer, type Fault, type MachineServer } from "./machine-server.ts";
-import type { AtEnd } from "../systems/process.ts";
+import {
+  startMachineServer,
+  type Fault,
+  type MachineServer,
+  type MachineServerOptions,
+} from "./machine-server.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -60,10 +63,9 @@ export const failureOf = (server: MachineServer) =>
 
 export async function serverWith(
   fault: Fault,
-  atEnd?: AtEnd,
-  files?: MachineFiles,
+  options: MachineServerOptions = {},
 ): Promise<MachineServer> {
-  const server = await startMachineServer(atEnd, {}, files);
+  const server = await startMachineServer(options);
   server.letFail(fault);
   return server;
 }

@@ -4,8 +4,8 @@ import type { StepEnded, StepStarted } from "../../protocol/events.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import type { Assignment, Outcome, OutputChunk } from "../../protocol/responder.ts";
-import type { ServerOptions } from "../../server/main.ts";
 import { eventually } from "../eventually.ts";
+import type { SystemOptions } from "../systems/in-process.ts";
 import type { Machine } from "./played-machine.ts";
 import { startSystem } from "./system.ts";
 
@@ -32,19 +32,21 @@ export type PushedProject = Awaited<ReturnType<typeof startPushedProject>>;
 
 /** A server with a project that GitHub tells of pushes, and whose machine the test plays. */
 export async function startPushedProject(
-  options: {
+  options: Pick<SystemOptions, "env" | "times" | "channels"> & {
     slug?: string;
     repository?: string;
     settings?: object;
     more?: object;
-    env?: Record<string, string>;
-    times?: ServerOptions["times"];
-    channels?: ServerOptions["channels"];
   } = {},
 ) {
-  const { slug = "acme/site", repository = "http://127.0.0.1:1/acme/site.git" } = options;
-  const env = { DEFERRED_ALLOW_PRIVATE: "1", ...options.env };
-  const system = await startSystem(env, options.times, { channels: options.channels });
+  const {
+    slug = "acme/site",
+    repository = "http://127.0.0.1:1/acme/site.git",
+    env,
+    times,
+    channels,
+  } = options;
+  const system = await startSystem({ DEFERRED_ALLOW_PRIVATE: "1", ...env }, { times, channels });
   const owner = { authorization: `Bearer ${system.ownerToken.trim()}` };
   const own = async (method: string, path: string, body?: unknown) => {
     const response = await system.call(method, path, body, owner);

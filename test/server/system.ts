@@ -8,7 +8,6 @@ import { paths } from "../../protocol/paths.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
-import type { ServerOptions } from "../../server/main.ts";
 import { logOptions } from "../../server/logs/log.ts";
 import { eventually } from "../eventually.ts";
 import { IDLE_MACHINE } from "../idle-machine.ts";
@@ -26,8 +25,7 @@ export type System = Awaited<ReturnType<typeof startSystem>>;
  */
 export async function startSystem(
   env: Record<string, string> = {},
-  times: ServerOptions["times"] = {},
-  options: Pick<SystemOptions, "providers" | "channels" | "bundle"> = {},
+  options: Pick<SystemOptions, "times" | "providers" | "channels" | "bundle"> = {},
 ) {
   const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
   const logged: { msg: string }[] = [];
@@ -38,7 +36,6 @@ export async function startSystem(
     env,
     log: pino(logOptions("debug"), { write: (line) => void logged.push(JSON.parse(line)) }),
     responder,
-    times,
     ...options,
   });
   const { folder } = system;

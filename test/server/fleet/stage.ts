@@ -63,17 +63,13 @@ export interface StageOptions {
   from?: StageFolder;
 }
 
-export type Stage = Awaited<ReturnType<typeof openStage>>;
+export type Stage = Awaited<ReturnType<typeof startStage>>;
 
 /**
  * Runs, responders' calls and the fleet over a real database, with a provider and a clock that the test
  * moves. The fleet's own timer sees no time go by unless the test lets it.
  */
-export function startStage(options: StageOptions = {}): Promise<Stage> {
-  return openStage(options);
-}
-
-async function openStage({ policy: changes, from, ...given }: StageOptions) {
+export async function startStage({ policy: changes, from, ...given }: StageOptions = {}) {
   const root = from?.root ?? (await mkdtemp(join(tmpdir(), "deferred-fleet-")));
   const provider = from?.provider ?? given.provider ?? playedCompute();
   const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12), offset: 0 };

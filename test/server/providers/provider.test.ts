@@ -49,7 +49,7 @@ test("a registered provider wakes a machine for a run, by its own settings and d
   const { provider, launchFiles, calls } = playedProvider();
   const env = { DEFERRED_COMPUTE: "moon", DEFERRED_MOON_CRATER: "Tycho" };
   const options = { providers: withMoon(provider), bundle: "responder.mjs" };
-  const system = await startSystem(env, {}, options);
+  const system = await startSystem(env, options);
   const { id } = await system.run();
   const launch = await eventually(async () => launchFiles[0]);
   expect(launch).toMatchObject({ unreachable_s: 77, server_url: "http://127.0.0.1:8080" });
