@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileBytes } from "../protocol/block-files.ts";
+import { areStored, type FileBytes } from "../protocol/block-files.ts";
 import { canonicalCode } from "../protocol/canonical-code.ts";
 import type { BlockClaims } from "../protocol/claims.ts";
 import { ApiError } from "../protocol/deferred-error.ts";
@@ -33,11 +33,18 @@ export function verifyParts(
   });
 }
 
-/** The files of a block, in base64. Throws `ApiError` unless exactly those that the claims name were sent. */
+/**
+ * The files of a block that come with a request, in base64; undefined where there are none, as where the server stores
+ * them. Throws `ApiError` unless exactly those that the claims name were sent.
+ */
 export function verifyFiles(
   claims: Pick<BlockClaims, "files">,
   { files: sent = {} }: Pick<RunRequest, "files">,
 ): FileBytes | undefined {
+  if (areStored(claims.files)) {
+    if (Object.keys(sent).length === 0) return undefined;
+    throw new ApiError("files_too_large", "They come from its published block: send none.");
+  }
   const named = Object.entries(claims.files ?? {});
   const unknown = Object.keys(sent).find((path) => !Object.hasOwn(claims.files ?? {}, path));
   if (unknown !== undefined) throw new ApiError("file_mismatch", `It has no file ${unknown}.`);

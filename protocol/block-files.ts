@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { MAX_FILES_BYTES, MAX_STORED_FILE_BYTES, MAX_STORED_FILES_BYTES } from "./sizes.ts";
+import { fileSize } from "./words.ts";
 
 /** Names in the working directory that the sandbox uses, for files or as folders. */
 const RESERVED = /^(?:main\.[a-z]+|inputs\.json|value\.json|stdin|artifacts)$/;
@@ -37,6 +39,27 @@ export const FileClaimSchema = v.strictObject({
   size: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 export type FileClaims = Record<string, v.InferOutput<typeof FileClaimSchema>>;
+
+/**
+ * Whether the server stores the block's files when it is published. Otherwise their bytes come with each request. The
+ * claims alone decide, so that author, page and server agree.
+ */
+export function areStored(files: FileClaims = {}): boolean {
+  return totalSize(files) > MAX_FILES_BYTES;
+}
+
+/** Why no block may have these files, as a sentence; undefined where one may. */
+export function whatIsTooLarge(files: FileClaims): string | undefined {
+  const [path] = Object.entries(files).find(([, { size }]) => size > MAX_STORED_FILE_BYTES) ?? [];
+  if (path !== undefined) return `${path} is over ${fileSize(MAX_STORED_FILE_BYTES)}.`;
+  const total = totalSize(files);
+  if (total <= MAX_STORED_FILES_BYTES) return undefined;
+  return `They have ${fileSize(total)}; a block may have ${fileSize(MAX_STORED_FILES_BYTES)}.`;
+}
+
+function totalSize(files: FileClaims): number {
+  return Object.values(files).reduce((sum, { size }) => sum + size, 0);
+}
 
 /** The bytes of files by path, in base64. */
 export const FileBytesSchema = v.record(v.string(), v.string());

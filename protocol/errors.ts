@@ -56,10 +56,10 @@ export const ERRORS = {
   ],
   file_missing: [
     422,
-    "A file of the block did not come with it: paste the whole tag that sign printed.",
+    "A file of the block is missing: paste the whole tag that sign printed, or publish it again with its files.",
   ],
   file_mismatch: [403, "A file of the block is not the file its author signed. It was not run."],
-  files_too_large: [413, "The files are over 256 KiB in all: sign the block with smaller ones."],
+  files_too_large: [413, "The files are larger than a block may have: sign it with smaller ones."],
   block_expired: [403, "The block has expired: its author has to sign it again."],
   block_not_yet_valid: [403, "The block was signed in the future: check the clocks and try again."],
   block_revoked: [403, "The block was taken back by its author. It was not run."],

@@ -28,6 +28,8 @@ export const paths = {
   projectBlocks: (slug: string) => `/v1/projects/${slug}/blocks`,
   /** One of them; a PATCH publishes it or takes its page away. */
   projectBlock: (slug: string, id: string) => `/v1/projects/${slug}/blocks/${id}`,
+  /** A POST signs uploads of a block's files, before the block is published. */
+  blockFiles: (slug: string) => `/v1/projects/${slug}/block-files`,
   projects: "/v1/projects",
   project: (slug: string) => `/v1/projects/${slug}`,
   /** Names of the project's secrets, and PUT and DELETE of each. */
@@ -108,8 +110,8 @@ export const pagePaths = {
 } as const;
 
 /**
- * Storage keys. Those below `results/` are also paths below the results URL; those below `private/` are
- * read by addresses that are signed for some minutes.
+ * Storage keys. Those below `results/` are also paths below the results URL; the others are read by addresses that
+ * are signed for some minutes. A bucket may remove what is old, but nothing below `blocks/`.
  */
 export const storageKeys = {
   privateResult: (run: string) => `private/${run}/result.json`,
@@ -118,6 +120,12 @@ export const storageKeys = {
   /** `name` and `sha256` are lower-case hex. */
   cache: (project: string, name: string, sha256: string) =>
     `private/caches/${project}/${name}-${sha256}`,
+  /** A file of a registered block. */
+  blockFile: (project: string, block: string, sha256: string) =>
+    `${storageKeys.blockFiles(project, block)}/${sha256}`,
+  /** The folder of a block's files, or of all of a project. */
+  blockFiles: (project: string, block?: string) =>
+    `blocks/${project}${block === undefined ? "" : `/${block}`}`,
   result: (run: string) => `results/${run}/result.json`,
   artifact: (run: string, attempt: number, name: string) =>
     `results/${run}/${attempt}/${encodedName(name)}`,

@@ -21,6 +21,7 @@ export const REASONS = {
   taken_back: "The provider took the machine back.",
   sandbox_failed: "The machine could not prepare a sandbox.",
   upload_failed: "The artifacts could not be stored.",
+  file_unavailable: "The server does not hold a file of the block as its author signed it.",
   runtime_not_installed: "No machine here has the runtime this block asks for.",
   checkout_failed: "The commit could not be checked out.",
   file_invalid: "The project's .deferred-server file is not right.",

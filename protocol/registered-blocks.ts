@@ -15,6 +15,25 @@ export const PublishRequestSchema = v.strictObject({
 });
 export type PublishRequest = v.InferOutput<typeof PublishRequestSchema>;
 
+/** Body of `POST /v1/projects/{owner}/{name}/block-files`. */
+export const BlockFilesRequestSchema = v.strictObject({
+  /** The block's compact JWS. */
+  block: v.string(),
+});
+
+/** Answer to it: an upload for each file that the server lacks. PUT the bytes with exactly these headers. */
+export const FileUploadsSchema = v.object({
+  uploads: v.array(
+    v.object({
+      path: v.string(),
+      sha256: v.string(),
+      url: v.string(),
+      headers: v.record(v.string(), v.string()),
+    }),
+  ),
+});
+export type FileUploads = v.InferOutput<typeof FileUploadsSchema>;
+
 /** Body of `PATCH /v1/projects/{owner}/{name}/blocks/{id}`. */
 export const ChangeBlockSchema = v.strictObject({
   /** `true`: it has a public page. `false`: the page is taken away, and answers 410. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FileBytesSchema } from "./block-files.ts";
+import { FileBytesSchema, FileClaimSchema, type FileClaims } from "./block-files.ts";
 import { InputsSchema, SHOWN_AS } from "./claims.ts";
 import {
   AttemptNumberSchema,
@@ -21,7 +21,7 @@ import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./
 import { MAX_VALUE_BYTES } from "./value.ts";
 
 /** Raised whenever an older responder and the server could misunderstand each other. */
-export const RESPONDER_PROTOCOL = 3;
+export const RESPONDER_PROTOCOL = 4;
 
 /** A text reported by a machine, which has a bound because machines are untrusted. */
 export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));
@@ -49,6 +49,10 @@ export const BlockWorkSchema = v.object({
   parts: v.optional(v.array(v.string())),
   /** Files of its working directory, in base64. */
   files: v.optional(FileBytesSchema),
+  /** Larger files of its working directory, by path, with the address to read each from. */
+  stored_files: v.optional(
+    v.record(v.string(), v.object({ ...FileClaimSchema.entries, url: v.string() })),
+  ),
   /** The inputs that are not passed as variables. */
   passed_as: v.optional(v.record(v.string(), v.picklist(["stdin", "arg"]))),
   /** `last`: the program's last expression becomes its `value.json`. */
@@ -60,6 +64,11 @@ export const BlockWorkSchema = v.object({
   allow_private: v.optional(v.boolean()),
 });
 export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
+
+/** Block work as the server keeps it: addresses of stored files are signed at each claim. */
+export interface StoredBlockWork extends Omit<BlockWork, "stored_files"> {
+  stored_files?: FileClaims | undefined;
+}
 
 /** The work of a run. */
 export const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);
@@ -176,7 +185,8 @@ export const OutcomeSchema = v.object({
   /**
    * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`, `memory`:
    * stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not caused by the code, the attempt
-   * is lost and may be retried elsewhere. `refused`: a command run that could not start or continue for a
+   * is lost and may be retried elsewhere. `file_unavailable`: storage does not hold a file of the block as it was
+   * signed, so no other machine would get it. `refused`: a command run that could not start or continue for a
    * cause of the project's own, named by `reason`.
    */
   cause: v.picklist([
@@ -188,6 +198,7 @@ export const OutcomeSchema = v.object({
     "taken_back",
     "sandbox_failed",
     "upload_failed",
+    "file_unavailable",
     "refused",
   ]),
   /** Only with `refused`. */

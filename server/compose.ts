@@ -20,7 +20,7 @@ import { createReadiness } from "./operate/readiness.ts";
 import { createRetention } from "./operate/retention/retention.ts";
 import { createPagesPart } from "./pages/index.ts";
 import { prepareFirstProject } from "./projects/first-start.ts";
-import { createProjects, projectsRoutes } from "./projects/index.ts";
+import { createBlockFiles, createProjects, projectsRoutes } from "./projects/index.ts";
 import { createRespondersPart } from "./responders/index.ts";
 import { registrationToken } from "./responders/registration.ts";
 import { createAdmission } from "./runs/admission.ts";
@@ -63,6 +63,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const { resultsUrl } = stored;
   const addresses = { url, resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
+  const blockFiles = createBlockFiles({ database, storage, now });
   const runs = createRunsPart({
     database,
     storage,
@@ -82,6 +83,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     storage,
     runs,
     projects,
+    blockFiles,
     addresses,
     checkQueue,
     allowPrivate,
@@ -143,6 +145,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     database,
     storage,
     removeUnusedCaches: commands.caches.removeUnused,
+    removeUnneededFiles: blockFiles.removeUnneeded,
     days: settings.retentionDays,
     now,
     log,
@@ -209,6 +212,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       commands.routes({ access, streamAdmission, fleet }),
       projectsRoutes({
         projects,
+        blockFiles,
         access,
         url,
         now,

@@ -51,6 +51,23 @@ export async function request(url: string, options: CallOptions = {}): Promise<R
   return response;
 }
 
+/** Puts bytes at an address that the server signed. Throws `CliError`. */
+export async function putBytes(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  bytes: Uint8Array,
+): Promise<void> {
+  const response = await fetch(url, {
+    method: "PUT",
+    headers: { ...headers },
+    body: new Uint8Array(bytes),
+  }).catch((cause: unknown) => {
+    throw unreachableError(url, cause);
+  });
+  if (!response.ok) throw await readRefusal(response);
+  await response.body?.cancel();
+}
+
 /** A token goes over https or stays on this machine: a plain connection can be read on the way. */
 function refuseInsecure(url: string): void {
   const { protocol, hostname } = new URL(url);

@@ -1,12 +1,18 @@
 import { blockId, tokenDigest } from "../../blocks/digest.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
+import { areStored } from "../../protocol/block-files.ts";
 import {
+  FileUploadsSchema,
   RegisteredBlockViewSchema,
   type PublishRequest,
   type RegisteredBlockView,
 } from "../../protocol/registered-blocks.ts";
+import { putBytes } from "../api/call.ts";
 import type { Client } from "../api/client.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
+import type { StoredBytes } from "../sign/parts.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { tell } from "../terminal/print.ts";
 
@@ -33,9 +39,37 @@ export function idOfToken(token: string): string {
   return blockId(tokenDigest(inspectBlock(token).token));
 }
 
-export function publishBlock(client: Client, body: PublishRequest): Promise<RegisteredBlockView> {
+/** `stored`: files that the server may lack. Throws `CliError`. */
+export async function publishBlock(
+  client: Client,
+  body: PublishRequest,
+  stored: StoredBytes,
+): Promise<RegisteredBlockView> {
+  await uploadFiles(client, body.block, stored);
   const options = { method: "POST", body } as const;
   return client.call(paths.projectBlocks(client.project), RegisteredBlockViewSchema, options);
+}
+
+/** Uploads the files of the block that the server has to store and lacks. Throws `CliError`. */
+export async function uploadFiles(
+  client: Client,
+  block: string,
+  stored: StoredBytes,
+): Promise<void> {
+  if (!areStored(inspectBlock(block).claims.files)) return;
+  const options = { method: "POST", body: { block } } as const;
+  const path = paths.blockFiles(client.project);
+  const { uploads } = await client.call(path, FileUploadsSchema, options);
+  for (const { path: name, sha256, url, headers } of uploads) {
+    const bytes = stored.get(sha256);
+    if (bytes === undefined) {
+      throw new CliError(`the server lacks ${name}, as it was when the block was signed`, {
+        hint: `publish the block with --file ${name}`,
+        exitCode: EXIT.refused,
+      });
+    }
+    await putBytes(url, headers, bytes);
+  }
 }
 
 /** Publishes a block that the server keeps, or takes its page away. */

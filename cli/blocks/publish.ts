@@ -1,16 +1,28 @@
 import { existsSync } from "node:fs";
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { inspectBlock } from "../../blocks/inspect.ts";
-import type { PublishRequest, RegisteredBlockView } from "../../protocol/registered-blocks.ts";
+import { paths } from "../../protocol/paths.ts";
+import {
+  WholeBlockSchema,
+  type PublishRequest,
+  type RegisteredBlockView,
+} from "../../protocol/registered-blocks.ts";
 import { connect, type Client } from "../api/client.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
-import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
+import { collect, JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
 import { findSignedBlocks, readBlockSource, type FoundBlock } from "../page/source.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { print, printJson, tell } from "../terminal/print.ts";
-import { changeBlock, confirmPublic, idOfToken, publishBlock } from "./publish-block.ts";
+import { readStored, type StoredBytes } from "../sign/parts.ts";
+import {
+  changeBlock,
+  confirmPublic,
+  idOfToken,
+  publishBlock,
+  uploadFiles,
+} from "./publish-block.ts";
 
 const ID = /^[0-9a-hjkmnp-tv-z]{16}$/;
 
@@ -22,6 +34,11 @@ export function publish(command: Command): CommandUnknownOpts {
         "always has the same address.",
     )
     .argument("<FILE|URL|ID|->")
+    .option(
+      "--file <PATH>",
+      "File of a block that the server stores and lacks, repeatable",
+      collect,
+    )
     .option(...PROJECT)
     .option(...YES)
     .option(...JSON_OUTPUT)
@@ -33,12 +50,13 @@ export function publish(command: Command): CommandUnknownOpts {
         "deferred publish 4f0m2xkq7c9d1ajz",
       ),
     )
-    .action(async (name, { project, yes = false, json = false }) => {
+    .action(async (name, { file = [], project, yes = false, json = false }) => {
       const client = await connect({ project });
+      const stored = await readStored(file);
       const published =
         ID.test(name) && !existsSync(name)
-          ? [await publishKept(client, name, yes)]
-          : await publishFound(client, name, yes);
+          ? [await publishKept(client, name, stored, yes)]
+          : await publishFound(client, name, stored, yes);
       if (json) printJson({ blocks: published });
       else for (const { page_url } of published) print(page_url);
     });
@@ -64,7 +82,10 @@ export function unpublish(command: Command): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      tell("Its page, its script on other sites and its frames stop working.");
+      tell(
+        "Its page, its script on other sites and its frames stop working.",
+        "Files of it that the server stores are removed.",
+      );
       if (!yes) await confirm(`Take ${id} away?`, UNPUBLISHING);
       const block = await changeBlock(client, id, false);
       if (json) printJson(block);
@@ -74,14 +95,22 @@ export function unpublish(command: Command): CommandUnknownOpts {
 
 const UNPUBLISHING = { doing: "unpublishing", undone: "nothing was changed" };
 
-async function publishKept(client: Client, id: string, yes: boolean): Promise<RegisteredBlockView> {
+async function publishKept(
+  client: Client,
+  id: string,
+  stored: StoredBytes,
+  yes: boolean,
+): Promise<RegisteredBlockView> {
   await confirmPublic(client, [id], yes);
+  const { block } = await client.call(paths.projectBlock(client.project, id), WholeBlockSchema);
+  await uploadFiles(client, block, stored);
   return changeBlock(client, id, true);
 }
 
 async function publishFound(
   client: Client,
   name: string,
+  stored: StoredBytes,
   yes: boolean,
 ): Promise<RegisteredBlockView[]> {
   const found = findSignedBlocks(await readBlockSource(name));
@@ -97,7 +126,7 @@ async function publishFound(
     yes,
   );
   const published: RegisteredBlockView[] = [];
-  for (const request of requests) published.push(await publishBlock(client, request));
+  for (const request of requests) published.push(await publishBlock(client, request, stored));
   return published;
 }
 

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { normalize, posix, sep } from "node:path";
 import { codeDigest } from "../../blocks/digest.ts";
 import {
+  areStored,
   findFileAsFolder,
+  whatIsTooLarge,
   whatIsWrongWithPath,
   type FileBytes,
   type FileClaims,
@@ -10,8 +12,7 @@ import {
 import type { BlockClaims } from "../../protocol/claims.ts";
 import type { RequestParts } from "../../protocol/requests.ts";
 import { RUNTIME_FACTS, RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
-import { MAX_CODE_BYTES, MAX_FILES, MAX_FILES_BYTES, MAX_PARTS } from "../../protocol/sizes.ts";
-import { fileSize } from "../../protocol/words.ts";
+import { MAX_CODE_BYTES, MAX_FILES, MAX_PARTS } from "../../protocol/sizes.ts";
 import { CliError, UsageError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { readBytes } from "../terminal/read-text.ts";
@@ -28,7 +29,12 @@ export interface PartOptions {
 export interface Parts {
   claims: Pick<BlockClaims, "files" | "after" | "setup">;
   sent: RequestParts;
+  /** Bytes of files that the server stores, by digest. */
+  stored: StoredBytes;
 }
+
+/** Bytes of files by SHA-256 in hex. */
+export type StoredBytes = ReadonlyMap<string, Uint8Array>;
 
 /** Reads the files that a block of `runtime` with `code` needs. Throws `CliError`. */
 export async function readParts(
@@ -42,7 +48,7 @@ export async function readParts(
   checkParts(codes, runtime, code);
   const before = codes.slice(codes.length - after.length);
   const first = setup === undefined ? undefined : codes[0];
-  const { claims, bytes } = await readFiles(file);
+  const { claims, bytes, stored } = describeFiles(await readFiles(file));
   return {
     claims: {
       ...(file.length > 0 && { files: claims }),
@@ -50,15 +56,25 @@ export async function readParts(
       ...(first !== undefined && { setup: codeDigest(first) }),
     },
     sent: {
-      ...(file.length > 0 && { files: bytes }),
+      ...(bytes && { files: bytes }),
       ...(after.length > 0 && { before }),
       ...(first !== undefined && { setup: first }),
     },
+    stored,
   };
 }
 
 async function readPart(file: string): Promise<string> {
   return canonicalSource(file, await readProgram(file)).code;
+}
+
+/** Throws `CliError` if a block needs files that the server has to store. */
+export function refuseStored(stored: StoredBytes): void {
+  if (stored.size === 0) return;
+  throw new CliError("the files are over 256 KiB, so the server has to store them", {
+    hint: "publish the block: deferred sign FILE --file … --publish",
+    exitCode: EXIT.refused,
+  });
 }
 
 /** Throws `CliError` if a block of `runtime` with `code` can't build on `codes`. */
@@ -80,32 +96,37 @@ export function checkParts(codes: readonly string[], runtime: string, code: stri
   }
 }
 
-async function readFiles(
-  options: readonly string[],
-): Promise<{ claims: FileClaims; bytes: FileBytes }> {
-  const read: [path: string, bytes: Uint8Array][] = [];
+type ReadFile = readonly [path: string, bytes: Uint8Array];
+
+async function readFiles(options: readonly string[]): Promise<ReadFile[]> {
+  const read: ReadFile[] = [];
   for (const { path, source } of options.map(parseFileOption)) {
     read.push([path, await readBytes(source)]);
   }
-  return describeFiles(read);
+  return read;
 }
 
-/** The claims about files, and their bytes in base64. Throws `CliError`. */
-export function describeFiles(files: readonly (readonly [path: string, bytes: Uint8Array])[]): {
+/** Reads files for a block that names them already. Throws `CliError`. */
+export async function readStored(options: readonly string[]): Promise<StoredBytes> {
+  const read = await readFiles(options);
+  return new Map(read.map(([, bytes]) => [digestBytes(bytes), bytes]));
+}
+
+const digestBytes = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/**
+ * The claims about files. Their bytes are in `bytes`, in base64, where requests hold them, and in `stored` where the
+ * server does. Throws `CliError`.
+ */
+export function describeFiles(files: readonly ReadFile[]): {
   claims: FileClaims;
-  bytes: FileBytes;
+  bytes: FileBytes | undefined;
+  stored: StoredBytes;
 } {
   const claims: FileClaims = {};
-  const bytes: FileBytes = {};
-  let total = 0;
   for (const [path, read] of files) {
     if (claims[path]) throw new UsageError(`--file ${path} is there twice`);
-    total += read.length;
-    claims[path] = {
-      sha256: createHash("sha256").update(read).digest("hex"),
-      size: read.length,
-    };
-    bytes[path] = Buffer.from(read).toString("base64");
+    claims[path] = { sha256: digestBytes(read), size: read.length };
   }
   const folder = findFileAsFolder(Object.keys(claims));
   if (folder !== undefined) {
@@ -114,13 +135,21 @@ export function describeFiles(files: readonly (readonly [path: string, bytes: Ui
   if (files.length > MAX_FILES) {
     throw new UsageError(`a block may have ${MAX_FILES} files, not ${files.length}`);
   }
-  if (total > MAX_FILES_BYTES) {
-    throw new CliError(`the files have ${fileSize(total)}; a block may have 256 KiB of them`, {
+  const wrong = whatIsTooLarge(claims);
+  if (wrong !== undefined) {
+    throw new CliError(`the files are too large: ${wrong}`, {
       hint: "sign smaller files",
       exitCode: EXIT.refused,
     });
   }
-  return { claims, bytes };
+  const none: StoredBytes = new Map();
+  if (files.length === 0) return { claims, bytes: undefined, stored: none };
+  if (areStored(claims)) {
+    const stored = new Map(files.map(([path, bytes]) => [claims[path]!.sha256, bytes]));
+    return { claims, bytes: undefined, stored };
+  }
+  const inBase64 = files.map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]);
+  return { claims, bytes: Object.fromEntries(inBase64) as FileBytes, stored: none };
 }
 
 /** `PATH`, or `NAME=PATH` where the program finds it under another name. Throws `UsageError`. */

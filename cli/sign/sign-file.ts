@@ -13,7 +13,7 @@ import { makeClaims, type Terms } from "./claims.ts";
 import { guessRuntime, RUNTIME_NAMES, versionNotes, wrongRuntime } from "./runtime.ts";
 import { limitNotes } from "./limits.ts";
 import { networkNotes } from "./network.ts";
-import { readParts, type PartOptions, type Parts } from "./parts.ts";
+import { readParts, refuseStored, type PartOptions, type Parts } from "./parts.ts";
 import { canonicalSource, readProgram } from "./source.ts";
 
 export interface Signed {
@@ -23,6 +23,8 @@ export interface Signed {
   claims: BlockClaims;
   /** What a request sends besides. */
   sent: Parts["sent"];
+  /** Files that the server has to store. */
+  stored: Parts["stored"];
   /** The server that is going to run it. */
   serverUrl: string;
   notes: string[];
@@ -35,6 +37,8 @@ export interface SignOptions extends PartOptions {
   key?: string | undefined;
   /** False: the token names no server. */
   aud?: string | boolean | undefined;
+  /** The block is published next, so the server stores its larger files. */
+  publish?: boolean | undefined;
 }
 
 /** Signs a file with a key of the data folder. Throws `CliError`. */
@@ -45,6 +49,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
   const runtime = readRuntime(options.runtime, file, source);
   checkLastValue(terms, runtime);
   const parts = await readParts(options, runtime, code);
+  if (!options.publish) refuseStored(parts.stored);
   const author = await readAuthor(options.project);
   const serverUrl = audience ?? author.serverUrl;
   const claims = makeClaims(terms, {
@@ -63,6 +68,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     code,
     claims,
     sent: parts.sent,
+    stored: parts.stored,
     serverUrl,
     notes: [...notes, ...limitNotes(terms.limits), ...asked],
   };

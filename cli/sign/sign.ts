@@ -50,6 +50,7 @@ export function sign(command: Command): CommandUnknownOpts {
           "deferred sign prices.py --show table",
           "deferred sign main.py --file data.csv --file lib/util.py --after intro.py",
           "deferred sign hello.rb --publish",
+          "deferred sign main.py --file survey.csv --publish",
           "deferred sign hello.rb --format markdown >> post.mdx",
           "deferred sign hello.rb --gist octocat/aa5a315d61ae9438b18d",
           "deferred sign site public",
@@ -90,10 +91,11 @@ export function sign(command: Command): CommandUnknownOpts {
 }
 
 /** Publishes a block that was just signed. The address of its page is a note: standard output holds the tag. */
-async function publishSigned({ block, code, sent, claims }: Signed, yes: boolean): Promise<void> {
+async function publishSigned(signed: Signed, yes: boolean): Promise<void> {
+  const { block, code, sent, claims, stored } = signed;
   const client = await connect({ project: claims.iss });
   await confirmPublic(client, [idOfToken(block)], yes);
-  const { page_url: page } = await publishBlock(client, { block, code, ...sent });
+  const { page_url: page } = await publishBlock(client, { block, code, ...sent }, stored);
   note(`published at ${page}`);
 }
 

@@ -2,7 +2,7 @@ import { codeDigest } from "../../blocks/digest.ts";
 import type { RequestParts } from "../../protocol/requests.ts";
 import { UsageError } from "../errors/cli-error.ts";
 import { makeClaims } from "../sign/claims.ts";
-import { checkParts, describeFiles, parseFileOption } from "../sign/parts.ts";
+import { checkParts, describeFiles, parseFileOption, refuseStored } from "../sign/parts.ts";
 import { checkLastValue } from "../sign/sign-file.ts";
 import { canonicalSource, decodeProgram } from "../sign/source.ts";
 import { runtimeOfLanguage } from "./language.ts";
@@ -55,7 +55,8 @@ export class PageBlocks {
     const before = this.#before(mark.after);
     const setup = mark.setup === undefined ? undefined : this.#readCode(mark.setup);
     checkParts([...(setup === undefined ? [] : [setup]), ...before], runtime, code);
-    const { claims, bytes } = this.#readFiles(mark.files);
+    const { claims, bytes, stored } = this.#readFiles(mark.files);
+    refuseStored(stored);
     this.#blocks.push({ name: this.#checkName(mark.name), chain: [...before, code] });
     return {
       signable: signableOf(
@@ -73,7 +74,7 @@ export class PageBlocks {
       code,
       runtime,
       sent: {
-        ...(mark.files.length > 0 && { files: bytes }),
+        ...(bytes && { files: bytes }),
         ...(before.length > 0 && { before }),
         ...(setup !== undefined && { setup }),
       },

@@ -1,3 +1,4 @@
+import { areStored } from "../../protocol/block-files.ts";
 import { CLOCK_LEEWAY_S, type BlockClaims } from "../../protocol/claims.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -98,12 +99,16 @@ export function checkPartsOf(claims: BlockClaims, { code, sent = {} }: FoundBloc
   };
   return [
     ...(claims.files || sent.files
-      ? [check("files", () => verifyFiles(claims, sent), "the files that were signed")]
+      ? [check("files", () => verifyFiles(claims, sent), signedFiles(claims))]
       : []),
     ...(claims.after || claims.setup || sent.setup !== undefined
       ? [check("builds on", () => verifyParts(claims, sent, code), "the code that was signed")]
       : []),
   ];
+}
+
+function signedFiles({ files }: BlockClaims): string {
+  return areStored(files) ? "kept by the server that published it" : "the files that were signed";
 }
 
 function checkTime({ iat, exp }: BlockClaims, now: number): Check[] {

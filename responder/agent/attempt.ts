@@ -3,6 +3,7 @@ import type { Assignment, FinishRequest, Outcome } from "../../protocol/responde
 import { OUTPUT_FILES } from "../../protocol/output-files.ts";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import type { Collected } from "../artifacts/collect.ts";
+import { FileUnavailable } from "../execution/place-files.ts";
 import { attemptOutput } from "../execution/attempt-output.ts";
 import type { Executed, Execution } from "../execution/execution.ts";
 import type { Log } from "../process/log.ts";
@@ -67,9 +68,11 @@ export async function executeAttempt(
       return [];
     }
     if (error instanceof ServerRefusal) throw error;
-    const detail = error instanceof SandboxError ? error.message : String(error);
+    const isOurs = error instanceof SandboxError || error instanceof FileUnavailable;
+    const detail = isOurs ? error.message : String(error);
     log.warn("an attempt failed", { ...fields, error: detail });
-    const body = unfinished(assignment, "sandbox_failed", detail);
+    const cause = error instanceof FileUnavailable ? "file_unavailable" : "sandbox_failed";
+    const body = unfinished(assignment, cause, detail);
     return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
   } finally {
     // Not awaited: the next run starts while the kernel still removes this sandbox.
@@ -87,7 +90,7 @@ async function prepareAndStart(
 ): Promise<void> {
   // Both have settled before anything is discarded.
   const [prepared, started] = await Promise.allSettled([
-    execution.prepare(),
+    execution.prepare(signal),
     untilAnswered(() => calls.started(assignment, signal), signal),
   ]);
   if (started.status === "rejected") throw started.reason;
@@ -236,7 +239,7 @@ async function handBack(
 
 function unfinished(
   { attempt }: Assignment,
-  cause: "handed_back" | "taken_back" | "sandbox_failed",
+  cause: "handed_back" | "taken_back" | "sandbox_failed" | "file_unavailable",
   detail?: string,
 ): FinishRequest {
   const outcome: Outcome = {

@@ -3,11 +3,13 @@ import type { BlockWork } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import { collectArtifacts } from "../artifacts/collect.ts";
 import { readValue } from "../artifacts/value.ts";
+import type { ServerClient } from "../client/server-client.ts";
 import { AfterMark } from "../execution/after-mark.ts";
 import type { Execution } from "../execution/execution.ts";
 import { rulesFor, type DestinationRules } from "../network/destination.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
 import type { Ahead } from "../sandbox/ahead.ts";
+import { placeFiles } from "../execution/place-files.ts";
 import { SandboxError } from "../sandbox/result.ts";
 import type { PreparedSandbox, Sandbox } from "../sandbox/sandbox.ts";
 
@@ -16,6 +18,7 @@ export interface BlockTools {
   readonly ahead: Ahead;
   readonly sandbox: Sandbox;
   readonly runtimes: readonly InstalledRuntime[];
+  readonly client: ServerClient;
   readonly serverUrl: string;
 }
 
@@ -33,7 +36,7 @@ function joinParts(parts: readonly string[], line: string | undefined, mark: str
 /** A signed block, in a sandbox whose interpreter is up already. */
 export function blockExecution(
   work: BlockWork,
-  { ahead, sandbox: sandboxes, runtimes, serverUrl }: BlockTools,
+  { ahead, sandbox: sandboxes, runtimes, client, serverUrl }: BlockTools,
 ): Execution {
   let sandbox: PreparedSandbox | undefined;
   const prepared = () => {
@@ -42,7 +45,7 @@ export function blockExecution(
   };
   return {
     limits: work.limits,
-    async prepare() {
+    async prepare(signal) {
       const installed = runtimes.find(({ runtime, version }) =>
         servesRuntime({ name: runtime.name, version }, work.runtime),
       );
@@ -51,6 +54,7 @@ export function blockExecution(
       sandbox = work.limits.network
         ? await sandboxes.prepare(installed, networkRules(work, serverUrl))
         : await ahead.take(installed.runtime.name);
+      await placeFiles(sandbox, work.stored_files, { client, serverUrl, signal });
     },
     async run(output, signal) {
       const { runtime, run } = prepared();

@@ -190,7 +190,7 @@ function executions(served: Served): AttemptContext["execution"] {
   return (assignment, calls) => {
     const { work } = assignment;
     return work.kind === "block"
-      ? blockExecution(work, { ahead, sandbox, runtimes, serverUrl: launch.server_url })
+      ? blockExecution(work, { ahead, sandbox, runtimes, client, serverUrl: launch.server_url })
       : commandExecution(assignment, work, { ...tools, calls });
   };
 }

@@ -17,7 +17,7 @@ export interface Executed extends Omit<SandboxResult, "cause"> {
 export interface Execution {
   readonly limits: Pick<EffectiveLimits, "output_kb" | "wall_s" | "cpu_s" | "memory_mb">;
   /** Prepares everything that has no visible effect, while the start is being acknowledged. */
-  prepare(): Promise<void>;
+  prepare(signal: AbortSignal): Promise<void>;
   /**
    * Executes until the end or until `signal` aborts; no process is left when it resolves. Throws where the machine
    * failed, not the work.

@@ -15,11 +15,16 @@ def wait_for_code():
     sys.path_importer_cache.pop(folder, None)
     del os.environ["PYTHONPATH"]
     os.write(3, b"r")
-    data = bytearray()
-    while part := os.read(3, 65536):
-        data += part
-    os.close(3)
-    inputs, rest = bytes(data).split(b"\\0", 1)
+    with open(3, "rb") as control:
+        while (line := control.readline()) != b"\\n":
+            size, path = line.decode()[:-1].split(" ", 1)
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            left = int(size)
+            with open(path, "wb") as file:
+                while left and (part := control.read(min(left, 65536))):
+                    left -= file.write(part)
+        data = control.read()
+    inputs, rest = data.split(b"\\0", 1)
     wants_value = False
     while not rest.startswith(b"\\0"):
         pair, rest = rest.split(b"\\0", 1)

@@ -14,6 +14,14 @@ keep_value = lambda do
   control = IO.for_fd(3, "r+b")
   control.sync = true
   control.write("r")
+  make_folder = lambda do |path|
+    path.split("/")[..-2].inject(".") { |at, part| File.join(at, part).tap { |to| Dir.exist?(to) || Dir.mkdir(to) } }
+  end
+  until (line = control.gets.to_s) == "\\n"
+    size, path = line.chomp.split(" ", 2)
+    make_folder.(path)
+    IO.copy_stream(control, path, Integer(size))
+  end
   inputs, rest = control.read.split("\\0", 2)
   control.close
   until rest.start_with?("\\0")
@@ -24,7 +32,7 @@ keep_value = lambda do
     when "arg" then ARGV << value
     when "file"
       path, text = value.split(":", 2)
-      path.split("/")[..-2].inject(".") { |at, part| File.join(at, part).tap { |to| Dir.exist?(to) || Dir.mkdir(to) } }
+      make_folder.(path)
       File.binwrite(path, text.unpack1("m"))
     when "value" then wants_value = true
     when "stdin"

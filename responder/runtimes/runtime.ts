@@ -7,8 +7,9 @@ import type { RuntimeFacts } from "../../protocol/runtimes/runtime.ts";
  * so that from the program's first line on, everything is as if it had been started plainly. Where the language
  * has no such place, a shell waits (shell-waiter.ts).
  *
- * The waiter writes one byte to descriptor 3 once it waits, then reads from there, up to the end:
- * `inputs.json` NUL (`NAME=value` NUL)* NUL code. It stores the first as `inputs.json` and the last as
+ * The waiter writes one byte to descriptor 3 once it waits, then reads from there. First come larger files, each as a
+ * line `SIZE PATH` and its bytes, up to an empty line. It writes each at once, so that none is held in memory. Up to the
+ * end follows: `inputs.json` NUL (`NAME=value` NUL)* NUL code. It stores the first as `inputs.json` and the last as
  * the program's file, sets the variables, closes the descriptor and returns. Four names are no variables: each `arg`
  * is one more argument, each `file` is `path:` and base64 bytes of a file to write, `stdin` replaces standard input by a file of that text, and `value=last` makes the last
  * expression the program's `value.json`, where the runtime's facts say that it can.

@@ -8,6 +8,12 @@ export function shellWaiter(name: string, file: string, start: string): Waiter {
       file: waiter,
       text: `
 printf r >&3
+while IFS= read -r pair <&3 && [[ -n $pair ]]; do
+  path=\${pair#* }
+  [[ $path == */* ]] && mkdir -p "\${path%/*}"
+  head -c "\${pair%% *}" <&3 >"$path"
+  unset path
+done
 IFS= read -r -d '' inputs <&3
 printf %s "$inputs" >inputs.json
 while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do

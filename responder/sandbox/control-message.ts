@@ -3,7 +3,7 @@ import type { Inputs } from "../../protocol/claims.ts";
 import type { BlockProgram } from "./sandbox.ts";
 
 /**
- * The message to a waiting interpreter: see `Runtime`. A NUL would end a field; canonical code and the server's check
+ * The message to a waiting interpreter, after its placed files: see `Runtime`. A NUL would end a field; canonical code and the server's check
  * of inputs refuse it.
  */
 export function controlMessage(program: Omit<BlockProgram, "limits">): string {
@@ -24,7 +24,7 @@ export function controlMessage(program: Omit<BlockProgram, "limits">): string {
   if ([...fields, code].some((field) => field.includes("\0"))) {
     throw new RangeError("code and inputs may not hold a NUL");
   }
-  return `${fields.join("\0")}\0\0${code}`;
+  return `\n${fields.join("\0")}\0\0${code}`;
 }
 
 /** The inputs as environment variables. */

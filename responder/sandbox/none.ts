@@ -94,6 +94,7 @@ async function prepare(host: Host, installed: InstalledRuntime): Promise<Prepare
     runtime: installed,
     folder,
     gone: held.gone,
+    place: held.place,
     discard: held.discard,
     run: (program, onOutput, signal) =>
       held.execute({

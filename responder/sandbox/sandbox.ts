@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Inputs } from "../../protocol/claims.ts";
 import type { EffectiveLimits } from "../../protocol/limits.ts";
 import type { BlockWork } from "../../protocol/responder.ts";
@@ -24,6 +25,8 @@ export interface PreparedSandbox {
   readonly runtime: InstalledRuntime;
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
+  /** Writes a file of the working directory, before the program runs. Rejects if the sandbox has ended. */
+  place(path: string, size: number, bytes: Readable): Promise<void>;
   /**
    * Runs the program until it ends or `signal` aborts. Every process of the sandbox is dead when it resolves. Never
    * rejects: a failure is a result as well.

@@ -2,10 +2,11 @@ import { fromJson } from "../database/json.ts";
 import * as v from "valibot";
 import { CommandWorkSchema, type CommandWork, type Credential } from "../../protocol/command.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
-import type { Work } from "../../protocol/responder.ts";
+import type { BlockWork, StoredBlockWork, Work } from "../../protocol/responder.ts";
 import { GitHubAppError } from "../projects/github/app-error.ts";
 import { firstIssue } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { BlockFiles } from "../projects/blocks/files.ts";
 import type { RunRow } from "../runs/record.ts";
 import type { RefusedWork } from "../runs/claims.ts";
 
@@ -21,6 +22,8 @@ export interface CommandProject {
 export interface CompleteWorkDeps {
   /** Undefined where the project was removed. */
   project: (slug: string) => Promise<CommandProject | undefined>;
+  /** Signs the address from which a machine reads a stored file of a block. */
+  addressOf: BlockFiles["addressOf"];
   /** Whether repositories may be at private addresses. */
   allowPrivate: boolean;
 }
@@ -30,12 +33,18 @@ export interface CompleteWorkDeps {
  * stored with a run and the next attempt uses changed values.
  */
 export async function completeWork(
-  row: Pick<RunRow, "kind" | "work">,
-  { project: find, allowPrivate }: CompleteWorkDeps,
+  row: Pick<RunRow, "kind" | "work" | "project" | "block_digest">,
+  { project: find, addressOf, allowPrivate }: CompleteWorkDeps,
 ): Promise<Work | RefusedWork> {
   const stored = fromJson(row.work);
   if (stored.kind === "block") {
-    return stored.limits.network === false ? stored : { ...stored, allow_private: allowPrivate };
+    return {
+      ...stored,
+      ...(stored.limits.network !== false && { allow_private: allowPrivate }),
+      stored_files: await addFileUrls(stored.stored_files, (sha256) =>
+        addressOf(row.project, row.block_digest, sha256),
+      ),
+    };
   }
   let project: CommandProject | undefined;
   try {
@@ -79,4 +88,16 @@ const SEALED =
 
 function refused(detail: string): RefusedWork {
   return { kind: "refused", detail };
+}
+
+/** The same files, each with the address to read it from. */
+async function addFileUrls(
+  files: StoredBlockWork["stored_files"],
+  addressOf: (sha256: string) => Promise<string>,
+): Promise<BlockWork["stored_files"]> {
+  if (!files) return undefined;
+  const named = Object.entries(files).map(
+    async ([path, file]) => [path, { ...file, url: await addressOf(file.sha256) }] as const,
+  );
+  return Object.fromEntries(await Promise.all(named));
 }

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Access } from "../accounts/access.ts";
 import type { Database } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
+import type { BlockFiles } from "../projects/blocks/files.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { ClaimsDeps } from "../runs/claims.ts";
@@ -26,6 +27,7 @@ export interface CommandsPartDeps {
   storage: Storage;
   runs: RunsPart;
   projects: Projects;
+  blockFiles: Pick<BlockFiles, "addressOf" | "forget">;
   addresses: Addresses;
   checkQueue: CheckQueue;
   /** Repositories may be at private addresses. */
@@ -43,7 +45,7 @@ export interface CommandsPart {
   completeWork: ClaimsDeps["completeWork"];
   /** Called after each change of a run's state. */
   changed(row: RunRow): void;
-  /** Ends the runs of a project that was removed, and forgets its machines and caches. */
+  /** Ends the runs of a project that was removed, and forgets its machines, caches and files. */
   clearAfter(slug: string, forgetMachines: (pools: string[]) => Promise<unknown>): Promise<void>;
   routes(deps: {
     access: Access;
@@ -57,7 +59,7 @@ export interface CommandsPart {
 
 /** A project's own runs: their requests, their lists, and the work for machines. */
 export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
-  const { database, storage, projects, addresses, checkQueue, allowPrivate, now, log } = deps;
+  const { database, storage, projects, blockFiles, addresses, checkQueue, now, log } = deps;
   const { runs, leases, feed, readLog, changes } = deps.runs;
   const commands = createCommands({
     database,
@@ -77,7 +79,12 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
     reading: createReading(database.queries),
     caches,
     attemptCalls: createAttemptCalls({ database, storage, runs, leases, now }),
-    completeWork: (row) => completeWork(row, { project: projects.forCommands, allowPrivate }),
+    completeWork: (row) =>
+      completeWork(row, {
+        project: projects.forCommands,
+        addressOf: blockFiles.addressOf,
+        allowPrivate: deps.allowPrivate,
+      }),
     changed(row) {
       // The token may have been revoked before it expired.
       if (fromJson(row.ending)?.reason?.code === "checkout_failed") {
@@ -89,6 +96,7 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
       projects.forgetAppTokens(slug);
       await forgetMachines([projectPool(slug), strangersPool(slug)]);
       await caches.forget(slug);
+      await blockFiles.forget(slug);
     },
     routes: ({ access, streamAdmission, fleet }) =>
       commandRoutes({

@@ -9,6 +9,7 @@ import { refusedDeliveries } from "./migrations/003-refused-deliveries.ts";
 import { registeredBlocks } from "./migrations/005-registered-blocks.ts";
 import { auditLog } from "./migrations/007-audit.ts";
 import { projectTokens } from "./migrations/006-project-tokens.ts";
+import { blockFiles } from "./migrations/008-block-files.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -19,6 +20,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "005-registered-blocks": registeredBlocks,
   "006-project-tokens": projectTokens,
   "007-audit": auditLog,
+  "008-block-files": blockFiles,
 };
 
 /**

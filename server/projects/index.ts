@@ -1,14 +1,17 @@
 import { Hono } from "hono";
 import type { Access } from "../accounts/access.ts";
+import type { BlockFiles } from "./blocks/files.ts";
 import { blockRoutes } from "./blocks/routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { projectRoutes, type ProjectRoutesDeps } from "./project-routes.ts";
 import type { Projects } from "./projects.ts";
 
+export { createBlockFiles, type BlockFiles } from "./blocks/files.ts";
 export { createProjects, type Projects } from "./projects.ts";
 
 export interface ProjectsRoutesDeps {
   projects: Projects;
+  blockFiles: BlockFiles;
   access: Access;
   lastRun: ProjectRoutesDeps["lastRun"];
   clearAfter: ProjectRoutesDeps["clearAfter"];
@@ -18,9 +21,15 @@ export interface ProjectsRoutesDeps {
 }
 
 /** The calls under `/v1/projects` about projects, their secrets, their keys and their blocks. */
-export function projectsRoutes({ projects, access, now, ...deps }: ProjectsRoutesDeps): Hono {
+export function projectsRoutes({
+  projects,
+  blockFiles,
+  access,
+  now,
+  ...deps
+}: ProjectsRoutesDeps): Hono {
   return new Hono()
     .route("/v1/projects", projectRoutes({ projects, access, ...deps }))
     .route("/v1/projects", keyRoutes({ projects, access }))
-    .route("/v1/projects", blockRoutes({ projects, access, url: deps.url, now }));
+    .route("/v1/projects", blockRoutes({ projects, blockFiles, access, url: deps.url, now }));
 }

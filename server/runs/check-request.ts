@@ -1,7 +1,8 @@
+import { areStored } from "../../protocol/block-files.ts";
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
 import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../protocol/limits.ts";
 import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
-import type { BlockWork, Work } from "../../protocol/responder.ts";
+import type { BlockWork, StoredBlockWork } from "../../protocol/responder.ts";
 import { RUNTIME_FACTS, RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RequestParts, RunRequest } from "../../protocol/requests.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -20,7 +21,7 @@ import type { CheckedBlock, RegisteredBlocks } from "../projects/blocks/store.ts
 /** A request whose block has passed every check. */
 export interface CheckedRequest {
   claims: BlockClaims;
-  work: Work;
+  work: StoredBlockWork;
   /** The block as its author signed it, for the register; absent where a reader changed the code. */
   block?: CheckedBlock;
   blockDigest: string;
@@ -36,7 +37,7 @@ export interface CheckedRequest {
 export interface RunRegistry extends BlockRegistry {
   /** The hosts that a project lets its blocks reach. */
   blockNetwork(slug: string): Promise<BlockNetwork>;
-  blocks: Pick<RegisteredBlocks, "partsOf" | "keep">;
+  blocks: Pick<RegisteredBlocks, "partsOf" | "isPublished" | "keep">;
 }
 
 export interface CheckOptions extends VerifyOptions {
@@ -54,6 +55,10 @@ export async function checkRequest(
   const sent = await addRegistered(claims, request, () => registry.blocks.partsOf(blockDigest));
   const parts = verifyParts(claims, sent, executable.code);
   const files = verifyFiles(claims, sent);
+  const stored = areStored(claims.files) ? claims.files : undefined;
+  if (stored && !(await registry.blocks.isPublished(blockDigest))) {
+    throw new ApiError("file_missing", "The server keeps its files while it is published.");
+  }
   const inputs = resolveInputs(claims.inputs, request.inputs);
   checkRuntime(claims);
   const limits = await limitsOf(claims, options);
@@ -66,6 +71,7 @@ export async function checkRequest(
       code: executable.code,
       parts: parts.length === 0 ? undefined : parts,
       files,
+      stored_files: stored,
       inputs,
       passed_as: passedAs(claims.inputs),
       value: claims.value,

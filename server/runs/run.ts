@@ -174,6 +174,8 @@ function finished(
       const state = NOTHING_TO_DO.includes(reason.code) ? "canceled" : "failed";
       return ended(run, state, now, { ...facts, reason });
     }
+    case "file_unavailable":
+      return ended(run, "errored", now, { reason: reasonOf(outcome.cause, outcome.detail) });
     case "handed_back":
     case "taken_back":
     case "sandbox_failed":

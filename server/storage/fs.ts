@@ -39,7 +39,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
   return {
     put: (key, body, type) => files.store(key, { type, chunks: [body] }),
 
-    async presignPut(key, facts, expiresInS) {
+    async presignPut(key, facts, expiresInS, by = "machine") {
       const query = new URLSearchParams({
         size: String(facts.size),
         type: facts.type,
@@ -48,7 +48,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       });
       query.set("signature", uploadSignature(secret, key, query));
       return {
-        url: `${options.uploadUrl}/v1/uploads/${key}?${query}`,
+        url: `${by === "machine" ? options.uploadUrl : options.url}/v1/uploads/${key}?${query}`,
         headers: { "content-type": facts.type, "content-length": String(facts.size) },
       };
     },

@@ -37,11 +37,14 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
 
   // Without CORS, so that other sites' pages can't read them.
   app.get("/private/:key{.+}", docs.private);
-  app.get("/private/*", async (c) => {
-    const { pathname, searchParams } = new URL(c.req.url);
-    const key = pathname.slice(1);
-    return answer(c, key, await storage.openSigned(key, searchParams), PRIVATE);
-  });
+  app.get("/blocks/:key{.+}", docs.blockFile);
+  for (const path of ["/private/*", "/blocks/*"]) {
+    app.get(path, async (c) => {
+      const { pathname, searchParams } = new URL(c.req.url);
+      const key = pathname.slice(1);
+      return answer(c, key, await storage.openSigned(key, searchParams), PRIVATE);
+    });
+  }
 
   return app;
 
@@ -124,6 +127,14 @@ const docs = {
     tag: "Results",
     summary: "Read a file of a project's own run",
     description: "Its address comes signed, for some minutes.",
+    parameters: { key: "Where it is stored." },
+    answers: { 200: ["The file.", undefined, "application/octet-stream"] },
+    errors: ["file_not_found"],
+  }),
+  blockFile: describe({
+    tag: "Results",
+    summary: "Read a file of a published block",
+    description: "For machines. Its address comes signed, for some minutes.",
     parameters: { key: "Where it is stored." },
     answers: { 200: ["The file.", undefined, "application/octet-stream"] },
     errors: ["file_not_found"],

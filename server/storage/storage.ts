@@ -19,8 +19,13 @@ export type StoredFacts = Omit<ObjectFacts, "sha256"> & { sha256?: string | unde
 /** Stores results and artifacts. Keys are slash-separated and percent-encoded, as in a URL's path. */
 export interface Storage {
   put(key: string, body: Uint8Array, type: string): Promise<void>;
-  /** Signs a PUT of exactly these bytes to exactly this key. */
-  presignPut(key: string, facts: ObjectFacts, expiresInS: number): Promise<Presigned>;
+  /** Signs a PUT of exactly these bytes to exactly this key. `by`: as for `presignGet`; absent: a machine. */
+  presignPut(
+    key: string,
+    facts: ObjectFacts,
+    expiresInS: number,
+    by?: "machine" | "person",
+  ): Promise<Presigned>;
   /**
    * Signs an address that reads the object. A machine may reach the server by another name than people.
    */

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { glob } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -125,4 +127,42 @@ test.each([
   const { code, stderr, stdout } = await call("sign", MAIN, ...terms);
   expect({ stdout, ok: code === 0 }).toEqual({ stdout: "", ok: false });
   expect(stderr).toContain(words);
+});
+
+test("a larger file is stored with the published block, and placed where its digest fits", async () => {
+  const rows = Buffer.from("1,2,3\n".repeat(900_000));
+  const digest = createHash("sha256").update(rows).digest("hex");
+  const survey = file("survey.csv", rows);
+  const program = file(
+    "digest.py",
+    "import hashlib\nprint(hashlib.sha256(open('in/survey.csv', 'rb').read()).hexdigest())\n",
+  );
+  const options = [program, "--file", `in/survey.csv=${survey}`];
+  for (const command of ["sign", "run"]) {
+    const refused = await call(command, ...options);
+    expect(refused).toMatchObject({ code: 65, stdout: "" });
+    expect(refused.stderr).toContain("--publish");
+  }
+
+  const signed = await call("sign", ...options, "--publish", "--yes");
+  expect(signed.stdout).not.toContain("files=");
+  const page = file("stored.html", signed.stdout);
+  expect((await call("run", page)).stdout).toBe(`${digest}\n`);
+  expect((await call("verify", page)).stdout).toMatch(/✓ +files +kept by the server/);
+  const stored = () => glob("storage/objects/blocks/local/demo/**/*", { cwd: served.data });
+  const object = (await Array.fromAsync(stored())).find((path) => path.endsWith(digest));
+  rows[0] = 0x32;
+  writeFileSync(join(served.data, object!), rows);
+  const changed = await call("run", page);
+  expect(changed).toMatchObject({ code: 70, stdout: "" });
+  expect(changed.stderr).toContain("as its author signed it. in/survey.csv has other bytes.");
+
+  const id = /\/blocks\/(\w{16})/.exec(signed.stderr)![1]!;
+  expect(await call("unpublish", id, "--yes")).toMatchObject({ code: 0 });
+  expect(await Array.fromAsync(stored())).toEqual([]);
+  expect((await call("run", page)).stderr).toContain("keeps its files while it is published");
+  const lacking = await call("publish", page, "--yes");
+  expect(lacking.stderr).toContain("the server lacks in/survey.csv");
+  expect(await call("publish", page, "--yes", "--file", survey)).toMatchObject({ code: 0 });
+  expect((await call("run", page)).stdout).toBe(`${digest}\n`);
 });

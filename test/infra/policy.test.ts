@@ -209,7 +209,7 @@ describe("with the server's credentials in other hands", () => {
   });
 
   test.each(["s3:PutObject", "s3:GetObject", "s3:DeleteObject"])("%s works on files", (action) => {
-    for (const file of ["results/run/result.json", "private/run/a.zip"]) {
+    for (const file of ["results/run/result.json", "private/run/a.zip", "blocks/a/b/c/d"]) {
       expect(isAllowed(policy, { action, resource: `${bucket}/${file}`, context: {} })).toBe(true);
     }
   });

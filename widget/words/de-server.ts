@@ -56,6 +56,8 @@ export const germanServer: ServerWords = {
     budget_spent: "Die Maschinenzeit für heute ist aufgebraucht.",
     canceled: "Der Lauf wurde abgebrochen.",
     cpu_time: "Das Programm wurde gestoppt: Es brauchte mehr Prozessorzeit als erlaubt.",
+    file_unavailable:
+      "Der Server hat eine Datei dieses Codes nicht so, wie ihr Autor sie signiert hat.",
     handed_back: "Die Maschine musste anhalten und gab den Lauf zurück.",
     launch_failed: "Es konnte keine Maschine gestartet werden.",
     launch_refused:

@@ -53,6 +53,7 @@ export const spanishServer: ServerWords = {
     budget_spent: "El tiempo de máquina de hoy se ha agotado.",
     canceled: "La ejecución se canceló.",
     cpu_time: "El programa se detuvo: usó más tiempo de procesador del permitido.",
+    file_unavailable: "El servidor no tiene un archivo de este código tal como su autor lo firmó.",
     handed_back: "La máquina tuvo que parar y devolvió la ejecución.",
     launch_failed: "No se pudo iniciar ninguna máquina.",
     launch_refused:

@@ -58,6 +58,7 @@ export const frenchServer: ServerWords = {
     budget_spent: "Le temps machine d’aujourd’hui est épuisé.",
     canceled: "L’exécution a été annulée.",
     cpu_time: "Le programme a été arrêté\u00a0: il a utilisé plus de temps processeur que permis.",
+    file_unavailable: "Le serveur n’a pas un fichier de ce code tel que son auteur l’a signé.",
     handed_back: "La machine a dû s’arrêter et a rendu l’exécution.",
     launch_failed: "Aucune machine n’a pu être lancée.",
     launch_refused:

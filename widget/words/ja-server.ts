@@ -52,6 +52,7 @@ export const japaneseServer: ServerWords = {
     budget_spent: "本日のマシン使用時間を使い切りました。",
     canceled: "実行は取り消されました。",
     cpu_time: "CPU 時間の上限を超えたため、プログラムは停止されました。",
+    file_unavailable: "サーバーに、作者が署名したとおりのファイルがありません。",
     handed_back: "マシンは停止する必要があり、実行を返却しました。",
     launch_failed: "マシンを起動できませんでした。",
     launch_refused:

@@ -48,6 +48,7 @@ export const chineseServer: ServerWords = {
     budget_spent: "今天的机器时间已用完。",
     canceled: "运行已取消。",
     cpu_time: "程序已被停止：CPU 时间超过上限。",
+    file_unavailable: "服务器上没有与作者签名时一致的文件。",
     handed_back: "机器必须停止，已交回此次运行。",
     launch_failed: "无法启动任何机器。",
     launch_refused: "服务器无权启动机器；管理员需要查看日志。",

@@ -114,6 +114,7 @@ async function prepare(
       runtime,
       folder: opened,
       gone: held.gone,
+      place: held.place,
       discard: held.discard,
       run: (program, onOutput, signal) =>
         held.execute({

@@ -54,6 +54,7 @@ export interface ExecuteOptions {
 export interface HeldSandbox {
   /** Settles when the sandbox is gone, whether or not it was used. Never rejects. */
   readonly gone: Promise<void>;
+  readonly place: WaitingProcess["place"];
   /** When it resolves every process of the sandbox is dead. Never rejects. */
   execute(order: ExecuteOptions): Promise<SandboxResult>;
   /** Kills all processes and releases every resource. */
@@ -76,6 +77,7 @@ export function holdSandbox(hold: Hold): HeldSandbox {
 
   return {
     gone,
+    place: hold.process.place,
     discard: () => (discarded ??= discard()),
     async execute(order) {
       if (order.signal.aborted) return unstarted("stopped");

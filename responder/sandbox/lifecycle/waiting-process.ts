@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { whatIsWrongWithPath } from "../../../protocol/block-files.ts";
 import type { FifoPool, Fifo } from "./fifos.ts";
 import { SandboxError, type OnOutput } from "../result.ts";
 
@@ -28,6 +30,8 @@ export interface WaitingProcess {
   readonly status: string;
   /** Passes output to `onOutput` from now on; returns the control channel. */
   activate(onOutput: OnOutput): Socket;
+  /** Writes a file of its working directory: see `Runtime`. Rejects if the process has ended. */
+  place(path: string, size: number, bytes: Readable): Promise<void>;
   /** It is dead, and all its output was seen. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   /** Its stderr before it was activated. */
@@ -80,6 +84,13 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
   return {
     child,
     status,
+    async place(path, size, bytes) {
+      if (whatIsWrongWithPath(path) !== undefined) {
+        throw new RangeError(`${path} is no path of a file`);
+      }
+      await writeTo(control, `${size} ${path}\n`);
+      for await (const part of bytes) await writeTo(control, part as Buffer);
+    },
     activate(to) {
       onOutput = to;
       return control;
@@ -126,6 +137,13 @@ async function awaitEnd(
   for (const channel of child.stdio.slice(3)) channel?.destroy();
   for (const fifo of fifos) fifo.giveBack(closed);
   return result;
+}
+
+/** Resolves once the other side has room again. */
+function writeTo(control: Socket, part: string | Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    control.write(part, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function sawEnd(readable: Socket): Promise<void> {

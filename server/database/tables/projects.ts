@@ -106,6 +106,16 @@ export interface ProjectTables {
     revoked_at: number | null;
   };
   revoked_blocks: { project: string; jti: string; revoked_at: number };
+  /** Files in storage, of blocks that are published or about to be. */
+  block_files: {
+    project: string;
+    /** The id of the block, which may not be registered yet. */
+    block: string;
+    sha256: string;
+    size: number;
+    /** When their upload was last signed. */
+    announced_at: number;
+  };
   registered_blocks: {
     project: string;
     /** See `blockId`. */

@@ -1,7 +1,7 @@
 import type { ColumnType } from "kysely";
 import type { StoredCommand } from "../../../protocol/command.ts";
 import type { EventBody } from "../../../protocol/events.ts";
-import type { BlockWork } from "../../../protocol/responder.ts";
+import type { StoredBlockWork } from "../../../protocol/responder.ts";
 import type { Ending, RunState } from "../../../protocol/run.ts";
 import type { Json } from "../json.ts";
 
@@ -13,7 +13,7 @@ export interface RunsTable {
   pool: string;
   state: RunState;
   /** The work that the responder executes. */
-  work: Json<BlockWork | StoredCommand>;
+  work: Json<StoredBlockWork | StoredCommand>;
   /** The digests that the receipt states: of the token without its signature, of code and of inputs. */
   block_digest: string;
   code_digest: string;

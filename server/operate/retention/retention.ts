@@ -12,6 +12,8 @@ export interface RetentionDeps {
   storage: Storage;
   /** Removes caches that no run has used since `before`. Resolves with their number. */
   removeUnusedCaches: (before: number) => Promise<number>;
+  /** Removes stored files that no published block has. Resolves with the number of blocks they were of. */
+  removeUnneededFiles: () => Promise<number>;
   /** Days to keep ended runs and old records. */
   days: number;
   now: () => number;
@@ -81,6 +83,14 @@ export function createRetention(deps: RetentionDeps) {
     }
   }
 
+  /** What storage does not remove now is retried by the next sweep. */
+  function orNone(removing: Promise<number>, what: string): Promise<number> {
+    return removing.catch((error: unknown) => {
+      log.error({ err: error }, `${what} could not be removed after their time`);
+      return 0;
+    });
+  }
+
   const sweep = oneAtATime(async () => {
     const left = await clockJump.left();
     if (left > 0) {
@@ -94,10 +104,8 @@ export function createRetention(deps: RetentionDeps) {
     const counts: Record<string, number> = {};
     for (const name of REFERRING_TO_RUNS) counts[name] = await removeRows(name, before);
     counts["runs"] = await removeRuns(before);
-    counts["caches"] = await deps.removeUnusedCaches(before).catch((error: unknown) => {
-      log.error({ err: error }, "caches could not be removed after their time");
-      return 0;
-    });
+    counts["caches"] = await orNone(deps.removeUnusedCaches(before), "caches");
+    counts["files of blocks"] = await orNone(deps.removeUnneededFiles(), "files of blocks");
     for (const name of REFERRED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
     await clockJump.swept();
     const some = Object.entries(counts).filter(([, count]) => count > 0);

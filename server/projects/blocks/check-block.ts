@@ -1,7 +1,13 @@
 import { verifyFiles, verifyParts } from "../../../blocks/parts.ts";
-import { verifyCode, verifyToken, type BlockRegistry } from "../../../blocks/verify.ts";
+import {
+  verifyCode,
+  verifyToken,
+  type BlockRegistry,
+  type VerifiedBlock,
+} from "../../../blocks/verify.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { PublishRequest } from "../../../protocol/registered-blocks.ts";
+import type { BlockFiles } from "./files.ts";
 import type { CheckedBlock } from "./store.ts";
 
 export interface CheckBlockOptions {
@@ -11,6 +17,8 @@ export interface CheckBlockOptions {
   /** This server's URL. */
   audience: string;
   now: number;
+  /** Throws unless storage holds the files that it has to. */
+  checkFiles: BlockFiles["check"];
 }
 
 /**
@@ -19,21 +27,31 @@ export interface CheckBlockOptions {
  */
 export async function checkBlock(
   request: PublishRequest,
-  { registry, project, audience, now }: CheckBlockOptions,
+  options: CheckBlockOptions,
 ): Promise<CheckedBlock> {
-  const { claims, digest } = await verifyToken(request.block, {
+  const { project } = options;
+  const { claims, digest } = await verifyOwnToken(request.block, options);
+  const { code, edited } = verifyCode(claims, request.code);
+  if (edited) throw new ApiError("code_mismatch");
+  verifyParts(claims, request, code);
+  const files = verifyFiles(claims, request);
+  await options.checkFiles({ project, digest, files: claims.files });
+  const { before, setup } = request;
+  return { project, digest, token: request.block, code, parts: { before, setup, files } };
+}
+
+/** Checks the token of a block that its project is about to publish. Throws `ApiError`. */
+export async function verifyOwnToken(
+  block: string,
+  { registry, project, audience, now }: Omit<CheckBlockOptions, "checkFiles">,
+): Promise<VerifiedBlock> {
+  const verified = await verifyToken(block, {
     registry: { ...registry, isPublished: async () => true },
     audience,
     origin: audience,
     now,
   });
-  if (claims.iss !== project) {
-    throw new ApiError("block_not_own", `${claims.iss} signed it.`);
-  }
-  const { code, edited } = verifyCode(claims, request.code);
-  if (edited) throw new ApiError("code_mismatch");
-  verifyParts(claims, request, code);
-  const files = verifyFiles(claims, request);
-  const { before, setup } = request;
-  return { project, digest, token: request.block, code, parts: { before, setup, files } };
+  const { iss } = verified.claims;
+  if (iss !== project) throw new ApiError("block_not_own", `${iss} signed it.`);
+  return verified;
 }

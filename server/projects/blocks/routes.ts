@@ -2,7 +2,9 @@ import { Hono } from "hono";
 import { inspectBlock } from "../../../blocks/inspect.ts";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import {
+  BlockFilesRequestSchema,
   ChangeBlockSchema,
+  FileUploadsSchema,
   PublishRequestSchema,
   RegisteredBlockListSchema,
   RegisteredBlockViewSchema,
@@ -10,17 +12,19 @@ import {
   type RegisteredBlockView,
   type WholeBlock,
 } from "../../../protocol/registered-blocks.ts";
-import { MAX_RUN_BODY_BYTES } from "../../../protocol/sizes.ts";
+import { MAX_RUN_BODY_BYTES, MAX_TOKEN_BYTES } from "../../../protocol/sizes.ts";
 import type { Access } from "../../accounts/access.ts";
 import { jsonBody } from "../../http/json-body.ts";
 import { describeForOwner } from "../../http/openapi/describe.ts";
 import type { Projects } from "../projects.ts";
 import { slugOf } from "../slug.ts";
-import { checkBlock } from "./check-block.ts";
+import { checkBlock, verifyOwnToken } from "./check-block.ts";
+import type { BlockFiles } from "./files.ts";
 import type { RegisteredBlock } from "./store.ts";
 
 export interface BlockRoutesDeps {
   projects: Projects;
+  blockFiles: BlockFiles;
   access: Access;
   /** The server's public URL. */
   url: string;
@@ -28,11 +32,18 @@ export interface BlockRoutesDeps {
 }
 
 /** The calls about a project's registered blocks. Without CORS: no page calls these. */
-export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Hono {
+export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRoutesDeps): Hono {
   const { blocks } = projects;
   const app = new Hono();
   const list = "/:owner/:name/blocks";
   const one = `${list}/:id`;
+  const checking = (project: string) => ({
+    registry: projects,
+    project,
+    audience: url,
+    now: now(),
+    checkFiles: blockFiles.check,
+  });
 
   app.get(list, docs.list, async (c) => {
     await access.belong(c, slugOf(c));
@@ -44,10 +55,17 @@ export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Ho
     const project = slugOf(c);
     await access.act(c, project, "admin");
     const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
-    const options = { registry: projects, project, audience: url, now: now() };
-    const published = await blocks.publish(await checkBlock(request, options));
+    const published = await blocks.publish(await checkBlock(request, checking(project)));
     const location = paths.projectBlock(project, published.id);
     return c.json(viewOf(published, url), 201, { location });
+  });
+
+  app.post("/:owner/:name/block-files", docs.files, async (c) => {
+    const project = slugOf(c);
+    await access.act(c, project, "admin");
+    const { block } = await jsonBody(c, BlockFilesRequestSchema, 2 * MAX_TOKEN_BYTES);
+    const { claims, digest } = await verifyOwnToken(block, checking(project));
+    return c.json(await blockFiles.announce({ project, digest, files: claims.files }));
   });
 
   app.get(one, docs.read, async (c) => {
@@ -62,9 +80,11 @@ export function blockRoutes({ projects, access, url, now }: BlockRoutesDeps): Ho
     const block = await blocks.get(project, c.req.param("id"));
     if (published) {
       const request = { block: block.token, code: block.code, ...block.parts };
-      await checkBlock(request, { registry: projects, project, audience: url, now: now() });
+      await checkBlock(request, checking(project));
     }
-    return c.json(viewOf(await blocks.change(project, block.id, published), url));
+    const changed = await blocks.change(project, block.id, published);
+    if (!published) await blockFiles.remove(project, block.id);
+    return c.json(viewOf(changed, url));
   });
 
   return app;
@@ -93,6 +113,18 @@ function wholeOf(block: RegisteredBlock, url: string): WholeBlock {
 
 const id = { id: "The block's id: 16 characters." };
 
+const OF_TOKENS = [
+  "block_not_own",
+  "token_malformed",
+  "token_claims_invalid",
+  "key_unknown",
+  "key_revoked",
+  "signature_invalid",
+  "block_revoked",
+  "block_expired",
+  "audience_wrong",
+] as const;
+
 const docs = {
   list: describeForOwner({
     summary: "List a project's registered blocks",
@@ -106,16 +138,8 @@ const docs = {
     body: PublishRequestSchema,
     answers: { 201: ["It has a page.", RegisteredBlockViewSchema] },
     errors: [
-      "block_not_own",
+      ...OF_TOKENS,
       "blocks_full",
-      "token_malformed",
-      "token_claims_invalid",
-      "key_unknown",
-      "key_revoked",
-      "signature_invalid",
-      "block_revoked",
-      "block_expired",
-      "audience_wrong",
       "code_mismatch",
       "part_missing",
       "part_mismatch",
@@ -123,6 +147,14 @@ const docs = {
       "file_mismatch",
       "files_too_large",
     ],
+  }),
+  files: describeForOwner({
+    summary: "Upload the files of a block",
+    description:
+      "Files over 256 KiB in all do not come with requests: the server stores them while the block is published. Answers an upload for each that it lacks; send them before the block is published, within an hour.",
+    body: BlockFilesRequestSchema,
+    answers: { 200: ["The uploads.", FileUploadsSchema] },
+    errors: [...OF_TOKENS, "files_too_large", "blocks_full"],
   }),
   read: describeForOwner({
     summary: "Read a registered block",
@@ -138,6 +170,13 @@ const docs = {
     parameters: id,
     body: ChangeBlockSchema,
     answers: { 200: ["The block.", RegisteredBlockViewSchema] },
-    errors: ["block_not_found", "blocks_full", "block_revoked", "key_revoked", "block_expired"],
+    errors: [
+      "block_not_found",
+      "blocks_full",
+      "block_revoked",
+      "key_revoked",
+      "block_expired",
+      "file_missing",
+    ],
   }),
 };

@@ -111,7 +111,11 @@ export async function openSystem(clock: { now: number }) {
     const completed: ClaimsDeps["completeWork"] = async (row) =>
       row.title === "unpreparable"
         ? { kind: "refused", detail: "The project was removed." }
-        : completeWork(row, { allowPrivate: false, project: async () => project });
+        : completeWork(row, {
+            allowPrivate: false,
+            project: async () => project,
+            addressOf: async () => "",
+          });
     // Each look is past any pause: when storage is tried again is no part of the model.
     let looks = 0;
     const runs = createRuns({ ...deps, steady: () => ++looks * 3_600_000 });

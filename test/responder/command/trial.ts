@@ -93,7 +93,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       const marks: Mark[] = [];
       const output = { stdout: "", stderr: "" };
       try {
-        await execution.prepare();
+        await execution.prepare(new AbortController().signal);
         const executed = await execution.run(
           {
             write(stream, bytes) {

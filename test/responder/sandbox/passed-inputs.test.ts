@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import { bubblewrap } from "../../../responder/sandbox/bubblewrap/bubblewrap.ts";
@@ -44,6 +45,43 @@ test.each<[RuntimeName, string]>([
     expect(files).toEqual(["artifacts", "inputs.json", expect.stringMatching(/^main\./)]);
   },
 );
+
+test.each<[RuntimeName, string]>([
+  [
+    "python",
+    "import hashlib, os\nfor path in ['a b.bin', 'in/of/c.bin', 'empty', 'small']:\n    print(hashlib.sha256(open(path, 'rb').read()).hexdigest())\nprint(os.environ['INPUT_N'])",
+  ],
+  [
+    "node",
+    "const { createHash } = require('crypto'); for (const path of ['a b.bin', 'in/of/c.bin', 'empty', 'small']) console.log(createHash('sha256').update(require('fs').readFileSync(path)).digest('hex')); console.log(process.env.INPUT_N)",
+  ],
+  [
+    "ruby",
+    "require 'digest'; ['a b.bin', 'in/of/c.bin', 'empty', 'small'].each { |path| puts Digest::SHA256.file(path).hexdigest }; puts ENV['INPUT_N']",
+  ],
+  [
+    "bash",
+    "for path in 'a b.bin' in/of/c.bin empty small; do sha256sum <\"$path\" | cut -d' ' -f1; done; echo $INPUT_N",
+  ],
+])("%s finds files that were placed before it, byte for byte", async (runtime, code) => {
+  const bytes = Buffer.from(Array.from({ length: 300_001 }, (_, index) => (index * 7919) & 255));
+  const placed = {
+    "a b.bin": bytes,
+    "in/of/c.bin": Buffer.from("\n\n1 x\n\0"),
+    empty: Buffer.alloc(0),
+  };
+  const small = Buffer.from("small");
+  const { stdout, stderr } = await t.run(runtime, code, {
+    inputs: { n: 3 },
+    files: { small: small.toString("base64") },
+    placed,
+  });
+  expect(stderr).toBe("");
+  const digests = [...Object.values(placed), small].map((one) =>
+    createHash("sha256").update(one).digest("hex"),
+  );
+  expect(stdout.trim().split("\n")).toEqual([...digests, "3"]);
+});
 
 test.each<[RuntimeName, string, unknown]>([
   ["python", "x = 2\nx * 21\n", "42"],

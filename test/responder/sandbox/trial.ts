@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { Readable } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
@@ -25,6 +26,8 @@ export interface TrialOptions {
   passed_as?: BlockWork["passed_as"];
   value?: BlockWork["value"];
   files?: BlockWork["files"];
+  /** Files that are placed before the program, by path. */
+  placed?: Record<string, Buffer>;
   limits?: Partial<EffectiveLimits>;
   /** What it may reach; absent: nothing. */
   network?: DestinationRules | undefined;
@@ -47,6 +50,9 @@ export async function trials(make: (state: string) => Sandbox) {
     async run(runtime: RuntimeName, code: string, options: TrialOptions = {}): Promise<Trial> {
       const installed = runtimes.find((one) => one.runtime.name === runtime)!;
       const prepared = await sandbox.prepare(installed, options.network);
+      for (const [path, bytes] of Object.entries(options.placed ?? {})) {
+        await prepared.place(path, bytes.length, Readable.from(bytes, { objectMode: false }));
+      }
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       const limits = { ...DEFAULT_LIMITS, ...options.limits };
       const ending = await prepared.run(

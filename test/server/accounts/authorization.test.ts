@@ -55,6 +55,7 @@ const RULES: Record<string, Rule> = {
   [`POST ${P}/blocks`]: "admin",
   [`GET ${P}/blocks/:id`]: "read",
   [`PATCH ${P}/blocks/:id`]: "admin",
+  [`POST ${P}/block-files`]: "admin",
   [`GET ${P}/deliveries`]: "read",
   [`GET ${P}/deliveries/:id`]: "read",
   [`POST ${P}/deliveries/:id/replay`]: "run",
@@ -103,6 +104,8 @@ const RULES: Record<string, Rule> = {
   "PUT /v1/uploads/*": "closed",
   "GET /private/:key{.+}": "closed",
   "GET /private/*": "closed",
+  "GET /blocks/:key{.+}": "closed",
+  "GET /blocks/*": "closed",
 
   "POST /v1/runs": "open",
   "GET /v1/results": "open",

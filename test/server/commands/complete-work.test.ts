@@ -4,6 +4,7 @@ import { parse } from "valibot";
 import { CommandWorkSchema, type StoredCommand } from "../../../protocol/command.ts";
 import { commandLimits } from "../../../protocol/limits.ts";
 import { ProjectSettingsSchema } from "../../../protocol/projects.ts";
+import type { RunRow } from "../../../server/runs/record.ts";
 import { completeWork, type CommandProject } from "../../../server/commands/complete-work.ts";
 
 const stored: StoredCommand = {
@@ -28,9 +29,13 @@ async function complete(
   found: CommandProject | undefined = project,
   allowPrivate = false,
 ) {
-  const row = { kind: "command" as const, work: toJson({ ...stored, ...work }) };
-  return completeWork(row, { project: async () => found, allowPrivate });
+  const deps = { project: async () => found, addressOf: async () => "", allowPrivate };
+  return completeWork(rowOf(toJson({ ...stored, ...work })), deps);
 }
+
+const rowOf = (work: RunRow["work"]) => ({
+  ...{ kind: "command" as const, project: "acme/app", block_digest: "", work },
+});
 
 test("a stranger's commands get no secret and no cache, and the checkout its credential", async () => {
   const work = parse(CommandWorkSchema, await complete({}));
@@ -59,8 +64,8 @@ test("a project's settings of now hold, whatever they were when the run was made
 });
 
 test("a project that is gone, or has no repository, leaves nothing to do", async () => {
-  const row = { kind: "command" as const, work: toJson(stored) };
-  const gone = await completeWork(row, { project: async () => undefined, allowPrivate: false });
+  const deps = { project: async () => undefined, addressOf: async () => "", allowPrivate: false };
+  const gone = await completeWork(rowOf(toJson(stored)), deps);
   expect(gone).toMatchObject({ kind: "refused", detail: "The project was removed." });
   expect(await complete({}, { ...project, repository: null })).toMatchObject({ kind: "refused" });
 });

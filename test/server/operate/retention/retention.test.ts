@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../../../protocol/paths.ts";
+import { createBlockFiles } from "../../../../server/projects/index.ts";
 import { createCaches } from "../../../../server/commands/caches.ts";
 import type { Database } from "../../../../server/database/database.ts";
 import { openSqlite } from "../../../../server/database/sqlite.ts";
@@ -57,6 +58,7 @@ async function later(
     days: 30,
     ...(changes.steady && { steady: changes.steady }),
     removeUnusedCaches: createCaches({ database, storage, now }).removeUnused,
+    removeUnneededFiles: createBlockFiles({ database, storage, now }).removeUnneeded,
     pauseMs: 0,
     log: pino({ level: "error" }, { write: (line) => void failed.push(line) }),
   });
