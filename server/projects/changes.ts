@@ -10,6 +10,7 @@ import type { AddressOptions } from "./address.ts";
 import { newHookSecret } from "./hook-secret.ts";
 import { repositoryUrl } from "./repository-url.ts";
 import type { ProjectSecrets } from "./secrets.ts";
+import { refuseOwnPath } from "./slug.ts";
 import {
   checkCredentials,
   refuseUnsafeToken,
@@ -75,6 +76,7 @@ export function createChanges(deps: ChangesDeps) {
     /** Throws `project_exists`, `repository_refused` or `body_invalid`. */
     async create(request: CreateProject): Promise<void> {
       const { slug, settings = {} } = request;
+      refuseOwnPath(slug);
       const credentials = checkCredentials(request);
       const repository =
         request.repository === undefined

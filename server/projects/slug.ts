@@ -1,4 +1,36 @@
 import type { Context } from "hono";
+import { ApiError } from "../../protocol/deferred-error.ts";
+
+/** First parts of the server's own paths. */
+const OWN_PATHS = new Set([
+  "assets",
+  "blocks",
+  "docs",
+  "gallery",
+  "gists",
+  "healthz",
+  "metrics",
+  "oembed",
+  "operator",
+  "private",
+  "projects",
+  "readyz",
+  "results",
+  "sign-in",
+  "sign-out",
+  "v",
+  "v1",
+]);
+
+/** Throws `body_invalid` for a slug whose pages would have paths that are the server's own. */
+export function refuseOwnPath(slug: string): void {
+  const owner = slug.slice(0, slug.indexOf("/"));
+  if (!OWN_PATHS.has(owner)) return;
+  throw new ApiError(
+    "body_invalid",
+    `slug: /${owner} is a path of the server: name another owner.`,
+  );
+}
 
 /** The slug in the path of a call about a project. */
 export function slugOf(c: Context): string {

@@ -47,6 +47,18 @@ describe("a project", () => {
     expect(without.repository).toBeNull();
   });
 
+  test("has no owner whose paths are the server's own", async () => {
+    const system = await startSystem();
+    const { call } = await makeProject(system);
+    const own = new Set(system.app.routes.map(({ path }) => path.split("/")[1] ?? ""));
+    const owners = [...own].filter((name) => /^[a-z0-9][a-z0-9-]*$/.test(name));
+    expect(owners).toEqual(expect.arrayContaining(["v1", "docs", "gists", "results", "sign-in"]));
+    for (const owner of owners) {
+      const refused = await call("POST", paths.projects, { slug: `${owner}/app` });
+      expect([owner, await codeOf(refused)]).toEqual([owner, "body_invalid"]);
+    }
+  });
+
   test("that can't be is refused, with what to write instead", async () => {
     const system = await startSystem();
     const { call } = await makeProject(system);
