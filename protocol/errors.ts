@@ -134,7 +134,7 @@ export const ERRORS = {
   // The author's own calls.
   token_missing: [401, "This call needs an API token: send it as Authorization: Bearer …"],
   token_wrong: [401, "This API token is not known here: check it or make a new one."],
-  token_scope_low: [403, "This API token may not do that: use one of the scope it takes."],
+  token_scope_low: [403, "This API token may not do that: use one that may."],
   api_token_not_found: [404, "There is no such API token here: list them to see those there are."],
   project_not_found: [404, "There is no such project here, or the token is not for it."],
   key_not_found: [404, "The project has no such key: list its keys to see those it has."],

@@ -15,6 +15,7 @@ import {
   TokenListSchema,
   type TokenView,
 } from "../../protocol/tokens.ts";
+import { duration } from "../../protocol/words.ts";
 import { connect, type Client } from "../api/client.ts";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
@@ -98,7 +99,7 @@ function list(): CommandUnknownOpts {
         token.project,
         token.scope,
         token.created_at.slice(0, 10),
-        Date.parse(token.expires_at) > now ? token.expires_at.slice(0, 10) : "expired",
+        describeExpiry(token.expires_at, now),
         token.last_used_at === null ? "never" : formatAge(token.last_used_at, now),
         token.name,
       ]);
@@ -127,6 +128,13 @@ function revoke(): CommandUnknownOpts {
       if (json) printJson({ revoked: [id] });
       else print(`revoked ${id}`);
     });
+}
+
+/** The day, or the time left if that is short. */
+function describeExpiry(expiresAt: string, now: number): string {
+  const leftS = (Date.parse(expiresAt) - now) / 1000;
+  if (leftS <= 0) return "expired";
+  return leftS < 2 * 86_400 ? `in ${duration(leftS)}` : expiresAt.slice(0, 10);
 }
 
 async function listTokens(client: Client, project?: string): Promise<TokenView[]> {
