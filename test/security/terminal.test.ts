@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import { authorFolder, deferred, temporaryFolder } from "../cli/deferred.ts";
-import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 import { lyingServer } from "./lying-server.ts";
+import { hasTerminals, openTerminal } from "./terminal.ts";
 
 const run = promisify(execFile);
 
@@ -36,20 +35,19 @@ function expectHarmless(printed: string, about: string): void {
   expect(OUR_LABELS.exec(shown), about).toBeNull();
 }
 
+const terminal = hasTerminals ? openTerminal() : undefined;
+afterAll(() => terminal?.close());
+
 /** Runs the real command twice: into pipes, and in a terminal where this machine can make one. */
 async function bothWays(words: string[], env: Record<string, string>, cwd: string) {
   const piped = await deferred(words, { env, cwd });
   const about = `deferred ${words.join(" ")}`;
   expectHarmless(piped.stdout, about);
   expectHarmless(piped.stderr, about);
-  if (!existsSync("/usr/bin/script")) return piped;
-  const command = [process.execPath, COMMAND_LINE, ...words].map((word) => `'${word}'`).join(" ");
-  const more = { PATH: process.env["PATH"], ...COMPILED, TERM: "xterm", COLUMNS: "80", ...env };
-  const seen = await run("script", ["-qec", `stty cols 80; ${command}`, "/dev/null"], {
-    ...{ env: more, cwd },
-  }).catch((error: unknown) => error as { stdout: string });
-  expectHarmless(seen.stdout, `${about}, in a terminal`);
-  return { ...piped, seen: seen.stdout };
+  if (!terminal) return piped;
+  const seen = await terminal.show(words, env, cwd);
+  expectHarmless(seen, `${about}, in a terminal`);
+  return { ...piped, seen };
 }
 
 function oddToken(odd: string, more: object = {}): string {
