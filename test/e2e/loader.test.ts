@@ -161,6 +161,30 @@ test("where the part for other states is missing, a failed run is told, and its 
   await element.locator(".line-link").waitFor();
 });
 
+test("where the network goes before the part for other states is loaded, the run says so, and goes on with it", async () => {
+  const block = await signedBlock(
+    "import time\nprint('one', flush=True)\ntime.sleep(4)\nprint('two')",
+  );
+  const page = await browser.open(await hostOf(scriptOf(served) + block));
+  let refused = 0;
+  await page.route(/\/v\/other-states/, (route) => {
+    refused++;
+    return route.abort();
+  });
+  const element = page.locator("deferred-runner");
+  await press(element);
+  await element.getByText("one").waitFor();
+  await page.context().setOffline(true);
+  const status = element.locator("[part=status]");
+  await status.getByText("This device is offline. Trying again").waitFor();
+  await expect.poll(() => refused).toBeGreaterThan(1);
+
+  await page.unroute(/\/v\/other-states/);
+  await page.context().setOffline(false);
+  expect(await endOf(element)).toMatch(/^Ended with exit status 0/);
+  expect(await element.locator("[part=output]").innerText()).toMatch(/one\s+two/);
+});
+
 /** Lets a server have another build of the element: its files have other names, and Run another label. */
 async function serveOtherVersion(page: Page, { url }: Served): Promise<void> {
   await page.route(`${url}/**/*.js`, async (route) => {

@@ -10,6 +10,23 @@ async function calls(server: ReturnType<typeof scripted>, method: string): Promi
   return (await server.seen()).filter((call) => call.method === method).length;
 }
 
+/** The first test of its file: what one test has loaded stays loaded for all. */
+test("a run that prints text and succeeds loads no part beside that of runs", async () => {
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  await server.emit({ type: "attempt_started", attempt: 1, max_attempts: 3 });
+  await server.emit({ type: "output", stream: "stdout", text: "42\n" });
+  await server.emit(ended());
+  await vi.waitFor(() => expect(seenIn(element, "output")).toBe("42"));
+  await vi.waitFor(() => expect(element.state).toBe("succeeded"));
+  await element.updateComplete;
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+  expect(loaded).toContainEqual(expect.stringMatching(/\/widget\/run\/run\.ts/));
+  expect(loaded.filter((name) => /other-states\.ts|features\.ts/.test(name))).toEqual([]);
+});
+
 test("a double click runs once, and stops nothing", async () => {
   const server = scripted();
   await server.accept();

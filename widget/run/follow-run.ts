@@ -66,10 +66,12 @@ export function followRun(
   }
 
   async function poll(inMs: number, signal: AbortSignal): Promise<void> {
+    // A run that starts meanwhile needs no part that polls.
+    if (inMs > 0) await pause(inMs, 0, signal);
     for (let tries = 0; ; tries++) {
       const part = await loadOtherStates();
       signal.throwIfAborted();
-      if (part) return part.pollRun(following, inMs, signal);
+      if (part) return part.pollRun(following, signal);
       if (navigator.onLine && Date.now() > following.unheardAt) {
         take({ type: "unheard" });
         return leave();

@@ -19,14 +19,10 @@ export interface Following {
   unheardAt: number;
 }
 
-/** Polls the run from `firstMs` on: its place in the queue, and all of it while the event stream fails. */
-export async function pollRun(
-  following: Following,
-  firstMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Polls the run from now on: its place in the queue, and all of it while the event stream fails. */
+export async function pollRun(following: Following, signal: AbortSignal): Promise<void> {
   const { server, run, take, leave } = following;
-  let waitMs: number | undefined = firstMs;
+  let waitMs: number | undefined = 0;
   let [failures, ends] = [0, 0];
   for (;;) {
     if (waitMs !== 0) await pause(waitMs, failures, signal);

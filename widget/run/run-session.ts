@@ -193,14 +193,13 @@ export class RunSession {
 
   #accepted(created: RunCreated, at?: number): void {
     this.#cancelToken = created.cancel_token;
-    // Its words have to be there when the network goes, and the reader is not kept waiting for them.
-    void loadOtherStates();
     this.#receive({ type: "accepted", created }, at);
     const { stored, earlier } = this.view;
     if (stored && !earlier && !isStored(this.view)) {
+      const { href } = new URL(stored.result_url, this.#place.server);
       // If it can't be read, the page shows the new run alone.
-      loadedOtherStates()
-        ?.getResult(new URL(stored.result_url, this.#place.server).href)
+      needOtherStates()
+        .then(({ getResult }) => getResult(href))
         .then(
           (result) => this.#receive({ type: "earlier", result }),
           () => undefined,
