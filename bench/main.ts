@@ -12,12 +12,14 @@ import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
 import { widgetLoad } from "./widget/load.ts";
 import { widgetOutput } from "./widget/long-output.ts";
+import { widgetRun } from "./widget/plain-run.ts";
 import { widgetSize } from "./widget/size.ts";
 
 const BENCHES = [
   warmRun,
   wake,
   widgetSize,
+  widgetRun,
   widgetLoad,
   widgetOutput,
   start,
