@@ -10,9 +10,9 @@ import { inRoot } from "./root.mjs";
 export const TOTAL_BOUNDS = {
   loader: 900,
   /** The loader, and the element near the screen. */
-  "before a press": 11_100,
+  "before a press": 11_020,
   /** That, and a run that prints text. */
-  "a plain run": 22_750,
+  "a plain run": 22_150,
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
@@ -24,7 +24,7 @@ export const PART_BOUNDS: Record<string, number> = {
   files: 1_700,
   "inputs-form": 2_600,
   /** All that a run which prints text and succeeds does not show. */
-  "other-states": 8_450,
+  "other-states": 8_750,
   /** The line that an error names, and where paper ends. */
   "output-marks": 2_000,
   parts: 800,
@@ -33,7 +33,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "stored-results": 1_300,
   "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
-  "source-text": 3_000,
+  "source-text": 3_300,
   "terminal-output": 4_000,
   // Languages, and the list of them, which pages in English do not load.
   "page-language": 900,

@@ -26,8 +26,8 @@ export class ElementBlock implements Block {
   run: RunOnPage | undefined;
   /** A part loads for something that the next update shows. */
   pending: Promise<unknown> | undefined;
-  /** Stop aborts it while the parts of a press load. */
-  #waiting: AbortController | undefined;
+  /** The press whose parts load; Stop ends it. */
+  #waiting: object | undefined;
   readonly #onChange: (before: View) => void;
 
   constructor(host: BlockHost, onChange: (before: View) => void) {
@@ -56,7 +56,6 @@ export class ElementBlock implements Block {
 
   /** Shows the block of the host's attributes. The run of the last one goes on, and returns with its block. */
   start(): void {
-    this.#waiting?.abort();
     this.run?.leave();
     this.run = this.features = this.#waiting = this.original = undefined;
     delete this.host.original;
@@ -138,26 +137,23 @@ export class ElementBlock implements Block {
   }
 
   async cancel(): Promise<void> {
-    if (!this.#waiting) return this.run?.cancel();
-    this.#waiting.abort();
-    this.show({ ...this.view, state: "canceled", trouble: undefined });
+    if (this.run) return this.run.cancel();
+    if (this.#waiting) this.show({ ...this.view, state: "canceled", trouble: undefined });
   }
 
   /** Loads what a press needs, however long it takes; undefined: Stop was pressed meanwhile. */
   async #load(at: number, last?: LastRun): Promise<RunOnPage | undefined> {
     if (this.run) return this.run;
     this.show({ ...idle, state: "posted", pressedAt: at });
-    const { signal } = (this.#waiting = new AbortController());
-    for (let tries = 0; !signal.aborted; tries++) {
+    const waiting = (this.#waiting = {});
+    for (let tries = 0; waiting === this.#waiting; tries++) {
       try {
         const [part] = await Promise.all([loadRunPart(), this.#loadFeatures(last)]);
-        if (signal.aborted) break;
-        this.#waiting = undefined;
-        return (this.run ??= new part.BlockRun(this));
+        if (waiting === this.#waiting) return (this.run ??= new part.BlockRun(this));
       } catch {
-        if (signal.aborted) break;
-        this.show({ ...this.view, trouble: { offline: !navigator.onLine, waitS: 0 } });
-        await untilNextTry(tries, signal);
+        if (waiting !== this.#waiting) break;
+        this.show({ ...this.view, trouble: { offline: false, waitS: 0 } });
+        await untilNextTry(tries);
       }
     }
     if (last && this.view.state === "canceled") localStorage.removeItem(this.storageName);
@@ -177,9 +173,9 @@ export class ElementBlock implements Block {
 }
 
 /** Waits until the device is online again, at most a time that doubles to 15 s. */
-function untilNextTry(tries: number, signal: AbortSignal): Promise<unknown> {
+function untilNextTry(tries: number): Promise<unknown> {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.min(500 * 2 ** tries, 15_000));
-    addEventListener("online", resolve, { once: true, signal });
+    addEventListener("online", resolve, { once: true });
   });
 }

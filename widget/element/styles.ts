@@ -18,7 +18,6 @@ export const styles = css`
     display: block;
     margin-block: 1em;
     --dr-line: var(--deferred-line, color-mix(in srgb, currentColor 24%, transparent));
-    --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-accent: var(--deferred-accent, #1f7a45);
   }
   :host([hidden]) {
@@ -29,11 +28,7 @@ export const styles = css`
   }
   .said {
     position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
     clip-path: inset(50%);
-    white-space: nowrap;
   }
   .frame {
     position: relative;
@@ -143,7 +138,6 @@ export const styles = css`
   @media (prefers-contrast: more) {
     :host {
       --dr-line: currentColor;
-      --dr-soft: currentColor;
     }
   }
   @media (min-width: 480px) {

@@ -108,6 +108,6 @@ export const idle: View = {
 const BUSY: readonly View["state"][] = ["posted", "queued", "waking", "retrying", "running"];
 
 /** Whether Stop has something to stop. */
-export function isBusy(view: View): boolean {
-  return BUSY.includes(view.state);
+export function isBusy({ state }: Pick<View, "state">): boolean {
+  return BUSY.includes(state);
 }

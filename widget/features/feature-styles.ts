@@ -3,8 +3,14 @@ import { css } from "lit";
 /** The bar with more than Run, and output that the page itself holds. */
 export const featureStyles = css`
   :host {
+    --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
     --dr-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  }
+  @media (prefers-contrast: more) {
+    :host {
+      --dr-soft: currentColor;
+    }
   }
   button:not(.run):hover:enabled {
     border-color: currentColor;

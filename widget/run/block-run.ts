@@ -7,6 +7,7 @@ import type { LastRun } from "../element/last-run.ts";
 import { isBusy, type Refusal, type View } from "../element/view.ts";
 import { addControllers, type RunControllers } from "./controllers.ts";
 import { dispatchRunEvents } from "./events.ts";
+import { noticeLongWait } from "./long-wait.ts";
 import { markStyles } from "./mark-styles.ts";
 import { mediaStyles } from "./media-styles.ts";
 import { isStored } from "./page-view.ts";
@@ -91,8 +92,8 @@ export class BlockRun implements ReactiveController, RunOnPage {
   }
 
   render(): TemplateResult {
-    const { clock, position, turn } = this.#controllers;
-    return resultArea(this.#block, { now: clock.now, position, wakingElsewhere: turn.isOthers });
+    const { clock, position } = this.#controllers;
+    return resultArea(this.#block, { now: clock.now, position });
   }
 
   #show(view: View, event?: RunEvent): void {
@@ -101,6 +102,7 @@ export class BlockRun implements ReactiveController, RunOnPage {
     const before = block.view;
     block.show(view);
     dispatchRunEvents(block.host, before, view, event);
+    noticeLongWait(block.host, before, view);
     if (block.host.isConnected) this.#session.follow();
     this.#controllers.clock.tick();
   }

@@ -26,7 +26,7 @@ export async function markError(
   const place = findErrorLine(parts);
   const found = place && (await findProgramLine(host, place.line, claims, reader));
   if (!found || "setUpLine" in found) return found;
-  const isSigned = async (text: string) => (await reader.digestOf(text)) === found.code;
+  const isSigned = (text: string) => reader.matchesClaim(text, found.code);
   const range = await markLine(found.block, found.line, isSigned);
   return range && { place, range, unmark: () => unmarkLine(range) };
 }

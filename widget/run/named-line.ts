@@ -4,7 +4,7 @@ import type { OutputPart, Shown } from "../element/view.ts";
 import type { MarkedLine } from "./error-mark.ts";
 import { outputMarks } from "./output-marks-part.ts";
 import type { SetUpLine } from "./program-line.ts";
-import { digestOf, readCode } from "./read-code.ts";
+import { matchesClaim, readCode } from "./read-code.ts";
 
 const lines = new WeakMap<LitElement, NamedLine>();
 
@@ -41,7 +41,7 @@ export class NamedLine implements ReactiveController {
     if (parts !== this.#of) {
       this.#forget();
       this.#of = parts;
-      const marking = part.markError(this.#host, parts, claims, { digestOf, readCode });
+      const marking = part.markError(this.#host, parts, claims, { matchesClaim, readCode });
       void marking.then(
         (found) => {
           if (parts !== this.#of) return unmark(found);

@@ -9,6 +9,7 @@ import { isStored } from "./page-view.ts";
 import { webUrl } from "../element/web-url.ts";
 import { cutRules } from "./cut-rules.ts";
 import { otherPieces } from "./other-pieces.ts";
+import { openFollowed } from "./follow-file.ts";
 import { filesOf, tableOf, type FoundTable } from "./found-files.ts";
 import { otherStyles } from "./other-styles.ts";
 import type { OtherOptions, OtherResult } from "./result-options.ts";
@@ -28,6 +29,7 @@ export function otherResult(
   const table = tableOf(shown, options, tools);
   const files = filesOf(view, shown, options, tools);
   const pieces = otherPieces(shown, options);
+  if (!table || table.content !== undefined) openFollowed(options.host, view, files?.openFirst);
   const hasTable = table && table.content !== "no table";
   return {
     progress: progressOf(view, options),
@@ -45,7 +47,6 @@ export function otherResult(
     notes: [pieces.paperNote, notesOf(shown, table, pieces.errorNote, options.wording)],
     links: [files?.links, leftOutOf(shown, options)],
     technical: technicalOf(view, options.wording),
-    openFirst: table && table.content === undefined ? undefined : files?.openFirst,
   };
 }
 

@@ -5,5 +5,6 @@ export { otherResult } from "./other-result.ts";
 export { otherSpeech } from "./other-speech.ts";
 export { afterOther } from "./other-view.ts";
 export { pollRun } from "./poll-run.ts";
+export { wakingView } from "./waking-turn.ts";
 export { wordingOf } from "./wording.ts";
 export { statusOf } from "./words.ts";

@@ -1,18 +1,18 @@
-import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { shownClaims } from "../element/claims.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 
 /** What lazy parts use of this module, which they do not load a second time. */
 export interface CodeReader {
-  digestOf: typeof digestOf;
+  matchesClaim: typeof matchesClaim;
   readCode: typeof readCode;
 }
 
 const loadReadings = lazyPart(() => import("./source-text.ts"));
 
 /**
- * Reads the code of a block from its page. Mostly the text as it stands has the digest that the token `block` signs;
- * the other readings are loaded where it has not. `first` is a copy of `host` from before other scripts changed it.
+ * Reads the code of a block from its page. Mostly the text without the empty lines around it has the digest that the
+ * token `block` signs; the other readings are loaded where it has not. `first` is a copy of `host` from before other
+ * scripts changed it.
  */
 export async function readCode(host: Element, block: string, first?: Element): Promise<string> {
   const text = plainText(host);
@@ -30,6 +30,12 @@ export async function isSigned(host: Element, block: string, first?: Element): P
   return (await loadReadings()).isSignedPage(host, block, first);
 }
 
+/** Returns whether `code` is the `code` claim of `text`. */
+export async function matchesClaim(text: string, code: string | undefined): Promise<boolean> {
+  if (code === undefined) return false;
+  return (await digestOf(text)) === code || (await loadReadings()).isSignedText(text, code);
+}
+
 /** Describes the code on the page, for a refusal because the author signed other code. */
 export async function describeCode(host: Element): Promise<string> {
   const { describePageCode } = await loadReadings();
@@ -43,16 +49,16 @@ function plainText(host: Element): string {
 }
 
 /**
- * The `code` claim of a text. Undefined on plain http, where browsers have no digests, and for text that no block may have.
+ * The `code` claim of a text that is in canonical form but for empty lines around it, as most blocks are. Others have
+ * another digest, and the readings know all of that form. Undefined on plain http, where browsers have no digests.
  */
-export async function digestOf(text: string): Promise<string | undefined> {
+async function digestOf(text: string): Promise<string | undefined> {
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   if (!subtle) return undefined;
-  try {
-    const bytes = await subtle.digest("SHA-256", new TextEncoder().encode(canonicalCode(text)));
-    const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-    return `c1-sha256-${base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}`;
-  } catch {
-    return undefined;
-  }
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  const source = `${text.slice(0, end).replace(/^\n+/, "")}\n`;
+  const bytes = await subtle.digest("SHA-256", new TextEncoder().encode(source));
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return `c1-sha256-${base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}`;
 }

@@ -13,19 +13,17 @@ export interface ResultOptions {
   /** The page's clock, ms. */
   now: number;
   position: ReadingPosition;
-  /** Another block of the page says how the same server's machine wakes. */
-  wakingElsewhere: boolean;
 }
 
 /** The status line, and the result below it. */
 export function resultArea(block: Block, options: ResultOptions): TemplateResult {
   const { claims, host, server, features, language } = block;
   const { now, position } = options;
-  const view = waitingView(block.view, options);
   const { spoken } = language;
   const wording = plainWordingOf(spoken);
-  const isOther = !isPlain(view) || (claims.show === "table" && view.ending);
+  const isOther = !isPlain(block.view) || (claims.show === "table" && block.view.ending);
   const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
+  const view = others ? others.wakingView(block) : block.view;
   const status = others
     ? others.statusOf(view, now, others.wordingOf(spoken), claims)
     : plainStatus(view, wording);
@@ -66,11 +64,6 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
       )}
     </div>
   </div>`;
-}
-
-/** One block of those that wait for the same server's machine says how it wakes. */
-function waitingView(view: View, { wakingElsewhere }: ResultOptions): View {
-  return wakingElsewhere ? { ...view, waking: undefined, wakingElsewhere } : view;
 }
 
 /** Whether a run, or a stored result, shows something in place of the output that the page holds. */

@@ -12,7 +12,6 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
   const shown = shownOf(view);
   const tools = resultTools(options.host);
   const other = makeOther?.(shown, tools);
-  tools.followTo(view, other?.openFirst);
   // The output of a table is not shown as text while the table loads.
   const isText = other ? !other.isOutputTable : claims.show !== "table" || !shown.ending;
   return html`${other?.progress}

@@ -39,8 +39,6 @@ export interface OtherResult {
   notes: unknown;
   links: unknown;
   technical: unknown;
-  /** Opens the first file; undefined: it is not drawn yet, or there is none. */
-  openFirst: (() => void) | undefined;
 }
 
 /** Makes the rest of a result that is not plain; undefined: it is plain, or the part for it is not loaded. */

@@ -1,6 +1,5 @@
 import type { LitElement, ReactiveController } from "lit";
 import { addStyles } from "../element/add-styles.ts";
-import { isBusy, type View } from "../element/view.ts";
 import { loadedTerminal } from "./output.ts";
 
 /** How long a button says that it has copied, in ms. */
@@ -21,34 +20,15 @@ export class ResultTools implements ReactiveController {
   copied = false;
   enlarged = false;
   readonly #host: LitElement;
-  #follow: "when ended" | "when drawn" | undefined;
-  #open: (() => void) | undefined;
 
   constructor(host: LitElement) {
     this.#host = host;
     host.addController(this);
   }
 
-  /**
-   * With the attribute `follow`, `open` opens the first file once the reader's run has ended well and its files are
-   * drawn; it is undefined until they are loaded.
-   */
-  followTo(view: View, open: (() => void) | undefined): void {
-    if (isBusy(view)) this.#follow = "when ended";
-    else if (this.#follow === "when ended") {
-      const follows = view.state === "succeeded" && this.#host.hasAttribute("follow");
-      this.#follow = follows ? "when drawn" : undefined;
-    }
-    this.#open = this.#follow === "when drawn" ? open : undefined;
-  }
-
   hostUpdated(): void {
     const terminal = loadedTerminal();
     if (terminal) addStyles(this.root, terminal.terminalStyles);
-    if (!this.#open) return;
-    this.#follow = undefined;
-    this.#open();
-    this.#open = undefined;
   }
 
   get root(): ShadowRoot {

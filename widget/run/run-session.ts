@@ -8,7 +8,7 @@ import { pause } from "./pause.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 import { idle, isBusy, type Refusal, type View } from "../element/view.ts";
 import { isStored, type PageInput } from "./page-view.ts";
-import { describeCode, digestOf, readCode } from "./read-code.ts";
+import { describeCode, matchesClaim, readCode } from "./read-code.ts";
 import { newKey, requestRun, runCall } from "./request-run.ts";
 import { followRun } from "./follow-run.ts";
 import { loadedOtherStates, loadOtherStates, needOtherStates } from "./other-states-part.ts";
@@ -69,7 +69,7 @@ export class RunSession {
       block: block.trim(),
       code: edited ?? (await readCode(host, block, original)),
       ...(hasParts &&
-        (await (await loadParts()).collectParts(host, claims, { digestOf, readCode }))),
+        (await (await loadParts()).collectParts(host, claims, { matchesClaim, readCode }))),
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });

@@ -23,6 +23,11 @@ function readPage(host: Element, block: string, first?: Element): PageCode {
   return readPageCode(placesOf(host, first), (text) => digestOf(text) === code);
 }
 
+/** Returns whether `code` is the `code` claim of `text`. */
+export function isSignedText(text: string, code: string): boolean {
+  return digestOf(text) === code;
+}
+
 /** Describes the code on the page, for a refusal because the author signed other code. */
 export function describePageCode(host: Element): string {
   return describeDifference(pageElement(host));

@@ -6,6 +6,7 @@ import { css } from "lit";
  */
 export const statusStyles = css`
   :host {
+    --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-good: var(--deferred-good, color-mix(in oklab, #1a8f3c 75%, currentColor));
     --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
     --dr-busy: var(--deferred-busy, color-mix(in oklab, #2f6fde 75%, currentColor));
@@ -14,6 +15,11 @@ export const statusStyles = css`
   summary {
     font: inherit;
     color: inherit;
+  }
+  @media (prefers-contrast: more) {
+    :host {
+      --dr-soft: currentColor;
+    }
   }
   button:not(.run):hover:enabled {
     border-color: currentColor;

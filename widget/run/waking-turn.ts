@@ -1,22 +1,30 @@
-import type { LitElement, ReactiveController } from "lit";
+import type { ReactiveController } from "lit";
+import type { Block, BlockHost } from "../element/block.ts";
 import type { View } from "../element/view.ts";
 
 /** Blocks that wait for a machine, by server, in the order in which they began. */
 const waiting = new Map<string, Set<WakingTurn>>();
+const turns = new WeakMap<BlockHost, WakingTurn>();
 
-/** Lets one block of those that wait for the same server's machine say how it wakes: a page says that once. */
-export class WakingTurn implements ReactiveController {
-  readonly #host: LitElement;
-  readonly #server: () => string;
-  readonly #view: () => View;
+/** The view of a block that waits: one of those that wait for the same server's machine says how it wakes. */
+export function wakingView(block: Block): View {
+  const { host, view } = block;
+  if (view.state !== "waking") return view;
+  const turn = turns.get(host) ?? new WakingTurn(block);
+  turns.set(host, turn);
+  turn.hostUpdate();
+  return turn.isOthers ? { ...view, waking: undefined, wakingElsewhere: true } : view;
+}
+
+/** The place of a block among those that wait for the same server's machine. */
+class WakingTurn implements ReactiveController {
+  readonly #block: Block;
   /** Where this block waits. */
   #at: Set<WakingTurn> | undefined;
 
-  constructor(host: LitElement, server: () => string, view: () => View) {
-    this.#host = host;
-    this.#server = server;
-    this.#view = view;
-    host.addController(this);
+  constructor(block: Block) {
+    this.#block = block;
+    block.host.addController(this);
   }
 
   /** Whether another block says it. */
@@ -25,25 +33,25 @@ export class WakingTurn implements ReactiveController {
   }
 
   hostUpdate(): void {
-    if (this.#view().state !== "waking") return this.hostDisconnected();
+    const { view, server } = this.#block;
+    if (view.state !== "waking") return this.hostDisconnected();
     if (this.#at) return;
-    const server = this.#server();
     this.#at = waiting.get(server) ?? new Set();
     waiting.set(server, this.#at.add(this));
   }
 
   /** Leaves; if it was this block's turn, it is the next one's. */
   hostDisconnected(): void {
-    const turns = this.#at;
+    const all = this.#at;
     this.#at = undefined;
-    if (!turns) return;
-    const wasFirst = firstOf(turns) === this;
-    turns.delete(this);
-    const next = wasFirst ? firstOf(turns) : undefined;
-    if (next) next.#host.requestUpdate();
+    if (!all) return;
+    const wasFirst = firstOf(all) === this;
+    all.delete(this);
+    const next = wasFirst ? firstOf(all) : undefined;
+    if (next) next.#block.host.requestUpdate();
   }
 }
 
-function firstOf(turns: Set<WakingTurn>): WakingTurn | undefined {
-  return turns.values().next().value;
+function firstOf(all: Set<WakingTurn>): WakingTurn | undefined {
+  return all.values().next().value;
 }
