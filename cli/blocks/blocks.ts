@@ -55,6 +55,7 @@ function show(): CommandUnknownOpts {
       print(`${block.id}  ${block.state}  ${block.runtime}  ${block.title ?? ""}`.trimEnd());
       print(`signed ${block.signed_at} with ${block.kid}, jti ${block.jti}`);
       if (block.state === "published") print(block.page_url);
+      if (block.name !== null) print(`published as ${block.name}`);
       print("");
       programOutput("stdout")(block.code);
     });
@@ -66,9 +67,10 @@ function formatBlocks(found: readonly RegisteredBlockView[]): ColumnCell[][] {
   const rows = found.map((block) => [
     block.id,
     block.state,
+    block.name ?? "",
     block.runtime,
     formatAge(block.registered_at, now),
     plainLine(block.title ?? "", 60),
   ]);
-  return [["BLOCK", "STATE", "RUNTIME", "SINCE", "TITLE"], ...rows];
+  return [["BLOCK", "STATE", "NAME", "RUNTIME", "SINCE", "TITLE"], ...rows];
 }

@@ -1,16 +1,19 @@
 import { blockId, tokenDigest } from "../../blocks/digest.ts";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
+import type * as v from "valibot";
 import { areStored } from "../../protocol/block-files.ts";
 import {
   FileUploadsSchema,
+  isBlockName,
   RegisteredBlockViewSchema,
+  type ChangeBlockSchema,
   type PublishRequest,
   type RegisteredBlockView,
 } from "../../protocol/registered-blocks.ts";
 import { putBytes } from "../api/call.ts";
 import type { Client } from "../api/client.ts";
-import { CliError } from "../errors/cli-error.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import type { StoredBytes } from "../sign/parts.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -22,9 +25,12 @@ const PUBLISHING = { doing: "publishing", undone: "nothing was published" };
 export async function confirmPublic(
   { serverUrl, project }: Client,
   ids: readonly string[],
-  yes: boolean,
+  { as, yes }: { as: string | undefined; yes: boolean },
 ): Promise<void> {
   for (const id of ids) tell(serverUrl + pagePaths.block(project, id));
+  if (as !== undefined) {
+    tell(`${serverUrl}${pagePaths.block(project, as)} then leads to it, and no longer to another.`);
+  }
   tell(
     `Anybody can then see there: the code and the code it builds on, title, inputs and limits, names and sizes of files, ${project} and the key that signed, and the last result with its files.`,
     "Anybody can run it there, and on other sites by its script and its frame. Its set-up is not shown, nor are the bytes of its files.",
@@ -76,8 +82,21 @@ export async function uploadFiles(
 export function changeBlock(
   client: Client,
   id: string,
-  published: boolean,
+  body: v.InferOutput<typeof ChangeBlockSchema>,
 ): Promise<RegisteredBlockView> {
-  const options = { method: "PATCH", body: { published } } as const;
+  const options = { method: "PATCH", body } as const;
   return client.call(paths.projectBlock(client.project, id), RegisteredBlockViewSchema, options);
+}
+
+/** The address to give away: that of its name, where it was published as one. */
+export function addressOf({ page_url, name_url }: RegisteredBlockView, as?: string): string {
+  return as === undefined ? page_url : (name_url ?? page_url);
+}
+
+/** A name for `--as`. Throws `UsageError`. */
+export function parseName(text: string): string {
+  if (isBlockName(text)) return text;
+  throw new UsageError(
+    "--as takes small letters, digits and -, beginning with a letter, 40 at most: --as resume",
+  );
 }

@@ -3,12 +3,13 @@ import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typin
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { paths } from "../../protocol/paths.ts";
 import {
+  BLOCK_ID,
   WholeBlockSchema,
   type PublishRequest,
   type RegisteredBlockView,
 } from "../../protocol/registered-blocks.ts";
 import { connect, type Client } from "../api/client.ts";
-import { CliError } from "../errors/cli-error.ts";
+import { CliError, UsageError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { collect, JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
@@ -17,14 +18,14 @@ import { confirm } from "../terminal/confirm.ts";
 import { print, printJson, tell } from "../terminal/print.ts";
 import { readStored, type StoredBytes } from "../sign/parts.ts";
 import {
+  addressOf,
   changeBlock,
   confirmPublic,
   idOfToken,
+  parseName,
   publishBlock,
   uploadFiles,
 } from "./publish-block.ts";
-
-const ID = /^[0-9a-hjkmnp-tv-z]{16}$/;
 
 export function publish(command: Command): CommandUnknownOpts {
   return command
@@ -39,6 +40,11 @@ export function publish(command: Command): CommandUnknownOpts {
       "File of a block that the server stores and lacks, repeatable",
       collect,
     )
+    .option(
+      "--as <NAME>",
+      "Name whose address leads to the newest block published as it",
+      parseName,
+    )
     .option(...PROJECT)
     .option(...YES)
     .option(...JSON_OUTPUT)
@@ -47,18 +53,19 @@ export function publish(command: Command): CommandUnknownOpts {
       examples(
         "deferred publish hello.html",
         "deferred sign hello.rb --format json | deferred publish - --yes",
+        "deferred publish resume.html --as resume",
         "deferred publish 4f0m2xkq7c9d1ajz",
       ),
     )
-    .action(async (name, { file = [], project, yes = false, json = false }) => {
+    .action(async (name, { as, file = [], project, yes = false, json = false }) => {
       const client = await connect({ project });
       const stored = await readStored(file);
       const published =
-        ID.test(name) && !existsSync(name)
-          ? [await publishKept(client, name, stored, yes)]
-          : await publishFound(client, name, stored, yes);
+        BLOCK_ID.test(name) && !existsSync(name)
+          ? [await publishKept(client, name, { as, stored, yes })]
+          : await publishFound(client, name, { as, stored, yes });
       if (json) printJson({ blocks: published });
-      else for (const { page_url } of published) print(page_url);
+      else for (const block of published) print(addressOf(block, as));
     });
 }
 
@@ -76,7 +83,7 @@ export function unpublish(command: Command): CommandUnknownOpts {
     .action(async (name, { project, yes, json }) => {
       const client = await connect({ project });
       const id = /\/blocks\/([0-9a-z]{16})\b/.exec(name)?.[1] ?? name;
-      if (!ID.test(id)) {
+      if (!BLOCK_ID.test(id)) {
         throw new CliError(`"${name}" is no block's id, nor the address of its page`, {
           hint: "deferred blocks list shows the ids",
           exitCode: EXIT.usage,
@@ -87,7 +94,7 @@ export function unpublish(command: Command): CommandUnknownOpts {
         "Files of it that the server stores are removed.",
       );
       if (!yes) await confirm(`Take ${id} away?`, UNPUBLISHING);
-      const block = await changeBlock(client, id, false);
+      const block = await changeBlock(client, id, { published: false });
       if (json) printJson(block);
       else print(`unpublished ${id}`);
     });
@@ -95,23 +102,27 @@ export function unpublish(command: Command): CommandUnknownOpts {
 
 const UNPUBLISHING = { doing: "unpublishing", undone: "nothing was changed" };
 
+interface PublishOptions {
+  as: string | undefined;
+  stored: StoredBytes;
+  yes: boolean;
+}
+
 async function publishKept(
   client: Client,
   id: string,
-  stored: StoredBytes,
-  yes: boolean,
+  { as, stored, yes }: PublishOptions,
 ): Promise<RegisteredBlockView> {
-  await confirmPublic(client, [id], yes);
+  await confirmPublic(client, [id], { as, yes });
   const { block } = await client.call(paths.projectBlock(client.project, id), WholeBlockSchema);
   await uploadFiles(client, block, stored);
-  return changeBlock(client, id, true);
+  return changeBlock(client, id, { published: true, as });
 }
 
 async function publishFound(
   client: Client,
   name: string,
-  stored: StoredBytes,
-  yes: boolean,
+  { as, stored, yes }: PublishOptions,
 ): Promise<RegisteredBlockView[]> {
   const found = findSignedBlocks(await readBlockSource(name));
   const requests = found.map(requestOf).filter(({ block }) => isOwn(client, block));
@@ -120,13 +131,17 @@ async function publishFound(
       hint: "sign it first: deferred sign FILE --publish",
     });
   }
+  if (as !== undefined && requests.length > 1) {
+    throw new UsageError(`--as names one block, and ${name} holds ${requests.length}`);
+  }
   await confirmPublic(
     client,
     requests.map(({ block }) => idOfToken(block)),
-    yes,
+    { as, yes },
   );
   const published: RegisteredBlockView[] = [];
-  for (const request of requests) published.push(await publishBlock(client, request, stored));
+  for (const request of requests)
+    published.push(await publishBlock(client, { ...request, as }, stored));
   return published;
 }
 

@@ -2,7 +2,13 @@ import { Option, type Command, type CommandUnknownOpts } from "@commander-js/ext
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { embedMarkdown, embedTag } from "../../blocks/embed-tag.ts";
 import { connect } from "../api/client.ts";
-import { confirmPublic, idOfToken, publishBlock } from "../blocks/publish-block.ts";
+import {
+  addressOf,
+  confirmPublic,
+  idOfToken,
+  parseName,
+  publishBlock,
+} from "../blocks/publish-block.ts";
 import { UsageError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { signSite } from "../site/command.ts";
@@ -28,6 +34,11 @@ export function sign(command: Command): CommandUnknownOpts {
       .option("--project <OWNER/NAME>", "Who signs (default: local/demo)")
       .option("--key <KID>", "With which key (default: the newest)")
       .option("--publish", "Give it a public page on the server too; see deferred publish")
+      .option(
+        "--as <NAME>",
+        "With --publish: a name for its address; see deferred publish",
+        parseName,
+      )
       .option("--yes", "With --publish: do not ask for confirmation")
       .addOption(
         new Option(
@@ -62,6 +73,9 @@ export function sign(command: Command): CommandUnknownOpts {
         if (options.publish && options.gist !== undefined) {
           throw new UsageError("--publish and --gist are two places: choose one of them");
         }
+        if (options.as !== undefined && !options.publish) {
+          throw new UsageError("--as is for --publish");
+        }
         if (options.yes && !options.publish) throw new UsageError("--yes is for --publish");
         const signed = await signFile(file, readTerms(options), options);
         const { block, code, claims, sent, serverUrl, notes } = signed;
@@ -73,7 +87,7 @@ export function sign(command: Command): CommandUnknownOpts {
           for (const text of [...notes, ...describeClaims(claims), ...beside.notes]) note(text);
           return;
         }
-        if (options.publish) await publishSigned(signed, options.yes === true);
+        if (options.publish) await publishSigned(signed, options);
         const tag = {
           block,
           code,
@@ -91,12 +105,15 @@ export function sign(command: Command): CommandUnknownOpts {
 }
 
 /** Publishes a block that was just signed. The address of its page is a note: standard output holds the tag. */
-async function publishSigned(signed: Signed, yes: boolean): Promise<void> {
+async function publishSigned(
+  signed: Signed,
+  { as, yes = false }: { as?: string | undefined; yes?: boolean | undefined },
+): Promise<void> {
   const { block, code, sent, claims, stored } = signed;
   const client = await connect({ project: claims.iss });
-  await confirmPublic(client, [idOfToken(block)], yes);
-  const { page_url: page } = await publishBlock(client, { block, code, ...sent }, stored);
-  note(`published at ${page}`);
+  await confirmPublic(client, [idOfToken(block)], { as, yes });
+  const published = await publishBlock(client, { block, code, ...sent, as }, stored);
+  note(`published at ${addressOf(published, as)}`);
 }
 
 function describeClaims({ iss, aud, runtime, exp, iat }: BlockClaims): string[] {

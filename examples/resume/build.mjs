@@ -8,13 +8,16 @@ const PROGRAM = "resume.py";
 
 /**
  * Builds the page: the resume, a link that makes its PDF, and the signed block behind the link. The block has the
- * page's own files, by digest: a changed page is another block, so a stored PDF is always the page's.
+ * page's own files, by digest: a changed page is another block, so a stored PDF is always the page's. The link has the
+ * name that each of these blocks is published as, so it leads to the newest one, also from old mails.
  *
  * @param {import("../../setup/example.ts").ExampleBuild} build
  */
 export default async function build({ server, folder, out, run }) {
   const block = await signedBlock(server, folder, run);
-  const blockPage = (await run("deferred", "publish", block.file, "--yes")).trim();
+  const blockPage = (
+    await run("deferred", "publish", block.file, "--as", "resume", "--yes")
+  ).trim();
   const pdf = `${blockPage}/artifacts/resume.pdf`;
 
   const page = await readFile(join(folder, "resume.html"), "utf8");
@@ -28,8 +31,8 @@ export default async function build({ server, folder, out, run }) {
 }
 
 /**
- * Signs the block if a file of it has changed: a block that is signed again has another address, and links in mails
- * would lead to the old one.
+ * Signs the block if a file of it has changed: each build would otherwise publish one more block, whose PDF has to be
+ * made again.
  *
  * @param {string} server
  * @param {string} folder

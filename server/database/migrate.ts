@@ -10,6 +10,7 @@ import { registeredBlocks } from "./migrations/005-registered-blocks.ts";
 import { auditLog } from "./migrations/007-audit.ts";
 import { projectTokens } from "./migrations/006-project-tokens.ts";
 import { blockFiles } from "./migrations/008-block-files.ts";
+import { blockNames } from "./migrations/009-block-names.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -21,6 +22,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "006-project-tokens": projectTokens,
   "007-audit": auditLog,
   "008-block-files": blockFiles,
+  "009-block-names": blockNames,
 };
 
 /**

@@ -144,7 +144,14 @@ test("a larger file is stored with the published block, and placed where its dig
     expect(refused.stderr).toContain("--publish");
   }
 
-  const signed = await call("sign", ...options, "--publish", "--yes");
+  for (const as of ["Survey", "a_b"]) {
+    expect(await call("sign", ...options, "--publish", "--yes", "--as", as)).toMatchObject({
+      ...{ code: 2, stdout: "" },
+    });
+  }
+  expect(await call("sign", ...options, "--as", "survey")).toMatchObject({ code: 2, stdout: "" });
+  const signed = await call("sign", ...options, "--publish", "--yes", "--as", "survey");
+  expect(signed.stderr).toMatch(/note: published at \S+\/local\/demo\/blocks\/survey\n/);
   expect(signed.stdout).not.toContain("files=");
   const page = file("stored.html", signed.stdout);
   expect((await call("run", page)).stdout).toBe(`${digest}\n`);

@@ -132,6 +132,9 @@ export interface ProjectTables {
     published_at: number | null;
     /** When its page was last taken away. */
     unpublished_at: number | null;
+    /** The name that it was last published as. */
+    name: string | null;
+    named_at: number | null;
   };
   project_secrets: {
     project: string;

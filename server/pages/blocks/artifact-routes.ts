@@ -60,7 +60,7 @@ export function addArtifactRoute(
       const file = run.state === "succeeded" && fileOf(run, name);
       if (file) return c.redirect(file.url, 303);
       if (!run.ending && (!isBrowser || !query.has(RUN)))
-        return c.redirect(waitingAt(query, id), 303);
+        return c.redirect(waitingAt(block, new URL(c.req.url), id), 303);
       if (isBrowser) return waitingPage(block, name, run);
       throw new ApiError("file_not_found", whyNone(run, name));
     }),
@@ -110,8 +110,10 @@ function whyNone({ state, ending }: RunView, name: string): string {
   return `The block left no file ${name}; it left ${others.join(", ") || "none"}.`;
 }
 
-function waitingAt(query: URLSearchParams, run: string): string {
-  return `?${new URLSearchParams([...[...query].filter(([name]) => name !== RUN), [RUN, run]])}`;
+function waitingAt({ path, ownPath = path }: ClaimedBlock, asked: URL, run: string): string {
+  const others = [...asked.searchParams].filter(([name]) => name !== RUN);
+  const below = asked.pathname.slice(path.length);
+  return `${ownPath === path ? "" : ownPath + below}?${new URLSearchParams([...others, [RUN, run]])}`;
 }
 
 /** A picture or a frame on another site would run a block that names the origins that may. A link may. */

@@ -15,17 +15,21 @@ export interface RegisteredBlockPagesDeps extends BlockPagesDeps {
 export function registeredBlockPages({ projects, ...deps }: RegisteredBlockPagesDeps) {
   const { url, now } = deps;
 
-  /** Throws why the block has no page: it is unknown, unpublished, revoked, expired, or of a revoked key. */
-  async function find(project: string, id: string): Promise<ShownBlock> {
-    const block = await projects.blocks.published(project, id);
+  /**
+   * Finds a block by its id or its name. Throws why the block has no page: it is unknown, unpublished, revoked, expired,
+   * or of a revoked key.
+   */
+  async function find(project: string, idOrName: string): Promise<ShownBlock> {
+    const block = await projects.blocks.published(project, idOrName);
     const origin = new URL(url).origin;
     await verifyToken(block.token, { registry: projects, audience: url, origin, now: now() });
-    const path = pagePaths.block(project, block.id);
+    const path = pagePaths.block(project, idOrName);
     return {
       token: block.token,
       code: block.code,
       parts: block.parts,
       path,
+      ownPath: pagePaths.block(project, block.id),
       project,
       scriptPath: `${path}.js`,
       ...(block.publishedAt !== null && { publishedAt: block.publishedAt }),
@@ -36,7 +40,7 @@ export function registeredBlockPages({ projects, ...deps }: RegisteredBlockPages
     find(slugOf(c), (c.req.param("block") ?? "").replace(/\.js$/, ""));
   const app = new Hono();
   // Before the page, whose id could end so.
-  addScriptRoute(app, pagePaths.block(":owner/:name", ":block{[0-9a-z]+\\.js}"), findAsked, {
+  addScriptRoute(app, pagePaths.block(":owner/:name", ":block{[0-9a-z-]+\\.js}"), findAsked, {
     url,
   });
   app.route("/", blockPages(pagePaths.block(":owner/:name", ":block"), findAsked, deps));

@@ -68,7 +68,7 @@ export function blockPages(
       refuseOtherSite(c, url);
       const inputs = readInputs(block.claims.inputs, await readForm(c));
       const { id } = await startRun(c, block, inputs);
-      return c.redirect(`${block.path}/runs/${id}`, 303);
+      return c.redirect(`${block.ownPath ?? block.path}/runs/${id}`, 303);
     }),
   );
 

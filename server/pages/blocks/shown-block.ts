@@ -12,6 +12,8 @@ export interface ShownBlock {
   parts: RequestParts;
   /** Path of its page, below which the others lie. */
   path: string;
+  /** Path of this very block, where `path` may lead to another one later. */
+  ownPath?: string;
   /** Its project, which signed it. */
   project: string;
   /** What it is called where the token has no title. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { inspectBlock } from "../../../blocks/inspect.ts";
+import { ApiError } from "../../../protocol/deferred-error.ts";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import {
   BlockFilesRequestSchema,
@@ -55,7 +56,8 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
     const project = slugOf(c);
     await access.act(c, project, "admin");
     const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
-    const published = await blocks.publish(await checkBlock(request, checking(project)));
+    const checked = await checkBlock(request, checking(project));
+    const published = await blocks.publish(checked, request.as);
     const location = paths.projectBlock(project, published.id);
     return c.json(viewOf(published, url), 201, { location });
   });
@@ -76,13 +78,16 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
   app.patch(one, docs.change, async (c) => {
     const project = slugOf(c);
     await access.act(c, project, "admin");
-    const { published } = await jsonBody(c, ChangeBlockSchema, 1024);
+    const { published, as } = await jsonBody(c, ChangeBlockSchema, 1024);
+    if (as !== undefined && !published) {
+      throw new ApiError("body_invalid", "as: only with published: true.");
+    }
     const block = await blocks.get(project, c.req.param("id"));
     if (published) {
       const request = { block: block.token, code: block.code, ...block.parts };
       await checkBlock(request, checking(project));
     }
-    const changed = await blocks.change(project, block.id, published);
+    const changed = await blocks.change(project, block.id, published, as);
     if (!published) await blockFiles.remove(project, block.id);
     return c.json(viewOf(changed, url));
   });
@@ -104,6 +109,8 @@ function viewOf(block: RegisteredBlock, url: string): RegisteredBlockView {
     registered_at: new Date(block.registeredAt).toISOString(),
     published_at: publishedAt === null ? null : new Date(publishedAt).toISOString(),
     page_url: url + pagePaths.block(block.project, block.id),
+    name: block.name,
+    name_url: block.name === null ? null : url + pagePaths.block(block.project, block.name),
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Selectable } from "kysely";
 import { blockId } from "../../../blocks/digest.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
-import { MAX_KEPT_BLOCKS, MAX_PUBLISHED_BLOCKS } from "../../../protocol/registered-blocks.ts";
+import {
+  isBlockName,
+  MAX_KEPT_BLOCKS,
+  MAX_PUBLISHED_BLOCKS,
+} from "../../../protocol/registered-blocks.ts";
 import type { RequestParts } from "../../../protocol/requests.ts";
 import type { Database, Queries } from "../../database/database.ts";
 import { fromJson, toJson } from "../../database/json.ts";
@@ -25,6 +29,8 @@ export interface RegisteredBlock extends CheckedBlock {
   /** Null: it has no public page. */
   publishedAt: number | null;
   unpublishedAt: number | null;
+  /** The name that it was last published as. */
+  name: string | null;
 }
 
 export type RegisteredBlocks = ReturnType<typeof createRegisteredBlocks>;
@@ -49,12 +55,31 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
     return found;
   }
 
+  /** The block that was last published as `name`, those that still are before others. Throws `block_not_found`. */
+  async function newestOf(project: string, name: string): Promise<RegisteredBlock> {
+    const row = await queries
+      .selectFrom("registered_blocks")
+      .selectAll()
+      .where("project", "=", project)
+      .where("name", "=", name)
+      .orderBy(({ eb }) => eb("published_at", "is not", null), "desc")
+      .orderBy("named_at", "desc")
+      .executeTakeFirst();
+    if (!row) throw new ApiError("block_not_found");
+    return blockOf(row);
+  }
+
   return {
     get,
 
-    /** Throws `block_not_found` for a block without a page, and `block_unpublished` where it was taken away. */
-    async published(project: string, id: string): Promise<RegisteredBlock> {
-      const block = await get(project, id);
+    /**
+     * The published block of an id, or the newest of a name. Throws `block_not_found` for one without a page, and
+     * `block_unpublished` where it was taken away.
+     */
+    async published(project: string, idOrName: string): Promise<RegisteredBlock> {
+      const block = isBlockName(idOrName)
+        ? await newestOf(project, idOrName)
+        : await get(project, idOrName);
       if (block.publishedAt !== null) return block;
       throw new ApiError(block.unpublishedAt === null ? "block_not_found" : "block_unpublished");
     },
@@ -113,17 +138,17 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
     },
 
     /** Registers the block and gives it a public page. Idempotent. Throws `blocks_full`. */
-    publish(block: CheckedBlock): Promise<RegisteredBlock> {
+    publish(block: CheckedBlock, as?: string): Promise<RegisteredBlock> {
       return database.write(async (trx) => {
         await insert(trx, block, now());
-        return setPublished(trx, block.project, blockId(block.digest), now());
+        return setPublished(trx, block.project, blockId(block.digest), now(), as);
       });
     },
 
     /** Gives the block a page, or takes it away. Idempotent. Throws `block_not_found` or `blocks_full`. */
-    change(project: string, id: string, published: boolean): Promise<RegisteredBlock> {
+    change(project: string, id: string, published: boolean, as?: string): Promise<RegisteredBlock> {
       return database.write((trx) =>
-        published ? setPublished(trx, project, id, now()) : unpublish(trx, project, id, now()),
+        published ? setPublished(trx, project, id, now(), as) : unpublish(trx, project, id, now()),
       );
     },
   };
@@ -141,6 +166,8 @@ async function insert(trx: Queries, block: CheckedBlock, now: number): Promise<b
       created_at: now,
       published_at: null,
       unpublished_at: null,
+      name: null,
+      named_at: null,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
@@ -152,6 +179,7 @@ async function setPublished(
   project: string,
   id: string,
   now: number,
+  as: string | undefined,
 ): Promise<RegisteredBlock> {
   const { others } = await trx
     .selectFrom("registered_blocks")
@@ -161,15 +189,31 @@ async function setPublished(
     .where("published_at", "is not", null)
     .executeTakeFirstOrThrow();
   if (others >= MAX_PUBLISHED_BLOCKS) throw new ApiError("blocks_full", `It has ${others}.`);
+  const namedAt =
+    as === undefined ? null : Math.max(now, (await lastNamedAt(trx, project, as)) + 1);
   const row = await trx
     .updateTable("registered_blocks")
-    .set(({ fn, val }) => ({ published_at: fn.coalesce("published_at", val(now)) }))
+    .set(({ fn, val }) => ({
+      published_at: fn.coalesce("published_at", val(now)),
+      ...(as !== undefined && { name: as, named_at: namedAt }),
+    }))
     .where("project", "=", project)
     .where("id", "=", id)
     .returningAll()
     .executeTakeFirst();
   if (!row) throw new ApiError("block_not_found");
   return blockOf(row);
+}
+
+/** When a block was last published as `name`: the next one is later, also within one millisecond. */
+async function lastNamedAt(trx: Queries, project: string, name: string): Promise<number> {
+  const row = await trx
+    .selectFrom("registered_blocks")
+    .select((select) => select.fn.max("named_at").as("at"))
+    .where("project", "=", project)
+    .where("name", "=", name)
+    .executeTakeFirst();
+  return row?.at ?? 0;
 }
 
 async function unpublish(
@@ -206,5 +250,6 @@ function blockOf(row: Selectable<Tables["registered_blocks"]>): RegisteredBlock 
     registeredAt: row.created_at,
     publishedAt: row.published_at,
     unpublishedAt: row.unpublished_at,
+    name: row.name,
   };
 }

@@ -324,3 +324,54 @@ test("a link to a file runs the block, waits, and leads to the file", async () =
     "file_not_found",
   );
 });
+
+test("a name leads to the newest block that is published as it", async () => {
+  const system = await startSystem();
+  const { publish, change } = owner(system);
+  const at = pagePaths.block(PROJECT, "cv");
+  const publishAs = async (jti: string, as?: string) => {
+    const block = await system.sign(CODE, { jti });
+    const view = (await (await publish({ block, code: CODE, as })).json()) as RegisteredBlockView;
+    return { ...view, block };
+  };
+  const shown = async (path: string) => (await system.call("GET", path, undefined, BROWSER)).text();
+
+  expect(await codeOf(await system.call("GET", at))).toBe("block_not_found");
+  const first = await publishAs("first", "cv");
+  expect(first).toMatchObject({ name: "cv", name_url: url + at });
+  expect(await shown(at)).toContain(`block="${first.block}"`);
+  const second = await publishAs("second", "cv");
+  await publishAs("third");
+  expect(await shown(at)).toContain(`block="${second.block}"`);
+  expect(await shown(pagePaths.block(PROJECT, first.id))).toContain(`block="${first.block}"`);
+  const script = await shown(`${at}.js`);
+  expect(script).toContain(second.block);
+  expect(script).toContain(`${url}${at}.js`);
+  expect((await system.call("GET", `${at}/embed`)).status).toBe(200);
+  expect((await system.call("GET", `/oembed?url=${url}${at}`)).status).toBe(200);
+
+  // A run is the block's own: the name may lead to another one before it ends.
+  const own = pagePaths.block(PROJECT, second.id);
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  const posted = await system.call("POST", at, "", form);
+  expect(posted.headers.get("location")).toMatch(new RegExp(`^${own}/runs/\\w+$`));
+  const link = await system.call("GET", `${at}/artifacts/cv/a.pdf?utm_source=mail`, undefined, {
+    ...BROWSER,
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+  });
+  const waiting = new RegExp(`^${own}/artifacts/cv/a\\.pdf\\?utm_source=mail&_run=\\w+$`);
+  expect(link.headers.get("location")).toMatch(waiting);
+
+  await publishAs("first", "cv");
+  expect(await shown(at)).toContain(`block="${first.block}"`);
+  await change(first.id, false);
+  expect(await shown(at)).toContain(`block="${second.block}"`);
+  expect((await publishAs("second")).name).toBe("cv");
+  await change(second.id, false);
+  expect((await system.call("GET", at, undefined, BROWSER)).status).toBe(410);
+  for (const as of ["Cv", "1a", "a_b", "a".repeat(41), second.id.replace(/^./, "a"), "cv.js"]) {
+    const refused = await publish({ block: second.block, code: CODE, as });
+    expect([as, await codeOf(refused)]).toEqual([as, "body_invalid"]);
+  }
+});
