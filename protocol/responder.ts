@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FileBytesSchema, FileClaimSchema, type FileClaims } from "./block-files.ts";
+import { FileBytesSchema, FileClaimSchema } from "./block-files.ts";
 import { InputsSchema, SHOWN_AS } from "./claims.ts";
 import {
   AttemptNumberSchema,
@@ -64,11 +64,6 @@ export const BlockWorkSchema = v.object({
   allow_private: v.optional(v.boolean()),
 });
 export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
-
-/** Block work as the server keeps it: addresses of stored files are signed at each claim. */
-export interface StoredBlockWork extends Omit<BlockWork, "stored_files"> {
-  stored_files?: FileClaims | undefined;
-}
 
 /** The work of a run. */
 export const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);

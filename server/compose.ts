@@ -60,8 +60,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const { access, sessions } = accounts;
 
   const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
-  const { resultsUrl } = stored;
-  const addresses = { url, resultsUrl };
+  const addresses = { url, resultsUrl: stored.resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
   const blockFiles = createBlockFiles({ database, storage, now });
   const runs = createRunsPart({
@@ -158,7 +157,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     now,
     steady,
   });
-  const objects = stored.isRemote ? { storage, publicUrl: resultsUrl } : undefined;
+  const objects = stored.isRemote ? { storage, publicUrl: stored.resultsUrl } : undefined;
   let document: Promise<object> | undefined;
   const openapi = () => (document ??= openApiDocument(app, { url, version: assets.version }));
   const pages = await createPagesPart({
@@ -179,7 +178,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     demoKey: await prepareFirstProject(folder, projects),
     openapi,
     url,
-    resultsUrl,
+    resultsUrl: stored.resultsUrl,
     secret,
     now,
   });

@@ -12,6 +12,7 @@ import { untilAnswered } from "../client/retry.ts";
 import { SandboxError } from "../sandbox/result.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
 import { uploadAll } from "../client/upload.ts";
+import { DETAIL_CHARACTERS, toOutcome, unfinished } from "./outcome.ts";
 import type { OutputFile } from "../execution/whole-output.ts";
 
 /**
@@ -21,8 +22,6 @@ import type { OutputFile } from "../execution/whole-output.ts";
 export type Interruption = "dropped" | "handed_back" | "taken_back";
 
 const HAND_BACK_MS = 2_000;
-const DETAIL_CHARACTERS = 2000;
-const NOTHING_CUT = { stdout: 0, stderr: 0, artifacts: 0 };
 
 export interface AttemptContext {
   readonly calls: ResponderCalls;
@@ -194,32 +193,6 @@ function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
   return { ...finish, artifacts: [], caches: [], outcome };
 }
 
-function toOutcome(
-  ending: Executed,
-  truncated: Outcome["truncated"],
-  limits: Execution["limits"],
-): Outcome {
-  if (ending.cause === "stopped") throw new Error("a stopped attempt has no outcome");
-  return {
-    cause: ending.cause,
-    reason: ending.reason,
-    exit_code: ending.exitCode,
-    signal: ending.signal,
-    ran_s: ending.ranS,
-    cpu_s: ending.cpuS,
-    memory_peak_mb: ending.memoryPeakMb,
-    truncated,
-    detail: describeLimit(ending.cause, limits) ?? ending.detail?.slice(0, DETAIL_CHARACTERS),
-  };
-}
-
-/** The limit that ended the program, with its figure, so that its author knows what to raise. */
-function describeLimit(cause: Executed["cause"], limits: Execution["limits"]): string | undefined {
-  if (cause === "wall_time") return `The limit is ${limits.wall_s} s.`;
-  if (cause === "cpu_time") return `The limit is ${limits.cpu_s} s.`;
-  return cause === "memory" ? `The limit is ${limits.memory_mb} MiB.` : undefined;
-}
-
 async function handBack(
   assignment: Assignment,
   why: "handed_back" | "taken_back",
@@ -235,19 +208,4 @@ async function handBack(
     // Its lease ends by itself.
     log.warn("a run was not handed back", { run: assignment.run, error: String(error) });
   }
-}
-
-function unfinished(
-  { attempt }: Assignment,
-  cause: "handed_back" | "taken_back" | "sandbox_failed" | "file_unavailable",
-  detail?: string,
-): FinishRequest {
-  const outcome: Outcome = {
-    cause,
-    exit_code: null,
-    signal: null,
-    truncated: NOTHING_CUT,
-    detail: detail?.slice(0, DETAIL_CHARACTERS),
-  };
-  return { attempt, outcome, artifacts: [], caches: [] };
 }

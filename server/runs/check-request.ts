@@ -2,7 +2,7 @@ import { areStored } from "../../protocol/block-files.ts";
 import type { BlockClaims, Inputs } from "../../protocol/claims.ts";
 import { effectiveLimits, LIMIT_CEILINGS, type EffectiveLimits } from "../../protocol/limits.ts";
 import { allowedNetwork, type BlockNetwork } from "../../protocol/network.ts";
-import type { BlockWork, StoredBlockWork } from "../../protocol/responder.ts";
+import type { BlockWork } from "../../protocol/responder.ts";
 import { RUNTIME_FACTS, RUNTIMES, parseRuntime } from "../../protocol/runtimes.ts";
 import type { RequestParts, RunRequest } from "../../protocol/requests.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -16,7 +16,9 @@ import {
   type VerifyOptions,
 } from "../../blocks/verify.ts";
 import { sha256 } from "../database/ids.ts";
-import type { CheckedBlock, RegisteredBlocks } from "../projects/blocks/store.ts";
+import type { StoredBlockWork } from "../database/tables/runs.ts";
+import type { CheckedBlock } from "../projects/blocks/registered-block.ts";
+import type { RegisteredBlocks } from "../projects/blocks/store.ts";
 
 /** A request whose block has passed every check. */
 export interface CheckedRequest {

@@ -1,11 +1,17 @@
 import type { ColumnType } from "kysely";
+import type { FileClaims } from "../../../protocol/block-files.ts";
 import type { StoredCommand } from "../../../protocol/command.ts";
 import type { EventBody } from "../../../protocol/events.ts";
-import type { StoredBlockWork } from "../../../protocol/responder.ts";
+import type { BlockWork } from "../../../protocol/responder.ts";
 import type { Ending, RunState } from "../../../protocol/run.ts";
 import type { Json } from "../json.ts";
 
 type Announced = Json<Record<string, string>>;
+
+/** Block work as the server keeps it: addresses of stored files are signed at each claim. */
+export interface StoredBlockWork extends Omit<BlockWork, "stored_files"> {
+  stored_files?: FileClaims | undefined;
+}
 
 export interface RunsTable {
   id: string;

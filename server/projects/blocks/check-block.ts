@@ -8,7 +8,7 @@ import {
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { PublishRequest } from "../../../protocol/registered-blocks.ts";
 import type { BlockFiles } from "./files.ts";
-import type { CheckedBlock } from "./store.ts";
+import type { CheckedBlock } from "./registered-block.ts";
 
 export interface CheckBlockOptions {
   registry: BlockRegistry;

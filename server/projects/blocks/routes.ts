@@ -21,7 +21,7 @@ import type { Projects } from "../projects.ts";
 import { slugOf } from "../slug.ts";
 import { checkBlock, verifyOwnToken } from "./check-block.ts";
 import type { BlockFiles } from "./files.ts";
-import type { RegisteredBlock } from "./store.ts";
+import type { RegisteredBlock } from "./registered-block.ts";
 
 export interface BlockRoutesDeps {
   projects: Projects;
