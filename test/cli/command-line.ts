@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { main } from "../../cli/program.ts";
-import { COMPILED } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../cli/deferred.mjs");
 const SYSTEM = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
@@ -54,12 +54,16 @@ export async function runCommandLine(
   }
 }
 
-/** Starts a command line as a process of its own; `node` is what starts the launcher. */
+/**
+ * Starts a command line as a process of its own, as it is built: a server of the sources takes twice the CPU to start.
+ * `node` is what starts the launcher instead.
+ */
 export function spawnCommandLine(
   args: string[],
-  { env, cwd = tmpdir(), stdin = "", node = process.execPath }: Surroundings & { node?: string },
+  { env, cwd = tmpdir(), stdin = "", node }: Surroundings & { node?: string },
 ): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
-  const child = spawn(node, [LAUNCHER, ...args], {
+  const [command, program] = node ? [node, LAUNCHER] : [process.execPath, COMMAND_LINE];
+  const child = spawn(command, [program, ...args], {
     cwd,
     env: { ...SYSTEM, ...COMPILED, ...env },
     stdio: ["pipe", "pipe", "pipe"],

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { COMPILED, shareCompiled } from "../compiled.ts";
+import { COMMAND_LINE, COMPILED, shareCompiled } from "../compiled.ts";
 import { freePort } from "../free-port.ts";
 import { deferred, startDeferred } from "./deferred.ts";
 
@@ -17,8 +17,7 @@ let server: ChildProcess;
 
 beforeAll(async () => {
   shareCompiled(env.DEFERRED_DATA);
-  const launcher = join(import.meta.dirname, "../../cli/deferred.mjs");
-  server = spawn(process.execPath, [launcher, "serve", "--port", "0"], {
+  server = spawn(process.execPath, [COMMAND_LINE, "serve", "--port", "0"], {
     env: { PATH: process.env["PATH"], ...COMPILED, DEFERRED_LOG: "error", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
