@@ -7,10 +7,10 @@ export const MAX_INPUTS_BYTES = 32 * 1024;
 export const MAX_FILES = 50;
 export const MAX_FILES_BYTES = 256 * 1024;
 /** Most bytes of one file that the server stores for a published block, and of all of a block's. */
-export const MAX_STORED_FILE_BYTES = 10 * 1024 * 1024;
-export const MAX_STORED_FILES_BYTES = 50 * 1024 * 1024;
+export const MAX_STORED_FILE_BYTES = 10_000_000;
+export const MAX_STORED_FILES_BYTES = 50_000_000;
 /** Most bytes of all files that the server stores for a project's blocks. */
-export const MAX_PROJECT_FILES_BYTES = 1024 * 1024 * 1024;
+export const MAX_PROJECT_FILES_BYTES = 1_000_000_000;
 /** Most codes that a block builds on. */
 export const MAX_PARTS = 20;
 /** JSON escapes can make a body six times as long as the code in it, base64 makes files a third longer. */

@@ -97,6 +97,6 @@ export function addressOf({ page_url, name_url }: RegisteredBlockView, as?: stri
 export function parseName(text: string): string {
   if (isBlockName(text)) return text;
   throw new UsageError(
-    "--as takes small letters, digits and -, beginning with a letter, 40 at most: --as resume",
+    "--as takes small letters, digits and -, beginning with a letter, 40 at most, and no block's id: --as resume",
   );
 }

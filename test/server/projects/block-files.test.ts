@@ -10,7 +10,7 @@ import { codeOf, startSystem, strangerKey, url, type System } from "../system.ts
 
 const PROJECT = "local/demo";
 const CODE = "print(open('a.bin').read(1))";
-const MIB = 2 ** 20;
+const MB = 1_000_000;
 const HOUR = 3_600_000;
 
 /** The owner's calls about a block with files. */
@@ -48,11 +48,11 @@ test("the sizes of a block's files have bounds before there is any byte of them"
   const { announce } = owner(system);
   const small = await announce(await system.sign(CODE, { files: sizes(256 * 1024) }));
   expect(await small.json()).toEqual({ uploads: [] });
-  for (const files of [sizes(10 * MIB + 1), sizes(...repeat(6, 9 * MIB))]) {
+  for (const files of [sizes(10 * MB + 1), sizes(...repeat(6, 9 * MB))]) {
     const response = await announce(await system.sign(CODE, { files }));
     expect([response.status, await codeOf(response)]).toEqual([413, "files_too_large"]);
   }
-  const most = sizes(...repeat(5, 10 * MIB));
+  const most = sizes(...repeat(5, 10 * MB));
   const answers: number[] = [];
   for (let block = 0; block < 21; block++) {
     const token = await system.sign(CODE, { files: most, jti: `large-${block}` });
