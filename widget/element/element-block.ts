@@ -152,7 +152,7 @@ export class ElementBlock implements Block {
         if (waiting === this.#waiting) return (this.run ??= new part.BlockRun(this));
       } catch {
         if (waiting !== this.#waiting) break;
-        this.show({ ...this.view, trouble: { offline: false, waitS: 0 } });
+        this.show({ ...this.view, trouble: { offline: !navigator.onLine, waitS: 0 } });
         await untilNextTry(tries);
       }
     }

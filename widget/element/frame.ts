@@ -70,8 +70,9 @@ function runButton(block: Block): TemplateResult {
 /** The status of a press while the run part, which has the words for all others, is not loaded. */
 function waitingWords({ state, trouble }: View, words: PageWords): string {
   if (state !== "posted") return state === "idle" ? "" : words.canceled;
-  const { waiting, unreachable, tryingAgain } = words;
-  return trouble ? `${waiting} ${unreachable} ${tryingAgain}` : waiting;
+  const { waiting, offline, unreachable, tryingAgain } = words;
+  if (!trouble) return waiting;
+  return `${trouble.offline ? offline : `${waiting} ${unreachable}`} ${tryingAgain}`;
 }
 
 function waitingLine(block: Block, status: string): TemplateResult {

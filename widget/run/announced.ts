@@ -73,13 +73,13 @@ function hasMoved(before: View, { state, run, retrying }: View): boolean {
 
 /** What there is to say of a plain view. */
 export function plainSpeech(view: View, wording: PlainWording): Speech {
-  const { run } = wording;
+  const { page, run } = wording;
   const { text = "", note } = plainStatus(view, wording) ?? {};
   const lines = linesOf(view, wording);
   return {
     beginning: asSentence(text, wording),
     ending: [text, note, lines].filter(Boolean).join(run.space),
-    trouble: [view.trouble?.offline && text === run.offline && text, note]
+    trouble: [view.trouble?.offline && text === page.offline && text, note]
       .filter(Boolean)
       .join(run.space),
     stored: "",

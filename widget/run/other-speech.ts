@@ -32,7 +32,7 @@ function beginning(view: View, now: number, wording: Wording): string {
 
 function troubleWords(view: View, now: number, wording: Wording): string {
   const { text, note } = statusOf(view, now, wording) ?? { text: "" };
-  const isReason = view.trouble?.offline && text === wording.run.offline;
+  const isReason = view.trouble?.offline && text === wording.page.offline;
   return [isReason && text, note].filter(Boolean).join(wording.run.space);
 }
 

@@ -42,7 +42,7 @@ export function plainStatus(view: View, wording: PlainWording): Status | undefin
       return view.unheard ? { mark: "errored", text: page.unreachable } : undefined;
     case "posted":
     case "queued":
-      return { mark: "queued", text: trouble?.offline ? run.offline : page.waiting, ...detail };
+      return { mark: "queued", text: trouble?.offline ? page.offline : page.waiting, ...detail };
     case "waking":
     case "retrying":
       return { mark: state, text: page.waiting, ...detail };
@@ -63,7 +63,7 @@ export function plainStatus(view: View, wording: PlainWording): Status | undefin
 function troubleNote({ offline }: Trouble, { state }: View, wording: PlainWording): string {
   const { page, run } = wording;
   if (offline && (state === "posted" || state === "queued")) return page.tryingAgain;
-  return (offline ? run.offline : page.unreachable) + run.space + page.tryingAgain;
+  return (offline ? page.offline : page.unreachable) + run.space + page.tryingAgain;
 }
 
 export function exitOf({ ending }: View, after: string | undefined, { run }: PlainWording): string {

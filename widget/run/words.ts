@@ -28,7 +28,7 @@ export function statusOf(
     case "queued":
       return {
         mark: "queued",
-        text: view.trouble?.offline ? run.offline : page.waiting,
+        text: view.trouble?.offline ? page.offline : page.waiting,
         note: note ?? (view.position === undefined ? undefined : run.place(view.position)),
         clock,
       };
@@ -193,7 +193,7 @@ function troubleOf(
   const clock = clockOf(waitS, view, now, wording);
   const again = clock === undefined ? page.tryingAgain : run.askIn(clock);
   if (offline && isAsked(view)) return { note: again, clock };
-  const what = said ? busySentence(code, said, wording) : offline ? run.offline : page.unreachable;
+  const what = said ? busySentence(code, said, wording) : offline ? page.offline : page.unreachable;
   return { note: what + run.space + again, clock };
 }
 

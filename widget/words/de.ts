@@ -11,6 +11,7 @@ export const translation: Translation = {
     named: (text, block) => `${text}: ${block}`,
     block: "Ausführbarer Code",
     waiting: "Wartet …",
+    offline: "Dieses Gerät ist offline.",
     unreachable: "Der Server ist nicht erreichbar.",
     tryingAgain: "Neuer Versuch; die Anfrage bleibt erhalten.",
     canceled: "Der Lauf wurde abgebrochen.",
@@ -119,7 +120,6 @@ export const translation: Translation = {
       position === 1
         ? "Als Nächstes an der Reihe."
         : `Platz ${number(position)} in der Warteschlange.`,
-    offline: "Dieses Gerät ist offline.",
     stopping: "Wird gestoppt.",
     notHeard:
       "Diese Seite später noch einmal öffnen, um den letzten Lauf zu sehen, oder auf Ausführen drücken.",

@@ -12,7 +12,6 @@ export function plainEnglish({ number, plural }: PlainFormat): PlainWords {
     stop: ".",
     space: " ",
     running: PROGRESS_WORDS.running,
-    offline: "This device is offline.",
     stopping: "Stopping.",
     ended: {
       status: (status, time) => `Ended with exit status ${status}${after(time)}.`,

@@ -7,6 +7,7 @@ export const english: PageWords = {
   named: (text, block) => `${text}: ${block}`,
   block: "Runnable code",
   waiting: "Waiting…",
+  offline: "This device is offline.",
   unreachable: "The server can’t be reached.",
   tryingAgain: "Trying again; the request is kept.",
   canceled: "The run was canceled.",

@@ -11,6 +11,7 @@ export const translation: Translation = {
     named: (text, block) => `${text}: ${block}`,
     block: "Código ejecutable",
     waiting: "En espera…",
+    offline: "Este dispositivo no tiene conexión.",
     unreachable: "No se puede contactar con el servidor.",
     tryingAgain: "Nuevo intento en curso; la solicitud se conserva.",
     canceled: "La ejecución se canceló.",
@@ -117,7 +118,6 @@ export const translation: Translation = {
     askIn: (wait) => `Nuevo intento en ${wait}; la solicitud se conserva.`,
     place: (position) =>
       position === 1 ? "Es la siguiente de la cola." : `Puesto ${number(position)} en la cola.`,
-    offline: "Este dispositivo no tiene conexión.",
     stopping: "Deteniendo.",
     notHeard:
       "Vuelva a abrir esta página más tarde para ver la última ejecución, o pulse Ejecutar para iniciar otra.",

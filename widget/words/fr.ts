@@ -11,6 +11,7 @@ export const translation: Translation = {
     named: (text, block) => `${text}\u00a0: ${block}`,
     block: "Code exécutable",
     waiting: "En attente…",
+    offline: "Cet appareil est hors ligne.",
     unreachable: "Le serveur est injoignable.",
     tryingAgain: "Nouvelle tentative\u202f; la demande est conservée.",
     canceled: "L’exécution a été annulée.",
@@ -118,7 +119,6 @@ export const translation: Translation = {
     askIn: (wait) => `Nouvelle tentative dans ${wait}\u202f; la demande est conservée.`,
     place: (position) =>
       position === 1 ? "Prochaine dans la file." : `Place ${number(position)} dans la file.`,
-    offline: "Cet appareil est hors ligne.",
     stopping: "Arrêt en cours.",
     notHeard:
       "Rouvrez cette page plus tard pour voir la dernière exécution, ou appuyez sur Exécuter pour en lancer une autre.",

@@ -10,6 +10,7 @@ export const translation: Translation = {
     named: (text, block) => `${text}：${block}`,
     block: "実行できるコード",
     waiting: "待機中…",
+    offline: "この端末はオフラインです。",
     unreachable: "サーバーに接続できません。",
     tryingAgain: "再試行しています。リクエストは保持されています。",
     canceled: "実行は取り消されました。",
@@ -117,7 +118,6 @@ export const translation: Translation = {
     askIn: (wait) => `${wait}後に再試行します。リクエストは保持されています。`,
     place: (position) =>
       position === 1 ? "次に実行されます。" : `順番待ちの ${number(position)} 番目です。`,
-    offline: "この端末はオフラインです。",
     stopping: "停止しています。",
     notHeard:
       "前回の実行を見るには後でこのページを開き直してください。新しく実行するには［実行］を押してください。",

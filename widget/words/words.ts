@@ -13,6 +13,7 @@ export interface PageWords {
   /** What the element is, for screen readers. */
   block: string;
   waiting: string;
+  offline: string;
   unreachable: string;
   /** The request is kept and sent again. */
   tryingAgain: string;
@@ -73,7 +74,6 @@ export interface RunWords {
   askIn: (wait: string) => string;
   /** Place of a waiting run in the queue; 1 is next. */
   place: (position: number) => string;
-  offline: string;
   stopping: string;
   /** What to do after a resumed run's server was not reached. */
   notHeard: string;
@@ -161,7 +161,7 @@ export interface RunWords {
 /** The words of a run that prints text and succeeds: English has them in the run part, the other ones load later. */
 export type PlainWords = Pick<
   RunWords,
-  "ended" | "offline" | "resultLink" | "running" | "space" | "stop" | "stopping"
+  "ended" | "resultLink" | "running" | "space" | "stop" | "stopping"
 > & {
   output: Pick<
     RunWords["output"],
