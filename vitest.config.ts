@@ -37,7 +37,7 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     sequence: { sequencer: ProjectOrder },
     // Most files wait for processes and machines more than they compute.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       { test: { name: "machines", include: [MACHINES], retry, ...WITH_PROCESSES } },
       {
