@@ -13,7 +13,7 @@ import { changedPart } from "./changed-part.ts";
 
 const BLOCK = "#sunflower-python deferred-runner";
 const ANGLE = "137.3";
-const SIZE = { width: 680, height: 748 };
+const SIZE = { width: 680, height: 764 };
 /** How long a reader looks at the page before the first change, and at the result. */
 const BEGIN_MS = 1500;
 const END_MS = 5000;
