@@ -143,14 +143,25 @@ export async function startSystem(
   };
 }
 
+/** Milliseconds in which processes that were killed leave /proc: a group's children end after their leader. */
+const DYING_MS = 5000;
+
 async function expectNoProcess(machines: string): Promise<void> {
+  let left: string[];
+  const end = performance.now() + DYING_MS;
+  do left = await processesOf(machines);
+  while (left.length > 0 && performance.now() < end);
+  for (const pid of left) process.kill(Number(pid), "SIGKILL");
+  if (left.length > 0) throw new Error(`${left.length} machines outlived their server`);
+}
+
+/** Processes that name a folder in their command line. */
+async function processesOf(folder: string): Promise<string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
   );
-  const left = pids.filter((_, index) => lines[index]!.includes(machines));
-  for (const pid of left) process.kill(Number(pid), "SIGKILL");
-  if (left.length > 0) throw new Error(`${left.length} machines outlived their server`);
+  return pids.filter((_, index) => lines[index]!.includes(folder));
 }
 
 export async function strangerKey(): Promise<PrivateJwk> {
