@@ -19,7 +19,10 @@ type Remove = (database: Database, options: OldRowsOptions, limit: number) => Pr
 
 export type OldRows = keyof typeof OLD_ROWS;
 
-/** Each removes up to `limit` rows and returns their number. The limit keeps other queries from waiting long. */
+/**
+ * Each removes up to `limit` rows and returns their number. The limit keeps other queries from waiting long. A sweep
+ * removes them in this order, so wakes stand before the machines that they refer to.
+ */
 export const OLD_ROWS = {
   "idempotency keys": (database, { now }, limit) =>
     removed(

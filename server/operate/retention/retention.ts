@@ -34,14 +34,10 @@ const PAUSE_MS = 50;
 
 /** Rows that refer to runs. They are removed before the runs, so that no reference dangles. */
 const REFERRING_TO_RUNS: readonly OldRows[] = ["idempotency keys", "notices", "deliveries"];
-const REFERRED_TO_BY_RUNS: readonly OldRows[] = [
-  "wakes",
-  "machines",
-  "sessions",
-  "sign-in links",
-  "commits",
-  "runs that are remembered",
-];
+/** All others, in their order there. They are removed after the runs, since runs refer to some of them. */
+const REMOVED_AFTER_RUNS = (Object.keys(OLD_ROWS) as OldRows[]).filter(
+  (name) => !REFERRING_TO_RUNS.includes(name),
+);
 
 /** Removes runs and records that are older than the retention time. */
 export function createRetention(deps: RetentionDeps) {
@@ -106,7 +102,7 @@ export function createRetention(deps: RetentionDeps) {
     counts["runs"] = await removeRuns(before);
     counts["caches"] = await orNone(deps.removeUnusedCaches(before), "caches");
     counts["files of blocks"] = await orNone(deps.removeUnneededFiles(), "files of blocks");
-    for (const name of REFERRED_TO_BY_RUNS) counts[name] = await removeRows(name, before);
+    for (const name of REMOVED_AFTER_RUNS) counts[name] = await removeRows(name, before);
     await clockJump.swept();
     const some = Object.entries(counts).filter(([, count]) => count > 0);
     if (some.length > 0)

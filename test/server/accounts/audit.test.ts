@@ -1,9 +1,11 @@
+import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import type { AuditEntry } from "../../../protocol/audit.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { RunCreated } from "../../../protocol/run.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
-import { OLD_ROWS } from "../../../server/operate/retention/old-rows.ts";
+import { createRetention } from "../../../server/operate/retention/retention.ts";
+import { createFsStorage } from "../../../server/storage/fs.ts";
 import { makeProject, SLUG } from "../projects/project.ts";
 import { codeOf, startSystem } from "../system.ts";
 import { makeToken } from "./make-token.ts";
@@ -76,16 +78,29 @@ test("an admin sees one project's entries; filters and pages lose none", async (
   }
 });
 
-test("entries are removed after a year, and not before", async () => {
+test("entries are removed by the first sweep after a year, and not before", async () => {
   const { system } = await startAudited();
   await system.close();
   const database = await openSqlite(system.folder.database);
   onTestFinished(() => database.close());
-  const removedAfter = (days: number) => {
-    const now = Date.now() + days * 86_400_000;
-    return OLD_ROWS["audit entries"](database, { before: now, now }, 10);
+  const leftAfter = async (days: number) => {
+    const now = () => Date.now() + days * 86_400_000;
+    const { sweep } = createRetention({
+      ...{ database, now, days: 30, pauseMs: 0, log: pino({ level: "silent" }) },
+      storage: createFsStorage({
+        folder: system.folder.storage,
+        uploadUrl: "",
+        url: "",
+        secret: "",
+        now,
+      }),
+      removeUnusedCaches: async () => 0,
+      removeUnneededFiles: async () => 0,
+    });
+    await sweep();
+    return (await database.queries.selectFrom("audit").select("number").execute()).length;
   };
-  expect([await removedAfter(364), await removedAfter(366)]).toEqual([0n, 3n]);
+  expect([await leftAfter(364), await leftAfter(366)]).toEqual([3, 0]);
 });
 
 test("entries outlive their project", async () => {
