@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { pino } from "pino";
 import type { EndedMachine } from "../../server/providers/compute.ts";
 import { createLocalCompute } from "../../server/providers/local/compute.ts";
+import { identifyProcess } from "../../server/providers/local/processes.ts";
 import { eventually } from "../eventually.ts";
 import { computeSuite, specOf } from "./compute.ts";
 
@@ -81,6 +82,20 @@ test("a local machine moves as long as anything of it computes, and not while it
   await eventually(async () =>
     (await below.compute.activity!(parent.providerId))! > started + 50 ? true : undefined,
   );
+});
+
+test("a local machine's end takes along the processes that outlive its first one", async () => {
+  const { compute, folder } = await open(
+    `require("child_process").spawn("sh", ["-c", "trap '' TERM; echo $$ >child; while :; do sleep 1000; done"]); ${WAITS}`,
+  );
+  const { providerId } = await compute.launch(specOf("l1"));
+  const child = await eventually(async () => {
+    const text = await readFile(join(folder, "l1/child"), "utf8").catch(() => "");
+    return text.endsWith("\n") ? Number(text) : undefined;
+  });
+  expect(await identifyProcess(child)).toBeDefined();
+  await compute.destroy(providerId);
+  expect(await identifyProcess(child)).toBeUndefined();
 });
 
 test("what one machine learnt of the interpreters, the next one of this host knows", async () => {

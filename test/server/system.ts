@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { BlockClaims } from "../../protocol/claims.ts";
@@ -143,14 +144,15 @@ export async function startSystem(
   };
 }
 
-/** Milliseconds in which processes that were killed leave /proc: a group's children end after their leader. */
+/** Milliseconds that killed processes have to leave /proc: the rest of a group ends after its leader. */
 const DYING_MS = 5000;
 
 async function expectNoProcess(machines: string): Promise<void> {
-  let left: string[];
-  const end = performance.now() + DYING_MS;
-  do left = await processesOf(machines);
-  while (left.length > 0 && performance.now() < end);
+  let left = await processesOf(machines);
+  for (const end = performance.now() + DYING_MS; left.length > 0 && performance.now() < end;) {
+    await sleep(10);
+    left = await processesOf(machines);
+  }
   for (const pid of left) process.kill(Number(pid), "SIGKILL");
   if (left.length > 0) throw new Error(`${left.length} machines outlived their server`);
 }
