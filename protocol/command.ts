@@ -12,7 +12,10 @@ export const CommitNameSchema = v.pipe(
 export const AttemptNumberSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 
 /** Name of a secret and of the variable that the commands find it in. */
-export const SecretNameSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/));
+export const SecretNameSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a name such as DATABASE_URL, of A-Z, 0-9 and _"),
+);
 
 /** Reason codes of commands that fail for a cause of the project's own. */
 export const COMMAND_REFUSALS = [

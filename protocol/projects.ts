@@ -5,7 +5,12 @@ import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./co
 import { RunStateSchema } from "./run.ts";
 
 /** A branch or tag, where `*` stands for any characters: `main`, `release/*`. */
-const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[^\s~^:?[\\]+$/));
+const pattern = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(255),
+  v.regex(/^[^\s~^:?[\\]+$/, "a branch's name, where * stands for any characters"),
+);
 const mailAddress = v.pipe(v.string(), v.maxLength(320), v.email());
 
 /** Settings of a project's owner, with their defaults. */

@@ -14,7 +14,14 @@ export const NewTokenSchema = v.strictObject({
   project: SlugSchema,
   scope: v.picklist(TOKEN_SCOPES),
   /** What the token is for; one line. */
-  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100), v.regex(/^[^\p{C}]*$/u))),
+  name: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.maxLength(100),
+      v.regex(/^[^\p{C}]*$/u, "control characters can't be in it"),
+    ),
+  ),
   /** Seconds until it expires: a minute to 366 days. Absent: 90 days. */
   expires_s: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(MIN_TOKEN_S), v.maxValue(MAX_TOKEN_S)),

@@ -96,3 +96,16 @@ test.each([
   expect(await codeOf(await call("POST", paths.tokens, request))).toBe(code);
   expect(await listWith(system, system.ownerToken)).toEqual([]);
 });
+
+test("a name with control characters is refused in words", async () => {
+  const system = await startSystem();
+  const { call } = await makeProject(system);
+  const answer = await call("POST", paths.tokens, {
+    project: SLUG,
+    scope: "read",
+    name: "a\u001bb",
+  });
+  expect(((await answer.json()) as { detail: string }).detail).toBe(
+    "name: control characters can't be in it",
+  );
+});
