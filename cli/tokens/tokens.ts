@@ -78,6 +78,9 @@ function newToken(): CommandUnknownOpts {
 }
 
 function lifetime(value: string): number {
+  if (/^\s*[\d.]+\s*$/.test(value)) {
+    throw new InvalidArgumentError("It needs a unit, such as 12h or 90d");
+  }
   const given = Math.round(seconds(value));
   if (given >= MIN_TOKEN_S && given <= MAX_TOKEN_S) return given;
   throw new InvalidArgumentError("A token lives from a minute to 366 days, such as 12h or 90d");

@@ -24,7 +24,7 @@ export interface AccessDeps {
     tokens: Pick<Tokens, "grantOf">;
   };
   /** Records the calls that change something. */
-  audit: Pick<Audit, "begin">;
+  audit: Pick<Audit, "begin" | "about">;
   /** Whether the request carries the owner's session. */
   isSignedIn: (c: Context) => Promise<boolean>;
 }
@@ -80,9 +80,13 @@ export function createAccess({ projects, audit, isSignedIn }: AccessDeps) {
       await audit.begin(c, grant, null);
     },
 
+    /** Records which project a call of the owner is about, where only its body or the object it names says so. */
+    about: audit.about,
+
     /**
-     * The project, of those that the caller may administer, that a call is about; undefined for all of them. The
-     * owner may name one that was removed.
+     * Throws unless the caller may administer the project `named`, or without a name its token's own. Returns that
+     * project; undefined for every project, which takes the owner's token. Removed projects are not refused, since
+     * their audit entries stay.
      */
     async administer(c: Context, named?: string): Promise<string | undefined> {
       const grant = await grantOf(c);

@@ -1,7 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Selectable } from "kysely";
 import type { AuditEntry } from "../../protocol/audit.ts";
-import type { Database } from "../database/database.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import type { Database, Queries } from "../database/database.ts";
 import { isDiskTrouble } from "../database/disk-trouble.ts";
 import type { AuditTable } from "../database/tables/projects.ts";
 import { routeOf } from "../http/requests/observe.ts";
@@ -16,7 +17,7 @@ const LONGEST_PATH = 300;
 
 /** The record of who changed what. No call changes or removes an entry. */
 export function createAudit({ queries }: Database, now: () => number) {
-  const begun = new WeakMap<Context, number>();
+  const begun = new WeakMap<Context, { number: number; project?: string }>();
 
   return {
     /**
@@ -39,16 +40,24 @@ export function createAudit({ queries }: Database, now: () => number) {
         })
         .returning("number")
         .executeTakeFirstOrThrow();
-      begun.set(c, number);
+      begun.set(c, { number });
+    },
+
+    /** Names the project of a call that was recorded without one. It is stored with the answer. */
+    about(c: Context, project: string): void {
+      const entry = begun.get(c);
+      if (entry) entry.project = project;
     },
 
     /** Adds how the call was answered. */
     middleware: (): MiddlewareHandler =>
       async function audit(c, next) {
         await next();
-        const number = begun.get(c);
-        if (number === undefined) return;
-        const answer = { status: c.res.status, location: c.res.headers.get("location") };
+        const entry = begun.get(c);
+        if (!entry) return;
+        const { number, ...project } = entry;
+        const location = c.res.headers.get("location");
+        const answer = { ...project, status: c.res.status, location };
         const row = queries.updateTable("audit").set(answer).where("number", "=", number);
         await row.execute().catch((error: unknown) => {
           // The change is made: the entry that names it stays without its answer.
@@ -56,7 +65,7 @@ export function createAudit({ queries }: Database, now: () => number) {
         });
       },
 
-    /** Newest first, of one project if that is given; `limit` at most. */
+    /** Newest first, of one project if that is given; `limit` at most. Throws `project_not_found` if none ever was. */
     async list(filter: {
       project: string | undefined;
       actor: string | undefined;
@@ -68,9 +77,21 @@ export function createAudit({ queries }: Database, now: () => number) {
       if (project !== undefined) rows = rows.where("project", "=", project);
       if (actor !== undefined) rows = rows.where("actor", "=", actor);
       if (before !== undefined) rows = rows.where("number", "<", before);
-      return (await rows.orderBy("number", "desc").limit(limit).execute()).map(entryOf);
+      const found = await rows.orderBy("number", "desc").limit(limit).execute();
+      if (found.length === 0 && project !== undefined) await checkExisted(queries, project);
+      return found.map(entryOf);
     },
   };
+}
+
+/** Throws `project_not_found` unless there is such a project, or was before its removal. */
+async function checkExisted(queries: Queries, slug: string): Promise<void> {
+  const row = await queries
+    .selectFrom("projects")
+    .select("slug")
+    .where("slug", "=", slug)
+    .executeTakeFirst();
+  if (!row) throw new ApiError("project_not_found");
 }
 
 function entryOf({ at, ...row }: Selectable<AuditTable>): AuditEntry {

@@ -18,16 +18,18 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
     return c.json({ tokens: await tokens.list(project) }, 200, FRESH);
   });
 
-  // By the owner's token alone: a leaked token of a project can't make one that outlives its revocation.
+  // Takes the owner's token: a leaked token of a project could otherwise make another that outlives its revocation.
   app.post(paths.tokens, docs.make, async (c) => {
     await access.own(c);
     const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
+    access.about(c, request.project);
     const made = await tokens.create(request);
     return c.json(made, 201, { ...FRESH, location: paths.token(made.id) });
   });
 
   app.delete(paths.token(":id"), docs.revoke, async (c) => {
-    await tokens.revoke(c.req.param("id") ?? "", await access.administer(c));
+    const of = await access.administer(c);
+    access.about(c, await tokens.revoke(c.req.param("id") ?? "", of));
     return c.body(null, 204);
   });
 

@@ -106,12 +106,13 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       return found.map((row) => viewOf(row));
     },
 
-    /** Deletes a token, of one project if that is given. Throws `api_token_not_found`. */
-    async revoke(id: string, project?: string): Promise<void> {
+    /** Deletes a token, of one project if that is given, and returns its project. Throws `api_token_not_found`. */
+    async revoke(id: string, project?: string): Promise<string> {
       let named = queries.deleteFrom("api_tokens").where("id", "=", id);
       if (project !== undefined) named = named.where("project", "=", project);
-      const { numDeletedRows } = await named.executeTakeFirst();
-      if (numDeletedRows === 0n) throw new ApiError("api_token_not_found");
+      const deleted = await named.returning("project").executeTakeFirst();
+      if (!deleted?.project) throw new ApiError("api_token_not_found");
+      return deleted.project;
     },
   };
 }

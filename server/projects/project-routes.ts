@@ -47,6 +47,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   app.post("/", docs.create, async (c) => {
     await access.own(c);
     const request = await jsonBody(c, CreateProjectSchema, MAX_BODY_BYTES);
+    access.about(c, request.slug);
     await projects.create(request);
     const made = await views.own(await projects.get(request.slug), true);
     return c.json(made, 201, { location: paths.project(request.slug) });

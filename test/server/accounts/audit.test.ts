@@ -42,33 +42,37 @@ test("what a token changes is recorded with who, what, and what came of it; read
   expect(
     all.map((entry) => [entry.actor, entry.project, entry.action, entry.status, entry.location]),
   ).toEqual([
-    ["owner", null, "DELETE /v1/tokens/{id}", 204, null],
+    ["owner", SLUG, "DELETE /v1/tokens/{id}", 204, null],
     [admin.id, SLUG, "PATCH /v1/projects/{owner}/{name}", 422, null],
     [admin.id, SLUG, "PUT /v1/projects/{owner}/{name}/secrets/{secret}", 204, null],
     [ci.id, SLUG, "DELETE /v1/runs/{id}", 200, null],
     [ci.id, SLUG, "POST /v1/projects/{owner}/{name}/runs", 202, paths.run(id)],
-    ["owner", null, "POST /v1/tokens", 201, paths.token(admin.id)],
-    ["owner", null, "POST /v1/tokens", 201, paths.token(ci.id)],
-    ["owner", null, "POST /v1/projects", 201, paths.project(SLUG)],
+    ["owner", SLUG, "POST /v1/tokens", 201, paths.token(admin.id)],
+    ["owner", SLUG, "POST /v1/tokens", 201, paths.token(ci.id)],
+    ["owner", SLUG, "POST /v1/projects", 201, paths.project(SLUG)],
   ]);
   const canceled = all.find(({ action }) => action === "DELETE /v1/runs/{id}");
   expect(canceled).toMatchObject({ actor_name: "CI", path: paths.run(id) });
 });
 
 test("an admin sees one project's entries; filters and pages lose none", async () => {
-  const { byAdmin, admin, entries } = await startAudited();
+  const { byOwner, byAdmin, admin, entries } = await startAudited();
   for (const name of ["A", "B", "C"])
     await byAdmin("PUT", paths.secret(SLUG, name), { value: "x" });
-  const own = await entries("", byAdmin);
-  expect(own.entries.map(({ path }) => path.at(-1))).toEqual(["C", "B", "A"]);
-  const first = await entries("?limit=2", byAdmin);
-  expect(first.entries.map(({ path }) => path.at(-1))).toEqual(["C", "B"]);
-  const last = await entries(`?limit=2&before=${first.older}`, byAdmin);
-  expect(last.entries.map(({ path }) => path.at(-1))).toEqual(["A"]);
-  expect(last.older).toBeUndefined();
-  expect(await entries(`?actor=${admin.id}`)).toEqual(own);
-  expect((await entries(`?project=${SLUG}`)).entries).toEqual(own.entries);
+  const all = await entries("", byAdmin);
+  const last = (found: { entries: AuditEntry[] }) => found.entries.map(({ path }) => path.at(-1));
+  // The tokens and the project are the owner's calls about it.
+  expect(last(all)).toEqual(["C", "B", "A", "s", "s", "s"]);
+  const first = await entries("?limit=4", byAdmin);
+  expect(last(first)).toEqual(["C", "B", "A", "s"]);
+  const second = await entries(`?limit=4&before=${first.older}`, byAdmin);
+  expect([...first.entries, ...second.entries]).toEqual(all.entries);
+  expect(second.older).toBeUndefined();
+  expect(last(await entries(`?actor=${admin.id}`))).toEqual(["C", "B", "A"]);
+  expect(await entries(`?project=${SLUG}`)).toEqual(all);
   expect(await entries("?project=local/demo")).toEqual({ entries: [] });
+  const unknown = await byOwner("GET", `${paths.audit}?project=local/dmeo`);
+  expect(await codeOf(unknown)).toBe("project_not_found");
 
   for (const query of ["?limit=0", "?limit=201", "?before=x", "?before="]) {
     expect(await codeOf(await byAdmin("GET", paths.audit + query)), query).toBe("query_invalid");

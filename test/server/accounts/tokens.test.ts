@@ -88,6 +88,7 @@ test.each([
   [{ project: SLUG, scope: "read", expires_s: 367 * 86_400 }, "body_invalid"],
   [{ project: SLUG, scope: "read", expires_s: 1e300 }, "body_invalid"],
   [{ project: SLUG, scope: "read", name: "two\nlines" }, "body_invalid"],
+  [{ project: SLUG, scope: "read", name: "x".repeat(101) }, "body_invalid"],
   [{ project: null, scope: "admin" }, "body_invalid"],
   [{ project: SLUG, scope: "read", expires: "90d" }, "body_invalid"],
 ])("%j is refused", async (request, code) => {
