@@ -2,11 +2,15 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import type { GistAddress } from "./address.ts";
 import type { GistAnswer } from "./github.ts";
 import { keepGist, type KeptGist } from "./signed-files.ts";
+import { createTurns } from "./turns.ts";
 
 /** As long as GitHub's own caches keep a gist. */
 const FRESH_MS = 60_000;
 /** A copy of this age still answers while GitHub does not. */
 const STALE_MS = 24 * 3600 * 1000;
+/** Answers from a copy without a request, after GitHub failed: a request may take its whole timeout. */
+const RETRY_MS = 10_000;
+const MAX_READS = { atOnce: 4, waiting: 64 };
 const MAX_ENTRIES = 1000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 const ENTRY_CHARACTERS = 1024;
@@ -16,6 +20,8 @@ interface Entry {
   etag: string | undefined;
   /** When GitHub confirmed it, by the steady clock. */
   at: number;
+  /** When GitHub is asked again. */
+  askAt: number;
   /** A revision never changes. */
   isFixed: boolean;
 }
@@ -33,6 +39,7 @@ export interface GistCacheOptions {
 export function createGistCache({ read, steady }: GistCacheOptions) {
   const entries = new Map<string, Entry>();
   const underWay = new Map<string, Promise<KeptGist>>();
+  const inTurn = createTurns(MAX_READS);
   let characters = 0;
   /** GitHub answers nothing until then. */
   let limited: { error: ApiError; until: number } | undefined;
@@ -46,7 +53,7 @@ export function createGistCache({ read, steady }: GistCacheOptions) {
       entries.delete(key);
       entries.set(key, entry);
       const isFixed = entry.isFixed && !(entry.found instanceof ApiError);
-      if (isFixed || steady() - entry.at < FRESH_MS) return answer(entry.found);
+      if (isFixed || steady() < entry.askAt) return answer(entry.found);
     }
     const known = underWay.get(key);
     if (known) return known;
@@ -57,8 +64,10 @@ export function createGistCache({ read, steady }: GistCacheOptions) {
 
   async function ask(key: string, address: GistAddress, old: Entry | undefined): Promise<KeptGist> {
     try {
-      if (limited && steady() < limited.until) throw limited.error;
-      const answered = await read(address, old?.etag);
+      const answered = await inTurn(async () => {
+        if (limited && steady() < limited.until) throw limited.error;
+        return read(address, old?.etag);
+      });
       if (answered !== "unchanged") {
         const found = keepGist(answered.gist, address.revision);
         return answer(keep(key, address, { found, etag: answered.etag }));
@@ -75,8 +84,9 @@ export function createGistCache({ read, steady }: GistCacheOptions) {
         throw keep(key, address, { found: error, etag: undefined });
       }
       const isUsable = old && !(old.found instanceof ApiError) && steady() - old.at < STALE_MS;
-      if (isUsable) return answer(old.found);
-      throw error;
+      if (!isUsable) throw error;
+      old.askAt = steady() + RETRY_MS;
+      return answer(old.found);
     }
   }
 
@@ -86,7 +96,8 @@ export function createGistCache({ read, steady }: GistCacheOptions) {
     { found, etag }: { found: Found; etag: string | undefined },
   ): Found {
     drop(key);
-    entries.set(key, { found, etag, at: steady(), isFixed: revision !== undefined });
+    const at = steady();
+    entries.set(key, { found, etag, at, askAt: at + FRESH_MS, isFixed: revision !== undefined });
     characters += sizeOf(found);
     for (const oldest of entries.keys()) {
       if (entries.size <= MAX_ENTRIES && characters <= MAX_CHARACTERS) break;

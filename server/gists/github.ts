@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { Answer } from "../http/post.ts";
+import { askedPauseMs, callGitHub, isLimit } from "../projects/github/calls.ts";
 import type { GistAddress } from "./address.ts";
 
 const TIMEOUT_MS = 10_000;
-/** GitHub sends up to 1 MB of each file, and a gist has mostly few. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Most characters of an answer. GitHub sends up to 1 MB of each file, and most gists have few files. */
+const MAX_ANSWER = 8 * 1024 * 1024;
 const MAX_RETRY_S = 3600;
 
 const FileSchema = v.object({
@@ -15,6 +17,8 @@ const FileSchema = v.object({
 });
 const GistSchema = v.object({
   public: v.boolean(),
+  /** The gist has more files than GitHub sends. */
+  truncated: v.optional(v.boolean()),
   html_url: v.optional(v.string()),
   owner: v.nullish(v.object({ login: v.string() })),
   files: v.record(v.string(), v.nullable(FileSchema)),
@@ -37,76 +41,52 @@ export interface GitHubGistsOptions {
 
 /** Reads gists by GitHub's REST API: https://docs.github.com/en/rest/gists/gists#get-a-gist */
 export function gitHubGists({ api, token, now }: GitHubGistsOptions) {
-  const headers = {
-    accept: "application/vnd.github+json",
-    "user-agent": "deferred-runner",
-    "x-github-api-version": "2022-11-28",
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-  };
-
   /** Throws `ApiError` that tells why the gist can't be read. */
   return async function readGist(
     { id, revision }: GistAddress,
     etag?: string,
   ): Promise<GistAnswer> {
     const path = revision === undefined ? `/gists/${id}` : `/gists/${id}/${revision}`;
-    const response = await fetch(api + path, {
-      headers: { ...headers, ...(etag !== undefined && { "if-none-match": etag }) },
+    const answer = await callGitHub(api + path, {
+      method: "GET",
+      token,
+      headers: etag === undefined ? {} : { "if-none-match": etag },
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      readBytes: MAX_ANSWER + 1,
     }).catch((cause: unknown) => {
       throw new ApiError("gist_unavailable", undefined, { retryAfterS: 60, cause });
     });
-    try {
-      if (response.status === 304) return "unchanged";
-      if (!response.ok) throw refusalOf(response, revision, now());
-      return { gist: await readBody(response), etag: response.headers.get("etag") ?? undefined };
-    } finally {
-      // What is left of the body is not needed.
-      await response.body?.cancel().catch(() => {});
-    }
+    if (answer.status === 304) return "unchanged";
+    if (answer.status !== 200) throw refusalOf(answer, revision, now());
+    const { etag: newEtag } = answer.headers;
+    return { gist: parseGist(answer.text), etag: newEtag?.toString() };
   };
 }
 
-function refusalOf(response: Response, revision: string | undefined, now: number): ApiError {
-  const { status } = response;
-  const waitS = retryAfter(response.headers, now);
-  if (status === 429 || (status === 403 && waitS !== undefined)) {
-    return new ApiError("gist_limited", undefined, { retryAfterS: waitS ?? 60 });
-  }
-  if (status === 401) {
-    return new ApiError("gist_private", "GitHub refuses the server's DEFERRED_GITHUB_TOKEN.");
+function refusalOf(answer: Answer, revision: string | undefined, now: number): ApiError {
+  const { status } = answer;
+  if (isLimit(answer)) {
+    const waitS = Math.ceil((askedPauseMs(answer, now) ?? 60_000) / 1000);
+    const retryAfterS = Math.min(MAX_RETRY_S, Math.max(1, waitS));
+    return new ApiError("gist_limited", undefined, { retryAfterS });
   }
   if (status === 403) return new ApiError("gist_private");
   if ([404, 410, 451].includes(status)) return new ApiError("gist_not_found");
   if (status === 422 && revision !== undefined) {
     return new ApiError("gist_not_found", `It has no revision ${revision}.`);
   }
-  const detail = `GitHub answered ${status}.`;
+  const detail =
+    status === 401
+      ? "GitHub refuses the server's DEFERRED_GITHUB_TOKEN."
+      : `GitHub answered ${status}.`;
   return new ApiError("gist_unavailable", detail, { retryAfterS: 60 });
 }
 
-/** Seconds until GitHub answers again; undefined where no limit was reached. */
-function retryAfter(headers: Headers, now: number): number | undefined {
-  const told = Number(headers.get("retry-after") ?? "");
-  if (headers.has("retry-after") && Number.isFinite(told)) return bounded(told);
-  if (headers.get("x-ratelimit-remaining") !== "0") return undefined;
-  return bounded(Number(headers.get("x-ratelimit-reset") ?? 0) - now / 1000);
-}
-
-const bounded = (seconds: number) => Math.min(MAX_RETRY_S, Math.max(1, Math.ceil(seconds || 60)));
-
-async function readBody(response: Response): Promise<AnsweredGist> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+function parseGist(text: string): AnsweredGist {
+  if (text.length > MAX_ANSWER) throw new ApiError("code_too_large", "The gist is over 8 MiB.");
   try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_ANSWER_BYTES) throw new ApiError("code_too_large", "The gist is over 8 MiB.");
-      chunks.push(chunk);
-    }
-    return v.parse(GistSchema, JSON.parse(Buffer.concat(chunks).toString("utf8")));
+    return v.parse(GistSchema, JSON.parse(text));
   } catch (cause) {
-    if (cause instanceof ApiError) throw cause;
     throw new ApiError("gist_unavailable", undefined, { retryAfterS: 60, cause });
   }
 }

@@ -10,16 +10,18 @@ import type { AnsweredFile, AnsweredGist } from "./github.ts";
 /** A file of a gist as far as it is kept. */
 export type KeptFile = { text: string } | { unusable: "too_large" | "binary" | "unsigned" };
 
-/** What is kept of a gist: the files with a signature beside them, and the names of some others. */
+/** The cached part of a gist: its signed files with their signatures, and the names of its other files. */
 export interface KeptGist {
   user: string;
   revision: string | undefined;
   /** Its page at GitHub. */
   url: string | undefined;
   isPublic: boolean;
+  /** GitHub left out files: it sends 300 at most. */
+  isTruncated: boolean;
   /** By name; a signature has its file's name and `.block`. */
   files: ReadonlyMap<string, KeptFile>;
-  /** Characters of all texts. */
+  /** Characters of all names and texts. */
   size: number;
 }
 
@@ -31,34 +33,40 @@ export interface SignedFile {
   code: string;
 }
 
-const MOST_SIGNED = 50;
+/** Most names of files in an error message. */
 const MOST_NAMED = 10;
 
-/** Drops what no block needs: a gist may have 300 files of 1 MB. */
+/** Keeps the texts of signed files and signatures alone: a gist may have 300 files of 1 MB. */
 export function keepGist(gist: AnsweredGist, revision: string | undefined): KeptGist {
-  const names = Object.keys(gist.files);
-  const signed = names.filter((name) => names.includes(name + SIGNATURE_SUFFIX));
   const files = new Map<string, KeptFile>();
-  for (const name of signed.slice(0, MOST_SIGNED)) {
-    files.set(name, keepFile(gist.files[name], MAX_CODE_BYTES));
-    const signature = name + SIGNATURE_SUFFIX;
-    files.set(signature, keepFile(gist.files[signature], 2 * MAX_TOKEN_BYTES));
+  let size = 0;
+  for (const [name, file] of Object.entries(gist.files)) {
+    const kept = keepFile(file, maxBytes(gist, name));
+    files.set(name, kept);
+    size += name.length + ("text" in kept ? kept.text.length : 0);
   }
-  for (const name of names.filter((other) => !files.has(other)).slice(0, MOST_SIGNED)) {
-    files.set(name, { unusable: "unsigned" });
-  }
-  const texts = [...files.values()].map((file) => ("text" in file ? file.text.length : 0));
   return {
     user: gist.owner?.login ?? "",
     revision: revision ?? gist.history?.[0]?.version,
     url: /^https?:/.test(gist.html_url ?? "") ? gist.html_url : undefined,
     isPublic: gist.public,
+    isTruncated: gist.truncated ?? false,
     files,
-    size: texts.reduce((sum, length) => sum + length, 0),
+    size,
   };
 }
 
-function keepFile(file: AnsweredFile | null | undefined, most: number): KeptFile {
+/** Most bytes of a file that a block may use; undefined: none, since the file is neither signed nor a signature. */
+function maxBytes({ files }: AnsweredGist, name: string): number | undefined {
+  if (Object.hasOwn(files, name + SIGNATURE_SUFFIX)) return MAX_CODE_BYTES;
+  const isSignature =
+    name.endsWith(SIGNATURE_SUFFIX) &&
+    Object.hasOwn(files, name.slice(0, -SIGNATURE_SUFFIX.length));
+  return isSignature ? 2 * MAX_TOKEN_BYTES : undefined;
+}
+
+function keepFile(file: AnsweredFile | null, most: number | undefined): KeptFile {
+  if (most === undefined) return { unusable: "unsigned" };
   if (!file || file.size > most || file.truncated) return { unusable: "too_large" };
   if (file.content === undefined || (file.encoding ?? "utf-8") !== "utf-8") {
     return { unusable: "binary" };
@@ -66,16 +74,18 @@ function keepFile(file: AnsweredFile | null | undefined, most: number): KeptFile
   return { text: file.content };
 }
 
-/** The file `wanted` with its signature; undefined: the only one that has one. Throws `ApiError`. */
+/** Finds the signed file `wanted`; undefined: the gist's only signed file. Throws `ApiError`. */
 export function signedFile(gist: KeptGist, wanted: string | undefined): SignedFile {
   const file = wanted ?? onlySigned(gist);
   const source = gist.files.get(file);
   if (source === undefined) {
-    throw new ApiError("gist_file_not_found", `Signed files: ${listed(signedNames(gist))}.`);
+    const detail = `Signed files: ${listed(signedNames(gist))}.${truncationNote(gist)}`;
+    throw new ApiError("gist_file_not_found", detail);
   }
   const signature = gist.files.get(file + SIGNATURE_SUFFIX);
   if (signature === undefined) {
-    throw new ApiError("gist_unsigned", `${file}${SIGNATURE_SUFFIX} is missing beside ${file}.`);
+    const detail = `${file}${SIGNATURE_SUFFIX} is missing beside ${file}.${truncationNote(gist)}`;
+    throw new ApiError("gist_unsigned", detail);
   }
   const code = readCode(file, textOf(file, source));
   const token = textOf(file + SIGNATURE_SUFFIX, signature).trim();
@@ -90,6 +100,9 @@ export function signedFile(gist: KeptGist, wanted: string | undefined): SignedFi
   }
   return { file, token, claims, code };
 }
+
+const truncationNote = ({ isTruncated }: KeptGist) =>
+  isTruncated ? " GitHub sends only the first 300 files of a gist." : "";
 
 function signedNames({ files }: KeptGist): string[] {
   return [...files.keys()].filter((name) => files.has(name + SIGNATURE_SUFFIX));
@@ -119,7 +132,8 @@ function textOf(name: string, file: KeptFile): string {
 
 function readCode(name: string, text: string): string {
   try {
-    const code = canonicalCode(text);
+    // As `sign` reads files: a byte order mark is not part of the code.
+    const code = canonicalCode(text.replace(/^\uFEFF/, ""));
     if (code === "") throw new ApiError("code_empty", `${name} is empty.`);
     return code;
   } catch (cause) {

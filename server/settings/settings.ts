@@ -124,7 +124,10 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
   if (env["DATABASE_URL"]) {
     mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
   }
-  const { smtpUrl, mailFrom, metricsToken } = settings;
+  const { smtpUrl, mailFrom, metricsToken, gitHubToken } = settings;
+  if (gitHubToken !== undefined && !/^[\w.~+/=-]+$/.test(gitHubToken)) {
+    mistakes.push("DEFERRED_GITHUB_TOKEN has to be a token alone, without quotes or blanks.");
+  }
   if (metricsToken !== undefined && !/^[\w.~+/=-]{16,400}$/.test(metricsToken)) {
     mistakes.push("DEFERRED_METRICS_TOKEN has to be 16 letters, digits or more.");
   }

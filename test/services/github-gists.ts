@@ -5,6 +5,8 @@ export interface PlayedGist {
   id: string;
   owner: string;
   isPublic?: boolean;
+  /** It has more files than are sent. */
+  isTruncated?: boolean;
   /** By name; bytes that are not UTF-8 are sent as GitHub sends them, in base64. */
   files: Record<string, string | Buffer>;
   /** Earlier contents, by their commit. */
@@ -20,12 +22,13 @@ const MOST_CONTENT = 1_000_000;
  */
 export async function startGitHubGists(gists: PlayedGist[], options: { token?: string } = {}) {
   let remaining = 60;
+  let { token } = options;
   const resetAt = Math.floor(Date.now() / 1000) + 1800;
 
   function answer(call: ReceivedCall): ReceiverAnswer {
     const { authorization, "user-agent": agent } = call.headers;
     if (!agent) return refused(403, "Request forbidden by administrative rules.");
-    const isKnown = authorization === `Bearer ${options.token}`;
+    const isKnown = token !== undefined && authorization === `Bearer ${token}`;
     if (authorization !== undefined && !isKnown) return refused(401, "Bad credentials");
     const [, id, revision] = /^\/gists\/([0-9a-f]+)(?:\/([^/]+))?$/.exec(call.path) ?? [];
     const gist = gists.find((one) => one.id === id);
@@ -69,6 +72,7 @@ export async function startGitHubGists(gists: PlayedGist[], options: { token?: s
     calls,
     /** Requests that the limit still allows. */
     leave: (requests: number) => void (remaining = requests),
+    expireToken: () => void (token = undefined),
   };
 }
 
@@ -94,7 +98,7 @@ function view(gist: PlayedGist, files: PlayedGist["files"], revision: string | u
     html_url: `https://gist.github.com/${gist.owner}/${gist.id}`,
     public: gist.isPublic ?? true,
     owner: { login: gist.owner },
-    truncated: false,
+    truncated: gist.isTruncated ?? false,
     files: Object.fromEntries(shown) as object,
     history: [{ version: revision ?? digest(JSON.stringify(files)) }],
   };

@@ -64,7 +64,7 @@ export function gistPages({ findGistFile, projects, ...deps }: GistPagesDeps) {
   };
 }
 
-/** A segment of a path; one that is no encoding stands for itself. */
+/** Decodes a segment of a path; leaves it as it is if its percent-encoding is invalid. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

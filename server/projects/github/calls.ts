@@ -2,26 +2,29 @@ import { post, retryAfterMs, type Answer } from "../../http/post.ts";
 
 interface GitHubCall {
   method?: "GET" | "POST";
-  /** A bearer token. */
-  token: string;
+  /** A bearer token; undefined: without one. */
+  token: string | undefined;
+  headers?: Record<string, string>;
   body?: string;
   signal: AbortSignal;
   readBytes?: number;
 }
 
 /** One call of GitHub's REST API. Follows no redirect: see `redirectOf`. */
-export function callGitHub(url: string, { token, ...call }: GitHubCall): Promise<Answer> {
+export function callGitHub(url: string, call: GitHubCall): Promise<Answer> {
+  const { token, headers, ...more } = call;
   return post({
     url,
     headers: {
       accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
       "content-type": "application/json",
       "x-github-api-version": "2022-11-28",
+      ...headers,
     },
     // Trusted: the operator configured the API's address.
     allowPrivate: true,
-    ...call,
+    ...more,
   });
 }
 

@@ -5,10 +5,9 @@ import { codeDigest } from "../../../blocks/digest.ts";
 import { canonicalCode } from "../../../protocol/canonical-code.ts";
 import type { BlockClaims } from "../../../protocol/claims.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
-import { paths } from "../../../protocol/paths.ts";
 import { createGistsPart } from "../../../server/gists/index.ts";
 import { startGitHubGists, type PlayedGist } from "../../services/github-gists.ts";
-import { codeOf, startSystem, url as systemUrl } from "../system.ts";
+import { startReceiver } from "../../services/receiver.ts";
 
 const ID = "aa5a315d61ae9438b18d";
 const OLD = "57a7f021a713b1c5a6a199b54cc514735d2d462f";
@@ -98,6 +97,59 @@ test.each([
   expect(await failure(file)).toMatchObject({ code });
 });
 
+test("each of many signed files is found, and a byte order mark is not code", async () => {
+  const names = Array.from({ length: 149 }, (_, n) => [`${n}.py`, `${n}.py.block`]).flat();
+  const file = (name: string) => (name.endsWith("k") ? SIGNED["x.py.block"] : `\uFEFF${CODE}`);
+  const files = Object.fromEntries(names.map((name) => [name, file(name)]));
+  const { find, failure } = await played({ files: { ...files, "notes.md": "#" } });
+  expect(await find("148.py")).toMatchObject({ file: "148.py", code: CODE });
+  expect(await failure("notes.md")).toMatchObject({ code: "gist_unsigned" });
+});
+
+test("names in a gist are data", async () => {
+  const { find, failure } = await played({ files: { ...SIGNED, "'\"<b>.py": "1", "..": "2" } });
+  for (const name of ["__proto__", "toString", "..", "'\"<b>.py"]) {
+    expect((await failure(name))?.code).toMatch(/^gist_(file_not_found|unsigned)$/);
+  }
+  expect(await find()).toMatchObject({ file: "x.py" });
+});
+
+test("files past GitHub's limit are told of", async () => {
+  const { failure } = await played({ isTruncated: true });
+  expect((await failure("y.py"))?.detail).toContain("only the first 300 files");
+});
+
+test("an expired token leaves known gists readable, and says what is wrong", async () => {
+  const { find, failure, gitHub, wait } = await played({}, "secret");
+  await find();
+  gitHub.expireToken();
+  wait(61_000);
+  expect(await find()).toMatchObject({ code: CODE });
+  expect(await failure("x.py", "00ff")).toMatchObject({
+    code: "gist_unavailable",
+    detail: expect.stringContaining("DEFERRED_GITHUB_TOKEN") as string,
+  });
+});
+
+test("the token follows no redirect", async () => {
+  const other = await startGitHubGists([{ id: ID, owner: "octocat", files: SIGNED }]);
+  const moved = await startReceiver(({ path }) => ({
+    status: 301,
+    headers: { location: `${other.url}${path}` },
+  }));
+  const part = createGistsPart({
+    api: moved.url,
+    token: "secret",
+    callers: { countRead: () => {} },
+    now: Date.now,
+    steady: () => 0,
+  });
+  await expect(part.find("octocat", ID, "x.py")).rejects.toMatchObject({
+    code: "gist_unavailable",
+  });
+  expect(other.calls).toEqual([]);
+});
+
 test("a gist of somebody else, a deleted one and a wrong address are not found", async () => {
   const { failure, gitHub } = await played();
   const code = "gist_not_found";
@@ -155,50 +207,4 @@ test("an endpoint that does not answer is told as such", async () => {
   await expect(part.find("octocat", ID, "x.py")).rejects.toMatchObject({
     code: "gist_unavailable",
   });
-});
-
-test("any page may read a gist by the server, and why it can't", async () => {
-  const { url } = await startGitHubGists([{ id: ID, owner: "octocat", files: SIGNED }]);
-  const system = await startSystem({ DEFERRED_GITHUB_API: url });
-  const read = (query = "") => system.call("GET", `${paths.gist("octocat", ID)}${query}`);
-  const found = await read("?file=x.py");
-  expect(await found.json()).toMatchObject({ code: CODE, language: "python" });
-  expect(found.headers.get("access-control-allow-origin")).toBe("*");
-  const missing = await read("?file=y.py");
-  expect(missing.headers.get("access-control-allow-origin")).toBe("*");
-  expect(await codeOf(missing)).toBe("gist_file_not_found");
-});
-
-test("a signed gist has a page and a frame, and a gist without one says why", async () => {
-  const gist: PlayedGist = { id: ID, owner: "octocat", files: {}, isPublic: false };
-  const { url } = await startGitHubGists([gist]);
-  const system = await startSystem({ DEFERRED_GITHUB_API: url });
-  const signed = await system.sign(CODE, { runtime: "python" });
-  gist.files = { "a b.py": CODE, "a b.py.block": signed, "c.py": "print(1)" };
-  const browser = { accept: "text/html", "user-agent": "Mozilla/5.0 Firefox/140.0" };
-  const read = (path: string) => system.call("GET", path, undefined, browser);
-
-  const page = await read(`/gists/octocat/${ID}`);
-  const html = await page.text();
-  expect(page.status).toBe(200);
-  expect(html).toContain(`<deferred-runner block="${signed}" label="a b.py by octocat"`);
-  expect(html).toContain(`href="https://gist.github.com/octocat/${ID}"`);
-  expect(page.headers.get("x-robots-tag")).toBe("noindex");
-  expect(html).toContain(`/gists/octocat/${ID}/embed`);
-  const frame = await read(`/gists/octocat/${ID}/embed`);
-  expect(frame.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
-  expect(await frame.text()).toContain(`block="${signed}"`);
-
-  const named = await read(`/gists/octocat/${ID}?file=a%20b.py`);
-  expect(named.headers.get("location")).toBe(`/gists/octocat/${ID}/files/a%20b.py`);
-  expect((await read(named.headers.get("location")!)).status).toBe(200);
-  const unsigned = await read(`/gists/octocat/${ID}/files/c.py`);
-  expect(unsigned.status).toBe(422);
-  expect(await unsigned.text()).toContain("c.py.block is missing beside c.py");
-  for (const wrong of ["octocat%0d%0a/1?file=x", `octocat/${ID}@main`, `hubot/${ID}`]) {
-    const { status } = await read(`/gists/${wrong}`);
-    expect([wrong, status]).toEqual([wrong, wrong.includes("?") ? 302 : 404]);
-  }
-  const oembed = `/oembed?url=${encodeURIComponent(`${systemUrl}/gists/octocat/${ID}/files/a%20b.py`)}`;
-  expect(await (await read(oembed)).json()).toMatchObject({ title: "a b.py by octocat" });
 });

@@ -82,6 +82,15 @@ test("a mail server is named by an SMTP URL, whose password no mistake repeats",
   }
 });
 
+test("GitHub's token is a token alone, and no mistake repeats it", () => {
+  expect(readSettings({ DEFERRED_GITHUB_TOKEN: "ghp_s3cret" }).gitHubToken).toBe("ghp_s3cret");
+  for (const wrong of ['"ghp_s3cret"', "ghp_s3cret\nX: y", "Bearer ghp_s3cret"]) {
+    expect(() => readSettings({ DEFERRED_GITHUB_TOKEN: wrong })).toThrow(
+      /^DEFERRED_GITHUB_TOKEN has to be (?!.*s3cret)/,
+    );
+  }
+});
+
 test.each(["runner@example.org", "Deferred Runner <runner@example.org>", '"A, B" <a@b.org>'])(
   "mails may come from %s",
   (mailFrom) => {
