@@ -9,7 +9,7 @@ export class ReadingPosition implements ReactiveController {
   readonly #host: LitElement;
   /** The reader sees the last line of output: new lines scroll into view. */
   #atEnd = true;
-  /** The focus is on Stop, which is removed when the run ends. */
+  /** The focus is on Stop, which is replaced when the run part is loaded, and removed when the run ends. */
   #onStop = false;
 
   constructor(host: LitElement) {
@@ -35,7 +35,7 @@ export class ReadingPosition implements ReactiveController {
   hostUpdated(): void {
     const output = this.#find(".output");
     if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
-    if (this.#onStop && !this.#find(".stop")) this.#find(".run")?.focus({ preventScroll: true });
+    if (this.#onStop) (this.#find(".stop") ?? this.#find(".run"))?.focus({ preventScroll: true });
   }
 
   #find(selector: string): HTMLElement | null {
