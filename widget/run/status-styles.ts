@@ -24,6 +24,12 @@ export const statusStyles = css`
   button:not(.run):hover:enabled {
     border-color: currentColor;
   }
+  @media (forced-colors: active) {
+    .run[aria-disabled] {
+      border-color: GrayText;
+      color: GrayText;
+    }
+  }
   .opening:not(.open) {
     position: absolute;
   }

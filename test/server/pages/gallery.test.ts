@@ -179,6 +179,24 @@ test("a screen reader finds below the output how the run ended", async () => {
   expect(block.split('group "Output"')[1]).toMatch(/Ended with exit status 0.*python/s);
 });
 
+test("in forced colours a Run that takes no press has the colour of disabled text", async () => {
+  const { page } = await galleryOf(1280);
+  await page.emulateMedia({ forcedColors: "active" });
+  const colours = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    const looks = ["GrayText", "ButtonText"].map((color) => {
+      probe.style.color = color;
+      return getComputedStyle(probe).color;
+    });
+    probe.remove();
+    return looks;
+  });
+  const colourOf = (id: string) =>
+    page.locator(`#${id} [part=button]`).evaluate((button) => getComputedStyle(button).color);
+  expect(await Promise.all(["running", "bare-idle"].map(colourOf))).toEqual(colours);
+  expect(colours[0]).not.toBe(colours[1]);
+});
+
 test("no slow click is lost while the element is drawn again in other words", async () => {
   const { page } = await galleryOf(1280);
   const slowClick = async (id: string, part: string, lang: string) => {
