@@ -11,6 +11,7 @@ import { auditLog } from "./migrations/007-audit.ts";
 import { projectTokens } from "./migrations/006-project-tokens.ts";
 import { blockFiles } from "./migrations/008-block-files.ts";
 import { blockNames } from "./migrations/009-block-names.ts";
+import { lastResults } from "./migrations/010-last-results.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -23,6 +24,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "007-audit": auditLog,
   "008-block-files": blockFiles,
   "009-block-names": blockNames,
+  "010-last-results": lastResults,
 };
 
 /**

@@ -10,6 +10,7 @@ import { sha256 } from "../database/ids.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import { resultKey } from "./results.ts";
+import { succeededRuns } from "./shared-runs.ts";
 
 /** Output of the largest `output_kb`, escaped in JSON, with room for its artifacts. */
 const MAX_RESULT_BYTES = 16 * 2 ** 20;
@@ -17,31 +18,24 @@ const MAX_RESULT_BYTES = 16 * 2 ** 20;
 export interface LastResultsDeps {
   queries: Queries;
   storage: Storage;
+  now: () => number;
 }
 
 /** The last success of a block, for pages that show it: of the author's own code with its default inputs alone. */
-export function createLastResults({ queries, storage }: LastResultsDeps) {
+export function createLastResults({ queries, storage, now }: LastResultsDeps) {
   return {
     /** Undefined where there is none. The token is not verified. */
     async find(token: string): Promise<RunRow | undefined> {
       const { claims, digest } = inspectBlock(token);
       const inputs = defaultInputs(claims.inputs);
       if (!inputs) return undefined;
-      return (
-        queries
-          .selectFrom("runs")
-          .selectAll()
-          .where("block_digest", "=", digest)
-          // Written out as in the index.
-          .where("kind", "=", sql.lit("block"))
-          .where("state", "=", sql.lit("succeeded"))
-          .where("code_digest", "=", claims.code)
-          .where("inputs_digest", "=", sha256(canonicalJson(inputs)))
-          .where("result_written", "=", 1)
-          .orderBy("ended_at", "desc")
-          .limit(1)
-          .executeTakeFirst()
-      );
+      return succeededRuns(queries, now())
+        .where("kind", "=", sql.lit("block"))
+        .where("result_written", "=", sql.lit(1))
+        .where("block_digest", "=", digest)
+        .where("code_digest", "=", claims.code)
+        .where("inputs_digest", "=", sha256(canonicalJson(inputs)))
+        .executeTakeFirst();
     },
 
     /** The stored result of a run; undefined where storage does not have it. */

@@ -53,7 +53,7 @@ export function createRuns(deps: RunsDeps) {
 
   const callers = createCallers(deps);
   const links = createResultLinks({ queries: database.queries, storage, addresses, results });
-  const lastResults = createLastResults({ queries: database.queries, storage });
+  const lastResults = createLastResults({ queries: database.queries, storage, now });
   const find = (id: string, queries: Queries = database.queries) => findRun(queries, id);
 
   /**

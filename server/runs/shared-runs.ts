@@ -18,25 +18,29 @@ export async function findInFlight(trx: Trx, runKey: string): Promise<RunRow | u
 const ASTRAY_MS = 60_000;
 
 /**
- * The run of this key that succeeded last. A run that ended in the future, before the clock was set back,
+ * The runs that succeeded, the last one first. A run that ended in the future, before the clock was set back,
  * is skipped: it would stay the last one until then.
  */
+export function succeededRuns(queries: Queries, now: number) {
+  return (
+    queries
+      .selectFrom("runs")
+      .selectAll()
+      // Written out as in the indexes: SQLite uses them only then.
+      .where("state", "=", sql.lit("succeeded"))
+      .where("ended_at", "<=", now + ASTRAY_MS)
+      .orderBy("ended_at", "desc")
+      .limit(1)
+  );
+}
+
+/** The run of this key that succeeded last. */
 export async function findSucceeded(
   queries: Queries,
   runKey: string,
   now: number,
 ): Promise<RunRow | undefined> {
-  return (
-    queries
-      .selectFrom("runs")
-      .selectAll()
-      .where("run_key", "=", runKey)
-      // Written out as in the index: SQLite uses the index only then.
-      .where("state", "=", sql.lit("succeeded"))
-      .where("ended_at", "<=", now + ASTRAY_MS)
-      .orderBy("ended_at", "desc")
-      .executeTakeFirst()
-  );
+  return succeededRuns(queries, now).where("run_key", "=", runKey).executeTakeFirst();
 }
 
 /** Whether the run's result is young enough to answer for another run. */
