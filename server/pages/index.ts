@@ -14,6 +14,7 @@ import type { StreamAdmission } from "../runs/stream.ts";
 import { blockAssets } from "./blocks/assets.ts";
 import { gistPages } from "./blocks/gists.ts";
 import { createBlockImages } from "./blocks/image.ts";
+import { createFindLastShown } from "./blocks/last-shown.ts";
 import { oembedRoutes } from "./blocks/oembed.ts";
 import { registeredBlockPages } from "./blocks/registered.ts";
 import { createStartRun } from "./blocks/start-run.ts";
@@ -90,6 +91,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     streamAdmission,
     startRun: createStartRun({ runs: runs.runs, callers, url }),
     images: createBlockImages(),
+    findLastShown: createFindLastShown(runs.runs),
     callers,
     headers: pageHeaders({ origins }),
     origins,
@@ -129,7 +131,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       widgetRoutes(widget, deps.scriptsFolder),
       registeredBlocks.routes,
       gists.routes,
-      oembedRoutes({ kinds: [registeredBlocks.findAt, gists.findAt], url }),
+      oembedRoutes({ callers, kinds: [registeredBlocks.findAt, gists.findAt], url }),
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
         files: [...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],

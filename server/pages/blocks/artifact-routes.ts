@@ -46,22 +46,18 @@ export function addArtifactRoute(
     page(async (c, block) => {
       const name = c.req.param("artifact") ?? "";
       const query = new URL(c.req.url).searchParams;
-      const id = query.get(RUN) ?? (await start(c, block, query));
-      await checkRunOf(block, id);
       const isBrowser = c.req.header("accept")?.includes("text/html") === true;
-      let run = await runs.view(id);
-      if (!run.ending && c.req.method === "HEAD") {
+      const isHead = c.req.method === "HEAD";
+      const find = isBrowser || isHead ? findRun : awaitRun;
+      const run = await find(c, block, query);
+      if (!run.ending && isHead) {
         throw new ApiError("run_not_finished", `It is ${run.state}.`, { retryAfterS: 2 });
-      }
-      if (!run.ending && !isBrowser) {
-        await untilEnded(c, id);
-        run = await runs.view(id);
       }
       const file = run.state === "succeeded" && fileOf(run, name);
       if (file) return c.redirect(file.url, 303);
       if (!run.ending && (!isBrowser || !query.has(RUN)))
-        return c.redirect(waitingAt(block, new URL(c.req.url), id), 303);
-      if (isBrowser) return waitingPage(block, name, run);
+        return c.redirect(waitingAt(block, new URL(c.req.url), run.id), 303);
+      if (isBrowser) return waitingPage(block, name, run, query);
       throw new ApiError("file_not_found", whyNone(run, name));
     }),
   );
@@ -73,25 +69,44 @@ export function addArtifactRoute(
     return (await startRun(c, block, inputs)).id;
   }
 
-  async function untilEnded(c: Context, id: string): Promise<void> {
+  /** The run that the query names; without one, starts it. */
+  async function findRun(c: Context, block: ClaimedBlock, query: URLSearchParams) {
+    const id = query.get(RUN) ?? (await start(c, block, query));
+    await checkRunOf(block, id);
+    return runs.view(id);
+  }
+
+  /** The same once it has ended, or after `WAIT_MS`. */
+  async function awaitRun(c: Context, block: ClaimedBlock, query: URLSearchParams) {
+    // Before the run is made: a refused caller repeats its request, and would get a second run.
     const leave = streamAdmission.enter(c);
-    const signals = [AbortSignal.timeout(WAIT_MS), c.req.raw.signal, streamAdmission.closing];
     try {
-      const events = followRuns(following, new Map([[id, 0]]), AbortSignal.any(signals));
-      for await (const batch of events) if (batch.at(-1)?.type === "ended") return;
+      const run = await findRun(c, block, query);
+      if (run.ending) return run;
+      const signals = [AbortSignal.timeout(WAIT_MS), c.req.raw.signal, streamAdmission.closing];
+      // New events alone: reading the log again would cost as much as the program has printed.
+      const cursors = new Map([[run.id, Number.POSITIVE_INFINITY]]);
+      const events = followRuns(following, cursors, AbortSignal.any(signals));
+      for await (const batch of events) if (batch.at(-1)?.type === "ended") break;
+      return await runs.view(run.id);
     } finally {
       leave();
     }
   }
 
-  async function waitingPage(block: ClaimedBlock, name: string, run: RunView) {
+  async function waitingPage(
+    block: ClaimedBlock,
+    name: string,
+    run: RunView,
+    query: URLSearchParams,
+  ) {
     const output = run.ending && (await readOutput(run.id, following.readLog));
     const main = html`<h1 class="title">${name}</h1>
       <p class="lead">
         ${run.ending ? whyNone(run, name) : `“${block.title}” makes this file now.`}
       </p>
       ${runStatus(run, now())} ${output ? outputLog(output) : ""}
-      ${run.ending ? html`<p class="actions"><a href="?">Try again</a></p>` : ""}
+      ${run.ending ? html`<p class="actions"><a href="?${withoutRun(query).toString()}">Try again</a></p>` : ""}
       <p class="actions"><a href="${block.path}">About the block</a></p>`;
     const content: BlockContent = run.ending ? { main, status: 404 } : { main, head: refresh };
     return content;
@@ -111,9 +126,14 @@ function whyNone({ state, ending }: RunView, name: string): string {
 }
 
 function waitingAt({ path, ownPath = path }: ClaimedBlock, asked: URL, run: string): string {
-  const others = [...asked.searchParams].filter(([name]) => name !== RUN);
+  const query = withoutRun(asked.searchParams);
+  query.append(RUN, run);
   const below = asked.pathname.slice(path.length);
-  return `${ownPath === path ? "" : ownPath + below}?${new URLSearchParams([...others, [RUN, run]])}`;
+  return `${ownPath === path ? "" : ownPath + below}?${query}`;
+}
+
+function withoutRun(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].filter(([name]) => name !== RUN));
 }
 
 /** A picture or a frame on another site would run a block that names the origins that may. A link may. */

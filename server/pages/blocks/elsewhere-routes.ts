@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { cors } from "hono/cors";
-import type { Runs } from "../../runs/runs.ts";
 import { isKnown } from "../../http/compression/stored.ts";
 import type { CallerLimits } from "../../http/limits/callers.ts";
 import type { BlockImages } from "./image.ts";
 import { embedPage, embedPolicy } from "./embed.ts";
 import { insertScript } from "./insert-script.ts";
-import { findLastShown } from "./last-shown.ts";
+import type { FindLastShown } from "./last-shown.ts";
 import { claimedBlock, type ShownBlock } from "./shown-block.ts";
 
 export interface ElsewhereDeps {
-  runs: Pick<Runs, "lastResults" | "resultUrl">;
+  findLastShown: FindLastShown;
   images: BlockImages;
   callers: Pick<CallerLimits, "countRead">;
   /** Origins of this server and of results. */
@@ -32,7 +31,7 @@ export function addElsewhereRoutes(
   find: (c: Context) => Promise<ShownBlock>,
   deps: ElsewhereDeps,
 ): void {
-  const { runs, images, callers, origins, script, url } = deps;
+  const { findLastShown, images, callers, origins, script, url } = deps;
 
   app.get(`${base}/embed`, async (c) => {
     const block = claimedBlock(await find(c));
@@ -48,7 +47,7 @@ export function addElsewhereRoutes(
   app.get(`${base}/image.png`, async (c) => {
     callers.countRead(c);
     const block = claimedBlock(await find(c));
-    const png = await images(block, await findLastShown(runs, block.token));
+    const png = await images(block, await findLastShown(block.token));
     const etag = `"${createHash("sha256").update(png).digest("base64url").slice(0, 22)}"`;
     const headers = {
       "cache-control": SOON,

@@ -1,4 +1,5 @@
 import { readGlyphs, type Glyphs } from "./glyphs.ts";
+import { keepNewest } from "./keep-newest.ts";
 import type { LastShown } from "./last-shown.ts";
 import { blockPicture } from "./picture.ts";
 import type { ClaimedBlock } from "./shown-block.ts";
@@ -10,17 +11,10 @@ export type BlockImages = ReturnType<typeof createBlockImages>;
 
 /** Makes the pictures of blocks, each once for each result. They are PNG: networks take no SVG. */
 export function createBlockImages() {
-  const kept = new Map<string, Promise<Buffer>>();
+  const kept = keepNewest<Buffer>(MAX_KEPT);
   let glyphs: Glyphs | undefined;
   return function imageOf(block: ClaimedBlock, shown: LastShown | undefined): Promise<Buffer> {
     const key = `${block.path} ${block.token} ${shown?.run ?? ""}`;
-    let made = kept.get(key);
-    if (!made) {
-      made = blockPicture(block, shown?.output, (glyphs ??= readGlyphs()));
-      kept.set(key, made);
-      made.catch(() => kept.delete(key));
-      for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
-    }
-    return made;
+    return kept(key, () => blockPicture(block, shown?.output, (glyphs ??= readGlyphs())));
   };
 }

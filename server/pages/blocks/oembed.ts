@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { escapeHtml } from "../../../protocol/escape-html.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
+import type { CallerLimits } from "../../http/limits/callers.ts";
 import { describe } from "../../http/openapi/describe.ts";
 import { IMAGE_SIZE } from "./image-size.ts";
 import { frameHeight, frameTag } from "./frame-tag.ts";
@@ -13,6 +14,7 @@ import { claimedBlock, type ClaimedBlock, type ShownBlock } from "./shown-block.
 export type FindAt = (path: string) => Promise<ShownBlock> | undefined;
 
 export interface OembedDeps {
+  callers: Pick<CallerLimits, "countRead">;
   kinds: readonly FindAt[];
   /** The server's public URL. */
   url: string;
@@ -41,10 +43,12 @@ const OembedSchema = v.object({
 type Oembed = v.InferOutput<typeof OembedSchema>;
 
 /** oEmbed: sites that turn addresses into frames ask here for the frame of a block's page. */
-export function oembedRoutes({ kinds, url }: OembedDeps): Hono {
+export function oembedRoutes({ callers, kinds, url }: OembedDeps): Hono {
   const app = new Hono();
   app.use(pagePaths.oembed, cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get(pagePaths.oembed, docs, async (c) => {
+    // A gist may have to be fetched.
+    callers.countRead(c);
     const format = c.req.query("format") ?? "json";
     if (format !== "json" && format !== "xml") throw new ApiError("format_unsupported");
     const block = claimedBlock(await findBlock(c));
@@ -121,5 +125,11 @@ const docs = describe({
     maxheight: "Pixels that it may be high.",
   },
   answers: { 200: ["The frame, as JSON or XML.", OembedSchema] },
-  errors: ["query_invalid", "format_unsupported", "block_not_found", "block_unpublished"],
+  errors: [
+    "query_invalid",
+    "format_unsupported",
+    "block_not_found",
+    "block_unpublished",
+    "rate_limited",
+  ],
 });

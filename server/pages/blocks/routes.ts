@@ -5,7 +5,6 @@ import { bodyBytes } from "../../http/bodies/read.ts";
 import type { RunsPart } from "../../runs/index.ts";
 import type { StreamAdmission } from "../../runs/stream.ts";
 import { readInputs } from "./inputs.ts";
-import { findLastShown } from "./last-shown.ts";
 import { readOutput } from "./output-lines.ts";
 import { addArtifactRoute } from "./artifact-routes.ts";
 import { addElsewhereRoutes, type ElsewhereDeps } from "./elsewhere-routes.ts";
@@ -18,7 +17,7 @@ import type { ClaimedBlock, ShownBlock } from "./shown-block.ts";
 import type { StartRun } from "./start-run.ts";
 import { isTerminalCall, printBlock } from "./terminal.ts";
 
-export interface BlockPagesDeps extends ServeBlockDeps, Omit<ElsewhereDeps, "runs"> {
+export interface BlockPagesDeps extends ServeBlockDeps, ElsewhereDeps {
   runs: RunsPart;
   streamAdmission: StreamAdmission;
   startRun: StartRun;
@@ -39,7 +38,7 @@ export function blockPages(
   find: (c: Context) => Promise<ShownBlock>,
   deps: BlockPagesDeps,
 ): Hono {
-  const { startRun, streamAdmission, url, now } = deps;
+  const { findLastShown, startRun, streamAdmission, url, now } = deps;
   const { runs, readLog, following } = deps.runs;
   const page = createServeBlock(find, deps);
   const app = new Hono();
@@ -56,7 +55,7 @@ export function blockPages(
   app.get(
     base,
     page(async (_c, block) => {
-      const last = await findLastShown(runs, block.token);
+      const last = await findLastShown(block.token);
       const main = blockPage(block, { last, url, now: now() });
       return { scripts: [deps.script], head: linkTags(block, url), main };
     }),
@@ -85,7 +84,7 @@ export function blockPages(
 
   const waiting = { runs, following, streamAdmission, startRun, checkRunOf, now };
   addArtifactRoute(app, base, page, waiting);
-  addElsewhereRoutes(app, base, find, { ...deps, runs });
+  addElsewhereRoutes(app, base, find, deps);
   return app;
 
   /** Throws `run_not_found` unless the run is one of the block's. */

@@ -1,52 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { paths, pagePaths } from "../../../protocol/paths.ts";
-import type { RegisteredBlockView, WholeBlock } from "../../../protocol/registered-blocks.ts";
+import type { RegisteredBlockView } from "../../../protocol/registered-blocks.ts";
 import { codeOf, startSystem, url, type System } from "../system.ts";
-
-const PROJECT = "local/demo";
-const BROWSER = {
-  accept: "text/html,application/xhtml+xml,*/*;q=0.8",
-  "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-};
-const CURL = { accept: "*/*", "user-agent": "curl/8.5.0" };
-const CODE = "print(INPUT)";
-
-/** The owner's calls about blocks. */
-function owner(system: System) {
-  const headers = { authorization: `Bearer ${system.ownerToken.trim()}` };
-  const list = paths.projectBlocks(PROJECT);
-  return {
-    publish: (body: object) => system.call("POST", list, body, headers),
-    change: (id: string, published: boolean) =>
-      system.call("PATCH", paths.projectBlock(PROJECT, id), { published }, headers),
-    read: async (id: string) =>
-      (await (
-        await system.call("GET", paths.projectBlock(PROJECT, id), undefined, headers)
-      ).json()) as WholeBlock,
-    list: async () => {
-      const response = await system.call("GET", list, undefined, headers);
-      return ((await response.json()) as { blocks: RegisteredBlockView[] }).blocks;
-    },
-  };
-}
-
-async function published(system: System, claims: Parameters<System["sign"]>[1] = {}) {
-  const block = await system.sign(CODE, claims);
-  const response = await owner(system).publish({ block, code: CODE });
-  expect(response.status).toBe(201);
-  const view = (await response.json()) as RegisteredBlockView;
-  return { ...view, block, path: pagePaths.block(PROJECT, view.id) };
-}
-
-/** Ends the run that waits, with `text` as its output. */
-async function finish(machine: Awaited<ReturnType<System["machine"]>>, text: string) {
-  const assignment = await machine.claimOne();
-  await machine.started(assignment);
-  await machine.output(assignment, 1, { stream: "stdout", text });
-  await machine.finish(assignment);
-  return assignment;
-}
+import { BROWSER, CODE, CURL, finish, owner, PROJECT, published } from "./published-block.ts";
 
 test("a published block has a page, and the same token the same page", async () => {
   const system = await startSystem();
@@ -156,9 +113,11 @@ test("previews, crawlers, prefetching browsers and HEAD get the page and start n
   }
   const head = await system.call("HEAD", path, undefined, CURL);
   expect(head.status).toBe(200);
-  expect(await (await system.call("GET", "/metrics")).text()).not.toMatch(
-    /^deferred_runs_total.* [1-9]/m,
-  );
+  const runs = async () =>
+    (await (await system.call("GET", "/metrics")).text()).match(/^deferred_runs_waiting.*/gm);
+  expect(await runs()).toEqual(['deferred_runs_waiting{pool="shared"} 0']);
+  await system.call("GET", path, undefined, CURL);
+  expect(await runs()).toEqual(['deferred_runs_waiting{pool="shared"} 1']);
 });
 
 test("without scripts, a form runs the block, and a page reloads itself until the result is there", async () => {
@@ -255,11 +214,13 @@ test("other sites get a script, a frame and a picture of a published block alone
 
 test("the frame of a block that names origins is for those alone", async () => {
   const system = await startSystem();
-  const origins = ["https://blog.example", "x; script-src *"];
+  const origins = ["https://blog.example", "https://блог.example", "x; script-src *", "null"];
   const { path } = await published(system, { origins });
   const frame = await system.call("GET", `${path}/embed`, undefined, BROWSER);
   const policy = frame.headers.get("content-security-policy")!;
-  expect(policy).toMatch(/frame-ancestors 'self' https:\/\/blog\.example$/);
+  expect(policy).toMatch(
+    /frame-ancestors 'self' https:\/\/blog\.example https:\/\/xn--90aexm\.example$/,
+  );
 });
 
 /** Ends the run that waits, with a file that it left. */
@@ -329,8 +290,10 @@ test("a name leads to the newest block that is published as it", async () => {
   const system = await startSystem();
   const { publish, change } = owner(system);
   const at = pagePaths.block(PROJECT, "cv");
+  const iat = Math.floor(Date.now() / 1000);
   const publishAs = async (jti: string, as?: string) => {
-    const block = await system.sign(CODE, { jti });
+    // With one time: a second later, it would be another block.
+    const block = await system.sign(CODE, { jti, iat });
     const view = (await (await publish({ block, code: CODE, as })).json()) as RegisteredBlockView;
     return { ...view, block };
   };
