@@ -50,12 +50,16 @@ export function embedPolicy({ claims }: ClaimedBlock, origins: readonly string[]
     "base-uri 'none'",
     "form-action 'none'",
     ...(claims.origins
-      ? [`frame-ancestors 'self' ${claims.origins.filter(isOrigin).join(" ")}`]
+      ? [`frame-ancestors 'self' ${claims.origins.flatMap(policySource).join(" ")}`]
       : []),
   ].join("; ");
 }
 
-/** Origins come from the author's token: what is none would change the policy. */
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && !/[\s;,]/.test(text);
+/**
+ * The source of an origin; none for a text that is no origin, or that would change the policy, since it is the author's.
+ * Written as browsers name it: headers take no letters beyond Latin-1, which hosts may have.
+ */
+function policySource(text: string): string[] {
+  const origin = URL.parse(text)?.origin;
+  return origin === undefined || origin === "null" || /[\s;,]/.test(origin) ? [] : [origin];
 }

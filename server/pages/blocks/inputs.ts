@@ -3,7 +3,7 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 
 /**
  * A block's inputs from a query or a form, each of the type that the block declares. An empty number takes its default.
- * Names in `other` are not inputs. Throws `input_invalid` for an unknown name.
+ * Names in `other` are not inputs. Throws `input_invalid` for an unknown name, and for one that is given twice.
  */
 export function readInputs(
   specs: Record<string, InputSpec> | undefined,
@@ -11,9 +11,15 @@ export function readInputs(
   other: readonly string[] = [],
 ): Inputs {
   const inputs: Inputs = {};
+  const seen = new Set<string>();
   for (const [name, text] of given) {
     const spec = specs && Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (spec) {
+      // A form sends `false`, then `true` for a box that is ticked.
+      if (seen.has(name) && spec.type !== "boolean") {
+        throw new ApiError("input_invalid", `${name}: it is given twice.`);
+      }
+      seen.add(name);
       const value = readValue(spec, text);
       if (value === undefined) delete inputs[name];
       else inputs[name] = value;

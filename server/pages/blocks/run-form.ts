@@ -38,7 +38,8 @@ function control(id: string, name: string, spec: InputSpec): Html {
       />`;
     case "text":
       return spec.as === "stdin"
-        ? html`<textarea id="${id}" name="${name}" rows="6">${spec.default ?? ""}</textarea>`
+        ? // Begins with a line break, since a browser drops the first one.
+          html`<textarea id="${id}" name="${name}" rows="6">${`\n${spec.default ?? ""}`}</textarea>`
         : html`<input
             id="${id}"
             name="${name}"
@@ -49,7 +50,10 @@ function control(id: string, name: string, spec: InputSpec): Html {
       return html`<select id="${id}" name="${name}">
         ${spec.values.map(
           (value) =>
-            html`<option ${value === spec.default ? html`selected` : ""}>${value}</option>`,
+            // With its value: a browser joins the blanks of a text.
+            html`<option value="${value}" ${value === spec.default ? html`selected` : ""}>
+              ${value}
+            </option>`,
         )}
       </select>`;
     case "boolean":
