@@ -1,51 +1,20 @@
-import * as v from "valibot";
-import { canonicalJson } from "../../blocks/canonical-json.ts";
-import { inspectBlock } from "../../blocks/inspect.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
-import { SlugSchema, type BlockClaims } from "../../protocol/claims.ts";
-import { PublicJwkSchema, type PublicJwk } from "../../protocol/requests.ts";
-import { parseJson } from "../api/call.ts";
-import { CliError } from "../errors/cli-error.ts";
-import { EXIT } from "../errors/exit-codes.ts";
+import type { BlockClaims } from "../../protocol/claims.ts";
+import type { PublicJwk } from "../../protocol/requests.ts";
 import { readFileIfThere, replaceFile } from "./atomic-file.ts";
+import {
+  emptyLock,
+  merge,
+  nameOf,
+  parseLock,
+  readToken,
+  signableOf,
+  writeLock,
+  type LockFile,
+  type Recorded,
+  type Signable,
+} from "./lock-file.ts";
 
 export const LOCK_NAME = "deferred-blocks.lock.json";
-
-/** Output that a block printed when the site was recorded. */
-const RecordedSchema = v.object({
-  /** ISO 8601. */
-  at: v.string(),
-  text: v.string(),
-  pictures: v.optional(
-    v.array(
-      v.object({
-        name: v.string(),
-        type: v.pipe(v.string(), v.regex(/^image\/[a-z+]+$/)),
-        base64: v.pipe(v.string(), v.base64()),
-      }),
-    ),
-  ),
-});
-export type Recorded = v.InferOutput<typeof RecordedSchema>;
-
-const EntrySchema = v.object({ block: v.string(), output: v.optional(RecordedSchema) });
-const LockSchema = v.object({
-  about: v.optional(v.string()),
-  version: v.literal(1),
-  project: SlugSchema,
-  /** The server that may run the blocks; null: any. */
-  server: v.nullable(v.pipe(v.string(), v.regex(/^https?:\/\//))),
-  /** The public keys of the tokens, by id. */
-  keys: v.record(v.string(), PublicJwkSchema),
-  /** By the digest of the code, which may be signed for several terms. */
-  blocks: v.record(v.string(), v.array(EntrySchema)),
-});
-type LockFile = v.InferOutput<typeof LockSchema>;
-
-/** What is signed of a block: its claims without those of one token, and for how long. */
-export type Signable = Omit<BlockClaims, "iat" | "exp" | "jti"> & {
-  expires_s?: number | undefined;
-};
 
 export interface LockedBlock {
   block: string;
@@ -53,14 +22,15 @@ export interface LockedBlock {
   output: Recorded | undefined;
 }
 
-const ABOUT = "Signed blocks of this site, written by deferred sign site. Commit this file.";
-
 /** The blocks of a site that were signed before. */
 export class BlockLock {
   readonly path: string;
   #file: LockFile | undefined;
   #saved: string | undefined;
   readonly #used = new Set<string>();
+  /** Tokens that this process signed or recorded: only these replace what another process has saved. */
+  readonly #own = new Set<string>();
+  #isChanged = false;
 
   constructor(path: string) {
     this.path = path;
@@ -87,19 +57,13 @@ export class BlockLock {
     return this.#entries(wanted.code).find(({ claims }) => nameOf(signableOf(claims)) === name);
   }
 
-  /** The output of a block of the same code and terms, whoever signed it for which server. */
+  /** The recorded output of the same code with the same terms. Project and server may differ. */
   findOutput(wanted: Signable): Recorded | undefined {
     const name = nameOf({ ...wanted, iss: "", aud: undefined });
     return this.#entries(wanted.code).find(
       ({ claims, output }) =>
         output && nameOf({ ...signableOf(claims), iss: "", aud: undefined }) === name,
     )?.output;
-  }
-
-  has(block: string): boolean {
-    return Object.values(this.#file?.blocks ?? {}).some((all) =>
-      all.some((one) => one.block === block),
-    );
   }
 
   /** Keeps a token in the place of one for the same claims. */
@@ -112,6 +76,8 @@ export class BlockLock {
     });
     file.blocks[claims.code] = [...others, { block, ...(output && { output }) }];
     if (key) file.keys[kid] = key;
+    this.#own.add(block);
+    this.#isChanged = true;
     this.use(block);
   }
 
@@ -120,6 +86,8 @@ export class BlockLock {
     for (const entry of Object.values(this.#file?.blocks ?? {}).flat()) {
       if (entry.block === block) entry.output = output;
     }
+    this.#own.add(block);
+    this.#isChanged = true;
   }
 
   /** Says for whom and which server the site is signed from now on. */
@@ -147,15 +115,20 @@ export class BlockLock {
       if (kept.length > 0) this.#file!.blocks[code] = kept;
       else delete this.#file!.blocks[code];
     }
+    if (count > 0) this.#isChanged = true;
     return count;
   }
 
-  /** Writes the file if it changed. Blocks that another process has saved since are kept, unless it was pruned. */
+  /**
+   * Writes the file if this process changed a block: plug-ins save after every page. What another process has saved
+   * since is kept, unless it was pruned.
+   */
   save({ pruned = false } = {}): boolean {
-    if (!this.#file) return false;
+    if (!this.#file || !this.#isChanged) return false;
     const now = readFileIfThere(this.path);
     if (now !== undefined && now !== this.#saved && !pruned)
-      merge(this.#file, parseLock(this.path, now));
+      merge(this.#file, parseLock(this.path, now), this.#own);
+    this.#isChanged = false;
     const text = writeLock(this.#file);
     this.#saved = text;
     if (text === now) return false;
@@ -169,71 +142,4 @@ export class BlockLock {
       return claims?.code === code ? [{ block, claims, output }] : [];
     });
   }
-}
-
-function emptyLock(project: string): LockFile {
-  return { version: 1, project, server: null, keys: {}, blocks: {} };
-}
-
-function merge(file: LockFile, other: LockFile): void {
-  for (const [code, entries] of Object.entries(other.blocks)) {
-    const own = file.blocks[code] ?? [];
-    const names = new Set(
-      own.flatMap(({ block }) => readToken(block) ?? []).map((one) => nameOf(signableOf(one))),
-    );
-    const added = entries.filter(({ block }) => {
-      const claims = readToken(block);
-      return claims && !names.has(nameOf(signableOf(claims)));
-    });
-    file.blocks[code] = [...own, ...added];
-  }
-  file.keys = { ...other.keys, ...file.keys };
-}
-
-/** Sorted, so that a change of one block is a change of few lines. */
-function writeLock({ project, server, keys, blocks }: LockFile): string {
-  const sorted = <Value>(values: Record<string, Value>) =>
-    Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const lists = Object.entries(blocks).map(([code, entries]) => [
-    code,
-    entries.toSorted((a, b) => (a.block < b.block ? -1 : 1)),
-  ]);
-  const file = {
-    about: ABOUT,
-    version: 1,
-    project,
-    server,
-    keys: sorted(keys),
-    blocks: sorted(Object.fromEntries(lists)),
-  };
-  return `${JSON.stringify(file, null, 2)}\n`;
-}
-
-function parseLock(path: string, text: string): LockFile {
-  const parsed = v.safeParse(LockSchema, parseJson(text));
-  if (parsed.success) return parsed.output;
-  const conflict = /^(<{7}|>{7})/m.test(text);
-  throw new CliError(`${path} is not what deferred sign site writes`, {
-    hint: conflict
-      ? "it holds a merge conflict: take either side, then run deferred sign site again"
-      : "restore it from your repository; without it, every block has to be signed again",
-    exitCode: EXIT.refused,
-  });
-}
-
-function readToken(block: string): BlockClaims | undefined {
-  try {
-    return inspectBlock(block).claims;
-  } catch (error) {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  }
-}
-
-export function signableOf({ iat, exp, jti: _jti, ...claims }: BlockClaims): Signable {
-  return { ...claims, ...(exp !== undefined && { expires_s: exp - iat }) };
-}
-
-function nameOf(wanted: Signable): string {
-  return canonicalJson(wanted);
 }

@@ -6,7 +6,7 @@ import { checkParts, describeFiles, parseFileOption, refuseStored } from "../sig
 import { checkLastValue } from "../sign/sign-file.ts";
 import { canonicalSource, decodeProgram } from "../sign/source.ts";
 import { runtimeOfLanguage } from "./language.ts";
-import { signableOf, type Recorded, type Signable } from "./lock.ts";
+import { signableOf, type Recorded, type Signable } from "./lock-file.ts";
 import type { BlockMark } from "./mark.ts";
 import { readSiteFile } from "./site-files.ts";
 

@@ -10,7 +10,7 @@ import { CliError } from "../errors/cli-error.ts";
 import { follow } from "../run/follow.ts";
 import { cancelRun, submitRun } from "../run/submit.ts";
 import { endSentence } from "../run/words.ts";
-import type { Recorded } from "./lock.ts";
+import type { Recorded } from "./lock-file.ts";
 import type { SiteProblem } from "./problem.ts";
 import type { SitePageBlock } from "./sign-folder.ts";
 import type { Site } from "./site.ts";

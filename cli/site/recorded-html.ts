@@ -1,5 +1,5 @@
 import { escapeHtml, escapeText } from "../../protocol/escape-html.ts";
-import type { Recorded } from "./lock.ts";
+import type { Recorded } from "./lock-file.ts";
 
 /** Marks an `<output>` that may be replaced; other ones are the author's. */
 export const RECORDED_ATTRIBUTE = "data-recorded";

@@ -71,6 +71,47 @@ test("a page that another process compiles at the same time keeps its tokens", (
   expect(Object.keys(lockOf(root).file.blocks)).toHaveLength(2);
 });
 
+test("what another process has recorded or renewed since stays", () => {
+  const { root, open } = siteFolder();
+  const first = open();
+  const { block: recorded } = first.signHtml(pageOf("print(1)"), "a.html").blocks[0]!;
+  const { block: renewed } = first.signHtml(pageOf("print(2)"), "b.html").blocks[0]!;
+  first.save();
+
+  // A generator that watches its files has read the lock before.
+  const watching = open();
+  const recording = open();
+  recording.signHtml(pageOf("print(1)"), "a.html");
+  recording.lock.setOutput(recorded, { at: "2026-01-01T00:00:00Z", text: "1\n" });
+  recording.save();
+  const renewing = open({ renew: true });
+  const { block: newer } = renewing.signHtml(pageOf("print(2)"), "b.html").blocks[0]!;
+  renewing.save();
+  watching.signHtml(pageOf("print(1)") + pageOf("print(3)"), "a.html");
+  watching.save();
+
+  const entries = Object.values<{ block: string; output?: unknown }[]>(lockOf(root).file.blocks);
+  expect(entries.flat()).toHaveLength(3);
+  expect(entries.flat()).toContainEqual({
+    block: recorded,
+    output: { at: "2026-01-01T00:00:00Z", text: "1\n" },
+  });
+  expect(entries.flat().map(({ block }) => block)).toContain(newer);
+  expect(newer).not.toBe(renewed);
+});
+
+test("a page without a new block leaves the lock as another process has written it", () => {
+  const { root, open } = siteFolder();
+  const site = open();
+  site.signHtml(pageOf("print(1)"), "a.html");
+  expect(site.save()).toBe(true);
+  const path = join(root, "deferred-blocks.lock.json");
+  writeFileSync(path, `${lockOf(root).text}\n`);
+  site.signHtml(pageOf("print(1)"), "a.html");
+  expect(site.save()).toBe(false);
+  expect(lockOf(root).text.endsWith("\n\n")).toBe(true);
+});
+
 test("prune takes what no page has, and only that", () => {
   const { root, open } = siteFolder();
   const site = open();
