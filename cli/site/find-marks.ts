@@ -28,6 +28,11 @@ const MARK = "data-deferred";
 const COMMENT = /^\s*deferred:(\s[^]*)?$/;
 const LANGUAGE = /(^|\s)(language-|lang-|sourceCode\b|highlight\b|src\b|brush:|wp-block-code\b)/;
 
+/** False for a page that has no mark and no element, without parsing it. */
+export function mayHoldMarks(html: string): boolean {
+  return /deferred|\brun\b/i.test(html);
+}
+
 /**
  * Finds what marks its code: the attribute `data-deferred`, the class `run` beside a language, a comment
  * `<!-- deferred: … -->` before the code, or an element `<deferred-runner>`. In the page's order.
@@ -49,7 +54,7 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
     const runner = closest(code, "deferred-runner");
     const known = blocks.get(runner ?? code);
     blocks.set(runner ?? code, {
-      words: firstNonEmpty(known?.words, words),
+      words: both(known?.words, words),
       isMarked: (known?.isMarked ?? false) || words !== undefined,
       runner,
       code,
@@ -58,7 +63,7 @@ export function findMarkedBlocks(document: Node): { blocks: MarkedBlock[]; stray
   };
 
   walk(document, (node) => {
-    if (node.nodeName === "#comment" && "data" in node && COMMENT.test(node.data)) {
+    if (isCommentMark(node)) {
       const text = node.data.replace(/^\s*deferred:/, "");
       place(node, nodeAfter(node), () => splitWords(text).filter((word) => word !== "run"));
     } else if ("content" in node) {
@@ -84,16 +89,23 @@ const IN_TEMPLATE =
 function holdsMark(content: Node): boolean {
   let holds = false;
   walk(content, (node) => {
+    if (isCommentMark(node)) holds = true;
     if (!("tagName" in node)) return;
-    const isOpen = node.tagName === "deferred-runner" && attribute(node, "block") === undefined;
-    holds ||= isOpen || (attribute(node, MARK) !== undefined && node.tagName !== "deferred-runner");
+    const isRunner = node.tagName === "deferred-runner";
+    holds ||= isRunner
+      ? attribute(node, "block") === undefined
+      : attribute(node, MARK) !== undefined || isMarkedToRun(node);
   });
   return holds;
 }
 
+function isCommentMark(node: Node): node is Comment {
+  return node.nodeName === "#comment" && "data" in node && COMMENT.test(node.data);
+}
+
 /** A generator may leave two marks of one block: kramdown writes a class and an attribute. */
-function firstNonEmpty(...readers: ((() => string[]) | undefined)[]): () => string[] {
-  return () => readers.map((read) => read?.() ?? []).find((words) => words.length > 0) ?? [];
+function both(...readers: ((() => string[]) | undefined)[]): () => string[] {
+  return () => [...new Set(readers.flatMap((read) => read?.() ?? []))];
 }
 
 /** The next sibling, without blanks between. */

@@ -9,7 +9,7 @@ import { findBlocksIn, isWidget } from "../page/blocks.ts";
 import { attribute, findElements, pageElement, type Element } from "../page/element.ts";
 import { applyEdits, removeAttribute, setAttribute, type TextEdit } from "./edits.ts";
 import { chooseCode } from "./choose-code.ts";
-import { findMarkedBlocks, holderOf, type MarkedBlock } from "./find-marks.ts";
+import { findMarkedBlocks, holderOf, mayHoldMarks, type MarkedBlock } from "./find-marks.ts";
 import type { SiteProblem } from "./problem.ts";
 import { checkRawMarkup } from "./raw-markup.ts";
 import { RECORDED_ATTRIBUTE, recordedHtml } from "./recorded-html.ts";
@@ -82,11 +82,6 @@ export function signPage(html: string, file: string, signer: PageSigner): Signed
 }
 
 const MARK_HINT = "put data-deferred on the pre of the code, or the comment right above it";
-
-/** A page without these texts needs no parser. */
-function mayHoldMarks(html: string): boolean {
-  return /deferred|\brun\b/i.test(html);
-}
 
 /** An element with a token and no mark was signed with `deferred sign`, or by a plug-in that knew the code. */
 function blockSignedByHand({ runner, isMarked }: MarkedBlock): string | undefined {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { checkServerUrl } from "../sign/sign-file.ts";
+import { mayHoldMarks } from "../site/find-marks.ts";
 import { BlockLock, LOCK_NAME } from "../site/lock.ts";
 import { readPages } from "../site/pages.ts";
 import { note, print, printJson } from "../terminal/print.ts";
@@ -32,7 +33,7 @@ export async function verifySite(folder: string, options: SiteCheckOptions): Pro
   for (const { path, html, why } of readPages(folder)) {
     pages++;
     if (html === undefined) notes.push(`${path} is not checked: ${why}`);
-    else if (/deferred/i.test(html)) {
+    else if (mayHoldMarks(html)) {
       const page = checkSitePage(html, path, expected);
       blocks.push(...page.blocks);
       findings.push(...page.findings);

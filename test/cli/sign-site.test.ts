@@ -218,6 +218,17 @@ describe("verify --site", () => {
     expect(unknown.code).toBe(65);
   });
 
+  test("finds a mark on a page that names us nowhere else", async () => {
+    const marked = '<pre class="language-python run"><code>print(1)</code></pre>\n';
+    const site = await builtSite({ "a.html": pageOf(marked) });
+    expect(await site.verify()).toMatchObject({
+      code: 65,
+      stdout:
+        "_site/a.html:3: marked, and not signed: deferred sign site\n" +
+        "0 blocks on 1 page: 1 wrong\n",
+    });
+  });
+
   test("says what it could not check", async () => {
     const site = await builtSite({ "a.html": pageOf(pre("print(1)")) });
     await site.sign("--no-aud");

@@ -55,6 +55,13 @@ describe("a block is marked by", () => {
   });
 });
 
+test("two marks of one block add up", () => {
+  const { claims } = signed(
+    `<body><!-- deferred: cache=1h edit -->${PRE.replace("<pre", '<pre data-deferred="edit origin=https://blog.example"')}`,
+  );
+  expect(claims).toMatchObject([{ cache_s: 3600, edit: true, origins: ["https://blog.example"] }]);
+});
+
 test("all else of the page stays byte by byte, odd as it is", () => {
   const odd = `<!DOCTYPE html>\r\n<P CLASS=x>1 &amp 2<br/><table><td>x\r\n`;
   const end = "<ul><li>last <b>unclosed\r\n";
@@ -176,6 +183,16 @@ describe("what can't be signed is a problem with its line", () => {
     ],
     [
       '<template><pre data-deferred class="language-sh">x</pre></template>',
+      /in a <template> is not signed/,
+      undefined,
+    ],
+    [
+      '<template><pre class="language-sh run">x</pre></template>',
+      /in a <template> is not signed/,
+      undefined,
+    ],
+    [
+      "<template><!-- deferred: edit --><pre>x</pre></template>",
       /in a <template> is not signed/,
       undefined,
     ],
