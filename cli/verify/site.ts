@@ -29,11 +29,14 @@ export async function verifySite(folder: string, options: SiteCheckOptions): Pro
   const blocks: SiteBlock[] = [];
   const findings: SiteFinding[] = [];
   const notes: string[] = [];
+  const unread: string[] = [];
   let pages = 0;
-  for (const { path, html, why } of readPages(folder)) {
+  for (const { path, html, why, mayHoldBlocks } of readPages(folder)) {
     pages++;
-    if (html === undefined) notes.push(`${path} is not checked: ${why}`);
-    else if (mayHoldMarks(html)) {
+    if (html === undefined) {
+      if (mayHoldBlocks) unread.push(`${path} seems to hold blocks, and ${why}`);
+      else notes.push(`${path} is not checked: ${why}`);
+    } else if (mayHoldMarks(html)) {
       const page = checkSitePage(html, path, expected);
       blocks.push(...page.blocks);
       findings.push(...page.findings);
@@ -54,7 +57,7 @@ export async function verifySite(folder: string, options: SiteCheckOptions): Pro
       pages,
       blocks: blocks.length,
       findings: inOrder(findings),
-      unchecked: asked.unchecked,
+      unchecked: [...unread, ...asked.unchecked],
       notes,
     },
     options,

@@ -84,20 +84,33 @@ test("what is no page in UTF-8 is left as it is, and told", async () => {
     "nul.html": "<p>\0",
     "data.html": "no markup",
     "feed.xml": pre("print(1)"),
+    "old.xhtml": pageOf(pre("print(1)")),
     ".hidden/x.html": pageOf(pre("print(1)")),
+    ".hidden/style.css": "",
   });
   await symlink("/", join(site.root, "_site/root"));
+  await symlink(".hidden/x.html", join(site.root, "_site/x.html"));
+  await symlink(".hidden/style.css", join(site.root, "_site/style.css"));
+  await symlink("circle", join(site.root, "_site/circle"));
   const { code, stdout, stderr } = await site.sign();
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: "0 blocks on 3 pages: 0 new; 0 pages changed\n",
+    stdout: "0 blocks on 6 pages: 0 new; 0 pages changed\n",
   });
   expect(stderr).toBe(
     "note: _site/data.html is left as it is: it holds no HTML\n" +
       "note: _site/latin.html is left as it is: it is not UTF-8\n" +
-      "note: _site/nul.html is left as it is: it holds NUL, so it is no HTML\n",
+      "note: _site/nul.html is left as it is: it holds NUL, so it is no HTML\n" +
+      "note: _site/old.xhtml is left as it is: it is XHTML\n" +
+      "note: _site/root is left as it is: it is a link\n" +
+      "note: _site/x.html is left as it is: it is a link\n",
   );
   expect(await readFile(join(site.root, "_site/latin.html"))).toEqual(latin);
+  const verified = await site.verify();
+  expect(verified.code).toBe(1);
+  expect(verified.stderr).toContain(
+    "note: not checked: _site/latin.html seems to hold blocks, and it is not UTF-8\n",
+  );
 });
 
 test("files of a mark may not leave the site's folder, by a link neither", async () => {
