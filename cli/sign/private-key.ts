@@ -1,12 +1,16 @@
+import { createPrivateKey } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { publicPart, thumbprintSync, type PrivateJwk } from "../../blocks/keys.ts";
+import { algorithmOf, publicPart, thumbprintSync, type PrivateJwk } from "../../blocks/keys.ts";
 import type { Author } from "../api/author.ts";
 import { parseJson } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
 
 const VARIABLE = "DEFERRED_SIGNING_KEY";
+
+/** Thrown for a key that is there and can't be used: its hint says what to correct. */
+export class UnusableKeyError extends CliError {}
 
 /**
  * The key in `DEFERRED_SIGNING_KEY`; else the key of the data folder with that id, or the newest. Throws `CliError`.
@@ -34,7 +38,9 @@ export function readPrivateKey(
   const name = kid === undefined ? findNewest(folder, files) : `${kid}.json`;
   const key = parseKey(readText(join(folder, name)));
   if (key) return key;
-  throw new CliError(`${join(folder, name)} is not a private key`);
+  throw new UnusableKeyError(`${join(folder, name)} is not a private key`, {
+    hint: `restore it from a backup, or remove it and make another: deferred keys new --project ${author.project}`,
+  });
 }
 
 /** Throws `CliError` if the variable is set and holds no key. Its text is never shown. */
@@ -43,7 +49,7 @@ function readKeyVariable(): PrivateJwk | undefined {
   if (!text) return undefined;
   const key = parseKey(text);
   if (key && thumbprintSync(key) === key.kid) return key;
-  throw new CliError(`${VARIABLE} holds no private key`, {
+  throw new UnusableKeyError(`${VARIABLE} holds no private key`, {
     hint: "set it to the whole line that deferred keys new --ci printed, with its braces",
   });
 }
@@ -72,10 +78,21 @@ function parseKey(text: string): PrivateJwk | undefined {
   const secret = v.safeParse(PrivatePart, jwk);
   if (!secret.success || typeof jwk !== "object" || jwk === null) return undefined;
   try {
-    return { ...publicPart(jwk), ...secret.output };
+    const key = { ...publicPart(jwk), ...secret.output };
+    return key.alg === algorithmOf(key) && isPair(key) ? key : undefined;
   } catch (error) {
     if (v.isValiError(error)) return undefined;
     throw error;
+  }
+}
+
+/** Whether the private part fits the public one. */
+function isPair(key: PrivateJwk): boolean {
+  try {
+    createPrivateKey({ key, format: "jwk" });
+    return true;
+  } catch {
+    return false;
   }
 }
 

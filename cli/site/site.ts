@@ -4,7 +4,7 @@ import { openTag, scriptTag } from "../../blocks/embed-tag.ts";
 import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import { readAuthorSync, type Author } from "../api/author.ts";
 import { CliError } from "../errors/cli-error.ts";
-import { readPrivateKey } from "../sign/private-key.ts";
+import { readPrivateKey, UnusableKeyError } from "../sign/private-key.ts";
 import { checkServerUrl, issueToken } from "../sign/sign-file.ts";
 import { limitNotes } from "../sign/limits.ts";
 import { BlockLock, LOCK_NAME } from "./lock.ts";
@@ -101,7 +101,7 @@ export function openSite(options: SiteOptions = {}) {
     try {
       return readPrivateKey(author(), options.key);
     } catch (cause) {
-      if (!(cause instanceof CliError)) throw cause;
+      if (!(cause instanceof CliError) || cause instanceof UnusableKeyError) throw cause;
       const what = isExpired ? "its token has expired" : `it is not in ${LOCK_NAME}`;
       throw new CliError(`${what}, and it can't be signed: ${cause.message}`, {
         hint: `sign the site where the key is (deferred sign site) and commit ${LOCK_NAME}, or set DEFERRED_SIGNING_KEY`,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { inspectBlock } from "../../blocks/inspect.ts";
+import { newKeyPair } from "../../blocks/keys.ts";
 import { SiteError, type SiteOptions } from "../../cli/site/plugin.ts";
 import { findBlocks } from "../../cli/page/blocks.ts";
 import { loseKey, siteFolder } from "./site-folder.ts";
@@ -155,12 +156,29 @@ describe("a lock that can't be used is refused", () => {
   });
 });
 
-test("a key in the variable that is no key is refused, and not shown", () => {
-  const { open } = siteFolder();
-  vi.stubEnv("DEFERRED_SIGNING_KEY", '{"kty":"OKP","d":"secret"}');
-  const { problems } = open().signHtml(pageOf("print(1)"), "a.html");
-  expect(problems[0]!.message).toMatch(/DEFERRED_SIGNING_KEY holds no private key/);
-  expect(JSON.stringify(problems)).not.toContain("secret");
+describe("a key in the variable that can't sign is refused, and not shown", async () => {
+  const { privateJwk, publicJwk } = await newKeyPair();
+  test.each([
+    ["no key", '{"kty":"OKP","d":"secret"}'],
+    ["its public part", JSON.stringify(publicJwk)],
+    ["a path", "/home/ada/secret.json"],
+    ["half of it", JSON.stringify(privateJwk).slice(0, 60)],
+    ["a private part of another length", JSON.stringify({ ...privateJwk, d: "c2VjcmV0" })],
+    ["that of another key", JSON.stringify({ ...(await newKeyPair()).privateJwk, ...publicJwk })],
+    ["another algorithm", JSON.stringify({ ...privateJwk, alg: "ES256" })],
+    ["RSA", '{"kty":"RSA","n":"x","e":"AQAB","d":"secret","kid":"x","alg":"RS256"}'],
+  ])("%s", (_what, text) => {
+    const { open } = siteFolder();
+    vi.stubEnv("DEFERRED_SIGNING_KEY", text);
+    const { problems } = open().signHtml(pageOf("print(1)"), "a.html");
+    expect(problems).toMatchObject([
+      {
+        message: "DEFERRED_SIGNING_KEY holds no private key",
+        hint: expect.stringContaining("the whole line that deferred keys new --ci printed"),
+      },
+    ]);
+    expect(JSON.stringify(problems)).not.toMatch(/secret|c2Vj/);
+  });
 });
 
 describe("a fence", () => {
