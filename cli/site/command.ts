@@ -69,8 +69,9 @@ export function signSite(): CommandUnknownOpts {
       if (options.json) printJson(describeJson(signed, pruned));
       else printSummary(signed, dryRun);
       for (const text of signed.notes) note(text);
-      if (pruned > 0) note(`${plural(pruned, "block")} of no page left the lock`);
-      else if (site.lock.unused > 0) {
+      if (pruned > 0) {
+        note(`${plural(pruned, "block")} of no page ${dryRun ? "would leave" : "left"} the lock`);
+      } else if (site.lock.unused > 0) {
         note(`the lock has ${plural(site.lock.unused, "block")} of no page: --prune removes them`);
       }
     });
@@ -86,7 +87,9 @@ async function recordFolder(
   const { recorded, problems, notes } = await recordBlocks(site, signed.blocks, which);
   refuseProblems(problems);
   signed.notes.push(`recorded ${plural(recorded, "block")}`, ...notes);
-  signed.changed = signFolder(site, folder).changed;
+  const again = signFolder(site, folder);
+  refuseProblems(again.problems);
+  signed.changed = again.changed;
 }
 
 /** Lists all problems. Throws `CliError` if there is one. */

@@ -183,7 +183,8 @@ function isInOutput(element: Element, root: Element): boolean {
   return false;
 }
 
-function closest(element: Element, name: string): Element | undefined {
+/** The innermost element of that name at or around an element. */
+export function closest(element: Element, name: string): Element | undefined {
   for (let node: Node | null = element; node; node = parentOf(node)) {
     if ("tagName" in node && node.tagName === name) return node;
   }

@@ -9,7 +9,13 @@ import { findBlocksIn, isWidget } from "../page/blocks.ts";
 import { attribute, findElements, pageElement, type Element } from "../page/element.ts";
 import { applyEdits, removeAttribute, setAttribute, type TextEdit } from "./edits.ts";
 import { chooseCode } from "./choose-code.ts";
-import { findMarkedBlocks, holderOf, mayHoldMarks, type MarkedBlock } from "./find-marks.ts";
+import {
+  closest,
+  findMarkedBlocks,
+  holderOf,
+  mayHoldMarks,
+  type MarkedBlock,
+} from "./find-marks.ts";
 import type { SiteProblem } from "./problem.ts";
 import { checkRawMarkup } from "./raw-markup.ts";
 import { RECORDED_ATTRIBUTE, recordedHtml } from "./recorded-html.ts";
@@ -63,9 +69,14 @@ export function signPage(html: string, file: string, signer: PageSigner): Signed
         language: languageAt(one.code),
         source: chooseCode(pageElement(holderOf(one.code))),
       });
+      // The `pre` of an output would end the paragraph, and the element with it.
+      const shown = closest(one.code, "p") ? { ...signed, output: undefined } : signed;
+      if (shown.output !== signed.output) {
+        notes.push("its recorded output is left out: a paragraph can't hold it, so use a pre");
+      }
       const around = one.runner ?? wrapperOf(one.code);
       edits.push(
-        ...(one.runner ? editRunner(one.runner, signed, language) : wrap(around, signed, language)),
+        ...(one.runner ? editRunner(one.runner, shown, language) : wrap(around, shown, language)),
       );
       end = around.sourceCodeLocation?.endOffset ?? end;
       blocks.push({ ...signed, notes: [...signed.notes, ...notes], file, line: one.line });

@@ -4,6 +4,7 @@ import { openTag, scriptTag } from "../../blocks/embed-tag.ts";
 import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import { readAuthorSync, type Author } from "../api/author.ts";
 import { CliError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { readPrivateKey, UnusableKeyError } from "../sign/private-key.ts";
 import { checkServerUrl, issueToken } from "../sign/sign-file.ts";
 import { limitNotes } from "../sign/limits.ts";
@@ -57,7 +58,7 @@ export type SitePage = ReturnType<Site["openPage"]>;
 export function openSite(options: SiteOptions = {}) {
   const root = options.root ?? process.cwd();
   const lock = new BlockLock(options.lock ?? join(root, LOCK_NAME));
-  const defaults = splitWords(options.defaults ?? "");
+  const defaults = readDefaults(options.defaults);
   const { project, server, author } = findAuthor(options, lock);
   const audience = server ?? undefined;
   const scriptUrl = findScript(options, server, author);
@@ -176,6 +177,22 @@ export function openSite(options: SiteOptions = {}) {
     /** Writes the lock if it changed. */
     save: (how?: { pruned?: boolean }): boolean => lock.save(how),
   };
+}
+
+/** The words of the mark for all blocks. Throws `CliError` before a block is read, whose own mark would seem wrong. */
+function readDefaults(mark = ""): string[] {
+  try {
+    const words = splitWords(mark);
+    readMark(words);
+    return words;
+  } catch (cause) {
+    if (!(cause instanceof CliError)) throw cause;
+    throw new CliError(`defaults '${mark}': ${cause.message}`, {
+      ...(cause.hint !== undefined && { hint: cause.hint }),
+      exitCode: EXIT.usage,
+      cause,
+    });
+  }
 }
 
 function tagOf(signed: SignedBlock): SignedFence {

@@ -133,6 +133,9 @@ test("a dry run writes nothing; what no page has leaves the lock when that is as
   expect((await site.sign()).stderr).toBe(
     "note: the lock has 1 block of no page: --prune removes them\n",
   );
+  expect((await site.sign("--prune", "--dry-run")).stderr).toBe(
+    "note: 1 block of no page would leave the lock\n",
+  );
   expect((await site.sign("--prune")).stderr).toBe("note: 1 block of no page left the lock\n");
   expect(JSON.parse(await site.read(LOCK)).blocks).toMatchObject({});
   expect((await site.sign()).stderr).toBe("");
@@ -144,6 +147,14 @@ test("a place that can't be written is an error, and nothing is left there", asy
   expect(code).toBe(1);
   expect(stderr).toBe("error: none/lock.json can't be written (ENOENT)\n");
   expect(await readdir(site.root)).toEqual(["_site"]);
+});
+
+test("a mistake in --defaults is told once, and as theirs", async () => {
+  const site = await builtSite({ "a.html": pageOf(pre("print(1)"), pre("print(2)")) });
+  expect(await site.sign("--defaults", "cach=1h")).toMatchObject({
+    code: 2,
+    stderr: "error: defaults 'cach=1h': unknown option 'cach=1h'\nhint: did you mean cache?\n",
+  });
 });
 
 test("a folder that is not there is a mistake in the command line", async () => {

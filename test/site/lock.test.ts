@@ -101,6 +101,27 @@ test("what another process has recorded or renewed since stays", () => {
   expect(newer).not.toBe(renewed);
 });
 
+test("recorded output goes below a pre; in a paragraph it is left out, and told", () => {
+  const { open } = siteFolder();
+  const site = open();
+  const page = `${pageOf("print(1)")}<p>x <code class="language-python" data-deferred>print(2)</code>`;
+  const { blocks } = site.signHtml(page, "a.html");
+  for (const { block } of blocks) {
+    site.lock.setOutput(block, { at: "2026-01-01T00:00:00Z", text: "1\n" });
+  }
+  const recorded = site.signHtml(page, "a.html");
+  expect(recorded.html.match(/<output[^>]*>/g)).toEqual(["<output data-recorded>"]);
+  expect(recorded.html).toMatch(
+    /<p>x <deferred-runner [^>]+><code [^]+<\/code><\/deferred-runner>/,
+  );
+  expect(recorded.blocks.map(({ notes }) => notes)).toEqual([
+    [],
+    ["its recorded output is left out: a paragraph can't hold it, so use a pre"],
+  ]);
+  expect(recorded.blocks.map(({ output }) => output?.text)).toEqual(["1\n", "1\n"]);
+  expect(site.signHtml(recorded.html, "a.html").html).toBe(recorded.html);
+});
+
 test("a page without a new block leaves the lock as another process has written it", () => {
   const { root, open } = siteFolder();
   const site = open();
