@@ -1,8 +1,19 @@
 import { createHash } from "node:crypto";
+import { CanonicalCodeError, canonicalCode } from "../protocol/canonical-code.ts";
 
 /** The `code` claim of canonical code. */
 export function codeDigest(canonical: string): string {
   return `c1-sha256-${createHash("sha256").update(canonical, "utf8").digest("base64url")}`;
+}
+
+/** The `code` claim of code that is not canonical yet; undefined if no block may hold it. */
+export function sourceDigest(source: string): string | undefined {
+  try {
+    return codeDigest(canonicalCode(source));
+  } catch (error) {
+    if (error instanceof CanonicalCodeError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -52,6 +52,16 @@ export function inspectBlock(token: string): UnverifiedBlock {
   };
 }
 
+/** The claims of a token; undefined for a text that is no token. **Does not verify the signature**. */
+export function unverifiedClaims(token: string): BlockClaims | undefined {
+  try {
+    return inspectBlock(token).claims;
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Refuses non-canonical base64url. Decoders accept padding, blanks, base64's letters and non-zero trailing bits, so one
  * signed block would have unlimited tokens.

@@ -1,13 +1,10 @@
 import { parse, type DefaultTreeAdapterTypes } from "parse5";
-import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
 import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
 import { readFiles, readSetup } from "../../protocol/part-attributes.ts";
 import { textOf } from "../../protocol/page-text.ts";
-import { codeDigest } from "../../blocks/digest.ts";
-import type { BlockClaims } from "../../protocol/claims.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
+import { sourceDigest } from "../../blocks/digest.ts";
 import type { RequestParts } from "../../protocol/requests.ts";
-import { inspectBlock } from "../../blocks/inspect.ts";
+import { unverifiedClaims } from "../../blocks/inspect.ts";
 import {
   attribute,
   findElements,
@@ -59,7 +56,17 @@ export function findBlocksIn(
         line: element.sourceCodeLocation?.startLine ?? 1,
       };
     });
-  for (const one of blocks) one.sent = { ...one.sent, ...findBefore(one.block, blocks) };
+  // Only a page whose blocks build on others pays for the digests, and once.
+  let codes: Map<string | undefined, string> | undefined;
+  const codeOf = (digest: string) => {
+    codes ??= new Map(blocks.map(({ code }) => [sourceDigest(code), code]));
+    return codes.get(digest);
+  };
+  for (const one of blocks) {
+    const after = unverifiedClaims(one.block.trim())?.after;
+    // What the page does not have is left out.
+    if (after) one.sent.before = after.flatMap((digest) => codeOf(digest) ?? []);
+  }
   return blocks;
 }
 
@@ -72,19 +79,12 @@ function readAttributes(element: Element): RequestParts {
   };
 }
 
-/** The code of other blocks that a block builds on; what the page does not have is left out. */
-function findBefore(block: string, blocks: readonly PageBlock[]): Pick<RequestParts, "before"> {
-  const after = readClaims(block)?.after;
-  if (!after) return {};
-  const codes = new Map(blocks.map(({ code }) => [digestCode(code), code]));
-  return { before: after.flatMap((digest) => codes.get(digest) ?? []) };
-}
-
 /** Reads the code of an element as the widget does. */
 function readCode(element: Element, block: string): Pick<PageBlock, "code" | "differs"> {
-  const signed = readClaims(block)?.code;
+  const signed = unverifiedClaims(block.trim())?.code;
   const places = codePlaces(element).map((place) => pageElement(place));
-  const { text, fits } = readPageCode(places, (code) => digestCode(code) === signed);
+  const isSigned = (code: string) => signed !== undefined && sourceDigest(code) === signed;
+  const { text, fits } = readPageCode(places, isSigned);
   return fits || signed === undefined
     ? { code: text }
     : { code: text, differs: describeDifference(places[0]!) };
@@ -101,24 +101,6 @@ function codePlaces(element: Element): Element[] {
     node = node.parentNode;
   }
   return places;
-}
-
-function readClaims(block: string): BlockClaims | undefined {
-  try {
-    return inspectBlock(block.trim()).claims;
-  } catch (error) {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  }
-}
-
-function digestCode(code: string): string | null {
-  try {
-    return codeDigest(canonicalCode(code));
-  } catch (error) {
-    if (error instanceof CanonicalCodeError) return null;
-    throw error;
-  }
 }
 
 /** Whether a script's address is that of the element. */

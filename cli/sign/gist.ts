@@ -1,9 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import * as v from "valibot";
-import { codeDigest } from "../../blocks/digest.ts";
+import { codeDigest, sourceDigest } from "../../blocks/digest.ts";
 import { scriptTag } from "../../blocks/embed-tag.ts";
-import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { escapeHtml } from "../../protocol/escape-html.ts";
 import { SIGNATURE_SUFFIX } from "../../protocol/gists.ts";
 import { CliError, UsageError } from "../errors/cli-error.ts";
@@ -83,7 +82,7 @@ async function addToGist(
 ): Promise<void> {
   const { files } = await callGitHub(to, "GET");
   const content = files[name]?.content;
-  if (content === undefined || digestOf(content) !== codeDigest(code)) {
+  if (content === undefined || sourceDigest(content) !== codeDigest(code)) {
     throw new CliError(
       content === undefined
         ? `the gist has no file ${name}`
@@ -93,14 +92,6 @@ async function addToGist(
   }
   const signature = { [name + SIGNATURE_SUFFIX]: { content: `${block}\n` } };
   await callGitHub(to, "PATCH", { files: signature });
-}
-
-function digestOf(text: string): string | undefined {
-  try {
-    return codeDigest(canonicalCode(text));
-  } catch {
-    return undefined; // No block may hold it, so it is not what was signed.
-  }
 }
 
 async function callGitHub({ api, token, id }: GistCall, method: "GET" | "PATCH", body?: object) {

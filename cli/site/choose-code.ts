@@ -2,8 +2,9 @@ import { canonicalCode } from "../../protocol/canonical-code.ts";
 import { readText, type PageElement } from "../../protocol/page-text.ts";
 
 /**
- * The code that a page shows, where no token says which reading is right. Highlighters end lines by line ends or by
- * elements: the reading with more lines is the one that sees them. Throws `CanonicalCodeError`.
+ * Reads the code of a block that has no token yet, so no digest says which reading is right. Some highlighters keep
+ * line ends in the text, others make each line an element: the reading with more lines is taken, since the wrong one
+ * joins lines. Throws `CanonicalCodeError`.
  */
 export function chooseCode(holder: PageElement): string {
   const read = (lines: "text" | "loose", drop: "controls" | "numbers") =>

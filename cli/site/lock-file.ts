@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
-import { inspectBlock } from "../../blocks/inspect.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
+import { unverifiedClaims } from "../../blocks/inspect.ts";
 import { SlugSchema, type BlockClaims } from "../../protocol/claims.ts";
 import { PublicJwkSchema } from "../../protocol/requests.ts";
 import { parseJson } from "../api/call.ts";
@@ -52,7 +51,7 @@ export function emptyLock(project: string): LockFile {
 }
 
 /** Adds the blocks of `other`, which was saved later: of the same claims, its token stays unless ours is in `own`. */
-export function merge(file: LockFile, other: LockFile, own: ReadonlySet<string>): void {
+export function mergeLocks(file: LockFile, other: LockFile, own: ReadonlySet<string>): void {
   for (const [code, entries] of Object.entries(other.blocks)) {
     const merged = new Map(entries.flatMap(namedEntry));
     for (const [name, entry] of (file.blocks[code] ?? []).flatMap(namedEntry)) {
@@ -69,8 +68,8 @@ export function merge(file: LockFile, other: LockFile, own: ReadonlySet<string>)
 }
 
 function namedEntry(entry: Entry): (readonly [string, Entry])[] {
-  const claims = readToken(entry.block);
-  return claims ? [[nameOf(signableOf(claims)), entry]] : [];
+  const claims = unverifiedClaims(entry.block);
+  return claims ? [[signableName(signableOf(claims)), entry]] : [];
 }
 
 function newest(one: Recorded | undefined, other: Recorded | undefined): Recorded | undefined {
@@ -109,21 +108,11 @@ export function parseLock(path: string, text: string): LockFile {
   });
 }
 
-/** The claims of a token; undefined for a text that is no token. Its signature is not verified. */
-export function readToken(block: string): BlockClaims | undefined {
-  try {
-    return inspectBlock(block).claims;
-  } catch (error) {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  }
-}
-
 export function signableOf({ iat, exp, jti: _jti, ...claims }: BlockClaims): Signable {
   return { ...claims, ...(exp !== undefined && { expires_s: exp - iat }) };
 }
 
 /** Equal for equal claims. */
-export function nameOf(wanted: Signable): string {
+export function signableName(wanted: Signable): string {
   return canonicalJson(wanted);
 }

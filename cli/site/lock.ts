@@ -1,12 +1,12 @@
+import { unverifiedClaims } from "../../blocks/inspect.ts";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import type { PublicJwk } from "../../protocol/requests.ts";
 import { readFileIfThere, replaceFile } from "./atomic-file.ts";
 import {
   emptyLock,
-  merge,
-  nameOf,
+  mergeLocks,
+  signableName,
   parseLock,
-  readToken,
   signableOf,
   writeLock,
   type LockFile,
@@ -53,26 +53,28 @@ export class BlockLock {
 
   /** The token for exactly these claims. */
   find(wanted: Signable): LockedBlock | undefined {
-    const name = nameOf(wanted);
-    return this.#entries(wanted.code).find(({ claims }) => nameOf(signableOf(claims)) === name);
+    const name = signableName(wanted);
+    return this.#entries(wanted.code).find(
+      ({ claims }) => signableName(signableOf(claims)) === name,
+    );
   }
 
   /** The recorded output of the same code with the same terms. Project and server may differ. */
   findOutput(wanted: Signable): Recorded | undefined {
-    const name = nameOf({ ...wanted, iss: "", aud: undefined });
+    const name = signableName({ ...wanted, iss: "", aud: undefined });
     return this.#entries(wanted.code).find(
       ({ claims, output }) =>
-        output && nameOf({ ...signableOf(claims), iss: "", aud: undefined }) === name,
+        output && signableName({ ...signableOf(claims), iss: "", aud: undefined }) === name,
     )?.output;
   }
 
   /** Keeps a token in the place of one for the same claims. */
   put({ block, claims, output }: LockedBlock, key: PublicJwk | undefined, kid: string): void {
     const file = (this.#file ??= emptyLock(claims.iss));
-    const name = nameOf(signableOf(claims));
+    const name = signableName(signableOf(claims));
     const others = (file.blocks[claims.code] ?? []).filter((one) => {
-      const inspected = readToken(one.block);
-      return inspected && nameOf(signableOf(inspected)) !== name;
+      const inspected = unverifiedClaims(one.block);
+      return inspected && signableName(signableOf(inspected)) !== name;
     });
     file.blocks[claims.code] = [...others, { block, ...(output && { output }) }];
     if (key) file.keys[kid] = key;
@@ -127,7 +129,7 @@ export class BlockLock {
     if (!this.#file || !this.#isChanged) return false;
     const now = readFileIfThere(this.path);
     if (now !== undefined && now !== this.#saved && !pruned)
-      merge(this.#file, parseLock(this.path, now), this.#own);
+      mergeLocks(this.#file, parseLock(this.path, now), this.#own);
     this.#isChanged = false;
     const text = writeLock(this.#file);
     this.#saved = text;
@@ -138,7 +140,7 @@ export class BlockLock {
 
   #entries(code: string): LockedBlock[] {
     return (this.#file?.blocks[code] ?? []).flatMap(({ block, output }) => {
-      const claims = readToken(block);
+      const claims = unverifiedClaims(block);
       return claims?.code === code ? [{ block, claims, output }] : [];
     });
   }

@@ -1,4 +1,4 @@
-import { findElements, type Element } from "../page/element.ts";
+import type { Element } from "../page/element.ts";
 import { UsageError } from "../errors/cli-error.ts";
 
 /** Highlighters never use these without an attribute; an author who forgot to escape code does. */
@@ -13,8 +13,7 @@ const WITHOUT_END = new Set("br img input wbr hr li p td th tr tbody".split(" ")
  */
 export function checkRawMarkup(code: Element): string[] {
   const notes: string[] = [];
-  for (const name of new Set(namesIn(code))) {
-    const found = findElements(code, name).filter((one) => one !== code);
+  for (const [name, found] of Map.groupBy(elementsIn(code), ({ tagName }) => tagName)) {
     const open = found.find(
       ({ sourceCodeLocation }) => sourceCodeLocation && !sourceCodeLocation.endTag,
     );
@@ -28,13 +27,14 @@ export function checkRawMarkup(code: Element): string[] {
   return notes;
 }
 
-function namesIn(code: Element): string[] {
-  const names: string[] = [];
+/** All elements but those of recorded output. */
+function elementsIn(code: Element): Element[] {
+  const found: Element[] = [];
   const rest = [...code.childNodes];
   for (let node = rest.pop(); node; node = rest.pop()) {
     if (!("tagName" in node) || node.tagName === "output") continue;
-    names.push(node.tagName);
+    found.push(node);
     rest.push(...node.childNodes);
   }
-  return names;
+  return found;
 }

@@ -1,8 +1,8 @@
 import { parse, type DefaultTreeAdapterTypes } from "parse5";
-import { codeDigest } from "../../blocks/digest.ts";
+import { codeDigest, sourceDigest } from "../../blocks/digest.ts";
 import { openTag, scriptTag } from "../../blocks/embed-tag.ts";
 import { describeDifference } from "../../protocol/page-code.ts";
-import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
+import { CanonicalCodeError } from "../../protocol/canonical-code.ts";
 import { textOf } from "../../protocol/page-text.ts";
 import { CliError, UsageError } from "../errors/cli-error.ts";
 import { findBlocksIn, isWidget } from "../page/blocks.ts";
@@ -113,7 +113,10 @@ function wrap(around: Element, signed: SignedBlock, language: string): TextEdit[
   ];
 }
 
-/** Whether a paragraph without an end tag ends here: the code ends it, but an unknown element would not. */
+/**
+ * Whether a `<p>` without an end tag stands before the code. A `pre` closes it, `<deferred-runner>` does not, so its
+ * end tag has to be written.
+ */
 function endsParagraph(around: Element, start: number): boolean {
   const siblings = around.parentNode?.childNodes ?? [];
   const before = siblings[siblings.indexOf(around) - 1];
@@ -122,7 +125,7 @@ function endsParagraph(around: Element, start: number): boolean {
   return place !== null && place !== undefined && !place.endTag && place.endOffset === start;
 }
 
-/** Brings the attributes and the recorded output of an element up to date. */
+/** Updates the attributes and the recorded output of an element that the page has already. */
 function editRunner(runner: Element, signed: SignedBlock, language: string): TextEdit[] {
   const { attributes } = openTag({ block: signed.block, ...signed.sent });
   const edits = Object.entries(attributes).flatMap(([name, value]) =>
@@ -154,27 +157,19 @@ function checkPage(html: string, signed: SignedPage["blocks"]): SiteProblem[] {
   if (signed.length === 0) return [];
   const document = parse(html, { sourceCodeLocationInfo: true });
   const found = new Map(findBlocksIn(document, undefined).map((block) => [block.block, block]));
-  const filled = findElements(document, "deferred-runner").filter((one) =>
-    /\S/.test(textOf(pageElement(one))),
+  const around = new Set(
+    findElements(document, "deferred-runner")
+      .filter((one) => /\S/.test(textOf(pageElement(one))))
+      .map((one) => attribute(one, "block")),
   );
-  const isAround = (block: string) => filled.some((one) => attribute(one, "block") === block);
   return signed.flatMap(({ block, code, file, line }) => {
     const there = found.get(block);
-    if (there && isAround(block) && digestOf(there.code) === codeDigest(code)) return [];
+    if (there && around.has(block) && sourceDigest(there.code) === codeDigest(code)) return [];
     const message = there?.differs
       ? `the page changes the code: ${there.differs}`
       : "the element would not stand around the code: the page's HTML is broken here";
     return [{ file, line, message, hint: "look at the HTML around this line in the built page" }];
   });
-}
-
-function digestOf(source: string): string | undefined {
-  try {
-    return codeDigest(canonicalCode(source));
-  } catch (error) {
-    if (error instanceof CanonicalCodeError) return undefined;
-    throw error;
-  }
 }
 
 function describe(error: unknown): Pick<SiteProblem, "message" | "hint"> {

@@ -1,7 +1,6 @@
 import { parse } from "parse5";
-import { codeDigest } from "../../blocks/digest.ts";
+import { sourceDigest } from "../../blocks/digest.ts";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
-import { CanonicalCodeError, canonicalCode } from "../../protocol/canonical-code.ts";
 import { CLOCK_LEEWAY_S } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { duration } from "../../protocol/words.ts";
@@ -67,7 +66,7 @@ export function checkSitePage(
 function checkClaims({ claims }: UnverifiedBlock, found: PageBlock, expected: Expected): string[] {
   const { server, now, expiresWithinS } = expected;
   const messages: string[] = [];
-  if (digestOf(found.code) !== claims.code) {
+  if (sourceDigest(found.code) !== claims.code) {
     messages.push(["not the code that was signed", found.differs].filter(Boolean).join(": "));
   }
   for (const { name, holds, says } of checkPartsOf(claims, found)) {
@@ -93,15 +92,6 @@ function readToken(block: string): UnverifiedBlock | ApiError {
     return inspectBlock(block.trim());
   } catch (error) {
     if (error instanceof ApiError) return error;
-    throw error;
-  }
-}
-
-function digestOf(source: string): string | undefined {
-  try {
-    return codeDigest(canonicalCode(source));
-  } catch (error) {
-    if (error instanceof CanonicalCodeError) return undefined;
     throw error;
   }
 }
