@@ -1,22 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import { makeProject, SLUG } from "../projects/project.ts";
-import { codeOf, startSystem, type System } from "../system.ts";
-
-/** A browser's cookie after the owner followed a sign-in link. */
-async function signedIn(system: System): Promise<Record<string, string>> {
-  const owner = { authorization: `Bearer ${system.ownerToken}` };
-  const made = await system.call("POST", paths.signInLinks, undefined, owner);
-  const { url } = (await made.json()) as { url: string };
-  const followed = await system.app.request(new URL(url).pathname);
-  return { cookie: followed.headers.get("set-cookie")!.split(";")[0]! };
-}
+import { signIn } from "../sign-in.ts";
+import { codeOf, startSystem } from "../system.ts";
 
 describe("a session", () => {
   test("reads what is the project's", async () => {
     const system = await startSystem();
     await makeProject(system);
-    const cookie = await signedIn(system);
+    const cookie = { cookie: await signIn(system) };
     const read = (path: string) => system.call("GET", path, undefined, cookie);
     for (const path of [
       paths.projects,
@@ -34,7 +26,7 @@ describe("a session", () => {
   test("changes nothing, and is shown no hook secret: that takes the token", async () => {
     const system = await startSystem();
     await makeProject(system);
-    const cookie = await signedIn(system);
+    const cookie = { cookie: await signIn(system) };
     for (const [method, path, body] of [
       ["GET", `${paths.project(SLUG)}?hook_secret=1`],
       ["PATCH", paths.project(SLUG), { settings: { public: true } }],
@@ -55,7 +47,7 @@ describe("a session", () => {
   test("counts for nothing beside a wrong token", async () => {
     const system = await startSystem();
     await makeProject(system);
-    const headers = { ...(await signedIn(system)), authorization: "Bearer a-guess" };
+    const headers = { cookie: await signIn(system), authorization: "Bearer a-guess" };
     const response = await system.call("GET", paths.project(SLUG), undefined, headers);
     expect(await codeOf(response)).toBe("token_wrong");
   });

@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
-import { pagePaths, paths } from "../../../protocol/paths.ts";
-import { startSystem, url, type System } from "../system.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { signIn } from "../sign-in.ts";
+import { startSystem, url } from "../system.ts";
 
 const html = { accept: "text/html" };
-
-async function signIn(system: System): Promise<string> {
-  const authorization = `Bearer ${system.ownerToken.trim()}`;
-  const made = await system.call("POST", paths.signInLinks, undefined, { authorization });
-  const link = ((await made.json()) as { url: string }).url;
-  const answer = await system.call("GET", new URL(link).pathname, undefined, html);
-  return answer.headers.get("set-cookie")!.split(";")[0]!;
-}
 
 test("every page keeps who is signed in, and offers to sign in to everybody else", async () => {
   const system = await startSystem();

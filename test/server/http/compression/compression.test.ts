@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../../../protocol/paths.ts";
 import { storeFile } from "../../../../server/http/compression/stored.ts";
 import { listen } from "../../../../server/http/listen.ts";
-import { startSystem, type System } from "../../system.ts";
+import { signIn } from "../../sign-in.ts";
+import { startSystem } from "../../system.ts";
 
 interface Answer {
   status: number | undefined;
@@ -109,16 +110,6 @@ test("what another site loads in a signed-in browser tells nothing by its length
   expect(await sizes("none", "/projects")).toBe("br");
   expect(await sizes(undefined, "/projects")).toBe("br");
 });
-
-async function signIn(system: System): Promise<string> {
-  const authorization = `Bearer ${system.ownerToken.trim()}`;
-  const made = await system.call("POST", paths.signInLinks, undefined, { authorization });
-  const { url } = (await made.json()) as { url: string };
-  const answer = await system.call("GET", new URL(url).pathname, undefined, {
-    accept: "text/html",
-  });
-  return answer.headers.get("set-cookie")!.split(";")[0]!;
-}
 
 test("a file is compressed when a coding is first asked for, and once", async () => {
   const file = storeFile("a text ".repeat(1000), "text/plain", "digest");

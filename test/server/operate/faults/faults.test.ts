@@ -2,9 +2,10 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { pagePaths, paths } from "../../../../protocol/paths.ts";
+import { pagePaths } from "../../../../protocol/paths.ts";
 import { createFaults } from "../../../../server/operate/faults/faults.ts";
-import { startSystem, type System } from "../../system.ts";
+import { signIn } from "../../sign-in.ts";
+import { startSystem } from "../../system.ts";
 
 async function fileOfTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-faults-"));
@@ -14,14 +15,6 @@ async function fileOfTest(): Promise<string> {
 
 function failure(message: string): Error {
   return new Error(message, { cause: Object.assign(new Error("no space"), { code: "ENOSPC" }) });
-}
-
-async function signIn(system: System): Promise<{ cookie: string }> {
-  const headers = { authorization: `Bearer ${system.ownerToken.trim()}` };
-  const link = await system.call("POST", paths.signInLinks, undefined, headers);
-  const { url } = (await link.json()) as { url: string };
-  const response = await system.call("GET", new URL(url).pathname);
-  return { cookie: response.headers.get("set-cookie")!.split(";")[0]! };
 }
 
 test("a kind of fault is one, however often it happens and whatever it is about", async () => {
@@ -64,7 +57,7 @@ test("they outlast a restart, a crash too, and are so many at most", async () =>
 
 test("what fails for a reason of ours is shown to the owner, with its context, and to nobody else", async () => {
   const system = await startSystem();
-  const { cookie } = await signIn(system);
+  const cookie = await signIn(system);
   const { id } = await system.run();
   const machine = await system.machine();
   const held = await machine.claimOne();
@@ -108,7 +101,9 @@ test("a message that holds markup is shown as text", async () => {
   );
   await system.close();
   const again = await startSystem({ DEFERRED_DATA: system.root });
-  const page = await again.call("GET", pagePaths.operator, undefined, await signIn(again));
+  const page = await again.call("GET", pagePaths.operator, undefined, {
+    cookie: await signIn(again),
+  });
   const text = await page.text();
   expect(text).toContain("&lt;script&gt;alert(1)");
   expect(text).not.toContain("<script>alert");
