@@ -73,11 +73,20 @@ test("code at an address has its signature beside it, or in the tag", async () =
   await server.tell({ do: "serve", path: "/y.py", text: true, body: CODE });
   const unsigned = await mount(server.url, "", { block: "", src: `${server.url}/y.py` });
   const missing = await mount(server.url, "", { block: "", src: `${server.url}/z.py` });
-  await server.tell({ do: "serve", path: "/big.py", text: true, body: "#".repeat(300_000) });
+  const body = "#".repeat(300_000);
+  await server.tell({ do: "serve", path: "/big.py", text: true, endless: true, body });
   const big = await mount(server.url, "", { block: TOKEN, src: `${server.url}/big.py` });
+  // As from a site that answers each address with a page.
+  await server.tell({ do: "serve", path: "/y.html", text: true, body: CODE });
+  const page = "<!doctype html><p>a.b.c</p>";
+  await server.tell({ do: "serve", path: "/y.html.block", text: true, body: page });
+  const html = await mount(server.url, "", { block: "", src: `${server.url}/y.html` });
+  const wrong = await mount(server.url, "", { block: "", src: "https://" });
   await vi.waitFor(() => {
     expect(seenIn(unsigned, "status")).toContain("There is no signature beside the code");
     expect(seenIn(missing, "status")).toContain("The code can’t be read");
     expect(seenIn(big, "status")).toContain("over 256");
+    expect(seenIn(html, "status")).toContain("There is no signature beside the code");
+    expect(seenIn(wrong, "status")).toContain("The code can’t be read");
   });
 });

@@ -18,8 +18,15 @@ export type Command =
    * with this status, by what stands before it.
    */
   | { do: "go"; status?: number }
-  /** What any other GET finds, by path below the server: JSON, or text. */
-  | { do: "serve"; path: string; body: unknown; status?: number; text?: true };
+  /** What any other GET finds, by path below the server: JSON, or text, which may be `endless`. */
+  | {
+      do: "serve";
+      path: string;
+      body: unknown;
+      status?: number;
+      text?: true;
+      endless?: true;
+    };
 
 export interface Answer {
   status: number;
@@ -118,6 +125,7 @@ function answer(
     return;
   }
   const served = script.served.get(path);
+  if (served?.endless) return void response.write(String(served.body));
   if (served?.text) return void response.end(String(served.body));
   if (served) return json(response, served.body, served.status);
   const view = request.method === "GET" ? viewOf(script, path) : undefined;

@@ -65,22 +65,48 @@ async function fromGist(gist: string, host: Host, server: string): Promise<Found
 
 /** The token stands in `block`, or in a file beside the code. */
 async function fromAddress(host: Host): Promise<Found> {
-  const url = new URL(host.getAttribute("src") ?? "", document.baseURI);
+  const url = addressOf(host.getAttribute("src") ?? "");
   const beside = new URL(url);
   beside.pathname += SIGNATURE_SUFFIX;
-  const [code, block] = await Promise.all([read(url.href), host.block || read(beside.href)]);
+  const [code, block] = await Promise.all([read(url.href), host.block || readToken(beside.href)]);
   if (code === undefined) throw refusal("source_unreadable", url.href);
-  if (block === undefined) throw refusal("source_unsigned", beside.href);
+  if (!block) throw refusal("source_unsigned", beside.href);
   const [language = ""] = (shownClaims(block).runtime ?? "").split("@");
   return { code, block: block.trim(), language };
 }
 
+function addressOf(src: string): URL {
+  try {
+    return new URL(src, document.baseURI);
+  } catch {
+    throw refusal("source_unreadable", src);
+  }
+}
+
+/** Undefined also for a text that is no token: some sites answer a missing file with a page. */
+async function readToken(url: string): Promise<string | undefined> {
+  const token = (await read(url))?.trim();
+  return token && !/\s/.test(token) ? token : undefined;
+}
+
+/** Reads a text, up to the size of a block's code; undefined: it can't be read. */
 async function read(url: string): Promise<string | undefined> {
   const response = await request(url);
-  if (!response?.ok) return undefined;
-  const bytes = await response.arrayBuffer().catch(() => undefined);
-  if (bytes && bytes.byteLength > MAX_CODE_BYTES) throw refusal("source_too_large", url);
-  return bytes && new TextDecoder().decode(bytes);
+  const reader = response?.ok ? response.body?.getReader() : undefined;
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const part = await reader?.read().catch(() => undefined);
+    if (!part) return undefined;
+    if (part.done) return text + decoder.decode();
+    bytes += part.value.length;
+    if (bytes > MAX_CODE_BYTES) {
+      void reader?.cancel();
+      throw refusal("source_too_large", url);
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
 }
 
 /** Undefined: there was no answer, or CORS hides it from the page. */
