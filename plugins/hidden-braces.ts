@@ -1,3 +1,4 @@
+import { wordsAfterRun } from "../cli/site/plugin.ts";
 import { linesBefore } from "./site-of.ts";
 
 /** Private-use characters that stand for braces and `<` while a template engine reads the page. */
@@ -19,7 +20,7 @@ export function hideBraces(markdown: string, file: string): string {
     if (fence === undefined) {
       if (ticks === "" || (ticks.startsWith("`") && rest.includes("`"))) return line;
       fence = ticks;
-      isRun = /(^|[\s{.])run(?![\w-])/.test(rest);
+      isRun = isMarked(rest);
       return line;
     }
     if (ticks.startsWith(fence) && rest.trim() === "") {
@@ -35,6 +36,14 @@ export function hideBraces(markdown: string, file: string): string {
     return line.replace(/[{}<]/g, (plain) => HIDDEN[plain as keyof typeof HIDDEN]);
   });
   return lines.join("\n");
+}
+
+function isMarked(info: string): boolean {
+  try {
+    return wordsAfterRun(info) !== undefined;
+  } catch {
+    return true; // A mistake in the mark is told where the fence is signed.
+  }
 }
 
 /** The reverse. */

@@ -17,6 +17,10 @@ export function readInfo(info: string): InfoString {
   return { language: language || (named ?? ""), meta, mark: mark.trim() };
 }
 
+/** At the first `run` that stands in no quotes, such as those of a title. */
 function divide(words: string): readonly string[] {
-  return /^([^]*?)(?:^|\s|\.)\.?run(?:=true)?(?:$|\s([^]*))$/.exec(words) ?? ["", words];
+  const parts = /^((?:[^"']|"[^"]*"|'[^']*')*?)(?:^|\s|\.)\.?run(?:=true)?(?:$|\s([^]*))$/.exec(
+    words,
+  );
+  return parts ?? ["", words];
 }

@@ -9,7 +9,8 @@
 # Copy this file into the folder _plugins of a Jekyll site. It needs no gem.
 module DeferredRunner
   FENCE = /\A(?<prefix>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(?<ticks>`{3,}|~{3,})(?<info>.*)\z/
-  RUN = /\A\s*\{?\.?(?<language>[^\s{}.]*)(?<before>.*?)[\s{.]run(?<options>[\s}].*)?\z/
+  # The word run outside of quotes: it may be in a title.
+  RUN = /\A\s*\{?\.?(?<language>[^\s{}.]*)(?<before>(?:[^"']|"[^"]*"|'[^']*')*?)[\s{.]run(?<options>[\s}].*)?\z/
 
   module_function
 

@@ -63,13 +63,21 @@ describe("Hugo with the render hook", needs(existsSync(HUGO), "hugo"), () => {
         "```python\nprint(4)\n```",
         "```python runner\nprint(5)\n```",
         "    ```python run\n    print(6)\n    ```",
+        '```python {title="How to run it"}\nprint(9)\n```',
+        '```python {title="To run it" run cache="2h"}\nprint(10)\n```',
         "1. One\n\n   ```ruby {3} run name=x\n   puts 7\n\n     8\n   ```",
       ].join("\n\n"),
     });
     await buildWith(HUGO, ["--quiet"], root);
     const html = readFileSync(join(root, "public/a/index.html"), "utf8");
     const marks = [...html.matchAll(/data-deferred="([^"]*)"/g)].map(([, mark]) => mark);
-    expect(marks).toEqual(["cache=&#34;1h&#34;", "cache=1h", "edit", "name=x"]);
+    expect(marks).toEqual([
+      "cache=&#34;1h&#34;",
+      "cache=1h",
+      "edit",
+      "cache=&#34;2h&#34;",
+      "name=x",
+    ]);
   });
 
   test("a shortcode in code that is not escaped fails the build, which says so", async () => {
@@ -89,11 +97,13 @@ describe("Jekyll with the plug-in", needs(existsSync(JEKYLL), "jekyll"), () => {
       "post.md": `---\nlayout: page\nsubject: A post\n---\n{{ page.subject }}\n\n${torturePage()}`,
       "crlf.md": `---\r\nlayout: page\r\n---\r\n${torturePage("\r\n")}`,
       "plain.md": `---\nlayout: page\nrender_with_liquid: false\n---\n${torturePage()}`,
+      "title.md": '---\n---\n```python title="how to run it"\nprint(1)\n```\n',
       "item.md": "---\n---\n- ```python {linenos} run edit\n  print('{{ x }}')\n  ```\n",
     });
     await buildWith(JEKYLL, ["build", "--quiet"], root);
     for (const name of ["post", "crlf", "plain"]) expectTorture(signed(`_site/${name}.html`), name);
     expect(signed("_site/post.html")).toContain("<p>A post</p>");
+    expect(readFileSync(join(root, "_site/title.html"), "utf8")).not.toContain("deferred:");
     expect(signed("_site/item.html")).toMatch(/<deferred-runner block="[^"]+">/);
   });
 });

@@ -95,6 +95,7 @@ test.each([
   ["python run cache=1h", "python", "", "cache=1h"],
   ['python {1,3} title="x" run edit  name=a', "python", '{1,3} title="x"', "edit  name=a"],
   ["python run", "python", "", ""],
+  ['js title="how to run it" run edit', "js", 'title="how to run it"', "edit"],
   ["{.python .run cache=1h}", "python", "", "cache=1h"],
   ["python {linenos=table} {.run cache=1h}", "python", "{linenos=table}", "cache=1h"],
   ["python {run cache=1h}", "python", "", "cache=1h"],
@@ -112,7 +113,9 @@ describe("template engines see nothing to act on in runnable fences", () => {
   });
 
   test("and all else is theirs", () => {
-    const page = "{{ title }}\n\n```python\n{{ x }}\n```\n\n`{{ y }}`\n";
+    const page =
+      "{{ title }}\n\n```python\n{{ x }}\n```\n\n`{{ y }}`\n" +
+      '```js title="how to run"\n{{ z }}\n```\n```js title="to run it"\n{{ z }}\n```\n';
     expect(hideBraces(page, "post.md")).toBe(page);
   });
 
