@@ -43,10 +43,13 @@ function list(): CommandUnknownOpts {
 
 function show(): CommandUnknownOpts {
   return createCommand("show", "Show a registered block: its facts, then its code")
-    .argument("<ID>", "As blocks list shows it")
+    .argument("<ID|NAME>", "As blocks list shows it")
     .option(...PROJECT)
     .option(...JSON_OUTPUT)
-    .addHelpText("after", examples("deferred blocks show 4f0m2xkq7c9d1ajz"))
+    .addHelpText(
+      "after",
+      examples("deferred blocks show 4f0m2xkq7c9d1ajz", "deferred blocks show resume"),
+    )
     .action(async (id, { project, json = false }) => {
       const client = await connect({ project });
       const path = paths.projectBlock(client.project, encodeURIComponent(id));

@@ -4,6 +4,8 @@ import { inspectBlock } from "../../blocks/inspect.ts";
 import { paths } from "../../protocol/paths.ts";
 import {
   BLOCK_ID,
+  isBlockName,
+  RegisteredBlockViewSchema,
   WholeBlockSchema,
   type PublishRequest,
   type RegisteredBlockView,
@@ -72,23 +74,20 @@ export function publish(command: Command): CommandUnknownOpts {
 export function unpublish(command: Command): CommandUnknownOpts {
   return command
     .description(
-      "Takes the id of a published block, or the address of its page. The page, its script and its frame answer 410 from " +
-        "then on. Pages that hold the block's own tag still run it: deferred revoke stops that. It can be published again.",
+      "Takes the id of a published block, the name that it was published as, or the address of its page. The page, " +
+        "its script and its frame answer 410 from then on. Pages that hold the block's own tag still run it: deferred revoke stops that. It can be published again.",
     )
-    .argument("<ID|URL>")
+    .argument("<ID|NAME|URL>")
     .option(...PROJECT)
     .option(...YES)
     .option(...JSON_OUTPUT)
-    .addHelpText("after", examples("deferred unpublish 4f0m2xkq7c9d1ajz"))
+    .addHelpText(
+      "after",
+      examples("deferred unpublish 4f0m2xkq7c9d1ajz", "deferred unpublish resume"),
+    )
     .action(async (name, { project, yes, json }) => {
       const client = await connect({ project });
-      const id = /\/blocks\/([0-9a-z]{16})\b/.exec(name)?.[1] ?? name;
-      if (!BLOCK_ID.test(id)) {
-        throw new CliError(`"${name}" is no block's id, nor the address of its page`, {
-          hint: "deferred blocks list shows the ids",
-          exitCode: EXIT.usage,
-        });
-      }
+      const id = await findId(client, name);
       tell(
         "Its page, its script on other sites and its frames stop working.",
         "Files of it that the server stores are removed.",
@@ -98,6 +97,24 @@ export function unpublish(command: Command): CommandUnknownOpts {
       if (json) printJson(block);
       else print(`unpublished ${id}`);
     });
+}
+
+/** The id of the block that `text` is the id, the name or the page's address of. Throws `CliError`. */
+async function findId(client: Client, text: string): Promise<string> {
+  const idOrName = /\/blocks\/([0-9a-z-]+)/.exec(text)?.[1] ?? text;
+  if (BLOCK_ID.test(idOrName)) return idOrName;
+  if (!isBlockName(idOrName)) {
+    throw new CliError(`"${text}" is no block's id or name, nor the address of its page`, {
+      hint: "deferred blocks list shows the ids and names",
+      exitCode: EXIT.usage,
+    });
+  }
+  const { id } = await client.call(
+    paths.projectBlock(client.project, idOrName),
+    RegisteredBlockViewSchema,
+  );
+  tell(`${idOrName} leads to ${id}.`);
+  return id;
 }
 
 const UNPUBLISHING = { doing: "unpublishing", undone: "nothing was changed" };

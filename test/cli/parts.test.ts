@@ -165,7 +165,11 @@ test("a larger file is stored with the published block, and placed where its dig
   expect(changed.stderr).toContain("as its author signed it. in/survey.csv has other bytes.");
 
   const id = /\/blocks\/(\w{16})/.exec(signed.stderr)![1]!;
-  expect(await call("unpublish", id, "--yes")).toMatchObject({ code: 0 });
+  const place = /\S+\/blocks\/survey$/m.exec(signed.stderr)![0];
+  expect(await call("unpublish", place, "--yes")).toMatchObject({
+    code: 0,
+    stdout: `unpublished ${id}\n`,
+  });
   expect(await Array.fromAsync(stored())).toEqual([]);
   expect((await call("run", page)).stderr).toContain("keeps its files while it is published");
   const lacking = await call("publish", page, "--yes");

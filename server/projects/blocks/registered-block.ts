@@ -25,17 +25,36 @@ export interface RegisteredBlock extends CheckedBlock {
   name: string | null;
 }
 
-export function blockOf(row: Selectable<Tables["registered_blocks"]>): RegisteredBlock {
+/** The same without what can be large. */
+export type ListedBlock = Omit<RegisteredBlock, "code" | "parts">;
+
+/** The columns of a listed block. */
+export const LISTED = [
+  "project",
+  "id",
+  "digest",
+  "token",
+  "created_at",
+  "published_at",
+  "unpublished_at",
+  "name",
+] as const;
+
+type Row = Selectable<Tables["registered_blocks"]>;
+
+export function listedOf(row: Pick<Row, (typeof LISTED)[number]>): ListedBlock {
   return {
     project: row.project,
     id: row.id,
     digest: row.digest,
     token: row.token,
-    code: row.code,
-    parts: fromJson(row.parts),
     registeredAt: row.created_at,
     publishedAt: row.published_at,
     unpublishedAt: row.unpublished_at,
     name: row.name,
   };
+}
+
+export function blockOf(row: Row): RegisteredBlock {
+  return { ...listedOf(row), code: row.code, parts: fromJson(row.parts) };
 }

@@ -21,7 +21,7 @@ import type { Projects } from "../projects.ts";
 import { slugOf } from "../slug.ts";
 import { checkBlock, verifyOwnToken } from "./check-block.ts";
 import type { BlockFiles } from "./files.ts";
-import type { RegisteredBlock } from "./registered-block.ts";
+import type { ListedBlock, RegisteredBlock } from "./registered-block.ts";
 
 export interface BlockRoutesDeps {
   projects: Projects;
@@ -72,7 +72,7 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
 
   app.get(one, docs.read, async (c) => {
     await access.belong(c, slugOf(c));
-    return c.json(wholeOf(await blocks.get(slugOf(c), c.req.param("id")), url));
+    return c.json(wholeOf(await blocks.find(slugOf(c), c.req.param("id")), url));
   });
 
   app.patch(one, docs.change, async (c) => {
@@ -95,7 +95,7 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
   return app;
 }
 
-function viewOf(block: RegisteredBlock, url: string): RegisteredBlockView {
+function viewOf(block: ListedBlock, url: string): RegisteredBlockView {
   const { claims, header } = inspectBlock(block.token);
   const { publishedAt, unpublishedAt } = block;
   return {
@@ -166,7 +166,7 @@ const docs = {
   read: describeForOwner({
     summary: "Read a registered block",
     description: "With its token, its code and its files.",
-    parameters: id,
+    parameters: { id: "The block's id, or a name: the newest block that was published as it." },
     answers: { 200: ["The block.", WholeBlockSchema] },
     errors: ["block_not_found"],
   }),

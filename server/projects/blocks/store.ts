@@ -8,90 +8,89 @@ import {
 import type { RequestParts } from "../../../protocol/requests.ts";
 import type { Database, Queries } from "../../database/database.ts";
 import { fromJson, toJson } from "../../database/json.ts";
-import { blockOf, type CheckedBlock, type RegisteredBlock } from "./registered-block.ts";
+import {
+  blockOf,
+  LISTED,
+  listedOf,
+  type CheckedBlock,
+  type ListedBlock,
+  type RegisteredBlock,
+} from "./registered-block.ts";
 
 export type RegisteredBlocks = ReturnType<typeof createRegisteredBlocks>;
 
 /** Registered blocks of all projects. A block has a public page only while it is published. */
 export function createRegisteredBlocks(database: Database, now: () => number) {
   const { queries } = database;
-  async function find(project: string, id: string): Promise<RegisteredBlock | undefined> {
-    const row = await queries
-      .selectFrom("registered_blocks")
-      .selectAll()
-      .where("project", "=", project)
-      .where("id", "=", id)
-      .executeTakeFirst();
-    return row && blockOf(row);
-  }
-
-  /** Throws `block_not_found`. */
-  async function get(project: string, id: string): Promise<RegisteredBlock> {
-    const found = await find(project, id);
-    if (!found) throw new ApiError("block_not_found");
-    return found;
-  }
-
-  /** The block that was last published as `name`, those that still are before others. Throws `block_not_found`. */
-  async function newestOf(project: string, name: string): Promise<RegisteredBlock> {
-    const row = await queries
+  /** The block that was last published as `name`. */
+  const lastNamed = (project: string, name: string) =>
+    queries
       .selectFrom("registered_blocks")
       .selectAll()
       .where("project", "=", project)
       .where("name", "=", name)
-      .orderBy(({ eb }) => eb("published_at", "is not", null), "desc")
       .orderBy("named_at", "desc")
-      .executeTakeFirst();
+      .limit(1);
+
+  /** The block that was last published as `name`, those that still are before others. Throws `block_not_found`. */
+  async function newestOf(project: string, name: string): Promise<RegisteredBlock> {
+    const named = lastNamed(project, name);
+    const row =
+      (await named.where("published_at", "is not", null).executeTakeFirst()) ??
+      (await named.executeTakeFirst());
     if (!row) throw new ApiError("block_not_found");
     return blockOf(row);
   }
 
+  /** The published block of a token. */
+  const publishedOf = (digest: string) =>
+    queries
+      .selectFrom("registered_blocks")
+      .where("digest", "=", digest)
+      .where("published_at", "is not", null);
+
+  /** The block of an id, or the newest of a name. Throws `block_not_found`. */
+  function find(project: string, idOrName: string): Promise<RegisteredBlock> {
+    return isBlockName(idOrName) ? newestOf(project, idOrName) : get(queries, project, idOrName);
+  }
+
   return {
-    get,
+    find,
+
+    /** Throws `block_not_found`. */
+    get: (project: string, id: string) => get(queries, project, id),
 
     /**
      * The published block of an id, or the newest of a name. Throws `block_not_found` for one without a page, and
      * `block_unpublished` where it was taken away.
      */
     async published(project: string, idOrName: string): Promise<RegisteredBlock> {
-      const block = isBlockName(idOrName)
-        ? await newestOf(project, idOrName)
-        : await get(project, idOrName);
+      const block = await find(project, idOrName);
       if (block.publishedAt !== null) return block;
       throw new ApiError(block.unpublishedAt === null ? "block_not_found" : "block_unpublished");
     },
 
     /** What a run of the block needs beside its own code; undefined where it is not published. */
     async partsOf(digest: string): Promise<RequestParts | undefined> {
-      const row = await queries
-        .selectFrom("registered_blocks")
-        .select("parts")
-        .where("digest", "=", digest)
-        .where("published_at", "is not", null)
-        .executeTakeFirst();
+      const row = await publishedOf(digest).select("parts").executeTakeFirst();
       return row && fromJson(row.parts);
     },
 
     async isPublished(digest: string): Promise<boolean> {
-      const row = await queries
-        .selectFrom("registered_blocks")
-        .select("id")
-        .where("digest", "=", digest)
-        .where("published_at", "is not", null)
-        .executeTakeFirst();
+      const row = await publishedOf(digest).select("id").executeTakeFirst();
       return row !== undefined;
     },
 
-    /** Newest first. */
-    async list(project: string): Promise<RegisteredBlock[]> {
+    /** Newest first, without code and files: those of all blocks may be hundreds of megabytes. */
+    async list(project: string): Promise<ListedBlock[]> {
       const rows = await queries
         .selectFrom("registered_blocks")
-        .selectAll()
+        .select(LISTED)
         .where("project", "=", project)
         .orderBy("created_at", "desc")
         .orderBy("id")
         .execute();
-      return rows.map(blockOf);
+      return rows.map(listedOf);
     },
 
     /** Keeps a block that runs for the first time; the project's oldest that only ran give way. Idempotent. */
@@ -129,6 +128,18 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
       );
     },
   };
+}
+
+/** Throws `block_not_found`. */
+async function get(trx: Queries, project: string, id: string): Promise<RegisteredBlock> {
+  const row = await trx
+    .selectFrom("registered_blocks")
+    .selectAll()
+    .where("project", "=", project)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw new ApiError("block_not_found");
+  return blockOf(row);
 }
 
 /** Returns whether the block is new. */
@@ -206,12 +217,5 @@ async function unpublish(
     .where("id", "=", id)
     .where("published_at", "is not", null)
     .execute();
-  const row = await trx
-    .selectFrom("registered_blocks")
-    .selectAll()
-    .where("project", "=", project)
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!row) throw new ApiError("block_not_found");
-  return blockOf(row);
+  return get(trx, project, id);
 }

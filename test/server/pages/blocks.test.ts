@@ -288,7 +288,7 @@ test("a link to a file runs the block, waits, and leads to the file", async () =
 
 test("a name leads to the newest block that is published as it", async () => {
   const system = await startSystem();
-  const { publish, change } = owner(system);
+  const { publish, change, read, list } = owner(system);
   const at = pagePaths.block(PROJECT, "cv");
   const iat = Math.floor(Date.now() / 1000);
   const publishAs = async (jti: string, as?: string) => {
@@ -325,6 +325,14 @@ test("a name leads to the newest block that is published as it", async () => {
   });
   const waiting = new RegExp(`^${own}/artifacts/cv/a\\.pdf\\?utm_source=mail&_run=\\w+$`);
   expect(link.headers.get("location")).toMatch(waiting);
+
+  expect(await read("cv")).toMatchObject({ id: second.id, name: "cv", code: `${CODE}\n` });
+  for (const listed of await list()) expect(listed).not.toHaveProperty("code");
+  const unknown = paths.projectBlock(PROJECT, "none");
+  const authorization = `Bearer ${system.ownerToken.trim()}`;
+  expect(await codeOf(await system.call("GET", unknown, undefined, { authorization }))).toBe(
+    "block_not_found",
+  );
 
   await publishAs("first", "cv");
   expect(await shown(at)).toContain(`block="${first.block}"`);
