@@ -53,6 +53,16 @@ export async function recordStatus(block: Locator): Promise<() => Promise<string
   return () => said.jsonValue();
 }
 
+/** Holds the page's requests of `url` until the returned function is called. */
+export async function holdRequests(page: Page, url: RegExp): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(url, async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
 /** Resolves once the element is in that state. */
 export function becomes(block: Locator, state: string): Promise<void> {
   return block.and(block.page().locator(`[state=${state}]`)).waitFor();

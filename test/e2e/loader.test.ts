@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { becomes, endOf, press, useBrowser } from "./browser.ts";
+import { endOf, holdRequests, press, useBrowser } from "./browser.ts";
 import { held } from "./held.ts";
 import { unreliableProxy } from "./unreliable-proxy.ts";
 import { deferred, startServing, type Served } from "../systems/process.ts";
@@ -58,16 +58,6 @@ function requestsOf(page: Page): string[] {
     if (/\.js$|^\/v1/.test(pathname)) paths.push(pathname.replace(/-.{8}\.js$/, ".js"));
   });
   return paths;
-}
-
-/** Holds the page's requests of `url` until the returned function is called. */
-async function holdRequests(page: Page, url: RegExp): Promise<() => void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route(url, async (route) => {
-    await promise;
-    await route.continue();
-  });
-  return resolve;
 }
 
 const isDefined = (page: Page) =>
@@ -151,23 +141,6 @@ test("an element that could not be loaded is loaded later", async () => {
   await press(block);
   expect(await endOf(block)).toMatch(/./);
   expect(refused).toBe(3);
-});
-
-test("the focus stays on Stop when the part for runs comes", async () => {
-  const { line, release } = held();
-  const block = await signedBlock(`${line}\n`, ["--runtime", "bash"]);
-  const page = await browser.open(await hostOf(scriptOf(served) + block));
-  const open = await holdRequests(page, /\/v\/run-/);
-  const element = page.locator("deferred-runner");
-  await press(element);
-  const stop = element.getByRole("button", { name: "Stop" });
-  await stop.focus();
-  open();
-  await becomes(element, "running");
-  expect(await stop.evaluate((button) => button.matches(":focus"))).toBe(true);
-  await page.keyboard.press("Enter");
-  expect(await endOf(element)).toBe("The run was canceled.");
-  release();
 });
 
 test("where the part for other states is missing, a failed run is told, and its line marked once the part is there", async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { endOf, press, useBrowser } from "./browser.ts";
+import { becomes, endOf, holdRequests, press, useBrowser } from "./browser.ts";
 import { held } from "./held.ts";
 import { deferred, startServing, type Served } from "../systems/process.ts";
 
@@ -22,13 +22,17 @@ afterAll(() => served.clear());
 
 /** The tag of a program that prints `one`, waits to be released, and prints `two`. */
 async function heldBlock(): Promise<{ tag: string; release: () => void }> {
+  const { line, release } = held();
+  return { tag: await signedTag(`echo one\n${line}\necho two\n`), release };
+}
+
+async function signedTag(script: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-life-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const { line, release } = held();
-  await writeFile(join(folder, "held.sh"), `echo one\n${line}\necho two\n`);
-  const signed = await deferred(served, ["sign", join(folder, "held.sh")]);
+  await writeFile(join(folder, "program.sh"), script);
+  const signed = await deferred(served, ["sign", join(folder, "program.sh")]);
   expect(signed).toMatchObject({ code: 0 });
-  return { tag: signed.stdout, release };
+  return signed.stdout;
 }
 
 /** Serves pages and scripts by their paths, as a static host would. */
@@ -90,4 +94,43 @@ test("a page with two builds of the script has one element, and a block that com
   await endOf(block);
   expect(await block.getAttribute("state")).toBe("succeeded");
   expect(errors).toEqual([]);
+});
+
+test("the focus stays on Stop when the part for runs comes", async () => {
+  const { tag } = await heldBlock();
+  const page = await browser.open(await hostOf({ "/": pageOf(tag) }));
+  const open = await holdRequests(page, /\/v\/run-/);
+  const block = page.locator("deferred-runner");
+  await press(block);
+  const stop = block.getByRole("button", { name: "Stop" });
+  await stop.focus();
+  open();
+  await becomes(block, "running");
+  expect(await stop.evaluate((button) => button.matches(":focus"))).toBe(true);
+  await page.keyboard.press("Enter");
+  expect(await endOf(block)).toBe("The run was canceled.");
+});
+
+test("a page keeps its height while the picture of another run loads", async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"/>';
+  const tag = await signedTag(`echo '${svg}' > artifacts/drawing.svg\n`);
+  const page = await browser.open(await hostOf({ "/": pageOf(`${tag}<p>after</p>`) }));
+  const block = page.locator("deferred-runner");
+  const picture = block.getByRole("img");
+  const after = () => page.locator("body > p").evaluate((p) => p.getBoundingClientRect().top);
+  const drawn = () =>
+    picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0);
+  await press(block);
+  await endOf(block);
+  await expect.poll(drawn).toBe(true);
+  const before = await after();
+
+  const open = await holdRequests(page, /drawing\.svg/);
+  await press(block);
+  await endOf(block);
+  await picture.waitFor({ state: "attached" });
+  expect(await after()).toBe(before);
+  open();
+  await expect.poll(drawn).toBe(true);
+  expect(await after()).toBe(before);
 });

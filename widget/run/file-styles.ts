@@ -1,7 +1,13 @@
 import { css } from "lit";
 
-/** Files of a result: pictures and documents at full width, others as a line of links. */
+/**
+ * Files of a result: pictures and documents at full width, others as a line of links. Until its pictures are loaded the
+ * result keeps the height of the one before it, so that the page does not jump twice.
+ */
 export const fileStyles = css`
+  .result:has(.loading) {
+    min-height: var(--dr-height) !important;
+  }
   figure {
     margin: 12px 16px 0;
   }

@@ -59,10 +59,22 @@ export function openFirst(root: ShadowRoot): void {
 function picture(artifact: Artifact, options: FilesOptions): TemplateResult {
   const href = webUrl(artifact.url, options.server);
   const drawn = mediaType(artifact) === "image/svg+xml" ? "drawn" : nothing;
-  return html`<figure part="picture">
-    <img class=${drawn} src=${href} alt=${artifact.name} loading="lazy" />
+  return html`<figure part="picture" class="loading">
+    <img
+      class=${drawn}
+      src=${href}
+      alt=${artifact.name}
+      loading="lazy"
+      @load=${loaded}
+      @error=${loaded}
+    />
     <figcaption>${fileLink(artifact, options)}</figcaption>
   </figure>`;
+}
+
+/** A picture is there, or can't be had. */
+function loaded({ currentTarget }: Event): void {
+  (currentTarget as Element).parentElement!.classList.remove("loading");
 }
 
 function player(artifact: Artifact, options: FilesOptions): TemplateResult {

@@ -39,7 +39,7 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
   return html`<div class="opening ${status || replaced || recorded ? "open" : ""}">
     <div
       class="result ${isQuiet ? "quiet" : ""}"
-      .style=${`min-height:${busy ? position.height : 0}px;${position.codeFont}`}
+      .style=${`--dr-height:${position.height}px;min-height:${busy ? "var(--dr-height)" : 0};${position.codeFont}`}
     >
       <div class="telling">
         ${
