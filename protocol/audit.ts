@@ -1,13 +1,15 @@
 import * as v from "valibot";
+import { ACTOR_KINDS } from "./actors.ts";
 
-/** A call that changed something, by the API token that made it. */
+/** A call or a form that changed something, and who sent it. */
 export const AuditEntrySchema = v.object({
   /** Larger for later entries. */
   number: v.number(),
   at: v.string(),
-  /** The token's id; `owner` for the owner's token. */
+  actor_kind: v.picklist(ACTOR_KINDS),
+  /** The token's or the user's id; `owner` for the server's. */
   actor: v.string(),
-  /** The token's name then. */
+  /** Its name then. */
   actor_name: v.string(),
   /** Null where the call was about no single project. */
   project: v.nullable(v.string()),

@@ -135,6 +135,12 @@ export const ERRORS = {
   token_missing: [401, "This call needs an API token: send it as Authorization: Bearer …"],
   token_wrong: [401, "This API token is not known here: check it or make a new one."],
   token_scope_low: [403, "This API token may not do that: use one that may."],
+  session_missing: [401, "You are not signed in: sign in, then send the form again."],
+  role_low: [403, "Your role in this project may not do that: ask one of its owners."],
+  proof_needed: [
+    403,
+    "This takes a fresh proof that it is you: prove it, then send the form again.",
+  ],
   api_token_not_found: [404, "There is no such API token here: list them to see those there are."],
   project_not_found: [404, "There is no such project here, or the token is not for it."],
   key_not_found: [404, "The project has no such key: list its keys to see those it has."],

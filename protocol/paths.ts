@@ -107,6 +107,9 @@ export const pagePaths = {
   signInPage: "/sign-in",
   signIn: (code: string) => `/sign-in/${code}`,
   signOut: "/sign-out",
+  /** Asks for a fresh proof that it is the user, then leads to the page `back`. */
+  prove: (back?: string) =>
+    back === undefined ? "/account/prove" : `/account/prove?${new URLSearchParams({ back })}`,
 } as const;
 
 /**

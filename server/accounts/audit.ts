@@ -1,17 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Selectable } from "kysely";
+import type { Actor } from "../../protocol/actors.ts";
 import type { AuditEntry } from "../../protocol/audit.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { isDiskTrouble } from "../database/disk-trouble.ts";
 import type { AuditTable } from "../database/tables/projects.ts";
 import { routeOf } from "../http/requests/observe.ts";
-import type { Grant } from "./tokens.ts";
 
 export type Audit = ReturnType<typeof createAudit>;
 
-/** The actor of the owner's token. */
-const OWNER = "owner";
 /** Maximum characters of a stored path. */
 const LONGEST_PATH = 300;
 
@@ -24,14 +22,15 @@ export function createAudit({ queries }: Database, now: () => number) {
      * Records a call that may change something, before it does. A record that can't be stored throws, and so
      * refuses the call.
      */
-    async begin(c: Context, grant: Grant, project: string | null): Promise<void> {
+    async begin(c: Context, actor: Actor, project: string | null): Promise<void> {
       if (["GET", "HEAD"].includes(c.req.method) || begun.has(c)) return;
       const { number } = await queries
         .insertInto("audit")
         .values({
           at: now(),
-          actor: grant.all ? OWNER : grant.id,
-          actor_name: grant.name,
+          actor_kind: actor.kind,
+          actor: actor.id,
+          actor_name: actor.name,
           project,
           action: `${c.req.method} ${routeOf(c).replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`,
           path: c.req.path.slice(0, LONGEST_PATH),

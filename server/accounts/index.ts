@@ -31,7 +31,14 @@ export interface AccountsPart {
 export function createAccountsPart({ database, projects, url, now }: AccountsDeps): AccountsPart {
   const sessions = createSessions({ database, url, now });
   const audit = createAudit(database, now);
-  const access = createAccess({ projects, audit, isSignedIn: sessions.isSignedIn });
+  const access = createAccess({
+    projects,
+    audit,
+    currentUser: sessions.current,
+    roleOf: async () => undefined,
+    url,
+    now,
+  });
   return {
     access,
     sessions,

@@ -4,10 +4,10 @@ import { describe } from "../http/openapi/describe.ts";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "./access.ts";
 import type { HtmlEscapedString } from "hono/utils/html";
-import { ApiError } from "../../protocol/deferred-error.ts";
 import { problemResponse } from "../http/problem.ts";
+import { checkSameOrigin } from "../http/requests/same-origin.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
-import type { Sessions } from "./sessions.ts";
+import { ownPath, type Sessions } from "./sessions.ts";
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -21,6 +21,8 @@ export interface SessionRoutesDeps {
     wrongLink: () => Html;
     signIn: () => Html;
     signOut: () => Html;
+    /** Asks for a proof that it is the user who uses the browser. */
+    prove: (back: string) => Html;
   };
 }
 
@@ -39,8 +41,8 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
     // HEAD requests of link checkers and previews must not consume the link.
     if (c.req.method === "HEAD") return c.body(null, 200);
     if (detectCrawler(c)) return c.body(null, 503);
-    if (await sessions.begin(c, c.req.param("code") ?? ""))
-      return c.redirect(pagePaths.projects, 303);
+    const begun = await sessions.begin(c, c.req.param("code") ?? "");
+    if (begun) return c.redirect(begun.back ?? pagePaths.projects, 303);
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, { code: "sign_in_link_wrong" });
     }
@@ -51,12 +53,20 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
     (await sessions.isSignedIn(c)) ? c.redirect(pagePaths.projects, 303) : page(c, pages.signIn()),
   );
 
+  app.get(pagePaths.prove(), async (c) => {
+    const back = ownPath(c.req.query("back") ?? "") ?? pagePaths.projects;
+    if (!(await sessions.isSignedIn(c))) return c.redirect(pagePaths.signInPage, 303);
+    if (await access.hasProof(c)) return c.redirect(back, 303);
+    sessions.comeBack(c, back);
+    return page(c, pages.prove(back));
+  });
+
   app.get(pagePaths.signOut, async (c) =>
     (await sessions.isSignedIn(c)) ? page(c, pages.signOut()) : c.redirect("/", 303),
   );
 
   app.post(pagePaths.signOut, async (c) => {
-    if (!isSameOrigin(c, url)) throw new ApiError("header_invalid", "Origin: another page's.");
+    checkSameOrigin(c, url);
     await sessions.end(c);
     return c.redirect("/", 303);
   });
@@ -71,14 +81,6 @@ function page(c: Context, content: Html, status: 200 | 403 = 200) {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   );
   return c.html(content, status);
-}
-
-/** Compares with the request's own host too, since the page may be open under another name than the public one. */
-function isSameOrigin(c: Context, url: string): boolean {
-  const site = c.req.header("sec-fetch-site");
-  if (site !== undefined) return site === "same-origin";
-  const own = [new URL(url).origin, new URL(c.req.url).origin];
-  return own.includes(c.req.header("origin") ?? "");
 }
 
 const signInLinkDocs = describe({

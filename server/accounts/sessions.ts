@@ -1,15 +1,30 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Selectable } from "kysely";
 import { pagePaths } from "../../protocol/paths.ts";
-import type { Database } from "../database/database.ts";
-import { newSecret, sha256 } from "../database/ids.ts";
+import type { Database, Queries } from "../database/database.ts";
+import { isDiskTrouble } from "../database/disk-trouble.ts";
+import { newId, newSecret, sha256 } from "../database/ids.ts";
+import type { SessionsTable } from "../database/tables/projects.ts";
 
 export type Sessions = ReturnType<typeof createSessions>;
 
 const LINK_KEPT_MS = 15 * 60_000;
 const SESSION_KEPT_MS = 30 * 24 * 60 * 60_000;
+const USE_NOTED_MS = 60_000;
+const LONGEST_AGENT = 300;
 
-/** Browser sessions of the server's owner, held in a cookie that grants read access only. */
+/** Somebody whose browser is signed in. */
+export interface SignedIn {
+  session: { id: string; provedAt: number };
+  /** `owner`: of the server; may do everything. */
+  user: { id: string; name: string; email: string | null; owner: boolean };
+}
+
+/** The owner of the server, who signed in by a link. */
+const OWNER: SignedIn["user"] = { id: "owner", name: "Owner", email: null, owner: true };
+
+/** Sessions of browsers, held in a cookie. */
 export function createSessions({
   database,
   url,
@@ -22,6 +37,34 @@ export function createSessions({
 }) {
   const { queries } = database;
   const cookie = cookieOf(url);
+  /** Each request looks its session up once. */
+  const found = new WeakMap<Context, Promise<SignedIn | undefined>>();
+
+  async function find(c: Context): Promise<SignedIn | undefined> {
+    const token = getCookie(c, cookie.name);
+    if (token === undefined) return undefined;
+    const session = await queries
+      .selectFrom("sessions")
+      .selectAll()
+      .where("hash", "=", sha256(token))
+      .where("expires_at", ">", now())
+      .executeTakeFirst();
+    if (!session) return undefined;
+    await noteUse(queries, session, now());
+    return { session: { id: session.id, provedAt: session.proved_at }, user: OWNER };
+  }
+
+  function current(c: Context): Promise<SignedIn | undefined> {
+    const known = found.get(c) ?? find(c);
+    found.set(c, known);
+    return known;
+  }
+
+  async function forget(c: Context, token = getCookie(c, cookie.name)): Promise<void> {
+    found.delete(c);
+    if (token === undefined) return;
+    await queries.deleteFrom("sessions").where("hash", "=", sha256(token)).execute();
+  }
 
   return {
     /** Makes a single-use sign-in link, valid for 15 minutes. Only its hash is stored. */
@@ -37,48 +80,78 @@ export function createSessions({
       return { url: url + pagePaths.signIn(code), expires_at: new Date(expiresAt).toISOString() };
     },
 
-    /** Consumes a link and begins a session; false if the link is unknown, used or expired. */
-    async begin(c: Context, code: string): Promise<boolean> {
+    /**
+     * Consumes a link and begins a session in place of the browser's own; undefined if the link is unknown, used or
+     * expired. `back` is the page that sent the browser to prove who uses it.
+     */
+    async begin(c: Context, code: string): Promise<{ back: string | undefined } | undefined> {
       const used = await queries
         .deleteFrom("sign_in_links")
         .where("hash", "=", sha256(code))
         .where("expires_at", ">", now())
         .executeTakeFirst();
-      if (used.numDeletedRows === 0n) return false;
+      if (used.numDeletedRows === 0n) return undefined;
+      await forget(c);
       const token = newSecret();
       await queries
         .insertInto("sessions")
         .values({
           hash: sha256(token),
+          id: newId(),
+          user: null,
           created_at: now(),
           expires_at: now() + SESSION_KEPT_MS,
+          proved_at: now(),
+          used_at: now(),
+          agent: (c.req.header("user-agent") ?? "").slice(0, LONGEST_AGENT),
         })
         .execute();
       setCookie(c, cookie.name, token, {
         ...cookie.options,
         maxAge: SESSION_KEPT_MS / 1000,
       });
-      return true;
+      const back = getCookie(c, cookie.back);
+      if (back === undefined) return { back };
+      deleteCookie(c, cookie.back, cookie.options);
+      return { back: ownPath(back) };
     },
 
-    async isSignedIn(c: Context): Promise<boolean> {
-      const token = getCookie(c, cookie.name);
-      if (token === undefined) return false;
-      const session = await queries
-        .selectFrom("sessions")
-        .select("hash")
-        .where("hash", "=", sha256(token))
-        .where("expires_at", ">", now())
-        .executeTakeFirst();
-      return session !== undefined;
+    /** Whose session the request carries. */
+    current,
+
+    isSignedIn: async (c: Context): Promise<boolean> => (await current(c)) !== undefined,
+
+    /** Has the next sign-in of this browser lead back to a page. */
+    comeBack(c: Context, path: string): void {
+      setCookie(c, cookie.back, path, { ...cookie.options, maxAge: LINK_KEPT_MS / 1000 });
     },
 
     async end(c: Context): Promise<void> {
-      const token = deleteCookie(c, cookie.name, cookie.options);
-      if (token === undefined) return;
-      await queries.deleteFrom("sessions").where("hash", "=", sha256(token)).execute();
+      await forget(c, deleteCookie(c, cookie.name, cookie.options));
     },
   };
+}
+
+/** A path on this server; undefined for anything that could name another one. */
+export function ownPath(text: string): string | undefined {
+  const base = "http://own.invalid";
+  if (!/^\/(?![/\\])/.test(text) || !URL.canParse(text, base)) return undefined;
+  const { origin, pathname, search } = new URL(text, base);
+  return origin === base && !pathname.startsWith("//") ? pathname + search : undefined;
+}
+
+/** Stores when a session was used. A disk that takes no writes signs nobody out. */
+async function noteUse(
+  queries: Queries,
+  { hash, used_at: usedAt }: Selectable<SessionsTable>,
+  now: number,
+): Promise<void> {
+  if (Math.abs(now - usedAt) < USE_NOTED_MS) return;
+  try {
+    await queries.updateTable("sessions").set({ used_at: now }).where("hash", "=", hash).execute();
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+  }
 }
 
 /**
@@ -88,8 +161,10 @@ export function createSessions({
 function cookieOf(url: string) {
   const { protocol, port } = new URL(url);
   const secure = protocol === "https:";
+  const name = secure ? "__Host-deferred" : `deferred_${port || "80"}`;
   return {
-    name: secure ? "__Host-deferred" : `deferred_${port || "80"}`,
+    name,
+    back: `${name}_back`,
     options: { path: "/", httpOnly: true, sameSite: "Lax", secure } as const,
   };
 }

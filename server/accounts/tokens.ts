@@ -1,8 +1,9 @@
 import type { Selectable } from "kysely";
+import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import { scopeIncludes, type Scope } from "../../protocol/roles.ts";
 import {
   DEFAULT_TOKEN_S,
-  TOKEN_SCOPES,
   type NewToken,
   type TokenScope,
   type TokenView,
@@ -18,6 +19,12 @@ import { bearer } from "../http/bearer.ts";
 export type Grant =
   | { all: true; name: string }
   | { all: false; id: string; name: string; project: string; scope: TokenScope };
+
+/** Who acts by a token. */
+export function actorOf(grant: Grant): Actor {
+  if (grant.all) return { kind: "owner", id: "owner", name: grant.name };
+  return { kind: "token", id: grant.id, name: grant.name };
+}
 
 export type Tokens = ReturnType<typeof createTokens>;
 
@@ -118,10 +125,13 @@ export function createTokens({ queries, write }: Database, now: () => number) {
 }
 
 /** Throws `project_not_found` for another project's token, `token_scope_low` if its scope does not include `scope`. */
-export function checkGrant(grant: Grant, slug: string, scope: TokenScope): void {
+export function checkGrant(grant: Grant, slug: string, scope: Scope): void {
   if (grant.all) return;
   if (grant.project !== slug) throw new ApiError("project_not_found");
-  if (TOKEN_SCOPES.indexOf(grant.scope) >= TOKEN_SCOPES.indexOf(scope)) return;
+  if (scopeIncludes(grant.scope, scope)) return;
+  if (scope === "own") {
+    throw new ApiError("token_scope_low", "It takes the owner's token.");
+  }
   throw new ApiError(
     "token_scope_low",
     `It takes the scope ${scope}; this token's is ${grant.scope}.`,

@@ -12,6 +12,7 @@ import { projectTokens } from "./migrations/006-project-tokens.ts";
 import { blockFiles } from "./migrations/008-block-files.ts";
 import { blockNames } from "./migrations/009-block-names.ts";
 import { lastResults } from "./migrations/010-last-results.ts";
+import { sessionFacts } from "./migrations/011-session-facts.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "008-block-files": blockFiles,
   "009-block-names": blockNames,
   "010-last-results": lastResults,
+  "011-session-facts": sessionFacts,
 };
 
 /**

@@ -53,8 +53,29 @@ function signOutPage(version: string): Html {
   });
 }
 
+/** Before an action that destroys something. */
+function provePage(version: string, back: string): Html {
+  return layout({
+    title: "Prove that it is you",
+    description: "Asked before an action that destroys something.",
+    signedIn: true,
+    version,
+    main: html`<h1>Prove that it is you.</h1>
+      <p class="lead">
+        What you asked for can’t be undone by everyone, so it takes a proof of the last ten minutes.
+        On the server’s machine, make a link, and open it in this browser:
+      </p>
+      ${copyable("sign-in", `${DEFERRED} sign-in`)}
+      <p>
+        The link leads back to <a href="${back}">${back}</a>. Nothing has been changed. What you had
+        typed there has to be typed again.
+      </p>`,
+  });
+}
+
 export const sessionPages = (version: string) => ({
   wrongLink: () => wrongLinkPage(version),
   signIn: () => signInPage(version),
   signOut: () => signOutPage(version),
+  prove: (back: string) => provePage(version, back),
 });

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 import type { ProjectSettings } from "../../../protocol/projects.ts";
+import type { ActorKind } from "../../../protocol/actors.ts";
 import type { TokenScope } from "../../../protocol/tokens.ts";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import type { PublicJwk, RequestParts } from "../../../protocol/requests.ts";
@@ -58,10 +59,27 @@ export interface ApiTokensTable {
   used_at: ColumnType<number | null, undefined, number>;
 }
 
+export interface SessionsTable {
+  hash: string;
+  /** Names it in lists; grants nothing. */
+  id: string;
+  /** Null: the server's owner, by a sign-in link. */
+  user: string | null;
+  created_at: number;
+  expires_at: number;
+  /** When its user last proved to be who they are: by a link, a password or a passkey. */
+  proved_at: number;
+  /** Written once a minute at most. */
+  used_at: number;
+  /** What the browser called itself. */
+  agent: string;
+}
+
 export interface AuditTable {
   number: Generated<number>;
   at: number;
-  /** The token's id, or `owner`. */
+  actor_kind: ActorKind;
+  /** The token's or the user's id, or `owner`. */
   actor: string;
   actor_name: string;
   project: string | null;
@@ -147,7 +165,7 @@ export interface ProjectTables {
   };
   hooks: { id: string; project: string };
   schedules: { project: string; position: number; cron: string; next_at: number | null };
-  sessions: { hash: string; created_at: number; expires_at: number };
+  sessions: SessionsTable;
   sign_in_links: { hash: string; expires_at: number };
   outgoing_hooks: {
     id: string;

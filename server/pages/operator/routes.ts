@@ -4,6 +4,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import type { Fault } from "../../operate/faults/faults.ts";
 import { pageHeaders } from "../headers.ts";
 import { layout } from "../layout.ts";
+import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { faultsPage } from "./page.ts";
 import { wakesSection, type WakeFigures } from "./wakes.ts";
@@ -25,8 +26,8 @@ export function operatorPages({
   version,
   now,
 }: OperatorPagesDeps): Hono {
-  const app = new Hono();
-  app.use(pagePaths.operator, pageHeaders({ origins: [], referrer: "same-origin" }));
+  const app = new Hono().onError(refusedForm(version));
+  app.use("/operator/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.get(pagePaths.operator, async (c) => {
     c.header("cache-control", "no-store");
     if (!(await isSignedIn(c))) return c.html(signInPage(version), 401);

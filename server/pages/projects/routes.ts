@@ -6,6 +6,7 @@ import type { Deliveries } from "../../hooks/deliveries.ts";
 import type { Notices } from "../../notices/notices.ts";
 import type { Projects } from "../../projects/projects.ts";
 import { pageHeaders } from "../headers.ts";
+import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
@@ -33,10 +34,10 @@ export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
 /** Most runs under way on a project's page. */
 const UNDER_WAY = 30;
 
-/** The pages of projects. All of them are read-only. */
+/** The pages of projects. */
 export function projectPages(deps: ProjectPagesDeps): Hono {
   const { reading, projects, access, isSignedIn, url, version } = deps;
-  const app = new Hono();
+  const app = new Hono().onError(refusedForm(version));
   const keys = readKeys(deps.secret);
   // Before the headers of pages: other sites embed these.
   app.route("/", keyedRoutes({ reading, projects, access, keys, url }));

@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
+import { scopeIncludes, type Scope } from "../../../protocol/roles.ts";
 import type { Access } from "../../accounts/access.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
@@ -20,29 +21,51 @@ export interface ServePageDeps {
 /** A page's content for a permitted reader of the project; undefined: there is no such page. */
 export type Content = (
   c: Context,
-  seen: { project: Project; signedIn: boolean; now: number },
+  seen: {
+    project: Project;
+    signedIn: boolean;
+    /** Whether the reader may send a form that takes this scope. */
+    may: (scope: Scope) => boolean;
+    now: number;
+  },
 ) => Promise<Omit<ShellOptions, "signedIn" | "version"> | undefined>;
 
 export type ServePage = ReturnType<typeof createServePage>;
+
+export interface PageOptions {
+  /** Whether it is private in a public project too. */
+  own?: boolean;
+  /** Of the forms on it: it is shown to no user whose role does not include it. */
+  scope?: Scope;
+  /** Whether its form destroys something: it is shown after a fresh proof that it is the user. */
+  fresh?: boolean;
+}
 
 /**
  * Serves pages below a project. A signed-out reader can't distinguish a private project from a missing one.
  */
 export function createServePage(app: Hono, deps: ServePageDeps) {
   const { projects, access, isSignedIn, version, now } = deps;
-  return (path: string, content: Content, { own }: { own?: boolean } = {}) => {
+  return (path: string, content: Content, { own, scope, fresh }: PageOptions = {}) => {
     app.get(path, async (c) => {
       const slug = slugOf(c);
+      const has = await access.scopeOf(c, slug);
+      const may = (wanted: Scope) => has !== undefined && scopeIncludes(has, wanted);
       try {
-        await (own ? access.belong(c, slug) : access.read(c, slug));
+        await (own || scope ? access.belong(c, slug) : access.read(c, slug));
+        if (scope && !may(scope)) throw new ApiError("role_low");
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
         return write(c, notFoundPage({ version, signedIn: true }), 404);
       }
+      if (fresh && !(await access.hasProof(c))) {
+        const { pathname, search } = new URL(c.req.url);
+        return c.redirect(pagePaths.prove(pathname + search), 303);
+      }
       const signedIn = await isSignedIn(c);
       const project = await projects.find(slug);
-      const seen = project && { project, signedIn, now: now() };
+      const seen = project && { project, signedIn, may, now: now() };
       const found = seen && (await content(c, seen).catch(undefinedIfNotFound));
       if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
       return write(c, shell({ ...found, signedIn, version }));

@@ -142,6 +142,7 @@ export const RULES: Record<string, Rule> = {
   "GET /sign-in": "open",
   "GET /sign-in/:code": "open",
   "GET /sign-out": "open",
+  "GET /account/prove": "open",
   "POST /sign-out": "open",
   ...blockPages("/:owner/:name/blocks/:block"),
   "GET /:owner/:name/blocks/:block{[0-9a-z-]+\\.js}": "open",

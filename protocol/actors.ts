@@ -1,0 +1,18 @@
+import * as v from "valibot";
+
+/**
+ * `owner`: the server's, by the owner's token or a sign-in link. `token`: an API token of a project. `reader`: anybody
+ * who ran a block of a page.
+ */
+export const ACTOR_KINDS = ["owner", "user", "token", "webhook", "schedule", "reader"] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+/** Who did something. */
+export const ActorSchema = v.object({
+  kind: v.picklist(ACTOR_KINDS),
+  /** Of the user or the token; the kind's own name for the others. */
+  id: v.string(),
+  /** The user's or the token's name then. */
+  name: v.string(),
+});
+export type Actor = v.InferOutput<typeof ActorSchema>;

@@ -1,0 +1,23 @@
+import * as v from "valibot";
+import { TOKEN_SCOPES, type TokenScope } from "./tokens.ts";
+
+/** Of a user in a project. Each may do what those before it may. */
+export const ROLES = ["viewer", "runner", "maintainer", "owner"] as const;
+export type Role = (typeof ROLES)[number];
+export const RoleSchema = v.picklist(ROLES);
+
+/** What a route takes. `own`: removing the project and deciding who its members are; no token of a project has it. */
+export const SCOPES = [...TOKEN_SCOPES, "own"] as const;
+export type Scope = TokenScope | "own";
+
+/** The scope that a role has in its project. */
+export const SCOPE_OF_ROLE = {
+  viewer: "read",
+  runner: "run",
+  maintainer: "admin",
+  owner: "own",
+} as const satisfies Record<Role, Scope>;
+
+export function scopeIncludes(given: Scope, scope: Scope): boolean {
+  return SCOPES.indexOf(given) >= SCOPES.indexOf(scope);
+}
