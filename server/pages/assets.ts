@@ -17,6 +17,8 @@ const STYLES = [
   "code",
   "documents",
   "lists",
+  "forms",
+  "project",
   "states",
   "run",
   "output",
