@@ -80,6 +80,12 @@ export const RegisteredBlockViewSchema = v.object({
   name: v.nullable(v.string()),
   /** The name's address, which leads to the newest published block of that name. */
   name_url: v.nullable(v.string()),
+  /** Counts since it was registered. Failures are runs that neither succeeded nor were canceled. */
+  runs: v.number(),
+  failures: v.number(),
+  /** Requests that made a run or waited for one; answers from a stored result are not counted. */
+  readers: v.number(),
+  last_run_at: v.nullable(v.string()),
 });
 export type RegisteredBlockView = v.InferOutput<typeof RegisteredBlockViewSchema>;
 

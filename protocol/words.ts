@@ -90,6 +90,7 @@ const TRIGGER_WORDS: Record<string, string> = {
   exec: "deferred exec",
   request: "deferred request",
   replay: "Replay",
+  reader: "A reader",
 };
 
 /** The cause of a run, in words. */

@@ -72,8 +72,11 @@ function formatBlocks(found: readonly RegisteredBlockView[]): ColumnCell[][] {
     block.state,
     block.name ?? "",
     block.runtime,
+    String(block.runs),
+    String(block.failures),
+    block.last_run_at === null ? "never" : formatAge(block.last_run_at, now),
     formatAge(block.registered_at, now),
     plainLine(block.title ?? "", 60),
   ]);
-  return [["BLOCK", "STATE", "NAME", "RUNTIME", "SINCE", "TITLE"], ...rows];
+  return [["BLOCK", "STATE", "NAME", "RUNTIME", "RUNS", "FAILED", "LAST RUN", "SINCE", "TITLE"], ...rows];
 }

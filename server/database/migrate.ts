@@ -13,6 +13,7 @@ import { blockFiles } from "./migrations/008-block-files.ts";
 import { blockNames } from "./migrations/009-block-names.ts";
 import { lastResults } from "./migrations/010-last-results.ts";
 import { sessionFacts } from "./migrations/011-session-facts.ts";
+import { blockCounts } from "./migrations/012-block-counts.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -27,6 +28,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "009-block-names": blockNames,
   "010-last-results": lastResults,
   "011-session-facts": sessionFacts,
+  "012-block-counts": blockCounts,
 };
 
 /**

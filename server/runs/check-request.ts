@@ -17,6 +17,7 @@ import {
 } from "../../blocks/verify.ts";
 import { sha256 } from "../database/ids.ts";
 import type { StoredBlockWork } from "../database/tables/runs.ts";
+import { blockTitle } from "../projects/blocks/block-title.ts";
 import type { CheckedBlock } from "../projects/blocks/registered-block.ts";
 import type { RegisteredBlocks } from "../projects/blocks/store.ts";
 
@@ -26,6 +27,8 @@ export interface CheckedRequest {
   work: StoredBlockWork;
   /** The block as its author signed it, for the register; absent where a reader changed the code. */
   block?: CheckedBlock;
+  /** What lists call it. */
+  title: string;
   blockDigest: string;
   codeDigest: string;
   inputsDigest: string;
@@ -39,7 +42,7 @@ export interface CheckedRequest {
 export interface RunRegistry extends BlockRegistry {
   /** The hosts that a project lets its blocks reach. */
   blockNetwork(slug: string): Promise<BlockNetwork>;
-  blocks: Pick<RegisteredBlocks, "partsOf" | "isPublished" | "keep">;
+  blocks: Pick<RegisteredBlocks, "partsOf" | "isPublished" | "keep" | "countRequest">;
 }
 
 export interface CheckOptions extends VerifyOptions {
@@ -64,6 +67,7 @@ export async function checkRequest(
   const inputs = resolveInputs(claims.inputs, request.inputs);
   checkRuntime(claims);
   const limits = await limitsOf(claims, options);
+  const title = blockTitle(claims, executable.code);
   const facts = { blockDigest, codeDigest: executable.digest, inputs, claims, limits };
   return {
     claims,
@@ -87,8 +91,11 @@ export async function checkRequest(
         token: request.block,
         code: executable.code,
         parts: { before: sent.before, setup: sent.setup, files },
+        title,
+        runtime: claims.runtime,
       },
     }),
+    title,
     blockDigest,
     codeDigest: executable.digest,
     inputsDigest: digestOf(inputs),

@@ -2,6 +2,7 @@ import type { StoredCommand } from "../../protocol/command.ts";
 import { toJson, fromJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
 import type { OutputBatch } from "../../protocol/responder.ts";
+import type { EndState } from "../../protocol/run.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/tables/runs.ts";
 import { holdLane } from "./lanes.ts";
@@ -73,8 +74,19 @@ export async function applyInput(
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   if (input.type === "canceled") await holdLane(trx, row);
+  if (ending && row.kind === "block") await countFailure(trx, row, ending.state);
   await insertEvents(trx, row, next.run.attempt, next.events, now);
   return { ...row, ...changes };
+}
+
+/** Counts the end of a block's run where it neither succeeded nor was canceled. */
+async function countFailure(trx: Trx, { block_digest }: RunRow, state: EndState): Promise<void> {
+  if (state === "succeeded" || state === "canceled") return;
+  await trx
+    .updateTable("registered_blocks")
+    .set((set) => ({ failures: set("failures", "+", 1) }))
+    .where("digest", "=", block_digest)
+    .execute();
 }
 
 /** Appends output and step events to the log without a change of state. */

@@ -132,7 +132,12 @@ export function createRuns(deps: RunsDeps) {
           return share(trx, checked, from.crawlerHeader, now());
         }
         const submitted = await submit(trx, checked, from.idempotencyKey, now(), deps.admit);
-        if (submitted.created && checked.block) await deps.registry.blocks.keep(trx, checked.block);
+        const { blocks } = deps.registry;
+        if (submitted.created && checked.block) await blocks.keep(trx, checked.block);
+        // A repeated request was counted before, and a crawler does not wait.
+        if (submitted.caller !== undefined && (submitted.created || submitted.shared)) {
+          await blocks.countRequest(trx, checked.blockDigest, { isNew: submitted.created });
+        }
         return submitted;
       });
       if (created) {

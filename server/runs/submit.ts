@@ -102,6 +102,8 @@ async function newRun(
     inputs_digest: request.inputsDigest,
     run_key: request.runKey,
     runtime: request.claims.runtime,
+    trigger: "reader",
+    title: request.title,
     repeatable: request.claims.retry === "never" ? 0 : 1,
   } as const;
   const run = await insertRun(trx, facts, now);

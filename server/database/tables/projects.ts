@@ -153,6 +153,17 @@ export interface ProjectTables {
     /** The name that it was last published as. */
     name: string | null;
     named_at: number | null;
+    /** What lists call it: see `blockTitle`. */
+    title: string;
+    runtime: string;
+    /** Counts since it was registered; they outlive the runs. */
+    runs: ColumnType<number, undefined, number>;
+    /** Runs that neither succeeded nor were canceled. */
+    failures: ColumnType<number, undefined, number>;
+    /** Requests that made a run or waited for one. */
+    readers: ColumnType<number, undefined, number>;
+    /** 0: it never ran. */
+    last_run_at: ColumnType<number, undefined, number>;
   };
   project_secrets: {
     project: string;

@@ -52,9 +52,11 @@ export interface RunsTable {
   ending: Json<Ending> | null;
   result_written: ColumnType<number, number | undefined, number>;
   kind: ColumnType<"block" | "command", "block" | "command" | undefined, never>;
-  /** Of command runs only, like the next columns: the trigger, a title for people, the full name of the branch or tag. */
+  /** A block's is `reader`. */
   trigger: ColumnType<string | null, string | null | undefined, string>;
+  /** For people. */
   title: ColumnType<string | null, string | null | undefined, string>;
+  /** Of command runs only, as are the next columns: the full name of the branch or tag. */
   ref: ColumnType<string | null, string | null | undefined, string>;
   /** Runs of one lane are executed one after another, by their numbers. */
   lane: ColumnType<string | null, string | null | undefined, never>;

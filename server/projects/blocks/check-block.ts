@@ -7,6 +7,7 @@ import {
 } from "../../../blocks/verify.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { PublishRequest } from "../../../protocol/registered-blocks.ts";
+import { blockTitle } from "./block-title.ts";
 import type { BlockFiles } from "./files.ts";
 import type { CheckedBlock } from "./registered-block.ts";
 
@@ -37,7 +38,17 @@ export async function checkBlock(
   const files = verifyFiles(claims, request);
   await options.checkFiles({ project, digest, files: claims.files });
   const { before, setup } = request;
-  return { project, digest, token: request.block, code, parts: { before, setup, files } };
+  const { runtime } = claims;
+  const parts = { before, setup, files };
+  return {
+    project,
+    digest,
+    token: request.block,
+    code,
+    parts,
+    title: blockTitle(claims, code),
+    runtime,
+  };
 }
 
 /** Checks the token of a block that its project is about to publish. Throws `ApiError`. */

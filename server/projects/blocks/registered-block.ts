@@ -12,6 +12,9 @@ export interface CheckedBlock {
   /** Canonical code. */
   code: string;
   parts: RequestParts;
+  /** What lists call it: see `blockTitle`. */
+  title: string;
+  runtime: string;
 }
 
 /** A block that the server keeps, because it was published or ran. */
@@ -23,6 +26,18 @@ export interface RegisteredBlock extends CheckedBlock {
   unpublishedAt: number | null;
   /** The name that it was last published as. */
   name: string | null;
+  counts: BlockCounts;
+}
+
+/** Counts since the block was registered. They outlive its runs. */
+export interface BlockCounts {
+  runs: number;
+  /** Runs that neither succeeded nor were canceled. */
+  failures: number;
+  /** Requests that made a run or waited for one. */
+  readers: number;
+  /** Null: it never ran. */
+  lastRunAt: number | null;
 }
 
 /** The same without what can be large. */
@@ -38,6 +53,12 @@ export const LISTED = [
   "published_at",
   "unpublished_at",
   "name",
+  "title",
+  "runtime",
+  "runs",
+  "failures",
+  "readers",
+  "last_run_at",
 ] as const;
 
 type Row = Selectable<Tables["registered_blocks"]>;
@@ -52,6 +73,14 @@ export function listedOf(row: Pick<Row, (typeof LISTED)[number]>): ListedBlock {
     publishedAt: row.published_at,
     unpublishedAt: row.unpublished_at,
     name: row.name,
+    title: row.title,
+    runtime: row.runtime,
+    counts: {
+      runs: row.runs,
+      failures: row.failures,
+      readers: row.readers,
+      lastRunAt: row.last_run_at || null,
+    },
   };
 }
 

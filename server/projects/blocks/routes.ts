@@ -97,7 +97,7 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
 
 function viewOf(block: ListedBlock, url: string): RegisteredBlockView {
   const { claims, header } = inspectBlock(block.token);
-  const { publishedAt, unpublishedAt } = block;
+  const { publishedAt, unpublishedAt, counts } = block;
   return {
     id: block.id,
     state: publishedAt !== null ? "published" : unpublishedAt === null ? "kept" : "unpublished",
@@ -111,6 +111,10 @@ function viewOf(block: ListedBlock, url: string): RegisteredBlockView {
     page_url: url + pagePaths.block(block.project, block.id),
     name: block.name,
     name_url: block.name === null ? null : url + pagePaths.block(block.project, block.name),
+    runs: counts.runs,
+    failures: counts.failures,
+    readers: counts.readers,
+    last_run_at: counts.lastRunAt === null ? null : new Date(counts.lastRunAt).toISOString(),
   };
 }
 

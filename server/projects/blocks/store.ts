@@ -93,7 +93,9 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
       return rows.map(listedOf);
     },
 
-    /** Keeps a block that runs for the first time; the project's oldest that only ran give way. Idempotent. */
+    /**
+     * Keeps a block that runs for the first time; those that only ran, and ran the longest ago, give way. Idempotent.
+     */
     async keep(trx: Queries, block: CheckedBlock): Promise<void> {
       if (!(await insert(trx, block, now()))) return;
       await trx
@@ -106,10 +108,23 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
             .where("project", "=", block.project)
             .where("published_at", "is", null)
             .where("unpublished_at", "is", null)
+            .orderBy("last_run_at", "desc")
             .orderBy("created_at", "desc")
             .limit(-1)
             .offset(MAX_KEPT_BLOCKS),
         )
+        .execute();
+    },
+
+    /** Counts a request that made a run of the block, or waits for one. */
+    async countRequest(trx: Queries, digest: string, { isNew }: { isNew: boolean }): Promise<void> {
+      await trx
+        .updateTable("registered_blocks")
+        .set((set) => ({
+          readers: set("readers", "+", 1),
+          ...(isNew && { runs: set("runs", "+", 1), last_run_at: now() }),
+        }))
+        .where("digest", "=", digest)
         .execute();
     },
 

@@ -176,7 +176,7 @@ export async function openSystem(clock: { now: number }) {
           ...(repeatable ? {} : { retry: "never" as const }),
         };
         const digests = { blockDigest: `${number}`, codeDigest: "", inputsDigest: "" };
-        const request = { claims, work, ...digests, runKey: null };
+        const request = { claims, work, title: ":", ...digests, runKey: null };
         return (await submit(trx, request, undefined, clock.now)).run.id;
       }),
 

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { explainStartError } from "../../../cli/serve/start-errors.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { readSettings } from "../../../server/settings/settings.ts";
+import { MIGRATIONS } from "../../../server/database/migrate.ts";
 import { NEXT_RELEASE } from "./next-release.ts";
 
 async function newFile(): Promise<string> {
@@ -48,6 +49,43 @@ test("a release with more migrations brings the database to its own schema, and 
   expect(await queries.selectFrom("revoked_blocks").selectAll().execute()).toEqual([block]);
   const stray = queries.insertInto("revoked_blocks").values({ ...block, project: "o/none" });
   await expect(stray.execute()).rejects.toThrow(/FOREIGN KEY/);
+});
+
+test("blocks that ran before they were counted have their counts and their titles", async () => {
+  const file = await newFile();
+  const before = Object.entries(MIGRATIONS).filter(([name]) => !name.endsWith("-block-counts"));
+  await (await openSqlite(file, { migrations: Object.fromEntries(before) })).close();
+  const token = (claims: object) =>
+    `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
+  const block = (id: string, claims: object) =>
+    `insert into registered_blocks (project, id, digest, token, code, parts, created_at)
+     values ('o/p', '${id}', 'of-${id}', '${token(claims)}', 'print(1)', '{}', 1)`;
+  const run = (id: string, state: string, at: number) =>
+    `insert into runs (id, project, pool, state, work, block_digest, code_digest, inputs_digest, runtime, attempt,
+       max_attempts, repeatable, created_at, available_at, last_batch, last_event)
+     values ('${id}', 'o/p', 'shared', '${state}', '{}', 'of-a', '', '', 'python', 1, 3, 1, ${at}, 1, 0, 1)`;
+  change(
+    file,
+    "insert into projects (slug, created_at) values ('o/p', 1)",
+    block("a", { runtime: "python", title: " Sum " }),
+    block("b", { runtime: "bash" }),
+    ...[run("1", "succeeded", 2), run("2", "failed", 3), run("3", "canceled", 4)],
+  );
+  const after = await openSqlite(file);
+  onTestFinished(() => after.close());
+  const counts = ["id", "title", "runtime", "runs", "failures", "last_run_at"] as const;
+  expect(
+    await after.queries.selectFrom("registered_blocks").select(counts).orderBy("id").execute(),
+  ).toEqual([
+    { id: "a", title: "Sum", runtime: "python", runs: 3, failures: 1, last_run_at: 4 },
+    { id: "b", title: "print(1)", runtime: "bash", runs: 0, failures: 0, last_run_at: 0 },
+  ]);
+  const { trigger, title } = await after.queries
+    .selectFrom("runs")
+    .select(["trigger", "title"])
+    .where("id", "=", "2")
+    .executeTakeFirstOrThrow();
+  expect({ trigger, title }).toEqual({ trigger: "reader", title: "Sum" });
 });
 
 test("a migration that fails changes nothing, and leaves a database that opens", async () => {

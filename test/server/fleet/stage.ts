@@ -212,7 +212,8 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
           .execute();
         const claims = { iss: project, iat: 0, jti: randomUUID(), code: "", runtime: "python" };
         const digests = { blockDigest: randomUUID(), codeDigest: "", inputsDigest: "" };
-        return submit(trx, { claims, work, ...digests, runKey: null }, undefined, now());
+        const request = { claims, work, title: "print", ...digests, runKey: null };
+        return submit(trx, request, undefined, now());
       });
       fleet.reconsider();
       return run.id;

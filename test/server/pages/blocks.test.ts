@@ -55,6 +55,26 @@ test("a block that ran is kept for its project, and has no page until it is publ
   expect((await system.call("GET", path, undefined, BROWSER)).status).toBe(200);
 });
 
+test("a block counts its runs, their failures and who asked, and outlives others that ran before it", async () => {
+  const system = await startSystem();
+  const { list, read } = owner(system);
+  const block = await system.sign("# sum\nprint(2)", { cache_s: 60 });
+  const body = { block, code: "# sum\nprint(2)" };
+  const ask = () => system.call("POST", paths.runs, body);
+  const first = (await (await ask()).json()) as { id: string };
+  await ask();
+  const machine = await system.machine();
+  const assignment = await machine.claimOne();
+  await machine.started(assignment);
+  await machine.finish(assignment, { exit_code: 3 });
+  await system.until(first.id, ({ ending }) => ending !== undefined);
+  await ask();
+  const [kept] = await list();
+  expect(kept).toMatchObject({ runs: 2, failures: 1, readers: 3 });
+  expect(Date.parse(kept!.last_run_at!)).toBeGreaterThan(Date.parse(kept!.registered_at) - 1);
+  expect((await read(kept!.id)).last_run_at).toBe(kept!.last_run_at);
+});
+
 test("only its own project publishes a block, and only as it was signed", async () => {
   const system = await startSystem();
   const { publish } = owner(system);
