@@ -78,5 +78,8 @@ function formatBlocks(found: readonly RegisteredBlockView[]): ColumnCell[][] {
     formatAge(block.registered_at, now),
     plainLine(block.title ?? "", 60),
   ]);
-  return [["BLOCK", "STATE", "NAME", "RUNTIME", "RUNS", "FAILED", "LAST RUN", "SINCE", "TITLE"], ...rows];
+  return [
+    ["BLOCK", "STATE", "NAME", "RUNTIME", "RUNS", "FAILED", "LAST RUN", "SINCE", "TITLE"],
+    ...rows,
+  ];
 }
