@@ -89,6 +89,12 @@ export const pagePaths = {
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
   /** The event stream of a run's page. */
   liveRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/live`,
+  /** A run of a block, for everybody who knows its id. */
+  blockRun: (id: string) => `/runs/${id}`,
+  liveBlockRun: (id: string) => `/runs/${id}/live`,
+  /** The project's own pages about its blocks; `block` is the public one. */
+  blocks: (slug: string) => `/projects/${slug}/blocks`,
+  ownBlock: (slug: string, id: string) => `/projects/${slug}/blocks/${id}`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
   /** With `?branch=` for one branch. */

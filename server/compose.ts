@@ -224,7 +224,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       runs.routes({ access, streamAdmission, callers, hint: machines.hint }),
       machines.routes,
       gists.routes,
-      stored.routes,
+      stored.routes(runs.runs.whyResultMissing),
       ...operate.routes({ database, access, url }),
       ...(await machines.downloads(assets.responder, objects)),
       ...pages.routes,

@@ -17,6 +17,7 @@ import { createBlockImages } from "./blocks/image.ts";
 import { createFindLastShown } from "./blocks/last-shown.ts";
 import { oembedRoutes } from "./blocks/oembed.ts";
 import { registeredBlockPages } from "./blocks/registered.ts";
+import { blockRunPages } from "./blocks/runs/routes.ts";
 import { createStartRun } from "./blocks/start-run.ts";
 import { exampleSigner } from "./example-signer.ts";
 import { loadExamples } from "./examples.ts";
@@ -113,6 +114,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         version,
         now,
       }),
+      blockRunPages({ ...blockDeps, blocks: projects.blocks, access: accounts.access }),
       projectPages({
         reading: deps.reading,
         deliveries: deps.deliveries,

@@ -36,6 +36,18 @@ export function createResultLinks({ queries, storage, addresses, results }: Resu
       return storage.presignGet(resultKey(row), PRIVATE_READ_S, "person");
     },
 
+    /** Why the result of a run is not in storage. */
+    async whyMissing(id: string): Promise<ApiError> {
+      try {
+        const row = await findRun(queries, id);
+        if (row.ended_at !== null) return new ApiError("file_not_found");
+        return new ApiError("run_not_finished", `It is ${row.state}.`, { retryAfterS: 1 });
+      } catch (error) {
+        if (error instanceof ApiError) return error;
+        throw error;
+      }
+    },
+
     /** Of a command run. Throws `file_not_found`. */
     async artifactUrl(id: string, attempt: number, name: string): Promise<string> {
       const row = await findRun(queries, id);

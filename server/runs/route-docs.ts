@@ -70,7 +70,7 @@ export const runDocs = {
     parameters: run,
     description:
       "Anybody who knows the id may read a block's run. A project's own runs, here and in the other calls, are for those who may read the project.",
-    answers: { 200: ["The run.", RunViewSchema] },
+    answers: { 200: ["The run.", RunViewSchema], 303: ["For browsers: the run's page."] },
     errors: readErrors,
   }),
   leave: describe({
@@ -107,8 +107,11 @@ export const runDocs = {
     summary: "Find a run's result",
     parameters: run,
     description:
-      "The address of a block's result lasts; that of a project's own is good for five minutes.",
-    answers: { 302: ["Its address, in Location."] },
+      "The address of a block's result lasts; that of a project's own is good for five minutes. A browser is sent to the run's page, unless `?format=json` asks for the result.",
+    answers: {
+      302: ["Its address, in Location."],
+      303: ["For browsers: the run's page."],
+    },
     errors: [...readErrors, "run_not_finished"],
   }),
   stored: describe({

@@ -7,13 +7,14 @@ import {
   RunRequestSchema,
   WakeRequestSchema,
 } from "../../protocol/requests.ts";
-import { paths } from "../../protocol/paths.ts";
+import { pagePaths, paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { bearer } from "../http/bearer.ts";
 import type { CallerLimits } from "../http/limits/callers.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
+import { prefersPage } from "../http/requests/prefers-page.ts";
 import { sendDocument } from "./document.ts";
 import { followRuns, whileReadable, type FollowDeps } from "./follow.ts";
 import type { FoundRun } from "./lookup.ts";
@@ -99,6 +100,8 @@ export function runRoutes({
     const run = await readableOne(c);
     const cursors = new Map([[run.id, 0]]);
     const asText = wantedText(c);
+    c.header("vary", "Accept");
+    if (prefersPage(c)) return c.redirect(pageOf(run), 303);
     if (asText)
       return text(c, streamAdmission, followReadable(c, [run], cursors), encodeText(asText));
     return c.json(await runs.view(run.id), 200, { "cache-control": "no-store" });
@@ -133,7 +136,13 @@ export function runRoutes({
 
   app.get(`${paths.runs}/:id/result`, docs.result, async (c) => {
     c.header("cache-control", "no-store");
-    return c.redirect(await runs.resultUrl((await readableOne(c)).id), 302);
+    c.header("vary", "Accept");
+    const run = await readableOne(c);
+    if (prefersPage(c)) return c.redirect(pageOf(run), 303);
+    const address = await runs.resultUrl(run.id);
+    // Storage of this server would send a browser back to the page.
+    const asked = run.kind === "block" && c.req.query("format") === "json";
+    return c.redirect(asked ? `${address}?format=json` : address, 302);
   });
 
   app.get(`${paths.runs}/:id/artifacts/:attempt/:name{.+}`, docs.artifact, async (c) => {
@@ -169,6 +178,10 @@ export function runRoutes({
   });
 
   return app;
+}
+
+function pageOf({ id, kind, project }: FoundRun): string {
+  return kind === "block" ? pagePaths.blockRun(id) : pagePaths.run(project, id);
 }
 
 /** Lets pages of every origin run blocks: no answer allows credentials. */

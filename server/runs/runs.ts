@@ -88,6 +88,7 @@ export function createRuns(deps: RunsDeps) {
     settle,
     lastResults,
     resultUrl: links.resultUrl,
+    whyResultMissing: links.whyMissing,
     artifactUrl: links.artifactUrl,
     openDocument: links.openDocument,
 

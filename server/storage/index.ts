@@ -3,7 +3,7 @@ import type { DataFolder } from "../settings/data-folder.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createFsStorage } from "./fs.ts";
 import { publicUrlOf } from "./public-url.ts";
-import { storageRoutes } from "./routes.ts";
+import { storageRoutes, type StorageRoutesDeps } from "./routes.ts";
 import type { Storage } from "./storage.ts";
 
 export interface StorageDeps {
@@ -25,7 +25,7 @@ export interface StoragePart {
   /** The bucket is read without the server. */
   isRemote: boolean;
   /** Objects on the server's own disk: also with a bucket, for what was stored before. */
-  routes: Hono;
+  routes(whyResultMissing: StorageRoutesDeps["whyResultMissing"]): Hono;
 }
 
 /** Where results and artifacts are kept: the server's own disk, or a bucket. */
@@ -40,6 +40,6 @@ export async function createStoragePart(deps: StorageDeps): Promise<StoragePart>
       : onDisk,
     resultsUrl: settings.resultsUrl ?? (isRemote ? publicUrlOf(settings.s3) : url),
     isRemote,
-    routes: storageRoutes(onDisk),
+    routes: (whyResultMissing) => storageRoutes(onDisk, { url, whyResultMissing }),
   };
 }

@@ -1,10 +1,12 @@
 import { Hono, type Context } from "hono";
 import { cors } from "hono/cors";
+import { pagePaths } from "../../protocol/paths.ts";
 import { ResultSchema } from "../../protocol/run.ts";
 import { describe } from "../http/openapi/describe.ts";
 import { isKnown } from "../http/compression/stored.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { RequestEnvironment } from "../http/requests/address.ts";
+import { prefersPage } from "../http/requests/prefers-page.ts";
 import { dispositionOf } from "./disposition.ts";
 import type { FsStorage } from "./fs.ts";
 import type { StoredObject } from "./object-files.ts";
@@ -12,8 +14,19 @@ import type { StoredObject } from "./object-files.ts";
 /** Milliseconds without progress after which a reader is disconnected: it holds a connection and an open file. */
 const PATIENCE_MS = 300_000;
 
+export interface StorageRoutesDeps {
+  /** The server's public URL, where runs have pages. */
+  url: string;
+  /** Why storage has no result of a run. */
+  whyResultMissing: (run: string) => Promise<ApiError>;
+  patienceMs?: number;
+}
+
 /** Serves the objects of `fs` and receives the uploads it signed. */
-export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
+export function storageRoutes(
+  storage: FsStorage,
+  { url, whyResultMissing, patienceMs = PATIENCE_MS }: StorageRoutesDeps,
+) {
   const app = new Hono();
 
   app.put("/v1/uploads/:key{.+}", docs.upload);
@@ -28,7 +41,15 @@ export function storageRoutes(storage: FsStorage, patienceMs = PATIENCE_MS) {
   });
 
   app.use("/results/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
-  app.get("/results/:run/result.json", docs.result);
+  app.get("/results/:run/result.json", docs.result, async (c) => {
+    c.header("vary", "Accept");
+    const run = c.req.param("run");
+    if (prefersPage(c)) return c.redirect(url + pagePaths.blockRun(run), 303);
+    const key = new URL(c.req.url).pathname.slice(1);
+    const object = await storage.open(key);
+    if (!object) throw await whyResultMissing(run);
+    return answer(c, key, object, { ...PUBLIC, vary: "Accept" });
+  });
   app.get("/results/:run/:attempt/:name{.+}", docs.artifact);
   app.get("/results/*", async (c) => {
     const key = new URL(c.req.url).pathname.slice(1);
@@ -106,10 +127,11 @@ const docs = {
   result: describe({
     tag: "Results",
     summary: "Read a result",
-    description: "Written for every run that ended; the address is in the run from its start.",
+    description:
+      "Written for every run that ended; the address is in the run from its start. A browser is sent to the run's page, unless `?format=json` asks for the result.",
     parameters: { run: "The run's id." },
-    answers: { 200: ["The result.", ResultSchema] },
-    errors: ["file_not_found"],
+    answers: { 200: ["The result.", ResultSchema], 303: ["For browsers: the run's page."] },
+    errors: ["file_not_found", "run_not_finished", "run_not_found", "run_expired"],
   }),
   artifact: describe({
     tag: "Results",

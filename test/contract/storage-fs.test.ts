@@ -1,3 +1,4 @@
+import { ApiError } from "../../protocol/deferred-error.ts";
 import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
@@ -31,7 +32,8 @@ async function serveFs(patienceMs?: number) {
     now: () => Date.now() + skew,
   });
   app.onError(onError(pino({ level: "silent" })));
-  app.route("/", storageRoutes(storage, patienceMs));
+  const whyResultMissing = async () => new ApiError("file_not_found");
+  app.route("/", storageRoutes(storage, { url: base, whyResultMissing, patienceMs }));
   onTestFinished(async () => {
     await listener.close();
     await rm(folder, { recursive: true, force: true });

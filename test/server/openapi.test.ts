@@ -12,6 +12,7 @@ const PAGES = [
   "/projects",
   "/sign-in/",
   "/operator",
+  "/runs",
 ];
 /** A session, for people: its pages, and what a form of theirs sends. */
 const FORMS = [

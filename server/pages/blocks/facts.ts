@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { effectiveLimits, type EffectiveLimits } from "../../../protocol/limits.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
 import { duration, fileSize } from "../../../protocol/words.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
@@ -62,8 +63,8 @@ export function blockFacts(block: ClaimedBlock, last: LastShown | undefined, now
       last
         ? fact(
             "Last result",
-            html`${agoTime(last.endedAt, now)}: <a href="${last.resultUrl}">as JSON</a>, with the
-              server’s receipt`,
+            html`${agoTime(last.endedAt, now)}:
+              <a href="${pagePaths.blockRun(last.run)}">its run</a>, with the server’s receipt`,
           )
         : ""
     }

@@ -1,26 +1,14 @@
 import { html } from "hono/html";
-import type { RunEvent } from "../../../protocol/events.ts";
 import { fileSize } from "../../../protocol/words.ts";
 import type { ReadLog } from "../../runs/log-reads.ts";
 import type { Html } from "../layout.ts";
 import { piecesOf } from "../projects/log-lines.ts";
 import { shownSteps, type ShownStep } from "../projects/steps.ts";
-
-/** Most batches of a run's log that one page reads; a program of many tiny writes has more. */
-const MAX_BATCHES = 40;
+import { readRunLog } from "./runs/run-log.ts";
 
 /** The output of a run's last attempt so far; undefined where it printed nothing. */
 export async function readOutput(run: string, readLog: ReadLog): Promise<ShownStep | undefined> {
-  let events: RunEvent[] = [];
-  let after = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch++) {
-    const part = await readLog(run, after);
-    events.push(...part.events);
-    const begun = events.findLastIndex(({ type }) => type === "attempt_started");
-    events = events.slice(Math.max(0, begun));
-    after = part.events.at(-1)?.id ?? after;
-    if (!part.more) break;
-  }
+  const { events } = await readRunLog(run, readLog);
   return shownSteps(events.map((event) => ({ at: Date.parse(event.at), event })))[0];
 }
 

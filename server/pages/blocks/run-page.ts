@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { paths } from "../../../protocol/paths.ts";
 import { isEnded, type Artifact, type RunView } from "../../../protocol/run.ts";
 import { fileSize, wakingWords } from "../../../protocol/words.ts";
 import { stateLine } from "../../runs/state-line.ts";
@@ -30,7 +31,7 @@ export function blockRunPage(
     ${artifacts.length > 0 ? artifactList(artifacts) : ""}
     <p class="actions">
       <a href="${block.path}">${ended ? "Run it again" : "Back to the block"}</a>
-      ${ended ? html`<a href="${run.result_url}">The whole result, as JSON</a>` : ""}
+      ${ended ? html`<a href="${paths.runResult(run.id)}?format=json">The whole result, as JSON</a>` : ""}
     </p>`;
 }
 
@@ -51,11 +52,17 @@ export function runStatus(run: RunView, now: number): Html {
     <div>
       <p><strong>${text}</strong>${said ? html` <span class="note">${said}</span>` : ""}</p>
     </div>
-    ${isEnded(run.state) ? "" : html`<span class="clock">${clock(Date.parse(run.created_at), now)}</span>`}
+    ${
+      isEnded(run.state)
+        ? ""
+        : html`<span class="clock" data-since="${Date.parse(run.created_at)}" aria-hidden="true"
+            >${clock(Date.parse(run.created_at), now)}</span
+          >`
+    }
   </div>`;
 }
 
-function artifactList(artifacts: readonly Artifact[]): Html {
+export function artifactList(artifacts: readonly Artifact[]): Html {
   return html`<h2>Files</h2>
     <ul class="links">
       ${artifacts.map(

@@ -47,7 +47,7 @@ export function runPage(
       over
         ? html`<p class="quiet end">
             Read the whole run as JSON, with all of its output:
-            <a href="${paths.runResult(row.id)}">the result</a>.
+            <a href="${paths.runResult(row.id)}?format=json">the result</a>.
           </p>`
         : html`<noscript
             ><p class="quiet">

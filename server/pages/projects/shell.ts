@@ -9,7 +9,10 @@ export interface ShellOptions {
   above?: readonly (readonly [href: string, words: string])[];
   /** The page's own name in the breadcrumbs, where its heading is too long for them. */
   here?: string;
-  script?: string | undefined;
+  scripts?: readonly (string | undefined)[];
+  /** Path of a style sheet beside the one of all pages. */
+  style?: string;
+  head?: Html;
   feed?: string;
   signedIn: boolean;
   version: string;

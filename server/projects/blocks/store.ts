@@ -70,6 +70,16 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
       throw new ApiError(block.unpublishedAt === null ? "block_not_found" : "block_unpublished");
     },
 
+    /** The block of a token, if the server keeps it. */
+    async ofDigest(digest: string): Promise<RegisteredBlock | undefined> {
+      const row = await queries
+        .selectFrom("registered_blocks")
+        .selectAll()
+        .where("digest", "=", digest)
+        .executeTakeFirst();
+      return row && blockOf(row);
+    },
+
     /** What a run of the block needs beside its own code; undefined where it is not published. */
     async partsOf(digest: string): Promise<RequestParts | undefined> {
       const row = await publishedOf(digest).select("parts").executeTakeFirst();
