@@ -138,6 +138,8 @@ export const RULES: Record<string, Rule> = {
   "GET /v/:build/v/:part": "open",
   "GET /v/:part": "open",
   "GET /v/:retry{~[0-9]{1,3}}/:part": "open",
+  "GET /runs/:id": "open",
+  "GET /runs/:id/live": "open",
   "GET /oembed": "open",
   "GET /sign-in": "open",
   "GET /sign-in/:code": "open",
