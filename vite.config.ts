@@ -31,6 +31,7 @@ export default defineConfig(({ mode }) => ({
       preserveEntrySignatures: "allow-extension",
       output: {
         minify: true,
+        comments: { annotation: false },
         // Under the one path of a server that holds files by their digest.
         entryFileNames: ({ name }) =>
           /^(element|run)$/.test(name) ? "v/[name]-[hash].js" : "[name].js",

@@ -11,6 +11,7 @@ import { isBusy, type View } from "./element/view.ts";
 
 /** Before Chromium 125, states had other names, and adding one of these threw an error. */
 const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
+const TEXT = { reflect: true, useDefault: true };
 
 /**
  * Runs the signed code block inside it when a reader presses Run, and shows what happens until the
@@ -73,11 +74,7 @@ const HAS_STATES = globalThis.CSS?.supports("selector(:state(idle))");
  */
 export class DeferredRunnerElement extends LitElement {
   static override styles = styles;
-  static override properties = {
-    block: { reflect: true, useDefault: true },
-    server: { reflect: true, useDefault: true },
-    label: { reflect: true, useDefault: true },
-  };
+  static override properties = { block: TEXT, server: TEXT, label: TEXT };
   declare block: string;
   declare server: string;
   declare label: string;
@@ -153,7 +150,7 @@ export class DeferredRunnerElement extends LitElement {
     const isOther = changed.has("block") || changed.has("server");
     if (!this.hasUpdated) this.#block.restore();
     else if (isOther) this.#block.start();
-    if (!this.hasUpdated || isOther || changed.has("label")) this.#block.name = blockName(this);
+    if (isOther || changed.has("label")) this.#block.name = blockName(this);
   }
 
   protected override render(): unknown {

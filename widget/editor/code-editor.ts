@@ -1,7 +1,4 @@
 import { html, nothing, type LitElement, type TemplateResult } from "lit";
-import { guard } from "lit/directives/guard.js";
-import { live } from "lit/directives/live.js";
-import { repeat } from "lit/directives/repeat.js";
 import { authorLook, type AuthorLook } from "./author-look.ts";
 import { colourLines, knownLines, type CodeLine, type KnownLines } from "./code-lines.ts";
 import { englishEditor } from "../words/en-editor.ts";
@@ -40,6 +37,7 @@ export class CodeEditor {
   #look: AuthorLook | undefined;
   #known: KnownLines = new Map();
   #lines: CodeLine[] = [];
+  readonly #drawn = new WeakMap<CodeLine, Element>();
   readonly #options: EditorOptions;
 
   constructor(options: EditorOptions) {
@@ -84,7 +82,7 @@ ${coloured ? this.#colours() : `${this.#text}\n`}</pre>
           autocomplete="off"
           autocorrect="off"
           ?readonly=${locked}
-          .value=${live(this.#text)}
+          .value=${this.#text}
           @input=${this.#onInput}
           @keydown=${this.#onKey}
         ></textarea>
@@ -92,12 +90,13 @@ ${coloured ? this.#colours() : `${this.#text}\n`}</pre>
     </div>`;
   }
 
-  #colours(): unknown {
-    return repeat(
-      this.#lines,
-      (line) => line,
-      (line) => guard([line], () => lineOf(line)),
-    );
+  /** A line that stays has its element again, wherever it stands now. */
+  #colours(): Element[] {
+    return this.#lines.map((line) => {
+      const drawn = this.#drawn.get(line) ?? drawLine(line);
+      this.#drawn.set(line, drawn);
+      return drawn;
+    });
   }
 
   /** The buttons and notes that an edited block has beside Edit. */
@@ -231,8 +230,17 @@ function apply(event: KeyboardEvent, field: HTMLTextAreaElement, edit: Edit | un
   field.setSelectionRange(...selection);
 }
 
-function lineOf(line: CodeLine): TemplateResult {
-  return html`${line.map(({ text, look }) =>
-    look ? html`<span .style=${look}>${text}</span>` : text,
-  )}${"\n"}`;
+function drawLine(line: CodeLine): Element {
+  const drawn = document.createElement("code");
+  for (const { text, look } of line) {
+    if (look === undefined) drawn.append(text);
+    else {
+      const piece = document.createElement("span");
+      piece.style.cssText = look;
+      piece.textContent = text;
+      drawn.append(piece);
+    }
+  }
+  drawn.append("\n");
+  return drawn;
 }

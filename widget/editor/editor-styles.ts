@@ -45,6 +45,9 @@ export const editorStyles = css`
     pointer-events: none;
     min-height: 2lh;
   }
+  .colours > code {
+    font: inherit;
+  }
   textarea {
     width: 100%;
     height: 100%;

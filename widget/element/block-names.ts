@@ -7,8 +7,6 @@ interface NamedBlock extends Element {
 }
 
 const HEADINGS = "h1,h2,h3,h4,h5,h6";
-/** Longer first lines of code are cut. */
-const MOST_CHARACTERS = 60;
 
 let names: Map<Element, string> | undefined;
 
@@ -27,34 +25,33 @@ export function blockName(host: NamedBlock): string {
 
 function namesIn(host: NamedBlock): Map<Element, string> {
   const found = new Map<Element, string>();
-  const times = new Map<string, number>();
-  const root = host.getRootNode() as ParentNode;
+  const times: Record<string, number> = {};
   let heading = "";
-  for (const element of root.querySelectorAll(`${HEADINGS},${host.localName}`)) {
-    if (element.localName !== host.localName) {
-      heading = textOf(element);
-      continue;
+  const root = host.getRootNode() as ParentNode;
+  for (const element of root.querySelectorAll<NamedBlock>(`${HEADINGS},${host.localName}`)) {
+    if (element.localName !== host.localName) heading = textOf(element);
+    else {
+      const own = element.label || element.ariaLabel || shownClaims(element.block ?? "").title;
+      const name = own || heading || firstLine(element);
+      if (!own) heading = "";
+      const time = (times[name] = (times[name] ?? 0) + 1);
+      found.set(element, name && time > 1 ? `${name} (${time})` : name);
     }
-    const block = element as NamedBlock;
-    const own = block.label || block.ariaLabel || shownClaims(block.block ?? "").title;
-    const name = own || heading || firstLine(block);
-    if (!own) heading = "";
-    const time = (times.get(name) ?? 0) + 1;
-    times.set(name, time);
-    found.set(block, time > 1 && name !== "" ? `${name} (${time})` : name);
   }
   return found;
 }
 
+/** Longer lines are cut to 60 characters. */
 function firstLine(block: Element): string {
   const code = block.querySelector("code,pre") ?? block;
-  const line = /\S.*/.exec(code.textContent ?? "")?.[0].trim() ?? "";
-  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS - 1)}…` : line;
+  const [line = ""] = /\S.*/.exec(code.textContent) ?? [];
+  return line.trim().replace(/^(.{59})..+/, "$1…");
 }
 
+/** Without the sign of a link to the heading, which many sites add to its end. */
 function textOf(heading: Element): string {
-  return (heading.textContent ?? "")
+  return heading.textContent
+    .replace(/[#¶§\s]+$/, "")
     .replace(/\s+/g, " ")
-    .replace(/[#¶§]+\s*$/, "")
     .trim();
 }

@@ -4,19 +4,22 @@ import { lazyPart } from "./lazy-part.ts";
 
 const loadPageLanguage = lazyPart(() => import("../words/page-language.ts"));
 
-/** Blocks of a page that is in English throughout, as most are: it needs no list of the other languages. */
+/** Blocks in English, as most are: they need no list of the other languages. */
 const blocks = new Set<Block>();
 let observer: MutationObserver | undefined;
 
 /** Lets `block` speak the page's language, also when that changes. */
 export function followLanguage(block: Block): void {
   const { host } = block;
-  const { lang } = document.documentElement;
   observer ??= new MutationObserver(() => blocks.forEach(followLanguage));
   observer.observe(document, { subtree: true, attributeFilter: ["lang"] });
   blocks.add(block);
-  const isOther = !IN_ENGLISH.test(lang) || document.querySelector(":root [lang]");
-  if (isOther || host.getRootNode() !== document) {
+  const { lang = "" } = host.closest<HTMLElement>("[lang]") ?? {};
+  // The language of a shadow tree may be that of an element around it.
+  if (IN_ENGLISH.test(lang) && document.contains(host)) {
+    block.language = { spoken: { ...ENGLISH, tag: lang || ENGLISH.tag } };
+    host.requestUpdate();
+  } else {
     // If the part can't be loaded, the block stays in English.
     loadPageLanguage().then(
       ({ LanguageFollower }) => {
@@ -24,9 +27,6 @@ export function followLanguage(block: Block): void {
       },
       () => undefined,
     );
-  } else {
-    block.language = { spoken: { ...ENGLISH, tag: lang || ENGLISH.tag } };
-    host.requestUpdate();
   }
 }
 

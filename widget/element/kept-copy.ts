@@ -3,8 +3,6 @@ let inert: Document | undefined;
 
 /** A copy of `host` as it first stood in the page, before translators and highlighters change it. */
 export function keptCopy(host: Element): Element | undefined {
-  const { length } = (host.textContent ?? "").trim();
-  return length > 0 && length < 1 << 20
-    ? (inert ??= document.createElement("template").content.ownerDocument).importNode(host, true)
-    : undefined;
+  inert ??= document.implementation.createHTMLDocument("");
+  return /\S/.test(host.textContent) ? inert.importNode(host, true) : undefined;
 }

@@ -1,7 +1,6 @@
 /** Resolves once the reader opens a prerendered page, which may never happen; undefined: it is open. */
 export function opening(page: Document & { prerendering?: boolean }): Promise<unknown> | undefined {
-  if (!page.prerendering) return undefined;
-  return new Promise((resolve) =>
-    page.addEventListener("prerenderingchange", resolve, { once: true }),
-  );
+  return page.prerendering
+    ? new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }))
+    : undefined;
 }

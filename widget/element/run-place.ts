@@ -30,21 +30,19 @@ function placeRun({ target: code }: ResizeObserverEntry): void {
   // Code begins at the left on pages of any direction.
   const left = right - bar.querySelector<HTMLElement>(".run")!.offsetWidth - 2 * GAP;
   const bottom = top + HEIGHT + GAP;
-  const covers = (box: DOMRect) =>
-    box.width > 0 && box.right > left && box.left < right && box.top < bottom;
-  bar.toggleAttribute("over", height > HEIGHT && !boxesIn(host, bottom).some(covers));
-}
-
-/** The boxes of all controls, and of the text whose lines begin above `bottom`. */
-function boxesIn(host: Element, bottom: number): DOMRect[] {
-  const found = [...host.querySelectorAll(CONTROLS)].map((one) => one.getBoundingClientRect());
+  const isFree = (one: Element | Range) =>
+    [...one.getClientRects()].every(
+      (box) => !box.width || box.right <= left || box.left >= right || box.top >= bottom,
+    );
+  let isOver = height > HEIGHT && [...host.querySelectorAll(CONTROLS)].every(isFree);
   const texts = document.createNodeIterator(host, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
-  for (let text; (text = texts.nextNode());) {
-    range.selectNodeContents(text);
-    const boxes = [...range.getClientRects()];
-    found.push(...boxes);
-    if (boxes.some((box) => box.top >= bottom)) break;
+  for (let text; isOver && (text = texts.nextNode());) {
+    range.selectNode(text);
+    const [first] = range.getClientRects();
+    // The lines from here on are below the button.
+    if (first && first.top >= bottom) break;
+    isOver = isFree(range);
   }
-  return found;
+  bar.toggleAttribute("over", isOver);
 }

@@ -99,13 +99,10 @@ export const styles = css`
   }
   @supports (color: color(from red xyz-d65 x y z)) {
     .run {
-      --dr-white: clamp(0, (0.179 - y) * 1e4, 1);
+      --dr-light: calc((0.179 - y) * 1e9);
       color: var(
         --deferred-accent-text,
-        color(
-          from var(--dr-accent) xyz-d65 calc(0.9505 * var(--dr-white)) var(--dr-white)
-            calc(1.0891 * var(--dr-white))
-        )
+        color(from var(--dr-accent) xyz-d65 var(--dr-light) var(--dr-light) var(--dr-light))
       );
     }
   }

@@ -87,15 +87,15 @@ export interface Output {
   lost?: number;
   /** The run has ended, and not all of its output arrived. */
   unread?: boolean;
-  /** The beginning of an escape sequence that has not ended yet, by stream. */
-  pending: Readonly<Record<StreamName, string>>;
+  /** The beginning of an escape sequence that has not ended yet, by stream; absent: none. */
+  pending?: Readonly<Partial<Record<StreamName, string>>>;
   /** Where the next character goes: its column, and how many lines of the last piece are below; absent: at the end. */
   cursor?: { column: number; up: number } | undefined;
   /** The looks of the next characters, by stream; absent: plain. */
   looks?: Readonly<Partial<Record<StreamName, Look>>> | undefined;
 }
 
-export const emptyOutput: Output = { parts: [], dropped: 0, pending: { stdout: "", stderr: "" } };
+export const emptyOutput: Output = { parts: [], dropped: 0 };
 
 export const idle: View = {
   state: "idle",

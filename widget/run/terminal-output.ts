@@ -36,7 +36,7 @@ function sliceEnd(text: string, from: number): number {
 
 function addSlice(output: Output, stream: StreamName, text: string, cut: number): Output {
   const { pending: allPending, looks } = output;
-  const raw = allPending[stream] + text;
+  const raw = (allPending?.[stream] ?? "") + text;
   const last = output.parts.at(-1);
   const goesOn = last?.stream === stream && cut === 0;
   const cursor = goesOn ? output.cursor : undefined;
