@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { paths } from "../../protocol/paths.ts";
 import { makeProject, SLUG } from "../server/projects/project.ts";
 import { startSystem } from "../server/system.ts";
@@ -24,7 +25,10 @@ async function openToOthers(root: string): Promise<string[]> {
 }
 
 test("nobody else on the machine reads or changes what is in the data folder", async () => {
-  const system = await startSystem();
+  // A folder in which the server makes all, the database too.
+  const root = await mkdtemp(join(tmpdir(), "deferred-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const system = await startSystem({ DEFERRED_DATA: root });
   await makeProject(system);
   await system.run();
   const machine = await system.machine();

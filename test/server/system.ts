@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
@@ -13,6 +12,7 @@ import { logOptions } from "../../server/logs/log.ts";
 import { eventually } from "../eventually.ts";
 import { IDLE_MACHINE } from "../idle-machine.ts";
 import { readFirstKey, signCode } from "../systems/client.ts";
+import { makeDataFolder } from "../systems/data-folder.ts";
 import { composeServer, type SystemOptions } from "../systems/in-process.ts";
 import { registerMachine, type Machine, type MachineOptions } from "./played-machine.ts";
 
@@ -28,7 +28,7 @@ export async function startSystem(
   env: Record<string, string> = {},
   options: Pick<SystemOptions, "times" | "providers" | "channels" | "bundle"> = {},
 ) {
-  const root = env["DEFERRED_DATA"] ?? (await mkdtemp(join(tmpdir(), "deferred-")));
+  const root = env["DEFERRED_DATA"] ?? (await makeDataFolder("deferred-"));
   const logged: { msg: string }[] = [];
   const responder = { ...IDLE_MACHINE };
   const system = await composeServer({

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { pino } from "pino";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { respondersHere } from "../services/ec2/responder-here.ts";
 import { startEc2, type Ec2Options } from "../services/ec2/endpoint.ts";
 import { createClient } from "./client.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { serveComposed, type SystemOptions } from "./in-process.ts";
 
 /** Times for machines that come and go within seconds. */
@@ -26,7 +25,7 @@ export type Ec2System = Awaited<ReturnType<typeof startEc2System>>;
 
 /** A real server whose machines are responders behind an EC2 endpoint, all in this process unless `ec2` says else. */
 export async function startEc2System(options: Ec2SystemOptions = {}) {
-  const data = await mkdtemp(join(tmpdir(), "deferred-on-ec2-"));
+  const data = await makeDataFolder("deferred-on-ec2-");
   const hardware = respondersHere();
   const ec2 = await startEc2({ hardware, ...options.ec2 });
   const logged: { msg: string; machine?: string; reason?: string }[] = [];

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
@@ -11,6 +10,7 @@ import type { PROVIDERS } from "../../server/providers/registry.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
 import { RESPONDER, shareCompiled } from "../compiled.ts";
 import { createClient } from "./client.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import type { AtEnd } from "./process.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -106,7 +106,7 @@ export async function startIntercepted(
     atEnd?: AtEnd;
   } = {},
 ) {
-  const data = await mkdtemp(join(tmpdir(), "deferred-between-"));
+  const data = await makeDataFolder("deferred-between-");
   shareCompiled(data);
   const { url, folder, close } = await serveComposed({ data, intercept, ...options });
   atEnd(async () => {

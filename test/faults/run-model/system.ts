@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { parse } from "valibot";
@@ -27,6 +26,7 @@ import { createRuns, type RunsDeps } from "../../../server/runs/runs.ts";
 import { submit } from "../../../server/runs/submit.ts";
 import type { ObjectFacts, Storage } from "../../../server/storage/storage.ts";
 import type { Pool } from "./model.ts";
+import { makeDataFolder } from "../../systems/data-folder.ts";
 
 const PROJECT = "o/p";
 const url = "http://127.0.0.1:8080";
@@ -81,7 +81,7 @@ export type System = Awaited<ReturnType<typeof openSystem>>;
 
 /** Runs, claims and leases over a real database file, with a clock that the caller moves. */
 export async function openSystem(clock: { now: number }) {
-  const root = await mkdtemp(join(tmpdir(), "deferred-model-"));
+  const root = await makeDataFolder("deferred-model-");
   const file = join(root, "deferred.db");
   const store = storageInMemory();
   const received = new Map<string, RunEvent[]>();

@@ -1,7 +1,6 @@
 import type { Work } from "../../../protocol/responder.ts";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { pino } from "pino";
@@ -27,6 +26,7 @@ import { onError } from "../../../server/http/problem.ts";
 import { eventually } from "../../eventually.ts";
 import { registerMachine, registration, type Call } from "../played-machine.ts";
 import { playedCompute } from "./played-compute.ts";
+import { makeDataFolder } from "../../systems/data-folder.ts";
 
 const url = "http://127.0.0.1:8080";
 const secret = "s".repeat(32);
@@ -70,7 +70,7 @@ export type Stage = Awaited<ReturnType<typeof startStage>>;
  * moves. The fleet's own timer sees no time go by unless the test lets it.
  */
 export async function startStage({ policy: changes, from, ...given }: StageOptions = {}) {
-  const root = from?.root ?? (await mkdtemp(join(tmpdir(), "deferred-fleet-")));
+  const root = from?.root ?? (await makeDataFolder("deferred-fleet-"));
   const provider = from?.provider ?? given.provider ?? playedCompute();
   const clock = from?.clock ?? { at: Date.UTC(2026, 0, 1, 12), offset: 0 };
   const now = () => clock.at + clock.offset;

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { pino } from "pino";
@@ -16,6 +15,7 @@ import { createRetention } from "../../../../server/operate/retention/retention.
 import { createFsStorage } from "../../../../server/storage/fs.ts";
 import type { Storage } from "../../../../server/storage/storage.ts";
 import { startPushedProject } from "../../pushed-project.ts";
+import { makeDataFolder } from "../../../systems/data-folder.ts";
 import { codeOf, startSystem } from "../../system.ts";
 
 const DAY = 24 * 3_600_000;
@@ -30,7 +30,7 @@ const TABLES = [
 ] as const;
 
 async function folderOfTest(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "deferred-retention-"));
+  const root = await makeDataFolder("deferred-retention-");
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   return root;
 }
