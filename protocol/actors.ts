@@ -16,3 +16,23 @@ export const ActorSchema = v.object({
   name: v.string(),
 });
 export type Actor = v.InferOutput<typeof ActorSchema>;
+
+/** A person, a token or an event, in words: `ada`, `token CI of the site`, `the owner`, `github webhook`. */
+export function actorWords({ kind, id, name }: Actor): string {
+  switch (kind) {
+    case "owner":
+      return name === "" ? "the owner" : name;
+    case "user":
+      return name === "" ? id : name;
+    case "token":
+      return `token ${name === "" ? id.slice(0, 8) : name}`;
+    case "webhook":
+      return name === "" ? "a webhook" : `${name} webhook`;
+    case "schedule":
+      return "a schedule";
+    case "reader":
+      return "a reader";
+    default:
+      return kind satisfies never;
+  }
+}

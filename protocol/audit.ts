@@ -20,6 +20,8 @@ export const AuditEntrySchema = v.object({
   status: v.nullable(v.number()),
   /** Where what the call made is. */
   location: v.nullable(v.string()),
+  /** Names of what it changed, such as settings; never values. */
+  detail: v.nullable(v.string()),
 });
 export type AuditEntry = v.InferOutput<typeof AuditEntrySchema>;
 

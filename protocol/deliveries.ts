@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ActorSchema } from "./actors.ts";
 
 /** One incoming webhook, without its body. */
 export const DeliverySchema = v.object({
@@ -16,6 +17,8 @@ export const DeliverySchema = v.object({
   run: v.nullable(v.string()),
   /** The delivery that this one replays. */
   replay_of: v.nullable(v.string()),
+  /** Who replayed that; null for one that was sent. */
+  replayed_by: v.optional(v.nullable(ActorSchema)),
 });
 export type Delivery = v.InferOutput<typeof DeliverySchema>;
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ActorSchema } from "./actors.ts";
 import { SlugSchema } from "./claims.ts";
 import { BlockNetworkSchema } from "./network.ts";
 import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./command.ts";
@@ -103,6 +104,9 @@ export const RunSummarySchema = v.object({
   project: v.string(),
   state: RunStateSchema,
   trigger: v.string(),
+  /** Null: not known, as the run is older than actors. */
+  started_by: v.optional(v.nullable(ActorSchema)),
+  canceled_by: v.optional(v.nullable(ActorSchema)),
   /** Title for people: the commit's subject, or the command. */
   title: v.string(),
   ref: v.nullable(v.string()),

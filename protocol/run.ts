@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ActorSchema } from "./actors.ts";
 
 /** The states of a run. The last seven are final. */
 export const RUN_STATES = [
@@ -108,6 +109,9 @@ export type Step = v.InferOutput<typeof StepSchema>;
 export const CommandFactsSchema = v.object({
   project: v.string(),
   trigger: v.string(),
+  /** Absent: not known, as the run is older than actors. */
+  started_by: v.optional(ActorSchema),
+  canceled_by: v.optional(ActorSchema),
   /** Title for people: the commit's subject, or the command. */
   title: v.string(),
   ref: v.nullable(v.string()),

@@ -1,3 +1,4 @@
+import { actorWords } from "../../protocol/actors.ts";
 import type { BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectView } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
@@ -31,10 +32,11 @@ export function projectRows(project: ProjectView, now: number): ColumnCell[][] {
 }
 
 function describeRun(
-  { created_at, title }: NonNullable<ProjectView["last_run"]>,
+  { created_at, title, started_by }: NonNullable<ProjectView["last_run"]>,
   now: number,
 ): string {
-  return `${formatAge(created_at, now)}: ${plainLine(title, 60)}`;
+  const by = started_by ? ` by ${plainLine(actorWords(started_by), 30)}` : "";
+  return `${formatAge(created_at, now)}${by}: ${plainLine(title, 60)}`;
 }
 
 /** Where webhooks go. Empty for a reader who does not own the project. */

@@ -1,4 +1,5 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { actorWords } from "../../protocol/actors.ts";
 import type { RunSummary } from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
@@ -44,12 +45,19 @@ function formatRuns(runs: RunSummary[]): ColumnCell[][] {
     run.project,
     run.ref === null ? (run.commit ?? "").slice(0, 12) : shortenRef(run.ref),
     run.trigger.replace("_", " "),
+    describeActors(run),
     formatAge(run.created_at, now),
     formatElapsed(run, now),
     plainLine(run.title, 60),
   ]);
-  const header = ["RUN", "STATE", "PROJECT", "REF", "WHY", "MADE", "TOOK", "WHAT"];
+  const header = ["RUN", "STATE", "PROJECT", "REF", "WHY", "BY", "MADE", "TOOK", "WHAT"];
   return [header, ...rows];
+}
+
+/** Who started it, and who canceled it. */
+function describeActors({ started_by, canceled_by }: RunSummary): string {
+  const by = started_by ? plainLine(actorWords(started_by), 30) : "";
+  return canceled_by ? `${by}; canceled by ${plainLine(actorWords(canceled_by), 30)}` : by;
 }
 
 function formatElapsed({ started_at, ended_at, ran_s }: RunSummary, now: number): string {

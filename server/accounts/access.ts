@@ -27,7 +27,7 @@ export interface AccessDeps {
     tokens: Pick<Tokens, "grantOf">;
   };
   /** Records the calls that change something. */
-  audit: Pick<Audit, "begin" | "about">;
+  audit: Pick<Audit, "begin" | "about" | "note">;
   /** Whose session the request carries. */
   currentUser: (c: Context) => Promise<SignedIn | undefined>;
   /** The user's role in a project; undefined: not a member. */
@@ -193,6 +193,9 @@ export function createAccess(deps: AccessDeps) {
 
     /** Records which project a call of the owner is about, where only its body or the object it names says so. */
     about: audit.about,
+
+    /** Records the names of what a call or form changes, beside its path. */
+    note: audit.note,
 
     /**
      * Throws unless the caller may administer the project `named`, or without a name its token's own. Returns that

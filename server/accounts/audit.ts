@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { Actor } from "../../protocol/actors.ts";
 import type { AuditEntry } from "../../protocol/audit.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -8,6 +8,20 @@ import { isDiskTrouble } from "../database/disk-trouble.ts";
 import type { AuditTable } from "../database/tables/projects.ts";
 import { routeOf } from "../http/requests/observe.ts";
 
+export interface AuditFilter {
+  project?: string | undefined;
+  /** The id of a token or user; `owner` for the server's owner by token. */
+  actor?: string | undefined;
+  /** A part of the method and path, such as `DELETE` or `/secrets`. */
+  action?: string | undefined;
+  /** Moments in milliseconds; the second is excluded. */
+  since?: number | undefined;
+  until?: number | undefined;
+  /** Only entries with lower numbers. */
+  before?: number | undefined;
+  limit: number;
+}
+
 export type Audit = ReturnType<typeof createAudit>;
 
 /** Maximum characters of a stored path. */
@@ -15,7 +29,7 @@ const LONGEST_PATH = 300;
 
 /** The record of who changed what. No call changes or removes an entry. */
 export function createAudit({ queries }: Database, now: () => number) {
-  const begun = new WeakMap<Context, { number: number; project?: string }>();
+  const begun = new WeakMap<Context, { number: number; project?: string; detail?: string }>();
 
   return {
     /**
@@ -48,15 +62,21 @@ export function createAudit({ queries }: Database, now: () => number) {
       if (entry) entry.project = project;
     },
 
+    /** Says what a recorded call is about beside its path: names, never values. It is stored with the answer. */
+    note(c: Context, detail: string): void {
+      const entry = begun.get(c);
+      if (entry && detail !== "") entry.detail = detail.slice(0, LONGEST_PATH);
+    },
+
     /** Adds how the call was answered. */
     middleware: (): MiddlewareHandler =>
       async function audit(c, next) {
         await next();
         const entry = begun.get(c);
         if (!entry) return;
-        const { number, ...project } = entry;
+        const { number, ...facts } = entry;
         const location = c.res.headers.get("location");
-        const answer = { ...project, status: c.res.status, location };
+        const answer = { ...facts, status: c.res.status, location };
         const row = queries.updateTable("audit").set(answer).where("number", "=", number);
         await row.execute().catch((error: unknown) => {
           // The change is made: the entry that names it stays without its answer.
@@ -65,22 +85,24 @@ export function createAudit({ queries }: Database, now: () => number) {
       },
 
     /** Newest first, of one project if that is given; `limit` at most. Throws `project_not_found` if none ever was. */
-    async list(filter: {
-      project: string | undefined;
-      actor: string | undefined;
-      before: number | undefined;
-      limit: number;
-    }): Promise<AuditEntry[]> {
-      const { project, actor, before, limit } = filter;
+    async list(filter: AuditFilter): Promise<AuditEntry[]> {
+      const { project, actor, action, since, until, before, limit } = filter;
       let rows = queries.selectFrom("audit").selectAll();
       if (project !== undefined) rows = rows.where("project", "=", project);
       if (actor !== undefined) rows = rows.where("actor", "=", actor);
+      if (action !== undefined) rows = rows.where(contains(action));
+      if (since !== undefined) rows = rows.where("at", ">=", since);
+      if (until !== undefined) rows = rows.where("at", "<", until);
       if (before !== undefined) rows = rows.where("number", "<", before);
       const found = await rows.orderBy("number", "desc").limit(limit).execute();
       if (found.length === 0 && project !== undefined) await checkExisted(queries, project);
       return found.map(entryOf);
     },
   };
+}
+
+function contains(action: string) {
+  return sql<boolean>`(instr(action, ${action}) > 0 or instr(path, ${action}) > 0)`;
 }
 
 /** Throws `project_not_found` unless there is such a project, or was before its removal. */

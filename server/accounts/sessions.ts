@@ -12,6 +12,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 const LINK_KEPT_MS = 15 * 60_000;
 const SESSION_KEPT_MS = 30 * 24 * 60 * 60_000;
 const USE_NOTED_MS = 60_000;
+const FOUND_MS = 500;
 const LONGEST_AGENT = 300;
 
 /** Somebody whose browser is signed in. */
@@ -37,8 +38,8 @@ export function createSessions({
 }) {
   const { queries } = database;
   const cookie = cookieOf(url);
-  /** Each request looks its session up once. */
-  const found = new WeakMap<Context, Promise<SignedIn | undefined>>();
+  /** A request looks its session up once; a stream, which asks again while it lasts, does so anew. */
+  const found = new WeakMap<Context, { at: number; by: Promise<SignedIn | undefined> }>();
 
   async function find(c: Context): Promise<SignedIn | undefined> {
     const token = getCookie(c, cookie.name);
@@ -55,9 +56,11 @@ export function createSessions({
   }
 
   function current(c: Context): Promise<SignedIn | undefined> {
-    const known = found.get(c) ?? find(c);
-    found.set(c, known);
-    return known;
+    const known = found.get(c);
+    if (known && performance.now() - known.at < FOUND_MS) return known.by;
+    const by = find(c);
+    found.set(c, { at: performance.now(), by });
+    return by;
   }
 
   async function forget(c: Context, token = getCookie(c, cookie.name)): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Actor } from "../../protocol/actors.ts";
 import type { CommandRequest } from "../../protocol/projects.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
@@ -45,6 +46,7 @@ export function createCommands(deps: CommandsDeps) {
       project: string,
       request: CommandRequest,
       idempotencyKey: string | undefined,
+      actor: Actor,
     ): Promise<RunCreated> {
       const keyed = idempotencyKey && {
         scope: sha256(canonicalJson(["command", project, idempotencyKey])),
@@ -53,7 +55,7 @@ export function createCommands(deps: CommandsDeps) {
       const submitted = await database.write(async (trx) => {
         const repeated = keyed && (await findRepeated(trx, keyed, now()));
         if (repeated) return repeated;
-        const run = await this.submitIfRoom(trx, orderOf(project, request));
+        const run = await this.submitIfRoom(trx, { ...orderOf(project, request), actor });
         const made = { run, created: true };
         if (keyed) await rememberRequest(trx, keyed, made, now());
         return made;

@@ -56,13 +56,13 @@ export function commandRoutes({
 
   app.post(paths.projectRuns(SLUG), docs.run, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "run");
+    const actor = await access.act(c, slug, "run");
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
     if (!(await deps.hasRepository(slug))) throw new ApiError("project_without_repository");
     const key = idempotencyKeyOf(c);
     const asText = wantedText(c);
     const reserved = asText && reserveStream(c, streamAdmission);
-    const answer = await commands.create(slug, request, key).catch(reserved?.refused);
+    const answer = await commands.create(slug, request, key, actor).catch(reserved?.refused);
     c.header("location", paths.run(answer.id));
     if (!reserved) return c.json(answer, 202);
     return text(c, reserved, follow(answer.id), encodeText(asText));

@@ -85,6 +85,7 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
         task: { do: "file", schedule: position, cron },
         stranger: false,
         title: `Schedule ${cron}`,
+        actor: { kind: "schedule", id: "schedule", name: cron },
         ref: ref ?? null,
         // One lane for each schedule: a run that outlasts its interval is not overtaken by the next.
         laneOf: `schedule ${position}`,

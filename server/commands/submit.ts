@@ -1,4 +1,5 @@
 import { toJson } from "../database/json.ts";
+import type { Actor } from "../../protocol/actors.ts";
 import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
 import { commandLimits } from "../../protocol/limits.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
@@ -19,6 +20,8 @@ export interface CommandOrder {
   stranger: boolean;
   /** Title for people: a commit's subject, or the command. */
   title: string;
+  /** Who asked for it. */
+  actor?: Actor;
   /** The branch or tag in full; null where it is not known yet. */
   ref: string | null;
   /** The known commits of the repository, with or without the revision's own. */
@@ -62,6 +65,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
     ref,
     lane,
     lane_number: lane === null ? null : await nextInLane(trx, lane),
+    started_by: order.actor === undefined ? null : toJson(order.actor),
   } as const;
   const run = await insertRun(trx, facts, now);
   const commits = order.commits ?? [];

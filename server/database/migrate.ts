@@ -14,6 +14,7 @@ import { blockNames } from "./migrations/009-block-names.ts";
 import { lastResults } from "./migrations/010-last-results.ts";
 import { sessionFacts } from "./migrations/011-session-facts.ts";
 import { blockCounts } from "./migrations/012-block-counts.ts";
+import { actors } from "./migrations/013-actors.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -29,6 +30,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "010-last-results": lastResults,
   "011-session-facts": sessionFacts,
   "012-block-counts": blockCounts,
+  "013-actors": actors,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { createHash } from "node:crypto";
+import type { Actor } from "../../protocol/actors.ts";
 import type { Delivery } from "../../protocol/deliveries.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database, Trx } from "../database/database.ts";
@@ -36,6 +37,11 @@ type Facts = Pick<
   DeliveryRow,
   "project" | "provider" | "event" | "delivery_id" | "body_digest" | "headers" | "body"
 >;
+/** The delivery that is done again, and by whom. */
+interface Replay {
+  of: string;
+  by: Actor;
+}
 type Outcome = Pick<DeliveryRow, "outcome" | "detail" | "run">;
 
 const TOO_MANY =
@@ -58,30 +64,33 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   async function store(
     facts: Facts,
     decision: Decision,
-    replayOf: string | null,
+    replay: Replay | undefined,
   ): Promise<DeliveryRow> {
-    const { row, run } = await database.write((trx) => storeIn(trx, facts, decision, replayOf));
+    const { row, run } = await database.write((trx) => storeIn(trx, facts, decision, replay));
     if (run) commands.announce(run);
     return row;
   }
 
-  async function storeIn(trx: Trx, facts: Facts, decision: Decision, replayOf: string | null) {
+  async function storeIn(trx: Trx, facts: Facts, decision: Decision, replay: Replay | undefined) {
     await keepDefaultBranch(trx, facts.project, decision);
-    const isNew = replayOf === null;
+    const isNew = replay === undefined;
     // A look at the repository reports only refs that moved, so a found push may be known already.
     const mayBeKnown = isNew && facts.body_digest !== foundDigest(decision.moved);
     const earlier = mayBeKnown ? await sameAs(trx, facts, decision, now()) : undefined;
     if (decision.moved && isNew) await moveRef(trx, facts.project, decision.moved, now());
-    const order = await orderFromPush(trx, facts.project, decision, replayOf);
+    const order = await orderFromPush(trx, facts.project, decision, replay?.of ?? null);
     const submit = isNew ? "submit" : "submitIfRoom";
-    const made = order.run && !earlier ? await commands[submit](trx, order.run) : undefined;
+    const actor: Actor = replay?.by ?? { kind: "webhook", id: "webhook", name: facts.provider };
+    const wanted = earlier ? undefined : order.run;
+    const made = wanted && (await commands[submit](trx, { ...wanted, actor }));
     const stored: DeliveryRow = {
       ...facts,
       ...outcomeOf(order, earlier, made),
       id: newId(),
       number: await nextNumber(trx),
       received_at: now(),
-      replay_of: replayOf,
+      replay_of: replay?.of ?? null,
+      replayed_by: replay ? toJson(replay.by) : null,
     };
     await trx.insertInto("deliveries").values(stored).execute();
     return { row: stored, run: made };
@@ -106,7 +115,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         headers: toJson(headers),
         body: text,
       };
-      return deliveryOf(await store(facts, decide(provider, payload, event, project), null));
+      return deliveryOf(await store(facts, decide(provider, payload, event, project), undefined));
     },
 
     /**
@@ -136,7 +145,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
           .where("ref", "=", ref)
           .where("moved_at", ">=", began)
           .executeTakeFirst();
-        return told ? undefined : storeIn(trx, facts, decision, null);
+        return told ? undefined : storeIn(trx, facts, decision, undefined);
       });
       if (stored?.run) commands.announce(stored.run);
       return stored && deliveryOf(stored.row);
@@ -146,7 +155,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
      * Decides on the delivery again, by the project's current rules. Throws `delivery_not_replayable`,
      * `project_queue_full` or `queue_full`.
      */
-    async replay(slug: string, id: string): Promise<Delivery> {
+    async replay(slug: string, id: string, by: Actor): Promise<Delivery> {
       const row = await deliveries.find(slug, id);
       const { project, provider, event, delivery_id, body_digest, headers, body } = row;
       const contentType = fromJson(headers)["content-type"];
@@ -154,7 +163,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
       const decision = decide(provider, payload, event, await projects.get(slug));
       if (!decision.run) throw new ApiError("delivery_not_replayable", decision.ignored);
       const facts = { project, provider, event, delivery_id, body_digest, headers, body };
-      return deliveryOf(await store(facts, decision, id));
+      return deliveryOf(await store(facts, decision, { of: id, by }));
     },
   };
 }

@@ -17,6 +17,7 @@ const LISTED = [
   "detail",
   "run",
   "replay_of",
+  "replayed_by",
 ] as const;
 
 export function createDeliveryList(queries: Queries) {
@@ -71,5 +72,6 @@ export function deliveryOf(row: Pick<DeliveryRow, (typeof LISTED)[number]>): Del
     detail: row.detail,
     run: row.run,
     replay_of: row.replay_of,
+    replayed_by: fromJson(row.replayed_by) ?? null,
   };
 }

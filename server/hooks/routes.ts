@@ -111,8 +111,8 @@ export function deliveryRoutes({
 
   app.post(`${all}/:id/replay`, docs.replay, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "run");
-    const made = await deliveries.replay(slug, c.req.param("id"));
+    const actor = await access.act(c, slug, "run");
+    const made = await deliveries.replay(slug, c.req.param("id"), actor);
     return c.json(made, 202, made.run === null ? {} : { location: paths.run(made.run) });
   });
 

@@ -57,6 +57,7 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   app.post(revoked, docs.revokeBlock, async (c) => {
     await access.act(c, slugOf(c), "admin");
     const { jti } = await jsonBody(c, RevokeRequestSchema, MAX_BODY_BYTES);
+    access.note(c, jti);
     return c.json(await projects.revokeBlock(slugOf(c), jti), 201);
   });
 

@@ -14,6 +14,7 @@ import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
+import { changedNames } from "./changed-names.ts";
 import type { Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 import { createViews, type ViewsDeps } from "./views.ts";
@@ -66,6 +67,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
     const slug = slugOf(c);
     await access.act(c, slug, "admin");
     const request = await jsonBody(c, ChangeProjectSchema, MAX_BODY_BYTES);
+    access.note(c, changedNames(request));
     await projects.change(slug, request);
     return c.json(await views.own(await projects.get(slug), request.renew_hook_secret === true));
   });

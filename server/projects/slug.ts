@@ -3,12 +3,15 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 
 /** First parts of the server's own paths. */
 const OWN_PATHS = new Set([
+  "account",
   "assets",
   "blocks",
+  "device",
   "docs",
   "gallery",
   "gists",
   "healthz",
+  "invitations",
   "metrics",
   "oembed",
   "operator",
@@ -18,6 +21,7 @@ const OWN_PATHS = new Set([
   "results",
   "sign-in",
   "sign-out",
+  "sign-up",
   "v",
   "v1",
 ]);

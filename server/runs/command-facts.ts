@@ -22,6 +22,8 @@ export async function commandFacts(
   return {
     project: row.project,
     trigger: row.trigger!,
+    ...(row.started_by !== null && { started_by: fromJson(row.started_by) }),
+    ...(row.canceled_by !== null && { canceled_by: fromJson(row.canceled_by) }),
     title: row.title!,
     ref: row.ref,
     commits: commits.map(({ sha }) => sha),

@@ -18,7 +18,9 @@ type NewRun = Pick<
   | "runtime"
   | "repeatable"
 > &
-  Partial<Pick<RunRow, "run_key" | "trigger" | "title" | "ref" | "lane" | "lane_number">>;
+  Partial<
+    Pick<RunRow, "run_key" | "trigger" | "title" | "ref" | "lane" | "lane_number" | "started_by">
+  >;
 
 /** Stores a run that waits from now on. */
 export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunRow> {
@@ -30,6 +32,8 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
     ref: null,
     lane: null,
     lane_number: null,
+    started_by: null,
+    canceled_by: null,
     ...of,
     state: "queued",
     attempt: 0,

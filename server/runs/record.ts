@@ -70,6 +70,7 @@ export async function applyInput(
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
     last_event: row.last_event + next.events.length,
+    ...(input.type === "canceled" && input.by && { canceled_by: toJson(input.by) }),
     ...beside,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();

@@ -161,10 +161,10 @@ export function runRoutes({
     const id = c.req.param("id");
     const [run] = await runs.findMany([id]);
     if (run?.kind === "command") {
-      await access.act(c, run.project, "run").catch((error: unknown) => {
+      const actor = await access.act(c, run.project, "run").catch((error: unknown) => {
         throw asUnknown(error);
       });
-      return c.json(await runs.cancel(id));
+      return c.json(await runs.cancel(id, actor));
     }
     const token = bearer(c.req.header("authorization")) ?? (await cancelTokenOf(c));
     return c.json(await runs.removeCaller(id, token));

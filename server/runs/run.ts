@@ -1,3 +1,4 @@
+import type { Actor } from "../../protocol/actors.ts";
 import type { EventBody } from "../../protocol/events.ts";
 import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
 import type { Outcome } from "../../protocol/responder.ts";
@@ -38,7 +39,11 @@ export type RunInput =
   | { type: "attempt_lost"; reason: ReasonCode; detail?: string }
   | { type: "wake_failed"; reason: ReasonCode; detail?: string }
   | { type: "given_up"; reason: ReasonCode; detail?: string }
-  | { type: "canceled" };
+  | {
+      type: "canceled";
+      /** Absent: its last reader left, or its project was removed. */
+      by?: Actor;
+    };
 
 export interface Transition {
   run: Run;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Actor } from "../../protocol/actors.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
@@ -171,8 +172,8 @@ export function createRuns(deps: RunsDeps) {
     },
 
     /** Cancels the run for all callers. */
-    async cancel(id: string): Promise<RunView> {
-      await this.apply(id, { type: "canceled" });
+    async cancel(id: string, by: Actor): Promise<RunView> {
+      await this.apply(id, { type: "canceled", by });
       return this.view(id);
     },
 

@@ -24,6 +24,8 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
       project,
       state,
       trigger,
+      started_by: run.started_by,
+      canceled_by: run.canceled_by,
       title,
       ref,
       commit,

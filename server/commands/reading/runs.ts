@@ -29,6 +29,8 @@ const LISTED = [
   "runs.started_at",
   "runs.ended_at",
   "runs.ending",
+  "runs.started_by",
+  "runs.canceled_by",
   "run_commits.sha as commit",
   "commits.author_name as author",
 ] as const;
@@ -54,10 +56,12 @@ function commandRuns(queries: Queries) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof commandRuns>["execute"]>>[number];
 
-function listed({ ending, ...row }: Row) {
+function listed({ ending, started_by, canceled_by, ...row }: Row) {
   const end = fromJson(ending);
   return {
     ...row,
+    started_by: fromJson(started_by) ?? null,
+    canceled_by: fromJson(canceled_by) ?? null,
     trigger: row.trigger ?? "",
     title: row.title ?? "",
     exit_code: end?.exit_code ?? null,

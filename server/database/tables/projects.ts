@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 import type { ProjectSettings } from "../../../protocol/projects.ts";
-import type { ActorKind } from "../../../protocol/actors.ts";
+import type { Actor, ActorKind } from "../../../protocol/actors.ts";
 import type { TokenScope } from "../../../protocol/tokens.ts";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import type { PublicJwk, RequestParts } from "../../../protocol/requests.ts";
@@ -25,6 +25,8 @@ export interface DeliveriesTable {
   detail: string;
   run: string | null;
   replay_of: string | null;
+  /** Who replayed the other; null for one that was sent. */
+  replayed_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined, never>;
 }
 
 export interface NoticesTable {
@@ -88,6 +90,8 @@ export interface AuditTable {
   /** Null until the call was answered. */
   status: number | null;
   location: string | null;
+  /** What the call was about beside its path: names of settings, never values. */
+  detail: ColumnType<string | null, string | null | undefined, string>;
 }
 
 /** Tables of projects and their owners. */

@@ -1,4 +1,5 @@
 import type { ColumnType } from "kysely";
+import type { Actor } from "../../../protocol/actors.ts";
 import type { FileClaims } from "../../../protocol/block-files.ts";
 import type { StoredCommand } from "../../../protocol/command.ts";
 import type { EventBody } from "../../../protocol/events.ts";
@@ -6,6 +7,11 @@ import type { BlockWork } from "../../../protocol/responder.ts";
 import type { Ending, RunState } from "../../../protocol/run.ts";
 import type { Json } from "../json.ts";
 
+type StoredActor = ColumnType<
+  Json<Actor> | null,
+  Json<Actor> | null | undefined,
+  Json<Actor> | null
+>;
 type Announced = Json<Record<string, string>>;
 
 /** Block work as the server keeps it: addresses of stored files are signed at each claim. */
@@ -63,6 +69,10 @@ export interface RunsTable {
   lane_number: ColumnType<number | null, number | null | undefined, never>;
   /** The last state that notices were sent for. */
   noticed: ColumnType<string | null, string | null | undefined, string>;
+  /** Null: a reader of a page, or a run from before actors were stored. */
+  started_by: StoredActor;
+  /** Null unless somebody canceled it by name. */
+  canceled_by: StoredActor;
 }
 
 /** Tables of runs, and of the commits that command runs are about. */

@@ -1,8 +1,10 @@
 import { html } from "hono/html";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { actorWords } from "../../../protocol/actors.ts";
 import { isEnded, type Artifact, type RunState } from "../../../protocol/run.ts";
 import { agoTime, clock } from "../format.ts";
 import type { Html } from "../layout.ts";
+import { fromJson } from "../../database/json.ts";
 import type { ShownRun } from "../../commands/reading/run.ts";
 import { failingLines, stepBlock } from "./step-block.ts";
 import { shownSteps, type ShownStep } from "./steps.ts";
@@ -104,7 +106,7 @@ function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now:
     <div>
       <dt>Started by</dt>
       <dd>
-        ${triggerWords(row.trigger ?? "")}
+        ${triggerWords(row.trigger ?? "")}${byWords(row.started_by)}
         ${row.ref ? html` · <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""} ·
         ${agoTime(row.created_at, now)}
         ${delivery ? html` · <a href="${pagePaths.delivery(slug, delivery)}">delivery</a>` : ""}
@@ -126,6 +128,14 @@ function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now:
           </div>`
     }
     ${
+      row.canceled_by === null
+        ? ""
+        : html`<div>
+            <dt>Canceled by</dt>
+            <dd>${actorWords(fromJson(row.canceled_by))}</dd>
+          </div>`
+    }
+    ${
       lost.length > 0
         ? html`<div>
             <dt>Attempts</dt>
@@ -141,6 +151,13 @@ function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now:
         : ""
     }
   </dl>`;
+}
+
+/** ` by ada`; empty for events, which the trigger names. */
+function byWords(stored: ShownRun["row"]["started_by"]): string {
+  const actor = fromJson(stored);
+  const isNamed = actor !== undefined && !["webhook", "schedule"].includes(actor.kind);
+  return isNamed ? ` by ${actorWords(actor)}` : "";
 }
 
 function branchUrl(slug: string, ref: string): string {

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import type { AuditEntry } from "../../../protocol/audit.ts";
 import { paths } from "../../../protocol/paths.ts";
-import type { RunCreated } from "../../../protocol/run.ts";
+import type { RunCreated, RunView } from "../../../protocol/run.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createRetention } from "../../../server/operate/retention/retention.ts";
 import { createFsStorage } from "../../../server/storage/fs.ts";
@@ -33,16 +33,24 @@ test("what a token changes is recorded with who, what, and what came of it; read
   await byAdmin("PUT", paths.secret(SLUG, "DEPLOY"), { value: "the-secret-value" });
   await byAdmin("GET", `${paths.project(SLUG)}?hook_secret=1`);
   await byAdmin("PATCH", paths.project(SLUG), { nonsense: true });
+  const settings = { public: false, watchers: ["watcher@example.org"] };
+  await byAdmin("PATCH", paths.project(SLUG), { settings, github_token: "ghp_secret" });
   // Refused for its scope, before anything could change.
   await byCi("PUT", paths.secret(SLUG, "DEPLOY"), { value: "x" });
   await byOwner("DELETE", paths.token(ci.id));
 
   const { entries: all } = await entries();
-  expect(JSON.stringify(all)).not.toContain("the-secret-value");
+  expect(JSON.stringify(all)).not.toMatch(/the-secret-value|watcher@|ghp_secret/);
+  const changed = all.find(({ detail }) => detail !== null);
+  expect(changed?.detail).toBe("settings public, watchers; github_token");
+  const view = (await (await byOwner("GET", paths.run(id))).json()) as RunView;
+  const by = { kind: "token", id: ci.id, name: "CI" };
+  expect(view.command).toMatchObject({ started_by: by, canceled_by: by });
   expect(
     all.map((entry) => [entry.actor, entry.project, entry.action, entry.status, entry.location]),
   ).toEqual([
     ["owner", SLUG, "DELETE /v1/tokens/{id}", 204, null],
+    [admin.id, SLUG, "PATCH /v1/projects/{owner}/{name}", 200, null],
     [admin.id, SLUG, "PATCH /v1/projects/{owner}/{name}", 422, null],
     [admin.id, SLUG, "PUT /v1/projects/{owner}/{name}/secrets/{secret}", 204, null],
     [ci.id, SLUG, "DELETE /v1/runs/{id}", 200, null],
@@ -68,6 +76,12 @@ test("an admin sees one project's entries; filters and pages lose none", async (
   const second = await entries(`?limit=4&before=${first.older}`, byAdmin);
   expect([...first.entries, ...second.entries]).toEqual(all.entries);
   expect(second.older).toBeUndefined();
+  expect(last(await entries("?action=/secrets/B", byAdmin))).toEqual(["B"]);
+  expect(last(await entries("?action=PUT&since=2020-01-01", byAdmin))).toEqual(["C", "B", "A"]);
+  expect(last(await entries("?until=2020-01-01T00:00:00Z", byAdmin))).toEqual([]);
+  expect(await codeOf(await byAdmin("GET", `${paths.audit}?since=yesterday`))).toBe(
+    "query_invalid",
+  );
   expect(last(await entries(`?actor=${admin.id}`))).toEqual(["C", "B", "A"]);
   expect(await entries(`?project=${SLUG}`)).toEqual(all);
   expect(await entries("?project=local/demo")).toEqual({ entries: [] });
