@@ -14,13 +14,11 @@ const COLUMNS = [
   "location",
 ] as const satisfies readonly (keyof AuditEntry)[];
 
-export const AUDIT_CSV_HEADER = `${COLUMNS.join(",")}\r\n`;
+export const AUDIT_CSV_HEADER = COLUMNS.join(",");
 
-/** Entries as lines of CSV (RFC 4180). */
-export function auditCsv(entries: readonly AuditEntry[]): string {
-  return entries
-    .map((entry) => `${COLUMNS.map((column) => cellOf(entry[column])).join(",")}\r\n`)
-    .join("");
+/** A line of CSV (RFC 4180) for each entry. */
+export function auditCsv(entries: readonly AuditEntry[]): string[] {
+  return entries.map((entry) => COLUMNS.map((column) => cellOf(entry[column])).join(","));
 }
 
 /** Quoted where it has to be. A spreadsheet would compute a text that begins like a formula. */

@@ -12,7 +12,7 @@ import { connect, type Client } from "../api/client.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, seconds, wholeNumber } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";
-import { note, printFacts } from "../terminal/print.ts";
+import { note, print, printFacts } from "../terminal/print.ts";
 
 /** What the server lists in one answer. */
 const MAX_LISTED = 200;
@@ -67,12 +67,12 @@ async function readPage(client: Client, filter: Filter) {
 }
 
 async function exportCsv(client: Client, { limit, ...filter }: Filter): Promise<void> {
-  process.stdout.write(AUDIT_CSV_HEADER);
+  print(AUDIT_CSV_HEADER);
   let left = typeof limit === "number" ? limit : Infinity;
   let before = filter["before"];
   do {
     const page = await readPage(client, { ...filter, before, limit: Math.min(left, MAX_LISTED) });
-    process.stdout.write(auditCsv(page.entries));
+    print(...auditCsv(page.entries));
     left -= page.entries.length;
     before = page.older;
   } while (before !== undefined && left > 0);

@@ -53,7 +53,11 @@ test("a release with more migrations brings the database to its own schema, and 
 
 test("blocks that ran before they were counted have their counts and their titles", async () => {
   const file = await newFile();
-  const before = Object.entries(MIGRATIONS).filter(([name]) => !name.endsWith("-block-counts"));
+  const all = Object.entries(MIGRATIONS);
+  const before = all.slice(
+    0,
+    all.findIndex(([name]) => name.endsWith("-block-counts")),
+  );
   await (await openSqlite(file, { migrations: Object.fromEntries(before) })).close();
   const token = (claims: object) =>
     `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
