@@ -7,7 +7,8 @@ import { constants, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const OLDEST = 24;
+/** The first with `crypto.argon2`. */
+const OLDEST = { major: 24, minor: 7 };
 const here = dirname(fileURLToPath(import.meta.url));
 const fromSource = existsSync(join(here, "main.ts"));
 const main = fromSource ? join(here, "main.ts") : join(here, "../dist/node/cli/main.js");
@@ -15,13 +16,19 @@ const main = fromSource ? join(here, "main.ts") : join(here, "../dist/node/cli/m
 if (fromSource && !existsSync(join(here, "../node_modules"))) {
   process.stderr.write("error: this checkout is not set up yet\nhint: npm start, or npm ci\n");
   process.exitCode = 1;
-} else if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+} else if (isNewEnough(process.versions.node)) {
   // Sources take twice the time of what is built, unless an earlier start has compiled them.
   if (fromSource) module.enableCompileCache(join(here, "../node_modules/.cache/compiled"));
   await import(pathToFileURL(main).href);
 } else {
   const node = localNode() ?? cachedNode() ?? fetchNode();
   if (node) runWith(node);
+}
+
+/** @param {string} version */
+function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor);
 }
 
 /** The Node that the checkout, or the folder this package is installed in, brings along. */
@@ -56,7 +63,7 @@ function fetchNode() {
   if (npm.status !== 0 || !node || !existsSync(node)) {
     process.stderr.write(
       `${npm.stderr ?? ""}error: Node 26 could not be fetched with npm.\n` +
-        `hint: install Node ${OLDEST} or newer, then try again.\n`,
+        `hint: install Node ${OLDEST.major}.${OLDEST.minor} or newer, then try again.\n`,
     );
     process.exitCode = 1;
     return undefined;

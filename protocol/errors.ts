@@ -163,6 +163,7 @@ export const ERRORS = {
     403,
     "This sign-in link was used or is too old: make another with deferred sign-in.",
   ],
+  passkey_refused: [403, "The passkey was not accepted: try again, or sign in another way."],
 
   // Webhooks.
   hook_not_found: [404, "There is no such webhook: take its URL from deferred projects show."],

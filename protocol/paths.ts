@@ -116,6 +116,34 @@ export const pagePaths = {
   /** Asks for a fresh proof that it is the user, then leads to the page `back`. */
   prove: (back?: string) =>
     back === undefined ? "/account/prove" : `/account/prove?${new URLSearchParams({ back })}`,
+  signUp: "/sign-up",
+  /** The link in a mail: names the account and gives it a password. */
+  signUpLink: (code: string) => `/sign-up/${code}`,
+  resetPassword: "/reset-password",
+  resetPasswordLink: (code: string) => `/reset-password/${code}`,
+  confirmEmail: (code: string) => `/confirm-email/${code}`,
+  /** A POST leads to GitHub, which leads back to the second. */
+  gitHubSignIn: "/auth/github",
+  gitHubCallback: "/auth/github/callback",
+  /** POSTs of a page's script: ask for a challenge, and answer it to sign in. */
+  passkeyChallenge: "/auth/passkey/challenge",
+  passkeySignIn: "/auth/passkey",
+  account: "/account",
+  /** Shown once, after the owner's first sign-in link. */
+  welcome: "/account/welcome",
+  accountName: "/account/name",
+  accountEmail: "/account/email",
+  accountPassword: "/account/password",
+  accountPasskeys: "/account/passkeys",
+  newPasskey: "/account/passkeys/new",
+  /** A POST of the page's script: asks for the options of a new passkey. */
+  newPasskeyChallenge: "/account/passkeys/challenge",
+  passkey: (id: string) => `/account/passkeys/${id}`,
+  accountGitHub: "/account/github",
+  deleteAccount: "/account/delete",
+  /** A POST with a password, for a fresh proof. */
+  provePassword: "/account/prove/password",
+  provePasskey: "/account/prove/passkey",
 } as const;
 
 /**

@@ -11,6 +11,7 @@ import { createHooksPart } from "./hooks/index.ts";
 import { createApp } from "./http/app.ts";
 import { createTrafficPart } from "./http/index.ts";
 import { openApiDocument } from "./http/openapi/document.ts";
+import { createMailer } from "./mail/mailer.ts";
 import { createNoticesPart } from "./notices/index.ts";
 import { createOperatePart } from "./operate/index.ts";
 import { observedStorage } from "./operate/metrics/observed-storage.ts";
@@ -54,9 +55,13 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const flushFailed = (error: Error) => operate.flushFailed(error, options.diskFailed);
   const database = await openSqlite(folder.database, { flushFailed });
   const sealing = createSealing(secret);
+  const { smtpUrl, mailFrom: from } = settings;
+  const mailer = smtpUrl ? await createMailer({ smtpUrl, from, url }) : undefined;
   const projectDeps = { database, sealing, now, gitHubApi };
   const projects = createProjects({ ...projectDeps, addresses: { allowPrivate } });
-  const accounts = createAccountsPart({ database, projects, url, now });
+  const { people } = settings;
+  const accountsDeps = { database, projects, people, mailer, secret, url, now, steady, log };
+  const accounts = createAccountsPart(accountsDeps);
   const { access, sessions } = accounts;
 
   const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
@@ -90,28 +95,13 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
   });
   const hooks = createHooksPart({
-    database,
-    projects,
+    ...{ database, projects, access, allowPrivate, now, log },
     commands: commands.commands,
-    access,
-    allowPrivate,
-    now,
-    log,
     onDelivery: metrics.delivered,
   });
-  const { notices, routes: noticeRoutes } = await createNoticesPart({
-    database,
-    sealing,
-    projects,
-    access,
+  const { notices, routes: noticeRoutes } = createNoticesPart({
+    ...{ database, sealing, projects, access, mailer, gitHubApi, allowPrivate, url, now, log },
     summary: commands.views.summary,
-    smtpUrl: settings.smtpUrl,
-    mailFrom: settings.mailFrom,
-    gitHubApi,
-    allowPrivate,
-    url,
-    now,
-    log,
     channels: options.channels,
     delays: options.times?.noticeDelays,
     onTried: metrics.noticed,

@@ -10,7 +10,7 @@ export interface FileImport {
  */
 export const SERVER_FLOORS: readonly (readonly string[])[] = [
   ["settings", "logs"],
-  ["database"],
+  ["database", "mail"],
   ["http"],
   ["storage"],
   ["accounts"],

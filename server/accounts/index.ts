@@ -1,23 +1,37 @@
 import { Hono, type MiddlewareHandler } from "hono";
+import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
+import type { Mailer } from "../mail/mailer.ts";
+import type { PeopleSettings } from "../settings/people.ts";
 import { createAccess, type Access, type AccessDeps } from "./access.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { createAudit } from "./audit.ts";
 import { sessionRoutes, type SessionRoutesDeps } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import type { Tokens } from "./tokens.ts";
+import { createUsersPart, type UsersPart } from "./users/index.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
 export interface AccountsDeps {
   database: Database;
   projects: AccessDeps["projects"] & { tokens: Tokens };
+  /** Absent: no mails are sent. */
+  mailer: Mailer | undefined;
+  people: PeopleSettings;
+  /** Master key. */
+  secret: string;
   /** The server's public URL. */
   url: string;
   now: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  steady: () => number;
+  log: Logger;
 }
 
 export interface AccountsPart {
   access: Access;
+  /** Users and the ways in which they sign in. */
+  people: UsersPart;
   sessions: Sessions;
   /** API tokens of projects, and the record of what was done with tokens. */
   tokenRoutes: Hono;
@@ -28,7 +42,10 @@ export interface AccountsPart {
 }
 
 /** Authenticates and authorizes callers. */
-export function createAccountsPart({ database, projects, url, now }: AccountsDeps): AccountsPart {
+export function createAccountsPart(deps: AccountsDeps): AccountsPart {
+  const { database, projects, url, now } = deps;
+  const people = createUsersPart(deps);
+  const { users } = people;
   const sessions = createSessions({ database, url, now });
   const audit = createAudit(database, now);
   const access = createAccess({
@@ -41,11 +58,12 @@ export function createAccountsPart({ database, projects, url, now }: AccountsDep
   });
   return {
     access,
+    people,
     sessions,
     tokenRoutes: new Hono()
       .route("/", tokenRoutes({ tokens: projects.tokens, access }))
       .route("/", auditRoutes({ audit, access })),
     middleware: audit.middleware(),
-    routes: (pages) => sessionRoutes({ sessions, access, url, pages }),
+    routes: (pages) => sessionRoutes({ sessions, users, access, url, pages }),
   };
 }

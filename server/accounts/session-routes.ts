@@ -7,12 +7,14 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { problemResponse } from "../http/problem.ts";
 import { checkSameOrigin } from "../http/requests/same-origin.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
-import { ownPath, type Sessions } from "./sessions.ts";
+import type { Users } from "./users/users.ts";
+import { ownPath, type Sessions, type SignedIn } from "./sessions.ts";
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface SessionRoutesDeps {
   sessions: Sessions;
+  users: Pick<Users, "owner">;
   access: Access;
   /** The server's public URL. */
   url: string;
@@ -20,14 +22,14 @@ export interface SessionRoutesDeps {
     /** Shown if the link was used already or has expired. */
     wrongLink: () => Html;
     signIn: () => Html;
-    signOut: () => Html;
+    signOut: (signedIn: SignedIn) => Html;
     /** Asks for a proof that it is the user who uses the browser. */
-    prove: (back: string) => Html;
+    prove: (signedIn: SignedIn, back: string) => Html;
   };
 }
 
 /** Signs an owner's browser in and out. */
-export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDeps): Hono {
+export function sessionRoutes({ sessions, users, access, url, pages }: SessionRoutesDeps): Hono {
   const app = new Hono();
 
   app.post(paths.signInLinks, signInLinkDocs, async (c) => {
@@ -41,8 +43,10 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
     // HEAD requests of link checkers and previews must not consume the link.
     if (c.req.method === "HEAD") return c.body(null, 200);
     if (detectCrawler(c)) return c.body(null, 503);
-    const begun = await sessions.begin(c, c.req.param("code") ?? "");
-    if (begun) return c.redirect(begun.back ?? pagePaths.projects, 303);
+    if (await sessions.takeLink(c.req.param("code") ?? "")) {
+      const { back } = await sessions.begin(c, (await users.owner()).id);
+      return c.redirect(back ?? pagePaths.projects, 303);
+    }
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, { code: "sign_in_link_wrong" });
     }
@@ -55,15 +59,17 @@ export function sessionRoutes({ sessions, access, url, pages }: SessionRoutesDep
 
   app.get(pagePaths.prove(), async (c) => {
     const back = ownPath(c.req.query("back") ?? "") ?? pagePaths.projects;
-    if (!(await sessions.isSignedIn(c))) return c.redirect(pagePaths.signInPage, 303);
+    const signedIn = await sessions.current(c);
+    if (!signedIn) return c.redirect(pagePaths.signInPage, 303);
     if (await access.hasProof(c)) return c.redirect(back, 303);
     sessions.comeBack(c, back);
-    return page(c, pages.prove(back));
+    return page(c, pages.prove(signedIn, back));
   });
 
-  app.get(pagePaths.signOut, async (c) =>
-    (await sessions.isSignedIn(c)) ? page(c, pages.signOut()) : c.redirect("/", 303),
-  );
+  app.get(pagePaths.signOut, async (c) => {
+    const signedIn = await sessions.current(c);
+    return signedIn ? page(c, pages.signOut(signedIn)) : c.redirect("/", 303);
+  });
 
   app.post(pagePaths.signOut, async (c) => {
     checkSameOrigin(c, url);

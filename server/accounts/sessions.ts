@@ -22,9 +22,6 @@ export interface SignedIn {
   user: { id: string; name: string; email: string | null; owner: boolean };
 }
 
-/** The owner of the server, who signed in by a link. */
-const OWNER: SignedIn["user"] = { id: "owner", name: "Owner", email: null, owner: true };
-
 /** Sessions of browsers, held in a cookie. */
 export function createSessions({
   database,
@@ -44,15 +41,18 @@ export function createSessions({
   async function find(c: Context): Promise<SignedIn | undefined> {
     const token = getCookie(c, cookie.name);
     if (token === undefined) return undefined;
-    const session = await queries
+    const row = await queries
       .selectFrom("sessions")
-      .selectAll()
-      .where("hash", "=", sha256(token))
-      .where("expires_at", ">", now())
+      .innerJoin("users", "users.id", "sessions.user")
+      .selectAll("sessions")
+      .select(["users.name", "users.email", "users.owner"])
+      .where("sessions.hash", "=", sha256(token))
+      .where("sessions.expires_at", ">", now())
       .executeTakeFirst();
-    if (!session) return undefined;
-    await noteUse(queries, session, now());
-    return { session: { id: session.id, provedAt: session.proved_at }, user: OWNER };
+    if (!row) return undefined;
+    await noteUse(queries, row, now());
+    const { id, user, proved_at: provedAt, name, email, owner } = row;
+    return { session: { id, provedAt }, user: { id: user, name, email, owner: owner === 1 } };
   }
 
   function current(c: Context): Promise<SignedIn | undefined> {
@@ -83,17 +83,21 @@ export function createSessions({
       return { url: url + pagePaths.signIn(code), expires_at: new Date(expiresAt).toISOString() };
     },
 
-    /**
-     * Consumes a link and begins a session in place of the browser's own; undefined if the link is unknown, used or
-     * expired. `back` is the page that sent the browser to prove who uses it.
-     */
-    async begin(c: Context, code: string): Promise<{ back: string | undefined } | undefined> {
-      const used = await queries
+    /** Uses a sign-in link up; false if it is unknown, used or expired. */
+    async takeLink(code: string): Promise<boolean> {
+      const { numDeletedRows } = await queries
         .deleteFrom("sign_in_links")
         .where("hash", "=", sha256(code))
         .where("expires_at", ">", now())
         .executeTakeFirst();
-      if (used.numDeletedRows === 0n) return undefined;
+      return numDeletedRows > 0n;
+    },
+
+    /**
+     * Begins a session of a user in place of the browser's own. `back` is the page that sent the browser to prove who
+     * uses it.
+     */
+    async begin(c: Context, user: string): Promise<{ back: string | undefined }> {
       await forget(c);
       const token = newSecret();
       await queries
@@ -101,7 +105,7 @@ export function createSessions({
         .values({
           hash: sha256(token),
           id: newId(),
-          user: null,
+          user,
           created_at: now(),
           expires_at: now() + SESSION_KEPT_MS,
           proved_at: now(),
@@ -127,6 +131,22 @@ export function createSessions({
     /** Has the next sign-in of this browser lead back to a page. */
     comeBack(c: Context, path: string): void {
       setCookie(c, cookie.back, path, { ...cookie.options, maxAge: LINK_KEPT_MS / 1000 });
+    },
+
+    /** Notes that the user has just proved to be who they are. */
+    async prove(c: Context): Promise<void> {
+      const token = getCookie(c, cookie.name);
+      if (token === undefined) return;
+      found.delete(c);
+      const row = queries.updateTable("sessions").set({ proved_at: now() });
+      await row.where("hash", "=", sha256(token)).execute();
+    },
+
+    /** Ends the sessions of a user, but for the one that `except` names. */
+    async endAll(user: string, except?: string): Promise<void> {
+      let rows = queries.deleteFrom("sessions").where("user", "=", user);
+      if (except !== undefined) rows = rows.where("id", "!=", except);
+      await rows.execute();
     },
 
     async end(c: Context): Promise<void> {

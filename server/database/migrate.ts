@@ -15,6 +15,7 @@ import { lastResults } from "./migrations/010-last-results.ts";
 import { sessionFacts } from "./migrations/011-session-facts.ts";
 import { blockCounts } from "./migrations/012-block-counts.ts";
 import { actors } from "./migrations/013-actors.ts";
+import { users } from "./migrations/014-users.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -31,6 +32,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "011-session-facts": sessionFacts,
   "012-block-counts": blockCounts,
   "013-actors": actors,
+  "014-users": users,
 };
 
 /**

@@ -1,15 +1,14 @@
 import type { Hono } from "hono";
 import type { Access } from "../accounts/access.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import { createNotices, type Notices, type NoticesDeps } from "./notices.ts";
 import { createPostOffice } from "./channels/post-office.ts";
 import { noticeRoutes } from "./routes.ts";
 
 export interface NoticesPartDeps extends Omit<NoticesDeps, "postOffice"> {
   access: Access;
-  /** Mail server, with user and password; absent: no mails are sent. */
-  smtpUrl: string | undefined;
-  /** `Name <address>` that mails come from; absent: made from the server's URL. */
-  mailFrom: string | undefined;
+  /** Absent: no mails are sent. */
+  mailer: Mailer | undefined;
 }
 
 export interface NoticesPart {
@@ -18,9 +17,9 @@ export interface NoticesPart {
 }
 
 /** Notifies people and other systems how runs ended. */
-export async function createNoticesPart(deps: NoticesPartDeps): Promise<NoticesPart> {
-  const { access, smtpUrl, mailFrom, url, allowPrivate } = deps;
-  const postOffice = smtpUrl ? await createPostOffice({ smtpUrl, from: mailFrom, url }) : undefined;
+export function createNoticesPart(deps: NoticesPartDeps): NoticesPart {
+  const { access, mailer, allowPrivate } = deps;
+  const postOffice = mailer && createPostOffice(mailer);
   const notices = createNotices({ ...deps, postOffice });
   return { notices, routes: noticeRoutes({ notices, access, allowPrivate }) };
 }

@@ -1,7 +1,7 @@
 import { newSnapshot } from "./backup/snapshots.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import { checkSqlite, copySqlite } from "../database/sqlite.ts";
-import { createPostOffice } from "../notices/channels/post-office.ts";
+import { createMailer } from "../mail/mailer.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createFsStorage } from "../storage/fs.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -29,6 +29,6 @@ export async function openStorage(settings: Settings, folder: DataFolder): Promi
 
 /** Logs in to the mail server; rejects if it refuses the user. */
 export async function greetMailServer(smtpUrl: string): Promise<void> {
-  const office = await createPostOffice({ smtpUrl, from: undefined, url: "http://localhost" });
-  await office.greet().finally(() => office.close());
+  const mailer = await createMailer({ smtpUrl, from: undefined, url: "http://localhost" });
+  await mailer.greet().finally(() => mailer.close());
 }

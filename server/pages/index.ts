@@ -82,7 +82,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     now,
   } = deps;
   const { version } = assets;
-  const { isSignedIn } = accounts.sessions;
+  const { currentUser } = accounts.access;
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
   const examples = await loadExamples(assets.examples);
   const origins = [...new Set([url, resultsUrl].map((one) => new URL(one).origin))];
@@ -97,7 +97,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     headers: pageHeaders({ origins }),
     origins,
     script: "/deferred-runner.js",
-    isSignedIn,
+    currentUser,
     url,
     version,
     now,
@@ -110,7 +110,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       operatorPages({
         faults: deps.faults,
         wakes: deps.wakes,
-        isSignedIn,
+        currentUser,
         version,
         now,
       }),
@@ -120,7 +120,6 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         deliveries: deps.deliveries,
         projects,
         access: accounts.access,
-        isSignedIn,
         notices: deps.notices,
         refusals: deps.refusals,
         following: runs.following,
@@ -142,10 +141,10 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         origins,
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.pinned.path, integrity: widget.pinned.integrity },
-        isSignedIn,
+        currentUser,
         version,
       }),
     ],
-    notFound: async (c) => notFoundPage({ version, signedIn: await isSignedIn(c) }),
+    notFound: async (c) => notFoundPage({ version, signedIn: await currentUser(c) }),
   };
 }

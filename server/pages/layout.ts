@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { pagePaths } from "../../protocol/paths.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
 import { copyScript, styleSheet } from "./assets.ts";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -21,8 +22,8 @@ export interface Page {
   head?: Html;
   /** A wide page, for output and tables. */
   wide?: boolean;
-  /** Whether the browser is signed in as the owner: decides between sign-out and sign-in. */
-  signedIn: boolean;
+  /** Who reads the page; undefined: nobody is signed in. */
+  signedIn: SignedIn | undefined;
   version: string;
   main: Html;
 }
@@ -65,6 +66,7 @@ export function layout(page: Page): Html {
                 >`,
             )}
           </nav>
+          ${personLinks(page)}
         </header>
         <main id="main">${main}</main>
         <footer class="bottom">
@@ -74,18 +76,27 @@ export function layout(page: Page): Html {
             <a href="/openapi.json">OpenAPI document</a>
             <a href="/.well-known/jwks.json">Receipt keys</a>
           </p>
-          ${page.signedIn ? ownersLinks : signInLink}
         </footer>
       </body>
     </html>`;
 }
 
-const ownersLinks = html`<p><a href="${pagePaths.operator}">Faults</a></p>
-  <form method="post" action="${pagePaths.signOut}">
-    <button>Sign out</button>
-  </form>`;
-
-const signInLink = html`<p><a href="${pagePaths.signInPage}">Sign in</a></p>`;
+/** Who reads the page, and how to sign out or in. */
+function personLinks({ signedIn }: Page): Html {
+  if (!signedIn) {
+    return html`<nav class="person" aria-label="Account">
+      <a href="${pagePaths.signInPage}">Sign in</a>
+    </nav>`;
+  }
+  const { name, owner } = signedIn.user;
+  return html`<nav class="person" aria-label="Account">
+    ${owner ? html`<a href="${pagePaths.operator}">Operator</a>` : ""}
+    <span class="self">${name}</span>
+    <form method="post" action="${pagePaths.signOut}">
+      <button>Sign out</button>
+    </form>
+  </nav>`;
+}
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b5b"/><path d="M5.5 4v8L12 8z" fill="#fff"/></svg>';

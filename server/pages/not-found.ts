@@ -1,9 +1,16 @@
 import { html } from "hono/html";
 import { pagePaths } from "../../protocol/paths.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
 import { type Html, layout } from "./layout.ts";
 
 /** For people who followed a wrong link; programs get the problem document. */
-export function notFoundPage({ version, signedIn }: { version: string; signedIn: boolean }): Html {
+export function notFoundPage({
+  version,
+  signedIn,
+}: {
+  version: string;
+  signedIn: SignedIn | undefined;
+}): Html {
   return layout({
     title: "Nothing here",
     description: "There is nothing at this address.",

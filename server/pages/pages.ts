@@ -1,4 +1,5 @@
 import { Hono, type Context } from "hono";
+import type { SignedIn } from "../accounts/sessions.ts";
 import { sendFile, storeFile } from "../http/compression/stored.ts";
 import { type Asset, copyScript, liveScript, styleSheet, tabsScript } from "./assets.ts";
 import { apiPage } from "./docs.ts";
@@ -24,7 +25,7 @@ export interface PagesDeps {
   scriptUrl: string;
   /** The same at an address whose content never changes. */
   pinnedScript: PinnedScript;
-  isSignedIn: (c: Context) => Promise<boolean>;
+  currentUser: (c: Context) => Promise<SignedIn | undefined>;
   version: string;
 }
 
@@ -33,7 +34,7 @@ export function createPages(deps: PagesDeps): Hono {
   const { serverUrl, scriptUrl, pinnedScript, version } = deps;
   /** A page that depends on its reader must not be cached for others. */
   const readerOf = async (c: Context) => {
-    const signedIn = await deps.isSignedIn(c);
+    const signedIn = await deps.currentUser(c);
     c.header("Cache-Control", signedIn ? "no-store" : "no-cache");
     c.header("Vary", "Cookie");
     return signedIn;

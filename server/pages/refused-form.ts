@@ -4,27 +4,33 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { pagePaths } from "../../protocol/paths.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
 import { layout } from "./layout.ts";
 import { notFoundPage } from "./not-found.ts";
 import { signInPage } from "./sign-in.ts";
+
+interface RefusedFormOptions {
+  currentUser: (c: Context) => Promise<SignedIn | undefined>;
+  version: string;
+}
 
 /**
  * An `onError` of apps with forms: answers a refused form with a page. A form that takes a fresh proof leads to where
  * one is given, and from there back to the page of the form.
  */
-export function refusedForm(version: string): ErrorHandler {
-  return (error, c) => {
+export function refusedForm({ currentUser, version }: RefusedFormOptions): ErrorHandler {
+  return async (error, c) => {
     if (!(error instanceof ApiError) || c.req.method !== "POST") throw error;
     c.header("cache-control", "no-store");
     const { code, detail, status } = error;
     if (code === "session_missing") return c.html(signInPage(version), 401);
     if (code === "proof_needed") return c.redirect(pagePaths.prove(pageOfForm(c)), 303);
-    if (status === 404) return c.html(notFoundPage({ version, signedIn: true }), 404);
+    const signedIn = await currentUser(c);
+    if (status === 404) return c.html(notFoundPage({ version, signedIn }), 404);
     const page = layout({
       title: "Not done",
       description: "Why the server did not do what a form asked for.",
-      signedIn: true,
-      version,
+      ...{ signedIn, version },
       main: html`<h1>Nothing was changed.</h1>
         <p class="lead">${ERRORS[code][1]}</p>
         ${detail === undefined ? "" : html`<p>${detail}</p>`}

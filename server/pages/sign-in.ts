@@ -2,7 +2,13 @@ import { html } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
 import { copyable } from "./copyable.ts";
 import { pagePaths } from "../../protocol/paths.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
 import { type Html, layout } from "./layout.ts";
+
+interface SignedInPageOptions {
+  version: string;
+  signedIn: SignedIn;
+}
 
 /** For people whose sign-in link is no longer valid. */
 function wrongLinkPage(version: string): Html {
@@ -10,7 +16,7 @@ function wrongLinkPage(version: string): Html {
     title: "This link is used up",
     description: "A sign-in link works once.",
     version,
-    signedIn: false,
+    signedIn: undefined,
     main: html`<h1>This sign-in link is used up.</h1>
       <p class="lead">A link works once, within 15 minutes. Make another where the server runs:</p>
       ${copyable("sign-in", `${DEFERRED} sign-in`)}`,
@@ -24,7 +30,7 @@ export function signInPage(version: string): Html {
     description: "Projects are shown to their owner.",
     at: "/projects",
     version,
-    signedIn: false,
+    signedIn: undefined,
     main: html`<h1>Sign in to see this.</h1>
       <p class="lead">
         Only the owner of this server can see this page. On the server’s machine, make a link that
@@ -39,12 +45,11 @@ export function signInPage(version: string): Html {
 }
 
 /** Asks before signing out; a link alone changes nothing. */
-function signOutPage(version: string): Html {
+function signOutPage({ version, signedIn }: SignedInPageOptions): Html {
   return layout({
     title: "Sign out",
     description: "Ends this browser's session.",
-    signedIn: true,
-    version,
+    ...{ signedIn, version },
     main: html`<h1>Sign out?</h1>
       <p class="lead">This browser then shows public projects alone.</p>
       <form method="post" action="${pagePaths.signOut}">
@@ -54,12 +59,11 @@ function signOutPage(version: string): Html {
 }
 
 /** Before an action that destroys something. */
-function provePage(version: string, back: string): Html {
+function provePage({ version, signedIn }: SignedInPageOptions, back: string): Html {
   return layout({
     title: "Prove that it is you",
     description: "Asked before an action that destroys something.",
-    signedIn: true,
-    version,
+    ...{ signedIn, version },
     main: html`<h1>Prove that it is you.</h1>
       <p class="lead">
         What you asked for can’t be undone by everyone, so it takes a proof of the last ten minutes.
@@ -76,6 +80,6 @@ function provePage(version: string, back: string): Html {
 export const sessionPages = (version: string) => ({
   wrongLink: () => wrongLinkPage(version),
   signIn: () => signInPage(version),
-  signOut: () => signOutPage(version),
-  prove: (back: string) => provePage(version, back),
+  signOut: (signedIn: SignedIn) => signOutPage({ version, signedIn }),
+  prove: (signedIn: SignedIn, back: string) => provePage({ version, signedIn }, back),
 });

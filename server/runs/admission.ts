@@ -19,8 +19,8 @@ const QUEUE_FULL_S = 30;
 
 /** Admits new runs: limits how many start a minute, and how many wait for machines. */
 export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
-  const blocks = createBuckets({ perMinute: limits.blockRate, steady });
-  const projects = createBuckets({ perMinute: limits.projectRate, steady });
+  const blocks = createBuckets({ tokens: limits.blockRate, steady });
+  const projects = createBuckets({ tokens: limits.projectRate, steady });
 
   function refuse(limit: string, code: ErrorCode, retryAfterS: number, detail: string): never {
     refused(limit);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import { readServerLimits, type ServerLimits } from "./limits.ts";
 import { parseSender } from "./sender-address.ts";
+import { readPeopleSettings, type PeopleSettings } from "./people.ts";
 import { isSmtpUrl } from "./smtp-url.ts";
 import { settingsReader, type Choices, type SettingsReader } from "./reader.ts";
 
@@ -41,6 +42,7 @@ export interface Settings {
   /** Trust `X-Forwarded-For` and `X-Forwarded-Proto`. */
   trustProxy: boolean;
   limits: ServerLimits;
+  people: PeopleSettings;
   /** Days to keep ended runs, their results and old records. */
   retentionDays: number;
   logLevel: string;
@@ -95,6 +97,8 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
   if (secret !== undefined && secret.length < 32) {
     mistakes.push("DEFERRED_SECRET has to be 32 characters or more.");
   }
+  const smtpUrl = env["SMTP_URL"] || undefined;
+  const gitHubApi = read.url("DEFERRED_GITHUB_API");
   const settings: Settings = {
     host: text("HOST", "127.0.0.1"),
     port,
@@ -111,12 +115,13 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
     },
     secret,
     allowPrivate: read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1",
-    smtpUrl: env["SMTP_URL"] || undefined,
+    smtpUrl,
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
-    gitHubApi: read.url("DEFERRED_GITHUB_API"),
+    gitHubApi,
     gitHubToken: env["DEFERRED_GITHUB_TOKEN"] || undefined,
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     limits: readServerLimits(read),
+    people: readPeopleSettings(read, { smtpUrl, gitHubApi }),
     retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     logLevel: text("DEFERRED_LOG", "info"),
     metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,
@@ -124,7 +129,7 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
   if (env["DATABASE_URL"]) {
     mistakes.push("DATABASE_URL has to be unset: this version keeps its data in SQLite alone.");
   }
-  const { smtpUrl, mailFrom, metricsToken, gitHubToken } = settings;
+  const { mailFrom, metricsToken, gitHubToken } = settings;
   if (gitHubToken !== undefined && !/^[\w.~+/=-]+$/.test(gitHubToken)) {
     mistakes.push("DEFERRED_GITHUB_TOKEN has to be a token alone, without quotes or blanks.");
   }

@@ -65,8 +65,7 @@ export interface SessionsTable {
   hash: string;
   /** Names it in lists; grants nothing. */
   id: string;
-  /** Null: the server's owner, by a sign-in link. */
-  user: string | null;
+  user: string;
   created_at: number;
   expires_at: number;
   /** When its user last proved to be who they are: by a link, a password or a passkey. */

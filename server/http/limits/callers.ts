@@ -19,7 +19,8 @@ export interface CallerLimitsOptions {
 }
 
 /** Paths of calls that carry credentials without an `Authorization` header. */
-const CREDENTIALS = /^\/(v1\/hooks|v1\/uploads|v1\/responder|sign-in)\//;
+const CREDENTIALS =
+  /^\/(v1\/hooks|v1\/uploads|v1\/responder|sign-in|sign-up|reset-password|confirm-email|auth)\//;
 const HOOKS = paths.hook("", "").slice(0, -1);
 /** Maximum characters of a webhook's path. */
 const LONGEST_HOOK = 80;
@@ -29,9 +30,9 @@ export type CallerLimits = ReturnType<typeof createCallerLimits>;
 /** Limits by the address of a caller. */
 export function createCallerLimits(options: CallerLimitsOptions) {
   const { limits, trustProxy, steady, refused } = options;
-  const requests = createBuckets({ perMinute: limits.addressRate, steady });
-  const reads = createBuckets({ perMinute: limits.addressRate, steady });
-  const guesses = createBuckets({ perMinute: limits.guessRate, steady });
+  const requests = createBuckets({ tokens: limits.addressRate, steady });
+  const reads = createBuckets({ tokens: limits.addressRate, steady });
+  const guesses = createBuckets({ tokens: limits.guessRate, steady });
 
   const caller = (c: Context) => callerOf(clientOf(c, trustProxy));
 
@@ -57,6 +58,18 @@ export function createCallerLimits(options: CallerLimitsOptions) {
 
     /** Counts a read of stored results, apart from requests. Throws `rate_limited`. */
     countRead: (c: Context): void => count(c, reads),
+
+    /** Seconds until the address may try a password again; 0: now. */
+    waitForGuess(c: Context): number {
+      const address = caller(c);
+      return address === undefined ? 0 : guesses.wait(address);
+    },
+
+    /** Counts a wrong password. */
+    countGuess(c: Context): void {
+      const address = caller(c);
+      if (address !== undefined) guesses.take(address);
+    },
 
     /**
      * Refuses an address for a while after many wrong tokens, signatures or sign-in codes. Each webhook has a limit of

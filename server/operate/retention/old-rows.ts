@@ -42,6 +42,12 @@ export const OLD_ROWS = {
       sql`delete from sign_in_links where hash in (
         select hash from sign_in_links where expires_at <= ${now} limit ${limit})`,
     ),
+  "links in mails": (database, { now }, limit) =>
+    removed(
+      database,
+      sql`delete from user_links where hash in (
+        select hash from user_links where expires_at <= ${now} limit ${limit})`,
+    ),
   notices: (database, { before }, limit) =>
     removed(
       database,

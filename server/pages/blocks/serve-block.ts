@@ -2,13 +2,14 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { problemOf } from "../../http/problem.ts";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import { layout, type Html, type Page } from "../layout.ts";
 import { blocksStyle } from "./assets.ts";
 import { refusedPage } from "./refused-page.ts";
 import { claimedBlock, type ClaimedBlock, type ShownBlock } from "./shown-block.ts";
 
 export interface ServeBlockDeps {
-  isSignedIn: (c: Context) => Promise<boolean>;
+  currentUser: (c: Context) => Promise<SignedIn | undefined>;
   version: string;
 }
 
@@ -26,7 +27,7 @@ export type ServeBlock = ReturnType<typeof createServeBlock>;
  */
 export function createServeBlock(
   find: (c: Context) => Promise<ShownBlock>,
-  { isSignedIn, version }: ServeBlockDeps,
+  { currentUser, version }: ServeBlockDeps,
 ) {
   return (content: (c: Context, block: ClaimedBlock) => Promise<Response | BlockContent>) =>
     async (c: Context): Promise<Response> => {
@@ -40,7 +41,7 @@ export function createServeBlock(
         if (!(error instanceof ApiError) || !isForPerson(c, error)) throw error;
         const { title, status } = problemOf(error.code);
         if (error.retryAfterS !== undefined) c.header("retry-after", String(error.retryAfterS));
-        const options = { version, signedIn: await isSignedIn(c) };
+        const options = { version, signedIn: await currentUser(c) };
         const refused = refusedPage(title, error.detail, options);
         return c.html(await refused, status as ContentfulStatusCode);
       }
@@ -52,7 +53,7 @@ export function createServeBlock(
       description: `A ${block.claims.runtime} program that anybody may run, signed by ${block.project}.`,
       wide: true,
       style: blocksStyle.path,
-      signedIn: await isSignedIn(c),
+      signedIn: await currentUser(c),
       version,
       ...content,
     });

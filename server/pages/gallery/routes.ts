@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import { sendDocument } from "../../runs/document.ts";
 import { layout } from "../layout.ts";
 import { galleryScript, galleryStyle } from "./assets.ts";
@@ -10,8 +11,8 @@ export interface GalleryDeps {
   headers: MiddlewareHandler;
   /** Path of the element's script. */
   script: string;
-  /** Whether the reader is signed in; sets the headers that keep the page from shared caches. */
-  readerOf: (c: Context) => Promise<boolean>;
+  /** Who reads; sets the headers that keep the page from shared caches. */
+  readerOf: (c: Context) => Promise<SignedIn | undefined>;
   version: string;
 }
 

@@ -2,8 +2,10 @@ import { Hono, type Context } from "hono";
 import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { Fault } from "../../operate/faults/faults.ts";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import { pageHeaders } from "../headers.ts";
 import { layout } from "../layout.ts";
+import { notFoundPage } from "../not-found.ts";
 import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { faultsPage } from "./page.ts";
@@ -13,7 +15,7 @@ export interface OperatorPagesDeps {
   faults: () => Fault[];
   /** Recent wake times of machines. */
   wakes: () => Promise<WakeFigures[]>;
-  isSignedIn: (c: Context) => Promise<boolean>;
+  currentUser: (c: Context) => Promise<SignedIn | undefined>;
   version: string;
   now: () => number;
 }
@@ -22,21 +24,22 @@ export interface OperatorPagesDeps {
 export function operatorPages({
   faults,
   wakes,
-  isSignedIn,
+  currentUser,
   version,
   now,
 }: OperatorPagesDeps): Hono {
-  const app = new Hono().onError(refusedForm(version));
+  const app = new Hono().onError(refusedForm({ currentUser, version }));
   app.use("/operator/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.get(pagePaths.operator, async (c) => {
     c.header("cache-control", "no-store");
-    if (!(await isSignedIn(c))) return c.html(signInPage(version), 401);
+    const signedIn = await currentUser(c);
+    if (!signedIn) return c.html(signInPage(version), 401);
+    if (!signedIn.user.owner) return c.html(notFoundPage({ version, signedIn }), 404);
     const page = layout({
       title: "Faults",
       description: "Errors of this server itself.",
       wide: true,
-      signedIn: true,
-      version,
+      ...{ signedIn, version },
       main: html`${faultsPage(faults(), now())} ${wakesSection(await wakes())}`,
     });
     return c.html(page);

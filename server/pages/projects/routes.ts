@@ -36,8 +36,8 @@ const UNDER_WAY = 30;
 
 /** The pages of projects. */
 export function projectPages(deps: ProjectPagesDeps): Hono {
-  const { reading, projects, access, isSignedIn, url, version } = deps;
-  const app = new Hono().onError(refusedForm(version));
+  const { reading, projects, access, url, version } = deps;
+  const app = new Hono().onError(refusedForm({ currentUser: access.currentUser, version }));
   const keys = readKeys(deps.secret);
   // Before the headers of pages: other sites embed these.
   app.route("/", keyedRoutes({ reading, projects, access, keys, url }));
@@ -45,14 +45,14 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
 
   app.get(pagePaths.projects, async (c) => {
-    const signedIn = await isSignedIn(c);
+    const signedIn = await access.currentUser(c);
     const all = await reading.projects();
     const shown = all.filter((project) => signedIn || project.public);
     if (!signedIn && shown.length === 0) return write(c, signInPage(version), 401);
     const page = shell({
       title: "Projects",
       description: "Projects and how their last runs ended.",
-      main: projectsList(shown, { signedIn, now: deps.now() }),
+      main: projectsList(shown, { signedIn: signedIn !== undefined, now: deps.now() }),
       signedIn,
       version,
     });
@@ -81,7 +81,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       ref,
       url,
       feedUrl,
-      signedIn,
+      signedIn: signedIn !== undefined,
       now,
     });
     const description = `The commits of ${slug} and how their runs ended.`;
@@ -111,7 +111,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       here: delivery.event,
       description: `A call of the webhook of ${slug}, with its payload.`,
       above: [trailOf(slug), [pagePaths.deliveries(slug), "Deliveries"]],
-      main: deliveryPage(slug, delivery, { signedIn, now }),
+      main: deliveryPage(slug, delivery, { signedIn: signedIn !== undefined, now }),
     };
   });
 

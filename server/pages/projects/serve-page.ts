@@ -3,6 +3,7 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { scopeIncludes, type Scope } from "../../../protocol/roles.ts";
 import type { Access } from "../../accounts/access.ts";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
 import { slugOf } from "../../projects/slug.ts";
 import type { Html } from "../layout.ts";
@@ -13,7 +14,6 @@ import { shell, type ShellOptions } from "./shell.ts";
 export interface ServePageDeps {
   projects: Pick<Projects, "find">;
   access: Access;
-  isSignedIn: (c: Context) => Promise<boolean>;
   version: string;
   now: () => number;
 }
@@ -23,7 +23,7 @@ export type Content = (
   c: Context,
   seen: {
     project: Project;
-    signedIn: boolean;
+    signedIn: SignedIn | undefined;
     /** Whether the reader may send a form that takes this scope. */
     may: (scope: Scope) => boolean;
     now: number;
@@ -45,7 +45,7 @@ export interface PageOptions {
  * Serves pages below a project. A signed-out reader can't distinguish a private project from a missing one.
  */
 export function createServePage(app: Hono, deps: ServePageDeps) {
-  const { projects, access, isSignedIn, version, now } = deps;
+  const { projects, access, version, now } = deps;
   return (path: string, content: Content, { own, scope, fresh }: PageOptions = {}) => {
     app.get(path, async (c) => {
       const slug = slugOf(c);
@@ -56,14 +56,15 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
         if (scope && !may(scope)) throw new ApiError("role_low");
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (!(await isSignedIn(c))) return write(c, signInPage(version), 401);
-        return write(c, notFoundPage({ version, signedIn: true }), 404);
+        const reader = await access.currentUser(c);
+        if (!reader) return write(c, signInPage(version), 401);
+        return write(c, notFoundPage({ version, signedIn: reader }), 404);
       }
       if (fresh && !(await access.hasProof(c))) {
         const { pathname, search } = new URL(c.req.url);
         return c.redirect(pagePaths.prove(pathname + search), 303);
       }
-      const signedIn = await isSignedIn(c);
+      const signedIn = await access.currentUser(c);
       const project = await projects.find(slug);
       const seen = project && { project, signedIn, may, now: now() };
       const found = seen && (await content(c, seen).catch(undefinedIfNotFound));

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import { type Html, layout } from "../layout.ts";
 
 export interface ShellOptions {
@@ -14,7 +15,7 @@ export interface ShellOptions {
   style?: string;
   head?: Html;
   feed?: string;
-  signedIn: boolean;
+  signedIn: SignedIn | undefined;
   version: string;
   main: Html;
 }

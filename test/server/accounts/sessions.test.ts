@@ -6,6 +6,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createSessions } from "../../../server/accounts/sessions.ts";
+import { createPasswords } from "../../../server/accounts/users/passwords.ts";
+import { createUsers } from "../../../server/accounts/users/users.ts";
 import { startPushedProject, type PushedProject } from "../pushed-project.ts";
 import { codeOf } from "../system.ts";
 
@@ -75,13 +77,14 @@ test("behind https the cookie is kept to the host and to https", async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const database = await openSqlite(join(folder, "database.sqlite"));
   const url = "https://runner.example";
-  const sessions = createSessions({ database, url, now: () => 0 });
-  const app = new Hono().get("/sign-in/:code", async (c) => {
-    await sessions.begin(c, c.req.param("code"));
+  const now = () => 0;
+  const sessions = createSessions({ database, url, now });
+  const users = createUsers({ database, passwords: createPasswords(), now });
+  const app = new Hono().get("/", async (c) => {
+    await sessions.begin(c, (await users.owner()).id);
     return c.text("");
   });
-  const { url: link } = await sessions.makeLink();
-  const cookie = (await app.request(link)).headers.get("set-cookie");
+  const cookie = (await app.request(url)).headers.get("set-cookie");
   expect(cookie).toMatch(/^__Host-deferred=[\w-]{43}; .*Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   await database.close();
 });

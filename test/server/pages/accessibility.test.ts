@@ -14,7 +14,7 @@ const pages = createPages({
   serverUrl: "https://runner.example",
   scriptUrl: "https://runner.example/deferred-runner.js",
   pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
-  isSignedIn: async () => false,
+  currentUser: async () => undefined,
   version: "0.1.0",
 });
 

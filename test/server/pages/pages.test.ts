@@ -29,7 +29,7 @@ const pages = createPages({
   origins: ["https://runner.example", "https://results.example"],
   scriptUrl: "https://runner.example/0.1.0/deferred-runner.js",
   pinnedScript: { url: "https://runner.example/v/x/deferred-runner.js", integrity: "sha384-abc" },
-  isSignedIn: async () => false,
+  currentUser: async () => undefined,
   version: "0.1.0",
 });
 
@@ -128,7 +128,7 @@ test("style and script are served for ever under paths that change with them", a
 });
 
 test("a person at a wrong address is told where to begin", async () => {
-  expect(String(await notFoundPage({ version: "0.1.0", signedIn: false }))).toContain(
+  expect(String(await notFoundPage({ version: "0.1.0", signedIn: undefined }))).toContain(
     '<a href="/">the examples</a>',
   );
 });

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { ApiError } from "../../../../protocol/deferred-error.ts";
 import { pagePaths } from "../../../../protocol/paths.ts";
 import type { Access } from "../../../accounts/access.ts";
+import type { SignedIn } from "../../../accounts/sessions.ts";
 import { fromJson } from "../../../database/json.ts";
 import type { RegisteredBlocks } from "../../../projects/blocks/store.ts";
 import { slugOf } from "../../../projects/slug.ts";
@@ -22,7 +23,7 @@ import { readRunLog } from "./run-log.ts";
 
 export interface BlockRunPagesDeps extends Pick<
   BlockPagesDeps,
-  "headers" | "isSignedIn" | "version" | "now"
+  "headers" | "currentUser" | "version" | "now"
 > {
   runs: RunsPart;
   blocks: Pick<RegisteredBlocks, "ofDigest">;
@@ -32,7 +33,7 @@ export interface BlockRunPagesDeps extends Pick<
 
 /** The page of a block's run, for everybody who knows the run's id, and the stream that keeps it up to date. */
 export function blockRunPages(deps: BlockRunPagesDeps): Hono {
-  const { blocks, access, isSignedIn, streamAdmission, version, now } = deps;
+  const { blocks, access, currentUser, streamAdmission, version, now } = deps;
   const { runs, readLog, following } = deps.runs;
   const app = new Hono();
   app.use("/runs/*", deps.headers);
@@ -50,7 +51,7 @@ export function blockRunPages(deps: BlockRunPagesDeps): Hono {
     c.header("cache-control", "no-store");
     c.header("x-robots-tag", "noindex");
     const id = c.req.param("id") ?? "";
-    const signedIn = await isSignedIn(c);
+    const signedIn = await currentUser(c);
     const row = await runs.find(id).catch((error: unknown) => {
       if (error instanceof ApiError) return error;
       throw error;
@@ -105,7 +106,7 @@ export function blockRunPages(deps: BlockRunPagesDeps): Hono {
   return app;
 }
 
-function missing({ code }: ApiError, options: { version: string; signedIn: boolean }) {
+function missing({ code }: ApiError, options: { version: string; signedIn: SignedIn | undefined }) {
   if (code !== "run_expired") return notFoundPage(options);
   return refusedPage("This run’s time is over.", "Runs and results are kept for a while.", options);
 }

@@ -5,7 +5,7 @@ import { callerOf } from "../../../../server/http/requests/address.ts";
 
 test("a key gets its minute's worth at once, then one after another", () => {
   let at = 0;
-  const buckets = createBuckets({ perMinute: 3, steady: () => at });
+  const buckets = createBuckets({ tokens: 3, steady: () => at });
   expect([1, 2, 3, 4].map(() => buckets.take("a"))).toEqual([0, 0, 0, 20]);
   expect(buckets.take("b")).toBe(0);
   at += 20_000;
@@ -14,7 +14,7 @@ test("a key gets its minute's worth at once, then one after another", () => {
 
 test("whoever is refused is not set back by asking", () => {
   let at = 0;
-  const buckets = createBuckets({ perMinute: 1, steady: () => at });
+  const buckets = createBuckets({ tokens: 1, steady: () => at });
   buckets.take("a");
   for (let second = 0; second < 59; second++) {
     at += 1000;
@@ -28,7 +28,7 @@ test("in any minute a key gets at most twice its worth, whenever it asks", () =>
   fc.assert(
     fc.property(fc.array(fc.nat(10_000), { maxLength: 400 }), (pauses) => {
       let at = 0;
-      const buckets = createBuckets({ perMinute: 10, steady: () => at });
+      const buckets = createBuckets({ tokens: 10, steady: () => at });
       const taken: number[] = [];
       for (const pause of pauses) {
         at += pause;
@@ -43,14 +43,14 @@ test("in any minute a key gets at most twice its worth, whenever it asks", () =>
 });
 
 test("it remembers so many keys and no more", () => {
-  const buckets = createBuckets({ perMinute: 1, steady: () => 0, most: 100 });
+  const buckets = createBuckets({ tokens: 1, steady: () => 0, most: 100 });
   for (let key = 0; key < 10_000; key++) buckets.take(String(key));
   expect(buckets.size).toBe(100);
   expect(buckets.take("9999")).toBeGreaterThan(0);
 });
 
 test("nothing bounds what has no limit", () => {
-  const buckets = createBuckets({ perMinute: 0, steady: () => 0 });
+  const buckets = createBuckets({ tokens: 0, steady: () => 0 });
   expect(Array.from({ length: 1000 }, () => buckets.take("a")).every((wait) => wait === 0)).toBe(
     true,
   );

@@ -1,0 +1,48 @@
+import { isLoopbackHost } from "../../protocol/addresses.ts";
+import type { SettingsReader } from "./reader.ts";
+
+export interface PeopleSettings {
+  /** Who may create an account: everybody, holders of an invitation, or nobody. */
+  signUp: "open" | "invited" | "closed";
+  /** The OAuth app that signs people in; absent: GitHub signs nobody in. */
+  gitHubSignIn: { clientId: string; clientSecret: string; site: string; api: string } | undefined;
+}
+
+interface Others {
+  smtpUrl: string | undefined;
+  /** REST API of a GitHub Enterprise server. */
+  gitHubApi: string | undefined;
+}
+
+export function readPeopleSettings(read: SettingsReader, others: Others): PeopleSettings {
+  const signUp = read.choice("DEFERRED_SIGN_UP", ["invited", "open", "closed"]);
+  const gitHubSignIn = readGitHubSignIn(read, others.gitHubApi);
+  if (signUp === "open" && others.smtpUrl === undefined && gitHubSignIn === undefined) {
+    read.mistakes.push(
+      "DEFERRED_SIGN_UP=open needs SMTP_URL, which confirms e-mail addresses, or DEFERRED_GITHUB_CLIENT_ID.",
+    );
+  }
+  return { signUp, gitHubSignIn };
+}
+
+function readGitHubSignIn(read: SettingsReader, api: string | undefined) {
+  const clientId = read.text("DEFERRED_GITHUB_CLIENT_ID", "");
+  const clientSecret = read.text("DEFERRED_GITHUB_CLIENT_SECRET", "");
+  const site = read.url("DEFERRED_GITHUB_URL") ?? "https://github.com";
+  if (clientId === "" && clientSecret === "") return undefined;
+  if (clientId === "" || clientSecret === "") {
+    read.mistakes.push(
+      "DEFERRED_GITHUB_CLIENT_ID and DEFERRED_GITHUB_CLIENT_SECRET belong together: set both.",
+    );
+  }
+  const { protocol, hostname } = new URL(site);
+  if (protocol === "http:" && !isLoopbackHost(hostname)) {
+    read.mistakes.push("DEFERRED_GITHUB_URL has to be https: it gets the client's secret.");
+  }
+  if (site !== "https://github.com" && api === undefined) {
+    read.mistakes.push(
+      `DEFERRED_GITHUB_API has to name the REST API of ${site}, such as ${site}/api/v3.`,
+    );
+  }
+  return { clientId, clientSecret, site, api: api ?? "https://api.github.com" };
+}
