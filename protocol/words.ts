@@ -1,5 +1,6 @@
 // The words of states, moments and amounts, for the element, pages, mail, terminals and the command line. This
 // file imports types alone: the element ships no schema library.
+import { RUNNING_WORDS, secondsPart, type DurationPart, type DurationUnit } from "./plain-words.ts";
 import type { Ending, RunState, UsualWake, Waking, WakePhase } from "./run.ts";
 
 /** A state in a list, a badge or a feed. */
@@ -21,7 +22,7 @@ export const PROGRESS_WORDS = {
   queued: "Waiting…",
   waking: "No server available to handle the request; waking one",
   retrying: "Retrying the original request",
-  running: "Code sent, awaiting results",
+  running: RUNNING_WORDS,
 } as const satisfies Partial<Record<RunState, string>>;
 
 const PHASE_WORDS: Record<WakePhase, string> = {
@@ -98,15 +99,6 @@ export function triggerWords(trigger: string): string {
   return TRIGGER_WORDS[trigger] ?? trigger;
 }
 
-export type DurationUnit = "s" | "min" | "h" | "d";
-
-/** A number of a duration, how many of its digits are shown after the point, and its unit. */
-export interface DurationPart {
-  value: number;
-  digits: number;
-  unit: DurationUnit;
-}
-
 /** `0.03 s`, `0.4 s`, `14 s`, `1 min 12 s`, `2 h 5 min`, `90 d`. */
 export function duration(seconds: number): string {
   return durationParts(seconds)
@@ -116,12 +108,8 @@ export function duration(seconds: number): string {
 
 /** The numbers of a duration: one, or a second one for the rest. */
 export function durationParts(seconds: number): [DurationPart, ...DurationPart[]] {
-  if (seconds > 0 && seconds < 0.095) {
-    return [{ value: Math.max(seconds, 0.01), digits: 2, unit: "s" }];
-  }
-  if (seconds < 9.95) return [{ value: seconds, digits: 1, unit: "s" }];
   const whole = Math.round(seconds);
-  if (whole < 60) return [{ value: whole, digits: 0, unit: "s" }];
+  if (whole < 60) return [secondsPart(seconds)];
   if (whole < 3600) return twoParts(whole, 60, "min", 1, "s");
   if (whole < 86_400) return twoParts(whole, 3600, "h", 60, "min");
   return twoParts(whole, 86_400, "d", 3600, "h");

@@ -89,4 +89,9 @@ export const editorStyles = css`
     margin: 10px 16px 0;
     font-size: 0.9em;
   }
+  @media print {
+    .keys {
+      display: none;
+    }
+  }
 `;

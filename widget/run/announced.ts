@@ -4,8 +4,10 @@ import { plainStatus } from "./plain-status.ts";
 
 /** What was said last, and of what. */
 export interface Spoken {
-  /** Empty: nothing. */
+  /** What there is to say now; empty: nothing. */
   text: string;
+  /** What was said last. */
+  said: string;
   /** When, in ms. */
   at: number;
   /** The view that it was said of. */
@@ -16,75 +18,26 @@ export interface Spoken {
   progress: readonly string[];
 }
 
-/** What there is to say of a view. */
-export interface Speech {
-  /** When a state begins. */
-  beginning: string;
-  /** When the run has ended. */
-  ending: string;
-  /** When the server or the network fails. */
-  trouble: string;
-  /** Why a stored result is shown. */
-  stored: string;
-  progress: readonly string[];
-}
-
-/** Steps of a wake and output that comes are said at most once in this time. */
-const PROGRESS_MS = 10_000;
-
-/** Returns what a screen reader says of `view` at `now`; `last` itself: nothing new. */
-export function announced(
+/** Returns what a screen reader says of a plain `view` at `now`: its sentence, once it is another. */
+export function plainAnnounced(
   last: Spoken | undefined,
   view: View,
   now: number,
-  { run, page }: PlainWording,
-  speak: () => Speech,
+  wording: PlainWording,
 ): Spoken {
-  const before = last?.view;
-  if (last && view === before && !isBusy(view)) return last;
-  const speech = speak();
-  const say = (text: string, began = last?.began ?? "", progress = last?.progress ?? []) => ({
-    ...{ text, at: now, view, began, progress },
-  });
-  if (!last || hasMoved(last.view, view)) {
-    const began = isBusy(view) ? speech.beginning : speech.ending;
-    // Posted and queued are the same to a reader.
-    if (last && began === last.began && isBusy(view)) return { ...last, view };
-    return say(began, began, []);
-  }
-  if (view.canceling && !before?.canceling) return say(run.stopping);
-  if (view.trouble && !before?.trouble) return say(speech.trouble);
-  if (!view.trouble && before?.trouble) return say(last.began);
-  if (view.earlier && !before?.earlier) return say(speech.stored);
-  const news = speech.progress.filter((sentence) => !last.progress.includes(sentence));
-  const isFirstPlace =
-    view.position !== undefined && last.began === page.waiting && !last.progress.length;
-  if (news.length === 0 || (now - last.at < PROGRESS_MS && !isFirstPlace)) return { ...last, view };
-  return say(news.join(run.space), last.began, speech.progress);
+  const { text, isNote } = plainSpeech(view, wording);
+  if (text === last?.said) return { ...last, view, text: "" };
+  return { text, said: text, at: now, view, began: (isNote && last?.began) || text, progress: [] };
 }
 
-function hasMoved(before: View, { state, run, retrying }: View): boolean {
-  return (
-    state !== before.state ||
-    (run !== undefined && before.run !== undefined && run.id !== before.run.id) ||
-    retrying?.attempt !== before.retrying?.attempt
-  );
-}
-
-/** What there is to say of a plain view. */
-export function plainSpeech(view: View, wording: PlainWording): Speech {
+/** The sentence of a plain view, or its note while there is trouble or Stop was pressed. */
+function plainSpeech(view: View, wording: PlainWording): { text: string; isNote: boolean } {
   const { page, run } = wording;
   const { text = "", note } = plainStatus(view, wording) ?? {};
-  const lines = linesOf(view, wording);
-  return {
-    beginning: asSentence(text, wording),
-    ending: [text, note, lines].filter(Boolean).join(run.space),
-    trouble: [view.trouble?.offline && text === page.offline && text, note]
-      .filter(Boolean)
-      .join(run.space),
-    stored: "",
-    progress: outputProgress(view, wording),
-  };
+  const isNote = isBusy(view) && note !== undefined;
+  const isHidden = isNote && text !== page.offline;
+  const said = [isHidden ? "" : asSentence(text, wording), note, linesOf(view, wording)];
+  return { text: said.filter(Boolean).join(run.space), isNote };
 }
 
 /** How much output a run that has ended left. */
@@ -95,19 +48,12 @@ export function linesOf(view: View, { run }: PlainWording): string {
   return view.state === "succeeded" || view.state === "failed" ? run.output.none : "";
 }
 
-/** How much output has come of a run that goes on. */
-export function outputProgress(view: View, { run }: PlainWording): string[] {
-  const count = view.state === "running" ? lineCount(view) : 0;
-  return count === 0 ? [] : [run.spoken.linesSoFar(count)];
-}
-
 export function asSentence(text: string, { run }: PlainWording): string {
   return text === "" || /[.。…]$/.test(text) ? text : text + run.stop;
 }
 
 /** Lines that are on the page; the last one may have no end. */
-function lineCount({ output }: View): number {
-  const ends = output.parts.reduce((sum, { text }) => sum + text.split("\n").length - 1, 0);
-  const last = output.parts.at(-1)?.text ?? "";
-  return ends + (last === "" || last.endsWith("\n") ? 0 : 1);
+export function lineCount({ output }: View): number {
+  const text = output.parts.map((part) => part.text).join("");
+  return text.split("\n").length - (text === "" || text.endsWith("\n") ? 1 : 0);
 }

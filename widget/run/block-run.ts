@@ -7,9 +7,9 @@ import type { LastRun } from "../element/last-run.ts";
 import { isBusy, type Refusal, type View } from "../element/view.ts";
 import { addControllers, type RunControllers } from "./controllers.ts";
 import { dispatchRunEvents } from "./events.ts";
-import { noticeLongWait } from "./long-wait.ts";
 import { markStyles } from "./mark-styles.ts";
 import { mediaStyles } from "./media-styles.ts";
+import { loadOtherStates } from "./other-states-part.ts";
 import { isStored } from "./page-view.ts";
 import { resultArea } from "./result-area.ts";
 import { resultStyles } from "./result-styles.ts";
@@ -102,7 +102,11 @@ export class BlockRun implements ReactiveController, RunOnPage {
     const before = block.view;
     block.show(view);
     dispatchRunEvents(block.host, before, view, event);
-    noticeLongWait(block.host, before, view);
+    if (document.visibilityState === "hidden" && isBusy(before) && !isBusy(view)) {
+      void loadOtherStates().then((part) =>
+        part?.noticeLongWait(block.host, before.pressedAt, view),
+      );
+    }
     if (block.host.isConnected) this.#session.follow();
     this.#controllers.clock.tick();
   }

@@ -72,4 +72,9 @@ export const fileStyles = css`
       padding-block: 11px;
     }
   }
+  @media print {
+    :is(audio, video) {
+      display: none !important;
+    }
+  }
 `;

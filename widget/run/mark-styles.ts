@@ -32,9 +32,4 @@ export const markStyles = css`
       stroke-dashoffset: -8;
     }
   }
-  @media (prefers-reduced-motion: reduce) {
-    .mark path {
-      animation: none !important;
-    }
-  }
 `;

@@ -10,14 +10,10 @@ export const mediaStyles = css`
       color: #000;
     }
     .stop,
-    .keys,
-    .foot button,
-    .table-box > button,
-    :is(audio, video) {
+    .foot button {
       display: none !important;
     }
-    .output,
-    .table {
+    .output {
       max-height: none;
     }
     .output pre {

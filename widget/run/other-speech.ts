@@ -1,9 +1,22 @@
 import type { View } from "../element/view.ts";
 import { isStored } from "./page-view.ts";
-import { asSentence, linesOf, outputProgress, type Speech } from "./announced.ts";
+import { asSentence, lineCount, linesOf } from "./announced.ts";
 import type { Wording } from "./wording.ts";
 import { wakePace, wakingStep } from "./waking-words.ts";
 import { statusOf, storedNote } from "./words.ts";
+
+/** What there is to say of a view. */
+export interface Speech {
+  /** When a state begins. */
+  beginning: string;
+  /** When the run has ended. */
+  ending: string;
+  /** When the server or the network fails. */
+  trouble: string;
+  /** Why a stored result is shown. */
+  stored: string;
+  progress: readonly string[];
+}
 
 /** What there is to say of any view; `changed`: the code is the reader's own. */
 export function otherSpeech(view: View, now: number, wording: Wording, changed: boolean): Speech {
@@ -40,7 +53,11 @@ function progressOf(view: View, now: number, wording: Wording): string[] {
   const { run } = wording;
   const { waking, position } = view;
   if (view.state === "queued") return position === undefined ? [] : [run.place(position)];
-  if (view.state !== "waking" || !waking) return outputProgress(view, wording);
+  if (view.state === "running") {
+    const lines = lineCount(view);
+    return lines === 0 ? [] : [run.spoken.linesSoFar(lines)];
+  }
+  if (view.state !== "waking" || !waking) return [];
   const { usual, startedAt } = waking;
   const elapsedS = (now - startedAt) / 1000;
   const late = usual && elapsedS > usual.p50_s;

@@ -67,6 +67,7 @@ export const otherStyles = css`
     color: inherit;
   }
   summary {
+    font: inherit;
     cursor: pointer;
     color: var(--dr-soft);
   }

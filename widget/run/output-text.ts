@@ -21,7 +21,7 @@ export interface OutputTextOptions {
 
 /** What the program printed, in pieces: browsers lay out those in view. */
 export function outputText(options: OutputTextOptions): TemplateResult {
-  const { wording, shown, wrapped, isVoid, cuts, drawPiece } = options;
+  const { wording, shown, wrapped, isVoid, cuts } = options;
   const { parts } = shown.output;
   return html`<div
     class="output ${wrapped ? "wrapped" : ""} ${isVoid ? "void" : ""}"
@@ -31,31 +31,21 @@ export function outputText(options: OutputTextOptions): TemplateResult {
     tabindex="0"
     dir="ltr"
   >
-    ${cuts?.first(shown.output)}
-    ${parts.map((part, index) => {
-      const isLong = part.text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
-      return piece(part, isLong, drawPiece?.(index), options);
-    })}
+    ${cuts?.first(shown.output)} ${parts.map((part, index) => piece(part, index, options))}
   </div>`;
 }
 
-/** From this size a piece that is out of view is not laid out, so its height is an estimate. */
-const LONG_PIECE = 2_000;
-/** Pieces at the end, whose height has to be right for scrolling to the end. */
-const ALWAYS_LAID_OUT = 2;
-
-function piece(
-  part: OutputPart,
-  isLong: boolean,
-  draw: ((part: OutputPart) => unknown) | undefined,
-  options: OutputTextOptions,
-): TemplateResult {
-  const { stream, text } = part;
-  const height = isLong ? `--lines:${text.split("\n").length}` : nothing;
-  const content = draw ? draw(part) : styled(part);
+function piece(part: OutputPart, index: number, options: OutputTextOptions): TemplateResult {
+  const { shown, cuts, drawPiece } = options;
+  const lines = loadedTerminal()?.linesOutOfView(shown.output.parts, index);
+  const content = (drawPiece?.(index) ?? styled)(part);
   // `pre`: the template may have no white space around the text.
-  return html`${options.cuts?.above(part)}
-    <pre class="${stream} ${isLong ? "long" : ""}" .style=${height}>${content}</pre>`;
+  return html`${cuts?.above(part)}
+    <pre
+      class="${part.stream} ${lines ? "long" : ""}"
+      .style=${lines ? `--lines:${lines}` : nothing}
+    >
+${content}</pre>`;
 }
 
 /** The text of a piece, in its colours. */

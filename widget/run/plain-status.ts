@@ -1,4 +1,4 @@
-import type { Trouble, View } from "../element/view.ts";
+import { isBusy, type Trouble, type View } from "../element/view.ts";
 import type { PlainWording } from "./plain-wording.ts";
 import type { Status } from "./status-line.ts";
 
@@ -11,13 +11,21 @@ const PLAIN: readonly View["state"][] = [
   "succeeded",
   "canceled",
 ];
+/** A run that takes longer, in ms, says how much it has printed, and has minutes. */
+const LONG_MS = 10_000;
 
-/** Whether the run part has all that `view` shows; else the part for other states has it. */
-export function isPlain(view: View): boolean {
+/** Whether the run part has all that `view` shows at `now`, in ms; else the part for other states has it. */
+export function isPlain(view: View, now: number): boolean {
   const { state, run, ending, output, trouble } = view;
+  const lastsMs = ending
+    ? (ending.times.ran_s ?? 0) * 1000
+    : isBusy(view)
+      ? now - view.pressedAt
+      : 0;
   const { dropped, unread, parts } = output;
   return (
     PLAIN.includes(state) &&
+    lastsMs < LONG_MS &&
     (!run || state !== "canceled") &&
     (!trouble || (!trouble.said && trouble.waitS === 0)) &&
     ![view.position, view.unheard, view.stored, view.edited, unread].some(Boolean) &&
@@ -66,8 +74,8 @@ function troubleNote({ offline }: Trouble, { state }: View, wording: PlainWordin
   return (offline ? page.offline : page.unreachable) + run.space + page.tryingAgain;
 }
 
-export function exitOf({ ending }: View, after: string | undefined, { run }: PlainWording): string {
-  if (ending?.signal) return run.ended.signal(ending.signal, after);
+/** How a program ended of which the run part knows too little. */
+function exitOf({ ending }: View, after: string | undefined, { run }: PlainWording): string {
   const status = ending?.exit_code ?? undefined;
   return status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
 }

@@ -1,4 +1,4 @@
-import { ENGLISH_UNITS, plainEnglish } from "../words/en-plain.ts";
+import { plainEnglish } from "../words/en-plain.ts";
 import type { Language } from "../words/english.ts";
 import { plainFormatOf, type PlainFormat } from "../words/plain-format.ts";
 import type { PageWords, PlainWords } from "../words/words.ts";
@@ -16,7 +16,7 @@ const made = new Map<string, PlainWording>();
 export function plainWordingOf({ tag, page, translation }: Language): PlainWording {
   const known = made.get(tag);
   if (known) return known;
-  const format = plainFormatOf(tag, translation?.units ?? ENGLISH_UNITS);
+  const format = plainFormatOf(tag, translation?.units.s);
   const wording = { page, run: (translation?.run ?? plainEnglish)(format), format };
   made.set(tag, wording);
   return wording;

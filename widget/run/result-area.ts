@@ -21,7 +21,7 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
   const { now, position } = options;
   const { spoken } = language;
   const wording = plainWordingOf(spoken);
-  const isOther = !isPlain(block.view) || (claims.show === "table" && block.view.ending);
+  const isOther = !isPlain(block.view, now) || (claims.show === "table" && block.view.ending);
   const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
   const view = others ? others.wakingView(block) : block.view;
   const status = others
@@ -47,8 +47,11 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
           statusLine({
             status,
             path: others?.pathOf(status.mark),
+            details: others?.detailsOf(status),
             slot: isQuiet ? "" : `message-${view.state}`,
-            elapsed: busy ? wording.format.duration(elapsedS) : undefined,
+            elapsed: busy
+              ? (others?.wordingOf(spoken) ?? wording).format.duration(elapsedS)
+              : undefined,
             stop: busy ? stopButton(block) : nothing,
           })
         }

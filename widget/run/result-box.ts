@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Shown, View } from "../element/view.ts";
+import { addStyles } from "../element/add-styles.ts";
+import { loadedTerminal } from "./output.ts";
 import { shownOf } from "./page-view.ts";
 import { outputText } from "./output-text.ts";
 import { resultFoot } from "./result-foot.ts";
@@ -12,13 +14,12 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
   const shown = shownOf(view);
   const tools = resultTools(options.host);
   const other = makeOther?.(shown, tools);
+  const terminal = loadedTerminal();
+  if (terminal) addStyles(tools.root, terminal.terminalStyles);
   // The output of a table is not shown as text while the table loads.
   const isText = other ? !other.isOutputTable : claims.show !== "table" || !shown.ending;
   return html`${other?.progress}
-    <div
-      class="shown ${view.earlier && view.state !== "idle" ? "earlier" : ""}"
-      @fullscreenchange=${tools.fullScreenChanged}
-    >
+    <div class="shown ${view.earlier && view.state !== "idle" ? "earlier" : ""}">
       <p class="age">
         ${other?.age} <span><bdi>${other?.ageNote ?? nothing}</bdi></span>
       </p>

@@ -1,7 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ShownClaims } from "../element/claims.ts";
 import type { Shown, View } from "../element/view.ts";
+import { lazyPart } from "../element/lazy-part.ts";
 import { webUrl } from "../element/web-url.ts";
+import type * as resultActions from "./result-actions.ts";
 import { successLine } from "./success-line.ts";
 import type { ResultTools } from "./result-tools.ts";
 import type { PlainWording } from "./plain-wording.ts";
@@ -19,50 +21,59 @@ export interface FootOptions {
   technical: unknown;
 }
 
+const loadActions = lazyPart(() => import("./result-actions.ts"));
+
 /** Length of a line that may not fit. Without such a line there is nothing to wrap. */
 const LONG_LINE = /^.{60}/m;
 
 /** The quiet line below a result: how it ended, and what a reader can do with it. */
 export function resultFoot(options: FootOptions): TemplateResult {
   const { wording, view, shown, claims, server, tools, isText } = options;
-  const { output, ...run } = wording.run;
+  const { output, resultLink } = wording.run;
+  const { ending, result_url } = shown;
   const { parts } = shown.output;
-  const hasText = isText && parts.length > 0;
-  const canEnlarge =
-    document.fullscreenEnabled && (parts.length > 0 || shown.ending?.artifacts.length);
-  return html`<div class="foot" part="foot">
+  const text = isText ? parts.map((part) => part.text).join("") : "";
+  const button = (
+    words: string,
+    act: (actions: typeof resultActions) => unknown,
+    pressed?: boolean,
+  ) =>
+    html`<button
+      type="button"
+      aria-pressed=${pressed ?? nothing}
+      @click=${() => void loadActions().then(act, () => undefined)}
+    >
+      <bdi>${words}</bdi>
+    </button>`;
+  return html`<div class="foot" part="foot" @pointerenter=${prefetch} @focusin=${prefetch}>
     ${successLine(view, claims, wording)}
     ${
-      hasText && navigator.clipboard
-        ? html`<button
-            type="button"
-            @click=${() => tools.copy(parts.map(({ text }) => text).join(""))}
-          >
-            <bdi>${tools.copied ? output.copied : output.copy}</bdi>
-          </button>`
+      text && navigator.clipboard
+        ? button(tools.copied ? output.copied : output.copy, ({ copy }) => copy(tools, text))
         : nothing
     }
     ${
-      hasText && parts.some(({ text }) => LONG_LINE.test(text))
-        ? html`<button type="button" aria-pressed=${tools.wrapped} @click=${tools.toggleWrap}>
-            <bdi>${output.wrap}</bdi>
-          </button>`
+      LONG_LINE.test(text) ? button(output.wrap, ({ wrap }) => wrap(tools), tools.wrapped) : nothing
+    }
+    ${
+      document.fullscreenEnabled && (parts.length > 0 || ending?.artifacts.length)
+        ? button(tools.enlarged ? output.leaveFullScreen : output.fullScreen, ({ enlarge }) =>
+            enlarge(tools),
+          )
         : nothing
     }
     ${
-      canEnlarge
-        ? html`<button type="button" @click=${tools.toggleEnlarged}>
-            <bdi>${tools.enlarged ? output.leaveFullScreen : output.fullScreen}</bdi>
-          </button>`
-        : nothing
-    }
-    ${
-      shown.ending && shown.result_url
-        ? html`<a href=${webUrl(shown.result_url, server)} target="_blank" rel="noopener noreferrer"
-            ><bdi>${run.resultLink}</bdi></a
+      ending && result_url
+        ? html`<a href=${webUrl(result_url, server)} target="_blank" rel="noopener noreferrer"
+            ><bdi>${resultLink}</bdi></a
           >`
         : nothing
     }
     ${options.technical}
   </div>`;
+}
+
+/** Most readers who come to the tools use one next. */
+function prefetch(): void {
+  loadActions().catch(() => undefined);
 }

@@ -1,25 +1,9 @@
 import { css } from "lit";
 
 /**
- * Output, and the rest of a result. Colours and lines come from the element's own styles. Browsers lay out the pieces of
- * output that are in view; unwrapped lines would be cut at the piece's edge.
+ * Output, and the rest of a result. Colours and lines come from the element's own styles.
  */
 export const resultStyles = css`
-  .shown:fullscreen {
-    overflow: auto;
-    padding: 16px 0;
-    background: Canvas;
-    color: CanvasText;
-  }
-  @supports (color: oklch(from currentColor l c h)) {
-    .shown:fullscreen {
-      background: oklch(from currentColor calc(1 - 0.8 * clamp(0, (l - 0.61) * 1000, 1)) 0 0);
-      color: inherit;
-    }
-  }
-  .shown:fullscreen :is(.output, .table) {
-    max-height: none;
-  }
   .output {
     max-height: calc(40lh + 24px);
     overflow: auto;
@@ -36,10 +20,6 @@ export const resultStyles = css`
   .output.wrapped pre {
     white-space: pre-wrap;
     overflow-wrap: anywhere;
-  }
-  .output.wrapped .long {
-    content-visibility: auto;
-    contain-intrinsic-block-size: auto calc(var(--lines) * 1lh);
   }
   .output .stderr {
     padding-left: 8px;

@@ -21,6 +21,8 @@ export interface StatusLineOptions {
   path: string | undefined;
   /** The author's own words for it have this slot; empty: the line is closed, and has none. */
   slot: string;
+  /** The note behind a disclosure, if it has more than is always shown. */
+  details: unknown;
   /** Time since the press, while the run is under way. */
   elapsed: string | undefined;
   /** The button that stops the run, while there is something to stop. */
@@ -28,28 +30,15 @@ export interface StatusLineOptions {
 }
 
 /** What happens, for readers who see; the live region says it to others. */
-export function statusLine({
-  status,
-  path,
-  slot,
-  elapsed,
-  stop,
-}: StatusLineOptions): TemplateResult {
-  const { mark, text, textLang } = status;
+export function statusLine(options: StatusLineOptions): TemplateResult {
+  const { status, path, slot, details, elapsed, stop } = options;
+  const { mark, text, textLang, note } = status;
   return html`<div class="line">
     <slot name=${slot && `icon-${mark}`}>${markOf(mark, path)}</slot>
     <div class="status" part="status">
-      <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot> ${noteOf(status)}
+      <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot>
+      ${details ?? (note ? html`<span class="note"><bdi>${note}</bdi></span>` : nothing)}
     </div>
-    ${elapsed === undefined ? nothing : html`<span class="elapsed">${elapsed}</span>`} ${stop}
+    ${elapsed && html`<span class="elapsed">${elapsed}</span>`} ${stop}
   </div>`;
-}
-
-function noteOf({ note, brief = note }: Status): TemplateResult | typeof nothing {
-  if (!note || !brief) return nothing;
-  if (brief === note) return html`<span class="note"><bdi>${note}</bdi></span>`;
-  return html`<details class="note" part="details">
-    <summary><bdi>${brief}</bdi></summary>
-    <bdi>${note.slice(brief.length).trim()}</bdi>
-  </details>`;
 }

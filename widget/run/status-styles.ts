@@ -12,10 +12,6 @@ export const statusStyles = css`
     --dr-busy: var(--deferred-busy, color-mix(in oklab, #2f6fde 75%, currentColor));
     --dr-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   }
-  summary {
-    font: inherit;
-    color: inherit;
-  }
   @media (prefers-contrast: more) {
     :host {
       --dr-soft: currentColor;
@@ -102,11 +98,9 @@ export const statusStyles = css`
     inset: -9px;
   }
   @media (prefers-reduced-motion: reduce) {
-    .open {
-      animation: none;
-    }
-    .telling {
-      transition: none;
+    * {
+      animation: none !important;
+      transition: none !important;
     }
   }
 `;

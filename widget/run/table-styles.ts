@@ -71,4 +71,12 @@ export const tableStyles = css`
   .table-box > button {
     margin-top: 8px;
   }
+  @media print {
+    .table-box > button {
+      display: none;
+    }
+    .table {
+      max-height: none;
+    }
+  }
 `;

@@ -13,6 +13,18 @@ const MAX_PARTS = 2_000;
 /** All control characters but tabs, line ends and C1, which occurs in text. */
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f]/;
 
+/** From this size a piece that is out of view is not laid out, so its height is an estimate. */
+const LONG_PIECE = 2_000;
+/** Pieces at the end, whose height has to be right for scrolling to the end. */
+const ALWAYS_LAID_OUT = 2;
+
+/** The lines of a piece that browsers lay out while it is in view; undefined: always. */
+export function linesOutOfView(parts: readonly OutputPart[], index: number): number | undefined {
+  const { text } = parts[index]!;
+  const isLong = text.length > LONG_PIECE && index < parts.length - ALWAYS_LAID_OUT;
+  return isLong ? text.split("\n").length : undefined;
+}
+
 /** Returns `output` with `text` appended: of any length, and with control characters. */
 export function addLongOutput(output: Output, stream: StreamName, text: string, cut = 0): Output {
   let next = output;

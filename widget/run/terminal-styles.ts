@@ -71,6 +71,11 @@ function ofRgb(rgb: Rgb): ShownColour {
  * the `clamp` is 1 where the text is light, else 0. Browsers without relative colours show the page's text colour.
  */
 export const terminalStyles = css`
+  /* Browsers lay out the pieces that are in view; unwrapped lines would be cut at the piece's edge. */
+  .output.wrapped .long {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto calc(var(--lines) * 1lh);
+  }
   .output .bold {
     font-weight: 700;
   }

@@ -1,5 +1,4 @@
-import { ENGLISH_UNITS } from "../words/en-plain.ts";
-import { englishRun } from "../words/en-run.ts";
+import { ENGLISH_UNITS, englishRun } from "../words/en-run.ts";
 import { amountFormatOf, type AmountFormat } from "../words/amount-format.ts";
 import type { Language } from "../words/english.ts";
 import type { PageWords, RunWords } from "../words/words.ts";

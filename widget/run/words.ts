@@ -1,6 +1,5 @@
 import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { ShownClaims } from "../element/claims.ts";
-import { exitOf } from "./plain-status.ts";
 import type { Status } from "./status-line.ts";
 import { isBusy, type Refusal, type Trouble, type View } from "../element/view.ts";
 import { isStored } from "./page-view.ts";
@@ -143,6 +142,12 @@ function endStatus(
       state satisfies never;
       return { mark: "errored", text: String(state) };
   }
+}
+
+function exitOf({ ending }: View, after: string | undefined, { run }: Wording): string {
+  if (ending?.signal) return run.ended.signal(ending.signal, after);
+  const status = ending?.exit_code ?? undefined;
+  return status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
 }
 
 function retryingNote(

@@ -1,7 +1,8 @@
+import type { DurationPart } from "../../protocol/plain-words.ts";
 import { durationParts } from "../../protocol/words.ts";
 import {
   amountIn,
-  joinedIn,
+  NO_BREAK_SPACE,
   numberIn,
   plainFormatOf,
   unbroken,
@@ -25,11 +26,12 @@ export interface AmountFormat extends PlainFormat {
 
 /** Returns the format of the language `tag`, a BCP 47 tag. */
 export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
-  const plain = plainFormatOf(tag, units);
+  const duration = (seconds: number) => joinedIn(tag, units, durationParts(seconds));
   const relative = new Intl.RelativeTimeFormat(tag);
   const moments = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short" });
   return {
-    ...plain,
+    ...plainFormatOf(tag),
+    duration,
     wait: (seconds) =>
       joinedIn(
         tag,
@@ -39,7 +41,7 @@ export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
     range: (from, to) => {
       const [first, ...rest] = durationParts(from);
       const alike = rest.length === 0 && durationParts(to).every(({ unit }) => unit === first.unit);
-      return [alike ? amountIn(tag, first) : plain.duration(from), plain.duration(to)];
+      return [alike ? amountIn(tag, first) : duration(from), duration(to)];
     },
     size: (bytes) => {
       const [unit, by] = sizeUnit(bytes);
@@ -55,6 +57,13 @@ export function amountFormatOf(tag: string, units: UnitSigns): AmountFormat {
     },
     moment: (at) => moments.format(new Date(at)),
   };
+}
+
+/** The parts of a duration, each with its unit. */
+function joinedIn(tag: string, units: UnitSigns, parts: DurationPart[]): string {
+  return parts
+    .map((part) => amountIn(tag, part) + NO_BREAK_SPACE + units[part.unit])
+    .join(NO_BREAK_SPACE);
 }
 
 function sizeUnit(bytes: number): [unit: string, by: number] {

@@ -1,7 +1,10 @@
 import { PROGRESS_WORDS } from "../../protocol/words.ts";
 import type { PlainFormat } from "./plain-format.ts";
-import { plainEnglish } from "./en-plain.ts";
+import { after, plainEnglish } from "./en-plain.ts";
+import type { UnitSigns } from "./plain-format.ts";
 import type { RunWords } from "./words.ts";
+
+export const ENGLISH_UNITS: UnitSigns = { s: "s", min: "min", h: "h", d: "d" };
 
 const limit = (kib: string) => `past the output limit of ${kib}\u00a0KiB`;
 
@@ -37,6 +40,11 @@ export function englishRun(format: PlainFormat): RunWords {
     place: (position) => (position === 1 ? "Next in line." : `Number ${number(position)} in line.`),
     notHeard: "Open this page again later to see the last run, or press Run for a new one.",
     notRun: "Not run.",
+    ended: {
+      ...plain.ended,
+      signal: (signal, time) => `Ended by signal ${signal}${after(time)}.`,
+      stopped: (time) => `Stopped${after(time)}.`,
+    },
     limit: (figure) => `The limit is ${figure}; its author can sign a higher one.`,
     left: "You left the run.",
     goesOn: "It goes on for others who asked for it.",
@@ -58,6 +66,7 @@ export function englishRun(format: PlainFormat): RunWords {
     },
     output: {
       ...plain.output,
+      all: "All of it",
       unread: "What it printed can’t be read whole from here: the lasting result has it.",
       dropped: (size) => `${size} of earlier output left this page.`,
       droppedAndCut: (size, lost, kib) =>
@@ -81,6 +90,7 @@ export function englishRun(format: PlainFormat): RunWords {
     },
     spoken: {
       ...plain.spoken,
+      linesSoFar: (count) => `${number(count)} ${plural(count, "line", "lines")} of output so far.`,
       files: (count) => `${number(count)} ${plural(count, "file", "files")}.`,
       error: (line) => `The error: ${line}`,
       changed: "This is the result of your changed code.",

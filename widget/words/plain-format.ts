@@ -1,9 +1,9 @@
-import { durationParts, type DurationPart, type DurationUnit } from "../../protocol/words.ts";
+import { secondsPart, type DurationPart, type DurationUnit } from "../../protocol/plain-words.ts";
 
 /** The amounts of a run that prints text and succeeds, as a language writes them. */
 export interface PlainFormat {
   number: (value: number) => string;
-  /** `0.4 s`, `1 min 12 s`. */
+  /** `0.4 s`. The plain format writes all durations in seconds, the other one `1 min 12 s`. */
   duration: (seconds: number) => string;
   /** Picks the form of a word that fits `count`. */
   plural: (count: number, one: string, other: string) => string;
@@ -11,14 +11,14 @@ export interface PlainFormat {
 
 export type UnitSigns = Record<DurationUnit, string>;
 
-const NO_BREAK_SPACE = "\u00a0";
+export const NO_BREAK_SPACE = "\u00a0";
 
 /** Returns the format of the language `tag`, a BCP 47 tag. */
-export function plainFormatOf(tag: string, units: UnitSigns): PlainFormat {
+export function plainFormatOf(tag: string, secondSign = "s"): PlainFormat {
   const rules = new Intl.PluralRules(tag);
   return {
     number: (value) => numberIn(tag, value),
-    duration: (seconds) => joinedIn(tag, units, durationParts(seconds)),
+    duration: (seconds) => amountIn(tag, secondsPart(seconds)) + NO_BREAK_SPACE + secondSign,
     plural: (count, one, other) => (rules.select(count) === "one" ? one : other),
   };
 }
@@ -29,13 +29,6 @@ export function numberIn(tag: string, value: number, options?: Intl.NumberFormat
 
 export function amountIn(tag: string, { value, digits }: DurationPart): string {
   return numberIn(tag, value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-/** The parts of a duration, each with its unit. */
-export function joinedIn(tag: string, units: UnitSigns, parts: DurationPart[]): string {
-  return parts
-    .map((part) => amountIn(tag, part) + NO_BREAK_SPACE + units[part.unit])
-    .join(NO_BREAK_SPACE);
 }
 
 export function unbroken(text: string): string {

@@ -161,13 +161,14 @@ export interface RunWords {
 /** The words of a run that prints text and succeeds: English has them in the run part, the other ones load later. */
 export type PlainWords = Pick<
   RunWords,
-  "ended" | "resultLink" | "running" | "space" | "stop" | "stopping"
+  "resultLink" | "running" | "space" | "stop" | "stopping"
 > & {
+  ended: Pick<RunWords["ended"], "plain" | "status">;
   output: Pick<
     RunWords["output"],
-    "all" | "copied" | "copy" | "fullScreen" | "leaveFullScreen" | "name" | "none" | "wrap"
+    "copied" | "copy" | "fullScreen" | "leaveFullScreen" | "name" | "none" | "wrap"
   >;
-  spoken: Pick<RunWords["spoken"], "lines" | "linesSoFar">;
+  spoken: Pick<RunWords["spoken"], "lines">;
 };
 
 /** The words of the editor, which loads with it. */
