@@ -129,7 +129,16 @@ export const ERRORS = {
   ],
   attempt_not_held: [403, "This attempt belongs to another machine: drop it."],
   machine_leaving: [410, "The machine is to go away: finish what runs, then stop."],
-  work_waiting: [409, "Runs are waiting for this pool: claim them before leaving."],
+  work_waiting: [
+    409,
+    "Runs are waiting for this pool, or it keeps machines awake: claim before leaving.",
+  ],
+  machine_not_found: [404, "There is no such machine here: list them to see those there are."],
+  machine_refused: [
+    409,
+    "The machine's state or the server's limits do not allow this: see the detail.",
+  ],
+  machine_setting_refused: [422, "Machines of this server can't be made so: see the detail."],
 
   // The author's own calls.
   token_missing: [401, "This call needs an API token: send it as Authorization: Bearer …"],

@@ -49,6 +49,14 @@ export const paths = {
   notices: (slug: string) => `/v1/projects/${slug}/notices`,
   projectWake: (slug: string) => `/v1/projects/${slug}/wake`,
   projectSleep: (slug: string) => `/v1/projects/${slug}/sleep`,
+  /** Machines of all projects; a POST launches one. */
+  machines: "/v1/machines",
+  machine: (id: string) => `/v1/machines/${id}`,
+  /** POST: `start`, `stop`, `end`, `assign` or `default`. */
+  machineAction: (id: string, action: string) => `/v1/machines/${id}/${action}`,
+  /** Settings of machines: the server's, or a project's. */
+  machineSettings: (slug?: string) =>
+    slug === undefined ? "/v1/machine-settings" : `/v1/projects/${slug}/machine-settings`,
   /** API tokens of projects; a POST with the owner's token makes one. */
   tokens: "/v1/tokens",
   token: (id: string) => `/v1/tokens/${id}`,
@@ -102,8 +110,14 @@ export const pagePaths = {
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
   /** For the owner only. */
   notices: (slug: string) => `/projects/${slug}/notices`,
-  /** The server's own faults; for the owner only. */
+  /** What the server's owner watches. */
   operator: "/operator",
+  /** The server's own faults. */
+  faults: "/operator/faults",
+  machines: "/operator/machines",
+  machine: (id: string) => `/operator/machines/${id}`,
+  /** The machines of a project, for its members. */
+  projectMachines: (slug: string) => `/projects/${slug}/machines`,
   /** A published block. Below it: `/embed`, `/image.png`, `/runs/RUN`, `/artifacts/NAME`; with `.js`, its script. */
   block: (slug: string, id: string) => `/${slug}/blocks/${id}`,
   /** `id` may end in `@revision`; absent `file`: the only signed one. */

@@ -212,7 +212,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       hooks.routes,
       noticeRoutes,
       runs.routes({ access, streamAdmission, callers, hint: machines.hint }),
-      machines.routes,
+      machines.routes({ access, projects }),
       gists.routes,
       stored.routes(runs.runs.whyResultMissing),
       ...operate.routes({ database, access, url }),

@@ -131,6 +131,8 @@ export function liveThrough(
       pool: "shared",
       waiting: waiting.slice(0, 1000).map(() => PROJECT),
       hinted: undefined,
+      minAwake: 0,
+      owner: "",
       failures: NO_FAILURES,
       spent: NOTHING_SPENT,
       capacity: Infinity,

@@ -14,3 +14,12 @@ export function strangersPool(slug: string): string {
 export function poolOf({ project, stranger }: { project: string; stranger: boolean }): string {
   return stranger ? strangersPool(project) : projectPool(project);
 }
+
+/** Stands for the server where a shared machine has no project that pays. */
+export const SHARED_POOL_OWNER = "";
+
+/** The project whose pool it is; empty for the shared pool. */
+export function projectOfPool(pool: string): string {
+  const [, slug = SHARED_POOL_OWNER] = /^(?:project|strangers):(.+)$/.exec(pool) ?? [];
+  return slug;
+}

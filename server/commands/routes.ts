@@ -1,5 +1,6 @@
 import { describeForOwner } from "../http/openapi/describe.ts";
 import { Hono, type Context } from "hono";
+import type { Actor } from "../../protocol/actors.ts";
 import { paths } from "../../protocol/paths.ts";
 import {
   CommandRequestSchema,
@@ -26,8 +27,8 @@ export interface CommandRoutesDeps extends FollowDeps {
   access: Access;
   /** Starts and stops machines for a person; each call resolves with the pool's state. */
   fleet: {
-    wake(pool: string, project: string): Promise<unknown>;
-    sleep(pools: readonly string[]): Promise<unknown>;
+    wake(pool: string, project: string, by?: Actor): Promise<unknown>;
+    sleep(pools: readonly string[], by?: Actor): Promise<unknown>;
   };
   /** Whether the project has a repository. */
   hasRepository: (slug: string) => Promise<boolean>;
@@ -97,14 +98,14 @@ export function commandRoutes({
 
   app.post(paths.projectWake(SLUG), docs.wake, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "run");
-    return c.json({ state: await fleet.wake(projectPool(slug), slug) });
+    const by = await access.act(c, slug, "run");
+    return c.json({ state: await fleet.wake(projectPool(slug), slug, by) });
   });
 
   app.post(paths.projectSleep(SLUG), docs.sleep, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "run");
-    return c.json({ state: await fleet.sleep([projectPool(slug), strangersPool(slug)]) });
+    const by = await access.act(c, slug, "run");
+    return c.json({ state: await fleet.sleep([projectPool(slug), strangersPool(slug)], by) });
   });
 
   return app;

@@ -16,6 +16,7 @@ import { sessionFacts } from "./migrations/011-session-facts.ts";
 import { blockCounts } from "./migrations/012-block-counts.ts";
 import { actors } from "./migrations/013-actors.ts";
 import { users } from "./migrations/014-users.ts";
+import { machineFacts } from "./migrations/015-machine-facts.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -33,6 +34,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "012-block-counts": blockCounts,
   "013-actors": actors,
   "014-users": users,
+  "015-machine-facts": machineFacts,
 };
 
 /**

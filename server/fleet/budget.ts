@@ -10,7 +10,7 @@ export interface PricedWake {
 }
 
 /** Used machine-hours. */
-interface Used {
+export interface Used {
   all: number;
   projects: Map<string, number>;
   /** The part of them that hints used. */
@@ -59,16 +59,23 @@ export function usedToday(wakes: readonly PricedWake[], now: number): Used {
 }
 
 export function spentOf(used: Used, limits: BudgetLimits): Spent {
-  const projects = [...used.projects].filter(([, hours]) => hours >= limits.projectHours);
+  const named = new Set([...used.projects.keys(), ...(limits.own?.keys() ?? [])]);
+  const isSpent = (project: string) =>
+    project !== "" && (used.projects.get(project) ?? 0) >= hoursOf(project, limits);
   return {
     all: used.all >= limits.hours || limits.projectHours === 0,
-    projects: new Set(projects.map(([project]) => project)),
+    projects: new Set([...named].filter(isSpent)),
   };
+}
+
+/** The machine-hours a day of a project. */
+export function hoursOf(project: string, { projectHours, own }: BudgetLimits): number {
+  return own?.get(project) ?? projectHours;
 }
 
 /** Whether a hint may still wake a machine for `project`. */
 export function mayHint(used: Used, project: string, limits: BudgetLimits): boolean {
-  return (used.hints.get(project) ?? 0) < HINT_SHARE * limits.projectHours;
+  return (used.hints.get(project) ?? 0) < HINT_SHARE * hoursOf(project, limits);
 }
 
 /** Warns operators once a day when 80 % and when all of a budget is used. */
@@ -83,7 +90,7 @@ export function createBudgetWarnings(warn: (facts: object, message: string) => v
       ...[...used.projects].map(([project, hours]): [string, number, number] => [
         project,
         hours,
-        limits.projectHours,
+        hoursOf(project, limits),
       ]),
     ];
     for (const [project, hours, limit] of budgets) {

@@ -60,6 +60,7 @@ const HEARD_MS = 25_000;
 const SOUND = [
   "idle",
   "asleep",
+  "stop_asked",
   "making_room",
   "unstartable",
   "budget_spent",

@@ -1,5 +1,7 @@
+import type { Actor } from "../../protocol/actors.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Database, Trx } from "../database/database.ts";
+import { toJson } from "../database/json.ts";
 import { hasItsTurn } from "../runs/lanes.ts";
 import { WAITING_STATES } from "../runs/record.ts";
 import {
@@ -9,6 +11,7 @@ import {
   type MachineEnd,
   type MachineRow,
 } from "./machines.ts";
+import { readPoolSettings } from "./machine-settings.ts";
 import { failWake } from "./wake-failures.ts";
 import { updateWake } from "./wakes.ts";
 
@@ -23,6 +26,8 @@ export interface LeavingOptions {
   reason: MachineEnd;
   /** Facts for waiting readers beside the reason. */
   said?: string | undefined;
+  /** Who asked for it. */
+  by?: Actor | undefined;
   now: number;
 }
 
@@ -33,14 +38,15 @@ export interface LeavingOptions {
 export function markLeaving(
   database: Database,
   launchId: string,
-  { keptBy, reason, said, now }: LeavingOptions,
+  { keptBy, reason, said, by, now }: LeavingOptions,
 ): Promise<MachineRow | undefined> {
   return database.write(async (trx) => {
     const machine = await findMachine(trx, launchId);
     if (!machine || machine.state === "gone") return undefined;
     if (machine.state === "leaving") return machine;
     if (await isKept(trx, machine, keptBy)) return undefined;
-    await updateMachine(trx, launchId, { state: "leaving", reason });
+    const askedBy = by ? toJson(by) : null;
+    await updateMachine(trx, launchId, { state: "leaving", reason, asked_by: askedBy });
     await updateWake(trx, launchId, { reason, ...(said ? { said } : {}) });
     if (machine.registered_at === null) await failWake(trx, launchId, reason, now);
     return machine;
@@ -58,6 +64,7 @@ async function isKept(trx: Trx, machine: MachineRow, by: KeptBy): Promise<boolea
     .executeTakeFirst();
   if (held) return true;
   if (by === "busy") return false;
+  if (await isKeptAwake(trx, machine)) return true;
   const runtimes = runtimesOf(machine);
   const waiting = await trx
     .selectFrom("runs")
@@ -68,4 +75,18 @@ async function isKept(trx: Trx, machine: MachineRow, by: KeptBy): Promise<boolea
     .where(hasItsTurn)
     .execute();
   return waiting.some((run) => runtimes.some((found) => servesRuntime(found, run.runtime)));
+}
+
+/** Whether its pool would have fewer machines awake without it than it keeps. */
+async function isKeptAwake(trx: Trx, { pool, state }: MachineRow): Promise<boolean> {
+  if (state !== "ready") return false;
+  const { min_awake: least = 0 } = await readPoolSettings(trx, pool);
+  if (least === 0) return false;
+  const { awake } = await trx
+    .selectFrom("machines")
+    .select((select) => select.fn.countAll<number>().as("awake"))
+    .where("pool", "=", pool)
+    .where("state", "in", ["launching", "ready"])
+    .executeTakeFirstOrThrow();
+  return awake <= least;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { Market } from "../../protocol/machines.ts";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { LeaveReason } from "../../protocol/responder.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
@@ -8,13 +9,16 @@ import type { Database } from "../database/database.ts";
 import type { Compute } from "../providers/compute.ts";
 import { oneLine } from "../providers/one-line.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
+import type { MachineKinds } from "../providers/provider.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
 import { createBackground } from "./background.ts";
+import { createMachineActions } from "./by-hand.ts";
 import type { LoopWatch } from "./clocks.ts";
 import { createHeartbeats } from "./heartbeat.ts";
 import { createLauncher, type WakeRequest } from "./launch.ts";
 import { createLoop } from "./loop.ts";
+import { createMachineViews } from "./machine-views.ts";
 import { findMachine } from "./machines.ts";
 import { createManualControl } from "./manual.ts";
 import { createPlanner } from "./planner.ts";
@@ -27,7 +31,9 @@ export interface FleetDeps {
   runs: Runs;
   leases: Leases;
   policy: FleetPolicy;
-  launchFile: (launchId: string) => LaunchFile;
+  /** Absent: machines are all alike and cost nothing. */
+  kinds?: MachineKinds | undefined;
+  launchFile: (launchId: string, market?: Market) => LaunchFile;
   now: () => number;
   /** A monotonic clock, in milliseconds. */
   steady: () => number;
@@ -65,6 +71,8 @@ export function createFleet(deps: FleetDeps) {
     await heartbeats.checkClocks();
     await planAll();
   });
+  const machineDeps = { ...parts, kinds: deps.kinds, terminator, launcher };
+  const actions = createMachineActions({ ...machineDeps, endPoll: runs.endPoll });
   const manual = createManualControl({ queries, policy, now, terminator, requested, reconsider });
   const loop = createLoop({ ...parts, terminator, launcher, reconsider });
 
@@ -103,6 +111,12 @@ export function createFleet(deps: FleetDeps) {
     heard: heartbeats.heard,
 
     ...manual,
+
+    /** What people see of machines. */
+    views: createMachineViews(machineDeps),
+
+    /** What a person does with machines. */
+    actions,
 
     /** A machine asks to leave: refused while it is needed, unless it can't stay. */
     async leave(launchId: string, reason: LeaveReason): Promise<"leaving" | "work_waiting"> {

@@ -1,17 +1,24 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import type { Logger } from "pino";
+import type { Market } from "../../protocol/machines.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Database } from "../database/database.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
-import type { ConfiguredProvider, DownloadDeps, RequestPace } from "../providers/provider.ts";
+import type {
+  ConfiguredProvider,
+  DownloadDeps,
+  MachineKinds,
+  RequestPace,
+} from "../providers/provider.ts";
 import type { RunsPart } from "../runs/index.ts";
 import { SHARED_POOL } from "../runs/submit.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import { createLoopWatch } from "./clocks.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
+import { machineRoutes, type MachineRoutesDeps } from "./machine-routes.ts";
 import { runtimeRoutes } from "./runtime-routes.ts";
 import { isSandboxMissing } from "./wake-failures.ts";
-import { wakeFigures } from "./wakes.ts";
+import { wakeFigures } from "./wake-figures.ts";
 
 export interface FleetPartDeps {
   database: Database;
@@ -41,8 +48,12 @@ export interface FleetPart {
   sandboxMissing(): Promise<boolean>;
   /** Recent wake times of machines. */
   wakes(): ReturnType<typeof wakeFigures>;
-  /** `GET /v1/runtimes`. */
-  routes: Hono;
+  /** `GET /v1/runtimes`, and the calls about machines. */
+  routes(deps: Pick<MachineRoutesDeps, "access" | "projects">): Hono;
+  /** The kinds of machines that can be launched; undefined: all are alike. */
+  kinds: MachineKinds | undefined;
+  /** Machines of one pool that may be awake at one time. */
+  maxMachines: number;
   /** Files that machines download, if any: `bundle` is the responder as one file. */
   downloads(bundle: string | undefined, objects: DownloadDeps["objects"]): Promise<Hono[]>;
 }
@@ -53,12 +64,12 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
   const { queries } = database;
   const begunAt = now();
   const steady = () => performance.now();
-  const launchFile = (launchId: string): LaunchFile => ({
+  const launchFile = (launchId: string, market?: Market): LaunchFile => ({
     server_url: deps.responderUrl,
     launch_id: launchId,
     registration_token: deps.registrationToken(launchId),
     idle_s: deps.idleS,
-    ...provider.launchFacts,
+    ...provider.launchFacts(market),
   });
   const { pace } = times;
   const compute = await provider.createCompute({
@@ -70,12 +81,14 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
     log,
     pace,
   });
+  const policy = { ...provider.policy, ...times.policy };
   const fleet = createFleet({
     database,
     compute,
     runs: runs.runs,
     leases: runs.leases,
-    policy: { ...provider.policy, ...times.policy },
+    policy,
+    kinds: provider.kinds,
     launchFile,
     now,
     steady,
@@ -87,7 +100,12 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
     hint: (project) => fleet.hint(SHARED_POOL, project),
     sandboxMissing: async () => provider.sharesHost && isSandboxMissing(queries, begunAt),
     wakes: () => wakeFigures(queries),
-    routes: runtimeRoutes(queries, SHARED_POOL),
+    routes: (routesDeps) =>
+      new Hono()
+        .route("/", runtimeRoutes(queries, SHARED_POOL))
+        .route("/", machineRoutes({ ...routesDeps, ...fleet })),
+    kinds: provider.kinds,
+    maxMachines: policy.maxMachines,
     async downloads(bundle, objects) {
       if (bundle === undefined || !provider.downloads) return [];
       return [await provider.downloads({ bundle, folder, log, now, objects })];

@@ -1,44 +1,49 @@
 import { fromJson, toJson } from "../database/json.ts";
 import type { Logger } from "pino";
+import type { MachineWish, Market, WakeCause } from "../../protocol/machines.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
-import { WAKE_PHASES } from "../../protocol/run.ts";
-import { LaunchError, type Compute, type Offer } from "../providers/compute.ts";
+import {
+  LaunchError,
+  type Compute,
+  type LaunchedMachine,
+  type Offer,
+} from "../providers/compute.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
-import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
 import type { Background } from "./background.ts";
+import { createProgressRecorder, type ProgressDeps, type RecordProgress } from "./boot-progress.ts";
 import {
   aliveMachines,
   findMachine,
   newMachine,
   updateMachine,
-  type AliveMachine,
   type MachineRow,
 } from "./machines.ts";
 import type { MachineTerminator } from "./terminate.ts";
-import { beginWake, updateWake } from "./wakes.ts";
+import { beginWake } from "./wakes.ts";
 
-export interface LauncherDeps {
-  database: Database;
+export interface LauncherDeps extends ProgressDeps {
   compute: Compute;
   terminator: MachineTerminator;
   background: Background;
   policy: Pick<FleetPolicy, "expectedSlots">;
-  launchFile: (launchId: string) => LaunchFile;
+  launchFile: (launchId: string, market?: Market) => LaunchFile;
   now: () => number;
   log: Logger;
-  /** Called when a boot progresses. */
-  moved: (launchId: string) => void;
-  /** Called after each change that planning depends on; it is never awaited. */
-  changed: () => void;
 }
 
 export type Launcher = ReturnType<typeof createLauncher>;
 
-/** The project that pays for a wake, and whether only a hint asked for it. */
+/** The project that pays for a wake, and why it is asked for. */
 export interface WakeRequest {
   project: string;
-  hinted: boolean;
+  cause: WakeCause;
+}
+
+export interface LaunchRequest extends WakeRequest {
+  wish?: MachineWish | undefined;
+  /** Whether a person asked for this machine. */
+  added?: boolean;
 }
 
 /** Launches and starts machines: each is recorded before the provider is called. */
@@ -48,7 +53,8 @@ export function createLauncher(deps: LauncherDeps) {
   const progress = createProgressRecorder(deps);
   const provide = createProvision(deps, progress);
 
-  async function launch(pool: string, { project, hinted }: WakeRequest): Promise<void> {
+  async function launch(pool: string, request: LaunchRequest): Promise<string> {
+    const { project, cause, wish, added = false } = request;
     const launchId = newId();
     const machine = newMachine({
       launchId,
@@ -56,18 +62,21 @@ export function createLauncher(deps: LauncherDeps) {
       project,
       compute: compute.name,
       slots: deps.policy.expectedSlots,
+      wish,
+      added,
       now: now(),
     });
     await database.write(async (trx) => {
       await trx.insertInto("machines").values(machine).execute();
-      await beginWake(trx, wakeOf(machine, "launch", hinted));
+      await beginWake(trx, wakeOf(machine, "launch", cause));
     });
-    log.info({ machine: launchId, pool, project }, "waking a machine");
+    log.info({ machine: launchId, pool, project, cause: cause.kind }, "waking a machine");
     background.run(provide(machine), "a launch could not be recorded");
+    return launchId;
   }
 
   /** Starts a stopped machine again. */
-  async function start(launchId: string, { project, hinted }: WakeRequest): Promise<void> {
+  async function start(launchId: string, { project, cause }: WakeRequest): Promise<void> {
     const machine = await database.write(async (trx) => {
       const row = await findMachine(trx, launchId);
       if (row?.state !== "stopped") return undefined;
@@ -82,9 +91,10 @@ export function createLauncher(deps: LauncherDeps) {
         registered_at: null,
         last_seen_at: now(),
         reason: null,
+        asked_by: null,
       };
       await updateMachine(trx, launchId, woken);
-      await beginWake(trx, wakeOf(woken, "start", hinted));
+      await beginWake(trx, wakeOf(woken, "start", cause));
       return woken;
     });
     if (!machine) return;
@@ -115,8 +125,6 @@ export function createLauncher(deps: LauncherDeps) {
   return { launch, start, resume, progress };
 }
 
-type RecordProgress = ReturnType<typeof createProgressRecorder>;
-
 function createProvision(deps: LauncherDeps, progress: RecordProgress) {
   const { database, compute, terminator, log } = deps;
   const { queries } = database;
@@ -126,11 +134,12 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
     const { launch_id: launchId } = machine;
     const restarted = machine.provider_id;
     try {
-      const providerId = restarted ?? (await launched(machine));
+      const facts = restarted === null ? await launched(machine) : { providerId: restarted };
       if (restarted !== null) await compute.start(restarted);
+      const { providerId, zone, image } = facts;
       const recorded = await queries
         .updateTable("machines")
-        .set({ provider_id: providerId })
+        .set({ provider_id: providerId, ...(zone && { zone }), ...(image && { image }) })
         .where("launch_id", "=", launchId)
         .where("state", "<>", "gone")
         .executeTakeFirst();
@@ -154,27 +163,30 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
     }
   }
 
-  async function launched(machine: MachineRow): Promise<string> {
+  async function launched(machine: MachineRow): Promise<LaunchedMachine> {
     const { launch_id: launchId, pool, project } = machine;
-    const { providerId } = await compute.launch({
+    const wish = fromJson(machine.wish);
+    return compute.launch({
       launchId,
       pool,
       project,
-      launchFile: deps.launchFile(launchId),
+      ...(wish && { wish }),
+      launchFile: deps.launchFile(launchId, wish?.market),
       firstOffer: machine.offer ?? 1,
       onOffer: (offer) => noteOffer(launchId, offer),
     });
-    return providerId;
   }
 
   /** Records the offer that waiting readers see. Throws where the launch was given up. */
-  async function noteOffer(launchId: string, { number, of, name, next }: Offer): Promise<void> {
+  async function noteOffer(launchId: string, offer: Offer): Promise<void> {
+    const { number, of, name, next, type = null, market = null, zone = null } = offer;
     if ((await findMachine(queries, launchId))?.state !== "launching") {
       throw new LaunchError("launch_failed", "The launch was given up meanwhile.");
     }
     await queries
       .updateTable("machines")
       .set({ offer: number, step: toJson({ number, of, name }), next: next ?? null })
+      .set({ type, market, zone })
       .where("launch_id", "=", launchId)
       .where("state", "=", "launching")
       .where("phase", "=", "requested")
@@ -185,57 +197,8 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
   return provide;
 }
 
-function createProgressRecorder({ database, moved, changed }: LauncherDeps) {
-  /** Records a boot's progress. A late report never reverts it. */
-  return async function progress(
-    launchId: string,
-    phase: MachineRow["phase"],
-    step: MachineRow["step"] = null,
-  ): Promise<void> {
-    const isNews = await database.write(async (trx) => {
-      const row = await findMachine(trx, launchId);
-      if (row?.state !== "launching") return false;
-      // A machine repeats its last report as long as it moves.
-      moved(launchId);
-      if (!isFurther({ phase, step }, row)) return false;
-      await updateMachine(trx, launchId, { phase, step, next: null });
-      if (phase === "setting_up") await updateWake(trx, launchId, { set_up: 1 });
-      return true;
-    });
-    if (isNews) changed();
-  };
-}
-
-function wakeOf(machine: MachineRow, how: "launch" | "start", hinted: boolean) {
+function wakeOf(machine: MachineRow, how: "launch" | "start", cause: WakeCause) {
   const { launch_id, pool, project, requested_at } = machine;
-  return { machine: launch_id, pool, project, how, hinted: hinted ? 1 : 0, requested_at };
-}
-
-/** Whether a wake has come further than `before`. */
-function isFurther(
-  at: Pick<MachineRow, "phase" | "step">,
-  before: Pick<MachineRow, "phase" | "step">,
-): boolean {
-  const rank = ({ phase }: typeof at) => WAKE_PHASES.findIndex((one) => one === phase);
-  if (rank(at) !== rank(before)) return rank(at) > rank(before);
-  const number = ({ step }: typeof at) => fromJson(step)?.number ?? 0;
-  return number(at) > number(before);
-}
-
-/** Watches silent boots for activity, where their provider can tell. */
-export function createActivityWatch(compute: Compute, moved: (launchId: string) => void) {
-  let before = new Map<string, number>();
-
-  return async function look(machines: readonly AliveMachine[]): Promise<void> {
-    if (!compute.activity) return;
-    const now = new Map<string, number>();
-    for (const { launch_id: launchId, provider_id: providerId, state } of machines) {
-      if (state !== "launching" || providerId === null) continue;
-      const activity = await compute.activity(providerId);
-      if (activity === undefined) continue;
-      now.set(launchId, activity);
-      if (before.get(launchId) !== activity) moved(launchId);
-    }
-    before = now;
-  };
+  const hinted = cause.kind === "hint" ? 1 : 0;
+  return { machine: launch_id, pool, project, how, hinted, cause: toJson(cause), requested_at };
 }

@@ -1,6 +1,7 @@
 import { fromJson, toJson } from "../database/json.ts";
 import { sql, type Selectable } from "kysely";
 import { parse } from "valibot";
+import type { MachineWish } from "../../protocol/machines.ts";
 import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
 import { WakePhaseSchema, type UsualWake, type Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
@@ -21,6 +22,9 @@ const INTENDED_ENDS = [
   "outdated",
   "unused",
   "asleep",
+  /** A person asked for it. */
+  "stop_asked",
+  "end_asked",
   "making_room",
   /** A healthy machine: its provider could not start it for now. */
   "unstartable",
@@ -100,6 +104,9 @@ export function newMachine(of: {
   project: string;
   compute: string;
   slots: number;
+  wish?: MachineWish | undefined;
+  /** Whether a person asked for it. */
+  added?: boolean;
   now: number;
 }): MachineRow & { state: "launching" } {
   return {
@@ -128,6 +135,13 @@ export function newMachine(of: {
     outdated: 0,
     ended_at: null,
     reason: null,
+    type: null,
+    zone: null,
+    market: null,
+    image: null,
+    wish: of.wish ? toJson(of.wish) : null,
+    added: of.added ? 1 : 0,
+    asked_by: null,
   };
 }
 

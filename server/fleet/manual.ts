@@ -1,10 +1,12 @@
 import type { Queries } from "../database/database.ts";
-import { dayOf, mayHint, usedToday } from "./budget.ts";
+import type { Actor } from "../../protocol/actors.ts";
+import { mayHint } from "./budget.ts";
+import { readBudget } from "./budget-reading.ts";
 import type { WakeRequest } from "./launch.ts";
 import { aliveMachines, findMachine } from "./machines.ts";
 import type { MachineTerminator } from "./terminate.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
-import { pricedWakes } from "./wakes.ts";
+import { readMachineSettings } from "./machine-settings.ts";
 
 export interface ManualDeps {
   queries: Queries;
@@ -32,37 +34,33 @@ export function createManualControl(deps: ManualDeps) {
   }
 
   async function mayHintFor(project: string): Promise<boolean> {
-    if (!policy.budget) return true;
-    const at = now();
-    return mayHint(
-      usedToday(await pricedWakes(queries, dayOf(at), at), at),
-      project,
-      policy.budget,
-    );
+    const settings = await readMachineSettings(queries);
+    const budget = await readBudget(queries, { policy, settings, at: now() });
+    return !budget || mayHint(budget.used, project, budget.limits);
   }
 
   return {
     /** Wakes a machine ahead of a run of `project`, unless one is there or on its way. */
     async hint(pool: string, project: string): Promise<WakeAnswer> {
       const may = policy.hints && (await mayHintFor(project));
-      return wakeNow(pool, may ? { project, hinted: true } : undefined);
+      return wakeNow(pool, may ? { project, cause: { kind: "hint" } } : undefined);
     },
 
     /** A project's member wakes its machine, as a run would, within the project's whole budget. */
-    async wake(pool: string, project: string): Promise<WakeAnswer> {
-      return wakeNow(pool, { project, hinted: false });
+    async wake(pool: string, project: string, by?: Actor): Promise<WakeAnswer> {
+      return wakeNow(pool, { project, cause: { kind: "person", ...(by && { by }) } });
     },
 
     /** A project's member stops its machines: each finishes its runs first. */
-    async sleep(pools: readonly string[]): Promise<"leaving" | "asleep"> {
+    async sleep(pools: readonly string[], by?: Actor): Promise<"leaving" | "asleep"> {
       const alive = async () => {
         const machines = await aliveMachines(queries);
         return machines.filter(({ pool, state }) => pools.includes(pool) && state !== "stopped");
       };
       for (const { launch_id: launchId } of await alive()) {
-        await terminator.stop(launchId, "asleep");
+        await terminator.stop(launchId, "asleep", { by });
         const machine = await findMachine(queries, launchId);
-        if (machine?.state === "ready") await terminator.drain(launchId, "asleep");
+        if (machine?.state === "ready") await terminator.drain(launchId, "asleep", by);
       }
       return (await alive()).length > 0 ? "leaving" : "asleep";
     },

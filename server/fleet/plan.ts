@@ -1,16 +1,13 @@
 import type { FleetPolicy } from "../providers/policy.ts";
 import { permitWake } from "./backoff.ts";
 import { renewsAt } from "./budget.ts";
-import type { FleetAction, MachineSnapshot, PoolSnapshot, StopReason } from "./snapshot.ts";
+import { endingOf, isSpent, keepAwake, type Ending } from "./endings.ts";
+import type { FleetAction, MachineSnapshot, PlannedCause, PoolSnapshot } from "./snapshot.ts";
 
-type Ending = FleetAction & { type: "stop" | "drain" };
 type Charge = FleetAction & { type: "charge" };
 
 /** Machines call at least every 20 s. Free slots of a silent machine do not delay a wake. */
 const QUIET_MS = 25_000;
-
-/** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
-const IDLE_GRACE_MS = 30_000;
 
 /** How long others replace a machine that could not be started. */
 const UNSTARTABLE_MS = 5 * 60_000;
@@ -19,11 +16,14 @@ const UNSTARTABLE_MS = 5 * 60_000;
 export function plan(pool: PoolSnapshot, policy: FleetPolicy, now: number): FleetAction[] {
   const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
   const paid = new Set(charges.map(({ launchId }) => launchId));
-  const endings = pool.machines.flatMap(
-    (machine) =>
-      endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ??
-      spareOf(machine, pool, policy, now) ??
-      [],
+  const endings = keepAwake(
+    pool,
+    pool.machines.flatMap(
+      (machine) =>
+        endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ??
+        spareOf(machine, pool, policy, now) ??
+        [],
+    ),
   );
   const ending = new Set(endings.map(({ launchId }) => launchId));
   const rest = pool.machines.filter(({ launchId }) => !ending.has(launchId));
@@ -64,18 +64,24 @@ function wakesFor(
     .reduce((sum, machine) => sum + machine.slots - machine.running, 0);
   // Runs of a project without budget use slots that others pay for.
   let unmet = pool.waiting.slice(Math.max(0, free));
-  const { hinted } = pool;
-  if (unmet.length === 0 && staying.length === 0 && hinted !== undefined) unmet = [hinted];
+  const { hinted, minAwake, owner } = pool;
+  const isHint = unmet.length === 0 && staying.length === 0 && hinted !== undefined;
+  if (isHint) unmet = [hinted];
   const wakes: ReturnType<typeof wakesFor> = [];
   const capacity = allowedWakes(pool, staying, policy, now);
+  const wake = (project: string, cause: PlannedCause) => {
+    const warm = stopped[wakes.length];
+    if (warm) wakes.push({ type: "start", launchId: warm.launchId, project, cause });
+    else wakes.push({ type: "launch", project, cause });
+    return warm?.slots ?? policy.expectedSlots;
+  };
   while (wakes.length < capacity) {
     const project = unmet.find((one) => !isSpent(pool, one));
     if (project === undefined) break;
-    const warm = stopped[wakes.length];
-    if (warm) wakes.push({ type: "start", launchId: warm.launchId, project });
-    else wakes.push({ type: "launch", project });
-    unmet = unmet.slice(warm?.slots ?? policy.expectedSlots);
+    unmet = unmet.slice(wake(project, isHint ? "hint" : "run"));
   }
+  const isShort = () => staying.length + wakes.length < minAwake && !isSpent(pool, owner);
+  while (wakes.length < capacity && isShort()) wake(owner, "min_awake");
   return wakes;
 }
 
@@ -110,7 +116,7 @@ function sparesFor(
   const payer = staying.find(({ project }) => !isSpent(pool, project));
   if (!isAtWork || !payer || pool.failures.count > 0) return [];
   return allowedWakes(pool, staying, policy, now) > 0
-    ? [{ type: "launch", project: payer.project }]
+    ? [{ type: "launch", project: payer.project, cause: "spare" }]
     : [];
 }
 
@@ -169,60 +175,9 @@ function stoppedOf(
   return [stopped.filter(isStartable), stopped.filter((machine) => !isStartable(machine))];
 }
 
-function isSpent({ spent }: PoolSnapshot, project: string): boolean {
-  return spent.all || spent.projects.has(project);
-}
-
 /** Where a machine's project has spent its budget, another project that needs the machine pays. */
 function chargeOf({ launchId, state, project, holds }: MachineSnapshot, pool: PoolSnapshot) {
   if ((state !== "launching" && state !== "ready") || !isSpent(pool, project)) return undefined;
   const payer = [...holds, ...pool.waiting].find((one) => !isSpent(pool, one));
   return payer === undefined ? undefined : ({ type: "charge", launchId, project: payer } as Charge);
-}
-
-/** The end of a machine, if it is to end. */
-function endingOf(
-  machine: MachineSnapshot,
-  pool: PoolSnapshot,
-  policy: FleetPolicy,
-  now: number,
-  mayBeUnpaid: boolean,
-): Ending | undefined {
-  const { launchId } = machine;
-  const stop = (reason: StopReason): Ending => ({ type: "stop", launchId, reason });
-  const silent = now - machine.lastSeenAt > policy.silentMs;
-  const unpaid = mayBeUnpaid && isSpent(pool, machine.project);
-  switch (machine.state) {
-    case "launching":
-      if (unpaid) return stop("budget_spent");
-      return isOverdue(machine, policy, now) ? stop("boot_failed") : undefined;
-    case "ready": {
-      if (silent) return stop("machine_gone");
-      if (unpaid) {
-        if (machine.running === 0) return stop("budget_spent");
-        return { type: "drain", launchId, reason: "budget_spent" };
-      }
-      if (machine.idleSince === null || machine.running > 0 || pool.waiting.length > 0) {
-        return undefined;
-      }
-      return now - machine.idleSince > policy.idleMs + IDLE_GRACE_MS ? stop("idle") : undefined;
-    }
-    case "leaving":
-      return silent ? stop("machine_gone") : undefined;
-    case "stopped":
-      if (machine.outdated) return stop("outdated");
-      // In both directions: the clock may have been set back since.
-      return Math.abs(now - (machine.stoppedAt ?? 0)) > policy.keptMs ? stop("unused") : undefined;
-    default:
-      return machine.state satisfies never;
-  }
-}
-
-/** Slow mirrors and busy hosts delay set-ups: a boot that moves is awaited, up to a limit. */
-function isOverdue(
-  { requestedAt, movedAt }: MachineSnapshot,
-  { bootMs, bootMostMs }: FleetPolicy,
-  now: number,
-): boolean {
-  return now - movedAt > bootMs || now - requestedAt > Math.max(bootMs, bootMostMs);
 }

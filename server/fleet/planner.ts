@@ -2,18 +2,29 @@ import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { MachineWish } from "../../protocol/machines.ts";
+import { projectOfPool } from "../commands/pools.ts";
+import { fromJson } from "../database/json.ts";
 import { permitWake } from "./backoff.ts";
-import { createBudgetWarnings, dayOf, NOTHING_SPENT, spentOf, usedToday } from "./budget.ts";
+import { createBudgetWarnings, NOTHING_SPENT } from "./budget.ts";
+import { readBudget } from "./budget-reading.ts";
 import { countCapacity, choosePreemption, orderPools } from "./fairness.ts";
 import type { Heartbeats } from "./heartbeat.ts";
 import type { Launcher, WakeRequest } from "./launch.ts";
-import { aliveMachines, projectsHeld } from "./machines.ts";
-import type { FleetAction, PoolSnapshot } from "./snapshot.ts";
+import {
+  poolsKeptAwake,
+  readMachineSettings,
+  settingsOfPool,
+  wishOf,
+  type MachineSettingsByProject,
+} from "./machine-settings.ts";
+import { aliveMachines, projectsHeld, type AliveMachine } from "./machines.ts";
+import type { FleetAction, PlannedCause, PoolSnapshot } from "./snapshot.ts";
 import { plan } from "./plan.ts";
 import type { MachineTerminator } from "./terminate.ts";
 import { waitingRuns, type WaitingRun, type WakeNews } from "./waiting-runs.ts";
 import { countWakeFailures, takeUntoldFailures, type UntoldFailure } from "./wake-failures.ts";
-import { chargeWake, pricedWakes } from "./wakes.ts";
+import { chargeWake } from "./wakes.ts";
 
 export interface PlannerDeps {
   database: Database;
@@ -29,6 +40,19 @@ export interface PlannerDeps {
   log: Logger;
 }
 
+interface FleetRecord {
+  waiting: readonly WaitingRun[];
+  machines: readonly AliveMachine[];
+  settings: MachineSettingsByProject;
+}
+
+interface ActionContext {
+  pool: string;
+  waiting: readonly WaitingRun[];
+  request?: WakeRequest | undefined;
+  wish?: MachineWish | undefined;
+}
+
 /** Plans all pools from the record, and executes the plan. */
 export function createPlanner(deps: PlannerDeps): () => Promise<void> {
   const { database, policy, heartbeats, launcher, terminator, news, requested, now, log } = deps;
@@ -37,15 +61,15 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
 
   async function planPool(
     snapshot: PoolSnapshot,
-    waiting: readonly WaitingRun[],
+    { waiting, settings }: { waiting: readonly WaitingRun[]; settings: MachineSettingsByProject },
     at: number,
   ): Promise<number> {
     const { pool, failures } = snapshot;
     const request = requested.get(pool);
     requested.delete(pool);
     const actions = plan(snapshot, policy, at);
-    const hinted = waiting.length === 0 && request?.hinted === true;
-    for (const action of actions) await act(action, { pool, waiting, hinted });
+    const wish = wishOf(settingsOfPool(settings, pool));
+    for (const action of actions) await act(action, { pool, waiting, request, wish });
     if (waiting.length > 0) {
       const machines = await aliveMachines(queries, pool);
       await news.giveUpUnserved(waiting, machines);
@@ -56,13 +80,26 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
 
   async function act(
     action: FleetAction,
-    { pool, waiting, hinted }: { pool: string; waiting: readonly WaitingRun[]; hinted: boolean },
+    { pool, waiting, request, wish }: ActionContext,
   ): Promise<unknown> {
+    const causeOf = (kind: PlannedCause, project: string) =>
+      // A hint of the plan is whatever asked for a machine ahead of a run.
+      (kind === "hint" ? request?.cause : undefined) ?? {
+        kind,
+        ...(kind === "run" && { run: waiting.find((run) => run.project === project)?.id }),
+      };
     switch (action.type) {
       case "launch":
-        return launcher.launch(pool, { project: action.project, hinted });
+        return launcher.launch(pool, {
+          project: action.project,
+          cause: causeOf(action.cause, action.project),
+          wish,
+        });
       case "start":
-        return launcher.start(action.launchId, { project: action.project, hinted });
+        return launcher.start(action.launchId, {
+          project: action.project,
+          cause: causeOf(action.cause, action.project),
+        });
       case "stop":
         if (action.reason === "boot_failed") return terminator.giveUp(action.launchId);
         return terminator.stop(action.launchId, action.reason);
@@ -80,31 +117,42 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
     }
   }
 
-  async function spentAt(at: number) {
-    if (!policy.budget) return NOTHING_SPENT;
-    const used = usedToday(await pricedWakes(queries, dayOf(at), at), at);
-    warnOfBudget(used, policy.budget, at);
-    return spentOf(used, policy.budget);
+  async function spentAt(settings: MachineSettingsByProject, at: number) {
+    const budget = await readBudget(queries, { policy, settings, at });
+    if (!budget) return NOTHING_SPENT;
+    warnOfBudget(budget.used, budget.limits, at);
+    return budget.spent;
   }
 
-  async function drawPictures(waiting: readonly WaitingRun[], at: number): Promise<PoolSnapshot[]> {
-    const machines = await aliveMachines(queries);
-    const spent = await spentAt(at);
+  async function drawPictures(
+    { waiting, machines, settings }: FleetRecord,
+    at: number,
+  ): Promise<PoolSnapshot[]> {
+    const spent = await spentAt(settings, at);
     const held = spent.projects.size > 0 ? await projectsHeld(queries) : undefined;
     const runsIn = Map.groupBy(waiting, ({ pool }) => pool);
     const machinesIn = Map.groupBy(machines, ({ pool }) => pool);
-    const pools = new Set([...runsIn.keys(), ...requested.keys(), ...machinesIn.keys()]);
+    const pools = new Set([
+      ...runsIn.keys(),
+      ...requested.keys(),
+      ...machinesIn.keys(),
+      // Last, because work comes before machines that are only kept awake.
+      ...poolsKeptAwake(settings),
+    ]);
     return Promise.all(
       [...pools].map(async (pool) => ({
         pool,
         waiting: (runsIn.get(pool) ?? []).map(({ project }) => project),
         hinted: requested.get(pool)?.project,
+        minAwake: settingsOfPool(settings, pool).min_awake ?? 0,
+        owner: projectOfPool(pool),
         failures: await countWakeFailures(queries, pool, at),
         spent,
         capacity: 0,
-        machines: (machinesIn.get(pool) ?? []).map((machine) =>
-          heartbeats.pictureOf(machine, held?.get(machine.launch_id) ?? []),
-        ),
+        machines: (machinesIn.get(pool) ?? []).map((machine) => ({
+          ...heartbeats.pictureOf(machine, held?.get(machine.launch_id) ?? []),
+          outdated: isOutdated(machine, wishOf(settingsOfPool(settings, pool))),
+        })),
       })),
     );
   }
@@ -114,16 +162,23 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
   return async function planAll(): Promise<void> {
     // Before a new machine is launched, which would hide the failure.
     for (const failure of await takeUntoldFailures(queries)) await tellFailure(failure);
+    const settings = await readMachineSettings(queries);
     const at = now(); // One moment for all: a clock that jumps meanwhile would age machines.
-    const waiting = await waitingRuns(queries, at);
+    // Together: a run that is claimed in between would count as waiting and as running.
+    const [waiting, machines] = await Promise.all([
+      waitingRuns(queries, at),
+      aliveMachines(queries),
+    ]);
     const runsIn = Map.groupBy(waiting, ({ pool }) => pool);
-    const snapshots = await drawPictures(waiting, at);
+    const snapshots = await drawPictures({ waiting, machines, settings }, at);
     let capacity = countCapacity(snapshots, policy);
     for (const snapshot of orderPools(snapshots)) {
-      capacity -= await planPool({ ...snapshot, capacity }, runsIn.get(snapshot.pool) ?? [], at);
+      const waitingHere = runsIn.get(snapshot.pool) ?? [];
+      const context = { waiting: waitingHere, settings };
+      capacity -= await planPool({ ...snapshot, capacity }, context, at);
     }
     const ending = choosePreemption(snapshots, policy, at);
-    if (ending) await act(ending, { pool: "", waiting: [], hinted: false });
+    if (ending) await act(ending, { pool: "", waiting: [] });
   };
 }
 
@@ -143,4 +198,14 @@ function createFailureNews({ database, runs, policy, news, now }: PlannerDeps) {
     const facts = said === undefined ? { reason } : { reason, detail: said };
     for (const run of waiting) await runs.apply(run.id, { type: "wake_failed", ...facts });
   };
+}
+
+/** Whether a stopped machine differs from what its pool launches now. A person's machine may. */
+function isOutdated(machine: AliveMachine, wish: MachineWish | undefined): boolean {
+  if (machine.outdated === 1) return true;
+  return machine.added === 0 && keyOf(fromJson(machine.wish)) !== keyOf(wish);
+}
+
+function keyOf({ types, image, market }: MachineWish = {}): string {
+  return JSON.stringify([types, image, market]);
 }

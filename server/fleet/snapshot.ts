@@ -1,3 +1,4 @@
+import type { WakeCause } from "../../protocol/machines.ts";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { WakeFailures } from "./backoff.ts";
 import type { Spent } from "./budget.ts";
@@ -9,6 +10,10 @@ export interface PoolSnapshot {
   waiting: readonly string[];
   /** The project that asks for a machine ahead of a run, where the pool has none. */
   hinted: string | undefined;
+  /** Machines that stay awake without work. */
+  minAwake: number;
+  /** The project that pays for those; empty in the shared pool, where only the budget of all counts. */
+  owner: string;
   failures: WakeFailures;
   spent: Spent;
   /** How many machines may be woken, whichever pool they are for. */
@@ -50,10 +55,13 @@ export type StopReason =
   | "outdated"
   | "unused";
 
+/** Why the plan wakes a machine. */
+export type PlannedCause = Extract<WakeCause["kind"], "run" | "hint" | "min_awake" | "spare">;
+
 export type FleetAction =
-  | { type: "launch"; project: string }
+  | { type: "launch"; project: string; cause: PlannedCause }
   /** Starts a stopped machine. */
-  | { type: "start"; launchId: string; project: string }
+  | { type: "start"; launchId: string; project: string; cause: PlannedCause }
   | { type: "stop"; launchId: string; reason: StopReason }
   /** Makes another project pay for a machine that it needs as well. */
   | { type: "charge"; launchId: string; project: string }

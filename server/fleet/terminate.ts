@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Actor } from "../../protocol/actors.ts";
 import type { Database } from "../database/database.ts";
 import type { Compute } from "../providers/compute.ts";
 import type { Leases } from "../runs/leases.ts";
@@ -37,6 +38,8 @@ interface EndFacts {
   said?: string | undefined;
   /** The wake produced no machine, so it costs nothing. */
   free?: boolean;
+  /** Who asked for the end. */
+  by?: Actor | undefined;
 }
 
 /** Milliseconds before a failed stop is retried. */
@@ -58,7 +61,7 @@ export function createTerminator(deps: TerminatorDeps) {
     if (!machine || stopping.has(launchId)) return;
     stopping.add(launchId);
     const why = machine.state === "leaving" ? (parseReason(machine.reason) ?? reason) : reason;
-    const keep = compute.restarts && canRestart(machine) && isSound(why);
+    const keep = compute.restarts && canRestart(machine, why);
     log.info({ machine: launchId, reason: why }, keep ? "stopping a machine" : "ending a machine");
     // Waiting runs do not wait for the provider's answer.
     deps.changed();
@@ -89,18 +92,23 @@ export function createTerminator(deps: TerminatorDeps) {
   }
 
   /** Assigns a machine no more runs: it leaves after the runs it holds. */
-  function drain(launchId: string, reason: MachineEnd): Promise<MachineRow | undefined> {
+  function drain(
+    launchId: string,
+    reason: MachineEnd,
+    by?: Actor,
+  ): Promise<MachineRow | undefined> {
     log.info({ machine: launchId, reason }, "a machine finishes what it runs, then goes");
-    return markLeaving(database, launchId, { keptBy: "nothing", reason, now: now() });
+    return markLeaving(database, launchId, { keptBy: "nothing", reason, by, now: now() });
   }
 
   /** Marks a machine as leaving, unless it is kept. */
   function leave(
     launchId: string,
     reason: MachineEnd,
-    { said }: EndFacts = {},
+    { said, by }: EndFacts = {},
   ): Promise<MachineRow | undefined> {
-    return markLeaving(database, launchId, { keptBy: keptBy(reason), reason, said, now: now() });
+    const options = { keptBy: keptBy(reason), reason, said, by, now: now() };
+    return markLeaving(database, launchId, options);
   }
 
   /**
@@ -170,6 +178,7 @@ function createEndRecorder({ database, leases, now, log, changed }: TerminatorDe
       await updateWake(trx, launchId, {
         ended_at: lastPaid(row, now()),
         reason,
+        ended_by: row.asked_by,
         detail: detail ?? null,
         ...(said && { said }),
         ...(failed && { registered_at: null }),
@@ -212,8 +221,8 @@ export async function terminateFleet(
 }
 
 /** A machine whose launch was never answered has no id to start it by; reconciliation removes it. */
-function canRestart({ provider_id, registered_at }: MachineRow): boolean {
-  return provider_id !== null && registered_at !== null;
+function canRestart({ provider_id, registered_at, market }: MachineRow, why: MachineEnd): boolean {
+  return provider_id !== null && registered_at !== null && market !== "spot" && isSound(why);
 }
 
 /** It died before any run: counts as a failed wake, or such machines would be woken forever. */
@@ -225,5 +234,6 @@ function diedUnused({ registered_at, idle_since }: MachineRow, reason: MachineEn
 function keptBy(reason: MachineEnd): LeavingOptions["keptBy"] {
   if (reason === "idle") return "needed";
   if (reason === "boot_failed") return "ready";
-  return reason === "budget_spent" || reason === "asleep" ? "busy" : "nothing";
+  const spares = ["budget_spent", "asleep", "stop_asked", "end_asked"];
+  return spares.includes(reason) ? "busy" : "nothing";
 }

@@ -9,7 +9,8 @@ import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { WakeFailures } from "./backoff.ts";
 import { runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
-import { kindOfWake, usualWake } from "./wakes.ts";
+import { usualWake } from "./wake-figures.ts";
+import { kindOfWake } from "./wakes.ts";
 
 /** A run without its code, as the planner reads it: code alone may be 256 KiB. */
 export type WaitingRun = Pick<

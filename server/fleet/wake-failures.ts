@@ -18,6 +18,8 @@ function toFailure(reason: MachineEnd): ReasonCode | undefined {
     case "shut_down":
     // Waiting runs wake another machine.
     case "asleep":
+    case "stop_asked":
+    case "end_asked":
     case "making_room":
     case "unstartable":
     // Each run of the project is told that its budget is spent.
@@ -92,6 +94,8 @@ const NEUTRAL = [
   "unused",
   "outdated",
   "asleep",
+  "stop_asked",
+  "end_asked",
   "unstartable",
   "server_closed",
   "shut_down",

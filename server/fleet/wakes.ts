@@ -1,13 +1,15 @@
 import type { Selectable } from "kysely";
-import type { UsualWake } from "../../protocol/run.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
+import { toJson } from "../database/json.ts";
 import type { WakesTable } from "../database/tables/machines.ts";
 import type { PricedWake } from "./budget.ts";
 import type { MachineRow } from "./machines.ts";
 
+export type WakeRow = Selectable<WakesTable>;
+
 type Wake = Pick<
-  Selectable<WakesTable>,
-  "machine" | "pool" | "project" | "how" | "hinted" | "requested_at"
+  WakeRow,
+  "machine" | "pool" | "project" | "how" | "hinted" | "requested_at" | "cause"
 >;
 
 /** Records that a machine is to be woken, before its provider is called. */
@@ -46,6 +48,8 @@ export async function updateWake(
       | "reason"
       | "said"
       | "detail"
+      | "ended_by"
+      | "pool"
     >
   >,
 ): Promise<void> {
@@ -97,7 +101,9 @@ export async function chargeWake(
     }
     await updateWake(trx, machine, { ended_at: now });
     const { pool } = wake;
-    await beginWake(trx, { machine, pool, project, how: "charge", hinted: 0, requested_at: now });
+    const cause = toJson({ kind: "takeover" as const });
+    const next = { machine, pool, project, cause, requested_at: now };
+    await beginWake(trx, { ...next, how: "charge", hinted: 0 });
     await updateWake(trx, machine, { registered_at: now });
   });
 }
@@ -128,59 +134,6 @@ export async function kindOfWake(queries: Queries, machine: string): Promise<Wak
     .limit(1)
     .executeTakeFirst();
   return wake ? wakeKind(wake) : "launch";
-}
-
-/**
- * Median and 90th percentile of the pool's last 50 wakes of a kind, or of all kinds where it has none;
- * undefined before the first.
- */
-export async function usualWake(
-  queries: Queries,
-  pool: string,
-  kind: WakeKind,
-): Promise<UsualWake | undefined> {
-  const alike = await lastWakes(queries, { pool, kind });
-  return figuresOf(alike.length > 0 ? alike : await lastWakes(queries, { pool }));
-}
-
-/** Durations of the last 50 wakes of each kind, all pools together; kinds without a wake are left out. */
-export async function wakeFigures(queries: Queries): Promise<(UsualWake & { kind: WakeKind })[]> {
-  const all = await Promise.all(
-    WAKE_KINDS.map(async (kind) => {
-      const figures = figuresOf(await lastWakes(queries, { kind }));
-      return figures && { kind, ...figures };
-    }),
-  );
-  return all.flatMap((figures) => figures ?? []);
-}
-
-type Woken = Pick<Selectable<WakesTable>, "requested_at" | "registered_at">;
-
-function figuresOf(wakes: readonly Woken[]): UsualWake | undefined {
-  if (wakes.length === 0) return undefined;
-  const seconds = wakes
-    // Negative where the clock was set back in between.
-    .map((wake) => Math.max(0, wake.registered_at! - wake.requested_at) / 1000)
-    .toSorted((a, b) => a - b);
-  const at = (share: number) => seconds[Math.ceil(share * seconds.length) - 1]!;
-  return { p50_s: at(0.5), p90_s: at(0.9), wakes: seconds.length };
-}
-
-async function lastWakes(
-  queries: Queries,
-  { pool, kind }: { pool?: string; kind?: WakeKind },
-): Promise<Woken[]> {
-  let last = queries
-    .selectFrom("wakes")
-    .select(["requested_at", "registered_at"])
-    .where("registered_at", "is not", null);
-  if (pool !== undefined) last = last.where("pool", "=", pool);
-  if (kind === undefined) last = last.where("how", "<>", "charge");
-  else last = last.where("how", "=", kind === "start" ? "start" : "launch");
-  if (kind !== undefined && kind !== "start") {
-    last = last.where("set_up", "=", kind === "launch" ? 0 : 1);
-  }
-  return last.orderBy("requested_at", "desc").limit(50).execute();
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
+import type { MachineWish, Market } from "../../protocol/machines.ts";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 
@@ -9,6 +10,8 @@ export interface LaunchSpec {
   /** The project that is charged; in the shared pool, that of the first waiting run. */
   project: string;
   launchFile: LaunchFile;
+  /** Wins over the provider's settings. */
+  wish?: MachineWish | undefined;
   /** The offer to begin with: the last one recorded before a restart, else 1. */
   firstOffer: number;
   /** Records an offer; awaited before the offer is requested. */
@@ -24,6 +27,16 @@ export interface Offer {
   name: string;
   /** The next attempt should this one fail, as a sentence; absent for the last. */
   next?: string;
+  type?: string;
+  market?: Market;
+  zone?: string;
+}
+
+/** A machine that its provider launched. */
+export interface LaunchedMachine {
+  providerId: string;
+  zone?: string;
+  image?: string;
 }
 
 /** The provider's reason why a machine does not run. */
@@ -73,7 +86,7 @@ export interface Compute {
   /** Whether machines keep running when the server stops. */
   readonly outlivesServer: boolean;
   /** Launches a machine; resolves once the provider accepted the request, before the boot. Throws `LaunchError`. */
-  launch(spec: LaunchSpec): Promise<{ providerId: string }>;
+  launch(spec: LaunchSpec): Promise<LaunchedMachine>;
   /** Starts a machine that is stopped or still stopping. Throws `LaunchError`. */
   start(providerId: string): Promise<void>;
   /**

@@ -36,4 +36,6 @@ export interface CoolDown {
 export interface BudgetLimits {
   hours: number;
   projectHours: number;
+  /** Of projects that have a budget of their own. */
+  own?: ReadonlyMap<string, number>;
 }

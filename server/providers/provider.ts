@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import type { MachineWish, Market } from "../../protocol/machines.ts";
 import type { LaunchFile } from "../../protocol/registration.ts";
 import type { Queries } from "../database/database.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
@@ -23,11 +24,23 @@ export interface ConfiguredProvider {
    */
   readonly sharesHost: boolean;
   readonly policy: FleetPolicy;
-  /** Entries of a launch file that depend on the provider. */
-  readonly launchFacts: Pick<LaunchFile, "unreachable_s" | "interruption">;
+  /** Absent: its machines are all alike and cost nothing. */
+  readonly kinds?: MachineKinds;
+  /** Entries of a launch file that depend on the provider, and on the market if a launch asks for one. */
+  launchFacts(market?: Market): Pick<LaunchFile, "unreachable_s" | "interruption">;
   createCompute(deps: ComputeDeps): Promise<Compute>;
   /** Routes for the downloads of its machines; absent: they need none. */
   downloads?(deps: DownloadDeps): Promise<Hono>;
+}
+
+/** The kinds of machines that a provider has. */
+export interface MachineKinds {
+  /** What its settings ask for. */
+  defaults: Required<MachineWish>;
+  /** Why it can't launch such a machine, as a sentence; undefined: it can. */
+  refuse(wish: MachineWish): string | undefined;
+  /** The price of an hour as the operator entered it; undefined: none was. */
+  price(type: string, market: Market): number | undefined;
 }
 
 export interface ComputeDeps {

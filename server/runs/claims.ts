@@ -51,14 +51,14 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
     const number = holding?.number;
     let again = false;
     const rows = await database.write(async (trx) => {
-      const { claims_from: from } = await checkMayClaim(trx, machine);
+      const { claims_from: from, pool } = await checkMayClaim(trx, machine);
       if (number !== undefined && number < from) return [];
       const given =
         number === undefined || more ? [] : await givenBefore(trx, machine, number, fromNow());
       again = given.length > 0;
       if (again) return given;
       const claimed = [];
-      for (const id of (await fittingRuns(trx, machine, now())).slice(0, slots)) {
+      for (const id of (await fittingRuns(trx, { ...machine, pool }, now())).slice(0, slots)) {
         const row = await trx
           .selectFrom("runs")
           .selectAll()
@@ -159,10 +159,13 @@ function fitted(work: Work, { memoryMb }: Claimant): Work {
  * Checked in the claim's own transaction: a machine that was just told to leave would lose the runs at
  * once, and a poll opened before the machine registered anew has no reader.
  */
-async function checkMayClaim(trx: Trx, machine: Claimant): Promise<{ claims_from: number }> {
+async function checkMayClaim(
+  trx: Trx,
+  machine: Claimant,
+): Promise<{ claims_from: number; pool: string }> {
   const row = await trx
     .selectFrom("machines")
-    .select(["state", "token_hash", "claims_from"])
+    .select(["state", "token_hash", "claims_from", "pool"])
     .where("launch_id", "=", machine.launchId)
     .executeTakeFirst();
   if (row?.token_hash !== machine.tokenHash || row.state === "gone") {

@@ -182,6 +182,9 @@ export function createRuns(deps: RunsDeps) {
     /** Tells the machines of a pool that runs wait. */
     announce: (pool: string) => feed.changed(poolTopic(pool)),
 
+    /** Ends a machine's wait for runs, so that it asks again. */
+    endPoll: (launchId: string) => feed.changed(silenceTopic(launchId)),
+
     startAtOnce: () => clearDelays(database.queries, now()),
   };
 }
@@ -208,7 +211,7 @@ async function clearDelays(queries: Queries, now: number): Promise<void> {
     .execute();
 }
 
-/** The feed's topic for a machine that missed its heartbeats. */
+/** The feed's topic that ends a machine's wait for runs: it missed its heartbeats, or serves another pool now. */
 export function silenceTopic(launchId: string): string {
   return `silence:${launchId}`;
 }

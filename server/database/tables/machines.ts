@@ -1,4 +1,11 @@
 import type { ColumnType, Generated } from "kysely";
+import type { Actor } from "../../../protocol/actors.ts";
+import type {
+  MachineSettings,
+  MachineWish,
+  Market,
+  WakeCause,
+} from "../../../protocol/machines.ts";
 import type { RegisterRequest } from "../../../protocol/registration.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import type { FoundRuntime } from "../../../protocol/runtimes.ts";
@@ -35,7 +42,7 @@ export interface MachinesTable {
   slots: number;
   runtimes: Json<FoundRuntime[]>;
   /** The sandbox and host that the responder reported. */
-  about: Json<Pick<RegisterRequest, "sandbox" | "host">> | null;
+  about: Json<Pick<RegisterRequest, "sandbox" | "host" | "version">> | null;
   last_seen_at: number;
   /** When it last worked on a run, or registered. */
   idle_since: number | null;
@@ -45,6 +52,17 @@ export interface MachinesTable {
   ended_at: number | null;
   /** The reason for the states `leaving`, `stopped` and `gone`. */
   reason: string | null;
+  /** Of the offer that was accepted. */
+  type: string | null;
+  zone: string | null;
+  market: Market | null;
+  image: string | null;
+  /** What its launch asks for, kept for each retry of it; null: the provider's settings. */
+  wish: Json<MachineWish> | null;
+  /** 1: a person asked for this machine, so it need not be as its pool's settings want it. */
+  added: number;
+  /** Who asked it to stop or to end. */
+  asked_by: Json<Actor> | null;
 }
 
 /**
@@ -77,9 +95,21 @@ export interface WakesTable {
   said: ColumnType<string | null, string | null | undefined>;
   /** For operators. */
   detail: string | null;
+  /** Null for wakes of earlier releases. */
+  cause: Json<WakeCause> | null;
+  /** Who asked the machine to stop or to end. */
+  ended_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined>;
+}
+
+/** Only the settings that were made. */
+export interface MachineSettingsTable {
+  /** Empty: of the shared pool, and of projects that have none of their own. */
+  project: string;
+  settings: Json<MachineSettings>;
 }
 
 export interface MachineTables {
   machines: MachinesTable;
   wakes: WakesTable;
+  machine_settings: MachineSettingsTable;
 }

@@ -10,7 +10,15 @@ type Described = Record<string, string>;
 
 /** A route's operation in the OpenAPI document. Path and method are taken from the route. */
 export interface RouteDescription {
-  tag: "Runs" | "Results" | "Blocks" | "Projects" | "Webhooks" | "Responders" | "Server";
+  tag:
+    | "Runs"
+    | "Results"
+    | "Blocks"
+    | "Projects"
+    | "Machines"
+    | "Webhooks"
+    | "Responders"
+    | "Server";
   summary: string;
   description?: string;
   /** Parameters in the path. */

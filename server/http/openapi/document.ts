@@ -10,6 +10,7 @@ const TAGS: RouteDescription["tag"][] = [
   "Blocks",
   "Projects",
   "Webhooks",
+  "Machines",
   "Responders",
   "Server",
 ];

@@ -28,7 +28,12 @@ interface TypeFacts {
 
 /** EC2's facts about the configured types, images and subnets; each is requested once. */
 export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
-  const images = createImages(client, options);
+  const images = new Map<string, ReturnType<typeof createImages>>();
+  const imagesOf = (image: string) => {
+    const known = images.get(image) ?? createImages(client, { ...options, image });
+    images.set(image, known);
+    return known;
+  };
   const types = new Map<string, TypeFacts>();
   let places: Ec2Subnet[] | undefined;
 
@@ -48,13 +53,18 @@ export function createCatalogue(client: EC2Client, options: CatalogueOptions) {
   }
 
   return {
-    /** The image for machines of a type, and whether the type is burstable. */
-    async forType(type: string): Promise<{ image: FoundImage; burstable: boolean }> {
+    /** The image for machines of a type, by default the configured one, and whether the type is burstable. */
+    async forType(
+      type: string,
+      image = options.image,
+    ): Promise<{ image: FoundImage; burstable: boolean }> {
       const { architecture, burstable } = await factsOf(type);
-      return { image: await images.newest(architecture), burstable };
+      return { image: await imagesOf(image).newest(architecture), burstable };
     },
 
-    forgetImages: images.forget,
+    forgetImages(): void {
+      for (const found of images.values()) found.forget();
+    },
 
     /** The subnets with their zones; without zones if EC2 does not answer, since they only label offers. */
     async places(): Promise<Ec2Subnet[]> {

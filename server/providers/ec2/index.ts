@@ -1,5 +1,6 @@
 import type { FleetPolicy } from "../policy.ts";
 import type { ConfiguredProvider, Provider } from "../provider.ts";
+import { ec2Kinds } from "./kinds.ts";
 import { checkLaunchable, readEc2Settings, type Ec2Settings } from "./settings.ts";
 
 /** Seconds without an answer of the server after which a machine stops; longer than an upgrade of the server. */
@@ -21,13 +22,12 @@ function configureEc2(settings: Ec2Settings, idleS: number): ConfiguredProvider 
     name: "ec2",
     sharesHost: false,
     policy: ec2Policy(settings, idleS),
-    launchFacts: {
+    kinds: ec2Kinds(settings),
+    launchFacts: (market = settings.market) => ({
       unreachable_s: UNREACHABLE_S,
       // Only spot machines are interrupted.
-      ...(settings.market === "spot" && {
-        interruption: { format: "ec2", url: METADATA_URL },
-      }),
-    },
+      ...(market === "spot" && { interruption: { format: "ec2", url: METADATA_URL } }),
+    }),
     async createCompute(deps) {
       const { openEc2Fleet } = await import("./fleet.ts");
       return openEc2Fleet(settings, deps);

@@ -7,6 +7,7 @@ import {
   type InstanceStateName,
 } from "@aws-sdk/client-ec2";
 import { DeferredError } from "../../../protocol/deferred-error.ts";
+import type { LaunchedMachine } from "../compute.ts";
 import { codeOf, verdictOf } from "./errors.ts";
 import { retryWhile, type Pace } from "./retry.ts";
 import { TAGS } from "./requests.ts";
@@ -24,6 +25,15 @@ export class StaysError extends DeferredError {
   constructor(message: string) {
     super("machine_stuck", message);
   }
+}
+
+/** The facts of an instance that the fleet records; undefined where EC2 named none. */
+export function launchedMachine(instance: Instance | undefined): LaunchedMachine | undefined {
+  const { InstanceId: providerId, ImageId: image, Placement } = instance ?? {};
+  const zone = Placement?.AvailabilityZone;
+  return providerId === undefined
+    ? undefined
+    : { providerId, ...(zone && { zone }), ...(image && { image }) };
 }
 
 export interface Ec2InstancesOptions {
@@ -108,14 +118,15 @@ export function createEc2Instances(client: EC2Client, { fleetId, pace, now }: Ec
   }
 
   /** The machine of an earlier request with the same token, which EC2 may list late. */
-  async function earlier(token: string, withinMs: number): Promise<string | undefined> {
+  async function earlier(token: string, withinMs: number): Promise<LaunchedMachine | undefined> {
     const missing = new Error(`EC2 shows no machine for the token ${token}.`);
     try {
       return await retryWhile(
         async () => {
           const [found] = await describeAll(EXISTS, [{ Name: "client-token", Values: [token] }]);
-          if (!found?.InstanceId) throw missing;
-          return found.InstanceId;
+          const launched = found && launchedMachine(found);
+          if (!launched) throw missing;
+          return launched;
         },
         (error) => error === missing,
         { ...pace, limitMs: withinMs },

@@ -1,5 +1,5 @@
 import { RunInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
-import { LaunchError, type LaunchSpec } from "../compute.ts";
+import { LaunchError, type LaunchedMachine, type LaunchSpec } from "../compute.ts";
 import type { Ec2ComputeOptions } from "./options.ts";
 import type { createCatalogue } from "./catalogue.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type OfferFailure,
 } from "./errors.ts";
 import { ImageError } from "./images.ts";
-import type { createEc2Instances } from "./instances.ts";
+import { launchedMachine, type createEc2Instances } from "./instances.ts";
 import { offersOf, type Ec2Offer } from "./offers.ts";
 import { retryWhile, realClock, type Pace } from "./retry.ts";
 import { clientToken, runInstancesInput } from "./requests.ts";
@@ -36,8 +36,9 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
   const { again, ask } = instances;
   const spotRole = createSpotRole({ log, now });
 
-  async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<string> {
-    const { image, burstable } = await ask(() => catalogue.forType(offer.type));
+  async function launchOffer(spec: LaunchSpec, offer: Ec2Offer): Promise<LaunchedMachine> {
+    const { wish } = spec;
+    const { image, burstable } = await ask(() => catalogue.forType(offer.type, wish?.image));
     const userData = options.userData(spec.launchFile);
     const { launchTemplate } = options;
     const order = { ...options, launchTemplate, spec, offer, image, burstable, userData, settings };
@@ -59,36 +60,37 @@ export function createLaunch(client: EC2Client, deps: LaunchDeps) {
       const mayPass = (error: unknown) =>
         again(error) && (clock() < hurry || !isFailureOfOffer(error));
       const answer = await retryWhile(send, mayPass, pace);
-      const id = answer.Instances?.[0]?.InstanceId;
-      if (id === undefined) throw new LaunchError("launch_failed", "EC2 named no machine.");
-      return id;
+      const launched = launchedMachine(answer.Instances?.[0]);
+      if (!launched) throw new LaunchError("launch_failed", "EC2 named no machine.");
+      return launched;
     } catch (error) {
       if (codeOf(error)?.startsWith("InvalidAMIID")) catalogue.forgetImages();
       if (codeOf(error) === "IdempotentParameterMismatch") {
-        const id = await instances.earlier(token, pace.limitMs);
-        if (id !== undefined) return id;
+        const launched = await instances.earlier(token, pace.limitMs);
+        if (launched) return launched;
         const text = `EC2 has had another request with the token ${token}, and shows no machine.`;
         throw new LaunchError("launch_failed", text, { cause: error });
       }
       // The repeat of an accepted request may be refused.
       const isUnclear = mayHaveWorked && (!again(error) || isFailureOfOffer(error));
-      const id = isUnclear ? await instances.earlier(token, pace.limitMs / 6) : undefined;
-      if (id !== undefined) return id;
+      const launched = isUnclear ? await instances.earlier(token, pace.limitMs / 6) : undefined;
+      if (launched) return launched;
       throw error;
     }
   }
 
-  return async function launch(spec: LaunchSpec): Promise<{ providerId: string }> {
+  return async function launch(spec: LaunchSpec): Promise<LaunchedMachine> {
     const places = await catalogue.places();
-    const offers = offersOf({ ...options, places });
+    const { types = options.types, market = options.market } = spec.wish ?? {};
+    const offers = offersOf({ types, market, places });
     const failed: OfferFailure[] = [];
     for (const offer of offers.slice(spec.firstOffer - 1)) {
       if (offer.market === "spot" && spotRole.isMissing()) continue;
-      await spec.onOffer(offer);
+      await spec.onOffer({ ...offer, ...(offer.subnet?.zone && { zone: offer.subnet.zone }) });
       try {
-        const providerId = await launchOffer(spec, offer);
-        instances.noteLaunch(providerId);
-        return { providerId };
+        const launched = await launchOffer(spec, offer);
+        instances.noteLaunch(launched.providerId);
+        return launched;
       } catch (error) {
         if (error instanceof LaunchError) throw error;
         const text = `${offer.name}: ${described(error)}`;

@@ -1,7 +1,7 @@
 import type { Offer } from "../compute.ts";
 
 /** A market, an instance type and a subnet to request a machine in. */
-export interface Ec2Offer extends Offer {
+export interface Ec2Offer extends Omit<Offer, "zone"> {
   market: "spot" | "on-demand";
   type: string;
   /** Absent: the account's default. */

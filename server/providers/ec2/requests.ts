@@ -82,6 +82,10 @@ export function runInstancesInput(order: LaunchOrder): RunInstancesCommandInput 
           InstanceInitiatedShutdownBehavior:
             order.lifecycle === "warm" && !isSpot ? "stop" : "terminate",
         }),
+    // A one-time spot machine can't be stopped, whatever the template says.
+    ...(launchTemplate && isSpot && order.lifecycle === "warm"
+      ? { InstanceInitiatedShutdownBehavior: "terminate" }
+      : {}),
     UserData: Buffer.from(order.userData).toString("base64"),
     ...(launchTemplate && !ipv6 ? {} : { MetadataOptions: metadataOptions(ipv6) }),
     BlockDeviceMappings: [

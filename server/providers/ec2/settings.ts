@@ -27,6 +27,8 @@ export interface Ec2Settings {
   maxMachines: number;
   /** Stopped machines that an active pool keeps in reserve, within `maxMachines`. */
   spare: number;
+  /** Of an hour, by type; of a spot machine by `spot:` and its type. */
+  prices: ReadonlyMap<string, number>;
   /** Machine-hours a day, counted from the launch: of all machines, and of one project's. */
   budgetHours: number;
   projectBudgetHours: number;
@@ -65,6 +67,7 @@ export function readEc2Settings(read: SettingsReader): Ec2Settings {
     runtimes: readRuntimes(read),
     maxMachines: read.number("DEFERRED_EC2_MAX_MACHINES", 2, 1, 100),
     spare: read.whole("DEFERRED_EC2_SPARE", 0, 0, 10),
+    prices: readPrices(read),
     budgetHours,
     projectBudgetHours: read.number("DEFERRED_PROJECT_BUDGET_HOURS", budgetHours, 0, 100_000),
     hints: read.choice("DEFERRED_EC2_HINTS", ["0", "1"]) === "1",
@@ -116,6 +119,21 @@ function readRuntimes(read: SettingsReader): RuntimeName[] {
     );
   }
   return known;
+}
+
+function readPrices(read: SettingsReader): Map<string, number> {
+  const prices = new Map<string, number>();
+  for (const item of read.list("DEFERRED_EC2_PRICES", [])) {
+    const [, kind, price] =
+      /^((?:spot:)?[a-z0-9-]+\.[a-z0-9-]+)=(\d{1,6}(?:\.\d{1,6})?)$/.exec(item) ?? [];
+    if (kind !== undefined && price !== undefined) prices.set(kind, Number(price));
+    else {
+      read.mistakes.push(
+        `DEFERRED_EC2_PRICES has to be dollars an hour by type, such as t3.small=0.0228,spot:t3.small=0.0081, not "${item}".`,
+      );
+    }
+  }
+  return prices;
 }
 
 function readLaunchTemplate(read: SettingsReader): LaunchTemplate | undefined {

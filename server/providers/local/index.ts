@@ -12,7 +12,7 @@ export const local: Provider = {
     name: "local",
     sharesHost: true,
     policy: localPolicy(idleS),
-    launchFacts: { unreachable_s: UNREACHABLE_S },
+    launchFacts: () => ({ unreachable_s: UNREACHABLE_S }),
     async createCompute({ folder, responder, log }) {
       const { createLocalCompute } = await import("./compute.ts");
       const { machines, cache } = folder;

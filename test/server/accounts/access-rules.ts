@@ -8,7 +8,7 @@ export type Caller = "owner" | TokenScope | "other" | "expired" | "revoked" | "s
  * Who may call a route. A scope: tokens of the project with at least that; a session too if it is `read` or `run of
  * read`, unless the rule is `read by token`. `run of`: the same, for a run's id. `page`: a page that asks others to
  * sign in. `session`: such a page for sessions alone. `owner`: the owner's token alone. `own`: what is shown depends on
- * the token. `administered`: like `own`, for the scope admin. `closed`: neither an API token nor a session opens it.
+ * the token. `administered`: like `own`, for the scope admin. `members`: like `own`, but nothing is public. `closed`: neither an API token nor a session opens it.
  * `open`: anybody.
  */
 type Rule =
@@ -20,6 +20,7 @@ type Rule =
   | "owner"
   | "own"
   | "administered"
+  | "members"
   | "closed"
   | "open";
 
@@ -76,6 +77,17 @@ export const RULES: Record<string, Rule> = {
   "GET /v1/audit": "administered",
   [`GET /v1/audit?project=${PROJECT}`]: "admin",
   "DELETE /v1/tokens/:id": "administered",
+  "GET /v1/machines": "members",
+  [`GET /v1/machines?project=${PROJECT}`]: "read",
+  "GET /v1/machines/:id": "members",
+  "POST /v1/machines": "owner",
+  "POST /v1/machines/:id/start": "owner",
+  "POST /v1/machines/:id/stop": "owner",
+  "POST /v1/machines/:id/end": "owner",
+  "POST /v1/machines/:id/assign": "owner",
+  "POST /v1/machines/:id/default": "owner",
+  "PATCH /v1/machine-settings": "owner",
+  [`PATCH ${P}/machine-settings`]: "owner",
   "POST /v1/backups": "owner",
   "POST /v1/sign-in-links": "owner",
 
@@ -156,7 +168,12 @@ export const ASSETS = /^GET \/assets\/[^:*]+$/;
 
 /** A session grants reads alone: browsers send its cookie by themselves. */
 function readsBySession(route: string, rule: Rule): boolean {
-  const isRead = rule === "read" || rule === "run of read" || rule === "page" || rule === "own";
+  const isRead =
+    rule === "read" ||
+    rule === "run of read" ||
+    rule === "page" ||
+    rule === "own" ||
+    rule === "members";
   return isRead && route.startsWith("GET ");
 }
 
@@ -193,6 +210,7 @@ export function expected(route: string, rule: Rule): Record<Caller, string> {
   }
   if (rule === "owner") return { ...refused, ...all(low), other: low, owner: "passes" };
   if (rule === "own") return { ...refused, ...all("passes"), other: "passes", none: "passes" };
+  if (rule === "members") return { ...refused, ...all("passes"), other: "passes" };
   if (rule === "administered") {
     return { ...refused, ...all("passes"), other: "passes", run: low, read: low };
   }

@@ -7,7 +7,8 @@ import { openSqlite } from "../../../server/database/sqlite.ts";
 import { markLeaving } from "../../../server/fleet/drain.ts";
 import { aliveMachines, newMachine, projectsHeld } from "../../../server/fleet/machines.ts";
 import { waitingRuns } from "../../../server/fleet/waiting-runs.ts";
-import { pricedWakes, usualWake } from "../../../server/fleet/wakes.ts";
+import { pricedWakes } from "../../../server/fleet/wakes.ts";
+import { usualWake } from "../../../server/fleet/wake-figures.ts";
 import {
   isSandboxMissing,
   takeUntoldFailures,

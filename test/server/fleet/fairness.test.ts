@@ -34,6 +34,8 @@ const pool = (name: string, waiting: number, ...machines: MachineSnapshot[]): Po
   pool: name,
   waiting: Array<string>(waiting).fill(name),
   hinted: undefined,
+  minAwake: 0,
+  owner: name,
   failures: NO_FAILURES,
   spent: NOTHING_SPENT,
   capacity: 0,

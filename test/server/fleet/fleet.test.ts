@@ -4,7 +4,7 @@ import { isEnded } from "../../../protocol/run.ts";
 import { paths } from "../../../protocol/paths.ts";
 import type { Waking } from "../../../protocol/run.ts";
 import { LaunchError } from "../../../server/providers/compute.ts";
-import { usualWake, wakeFigures } from "../../../server/fleet/wakes.ts";
+import { usualWake, wakeFigures } from "../../../server/fleet/wake-figures.ts";
 import { eventually } from "../../eventually.ts";
 import { codeOf } from "../system.ts";
 import { ended, idleMachine, stoppedMachine } from "./lives.ts";

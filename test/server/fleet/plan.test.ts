@@ -48,6 +48,8 @@ const nothing: PoolSnapshot = {
   pool: "shared",
   waiting: [],
   hinted: undefined,
+  minAwake: 0,
+  owner: "a/a",
   failures: NO_FAILURES,
   spent: NOTHING_SPENT,
   capacity: Infinity,
@@ -98,8 +100,8 @@ describe("machines are launched", () => {
   test("in the name of the project whose run is the first without a place", () => {
     const snapshot = { ...nothing, waiting: [...runs(4, "a/a"), "b/b"] };
     expect(plan(snapshot, policy, now)).toEqual([
-      { type: "launch", project: "a/a" },
-      { type: "launch", project: "b/b" },
+      { type: "launch", project: "a/a", cause: "run" },
+      { type: "launch", project: "b/b", cause: "run" },
     ]);
   });
 });
@@ -228,7 +230,7 @@ describe("a budget that is spent", () => {
   test("is one project's own where it is that project's: others' runs still wake machines", () => {
     const waiting = ["a/a", "b/b"];
     const snapshot = { ...nothing, waiting, spent: of("a/a") };
-    expect(plan(snapshot, policy, now)).toEqual([{ type: "launch", project: "b/b" }]);
+    expect(plan(snapshot, policy, now)).toEqual([{ type: "launch", project: "b/b", cause: "run" }]);
     expect(planOf({ waiting: ["a/a"], spent: of("a/a") })).toEqual(["give up a/a budget_spent"]);
     const theirs = machine({ project: "b/b", running: 4, holds: ["b/b"] });
     expect(planOf({ waiting: ["a/a"], spent: of("a/a"), machines: [theirs] })).toEqual([]);
@@ -363,6 +365,8 @@ const anyPool: fc.Arbitrary<PoolSnapshot> = fc
   .record({
     waiting: fc.array(project, { maxLength: 30 }),
     hinted: fc.option(project, { nil: undefined }),
+    minAwake: fc.integer({ min: 0, max: 3 }),
+    owner: project,
     failures: fc.record({
       count: fc.integer({ min: 0, max: 12 }),
       lasting: fc.integer({ min: 0, max: 12 }),
@@ -489,7 +493,77 @@ describe("a spare machine", () => {
   });
 });
 
+describe("machines that are kept awake", () => {
+  const idle = (launchId: string) => machine({ launchId, idleSince: ago(91_000) });
+
+  test("are launched and started without work, as many as the pool keeps, up to the most", () => {
+    expect(plan({ ...nothing, minAwake: 1, owner: "o/p" }, policy, now)).toEqual([
+      { type: "launch", project: "o/p", cause: "min_awake" },
+    ]);
+    expect(planOf({ minAwake: 2, machines: [stopped()] })).toEqual(["start m1", "launch"]);
+    expect(planOf({ minAwake: 2, machines: [machine({ state: "launching" })] })).toEqual([
+      "launch",
+    ]);
+    expect(planOf({ minAwake: 9 })).toEqual(["launch", "launch"]);
+    expect(planOf({ minAwake: 1, capacity: 0 })).toEqual([]);
+  });
+
+  test("count among those that runs wake, which are woken first", () => {
+    const pool = { ...nothing, minAwake: 2, owner: "o/p", waiting: ["b/b"] };
+    expect(plan(pool, policy, now)).toEqual([
+      { type: "launch", project: "b/b", cause: "run" },
+      { type: "launch", project: "o/p", cause: "min_awake" },
+    ]);
+    expect(planOf({ minAwake: 1, waiting: runs(1) })).toEqual(["launch"]);
+  });
+
+  test("stay when idle, those beyond the number go", () => {
+    expect(planOf({ minAwake: 1, machines: [idle("m1")] })).toEqual([]);
+    expect(planOf({ minAwake: 1, machines: [idle("m1"), idle("m2")] })).toEqual(["stop m2 idle"]);
+    expect(planOf({ minAwake: 1, machines: [idle("m1"), machine({ launchId: "m2" })] })).toEqual([
+      "stop m1 idle",
+    ]);
+    expect(planOf({ minAwake: 0, machines: [idle("m1")] })).toEqual(["stop m1 idle"]);
+  });
+
+  test("are replaced when they leave or fall silent, and not while launches fail", () => {
+    expect(planOf({ minAwake: 1, machines: [machine({ state: "leaving" })] })).toEqual(["launch"]);
+    expect(planOf({ minAwake: 1, machines: [machine({ lastSeenAt: ago(61_000) })] })).toEqual([
+      "stop m1 machine_gone",
+      "launch",
+    ]);
+    const failures = { ...NO_FAILURES, count: 1, lasting: 1, lastAt: ago(1000) };
+    expect(planOf({ minAwake: 1, failures: { ...failures, reason: "launch_refused" } })).toEqual(
+      [],
+    );
+  });
+
+  test("go when the budget of their project is spent, and come no more that day", () => {
+    const spent = { all: false, projects: new Set(["a/a"]) };
+    expect(planOf({ minAwake: 1, spent, machines: [idle("m1")] })).toEqual([
+      "stop m1 budget_spent",
+    ]);
+    expect(planOf({ minAwake: 1, spent })).toEqual([]);
+    expect(planOf({ minAwake: 1, owner: "", spent })).toEqual(["launch"]);
+  });
+});
+
 describe("whatever there is", () => {
+  test("no idle machine is stopped that the pool keeps awake", () => {
+    fc.assert(
+      fc.property(anyPool, anyPolicy, (pool, given) => {
+        const idle = plan(pool, given, now).flatMap((action) =>
+          action.type === "stop" && action.reason === "idle" ? action.launchId : [],
+        );
+        const awake = pool.machines.filter(
+          ({ launchId, state }) =>
+            (state === "launching" || state === "ready") && !idle.includes(launchId),
+        );
+        if (idle.length > 0) expect(awake.length).toBeGreaterThanOrEqual(pool.minAwake);
+      }),
+    );
+  });
+
   test("no more machines are alive or kept than the most, but for those there were", () => {
     fc.assert(
       fc.property(anyPool, anyPolicy, (pool, given) => {

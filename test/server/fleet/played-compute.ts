@@ -5,6 +5,7 @@ import {
   type Compute,
   type EndedMachine,
   type LaunchSpec,
+  type Offer,
   type ProvidedMachine,
 } from "../../../server/providers/compute.ts";
 
@@ -12,7 +13,16 @@ import {
  * A provider of machines that does what a test says: its machines are entries of a table, whose responders
  * the test plays.
  */
-export function playedCompute({ restarts = true, name = "played" } = {}) {
+export function playedCompute({
+  restarts = true,
+  name = "played",
+  offer,
+}: {
+  restarts?: boolean;
+  name?: string;
+  /** What a launch asks for and gets; absent: nothing is told of it. */
+  offer?: (spec: LaunchSpec) => Offer;
+} = {}) {
   const machines = new Map<string, ProvidedMachine>();
   const calls: string[] = [];
   const launchFiles: LaunchFile[] = [];
@@ -39,6 +49,7 @@ export function playedCompute({ restarts = true, name = "played" } = {}) {
     outlivesServer: true,
     async launch(spec) {
       specs.push(spec);
+      if (offer) await spec.onOffer(offer(spec));
       await called("launch");
       launchFiles.push(spec.launchFile);
       const providerId = `i-${spec.launchId}`;

@@ -10,6 +10,7 @@ import type { LaunchFile } from "../../../protocol/registration.ts";
 import { createBodies } from "../../../server/http/bodies/bodies.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { createFleet } from "../../../server/fleet/fleet.ts";
+import type { MachineKinds } from "../../../server/providers/provider.ts";
 import type { FleetPolicy } from "../../../server/providers/policy.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/database/sealing.ts";
@@ -59,6 +60,7 @@ interface StageFolder {
 export interface StageOptions {
   policy?: Partial<FleetPolicy>;
   provider?: ReturnType<typeof playedCompute>;
+  kinds?: MachineKinds;
   /** Goes on where an earlier stage of the test ended. */
   from?: StageFolder;
 }
@@ -113,6 +115,7 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
     runs,
     leases,
     policy: { ...policy, ...changes },
+    kinds: given.kinds,
     launchFile: (launchId) => ({
       server_url: url,
       launch_id: launchId,

@@ -34,7 +34,7 @@ function playedProvider() {
           budget: undefined,
           hints: false,
         },
-        launchFacts: { unreachable_s: 77 },
+        launchFacts: () => ({ unreachable_s: 77 }),
         createCompute: async () => played.compute,
         downloads: async () => new Hono().get("/v1/machine/moon", (c) => c.text(crater)),
       };
