@@ -88,6 +88,11 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
   ],
   ["cancel", "Cancel runs of projects", async () => (await import("./runs/cancel.ts")).cancel],
   [
+    "machines",
+    "List machines, and start, stop, end or add some",
+    async () => (await import("./machines/machines.ts")).machines,
+  ],
+  [
     "wake",
     "Wake a machine for a project before it is needed",
     async () => (await import("./machines/wake.ts")).wake,
