@@ -1,4 +1,4 @@
-import type { Actor } from "./actors.ts";
+import { actorWords } from "./actors.ts";
 import type {
   MachineBudget,
   MachineEndView,
@@ -6,11 +6,6 @@ import type {
   MachineView,
   WakeCause,
 } from "./machines.ts";
-
-export function actorWords({ kind, id, name }: Actor): string {
-  if (name !== "") return name;
-  return kind === "owner" ? "the server's owner" : `${kind} ${id}`;
-}
 
 /** Why a machine came, without the id of a run. */
 export function causeWords(cause: WakeCause | null): string {
@@ -35,7 +30,7 @@ export function causeWords(cause: WakeCause | null): string {
 }
 
 /** Why it went. */
-export function endWords({ says, by }: MachineEndView): string {
+export function wentWords({ says, by }: MachineEndView): string {
   return by ? `${says.replace(/\.$/, "")}, by ${actorWords(by)}.` : says;
 }
 

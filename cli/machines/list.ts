@@ -3,7 +3,7 @@ import {
   budgetWords,
   causeWords,
   costWords,
-  endWords,
+  wentWords,
   hoursWords,
   kindWords,
   settingWords,
@@ -47,7 +47,7 @@ export function list(): CommandUnknownOpts {
         idleOf(machine, now),
         hoursWords(machine.hours),
         costWords(machine.cost),
-        machine.went ? endWords(machine.went) : causeWords(machine.came),
+        machine.went ? wentWords(machine.went) : causeWords(machine.came),
       ]);
       const header = ["ID", "STATE", "KIND", "POOL", "SINCE", "IDLE", "HOURS", "COST", "WHY"];
       printFacts(json, { ...found, machines: shown }, rows.length === 0 ? [] : [header, ...rows]);
@@ -101,7 +101,7 @@ export function factsOf(machine: MachineView): string[][] {
     ["ready", machine.ready_at],
     ["runs", machine.runs.join(" ")],
     ["idle since", machine.idle_since],
-    ["went", machine.went && endWords(machine.went)],
+    ["went", machine.went && wentWords(machine.went)],
     ["ended", machine.ended_at],
     ["used", [hoursWords(machine.hours), costWords(machine.cost)].filter(Boolean).join(", ")],
     ["host", host && `${host.os} ${host.arch}, ${host.cpus} processors, ${host.memory_mb} MB`],
@@ -114,6 +114,6 @@ export function factsOf(machine: MachineView): string[][] {
 
 function wakeRow({ at, kind, ready_s, came, went }: WakeView): string[] {
   const ready = ready_s === null ? "never ready" : `ready after ${duration(ready_s)}`;
-  const words = [kind.replaceAll("_", " "), ready, causeWords(came), went ? endWords(went) : ""];
+  const words = [kind.replaceAll("_", " "), ready, causeWords(came), went ? wentWords(went) : ""];
   return [`wake ${at.slice(0, 19)}Z`, words.filter(Boolean).join(" · ")];
 }

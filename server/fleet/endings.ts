@@ -1,21 +1,21 @@
 import type { FleetPolicy } from "../providers/policy.ts";
 import type { FleetAction, MachineSnapshot, PoolSnapshot, StopReason } from "./snapshot.ts";
 
-export type Ending = FleetAction & { type: "stop" | "drain" };
+export type PlannedEnding = FleetAction & { type: "stop" | "drain" };
 
 /** The server's own idle sweep waits this much longer than the responder's timer, which goes first. */
 const IDLE_GRACE_MS = 30_000;
 
 /** The end of a machine, if it is to end. */
-export function endingOf(
+export function planEnding(
   machine: MachineSnapshot,
   pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
   mayBeUnpaid: boolean,
-): Ending | undefined {
+): PlannedEnding | undefined {
   const { launchId } = machine;
-  const stop = (reason: StopReason): Ending => ({ type: "stop", launchId, reason });
+  const stop = (reason: StopReason): PlannedEnding => ({ type: "stop", launchId, reason });
   const silent = now - machine.lastSeenAt > policy.silentMs;
   const unpaid = mayBeUnpaid && isSpent(pool, machine.project);
   switch (machine.state) {
@@ -56,8 +56,8 @@ function isOverdue(
 /** The endings but those of idle machines that the pool keeps awake. */
 export function keepAwake(
   { machines, minAwake }: PoolSnapshot,
-  endings: readonly Ending[],
-): Ending[] {
+  endings: readonly PlannedEnding[],
+): PlannedEnding[] {
   const ending = new Set(endings.map(({ launchId }) => launchId));
   const awake = machines.filter(
     ({ launchId, state }) => (state === "launching" || state === "ready") && !ending.has(launchId),

@@ -15,7 +15,7 @@ import { SHARED_POOL } from "../runs/submit.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import { createLoopWatch } from "./clocks.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
-import { machineRoutes, type MachineRoutesDeps } from "./machine-routes.ts";
+import { operatedMachineRoutes, type MachineRoutesDeps } from "./machine-routes.ts";
 import { runtimeRoutes } from "./runtime-routes.ts";
 import { isSandboxMissing } from "./wake-failures.ts";
 import { wakeFigures } from "./wake-figures.ts";
@@ -103,7 +103,7 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
     routes: (routesDeps) =>
       new Hono()
         .route("/", runtimeRoutes(queries, SHARED_POOL))
-        .route("/", machineRoutes({ ...routesDeps, ...fleet })),
+        .route("/", operatedMachineRoutes({ ...routesDeps, ...fleet })),
     kinds: provider.kinds,
     maxMachines: policy.maxMachines,
     async downloads(bundle, objects) {

@@ -28,7 +28,12 @@ export interface MachineRoutesDeps {
 const MAX_BODY_BYTES = 16 * 1024;
 
 /** Shows machines to members of their projects, and lets the server's owner act on them. Without CORS. */
-export function machineRoutes({ views, actions, access, projects }: MachineRoutesDeps): Hono {
+export function operatedMachineRoutes({
+  views,
+  actions,
+  access,
+  projects,
+}: MachineRoutesDeps): Hono {
   const app = new Hono();
   const noStore = { "cache-control": "no-store" };
 

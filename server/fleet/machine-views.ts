@@ -5,7 +5,7 @@ import { fromJson } from "../database/json.ts";
 import type { FleetPolicy } from "../providers/policy.ts";
 import type { MachineKinds } from "../providers/provider.ts";
 import { dayOf, hoursOf, renewsAt, usedToday } from "./budget.ts";
-import { endWords } from "./end-words.ts";
+import { describeEnd } from "./describe-end.ts";
 import { readMachineSettings, ownBudgets, settingsOfPool } from "./machine-settings.ts";
 import { findMachine, parseReason, runtimesOf, type MachineRow } from "./machines.ts";
 import { usualOf } from "./wake-figures.ts";
@@ -187,7 +187,7 @@ function wakeViewOf(wake: WakeRow): WakeView {
 
 function wentOf(text: string | null, by: NonNullable<MachineView["went"]>["by"]) {
   const reason = parseReason(text);
-  return reason === undefined ? null : { reason, says: endWords(reason), ...(by && { by }) };
+  return reason === undefined ? null : { reason, says: describeEnd(reason), ...(by && { by }) };
 }
 
 function momentOf(at: number): string;

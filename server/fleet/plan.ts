@@ -1,7 +1,7 @@
 import type { FleetPolicy } from "../providers/policy.ts";
 import { permitWake } from "./backoff.ts";
 import { renewsAt } from "./budget.ts";
-import { endingOf, isSpent, keepAwake, type Ending } from "./endings.ts";
+import { planEnding, isSpent, keepAwake, type PlannedEnding } from "./endings.ts";
 import type { FleetAction, MachineSnapshot, PlannedCause, PoolSnapshot } from "./snapshot.ts";
 
 type Charge = FleetAction & { type: "charge" };
@@ -20,7 +20,7 @@ export function plan(pool: PoolSnapshot, policy: FleetPolicy, now: number): Flee
     pool,
     pool.machines.flatMap(
       (machine) =>
-        endingOf(machine, pool, policy, now, !paid.has(machine.launchId)) ??
+        planEnding(machine, pool, policy, now, !paid.has(machine.launchId)) ??
         spareOf(machine, pool, policy, now) ??
         [],
     ),
@@ -42,7 +42,7 @@ export function plan(pool: PoolSnapshot, policy: FleetPolicy, now: number): Flee
       .filter(({ launchId }) => !woken.has(launchId))
       .slice(Math.max(0, policy.maxMachines - alive)),
     ...unstartable.slice(policy.maxMachines),
-  ].map(({ launchId }): Ending => ({ type: "stop", launchId, reason: "unused" }));
+  ].map(({ launchId }): PlannedEnding => ({ type: "stop", launchId, reason: "unused" }));
   return [
     ...charges,
     ...endings,
@@ -126,7 +126,7 @@ function spareOf(
   pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
-): Ending | undefined {
+): PlannedEnding | undefined {
   const { launchId, state, unused, stoppedAt } = machine;
   if (state !== "ready" || !unused || pool.waiting.length > 0) return undefined;
   // It was started for a run, and the next may come at any moment.

@@ -20,7 +20,7 @@ const OF_MACHINES: Partial<Record<MachineEnd, string>> = {
 };
 
 /** Why a machine went, as a sentence. */
-export function endWords(reason: MachineEnd): string {
+export function describeEnd(reason: MachineEnd): string {
   const { [reason]: own } = OF_MACHINES;
   if (own !== undefined) return own;
   return Object.hasOwn(INTENDED, reason)
