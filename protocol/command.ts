@@ -70,7 +70,13 @@ const shortCommitName = v.pipe(v.string(), v.regex(/^[0-9a-f]{4,64}$/, "a commit
 /** The commits of a run. */
 export const RevisionSchema = v.variant("of", [
   /** One commit, as a push names it. `ref` is the pushed ref in full: `refs/heads/main`. */
-  v.object({ of: v.literal("commit"), commit: CommitNameSchema, ref: v.optional(RefNameSchema) }),
+  v.object({
+    of: v.literal("commit"),
+    commit: CommitNameSchema,
+    ref: v.optional(RefNameSchema),
+    /** Where the ref was before: the files that differ are what the push changed. */
+    before: v.optional(CommitNameSchema),
+  }),
   /** The tip of a branch or tag, by its short or full name; absent: the default branch. */
   v.object({ of: v.literal("ref"), ref: v.optional(RefNameSchema) }),
   /** These commits, in this order; each name may be abbreviated. */
@@ -231,16 +237,3 @@ export const SaveCachesRequestSchema = v.object({
   attempt: AttemptNumberSchema,
   caches: v.pipe(v.array(SavedCacheSchema), v.maxLength(MAX_CACHES)),
 });
-
-/** The answer of the app that a `request` run booted, as its artifact `response.json`. */
-export const AppResponseSchema = v.object({
-  status: v.number(),
-  headers: v.array(v.tuple([v.string(), v.string()])),
-  /** Text, or base64 where it is not UTF-8. */
-  body: v.string(),
-  encoding: v.picklist(["utf8", "base64"]),
-  /** Seconds until the app answered on its port, and from then to the whole answer. */
-  booted_s: v.number(),
-  took_s: v.number(),
-});
-export type AppResponse = v.InferOutput<typeof AppResponseSchema>;

@@ -40,6 +40,8 @@ export const StepEndedSchema = v.object({
   exit_code: ExitCodeSchema,
   signal: SignalNameSchema,
   ran_s: SecondsSchema,
+  /** `skipped`: its conditions did not hold. `ignored`: it failed, and the run goes on as if it had not. */
+  outcome: v.optional(v.picklist(["skipped", "ignored"])),
 });
 export type StepEnded = v.InferOutput<typeof StepEndedSchema>;
 

@@ -21,7 +21,7 @@ import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./
 import { MAX_VALUE_BYTES } from "./value.ts";
 
 /** Raised whenever an older responder and the server could misunderstand each other. */
-export const RESPONDER_PROTOCOL = 4;
+export const RESPONDER_PROTOCOL = 5;
 
 /** A text reported by a machine, which has a bound because machines are untrusted. */
 export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));

@@ -1,11 +1,7 @@
+import { AppResponseSchema, type AppResponse } from "../../protocol/app-response.ts";
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import * as v from "valibot";
-import {
-  AppResponseSchema,
-  TaskSchema,
-  type AppResponse,
-  type Task,
-} from "../../protocol/command.ts";
+import { TaskSchema, type Task } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import { RunViewSchema } from "../../protocol/run.ts";
 import { connect, fetchBytes, type Client } from "../api/client.ts";

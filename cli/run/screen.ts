@@ -86,7 +86,8 @@ function beginning(step: StepStarted): string | undefined {
 function end(step: StepStarted, ended: StepEnded) {
   const took = duration(ended.ran_s);
   if (ended.exit_code === 0) return isCommand(step) ? undefined : `${named(step)} (${took})`;
-  return `${named(step)}: ${exitWords(ended)} after ${took}`;
+  const ignored = ended.outcome === "ignored" ? ", ignored" : "";
+  return `${named(step)}: ${exitWords(ended)} after ${took}${ignored}`;
 }
 
 /** A command may be a whole program. */

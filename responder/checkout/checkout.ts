@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Commit, CommandWork } from "../../protocol/command.ts";
 import type { Log } from "../process/log.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
+import { changedFiles } from "./changed-files.ts";
 import { depthFor, readProjectFile } from "./project-file.ts";
 import { tidy } from "./mirror.ts";
 import { removeOldMirrors } from "./mirrors-size.ts";
@@ -36,6 +37,8 @@ export interface WorkTree {
   readonly folder: string;
   /** Its `.deferred-server`, or that of `task.file_from`; undefined: there is none. */
   readonly file: ProjectFile | undefined;
+  /** Files that the push changed, where a command of the file asks; undefined: not known. */
+  readonly changed: readonly string[] | undefined;
 }
 
 /** The repository at the commits that a run is about. */
@@ -99,6 +102,7 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
           await mirror.bring(from, 1, from === commit ? ref : undefined);
           const file = await readProjectFile(mirror, from);
           const depth = depthFor(task, file);
+          const changed = await changedFiles(mirror, revision, commit, file);
           await mirror.bring(commit, depth, ref);
           const tree = await newTree(making);
           const submodules = repository.submodules ? await readSubmodules(mirror, commit) : [];
@@ -109,13 +113,13 @@ export async function openCheckout(options: CheckoutOptions): Promise<Checkout> 
               : { ref: tagRef, object: await mirror.bringTag(tagRef, commit, depth) };
           const rest = { branch, tag, submodules, lfs, owner, signal };
           await makeTree(tree, { mirror, commit, depth, ...rest });
-          return { tree, file, submodules };
+          return { tree, file, changed, submodules };
         });
         await makeSubmodules(made.tree, made.submodules, options);
         const tree = join(folder, String(trees.length + 1));
         await rename(made.tree, tree);
         trees.push(tree);
-        return { folder: tree, file: made.file };
+        return { folder: tree, file: made.file, changed: made.changed };
       },
       async close() {
         await close();

@@ -13,10 +13,10 @@ import { promisify } from "node:util";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import { collectArtifacts, type Collected, type CollectedArtifact } from "../artifacts/collect.ts";
 import { contentType } from "../artifacts/content-type.ts";
-import type { CommitTree } from "./commit-tree.ts";
+import { artifactsFolder, type CommitTree } from "./commit-tree.ts";
 import { wantedFiles } from "./wanted.ts";
 
-/** Collects the files that commands leave at each commit; with several commits, below a folder named by the commit. */
+/** Collects the files that commands leave in each work tree; with several, below a folder for each. */
 export interface Collector {
   /**
    * Commands start at a commit: its files are collected after all processes have died, even where a limit ends them.
@@ -31,7 +31,6 @@ export interface Collector {
   close(): void;
 }
 
-const COMMIT_CHARACTERS = 12;
 const PART_BYTES = 256 * 1024;
 const read = promisify(readCallback);
 const write = promisify(writeCallback);
@@ -44,8 +43,10 @@ export function collector(maxBytes: number, scratch: string): Collector {
   const close = () => {
     for (const { fd } of artifacts.splice(0)) closeSync(fd);
   };
-  const nameIn = ({ several, commit }: CommitTree, name: string) =>
-    several ? `${commit.slice(0, COMMIT_CHARACTERS)}/${name}` : name;
+  const nameIn = (tree: CommitTree, name: string) => {
+    const folder = artifactsFolder(tree);
+    return folder === undefined ? name : `${folder}/${name}`;
+  };
   const takes = (size: number) => artifacts.length < MAX_ARTIFACTS && bytes + size <= maxBytes;
   const emptyFile = () => {
     const path = join(scratch, "kept");
@@ -70,9 +71,9 @@ export function collector(maxBytes: number, scratch: string): Collector {
       leftOut += found.leftOut;
       for (const { fd, name: own, size, sha256 } of found.artifacts) {
         const name = nameIn(tree, own);
-        if (!tree.several) push(fd, name, size, sha256);
+        if (artifactsFolder(tree) === undefined) push(fd, name, size, sha256);
         else {
-          // Copied: processes that a commit left running go on writing while others run.
+          // Copied: processes that were left running go on writing while others run.
           const copy = emptyFile();
           const copied = await copyUpTo(fd, copy, size);
           push(copy, name, copied.size, copied.sha256);

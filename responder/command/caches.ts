@@ -70,7 +70,7 @@ export async function restoreCaches(job: Job, tree: CommitTree): Promise<Restore
           await restore(job, cache, found);
           cache.restored = found.sha256;
         }),
-      commit,
+      { commit },
     );
   }
   return { save: () => saveAll(job, caches, commit) };
@@ -112,7 +112,7 @@ async function saveAll(
           if (one === undefined) job.steps.say("It did not change.");
           else saved.push(one);
         }),
-      commit,
+      { commit },
     );
   }
   return saved;

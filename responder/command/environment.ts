@@ -1,6 +1,7 @@
 import type { CommandWork } from "../../protocol/command.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
+import type { CommitTree } from "./commit-tree.ts";
 import { PATH } from "../sandbox/program-path.ts";
 
 /** Facts that all programs of an attempt get as variables. */
@@ -12,10 +13,10 @@ export interface Surroundings {
   readonly found: Readonly<Record<string, string>>;
 }
 
-/** The environment of the commands at one commit. The file's variables override ours, secrets override both. */
+/** The environment of the commands at one commit. The file's variables override ours, those of its matrix these, secrets all. */
 export function commandEnvironment(
   { run, work, home, found }: Surroundings,
-  at: { commit: string; ref: string | undefined },
+  at: Pick<CommitTree, "commit" | "ref" | "pass">,
   file: ProjectFile | undefined,
 ): Record<string, string> {
   return {
@@ -29,6 +30,7 @@ export function commandEnvironment(
     ...branchVariable(at.ref),
     ...found,
     ...file?.env,
+    ...at.pass?.env,
     ...pickSecrets(work, file?.secrets ?? []),
   };
 }
@@ -39,8 +41,13 @@ export function programEnvironment(home: string): Record<string, string> {
 }
 
 function branchVariable(ref: string | undefined): Record<string, string> {
-  const [, branch] = /^refs\/heads\/(.+)$/.exec(ref ?? "") ?? [];
+  const branch = branchOf(ref);
   return branch === undefined ? {} : { DEFERRED_BRANCH: branch };
+}
+
+/** The short name of a branch; undefined for any other ref. */
+export function branchOf(ref: string | undefined): string | undefined {
+  return /^refs\/heads\/(.+)$/.exec(ref ?? "")?.[1];
 }
 
 function pickSecrets(work: CommandWork, names: readonly string[]): Record<string, string> {

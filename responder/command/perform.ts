@@ -8,10 +8,11 @@ import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { untilAnswered } from "../client/retry.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
-import type { CommitTree } from "./commit-tree.ts";
+import { passName, type CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import { SUCCESS } from "./steps.ts";
+import { unwantedBranch } from "./unwanted.ts";
 
 const NOTHING_TO_DO: readonly string[] = ["schedule_gone", "commit_skips"];
 
@@ -33,14 +34,14 @@ async function performAtOne(job: Job, revision: Revision): Promise<ProgramStatus
       const [commit] = checkout.commits;
       if (commit === undefined) throw new Error("a checkout has a commit at least");
       const alone = { several: false, last: true };
-      return { ...SUCCESS, checkout, tree: await treeAt(job, checkout, commit, alone) };
+      return { ...SUCCESS, checkout, commit, tree: await treeAt(job, checkout, commit, alone) };
     },
   );
   sayIfMoved(job, opened.checkout);
   const reported = report(job, opened.checkout, opened.tree.file);
   const session = openSession(job);
   try {
-    const status = await session.performAt(opened.tree);
+    const status = await performPasses(job, session, opened.checkout, opened.commit, opened.tree);
     await reported;
     return status;
   } catch (error) {
@@ -76,9 +77,9 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
           "checkout",
           `Check out ${short(sha)}`,
           async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, among) }),
-          sha,
+          { commit: sha },
         );
-        const status = await session.performAt(tree);
+        const status = await performPasses(job, session, checkout, commit, tree);
         if (status.exitCode !== 0) failed ??= () => status;
       } catch (error) {
         if (!(error instanceof CommandRefusal)) throw error;
@@ -95,6 +96,39 @@ async function performAtEach(job: Job, revision: Revision): Promise<ProgramStatu
   }
 }
 
+/**
+ * Runs at a commit: once, or once for each pass of its file's matrix, each in a work tree of its own. A pass that fails
+ * keeps no other from its turn; the first failure counts.
+ */
+async function performPasses(
+  job: Job,
+  session: Session,
+  checkout: Checkout,
+  commit: Commit,
+  first: CommitTree,
+): Promise<ProgramStatus> {
+  const passes = job.work.task.do === "file" ? (first.file?.matrix ?? []) : [];
+  if (passes.length === 0 || unwantedBranch(job.work, first) !== undefined)
+    return session.performAt(first);
+  let result = SUCCESS;
+  for (const [index, env] of passes.entries()) {
+    const pass = { number: index + 1, env };
+    const among = { ...first, pass, last: first.last && index === passes.length - 1 };
+    const { tree } =
+      index === 0
+        ? { tree: among }
+        : await job.steps.step(
+            "checkout",
+            `Check out ${short(commit.sha)} for ${passName(pass)}`,
+            async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, among) }),
+            { commit: first.several ? commit.sha : undefined },
+          );
+    const status = await session.performAt(tree);
+    if (result.exitCode === 0) result = status;
+  }
+  return result;
+}
+
 function sayIfMoved({ steps }: Job, { movedTo }: Checkout): void {
   if (movedTo === undefined) return;
   steps.say(
@@ -107,22 +141,25 @@ async function treeAt(
   job: Job,
   checkout: Checkout,
   commit: Commit,
-  among: Pick<CommitTree, "several" | "last">,
+  among: Pick<CommitTree, "several" | "last"> & { readonly pass?: CommitTree["pass"] },
 ): Promise<CommitTree> {
   const { workspace, inside, work } = job;
   const name = work.project.split("/").at(-1) ?? "project";
   const host = join(workspace.work, name);
-  const { folder, file } = await checkout.at(commit.sha);
+  const { folder, file, changed } = await checkout.at(commit.sha);
   await setAside(host, job);
   await rename(folder, host);
   return {
     commit: commit.sha,
     message: commit.message,
     ref: checkout.ref,
-    ...among,
+    several: among.several,
+    pass: among.pass,
+    last: among.last,
     host,
     cwd: join(inside.work, name),
     file,
+    changed,
   };
 }
 

@@ -7,7 +7,7 @@ import { refuseSkipped, unwantedBranch } from "./unwanted.ts";
 import { restoreCaches } from "./caches.ts";
 import { provideRuntimes, provideService } from "./provide.ts";
 import { commandEnvironment, programEnvironment } from "./environment.ts";
-import type { CommitTree } from "./commit-tree.ts";
+import { artifactsFolder, passName, type CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
 import { SUCCESS } from "./steps.ts";
 import { runTask } from "./task.ts";
@@ -63,24 +63,41 @@ export function openSession(job: Job): Session {
         string
       >;
       if (networked) Object.assign(found, wayOut?.env);
+      const { pass } = tree;
+      const inPass = (name: string) => (pass ? `${passName(pass)}: ${name}` : name);
+      const stepCommit = several ? commit : undefined;
       const env = commandEnvironment({ run, work, home: inside.home, found }, tree, file);
       const context: TreeContext = {
         job,
         tree,
         env,
-        command: (name, argv) =>
+        command: (name, argv, { env: more, ignoresFailure = false } = {}) =>
           steps.step(
             "command",
-            name,
-            () => supervisor.run({ argv, cwd, env }),
-            several ? commit : undefined,
+            inPass(name),
+            () => supervisor.run({ argv, cwd, env: { ...env, ...more } }),
+            {
+              commit: stepCommit,
+              outcome: ({ exitCode }) => (ignoresFailure && exitCode !== 0 ? "ignored" : undefined),
+            },
           ),
+        async skip(name, reason) {
+          await steps.step(
+            "command",
+            inPass(name),
+            async () => steps.print(`Skipped: ${reason}.`),
+            {
+              commit: stepCommit,
+              outcome: () => "skipped",
+            },
+          );
+        },
       };
       const caches = await restoreCaches(job, tree);
       files.expect(tree);
       const status = await runTask(context);
-      if (several) await files.add(tree);
-      // With several commits only the last one's caches are saved: they would replace each other.
+      if (artifactsFolder(tree) !== undefined) await files.add(tree);
+      // Of several work trees only the last one's caches are saved: they would replace each other.
       if (status.exitCode === 0 && tree.last) saved.push(...(await caches.save()));
       return status;
     },

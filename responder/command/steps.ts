@@ -1,10 +1,17 @@
-import type { StepStarted } from "../../protocol/events.ts";
+import type { StepEnded, StepStarted } from "../../protocol/events.ts";
 import type { AttemptOutput } from "../execution/attempt-output.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 
 const NAME_CHARACTERS = 1000;
 export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };
+
+export interface StepOptions {
+  /** The commit, where the run has several. */
+  readonly commit?: string | undefined;
+  /** How the step counts, by the status that it ended with. */
+  readonly outcome?: (status: ProgramStatus) => StepEnded["outcome"];
+}
 
 /** Numbers an attempt's steps and says where each begins and ends. */
 export interface Steps {
@@ -13,7 +20,7 @@ export interface Steps {
     kind: StepStarted["kind"],
     name: string,
     work: () => Promise<Result>,
-    commit?: string,
+    more?: StepOptions,
   ): Promise<Result>;
   /** Prints a line of the result. */
   print(line: string): void;
@@ -24,7 +31,7 @@ export interface Steps {
 export function countSteps(output: AttemptOutput, flush: () => void): Steps {
   let last = 0;
   return {
-    async step(kind, name, work, commit) {
+    async step(kind, name, work, { commit, outcome } = {}) {
       const step = ++last;
       const started: StepStarted = {
         type: "step_started",
@@ -37,7 +44,15 @@ export function countSteps(output: AttemptOutput, flush: () => void): Steps {
       const end = ({ exitCode, signal }: ProgramStatus) => {
         flush();
         const ran_s = (performance.now() - begun) / 1000;
-        output.mark({ type: "step_ended", step, exit_code: exitCode, signal, ran_s });
+        const counted = outcome?.({ exitCode, signal });
+        output.mark({
+          type: "step_ended",
+          step,
+          exit_code: exitCode,
+          signal,
+          ran_s,
+          ...(counted && { outcome: counted }),
+        });
       };
       try {
         const result = await work();

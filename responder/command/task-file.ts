@@ -3,6 +3,8 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 import type { FileCommand, ProjectFile } from "../project-file/project-file.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { runChurn } from "./churn.ts";
+import { stepEvent, unmetCondition } from "./conditions.ts";
+import { branchOf } from "./environment.ts";
 import type { TreeContext } from "./tree-context.ts";
 import { SUCCESS } from "./steps.ts";
 
@@ -13,11 +15,36 @@ export async function runFile(context: TreeContext, task: FileTask): Promise<Pro
   const { file } = context.tree;
   if (task.schedule !== undefined && file === undefined) throw scheduleGone(task);
   if (file === undefined) return runChurn(context);
-  for (const { name, run } of pickCommands(file, task)) {
-    const status = await context.command(name, ["bash", "-c", "--", run]);
-    if (status.exitCode !== 0) return status;
+  return runCommands(context, pickCommands(file, task));
+}
+
+/** One after another. After a failure only those run whose conditions name it; the first failure counts. */
+async function runCommands(
+  context: TreeContext,
+  commands: readonly FileCommand[],
+): Promise<ProgramStatus> {
+  const { job, tree } = context;
+  const facts = {
+    event: stepEvent(job.work.trigger, tree.ref),
+    branch: branchOf(tree.ref),
+    changed: tree.changed,
+  };
+  let result = SUCCESS;
+  for (const { name, run, failure, when = {} } of commands) {
+    const status = result.exitCode === 0 ? "success" : "failure";
+    if (!(when.status ?? ["success"]).includes(status)) continue;
+    const unmet = unmetCondition(when, facts);
+    if (unmet !== undefined) {
+      await context.skip(name, unmet);
+      continue;
+    }
+    const ended = await context.command(name, ["bash", "-c", "--", run], {
+      env: { DEFERRED_STATUS: status },
+      ignoresFailure: failure === "ignore",
+    });
+    if (ended.exitCode !== 0 && failure === undefined && status === "success") result = ended;
   }
-  return SUCCESS;
+  return result;
 }
 
 function pickCommands(file: ProjectFile, task: FileTask): readonly FileCommand[] {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { AppResponse, Task } from "../../protocol/command.ts";
+import type { AppResponse } from "../../protocol/app-response.ts";
+import type { Task } from "../../protocol/command.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { FileServe } from "../project-file/project-file.ts";
 import { InsideError } from "../sandbox/supervisor/control-channel.ts";
@@ -29,12 +30,9 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
   }
   const { steps, supervisor, files, mask } = job;
   const commit = tree.several ? tree.commit : undefined;
-  const app = await steps.step(
-    "service",
-    `Boot ${serve.command}`,
-    () => boot(context, serve),
+  const app = await steps.step("service", `Boot ${serve.command}`, () => boot(context, serve), {
     commit,
-  );
+  });
   try {
     return await steps.step(
       "request",
@@ -54,7 +52,7 @@ export async function runRequest(context: TreeContext, task: RequestTask): Promi
         files.keep(tree, "response.json", Buffer.from(`${JSON.stringify(response, null, 2)}\n`));
         return SUCCESS;
       },
-      commit,
+      { commit },
     );
   } finally {
     await supervisor.stopDaemon(app.daemon, STOP_MS).catch(() => {});

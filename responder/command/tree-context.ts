@@ -8,5 +8,11 @@ export interface TreeContext {
   readonly tree: CommitTree;
   readonly env: Readonly<Record<string, string>>;
   /** A step that is one program. */
-  command(name: string, argv: readonly [string, ...string[]]): Promise<ProgramStatus>;
+  command(
+    name: string,
+    argv: readonly [string, ...string[]],
+    options?: { env?: Readonly<Record<string, string>>; ignoresFailure?: boolean },
+  ): Promise<ProgramStatus>;
+  /** A step that does not run, and why. */
+  skip(name: string, reason: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { SecretNameSchema } from "../../protocol/command.ts";
 import { MAX_CACHES } from "../../protocol/sizes.ts";
 import * as v from "valibot";
-import { commandIn, isPassable, isText } from "./commands.ts";
+import { commandIn, isPassable, isText } from "./texts.ts";
 import type { YamlNode } from "./yaml-node.ts";
 import type { FileCache, FileServe } from "./project-file.ts";
 
@@ -19,15 +19,22 @@ export function readEnv(place: YamlNode): Record<string, string> {
     if (value.isEmpty && value.hasComment) {
       value.wrong("# begins a comment in YAML, so it is empty; put the value into quotes");
     }
-    if (!VARIABLE.test(name)) {
-      value.wrong("this is no name of a variable; write letters, digits and _");
-    } else if (name.startsWith("DEFERRED")) {
-      value.wrong("names that begin with DEFERRED are taken; choose another");
-    } else if (text === undefined || !isPassable(text)) {
+    if (!isVariable(name, value)) continue;
+    if (text === undefined || !isPassable(text)) {
       value.wrong("a variable's value is a text; write one, in quotes where it has several lines");
     } else env[name] = text;
   }
   return env;
+}
+
+/** Whether a key names a variable that the commands may get; notes the mistake where it does not. */
+export function isVariable(name: string, value: YamlNode): boolean {
+  if (!VARIABLE.test(name)) {
+    value.wrong("this is no name of a variable; write letters, digits and _");
+  } else if (name.startsWith("DEFERRED")) {
+    value.wrong("names that begin with DEFERRED are taken; choose another");
+  } else return true;
+  return false;
 }
 
 export function readSecrets(place: YamlNode): string[] {
@@ -70,10 +77,15 @@ export function readCaches(place: YamlNode): FileCache[] {
 }
 
 export function readArtifacts(place: YamlNode): string[] {
+  return readPaths(place, "an artifact");
+}
+
+/** Files, folders or patterns of the work tree. */
+export function readPaths(place: YamlNode, what = "it"): string[] {
   return place.list("a list of files, folders or patterns").flatMap((entry) => {
     const path = inner(entry.text);
     if (path !== undefined) return [path];
-    entry.wrong("an artifact is in the work tree; write its path without .. and not from /");
+    entry.wrong(`${what} is in the work tree; write its path without .. and not from /`);
     return [];
   });
 }

@@ -1,6 +1,7 @@
 /** The keys of a project's file, in the order in which mistakes name them. */
 export const KEYS = [
   "commands",
+  "matrix",
   "runtimes",
   "services",
   "env",

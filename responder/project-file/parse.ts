@@ -12,6 +12,7 @@ import {
   readServe,
 } from "./fields.ts";
 import { FORM, KEYS, type Key } from "./keys.ts";
+import { readMatrix } from "./matrix.ts";
 import { readRuntimes, readServices } from "./named.ts";
 import { aliasTargets, YamlNode, type YamlDocument } from "./yaml-node.ts";
 import { plainCommands } from "./plain-lines.ts";
@@ -87,6 +88,7 @@ function readFile(page: YamlDocument): ProjectFile {
     serve: at("serve", readServe),
     network: at("network", readNetwork),
     history: at("history", readHistoryDepth),
+    matrix: at("matrix", readMatrix),
   });
 }
 
@@ -107,5 +109,6 @@ function withDefaults(
     serve: found.serve,
     network: found.network ?? true,
     history: found.history,
+    matrix: found.matrix ?? [],
   };
 }

@@ -9,6 +9,27 @@ export interface FileCommand {
   readonly name: string;
   /** For `bash -c`. */
   readonly run: string;
+  /** A failure neither ends nor fails the run. */
+  readonly failure?: "ignore";
+  /** Conditions that have to hold together; absent: it runs while no command has failed. */
+  readonly when?: StepConditions;
+}
+
+/** The causes of a run that a command can be for. */
+export const STEP_EVENTS = ["push", "tag", "pull_request", "schedule", "manual"] as const;
+export type StepEvent = (typeof STEP_EVENTS)[number];
+
+export const STEP_STATUSES = ["success", "failure"] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
+
+export interface StepConditions {
+  /** Patterns of branches. */
+  readonly branch?: readonly string[];
+  readonly event?: readonly StepEvent[];
+  /** Patterns of files that the push changed. */
+  readonly path?: readonly string[];
+  /** What the commands before may have come to; absent: `success`. */
+  readonly status?: readonly StepStatus[];
 }
 
 /** The default name of a step: the first line of its command. */
@@ -42,6 +63,8 @@ export interface ProjectFile {
   readonly network: boolean;
   /** Commits of history that the work tree has, back from its own; undefined: that one alone. */
   readonly history: "full" | number | undefined;
+  /** Variables of each pass over the commands; empty: they run once, without. */
+  readonly matrix: readonly Readonly<Record<string, string>>[];
 }
 
 export interface FileCache {

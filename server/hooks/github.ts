@@ -79,7 +79,7 @@ function decideRequest(
   return {
     run: {
       trigger: "pull_request",
-      revision: { of: "commit", commit: head.sha, ref },
+      revision: { of: "commit", commit: head.sha, ref, before: base.sha },
       task: stranger ? { do: "file", file_from: base.sha } : { do: "file" },
       stranger,
       title: title.trim() || `Pull request ${number}`,

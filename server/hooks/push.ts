@@ -20,6 +20,10 @@ export interface Push {
   commits: PushedCommit[];
 }
 
+function changesSince(before: string | undefined): { before?: string } {
+  return before === undefined || isNoCommit(before) ? {} : { before };
+}
+
 /** Decides on a push for a project. */
 export function decidePush(push: Push, project: Pick<Project, "settings">): Decision {
   const { ref, before, after, head, deleted } = push;
@@ -42,7 +46,7 @@ export function decidePush(push: Push, project: Pick<Project, "settings">): Deci
   return {
     run: {
       trigger: "push",
-      revision: { of: "commit", commit: id, ref },
+      revision: { of: "commit", commit: id, ref, ...changesSince(before) },
       task: { do: "file" },
       stranger: false,
       title: message?.trim() || `${id.slice(0, 12)} on ${where}`,

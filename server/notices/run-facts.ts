@@ -92,7 +92,8 @@ export async function lastWords(
     } else if (event.type === "step_ended") {
       const ended = steps.get(event.step);
       // A cache that could not be restored fails no run.
-      if (event.exit_code !== 0 && ended?.kind !== "cache") failed = ended ?? failed;
+      const counts = event.exit_code !== 0 && event.outcome === undefined;
+      if (counts && ended?.kind !== "cache") failed = ended ?? failed;
       current = { output: "" };
     }
   }

@@ -74,7 +74,9 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
         return line(event.name.split("\n")[0]!);
       case "step_ended":
         if (event.exit_code === 0) return "";
-        return line(`${exitWords(event)} after ${duration(event.ran_s)}`);
+        return line(
+          `${exitWords(event)} after ${duration(event.ran_s)}${event.outcome === "ignored" ? ", ignored" : ""}`,
+        );
       case "retrying": {
         const { attempt, max_attempts, reason } = event;
         return line(`${reason.message} Retrying (${attempt} of ${max_attempts}).`);

@@ -105,7 +105,9 @@ test.for([
         commit: String(commit).padStart(12, "0"),
         message: "",
         ref: undefined,
+        pass: undefined,
         file: undefined,
+        changed: undefined,
       };
       files.keep({ ...tree, ...names }, "response.json", Buffer.from("{}"));
     }

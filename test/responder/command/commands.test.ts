@@ -32,6 +32,65 @@ describe.each([
     ]);
   });
 
+  test("conditions skip commands, ignored failures count as none, and some run after a failure", async () => {
+    const repository = await t.repository({
+      ".deferred-server": `commands:
+  - { run: exit 4, failure: ignore }
+  - { run: echo docs, when: { path: docs } }
+  - { name: code, run: echo code, when: { path: "src/*", branch: main, event: push } }
+  - { run: echo failed; exit 3 }
+  - { run: echo never }
+  - { run: echo after a $DEFERRED_STATUS; exit 5, when: { status: failure } }
+  - { run: echo always, when: { status: always } }
+`,
+    });
+    const before = await repository.git("rev-parse", "HEAD");
+    const commit = await repository.commit({ "src/a": "1" });
+    const revision = { of: "commit", commit, ref: "refs/heads/main", before } as const;
+    const { executed, stdout, marks } = await t.run(repository.url, { revision });
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 3 });
+    expect(stdout).toBe(
+      "Skipped: no file of docs was changed.\ncode\nfailed\nafter a failure\nalways\n",
+    );
+    const ended = marks.flatMap((mark) => (mark.type === "step_ended" ? [mark] : []));
+    expect(ended.map(({ exit_code: code, outcome }) => outcome ?? code)).toEqual([
+      0,
+      "ignored",
+      "skipped",
+      0,
+      3,
+      5,
+      0,
+    ]);
+  });
+
+  test("each pass of a matrix has a work tree, variables and artifacts of its own; the first failure counts", async () => {
+    const { url } = await t.repository({
+      ".deferred-server": `matrix: { A: [1, 2/x], B: [y] }
+commands:
+  - test ! -e here; touch here; mkdir artifacts; echo $A $B >artifacts/said
+  - test $A = 2/x
+`,
+    });
+    const { executed, story, artifacts } = await t.run(url);
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 1 });
+    expect(artifacts).toEqual({ "1-A-1-B-y/said": "1 y\n", "2-A-2-x-B-y/said": "2/x y\n" });
+    expect(story).toEqual([
+      "+Check out the default branch",
+      "-0",
+      expect.stringMatching(/^\+A=1 B=y: test ! -e here; /),
+      "-0",
+      "+A=1 B=y: test $A = 2/x",
+      "-1",
+      expect.stringMatching(/^\+Check out \w{7} for A=2\/x B=y$/),
+      "-0",
+      expect.stringMatching(/^\+A=2\/x B=y: test ! -e here; /),
+      "-0",
+      "+A=2/x B=y: test $A = 2/x",
+      "-0",
+    ]);
+  });
+
   test("a schedule's entry is found by its line, also at another workspace; one that is gone runs nothing", async () => {
     const entry = (cron: string) => `  - cron: "${cron}"\n    commands: ["echo at ${cron}"]\n`;
     const repository = await t.repository({

@@ -30,8 +30,74 @@ const NOTHING = {
   serve: undefined,
   network: true,
   history: undefined,
+  matrix: [],
 };
 const commandsOf = (text: string) => parseProjectFile(text).commands.map(({ run }) => run);
+
+test("commands with conditions, and a matrix", () => {
+  const text = `
+commands:
+  - run: npm run lint
+    failure: ignore
+  - name: Deploy
+    run: ./deploy
+    when: { branch: main, event: [push, tag], path: [src/**, ./package.json], status: success }
+  - run: ./tell
+    when: { status: always }
+matrix:
+  NODE: [22, "24"]
+  DB: [pg, mysql]
+`;
+  expect(parseProjectFile(text)).toEqual({
+    ...NOTHING,
+    commands: [
+      { name: "npm run lint", run: "npm run lint", failure: "ignore" },
+      {
+        name: "Deploy",
+        run: "./deploy",
+        when: {
+          branch: ["main"],
+          event: ["push", "tag"],
+          path: ["src/**", "package.json"],
+          status: ["success"],
+        },
+      },
+      { name: "./tell", run: "./tell", when: { status: ["success", "failure"] } },
+    ],
+    matrix: [
+      { NODE: "22", DB: "pg" },
+      { NODE: "22", DB: "mysql" },
+      { NODE: "24", DB: "pg" },
+      { NODE: "24", DB: "mysql" },
+    ],
+  });
+});
+
+test.each([
+  ["commands: [{run: a, failure: fail}]", /^Line 1: commands\.failure: it is not ignore; /],
+  ["commands: [{run: a, when: main}]", /commands\.when: it is not a map; /],
+  [
+    "commands: [{run: a, when: {branches: main}}]",
+    /when\.branches: there is no such key; write branch$/,
+  ],
+  [
+    "commands: [{run: a, when: {event: cron}}]",
+    /when\.event: there is no such one; write push, tag, /,
+  ],
+  ["commands: [{run: a, when: {event: []}}]", /when\.event: it is empty; /],
+  ["commands: [{run: a, when: {path: ../x}}]", /when\.path: it is in the work tree; /],
+  ["commands: [{failure: ignore}]", /a command has to say what to run/],
+  ["commands: [a]\nmatrix: [1, 2]", /^Line 2: matrix: it is not a map; /],
+  ["commands: [a]\nmatrix: {A: []}", /matrix\.A: it is empty; /],
+  ["commands: [a]\nmatrix: {A: [1, 1]}", /matrix\.A: it is there twice; /],
+  ["commands: [a]\nmatrix: {DEFERRED_RUN: [1]}", /names that begin with DEFERRED are taken/],
+  [
+    `commands: [a]\nmatrix: {A: [${Array.from({ length: 21 }, (_, i) => i).join(", ")}]}`,
+    /matrix: it makes more than 20 combinations; /,
+  ],
+])("what is wrong with conditions is said: %s", (text, what) => {
+  expect(mistakesIn(text).join("\n").replaceAll(/\.$/gm, "")).toMatch(what);
+});
 
 test("every key is read", () => {
   const text = `
@@ -92,6 +158,7 @@ history: full
     serve: { command: "npm start", port: 8080, ready: "/healthz", timeoutS: 90 },
     network: false,
     history: "full",
+    matrix: [],
   });
 });
 
@@ -130,7 +197,7 @@ describe("what is wrong is said by line and key, with what to write", () => {
     ["comands: make\n", "Line 1: comands: there is no such key; write commands."],
     [
       "commands: make\nwhatever: 1\n",
-      /^Line 2: whatever: there is no such key; write one of commands, runtimes/,
+      /^Line 2: whatever: there is no such key; write one of commands, matrix, runtimes/,
     ],
     [
       "commands:\n  - make\n  - 7:\n",

@@ -61,7 +61,7 @@ describe("a push", () => {
 
   test("that moves a branch to a commit which is there already is a run", () => {
     expect(pushed({ commits: [], forced: true, before: sha("b") }).run).toMatchObject({
-      revision: { commit: sha("a") },
+      revision: { commit: sha("a"), before: sha("b") },
     });
   });
 
@@ -154,7 +154,7 @@ describe("a pull request", () => {
     expect(run).toMatchObject({
       stranger: true,
       task: { do: "file", file_from: sha("b") },
-      revision: { of: "commit", commit: sha("e"), ref: "refs/pull/2/head" },
+      revision: { commit: sha("e"), ref: "refs/pull/2/head", before: sha("b") },
     });
   });
 
