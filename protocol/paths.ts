@@ -103,6 +103,10 @@ export const pagePaths = {
   /** The project's own pages about its blocks; `block` is the public one. */
   blocks: (slug: string) => `/projects/${slug}/blocks`,
   ownBlock: (slug: string, id: string) => `/projects/${slug}/blocks/${id}`,
+  /** Asks before the block is revoked. */
+  revokeBlock: (slug: string, id: string) => `/projects/${slug}/blocks/${id}/revoke`,
+  /** Signs a block in the browser. With `?block=` its form begins with that block's code and claims. */
+  sign: (slug: string) => `/projects/${slug}/sign`,
   deliveries: (slug: string) => `/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}`,
   /** With `?branch=` for one branch. */

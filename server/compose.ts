@@ -63,7 +63,6 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const accountsDeps = { database, projects, people, mailer, secret, url, now, steady, log };
   const accounts = createAccountsPart(accountsDeps);
   const { access, sessions } = accounts;
-
   const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
   const addresses = { url, resultsUrl: stored.resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
@@ -155,6 +154,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     wakes: machines.wakes,
     accounts,
     projects,
+    blockFiles,
     runs,
     notices,
     refusals: hooks.refusals.list,

@@ -17,6 +17,7 @@ import { blockCounts } from "./migrations/012-block-counts.ts";
 import { actors } from "./migrations/013-actors.ts";
 import { users } from "./migrations/014-users.ts";
 import { machineFacts } from "./migrations/015-machine-facts.ts";
+import { runsByBlock } from "./migrations/016-runs-by-block.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -35,6 +36,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "013-actors": actors,
   "014-users": users,
   "015-machine-facts": machineFacts,
+  "016-runs-by-block": runsByBlock,
 };
 
 /**

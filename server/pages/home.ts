@@ -1,12 +1,12 @@
 import { html, raw } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
 import { copyable, copyButton } from "./copyable.ts";
-import { embedMarkdown, embedTag, languageOf, scriptTag } from "../../blocks/embed-tag.ts";
+import { embedTag, languageOf } from "../../blocks/embed-tag.ts";
 import type { SignedExample } from "./examples.ts";
-import { GENERATORS } from "./generators.ts";
+import { generatorTabs } from "./generator-tabs.ts";
 import type { Html } from "./layout.ts";
 import { pinnedTag, type PinnedScript } from "./pinned-tag.ts";
-import { tabs, type Tab } from "./tab-list.ts";
+import { tabs } from "./tab-list.ts";
 
 export interface Home {
   examples: readonly SignedExample[];
@@ -68,7 +68,7 @@ export function home({ examples, scriptUrl, pinnedScript }: Home): Html {
         </li>
       </ol>
       <h3 id="generators">What to paste where</h3>
-      ${shown ? tabs("Site generators", generatorTabs(shown, scriptUrl)) : ""}
+      ${shown ? tabs("Site generators", generatorTabs({ ...shown, scriptUrl })) : ""}
       <h3>Pin the script</h3>
       <p>
         The tag above loads every improvement of this server. This one loads exactly today’s script,
@@ -107,30 +107,4 @@ function example(
       ${copyButton(`tag-${slug}`, `Copy the embed tag of ${title}`)}
     </div>
   </section>`;
-}
-
-/** For each generator, what its author pastes for the block of `example`. */
-function generatorTabs(example: SignedExample, scriptUrl: string): Tab[] {
-  const tag = { ...example, scriptUrl };
-  const forms = { tag: embedTag(tag), markdown: embedMarkdown(tag) };
-  const script = `\n${scriptTag(scriptUrl)}\n`;
-  return GENERATORS.map(({ id, name, place, paste, setting, scriptInSetting, note }) => ({
-    id: `in-${id}`,
-    name,
-    panel: html`<section class="generator" id="in-${id}">
-      <h4>${name}</h4>
-      <p>Paste this into ${place}. ${note ?? ""}</p>
-      ${copyable(
-        `in-${id}`,
-        scriptInSetting ? forms[paste].replace(script, "") : forms[paste],
-        `Copy the block for ${name}`,
-      )}
-      ${
-        setting
-          ? html`<p>Set this once in <code>${setting.file}</code>. ${setting.reason}</p>
-              ${copyable(`set-${id}`, setting.text(scriptUrl), `Copy the setting for ${name}`)}`
-          : ""
-      }
-    </section>`,
-  }));
 }

@@ -8,6 +8,8 @@ import type { Refusals } from "../hooks/refusals.ts";
 import type { CallerLimits } from "../http/limits/callers.ts";
 import type { NotFoundPage } from "../http/problem.ts";
 import type { Notices } from "../notices/notices.ts";
+import type { BlockFiles } from "../projects/blocks/files.ts";
+import { createBlockPublishing } from "../projects/blocks/publishing.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { StreamAdmission } from "../runs/stream.ts";
@@ -25,6 +27,7 @@ import { pageHeaders } from "./headers.ts";
 import { notFoundPage } from "./not-found.ts";
 import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
+import { projectBlockPages } from "./projects/blocks/routes.ts";
 import { projectPages } from "./projects/routes.ts";
 import { sessionPages } from "./sign-in.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
@@ -34,6 +37,7 @@ export interface PagesPartDeps {
   wakes: OperatorPagesDeps["wakes"];
   accounts: AccountsPart;
   projects: Projects;
+  blockFiles: BlockFiles;
   runs: RunsPart;
   notices: Pick<Notices, "list" | "labels">;
   deliveries: Deliveries;
@@ -115,6 +119,13 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         now,
       }),
       blockRunPages({ ...blockDeps, blocks: projects.blocks, access: accounts.access }),
+      projectBlockPages({
+        ...blockDeps,
+        publishing: createBlockPublishing({ projects, blockFiles: deps.blockFiles, url, now }),
+        reading: deps.reading,
+        lastResults: runs.runs.lastResults,
+        access: accounts.access,
+      }),
       projectPages({
         reading: deps.reading,
         deliveries: deps.deliveries,

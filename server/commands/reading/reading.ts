@@ -1,4 +1,5 @@
 import type { Queries } from "../../database/database.ts";
+import { readRunsOfBlock } from "./block-runs.ts";
 import { findCommit, listCommits, listRefs, type CommitFilter } from "./commits.ts";
 import { runsByDay } from "./days.ts";
 import { readProjects } from "./projects.ts";
@@ -12,6 +13,7 @@ export function createReading(queries: Queries) {
   return {
     projects: () => readProjects(queries),
     runs: (project: string, filter: RunFilter) => readRuns(queries, project, filter),
+    runsOfBlock: (digest: string, limit: number) => readRunsOfBlock(queries, digest, limit),
     run: (project: string, id: string) => readRun(queries, project, id),
     liveRun: (project: string, id: string, after: number) =>
       readLiveRun(queries, project, id, after),

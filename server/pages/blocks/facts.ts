@@ -8,7 +8,13 @@ import type { LastShown } from "./last-shown.ts";
 import type { ClaimedBlock } from "./shown-block.ts";
 
 /** Who signed a block, what it may use, and the receipt of its last result. */
-export function blockFacts(block: ClaimedBlock, last: LastShown | undefined, now: number): Html {
+export function blockFacts(
+  block: ClaimedBlock,
+  last: LastShown | undefined,
+  now: number,
+  /** More facts, for the project's people. */
+  more: readonly Html[] = [],
+): Html {
   const { claims, kid, parts, source } = block;
   const files = Object.entries(claims.files ?? {});
   const before = claims.after?.length ?? 0;
@@ -68,10 +74,11 @@ export function blockFacts(block: ClaimedBlock, last: LastShown | undefined, now
           )
         : ""
     }
+    ${more}
   </dl>`;
 }
 
-function fact(name: string, value: Html): Html {
+export function fact(name: string, value: Html): Html {
   return html`<div>
     <dt>${name}</dt>
     <dd>${value}</dd>

@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { inspectBlock } from "../../../blocks/inspect.ts";
-import { ApiError } from "../../../protocol/deferred-error.ts";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import {
   BlockFilesRequestSchema,
@@ -19,8 +18,8 @@ import { jsonBody } from "../../http/json-body.ts";
 import { describeForOwner } from "../../http/openapi/describe.ts";
 import type { Projects } from "../projects.ts";
 import { slugOf } from "../slug.ts";
-import { checkBlock, verifyOwnToken } from "./check-block.ts";
 import type { BlockFiles } from "./files.ts";
+import { createBlockPublishing } from "./publishing.ts";
 import type { ListedBlock, RegisteredBlock } from "./registered-block.ts";
 
 export interface BlockRoutesDeps {
@@ -35,16 +34,10 @@ export interface BlockRoutesDeps {
 /** The calls about a project's registered blocks. Without CORS: no page calls these. */
 export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRoutesDeps): Hono {
   const { blocks } = projects;
+  const publishing = createBlockPublishing({ projects, blockFiles, url, now });
   const app = new Hono();
   const list = "/:owner/:name/blocks";
   const one = `${list}/:id`;
-  const checking = (project: string) => ({
-    registry: projects,
-    project,
-    audience: url,
-    now: now(),
-    checkFiles: blockFiles.check,
-  });
 
   app.get(list, docs.list, async (c) => {
     await access.belong(c, slugOf(c));
@@ -56,8 +49,7 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
     const project = slugOf(c);
     await access.act(c, project, "admin");
     const request = await jsonBody(c, PublishRequestSchema, MAX_RUN_BODY_BYTES);
-    const checked = await checkBlock(request, checking(project));
-    const published = await blocks.publish(checked, request.as);
+    const published = await publishing.publish(project, request);
     const location = paths.projectBlock(project, published.id);
     return c.json(viewOf(published, url), 201, { location });
   });
@@ -66,8 +58,7 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
     const project = slugOf(c);
     await access.act(c, project, "admin");
     const { block } = await jsonBody(c, BlockFilesRequestSchema, 2 * MAX_TOKEN_BYTES);
-    const { claims, digest } = await verifyOwnToken(block, checking(project));
-    return c.json(await blockFiles.announce({ project, digest, files: claims.files }));
+    return c.json(await publishing.announceFiles(project, block));
   });
 
   app.get(one, docs.read, async (c) => {
@@ -78,18 +69,8 @@ export function blockRoutes({ projects, blockFiles, access, url, now }: BlockRou
   app.patch(one, docs.change, async (c) => {
     const project = slugOf(c);
     await access.act(c, project, "admin");
-    const { published, as } = await jsonBody(c, ChangeBlockSchema, 1024);
-    if (as !== undefined && !published) {
-      throw new ApiError("body_invalid", "as: only with published: true.");
-    }
-    const block = await blocks.get(project, c.req.param("id"));
-    if (published) {
-      const request = { block: block.token, code: block.code, ...block.parts };
-      await checkBlock(request, checking(project));
-    }
-    const changed = await blocks.change(project, block.id, published, as);
-    if (!published) await blockFiles.remove(project, block.id);
-    return c.json(viewOf(changed, url));
+    const change = await jsonBody(c, ChangeBlockSchema, 1024);
+    return c.json(viewOf(await publishing.change(project, c.req.param("id"), change), url));
   });
 
   return app;

@@ -1,10 +1,8 @@
 import { blockId } from "../../../blocks/digest.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
-import {
-  isBlockName,
-  MAX_KEPT_BLOCKS,
-  MAX_PUBLISHED_BLOCKS,
-} from "../../../protocol/registered-blocks.ts";
+import { isBlockName, MAX_KEPT_BLOCKS } from "../../../protocol/registered-blocks.ts";
+import { getBlock, setPublished, setUnpublished } from "./published.ts";
+import { searchBlocks, type BlockSearch } from "./search.ts";
 import type { RequestParts } from "../../../protocol/requests.ts";
 import type { Database, Queries } from "../../database/database.ts";
 import { fromJson, toJson } from "../../database/json.ts";
@@ -51,14 +49,16 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
 
   /** The block of an id, or the newest of a name. Throws `block_not_found`. */
   function find(project: string, idOrName: string): Promise<RegisteredBlock> {
-    return isBlockName(idOrName) ? newestOf(project, idOrName) : get(queries, project, idOrName);
+    return isBlockName(idOrName)
+      ? newestOf(project, idOrName)
+      : getBlock(queries, project, idOrName);
   }
 
   return {
     find,
 
     /** Throws `block_not_found`. */
-    get: (project: string, id: string) => get(queries, project, id),
+    get: (project: string, id: string) => getBlock(queries, project, id),
 
     /**
      * The published block of an id, or the newest of a name. Throws `block_not_found` for one without a page, and
@@ -101,6 +101,17 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
         .orderBy("id")
         .execute();
       return rows.map(listedOf);
+    },
+
+    /** Up to `limit` blocks, those that ran last first. Throws `query_invalid` where `before` names none of them. */
+    search: (project: string, options: BlockSearch) => searchBlocks(queries, project, options),
+
+    /** Registers the block without a public page. Idempotent. */
+    register(block: CheckedBlock): Promise<RegisteredBlock> {
+      return database.write(async (trx) => {
+        await insert(trx, block, now());
+        return getBlock(trx, block.project, blockId(block.digest));
+      });
     },
 
     /**
@@ -149,22 +160,12 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
     /** Gives the block a page, or takes it away. Idempotent. Throws `block_not_found` or `blocks_full`. */
     change(project: string, id: string, published: boolean, as?: string): Promise<RegisteredBlock> {
       return database.write((trx) =>
-        published ? setPublished(trx, project, id, now(), as) : unpublish(trx, project, id, now()),
+        published
+          ? setPublished(trx, project, id, now(), as)
+          : setUnpublished(trx, project, id, now()),
       );
     },
   };
-}
-
-/** Throws `block_not_found`. */
-async function get(trx: Queries, project: string, id: string): Promise<RegisteredBlock> {
-  const row = await trx
-    .selectFrom("registered_blocks")
-    .selectAll()
-    .where("project", "=", project)
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!row) throw new ApiError("block_not_found");
-  return blockOf(row);
 }
 
 /** Returns whether the block is new. */
@@ -185,62 +186,4 @@ async function insert(trx: Queries, block: CheckedBlock, now: number): Promise<b
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return (inserted.numInsertedOrUpdatedRows ?? 0n) > 0n;
-}
-
-async function setPublished(
-  trx: Queries,
-  project: string,
-  id: string,
-  now: number,
-  as: string | undefined,
-): Promise<RegisteredBlock> {
-  const { others } = await trx
-    .selectFrom("registered_blocks")
-    .select((select) => select.fn.countAll<number>().as("others"))
-    .where("project", "=", project)
-    .where("id", "!=", id)
-    .where("published_at", "is not", null)
-    .executeTakeFirstOrThrow();
-  if (others >= MAX_PUBLISHED_BLOCKS) throw new ApiError("blocks_full", `It has ${others}.`);
-  const namedAt =
-    as === undefined ? null : Math.max(now, (await lastNamedAt(trx, project, as)) + 1);
-  const row = await trx
-    .updateTable("registered_blocks")
-    .set(({ fn, val }) => ({
-      published_at: fn.coalesce("published_at", val(now)),
-      ...(as !== undefined && { name: as, named_at: namedAt }),
-    }))
-    .where("project", "=", project)
-    .where("id", "=", id)
-    .returningAll()
-    .executeTakeFirst();
-  if (!row) throw new ApiError("block_not_found");
-  return blockOf(row);
-}
-
-/** When a block was last published as `name`: the next one is later, also within one millisecond. */
-async function lastNamedAt(trx: Queries, project: string, name: string): Promise<number> {
-  const row = await trx
-    .selectFrom("registered_blocks")
-    .select((select) => select.fn.max("named_at").as("at"))
-    .where("project", "=", project)
-    .where("name", "=", name)
-    .executeTakeFirst();
-  return row?.at ?? 0;
-}
-
-async function unpublish(
-  trx: Queries,
-  project: string,
-  id: string,
-  now: number,
-): Promise<RegisteredBlock> {
-  await trx
-    .updateTable("registered_blocks")
-    .set({ published_at: null, unpublished_at: now })
-    .where("project", "=", project)
-    .where("id", "=", id)
-    .where("published_at", "is not", null)
-    .execute();
-  return get(trx, project, id);
 }

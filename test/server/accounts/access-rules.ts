@@ -109,6 +109,12 @@ export const RULES: Record<string, Rule> = {
   [`GET ${PAGE}/deliveries`]: "page",
   [`GET ${PAGE}/deliveries/:id`]: "page",
   [`GET ${PAGE}/notices`]: "page",
+  [`GET ${PAGE}/blocks`]: "page",
+  [`GET ${PAGE}/blocks/:id`]: "page",
+  [`GET ${PAGE}/blocks/:id/revoke`]: "session",
+  [`POST ${PAGE}/blocks/:id/publish`]: "closed",
+  [`POST ${PAGE}/blocks/:id/unpublish`]: "closed",
+  [`POST ${PAGE}/blocks/:id/revoke`]: "closed",
 
   "GET /operator": "session",
   ...closed("POST /v1/responder", ["progress", "register", "claim", "renew", "leave"]),

@@ -11,9 +11,10 @@ import { copyable } from "../../copyable.ts";
 import { agoTime } from "../../format.ts";
 import { highlight } from "../../highlight.ts";
 import type { Html } from "../../layout.ts";
-import { failingLines, stepBlock } from "../../projects/step-block.ts";
+import { stepBlock } from "../../projects/step-block.ts";
 import { shownSteps } from "../../projects/steps.ts";
 import { phasesOf, timeline } from "../../projects/timeline.ts";
+import { fact } from "../facts.ts";
 import { artifactList, runStatus } from "../run-page.ts";
 import type { RunLog } from "./run-log.ts";
 
@@ -61,7 +62,7 @@ function output({ row, view, log }: ShownBlockRun, { now, withLog }: BlockRunPag
   const steps = shownSteps(logged(log.events));
   const ended = isEnded(view.state) ? view.state : undefined;
   const phases = phasesOf(logged(log.changes), row.created_at, view.state, now);
-  return html`${ended === undefined ? "" : failingLines(steps, ended)} ${timeline(phases)}
+  return html`${timeline(phases)}
     <section aria-labelledby="output">
       <h2 id="output">Output</h2>
       ${steps.map((step, index) =>
@@ -112,13 +113,6 @@ function facts({ row, view, block, isOwn }: ShownBlockRun, now: number): Html {
         : fact("Value", html`<code>${JSON.stringify(ending.value).slice(0, 1000)}</code>`)
     }
   </dl>`;
-}
-
-function fact(name: string, value: Html): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value}</dd>
-  </div>`;
 }
 
 function program({ row, work, block }: ShownBlockRun): Html {
