@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 
 /**
  * Holds the lock on `file` while `work` runs, against every process of this machine. The kernel releases it when the
@@ -11,43 +12,37 @@ export async function withLock<Value>(
   work: () => Promise<Value>,
 ): Promise<Value> {
   signal.throwIfAborted();
-  const lock = hold([file]);
-  signal.addEventListener("abort", lock.giveUp, { once: true });
+  const lock = await hold(file, [], signal);
   try {
-    const isHeld = await lock.held;
     signal.throwIfAborted();
-    if (!isHeld) throw new Error(`${file} can't be locked: is flock (util-linux) there?`);
-    signal.removeEventListener("abort", lock.giveUp);
+    if (!lock.isHeld) throw new Error(`${file} can't be locked: is flock (util-linux) there?`);
     return await work();
   } finally {
-    signal.removeEventListener("abort", lock.giveUp);
-    await lock.giveBack();
+    await lock.release();
   }
 }
 
 /** Runs `work` only where the lock is free. */
 export async function ifUnlocked(file: string, work: () => Promise<void>): Promise<void> {
-  const lock = hold(["--nonblock", file]);
+  const lock = await hold(file, ["--nonblock"]);
   try {
-    if (await lock.held) await work();
+    if (lock.isHeld) await work();
   } finally {
-    await lock.giveBack();
+    await lock.release();
   }
 }
 
-function hold(args: readonly string[]) {
-  // Says a line once it has the lock, and keeps it until its standard input ends.
-  const holder = spawn("flock", [...args, "sh", "-c", "echo; exec cat"], {
-    stdio: ["pipe", "pipe", "ignore"],
+/** `flock` locks this process's own open file, so that the lock outlives it until the file is closed. */
+async function hold(file: string, args: readonly string[], signal?: AbortSignal) {
+  const handle = await open(file, "a");
+  const flock = spawn("flock", [...args, "3"], {
+    stdio: ["ignore", "ignore", "ignore", handle.fd],
+    signal,
+    killSignal: "SIGKILL",
   });
-  const gone = once(holder, "close").catch((error: unknown) => error);
-  return {
-    held: Promise.race([once(holder.stdout, "data").then(() => true), gone.then(() => false)]),
-    giveUp: () => void holder.kill("SIGKILL"),
-    async giveBack() {
-      holder.stdin.end();
-      holder.stdout.resume();
-      await gone;
-    },
-  };
+  const status = await once(flock, "close").then(
+    ([code]) => code as number | null,
+    () => null, // It is not installed, or `signal` ended it.
+  );
+  return { isHeld: status === 0, release: () => handle.close() };
 }

@@ -73,7 +73,7 @@ export async function inMirror<Value>(
     const now = new Date();
     await utimes(folder, now, now);
     try {
-      return await use(openMirror(folder, remote, signal));
+      return await use(openMirror(folder, { remote, signal, isNew: !isOld }));
     } catch (error) {
       if (isRemoteError(error, "object_format_differs") && !isOld) {
         await rm(folder, { recursive: true, force: true });
@@ -85,7 +85,7 @@ export async function inMirror<Value>(
     await rm(folder, { recursive: true, force: true });
     await make(options, folder);
     try {
-      return await use(openMirror(folder, remote, signal));
+      return await use(openMirror(folder, { remote, signal, isNew: true }));
     } catch (error) {
       throw error instanceof GitFailure ? unexplained(error) : error;
     } finally {
@@ -127,14 +127,23 @@ async function make({ mirrors, format, signal }: GitMirrorOptions, folder: strin
   await rename(made, folder);
 }
 
-function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMirror {
+function openMirror(
+  folder: string,
+  { remote, signal, isNew }: Pick<GitMirrorOptions, "remote" | "signal"> & { isNew: boolean },
+): GitMirror {
   const completeFile = join(folder, "deferred-complete");
   const isComplete = () => existsSync(completeFile);
   const local: GitMirror["git"] = (args, options) =>
     git(args, { cwd: folder, signal, env: { GIT_DIR: folder }, ...options });
+  /** Commits that were found or fetched: nothing removes them while this process has the lock. */
+  const known = new Set<string>();
+  let isEmpty = isNew;
   const has = async (commit: string) => {
+    if (isEmpty) return false;
+    if (known.has(commit)) return true;
     try {
       await local(["cat-file", "-e", `${commit}^{commit}`]);
+      known.add(commit);
       return true;
     } catch (error) {
       if (error instanceof GitFailure) return false;
@@ -145,6 +154,7 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMir
     const limit =
       isComplete() || depth === "full" ? [...more] : ["--depth", String(depth), ...more];
     if (depth === "full" && existsSync(join(folder, "shallow"))) limit.push("--unshallow");
+    isEmpty = false;
     const { url } = remote.access.address;
     const how = ["--progress", "--no-tags", "--no-write-fetch-head", "--no-show-forced-updates"];
     await remote.git(["fetch", ...how, "--force", ...limit, "--", url, ...refspecs], folder);
@@ -183,7 +193,10 @@ function openMirror(folder: string, remote: Remote, signal: AbortSignal): GitMir
       const kept = `refs/deferred/${digest(ref ?? "").slice(0, 16)}`;
       if (depth === "full") await bringAll();
       if (depth === "full" && (await isHere())) return;
-      if (await given(fetch(depth, [`+${commit}:${kept}`]))) return;
+      if (await given(fetch(depth, [`+${commit}:${kept}`]))) {
+        known.add(commit);
+        return;
+      }
       if (ref !== undefined) {
         for (const back of [1, LOOK_BACK]) {
           if (!(await given(fetch(back, [`+${ref}:${kept}`])))) break;
