@@ -5,6 +5,7 @@ import { streams } from "./crowd/streams.ts";
 import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
+import { pages } from "./pages/pages.ts";
 import { push } from "./push.ts";
 import { site } from "./site.ts";
 import { start } from "./start.ts";
@@ -26,6 +27,7 @@ const BENCHES = [
   fleetDay,
   churn,
   push,
+  pages,
   faults,
   crowd,
   streams,

@@ -95,6 +95,8 @@ export const pagePaths = {
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,
   runs: (slug: string) => `/projects/${slug}/runs`,
   run: (slug: string, id: string) => `/projects/${slug}/runs/${id}`,
+  /** A run's output as text. */
+  runLog: (slug: string, id: string) => `/projects/${slug}/runs/${id}/log`,
   /** The event stream of a run's page. */
   liveRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/live`,
   /** A run of a block, for everybody who knows its id. */

@@ -3,6 +3,7 @@ import { ActorSchema } from "./actors.ts";
 import { SlugSchema } from "./claims.ts";
 import { BlockNetworkSchema } from "./network.ts";
 import { CommitSchema, RevisionSchema, SecretNameSchema, TaskSchema } from "./command.ts";
+import { RUN_KINDS } from "./run-filter.ts";
 import { RunStateSchema } from "./run.ts";
 
 /** A branch or tag, where `*` stands for any characters: `main`, `release/*`. */
@@ -102,15 +103,18 @@ export type ChangeProject = v.InferOutput<typeof ChangeProjectSchema>;
 export const RunSummarySchema = v.object({
   id: v.string(),
   project: v.string(),
+  kind: v.picklist(RUN_KINDS),
   state: RunStateSchema,
   trigger: v.string(),
   /** Null: not known, as the run is older than actors. */
   started_by: v.optional(v.nullable(ActorSchema)),
   canceled_by: v.optional(v.nullable(ActorSchema)),
-  /** Title for people: the commit's subject, or the command. */
+  /** Title for people: the commit's subject, the command, or the block's title. */
   title: v.string(),
   ref: v.nullable(v.string()),
   commit: v.nullable(v.string()),
+  /** Name of the commit's author. */
+  author: v.nullable(v.string()),
   created_at: v.string(),
   started_at: v.nullable(v.string()),
   ended_at: v.nullable(v.string()),

@@ -28,6 +28,13 @@ export const END_STATES = [
 export const EndStateSchema = v.picklist(END_STATES);
 export type EndState = v.InferOutput<typeof EndStateSchema>;
 
+export const OPEN_STATES = [
+  "queued",
+  "waking",
+  "running",
+  "retrying",
+] as const satisfies readonly RunState[];
+
 export function isEnded(state: RunState): state is EndState {
   return (END_STATES as readonly RunState[]).includes(state);
 }

@@ -96,7 +96,8 @@ export async function keepRunCommits(
   commits: readonly string[],
 ): Promise<void> {
   await trx.deleteFrom("run_commits").where("run", "=", run.id).execute();
-  if (commits.length === 0) return;
+  const [first] = commits;
+  if (first === undefined) return;
   const rows = commits.map((sha, position) => ({
     run: run.id,
     position,
@@ -104,6 +105,17 @@ export async function keepRunCommits(
     sha,
   }));
   await trx.insertInto("run_commits").values(rows).execute();
+  const author = await trx
+    .selectFrom("commits")
+    .select("author_name")
+    .where("project", "=", run.project)
+    .where("sha", "=", first)
+    .executeTakeFirst();
+  await trx
+    .updateTable("runs")
+    .set({ commit_sha: first, author: author?.author_name ?? null })
+    .where("id", "=", run.id)
+    .execute();
 }
 
 /** A commit's date comes from its author's clock; an invalid date counts as now. */

@@ -9,7 +9,7 @@ import {
   PoolAnswerSchema,
   RunListSchema,
 } from "../../protocol/projects.ts";
-import { RUN_STATES, RunCreatedSchema, type RunState } from "../../protocol/run.ts";
+import { RunCreatedSchema } from "../../protocol/run.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -19,6 +19,7 @@ import { encodeText, wantedText } from "../runs/encode.ts";
 import { reserveStream, text, type StreamAdmission } from "../runs/stream.ts";
 import type { Commands } from "./commands.ts";
 import type { ApiViews } from "./reading/api-views.ts";
+import { limitOf, runQueryOf } from "./list-queries.ts";
 import { projectPool, strangersPool } from "./pools.ts";
 
 export interface CommandRoutesDeps extends FollowDeps {
@@ -38,8 +39,6 @@ export interface CommandRoutesDeps extends FollowDeps {
 
 /** A command, or the test request for an app. */
 const MAX_BODY = 1024 * 1024;
-const MAX_LISTED = 200;
-const LISTED = 50;
 const SLUG = ":owner/:name";
 
 /** The runs, commits and machines of a project, for its readers and actors. */
@@ -72,13 +71,8 @@ export function commandRoutes({
   app.get(paths.projectRuns(SLUG), docs.runs, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
-    const filter = {
-      state: stateOf(c),
-      commit: c.req.query("commit"),
-      before: c.req.query("before"),
-      limit: limitOf(c),
-    };
-    return c.json({ runs: await views.runs(slug, filter) }, 200, FRESH);
+    const query = await runQueryOf(c, access, slug);
+    return c.json({ runs: await views.runs(slug, query) }, 200, FRESH);
   });
 
   app.get(paths.commits(SLUG), docs.commits, async (c) => {
@@ -118,27 +112,13 @@ function slugOf(c: Context): string {
   return `${c.req.param("owner")}/${c.req.param("name")}`;
 }
 
-function stateOf(c: Context): RunState | "open" | undefined {
-  const state = c.req.query("state");
-  if (state === undefined || state === "open") return state;
-  const known = RUN_STATES.find((one) => one === state);
-  if (!known) throw new ApiError("query_invalid", `state: open, ${RUN_STATES.join(", ")}.`);
-  return known;
-}
-
-function limitOf(c: Context): number {
-  const text = c.req.query("limit") ?? String(LISTED);
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MAX_LISTED) return limit;
-  throw new ApiError("query_invalid", `limit: 1 to ${MAX_LISTED}.`);
-}
-
 const page = { limit: "How many at most: 1 to 200; 50 unless given." };
 
 const docs = {
   runs: describeForOwner({
     summary: "List a project's runs",
     query: {
+      q: "A filter as on the page of runs: `branch:main state:failed author:ada cause:schedule kind:block` and words of the title. See docs/projects.md.",
       state: "A run's state, or `open` for all that have not ended.",
       commit: "The full name of a commit.",
       before: "Only runs that are older than the one of this id.",

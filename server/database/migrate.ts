@@ -18,6 +18,7 @@ import { actors } from "./migrations/013-actors.ts";
 import { users } from "./migrations/014-users.ts";
 import { machineFacts } from "./migrations/015-machine-facts.ts";
 import { runsByBlock } from "./migrations/016-runs-by-block.ts";
+import { runLists } from "./migrations/017-run-lists.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -37,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "014-users": users,
   "015-machine-facts": machineFacts,
   "016-runs-by-block": runsByBlock,
+  "017-run-lists": runLists,
 };
 
 /**

@@ -5,6 +5,7 @@ import type { OutputBatch } from "../../protocol/responder.ts";
 import type { EndState } from "../../protocol/run.ts";
 import type { Trx } from "../database/database.ts";
 import type { RunsTable } from "../database/tables/runs.ts";
+import { countOutcome } from "./day-counts.ts";
 import { holdLane } from "./lanes.ts";
 import type { EventBody } from "../../protocol/events.ts";
 import { transition, type Run, type RunInput } from "./run.ts";
@@ -66,6 +67,7 @@ export async function applyInput(
     started_at: next.run.startedAt,
     ended_at: next.run.endedAt,
     ending: ending ? toJson({ ...ending, type: undefined }) : null,
+    ran_ms: ending?.times.ran_s === undefined ? null : Math.round(ending.times.ran_s * 1000),
     // The machine that ended the run stays on record, so that a repeated finish is recognized.
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
@@ -76,6 +78,7 @@ export async function applyInput(
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   if (input.type === "canceled") await holdLane(trx, row);
   if (ending && row.kind === "block") await countFailure(trx, row, ending.state);
+  if (ending) await countOutcome(trx, row, next.run.state);
   await insertEvents(trx, row, next.run.attempt, next.events, now);
   return { ...row, ...changes };
 }

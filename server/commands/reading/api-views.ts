@@ -5,7 +5,8 @@ import type { Queries } from "../../database/database.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { WAITING_STATES, type RunRow } from "../../runs/record.ts";
 import { findCommit, listCommits, type CommitFilter, type ListedCommit } from "./commits.ts";
-import { findListedRun, readRuns, type ListedRun, type RunFilter } from "./runs.ts";
+import type { RunQuery } from "./search-runs.ts";
+import { findListedRun, readRuns, type ListedRun } from "./runs.ts";
 
 export interface ApiViewsDeps {
   queries: Queries;
@@ -18,10 +19,11 @@ export type ApiViews = ReturnType<typeof createApiViews>;
 /** A project's commits and runs in the form of the API. */
 export function createApiViews({ queries, url }: ApiViewsDeps) {
   function summaryOf(run: ListedRun): RunSummary {
-    const { id, project, state, trigger, title, ref, commit, exit_code } = run;
+    const { id, project, kind, state, trigger, title, ref, commit, author, exit_code } = run;
     return {
       id,
       project,
+      kind,
       state,
       trigger,
       started_by: run.started_by,
@@ -29,6 +31,7 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
       title,
       ref,
       commit,
+      author,
       created_at: new Date(run.created_at).toISOString(),
       started_at: momentOf(run.started_at),
       ended_at: momentOf(run.ended_at),
@@ -70,8 +73,8 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
   }
 
   return {
-    runs: async (project: string, filter: RunFilter): Promise<RunSummary[]> =>
-      withPositions(await readRuns(queries, project, filter)),
+    runs: async (project: string, query: RunQuery): Promise<RunSummary[]> =>
+      withPositions(await readRuns(queries, project, query)),
 
     /** The list entry of an existing run. */
     async summary({ id }: Pick<RunRow, "id">): Promise<RunSummary> {
@@ -81,7 +84,9 @@ export function createApiViews({ queries, url }: ApiViewsDeps) {
     },
 
     async lastRun(project: string): Promise<RunSummary | null> {
-      const [last] = await withPositions(await readRuns(queries, project, { limit: 1 }));
+      const [last] = await withPositions(
+        await readRuns(queries, project, { kinds: ["command"], limit: 1 }),
+      );
       return last ?? null;
     },
 

@@ -2,9 +2,11 @@ import type { Queries } from "../../database/database.ts";
 import { readRunsOfBlock } from "./block-runs.ts";
 import { findCommit, listCommits, listRefs, type CommitFilter } from "./commits.ts";
 import { runsByDay } from "./days.ts";
-import { readProjects } from "./projects.ts";
+import { readBranchRuns } from "./branch.ts";
+import type { RunQuery } from "./search-runs.ts";
+import { readProjects, readTrends } from "./projects.ts";
 import { readLiveRun, readRun } from "./run.ts";
-import { lastEnded, readRuns, type RunFilter } from "./runs.ts";
+import { commitBefore, lastEnded, readRuns, readRunsPage, type RunsPageQuery } from "./runs.ts";
 
 export type Reading = ReturnType<typeof createReading>;
 
@@ -12,9 +14,13 @@ export type Reading = ReturnType<typeof createReading>;
 export function createReading(queries: Queries) {
   return {
     projects: () => readProjects(queries),
-    runs: (project: string, filter: RunFilter) => readRuns(queries, project, filter),
+    trends: (slugs: readonly string[], limit: number) => readTrends(queries, slugs, limit),
+    runs: (project: string, query: RunQuery) => readRuns(queries, project, query),
+    runsPage: (project: string, query: RunsPageQuery) => readRunsPage(queries, project, query),
+    branchRuns: (project: string, ref: string, limit: number) =>
+      readBranchRuns(queries, project, ref, limit),
+    run: (project: string, id: string, attempt?: number) => readRun(queries, project, id, attempt),
     runsOfBlock: (digest: string, limit: number) => readRunsOfBlock(queries, digest, limit),
-    run: (project: string, id: string) => readRun(queries, project, id),
     liveRun: (project: string, id: string, after: number) =>
       readLiveRun(queries, project, id, after),
     runsByDay: (project: string, period: { days: number; now: number }) =>
@@ -22,6 +28,8 @@ export function createReading(queries: Queries) {
     lastEnded: (project: string, ref: string | undefined) => lastEnded(queries, project, ref),
     commits: (project: string, filter: CommitFilter) => listCommits(queries, project, filter),
     commit: (project: string, sha: string) => findCommit(queries, project, sha),
+    commitBefore: (project: string, commit: { sha: string; ref: string | null }) =>
+      commitBefore(queries, project, commit),
     refs: (project: string) => listRefs(queries, project),
   };
 }

@@ -1,28 +1,30 @@
+import { sql } from "kysely";
 import type { StoredEvent, EventBody } from "../../../protocol/events.ts";
 import type { Queries } from "../../database/database.ts";
 import { hasItsTurn } from "../../runs/lanes.ts";
+import type { LoggedEvent } from "../../runs/log-steps.ts";
 import type { RunRow } from "../../runs/record.ts";
 import { fromJson, type Json } from "../../database/json.ts";
 import type { Ending } from "../../../protocol/run.ts";
 import { subjectOf } from "./commits.ts";
-
-/** An event of a run and its time. */
-export interface LoggedEvent {
-  at: number;
-  event: EventBody;
-}
 
 export interface ShownRun {
   row: RunRow;
   ending: Ending | undefined;
   /** State changes of all attempts. */
   changes: LoggedEvent[];
-  /** All events of the last attempt, output among them. */
+  /** The attempt whose events these are: the last one, unless another was asked for. */
+  attempt: number;
+  /** All events of that attempt, output among them. */
   events: LoggedEvent[];
   commits: { sha: string; subject: string | undefined }[];
   delivery: string | undefined;
   /** Whether an earlier run of its lane has to end first. */
   behind: boolean;
+  /** Of the last attempt; undefined before a machine had it. */
+  machine: { id: string; compute: string } | undefined;
+  /** The runs before and after it on its branch, or in its project where it has none. */
+  neighbours: { before: string | undefined; after: string | undefined };
 }
 
 /** A run with its log, its commits and the delivery that made it. */
@@ -30,6 +32,7 @@ export async function readRun(
   queries: Queries,
   slug: string,
   id: string,
+  attempt?: number,
 ): Promise<ShownRun | undefined> {
   const row = await queries
     .selectFrom("runs")
@@ -39,6 +42,7 @@ export async function readRun(
     .where("kind", "=", "command")
     .executeTakeFirst();
   if (!row) return undefined;
+  const shown = attempt ?? row.attempt;
   const events = await queries
     .selectFrom("events")
     .select(["at", "attempt", "body"])
@@ -67,14 +71,51 @@ export async function readRun(
     row,
     ending: fromJson(row.ending),
     changes: events.filter(({ body }) => !/^\{"type":"(output|step_)/.test(body)).map(logged),
-    events: events.filter(({ attempt }) => attempt === row.attempt).map(logged),
+    attempt: shown,
+    events: events.filter((event) => event.attempt === shown).map(logged),
     commits: commits.map(({ sha, message }) => ({
       sha,
       subject: message === null ? undefined : subjectOf(message),
     })),
     delivery: delivery?.id,
     behind: await isBehind(queries, row),
+    machine: await machineOf(queries, row),
+    neighbours: await neighboursOf(queries, row),
   };
+}
+
+async function machineOf(queries: Queries, { machine }: RunRow) {
+  if (machine === null) return undefined;
+  return queries
+    .selectFrom("machines")
+    .select(["launch_id as id", "compute"])
+    .where("launch_id", "=", machine)
+    .executeTakeFirst();
+}
+
+async function neighboursOf(queries: Queries, row: RunRow): Promise<ShownRun["neighbours"]> {
+  const next = (up: boolean) => {
+    let query = queries
+      .selectFrom("runs")
+      .select("id")
+      .where("project", "=", row.project)
+      // A literal, as in the index: SQLite does not use the index for a parameter.
+      .where("kind", "=", sql.lit("command"))
+      .where((where) =>
+        where(
+          where.refTuple("created_at", "id"),
+          up ? ">" : "<",
+          where.tuple(row.created_at, row.id),
+        ),
+      );
+    if (row.ref !== null) query = query.where("ref", "=", row.ref);
+    return query
+      .orderBy("created_at", up ? "asc" : "desc")
+      .orderBy("id", up ? "asc" : "desc")
+      .limit(1)
+      .executeTakeFirst();
+  };
+  return { before: (await next(false))?.id, after: (await next(true))?.id };
 }
 
 function logged({ at, body }: { at: number; body: Json<EventBody> }): LoggedEvent {

@@ -64,6 +64,17 @@ export interface RunsTable {
   title: ColumnType<string | null, string | null | undefined, string>;
   /** Of command runs only, as are the next columns: the full name of the branch or tag. */
   ref: ColumnType<string | null, string | null | undefined, string>;
+  /** The author of its first commit, and that commit's full name. */
+  author: ColumnType<string | null, string | null | undefined, string | null>;
+  commit_sha: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Names of the secrets that its file uses; null until the checkout is reported. */
+  secrets: ColumnType<
+    Json<string[]> | null,
+    Json<string[]> | null | undefined,
+    Json<string[]> | null
+  >;
+  /** How long it ran, once it has ended. */
+  ran_ms: ColumnType<number | null, number | null | undefined, number | null>;
   /** Runs of one lane are executed one after another, by their numbers. */
   lane: ColumnType<string | null, string | null | undefined, never>;
   lane_number: ColumnType<number | null, number | null | undefined, never>;
@@ -101,6 +112,8 @@ export interface RunTables {
     /** End of its lease. */
     until: number;
   };
+  /** Outcomes of command runs by the day (UTC, since 1970) that they were made on; canceled ones are not counted. */
+  run_days: { project: string; day: number; succeeded: number; failed: number };
   caches: {
     project: string;
     name: string;

@@ -2,8 +2,8 @@ import { html } from "hono/html";
 import { fileSize } from "../../../protocol/words.ts";
 import type { ReadLog } from "../../runs/log-reads.ts";
 import type { Html } from "../layout.ts";
-import { piecesOf } from "../projects/log-lines.ts";
-import { shownSteps, type ShownStep } from "../projects/steps.ts";
+import { piecesOf } from "../../runs/log-lines.ts";
+import { shownSteps, type ShownStep } from "../../runs/log-steps.ts";
 import { readRunLog } from "./runs/run-log.ts";
 
 /** The output of a run's last attempt so far; undefined where it printed nothing. */

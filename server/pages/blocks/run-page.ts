@@ -6,7 +6,7 @@ import { stateLine } from "../../runs/state-line.ts";
 import { clock } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateIcon } from "../projects/marks.ts";
-import type { ShownStep } from "../projects/steps.ts";
+import type { ShownStep } from "../../runs/log-steps.ts";
 import { outputLog } from "./output-lines.ts";
 import type { ClaimedBlock } from "./shown-block.ts";
 

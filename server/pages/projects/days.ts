@@ -1,65 +1,98 @@
 import { html, raw } from "hono/html";
-import type { Html } from "../layout.ts";
 import type { DayOfRuns } from "../../commands/reading/days.ts";
+import type { Html } from "../layout.ts";
+import { runsUrl } from "./runs-table.ts";
 
-const HEIGHT = 48;
+const HEIGHT = 72;
 const STRIDE = 20;
 const WIDTH = 14;
 
-/** Runs a day as small columns, with the figures in a table behind. */
-export function daysFigure(days: readonly DayOfRuns[]): Html {
-  const most = Math.max(...days.map(({ succeeded, failed }) => succeeded + failed));
+/** Runs a day as columns above their dates; a day leads to its runs, and its figures stand in a table behind. */
+export function daysFigure(slug: string, days: readonly DayOfRuns[]): Html {
+  const most = Math.max(1, ...days.map(({ succeeded, failed }) => succeeded + failed));
   const total = days.reduce((sum, { succeeded, failed }) => sum + succeeded + failed, 0);
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
-  const height = (runs: number) => (runs === 0 ? 0 : Math.max(4, (runs / most) * (HEIGHT - 2)));
-  const columns = days
-    .map((day, index) => {
-      const x = index * STRIDE;
-      const [good, bad] = [height(day.succeeded), height(day.failed)];
-      const floor = HEIGHT + 4;
-      return (
-        rect("none", { x, y: floor + 2, width: WIDTH, height: 1 }) +
-        rect("succeeded", { x, y: floor - good, width: WIDTH, height: good }) +
-        // Failed runs are hollow, on top: they differ in shape, not only in colour.
-        rect("failed", { x: x + 1, y: floor - good - bad, width: WIDTH - 2, height: bad - 2 })
-      );
-    })
-    .join("");
   const words = `${total} ${total === 1 ? "run" : "runs"} in ${days.length} days, ${failed} of them failed`;
   return html`<figure class="days">
-    <svg
-      viewBox="0 0 ${days.length * STRIDE - STRIDE + WIDTH} ${HEIGHT + 8}"
-      role="img"
-      aria-label="${words}"
-    >
-      ${raw(columns)}
-    </svg>
+    <div class="plot">
+      <span class="most" aria-hidden="true">${most}</span>
+      <span class="zero" aria-hidden="true">0</span>
+      <svg
+        viewBox="0 0 ${days.length * STRIDE} ${HEIGHT}"
+        preserveAspectRatio="none"
+        role="group"
+        aria-label="${words}"
+      >
+        ${days.map((day, index) => column(slug, day, index, most))}
+      </svg>
+      <p class="axis" aria-hidden="true">
+        ${[0, Math.floor((days.length - 1) / 2), days.length - 1].map(
+          (index) => html`<span>${dateWords(days[index]!.at)}</span> `,
+        )}
+      </p>
+    </div>
     <details>
       <summary>${words}</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Day (UTC)</th>
-            <th scope="col">Succeeded</th>
-            <th scope="col">Failed</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${days
-            .filter((day) => day.succeeded + day.failed > 0)
-            .toReversed()
-            .map(
-              (day) =>
-                html`<tr>
-                  <th scope="row">${new Date(day.at).toISOString().slice(0, 10)}</th>
-                  <td class="figure">${day.succeeded}</td>
-                  <td class="figure">${day.failed}</td>
-                </tr>`,
-            )}
-        </tbody>
-      </table>
+      ${daysTable(slug, days)}
     </details>
   </figure>`;
+}
+
+function column(slug: string, { at, ...day }: DayOfRuns, index: number, most: number): Html {
+  const height = (runs: number) => (runs === 0 ? 0 : Math.max(4, (runs / most) * (HEIGHT - 4)));
+  const [good, bad] = [height(day.succeeded), height(day.failed)];
+  const x = index * STRIDE;
+  const floor = HEIGHT - 2;
+  const bars =
+    rect("none", { x, y: floor, width: WIDTH, height: 1 }) +
+    rect("succeeded", { x, y: floor - good, width: WIDTH, height: good }) +
+    // Failed runs are hollow, on top: they differ in shape, not only in colour.
+    rect("failed", { x: x + 1, y: floor - good - bad + 1, width: WIDTH - 2, height: bad - 2 });
+  if (good + bad === 0) return raw(bars);
+  const words = `${dayOf(at)}: ${day.succeeded} succeeded, ${day.failed} failed`;
+  return html`<a href="${runsUrl(slug, `day:${dayOf(at)}`)}" tabindex="-1" aria-label="${words}">
+    <title>${words}</title>
+    ${raw(rect("day", { x, y: 0, width: STRIDE, height: HEIGHT }) + bars)}</a
+  >`;
+}
+
+function daysTable(slug: string, days: readonly DayOfRuns[]): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Day (UTC)</th>
+        <th scope="col">Succeeded</th>
+        <th scope="col">Failed</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${days
+        .filter((day) => day.succeeded + day.failed > 0)
+        .toReversed()
+        .map(
+          (day) =>
+            html`<tr>
+              <th scope="row">
+                <a href="${runsUrl(slug, `day:${dayOf(day.at)}`)}">${dayOf(day.at)}</a>
+              </th>
+              <td class="figure">${day.succeeded}</td>
+              <td class="figure">${day.failed}</td>
+            </tr>`,
+        )}
+    </tbody>
+  </table>`;
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `30 Nov`. */
+function dateWords(at: number): string {
+  const date = new Date(at);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
 }
 
 function rect(

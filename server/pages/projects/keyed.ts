@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
+import { END_STATES } from "../../../protocol/run.ts";
 import type { Access } from "../../accounts/access.ts";
 import { isKnown } from "../../http/compression/stored.ts";
 import type { Reading } from "../../commands/reading/reading.ts";
@@ -67,7 +68,11 @@ export function keyedRoutes({ reading, projects, access, keys, url }: KeyedRoute
     const project = await readable(c);
     const { slug } = project;
     const self = url + keys.address(pagePaths.feed(slug), project);
-    const runs = await reading.runs(slug, { state: "ended", limit: FEED_RUNS });
+    const runs = await reading.runs(slug, {
+      kinds: ["command"],
+      states: END_STATES,
+      limit: FEED_RUNS,
+    });
     const text = atomFeed({ slug, runs, url, self, since: project.createdAt });
     return cached(c, text, "application/atom+xml; charset=utf-8", project.settings.public);
   });

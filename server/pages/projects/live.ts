@@ -1,6 +1,12 @@
 import type { RunEvent, StoredEvent } from "../../../protocol/events.ts";
-import { addLogOutput, type LogChange, type LogLines, noLines, piecesOf } from "./log-lines.ts";
-import { createSteps, type StepView } from "./steps.ts";
+import {
+  addLogOutput,
+  type LogChange,
+  type LogLines,
+  noLines,
+  piecesOf,
+} from "../../runs/log-lines.ts";
+import { createSteps, type StepView } from "../../runs/log-steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** A piece of text, with its look if it has one. */

@@ -1,4 +1,4 @@
-const PAGE_ROWS = 30;
+export const PAGE_ROWS = 30;
 
 export interface PageOf<Row> {
   rows: Row[];

@@ -8,9 +8,11 @@ import type { Html } from "../layout.ts";
 import { subjectOf, type ListedCommit } from "../../commands/reading/commits.ts";
 import type { ListedRun } from "../../commands/reading/runs.ts";
 import { daysFigure } from "./days.ts";
+import type { BranchRun } from "../../commands/reading/branch.ts";
 import type { DayOfRuns } from "../../commands/reading/days.ts";
 import type { PageOf } from "./paging.ts";
 import { runsTable } from "./runs-table.ts";
+import { projectSummary } from "./summary.ts";
 import { olderLink } from "./shell.ts";
 import { refWords } from "../../../protocol/words.ts";
 import { stateLabel } from "./marks.ts";
@@ -26,6 +28,8 @@ export interface ProjectPage {
   ref: string | undefined;
   underWay: readonly ListedRun[];
   days: readonly DayOfRuns[];
+  /** The newest runs of the default branch that count for its state. */
+  trend: readonly BranchRun[];
   /** The server's public URL. */
   url: string;
   /** With the key that a private project's badge and feed need. */
@@ -38,7 +42,9 @@ export interface ProjectPage {
 export function projectPage(page: ProjectPage): Html {
   const { project, commits, ref, underWay, signedIn, now } = page;
   const { slug } = project;
+  const branch = project.defaultBranch ?? "";
   return html`<h1>${slug}</h1>
+    ${projectSummary({ slug, branch, runs: page.trend, days: page.days, now })}
     <ul class="links">
       <li><a href="${pagePaths.runs(slug)}">All runs</a></li>
       <li><a href="${pagePaths.deliveries(slug)}">Deliveries</a></li>
@@ -54,11 +60,11 @@ export function projectPage(page: ProjectPage): Html {
       underWay.length > 0
         ? html`<section aria-labelledby="under-way">
             <h2 id="under-way">Under way</h2>
-            ${runsTable(slug, underWay, now)}
+            ${runsTable(slug, underWay, { now })}
           </section>`
         : ""
     }
-    ${page.days.some(({ succeeded, failed }) => succeeded + failed > 0) ? daysFigure(page.days) : ""}
+    ${page.days.some(({ succeeded, failed }) => succeeded + failed > 0) ? daysFigure(slug, page.days) : ""}
     <section aria-labelledby="commits">
       <h2 id="commits">Commits</h2>
       ${page.refs.length > 1 || ref !== undefined ? branchFilter(page) : ""}

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
+import { OPEN_STATES } from "../../../protocol/run.ts";
 import type { RefusedDeliveries } from "../../../protocol/deliveries.ts";
 import type { Reading } from "../../commands/reading/reading.ts";
 import type { Deliveries } from "../../hooks/deliveries.ts";
@@ -10,7 +11,7 @@ import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
-import { projectsList } from "./list.ts";
+import { pageOfProjects, projectsList, TREND_RUNS } from "./list.ts";
 import { noticesPage } from "./notices.ts";
 import { pageOf } from "./paging.ts";
 import { projectPage } from "./project.ts";
@@ -18,6 +19,7 @@ import { refOf } from "./ref.ts";
 import { addRunPages, type RunPagesDeps } from "./run-routes.ts";
 import { createServePage, trailOf, write, type ServePageDeps } from "./serve-page.ts";
 import { shell } from "./shell.ts";
+import { SUMMARY_RUNS } from "./summary.ts";
 
 export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   reading: Reading;
@@ -46,13 +48,21 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
 
   app.get(pagePaths.projects, async (c) => {
     const signedIn = await access.currentUser(c);
-    const all = await reading.projects();
-    const shown = all.filter((project) => signedIn || project.public);
-    if (!signedIn && shown.length === 0) return write(c, signInPage(version), 401);
+    const all = (await reading.projects()).filter((project) => signedIn || project.public);
+    if (!signedIn && all.length === 0) return write(c, signInPage(version), 401);
+    const search = c.req.query("q")?.slice(0, 200) ?? "";
+    const shown = pageOfProjects(all, { search, page: Number(c.req.query("page")) || 1 });
+    const trends = await reading.trends(
+      shown.projects.map(({ slug }) => slug),
+      TREND_RUNS,
+    );
     const page = shell({
       title: "Projects",
       description: "Projects and how their last runs ended.",
-      main: projectsList(shown, { signedIn: signedIn !== undefined, now: deps.now() }),
+      main: projectsList(
+        { ...shown, trends, search },
+        { signedIn: signedIn !== undefined, now: deps.now() },
+      ),
       signedIn,
       version,
     });
@@ -75,7 +85,16 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       ),
       refs: await reading.refs(slug),
       days: await reading.runsByDay(slug, { days: 30, now }),
-      underWay: await reading.runs(slug, { state: "open", limit: UNDER_WAY }),
+      trend: await reading.branchRuns(
+        slug,
+        `refs/heads/${project.defaultBranch ?? ""}`,
+        SUMMARY_RUNS,
+      ),
+      underWay: await reading.runs(slug, {
+        kinds: ["command"],
+        states: OPEN_STATES,
+        limit: UNDER_WAY,
+      }),
       badgeUrl: keys.address(pagePaths.badge(slug), project),
       project,
       ref,

@@ -1,68 +1,95 @@
 import { html } from "hono/html";
-import { pagePaths, paths } from "../../../protocol/paths.ts";
-import { actorWords } from "../../../protocol/actors.ts";
+import { pagePaths } from "../../../protocol/paths.ts";
 import { isEnded, type Artifact, type RunState } from "../../../protocol/run.ts";
-import { agoTime, clock } from "../format.ts";
-import type { Html } from "../layout.ts";
-import { fromJson } from "../../database/json.ts";
+import { fileSize } from "../../../protocol/words.ts";
 import type { ShownRun } from "../../commands/reading/run.ts";
-import { failingLines, stepBlock } from "./step-block.ts";
-import { shownSteps, type ShownStep } from "./steps.ts";
-import { phasesOf, timeline } from "./timeline.ts";
+import { failingLines, type LoggedStep, loggedSteps, shortened } from "../../runs/log-steps.ts";
 import { advice, stateLine } from "../../runs/state-line.ts";
-import { fileSize, refWords, triggerWords } from "../../../protocol/words.ts";
+import { clock } from "../format.ts";
+import type { Html } from "../layout.ts";
+import { attemptsList } from "./attempts.ts";
+import { foundLines, keysDialog, logTools } from "./log-search.ts";
 import { stateIcon } from "./marks.ts";
+import { runFacts } from "./run-facts.ts";
+import { failingQuote, stepBlock } from "./step-block.ts";
+import { phasesOf } from "./phases.ts";
+import { barsOf, waterfall } from "./waterfall.ts";
+
+export interface RunPageOptions {
+  now: number;
+  /** False: the reader has the log already. */
+  log: boolean;
+  /** The step that the page is about, by its place. */
+  step: number | undefined;
+  /** Text that lines have to contain. */
+  search: string;
+}
 
 /**
  * A run with its steps and their output. A script reloads all of it (`#run`) without the log, whose lines
  * come by a stream.
  */
-export function runPage(
-  slug: string,
-  run: ShownRun,
-  { now, log }: { now: number; log: boolean },
-): Html {
+export function runPage(slug: string, run: ShownRun, options: RunPageOptions): Html {
   const { row, ending } = run;
+  const { now, search } = options;
   const over = isEnded(row.state);
+  const isLast = run.attempt === row.attempt;
   const live = `${pagePaths.liveRun(slug, row.id)}?after=${row.last_event}`;
-  const steps = shownSteps(run.events);
+  const steps = loggedSteps(run.events);
+  const runEnded = over ? row.state : undefined;
   const phases = phasesOf(run.changes, row.created_at, row.state, now);
-  return html`<div id="run" data-part ${over ? "" : html`data-events="${live}"`}>
-    <h1 class="title">${row.title}</h1>
-    ${stateBlock(run, steps, now)} ${timeline(phases)} ${facts(slug, run, now)}
-    <section aria-labelledby="steps">
-      <h2 id="steps">Steps</h2>
-      ${steps.length === 0 ? noSteps(row.state) : ""}
-      ${steps.map((step, index) =>
-        stepBlock(step, {
-          slug,
-          index,
-          of: steps.length,
-          log,
-          now,
-          runEnded: over ? row.state : undefined,
-        }),
-      )}
-    </section>
-    ${ending && ending.artifacts.length > 0 ? artifactsTable(ending.artifacts) : ""}
-    ${
-      over
-        ? html`<p class="quiet end">
-            Read the whole run as JSON, with all of its output:
-            <a href="${paths.runResult(row.id)}?format=json">the result</a>.
-          </p>`
-        : html`<noscript
-            ><p class="quiet">
-              Reload this page to see more: it updates itself only with scripts.
-            </p></noscript
-          >`
-    }
-  </div>`;
+  const attempt = isLast ? undefined : run.attempt;
+  const tools = { slug, run: row.id, attempt, search };
+  return html`<div id="run" data-part ${over || !isLast ? "" : html`data-events="${live}"`}>
+      <h1 class="title">${row.title}</h1>
+      ${stateBlock(run, isLast ? steps : [], now)} ${attemptsList(slug, run, now)}
+      ${isLast ? waterfall(barsOf(phases, steps, { runEnded, now })) : ""}
+      ${runFacts(slug, run, steps, now)} ${neighbourLinks(slug, run)}
+      <section aria-labelledby="steps">
+        <h2 id="steps">${isLast ? "Steps" : `Steps of attempt ${run.attempt}`}</h2>
+        ${steps.length === 0 ? noSteps(row.state) : logTools(tools)}
+        ${search === "" ? stepBlocks(slug, run, steps, options) : foundLines(tools, steps)}
+      </section>
+      ${ending && isLast && ending.artifacts.length > 0 ? artifactsTable(ending.artifacts) : ""}
+      ${
+        over
+          ? ""
+          : html`<noscript
+              ><p class="quiet">
+                Reload this page to see more: it updates itself only with scripts.
+              </p></noscript
+            >`
+      }
+    </div>
+    ${keysDialog}`;
+}
+
+function stepBlocks(
+  slug: string,
+  { row, attempt }: ShownRun,
+  steps: readonly LoggedStep[],
+  { now, log, step: asked }: RunPageOptions,
+): Html[] {
+  // A lost attempt has no end of its own: its last step did not end.
+  const runEnded = attempt < row.attempt ? "errored" : isEnded(row.state) ? row.state : undefined;
+  const at = attempt === row.attempt ? "" : `&attempt=${attempt}`;
+  return shortened(steps, { asked, runEnded }).map((step, index) =>
+    stepBlock(step, {
+      slug,
+      index,
+      of: steps.length,
+      log,
+      now,
+      runEnded,
+      isAsked: index === asked,
+      wholeUrl: `${pagePaths.run(slug, row.id)}?step=${index}${at}#step-${index}`,
+    }),
+  );
 }
 
 function stateBlock(
   { row, ending, changes, behind }: ShownRun,
-  steps: readonly ShownStep[],
+  steps: readonly LoggedStep[],
   now: number,
 ) {
   const last = changes.at(-1);
@@ -85,7 +112,8 @@ function stateBlock(
         <strong>${line.text}</strong
         >${line.note ? html` <span class="note">${line.note}</span>` : ""}
       </p>
-      ${whatToDo ? html`<p>${whatToDo}</p>` : ""} ${ending ? failingLines(steps, ending.state) : ""}
+      ${whatToDo ? html`<p>${whatToDo}</p>` : ""}
+      ${ending ? failingQuote(failingLines(steps, ending.state)) : ""}
     </div>
     ${
       isEnded(row.state) || since === undefined
@@ -97,71 +125,22 @@ function stateBlock(
   </div>`;
 }
 
-function facts(slug: string, { row, changes, commits, delivery }: ShownRun, now: number): Html {
-  const lost = changes.flatMap(({ at, event }) =>
-    event.type === "retrying" ? [{ at, attempt: event.attempt, reason: event.reason }] : [],
-  );
-  const shown = commits.slice(0, 10);
-  return html`<dl class="facts">
-    <div>
-      <dt>Started by</dt>
-      <dd>
-        ${triggerWords(row.trigger ?? "")}${byWords(row.started_by)}
-        ${row.ref ? html` · <a href="${branchUrl(slug, row.ref)}">${refWords(row.ref)}</a>` : ""} ·
-        ${agoTime(row.created_at, now)}
-        ${delivery ? html` · <a href="${pagePaths.delivery(slug, delivery)}">delivery</a>` : ""}
-      </dd>
-    </div>
+function neighbourLinks(slug: string, { row, neighbours }: ShownRun): Html | "" {
+  const { before, after } = neighbours;
+  if (before === undefined && after === undefined) return "";
+  const of = row.ref === null ? "" : " of the branch";
+  return html`<nav class="pages" aria-label="Runs beside it">
     ${
-      commits.length === 0
-        ? ""
-        : html`<div>
-            <dt>${commits.length === 1 ? "Commit" : "Commits"}</dt>
-            <dd>
-              ${shown.map(
-                ({ sha, subject }) =>
-                  html`<a href="${pagePaths.commit(slug, sha)}"><code>${sha.slice(0, 8)}</code></a>
-                    ${subject ? html` ${subject}` : ""}<br />`,
-              )}
-              ${commits.length > shown.length ? `and ${commits.length - shown.length} more` : ""}
-            </dd>
-          </div>`
+      before === undefined
+        ? html`<span class="quiet">The first run${of}</span>`
+        : html`<a href="${pagePaths.run(slug, before)}" rel="prev">Previous run${of}</a>`
     }
     ${
-      row.canceled_by === null
-        ? ""
-        : html`<div>
-            <dt>Canceled by</dt>
-            <dd>${actorWords(fromJson(row.canceled_by))}</dd>
-          </div>`
+      after === undefined
+        ? html`<span class="quiet">The newest run${of}</span>`
+        : html`<a href="${pagePaths.run(slug, after)}" rel="next">Next run${of}</a>`
     }
-    ${
-      lost.length > 0
-        ? html`<div>
-            <dt>Attempts</dt>
-            <dd>
-              ${lost.map(
-                ({ attempt, reason, at }) =>
-                  html`${attempt - 1} of ${row.max_attempts}: ${reason.message}
-                    <small>${agoTime(at, now)}</small><br />`,
-              )}
-              ${row.attempt > lost.length ? `${row.attempt} of ${row.max_attempts}: this one` : ""}
-            </dd>
-          </div>`
-        : ""
-    }
-  </dl>`;
-}
-
-/** ` by ada`; empty for events, which the trigger names. */
-function byWords(stored: ShownRun["row"]["started_by"]): string {
-  const actor = fromJson(stored);
-  const isNamed = actor !== undefined && !["webhook", "schedule"].includes(actor.kind);
-  return isNamed ? ` by ${actorWords(actor)}` : "";
-}
-
-function branchUrl(slug: string, ref: string): string {
-  return `${pagePaths.project(slug)}?branch=${encodeURIComponent(ref)}`;
+  </nav>`;
 }
 
 function noSteps(state: RunState): Html {

@@ -28,7 +28,7 @@ export type Content = (
     may: (scope: Scope) => boolean;
     now: number;
   },
-) => Promise<Omit<ShellOptions, "signedIn" | "version"> | undefined>;
+) => Promise<(Omit<ShellOptions, "signedIn" | "version"> & { status?: 422 }) | undefined>;
 
 export type ServePage = ReturnType<typeof createServePage>;
 
@@ -46,7 +46,7 @@ export interface PageOptions {
  */
 export function createServePage(app: Hono, deps: ServePageDeps) {
   const { projects, access, version, now } = deps;
-  return (path: string, content: Content, { own, scope, fresh }: PageOptions = {}) => {
+  return (path: string, contentOf: Content, { own, scope, fresh }: PageOptions = {}) => {
     app.get(path, async (c) => {
       const slug = slugOf(c);
       const has = await access.scopeOf(c, slug);
@@ -67,9 +67,10 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
       const signedIn = await access.currentUser(c);
       const project = await projects.find(slug);
       const seen = project && { project, signedIn, may, now: now() };
-      const found = seen && (await content(c, seen).catch(undefinedIfNotFound));
+      const found = seen && (await contentOf(c, seen).catch(undefinedIfNotFound));
       if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
-      return write(c, shell({ ...found, signedIn, version }));
+      const { status, ...content } = found;
+      return write(c, shell({ ...content, signedIn, version }), status);
     });
   };
 }
@@ -81,7 +82,7 @@ function undefinedIfNotFound(error: unknown): undefined {
 }
 
 /** Not cached: no proxy keeps a restricted page, nor does the browser after signing out. */
-export function write(c: Context, page: Html, status: 200 | 401 | 404 = 200) {
+export function write(c: Context, page: Html, status: 200 | 401 | 404 | 422 = 200) {
   c.header("cache-control", "no-store");
   return c.html(page, status);
 }

@@ -1,18 +1,23 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
+import { escapeHtml } from "../../../protocol/escape-html.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { RunState } from "../../../protocol/run.ts";
-import { clock } from "../format.ts";
-import type { Html } from "../layout.ts";
-import { type LogLine, piecesOf } from "./log-lines.ts";
-import type { ShownStep } from "./steps.ts";
 import { plainOutput } from "../../../protocol/terminal-pieces.ts";
 import { duration, exitWords, fileSize } from "../../../protocol/words.ts";
+import { type LogLine, piecesOf } from "../../runs/log-lines.ts";
+import {
+  type FailingLines,
+  isBad,
+  lineId,
+  type ShownStep,
+  stepState,
+} from "../../runs/log-steps.ts";
+import { clock } from "../format.ts";
+import type { Html } from "../layout.ts";
 import { stateIcon } from "./marks.ts";
 
 /** With more steps, as in a run over each day's commit, successful ones are collapsed. */
 const MANY_STEPS = 20;
-/** Most lines quoted of a failed step. */
-const QUOTED = 10;
 
 export interface StepBlockOptions {
   slug: string;
@@ -23,11 +28,12 @@ export interface StepBlockOptions {
   runEnded: RunState | undefined;
   /** False: the reader has its lines already, and gets new ones from the stream. */
   log: boolean;
+  /** Whether the page is about this step. */
+  isAsked: boolean;
+  /** The address of the page that shows more of the step's output. */
+  wholeUrl: string;
   now: number;
 }
-
-/** The address of a step's line, within the page. */
-const idOf = (index: number, number: number) => `step-${index}-L${number}`;
 
 /** A step with its state and output. In a failed run only the failed steps are open. */
 export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
@@ -35,8 +41,12 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
   const state = stepState(step, runEnded);
   const quiet = step.kind === "checkout" || step.kind === "service" || step.kind === "cache";
   const wentWell = runEnded === undefined || runEnded === "succeeded";
-  const open = isBad(state) || state === "running" || (!quiet && of <= MANY_STEPS && wentWell);
-  const empty = step.lines.length === 0;
+  const open =
+    options.isAsked ||
+    isBad(state) ||
+    state === "running" ||
+    (!quiet && of <= MANY_STEPS && wentWell);
+  const empty = step.lines.length === 0 && step.left === 0;
   return html`<details class="step" id="step-${index}" ${open && !empty ? html`open` : ""}>
     <summary>
       ${stateIcon(state)}
@@ -62,11 +72,22 @@ function isAtCommit({ commit, name }: ShownStep): boolean {
   return commit !== undefined && !name.includes(commit.slice(0, 7));
 }
 
-function log(step: ShownStep, state: RunState, { index, log }: StepBlockOptions): Html {
+function log(
+  step: ShownStep,
+  state: RunState,
+  { index, log, isAsked, wholeUrl }: StepBlockOptions,
+): Html {
   const kept = log ? "" : html`data-kept`;
   const left = log && step.left > 0;
+  const none = step.lines.length === 0;
+  const what = none ? "output is" : `first ${fileSize(step.left)} are`;
   return html`<p class="quiet left" ${left ? "" : html`hidden`} ${kept}>
-      ${left ? `The first ${fileSize(step.left)} of its output are not shown here.` : ""}
+      ${
+        left
+          ? html`Its ${what} not shown
+            here${isAsked ? "; the raw log has them." : html`. <a href="${wholeUrl}">Show ${none ? "it" : "more"}</a>`}`
+          : ""
+      }
     </p>
     <div
       class="log ${isBad(state) ? "tail" : ""}"
@@ -74,57 +95,54 @@ function log(step: ShownStep, state: RunState, { index, log }: StepBlockOptions)
       role="group"
       aria-label="Output of step ${index + 1}, ${plainOutput(step.name)}"
     >
-      <pre class="output" ${kept}>${log ? step.lines.map((line) => lineOf(index, line)) : ""}</pre>
+      <pre class="output" ${kept}>
+${log ? raw(step.lines.map((line) => lineHtml(index, line)).join("")) : ""}</pre>
     </div>`;
 }
 
-function lineOf(index: number, line: LogLine): Html {
-  const id = idOf(index, line.number);
+/** A line with its number and address. Written as text: a template for each of a thousand lines takes 20 ms. */
+function lineHtml(index: number, line: LogLine): string {
+  const id = lineId(index, line.number);
   // The line number is drawn by CSS, so that it is not copied.
-  return html`<span class="${line.stream === "stderr" ? "l stderr" : "l"}" id="${id}"
-    ><a href="#${id}" data-n="${line.number}" tabindex="-1" aria-hidden="true"></a
-    >${textOf(line)}</span
-  >`;
+  return `<span class="${classOf(line)}" id="${id}"><a href="#${id}" data-n="${line.number}" tabindex="-1" aria-hidden="true"></a>${textHtml(line)}</span>`;
 }
 
-function textOf(line: LogLine): Html[] | string {
-  return piecesOf(line).map(({ text, look }) =>
-    look ? html`<span class="${look}">${text}</span>` : html`${text}`,
+function classOf({ stream }: LogLine): string {
+  return stream === "stderr" ? "l stderr" : "l";
+}
+
+function textHtml(line: LogLine): string {
+  return piecesOf(line)
+    .map(({ text, look }) =>
+      look ? `<span class="${look}">${escapeHtml(text)}</span>` : escapeHtml(text),
+    )
+    .join("");
+}
+
+/** Lines of a step beside which their numbers lead to them. */
+export function quotedLines(
+  { index, lines, label }: { index: number; lines: readonly LogLine[]; label: string },
+  urlOf: (number: number) => string,
+): Html {
+  const each = lines
+    .map(
+      (line) =>
+        `<span class="${classOf(line)}"><a href="${escapeHtml(urlOf(line.number))}" data-n="${line.number}" aria-label="Line ${line.number} of step ${index + 1}"></a>${textHtml(line)}</span>`,
+    )
+    .join("");
+  return html`<div class="log tail quote" tabindex="0" aria-label="${label}" role="group">
+    <pre class="output">${raw(each)}</pre>
+  </div>`;
+}
+
+/** What the failed step printed last. */
+export function failingQuote(failing: FailingLines | undefined): Html | "" {
+  if (!failing) return "";
+  const { index, quoted: lines } = failing;
+  return quotedLines(
+    { index, lines, label: "Its last lines" },
+    (number) => `#${lineId(index, number)}`,
   );
-}
-
-/** The last lines of the failed step; its stderr, where the very last lines hold none of it. */
-export function failingLines(steps: readonly ShownStep[], runEnded: RunState): Html | "" {
-  const index = steps.findLastIndex((step) => isBad(stepState(step, runEnded)));
-  const step = steps[index];
-  if (!step || step.lines.length === 0) return "";
-  const written = step.lines.filter((line) => plainOutput(line.raw).trim() !== "");
-  const last = written.slice(-QUOTED);
-  const errors = written.filter(({ stream }) => stream === "stderr").slice(-QUOTED);
-  const quoted =
-    last.some(({ stream }) => stream === "stderr") || errors.length === 0 ? last : errors;
-  return html`<pre class="output quote" tabindex="0" aria-label="Its last lines" role="group">
-${quoted.map(
-  (line) =>
-    html`<span class="${line.stream === "stderr" ? "l stderr" : "l"}"
-      ><a
-        href="#${idOf(index, line.number)}"
-        data-n="${line.number}"
-        aria-label="Line ${line.number}"
-      ></a
-      >${textOf(line)}</span
-    >`,
-)}</pre>`;
-}
-
-function isBad(state: RunState): boolean {
-  return ["failed", "timed_out", "killed", "errored"].includes(state);
-}
-
-/** A step that was running when the run was stopped shares the run's end. */
-function stepState({ ended }: ShownStep, runEnded: RunState | undefined): RunState {
-  if (ended) return ended.exitCode === 0 ? "succeeded" : "failed";
-  return runEnded ?? "running";
 }
 
 function stepWords(step: ShownStep, state: RunState, now: number): Html | string {

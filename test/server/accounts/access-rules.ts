@@ -102,6 +102,7 @@ export const RULES: Record<string, Rule> = {
   [`GET ${PAGE}/badge.svg`]: "read",
   [`GET ${PAGE}/feed.atom`]: "read",
   [`GET ${PAGE}/runs/:id/live`]: "read",
+  [`GET ${PAGE}/runs/:id/log`]: "read",
   [`GET ${PAGE}`]: "page",
   [`GET ${PAGE}/runs`]: "page",
   [`GET ${PAGE}/commits/:sha`]: "page",

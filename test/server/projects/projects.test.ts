@@ -104,7 +104,7 @@ describe("a project", () => {
     const runBlock = () => system.call("POST", paths.runs, { block, code: "print(1)" });
     expect((await runBlock()).status).toBe(202);
     const { run } = await answerOf(await github(pushBody("a".repeat(40))));
-    expect(await runs()).toHaveLength(1);
+    expect(await runs()).toHaveLength(2);
 
     const removed = call("DELETE", paths.project(SLUG));
     const lists = await Promise.all(Array.from({ length: 50 }, () => call("GET", paths.projects)));

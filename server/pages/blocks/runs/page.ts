@@ -6,14 +6,15 @@ import { isEnded, type RunView } from "../../../../protocol/run.ts";
 import { duration } from "../../../../protocol/words.ts";
 import type { StoredBlockWork } from "../../../database/tables/runs.ts";
 import type { RegisteredBlock } from "../../../projects/blocks/registered-block.ts";
+import { shownSteps } from "../../../runs/log-steps.ts";
 import type { RunRow } from "../../../runs/record.ts";
 import { copyable } from "../../copyable.ts";
 import { agoTime } from "../../format.ts";
 import { highlight } from "../../highlight.ts";
 import type { Html } from "../../layout.ts";
+import { phasesOf } from "../../projects/phases.ts";
 import { stepBlock } from "../../projects/step-block.ts";
-import { shownSteps } from "../../projects/steps.ts";
-import { phasesOf, timeline } from "../../projects/timeline.ts";
+import { barsOf, waterfall } from "../../projects/waterfall.ts";
 import { fact } from "../facts.ts";
 import { artifactList, runStatus } from "../run-page.ts";
 import type { RunLog } from "./run-log.ts";
@@ -59,10 +60,10 @@ function isShown({ block, isOwn }: ShownBlockRun): boolean {
 function output({ row, view, log }: ShownBlockRun, { now, withLog }: BlockRunPageOptions): Html {
   const logged = (events: RunLog["events"]) =>
     events.map((event) => ({ at: Date.parse(event.at), event }));
-  const steps = shownSteps(logged(log.events));
   const ended = isEnded(view.state) ? view.state : undefined;
+  const steps = shownSteps(logged(log.events), { runEnded: ended });
   const phases = phasesOf(logged(log.changes), row.created_at, view.state, now);
-  return html`${timeline(phases)}
+  return html`${waterfall(barsOf(phases, [], { runEnded: ended, now }))}
     <section aria-labelledby="output">
       <h2 id="output">Output</h2>
       ${steps.map((step, index) =>
@@ -73,6 +74,8 @@ function output({ row, view, log }: ShownBlockRun, { now, withLog }: BlockRunPag
           log: withLog,
           now,
           runEnded: ended,
+          isAsked: true,
+          wholeUrl: "",
         }),
       )}
       ${steps.length > 0 ? "" : html`<p class="quiet">${ended === undefined ? "Nothing yet." : "The program printed nothing."}</p>`}

@@ -3,10 +3,10 @@ import { age } from "../../../../server/pages/format.ts";
 import { daysFigure } from "../../../../server/pages/projects/days.ts";
 import type { RunEvent, EventBody } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
-import { piecesOf } from "../../../../server/pages/projects/log-lines.ts";
-import { shownSteps } from "../../../../server/pages/projects/steps.ts";
+import { piecesOf } from "../../../../server/runs/log-lines.ts";
+import { shownSteps } from "../../../../server/runs/log-steps.ts";
 import { type Piece, plainOutput, terminalPieces } from "../../../../protocol/terminal-pieces.ts";
-import { phasesOf } from "../../../../server/pages/projects/timeline.ts";
+import { phasesOf } from "../../../../server/pages/projects/phases.ts";
 import { sha256 } from "../../../../server/database/ids.ts";
 import { cpuTimeOf } from "../../../cpu-time.ts";
 
@@ -159,7 +159,7 @@ test("a page says how long ago without seconds, and the day after two weeks", ()
 test("each day's runs are a column, those that failed hollow on top, and a row", async () => {
   const at = (day: number) => Date.UTC(2026, 10, day);
   const html = String(
-    await daysFigure([
+    await daysFigure("a/b", [
       { at: at(20), succeeded: 0, failed: 0 },
       { at: at(21), succeeded: 3, failed: 1 },
     ]),

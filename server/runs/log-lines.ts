@@ -1,6 +1,6 @@
-import type { StreamName } from "../../../protocol/events.ts";
-import { writesOver } from "../../../protocol/terminal-line.ts";
-import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
+import type { StreamName } from "../../protocol/events.ts";
+import { writesOver } from "../../protocol/terminal-line.ts";
+import { type Piece, terminalPieces } from "../../protocol/terminal-pieces.ts";
 
 /** In characters. A longer line is split, because an unfinished line is buffered and may never end. */
 const LONGEST = 8192;
