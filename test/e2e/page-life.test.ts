@@ -111,6 +111,21 @@ test("the focus stays on Stop when the part for runs comes", async () => {
   expect(await endOf(block)).toBe("The run was canceled.");
 });
 
+test("a Stop that is held down while the part for runs comes counts when it is let go", async () => {
+  const { tag } = await heldBlock();
+  const page = await browser.open(await hostOf({ "/": pageOf(tag) }));
+  const open = await holdRequests(page, /\/v\/run-/);
+  const block = page.locator("deferred-runner");
+  await press(block);
+  await block.getByRole("button", { name: "Stop" }).hover();
+  await page.mouse.down();
+  open();
+  await becomes(block, "running");
+  await block.getByRole("button", { name: "Stop" }).hover();
+  await page.mouse.up();
+  expect(await endOf(block)).toBe("The run was canceled.");
+});
+
 test("a page keeps its height while the picture of another run loads", async () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"/>';
   const tag = await signedTag(`echo '${svg}' > artifacts/drawing.svg\n`);

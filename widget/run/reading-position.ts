@@ -11,6 +11,8 @@ export class ReadingPosition implements ReactiveController {
   #atEnd = true;
   /** The focus is on Stop, which is replaced when the run part is loaded, and removed when the run ends. */
   #onStop = false;
+  /** A pointer holds Stop down. */
+  #heldStop: Element | undefined;
 
   constructor(host: LitElement) {
     this.#host = host;
@@ -29,13 +31,19 @@ export class ReadingPosition implements ReactiveController {
   hostUpdate(): void {
     const output = this.#find(".output");
     this.#atEnd = !output || output.scrollTop + output.clientHeight > output.scrollHeight - 8;
+    this.#heldStop = this.#find(".stop:active") ?? undefined;
     this.#onStop = this.#host.shadowRoot?.activeElement?.classList.contains("stop") === true;
   }
 
   hostUpdated(): void {
     const output = this.#find(".output");
     if (output && this.#atEnd) output.scrollTop = output.scrollHeight;
-    if (this.#onStop) (this.#find(".stop") ?? this.#find(".run"))?.focus({ preventScroll: true });
+    const stop = this.#find(".stop");
+    if (this.#heldStop && this.#heldStop !== stop) {
+      // Browsers click no button that took the place of the one under the pointer.
+      stop?.addEventListener("pointerup", () => stop.click(), { once: true });
+    }
+    if (this.#onStop) (stop ?? this.#find(".run"))?.focus({ preventScroll: true });
   }
 
   #find(selector: string): HTMLElement | null {
