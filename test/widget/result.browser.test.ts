@@ -1,7 +1,10 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { RunEventBody } from "../../protocol/events.ts";
 import type { Artifact } from "../../protocol/run.ts";
+import { plain } from "../../protocol/terminal-look.ts";
 import type { DeferredRunnerElement } from "../../widget/define.ts";
+import type { OutputPart } from "../../widget/element/view.ts";
+import { drawSpans } from "../../widget/run/terminal-spans.ts";
 import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
 
 const CODE = "def f(n):\n    return 10 / n\nf(0)\n";
@@ -274,4 +277,19 @@ test("with `follow` the first file comes into view, or gets the focus, and only 
   await vi.waitFor(() =>
     expect(element.shadowRoot!.activeElement?.textContent).toContain("notes.txt"),
   );
+});
+
+test("a frame draws some looks of an output with many, and the next ones the rest", async () => {
+  const look = { ...plain, bold: true };
+  const piece = (): OutputPart => ({
+    ...{ stream: "stdout", text: "x".repeat(1_000), cut: 0 },
+    spans: Array.from({ length: 1_000 }, () => ({ length: 1, look })),
+  });
+  const drawn = [piece(), piece(), piece()].map(drawSpans);
+  document.body.append(...drawn);
+  onTestFinished(() => drawn.forEach((one) => one.remove()));
+  const looks = () => drawn.map((one) => one.querySelectorAll("span").length);
+  expect(drawn.map((one) => one.textContent.length)).toEqual([1_000, 1_000, 1_000]);
+  expect(looks()).toEqual([1_000, 1_000, 0]);
+  await vi.waitFor(() => expect(looks()).toEqual([1_000, 1_000, 1_000]));
 });

@@ -6,6 +6,8 @@ export { drawSpans, spansBetween, terminalStyles } from "./terminal.ts";
 
 /** Size of a piece, so that new output rewrites one small text node, and a browser lays out what is in view. */
 const PART_CHARACTERS = 8_192;
+/** Looks in a piece: each of them is an element, and more output draws the piece again. */
+const PART_SPANS = 1_000;
 /** Above either limit the page drops the oldest quarter; the result has it. */
 const MAX_CHARACTERS = 400_000;
 const MAX_PARTS = 2_000;
@@ -88,8 +90,8 @@ function openPart(
 ): { kept: readonly OutputPart[]; open?: OutputPart | undefined } {
   if (!last) return { kept: parts };
   const kept = parts.slice(0, -1);
-  const { text } = last;
-  if (text.length < PART_CHARACTERS) return { kept, open: last };
+  const { text, spans = [] } = last;
+  if (text.length < PART_CHARACTERS && spans.length < PART_SPANS) return { kept, open: last };
   const begun = text.lastIndexOf("\n") + 1;
   if (begun === 0 || begun === text.length) return { kept: parts };
   const part = (from: number, to: number): OutputPart => {
