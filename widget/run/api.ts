@@ -2,6 +2,7 @@ import { prepareOutput } from "./output.ts";
 import type { Problem } from "../../protocol/errors.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
 import { ANSWER_MS, isTemporary, waitOf } from "./answers.ts";
+import { describedRefusal } from "./described-refusal.ts";
 import { pause } from "./pause.ts";
 import type { Refusal, Trouble } from "../element/view.ts";
 
@@ -37,6 +38,8 @@ export class PassingError extends Error {
 }
 
 export interface PostOptions {
+  /** The element with the code. */
+  host: Element;
   /** Aborts the wait between tries, never a request in flight, which the server may have already. */
   signal: AbortSignal;
   /** Called before each other try. */
@@ -65,7 +68,9 @@ export async function postRun(
       const url = `${server}/v1/runs`;
       return await read(await call(url, init, tries === 0 ? first : undefined));
     } catch (error) {
-      if (error instanceof RefusedError) return { refusal: error.refusal };
+      if (error instanceof RefusedError) {
+        return { refusal: await describedRefusal(error.refusal, options.host) };
+      }
       if (!(error instanceof PassingError)) throw error;
       if (unread && error.unread) return { refusal: UNREADABLE };
       options.onRetry(error.trouble);

@@ -6,6 +6,7 @@ export { otherResult } from "./other-result.ts";
 export { otherAnnounced } from "./other-announced.ts";
 export { afterOther } from "./other-view.ts";
 export { pollRun } from "./poll-run.ts";
+export { readEarlier } from "./read-earlier.ts";
 export { detailsOf } from "./status-details.ts";
 export { wakingView } from "./waking-turn.ts";
 export { wordingOf } from "./wording.ts";

@@ -36,12 +36,6 @@ export async function matchesClaim(text: string, code: string | undefined): Prom
   return (await digestOf(text)) === code || (await loadReadings()).isSignedText(text, code);
 }
 
-/** Describes the code on the page, for a refusal because the author signed other code. */
-export async function describeCode(host: Element): Promise<string> {
-  const { describePageCode } = await loadReadings();
-  return describePageCode(host);
-}
-
 function plainText(host: Element): string {
   const codes = host.querySelectorAll("code");
   const holder = codes.length === 1 ? codes[0] : host.querySelector("pre");

@@ -7,8 +7,8 @@ import { keepRun } from "./keep-run.ts";
 import { pause } from "./pause.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 import { idle, isBusy, type Refusal, type View } from "../element/view.ts";
-import { isStored, type PageInput } from "./page-view.ts";
-import { describeCode, matchesClaim, readCode } from "./read-code.ts";
+import type { PageInput } from "./page-view.ts";
+import { matchesClaim, readCode } from "./read-code.ts";
 import { newKey, requestRun, runCall } from "./request-run.ts";
 import { followRun } from "./follow-run.ts";
 import { loadedOtherStates, loadOtherStates, needOtherStates } from "./other-states-part.ts";
@@ -73,15 +73,11 @@ export class RunSession {
       ...(inputs && { inputs }),
       ...(fresh && { fresh }),
     });
-    return this.#ask(asked, { fresh, edited, request }, () => describeCode(host));
+    return this.#ask(asked, { fresh, edited, request });
   }
 
   /** Sends the request until the server answers. A page closed before the answer sends it again when reopened. */
-  async #ask(
-    asked: Omit<Asked, "request">,
-    { fresh, edited, request }: Sent,
-    describe?: () => Promise<string>,
-  ): Promise<void> {
+  async #ask(asked: Omit<Asked, "request">, { fresh, edited, request }: Sent): Promise<void> {
     const { key, at } = asked;
     const withdrawal = withdrawals.get(key) ?? new AbortController();
     withdrawals.set(key, withdrawal);
@@ -101,10 +97,11 @@ export class RunSession {
           await this.#untilRead(needOtherStates, signal)
         ).postRun(place.server, init, response, {
           signal,
+          host: this.#block.host,
           onTry: keep,
           onRetry: (trouble) => this.#receive({ type: "trouble", trouble }),
         }));
-      if ("refusal" in answer) return await this.#refused(answer.refusal, describe);
+      if ("refusal" in answer) return this.#receive({ type: "refused", ...answer });
       keepRun(place.name, { ...kept, ...answer, sent: undefined });
       // A stored result is shown with its age.
       if (answer.stored) await loadOtherStates();
@@ -114,14 +111,6 @@ export class RunSession {
       if (!signal.aborted) throw error;
       this.#receive({ type: "withdrawn" });
     }
-  }
-
-  async #refused(refusal: Refusal, describe?: () => Promise<string>): Promise<void> {
-    const isCode = /^code_(mismatch|empty)$/.test(refusal.code);
-    // The server's detail is more exact.
-    const detail =
-      refusal.detail ?? (isCode ? await describe?.().catch(() => undefined) : undefined);
-    this.#receive({ type: "refused", refusal: { ...refusal, detail } });
   }
 
   /** A press may need a part that can't be loaded at the moment. */
@@ -194,17 +183,10 @@ export class RunSession {
   #accepted(created: RunCreated, at?: number): void {
     this.#cancelToken = created.cancel_token;
     this.#receive({ type: "accepted", created }, at);
-    const { stored, earlier } = this.view;
-    if (stored && !earlier && !isStored(this.view)) {
-      const { href } = new URL(stored.result_url, this.#place.server);
-      // If it can't be read, the page shows the new run alone.
-      needOtherStates()
-        .then(({ getResult }) => getResult(href))
-        .then(
-          (result) => this.#receive({ type: "earlier", result }),
-          () => undefined,
-        );
-    }
+    if (!created.stored) return;
+    void loadOtherStates().then((part) =>
+      part?.readEarlier(this.view, this.#place.server, (input) => this.#receive(input)),
+    );
   }
 
   async #leave(): Promise<void> {
