@@ -33,6 +33,10 @@ export interface AccountsPart {
   /** Users and the ways in which they sign in. */
   people: UsersPart;
   sessions: Sessions;
+  /** Whether the code of an invitation to a project works. */
+  isInvitation: (code: string) => Promise<boolean>;
+  /** Removes a user with all that is theirs. */
+  removeUser: (id: string) => Promise<void>;
   /** API tokens of projects, and the record of what was done with tokens. */
   tokenRoutes: Hono;
   /** Completes that record. */
@@ -60,6 +64,8 @@ export function createAccountsPart(deps: AccountsDeps): AccountsPart {
     access,
     people,
     sessions,
+    isInvitation: async () => false,
+    removeUser: users.remove,
     tokenRoutes: new Hono()
       .route("/", tokenRoutes({ tokens: projects.tokens, access }))
       .route("/", auditRoutes({ audit, access })),

@@ -8,7 +8,7 @@ import { problemResponse } from "../http/problem.ts";
 import { checkSameOrigin } from "../http/requests/same-origin.ts";
 import { detectCrawler } from "../http/requests/crawlers.ts";
 import type { Users } from "./users/users.ts";
-import { ownPath, type Sessions, type SignedIn } from "./sessions.ts";
+import type { Sessions, SignedIn } from "./sessions.ts";
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -21,10 +21,7 @@ export interface SessionRoutesDeps {
   pages: {
     /** Shown if the link was used already or has expired. */
     wrongLink: () => Html;
-    signIn: () => Html;
     signOut: (signedIn: SignedIn) => Html;
-    /** Asks for a proof that it is the user who uses the browser. */
-    prove: (signedIn: SignedIn, back: string) => Html;
   };
 }
 
@@ -44,26 +41,15 @@ export function sessionRoutes({ sessions, users, access, url, pages }: SessionRo
     if (c.req.method === "HEAD") return c.body(null, 200);
     if (detectCrawler(c)) return c.body(null, 503);
     if (await sessions.takeLink(c.req.param("code") ?? "")) {
-      const { back } = await sessions.begin(c, (await users.owner()).id);
-      return c.redirect(back ?? pagePaths.projects, 303);
+      const owner = await users.owner();
+      const { back } = await sessions.begin(c, owner.id);
+      const first = owner.isNew ? pagePaths.welcome : pagePaths.projects;
+      return c.redirect(back ?? first, 303);
     }
     if (!c.req.header("accept")?.includes("text/html")) {
       return problemResponse(c, { code: "sign_in_link_wrong" });
     }
     return page(c, pages.wrongLink(), 403);
-  });
-
-  app.get(pagePaths.signInPage, async (c) =>
-    (await sessions.isSignedIn(c)) ? c.redirect(pagePaths.projects, 303) : page(c, pages.signIn()),
-  );
-
-  app.get(pagePaths.prove(), async (c) => {
-    const back = ownPath(c.req.query("back") ?? "") ?? pagePaths.projects;
-    const signedIn = await sessions.current(c);
-    if (!signedIn) return c.redirect(pagePaths.signInPage, 303);
-    if (await access.hasProof(c)) return c.redirect(back, 303);
-    sessions.comeBack(c, back);
-    return page(c, pages.prove(signedIn, back));
   });
 
   app.get(pagePaths.signOut, async (c) => {

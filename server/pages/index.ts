@@ -13,6 +13,7 @@ import { createBlockPublishing } from "../projects/blocks/publishing.ts";
 import type { Projects } from "../projects/projects.ts";
 import type { RunsPart } from "../runs/index.ts";
 import type { StreamAdmission } from "../runs/stream.ts";
+import { accountPages } from "./account/routes.ts";
 import { blockAssets } from "./blocks/assets.ts";
 import { gistPages } from "./blocks/gists.ts";
 import { createBlockImages } from "./blocks/image.ts";
@@ -111,6 +112,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
   return {
     routes: [
       accounts.routes(sessionPages(version)),
+      accountPages({ ...accounts, callers, url, version, now }),
       operatorPages({
         faults: deps.faults,
         wakes: deps.wakes,

@@ -91,7 +91,7 @@ function personLinks({ signedIn }: Page): Html {
   const { name, owner } = signedIn.user;
   return html`<nav class="person" aria-label="Account">
     ${owner ? html`<a href="${pagePaths.operator}">Operator</a>` : ""}
-    <span class="self">${name}</span>
+    <a class="self" href="${pagePaths.account}">${name}</a>
     <form method="post" action="${pagePaths.signOut}">
       <button>Sign out</button>
     </form>

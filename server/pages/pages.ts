@@ -1,7 +1,15 @@
 import { Hono, type Context } from "hono";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { sendFile, storeFile } from "../http/compression/stored.ts";
-import { type Asset, copyScript, liveScript, logScript, styleSheet, tabsScript } from "./assets.ts";
+import {
+  type Asset,
+  copyScript,
+  liveScript,
+  logScript,
+  passkeyScript,
+  styleSheet,
+  tabsScript,
+} from "./assets.ts";
 import { apiPage } from "./docs.ts";
 import type { SignedExample } from "./examples.ts";
 import { galleryAssets } from "./gallery/assets.ts";
@@ -75,7 +83,7 @@ export function createPages(deps: PagesDeps): Hono {
 
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
-  const scripts = [copyScript, tabsScript, liveScript, logScript];
+  const scripts = [copyScript, tabsScript, liveScript, logScript, passkeyScript];
   for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...(deps.files ?? [])]) {
     serve(pages, asset);
   }

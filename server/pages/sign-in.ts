@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { html } from "hono/html";
 import { DEFERRED } from "./command-line.ts";
 import { copyable } from "./copyable.ts";
@@ -23,24 +24,28 @@ function wrongLinkPage(version: string): Html {
   });
 }
 
-/** Shown instead of any restricted page, whether or not that page exists. */
-export function signInPage(version: string): Html {
+/**
+ * Shown instead of any restricted page, whether or not that page exists. Signing in leads back to it, where the request
+ * was a read.
+ */
+export function signInPage(version: string, c?: Context): Html {
+  const back = c?.req.method === "GET" ? new URL(c.req.url) : undefined;
+  const query = back ? `?${new URLSearchParams({ back: back.pathname + back.search })}` : "";
   return layout({
     title: "Sign in",
-    description: "Projects are shown to their owner.",
+    description: "Private pages are shown to people who are signed in.",
     at: "/projects",
     version,
     signedIn: undefined,
     main: html`<h1>Sign in to see this.</h1>
-      <p class="lead">
-        Only the owner of this server can see this page. On the server’s machine, make a link that
-        signs this browser in:
+      <p class="lead">Members of a project see its pages. Everyone sees public projects.</p>
+      <p><a class="button action" href="${pagePaths.signInPage}${query}">Sign in</a></p>
+      <p>
+        The owner of this server can make a link that signs this browser in, on the server’s
+        machine:
       </p>
       ${copyable("sign-in", `${DEFERRED} sign-in`)}
-      <p>
-        The link works once, within 15 minutes; the browser then stays signed in for 30 days.
-        Everyone can see a project created with <code>--public</code>.
-      </p>`,
+      <p>The link works once, within 15 minutes.</p>`,
   });
 }
 
@@ -58,28 +63,7 @@ function signOutPage({ version, signedIn }: SignedInPageOptions): Html {
   });
 }
 
-/** Before an action that destroys something. */
-function provePage({ version, signedIn }: SignedInPageOptions, back: string): Html {
-  return layout({
-    title: "Prove that it is you",
-    description: "Asked before an action that destroys something.",
-    ...{ signedIn, version },
-    main: html`<h1>Prove that it is you.</h1>
-      <p class="lead">
-        What you asked for can’t be undone by everyone, so it takes a proof of the last ten minutes.
-        On the server’s machine, make a link, and open it in this browser:
-      </p>
-      ${copyable("sign-in", `${DEFERRED} sign-in`)}
-      <p>
-        The link leads back to <a href="${back}">${back}</a>. Nothing has been changed. What you had
-        typed there has to be typed again.
-      </p>`,
-  });
-}
-
 export const sessionPages = (version: string) => ({
   wrongLink: () => wrongLinkPage(version),
-  signIn: () => signInPage(version),
   signOut: (signedIn: SignedIn) => signOutPage({ version, signedIn }),
-  prove: (signedIn: SignedIn, back: string) => provePage({ version, signedIn }, back),
 });

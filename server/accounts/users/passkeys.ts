@@ -29,6 +29,8 @@ export interface PasskeysDeps {
 }
 
 const MAX_PASSKEYS = 20;
+/** EdDSA, ES256, RS256 in COSE. The library would ask Node about others, and Node would print a warning. */
+const ALGORITHMS = [-8, -7, -257];
 /** Loaded on demand: it costs a start 140 ms of processor time and 22 MB. */
 const load = () => import("@simplewebauthn/server");
 
@@ -71,7 +73,12 @@ export function createPasskeys({ database, challenges, url, now }: PasskeysDeps)
         throw new ApiError("passkey_refused", `An account has at most ${MAX_PASSKEYS} passkeys.`);
       }
       return generateRegistrationOptions({
-        ...{ rpID, rpName: "Deferred Runner", attestationType: "none" },
+        ...{
+          rpID,
+          rpName: "Deferred Runner",
+          attestationType: "none",
+          supportedAlgorithmIDs: ALGORITHMS,
+        },
         userID: new TextEncoder().encode(user.id),
         userName: user.email ?? user.name,
         userDisplayName: user.name,
@@ -86,7 +93,7 @@ export function createPasskeys({ database, challenges, url, now }: PasskeysDeps)
     async add(user: User, response: RegistrationResponseJSON, name: string): Promise<void> {
       const { verifyRegistrationResponse } = await load();
       const { registrationInfo } = await verifyRegistrationResponse({
-        ...{ ...rp, response },
+        ...{ ...rp, response, supportedAlgorithmIDs: ALGORITHMS },
         expectedChallenge: (challenge) =>
           challenges.isOpen(challenge, purposeOf(user)) && challenges.use(challenge),
       }).catch(refuse);

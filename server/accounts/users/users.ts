@@ -66,14 +66,14 @@ export function createUsers({
     },
 
     /** The server's owner, who is made at the first call. */
-    async owner(): Promise<User> {
+    async owner(): Promise<User & { isNew: boolean }> {
       return write(async (trx) => {
         const owners = trx.selectFrom("users").selectAll().where("owner", "=", 1);
         const existing = await owners.executeTakeFirst();
-        if (existing) return userOf(existing);
+        if (existing) return { ...userOf(existing), isNew: false };
         const row = { ...NOBODY, id: newId(), name: "Owner", owner: 1, created_at: now() };
         await trx.insertInto("users").values(row).execute();
-        return userOf(row);
+        return { ...userOf(row), isNew: true };
       });
     },
 
@@ -112,7 +112,14 @@ export function createUsers({
       await setOf(id, { password: await passwords.hash(password) });
     },
 
-    removePassword: async (id: string): Promise<void> => void (await setOf(id, { password: null })),
+    /** Removes a user with all that is theirs. */
+    async remove(id: string): Promise<void> {
+      await write(async (trx) => {
+        await trx.deleteFrom("sessions").where("user", "=", id).execute();
+        // Passkeys, accounts elsewhere and links go with the row.
+        await trx.deleteFrom("users").where("id", "=", id).execute();
+      });
+    },
   };
 }
 

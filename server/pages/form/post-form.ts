@@ -12,6 +12,8 @@ export interface PostFormOptions {
   danger?: boolean;
   /** The page's one primary action. */
   primary?: boolean;
+  /** What a mistake means for the whole; absent: nothing was changed. */
+  refused?: string;
   /** Where its cancel link leads. */
   back?: string;
   fields: Html | string | readonly (Html | string)[];
@@ -20,9 +22,10 @@ export interface PostFormOptions {
 /** A form that works without scripts. After a mistake it begins with a summary that links to each field. */
 export function postForm(state: FormState, options: PostFormOptions): Html {
   const { action, button, danger, primary, back, fields } = options;
+  const refused = options.refused ?? "Nothing was changed.";
   const kind = danger ? html`class="danger"` : primary ? html`class="action"` : "";
   return html`<form class="form" method="post" ${action ? html`action="${action}"` : ""} novalidate>
-    ${mistakesSummary(state)} ${fields}
+    ${mistakesSummary(state, refused)} ${fields}
     <p class="buttons">
       <button ${kind}>${button}</button>
       ${back === undefined ? "" : html`<a href="${back}">Cancel</a>`}
@@ -53,12 +56,12 @@ interface PostButtonOptions {
   fields?: Readonly<Record<string, string>>;
 }
 
-function mistakesSummary({ mistakes }: FormState): Html | "" {
+function mistakesSummary({ mistakes }: FormState, refused: string): Html | "" {
   const all = Object.entries(mistakes);
   if (all.length === 0) return "";
   return html`<div class="status failed summary" role="alert">
     <div>
-      <p><strong>Nothing was changed.</strong></p>
+      <p><strong>${refused}</strong></p>
       ${all.map(
         ([name, sentence]) =>
           html`<p>${name === "" ? sentence : html`<a href="#${idOf(name)}">${sentence}</a>`}</p>`,

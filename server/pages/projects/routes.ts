@@ -49,7 +49,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   app.get(pagePaths.projects, async (c) => {
     const signedIn = await access.currentUser(c);
     const all = (await reading.projects()).filter((project) => signedIn || project.public);
-    if (!signedIn && all.length === 0) return write(c, signInPage(version), 401);
+    if (!signedIn && all.length === 0) return write(c, signInPage(version, c), 401);
     const search = c.req.query("q")?.slice(0, 200) ?? "";
     const shown = pageOfProjects(all, { search, page: Number(c.req.query("page")) || 1 });
     const trends = await reading.trends(

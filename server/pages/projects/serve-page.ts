@@ -57,7 +57,7 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         const reader = await access.currentUser(c);
-        if (!reader) return write(c, signInPage(version), 401);
+        if (!reader) return write(c, signInPage(version, c), 401);
         return write(c, notFoundPage({ version, signedIn: reader }), 404);
       }
       if (fresh && !(await access.hasProof(c))) {

@@ -35,6 +35,15 @@ function closed(below: string, names: string[]): Record<string, Rule> {
   return Object.fromEntries(names.map((name) => [`${below}/${name}`, "closed"]));
 }
 
+/** A page with a form. */
+function accountPages(paths: string[][]): Record<string, Rule> {
+  const rules = paths.flat().map((path): [string, Rule][] => [
+    [`GET ${path}`, "open"],
+    [`POST ${path}`, "closed"],
+  ]);
+  return Object.fromEntries(rules.flat());
+}
+
 const P = "/v1/projects/:owner/:name";
 const PAGE = "/projects/:owner/:name";
 export const RULES: Record<string, Rule> = {
@@ -160,10 +169,20 @@ export const RULES: Record<string, Rule> = {
   "GET /runs/:id": "open",
   "GET /runs/:id/live": "open",
   "GET /oembed": "open",
-  "GET /sign-in": "open",
   "GET /sign-in/:code": "open",
   "GET /sign-out": "open",
   "GET /account/prove": "open",
+  // Pages of accounts lead strangers to /sign-in. Their forms take a session, or for strangers a page of this server.
+  ...accountPages([
+    ["/sign-in", "/sign-up", "/sign-up/:code", "/reset-password", "/reset-password/:code"],
+    ["/confirm-email/:code", "/account/welcome", "/account/email", "/account/password"],
+    ["/account/passkeys/:id", "/account/delete"],
+  ]),
+  "GET /account": "open",
+  "GET /account/passkeys/new": "open",
+  ...closed("POST /auth", ["passkey", "passkey/challenge"]),
+  ...closed("POST /account", ["name", "github", "passkeys", "passkeys/challenge"]),
+  ...closed("POST /account", ["passkeys/:id/remove", "prove/password", "prove/passkey"]),
   "POST /sign-out": "open",
   ...blockPages("/:owner/:name/blocks/:block"),
   "GET /:owner/:name/blocks/:block{[0-9a-z-]+\\.js}": "open",

@@ -37,7 +37,7 @@ test("a link signs one browser in, once", async () => {
 
   const response = await project.call("GET", link, undefined, html);
   expect(response.status).toBe(303);
-  expect(response.headers.get("location")).toBe("/projects");
+  expect(response.headers.get("location")).toBe("/account/welcome");
   expect(response.headers.get("cache-control")).toBe("no-store");
   expect(response.headers.get("referrer-policy")).toBe("no-referrer");
   expect(response.headers.get("set-cookie")).toMatch(

@@ -1,0 +1,290 @@
+import { expect, test, vi } from "vitest";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { eventually } from "../../eventually.ts";
+import { startMailbox } from "../../services/mailbox.ts";
+import { startGitHubSignIn } from "../../services/github-sign-in.ts";
+import { startSystem, url as URL, type System } from "../system.ts";
+
+const PASSWORD = "correct horse battery";
+
+/** A browser without scripts: it keeps cookies and sends forms. */
+function browserOf(system: System) {
+  const cookies = new Map<string, string>();
+  const send = async (method: string, address: string, body?: string) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await system.app.request(address, {
+      method,
+      headers: {
+        accept: "text/html",
+        ...(cookie && { cookie }),
+        ...(body !== undefined && {
+          "content-type": "application/x-www-form-urlencoded",
+          "sec-fetch-site": "same-origin",
+          referer: `${URL}/account`,
+        }),
+      },
+      ...(body !== undefined && { body }),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === "") cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return {
+      status: response.status,
+      location: response.headers.get("location"),
+      text: await response.text(),
+    };
+  };
+  return {
+    open: (path: string) => send("GET", path),
+    post: (path: string, fields: Record<string, string>) =>
+      send("POST", path, String(new URLSearchParams(fields))),
+    /** Whom the header of pages names. */
+    async self(): Promise<string | undefined> {
+      const { text } = await send("GET", "/docs");
+      return /<a class="self"[^>]*>([^<]*)</.exec(text)?.[1];
+    },
+  };
+}
+
+async function startPeople(env: Record<string, string> = {}) {
+  const mailbox = await startMailbox();
+  const system = await startSystem({ SMTP_URL: mailbox.url, DEFERRED_SIGN_UP: "open", ...env });
+  let read = 0;
+  return {
+    system,
+    mails: mailbox.mails,
+    browser: () => browserOf(system),
+
+    /** The next mail, with the path of its link. */
+    async nextMail() {
+      const mail = await eventually(async () => mailbox.mails[read]);
+      read++;
+      const text = mail.source.replace(/=\r\n/g, "").replace(/=3D/g, "=");
+      const links = text.match(/http:\/\/127\.0\.0\.1:8080\/\S*/g) ?? [];
+      return {
+        to: mail.to,
+        subject: mail.headers["subject"],
+        links: links.map((one) => one.slice(URL.length)),
+      };
+    },
+
+    async signUp(email: string) {
+      const person = browserOf(system);
+      await person.post(pagePaths.signUp, { email });
+      const { links } = await this.nextMail();
+      const link = links.find((one) => one.startsWith("/sign-up/"))!;
+      await person.post(link, { name: "Ada Lovelace", password: PASSWORD });
+      return person;
+    },
+  };
+}
+
+test("people sign up by a mail that brings a link, sign in and out, without scripts", async () => {
+  const stage = await startPeople();
+  const ada = stage.browser();
+  expect(await ada.post(pagePaths.signUp, { email: " Ada@Example.com" })).toMatchObject({
+    status: 303,
+    location: "/sign-up?sent",
+  });
+  const mail = await stage.nextMail();
+  expect(mail).toMatchObject({ to: ["ada@example.com"], subject: "Create your account" });
+  const link = mail.links.find((one) => one.startsWith("/sign-up/"))!;
+  expect((await ada.open(link)).text).toContain("ada@example.com");
+
+  for (const [password, sentence] of [
+    ["short", "Use 8 characters or more."],
+    ["Password123", "tried first"],
+    ["ada@example.com", "a name that others know"],
+    ["x".repeat(201), "Use at most 200 characters."],
+  ] as const) {
+    const wrong = await ada.post(link, { name: "Ada <i>", password });
+    expect([wrong.status, wrong.text.includes(sentence)]).toEqual([422, true]);
+    expect(wrong.text).toContain('value="Ada &lt;i&gt;"');
+    expect(wrong.text).toMatch(/type="password"\s+value=""/);
+  }
+  const made = await ada.post(link, { name: "Ada Lovelace", password: PASSWORD });
+  expect([made.status, made.location]).toEqual([303, "/projects"]);
+  expect(await ada.self()).toBe("Ada Lovelace");
+  expect((await ada.open(link)).status).toBe(403);
+
+  await ada.post(pagePaths.signOut, {});
+  expect(await ada.self()).toBe(undefined);
+  const wrong = await ada.post(pagePaths.signInPage, { email: "ada@example.com", password: "no" });
+  expect([wrong.status, wrong.text.includes('value="ada@example.com"')]).toEqual([422, true]);
+  const back = { email: "ADA@example.com", password: PASSWORD, back: "/account" };
+  expect((await ada.post(pagePaths.signInPage, back)).location).toBe("/account");
+  const away = { ...back, back: "//evil.example" };
+  await ada.post(pagePaths.signOut, {});
+  expect((await ada.post(pagePaths.signInPage, away)).location).toBe("/projects");
+  // An account owns nothing of the server by itself.
+  expect((await ada.open(pagePaths.operator)).status).toBe(404);
+});
+
+test("no page tells who has an account, and another's address gets no account ready made", async () => {
+  const stage = await startPeople();
+  await stage.signUp("ada@example.com");
+  const eve = stage.browser();
+  const answers = async (email: string) => {
+    const { status, location } = await eve.post(pagePaths.signUp, { email });
+    const reset = await eve.post(pagePaths.resetPassword, { email });
+    const form = { email, password: "wrong horse" };
+    const { text, ...signIn } = await eve.post(pagePaths.signInPage, form);
+    return { status, location, reset, signIn, text: text.replaceAll(email, "…") };
+  };
+  expect(await answers("ada@example.com")).toEqual(await answers("bob@example.com"));
+  expect((await stage.nextMail()).subject).toBe("You have an account");
+  expect((await stage.nextMail()).subject).toBe("Choose a new password");
+  expect(await stage.nextMail()).toMatchObject({
+    to: ["bob@example.com"],
+    subject: "Create your account",
+  });
+  expect(stage.mails).toHaveLength(4);
+});
+
+test("a new password ends all sessions, by a link that works once, for an hour", async () => {
+  const stage = await startPeople();
+  const ada = await stage.signUp("ada@example.com");
+  const other = stage.browser();
+  await other.post(pagePaths.resetPassword, { email: "ada@example.com" });
+  const { links } = await stage.nextMail();
+  const [link = ""] = links;
+  expect((await other.open(link)).status).toBe(200);
+  expect((await other.post(link, { password: "12345678" })).status).toBe(422);
+  const began = Date.now();
+  const clock = vi.spyOn(Date, "now").mockReturnValue(began + 61 * 60_000);
+  expect((await other.post(link, { password: "another long one" })).status).toBe(403);
+  clock.mockRestore();
+  expect(await ada.self()).toBe("Ada Lovelace");
+  expect((await other.post(link, { password: "another long one" })).location).toBe("/account");
+  expect([await ada.self(), await other.self()]).toEqual([undefined, "Ada Lovelace"]);
+  expect((await stage.nextMail()).subject).toBe("Your password was changed");
+  expect((await other.post(link, { password: "yet another one" })).status).toBe(403);
+  const before = { email: "ada@example.com", password: PASSWORD };
+  expect((await ada.post(pagePaths.signInPage, before)).status).toBe(422);
+});
+
+test("many wrong passwords and many mails are refused, whether or not there is an account", async () => {
+  const stage = await startPeople();
+  const eve = stage.browser();
+  const guess = async () => {
+    const form = { email: "nobody@example.com", password: "wrong horse" };
+    return (await eve.post(pagePaths.signInPage, form)).status;
+  };
+  // All at once, as a program would.
+  const guesses = await Promise.all(Array.from({ length: 21 }, guess));
+  expect(guesses.filter((status) => status === 422)).toHaveLength(20);
+  expect(guesses.filter((status) => status === 429)).toHaveLength(1);
+  const mails: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    mails.push((await eve.post(pagePaths.resetPassword, { email: "nobody@example.com" })).status);
+  }
+  expect(mails).toEqual([303, 303, 303, 429]);
+});
+
+test("an address changes when the link to it is opened, after a fresh proof", async () => {
+  const stage = await startPeople();
+  const ada = await stage.signUp("ada@example.com");
+  const began = Date.now();
+  const clock = vi.spyOn(Date, "now").mockReturnValue(began + 11 * 60_000);
+  expect((await ada.open(pagePaths.accountEmail)).location).toBe(
+    "/account/prove?back=%2Faccount%2Femail",
+  );
+  expect((await ada.post(pagePaths.accountEmail, { email: "x@example.com" })).location).toMatch(
+    /^\/account\/prove/,
+  );
+  const proof = { password: "wrong", back: "/account/email" };
+  expect((await ada.post(pagePaths.provePassword, proof)).status).toBe(422);
+  const proved = await ada.post(pagePaths.provePassword, { ...proof, password: PASSWORD });
+  expect(proved.location).toBe("/account/email");
+  clock.mockRestore();
+
+  expect((await ada.post(pagePaths.accountEmail, { email: "no address" })).status).toBe(422);
+  await ada.post(pagePaths.accountEmail, { email: "ada@example.org" });
+  const confirm = await stage.nextMail();
+  expect(confirm.to).toEqual(["ada@example.org"]);
+  expect((await ada.open(pagePaths.account)).text).toContain("ada@example.com");
+  // A program that looks into the mail opens the link, and changes nothing.
+  expect((await stage.browser().open(confirm.links[0]!)).status).toBe(200);
+  expect((await ada.post(confirm.links[0]!, {})).location).toBe("/account");
+  expect((await ada.open(pagePaths.account)).text).toContain("ada@example.org");
+  expect(await stage.nextMail()).toMatchObject({
+    to: ["ada@example.com"],
+    subject: "Your e-mail address was changed",
+  });
+});
+
+test("the first link makes the owner, who may say who they are later", async () => {
+  const stage = await startPeople({ DEFERRED_SIGN_UP: "invited" });
+  const { system } = stage;
+  const link = async () => {
+    const authorization = `Bearer ${system.ownerToken.trim()}`;
+    const made = await system.call("POST", paths.signInLinks, undefined, { authorization });
+    return ((await made.json()) as { url: string }).url;
+  };
+  const owner = stage.browser();
+  expect((await owner.open(await link())).location).toBe("/account/welcome");
+  expect((await owner.open(pagePaths.welcome)).text).toContain("Later");
+  expect((await owner.open(await link())).location).toBe("/projects");
+  expect((await owner.post(pagePaths.welcome, { name: "Grace", email: "g" })).status).toBe(422);
+  const form = { name: "Grace", email: "grace@example.com", password: PASSWORD };
+  expect((await owner.post(pagePaths.welcome, form)).location).toBe("/projects");
+  expect(await owner.self()).toBe("Grace");
+  const elsewhere = stage.browser();
+  await elsewhere.post(pagePaths.signInPage, { ...form, back: "/operator" });
+  expect((await elsewhere.open(pagePaths.operator)).status).toBe(200);
+  expect((await owner.post(pagePaths.deleteAccount, { word: form.email })).location).toBe(
+    "/account",
+  );
+  expect(await owner.self()).toBe("Grace");
+
+  const stranger = stage.browser();
+  expect((await stranger.open(pagePaths.signUp)).status).toBe(403);
+  expect((await stranger.post(pagePaths.signUp, { email: "eve@example.com" })).status).toBe(403);
+});
+
+test("an account is deleted by typing its address", async () => {
+  const stage = await startPeople();
+  const ada = await stage.signUp("ada@example.com");
+  expect((await ada.post(pagePaths.deleteAccount, { word: "ada" })).status).toBe(422);
+  expect((await ada.post(pagePaths.deleteAccount, { word: "ada@example.com" })).location).toBe("/");
+  expect(await ada.self()).toBe(undefined);
+  const form = { email: "ada@example.com", password: PASSWORD };
+  expect((await ada.post(pagePaths.signInPage, form)).status).toBe(422);
+});
+
+test("GitHub signs in by PKCE and state, and takes over no account with the same address", async () => {
+  const github = await startGitHubSignIn();
+  const stage = await startPeople(github.env);
+  const viaGitHub = async (browser: ReturnType<typeof browserOf>, query = "") => {
+    const { location } = await browser.open(pagePaths.gitHubSignIn + query);
+    return github.authorize(location!);
+  };
+  const octo = stage.browser();
+  const callback = await viaGitHub(octo, "?back=/account");
+  // Another browser has no such state; neither does this one a second time.
+  expect((await stage.browser().open(callback)).status).toBe(403);
+  expect((await octo.open(callback.replace(/state=[^&]+/, "state=guessed"))).status).toBe(403);
+  expect((await octo.open(await viaGitHub(octo, "?back=/account"))).location).toBe("/account");
+  expect(await octo.self()).toBe("Octo Cat");
+  expect(github.refused).toEqual([]);
+
+  await octo.post(pagePaths.signOut, {});
+  github.account.login = "renamed";
+  await octo.open(await viaGitHub(octo));
+  expect((await octo.open(pagePaths.account)).text).toContain("renamed");
+  // Whoever has neither password nor passkey may still ask for a mail.
+  expect((await octo.post(pagePaths.accountGitHub, { subject: "7" })).location).toBe("/account");
+
+  const ada = await stage.signUp("ada@example.com");
+  Object.assign(github.account, { id: 8, login: "ada", email: "ada@example.com" });
+  const taken = await stage.browser().open(await viaGitHub(stage.browser()));
+  expect(taken.status).toBe(403);
+  const stranger = stage.browser();
+  expect((await stranger.open(await viaGitHub(stranger))).status).toBe(409);
+  expect(await stranger.self()).toBe(undefined);
+  expect((await ada.open(await viaGitHub(ada, "?connect"))).location).toBe("/account");
+  expect((await stranger.open(await viaGitHub(stranger))).location).toBe("/projects");
+  expect(await stranger.self()).toBe("Ada Lovelace");
+});
