@@ -118,9 +118,9 @@ export const pagePaths = {
   notices: (slug: string) => `/projects/${slug}/notices`,
   /** What the server's owner watches. */
   operator: "/operator",
-  /** The server's own faults. */
-  faults: "/operator/faults",
   machines: "/operator/machines",
+  addMachine: "/operator/machine/add",
+  machineSettings: "/operator/machine/settings",
   machine: (id: string) => `/operator/machines/${id}`,
   /** The machines of a project, for its members. */
   projectMachines: (slug: string) => `/projects/${slug}/machines`,

@@ -152,6 +152,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const pages = await createPagesPart({
     reading: commands.reading,
     wakes: machines.wakes,
+    machines: machines.pages,
     accounts,
     projects,
     blockFiles,

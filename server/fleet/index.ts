@@ -50,10 +50,13 @@ export interface FleetPart {
   wakes(): ReturnType<typeof wakeFigures>;
   /** `GET /v1/runtimes`, and the calls about machines. */
   routes(deps: Pick<MachineRoutesDeps, "access" | "projects">): Hono;
-  /** The kinds of machines that can be launched; undefined: all are alike. */
-  kinds: MachineKinds | undefined;
-  /** Machines of one pool that may be awake at one time. */
-  maxMachines: number;
+  /** For the pages of machines. */
+  pages: Pick<Fleet, "views" | "actions"> & {
+    /** What the provider's settings ask for; undefined: machines are all alike. */
+    defaults: MachineKinds["defaults"] | undefined;
+    /** Machines of one pool that may be awake at one time. */
+    maxMachines: number;
+  };
   /** Files that machines download, if any: `bundle` is the responder as one file. */
   downloads(bundle: string | undefined, objects: DownloadDeps["objects"]): Promise<Hono[]>;
 }
@@ -104,8 +107,12 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
       new Hono()
         .route("/", runtimeRoutes(queries, SHARED_POOL))
         .route("/", operatedMachineRoutes({ ...routesDeps, ...fleet })),
-    kinds: provider.kinds,
-    maxMachines: policy.maxMachines,
+    pages: {
+      views: fleet.views,
+      actions: fleet.actions,
+      defaults: provider.kinds?.defaults,
+      maxMachines: policy.maxMachines,
+    },
     async downloads(bundle, objects) {
       if (bundle === undefined || !provider.downloads) return [];
       return [await provider.downloads({ bundle, folder, log, now, objects })];

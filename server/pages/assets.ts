@@ -20,6 +20,7 @@ const STYLES = [
   "forms",
   "project",
   "states",
+  "machines",
   "run",
   "output",
   "results",

@@ -25,6 +25,7 @@ import { createStartRun } from "./blocks/start-run.ts";
 import { exampleSigner } from "./example-signer.ts";
 import { loadExamples } from "./examples.ts";
 import { pageHeaders } from "./headers.ts";
+import { machinePages, type MachinePagesDeps } from "./machines/routes.ts";
 import { notFoundPage } from "./not-found.ts";
 import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
@@ -36,6 +37,7 @@ import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
 export interface PagesPartDeps {
   reading: Reading;
   wakes: OperatorPagesDeps["wakes"];
+  machines: MachinePagesDeps["machines"];
   accounts: AccountsPart;
   projects: Projects;
   blockFiles: BlockFiles;
@@ -120,6 +122,15 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         version,
         now,
       }),
+      machinePages({
+        machines: deps.machines,
+        projects: async () => (await projects.list()).map(({ slug }) => slug),
+        runPages: deps.reading.runPages,
+        access: accounts.access,
+        currentUser,
+        version,
+        now,
+      }),
       blockRunPages({ ...blockDeps, blocks: projects.blocks, access: accounts.access }),
       projectBlockPages({
         ...blockDeps,
@@ -129,6 +140,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         access: accounts.access,
       }),
       projectPages({
+        machines: deps.machines,
         reading: deps.reading,
         deliveries: deps.deliveries,
         projects,

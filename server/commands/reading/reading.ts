@@ -5,6 +5,7 @@ import { runsByDay } from "./days.ts";
 import { readBranchRuns } from "./branch.ts";
 import type { RunQuery } from "./search-runs.ts";
 import { readProjects, readTrends } from "./projects.ts";
+import { runPagesOf } from "./run-pages.ts";
 import { readLiveRun, readRun } from "./run.ts";
 import { commitBefore, lastEnded, readRuns, readRunsPage, type RunsPageQuery } from "./runs.ts";
 
@@ -21,6 +22,7 @@ export function createReading(queries: Queries) {
       readBranchRuns(queries, project, ref, limit),
     run: (project: string, id: string, attempt?: number) => readRun(queries, project, id, attempt),
     runsOfBlock: (digest: string, limit: number) => readRunsOfBlock(queries, digest, limit),
+    runPages: (ids: readonly string[]) => runPagesOf(queries, ids),
     liveRun: (project: string, id: string, after: number) =>
       readLiveRun(queries, project, id, after),
     runsByDay: (project: string, period: { days: number; now: number }) =>

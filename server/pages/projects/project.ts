@@ -49,6 +49,7 @@ export function projectPage(page: ProjectPage): Html {
       <li><a href="${pagePaths.runs(slug)}">All runs</a></li>
       <li><a href="${pagePaths.deliveries(slug)}">Deliveries</a></li>
       ${signedIn ? html`<li><a href="${pagePaths.notices(slug)}">Notices</a></li>` : ""}
+      ${signedIn ? html`<li><a href="${pagePaths.projectMachines(slug)}">Machines</a></li>` : ""}
       <li><a href="${page.feedUrl}">Feed</a></li>
       ${
         project.repository && /^https?:/.test(project.repository)

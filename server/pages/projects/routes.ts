@@ -7,6 +7,7 @@ import type { Deliveries } from "../../hooks/deliveries.ts";
 import type { Notices } from "../../notices/notices.ts";
 import type { Projects } from "../../projects/projects.ts";
 import { pageHeaders } from "../headers.ts";
+import { addProjectMachines, type ProjectMachinesDeps } from "../machines/project-routes.ts";
 import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
@@ -26,6 +27,7 @@ export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   deliveries: Pick<Deliveries, "list" | "whole">;
   projects: Projects;
   notices: Pick<Notices, "list" | "labels">;
+  machines: ProjectMachinesDeps["machines"];
   refusals: (slug: string) => Promise<RefusedDeliveries[]>;
   /** Master key: the keys in the addresses of private badges and feeds are derived from it. */
   secret: string;
@@ -108,6 +110,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   });
 
   addRunPages(app, page, deps);
+  addProjectMachines(app, page, deps);
 
   page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
     const listed = await pageOf(

@@ -31,6 +31,16 @@ function blockPages(path: string): Record<string, Rule> {
   return Object.fromEntries(routes.map((route) => [route, "open"]));
 }
 
+/** Pages of forms for the server's owner, and what they send. */
+function operatorForms(...names: string[]): Record<string, Rule> {
+  return Object.fromEntries(
+    names.flatMap((name): [string, Rule][] => [
+      [`GET /operator/${name}`, "session"],
+      [`POST /operator/${name}`, "closed"],
+    ]),
+  );
+}
+
 function closed(below: string, names: string[]): Record<string, Rule> {
   return Object.fromEntries(names.map((name) => [`${below}/${name}`, "closed"]));
 }
@@ -126,7 +136,18 @@ export const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/blocks/:id/unpublish`]: "closed",
   [`POST ${PAGE}/blocks/:id/revoke`]: "closed",
 
+  [`GET ${PAGE}/machines`]: "page",
+  [`GET ${PAGE}/machines/settings`]: "page",
+  [`POST ${PAGE}/machines/settings`]: "closed",
   "GET /operator": "session",
+  ...operatorForms("machine/add", "machine/settings"),
+  "GET /operator/machines": "session",
+  "GET /operator/machines/:id": "session",
+  ...operatorForms("machines/:id/end"),
+  "POST /operator/machines/:id/start": "closed",
+  "POST /operator/machines/:id/stop": "closed",
+  "POST /operator/machines/:id/default": "closed",
+  "POST /operator/machines/:id/assign": "closed",
   ...closed("POST /v1/responder", ["progress", "register", "claim", "renew", "leave"]),
   ...closed("POST /v1/responder/runs/:run", ["started", "output", "artifacts", "finish"]),
   ...closed("POST /v1/responder/runs/:run", ["checkout", "caches", "caches/save"]),
