@@ -10,8 +10,11 @@ export const DeliverySchema = v.object({
   /** The provider's own id of the delivery. */
   delivery_id: v.nullable(v.string()),
   received_at: v.string(),
-  /** `run`: it made the run. `duplicate`: an earlier one made `run`. `ignored`: it starts nothing. */
-  outcome: v.picklist(["run", "duplicate", "ignored"]),
+  /**
+   * `run`: it made the run. `duplicate`: an earlier one made `run`. `held`: it waits for an approval. `ignored`: it
+   * starts nothing.
+   */
+  outcome: v.picklist(["run", "duplicate", "held", "ignored"]),
   /** The reason, as a sentence. */
   detail: v.string(),
   run: v.nullable(v.string()),

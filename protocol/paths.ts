@@ -42,6 +42,7 @@ export const paths = {
   deliveries: (slug: string) => `/v1/projects/${slug}/deliveries`,
   delivery: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}`,
   replay: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}/replay`,
+  approveDelivery: (slug: string, id: string) => `/v1/projects/${slug}/deliveries/${id}/approve`,
   /** Webhooks that the project sends. */
   outgoingHooks: (slug: string) => `/v1/projects/${slug}/outgoing-hooks`,
   outgoingHook: (slug: string, id: string) => `/v1/projects/${slug}/outgoing-hooks/${id}`,

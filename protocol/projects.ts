@@ -25,6 +25,10 @@ export const ProjectSettingsSchema = v.strictObject({
   tags: v.optional(v.pipe(v.array(pattern), v.maxLength(50)), ["*"]),
   /** Pull requests start runs, those of forks as strangers. */
   pull_requests: v.optional(v.boolean(), false),
+  /** The first pull request of a stranger waits until somebody approves it. */
+  approve_strangers: v.optional(v.boolean(), false),
+  /** A push cancels the runs that older pushes to the same branch or pull request started. */
+  cancel_outdated: v.optional(v.boolean(), false),
   submodules: v.optional(v.boolean(), false),
   lfs: v.optional(v.boolean(), false),
   /** Commands may reach public addresses. */

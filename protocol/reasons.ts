@@ -7,6 +7,7 @@ export const REASONS = {
   cpu_time: "The program was stopped: it used more processor time than its limit.",
   memory: "The program was stopped: it used more memory than its limit.",
   canceled: "The run was canceled.",
+  newer_push: "A newer push to the branch canceled it.",
   lease_lapsed: "The server lost its machine.",
   machine_gone: "The machine went away.",
   not_heard: "The machine did not receive the run.",

@@ -28,6 +28,7 @@ export function deliveries(): CommandUnknownOpts {
     .addCommand(list(), { isDefault: true })
     .addCommand(show())
     .addCommand(replay())
+    .addCommand(approve())
     .addHelpText("after", examples("deferred projects deliveries --project acme/site"));
 }
 
@@ -93,6 +94,27 @@ function replay(): CommandUnknownOpts {
     .action(async (id, { project, json = false }) => {
       const client = await connect({ project });
       const path = paths.replay(client.project, encodeURIComponent(id));
+      const made = await client.call(path, DeliverySchema, { method: "POST" });
+      printFacts(json, made, describe(made));
+    });
+}
+
+function approve(): CommandUnknownOpts {
+  return createCommand("approve", "Run a stranger's pull request that waits for it")
+    .description(
+      "For projects with --approve-strangers: runs the pull request of a held delivery, without secrets and caches as " +
+        "every stranger's. Later ones of the same author run by themselves. Look at what it changes before.",
+    )
+    .argument("<ID>")
+    .option(...PROJECT)
+    .option(...JSON_OUTPUT)
+    .addHelpText(
+      "after",
+      examples("deferred projects deliveries approve 8fQ2… --project acme/site"),
+    )
+    .action(async (id, { project, json = false }) => {
+      const client = await connect({ project });
+      const path = paths.approveDelivery(client.project, encodeURIComponent(id));
       const made = await client.call(path, DeliverySchema, { method: "POST" });
       printFacts(json, made, describe(made));
     });

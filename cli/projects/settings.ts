@@ -21,6 +21,13 @@ export function addSettings<Args extends unknown[]>(command: Command<Args>) {
       "Pull requests run something; those of forks without secrets and caches",
     )
     .option("--no-pull-requests")
+    .option(
+      "--approve-strangers",
+      "A stranger's first pull request waits for deferred projects deliveries approve",
+    )
+    .option("--no-approve-strangers")
+    .option("--cancel-outdated", "A push cancels what older pushes to the branch still run")
+    .option("--no-cancel-outdated")
     .option("--submodules", "Check submodules out, too")
     .option("--no-submodules")
     .option("--lfs", "Fetch the files that Git LFS keeps")
@@ -54,6 +61,8 @@ export interface SettingsOptions {
   branches?: string[] | undefined;
   tags?: string[] | undefined;
   pullRequests?: boolean | undefined;
+  approveStrangers?: boolean | undefined;
+  cancelOutdated?: boolean | undefined;
   submodules?: boolean | undefined;
   lfs?: boolean | undefined;
   network?: boolean | undefined;
@@ -69,6 +78,8 @@ export function parseSettingsOptions(options: SettingsOptions): Partial<ProjectS
     branches: options.branches,
     tags: options.tags,
     pull_requests: options.pullRequests,
+    approve_strangers: options.approveStrangers,
+    cancel_outdated: options.cancelOutdated,
     submodules: options.submodules,
     lfs: options.lfs,
     network: options.network,

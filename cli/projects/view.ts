@@ -16,7 +16,8 @@ export function projectRows(project: ProjectView, now: number): ColumnCell[][] {
     ["repository", project.repository ?? NO_REPOSITORY],
     ...(project.default_branch === null ? [] : [["default branch", project.default_branch]]),
     ["pushes run", `branches ${joinNames(settings.branches)}; tags ${joinNames(settings.tags)}`],
-    ["pull requests", settings.pull_requests ? "run, those of forks as strangers" : "run nothing"],
+    ["pull requests", describePullRequests(settings)],
+    ["newer pushes", settings.cancel_outdated ? "cancel older runs" : "wait for older runs"],
     ["checkout", describeCheckout(project)],
     ["network", settings.network ? "public addresses" : "none"],
     ["blocks reach", describeNetwork(settings.block_network)],
@@ -29,6 +30,14 @@ export function projectRows(project: ProjectView, now: number): ColumnCell[][] {
     ...hookRows(project),
     ...(project.hook_secret === undefined ? [] : [["hook secret", project.hook_secret]]),
   ];
+}
+
+function describePullRequests({
+  pull_requests,
+  approve_strangers,
+}: ProjectView["settings"]): string {
+  if (!pull_requests) return "run nothing";
+  return `run, those of forks as strangers${approve_strangers ? " once approved" : ""}`;
 }
 
 function describeRun(

@@ -6,7 +6,7 @@ import type { Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
 import { findRepeated, rememberRequest } from "../runs/idempotency.ts";
 import type { RunRow } from "../runs/record.ts";
-import { poolTopic, type RunsDeps } from "../runs/runs.ts";
+import { poolTopic, type Runs, type RunsDeps } from "../runs/runs.ts";
 import { runUrls } from "../runs/view.ts";
 import { poolOf } from "./pools.ts";
 import { orderOf } from "./request.ts";
@@ -16,11 +16,11 @@ export type Commands = ReturnType<typeof createCommands>;
 export type CommandsDeps = Pick<
   RunsDeps,
   "database" | "addresses" | "feed" | "now" | "onDemand" | "onChanged" | "checkQueue"
->;
+> & { runs: Pick<Runs, "apply"> };
 
 /** A project's own runs, whatever requests them. */
 export function createCommands(deps: CommandsDeps) {
-  const { database, feed, now, onDemand, onChanged, checkQueue } = deps;
+  const { database, feed, now, onDemand, onChanged, checkQueue, runs } = deps;
   return {
     /**
      * Makes a run in the caller's transaction; `announce` it once that is committed. Ignores the queue
@@ -39,6 +39,21 @@ export function createCommands(deps: CommandsDeps) {
       feed.changed(poolTopic(row.pool));
       onChanged(row);
       onDemand();
+    },
+
+    /** Cancels what older pushes started in the lane of `row` and has not ended. */
+    async cancelOlder({ lane, lane_number: number }: RunRow, by: Actor): Promise<void> {
+      if (lane === null || number === null) return;
+      const older = await database.queries
+        .selectFrom("runs")
+        .select("id")
+        .where("lane", "=", lane)
+        .where("lane_number", "<", number)
+        .where("ended_at", "is", null)
+        .where("trigger", "in", ["push", "pull_request"])
+        .execute();
+      for (const { id } of older)
+        await runs.apply(id, { type: "canceled", by, reason: "newer_push" });
     },
 
     /** Makes the run of a person's request. Idempotent: a repeat with the same key gets the same run. */

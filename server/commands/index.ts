@@ -67,6 +67,7 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
     feed,
     checkQueue,
     now,
+    runs,
     onDemand: changes.demand,
     onChanged: changes.changed,
   });

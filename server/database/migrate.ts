@@ -19,6 +19,7 @@ import { users } from "./migrations/014-users.ts";
 import { machineFacts } from "./migrations/015-machine-facts.ts";
 import { runsByBlock } from "./migrations/016-runs-by-block.ts";
 import { runLists } from "./migrations/017-run-lists.ts";
+import { approvedAuthors } from "./migrations/018-approved-authors.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -39,6 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "015-machine-facts": machineFacts,
   "016-runs-by-block": runsByBlock,
   "017-run-lists": runLists,
+  "018-approved-authors": approvedAuthors,
 };
 
 /**

@@ -30,8 +30,17 @@ export interface DecidedRun extends Pick<
   "revision" | "task" | "stranger" | "title" | "ref" | "commits" | "laneOf"
 > {
   trigger: "push" | "pull_request";
+  /** Who opened the pull request; absent where the payload does not say. */
+  author?: RequestAuthor | undefined;
   /** The file comes from the last commit pushed to this branch, because the payload names no base. */
   fileFromTipOf?: string;
+}
+
+/** A person at the provider. */
+export interface RequestAuthor {
+  /** The provider's own id, which renames don't change. */
+  id: string;
+  name: string;
 }
 
 export type Decide = (

@@ -7,10 +7,13 @@ import type { Database, Trx } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Project, Projects } from "../projects/projects.ts";
+import type { RunRow } from "../runs/record.ts";
+import { approvalNeeded, approveAuthor } from "./approvals.ts";
 import { createDeliveryList, deliveryOf, type DeliveryRow } from "./delivery-list.ts";
 import type { Decision } from "./decision.ts";
 import { moveRef } from "./known-refs.ts";
-import { orderFromPush, whereOf, type Order } from "./order.ts";
+import { orderFromPush } from "./order.ts";
+import { decide, outcomeOf } from "./outcome.ts";
 import { payloadOf } from "./payload.ts";
 import { HOOK_PROVIDERS, type ProviderName } from "./providers.ts";
 import { foundDigest, sameAs } from "./repeats.ts";
@@ -18,7 +21,7 @@ import { foundDigest, sameAs } from "./repeats.ts";
 export interface DeliveriesDeps {
   database: Database;
   projects: Projects;
-  commands: Pick<Commands, "submit" | "submitIfRoom" | "announce">;
+  commands: Pick<Commands, "submit" | "submitIfRoom" | "announce" | "cancelOlder">;
   now: () => number;
 }
 
@@ -41,8 +44,11 @@ type Facts = Pick<
 interface Replay {
   of: string;
   by: Actor;
+  /** Whether later pull requests of its author run, too. */
+  approves: boolean;
 }
-type Outcome = Pick<DeliveryRow, "outcome" | "detail" | "run">;
+/** The part of a project that decides about its deliveries. */
+type Owner = Pick<Project, "slug" | "settings">;
 
 const TOO_MANY =
   "A look at the repository found it, among too many others to run: run it with deferred exec.";
@@ -62,16 +68,30 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
 
   /** Stores a delivery and its run in one transaction, so that neither exists alone. */
   async function store(
+    project: Owner,
     facts: Facts,
     decision: Decision,
     replay: Replay | undefined,
   ): Promise<DeliveryRow> {
-    const { row, run } = await database.write((trx) => storeIn(trx, facts, decision, replay));
-    if (run) commands.announce(run);
-    return row;
+    const stored = await database.write((trx) => storeIn(trx, project, facts, decision, replay));
+    await begin(project, stored, replay === undefined);
+    return stored.row;
   }
 
-  async function storeIn(trx: Trx, facts: Facts, decision: Decision, replay: Replay | undefined) {
+  /** Announces the run of a stored delivery. A new push may cancel those before it. */
+  async function begin({ settings }: Owner, { run, row }: Stored, isNew: boolean): Promise<void> {
+    if (!run) return;
+    commands.announce(run);
+    if (settings.cancel_outdated && isNew) await commands.cancelOlder(run, senderOf(row.provider));
+  }
+
+  async function storeIn(
+    trx: Trx,
+    project: Owner,
+    facts: Facts,
+    decision: Decision,
+    replay: Replay | undefined,
+  ): Promise<Stored> {
     await keepDefaultBranch(trx, facts.project, decision);
     const isNew = replay === undefined;
     // A look at the repository reports only refs that moved, so a found push may be known already.
@@ -80,12 +100,17 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     if (decision.moved && isNew) await moveRef(trx, facts.project, decision.moved, now());
     const order = await orderFromPush(trx, facts.project, decision, replay?.of ?? null);
     const submit = isNew ? "submit" : "submitIfRoom";
-    const actor: Actor = replay?.by ?? { kind: "webhook", id: "webhook", name: facts.provider };
-    const wanted = earlier ? undefined : order.run;
+    const actor = replay?.by ?? senderOf(facts.provider);
+    const held =
+      isNew && !earlier && decision.run && order.run
+        ? await approvalNeeded(trx, project, facts.provider, decision.run)
+        : undefined;
+    if (replay?.approves) await approve(trx, facts, decision, replay.by);
+    const wanted = earlier || held !== undefined ? undefined : order.run;
     const made = wanted && (await commands[submit](trx, { ...wanted, actor }));
     const stored: DeliveryRow = {
       ...facts,
-      ...outcomeOf(order, earlier, made),
+      ...outcomeOf(order, { earlier, held, made }),
       id: newId(),
       number: await nextNumber(trx),
       received_at: now(),
@@ -94,6 +119,12 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
     };
     await trx.insertInto("deliveries").values(stored).execute();
     return { row: stored, run: made };
+  }
+
+  async function approve(trx: Trx, facts: Facts, { run }: Decision, by: Actor): Promise<void> {
+    if (!run?.stranger || !run.author) return;
+    const { project, provider } = facts;
+    await approveAuthor(trx, { project, provider, author: run.author }, by, now());
   }
 
   return {
@@ -115,7 +146,8 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
         headers: toJson(headers),
         body: text,
       };
-      return deliveryOf(await store(facts, decide(provider, payload, event, project), undefined));
+      const decision = decide(provider, payload, event, project);
+      return deliveryOf(await store(project, facts, decision, undefined));
     },
 
     /**
@@ -145,56 +177,38 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
           .where("ref", "=", ref)
           .where("moved_at", ">=", began)
           .executeTakeFirst();
-        return told ? undefined : storeIn(trx, facts, decision, undefined);
+        return told ? undefined : storeIn(trx, project, facts, decision, undefined);
       });
-      if (stored?.run) commands.announce(stored.run);
+      if (stored) await begin(project, stored, true);
       return stored && deliveryOf(stored.row);
     },
 
     /**
-     * Decides on the delivery again, by the project's current rules. Throws `delivery_not_replayable`,
-     * `project_queue_full` or `queue_full`.
+     * Decides on the delivery again, by the project's current rules, whether or not it was held; `approves`: later
+     * pull requests of its author run as well. Throws `delivery_not_replayable`, `project_queue_full` or `queue_full`.
      */
-    async replay(slug: string, id: string, by: Actor): Promise<Delivery> {
+    async replay(slug: string, id: string, by: Actor, approves = false): Promise<Delivery> {
       const row = await deliveries.find(slug, id);
       const { project, provider, event, delivery_id, body_digest, headers, body } = row;
       const contentType = fromJson(headers)["content-type"];
       const payload = payloadOf(body, contentType);
-      const decision = decide(provider, payload, event, await projects.get(slug));
+      const owner = await projects.get(slug);
+      const decision = decide(provider, payload, event, owner);
       if (!decision.run) throw new ApiError("delivery_not_replayable", decision.ignored);
       const facts = { project, provider, event, delivery_id, body_digest, headers, body };
-      return deliveryOf(await store(facts, decision, { of: id, by }));
+      return deliveryOf(await store(owner, facts, decision, { of: id, by, approves }));
     },
   };
 }
 
-function outcomeOf(
-  order: Order,
-  earlier: Pick<DeliveryRow, "id" | "run"> | undefined,
-  made: { id: string } | undefined,
-): Outcome {
-  if (earlier) {
-    const detail = `It came before, as delivery ${earlier.id}.`;
-    return { outcome: "duplicate", detail, run: earlier.run };
-  }
-  if (order.run && made) {
-    return { outcome: "run", detail: `It made a run at ${whereOf(order.run)}.`, run: made.id };
-  }
-  return { outcome: "ignored", detail: order.ignored ?? "", run: null };
+/** A delivery after it was stored, with the run that it made. */
+interface Stored {
+  row: DeliveryRow;
+  run: RunRow | undefined;
 }
 
-function decide(
-  provider: ProviderName,
-  payload: unknown,
-  event: string,
-  project: Project,
-): Decision {
-  if (payload === undefined) return { ignored: "Its body is not JSON." };
-  const decision = HOOK_PROVIDERS[provider].decide(payload, event, project);
-  if (!decision.run || project.repository !== null) return decision;
-  return {
-    ignored: "The project has no repository: set one with deferred projects set --repo URL.",
-  };
+function senderOf(provider: ProviderName): Actor {
+  return { kind: "webhook", id: "webhook", name: provider };
 }
 
 /** Throws `hook_not_found` where the project was removed meanwhile. */

@@ -27,6 +27,7 @@ const PullRequestSchema = v.object({
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   pull_request: v.object({
     title: v.string(),
+    user: v.nullish(v.object({ id: v.number(), login: v.string() })),
     /** The fork may have been deleted meanwhile. */
     head: v.object({ sha: CommitNameSchema, repo: v.nullish(v.object({ id: v.number() })) }),
     base: v.object({ sha: CommitNameSchema, repo: v.object({ id: v.number() }) }),
@@ -65,7 +66,11 @@ export const decideGithub: Decide = (payload, event, project) => {
 };
 
 function decideRequest(
-  { action, number, pull_request: { title, head, base } }: v.InferOutput<typeof PullRequestSchema>,
+  {
+    action,
+    number,
+    pull_request: { title, user, head, base },
+  }: v.InferOutput<typeof PullRequestSchema>,
   { settings }: Parameters<Decide>[2],
 ): Decision {
   if (!settings.pull_requests) return { ignored: "The project runs nothing for pull requests." };
@@ -82,6 +87,7 @@ function decideRequest(
       revision: { of: "commit", commit: head.sha, ref, before: base.sha },
       task: stranger ? { do: "file", file_from: base.sha } : { do: "file" },
       stranger,
+      author: user ? { id: String(user.id), name: user.login } : undefined,
       title: title.trim() || `Pull request ${number}`,
       ref,
       laneOf: ref,

@@ -7,6 +7,7 @@ import {
   PushedCommitsSchema,
   PushedRefSchema,
   skippedBy,
+  type RequestAuthor,
   type Decide,
   type Decision,
 } from "./decision.ts";
@@ -28,6 +29,7 @@ const MergeRequestSchema = v.object({
   object_attributes: v.object({
     iid: v.pipe(v.number(), v.integer(), v.minValue(1)),
     action: v.nullish(v.string(), ""),
+    author_id: v.nullish(v.number()),
     /** Set on `update` where commits were pushed. */
     oldrev: v.nullish(v.string()),
     title: v.string(),
@@ -36,6 +38,8 @@ const MergeRequestSchema = v.object({
     target_branch: v.string(),
     last_commit: PushedCommitOrNoneSchema,
   }),
+  /** Who caused the event, its author or somebody else. */
+  user: v.nullish(v.object({ id: v.nullish(v.number()), username: v.nullish(v.string()) })),
   project,
 });
 
@@ -63,8 +67,17 @@ export const decideGitlab: Decide = (payload, event, of) => {
   }
 };
 
+function authorOf(
+  id: number | null | undefined,
+  user: v.InferOutput<typeof MergeRequestSchema>["user"],
+): RequestAuthor | undefined {
+  if (typeof id !== "number") return undefined;
+  const name = user?.id === id ? user.username : undefined;
+  return { id: String(id), name: name ?? `user ${id}` };
+}
+
 function decideRequest(
-  { object_attributes: request }: v.InferOutput<typeof MergeRequestSchema>,
+  { object_attributes: request, user }: v.InferOutput<typeof MergeRequestSchema>,
   { settings }: Parameters<Decide>[2],
 ): Decision {
   const { iid, action, oldrev, last_commit: head } = request;
@@ -84,6 +97,7 @@ function decideRequest(
       revision: { of: "commit", commit: head.id, ref },
       task: { do: "file" },
       stranger,
+      author: authorOf(request.author_id, user),
       title: request.title.trim() || `Merge request ${iid}`,
       ref,
       commits: [commitOf(head)],

@@ -15,7 +15,7 @@ export async function orderFromPush(
   replayOf: string | null,
 ): Promise<Order> {
   if (!decision.run) return { ignored: decision.ignored };
-  const { fileFromTipOf, ...order } = decision.run;
+  const { fileFromTipOf, author: _, ...order } = decision.run;
   const trigger = replayOf === null ? order.trigger : "replay";
   if (fileFromTipOf === undefined) return { run: { ...order, project, trigger } };
   const tip = await tipOf(trx, project, fileFromTipOf);

@@ -116,6 +116,13 @@ export function deliveryRoutes({
     return c.json(made, 202, made.run === null ? {} : { location: paths.run(made.run) });
   });
 
+  app.post(`${all}/:id/approve`, docs.approve, async (c) => {
+    const slug = slugOf(c);
+    const actor = await access.act(c, slug, "admin");
+    const made = await deliveries.replay(slug, c.req.param("id"), actor, true);
+    return c.json(made, 202, made.run === null ? {} : { location: paths.run(made.run) });
+  });
+
   return app;
 }
 
@@ -196,6 +203,14 @@ const docs = {
     tag: "Webhooks",
     summary: "Do again what a delivery asked for",
     description: "By the project's rules of now; a run of its own, also within the hour.",
+    parameters: delivery,
+    answers: { 202: ["The new delivery, with its run.", DeliverySchema] },
+    errors: ["delivery_not_found", "delivery_not_replayable", "project_queue_full", "queue_full"],
+  }),
+  approve: describeForOwner({
+    tag: "Webhooks",
+    summary: "Run a held pull request, and let its author's next ones run",
+    description: "Where the project has `approve_strangers`.",
     parameters: delivery,
     answers: { 202: ["The new delivery, with its run.", DeliverySchema] },
     errors: ["delivery_not_found", "delivery_not_replayable", "project_queue_full", "queue_full"],

@@ -39,11 +39,8 @@ export type RunInput =
   | { type: "attempt_lost"; reason: ReasonCode; detail?: string }
   | { type: "wake_failed"; reason: ReasonCode; detail?: string }
   | { type: "given_up"; reason: ReasonCode; detail?: string }
-  | {
-      type: "canceled";
-      /** Absent: its last reader left, or its project was removed. */
-      by?: Actor;
-    };
+  /** `by` is absent where its last reader left, or its project was removed. */
+  | { type: "canceled"; by?: Actor; reason?: "canceled" | "newer_push" };
 
 export interface Transition {
   run: Run;
@@ -110,7 +107,7 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
       if (run.state === "running") return undefined;
       return ended(run, "errored", now, { reason: reasonOf(input.reason, input.detail) });
     case "canceled":
-      return ended(run, "canceled", now, { reason: reasonOf("canceled") });
+      return ended(run, "canceled", now, { reason: reasonOf(input.reason ?? "canceled") });
     default:
       return input satisfies never;
   }

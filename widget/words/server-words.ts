@@ -61,6 +61,7 @@ export type ReaderReason = Exclude<
   | "commit_skips"
   | "disk_full"
   | "file_invalid"
+  | "newer_push"
   | "schedule_gone"
   | "service_failed"
 >;

@@ -21,7 +21,7 @@ export interface DeliveriesTable {
   headers: Json<Record<string, string>>;
   body: string;
   received_at: number;
-  outcome: "run" | "duplicate" | "ignored";
+  outcome: "run" | "duplicate" | "held" | "ignored";
   detail: string;
   run: string | null;
   replay_of: string | null;
@@ -200,5 +200,15 @@ export interface ProjectTables {
     last_at: number;
   };
   deliveries: DeliveriesTable;
+  /** Strangers whose pull requests run without another approval. */
+  approved_authors: {
+    project: string;
+    provider: DeliveriesTable["provider"];
+    /** The provider's id of the person. */
+    author: string;
+    name: string;
+    approved_by: Json<Actor>;
+    approved_at: number;
+  };
   notices: NoticesTable;
 }

@@ -15,7 +15,12 @@ import { olderLink } from "./shell.ts";
 import { stateIcon } from "./marks.ts";
 
 const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };
-const OUTCOMES = { run: "Made a run", duplicate: "Repeated", ignored: "Nothing to do" };
+const OUTCOMES = {
+  run: "Made a run",
+  duplicate: "Repeated",
+  held: "Waits for approval",
+  ignored: "Nothing to do",
+};
 
 export function deliveriesPage(
   slug: string,

@@ -84,6 +84,7 @@ export const RULES: Record<string, Rule> = {
   [`GET ${P}/deliveries`]: "read",
   [`GET ${P}/deliveries/:id`]: "read",
   [`POST ${P}/deliveries/:id/replay`]: "run",
+  [`POST ${P}/deliveries/:id/approve`]: "admin",
   [`GET ${P}/outgoing-hooks`]: "read",
   [`POST ${P}/outgoing-hooks`]: "admin",
   [`DELETE ${P}/outgoing-hooks/:id`]: "admin",

@@ -33,6 +33,7 @@ async function played(...crons: string[]) {
       addresses: { url: "http://runner.example", resultsUrl: "http://runner.example" },
       feed: createFeed(),
       now,
+      runs: { apply: async () => undefined },
       onDemand: () => {},
       onChanged: () => {},
       checkQueue: async () => {

@@ -71,6 +71,50 @@ describe("what GitHub really sends", () => {
     ]);
   });
 
+  test("a stranger's first pull request waits for an approval, which holds for the next", async () => {
+    const opened = JSON.parse(await githubBody("pull-request-opened"));
+    const from = (user: object, commit: string) => {
+      const { pull_request: request } = opened;
+      const head = { ...request.head, sha: sha(commit), repo: { id: 99 } };
+      return JSON.stringify({ ...opened, pull_request: { ...request, head, user } });
+    };
+    const { github, project } = await stage({
+      settings: { pull_requests: true, approve_strangers: true },
+    });
+    const send = async (user: object, commit: string) =>
+      answerOf(await github(from(user, commit), { event: "pull_request" }));
+    const eve = { id: 7, login: "eve" };
+    const held = await send(eve, "a");
+    expect(held).toMatchObject({
+      outcome: "held",
+      detail: expect.stringMatching(/^eve's first pull request waits for approval: /),
+    });
+    expect(await project.runs()).toEqual([]);
+    const path = paths.approveDelivery(SLUG, held.delivery);
+    const approved = await project.call("POST", path);
+    expect(approved.status).toBe(202);
+    expect(await approved.json()).toMatchObject({ outcome: "run", replay_of: held.delivery });
+    expect(await send({ id: 7, login: "eve-renamed" }, "b")).toMatchObject({ outcome: "run" });
+    expect(await send({ id: 8, login: "eve" }, "c")).toMatchObject({ outcome: "held" });
+    const nobody = await send({}, "d");
+    expect(nobody.outcome).toBe("ignored");
+  });
+
+  test("a newer push cancels the older ones of its branch, where the project wants that", async () => {
+    const { github, project } = await stage({ settings: { cancel_outdated: true } });
+    const push = async (commit: string, ref = "refs/heads/main") =>
+      (await answerOf(await github(pushBody(sha(commit), { ref })))).run!;
+    const [first, other] = [await push("a"), await push("b", "refs/heads/other")];
+    const second = await push("c");
+    const states = Object.fromEntries(
+      (await project.runs()).map(({ id, state, canceled_by }) => [id, [state, canceled_by?.name]]),
+    );
+    const waits = [expect.stringMatching(/queued|waking/), undefined];
+    expect(states).toEqual({ [first]: ["canceled", "github"], [other]: waits, [second]: waits });
+    const view = await (await project.call("GET", paths.run(first))).json();
+    expect(view).toMatchObject({ ending: { reason: { code: "newer_push" } } });
+  });
+
   test("a form with the payload in it is a push as well", async () => {
     const { github } = await stage();
     const body = new URLSearchParams({ payload: pushBody(sha("a")) }).toString();

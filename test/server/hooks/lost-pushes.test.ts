@@ -56,6 +56,7 @@ async function stage(
   const commands = createCommands({
     ...{ database, now, feed: createFeed() },
     addresses: { url: "http://runner.example", resultsUrl: "http://runner.example" },
+    runs: { apply: async () => undefined },
     onDemand: () => {},
     onChanged: () => {},
   });
