@@ -26,7 +26,9 @@ test("a run that prints text and succeeds loads no part beside that of runs", as
   await import("../../widget/run/terminal-output.ts");
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
   expect(loaded).toContainEqual(expect.stringMatching(/\/widget\/run\/run\.ts/));
-  expect(loaded.filter((name) => /other-states\.ts|features\.ts/.test(name))).toEqual([]);
+  expect(
+    loaded.filter((name) => /other-states\.ts|features\.ts|result-actions\.ts/.test(name)),
+  ).toEqual([]);
 });
 
 test("a double click runs once, and stops nothing", async () => {

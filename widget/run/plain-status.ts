@@ -42,12 +42,12 @@ export function isPlain(view: View, now: number): boolean {
 /** The status of a plain view. Of others a short form, for as long as their words are not loaded. */
 export function plainStatus(view: View, wording: PlainWording): Status | undefined {
   const { page, run, format } = wording;
-  const { state, trouble, ending, refusal } = view;
+  const { state, trouble, ending, refusal, unheard } = view;
   const note = trouble ? troubleNote(trouble, view, wording) : view.canceling && run.stopping;
   const detail = note ? { note } : {};
   switch (state) {
     case "idle":
-      return view.unheard ? { mark: "errored", text: page.unreachable } : undefined;
+      return unheard ? { mark: "errored", text: page.unreachable } : undefined;
     case "posted":
     case "queued":
       return { mark: "queued", text: trouble?.offline ? page.offline : page.waiting, ...detail };
@@ -63,7 +63,9 @@ export function plainStatus(view: View, wording: PlainWording): Status | undefin
       if (said) return { mark: state, text: said, textLang: "en" };
       const ranS = ending?.times.ran_s;
       const after = ranS === undefined ? undefined : format.duration(ranS);
-      return { mark: state, text: exitOf(view, after, wording) };
+      const status = ending?.exit_code ?? undefined;
+      const text = status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
+      return { mark: state, text };
     }
   }
 }
@@ -72,10 +74,4 @@ function troubleNote({ offline }: Trouble, { state }: View, wording: PlainWordin
   const { page, run } = wording;
   if (offline && (state === "posted" || state === "queued")) return page.tryingAgain;
   return (offline ? page.offline : page.unreachable) + run.space + page.tryingAgain;
-}
-
-/** How a program ended of which the run part knows too little. */
-function exitOf({ ending }: View, after: string | undefined, { run }: PlainWording): string {
-  const status = ending?.exit_code ?? undefined;
-  return status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
 }
