@@ -7,15 +7,22 @@ const LOADER = "widget/loader.ts";
  * Other parts import from element and run part, which so have more exports than their modules. As entries they need
  * no namespace object for that, and no file for the bundler's helper.
  */
+const SIGN_PAGE = "server/pages/projects/sign/script/main.ts";
 const ENTRIES: Record<string, string> = {
   "deferred-runner": LOADER,
   element: "widget/define.ts",
   run: "widget/run/run.ts",
 };
 
+const IN_ONE_FILE: Record<string, Record<string, string>> = {
+  pinned: { pinned: LOADER },
+  sign: { "sign-page": SIGN_PAGE },
+};
+
 /**
  * The element as pages load it from a server. By default: a loader, and the parts that it loads when they are needed,
- * each a module that is loaded by `import()`. With the mode `pinned`: the same in one file.
+ * each a module that is loaded by `import()`. With the mode `pinned`: the same in one file. With the
+ * mode `sign`: the script of the server's page that signs blocks.
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
@@ -24,8 +31,8 @@ export default defineConfig(({ mode }) => ({
     target: "es2022",
     outDir: "dist/widget",
     // As a library: Vite's preloading of stylesheets would add 0.8 kB.
-    lib: { entry: mode === "pinned" ? { pinned: LOADER } : ENTRIES, formats: ["es"] },
-    emptyOutDir: mode !== "pinned",
+    lib: { entry: IN_ONE_FILE[mode] ?? ENTRIES, formats: ["es"] },
+    emptyOutDir: !(mode in IN_ONE_FILE),
     rolldownOptions: {
       optimization: { inlineConst: { mode: "all", pass: 3 } },
       preserveEntrySignatures: "allow-extension",
@@ -38,7 +45,7 @@ export default defineConfig(({ mode }) => ({
         chunkFileNames: "v/[name]-[hash].js",
         // One request for the element with all that it imports, Lit included, and for what only lazy parts share.
         codeSplitting:
-          mode === "pinned"
+          mode in IN_ONE_FILE
             ? false
             : { groups: [{ name: "element", test: /widget\/(define|element\/add-styles)\.ts$/ }] },
       },

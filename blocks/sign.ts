@@ -1,6 +1,7 @@
 import { createPrivateKey, sign } from "node:crypto";
-import { BLOCK_TYP, type BlockClaims } from "../protocol/claims.ts";
+import type { BlockClaims } from "../protocol/claims.ts";
 import type { PrivateJwk } from "./keys.ts";
+import { signingInput } from "./signing-input.ts";
 
 /** Signs a block as compact JWS. The claims are neither checked nor changed. */
 export async function signBlock(claims: BlockClaims, key: PrivateJwk): Promise<string> {
@@ -9,8 +10,7 @@ export async function signBlock(claims: BlockClaims, key: PrivateJwk): Promise<s
 
 /** The same for the synchronous compilers of site generators. */
 export function signBlockSync(claims: BlockClaims, jwk: PrivateJwk): string {
-  const header = { alg: jwk.alg, kid: jwk.kid, typ: BLOCK_TYP };
-  const signed = `${encodePart(header)}.${encodePart(claims)}`;
+  const signed = signingInput(claims, jwk);
   const key = createPrivateKey({ key: jwk, format: "jwk" });
   // JWS takes ECDSA's two numbers side by side, not in DER; Ed25519 names its own hash.
   const signature = sign(jwk.alg === "ES256" ? "sha256" : null, Buffer.from(signed), {
@@ -18,8 +18,4 @@ export function signBlockSync(claims: BlockClaims, jwk: PrivateJwk): string {
     dsaEncoding: "ieee-p1363",
   });
   return `${signed}.${signature.toString("base64url")}`;
-}
-
-function encodePart(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }

@@ -35,6 +35,8 @@ export const ProjectSettingsSchema = v.strictObject({
   network: v.optional(v.boolean(), true),
   /** Network of its signed blocks where they ask for it: nothing, any public address, or these hosts. */
   block_network: v.optional(BlockNetworkSchema, "none"),
+  /** The server holds a key that signs for the project: its maintainers sign without a key of their own. */
+  server_key: v.optional(v.boolean(), false),
   /** Addresses that get mails; the commit's author gets them too where `mail_author` says so. */
   watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),
   mail_author: v.optional(v.boolean(), true),

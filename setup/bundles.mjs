@@ -14,9 +14,9 @@ const BUNDLES = {
   widget: {
     what: "the widget",
     file: "dist/widget/deferred-runner.js",
-    folders: ["widget", "protocol"],
+    folders: ["widget", "server/pages/projects/sign", "blocks", "protocol"],
     config: "vite.config.ts",
-    modes: ["production", "pinned"],
+    modes: ["production", "pinned", "sign"],
     stamp: "dist/.widget-stamp",
   },
   responder: {

@@ -39,6 +39,8 @@ export function addSettings<Args extends unknown[]>(command: Command<Args>) {
       "What signed blocks may reach if they ask for it: any, none, or HOST,… (default: none)",
       readBlockNetwork,
     )
+    .option("--server-key", "The server holds a key that signs for its maintainers (default: no)")
+    .option("--no-server-key")
     .option("--watch <MAIL>", "Mail this address, too", collectList)
     .option("--mail-author", "Mail the commit's author (default: yes)")
     .option("--no-mail-author")
@@ -67,6 +69,7 @@ export interface SettingsOptions {
   lfs?: boolean | undefined;
   network?: boolean | undefined;
   blockNetwork?: BlockNetwork | undefined;
+  serverKey?: boolean | undefined;
   watch?: string[] | undefined;
   mailAuthor?: boolean | undefined;
 }
@@ -84,6 +87,7 @@ export function parseSettingsOptions(options: SettingsOptions): Partial<ProjectS
     lfs: options.lfs,
     network: options.network,
     block_network: options.blockNetwork,
+    server_key: options.serverKey,
     watchers: options.watch,
     mail_author: options.mailAuthor,
   };

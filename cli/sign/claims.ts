@@ -5,9 +5,9 @@ import {
   type InputSpec,
   type ShownAs,
 } from "../../protocol/claims.ts";
+import { InputSpecError, parseInputSpec } from "../../protocol/input-spec.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import { UsageError } from "../errors/cli-error.ts";
-import { parseInputSpec } from "./input-spec.ts";
 import { readLimits } from "./limits.ts";
 
 /** As many as `BlockClaimsSchema` takes. */
@@ -113,7 +113,7 @@ export function makeClaims(
 
 function readInputs(declarations: readonly string[]): Record<string, InputSpec> {
   const inputs = new Map<string, InputSpec>();
-  for (const [name, spec] of declarations.map(parseInputSpec)) {
+  for (const [name, spec] of declarations.map(readInput)) {
     if (inputs.has(name)) throw new UsageError(`--input ${name} is there twice`);
     inputs.set(name, spec);
   }
@@ -122,6 +122,17 @@ function readInputs(declarations: readonly string[]): Record<string, InputSpec> 
     throw new UsageError(`only one input may be stdin, not ${standard.join(" and ")}`);
   }
   return Object.fromEntries(inputs);
+}
+
+function readInput(text: string): [name: string, spec: InputSpec] {
+  try {
+    return parseInputSpec(text);
+  } catch (error) {
+    if (!(error instanceof InputSpecError)) throw error;
+    if (error.input === text)
+      throw new UsageError(`--input ${text} ${error.message.replace(/^it /, "")}`);
+    throw new UsageError(`--input ${error.input}: ${error.message}`);
+  }
 }
 
 function readTitle(text: string): string {

@@ -31,6 +31,8 @@ import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
 import { projectBlockPages } from "./projects/blocks/routes.ts";
 import { projectPages } from "./projects/routes.ts";
+import { signPages } from "./projects/sign/routes.ts";
+import { readSignScript } from "./projects/sign/asset.ts";
 import { sessionPages } from "./sign-in.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
 
@@ -109,6 +111,8 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     version,
     now,
   };
+  const publishing = createBlockPublishing({ projects, blockFiles: deps.blockFiles, url, now });
+  const signScript = await readSignScript(assets.widget);
   const registeredBlocks = registeredBlockPages(blockDeps);
   const gists = gistPages({ ...blockDeps, findGistFile: deps.findGistFile });
   return {
@@ -134,11 +138,12 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       blockRunPages({ ...blockDeps, blocks: projects.blocks, access: accounts.access }),
       projectBlockPages({
         ...blockDeps,
-        publishing: createBlockPublishing({ projects, blockFiles: deps.blockFiles, url, now }),
+        publishing,
         reading: deps.reading,
         lastResults: runs.runs.lastResults,
         access: accounts.access,
       }),
+      signPages({ ...blockDeps, publishing, access: accounts.access, signScript }),
       projectPages({
         machines: deps.machines,
         reading: deps.reading,
@@ -160,7 +165,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       oembedRoutes({ callers, kinds: [registeredBlocks.findAt, gists.findAt], url }),
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
-        files: [...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],
+        files: [signScript, ...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],
         openapi: deps.openapi,
         serverUrl: url,
         origins,

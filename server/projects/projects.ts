@@ -17,6 +17,7 @@ import { createKeys } from "./keys.ts";
 import { createProjectCredentials, type GitHubToken } from "./project-credentials.ts";
 import { createRevokedBlocks } from "./revoked-blocks.ts";
 import { createProjectSecrets } from "./secrets.ts";
+import { createServerKey } from "./server-key.ts";
 
 export interface ProjectsDeps {
   database: Database;
@@ -51,6 +52,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
   const secrets = createProjectSecrets(sealing, now);
   const tokens = createTokens(database, now);
   const blocks = createRegisteredBlocks(database, now);
+  const keys = createKeys(queries, now);
   const credentials = createProjectCredentials({ queries, secrets, gitHubApi, now });
 
   async function find(slug: string): Promise<Project | undefined> {
@@ -66,7 +68,8 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
   }
 
   return {
-    ...createKeys(queries, now),
+    ...keys,
+    serverKey: createServerKey({ queries, secrets, keys, now }),
     ...createRevokedBlocks(queries, now),
     ...createChanges({ database, secrets, tokens, addresses, gitHubApi, now }),
     tokens,

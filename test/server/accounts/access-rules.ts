@@ -136,6 +136,9 @@ export const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/blocks/:id/publish`]: "closed",
   [`POST ${PAGE}/blocks/:id/unpublish`]: "closed",
   [`POST ${PAGE}/blocks/:id/revoke`]: "closed",
+  [`GET ${PAGE}/sign`]: "session",
+  [`POST ${PAGE}/sign`]: "closed",
+  [`POST ${PAGE}/sign/keys`]: "closed",
 
   [`GET ${PAGE}/machines`]: "page",
   [`GET ${PAGE}/machines/settings`]: "page",

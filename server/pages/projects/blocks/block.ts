@@ -57,12 +57,12 @@ export function ownBlockPage(page: OwnBlockPage): Html {
   return html`<h1 class="title">${block.title}</h1>
     ${refusal ? refused(refusal) : ""} ${program(shown, refusal === undefined && isWhole(shown))}
     ${counts(page, shown)} ${mayChange ? blockActions(page) : ""}
-    <h2 id="about">About this block</h2>
-    ${blockFacts(shown, undefined, now, signature(page, shown))}
+    <h2 id="embed">Use it</h2>
+    ${uses(shown, url)}
     <h2 id="runs">Last runs</h2>
     ${runs.length === 0 ? html`<p class="quiet">It has not run, or its runs were removed.</p>` : runsTable(runs, now)}
-    <h2 id="embed">Use it</h2>
-    ${uses(shown, url)}`;
+    <h2 id="about">About this block</h2>
+    ${blockFacts(shown, undefined, now, signature(page, shown))}`;
 }
 
 /** Whether a request of this page has everything: the server adds code that comes before to published blocks alone. */

@@ -10,7 +10,7 @@ import { slugOf } from "../../../projects/slug.ts";
 import type { Runs } from "../../../runs/runs.ts";
 import { tabsScript } from "../../assets.ts";
 import { blocksStyle } from "../../blocks/assets.ts";
-import { FormError, mistakesOf, UNTOUCHED, type FormState } from "../../form/mistakes.ts";
+import { FormError, UNTOUCHED, type FormState } from "../../form/mistakes.ts";
 import { fieldText, readForm } from "../../form/read-form.ts";
 import { refusedForm } from "../../refused-form.ts";
 import { pageOf } from "../paging.ts";
@@ -19,6 +19,7 @@ import { shell } from "../shell.ts";
 import { revokePage } from "./actions.ts";
 import { ownBlockPage } from "./block.ts";
 import { blocksPage } from "./list.ts";
+import { mistakesOfBlock } from "./mistakes.ts";
 
 export interface ProjectBlockPagesDeps extends ServePageDeps {
   projects: Projects;
@@ -112,7 +113,7 @@ export function projectBlockPages(deps: ProjectBlockPagesDeps): Hono {
       await publishing.change(slugOf(c), idOf(c), { published: true, as: as || undefined });
       return c.redirect(pagePaths.ownBlock(slugOf(c), idOf(c)), 303);
     } catch (error) {
-      const wrong = mistakesOf(error, { as: "as" });
+      const wrong = mistakesOfBlock(error, { as: "as" });
       if (!wrong) throw error;
       const content = await show(c, true, { typed: form, mistakes: wrong.mistakes });
       c.header("cache-control", "no-store");

@@ -84,5 +84,6 @@ test("a block is published, taken away and revoked on its page", async () => {
   expect(revoked.text).toContain("Readers can’t run it.");
   expect(revoked.text).not.toContain("<deferred-runner");
   const again = await send(`${own}/publish`);
-  expect(again.status).toBe(403);
+  expect(again.status).toBe(422);
+  expect(await again.text()).toContain("The block was taken back by its author.");
 });

@@ -1,8 +1,19 @@
 import * as v from "valibot";
-import { InputSpecSchema, PASSED_AS, type InputSpec } from "../../protocol/claims.ts";
-import { nearest } from "../../protocol/nearest.ts";
-import { inputFault, inputFaultWords } from "../../protocol/input-values.ts";
-import { UsageError } from "../errors/cli-error.ts";
+import { InputSpecSchema, PASSED_AS, type InputSpec } from "./claims.ts";
+import { inputFault, inputFaultWords } from "./input-values.ts";
+import { nearest } from "./nearest.ts";
+
+/** Says what is wrong with a declaration of an input. */
+export class InputSpecError extends Error {
+  override readonly name = "InputSpecError";
+  /** The input's name, or all of a text that names none. */
+  readonly input: string;
+
+  constructor(message: string, input: string) {
+    super(message);
+    this.input = input;
+  }
+}
 
 /** The properties that an input of each type may have. */
 const PROPERTIES: Readonly<Record<InputSpec["type"], readonly string[]>> = {
@@ -18,16 +29,15 @@ const MAX_LENGTHS: Readonly<Record<string, number>> = { label: 200, unit: 20, hi
 const MAX_VALUES = 100;
 
 /**
- * An input as it is declared on the command line: `name=type[,property=value…]`, such as
- * `count=integer,min=1,max=10,default=3` or `mode=choice,values=fast|slow`. Throws `UsageError`, also for an input
- * that no reader could set.
+ * An input as authors declare it: `name=type[,property=value…]`, such as `count=integer,min=1,max=10,default=3` or
+ * `mode=choice,values=fast|slow`. Throws `InputSpecError`, also for an input that no reader could set.
  */
 export function parseInputSpec(text: string): [name: string, spec: InputSpec] {
   const [, name, declaration] = /^([a-z][a-z0-9_]{0,31})=(.+)$/s.exec(text) ?? [];
   if (name === undefined || declaration === undefined) {
-    throw new UsageError(`--input ${text} is not of the form name=type[,property=value]`);
+    throw new InputSpecError("it is not of the form name=type[,property=value]", text);
   }
-  const wrong = (what: string) => new UsageError(`--input ${name}: ${what}`);
+  const wrong = (what: string) => new InputSpecError(what, name);
   const [type = "", ...properties] = declaration.split(",");
   if (!isType(type)) {
     const meant = nearest(type, TYPES);
@@ -104,4 +114,13 @@ function findContradiction(spec: InputSpec): string | undefined {
   }
   const fault = spec.default === undefined ? undefined : inputFault(spec, spec.default);
   return fault && `the default is refused: ${inputFaultWords(fault)}`;
+}
+
+/** The text that `parseInputSpec` reads. Commas in labels and values can't be written. */
+export function writeInputSpec(name: string, spec: InputSpec): string {
+  const { type, ...properties } = spec;
+  const written = Object.entries(properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `,${key}=${Array.isArray(value) ? value.join("|") : String(value)}`);
+  return `${name}=${type}${written.join("")}`;
 }

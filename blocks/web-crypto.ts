@@ -1,0 +1,70 @@
+import type { BlockClaims } from "../protocol/claims.ts";
+import type { PublicJwk } from "../protocol/requests.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { KeyAlgorithm } from "./keys.ts";
+import { base64url, signingInput } from "./signing-input.ts";
+
+// What signing needs, by WebCrypto alone: pages sign with keys that never leave the browser.
+
+/** A key that signs; its private part may be one that can't be read. */
+export interface WebKey {
+  kid: string;
+  alg: KeyAlgorithm;
+  privateKey: CryptoKey;
+  publicJwk: PublicJwk;
+}
+
+/** The parameters of an algorithm, for making a key and for signing. */
+const PARAMETERS = {
+  EdDSA: { make: { name: "Ed25519" }, sign: { name: "Ed25519" } },
+  ES256: {
+    make: { name: "ECDSA", namedCurve: "P-256" },
+    sign: { name: "ECDSA", hash: "SHA-256" },
+  },
+} as const;
+
+/** The `code` claim of canonical code. */
+export async function codeClaim(canonical: string): Promise<string> {
+  return `c1-sha256-${await sha256(canonical)}`;
+}
+
+/** Signs a block as compact JWS. */
+export async function signInBrowser(claims: BlockClaims, key: WebKey): Promise<string> {
+  const signed = signingInput(claims, key);
+  const bytes = new TextEncoder().encode(signed);
+  const signature = await crypto.subtle.sign(PARAMETERS[key.alg].sign, key.privateKey, bytes);
+  return `${signed}.${base64url(new Uint8Array(signature))}`;
+}
+
+/** A new key: Ed25519, or P-256 where the browser lacks it. */
+export async function makeWebKey({ extractable }: { extractable: boolean }): Promise<WebKey> {
+  for (;;) {
+    const { alg, pair } = await generate("EdDSA", extractable).catch(() =>
+      generate("ES256", extractable),
+    );
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+    const publicJwk = (y === undefined ? { kty, crv, x } : { kty, crv, x, y }) as PublicJwk;
+    const kid = await sha256(canonicalJson(publicJwk));
+    // A kid with a leading dash would be parsed as an option on a command line.
+    if (!kid.startsWith("-")) return { kid, alg, privateKey: pair.privateKey, publicJwk };
+  }
+}
+
+/** The private key in the form of the command line's key files, for a key that can be read. */
+export async function privateJwkOf({ kid, alg, privateKey, publicJwk }: WebKey): Promise<object> {
+  const { d } = await crypto.subtle.exportKey("jwk", privateKey);
+  return { ...publicJwk, d, kid, alg };
+}
+
+async function generate(alg: KeyAlgorithm, extractable: boolean) {
+  const made = await crypto.subtle.generateKey(PARAMETERS[alg].make, extractable, [
+    "sign",
+    "verify",
+  ]);
+  return { alg, pair: made as CryptoKeyPair };
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return base64url(new Uint8Array(digest));
+}
