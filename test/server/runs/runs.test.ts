@@ -92,7 +92,7 @@ describe("a run", () => {
     const early = await system.call("GET", paths.runResult(id));
     expect(early.headers.get("retry-after")).toBe("1");
     expect(await codeOf(early)).toBe("run_not_finished");
-    expect(await codeOf(await system.app.request(result_url))).toBe("file_not_found");
+    expect(await codeOf(await system.app.request(result_url))).toBe("run_not_finished");
   });
 });
 
