@@ -72,15 +72,21 @@ export type Intercept = (
 export async function serveComposed(
   options: Omit<Composed, "url"> & {
     port?: number;
+    /** The name of this machine in the public URL. */
+    host?: "127.0.0.1" | "localhost";
     intercept?: Intercept;
   },
 ) {
-  const { port = 0, intercept = (request, passOn) => passOn(request) } = options;
+  const {
+    port = 0,
+    host = "127.0.0.1",
+    intercept = (request, passOn) => passOn(request),
+  } = options;
   let app: Awaited<ReturnType<typeof compose>>["app"] | undefined;
   const starting = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
   const passOn = async (request: Request) => app?.fetch(request) ?? starting();
   const listener = await listen("127.0.0.1", port, (request) => intercept(request, passOn));
-  const url = `http://127.0.0.1:${listener.port}`;
+  const url = `http://${host}:${listener.port}`;
   const system = await composeServer({ ...options, url });
   app = system.app;
   const close = async () => {

@@ -18,15 +18,17 @@ import { addWelcome } from "./welcome.ts";
 /** Pages to sign up and in, and about one's own account. All but passkeys work without scripts. */
 export function accountPages(deps: AccountPagesDeps): Hono {
   const { access, version } = deps;
-  const app = new Hono().onError(refusedForm({ currentUser: access.currentUser, version }));
+  const whole = new Hono();
   const headers = pageHeaders({ origins: [], referrer: "same-origin" });
   for (const path of ["sign-in", "sign-up", "reset-password", "confirm-email", "auth", "account"]) {
-    app.use(`/${path}`, headers);
-    app.use(`/${path}/*`, headers);
+    whole.use(`/${path}`, headers);
+    whole.use(`/${path}/*`, headers);
   }
   const show = createShow(deps);
-  // `/account/passkeys/new` stands before the address of one passkey.
-  addPasskeyRoutes(app, deps);
+  // A script gets problem documents, and a form gets pages.
+  const calls = new Hono();
+  addPasskeyRoutes(calls, deps);
+  const app = new Hono().onError(refusedForm({ currentUser: access.currentUser, version }));
   for (const add of [
     addSignIn,
     addSignUp,
@@ -42,5 +44,6 @@ export function accountPages(deps: AccountPagesDeps): Hono {
   ]) {
     add(app, show, deps);
   }
-  return app;
+  // `/account/passkeys/challenge` stands before the address of one passkey.
+  return whole.route("/", calls).route("/", app);
 }
