@@ -109,6 +109,8 @@ export const StepSchema = v.object({
   exit_code: v.nullable(v.number()),
   signal: v.nullable(v.string()),
   ran_s: v.nullable(v.number()),
+  /** `skipped`: its conditions did not hold. `ignored`: it failed, and the run went on. */
+  outcome: v.optional(v.picklist(["skipped", "ignored"])),
 });
 export type Step = v.InferOutput<typeof StepSchema>;
 

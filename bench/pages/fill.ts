@@ -111,7 +111,11 @@ function madeRun(slug: string, age: number, of: number, now: number) {
       ...{ id: idOf(slug, age), project: slug, pool: `project:${slug}`, kind: "command" as const },
       ...{ state, trigger: age % 11 === 0 ? "schedule" : "push", title, ref, author },
       ...{ commit_sha: sha, ran_ms: ranS * 1000 },
-      work: toJson({ kind: "command", padding: "x".repeat(1500) } as never),
+      work: toJson({
+        ...{ kind: "command", runtime: "bash", project: slug, trigger: "push", stranger: false },
+        ...{ revision: { of: "commit", commit: sha }, task: { do: "file" }, limits: {} },
+        padding: "x".repeat(1500),
+      } as never),
       ...{ block_digest: "", code_digest: "", inputs_digest: "", runtime: "bash" },
       ...{ attempt: 1, max_attempts: 3, repeatable: 1, last_batch: 0 },
       ...{ created_at: at, available_at: at, started_at: at + 3000 },

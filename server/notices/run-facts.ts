@@ -1,9 +1,9 @@
 import { fromJson } from "../database/json.ts";
-import type { StepStarted } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { plainOutput } from "../../protocol/terminal-pieces.ts";
 import { lastKept } from "../runs/last-states.ts";
+import { failedStep, failingLines, lineId, loggedSteps } from "../runs/log-steps.ts";
 import { storedCommand, type RunRow } from "../runs/record.ts";
 
 const LAST_LINES = 40;
@@ -61,43 +61,29 @@ export async function stateBefore(queries: Queries, row: RunRow): Promise<RunSta
 
 /**
  * The step of the last attempt that failed or was cut off, and its last lines of output; without such a
- * step, the output after the last one.
+ * step, the output after the last one. `line` is the address of the failing line within the run's page.
  */
 export async function lastWords(
   queries: Queries,
   row: RunRow,
-): Promise<{ step: string | undefined; output: string }> {
+): Promise<{ step: string | undefined; output: string; line: string | undefined }> {
   const events = await queries
     .selectFrom("events")
-    .select("body")
+    .select(["at", "body"])
     .where("run", "=", row.id)
     .where("attempt", "=", row.attempt)
     .orderBy("id")
     .execute();
-  interface Part {
-    kind?: StepStarted["kind"];
-    name?: string;
-    output: string;
-  }
-  const steps = new Map<number, Part>();
-  let current: Part = { output: "" };
-  let failed: Part | undefined;
-  for (const { body } of events) {
-    const event = fromJson(body);
-    if (event.type === "step_started") {
-      current = { kind: event.kind, name: event.name, output: "" };
-      steps.set(event.step, current);
-    } else if (event.type === "output") {
-      current.output = (current.output + event.text).slice(-LAST_CHARACTERS);
-    } else if (event.type === "step_ended") {
-      const ended = steps.get(event.step);
-      // A cache that could not be restored fails no run.
-      const counts = event.exit_code !== 0 && event.outcome === undefined;
-      if (counts && ended?.kind !== "cache") failed = ended ?? failed;
-      current = { output: "" };
-    }
-  }
-  const told = failed ?? current;
-  const lines = plainOutput(told.output).trimEnd().split("\n");
-  return { step: told.name, output: lines.slice(-LAST_LINES).join("\n").trimEnd() };
+  const steps = loggedSteps(events.map(({ at, body }) => ({ at, event: fromJson(body) })));
+  const after = steps.findLast(
+    ({ kind }, index) => kind === "outside" && index === steps.length - 1,
+  );
+  const step = steps[failedStep(steps, row.state)] ?? after;
+  const lines = step?.lines.map(({ raw }) => plainOutput(raw)) ?? [];
+  const failing = failingLines(steps, row.state);
+  return {
+    step: step?.kind === "outside" ? undefined : step?.name,
+    output: lines.slice(-LAST_LINES).join("\n").trimEnd().slice(-LAST_CHARACTERS),
+    line: failing && lineId(failing.index, failing.line.number),
+  };
 }

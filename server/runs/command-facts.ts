@@ -81,9 +81,9 @@ async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
         ran_s: null,
       });
     } else if (event.type === "step_ended") {
-      const { exit_code, signal, ran_s } = event;
+      const { exit_code, signal, ran_s, outcome } = event;
       const step = steps.get(event.step);
-      if (step) Object.assign(step, { exit_code, signal, ran_s });
+      if (step) Object.assign(step, { exit_code, signal, ran_s, ...(outcome && { outcome }) });
     }
   }
   return [...steps.values()];

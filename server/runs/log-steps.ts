@@ -1,4 +1,4 @@
-import type { EventBody, StepStarted, StreamName } from "../../protocol/events.ts";
+import type { EventBody, StepEnded, StepStarted, StreamName } from "../../protocol/events.ts";
 import type { RunState } from "../../protocol/run.ts";
 import { plainOutput } from "../../protocol/terminal-pieces.ts";
 import { addLogOutput, type LogLine, noLines } from "./log-lines.ts";
@@ -29,8 +29,18 @@ export interface StepView {
   name: string;
   commit: string | undefined;
   startedAt: number;
-  ended: { exitCode: number | null; signal: string | null; ranS: number } | undefined;
+  ended:
+    | {
+        exitCode: number | null;
+        signal: string | null;
+        ranS: number;
+        outcome?: StepEnded["outcome"];
+      }
+    | undefined;
 }
+
+/** `ignored`: it failed, and the run went on. */
+export type StepState = RunState | NonNullable<StepEnded["outcome"]>;
 
 export interface LoggedStep extends StepView {
   lines: LogLine[];
@@ -57,7 +67,8 @@ export function createSteps() {
       } else if (event.type === "step_ended") {
         const step = steps.find((one) => one.step === event.step);
         if (step) {
-          step.ended = { exitCode: event.exit_code, signal: event.signal, ranS: event.ran_s };
+          const { exit_code: exitCode, signal, ran_s: ranS, outcome } = event;
+          step.ended = { exitCode, signal, ranS, ...(outcome && { outcome }) };
         }
         current = undefined;
       } else if (event.type === "output") {
@@ -168,8 +179,8 @@ export function failingLines(
   return line && { index, quoted, line };
 }
 
-/** The last step that failed. A cache that could not be restored or saved fails no run. */
-function failedStep(steps: readonly StepView[], runEnded: RunState | undefined): number {
+/** The place of the last step that failed, or -1. A cache that could not be restored or saved fails no run. */
+export function failedStep(steps: readonly StepView[], runEnded: RunState | undefined): number {
   return steps.findLastIndex((step) => step.kind !== "cache" && isBad(stepState(step, runEnded)));
 }
 
@@ -178,12 +189,13 @@ export function lineId(index: number, number: number): string {
   return `step-${index}-L${number}`;
 }
 
-export function isBad(state: RunState): boolean {
+export function isBad(state: StepState): boolean {
   return ["failed", "timed_out", "killed", "errored"].includes(state);
 }
 
 /** A step that was running when the run was stopped shares the run's end. */
-export function stepState({ ended }: StepView, runEnded: RunState | undefined): RunState {
+export function stepState({ ended }: StepView, runEnded: RunState | undefined): StepState {
+  if (ended?.outcome) return ended.outcome;
   if (ended) return ended.exitCode === 0 ? "succeeded" : "failed";
   return runEnded ?? "running";
 }

@@ -19,8 +19,12 @@ export async function readProjects(queries: Queries): Promise<ProjectActivity[]>
     .selectFrom("projects")
     .select(["slug", "settings", "default_branch"])
     .select(
-      sql<number | null>`(select created_at from runs where runs.project = projects.slug
-        order by created_at desc limit 1)`.as("active_at"),
+      // Each kind has its newest run at the end of an index; over both, SQLite would sort all runs.
+      sql<number | null>`nullif(max(
+        coalesce((select created_at from runs where runs.project = projects.slug
+          and kind = 'command' order by created_at desc limit 1), 0),
+        coalesce((select created_at from runs where runs.project = projects.slug
+          and kind = 'block' order by created_at desc limit 1), 0)), 0)`.as("active_at"),
     )
     .where("removed_at", "is", null)
     .orderBy("active_at", "desc")

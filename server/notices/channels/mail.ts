@@ -40,6 +40,9 @@ export function createMailChannel({ queries, postOffice, url }: MailChannelDeps)
         watchers: watchers.flatMap((watcher) => mailAddress(watcher) ?? []),
         before: await stateBefore(queries, row),
       });
+      if (wanted.length === 0) return [];
+      const { line, ...words } = await lastWords(queries, row);
+      const runUrl = url + pagePaths.run(row.project, row.id);
       return Promise.all(
         wanted.map(async ({ target, what, because }) => {
           const mail = await composeMail(target, {
@@ -49,8 +52,8 @@ export function createMailChannel({ queries, postOffice, url }: MailChannelDeps)
             ref: row.ref,
             commit: commit && { sha: commit.sha, author: commit.author_name ?? "" },
             ending,
-            ...(await lastWords(queries, row)),
-            runUrl: url + pagePaths.run(row.project, row.id),
+            ...words,
+            runUrl: what === "failure" && line !== undefined ? `${runUrl}#${line}` : runUrl,
             projectUrl: url + pagePaths.project(row.project),
             because,
           });

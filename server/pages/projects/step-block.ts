@@ -10,6 +10,7 @@ import {
   isBad,
   lineId,
   type ShownStep,
+  type StepState,
   stepState,
 } from "../../runs/log-steps.ts";
 import { clock } from "../format.ts";
@@ -45,7 +46,7 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
     options.isAsked ||
     isBad(state) ||
     state === "running" ||
-    (!quiet && of <= MANY_STEPS && wentWell);
+    (!quiet && state !== "skipped" && of <= MANY_STEPS && wentWell);
   const empty = step.lines.length === 0 && step.left === 0;
   return html`<details class="step" id="step-${index}" ${open && !empty ? html`open` : ""}>
     <summary>
@@ -74,7 +75,7 @@ function isAtCommit({ commit, name }: ShownStep): boolean {
 
 function log(
   step: ShownStep,
-  state: RunState,
+  state: StepState,
   { index, log, isAsked, wholeUrl }: StepBlockOptions,
 ): Html {
   const kept = log ? "" : html`data-kept`;
@@ -145,7 +146,7 @@ export function failingQuote(failing: FailingLines | undefined): Html | "" {
   );
 }
 
-function stepWords(step: ShownStep, state: RunState, now: number): Html | string {
+function stepWords(step: ShownStep, state: StepState, now: number): Html | string {
   if (step.kind === "outside") return "";
   const { ended } = step;
   if (!ended && state === "running") {
@@ -153,7 +154,9 @@ function stepWords(step: ShownStep, state: RunState, now: number): Html | string
       <span class="clock" data-since="${step.startedAt}">${clock(step.startedAt, now)}</span>`;
   }
   if (!ended) return "did not end";
+  if (state === "skipped") return "skipped";
   const took = duration(ended.ranS);
   if (ended.exitCode === 0) return took;
-  return `${exitWords({ exit_code: ended.exitCode, signal: ended.signal })} · ${took}`;
+  const exit = exitWords({ exit_code: ended.exitCode, signal: ended.signal });
+  return `${exit}${state === "ignored" ? ", ignored" : ""} · ${took}`;
 }

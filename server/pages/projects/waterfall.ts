@@ -13,7 +13,7 @@ const STEPS = 30;
 export interface Bar {
   name: string;
   /** How it is coloured. */
-  kind: "waiting" | "waking" | "setup" | "running" | "succeeded" | "failed";
+  kind: "waiting" | "waking" | "setup" | "running" | "succeeded" | "ignored" | "failed";
   from: number;
   to: number;
   /** The step that it leads to, by its place. */
@@ -46,7 +46,9 @@ export function barsOf(
       };
     });
   if (!running) return ofPhases;
-  const ofSteps = steps.map((step, index) => barOfStep(step, index, { running, runEnded, now }));
+  const ofSteps = steps.flatMap((step, index) =>
+    step.ended?.outcome === "skipped" ? [] : [barOfStep(step, index, { running, runEnded, now })],
+  );
   const first = ofSteps[0];
   // A machine that got the code begins with the first step a moment later.
   const gap = first ? first.from - running.from : 0;
@@ -76,7 +78,7 @@ function barOfStep(
   const kind =
     state === "succeeded" && ["checkout", "service", "cache"].includes(step.kind)
       ? "setup"
-      : state === "running" || state === "succeeded"
+      : state === "running" || state === "succeeded" || state === "ignored"
         ? state
         : "failed";
   return {

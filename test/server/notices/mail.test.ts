@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paths } from "../../../protocol/paths.ts";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { Outcome } from "../../../protocol/responder.ts";
 import type { RunView } from "../../../protocol/run.ts";
 import { needsTls } from "../../../server/settings/smtp-url.ts";
@@ -66,6 +66,30 @@ test("a failure is mailed to author and watchers with its output, and so is the 
   await project.pushAndRun({ subject: "Still works" });
   await told(project);
   expect(mailbox.mails.length).toBe(4);
+});
+
+test("a mail leads to the failing line, also where the log goes on after it", async () => {
+  const { mailbox, project } = await mailed({ watchers: [] });
+  const { run } = await project.push({ subject: "Breaks" });
+  const assignment = await project.claim();
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out", output: "From origin\n" },
+    {
+      name: "npm test",
+      output: [
+        { stream: "stdout", text: "1 passed\n" },
+        { stream: "stderr", text: "expected 4, got 5\n" },
+        { stream: "stdout", text: "\ndone\n" },
+      ],
+      exit: 1,
+    },
+    { kind: "cache", name: "Save vendor", output: "no room\n", exit: 1 },
+  ]);
+  await project.finish(assignment, { exit_code: 1 });
+  const mail = await eventually(async () => mailbox.mails[0]);
+  const [, link] = /^The run: (.*)$/m.exec(textOf(mail.source)) ?? [];
+  expect(new URL(link!).hash).toBe("#step-1-L2");
+  expect(new URL(link!).pathname).toBe(pagePaths.run(project.slug, run));
 });
 
 test.each<[string, PlayedStep[], Partial<Outcome>, string | undefined]>([

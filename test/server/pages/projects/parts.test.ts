@@ -4,7 +4,10 @@ import { daysFigure } from "../../../../server/pages/projects/days.ts";
 import type { RunEvent, EventBody } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
 import { piecesOf } from "../../../../server/runs/log-lines.ts";
-import { shownSteps } from "../../../../server/runs/log-steps.ts";
+import { failingLines, loggedSteps, shownSteps } from "../../../../server/runs/log-steps.ts";
+import { trendOf } from "../../../../server/commands/reading/branch.ts";
+import { repositoryLinks } from "../../../../server/pages/projects/repository-links.ts";
+import { barsOf } from "../../../../server/pages/projects/waterfall.ts";
 import { type Piece, plainOutput, terminalPieces } from "../../../../protocol/terminal-pieces.ts";
 import { phasesOf } from "../../../../server/pages/projects/phases.ts";
 import { sha256 } from "../../../../server/database/ids.ts";
@@ -136,6 +139,76 @@ test("a run's time is split into waiting, waking and running, with no gap", () =
   expect(phasesOf(events.slice(0, 2), 100, "waking", 700).at(-1)).toEqual({
     ...{ name: "waking", from: 300, to: 700 },
   });
+});
+
+test("the waterfall has a bar for each phase and step; skipped steps have none", () => {
+  const changes = [
+    event(100, { type: "queued" }),
+    event(300, { type: "waking" }),
+    event(900, { type: "attempt_started" }),
+  ];
+  const step = (at: number, number: number, kind: string, ended?: object) => [
+    event(at, { type: "step_started", step: number, kind, name: `step ${number}` }),
+    ...(ended ? [event(at, { type: "step_ended", step: number, signal: null, ...ended })] : []),
+  ];
+  const steps = loggedSteps([
+    ...step(1900, 1, "checkout", { exit_code: 0, ran_s: 1 }),
+    ...step(2900, 2, "command", { exit_code: null, ran_s: 0, outcome: "skipped" }),
+    ...step(2900, 3, "command", { exit_code: 3, ran_s: 2, outcome: "ignored" }),
+    ...step(4900, 4, "command", { exit_code: 1, ran_s: 1 }),
+    ...step(5900, 5, "command"),
+  ]);
+  const at = { runEnded: undefined, now: 7900 };
+  const bars = barsOf(phasesOf(changes, 100, "running", 7900), steps, at);
+  expect(bars.map(({ kind, from, to, step: index }) => [kind, from, to, index])).toEqual([
+    ["waiting", 100, 300, undefined],
+    ["waking", 300, 900, undefined],
+    ["setup", 900, 1900, undefined],
+    ["setup", 1900, 2900, 0],
+    ["ignored", 2900, 4900, 2],
+    ["failed", 4900, 5900, 3],
+    ["running", 5900, 7900, 4],
+  ]);
+  expect(bars.filter(({ open }) => open).length).toBe(1);
+});
+
+test("what failed is quoted from the step that failed, not from one whose failure counts for nothing", () => {
+  const printed = (number: number, text: string, ended: object) => [
+    event(1, { type: "step_started", step: number, kind: "command", name: "make" }),
+    event(1, { type: "output", stream: "stdout", text }),
+    event(1, { type: "step_ended", step: number, signal: null, ran_s: 1, ...ended }),
+  ];
+  const steps = loggedSteps([
+    ...printed(1, "the reason\n", { exit_code: 2 }),
+    ...printed(2, "no matter\n", { exit_code: 1, outcome: "ignored" }),
+    ...printed(3, "Skipped: it failed.\n", { exit_code: null, outcome: "skipped" }),
+  ]);
+  expect(failingLines(steps, "failed")).toMatchObject({ index: 0, line: { raw: "the reason" } });
+  expect(failingLines(steps, "succeeded")).toBeUndefined();
+});
+
+test("a trend says since when a branch passes, and how long its runs take", () => {
+  const run = (state: "succeeded" | "failed", at: number, ran_ms: number | null) => {
+    return { id: `${at}`, state, created_at: at, ended_at: at + 1, ran_ms };
+  };
+  expect(trendOf([])).toBeUndefined();
+  expect(
+    trendOf([run("succeeded", 9, 3000), run("succeeded", 7, 1000), run("failed", 5, null)]),
+  ).toEqual({ isPassing: true, since: 8, isLonger: false, medianS: 2 });
+  expect(trendOf([run("failed", 9, 3000)])).toMatchObject({ isPassing: false, isLonger: true });
+});
+
+test.each([
+  ["https://github.com/acme/site.git", "https://github.com/acme/site/commit/a"],
+  ["git@github.com:acme/site.git", "https://github.com/acme/site/commit/a"],
+  ["ssh://git@codeberg.org:22/acme/site", "https://codeberg.org/acme/site/commit/a"],
+  ["https://gitlab.com/group/sub/site", "https://gitlab.com/group/sub/site/-/commit/a"],
+  ["https://user:token@github.com/acme/site", "https://github.com/acme/site/commit/a"],
+  ["http://127.0.0.1:1/acme/site.git", undefined],
+  ["file:///srv/git/site.git", undefined],
+  [null, undefined],
+])("a commit of %s stands at %s", (repository, address) => {
+  expect(repositoryLinks(repository)?.commit("a")).toBe(address);
 });
 
 test("a page says how long ago without seconds, and the day after two weeks", () => {
