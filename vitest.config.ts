@@ -12,7 +12,6 @@ const PATIENT = {
   expect: { poll: { timeout: 30_000 } },
 };
 
-const MACHINES = "test/e2e/machine-*.test.ts";
 /** Tests of real processes: sandboxes, git servers, object stores, servers that are killed. */
 const SYSTEM = [
   ...["cli", "contract", "faults", "responder", "security", "services"].map(
@@ -39,16 +38,7 @@ export default defineConfig({
     // Most files wait for processes and machines more than they compute.
     maxWorkers: availableParallelism() + 2,
     projects: [
-      { test: { name: "machines", include: [MACHINES], retry, ...WITH_PROCESSES } },
-      {
-        test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          exclude: [MACHINES],
-          retry,
-          ...WITH_PROCESSES,
-        },
-      },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], retry, ...WITH_PROCESSES } },
       { test: { name: "system", include: SYSTEM, ...WITH_PROCESSES } },
       {
         test: {

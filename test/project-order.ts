@@ -1,10 +1,11 @@
+import { basename } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Projects whose files take longest run first, so that the suite ends with many short files that keep every
- * worker busy. A worker is also reused only while the next file in the queue is of the same project.
+ * Files that take longest run first, so that the suite ends with many short files that keep every worker busy. A
+ * worker is also reused only while the next file in the queue is of the same project.
  */
-const ORDER = ["machines", "e2e", "system", "unit", "browser"];
+const ORDER = ["machines", "e2e", "system", "unit"];
 
 export class ProjectOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -13,4 +14,7 @@ export class ProjectOrder extends BaseSequencer {
   }
 }
 
-const rankOf = ({ project }: TestSpecification) => ORDER.indexOf(project.name);
+function rankOf({ project, moduleId }: TestSpecification): number {
+  const bootsMachines = project.name === "e2e" && basename(moduleId).startsWith("machine-");
+  return ORDER.indexOf(bootsMachines ? "machines" : project.name);
+}
