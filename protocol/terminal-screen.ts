@@ -1,12 +1,12 @@
 import { TerminalLine, type Cell } from "./terminal-line.ts";
 
-/** What moves between lines: line ends, up and down (`A`, `B`, and to a line's start `E`, `F`), erasing all below. */
+/** Sequences that act beyond a line: line ends, cursor up and down (`A`, `B`; to a line's start: `E`, `F`), erase below (`J`). */
 const MOVES = /(\n|\x1b\[\d{0,4}[ABEF]|\x1b\[0?J)/;
 const CLIMBS = /\x1b\[(?:\d{0,4}[ABEF]|0?J)/;
 
 /** Lines above the last one that can still be rewritten: as many as a tall terminal has. */
 export const REACH = 64;
-/** Moving up and down keeps the column, as far as a wide terminal has it. */
+/** The cursor keeps its column when it moves up or down, up to the width of a wide terminal. */
 const MOST_COLUMNS = 1_000;
 
 /** Whether a terminal would move to another line than the next. */

@@ -83,7 +83,7 @@ export class BlockLock {
     this.use(block);
   }
 
-  /** Keeps what a block printed. */
+  /** Stores the recorded output of a block. */
   setOutput(block: string, output: Recorded): void {
     for (const entry of Object.values(this.#file?.blocks ?? {}).flat()) {
       if (entry.block === block) entry.output = output;
@@ -92,7 +92,7 @@ export class BlockLock {
     this.#isChanged = true;
   }
 
-  /** Says for whom and which server the site is signed from now on. */
+  /** Sets the project and the server that the site is signed for. */
   setAuthor(project: string, server: string | null): void {
     this.#file = { ...(this.#file ?? emptyLock(project)), project, server };
   }

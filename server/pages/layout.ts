@@ -2,7 +2,8 @@ import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { pagePaths } from "../../protocol/paths.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
-import { copyScript, styleSheet } from "./assets.ts";
+import { copyScript } from "./assets.ts";
+import { documentHead } from "./document-head.ts";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -41,13 +42,9 @@ export function layout(page: Page): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        ${documentHead(title ? `${title} · Deferred Runner` : "Deferred Runner")}
         <meta name="description" content="${description}" />
-        <title>${title ? `${title} · Deferred Runner` : "Deferred Runner"}</title>
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}" />
-        <link rel="stylesheet" href="${styleSheet.path}" />
         ${style ? html`<link rel="stylesheet" href="${style}" />` : ""}
         ${feed ? html`<link rel="alternate" type="application/atom+xml" href="${feed}" />` : ""}
         ${head}

@@ -26,6 +26,7 @@ export function firstProcess(status: string) {
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
       }
     },
+    /** Polls, since the kernel reports the end to the parent alone, which is bubblewrap; the next run waits for it. */
     async dead(): Promise<boolean> {
       for (const end = performance.now() + DEATH_MS; isProcessAlive(pid, started); await sleep(1)) {
         if (performance.now() > end) return false;

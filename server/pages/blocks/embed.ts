@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { styleSheet } from "../assets.ts";
+import { documentHead } from "../document-head.ts";
 import type { Html } from "../layout.ts";
 import { blocksStyle, embedScript } from "./assets.ts";
 import { blockElement } from "./page.ts";
@@ -13,13 +13,9 @@ export function embedPage(
   return html`<!doctype html>
     <html lang="en">
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        ${documentHead(block.title)}
         <meta name="robots" content="noindex" />
-        <title>${block.title}</title>
         <link rel="canonical" href="${url}${block.path}" />
-        <link rel="stylesheet" href="${styleSheet.path}" />
         <link rel="stylesheet" href="${blocksStyle.path}" />
         <script type="module" src="${script}"></script>
         <script src="${embedScript.path}" defer></script>
