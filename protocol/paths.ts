@@ -61,6 +61,22 @@ export const paths = {
   /** API tokens of projects; a POST with the owner's token makes one. */
   tokens: "/v1/tokens",
   token: (id: string) => `/v1/tokens/${id}`,
+  /** Members of a project, and PUT and DELETE of each. */
+  members: (slug: string) => `/v1/projects/${slug}/members`,
+  member: (slug: string, user: string) => `/v1/projects/${slug}/members/${user}`,
+  /** Open invitations to it; a POST makes one. */
+  invitations: (slug: string) => `/v1/projects/${slug}/invitations`,
+  invitation: (slug: string, id: string) => `/v1/projects/${slug}/invitations/${id}`,
+  /** Sessions of browsers, and DELETE of each. */
+  sessions: "/v1/sessions",
+  session: (id: string) => `/v1/sessions/${id}`,
+  users: "/v1/users",
+  user: (id: string) => `/v1/users/${id}`,
+  /** Whose token a call carries. */
+  whoami: "/v1/whoami",
+  /** A POST begins a login of a device (RFC 8628); POSTs to the second ask for its token. */
+  deviceCode: "/v1/device/code",
+  deviceToken: "/v1/device/token",
   /** Who changed what. */
   audit: "/v1/audit",
   /** A POST with the owner's token makes a one-time sign-in link. */
@@ -137,6 +153,17 @@ export const pagePaths = {
   /** Asks for a fresh proof that it is the user, then leads to the page `back`. */
   prove: (back?: string) =>
     back === undefined ? "/account/prove" : `/account/prove?${new URLSearchParams({ back })}`,
+  /** A link that makes who follows it a member of a project. */
+  invitation: (code: string) => `/invitations/${code}`,
+  members: (slug: string) => `/projects/${slug}/members`,
+  member: (slug: string, user: string) => `/projects/${slug}/members/${user}`,
+  removeMember: (slug: string, user: string) => `/projects/${slug}/members/${user}/remove`,
+  withdrawInvitation: (slug: string, id: string) => `/projects/${slug}/invitations/${id}/withdraw`,
+  /** Approves the login of a device. */
+  device: "/device",
+  projectAudit: (slug: string) => `/projects/${slug}/audit`,
+  audit: "/operator/audit",
+  users: "/operator/users",
   signUp: "/sign-up",
   /** The link in a mail: names the account and gives it a password. */
   signUpLink: (code: string) => `/sign-up/${code}`,

@@ -60,8 +60,9 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const projectDeps = { database, sealing, now, gitHubApi };
   const projects = createProjects({ ...projectDeps, addresses: { allowPrivate } });
   const { people } = settings;
-  const accountsDeps = { database, projects, people, mailer, secret, url, now, steady, log };
-  const accounts = createAccountsPart(accountsDeps);
+  const accounts = createAccountsPart({
+    ...{ database, projects, people, mailer, secret, callers, url, now, steady, log },
+  });
   const { access, sessions } = accounts;
   const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
   const addresses = { url, resultsUrl: stored.resultsUrl };

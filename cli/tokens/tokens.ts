@@ -127,7 +127,9 @@ function revoke(): CommandUnknownOpts {
       const named = token.name === "" ? "" : `, "${token.name}"`;
       tell(`What uses this token of ${token.project}${named} stops working. This can't be undone.`);
       if (!yes) await confirm(`Revoke ${id}?`);
-      await client.call(paths.token(id), v.unknown(), { method: "DELETE" });
+      await client.call(`${paths.token(id)}?project=${token.project}`, v.unknown(), {
+        method: "DELETE",
+      });
       if (json) printJson({ revoked: [id] });
       else print(`revoked ${id}`);
     });

@@ -1,11 +1,10 @@
 import type { Context } from "hono";
-import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Actor } from "../../protocol/actors.ts";
-import { SCOPE_OF_ROLE, scopeIncludes, type Role, type Scope } from "../../protocol/roles.ts";
-import { checkSameOrigin } from "../http/requests/same-origin.ts";
-import type { Audit } from "./audit.ts";
-import type { SignedIn } from "./sessions.ts";
-import { actorOf, checkGrant, type Tokens } from "./tokens.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { createAccessChecks, type AccessDeps } from "./access/checks.ts";
+import { createFormAccess } from "./access/forms.ts";
+import { createPeopleAccess } from "./access/people.ts";
+import { actorOf, checkGrant, isOwners } from "./grant.ts";
 
 /**
  * The only place that authorizes requests: each route calls one of these and states the scope that it takes. In the
@@ -13,150 +12,17 @@ import { actorOf, checkGrant, type Tokens } from "./tokens.ts";
  */
 export type Access = ReturnType<typeof createAccess>;
 
-/** The projects that a caller may read. */
-export type Readable =
-  | { all: true }
-  | { all: false; project: string }
-  | { all: false; public: true };
-
-export interface AccessDeps {
-  /** Looks projects and tokens up. Its functions throw the errors that `Access` lists. */
-  projects: {
-    get(slug: string): Promise<unknown>;
-    isPublic(slug: string): Promise<boolean>;
-    tokens: Pick<Tokens, "grantOf">;
-  };
-  /** Records the calls that change something. */
-  audit: Pick<Audit, "begin" | "about" | "note">;
-  /** Whose session the request carries. */
-  currentUser: (c: Context) => Promise<SignedIn | undefined>;
-  /** The user's role in a project; undefined: not a member. */
-  roleOf: (user: SignedIn["user"], slug: string) => Promise<Role | undefined>;
-  /** The server's public URL. */
-  url: string;
-  now: () => number;
-}
-
-/** How long a proof of who uses a browser counts for actions that destroy something. */
-const FRESH_MS = 10 * 60_000;
-
-export interface SubmitOptions {
-  /** Whether the form destroys something, which takes a proof of the last ten minutes. */
-  fresh?: boolean;
-}
-
 export function createAccess(deps: AccessDeps) {
-  const { projects, audit, currentUser, roleOf, url, now } = deps;
-  const authorization = (c: Context) => c.req.header("authorization");
-  const grantOf = (c: Context) => projects.tokens.grantOf(authorization(c));
-
-  /** Throws unless the caller's token has this scope in the project. */
-  async function act(c: Context, slug: string, scope: Scope): Promise<Actor> {
-    const grant = await grantOf(c);
-    checkGrant(grant, slug, scope);
-    await projects.get(slug);
-    const actor = actorOf(grant);
-    await audit.begin(c, actor, slug);
-    return actor;
-  }
-
-  const roleIn = async ({ user }: SignedIn, slug: string): Promise<Role | undefined> =>
-    user.owner ? "owner" : roleOf(user, slug);
-
-  /** Throws unless the signed-in user's role in the project includes the scope. */
-  async function checkRole(
-    signedIn: SignedIn,
-    slug: string,
-    { scope, removed = false }: { scope: Scope; removed?: boolean | undefined },
-  ): Promise<void> {
-    const role = await roleIn(signedIn, slug);
-    if (role === undefined) throw new ApiError("project_not_found");
-    if (!removed) await projects.get(slug);
-    if (scopeIncludes(SCOPE_OF_ROLE[role], scope)) return;
-    throw new ApiError("role_low", `Your role is ${role}.`);
-  }
-
-  /** The user who sends a form from a page of this server. Throws `header_invalid` or `session_missing`. */
-  async function sender(c: Context): Promise<SignedIn> {
-    checkSameOrigin(c, url);
-    const signedIn = await currentUser(c);
-    if (!signedIn) throw new ApiError("session_missing");
-    return signedIn;
-  }
-
-  const isProved = ({ session }: SignedIn) => now() - session.provedAt <= FRESH_MS;
-
-  /** Records the form of a user, if its proof is as fresh as it has to be. */
-  async function admit(
-    c: Context,
-    signedIn: SignedIn,
-    { slug, fresh = false }: SubmitOptions & { slug: string | null },
-  ): Promise<Actor> {
-    if (fresh && !isProved(signedIn)) throw new ApiError("proof_needed");
-    const { id, name, owner } = signedIn.user;
-    const actor: Actor = { kind: owner ? "owner" : "user", id, name };
-    await audit.begin(c, actor, slug);
-    return actor;
-  }
-
-  /** Throws unless the caller has a session or a token that reads the project. */
-  async function belong(c: Context, slug: string): Promise<void> {
-    const signedIn = authorization(c) === undefined ? await currentUser(c) : undefined;
-    if (signedIn) await checkRole(signedIn, slug, { scope: "read" });
-    else await act(c, slug, "read");
-  }
+  const { projects, audit, currentUser } = deps;
+  const checks = createAccessChecks(deps);
+  const { grantOf, act, belong, checkMaintains } = checks;
 
   return {
     /** Whose session the request carries; undefined: nobody is signed in. */
     currentUser,
 
-    /**
-     * Authorizes a form that a page of this server sends, and records it before it changes anything. Returns who sent
-     * it. Throws `header_invalid` for another site's form, `session_missing`, `project_not_found`, `role_low`, or with
-     * `fresh` also `proof_needed`.
-     */
-    async submit(
-      c: Context,
-      slug: string,
-      scope: Scope,
-      options: SubmitOptions & {
-        /** Whether the project may be a removed one. */
-        removed?: boolean;
-      } = {},
-    ): Promise<Actor> {
-      const signedIn = await sender(c);
-      await checkRole(signedIn, slug, { scope, removed: options.removed });
-      return admit(c, signedIn, { ...options, slug });
-    },
-
-    /** The same for a form that only the server's owner may send. Throws `not_found` for other users. */
-    async submitAsOwner(c: Context, options: SubmitOptions = {}): Promise<Actor> {
-      const signedIn = await sender(c);
-      if (!signedIn.user.owner) throw new ApiError("not_found");
-      return admit(c, signedIn, { ...options, slug: null });
-    },
-
-    /** The same for a form about the sender's own account. */
-    async submitAccount(
-      c: Context,
-      options: SubmitOptions = {},
-    ): Promise<SignedIn & { actor: Actor }> {
-      const signedIn = await sender(c);
-      return { ...signedIn, actor: await admit(c, signedIn, { ...options, slug: null }) };
-    },
-
-    /** The highest scope of the signed-in user in a project: pages show the forms that it includes. */
-    async scopeOf(c: Context, slug: string): Promise<Scope | undefined> {
-      const signedIn = await currentUser(c);
-      const role = signedIn && (await roleIn(signedIn, slug));
-      return role && SCOPE_OF_ROLE[role];
-    },
-
-    /** Whether the user has proved to be who they are in the last ten minutes. */
-    async hasProof(c: Context): Promise<boolean> {
-      const signedIn = await currentUser(c);
-      return signedIn !== undefined && isProved(signedIn);
-    },
+    ...createFormAccess(deps, checks),
+    ...createPeopleAccess(deps, checks),
 
     /**
      * Throws unless the caller may read the project: everybody may if it is public, otherwise a session or a token
@@ -182,10 +48,10 @@ export function createAccess(deps: AccessDeps) {
       );
     },
 
-    /** Throws unless the caller has the owner's token. */
+    /** Throws unless the caller has the token of the server's owner. */
     async own(c: Context): Promise<Actor> {
       const grant = await grantOf(c);
-      if (!grant.all) throw new ApiError("token_scope_low", "It takes the owner's token.");
+      if (!isOwners(grant)) throw new ApiError("token_scope_low", "It takes the owner's token.");
       const actor = actorOf(grant);
       await audit.begin(c, actor, null);
       return actor;
@@ -204,16 +70,16 @@ export function createAccess(deps: AccessDeps) {
      */
     async administer(c: Context, named?: string): Promise<string | undefined> {
       const grant = await grantOf(c);
-      const slug = named ?? (grant.all ? undefined : grant.project);
-      if (slug !== undefined) checkGrant(grant, slug, "admin");
+      const slug = named ?? (grant.by === "token" ? grant.project : undefined);
+      if (grant.by === "user" && !grant.user.owner) await checkMaintains(grant, slug);
+      else if (grant.by !== "user" && slug !== undefined) checkGrant(grant, slug, "admin");
       await audit.begin(c, actorOf(grant), slug ?? null);
       return slug;
     },
-
-    /** The projects that the caller may read. Throws `token_wrong`. */
-    async readable(c: Context): Promise<Readable> {
-      if (authorization(c) !== undefined) return grantOf(c);
-      return (await currentUser(c)) ? { all: true } : { all: false, public: true };
-    },
   };
+}
+
+/** The project in the path of a call about one. */
+export function projectIn(c: Context): string {
+  return `${c.req.param("owner")}/${c.req.param("name")}`;
 }

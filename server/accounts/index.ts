@@ -3,9 +3,19 @@ import type { Logger } from "pino";
 import type { Database } from "../database/database.ts";
 import type { Mailer } from "../mail/mailer.ts";
 import type { PeopleSettings } from "../settings/people.ts";
-import { createAccess, type Access, type AccessDeps } from "./access.ts";
+import type { AccessDeps } from "./access/checks.ts";
+import { createAccess, type Access } from "./access.ts";
 import { auditRoutes } from "./audit-routes.ts";
-import { createAudit } from "./audit.ts";
+import { createAudit, type Audit } from "./audit.ts";
+import { createDeviceLogins, type DeviceLogins } from "./device/logins.ts";
+import { deviceRoutes, type DeviceRoutesDeps } from "./device/routes.ts";
+import { createLeavers, type Leavers } from "./leavers.ts";
+import { createInvitations, type Invitations } from "./members/invitations.ts";
+import { createInvite, type Invite } from "./members/invite.ts";
+import { createMembers, type Members } from "./members/members.ts";
+import { memberRoutes } from "./members/routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { createSessionList, type SessionList } from "./session-list.ts";
 import { sessionRoutes, type SessionRoutesDeps } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import type { Tokens } from "./tokens.ts";
@@ -20,6 +30,7 @@ export interface AccountsDeps {
   people: PeopleSettings;
   /** Master key. */
   secret: string;
+  callers: DeviceRoutesDeps["callers"];
   /** The server's public URL. */
   url: string;
   now: () => number;
@@ -34,9 +45,17 @@ export interface AccountsPart {
   people: UsersPart;
   sessions: Sessions;
   /** Whether the code of an invitation to a project works. */
-  isInvitation: (code: string) => Promise<boolean>;
+  isInvitation: Invitations["isValid"];
   /** Removes a user with all that is theirs. */
   removeUser: (id: string) => Promise<void>;
+  members: Members;
+  invitations: Invitations;
+  invite: Invite;
+  /** Logins of devices that wait for their approval. */
+  logins: DeviceLogins;
+  sessionList: SessionList;
+  leavers: Leavers;
+  audit: Pick<Audit, "list">;
   /** API tokens of projects, and the record of what was done with tokens. */
   tokenRoutes: Hono;
   /** Completes that record. */
@@ -52,23 +71,34 @@ export function createAccountsPart(deps: AccountsDeps): AccountsPart {
   const { users } = people;
   const sessions = createSessions({ database, url, now });
   const audit = createAudit(database, now);
-  const access = createAccess({
-    projects,
-    audit,
-    currentUser: sessions.current,
-    roleOf: async () => undefined,
-    url,
-    now,
-  });
+  const members = createMembers(database, now);
+  const invitations = createInvitations({ database, members, url, now });
+  const { tokens } = projects;
+  const { current: currentUser } = sessions;
+  const access = createAccess({ projects, audit, currentUser, members, url, now });
+  const invite = createInvite({ invitations, mails: people.mails });
+  const logins = createDeviceLogins(now);
+  const sessionList = createSessionList(database, now);
+  const leavers = createLeavers(database);
   return {
     access,
     people,
     sessions,
-    isInvitation: async () => false,
-    removeUser: users.remove,
+    isInvitation: invitations.isValid,
+    removeUser: leavers.remove,
+    members,
+    invitations,
+    invite,
+    logins,
+    sessionList,
+    leavers,
+    audit,
     tokenRoutes: new Hono()
-      .route("/", tokenRoutes({ tokens: projects.tokens, access }))
-      .route("/", auditRoutes({ audit, access })),
+      .route("/", tokenRoutes({ tokens, access }))
+      .route("/", auditRoutes({ audit, access }))
+      .route("/", memberRoutes({ members, invitations, invite, access }))
+      .route("/", peopleRoutes({ access, tokens, sessionList, leavers }))
+      .route("/", deviceRoutes({ logins, tokens, callers: deps.callers, url })),
     middleware: audit.middleware(),
     routes: (pages) => sessionRoutes({ sessions, users, access, url, pages }),
   };

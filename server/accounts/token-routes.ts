@@ -18,17 +18,17 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
     return c.json({ tokens: await tokens.list(project) }, 200, FRESH);
   });
 
-  // Takes the owner's token: a leaked token of a project could otherwise make another that outlives its revocation.
+  // Takes an owner's token: a leaked token of a project could otherwise make another that outlives its revocation.
   app.post(paths.tokens, docs.make, async (c) => {
-    await access.own(c);
+    await access.checkMayOwn(c);
     const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
-    access.about(c, request.project);
+    await access.act(c, request.project, "own");
     const made = await tokens.create(request);
     return c.json(made, 201, { ...FRESH, location: paths.token(made.id) });
   });
 
   app.delete(paths.token(":id"), docs.revoke, async (c) => {
-    const of = await access.administer(c);
+    const of = await access.administer(c, c.req.query("project"));
     access.about(c, await tokens.revoke(c.req.param("id") ?? "", of));
     return c.body(null, 204);
   });
@@ -53,7 +53,7 @@ const docs = {
     tag: "Projects",
     summary: "Make an API token of one project",
     description:
-      "By the owner's token. Scopes: `read` reads the project, `run` also starts and cancels runs, replays deliveries and wakes machines, `admin` also changes the project.",
+      "By the owner's token, or that of an owner of the project. Scopes: `read` reads the project, `run` also starts and cancels runs, replays deliveries and wakes machines, `admin` also changes the project.",
     body: NewTokenSchema,
     answers: { 201: ["With its secret, in this answer alone.", MadeTokenSchema] },
     errors: [...errors, "project_not_found"],
@@ -64,6 +64,7 @@ const docs = {
     summary: "Revoke an API token",
     description: "By the owner's token, or one of its project with the scope admin.",
     parameters: { id: "The token's id, as the list shows it." },
+    query: { project: "Its project; a person's token has to name it." },
     answers: { 204: ["It is refused from now on."] },
     errors: [...errors, "api_token_not_found"],
     security: "owner",

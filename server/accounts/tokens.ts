@@ -1,30 +1,13 @@
 import type { Selectable } from "kysely";
-import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { scopeIncludes, type Scope } from "../../protocol/roles.ts";
-import {
-  DEFAULT_TOKEN_S,
-  type NewToken,
-  type TokenScope,
-  type TokenView,
-} from "../../protocol/tokens.ts";
+import { DEFAULT_TOKEN_S, type NewToken, type TokenView } from "../../protocol/tokens.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { isDiskTrouble } from "../database/disk-trouble.ts";
 import { findProjectRow } from "../database/find-project.ts";
 import { newId, newSecret, sha256 } from "../database/ids.ts";
 import type { ApiTokensTable } from "../database/tables/projects.ts";
 import { bearer } from "../http/bearer.ts";
-
-/** What an API token may do: everything for the owner's, else what its scope says in its project. */
-export type Grant =
-  | { all: true; name: string }
-  | { all: false; id: string; name: string; project: string; scope: TokenScope };
-
-/** Who acts by a token. */
-export function actorOf(grant: Grant): Actor {
-  if (grant.all) return { kind: "owner", id: "owner", name: grant.name };
-  return { kind: "token", id: grant.id, name: grant.name };
-}
+import type { Grant } from "./grant.ts";
 
 export type Tokens = ReturnType<typeof createTokens>;
 
@@ -42,18 +25,26 @@ export function createTokens({ queries, write }: Database, now: () => number) {
     if (token === undefined) throw new ApiError("token_missing");
     const found = await queries
       .selectFrom("api_tokens")
-      .selectAll()
+      .leftJoin("users", "users.id", "api_tokens.user")
+      .selectAll("api_tokens")
+      .select(["users.name", "users.email", "users.owner"])
       .where("hash", "=", sha256(token))
       .executeTakeFirst();
     if (!found) throw new ApiError("token_wrong");
-    const { id, label: name, project, scope, expires_at: expiresAt } = found;
+    const { id, label, project, scope, user, expires_at: expiresAt } = found;
     if (expiresAt !== null && expiresAt <= now()) {
       throw new ApiError("token_wrong", `It expired at ${new Date(expiresAt).toISOString()}.`);
     }
     await noteUse(queries, found, now());
-    if (project === null) return { all: true, name: "" };
-    if (id === null || scope === null) throw new ApiError("token_wrong");
-    return { all: false, id, name, project, scope };
+    if (project === null && user === null) return { by: "owner" };
+    if (id === null) throw new ApiError("token_wrong");
+    if (user !== null) {
+      const { name, email, owner } = found;
+      if (name === null) throw new ApiError("token_wrong");
+      return { by: "user", id, user: { id: user, name, email, owner: owner === 1 }, expiresAt };
+    }
+    if (project === null || scope === null) throw new ApiError("token_wrong");
+    return { by: "token", id, name: label, project, scope };
   }
 
   return {
@@ -62,12 +53,15 @@ export function createTokens({ queries, write }: Database, now: () => number) {
     /** Lets the token act for every project, in place of the owner's token before. */
     async addOwnerToken(token: { secret: string; label: string }): Promise<void> {
       const hash = sha256(token.secret);
-      await queries
+      const { numDeletedRows: replaced } = await queries
         .deleteFrom("api_tokens")
         .where("label", "=", token.label)
         .where("project", "is", null)
+        .where("user", "is", null)
         .where("hash", "!=", hash)
-        .execute();
+        .executeTakeFirst();
+      // Who had the old token could have made sign-in links and logins of the owner with it.
+      if (replaced > 0n) await endAccessOfOwner(queries);
       await queries
         .insertInto("api_tokens")
         .values({ hash, project: null, label: token.label, created_at: now() })
@@ -107,10 +101,38 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       if (project !== undefined && !(await findProjectRow(queries, project))) {
         throw new ApiError("project_not_found");
       }
-      let rows = queries.selectFrom("api_tokens").selectAll().where("id", "is not", null);
+      let rows = queries.selectFrom("api_tokens").selectAll().where("project", "is not", null);
       if (project !== undefined) rows = rows.where("project", "=", project);
       const found = await rows.orderBy("project").orderBy("created_at").execute();
       return found.map((row) => viewOf(row));
+    },
+
+    /** Makes a token that has the user's roles. Only the answer has it. */
+    async createForUser(
+      user: string,
+      { name }: { name: string },
+    ): Promise<{ id: string; token: string; expires_at: string }> {
+      const token = PREFIX + newSecret();
+      const id = newId();
+      const expires_at = now() + DEFAULT_TOKEN_S * 1000;
+      await queries
+        .insertInto("api_tokens")
+        .values({
+          ...{ id, hash: sha256(token), project: null, user, label: name },
+          ...{ created_at: now(), expires_at },
+        })
+        .execute();
+      return { id, token, expires_at: new Date(expires_at).toISOString() };
+    },
+
+    /** Deletes a user's token. Throws `api_token_not_found`. */
+    async revokeOf(user: string, id: string): Promise<void> {
+      const { numDeletedRows } = await queries
+        .deleteFrom("api_tokens")
+        .where("id", "=", id)
+        .where("user", "=", user)
+        .executeTakeFirst();
+      if (numDeletedRows === 0n) throw new ApiError("api_token_not_found");
     },
 
     /** Deletes a token, of one project if that is given, and returns its project. Throws `api_token_not_found`. */
@@ -124,24 +146,19 @@ export function createTokens({ queries, write }: Database, now: () => number) {
   };
 }
 
-/** Throws `project_not_found` for another project's token, `token_scope_low` if its scope does not include `scope`. */
-export function checkGrant(grant: Grant, slug: string, scope: Scope): void {
-  if (grant.all) return;
-  if (grant.project !== slug) throw new ApiError("project_not_found");
-  if (scopeIncludes(grant.scope, scope)) return;
-  if (scope === "own") {
-    throw new ApiError("token_scope_low", "It takes the owner's token.");
+/** Ends the sessions and logins of the server's owner. */
+async function endAccessOfOwner(queries: Queries): Promise<void> {
+  const owner = queries.selectFrom("users").select("id").where("owner", "=", 1);
+  await queries.deleteFrom("sign_in_links").execute();
+  for (const table of ["sessions", "api_tokens"] as const) {
+    await queries.deleteFrom(table).where("user", "in", owner).execute();
   }
-  throw new ApiError(
-    "token_scope_low",
-    `It takes the scope ${scope}; this token's is ${grant.scope}.`,
-  );
 }
 
 /** Stores when a token was used. A disk that takes no writes refuses no reader. */
 async function noteUse(
   queries: Queries,
-  { hash, used_at: usedAt }: Selectable<ApiTokensTable>,
+  { hash, used_at: usedAt }: Pick<Selectable<ApiTokensTable>, "hash" | "used_at">,
   now: number,
 ): Promise<void> {
   if (usedAt !== null && Math.abs(now - usedAt) < USE_NOTED_MS) return;

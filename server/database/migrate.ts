@@ -20,6 +20,7 @@ import { machineFacts } from "./migrations/015-machine-facts.ts";
 import { runsByBlock } from "./migrations/016-runs-by-block.ts";
 import { runLists } from "./migrations/017-run-lists.ts";
 import { approvedAuthors } from "./migrations/018-approved-authors.ts";
+import { members } from "./migrations/019-members.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -41,6 +42,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "016-runs-by-block": runsByBlock,
   "017-run-lists": runLists,
   "018-approved-authors": approvedAuthors,
+  "019-members": members,
 };
 
 /**

@@ -11,6 +11,7 @@ import {
 } from "../../protocol/machines.ts";
 import { paths } from "../../protocol/paths.ts";
 import type { Access } from "../accounts/access.ts";
+import type { Readable } from "../accounts/access/people.ts";
 import { SHARED_POOL_OWNER } from "../commands/pools.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { slugOf } from "../projects/slug.ts";
@@ -51,7 +52,7 @@ export function operatedMachineRoutes({
     }
     const found = project === undefined ? undefined : await views.one(id);
     if (found) return found;
-    if ("public" in readable) throw new ApiError("token_missing");
+    if (!readable.all && !readable.known) throw new ApiError("token_missing");
     throw new ApiError("machine_not_found");
   }
 
@@ -60,8 +61,7 @@ export function operatedMachineRoutes({
     let project = named;
     if (named === undefined) {
       const readable = await access.readable(c);
-      if ("public" in readable) throw new ApiError("token_missing");
-      project = readable.all ? undefined : readable.project;
+      project = readable.all ? undefined : onlyOf(readable);
     } else await access.belong(c, named);
     return c.json((await views.list(project)) satisfies MachineList, 200, noStore);
   });
@@ -130,4 +130,14 @@ export function operatedMachineRoutes({
   });
 
   return app;
+}
+
+/** The one project whose machines a caller sees without naming it. Throws `token_missing` or `query_invalid`. */
+function onlyOf({
+  projects: [project, ...others],
+  known,
+}: Exclude<Readable, { all: true }>): string {
+  if (!known) throw new ApiError("token_missing");
+  if (project !== undefined && others.length === 0) return project;
+  throw new ApiError("query_invalid", "project: name one of your projects.");
 }

@@ -30,6 +30,8 @@ import { notFoundPage } from "./not-found.ts";
 import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
 import { projectBlockPages } from "./projects/blocks/routes.ts";
+import { auditPages } from "./people/audit-routes.ts";
+import { peoplePages } from "./people/routes.ts";
 import { projectPages } from "./projects/routes.ts";
 import { signPages } from "./projects/sign/routes.ts";
 import { readSignScript } from "./projects/sign/asset.ts";
@@ -91,7 +93,9 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
     now,
   } = deps;
   const { version } = assets;
-  const { currentUser } = accounts.access;
+  const { access, invitations, logins } = accounts;
+  const { currentUser } = access;
+  const auditDeps = { audit: accounts.audit, access, version, now };
   const widget = await keepWidgetScript(assets.widget, version, deps.scriptsFolder);
   const examples = await loadExamples(assets.examples);
   const origins = [...new Set([url, resultsUrl].map((one) => new URL(one).origin))];
@@ -144,8 +148,15 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         access: accounts.access,
       }),
       signPages({ ...blockDeps, publishing, access: accounts.access, signScript }),
+      auditPages(auditDeps),
+      peoplePages({ access, invitations, logins, version, now }),
       projectPages({
         machines: deps.machines,
+        memberPages: {
+          ...{ access, members: accounts.members, invitations, invite: accounts.invite },
+          ...{ mails: accounts.people.mails.enabled, version, now },
+        },
+        auditPages: auditDeps,
         reading: deps.reading,
         deliveries: deps.deliveries,
         projects,

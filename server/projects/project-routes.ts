@@ -15,7 +15,7 @@ import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { changedNames } from "./changed-names.ts";
-import type { Projects } from "./projects.ts";
+import type { Project, Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 import { createViews, type ViewsDeps } from "./views.ts";
 
@@ -36,13 +36,13 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.get("/", docs.list, async (c) => {
     const grant = await access.readable(c);
-    if ("public" in grant) {
-      const open = (await projects.list()).filter(({ settings }) => settings.public);
-      return c.json({ projects: await Promise.all(open.map((one) => views.public(one))) });
-    }
-    const own = await projects.list(grant.all ? undefined : grant.project);
-    const shown = await Promise.all(own.map((one) => views.own(one).catch(nothingIfRemoved)));
-    return c.json({ projects: shown.flat() });
+    const isOwn = ({ slug }: Project) => grant.all || grant.projects.includes(slug);
+    const isOpen = ({ settings }: Project) => !grant.all && grant.public && settings.public;
+    const shown = (await projects.list()).filter((one) => isOwn(one) || isOpen(one));
+    const viewed = await Promise.all(
+      shown.map((one) => (isOwn(one) ? views.own(one).catch(nothingIfRemoved) : views.public(one))),
+    );
+    return c.json({ projects: viewed.flat() });
   });
 
   app.post("/", docs.create, async (c) => {
@@ -74,7 +74,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
 
   app.delete(project, docs.remove, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "admin");
+    await access.act(c, slug, "own");
     await projects.remove(slug);
     await clearAfter(slug);
     return c.body(null, 204);

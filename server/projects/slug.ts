@@ -7,6 +7,7 @@ const OWN_PATHS = new Set([
   "assets",
   "auth",
   "blocks",
+  "confirm-email",
   "device",
   "confirm-email",
   "docs",

@@ -111,15 +111,6 @@ export function createUsers({
     async setPassword(id: string, password: string): Promise<void> {
       await setOf(id, { password: await passwords.hash(password) });
     },
-
-    /** Removes a user with all that is theirs. */
-    async remove(id: string): Promise<void> {
-      await write(async (trx) => {
-        await trx.deleteFrom("sessions").where("user", "=", id).execute();
-        // Passkeys, accounts elsewhere and links go with the row.
-        await trx.deleteFrom("users").where("id", "=", id).execute();
-      });
-    },
   };
 }
 

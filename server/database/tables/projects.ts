@@ -50,8 +50,10 @@ export interface NoticesTable {
 
 export interface ApiTokensTable {
   hash: string;
-  /** Null: the owner's token, which acts for every project and has neither id, scope nor expiry. */
+  /** Null: a user's; if there is no user either, the owner's, which has neither id, scope nor expiry. */
   project: string | null;
+  /** Whose roles it has. */
+  user: ColumnType<string | null, string | undefined, never>;
   label: string;
   created_at: number;
   id: ColumnType<string | null, string | undefined, never>;

@@ -1,3 +1,4 @@
+import type { Role } from "../../../protocol/roles.ts";
 import type { Json } from "../json.ts";
 
 /** A person. */
@@ -56,7 +57,28 @@ export interface UserLinksTable {
   expires_at: number;
 }
 
+/** A user's role in a project. */
+interface MembersTable {
+  project: string;
+  user: string;
+  role: Role;
+  since: number;
+}
+
+/** A link that makes who follows it a member. */
+export interface InvitationsTable {
+  id: string;
+  hash: string;
+  project: string;
+  role: Role;
+  /** The name of who made it. */
+  invited_by: string;
+  expires_at: number;
+}
+
 export interface UserTables {
+  members: MembersTable;
+  invitations: InvitationsTable;
   users: UsersTable;
   identities: IdentitiesTable;
   passkeys: PasskeysTable;

@@ -10,6 +10,8 @@ import { pageHeaders } from "../headers.ts";
 import { addProjectMachines, type ProjectMachinesDeps } from "../machines/project-routes.ts";
 import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
+import { addAuditPage, type AuditPagesDeps } from "../people/audit-routes.ts";
+import { addMemberPages, type MemberPagesDeps } from "../people/member-routes.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
 import { pageOfProjects, projectsList, TREND_RUNS } from "./list.ts";
@@ -28,6 +30,8 @@ export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   projects: Projects;
   notices: Pick<Notices, "list" | "labels">;
   machines: ProjectMachinesDeps["machines"];
+  memberPages: MemberPagesDeps;
+  auditPages: AuditPagesDeps;
   refusals: (slug: string) => Promise<RefusedDeliveries[]>;
   /** Master key: the keys in the addresses of private badges and feeds are derived from it. */
   secret: string;
@@ -50,7 +54,10 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
 
   app.get(pagePaths.projects, async (c) => {
     const signedIn = await access.currentUser(c);
-    const all = (await reading.projects()).filter((project) => signedIn || project.public);
+    const readable = await access.shownTo(c);
+    const all = (await reading.projects()).filter(
+      ({ slug, public: open }) => open || readable.all || readable.projects.includes(slug),
+    );
     if (!signedIn && all.length === 0) return write(c, signInPage(version, c), 401);
     const search = c.req.query("q")?.slice(0, 200) ?? "";
     const shown = pageOfProjects(all, { search, page: Number(c.req.query("page")) || 1 });
@@ -111,6 +118,8 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
 
   addRunPages(app, page, deps);
   addProjectMachines(app, page, deps);
+  addMemberPages(app, page, deps.memberPages);
+  addAuditPage(app, page, deps.auditPages);
 
   page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
     const listed = await pageOf(

@@ -1,26 +1,55 @@
+import { ROLES, SCOPE_OF_ROLE, SCOPES, type Role, type Scope } from "../../../protocol/roles.ts";
 import { TOKEN_SCOPES, type TokenScope } from "../../../protocol/tokens.ts";
 
 /** Its removal is refused after the authorization, so that every caller can try. */
 export const PROJECT = "local/demo";
 
-export type Caller = "owner" | TokenScope | "other" | "expired" | "revoked" | "session" | "none";
+/** Of the project, of another one, or of none. */
+export type Membership = Role | "other" | "stranger";
+export const MEMBERSHIPS: readonly Membership[] = [...ROLES, "other", "stranger"];
+
+export type Caller =
+  | "owner"
+  | TokenScope
+  | "other"
+  | "expired"
+  | "revoked"
+  | "none"
+  /** The session of the server's owner. */
+  | "session"
+  /** A token that a user got by a login. */
+  | `login ${Membership}`
+  | `session ${Membership}`;
+
 /**
- * Who may call a route. A scope: tokens of the project with at least that; a session too if it is `read` or `run of
- * read`, unless the rule is `read by token`. `run of`: the same, for a run's id. `page`: a page that asks others to
- * sign in. `session`: such a page for sessions alone. `owner`: the owner's token alone. `own`: what is shown depends on
- * the token. `administered`: like `own`, for the scope admin. `members`: like `own`, but nothing is public. `closed`: neither an API token nor a session opens it.
- * `open`: anybody.
+ * Who may call a route. A scope: tokens of the project with at least that, logins with such a role; a session too if
+ * it is `read` or `run of read`, unless the rule is `read by token`. `run of`: the same, for a run's id. `page`: a page
+ * that asks others to sign in. `page admin`, and so on: for sessions with that scope alone; `page owner` and
+ * `session`: for that of the server's owner alone, `signed in`: for every one. `form` and a scope, `form owner`, `form account`: what such pages
+ * send; `form`: by a scope that the route states. `owner`: the token of the server's owner alone. `owners`: also
+ * logins of owners of the project.  `person`: logins, and sessions that read. `token`: any token.
+ * `closed`: neither an API token nor a session opens it. `open`: anybody.
  */
 type Rule =
-  | TokenScope
+  | Scope
   | `run of ${TokenScope}`
   | "read by token"
   | "page"
+  | `page ${Scope}`
+  | "page owner"
   | "session"
+  | "signed in"
+  | "form"
+  | `form ${Scope}`
+  | "form owner"
+  | "form account"
   | "owner"
-  | "own"
+  | "owners"
+  | "any project"
   | "administered"
   | "members"
+  | "person"
+  | "token"
   | "closed"
   | "open";
 
@@ -36,7 +65,7 @@ function operatorForms(...names: string[]): Record<string, Rule> {
   return Object.fromEntries(
     names.flatMap((name): [string, Rule][] => [
       [`GET /operator/${name}`, "session"],
-      [`POST /operator/${name}`, "closed"],
+      [`POST /operator/${name}`, "form owner"],
     ]),
   );
 }
@@ -66,7 +95,7 @@ export const RULES: Record<string, Rule> = {
   [`GET ${P}`]: "read",
   [`GET ${P}?hook_secret=1`]: "admin",
   [`PATCH ${P}`]: "admin",
-  [`DELETE ${P}`]: "admin",
+  [`DELETE ${P}`]: "own",
   [`GET ${P}/secrets`]: "read",
   [`PUT ${P}/secrets/:secret`]: "admin",
   [`DELETE ${P}/secrets/:secret`]: "admin",
@@ -89,11 +118,24 @@ export const RULES: Record<string, Rule> = {
   [`POST ${P}/outgoing-hooks`]: "admin",
   [`DELETE ${P}/outgoing-hooks/:id`]: "admin",
   [`GET ${P}/notices`]: "read",
-  "GET /v1/projects": "own",
+  "GET /v1/projects": "any project",
   "POST /v1/projects": "owner",
   "GET /v1/tokens": "administered",
   [`GET /v1/tokens?project=${PROJECT}`]: "admin",
-  "POST /v1/tokens": "owner",
+  "POST /v1/tokens": "owners",
+  [`GET ${P}/members`]: "read",
+  [`PUT ${P}/members/:user`]: "own",
+  [`DELETE ${P}/members/:user`]: "own",
+  [`GET ${P}/invitations`]: "own",
+  [`POST ${P}/invitations`]: "own",
+  [`DELETE ${P}/invitations/:id`]: "own",
+  "GET /v1/whoami": "token",
+  "GET /v1/sessions": "person",
+  "DELETE /v1/sessions/:id": "person",
+  "GET /v1/users": "owner",
+  "DELETE /v1/users/:id": "owner",
+  "POST /v1/device/code": "open",
+  "POST /v1/device/token": "open",
   "GET /v1/audit": "administered",
   [`GET /v1/audit?project=${PROJECT}`]: "admin",
   "DELETE /v1/tokens/:id": "administered",
@@ -132,26 +174,41 @@ export const RULES: Record<string, Rule> = {
   [`GET ${PAGE}/notices`]: "page",
   [`GET ${PAGE}/blocks`]: "page",
   [`GET ${PAGE}/blocks/:id`]: "page",
-  [`GET ${PAGE}/blocks/:id/revoke`]: "session",
-  [`POST ${PAGE}/blocks/:id/publish`]: "closed",
-  [`POST ${PAGE}/blocks/:id/unpublish`]: "closed",
-  [`POST ${PAGE}/blocks/:id/revoke`]: "closed",
-  [`GET ${PAGE}/sign`]: "session",
-  [`POST ${PAGE}/sign`]: "closed",
-  [`POST ${PAGE}/sign/keys`]: "closed",
+  [`GET ${PAGE}/blocks/:id/revoke`]: "page admin",
+  [`POST ${PAGE}/blocks/:id/publish`]: "form admin",
+  [`POST ${PAGE}/blocks/:id/unpublish`]: "form admin",
+  [`POST ${PAGE}/blocks/:id/revoke`]: "form admin",
+  [`GET ${PAGE}/sign`]: "page admin",
+  [`POST ${PAGE}/sign`]: "form admin",
+  [`POST ${PAGE}/sign/keys`]: "form admin",
 
   [`GET ${PAGE}/machines`]: "page",
-  [`GET ${PAGE}/machines/settings`]: "page",
-  [`POST ${PAGE}/machines/settings`]: "closed",
+  [`GET ${PAGE}/machines/settings`]: "page owner",
+  [`POST ${PAGE}/machines/settings`]: "form owner",
+  [`GET ${PAGE}/members`]: "page read",
+  [`POST ${PAGE}/members`]: "form own",
+  [`POST ${PAGE}/members/:user`]: "form own",
+  [`GET ${PAGE}/members/:user/remove`]: "page own",
+  [`POST ${PAGE}/members/:user/remove`]: "form own",
+  [`POST ${PAGE}/invitations/:id/withdraw`]: "form own",
+  [`GET ${PAGE}/audit`]: "page admin",
+  [`GET ${PAGE}/audit.csv`]: "page admin",
+  "GET /operator/audit": "session",
+  "GET /operator/audit.csv": "session",
+  "GET /invitations/:code": "open",
+  "POST /invitations/:code": "form account",
+  "GET /device": "signed in",
+  "POST /device": "form account",
+
   "GET /operator": "session",
   ...operatorForms("machine/add", "machine/settings"),
   "GET /operator/machines": "session",
   "GET /operator/machines/:id": "session",
   ...operatorForms("machines/:id/end"),
-  "POST /operator/machines/:id/start": "closed",
-  "POST /operator/machines/:id/stop": "closed",
-  "POST /operator/machines/:id/default": "closed",
-  "POST /operator/machines/:id/assign": "closed",
+  "POST /operator/machines/:id/start": "form owner",
+  "POST /operator/machines/:id/stop": "form owner",
+  "POST /operator/machines/:id/default": "form owner",
+  "POST /operator/machines/:id/assign": "form owner",
   ...closed("POST /v1/responder", ["progress", "register", "claim", "renew", "leave"]),
   ...closed("POST /v1/responder/runs/:run", ["started", "output", "artifacts", "finish"]),
   ...closed("POST /v1/responder/runs/:run", ["checkout", "caches", "caches/save"]),
@@ -206,78 +263,153 @@ export const RULES: Record<string, Rule> = {
   "GET /account": "open",
   "GET /account/passkeys/new": "open",
   ...closed("POST /auth", ["passkey", "passkey/challenge"]),
-  ...closed("POST /account", ["name", "github", "passkeys", "passkeys/challenge"]),
+  ...closed("POST /account", ["name", "github", "passkeys"]),
+  "POST /account/passkeys/challenge": "form account",
   ...closed("POST /account", ["passkeys/:id/remove", "prove/password", "prove/passkey"]),
   "POST /sign-out": "open",
   ...blockPages("/:owner/:name/blocks/:block"),
   "GET /:owner/:name/blocks/:block{[0-9a-z-]+\\.js}": "open",
   ...blockPages("/gists/:user/:id"),
   ...blockPages("/gists/:user/:id/files/:file"),
+  // The last one: it ends logins.
+  "DELETE /v1/whoami": "person",
 };
 /** Files that have no parameters. Hashes in their names change with each build. */
 export const ASSETS = /^GET \/assets\/[^:*]+$/;
 
-/** A session grants reads alone: browsers send its cookie by themselves. */
-function readsBySession(route: string, rule: Rule): boolean {
-  const isRead =
-    rule === "read" ||
-    rule === "run of read" ||
-    rule === "page" ||
-    rule === "own" ||
-    rule === "members";
-  return isRead && route.startsWith("GET ");
+/** Addresses of objects that are not there: who passes gets a page that says so. */
+export const NOT_THERE = /:(sha|user|code|id\b(?!\/live|\/log)|kid|credential|secret)/;
+
+const LOW = "403 token_scope_low";
+const MISSING = "401 token_missing";
+const SIGN_IN = "401 page";
+const HIDDEN = "404 page";
+
+type Outcomes = Record<Caller, string>;
+
+/** The same outcome for each caller, and others for some. */
+function outcomes(all: string, some: Partial<Outcomes>): Outcomes {
+  const callers: Caller[] = ["owner", ...TOKEN_SCOPES, "other", "expired", "revoked", "none"];
+  const people = MEMBERSHIPS.flatMap((one): Caller[] => [`login ${one}`, `session ${one}`]);
+  return {
+    ...(Object.fromEntries(
+      [...callers, "session", ...people].map((caller) => [caller, all]),
+    ) as Outcomes),
+    ...some,
+  };
+}
+
+function ofTokens(outcomeOf: (scope: TokenScope) => string): Partial<Outcomes> {
+  return Object.fromEntries(TOKEN_SCOPES.map((scope) => [scope, outcomeOf(scope)]));
+}
+
+function ofPeople(
+  kind: "login" | "session",
+  outcomeOf: (membership: Membership) => string,
+): Partial<Outcomes> {
+  return Object.fromEntries(MEMBERSHIPS.map((one) => [`${kind} ${one}`, outcomeOf(one)]));
+}
+
+const WRONG = { expired: "401 token_wrong", revoked: "401 token_wrong" };
+
+const isOutside = (one: Membership) => one === "other" || one === "stranger";
+
+/** Whether a member's role includes the scope. */
+function mayBy(one: Membership, scope: Scope): boolean {
+  if (one === "other" || one === "stranger") return false;
+  return SCOPES.indexOf(SCOPE_OF_ROLE[one]) >= SCOPES.indexOf(scope);
 }
 
 /** How each caller is answered: `passes`, or status and code of the refusal. */
-export function expected(route: string, rule: Rule): Record<Caller, string> {
-  const session = readsBySession(route, rule) ? "passes" : "401 token_missing";
-  const refused = {
-    session,
-    none: "401 token_missing",
-    expired: "401 token_wrong",
-    revoked: "401 token_wrong",
-  };
-  const all = (outcome: string) => ({
-    owner: outcome,
-    admin: outcome,
-    run: outcome,
-    read: outcome,
+export function expected(route: string, rule: Rule): Outcomes {
+  const isRead = route.startsWith("GET ");
+  const passes = () => "passes";
+  switch (rule) {
+    case "session":
+      return outcomes(SIGN_IN, { session: "passes", ...ofPeople("session", () => HIDDEN) });
+    case "signed in":
+    case "form account":
+      return outcomes(SIGN_IN, { session: "passes", ...ofPeople("session", passes) });
+    case "form owner":
+      return outcomes(SIGN_IN, { session: "passes", ...ofPeople("session", () => HIDDEN) });
+    case "form":
+      return outcomes(SIGN_IN, {
+        session: "passes",
+        ...ofPeople("session", (one) => (isOutside(one) ? HIDDEN : "by its scope")),
+      });
+    case "page":
+      return outcomes("passes", {
+        ...{ other: SIGN_IN, none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
+        ...ofPeople("login", (one) => (isOutside(one) ? SIGN_IN : "passes")),
+        ...ofPeople("session", (one) => (isOutside(one) ? HIDDEN : "passes")),
+      });
+    case "page owner":
+      return outcomes(HIDDEN, {
+        ...{ other: SIGN_IN, none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
+        ...{ "login other": SIGN_IN, "login stranger": SIGN_IN, session: "passes" },
+      });
+    case "owner":
+      return outcomes(LOW, {
+        ...{ owner: "passes", none: MISSING, session: MISSING, ...WRONG },
+        ...ofPeople("session", () => MISSING),
+      });
+    case "any project":
+      return outcomes("passes", WRONG);
+    case "members":
+      return outcomes("passes", { none: MISSING, ...WRONG });
+    case "token":
+      return outcomes("passes", {
+        ...{ none: MISSING, session: MISSING, ...WRONG },
+        ...ofPeople("session", () => MISSING),
+      });
+    case "person":
+      return outcomes(isRead ? "passes" : MISSING, {
+        ...{ owner: "passes", other: LOW, none: MISSING, ...WRONG },
+        ...ofTokens(() => LOW),
+        ...ofPeople("login", passes),
+      });
+    case "administered":
+      return outcomes(LOW, {
+        ...{ owner: "passes", other: "passes", admin: "passes" },
+        ...{ none: MISSING, session: MISSING, ...WRONG },
+        ...ofPeople("session", () => MISSING),
+      });
+    default:
+  }
+  const [kind, scope] = scopeIn(rule);
+  if (kind === "form" || kind === "page") {
+    const low = kind === "form" ? "403 page" : HIDDEN;
+    return outcomes(SIGN_IN, {
+      session: "passes",
+      ...ofPeople("session", (one) =>
+        isOutside(one) ? HIDDEN : mayBy(one, scope) ? "passes" : low,
+      ),
+    });
+  }
+  const hidden = kind === "run of" ? "404 run_not_found" : "404 project_not_found";
+  const readsBySession = isRead && scope === "read" && kind !== "by token";
+  return outcomes("passes", {
+    ...{ none: MISSING, ...WRONG, session: readsBySession ? "passes" : MISSING },
+    other: kind === "owners" ? LOW : hidden,
+    ...ofTokens((given) =>
+      (SCOPES as readonly string[]).indexOf(given) < SCOPES.indexOf(scope) ? LOW : "passes",
+    ),
+    ...ofPeople("login", (one) => (isOutside(one) ? hidden : mayBy(one, scope) ? "passes" : LOW)),
+    ...ofPeople("session", (one) =>
+      !readsBySession ? MISSING : isOutside(one) ? hidden : "passes",
+    ),
   });
-  const low = "403 token_scope_low";
-  const signIn = "401 page";
-  if (rule === "session") {
-    const others = { other: signIn, none: signIn, expired: signIn, revoked: signIn };
-    return { ...all(signIn), ...others, session: "passes" };
+}
+
+/** The scope that a rule names, and how. */
+function scopeIn(rule: Rule): [kind: string, scope: Scope] {
+  if (rule === "owners") return ["owners", "own"];
+  for (const scope of SCOPES) {
+    if (rule === scope) return ["scope", scope];
+    if (rule === `form ${scope}`) return ["form", scope];
+    if (rule === `page ${scope}`) return ["page", scope];
+    if (rule === `run of ${scope}`) return ["run of", scope];
+    if (rule === `${scope} by token`) return ["by token", scope];
   }
-  if (rule === "page") {
-    return {
-      ...all("passes"),
-      session,
-      other: signIn,
-      none: signIn,
-      expired: signIn,
-      revoked: signIn,
-    };
-  }
-  if (rule === "owner") return { ...refused, ...all(low), other: low, owner: "passes" };
-  if (rule === "own") return { ...refused, ...all("passes"), other: "passes", none: "passes" };
-  if (rule === "members") return { ...refused, ...all("passes"), other: "passes" };
-  if (rule === "administered") {
-    return { ...refused, ...all("passes"), other: "passes", run: low, read: low };
-  }
-  const scope = TOKEN_SCOPES.find((one) =>
-    [one, `run of ${one}`, `${one} by token`].includes(rule),
-  );
-  if (scope === undefined) throw new Error(`no outcome for ${rule}`);
-  const allowed = (given: TokenScope) =>
-    TOKEN_SCOPES.indexOf(given) < TOKEN_SCOPES.indexOf(scope) ? low : "passes";
-  return {
-    ...refused,
-    owner: "passes",
-    admin: "passes",
-    run: allowed("run"),
-    read: allowed("read"),
-    other:
-      rule === scope || rule === "read by token" ? "404 project_not_found" : "404 run_not_found",
-  };
+  throw new Error(`no outcome for ${rule}`);
 }

@@ -122,8 +122,9 @@ test("entries are removed by the first sweep after a year, and not before", asyn
 });
 
 test("entries outlive their project", async () => {
-  const { byAdmin, admin, entries } = await startAudited();
-  await byAdmin("DELETE", paths.project(SLUG));
+  const { byOwner, byAdmin, admin, entries } = await startAudited();
+  await byAdmin("PUT", paths.secret(SLUG, "LAST"), { value: "x" });
+  await byOwner("DELETE", paths.project(SLUG));
   const [last] = (await entries(`?project=${SLUG}&actor=${admin.id}`)).entries;
-  expect(last).toMatchObject({ action: "DELETE /v1/projects/{owner}/{name}", status: 204 });
+  expect(last).toMatchObject({ path: paths.secret(SLUG, "LAST"), status: 204 });
 });

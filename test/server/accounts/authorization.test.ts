@@ -1,38 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { paths } from "../../../protocol/paths.ts";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { RunCreated } from "../../../protocol/run.ts";
 import type { TokenScope } from "../../../protocol/tokens.ts";
+import { newId, sha256 } from "../../../server/database/ids.ts";
+import { openSqlite } from "../../../server/database/sqlite.ts";
 import { signIn } from "../sign-in.ts";
-import { startSystem } from "../system.ts";
-import { ASSETS, expected, PROJECT, RULES, type Caller } from "./access-rules.ts";
+import { startSystem, type System } from "../system.ts";
+import {
+  ASSETS,
+  expected,
+  MEMBERSHIPS,
+  NOT_THERE,
+  PROJECT,
+  RULES,
+  type Caller,
+  type Membership,
+} from "./access-rules.ts";
 import { makeToken } from "./make-token.ts";
 
 const OTHER = "eve/other";
 
 const REFUSALS = ["token_missing", "token_wrong", "token_scope_low", "project_not_found"];
+const SAME_ORIGIN = { "sec-fetch-site": "same-origin" };
+
+/** A route of pages that takes forms by session. */
+const isForm = (route: string) =>
+  /^POST \/(projects|operator|invitations|device|account)(\/|$)/.test(route);
 
 /** How a request was refused; `passes` if it was not, whatever else it lacked. */
 async function outcomeOf(response: Response): Promise<string> {
   const type = response.headers.get("content-type") ?? "";
   if (!type.startsWith("application/problem+json")) {
     await response.body?.cancel();
-    return response.status === 401 ? "401 page" : "passes";
+    const leadsTo = response.headers.get("location") ?? "";
+    if (leadsTo.startsWith(pagePaths.signInPage)) return "401 page";
+    const isRefusal = type.startsWith("text/html") && [401, 403, 404].includes(response.status);
+    return isRefusal ? `${response.status} page` : "passes";
   }
   const { code } = (await response.json()) as { code: string };
+  // What scripts of pages send is answered without a page.
+  if (code === "session_missing") return "401 page";
   const isRefusal = REFUSALS.includes(code) || code === "run_not_found";
   return isRefusal ? `${response.status} ${code}` : "passes";
 }
 
+/** A data folder with one signed-in user for each membership, before its server starts. */
+async function prepareUsers(): Promise<{ root: string; cookies: Record<Membership, string> }> {
+  const root = await mkdtemp(join(tmpdir(), "deferred-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const { queries, close } = await openSqlite(join(root, "deferred.db"));
+  const at = Date.now();
+  const cookies: Partial<Record<Membership, string>> = {};
+  for (const name of MEMBERSHIPS) {
+    const user = newId();
+    const none = { email: null, email_verified_at: null, password: null };
+    await queries
+      .insertInto("users")
+      .values({ ...none, id: user, name, owner: 0, created_at: at })
+      .execute();
+    const secret = randomBytes(32).toString("base64url");
+    const times = { created_at: at, expires_at: at + 86_400_000, proved_at: at, used_at: at };
+    await queries
+      .insertInto("sessions")
+      .values({ hash: sha256(secret), id: newId(), user, agent: "", ...times })
+      .execute();
+    cookies[name] = `deferred_8080=${secret}`;
+  }
+  await close();
+  return { root, cookies: cookies as Record<Membership, string> };
+}
+
+/** Makes the users members by invitations that they accept. */
+async function inviteUsers(system: System, own: Call, cookies: Record<Membership, string>) {
+  for (const name of MEMBERSHIPS) {
+    if (name === "stranger") continue;
+    const project = name === "other" ? OTHER : PROJECT;
+    const role = name === "other" ? "owner" : name;
+    const made = await own("POST", paths.invitations(project), { role });
+    const { pathname } = new URL(((await made.json()) as { url: string }).url);
+    const headers = { cookie: cookies[name], ...SAME_ORIGIN };
+    const joined = await system.call("POST", pathname, undefined, headers);
+    expect([name, joined.status, joined.headers.get("location")]).toEqual([
+      name,
+      303,
+      pagePaths.project(project),
+    ]);
+  }
+}
+
+/** The token of a login that the session approves. */
+async function logIn(system: System, cookie: string): Promise<string> {
+  const begun = await system.call("POST", paths.deviceCode, { host: "laptop" });
+  const codes = (await begun.json()) as { device_code: string; user_code: string };
+  const decided = await system.app.request(pagePaths.device, {
+    method: "POST",
+    headers: { cookie, ...SAME_ORIGIN, "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ user_code: codes.user_code, decision: "approve" }),
+  });
+  expect(decided.status).toBe(200);
+  const { device_code } = codes;
+  const taken = await system.call("POST", paths.deviceToken, { device_code });
+  return ((await taken.json()) as { access_token: string }).access_token;
+}
+
+type Call = (method: string, path: string, body?: unknown) => Promise<Response>;
+
+/** Calls whose body says which project they are about. */
+const BODIES: Record<string, unknown> = {
+  "POST /v1/tokens": { project: PROJECT, scope: "read" },
+};
+
 async function startWithCallers() {
-  const system = await startSystem();
+  const { root, cookies } = await prepareUsers();
+  const system = await startSystem({ DEFERRED_DATA: root });
   const owner = system.ownerToken.trim();
-  const own = async (method: string, path: string, body?: unknown) => {
+  const own: Call = async (method, path, body) => {
     const headers = { authorization: `Bearer ${owner}` };
     const response = await system.call(method, path, body, headers);
     if (!response.ok) throw new Error(await response.text());
     return response;
   };
   await own("POST", paths.projects, { slug: OTHER });
+  await inviteUsers(system, own, cookies);
   await own("PATCH", paths.project(PROJECT), { repository: "https://8.8.8.8/a/demo.git" });
   const make = async (project: string, scope: TokenScope, more: object = {}) =>
     makeToken(system, { project, scope, ...more });
@@ -41,7 +134,14 @@ async function startWithCallers() {
   await own("DELETE", paths.token(revoked.id));
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
   onTestFinished(() => void vi.useRealTimers());
-  const tokens: Record<Caller, string | undefined> = {
+  const logins: Partial<Record<Caller, string>> = {};
+  const sessions: Partial<Record<Caller, string>> = { session: await signIn(system) };
+  for (const name of MEMBERSHIPS) {
+    logins[`login ${name}`] = await logIn(system, cookies[name]);
+    sessions[`session ${name}`] = cookies[name];
+  }
+  const tokens: Partial<Record<Caller, string>> = {
+    ...logins,
     owner,
     admin: (await make(PROJECT, "admin")).token,
     run: (await make(PROJECT, "run")).token,
@@ -49,10 +149,7 @@ async function startWithCallers() {
     other: (await make(OTHER, "admin")).token,
     expired: expired.token,
     revoked: revoked.token,
-    session: undefined,
-    none: undefined,
   };
-  const cookie = await signIn(system);
   const started = await own("POST", paths.projectRuns(PROJECT), {});
   const run = ((await started.json()) as RunCreated).id;
   const fill = (path: string) =>
@@ -65,16 +162,20 @@ async function startWithCallers() {
       .replace(":sha", "a".repeat(40))
       .replace(":attempt", "1")
       .replace(/:\w+(\{\.\+\})?|\*/g, (name) => (name === ":0" ? name : "A"));
-  const outcome = async (route: string, caller: Caller) => {
+  const outcome = async (route: string, caller: Caller, more: Record<string, string> = {}) => {
     const [method = "", path = ""] = route.split(" ");
     const token = tokens[caller];
+    const cookie = sessions[caller];
     const headers: Record<string, string> = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(caller === "session" && { cookie }),
+      ...(cookie !== undefined && { cookie }),
+      ...(isForm(route) && SAME_ORIGIN),
+      ...more,
     };
-    return system.call(method, fill(path), undefined, headers);
+    return system.call(method, fill(path), BODIES[route], headers);
   };
-  return { system, outcome, callers: Object.keys(tokens) as Caller[] };
+  const callers = [...Object.keys(tokens), ...Object.keys(sessions), "none"] as Caller[];
+  return { system, outcome, callers };
 }
 
 test("each route gives each caller what its rule says, and every route has a rule", async () => {
@@ -97,8 +198,20 @@ test("each route gives each caller what its rule says, and every route has a rul
       if (rule === "closed" && status >= 400 && status < 500) continue;
       if (rule === "open" && !/40[13] token/.test(found)) continue;
       const wanted = rule === "closed" || rule === "open" ? rule : expected(route, rule)[caller];
+      if (wanted === "by its scope") continue;
+      // What is not there is answered like what is hidden.
+      if (wanted === "passes" && found === "404 page" && NOT_THERE.test(route)) continue;
       if (found !== wanted) wrong.push(`${route} by ${caller}: ${found}, not ${wanted}`);
     }
   }
   expect(wrong).toEqual([]);
+
+  const foreign: string[] = [];
+  for (const route of Object.keys(RULES).filter(isForm)) {
+    const sent = await outcome(route, "session", {
+      ...{ "sec-fetch-site": "cross-site", "content-type": "application/x-www-form-urlencoded" },
+    });
+    if (sent.status !== 400) foreign.push(`${route}: ${sent.status}`);
+  }
+  expect(foreign, "forms of another site").toEqual([]);
 });

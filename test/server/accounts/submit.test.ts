@@ -28,6 +28,7 @@ async function startForms() {
   const projects = createProjects({ database, sealing, now, addresses: { allowPrivate: false } });
   await projects.create({ slug: "ada/one" });
   const { access, people, sessions, middleware } = createAccountsPart({
+    callers: { countRequest: () => {}, caller: () => undefined },
     ...{ database, projects, mailer: undefined, secret: "x".repeat(43), url: URL, now },
     people: { signUp: "invited", gitHubSignIn: undefined },
     steady: now,
