@@ -18,13 +18,13 @@ const derive = promisify(argon2);
 /**
  * Hashes passwords with argon2id, off the main thread. Both functions throw `overloaded` if too many callers wait.
  */
-export function createPasswords() {
+export function createPasswords({ maxWaiting = MAX_WAITING } = {}) {
   const waiting: (() => void)[] = [];
   let active = 0;
 
   async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (active >= AT_ONCE) {
-      if (waiting.length >= MAX_WAITING) {
+      if (waiting.length >= maxWaiting) {
         throw new ApiError("overloaded", "Many people sign in right now.", { retryAfterS: 2 });
       }
       await new Promise<void>((resolve) => waiting.push(resolve));
