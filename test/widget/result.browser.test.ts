@@ -5,7 +5,7 @@ import { plain } from "../../protocol/terminal-look.ts";
 import type { DeferredRunnerElement } from "../../widget/define.ts";
 import type { OutputPart } from "../../widget/element/view.ts";
 import { drawSpans } from "../../widget/run/terminal-spans.ts";
-import { ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
+import { at, ended, mount, press, scripted, seenIn, tokenWith } from "./stage.ts";
 
 const CODE = "def f(n):\n    return 10 / n\nf(0)\n";
 
@@ -292,4 +292,10 @@ test("a frame draws some looks of an output with many, and the next ones the res
   expect(drawn.map((one) => one.textContent.length)).toEqual([1_000, 1_000, 1_000]);
   expect(looks()).toEqual([1_000, 1_000, 0]);
   await vi.waitFor(() => expect(looks()).toEqual([1_000, 1_000, 1_000]));
+});
+
+test("a run of more than a minute says its time in minutes below the output", async () => {
+  const times = { queued: at, ended: at, ran_s: 75.2 };
+  const element = await ran([{ type: "output", stream: "stdout", text: "42\n" }, ended({ times })]);
+  await vi.waitFor(() => expect(seenIn(element, "foot")).toContain("1 min 15 s · python"));
 });

@@ -20,13 +20,13 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
   const { claims, host, server, features, language } = block;
   const { now, position } = options;
   const { spoken } = language;
-  const wording = plainWordingOf(spoken);
   const isOther = !isPlain(block.view, now) || (claims.show === "table" && block.view.ending);
   const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
+  const all = others?.wordingOf(spoken);
+  const wording = all ?? plainWordingOf(spoken);
   const view = others ? others.wakingView(block) : block.view;
-  const status = others
-    ? others.statusOf(view, now, others.wordingOf(spoken), claims)
-    : plainStatus(view, wording);
+  const status =
+    others && all ? others.statusOf(view, now, all, claims) : plainStatus(view, wording);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
   const replaced = isReplaced(view);
@@ -49,9 +49,7 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
             path: others?.pathOf(status.mark),
             details: others?.detailsOf(status),
             slot: isQuiet ? "" : `message-${view.state}`,
-            elapsed: busy
-              ? (others?.wordingOf(spoken) ?? wording).format.duration(elapsedS)
-              : undefined,
+            elapsed: busy ? wording.format.duration(elapsedS) : undefined,
             stop: busy ? stopButton(block) : nothing,
           })
         }
@@ -62,8 +60,8 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
         view,
         box,
         others &&
-          ((shown, tools) =>
-            others.otherResult(view, shown, { ...box, wording: others.wordingOf(spoken) }, tools)),
+          all &&
+          ((shown, tools) => others.otherResult(view, shown, { ...box, wording: all }, tools)),
       )}
     </div>
   </div>`;
