@@ -68,8 +68,10 @@ export function keyedRoutes({ reading, projects, access, keys, url }: KeyedRoute
     const project = await readable(c);
     const { slug } = project;
     const self = url + keys.address(pagePaths.feed(slug), project);
+    // Ids of block runs are not for the world, also where the project is.
+    const isOfBlocks = c.req.query("kind") === "block" && !project.settings.public;
     const runs = await reading.runs(slug, {
-      kinds: ["command"],
+      kinds: [isOfBlocks ? "block" : "command"],
       states: END_STATES,
       limit: FEED_RUNS,
     });

@@ -47,6 +47,7 @@ export function projectPage(page: ProjectPage): Html {
     ${projectSummary({ slug, branch, runs: page.trend, days: page.days, now })}
     <ul class="links">
       <li><a href="${pagePaths.runs(slug)}">All runs</a></li>
+      ${signedIn ? html`<li><a href="${pagePaths.blocks(slug)}">Blocks</a></li>` : ""}
       <li><a href="${pagePaths.deliveries(slug)}">Deliveries</a></li>
       ${signedIn ? html`<li><a href="${pagePaths.notices(slug)}">Notices</a></li>` : ""}
       ${signedIn ? html`<li><a href="${pagePaths.projectMachines(slug)}">Machines</a></li>` : ""}
