@@ -44,7 +44,10 @@ async function ownSite(): Promise<string> {
     '<!doctype html><meta charset="utf-8"><title>Editor</title><textarea autofocus></textarea>';
   const server = createServer((request, response) => {
     response.setHeader("content-type", "text/html; charset=utf-8");
-    if (request.method !== "PUT") return void response.end(saved);
+    if (request.method !== "PUT") {
+      response.end(saved);
+      return;
+    }
     request.setEncoding("utf8");
     let body = "";
     request.on("data", (text: string) => (body += text));

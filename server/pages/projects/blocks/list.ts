@@ -83,8 +83,8 @@ function table(slug: string, blocks: readonly ListedBlock[], now: number): Html 
                     : html`<span class="quiet">taken away</span>`
               }
             </td>
-            <td class="figure">${counts.runs}</td>
-            <td class="figure">${counts.failures === 0 ? "" : failed(counts)}</td>
+            <td class="figure">${counts.runs === 1 ? "1 run" : `${counts.runs} runs`}</td>
+            <td class="figure">${counts.failures === 0 ? "" : `${failed(counts)} failed`}</td>
             <td class="when">
               ${counts.lastRunAt === null ? "never" : agoTime(counts.lastRunAt, now)}
             </td>
