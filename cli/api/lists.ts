@@ -14,9 +14,18 @@ export async function listProjects(client: Client): Promise<ProjectView[]> {
 /** The newest runs of one project, or of all. */
 export async function listRuns(
   client: Client,
-  { limit, isOpen = false, project }: { limit: number; isOpen?: boolean; project?: string },
+  {
+    limit,
+    isOpen = false,
+    project,
+    filter = "",
+  }: { limit: number; isOpen?: boolean; project?: string; filter?: string },
 ): Promise<RunSummary[]> {
-  const query = `limit=${limit}${isOpen ? "&state=open" : ""}`;
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(isOpen && { state: "open" }),
+    ...(filter !== "" && { q: filter }),
+  });
   const slugs =
     project === undefined ? (await listProjects(client)).map(({ slug }) => slug) : [project];
   const lists = await Promise.all(

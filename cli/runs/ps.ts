@@ -1,9 +1,11 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { actorWords } from "../../protocol/actors.ts";
 import type { RunSummary } from "../../protocol/projects.ts";
+import { parseRunFilter, splitFilter, writeTerms } from "../../protocol/run-filter.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listRuns } from "../api/lists.ts";
+import { UsageError } from "../errors/cli-error.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, wholeNumber } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";
@@ -20,20 +22,52 @@ export function ps(command: Command): CommandUnknownOpts {
     .description("Beside the state of a run that waits is its place in line: (1) is next.")
     .option("--project <OWNER/NAME>", "Only this project's (default: of all)")
     .option("-a, --all", "List runs that have ended, too")
+    .option("--state <STATE>", "Only those in this state: failed, open, ended, unsuccessful, …")
+    .option("--branch <NAME>", "Only those of this branch")
+    .option("--author <NAME>", "Only those whose commit's author has this in their name")
+    .option("--filter <TEXT>", "Only those that fit a filter of the page of runs")
     .option("-n, --limit <N>", "At most so many", wholeNumber(1, MAX_RUNS), 20)
     .option(...JSON_OUTPUT)
     .addHelpText(
       "after",
-      examples("deferred ps", "deferred ps --all --project acme/site", "deferred ps --all --json"),
+      examples(
+        "deferred ps",
+        "deferred ps --all --project acme/site",
+        "deferred ps --state failed --branch main --author ada",
+        'deferred ps --filter "cause:schedule state:unsuccessful"',
+        "deferred ps --all --json",
+      ),
     )
-    .action(async ({ project, all = false, limit, json = false }) => {
+    .action(async ({ project, limit, json = false, ...options }) => {
+      const filter = readFilterOptions(options);
+      // A state says whether runs have ended, too.
+      const all = options.all === true || /(^|\s)state:/.test(filter);
       const client = await connect({ project });
-      const runs = await listRuns(client, { limit, isOpen: !all, project });
+      const runs = await listRuns(client, { limit, isOpen: !all, project, filter });
       printFacts(json, { runs }, formatRuns(runs));
       if (runs.length === 0 && !all) {
         note("nothing runs or waits; --all lists runs that have ended");
       }
     });
+}
+
+interface FilterOptions {
+  state?: string | undefined;
+  branch?: string | undefined;
+  author?: string | undefined;
+  filter?: string | undefined;
+}
+
+/** The options as one filter. Throws a usage error for one that the server would refuse. */
+function readFilterOptions({ filter = "", ...named }: FilterOptions): string {
+  const terms = (["state", "branch", "author"] as const).flatMap((key) => {
+    const value = named[key];
+    return value === undefined ? [] : [{ key, value }];
+  });
+  const whole = writeTerms([...splitFilter(filter), ...terms]);
+  const { problem } = parseRunFilter(whole);
+  if (problem !== undefined) throw new UsageError(problem);
+  return whole;
 }
 
 function formatRuns(runs: RunSummary[]): ColumnCell[][] {

@@ -106,6 +106,11 @@ test.each([
     "see deferred ps --help",
   ],
   [
+    ["ps", "--state", "faild"],
+    "There is no state “faild”. Did you mean state:failed?",
+    "see deferred ps --help",
+  ],
+  [
     ["keys", "burn"],
     "unknown command 'burn'; there are new, list, revoke",
     "see deferred keys --help",

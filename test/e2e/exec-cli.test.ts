@@ -248,5 +248,8 @@ test(
     expect(plain).not.toContain("\x1b");
     const { stdout } = await system.deferred(["ps", "-a", "-n", "2"]);
     expect(stdout).toMatch(/^\w{26} +succeeded +acme\/app/m);
+    const { stdout: fitting } = await system.deferred(["ps", "--filter", "printf state:ended"]);
+    expect(fitting).toMatch(/^\w{26} +succeeded +acme\/app.*printf end/m);
+    expect((await system.deferred(["ps", "--state", "errored"])).stdout).toBe("");
   },
 );

@@ -327,6 +327,32 @@ test("a run that failed shows why: quoted in its status, at the end of its log, 
   // Each line has an address, which a quoted one leads to.
   await page.getByRole("link", { name: "Line 60" }).click();
   expect(new URL(page.url()).hash).toBe("#step-2-L60");
+  // A search opens the step in which it finds something; keys lead through the steps.
+  await page.keyboard.press("/");
+  await page.keyboard.type("CLEAN");
+  expect(await page.locator("#step-1").getAttribute("open")).toBe("");
+  expect(await page.locator(".found").innerText()).toBe("1 of 1");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  expect(await page.locator("#step-1 summary:focus").count()).toBe(1);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByText("Use these keys").waitFor();
+  expect(await violationsOn(page)).toEqual([]);
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByLabel("Wrap lines").uncheck();
+  expect(await page.locator("#step-2-L1").evaluate((l) => getComputedStyle(l).whiteSpace)).toBe(
+    "pre",
+  );
+  // The server searches as well, and gives the log as text.
+  await go(`${pagePaths.run(project.slug, run)}?q=TEST+6`);
+  expect(await page.locator(".found-lines").innerText()).toMatch(
+    /^3 lines contain “TEST 6”.*npm test.*✔ test 6\n✔ test 60\n✖ test 61/s,
+  );
+  await page.getByRole("link", { name: "Line 6 of step 3" }).click();
+  expect(await page.locator("#step-2-L6").evaluate((line) => line.matches(":target"))).toBe(true);
+  const raw = await page.request.get(page.url().replace(/\?.*/, "/log"));
+  expect(await raw.text()).toContain("[npm run lint]\nclean\n\n[npm test]\n✔ test 1\n");
   await go(`${pagePaths.run(project.slug, run)}#step-2-L1`);
   expect(await inSight("#step-2-L1")).toBe(true);
   expect(await page.locator("#step-2-L1").evaluate((line) => line.matches(":target"))).toBe(true);

@@ -23,6 +23,8 @@ export interface RunPageOptions {
   step: number | undefined;
   /** Text that lines have to contain. */
   search: string;
+  /** Buttons for what the reader may do with the run. */
+  actions?: Html | "" | undefined;
 }
 
 /**
@@ -42,7 +44,8 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
   const tools = { slug, run: row.id, attempt, search };
   return html`<div id="run" data-part ${over || !isLast ? "" : html`data-events="${live}"`}>
       <h1 class="title">${row.title}</h1>
-      ${stateBlock(run, isLast ? steps : [], now)} ${attemptsList(slug, run, now)}
+      ${options.actions ?? ""} ${stateBlock(run, isLast ? steps : [], now)}
+      ${attemptsList(slug, run, now)}
       ${isLast ? waterfall(barsOf(phases, steps, { runEnded, now })) : ""}
       ${runFacts(slug, run, steps, now)} ${neighbourLinks(slug, run)}
       <section aria-labelledby="steps">
