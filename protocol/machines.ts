@@ -109,8 +109,6 @@ export const MachineViewSchema = v.object({
     v.object({ arch: v.string(), os: v.string(), cpus: v.number(), memory_mb: v.number() }),
   ),
   sandbox: v.nullable(v.object({ name: v.string(), features: v.array(v.string()) })),
-  /** Of its responder. */
-  version: v.nullable(v.string()),
   /** When the current or last wake was requested. */
   since: v.string(),
   ready_at: moment,

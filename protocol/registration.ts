@@ -62,8 +62,6 @@ export const RegisterRequestSchema = v.object({
     /** Sandbox features that it enforces, such as `cgroup-memory`, `seccomp`: shown to operators. */
     features: v.pipe(v.array(ShortTextSchema), v.maxLength(50)),
   }),
-  /** Of the release that the responder is from; absent: an older one. */
-  version: v.optional(ShortTextSchema),
   host: v.object({
     arch: ShortTextSchema,
     os: ShortTextSchema,

@@ -13,10 +13,12 @@ import { createTrafficPart } from "./http/index.ts";
 import { openApiDocument } from "./http/openapi/document.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { createNoticesPart } from "./notices/index.ts";
+import { createChecks } from "./operate/checks.ts";
 import { createOperatePart } from "./operate/index.ts";
 import { observedStorage } from "./operate/metrics/observed-storage.ts";
 import { addTrafficGauges } from "./operate/metrics/traffic-gauges.ts";
 import type { ComposeOptions, System } from "./operate/options.ts";
+import { readQueue } from "./operate/queue.ts";
 import { createReadiness } from "./operate/readiness.ts";
 import { createRetention } from "./operate/retention/retention.ts";
 import { createPagesPart } from "./pages/index.ts";
@@ -27,6 +29,7 @@ import { registrationToken } from "./responders/registration.ts";
 import { createAdmission } from "./runs/admission.ts";
 import { createRunsPart } from "./runs/index.ts";
 import { logChange } from "./runs/log-changes.ts";
+import { limitsByVariable } from "./settings/limits.ts";
 import { createStoragePart } from "./storage/index.ts";
 
 /** The composition root: the only place that names implementations. */
@@ -67,6 +70,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
   const addresses = { url, resultsUrl: stored.resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
+  const checks = createChecks({ queries: database.queries, folder, settings, storage, now });
   const blockFiles = createBlockFiles({ database, storage, now });
   const runs = createRunsPart({
     database,
@@ -161,7 +165,10 @@ export async function compose(options: ComposeOptions): Promise<System> {
     notices,
     refusals: hooks.refusals.list,
     deliveries: hooks.deliveries,
-    faults: faults.list,
+    faults,
+    checks,
+    queue: () => readQueue(database.queries, now()),
+    limits: limitsByVariable(limits),
     streamAdmission,
     callers,
     findGistFile: gists.find,
@@ -217,7 +224,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
       machines.routes({ access, projects }),
       gists.routes,
       stored.routes(runs.runs.whyResultMissing),
-      ...operate.routes({ database, access, url }),
+      ...operate.routes({ database, access, url, noteBackup: checks.noteBackup }),
       ...(await machines.downloads(assets.responder, objects)),
       ...pages.routes,
     ],

@@ -107,7 +107,6 @@ export function factsOf(machine: MachineView): string[][] {
     ["host", host && `${host.os} ${host.arch}, ${host.cpus} processors, ${host.memory_mb} MB`],
     ["sandbox", sandbox && [sandbox.name, ...sandbox.features].join(" ")],
     ["runtimes", machine.runtimes.map(({ name, version }) => `${name} ${version}`).join(", ")],
-    ["release", machine.version],
   ];
   return facts.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }

@@ -62,7 +62,8 @@ async function checkDatabase(
 ): Promise<Finding> {
   const about = findingsOf("database");
   try {
-    const faults = await withSnapshot(folder, async (name) => findFaults(join(folder.root, name)));
+    const find = async (name: string) => findFaults(join(folder.root, name));
+    const faults = await withSnapshot(folder, find, { onlyChecked: true });
     if (faults.length === 0) return about.ok("it is sound");
     return about.failed(
       `it is broken: ${faults[0]}`,

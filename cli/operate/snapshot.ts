@@ -7,12 +7,16 @@ import { CliError } from "../errors/cli-error.ts";
 import { connect } from "../api/client.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 
-/** Calls `use` with the name of a copy of the database in its folder, then removes the copy. Throws `CliError`. */
+/**
+ * Calls `use` with the name of a copy of the database in its folder, then removes the copy. Throws `CliError`. With
+ * `onlyChecked` the server does not count it as a backup.
+ */
 export async function withSnapshot<Value>(
   folder: DataFolder,
   use: (name: string) => Promise<Value>,
+  { onlyChecked = false } = {},
 ): Promise<Value> {
-  const name = await makeSnapshot(folder);
+  const name = await makeSnapshot(folder, onlyChecked);
   try {
     return await use(name);
   } finally {
@@ -25,7 +29,7 @@ export async function withSnapshot<Value>(
 const ownMachine = () => import("../../server/operate/own-machine.ts");
 
 /** The server copies its database while it runs. Otherwise it is copied here. */
-async function makeSnapshot(folder: DataFolder): Promise<string> {
+async function makeSnapshot(folder: DataFolder, onlyChecked: boolean): Promise<string> {
   await access(folder.database).catch((cause: unknown) => {
     throw new CliError(`${folder.root} holds no server's data`, {
       hint: "set DEFERRED_DATA to the server's data folder",
@@ -34,7 +38,8 @@ async function makeSnapshot(folder: DataFolder): Promise<string> {
   });
   const client = await connect();
   try {
-    const { snapshot } = await client.call(paths.backups, BackupSchema, { method: "POST" });
+    const path = paths.backups + (onlyChecked ? "?for=check" : "");
+    const { snapshot } = await client.call(path, BackupSchema, { method: "POST" });
     if ((await readdir(folder.root)).includes(snapshot)) return snapshot;
     throw new CliError(
       `the server at ${client.serverUrl} has another data folder than ${folder.root}`,

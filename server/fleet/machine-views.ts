@@ -157,7 +157,6 @@ function viewOf(row: MachineRow, { wakes, runs, kinds, now }: ViewFacts): Machin
     runtimes: runtimesOf(row).map(({ name, version }) => ({ name, version })),
     host: about?.host ?? null,
     sandbox: about?.sandbox ?? null,
-    version: about?.version ?? null,
     since: momentOf(row.requested_at),
     ready_at: momentOf(row.registered_at),
     idle_since: state === "ready" && runs.length === 0 ? momentOf(row.idle_since) : null,

@@ -27,7 +27,13 @@ export interface OperatePart {
   /** Records a failed flush of the database, then ends the server by `end` or by throwing. */
   flushFailed(error: Error, end: (() => void) | undefined): void;
   /** Metrics and backups over HTTP. */
-  routes(deps: { database: Database; access: Access; url: string }): Hono[];
+  routes(deps: {
+    database: Database;
+    access: Access;
+    url: string;
+    /** Records that a backup was made. */
+    noteBackup: () => Promise<void>;
+  }): Hono[];
 }
 
 /** Milliseconds for writing the last log line. */
@@ -56,10 +62,14 @@ export function createOperatePart(deps: OperateDeps): OperatePart {
         throw error;
       }, LAST_LINE_MS);
     },
-    routes({ database, access, url }) {
+    routes({ database, access, url, noteBackup }) {
       addRecordGauges(metrics, database.queries, now);
       return [
-        backupRoutes({ access, snapshot: () => takeSnapshot(database, folder.root) }),
+        backupRoutes({
+          access,
+          snapshot: () => takeSnapshot(database, folder.root),
+          noteBackup,
+        }),
         metricsRoutes({ metrics, url, token: metricsToken }),
       ];
     },

@@ -50,6 +50,9 @@ export interface PagesPartDeps {
   deliveries: Deliveries;
   refusals: Refusals["list"];
   faults: OperatorPagesDeps["faults"];
+  checks: OperatorPagesDeps["checks"];
+  queue: OperatorPagesDeps["queue"];
+  limits: OperatorPagesDeps["limits"];
   streamAdmission: StreamAdmission;
   callers: CallerLimits;
   findGistFile: FindGistFile;
@@ -126,6 +129,12 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       operatorPages({
         faults: deps.faults,
         wakes: deps.wakes,
+        views: deps.machines.views,
+        checks: deps.checks,
+        queue: deps.queue,
+        limits: deps.limits,
+        runPages: deps.reading.runPages,
+        access: accounts.access,
         currentUser,
         version,
         now,

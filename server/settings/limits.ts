@@ -21,6 +21,22 @@ export interface ServerLimits {
   connectionsOfAddress: number;
 }
 
+/** Each limit by the variable that sets it. */
+export function limitsByVariable(limits: ServerLimits): [name: string, value: number][] {
+  return [
+    ["DEFERRED_RATE_ADDRESS", limits.addressRate],
+    ["DEFERRED_RATE_BLOCK", limits.blockRate],
+    ["DEFERRED_RATE_PROJECT", limits.projectRate],
+    ["DEFERRED_RATE_GUESSES", limits.guessRate],
+    ["DEFERRED_MAX_WAITING", limits.waiting],
+    ["DEFERRED_MAX_WAITING_PROJECT", limits.waitingOfProject],
+    ["DEFERRED_MAX_STREAMS", limits.streams],
+    ["DEFERRED_MAX_STREAMS_ADDRESS", limits.streamsOfAddress],
+    ["DEFERRED_MAX_CONNECTIONS", limits.connections],
+    ["DEFERRED_MAX_CONNECTIONS_ADDRESS", limits.connectionsOfAddress],
+  ];
+}
+
 export function readServerLimits(read: SettingsReader): ServerLimits {
   const whole = (name: string, fallback: number) => {
     const value = read.number(name, fallback, 0, 1_000_000);

@@ -27,6 +27,8 @@ const FaultSchema = v.object({
   /** Of the last time. */
   error: ErrorSchema,
   context: ContextSchema,
+  /** How often it had happened when an operator marked it as seen. */
+  seen: v.optional(v.number()),
 });
 export type Fault = v.InferOutput<typeof FaultSchema>;
 
@@ -70,6 +72,7 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
       count: (before?.count ?? 0) + 1,
       first_at: before?.first_at ?? now(),
       last_at: now(),
+      ...(before?.seen !== undefined && { seen: before.seen }),
     });
     if (faults.size > most) faults.delete(faults.keys().next().value!);
   }
@@ -91,6 +94,14 @@ export function createFaults({ file, now, most = MOST }: FaultsDeps) {
       } catch {
         // The error is on standard error as well.
       }
+    },
+
+    /** Marks a kind as seen, or all, until it happens again. */
+    markSeen(id?: string): void {
+      for (const [key, fault] of faults) {
+        if (id === undefined || id === key) faults.set(key, { ...fault, seen: fault.count });
+      }
+      if (!closed) void store().catch(() => {});
     },
 
     /** The most recent first. */

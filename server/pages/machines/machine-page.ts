@@ -99,7 +99,6 @@ function factsOf({ machine, runPages, now }: MachinePageOptions): [string, Html 
     ["Host", host && `${host.os} ${host.arch}, ${host.cpus} processors, ${host.memory_mb} MB`],
     ["Sandbox", sandbox && [sandbox.name, ...sandbox.features].join(", ")],
     ["Runtimes", machine.runtimes.map(({ name, version }) => `${name} ${version}`).join(", ")],
-    ["Release", machine.version],
     ["Id", html`<code>${machine.id}</code>`],
   ];
   return facts.flatMap(([name, value]): [string, Html | string][] =>

@@ -201,6 +201,8 @@ export const RULES: Record<string, Rule> = {
   "POST /device": "form account",
 
   "GET /operator": "session",
+  "POST /operator/checks": "closed",
+  "POST /operator/faults/seen": "closed",
   ...operatorForms("machine/add", "machine/settings"),
   "GET /operator/machines": "session",
   "GET /operator/machines/:id": "session",

@@ -77,6 +77,15 @@ test("what fails for a reason of ours is shown to the owner, with its context, a
   expect(text).toMatch(/request=[0-9a-z]{16}/);
   expect(text).toContain("launched, nothing to install");
 
+  expect(text).toContain(`href="${pagePaths.blockRun(id)}"`);
+  expect(text).toContain("no backup was made yet");
+
+  const form = { cookie, origin: "http://127.0.0.1:8080", "sec-fetch-site": "same-origin" };
+  const seen = await system.call("POST", "/operator/faults/seen", undefined, form);
+  expect(seen.status).toBe(303);
+  const after = await system.call("GET", pagePaths.operator, undefined, { cookie });
+  expect(await after.text()).toContain("None since they were last marked as seen.");
+
   const token = { authorization: `Bearer ${system.ownerToken.trim()}` };
   const others: Record<string, string>[] = [{}, { cookie: `${cookie}x` }, token];
   for (const headers of others) {

@@ -209,6 +209,28 @@ test("where the settings changed in between, the machine that is there is taken"
   expect(ec2.store.instances.size).toBe(1);
 });
 
+test("a launch that asks for another kind of machine gets it, and says what it got", async () => {
+  const ec2 = await openEc2();
+  const offers: Offer[] = [];
+  const launched = await computeOn(ec2).compute.launch(
+    specOf("l1", {
+      wish: { types: ["t3.medium"], market: "spot", image: "debian-12" },
+      onOffer: async (offer) => void offers.push(offer),
+    }),
+  );
+  const [instance] = ec2.store.instances.values();
+  expect(instance).toMatchObject({ type: "t3.medium", imageId: "ami-0deb12a0000000001" });
+  expect(launched).toEqual({
+    providerId: instance!.id,
+    zone: instance!.zone,
+    image: "ami-0deb12a0000000001",
+  });
+  expect(offers).toMatchObject([{ type: "t3.medium", market: "spot" }]);
+  // A one-time spot machine can't be stopped, so that it ends where it powers off.
+  const [call] = ec2.callsOf("RunInstances");
+  expect(call!.parameters.text("InstanceInitiatedShutdownBehavior")).toBe("terminate");
+});
+
 test.each<[string, string[], string]>([
   ["debian-13", ["t3.small"], "ami-0deb13a0000000002"],
   ["debian-12", ["t3.small"], "ami-0deb12a0000000001"],
