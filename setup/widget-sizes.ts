@@ -32,7 +32,7 @@ export const PART_BOUNDS: Record<string, number> = {
   "result-actions": 460,
   "run-all": 1_290,
   "show-table": 2_200,
-  "stored-results": 1_310,
+  "stored-results": 820,
   "tab-notice": 800,
   /** Readings of code that the page's own tools have changed. */
   "source-text": 3_300,

@@ -1,4 +1,3 @@
-import { paths } from "../../protocol/paths.ts";
 import type { StoredResult, StoredResults } from "../../protocol/run.ts";
 import { MAX_RESULT_BLOCKS } from "../../protocol/sizes.ts";
 
@@ -61,7 +60,7 @@ async function answersFor(
 ): Promise<StoredResults["results"]> {
   const query = tokens.map((token) => `block=${encodeURIComponent(token)}`).join("&");
   try {
-    const response = await fetch(`${server}${paths.results}?${query}`, {
+    const response = await fetch(`${server}/v1/results?${query}`, {
       credentials: "omit",
       signal: AbortSignal.timeout(30_000),
     });
