@@ -22,7 +22,7 @@ export interface BlockRegistry {
   /** When the block of this project was revoked; undefined if it was not. */
   blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
   /** Whether the server has a page of the block with this digest; that page may send it whatever its `origins`. */
-  isPublished?(digest: string): Promise<boolean>;
+  hasPage?(digest: string): Promise<boolean>;
 }
 
 export interface VerifyOptions {
@@ -142,7 +142,7 @@ async function checkOrigin(
 ): Promise<void> {
   if (claims.origins === undefined) return;
   if (origin !== null && claims.origins.some((allowed) => sameOrigin(allowed, origin))) return;
-  if (origin === new URL(audience).origin && (await registry.isPublished?.(digest))) return;
+  if (origin === new URL(audience).origin && (await registry.hasPage?.(digest))) return;
   throw new ApiError("origin_refused", `The page is at ${origin ?? "an unnamed origin"}.`);
 }
 

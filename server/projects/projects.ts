@@ -76,7 +76,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     find,
     get,
     blocks,
-    isPublished: blocks.isPublished,
+    hasPage: blocks.isRegistered,
 
     /** The network that its signed blocks may use. */
     async blockNetwork(slug: string): Promise<BlockNetwork> {

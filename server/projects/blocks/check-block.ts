@@ -57,7 +57,7 @@ export async function verifyOwnToken(
   { registry, project, audience, now }: Omit<CheckBlockOptions, "checkFiles">,
 ): Promise<VerifiedBlock> {
   const verified = await verifyToken(block, {
-    registry: { ...registry, isPublished: async () => true },
+    registry: { ...registry, hasPage: async () => true },
     audience,
     origin: audience,
     now,

@@ -86,6 +86,16 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
       return row && fromJson(row.parts);
     },
 
+    /** Whether the server keeps the block: its project's people see and run it on a page. */
+    async isRegistered(digest: string): Promise<boolean> {
+      const row = await queries
+        .selectFrom("registered_blocks")
+        .select("id")
+        .where("digest", "=", digest)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
     async isPublished(digest: string): Promise<boolean> {
       const row = await publishedOf(digest).select("id").executeTakeFirst();
       return row !== undefined;

@@ -111,6 +111,17 @@ test("a key of the browser signs, or one that the server holds where the project
   const own = signed.headers.get("location")!;
   expect(own).toMatch(/^\/projects\/local\/demo\/blocks\/\w{16}$/);
   expect(await page(own)).toContain(key.kid);
+  const sites = { ...program, origins: "https://blog.example" };
+  const terms = readSignForm(new URLSearchParams(sites));
+  if ("mistakes" in terms) throw new Error("it is right");
+  const limited = await signInBrowser({ ...claims, jti: "s", ...terms.terms }, key);
+  const request = { block: limited, code: "print(1)" };
+  const press = async () =>
+    (await system.call("POST", paths.runs, request, { origin: url })).status;
+  expect(await press()).toBe(403);
+  await send(at, { ...sites, block: limited });
+  // Its own page runs it, whatever sites it names.
+  expect(await press()).toBe(202);
   expect(await page(`${at}?block=${own.split("/").at(-1)}`)).toContain('value="Mine"');
 
   const authorization = `Bearer ${system.ownerToken.trim()}`;
