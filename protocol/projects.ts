@@ -37,6 +37,8 @@ export const ProjectSettingsSchema = v.strictObject({
   block_network: v.optional(BlockNetworkSchema, "none"),
   /** The server holds a key that signs for the project: its maintainers sign without a key of their own. */
   server_key: v.optional(v.boolean(), false),
+  /** What the repository's host runs, for commit statuses; null: by the host's name. */
+  forge: v.optional(v.nullable(v.picklist(["gitlab", "gitea", "forgejo"])), null),
   /** Addresses that get mails; the commit's author gets them too where `mail_author` says so. */
   watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),
   mail_author: v.optional(v.boolean(), true),
@@ -50,6 +52,7 @@ export const CREDENTIALS = [
   "repository_token",
   "github_token",
   "github_app",
+  "forge_token",
 ] as const;
 export type CredentialName = (typeof CREDENTIALS)[number];
 /** Credentials whose names the project's owner sees. */
@@ -58,6 +61,7 @@ export const SHOWN_CREDENTIALS = [
   "repository_token",
   "github_token",
   "github_app",
+  "forge_token",
 ] as const satisfies readonly CredentialName[];
 
 /** Credentials are written, never read back: an answer only names those that are set. */
@@ -70,6 +74,8 @@ const credentials = {
   repository_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
   /** A GitHub token that may write commit statuses. */
   github_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
+  /** A token of GitLab, Gitea or Forgejo that may write commit statuses. */
+  forge_token: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2000)))),
   /**
    * A GitHub App that is installed on the repository: reads it over https where there is no `repository_token`,
    * and writes commit statuses where there is no `github_token`.

@@ -7,6 +7,7 @@ export interface CredentialOptions {
   knownHosts?: string | undefined;
   tokenFile?: string | undefined;
   githubTokenFile?: string | undefined;
+  forgeTokenFile?: string | undefined;
   githubApp?: string | undefined;
   githubAppKey?: string | undefined;
 }
@@ -15,11 +16,12 @@ export interface CredentialOptions {
 export async function readCredentials(
   options: CredentialOptions,
 ): Promise<Record<string, string | { id: string; private_key: string }>> {
-  const { deployKey, knownHosts, tokenFile, githubTokenFile, githubApp, githubAppKey } = options;
+  const { deployKey, knownHosts, tokenFile, githubTokenFile, forgeTokenFile } = options;
+  const { githubApp, githubAppKey } = options;
   if ((githubApp === undefined) !== (githubAppKey === undefined)) {
     throw new UsageError("--github-app ID and --github-app-key FILE go together");
   }
-  const files = [deployKey, knownHosts, tokenFile, githubTokenFile, githubAppKey];
+  const files = [deployKey, knownHosts, tokenFile, githubTokenFile, forgeTokenFile, githubAppKey];
   if (files.filter((file) => file === "-").length > 1) {
     throw new UsageError("standard input can be read for one option only");
   }
@@ -32,6 +34,9 @@ export async function readCredentials(
     ...(githubTokenFile === undefined
       ? {}
       : { github_token: trim(await readInputText(githubTokenFile)) }),
+    ...(forgeTokenFile === undefined
+      ? {}
+      : { forge_token: trim(await readInputText(forgeTokenFile)) }),
     ...(githubApp === undefined || githubAppKey === undefined
       ? {}
       : { github_app: { id: githubApp, private_key: await readInputText(githubAppKey) } }),

@@ -57,7 +57,7 @@ export function setProject(): CommandUnknownOpts {
   return addSettings(command)
     .option(
       "--remove-credential <NAME>",
-      "deploy_key, known_hosts, repository_token, github_token or github_app",
+      "deploy_key, known_hosts, repository_token, github_token, github_app or forge_token",
       readCredentialName,
     )
     .option("--renew-hook-secret", "Make a new one; the old one stops working at once")

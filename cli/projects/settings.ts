@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option, type Command } from "@commander-js/extra-typings";
 import * as v from "valibot";
 import { HostsSchema, type BlockNetwork } from "../../protocol/network.ts";
 import type { ProjectSettings } from "../../protocol/projects.ts";
@@ -51,6 +51,16 @@ export function addSettings<Args extends unknown[]>(command: Command<Args>) {
       "--github-token-file <FILE>",
       "GitHub token that writes commit statuses; - reads standard input",
     )
+    .option(
+      "--forge-token-file <FILE>",
+      "Token of GitLab, Gitea or Forgejo that writes commit statuses; - reads standard input",
+    )
+    .addOption(
+      new Option(
+        "--forge <KIND>",
+        "What the repository's host runs, if its name does not say (auto: by its name)",
+      ).choices(["gitlab", "gitea", "forgejo", "auto"] as const),
+    )
     .option("--github-app <ID>", "GitHub App that reads the repository and writes commit statuses")
     .option(
       "--github-app-key <FILE>",
@@ -70,6 +80,7 @@ export interface SettingsOptions {
   network?: boolean | undefined;
   blockNetwork?: BlockNetwork | undefined;
   serverKey?: boolean | undefined;
+  forge?: "gitlab" | "gitea" | "forgejo" | "auto" | undefined;
   watch?: string[] | undefined;
   mailAuthor?: boolean | undefined;
 }
@@ -88,6 +99,7 @@ export function parseSettingsOptions(options: SettingsOptions): Partial<ProjectS
     network: options.network,
     block_network: options.blockNetwork,
     server_key: options.serverKey,
+    forge: options.forge === "auto" ? null : options.forge,
     watchers: options.watch,
     mail_author: options.mailAuthor,
   };

@@ -19,7 +19,10 @@ export type Notices = ReturnType<typeof createNotices>;
 export interface NoticesDeps {
   database: Database;
   sealing: Sealing;
-  projects: Pick<Projects, "find" | "writesStatuses" | "githubToken" | "forgetAppTokens">;
+  projects: Pick<
+    Projects,
+    "find" | "writesStatuses" | "githubToken" | "forgetAppTokens" | "forgeToken"
+  >;
   summary: (row: RunRow) => Promise<RunSummary>;
   /** Absent: no mails are sent. */
   postOffice: PostOffice | undefined;

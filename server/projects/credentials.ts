@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { GitHubApp } from "./github/app-token.ts";
+import type { CredentialName } from "../../protocol/projects.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 
 /**
@@ -33,10 +34,10 @@ export function repositoryToken(text: string): { user: string; token: string } {
 }
 
 /** Checks that a token is valid in a header. Throws `body_invalid`. */
-export function headerToken(text: string): string {
+export function headerToken(field: CredentialName, text: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ApiError("body_invalid", "github_token: it is one word of ASCII letters.");
+    throw new ApiError("body_invalid", `${field}: it is one word of ASCII letters.`);
   }
   return token;
 }

@@ -69,6 +69,12 @@ export function createProjectCredentials({
       return { token: await appToken(project, app, "statuses"), ofApp: true };
     },
 
+    /** The token that writes commit statuses on GitLab, Gitea or Forgejo. */
+    async forForge(slug: string): Promise<string | undefined> {
+      const own: Texts = await secrets.values(queries, slug, "own", ["forge_token"]);
+      return own["forge_token"];
+    },
+
     /** The credential for fetching the repository. Throws `GitHubAppError`. */
     async forCheckout(project: Hosted): Promise<Credential | undefined> {
       const { slug, repository } = project;

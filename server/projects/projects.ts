@@ -139,6 +139,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     credentials: credentials.names,
     writesStatuses: credentials.writesStatuses,
     forgetAppTokens: credentials.forgetAppTokens,
+    forgeToken: credentials.forForge,
 
     /** The token that writes commit statuses on GitHub. Throws `GitHubAppError`. */
     async githubToken(slug: string): Promise<GitHubToken | undefined> {

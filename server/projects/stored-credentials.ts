@@ -16,7 +16,8 @@ const FORMS: Record<Exclude<CredentialName, "github_app">, (text: string) => str
     const { user, token } = repositoryToken(text);
     return `${user}:${token}`;
   },
-  github_token: headerToken,
+  github_token: (text) => headerToken("github_token", text),
+  forge_token: (text) => headerToken("forge_token", text),
   known_hosts: (text) => `${text.replace(/\r\n?/g, "\n").trim()}\n`,
 };
 
@@ -66,7 +67,7 @@ export async function refuseUnsafeToken(
   if (has("github_app") && repository !== null && !gitHubRepository(repository, gitHubApi)) {
     throw new ApiError("repository_refused", NOT_GITHUB);
   }
-  const hasToken = has("repository_token") || has("github_app");
+  const hasToken = has("repository_token") || has("github_app") || has("forge_token");
   if (allowPrivate || !hasToken || !repository?.startsWith("http:")) return;
   throw new ApiError("repository_refused", "Its token is sent over https alone.");
 }

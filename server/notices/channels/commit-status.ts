@@ -1,15 +1,11 @@
-import { pagePaths } from "../../../protocol/paths.ts";
-import { isEnded, type RunState } from "../../../protocol/run.ts";
-import { fromJson } from "../../database/json.ts";
 import { GitHubAppError } from "../../projects/github/app-error.ts";
 import { gitHubRepository, type GitHubRepository } from "../../projects/github/repository.ts";
 import type { GitHubToken } from "../../projects/project-credentials.ts";
 import type { Project, Projects } from "../../projects/projects.ts";
-import type { RunRow } from "../../runs/record.ts";
-import { stateLine } from "../../runs/state-line.ts";
 import type { SendOutcome } from "../outcome.ts";
 import { namedCommit } from "../run-facts.ts";
 import type { Channel, NoticeRow } from "./channel.ts";
+import { isTold, statusBody } from "./status-body.ts";
 import { createStatusSender } from "./status-calls.ts";
 
 export interface CommitStatusChannelDeps {
@@ -21,8 +17,6 @@ export interface CommitStatusChannelDeps {
   now: () => number;
 }
 
-/** Triggers of runs that decide a commit's status. */
-const TOLD_TRIGGERS = ["push", "pull_request", "replay"];
 const NO_TOKEN: SendOutcome = {
   kind: "never",
   answer: "The project has no token for this repository any more.",
@@ -62,7 +56,7 @@ export function createCommitStatusChannel(deps: CommitStatusChannelDeps): Channe
       if (commit === undefined || !isTold(row)) return [];
       const repository = await repositoryOf(project);
       if (!repository) return [];
-      const body = statusBody(row.state, describe(row), url + pagePaths.run(row.project, row.id));
+      const body = statusBody(row, url);
       const target = `${repository.name}@${commit}`;
       return [{ target, what: body.state, body: JSON.stringify(body) }];
     },
@@ -78,64 +72,5 @@ export function createCommitStatusChannel(deps: CommitStatusChannelDeps): Channe
       projects.forgetAppTokens(project.slug);
       return { kind: "again", answer: "GitHub refused the App's token: another is asked for." };
     },
-  };
-}
-
-/** A run is reported as pending once, whatever happens between its start and its end. */
-export function isTold({ state, trigger, noticed }: Pick<RunRow, "state" | "trigger" | "noticed">) {
-  return TOLD_TRIGGERS.includes(trigger ?? "") && (isEnded(state) || noticed === null);
-}
-
-function describe(row: RunRow): string {
-  if (row.ending === null) return "The run is waiting or under way.";
-  const { text, note } = stateLine({
-    state: row.state,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    behind: false,
-    ending: fromJson(row.ending),
-  });
-  return note ? `${text} ${note}` : text;
-}
-
-/** GitHub's states of a commit. */
-type StatusState = "pending" | "success" | "failure" | "error";
-
-interface StatusBody {
-  state: StatusState;
-  target_url: string;
-  description: string;
-  context: string;
-}
-
-/** The context that distinguishes this product's statuses from others'. */
-const CONTEXT = "deferred-runner";
-const MAX_DESCRIPTION = 140;
-
-function statusState(state: RunState): StatusState {
-  switch (state) {
-    case "succeeded":
-      return "success";
-    case "failed":
-    case "timed_out":
-    case "killed":
-      return "failure";
-    case "canceled":
-    case "errored":
-      return "error";
-    default:
-      return "pending";
-  }
-}
-
-function statusBody(state: RunState, description: string, pageUrl: string): StatusBody {
-  return {
-    state: statusState(state),
-    target_url: pageUrl,
-    description:
-      description.length > MAX_DESCRIPTION
-        ? `${description.slice(0, MAX_DESCRIPTION - 1)}…`
-        : description,
-    context: CONTEXT,
   };
 }

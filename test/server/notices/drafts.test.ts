@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { OutgoingEvent } from "../../../protocol/notices.ts";
 import { RUN_STATES, type RunState } from "../../../protocol/run.ts";
-import { isTold } from "../../../server/notices/channels/commit-status.ts";
+import { isTold } from "../../../server/notices/channels/status-body.ts";
 import { hookEvents } from "../../../server/notices/channels/hooks.ts";
 import { mailAddress } from "../../../server/notices/channels/mail-address.ts";
 import { mailsFor } from "../../../server/notices/channels/mail.ts";
