@@ -188,6 +188,8 @@ export const pagePaths = {
   newPasskeyChallenge: "/account/passkeys/challenge",
   passkey: (id: string) => `/account/passkeys/${id}`,
   accountGitHub: "/account/github",
+  /** A POST ends the session. */
+  accountSession: (id: string) => `/account/sessions/${id}`,
   deleteAccount: "/account/delete",
   /** A POST with a password, for a fresh proof. */
   provePassword: "/account/prove/password",

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { Context, Hono } from "hono";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { User } from "../../accounts/users/users.ts";
+import type { SignedIn } from "../../accounts/sessions.ts";
 import type { PasskeyView } from "../../accounts/users/passkeys.ts";
 import { UNTOUCHED, type FormState } from "../form/mistakes.ts";
 import { postButton, postForm } from "../form/post-form.ts";
@@ -10,6 +11,7 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { nameField, readName } from "./new-password.ts";
 import { passkeysMissingWords } from "./passkey-pages.ts";
+import { sessionsSection } from "./sessions.ts";
 import { withBack } from "./sign-in.ts";
 import type { AccountPagesDeps, Show } from "./show.ts";
 
@@ -18,7 +20,12 @@ export function addAccount(app: Hono, show: Show, deps: AccountPagesDeps): void 
   const { people, access, url, now } = deps;
   const { users, passkeys, identities, mails, gitHub } = people;
 
-  async function page(c: Context, id: string, state: FormState = UNTOUCHED, status?: 422) {
+  async function page(
+    c: Context,
+    { session, user: { id } }: SignedIn,
+    state: FormState = UNTOUCHED,
+    status?: 422,
+  ) {
     const user = await users.find(id);
     if (!user) return c.redirect(pagePaths.signInPage, 303);
     return show(c, {
@@ -33,6 +40,7 @@ export function addAccount(app: Hono, show: Show, deps: AccountPagesDeps): void 
         </p>
         ${passkeysSection(await passkeys.list(id), { missing: passkeys.missing, url, now: now() })}
         ${gitHub ? gitHubSection(await identities.list(id)) : ""}
+        ${sessionsSection(await deps.sessionList.list(id), session.id, now())}
         <h2>Leave</h2>
         <p>
           ${
@@ -49,15 +57,15 @@ export function addAccount(app: Hono, show: Show, deps: AccountPagesDeps): void 
   app.get(pagePaths.account, async (c) => {
     const signedIn = await access.currentUser(c);
     if (!signedIn) return c.redirect(withBack(pagePaths.signInPage, pagePaths.account), 303);
-    return page(c, signedIn.user.id);
+    return page(c, signedIn);
   });
 
   app.post(pagePaths.accountName, async (c) => {
-    const { user } = await access.submitAccount(c);
+    const signedIn = await access.submitAccount(c);
     const typed = await readForm(c);
     const { name, mistakes } = readName(typed);
-    if (mistakes["name"] !== undefined) return page(c, user.id, { typed, mistakes }, 422);
-    await users.setName(user.id, name);
+    if (mistakes["name"] !== undefined) return page(c, signedIn, { typed, mistakes }, 422);
+    await users.setName(signedIn.user.id, name);
     return c.redirect(pagePaths.account, 303);
   });
 }

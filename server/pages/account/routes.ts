@@ -10,6 +10,7 @@ import { addPasskeyRoutes } from "./passkey-routes.ts";
 import { addPassword } from "./password.ts";
 import { addProve } from "./prove.ts";
 import { addResetPassword } from "./reset-password.ts";
+import { addSessions } from "./sessions.ts";
 import { addSignIn } from "./sign-in.ts";
 import { addSignUp } from "./sign-up.ts";
 import { createShow, type AccountPagesDeps } from "./show.ts";
@@ -29,6 +30,7 @@ export function accountPages(deps: AccountPagesDeps): Hono {
   const calls = new Hono();
   addPasskeyRoutes(calls, deps);
   const app = new Hono().onError(refusedForm({ currentUser: access.currentUser, version }));
+  addSessions(app, deps);
   for (const add of [
     addSignIn,
     addSignUp,

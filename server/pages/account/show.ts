@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Access } from "../../accounts/access.ts";
+import type { SessionList } from "../../accounts/session-list.ts";
 import type { Sessions } from "../../accounts/sessions.ts";
 import type { UsersPart } from "../../accounts/users/index.ts";
 import type { CallerLimits } from "../../http/limits/callers.ts";
@@ -12,6 +13,7 @@ export interface AccountPagesDeps {
   callers: Pick<CallerLimits, "caller" | "waitForGuess" | "countGuess">;
   /** Whether the code of an invitation to a project works. */
   isInvitation: (code: string) => Promise<boolean>;
+  sessionList: SessionList;
   /** Removes a user with all that is theirs. */
   removeUser: (id: string) => Promise<void>;
   /** The server's public URL. */

@@ -143,9 +143,18 @@ test("no page tells who has an account, and another's address gets no account re
   expect(stage.mails).toHaveLength(4);
 });
 
-test("a new password ends all sessions, by a link that works once, for an hour", async () => {
+test("one ends a session of one's own, and a new password ends all, by a link that works once, for an hour", async () => {
   const stage = await startPeople();
   const ada = await stage.signUp("ada@example.com");
+  const third = stage.browser();
+  await third.post(pagePaths.signInPage, { email: "ada@example.com", password: PASSWORD });
+  const ending = /"(\/account\/sessions\/\w+)"/;
+  const [, end = ""] = ending.exec((await ada.open(pagePaths.account)).text) ?? [];
+  const stranger = await stage.signUp("bob@example.com");
+  expect((await stranger.post(end, {})).status).toBe(404);
+  expect(await third.self()).toBe("Ada Lovelace");
+  expect((await ada.post(end, {})).location).toBe("/account");
+  expect(await third.self()).toBe(undefined);
   const other = stage.browser();
   await other.post(pagePaths.resetPassword, { email: "ada@example.com" });
   const { links } = await stage.nextMail();
