@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
-import { MAX_CACHES, MAX_MESSAGES, MAX_NAMED_COMMITS } from "./sizes.ts";
+import { MAX_CACHES, MAX_MESSAGES, MAX_NAMED_COMMITS, MAX_SECRETS } from "./sizes.ts";
 
 /** A commit's full name; SHA-256 repositories have the longer one. */
 export const CommitNameSchema = v.pipe(
@@ -206,6 +206,8 @@ export const CheckoutRequestSchema = v.object({
   ref: v.optional(RefNameSchema),
   /** Name of the repository's default branch. */
   default_branch: v.optional(RefNameSchema),
+  /** Names of the secrets that the file's commands get; absent where no file was read. */
+  secrets: v.optional(v.pipe(v.array(SecretNameSchema), v.maxLength(MAX_SECRETS))),
   /** The file's schedule, where the file was read at the commit that is the default branch's tip now. */
   schedule: v.optional(v.pipe(v.array(ScheduleSchema), v.maxLength(20))),
 });

@@ -39,5 +39,7 @@ export const MAX_CHECKOUT_BYTES = 6 * (MAX_MESSAGES + 400 * 1_100);
 export const MAX_NAMED_COMMITS = 100;
 /** Most cache folders of one run. */
 export const MAX_CACHES = 20;
+/** Names of secrets that a checkout reports. */
+export const MAX_SECRETS = 200;
 /** Most compressed bytes of one cache folder. */
 export const MAX_CACHE_BYTES = 1024 * 1024 * 1024;

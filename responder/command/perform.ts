@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit, CommandWork, Revision } from "../../protocol/command.ts";
+import { MAX_SECRETS } from "../../protocol/sizes.ts";
 import type { Checkout } from "../checkout/checkout.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import { removeTree } from "../checkout/tree.ts";
@@ -193,6 +194,7 @@ async function report(
     commits: [...commits],
     ...(ref === undefined ? {} : { ref }),
     ...(defaultBranch === undefined ? {} : { default_branch: defaultBranch }),
+    ...(file && { secrets: file.secrets.slice(0, MAX_SECRETS) }),
     ...(isDefaultTip && readsOwnFile(work) ? { schedule: schedule ?? [] } : {}),
   };
   const { signal } = supervisor;

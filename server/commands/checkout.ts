@@ -1,6 +1,7 @@
 import type { CheckoutRequest, Commit, Revision } from "../../protocol/command.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
+import { toJson } from "../database/json.ts";
 import { sha256 } from "../database/ids.ts";
 import { announceOnce } from "../runs/announced.ts";
 import { storedCommand, type RunRow } from "../runs/record.ts";
@@ -40,7 +41,11 @@ export async function keepCheckout(
   // title of its own, and a schedule its name.
   const namesCommit = task.do === "file" && row.trigger !== "schedule";
   const subject = namesCommit && titleOf(commits.at(-1)?.message ?? "");
-  const known = { ...(ref !== null && { ref }), ...(subject && { title: subject }) };
+  const known = {
+    ...(ref !== null && { ref }),
+    ...(subject && { title: subject }),
+    ...(found.secrets && { secrets: toJson(found.secrets) }),
+  };
   // Nothing new is known of commits that the caller named.
   if (Object.keys(known).length > 0) {
     await trx.updateTable("runs").set(known).where("id", "=", row.id).execute();

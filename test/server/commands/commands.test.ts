@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { paths } from "../../../protocol/paths.ts";
+import { pagePaths, paths } from "../../../protocol/paths.ts";
 import type { RunListSchema } from "../../../protocol/projects.ts";
 import type { Result, RunCreated } from "../../../protocol/run.ts";
 import type { InferOutput } from "valibot";
 import { eventually } from "../../eventually.ts";
+import { signIn } from "../sign-in.ts";
 import { codeOf, eventsOf, url } from "../system.ts";
 import { commit, SLUG, startProject } from "./stage.ts";
 
@@ -87,6 +88,7 @@ test("a checkout tells what the run is about; its steps are in the view, the eve
     ref: "refs/heads/main",
     default_branch: "main",
     schedule: [{ cron: "0 3 * * *" }],
+    secrets: ["DATABASE_URL"],
   };
   for (let times = 0; times < 2; times++) {
     expect((await machine.post(paths.responder.checkout(run.id), found)).status).toBe(200);
@@ -101,6 +103,9 @@ test("a checkout tells what the run is about; its steps are in the view, the eve
       { stream: "stdout", text: "hello\n" },
     ],
   });
+  const cookie = await signIn(stage);
+  const shown = await stage.call("GET", pagePaths.run(SLUG, run.id), undefined, { cookie });
+  expect(await shown.text()).toMatch(/<dt>Secrets<\/dt>\s*<dd><code>DATABASE_URL<\/code>/);
   const during = await stage.look(run.id);
   expect(during.command).toMatchObject({
     title: "Say hello",
