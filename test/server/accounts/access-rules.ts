@@ -201,8 +201,8 @@ export const RULES: Record<string, Rule> = {
   "POST /device": "form account",
 
   "GET /operator": "session",
-  "POST /operator/checks": "closed",
-  "POST /operator/faults/seen": "closed",
+  "POST /operator/checks": "form owner",
+  "POST /operator/faults/seen": "form owner",
   ...operatorForms("machine/add", "machine/settings"),
   "GET /operator/machines": "session",
   "GET /operator/machines/:id": "session",
